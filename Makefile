@@ -1,0 +1,58 @@
+# make test   all tests, some of them on a throw-away Prosody server; installs what they need
+# make run    the scripts in spec/ and examples/, against such a server
+# make lint   formatting, clippy and documentation, warnings denied
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.PHONY: test run lint tools rust
+
+# Where rustup puts cargo, for shells that read no profile.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+packages := prosody lua5.4 openssl gcc libc6-dev pkg-config libssl-dev
+
+test: tools rust
+	cargo test
+
+run: tools rust
+	cargo build --release
+	tests/with-prosody target/release/scansion run spec examples --server 127.0.0.1:{c2s} \
+		--component-server 127.0.0.1:{component} --ca {ca}
+
+lint: tools rust
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+rust:
+	@if ! type -P cargo >/dev/null; then
+		echo "cargo is not installed, and Debian's is too old; get Rust from https://rustup.rs" >&2
+		exit 1
+	fi
+
+# Only what is missing is installed. Prosody's system service is not wanted: a policy keeps the
+# packages from starting it now, and it is disabled for the next start of the machine.
+tools:
+	@if type -P prosody lua5.4 openssl cc pkg-config >/dev/null && pkg-config --exists openssl; then exit; fi
+	if ! type -P apt-get >/dev/null; then
+		echo "please install what these Debian packages hold: $(packages)" >&2
+		exit 1
+	fi
+	if [ "$$(id -u)" = 0 ]; then as_root=; elif type -P sudo >/dev/null; then as_root=sudo; else
+		echo "please run as root: apt-get install $(packages)" >&2
+		exit 1
+	fi
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e $$policy ]; then
+		trap '$$as_root rm -f $$policy' EXIT
+		printf '#!/bin/sh\nexit 101\n' | $$as_root tee $$policy >/dev/null
+		$$as_root chmod 755 $$policy
+	fi
+	if type -P prosody >/dev/null; then had_prosody=yes; else had_prosody=; fi
+	$$as_root apt-get update --quiet
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes \
+		--no-install-recommends --no-upgrade $(packages) </dev/null
+	if [ -z "$$had_prosody" ] && type -P systemctl >/dev/null; then
+		$$as_root systemctl disable prosody || true
+	fi

@@ -1,0 +1,227 @@
+//! The arguments.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit_code::ExitCode;
+use super::{check, list, run};
+use crate::diagnostic::Color;
+use crate::plan::{self, HostPort};
+
+/// Acts out plays against an XMPP server and tells where the server departs from the script.
+///
+/// Exit codes: 0 all passed; 1 a script failed; 2 the run could not be done.
+#[derive(Debug, Parser)]
+#[command(name = "scansion", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs scripts against a server
+    Run(Box<RunArgs>),
+    /// Reads scripts without a server and reports all problems in them
+    Check(CheckArgs),
+    /// Lists titles, tags and paths of scripts
+    List(ListArgs),
+}
+
+/// The names of the commands, by which a command line without one is known.
+const COMMANDS: [&str; 4] = ["run", "check", "list", "help"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorChoice {
+    fn resolve(self) -> Color {
+        let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let wanted = match self {
+            ColorChoice::Auto => allowed && std::io::stdout().is_terminal(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        if wanted { Color::Styled } else { Color::Plain }
+    }
+}
+
+/// Which scripts.
+#[derive(Debug, Args)]
+pub(super) struct SelectArgs {
+    /// Scripts, or directories that are searched for *.scs
+    #[arg(value_name = "FILE_OR_DIR", required_unless_present = "directories")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The same as naming the directory; accepted for those used to the Lua tool
+    #[arg(short = 'd', value_name = "DIR")]
+    pub(super) directories: Vec<PathBuf>,
+    /// Only scripts that have one of these tags: `slow`, or with a value `xep: 0313`
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) only_tags: Vec<String>,
+    /// No scripts that have one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) skip_tags: Vec<String>,
+    /// Only scripts with this in their title or path, in upper or lower case
+    #[arg(long, value_name = "SUBSTRING")]
+    pub(super) filter: Vec<String>,
+}
+
+/// `scansion run`.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Connect every actor there, whatever the domain of its JID
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) server: Option<HostPort>,
+    /// Connect components there
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) component_server: Option<HostPort>,
+    /// How long to wait for what is expected, and for each step of a login: 5, 0.5s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    pub(super) timeout: Duration,
+    /// How long nothing may come for `receives: nothing`
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = parse_duration)]
+    pub(super) quiet_time: Duration,
+    /// Whether to wait, before an actor acts, until the server has handled what the others sent (XEP-0199 pings);
+    /// the tag `## sync` says it for a script [default: ping]
+    #[arg(long, value_name = "HOW")]
+    pub(super) sync: Option<SyncChoice>,
+    /// The next stanza must be the one that is expected; the tag `## strict` says it for a script
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
+    #[arg(long, value_name = "ORDER")]
+    pub(super) child_order: Option<ChildOrderChoice>,
+    /// Stop after the first script that does not pass
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Do not run a script that has warnings
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
+    /// Show each step, and all that goes over the wires
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Show only what did not pass
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Send passwords without TLS, not only to this machine
+    #[arg(long)]
+    pub(super) allow_plaintext: bool,
+    /// Accept certificates that do not verify, not only of this machine
+    #[arg(long, conflicts_with = "ca")]
+    pub(super) insecure: bool,
+    /// Verify certificates by these authorities, too (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+}
+
+/// `scansion check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
+}
+
+/// `scansion list`.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+}
+
+/// `--sync`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SyncChoice {
+    /// Ping
+    Ping,
+    /// Do not wait
+    None,
+}
+
+impl From<SyncChoice> for plan::Sync {
+    fn from(choice: SyncChoice) -> Self {
+        match choice {
+            SyncChoice::Ping => plan::Sync::Ping,
+            SyncChoice::None => plan::Sync::None,
+        }
+    }
+}
+
+/// `--child-order`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChildOrderChoice {
+    /// In any order
+    Any,
+}
+
+/// Reads a time: a number of seconds, or a number with a unit.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
+    let duration = match seconds {
+        Some(Ok(duration)) => duration,
+        _ => humantime::parse_duration(text)
+            .map_err(|_| "give seconds, or a number with a unit: 5, 0.5, 500ms, 1m".to_owned())?,
+    };
+    if duration.is_zero() {
+        return Err("the time must be longer than nothing".to_owned());
+    }
+    Ok(duration)
+}
+
+/// The whole program: reads the arguments, does what they say, and tells what came of it.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(with_command(arguments.into_iter().collect())) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let color = cli.color.resolve();
+    colored::control::set_override(color == Color::Styled);
+    match cli.command {
+        Command::Run(arguments) => run::run(&arguments, color),
+        Command::Check(arguments) => check::check(&arguments, color),
+        Command::List(arguments) => list::list(&arguments),
+    }
+}
+
+/// Prints help and version, or what is wrong with the usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where the reader has gone away there is nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::NotDone
+    } else {
+        ExitCode::Passed
+    }
+}
+
+/// Scripts that call the Lua tool give no command, only `-d DIR` or files: they mean `run`.
+fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).and_then(|first| first.to_str());
+    let is_top_level = |first: &str| {
+        COMMANDS.contains(&first)
+            || matches!(first, "-h" | "--help" | "-V" | "--version")
+            || first.starts_with("--color")
+    };
+    if first.is_some_and(|first| !is_top_level(first)) {
+        arguments.insert(1, "run".into());
+    }
+    arguments
+}

@@ -1,0 +1,20 @@
+//! What the program tells the one that called it.
+
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// All scripts passed, or no script has errors.
+    Passed = 0,
+    /// A script failed: the server did not do what it says.
+    Failed = 1,
+    /// The run could not be done, or not all of it: wrong usage, a script with errors, a server that cannot be
+    /// reached or lets nobody in, an interruption; or nothing was selected.
+    NotDone = 2,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        (code as u8).into()
+    }
+}

@@ -1,0 +1,37 @@
+//! `scansion list`.
+
+use colored::Colorize;
+
+use super::args::ListArgs;
+use super::exit_code::ExitCode;
+use super::output::{complain, complain_of_all, say};
+use super::select::{Selected, select};
+
+/// Lists titles, tags and paths of scripts.
+pub(super) fn list(arguments: &ListArgs) -> ExitCode {
+    let selection = match select(&arguments.select) {
+        Ok(selection) => selection,
+        Err(error) => return complain(&error),
+    };
+    for script in &selection.scripts {
+        say(&format!("{}\n", line(script)));
+    }
+    complain_of_all(&selection.unreadable)
+}
+
+fn line(selected: &Selected) -> String {
+    let script = &selected.script;
+    let tags: Vec<String> = script
+        .head
+        .tags
+        .iter()
+        .map(|tag| format!("[{tag}]"))
+        .collect();
+    let parts = [
+        script.title().to_owned(),
+        tags.join(" "),
+        script.source.name().dimmed().to_string(),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("  ")
+}

@@ -1,0 +1,12 @@
+//! The command line: arguments, the commands, and exit codes.
+
+mod args;
+mod check;
+mod exit_code;
+mod list;
+mod output;
+mod run;
+mod select;
+
+pub use args::main;
+pub use exit_code::ExitCode;

@@ -1,0 +1,204 @@
+//! `scansion run`.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use thiserror::Error;
+
+use super::args::{ChildOrderChoice, RunArgs};
+use super::check::{Counts, render_problems};
+use super::exit_code::ExitCode;
+use super::output::{complain, complain_of_all};
+use super::select::{Selected, select};
+use crate::diagnostic::Color;
+use crate::matcher::ChildOrder;
+use crate::plan::{self, PlanOptions, Receiving};
+use crate::report::{Console, Summary, Verbosity};
+use crate::runner::{self, Interrupt, RunOptions, Runner};
+use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsError, Trust};
+
+/// Why a run cannot begin.
+#[derive(Debug, Error)]
+enum RunFailure {
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{}: {source}", path.display())]
+    Certificates {
+        path: PathBuf,
+        #[source]
+        source: TlsError,
+    },
+    #[error("cannot begin: {0}")]
+    Runtime(#[source] io::Error),
+}
+
+/// Runs scripts and prints what comes of them.
+pub(super) fn run(arguments: &RunArgs, color: Color) -> ExitCode {
+    let selection = match select(&arguments.select) {
+        Ok(selection) => selection,
+        Err(error) => return complain(&error),
+    };
+    let unreadable = complain_of_all(&selection.unreadable);
+    match run_all(&selection.scripts, arguments, color) {
+        Ok(summary) => unreadable.max(exit_code(&summary)),
+        Err(error) => complain(&error),
+    }
+}
+
+fn exit_code(summary: &Summary) -> ExitCode {
+    match summary {
+        Summary { errored: 1.., .. } => ExitCode::NotDone,
+        Summary { failed: 1.., .. } => ExitCode::Failed,
+        Summary { not_run: 1.., .. } => ExitCode::NotDone,
+        _ => ExitCode::Passed,
+    }
+}
+
+fn run_all(scripts: &[Selected], arguments: &RunArgs, color: Color) -> Result<Summary, RunFailure> {
+    let options = run_options(arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(RunFailure::Runtime)?;
+    let mut console = Console::new(Box::new(io::stdout()), verbosity(arguments), color);
+    let (interrupter, interrupt) = runner::interrupt();
+    let company = Company {
+        arguments,
+        options: plan_options(arguments),
+        color,
+        interrupt: interrupt.clone(),
+    };
+    let dialer = TcpDialer::new(arguments.timeout);
+    let runner = Runner::new(&dialer, options, interrupt);
+    let summary = runtime.block_on(async {
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                interrupter.interrupt();
+            }
+        });
+        company.run(scripts, &runner, &mut console).await
+    });
+    console.summary(&summary);
+    // A name that is still being looked up must not keep anybody waiting.
+    runtime.shutdown_background();
+    Ok(summary)
+}
+
+fn verbosity(arguments: &RunArgs) -> Verbosity {
+    match (arguments.verbose, arguments.quiet) {
+        (true, _) => Verbosity::Verbose,
+        (_, true) => Verbosity::Quiet,
+        _ => Verbosity::Normal,
+    }
+}
+
+fn plan_options(arguments: &RunArgs) -> PlanOptions {
+    PlanOptions {
+        server: arguments.server.clone(),
+        component_server: arguments.component_server.clone(),
+        receiving: arguments.strict.then_some(Receiving::Next),
+        sync: arguments.sync.map(plan::Sync::from),
+        child_order: arguments.child_order.map(|choice| match choice {
+            ChildOrderChoice::Any => ChildOrder::Any,
+        }),
+    }
+}
+
+fn run_options(arguments: &RunArgs) -> Result<RunOptions, RunFailure> {
+    let plaintext = match arguments.allow_plaintext {
+        true => PlaintextPolicy::Anywhere,
+        false => PlaintextPolicy::LoopbackOnly,
+    };
+    Ok(RunOptions {
+        timeout: arguments.timeout,
+        quiet_time: arguments.quiet_time,
+        connect: ConnectOptions {
+            plaintext,
+            trust: trust(arguments)?,
+            step_timeout: arguments.timeout,
+            ..ConnectOptions::default()
+        },
+    })
+}
+
+fn trust(arguments: &RunArgs) -> Result<Trust, RunFailure> {
+    let Some(path) = &arguments.ca else {
+        return Ok(if arguments.insecure {
+            Trust::Anything
+        } else {
+            Trust::System
+        });
+    };
+    let pem = fs::read(path).map_err(|source| RunFailure::Unreadable {
+        path: path.clone(),
+        source,
+    })?;
+    let authorities = Authorities::from_pem(&pem).map_err(|source| RunFailure::Certificates {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Trust::Authorities(authorities))
+}
+
+/// What is the same for all scripts.
+struct Company<'a> {
+    arguments: &'a RunArgs,
+    options: PlanOptions,
+    color: Color,
+    interrupt: Interrupt,
+}
+
+impl Company<'_> {
+    async fn run(
+        &self,
+        scripts: &[Selected],
+        runner: &Runner<'_>,
+        console: &mut Console,
+    ) -> Summary {
+        let started = Instant::now();
+        let mut summary = Summary::default();
+        for script in scripts {
+            let stopped = self.arguments.fail_fast && summary.failed + summary.errored > 0;
+            if stopped || self.interrupt.is_set() {
+                summary.not_run += 1;
+            } else {
+                self.run_one(script, runner, console, &mut summary).await;
+            }
+        }
+        summary.duration = started.elapsed();
+        summary
+    }
+
+    async fn run_one(
+        &self,
+        selected: &Selected,
+        runner: &Runner<'_>,
+        console: &mut Console,
+        summary: &mut Summary,
+    ) {
+        let mut counts = Counts::default();
+        counts.add(selected);
+        if !counts.is_acceptable(self.arguments.deny_warnings) {
+            console.broken(&selected.script, &render_problems(selected, self.color));
+            summary.errored += 1;
+            return;
+        }
+        match plan::resolve(&selected.script, &self.options) {
+            Ok(plan) => summary.add(&runner.run(&plan, console).await),
+            Err(error) => {
+                let drawn = crate::diagnostic::Diagnostic::from(&error);
+                console.broken(
+                    &selected.script,
+                    &drawn.render(&selected.script.source, self.color),
+                );
+                summary.errored += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Which scripts are meant: finding, reading and choosing them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use walkdir::WalkDir;
+
+use super::args::SelectArgs;
+use crate::script::ast::{Script, Tag};
+use crate::script::{self, ScriptError};
+use crate::source::SourceFile;
+
+/// A script that was read, and what is wrong with it.
+pub(super) struct Selected {
+    pub(super) script: Script,
+    pub(super) problems: Vec<ScriptError>,
+}
+
+/// Why scripts cannot be read.
+#[derive(Debug, Error)]
+pub(super) enum SelectError {
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{}: {source}", path.display())]
+    Directory {
+        path: PathBuf,
+        #[source]
+        source: walkdir::Error,
+    },
+    #[error("{}:{line}: this is not UTF-8 text", path.display())]
+    NotText { path: PathBuf, line: usize },
+    #[error("no script is selected: there is no *.scs file in what was given")]
+    NothingFound,
+    #[error("no script is selected: none of {0} has the wanted tags, title or path")]
+    NothingLeft(usize),
+}
+
+/// The scripts that the arguments mean.
+pub(super) struct Selection {
+    /// Those that could be read, in order, none twice.
+    pub(super) scripts: Vec<Selected>,
+    /// What is wrong with the others.
+    pub(super) unreadable: Vec<SelectError>,
+}
+
+/// Reads the scripts that the arguments mean.
+pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
+    let paths = find(arguments)?;
+    if paths.is_empty() {
+        return Err(SelectError::NothingFound);
+    }
+    let count = paths.len();
+    let mut scripts = Vec::new();
+    let mut unreadable = Vec::new();
+    for path in paths {
+        match read_source(&path).map(script::read) {
+            Err(error) => unreadable.push(error),
+            Ok(read) if is_wanted(&read.script, arguments) => scripts.push(Selected {
+                script: read.script,
+                problems: read.problems,
+            }),
+            Ok(_) => {}
+        }
+    }
+    if scripts.is_empty() && unreadable.is_empty() {
+        return Err(SelectError::NothingLeft(count));
+    }
+    Ok(Selection {
+        scripts,
+        unreadable,
+    })
+}
+
+fn find(arguments: &SelectArgs) -> Result<Vec<PathBuf>, SelectError> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for root in arguments.paths.iter().chain(&arguments.directories) {
+        for path in find_below(root)? {
+            if seen.insert(path.clone()) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn find_below(root: &Path) -> Result<Vec<PathBuf>, SelectError> {
+    if !root.is_dir() {
+        return Ok(vec![root.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+        let entry = entry.map_err(|source| SelectError::Directory {
+            path: root.to_owned(),
+            source,
+        })?;
+        let is_script = entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "scs");
+        if is_script && entry.file_type().is_file() {
+            found.push(entry.into_path());
+        }
+    }
+    Ok(found)
+}
+
+fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
+    let bytes = fs::read(path).map_err(|source| SelectError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
+        path: path.to_owned(),
+        line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),
+    })?;
+    Ok(SourceFile::new(path.display().to_string(), &text))
+}
+
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count()
+}
+
+fn is_wanted(script: &Script, arguments: &SelectArgs) -> bool {
+    let tags = &script.head.tags;
+    let has_one = |wanted: &[String]| wanted.iter().any(|wanted| has_tag(tags, wanted));
+    let has_text = |wanted: &String| {
+        let wanted = wanted.to_lowercase();
+        script.title().to_lowercase().contains(&wanted)
+            || script.source.name().to_lowercase().contains(&wanted)
+    };
+    (arguments.only_tags.is_empty() || has_one(&arguments.only_tags))
+        && !has_one(&arguments.skip_tags)
+        && (arguments.filter.is_empty() || arguments.filter.iter().any(has_text))
+}
+
+/// Whether a script has a tag; one without value means the tag with any value.
+fn has_tag(tags: &[Tag], wanted: &str) -> bool {
+    let (key, value) = match wanted.split_once(':') {
+        Some((key, value)) => (key.trim(), Some(value.trim())),
+        None => (wanted.trim(), None),
+    };
+    tags.iter()
+        .any(|tag| tag.key == key && value.is_none_or(|value| tag.value.as_deref() == Some(value)))
+}

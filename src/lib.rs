@@ -1,0 +1,26 @@
+//! A conformance test runner for XMPP servers.
+//!
+//! A script (`.scs`) is a play: a cast of clients, and a story of what each sends and receives. This crate
+//! reads scripts, acts them out against a server, and tells exactly where the server departed from the
+//! script. What happens to a script, in order:
+//!
+//! 1. [`script`] makes a tree of the text and finds what is wrong with it.
+//! 2. [`plan`] resolves names, JIDs, hosts, defaults and XML.
+//! 3. [`runner`] acts the plan out, over the connections of [`xmpp`], and judges what comes with [`matcher`].
+//! 4. What happened is told as [`runner::Event`]s on the way and as a [`runner::ScriptOutcome`] at the end.
+//! 5. [`report`] makes of them what people and programs read.
+//!
+//! Three things never mix: a *script error* ([`script::ScriptError`]: the author is wrong), a *failure*
+//! ([`runner::Failure`]: the server did not do what the script says, which is a result, not an `Err`), and
+//! a *run error* ([`runner::RunError`]: we could not find out).
+
+pub mod cli;
+pub mod diagnostic;
+pub mod matcher;
+pub mod ns;
+pub mod plan;
+pub mod report;
+pub mod runner;
+pub mod script;
+pub mod source;
+pub mod xmpp;

@@ -1,0 +1,178 @@
+//! Maximum bipartite matching: who gets whom, when nobody may be had twice.
+//!
+//! Knows nothing of elements. The algorithm is that of Hopcroft and Karp (1973), which needs
+//! O(edges · √vertices); without recursion, as there can be many thousands of children.
+
+use std::collections::VecDeque;
+
+/// A matching under construction between `left` and `right`, both numbered from 0.
+#[derive(Debug, Clone)]
+pub(super) struct Matching {
+    /// For each on the left, its partner.
+    pub(super) left: Vec<Option<usize>>,
+    /// For each on the right, its partner.
+    pub(super) right: Vec<Option<usize>>,
+}
+
+impl Matching {
+    /// Nobody has a partner.
+    pub(super) fn new(left: usize, right: usize) -> Self {
+        Self {
+            left: vec![None; left],
+            right: vec![None; right],
+        }
+    }
+
+    /// Makes two partners.
+    pub(super) fn pair(&mut self, left: usize, right: usize) {
+        self.left[left] = Some(right);
+        self.right[right] = Some(left);
+    }
+
+    /// Whether everybody on the left has a partner.
+    pub(super) fn covers_left(&self) -> bool {
+        self.left.iter().all(Option::is_some)
+    }
+
+    /// Finds partners for as many as possible; who has one on either side keeps one, perhaps another.
+    ///
+    /// `edges` has the possible partners of each on the left, or of the first few: the others are left out.
+    pub(super) fn maximise(&mut self, edges: &[Vec<usize>]) {
+        loop {
+            let levels = self.levels(edges);
+            let mut next = vec![0; edges.len()];
+            let mut grown = false;
+            for start in 0..edges.len() {
+                if self.left[start].is_none() {
+                    grown |= self.augment(start, edges, &levels, &mut next);
+                }
+            }
+            if !grown {
+                return;
+            }
+        }
+    }
+
+    /// How many alternating steps each on the left is away from one without partner.
+    fn levels(&self, edges: &[Vec<usize>]) -> Vec<usize> {
+        let mut levels = vec![usize::MAX; edges.len()];
+        let mut queue = VecDeque::new();
+        for (left, partner) in self.left.iter().take(edges.len()).enumerate() {
+            if partner.is_none() {
+                levels[left] = 0;
+                queue.push_back(left);
+            }
+        }
+        while let Some(left) = queue.pop_front() {
+            for right in &edges[left] {
+                if let Some(other) = self.right[*right]
+                    && levels[other] == usize::MAX
+                {
+                    levels[other] = levels[left] + 1;
+                    queue.push_back(other);
+                }
+            }
+        }
+        levels
+    }
+
+    /// Walks an augmenting path from `start` along the levels, and takes it if there is one.
+    fn augment(
+        &mut self,
+        start: usize,
+        edges: &[Vec<usize>],
+        levels: &[usize],
+        next: &mut [usize],
+    ) -> bool {
+        let mut path: Vec<(usize, usize)> = Vec::new();
+        let mut left = start;
+        loop {
+            let Some(right) = edges[left].get(next[left]).copied() else {
+                match path.pop() {
+                    None => return false,
+                    Some((previous, _)) => left = previous,
+                }
+                continue;
+            };
+            next[left] += 1;
+            match self.right[right] {
+                None => {
+                    path.push((left, right));
+                    for (left, right) in path {
+                        self.pair(left, right);
+                    }
+                    return true;
+                }
+                Some(other) if levels[other] == levels[left] + 1 => {
+                    path.push((left, right));
+                    left = other;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn size(edges: &[Vec<usize>], right: usize) -> usize {
+        let mut matching = Matching::new(edges.len(), right);
+        matching.maximise(edges);
+        for (left, partner) in matching.left.iter().enumerate() {
+            if let Some(partner) = partner {
+                assert!(edges[left].contains(partner));
+                assert_eq!(matching.right[*partner], Some(left));
+            }
+        }
+        matching.left.iter().flatten().count()
+    }
+
+    /// Tries everything.
+    fn brute_force(edges: &[Vec<usize>], taken: &mut Vec<bool>) -> usize {
+        let Some((first, rest)) = edges.split_first() else {
+            return 0;
+        };
+        let mut best = brute_force(rest, taken);
+        for right in first {
+            if !taken[*right] {
+                taken[*right] = true;
+                best = best.max(1 + brute_force(rest, taken));
+                taken[*right] = false;
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn greedy_choice_is_undone() {
+        assert_eq!(size(&[vec![0, 1], vec![0]], 2), 2);
+        assert_eq!(size(&[vec![0, 1], vec![1, 2], vec![0], vec![1]], 3), 3);
+    }
+
+    #[test]
+    fn long_chain_is_no_trouble() {
+        // Everybody wants a place and the one before; the last wants only the first place.
+        let count = 20_000;
+        let mut edges: Vec<Vec<usize>> = (0..count).map(|n| vec![n, n + 1]).collect();
+        edges.push(vec![0]);
+        assert_eq!(size(&edges, count + 1), count + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_brute_force(
+            (right, edges) in (1usize..7).prop_flat_map(|right| {
+                let row = proptest::collection::btree_set(0..right, 0..=right);
+                (Just(right), proptest::collection::vec(row, 0..7))
+            })
+        ) {
+            let edges: Vec<Vec<usize>> =
+                edges.into_iter().map(|row| row.into_iter().collect()).collect();
+            prop_assert_eq!(size(&edges, right), brute_force(&edges, &mut vec![false; right]));
+        }
+    }
+}

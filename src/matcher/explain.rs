@@ -1,0 +1,444 @@
+//! Why an element is not what a pattern expects.
+//!
+//! Slower than the comparison and only used where that has failed. It must find a difference exactly
+//! where the comparison finds no match; a property test holds the two together.
+
+use minidom::Element;
+
+use super::assignment::Matching;
+use super::bindings::Bindings;
+use super::compare::{
+    Assignment, accepts, attribute_of, match_element, same_name, shared_names, text_of,
+};
+use super::mismatch::{Mismatch, Nearest, Rule, distance};
+use super::pattern::{
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+};
+use super::value::{ValueKind, WHITE_SPACE, match_value, render};
+
+/// How many elements are looked at to find the nearest one, and how many missing or unexpected children
+/// are told of: with thousands of children that all differ, more would help nobody.
+const MANY: usize = 64;
+
+/// The longest value shown, in characters.
+const LONG: usize = 200;
+
+/// Compares an element with a pattern: the bindings afterwards, or what is wrong, the first thing first.
+///
+/// # Errors
+///
+/// The first of the [`differences`].
+pub fn compare(
+    pattern: &Pattern,
+    element: &Element,
+    bindings: &Bindings,
+) -> Result<Bindings, Mismatch> {
+    match accepts(pattern, element, bindings) {
+        Some(bindings) => Ok(bindings),
+        None => Err(differences(pattern, element, bindings).remove(0)),
+    }
+}
+
+/// Everything in which an element is not what a pattern expects; empty if it matches.
+pub fn differences(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Vec<Mismatch> {
+    if accepts(pattern, element, bindings).is_some() {
+        return Vec::new();
+    }
+    let found = Explanation { bindings }.element(pattern, element, "");
+    if found.is_empty() {
+        // Each part fits alone, so it is a wildcard that would need two values at once.
+        return vec![conflict(pattern, element, bindings)];
+    }
+    found
+}
+
+/// Finds where a wildcard that stands in several places is given two values.
+fn conflict(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Mismatch {
+    let mut bindings = bindings.clone();
+    for name in shared_names(std::slice::from_ref(pattern), &bindings) {
+        let captured = match_element(pattern, element, &bindings).unwrap_or_default();
+        let Some((_, value)) = captured.into_iter().find(|(captured, _)| *captured == name) else {
+            continue;
+        };
+        let fixed = bindings.with(&name, &value);
+        let found = Explanation { bindings: &fixed }.element(pattern, element, "");
+        if let Some(first) = found.first() {
+            let focus = first.focus();
+            return Mismatch {
+                rule: Rule::Conflict,
+                expected: Some(format!("$<{name}> to be {}", quoted(&value))),
+                received: focus.received.clone(),
+                nearest: None,
+                ..focus.clone()
+            };
+        }
+        bindings = fixed;
+    }
+    unfitting(pattern)
+}
+
+/// What is left to say when no single place is to blame.
+fn unfitting(pattern: &Pattern) -> Mismatch {
+    Mismatch {
+        path: pattern_name(pattern),
+        span: pattern.span(),
+        rule: Rule::Conflict,
+        expected: Some("each wildcard to have one value".to_owned()),
+        received: Some("no values that fit together".to_owned()),
+        nearest: None,
+    }
+}
+
+struct Explanation<'a> {
+    bindings: &'a Bindings,
+}
+
+/// An element under examination: what is expected, what came, and the way there.
+struct Place<'a> {
+    expected: &'a ElementPattern,
+    element: &'a Element,
+    path: String,
+}
+
+impl Place<'_> {
+    fn mismatch(
+        &self,
+        rule: Rule,
+        span: crate::source::Span,
+        expected: Option<String>,
+        received: Option<String>,
+    ) -> Mismatch {
+        Mismatch {
+            path: self.path.clone(),
+            span,
+            rule,
+            expected,
+            received,
+            nearest: None,
+        }
+    }
+}
+
+impl Explanation<'_> {
+    fn element(&self, pattern: &Pattern, element: &Element, parent: &str) -> Vec<Mismatch> {
+        let Pattern::Element(expected) = pattern else {
+            return Vec::new();
+        };
+        let path = match parent {
+            "" => expected.name.clone(),
+            parent => format!("{parent}/{}", expected.name),
+        };
+        let place = Place {
+            expected,
+            element,
+            path,
+        };
+        if !same_name(expected, element) {
+            return vec![self.name(&place)];
+        }
+        let mut found = self.attributes(&place);
+        found.extend(self.text(&place));
+        found.extend(self.children(&place));
+        found
+    }
+
+    fn name(&self, place: &Place<'_>) -> Mismatch {
+        let (expected, element) = (place.expected, place.element);
+        let span = expected.name_span;
+        if element.name() == expected.name {
+            let namespaces = (quoted(&expected.namespace), quoted(&element.ns()));
+            return place.mismatch(
+                Rule::Namespace,
+                span,
+                Some(namespaces.0),
+                Some(namespaces.1),
+            );
+        }
+        let names = (
+            format!("<{}>", expected.name),
+            format!("<{}>", element.name()),
+        );
+        place.mismatch(Rule::Name, span, Some(names.0), Some(names.1))
+    }
+
+    fn attributes(&self, place: &Place<'_>) -> Vec<Mismatch> {
+        let mut found: Vec<Mismatch> = place
+            .expected
+            .attributes
+            .iter()
+            .filter_map(|attribute| self.attribute(place, attribute))
+            .collect();
+        if place.expected.mode == Mode::Strict {
+            found.extend(self.unexpected_attributes(place));
+        }
+        found
+    }
+
+    fn attribute(&self, place: &Place<'_>, attribute: &AttributePattern) -> Option<Mismatch> {
+        let value = render(&attribute.value, self.bindings);
+        let expected = Some(shown_attribute(
+            &attribute.namespace,
+            &attribute.name,
+            &value,
+        ));
+        let Some(received) = attribute_of(place.element, attribute) else {
+            return Some(place.mismatch(Rule::AttributeMissing, attribute.span, expected, None));
+        };
+        if match_value(
+            &attribute.value,
+            ValueKind::Attribute,
+            received,
+            self.bindings,
+        )
+        .is_some()
+        {
+            return None;
+        }
+        let received = shown_attribute(&attribute.namespace, &attribute.name, received);
+        Some(place.mismatch(
+            Rule::AttributeValue,
+            attribute.span,
+            expected,
+            Some(received),
+        ))
+    }
+
+    fn unexpected_attributes(&self, place: &Place<'_>) -> Vec<Mismatch> {
+        place
+            .element
+            .attrs()
+            .iter()
+            .filter(|((namespace, name), _)| {
+                !place.expected.attributes.iter().any(|attribute| {
+                    attribute.namespace == namespace.as_str() && attribute.name == name.as_str()
+                })
+            })
+            .map(|((namespace, name), value)| {
+                let received = shown_attribute(namespace.as_str(), name.as_str(), value);
+                place.mismatch(
+                    Rule::AttributeUnexpected,
+                    place.expected.tag,
+                    None,
+                    Some(received),
+                )
+            })
+            .collect()
+    }
+
+    fn text(&self, place: &Place<'_>) -> Option<Mismatch> {
+        let text = text_of(place.element);
+        let text = text.trim_matches(WHITE_SPACE);
+        let received = (!text.is_empty()).then(|| quoted(text));
+        match &place.expected.text {
+            TextPattern::Free => None,
+            TextPattern::Absent if text.is_empty() => None,
+            TextPattern::Absent => {
+                Some(place.mismatch(Rule::TextUnexpected, place.expected.tag, None, received))
+            }
+            TextPattern::Value(value) => self.text_value(place, value, text, received),
+        }
+    }
+
+    fn text_value(
+        &self,
+        place: &Place<'_>,
+        value: &ValuePattern,
+        text: &str,
+        received: Option<String>,
+    ) -> Option<Mismatch> {
+        if match_value(value, ValueKind::Text, text, self.bindings).is_some() {
+            return None;
+        }
+        let expected = quoted(&render(value, self.bindings));
+        Some(place.mismatch(Rule::Text, value.span, Some(expected), received))
+    }
+
+    fn children(&self, place: &Place<'_>) -> Vec<Mismatch> {
+        let patterns = &place.expected.children;
+        let elements: Vec<&Element> = place.element.children().collect();
+        let strict = place.expected.mode == Mode::Strict;
+        let ordered = strict && place.expected.order == ChildOrder::AsWritten;
+        if ordered && self.in_order(patterns, &elements) {
+            return Vec::new();
+        }
+        let matching = Assignment::find(patterns, &elements, self.bindings).matching;
+        let mut found = self.missing_children(place, &elements, &matching);
+        if strict {
+            found.extend(self.unexpected_children(place, &elements, &matching, &found));
+        }
+        if ordered && found.is_empty() {
+            found.push(self.order(place, &elements, &matching));
+        }
+        found
+    }
+
+    fn in_order(&self, patterns: &[Pattern], elements: &[&Element]) -> bool {
+        patterns.len() == elements.len()
+            && patterns
+                .iter()
+                .zip(elements)
+                .all(|(pattern, element)| match_element(pattern, element, self.bindings).is_some())
+    }
+
+    fn missing_children(
+        &self,
+        place: &Place<'_>,
+        elements: &[&Element],
+        matching: &Matching,
+    ) -> Vec<Mismatch> {
+        let mut free = free_elements(matching);
+        let missing = place.expected.children.iter().zip(&matching.left);
+        missing
+            .filter(|(_, partner)| partner.is_none())
+            .take(MANY)
+            .map(|(pattern, _)| self.missing_child(place, pattern, elements, &mut free))
+            .collect()
+    }
+
+    /// Tells of a child that is not there. The nearest element is taken from those without partner, and none
+    /// is named twice as long as there are others.
+    fn missing_child(
+        &self,
+        place: &Place<'_>,
+        pattern: &Pattern,
+        elements: &[&Element],
+        free: &mut Vec<usize>,
+    ) -> Mismatch {
+        let nearest = free
+            .iter()
+            .take(MANY)
+            .map(|index| (*index, self.element(pattern, elements[*index], &place.path)))
+            .min_by_key(|(_, differences)| distance(differences));
+        if let Some((index, _)) = &nearest {
+            free.retain(|other| other != index);
+        }
+        let expected = Some(self.shown_pattern(pattern));
+        let mismatch = place.mismatch(Rule::ChildMissing, pattern.span(), expected, None);
+        Mismatch {
+            nearest: nearest.map(|(index, differences)| {
+                Box::new(Nearest {
+                    element: start_tag(elements[index]),
+                    among: elements.len(),
+                    differences,
+                })
+            }),
+            ..mismatch
+        }
+    }
+
+    /// Tells of children that are too many. One that was named as the nearest to a missing one is not too
+    /// many but wrong, if it has the right name.
+    fn unexpected_children(
+        &self,
+        place: &Place<'_>,
+        elements: &[&Element],
+        matching: &Matching,
+        missing: &[Mismatch],
+    ) -> Vec<Mismatch> {
+        let mut wrong: Vec<&str> = missing
+            .iter()
+            .filter(|mismatch| !std::ptr::eq(mismatch.focus(), *mismatch))
+            .filter_map(|mismatch| mismatch.nearest.as_deref())
+            .map(|nearest| nearest.element.as_str())
+            .collect();
+        free_elements(matching)
+            .into_iter()
+            .map(|index| start_tag(elements[index]))
+            .filter(|tag| match wrong.iter().position(|known| known == tag) {
+                Some(known) => {
+                    wrong.swap_remove(known);
+                    false
+                }
+                None => true,
+            })
+            .take(MANY)
+            .map(|tag| place.mismatch(Rule::ChildUnexpected, place.expected.tag, None, Some(tag)))
+            .collect()
+    }
+
+    /// Tells of the first child that is not in its place.
+    fn order(&self, place: &Place<'_>, elements: &[&Element], matching: &Matching) -> Mismatch {
+        let patterns = &place.expected.children;
+        let first = matching
+            .left
+            .iter()
+            .enumerate()
+            .position(|(index, partner)| *partner != Some(index))
+            .unwrap_or_default();
+        let expected = format!(
+            "{} as child {}",
+            self.shown_pattern(&patterns[first]),
+            first + 1
+        );
+        let received = start_tag(elements[first]);
+        place.mismatch(
+            Rule::ChildOrder,
+            patterns[first].span(),
+            Some(expected),
+            Some(received),
+        )
+    }
+
+    /// A pattern's start tag, variables filled in.
+    fn shown_pattern(&self, pattern: &Pattern) -> String {
+        let Pattern::Element(expected) = pattern else {
+            return "<scansion:any/>".to_owned();
+        };
+        let attributes: String = expected
+            .attributes
+            .iter()
+            .map(|attribute| {
+                let value = render(&attribute.value, self.bindings);
+                format!(
+                    " {}",
+                    shown_attribute(&attribute.namespace, &attribute.name, &value)
+                )
+            })
+            .collect();
+        format!("<{}{attributes}>", expected.name)
+    }
+}
+
+fn free_elements(matching: &Matching) -> Vec<usize> {
+    let free = matching.right.iter().enumerate();
+    free.filter(|(_, partner)| partner.is_none())
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn pattern_name(pattern: &Pattern) -> String {
+    match pattern {
+        Pattern::Any(_) => "stanza".to_owned(),
+        Pattern::Element(expected) => expected.name.clone(),
+    }
+}
+
+/// An element's start tag, with its namespace left out.
+fn start_tag(element: &Element) -> String {
+    let attributes: String = element
+        .attrs()
+        .iter()
+        .map(|((namespace, name), value)| {
+            format!(
+                " {}",
+                shown_attribute(namespace.as_str(), name.as_str(), value)
+            )
+        })
+        .collect();
+    format!("<{}{attributes}>", element.name())
+}
+
+fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {
+    match namespace {
+        "" => format!("{name}={}", quoted(value)),
+        crate::ns::XML => format!("xml:{name}={}", quoted(value)),
+        other => format!("{{{other}}}{name}={}", quoted(value)),
+    }
+}
+
+/// A value between quotes, cut where it is very long.
+fn quoted(value: &str) -> String {
+    let cut: String = value.chars().take(LONG).collect();
+    let more = if cut.len() < value.len() { "…" } else { "" };
+    format!("'{cut}{more}'")
+}

@@ -1,0 +1,144 @@
+//! What is wrong with an element, in words and as data.
+
+use std::fmt;
+
+use crate::source::Span;
+
+/// One way in which an element is not what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The way to the element from the stanza, such as `message/body`.
+    pub path: String,
+    /// Where the script says what was expected.
+    pub span: Span,
+    /// The rule that is broken.
+    pub rule: Rule,
+    /// What was expected, variables filled in; none where something is too much.
+    pub expected: Option<String>,
+    /// What came; none where nothing did.
+    pub received: Option<String>,
+    /// For a missing child, the child that comes closest.
+    pub nearest: Option<Box<Nearest>>,
+}
+
+/// The rules of matching that can be broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// The element must have this name.
+    Name,
+    /// The element must be of this namespace.
+    Namespace,
+    /// The attribute must be there.
+    AttributeMissing,
+    /// The attribute must have this value.
+    AttributeValue,
+    /// A strict element has no attribute that is not expected.
+    AttributeUnexpected,
+    /// The text must be this.
+    Text,
+    /// An element that is strict by the author's own word has no text that is not expected.
+    TextUnexpected,
+    /// Each expected child must be there, in a child of its own.
+    ChildMissing,
+    /// A strict element has no child that is not expected.
+    ChildUnexpected,
+    /// The children of a strict element have the order of the script.
+    ChildOrder,
+    /// A wildcard stands for one value wherever it stands.
+    Conflict,
+}
+
+/// The received element that comes closest to an expected one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Its start tag, shortened.
+    pub element: String,
+    /// Among how many elements it was chosen.
+    pub among: usize,
+    /// What is wrong with it.
+    pub differences: Vec<Mismatch>,
+}
+
+impl Mismatch {
+    /// The mismatch worth pointing at: where a child is missing and another of its name is there, what is
+    /// wrong with that one.
+    pub fn focus(&self) -> &Mismatch {
+        match self
+            .nearest
+            .as_deref()
+            .and_then(|nearest| nearest.differences.first())
+        {
+            Some(inner) if !inner.is_of_name() => inner.focus(),
+            _ => self,
+        }
+    }
+
+    /// Whether it is about the element being another one altogether.
+    pub fn is_of_name(&self) -> bool {
+        matches!(self.rule, Rule::Name | Rule::Namespace)
+    }
+
+    /// How far the element is from what was expected; only good to compare with others.
+    pub fn distance(&self) -> usize {
+        match (self.rule, self.nearest.as_deref()) {
+            (Rule::Name, _) => 1_000,
+            // The right name in another namespace is more likely to be what was meant than another name.
+            (Rule::Namespace, _) => 100,
+            (Rule::ChildMissing, Some(nearest)) => distance(&nearest.differences).min(10),
+            (Rule::ChildMissing, None) => 10,
+            _ => 1,
+        }
+    }
+}
+
+/// How far an element is from what was expected, all in all.
+pub(super) fn distance(differences: &[Mismatch]) -> usize {
+    differences.iter().map(Mismatch::distance).sum()
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.path)?;
+        let expected = self.expected.as_deref().unwrap_or("nothing");
+        let received = self.received.as_deref().unwrap_or("nothing");
+        match self.rule {
+            Rule::Name | Rule::AttributeValue => write!(f, "expected {expected}, got {received}"),
+            Rule::Namespace => write!(f, "expected the namespace {expected}, got {received}"),
+            Rule::AttributeMissing => {
+                write!(f, "expected {expected}, but the attribute is not there")
+            }
+            Rule::AttributeUnexpected => {
+                write!(f, "unexpected attribute {received} in a strict element")
+            }
+            Rule::Text => write!(f, "expected the text {expected}, got {received}"),
+            Rule::TextUnexpected => write!(f, "unexpected text {received} in a strict element"),
+            Rule::ChildMissing => self.fmt_missing(f, expected),
+            Rule::ChildUnexpected => write!(f, "unexpected child {received} in a strict element"),
+            Rule::ChildOrder => write!(
+                f,
+                "the children are in another order: expected {expected}, got {received}"
+            ),
+            Rule::Conflict => write!(f, "expected {expected} everywhere, got {received}"),
+        }
+    }
+}
+
+impl Mismatch {
+    fn fmt_missing(&self, f: &mut fmt::Formatter<'_>, expected: &str) -> fmt::Result {
+        match &self.nearest {
+            None => write!(f, "expected a child {expected}, but there is none"),
+            Some(nearest) => {
+                let children = if nearest.among == 1 {
+                    "child"
+                } else {
+                    "children"
+                };
+                write!(
+                    f,
+                    "no {expected} among {} {children}; nearest is {}",
+                    nearest.among, nearest.element
+                )
+            }
+        }
+    }
+}

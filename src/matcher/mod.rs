@@ -1,0 +1,34 @@
+//! Comparing what came with what was expected.
+//!
+//! Pure functions of a pattern, an element and the values bound so far. This part of the program has no
+//! clock and no network, and knows nothing of scripts but the [`Span`](crate::source::Span)s that patterns
+//! carry.
+//!
+//! The rules:
+//!
+//! - Elements are the same by namespace and local name; prefixes never matter.
+//! - In a *non-strict* element, what is expected must be there: every attribute, and every child, each
+//!   in a child of its own, in any order. More is ignored. Where any assignment of children fits, it is found.
+//! - In a *strict* element there are the same attributes and the same children, in the same order or,
+//!   where the pattern says so, in any.
+//! - Text is compared without the white space around it. A pattern without text accepts any, or none
+//!   where the element is strict by the author's own word.
+//! - `$<x>` binds `x` where it is unbound, wherever it stands in the pattern, and matches the same value
+//!   where it is bound; `{scansion:capture:x}` binds `x` once the whole stanza has matched.
+
+mod assignment;
+mod bindings;
+mod compare;
+mod explain;
+mod mismatch;
+mod pattern;
+mod value;
+
+pub use bindings::Bindings;
+pub use compare::{accepts, assign, unassigned};
+pub use explain::{compare, differences};
+pub use mismatch::{Mismatch, Nearest, Rule};
+pub use pattern::{
+    AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
+};

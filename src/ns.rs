@@ -1,0 +1,26 @@
+//! The XML namespaces that the program itself has to know.
+
+/// A client's stanzas, the default namespace of its stream (RFC 6120 §4.8.3).
+pub const CLIENT: &str = "jabber:client";
+/// A component's stanzas, the default namespace of its stream (XEP-0114 §3).
+pub const COMPONENT: &str = "jabber:component:accept";
+/// The stream element, its features and its errors (RFC 6120 §4.8.1).
+pub const STREAM: &str = "http://etherx.jabber.org/streams";
+/// Conditions of stream errors (RFC 6120 §4.9.2).
+pub const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+/// Conditions of stanza errors (RFC 6120 §8.3.2).
+pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// STARTTLS negotiation (RFC 6120 §5).
+pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+/// SASL negotiation (RFC 6120 §6).
+pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// Resource binding (RFC 6120 §7).
+pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// Session establishment, which RFC 3921 servers demand.
+pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// XMPP Ping (XEP-0199).
+pub const PING: &str = "urn:xmpp:ping";
+/// The prefix `xml`, which needs no declaration.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// What the prefix `scansion` stands for inside the program; it is never on the wire.
+pub const SCANSION: &str = "scansion:";

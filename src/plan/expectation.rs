@@ -1,0 +1,150 @@
+//! From an element of a `receives` block to a pattern.
+
+use crate::matcher::{
+    AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
+};
+use crate::ns;
+use crate::script::ast::{Class, Element, Node, Piece, Value, WildcardKind};
+use crate::source::Span;
+
+/// What is blank at the ends of a text (XML 1.0 §2.3).
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// What has to be known beside the element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Defaults {
+    /// Whose stream it comes over: elements of its default namespace are non-strict by themselves.
+    pub(super) class: Class,
+    /// The order of children where the element does not say.
+    pub(super) order: ChildOrder,
+}
+
+/// Makes a pattern of an element.
+pub(super) fn pattern(element: &Element, defaults: Defaults) -> Pattern {
+    if element.is_any() {
+        return Pattern::Any(element.tag);
+    }
+    let explicit = explicit_mode(element);
+    let implicit = if element.name.namespace.as_ref() == defaults.class.namespace() {
+        Mode::NonStrict
+    } else {
+        Mode::Strict
+    };
+    Pattern::Element(Box::new(ElementPattern {
+        namespace: element.name.namespace.to_string(),
+        name: element.name.local.clone(),
+        mode: explicit.unwrap_or(implicit),
+        order: child_order(element, defaults.order),
+        attributes: attributes(element),
+        text: text(element, explicit),
+        children: element
+            .elements()
+            .map(|child| pattern(child, defaults))
+            .collect(),
+        tag: element.tag,
+        extent: element.extent,
+        name_span: element.name.span,
+    }))
+}
+
+fn explicit_mode(element: &Element) -> Option<Mode> {
+    match element.attribute(ns::SCANSION, "strict")?.value.literal()? {
+        "true" => Some(Mode::Strict),
+        _ => Some(Mode::NonStrict),
+    }
+}
+
+fn child_order(element: &Element, default: ChildOrder) -> ChildOrder {
+    match element.attribute(ns::SCANSION, "order") {
+        Some(_) => ChildOrder::Any,
+        None => default,
+    }
+}
+
+fn attributes(element: &Element) -> Vec<AttributePattern> {
+    element
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.name.namespace.as_ref() != ns::SCANSION)
+        .map(|attribute| AttributePattern {
+            namespace: attribute.name.namespace.to_string(),
+            name: attribute.name.local.clone(),
+            value: value_pattern(&attribute.value),
+            span: attribute.span,
+        })
+        .collect()
+}
+
+fn value_pattern(value: &Value) -> ValuePattern {
+    let pieces = value.pieces.iter().map(value_piece).collect();
+    let span = value.span;
+    ValuePattern { pieces, span }
+}
+
+fn value_piece(piece: &Piece) -> ValuePiece {
+    match piece {
+        Piece::Literal(text) => ValuePiece::Literal(text.value.clone()),
+        Piece::Variable(variable) => ValuePiece::Variable(variable.value.to_string()),
+        Piece::Wildcard(wildcard) => ValuePiece::Wildcard {
+            name: wildcard.value.name.clone(),
+            narrowing: wildcard.value.kind.as_ref().map(narrowing),
+        },
+        Piece::Any(_) => ValuePiece::Any,
+        Piece::Capture(name) => ValuePiece::Capture(name.value.clone()),
+    }
+}
+
+fn narrowing(kind: &WildcardKind) -> Narrowing {
+    match kind {
+        WildcardKind::Int => Narrowing::Int,
+        WildcardKind::Uuid => Narrowing::Uuid,
+        WildcardKind::Jid => Narrowing::Jid,
+        WildcardKind::DateTime => Narrowing::DateTime,
+        WildcardKind::Regex(source) => {
+            Narrowing::regex(source).expect("the parser lets no other expression through")
+        }
+    }
+}
+
+/// The element's own text, without the white space around it; comments and children do not part it.
+fn text(element: &Element, explicit: Option<Mode>) -> TextPattern {
+    let mut pieces: Vec<ValuePiece> = Vec::new();
+    let mut span: Option<Span> = None;
+    for node in &element.children {
+        if let Node::Text(text) = node {
+            for piece in &text.value.pieces {
+                push_piece(&mut pieces, value_piece(piece));
+            }
+            if !text.value.is_blank() {
+                span = Some(span.map_or(text.value.span, |first| first.to(text.value.span)));
+            }
+        }
+    }
+    trim(&mut pieces);
+    match (pieces.is_empty(), explicit) {
+        (false, _) => TextPattern::Value(ValuePattern {
+            pieces,
+            span: span.unwrap_or(element.tag),
+        }),
+        (true, Some(Mode::Strict)) => TextPattern::Absent,
+        (true, _) => TextPattern::Free,
+    }
+}
+
+fn push_piece(pieces: &mut Vec<ValuePiece>, piece: ValuePiece) {
+    match (pieces.last_mut(), piece) {
+        (Some(ValuePiece::Literal(before)), ValuePiece::Literal(more)) => before.push_str(&more),
+        (_, piece) => pieces.push(piece),
+    }
+}
+
+fn trim(pieces: &mut Vec<ValuePiece>) {
+    if let Some(ValuePiece::Literal(first)) = pieces.first_mut() {
+        *first = first.trim_start_matches(WHITE_SPACE).to_owned();
+    }
+    if let Some(ValuePiece::Literal(last)) = pieces.last_mut() {
+        *last = last.trim_end_matches(WHITE_SPACE).to_owned();
+    }
+    pieces.retain(|piece| !matches!(piece, ValuePiece::Literal(text) if text.is_empty()));
+}

@@ -1,0 +1,17 @@
+//! From a script to what has to be done: names, addresses and defaults resolved.
+//!
+//! A [`Plan`] is plain data and nothing in it waits for anything but the values that only the run can give.
+//! This part of the program does no I/O.
+
+mod actor;
+mod expectation;
+mod options;
+mod resolve;
+mod step;
+mod template;
+
+pub use actor::ActorPlan;
+pub use options::{HostPort, HostPortError, PlanOptions, Receiving, Sync};
+pub use resolve::{Plan, resolve};
+pub use step::{Outgoing, Step, StepAction};
+pub use template::{Template, Unbound};

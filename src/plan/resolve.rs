@@ -1,0 +1,153 @@
+//! Making the plan.
+
+use std::sync::Arc;
+
+use super::actor::{self, ActorPlan};
+use super::expectation::{self, Defaults};
+use super::options::{PlanOptions, Receiving, Sync};
+use super::step::{Outgoing, Step, StepAction};
+use super::template::Template;
+use crate::matcher::{ChildOrder, Pattern};
+use crate::script::ast::{Action, ActorName, Class, Element, Script, Stanza, Verb};
+use crate::script::{ScriptError, ScriptErrorKind};
+use crate::source::SourceFile;
+
+/// Everything there is to do for a script.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The script's text.
+    pub source: Arc<SourceFile>,
+    /// Its title.
+    pub title: String,
+    /// Its tags, as `key` or `key: value`.
+    pub tags: Vec<String>,
+    /// The cast.
+    pub actors: Vec<ActorPlan>,
+    /// The story.
+    pub steps: Vec<Step>,
+    /// Which stanza a `receives` may take.
+    pub receiving: Receiving,
+    /// How the order of the story is kept.
+    pub sync: Sync,
+}
+
+/// Makes the plan of a script.
+///
+/// # Errors
+///
+/// The first thing that cannot work. A script without errors of [`read`](crate::script::read) has none.
+pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, ScriptError> {
+    let cast = &script.cast;
+    let actors = cast
+        .iter()
+        .map(|declared| actor::actor(declared, cast, options));
+    let actors = actors.collect::<Result<Vec<_>, _>>()?;
+    let order = options.child_order.unwrap_or_else(|| tagged_order(script));
+    let steps = script
+        .story
+        .iter()
+        .map(|action| step(action, script, order));
+    Ok(Plan {
+        source: Arc::clone(&script.source),
+        title: script.title().to_owned(),
+        tags: script.head.tags.iter().map(ToString::to_string).collect(),
+        actors,
+        steps: steps.collect::<Result<Vec<_>, _>>()?,
+        receiving: options
+            .receiving
+            .unwrap_or_else(|| tagged_receiving(script)),
+        sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
+    })
+}
+
+fn tagged_order(script: &Script) -> ChildOrder {
+    match script.head.values("child-order").last() {
+        Some("any") => ChildOrder::Any,
+        _ => ChildOrder::AsWritten,
+    }
+}
+
+fn tagged_receiving(script: &Script) -> Receiving {
+    match script.head.values("strict").last() {
+        Some(_) => Receiving::Next,
+        None => Receiving::FirstMatch,
+    }
+}
+
+fn tagged_sync(script: &Script) -> Sync {
+    match script.head.values("sync").last() {
+        Some("none") => Sync::None,
+        _ => Sync::Ping,
+    }
+}
+
+fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, ScriptError> {
+    let name = &action.actor.value;
+    let actor = script
+        .cast
+        .iter()
+        .position(|actor| actor.name.value == *name);
+    let actor = actor.ok_or_else(|| unknown(name, script).at(action.actor.span))?;
+    let class = script.cast[actor].class.value;
+    let defaults = Defaults { class, order };
+    Ok(Step {
+        actor,
+        action: match &action.verb {
+            Verb::Connects => StepAction::Connect,
+            Verb::Disconnects => StepAction::Disconnect,
+            Verb::Sends(stanzas) => StepAction::Send(outgoing(stanzas, class, &script.source)),
+            Verb::Receives(stanzas) => StepAction::Receive(patterns(stanzas, defaults)),
+            Verb::ReceivesInAnyOrder(stanzas) => {
+                StepAction::ReceiveInAnyOrder(patterns(stanzas, defaults))
+            }
+            Verb::ReceivesNothing => StepAction::ReceiveNothing,
+        },
+        comments: action
+            .comments
+            .iter()
+            .map(|comment| comment.text.clone())
+            .collect(),
+        span: action.span,
+    })
+}
+
+fn unknown(name: &ActorName, script: &Script) -> ScriptErrorKind {
+    ScriptErrorKind::UnknownActor {
+        found: name.to_string(),
+        suggestion: None,
+    }
+}
+
+fn patterns(stanzas: &[Stanza], defaults: Defaults) -> Vec<Pattern> {
+    stanzas
+        .iter()
+        .map(|stanza| expectation::pattern(&stanza.element, defaults))
+        .collect()
+}
+
+fn outgoing(stanzas: &[Stanza], class: Class, source: &SourceFile) -> Vec<Outgoing> {
+    stanzas
+        .iter()
+        .map(|stanza| Outgoing {
+            text: Template::of_stanza(stanza, source),
+            to: attribute(&stanza.element, "to"),
+            request_id: request_id(&stanza.element, class),
+            span: stanza.element.tag,
+        })
+        .collect()
+}
+
+fn attribute(element: &Element, name: &str) -> Option<Template> {
+    element
+        .attribute("", name)
+        .map(|attribute| Template::of_value(&attribute.value))
+}
+
+fn request_id(element: &Element, class: Class) -> Option<Template> {
+    let name = &element.name;
+    let is_iq = name.local == "iq" && name.namespace.as_ref() == class.namespace();
+    let kind = element.attribute("", "type")?.value.literal()?;
+    (is_iq && matches!(kind, "get" | "set"))
+        .then(|| attribute(element, "id"))
+        .flatten()
+}

@@ -1,0 +1,180 @@
+//! Text with places that are filled in when the time comes.
+
+use thiserror::Error;
+
+use crate::matcher::Bindings;
+use crate::script::ast::{Element, Node, Piece, Stanza, TextKind, Value};
+use crate::source::{SourceFile, Span};
+
+/// Text with places for the values of variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Value {
+        name: String,
+        context: Context,
+        span: Span,
+    },
+}
+
+/// What a filled-in value stands in, which decides how it is written (XML 1.0 §2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Attribute,
+    Text,
+    Cdata,
+    /// Not XML: the value as it is.
+    Raw,
+}
+
+/// A variable that should be filled in and has no value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{name}` has no value yet")]
+pub struct Unbound {
+    /// The variable.
+    pub name: String,
+    /// Where the script uses it.
+    pub span: Span,
+}
+
+impl Template {
+    /// The text of a stanza as the author wrote it, to the letter, but for what is not for the wire.
+    pub fn of_stanza(stanza: &Stanza, source: &SourceFile) -> Self {
+        let mut changes: Vec<(Span, Option<Part>)> =
+            stanza.omitted.iter().map(|span| (*span, None)).collect();
+        collect_values(&stanza.element, &mut changes);
+        changes.sort_by_key(|(span, _)| *span);
+        let mut parts = Vec::new();
+        let mut at = stanza.element.extent.start;
+        for (span, part) in changes {
+            // A variable may stand in an attribute that is left out as a whole.
+            if span.start < at {
+                continue;
+            }
+            push_text(&mut parts, &source.text()[at..span.start]);
+            parts.extend(part);
+            at = span.end;
+        }
+        push_text(&mut parts, &source.text()[at..stanza.element.extent.end]);
+        Self { parts }
+    }
+
+    /// A value by itself, without any quoting.
+    pub fn of_value(value: &Value) -> Self {
+        let parts = value
+            .pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Literal(text) => Some(Part::Text(text.value.clone())),
+                piece => variable(piece, Context::Raw),
+            })
+            .collect();
+        Self { parts }
+    }
+
+    /// The text with all values filled in.
+    ///
+    /// # Errors
+    ///
+    /// When a variable has no value.
+    pub fn fill(&self, bindings: &Bindings) -> Result<String, Unbound> {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Value {
+                    name,
+                    context,
+                    span,
+                } => {
+                    let value = bindings.get(name).ok_or_else(|| Unbound {
+                        name: name.clone(),
+                        span: *span,
+                    })?;
+                    push_escaped(&mut text, value, *context);
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn push_text(parts: &mut Vec<Part>, text: &str) {
+    if !text.is_empty() {
+        parts.push(Part::Text(text.to_owned()));
+    }
+}
+
+fn collect_values(element: &Element, changes: &mut Vec<(Span, Option<Part>)>) {
+    for attribute in &element.attributes {
+        collect_pieces(&attribute.value, Context::Attribute, changes);
+    }
+    for child in &element.children {
+        match child {
+            Node::Element(child) => collect_values(child, changes),
+            Node::Text(text) => {
+                let context = match text.kind {
+                    TextKind::Plain => Context::Text,
+                    TextKind::Cdata => Context::Cdata,
+                };
+                collect_pieces(&text.value, context, changes);
+            }
+            Node::Comment(_) => {}
+        }
+    }
+}
+
+fn collect_pieces(value: &Value, context: Context, changes: &mut Vec<(Span, Option<Part>)>) {
+    for piece in &value.pieces {
+        if let Some(part) = variable(piece, context) {
+            changes.push((piece.span(), Some(part)));
+        }
+    }
+}
+
+fn variable(piece: &Piece, context: Context) -> Option<Part> {
+    let name = match piece {
+        Piece::Variable(variable) => variable.value.to_string(),
+        Piece::Wildcard(wildcard) => wildcard.value.name.clone()?,
+        Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => return None,
+    };
+    let span = piece.span();
+    Some(Part::Value {
+        name,
+        context,
+        span,
+    })
+}
+
+fn push_escaped(text: &mut String, value: &str, context: Context) {
+    match context {
+        Context::Raw => text.push_str(value),
+        // The one thing that cannot stand in a CDATA section is its end; it is spread over two sections.
+        Context::Cdata => text.push_str(&value.replace("]]>", "]]]]><![CDATA[>")),
+        Context::Attribute | Context::Text => {
+            for character in value.chars() {
+                push_character(text, character, context);
+            }
+        }
+    }
+}
+
+/// White space other than blanks is written as references, as a parser would otherwise change it.
+fn push_character(text: &mut String, character: char, context: Context) {
+    match (character, context) {
+        ('&', _) => text.push_str("&amp;"),
+        ('<', _) => text.push_str("&lt;"),
+        ('>', _) => text.push_str("&gt;"),
+        ('"', Context::Attribute) => text.push_str("&quot;"),
+        ('\'', Context::Attribute) => text.push_str("&apos;"),
+        ('\t', Context::Attribute) => text.push_str("&#9;"),
+        ('\n', Context::Attribute) => text.push_str("&#10;"),
+        ('\r', _) => text.push_str("&#13;"),
+        (other, _) => text.push(other),
+    }
+}

@@ -1,0 +1,77 @@
+//! Why we could not find out whether the server does what the script says.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::plan::Unbound;
+use crate::script::ast::ActorName;
+use crate::xmpp::ConnectError;
+
+/// A run error: nobody can tell from it whether the server is right.
+#[derive(Debug, Error)]
+#[error("{actor} {kind}")]
+pub struct RunError {
+    /// Whose step or connection broke.
+    pub actor: ActorName,
+    /// How.
+    #[source]
+    pub kind: Box<RunErrorKind>,
+}
+
+/// The kinds of run error; each reads on after an actor's name.
+#[derive(Debug, Error)]
+pub enum RunErrorKind {
+    /// The actor did not get in.
+    #[error("could not connect: {0}")]
+    Connect(#[source] ConnectError),
+    /// The server does not take what we write.
+    #[error("could not send: {0}")]
+    Write(#[source] std::io::Error),
+    /// The server takes no more bytes.
+    #[error("could not send: the server has read nothing for {0:?}")]
+    WriteTimeout(Duration),
+    /// A value is missing that a stanza needs.
+    #[error("could not send: {0}")]
+    Unbound(#[source] Unbound),
+    /// Without an answer it is not known whether the server has handled what was sent before.
+    #[error(
+        "sent pings to see that the server has handled what was sent before, and got no answer from {} \
+         within {waited:?}",
+        silent.join(", ")
+    )]
+    Flush {
+        /// Who did not answer.
+        silent: Vec<String>,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The user has had enough.
+    #[error("was interrupted")]
+    Interrupted,
+}
+
+impl RunError {
+    pub(super) fn new(actor: &ActorName, kind: RunErrorKind) -> Self {
+        Self {
+            actor: actor.clone(),
+            kind: Box::new(kind),
+        }
+    }
+
+    /// What the user could try.
+    pub fn advice(&self) -> Option<String> {
+        match self.kind.as_ref() {
+            RunErrorKind::Connect(error) => error.advice(),
+            RunErrorKind::Flush { .. } => Some(
+                "does it answer or refuse XEP-0199 pings? `--sync none` or the tag `## sync: none` turn them \
+                 off, `--timeout` waits longer"
+                    .to_owned(),
+            ),
+            RunErrorKind::Write(_)
+            | RunErrorKind::WriteTimeout(_)
+            | RunErrorKind::Unbound(_)
+            | RunErrorKind::Interrupted => None,
+        }
+    }
+}

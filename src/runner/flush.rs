@@ -1,0 +1,174 @@
+//! Keeping the order of the story: waiting until the server has handled what an actor has sent.
+//!
+//! Servers handle what comes over one stream for one entity in order, so the answer to a ping shows that all before
+//! it was handled. One ping goes to the actor's server and one to each room or service written to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use jid::Jid;
+use minidom::Element;
+
+use super::error::RunErrorKind;
+use super::event::Event;
+use super::performance::{Performance, Stop};
+use crate::ns;
+use crate::plan::Sync;
+use crate::script::ast::Class;
+
+/// The pings that are out. Their ids cannot be taken for a script's.
+#[derive(Debug)]
+pub(super) struct Flusher {
+    prefix: String,
+    count: usize,
+    /// Who has not answered yet, by ping: the actor that asks, and the entity.
+    pending: BTreeMap<String, (usize, String)>,
+}
+
+impl Flusher {
+    /// No pings are out.
+    pub(super) fn new() -> Self {
+        let nonce = RandomState::new().build_hasher().finish();
+        Self {
+            prefix: format!("scansion-flush-{nonce:016x}-"),
+            count: 0,
+            pending: BTreeMap::new(),
+        }
+    }
+
+    /// Whether an element is the answer to one of our pings, however late.
+    pub(super) fn is_answer(&self, element: &Element) -> bool {
+        element.name() == "iq"
+            && matches!(element.attr("type"), Some("result" | "error"))
+            && element
+                .attr("id")
+                .is_some_and(|id| id.starts_with(&self.prefix))
+    }
+
+    /// Takes note of an answer.
+    pub(super) fn settle(&mut self, answer: &Element) {
+        if let Some(id) = answer.attr("id") {
+            self.pending.remove(id);
+        }
+    }
+
+    /// A ping (XEP-0199 §4). A component has to say who it is (XEP-0114 §3).
+    fn ping(&mut self, actor: usize, from: Option<&str>, entity: &str) -> String {
+        let id = format!("{}{}", self.prefix, self.count);
+        self.count += 1;
+        let from = from
+            .map(|from| format!(" from='{}'", escaped(from)))
+            .unwrap_or_default();
+        let ping = format!(
+            "<iq type='get' id='{id}'{from} to='{}'><ping xmlns='{}'/></iq>",
+            escaped(entity),
+            ns::PING
+        );
+        self.pending.insert(id, (actor, entity.to_owned()));
+        ping
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('\'', "&apos;")
+}
+
+impl Performance<'_> {
+    /// Waits until all that the other actors have sent is handled.
+    pub(super) async fn flush_others(&mut self, actor: usize) -> Result<(), Stop> {
+        let unsettled = |other: &usize| self.actors[*other].unsettled.is_some();
+        let others = (0..self.actors.len())
+            .filter(|other| *other != actor)
+            .filter(unsettled);
+        self.flush(others.collect()).await
+    }
+
+    /// Waits until all that anybody has sent is handled, and all that is on the way to an actor has come.
+    pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
+        let unsettled = |other: &usize| *other == actor || self.actors[*other].unsettled.is_some();
+        let everybody = (0..self.actors.len()).filter(unsettled);
+        self.flush(everybody.collect()).await
+    }
+
+    async fn flush(&mut self, actors: Vec<usize>) -> Result<(), Stop> {
+        if self.plan.sync == Sync::None {
+            return Ok(());
+        }
+        for actor in actors {
+            self.send_pings(actor).await?;
+        }
+        self.await_answers().await
+    }
+
+    async fn send_pings(&mut self, actor: usize) -> Result<(), Stop> {
+        let written_to = self.actors[actor].unsettled.take().unwrap_or_default();
+        if self.actors[actor].open().is_none() {
+            return Ok(());
+        }
+        let planned = &self.plan.actors[actor];
+        let from = (planned.class == Class::Component).then(|| planned.jid.to_string());
+        let mut entities = BTreeSet::from([planned.server.clone()]);
+        entities.extend(written_to);
+        let entities: Vec<String> = entities.into_iter().collect();
+        let pings = entities
+            .iter()
+            .map(|entity| self.flusher.ping(actor, from.as_deref(), entity));
+        let pings: String = pings.collect();
+        self.reporter.event(&Event::Flush {
+            actor: &planned.name,
+            entities: &entities,
+        });
+        self.write(actor, &pings).await
+    }
+
+    async fn await_answers(&mut self) -> Result<(), Stop> {
+        let deadline = self.deadline();
+        loop {
+            self.forget_pings_of_the_closed();
+            if self.flusher.pending.is_empty() {
+                return Ok(());
+            }
+            if !self.wait(deadline).await {
+                return Err(self.unanswered());
+            }
+        }
+    }
+
+    /// On a closed stream no answer can come, and nothing more can happen.
+    fn forget_pings_of_the_closed(&mut self) {
+        let actors = &mut self.actors;
+        self.flusher
+            .pending
+            .retain(|_, (actor, _)| actors[*actor].open().is_some());
+    }
+
+    fn unanswered(&mut self) -> Stop {
+        let pending = std::mem::take(&mut self.flusher.pending);
+        let asked = pending.values().next().map_or(0, |(actor, _)| *actor);
+        let silent = pending
+            .into_values()
+            .filter(|(actor, _)| *actor == asked)
+            .map(|(_, entity)| entity);
+        let kind = RunErrorKind::Flush {
+            silent: silent.collect(),
+            waited: self.options.timeout,
+        };
+        self.error(asked, kind).into()
+    }
+
+    /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but
+    /// a user of the cast.
+    pub(super) fn entity_to_flush(&self, to: &str) -> Option<String> {
+        let bare = Jid::new(to).ok()?.to_bare();
+        let is_user = |actor: &&crate::plan::ActorPlan| {
+            actor.class == Class::Client && actor.jid.to_bare() == bare
+        };
+        match self.plan.actors.iter().find(is_user) {
+            Some(_) => None,
+            None => Some(bare.to_string()),
+        }
+    }
+}

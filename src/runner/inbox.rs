@@ -1,0 +1,304 @@
+//! What has come for an actor and was not taken, in the order it came.
+//!
+//! Knows nothing of time: it only tells what can be said of what is there now.
+
+use std::collections::HashMap;
+
+use minidom::Element;
+
+use crate::matcher::{self, Bindings, Pattern};
+use crate::plan::Receiving;
+use crate::script::ast::Class;
+
+/// Stanzas, and elements that are none, which came over an actor's stream.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    class: Class,
+    entries: Vec<Entry>,
+    requests: HashMap<String, Request>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    element: Element,
+    /// Whether a `receives` has looked at it and taken something that came later.
+    passed_over: bool,
+}
+
+/// How often an id was used for a request, and how many answers came. Scripts use ids again, and with other
+/// addressees.
+#[derive(Debug, Default)]
+struct Request {
+    sent: usize,
+    answered: usize,
+}
+
+/// What can be said of an expectation.
+#[derive(Debug, PartialEq)]
+pub(super) enum Progress {
+    /// It is fulfilled, and this is what is bound now.
+    Fulfilled(Bindings),
+    /// It can still be fulfilled.
+    Open,
+    /// The request was answered with something else.
+    WrongAnswer {
+        /// Which of the expectations it is.
+        pattern: usize,
+        /// The answer.
+        culprit: usize,
+    },
+    /// Something else came next.
+    NotNext {
+        /// Which of the expectations it is.
+        pattern: usize,
+        /// What came.
+        culprit: usize,
+    },
+}
+
+impl Inbox {
+    /// An empty inbox.
+    pub(super) fn new(class: Class) -> Self {
+        Self {
+            class,
+            entries: Vec::new(),
+            requests: HashMap::new(),
+        }
+    }
+
+    /// Takes in what came.
+    pub(super) fn push(&mut self, element: Element) {
+        if let Some(id) = self.answered_id(&element) {
+            self.requests.entry(id.to_owned()).or_default().answered += 1;
+        }
+        self.entries.push(Entry {
+            element,
+            passed_over: false,
+        });
+    }
+
+    /// Takes note of a request that will be answered.
+    pub(super) fn expect_answer(&mut self, id: String) {
+        self.requests.entry(id).or_default().sent += 1;
+    }
+
+    /// How many elements there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Everything that is there.
+    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.entries.iter().map(|entry| &entry.element)
+    }
+
+    /// The stanzas that no `receives` has looked at yet.
+    pub(super) fn news(&self) -> impl Iterator<Item = &Element> {
+        self.entries
+            .iter()
+            .filter(|entry| !entry.passed_over && self.is_stanza(&entry.element))
+            .map(|entry| &entry.element)
+    }
+
+    /// Empties the inbox and gives what was passed over.
+    pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
+        self.requests.clear();
+        let entries = self.entries.drain(..);
+        entries
+            .filter(|entry| entry.passed_over)
+            .map(|entry| entry.element)
+            .collect()
+    }
+
+    /// Marks everything as seen.
+    pub(super) fn pass_over_all(&mut self) {
+        for entry in &mut self.entries {
+            entry.passed_over = true;
+        }
+    }
+
+    /// Takes the stanzas that fulfil the patterns, in whatever order they are there, if they all are.
+    ///
+    /// The first `seen` elements are known not to matter: an earlier call with the same pattern has seen them.
+    pub(super) fn receive(
+        &mut self,
+        patterns: &[Pattern],
+        receiving: Receiving,
+        bindings: &Bindings,
+        seen: usize,
+    ) -> Progress {
+        let found = match (receiving, patterns) {
+            (Receiving::Next, _) => return self.receive_next(patterns, bindings),
+            (Receiving::FirstMatch, [pattern]) => self.first_match(pattern, bindings, seen),
+            (Receiving::FirstMatch, _) => self.assignment(patterns, bindings, self.entries.len()),
+        };
+        match found {
+            Some((taken, bindings)) => {
+                self.take(taken);
+                Progress::Fulfilled(bindings)
+            }
+            None => self
+                .wrong_answer(patterns, bindings)
+                .unwrap_or(Progress::Open),
+        }
+    }
+
+    /// Which pattern it is that nothing is there for.
+    pub(super) fn unmatched(&self, patterns: &[Pattern], bindings: &Bindings) -> usize {
+        self.unmatched_by(
+            patterns,
+            bindings,
+            &self.eligible(patterns, self.entries.len()),
+        )
+    }
+
+    fn unmatched_by(&self, patterns: &[Pattern], bindings: &Bindings, among: &[usize]) -> usize {
+        let elements: Vec<&Element> = among
+            .iter()
+            .map(|index| &self.entries[*index].element)
+            .collect();
+        matcher::unassigned(patterns, &elements, bindings).unwrap_or_default()
+    }
+
+    fn first_match(
+        &self,
+        pattern: &Pattern,
+        bindings: &Bindings,
+        seen: usize,
+    ) -> Option<(Vec<usize>, Bindings)> {
+        let unseen = self.entries.iter().enumerate().skip(seen);
+        unseen
+            .filter(|(_, entry)| self.is_eligible(&entry.element, std::slice::from_ref(pattern)))
+            .find_map(|(index, entry)| {
+                let bindings = matcher::accepts(pattern, &entry.element, bindings)?;
+                Some((vec![index], bindings))
+            })
+    }
+
+    fn assignment(
+        &self,
+        patterns: &[Pattern],
+        bindings: &Bindings,
+        among: usize,
+    ) -> Option<(Vec<usize>, Bindings)> {
+        let eligible = self.eligible(patterns, among);
+        let elements: Vec<&Element> = eligible
+            .iter()
+            .map(|index| &self.entries[*index].element)
+            .collect();
+        let (chosen, bindings) = matcher::assign(patterns, &elements, bindings)?;
+        Some((
+            chosen.iter().map(|chosen| eligible[*chosen]).collect(),
+            bindings,
+        ))
+    }
+
+    fn receive_next(&mut self, patterns: &[Pattern], bindings: &Bindings) -> Progress {
+        let mut next = self.eligible(patterns, self.entries.len());
+        next.truncate(patterns.len());
+        let among = next.last().map_or(0, |last| last + 1);
+        if let Some((taken, bindings)) = self.assignment(patterns, bindings, among) {
+            self.take(taken);
+            return Progress::Fulfilled(bindings);
+        }
+        let is_foreign = |index: &usize| {
+            let element = &self.entries[*index].element;
+            patterns
+                .iter()
+                .all(|pattern| matcher::accepts(pattern, element, bindings).is_none())
+        };
+        let foreign = next.iter().copied().find(is_foreign);
+        let complete = next.len() == patterns.len();
+        match foreign.or(next.last().copied().filter(|_| complete)) {
+            None => Progress::Open,
+            Some(culprit) => Progress::NotNext {
+                pattern: self.unmatched_by(patterns, bindings, &next),
+                culprit,
+            },
+        }
+    }
+
+    /// The elements that patterns may take, among the first few.
+    fn eligible(&self, patterns: &[Pattern], among: usize) -> Vec<usize> {
+        (0..among)
+            .filter(|index| self.is_eligible(&self.entries[*index].element, patterns))
+            .collect()
+    }
+
+    /// Whether patterns may take an element: it is a stanza, or one of them asks for it by name.
+    fn is_eligible(&self, element: &Element, patterns: &[Pattern]) -> bool {
+        self.is_stanza(element)
+            || patterns.iter().any(|pattern| match pattern {
+                Pattern::Any(_) => false,
+                Pattern::Element(expected) => {
+                    element.name() == expected.name && element.has_ns(expected.namespace.as_str())
+                }
+            })
+    }
+
+    /// Removes elements and marks those before the last of them as passed over.
+    fn take(&mut self, mut taken: Vec<usize>) {
+        taken.sort_unstable();
+        let Some(last) = taken.last() else { return };
+        for entry in &mut self.entries[..*last] {
+            entry.passed_over = true;
+        }
+        for index in taken.into_iter().rev() {
+            self.entries.remove(index);
+        }
+    }
+
+    /// Finds an expected answer to a request that was answered already, and with something else.
+    fn wrong_answer(&self, patterns: &[Pattern], bindings: &Bindings) -> Option<Progress> {
+        patterns.iter().enumerate().find_map(|(pattern, expected)| {
+            let id = self.expected_answer(expected, bindings)?;
+            let culprit = self.answers(&id).next()?;
+            let fits = |index: usize| {
+                matcher::accepts(expected, &self.entries[index].element, bindings).is_some()
+            };
+            let hopeless = self.is_all_answered(&id) && !self.answers(&id).any(fits);
+            hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
+        })
+    }
+
+    fn answers(&self, id: &str) -> impl Iterator<Item = usize> {
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(move |(_, entry)| self.answered_id(&entry.element) == Some(id))
+            .map(|(index, _)| index)
+    }
+
+    fn is_all_answered(&self, id: &str) -> bool {
+        self.requests
+            .get(id)
+            .is_some_and(|request| request.answered >= request.sent)
+    }
+
+    /// The id of an answer (RFC 6120 §8.2.3).
+    fn answered_id<'a>(&self, element: &'a Element) -> Option<&'a str> {
+        let is_answer = element.is("iq", self.class.namespace())
+            && matches!(element.attr("type"), Some("result" | "error"));
+        is_answer.then(|| element.attr("id")).flatten()
+    }
+
+    /// The id of the answer that a pattern expects, if that is what it expects.
+    fn expected_answer(&self, pattern: &Pattern, bindings: &Bindings) -> Option<String> {
+        let Pattern::Element(expected) = pattern else {
+            return None;
+        };
+        let is_iq = expected.name == "iq" && expected.namespace == self.class.namespace();
+        let value = |name: &str| {
+            let mut attributes = expected.attributes.iter();
+            attributes.find(|attribute| attribute.namespace.is_empty() && attribute.name == name)
+        };
+        let kind = value("type").and_then(|kind| kind.value.only_value(bindings));
+        let is_request = matches!(kind.as_deref(), Some("get" | "set"));
+        let id = value("id")?.value.only_value(bindings)?.into_owned();
+        (is_iq && !is_request).then_some(id)
+    }
+
+    fn is_stanza(&self, element: &Element) -> bool {
+        element.has_ns(self.class.namespace())
+            && matches!(element.name(), "message" | "presence" | "iq")
+    }
+}

@@ -1,0 +1,26 @@
+//! Acting out a plan against a server.
+//!
+//! The [`Runner`] owns everything that changes while a script runs, and takes one step after the other. Each
+//! connected actor has a task that does nothing but read its stream and pass on what comes. This is the only
+//! part of the program that knows both connections and matching; what happened leaves it as [`Event`]s on the
+//! way and as a [`ScriptOutcome`] at the end.
+
+mod actor;
+mod connect;
+mod error;
+mod event;
+mod flush;
+mod inbox;
+mod outcome;
+mod performance;
+mod receive;
+mod secrets;
+mod send;
+
+pub use error::{RunError, RunErrorKind};
+pub use event::{Event, Reporter};
+pub use outcome::{
+    Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Verdict,
+};
+pub use performance::{Interrupt, Interrupter, RunOptions, Runner, interrupt};
+pub use secrets::Secrets;

@@ -1,0 +1,160 @@
+//! What came of a script: plain data for reports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
+
+use super::error::RunError;
+use super::secrets::Secrets;
+use crate::matcher::Mismatch;
+use crate::script::ast::ActorName;
+use crate::source::{SourceFile, Span};
+
+/// What came of a script.
+#[derive(Debug)]
+pub struct ScriptOutcome {
+    /// The script's text.
+    pub source: Arc<SourceFile>,
+    /// Its title.
+    pub title: String,
+    /// Its tags, as `key` or `key: value`.
+    pub tags: Vec<String>,
+    /// The steps, those that were not run included.
+    pub steps: Vec<StepOutcome>,
+    /// Stanzas that were passed over and that no `receives` took later.
+    pub unexpected: Vec<Stray>,
+    /// How long it took, connecting and closing included.
+    pub duration: Duration,
+    /// What must not be shown.
+    pub secrets: Secrets,
+}
+
+/// The short answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The server did all that the script says.
+    Passed,
+    /// It did not.
+    Failed,
+    /// We could not find out.
+    Errored,
+}
+
+impl ScriptOutcome {
+    /// The short answer.
+    pub fn verdict(&self) -> Verdict {
+        match self.ended_at().map(|step| &step.status) {
+            Some(StepStatus::Failed(_)) => Verdict::Failed,
+            Some(StepStatus::Errored(_)) => Verdict::Errored,
+            _ => Verdict::Passed,
+        }
+    }
+
+    /// The step at which it ended before its time.
+    pub fn ended_at(&self) -> Option<&StepOutcome> {
+        self.steps
+            .iter()
+            .find(|step| matches!(step.status, StepStatus::Failed(_) | StepStatus::Errored(_)))
+    }
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub struct StepOutcome {
+    /// The step: an index into the plan's steps.
+    pub step: usize,
+    /// Who acted.
+    pub actor: ActorName,
+    /// The line of the script.
+    pub span: Span,
+    /// How it ended.
+    pub status: StepStatus,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub enum StepStatus {
+    /// As it should.
+    Passed,
+    /// The server did something else.
+    Failed(Box<Failure>),
+    /// We could not find out.
+    Errored(RunError),
+    /// The script had ended before.
+    NotRun,
+}
+
+/// In what the server departed from the script.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why it is a failure.
+    pub reason: Reason,
+    /// The place in the script: of what was expected, or of the action.
+    pub span: Span,
+    /// The element that was expected, from its start tag to its end tag; none where nothing was.
+    pub expected: Option<Span>,
+    /// What came instead, the nearest first.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Failure {
+    /// Where to look: at what is wrong with the nearest candidate if it can have been meant, else at the
+    /// expectation.
+    pub fn focus(&self) -> Span {
+        self.nearest_difference()
+            .map_or(self.span, |mismatch| mismatch.span)
+    }
+
+    /// What is wrong with the nearest candidate, if it can have been meant.
+    pub fn nearest_difference(&self) -> Option<&Mismatch> {
+        let first = self.candidates.first()?.differences.first()?;
+        (!first.is_of_name()).then(|| first.focus())
+    }
+}
+
+/// Why it is a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing that matches came in time.
+    Timeout {
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The request has been answered, and with something else.
+    WrongAnswer,
+    /// Something else came next, and the script is strict.
+    NotNext,
+    /// The stream was closed.
+    Closed {
+        /// How.
+        how: String,
+    },
+    /// Something came where nothing should.
+    Unwanted,
+    /// The server did not close its side of the stream.
+    StillOpen {
+        /// How long we waited.
+        waited: Duration,
+    },
+}
+
+/// Something that came and does not match.
+#[derive(Debug)]
+pub struct Candidate {
+    /// What came.
+    pub element: Element,
+    /// In what it differs; empty where nothing was expected.
+    pub differences: Vec<Mismatch>,
+}
+
+/// A stanza that nobody expected.
+#[derive(Debug)]
+pub struct Stray {
+    /// To whom it came.
+    pub actor: ActorName,
+    /// What it is.
+    pub element: Element,
+}

@@ -1,0 +1,376 @@
+//! One script on the stage, from the first step to the last connection closed.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use super::actor::{Actor, Arrival};
+use super::error::{RunError, RunErrorKind};
+use super::event::{Event, Reporter};
+use super::flush::Flusher;
+use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use super::secrets::Secrets;
+use crate::matcher::Bindings;
+use crate::plan::{ActorPlan, Plan, Step, StepAction};
+use crate::script::ast::ActorName;
+use crate::xmpp::{ConnectOptions, Dial, Direction, Incoming};
+
+/// How long a server may take to close its side when a script is over.
+const CURTAIN_CALL: Duration = Duration::from_secs(2);
+
+/// What holds for all scripts of a run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How long to wait for what is expected, and for each step of a login.
+    pub timeout: Duration,
+    /// How long nothing may come for `receives: nothing`.
+    pub quiet_time: Duration,
+    /// How to connect.
+    pub connect: ConnectOptions,
+}
+
+/// Tells runs to stop.
+#[derive(Debug)]
+pub struct Interrupter(watch::Sender<bool>);
+
+impl Interrupter {
+    /// Stops every run that has the other half.
+    pub fn interrupt(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Tells a run whether it is to stop.
+#[derive(Debug, Clone)]
+pub struct Interrupt(watch::Receiver<bool>);
+
+impl Interrupt {
+    /// Whether it is to stop.
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn wait(&mut self) {
+        if self.0.wait_for(|stop| *stop).await.is_err() {
+            // Nobody is left who could interrupt.
+            std::future::pending().await
+        }
+    }
+}
+
+/// A way to stop runs.
+pub fn interrupt() -> (Interrupter, Interrupt) {
+    let (sender, receiver) = watch::channel(false);
+    (Interrupter(sender), Interrupt(receiver))
+}
+
+/// Acts out plans.
+pub struct Runner<'a> {
+    dialer: &'a dyn Dial,
+    options: RunOptions,
+    interrupt: Interrupt,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner that reaches servers by `dialer`.
+    pub fn new(dialer: &'a dyn Dial, options: RunOptions, interrupt: Interrupt) -> Self {
+        Self {
+            dialer,
+            options,
+            interrupt,
+        }
+    }
+
+    /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
+    pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
+        reporter.event(&Event::ScriptStarted(plan));
+        let mut performance = Performance::new(plan, self.dialer, &self.options, reporter);
+        let steps = performance.act(self.interrupt.clone()).await;
+        performance.close_all().await;
+        let outcome = performance.outcome(steps);
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
+}
+
+/// What ends a script before its time.
+pub(super) enum Stop {
+    /// The server departed from the script.
+    Failed(Box<Failure>),
+    /// We could not find out.
+    Errored(RunError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Stop::Failed(Box::new(failure))
+    }
+}
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        Stop::Errored(error)
+    }
+}
+
+/// A script on the stage: all state that changes while it runs.
+pub(super) struct Performance<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) dialer: &'a dyn Dial,
+    pub(super) options: &'a RunOptions,
+    pub(super) reporter: &'a mut dyn Reporter,
+    pub(super) actors: Vec<Actor>,
+    pub(super) bindings: Bindings,
+    pub(super) flusher: Flusher,
+    pub(super) sender: UnboundedSender<Arrival>,
+    arrivals: UnboundedReceiver<Arrival>,
+    secrets: Secrets,
+    strays: Vec<Stray>,
+    started: Instant,
+}
+
+impl<'a> Performance<'a> {
+    fn new(
+        plan: &'a Plan,
+        dialer: &'a dyn Dial,
+        options: &'a RunOptions,
+        reporter: &'a mut dyn Reporter,
+    ) -> Self {
+        let (sender, arrivals) = mpsc::unbounded_channel();
+        let mut bindings = Bindings::new();
+        for actor in &plan.actors {
+            bind_known_jids(actor, &mut bindings);
+        }
+        Self {
+            plan,
+            dialer,
+            options,
+            reporter,
+            actors: plan
+                .actors
+                .iter()
+                .map(|actor| Actor::new(actor.class))
+                .collect(),
+            bindings,
+            flusher: Flusher::new(),
+            sender,
+            arrivals,
+            secrets: Secrets::of(plan),
+            strays: Vec::new(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Takes the steps until one stops it.
+    async fn act(&mut self, mut interrupt: Interrupt) -> Vec<StepOutcome> {
+        let mut outcomes = Vec::with_capacity(self.plan.steps.len());
+        let mut over = false;
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            let outcome = match over {
+                true => self.step_outcome(index, StepStatus::NotRun, Duration::ZERO),
+                false => self.step(index, step, &mut interrupt).await,
+            };
+            over = !matches!(outcome.status, StepStatus::Passed);
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    async fn step(
+        &mut self,
+        index: usize,
+        step: &'a Step,
+        interrupt: &mut Interrupt,
+    ) -> StepOutcome {
+        let plan = self.plan;
+        self.reporter
+            .event(&Event::StepStarted { plan, step: index });
+        let started = Instant::now();
+        let result = tokio::select! {
+            biased;
+            () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
+            result = self.take_step(index, step) => result,
+        };
+        let status = match result {
+            Ok(()) => StepStatus::Passed,
+            Err(Stop::Failed(failure)) => StepStatus::Failed(failure),
+            Err(Stop::Errored(error)) => StepStatus::Errored(error),
+        };
+        let outcome = self.step_outcome(index, status, started.elapsed());
+        self.reporter.event(&Event::StepFinished {
+            plan,
+            outcome: &outcome,
+        });
+        outcome
+    }
+
+    async fn take_step(&mut self, index: usize, step: &'a Step) -> Result<(), Stop> {
+        match &step.action {
+            StepAction::Connect => self.connect(step).await,
+            StepAction::Disconnect => self.disconnect(step).await,
+            StepAction::Send(stanzas) => self.send(index, step, stanzas).await,
+            StepAction::Receive(patterns) => self.receive(step, patterns).await,
+            StepAction::ReceiveInAnyOrder(patterns) => self.receive_all(step, patterns).await,
+            StepAction::ReceiveNothing => self.receive_nothing(step).await,
+        }
+    }
+
+    fn step_outcome(&self, step: usize, status: StepStatus, duration: Duration) -> StepOutcome {
+        let planned = &self.plan.steps[step];
+        StepOutcome {
+            step,
+            actor: self.name(planned.actor).clone(),
+            span: planned.span,
+            status,
+            duration,
+        }
+    }
+
+    /// What the story calls an actor.
+    pub(super) fn name(&self, actor: usize) -> &'a ActorName {
+        &self.plan.actors[actor].name
+    }
+
+    /// A run error of an actor.
+    pub(super) fn error(&self, actor: usize, kind: RunErrorKind) -> RunError {
+        RunError::new(self.name(actor), kind)
+    }
+
+    /// The time at which patience ends.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.options.timeout
+    }
+
+    /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
+    pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
+        match timeout_at(deadline, self.arrivals.recv()).await {
+            Ok(Some(arrival)) => {
+                self.deliver(arrival);
+                true
+            }
+            // The channel stays open: this performance has a sender of its own.
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    fn deliver(&mut self, arrival: Arrival) {
+        if self.actors[arrival.actor].sessions != arrival.session {
+            return;
+        }
+        match arrival.incoming {
+            Incoming::Element(element) if self.flusher.is_answer(&element) => {
+                self.flusher.settle(&element)
+            }
+            Incoming::Element(element) => {
+                self.tell_wire(arrival.actor, Direction::Received, &String::from(&element));
+                self.actors[arrival.actor].inbox.push(element);
+            }
+            Incoming::Closed(closed) => {
+                if let Some(live) = &mut self.actors[arrival.actor].live {
+                    live.closed = Some(closed);
+                }
+            }
+        }
+    }
+
+    /// Tells what goes over a wire, without secrets.
+    pub(super) fn tell_wire(&mut self, actor: usize, direction: Direction, xml: &str) {
+        let xml = self.secrets.redact(xml);
+        let actor = &self.plan.actors[actor].name;
+        self.reporter.event(&Event::Wire {
+            actor,
+            direction,
+            xml: &xml,
+        });
+    }
+
+    /// Ends a session, whatever state it is in: what was passed over in it stays unexpected.
+    pub(super) fn forget_session(&mut self, actor: usize) {
+        let name = self.name(actor).clone();
+        let state = &mut self.actors[actor];
+        state.live = None;
+        state.unsettled = None;
+        let passed_over = state.inbox.drain_passed_over();
+        self.strays
+            .extend(passed_over.into_iter().map(|element| Stray {
+                actor: name.clone(),
+                element,
+            }));
+    }
+
+    async fn disconnect(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.actors[step.actor].live.is_none() {
+            return Ok(());
+        }
+        self.flush_others(step.actor).await?;
+        let closed = self.close(&[step.actor], self.deadline()).await;
+        self.forget_session(step.actor);
+        if closed {
+            return Ok(());
+        }
+        let waited = self.options.timeout;
+        Err(Failure {
+            reason: Reason::StillOpen { waited },
+            span: step.span,
+            expected: None,
+            candidates: Vec::new(),
+        }
+        .into())
+    }
+
+    /// Closes streams, all at once, and waits for the server to close its side of them; tells whether it did.
+    pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
+        for actor in actors {
+            if let Some(live) = self.actors[*actor].open() {
+                // If the server takes no more, there is nothing left to say to it.
+                let _ = timeout_at(deadline, live.writer.close()).await;
+            }
+        }
+        loop {
+            let open = |actor: &usize| {
+                self.actors[*actor]
+                    .live
+                    .as_ref()
+                    .is_some_and(|live| live.closed.is_none())
+            };
+            if !actors.iter().any(open) {
+                return true;
+            }
+            if !self.wait(deadline).await {
+                return false;
+            }
+        }
+    }
+
+    async fn close_all(&mut self) {
+        let everybody: Vec<usize> = (0..self.actors.len()).collect();
+        self.close(&everybody, Instant::now() + CURTAIN_CALL).await;
+        for actor in everybody {
+            self.forget_session(actor);
+        }
+    }
+
+    fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
+        ScriptOutcome {
+            source: self.plan.source.clone(),
+            title: self.plan.title.clone(),
+            tags: self.plan.tags.clone(),
+            steps,
+            unexpected: self.strays,
+            duration: self.started.elapsed(),
+            secrets: self.secrets,
+        }
+    }
+}
+
+/// Binds what is known of an actor's JIDs before it connects: the bare one, and the full one if the script gives
+/// the resource.
+fn bind_known_jids(actor: &ActorPlan, bindings: &mut Bindings) {
+    let bare = actor.jid.to_bare();
+    bindings.bind(actor.bare_jid_variable(), bare.to_string());
+    if let Some(full) = actor.expected_full_jid() {
+        bindings.bind(actor.full_jid_variable(), full);
+    }
+}

@@ -1,0 +1,179 @@
+//! `receives:`, `receives in any order:` and `receives: nothing`.
+
+use tokio::time::Instant;
+
+use super::inbox::Progress;
+use super::outcome::{Candidate, Failure, Reason};
+use super::performance::{Performance, Stop};
+use crate::matcher::{self, Mismatch, Pattern};
+use crate::plan::Step;
+
+/// Why a stanza cannot be received any more, and which of those expected it is.
+struct Hopeless {
+    reason: Reason,
+    /// The expectation that is not fulfilled.
+    pattern: usize,
+    /// What in the inbox shows it.
+    culprit: Option<usize>,
+}
+
+impl Performance<'_> {
+    /// Receives stanzas one after the other.
+    pub(super) async fn receive(&mut self, step: &Step, patterns: &[Pattern]) -> Result<(), Stop> {
+        for pattern in patterns {
+            self.receive_all(step, std::slice::from_ref(pattern))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Receives stanzas in whatever order they come.
+    pub(super) async fn receive_all(
+        &mut self,
+        step: &Step,
+        patterns: &[Pattern],
+    ) -> Result<(), Stop> {
+        let deadline = self.deadline();
+        let mut seen = 0;
+        loop {
+            let inbox = &mut self.actors[step.actor].inbox;
+            let progress = inbox.receive(patterns, self.plan.receiving, &self.bindings, seen);
+            seen = inbox.len();
+            let hopeless = match progress {
+                Progress::Fulfilled(bindings) => {
+                    self.bindings = bindings;
+                    return Ok(());
+                }
+                Progress::WrongAnswer { pattern, culprit } => Some(Hopeless {
+                    reason: Reason::WrongAnswer,
+                    pattern,
+                    culprit: Some(culprit),
+                }),
+                Progress::NotNext { pattern, culprit } => Some(Hopeless {
+                    reason: Reason::NotNext,
+                    pattern,
+                    culprit: Some(culprit),
+                }),
+                Progress::Open => self.await_more(step.actor, patterns, seen, deadline).await,
+            };
+            if let Some(hopeless) = hopeless {
+                return Err(self.unfulfilled(step.actor, patterns, hopeless).into());
+            }
+        }
+    }
+
+    /// Waits until more has come for an actor, or tells why no more will.
+    async fn await_more(
+        &mut self,
+        actor: usize,
+        patterns: &[Pattern],
+        seen: usize,
+        deadline: Instant,
+    ) -> Option<Hopeless> {
+        while self.actors[actor].inbox.len() == seen {
+            let reason = match self.closed(actor) {
+                Some(how) => Reason::Closed { how },
+                None if self.wait(deadline).await => continue,
+                None => Reason::Timeout {
+                    waited: self.options.timeout,
+                },
+            };
+            return Some(Hopeless {
+                reason,
+                pattern: self.actors[actor].inbox.unmatched(patterns, &self.bindings),
+                culprit: None,
+            });
+        }
+        None
+    }
+
+    /// How an actor's stream was closed, if it is not open.
+    fn closed(&self, actor: usize) -> Option<String> {
+        match &self.actors[actor].live {
+            None => Some("the actor is not connected".to_owned()),
+            Some(live) => live.closed.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn unfulfilled(&mut self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
+        let pattern = &patterns[hopeless.pattern];
+        let candidates = self.candidates(actor, pattern, hopeless.culprit);
+        self.actors[actor].inbox.pass_over_all();
+        Failure {
+            reason: hopeless.reason,
+            span: pattern.span(),
+            expected: Some(pattern.extent()),
+            candidates,
+        }
+    }
+
+    /// What came and is not what a pattern expects: the culprit first, then the nearest.
+    fn candidates(
+        &self,
+        actor: usize,
+        pattern: &Pattern,
+        culprit: Option<usize>,
+    ) -> Vec<Candidate> {
+        let elements = self.actors[actor].inbox.elements().enumerate();
+        let mut candidates: Vec<(bool, Candidate)> = elements
+            .map(|(index, element)| {
+                let candidate = Candidate {
+                    element: element.clone(),
+                    differences: matcher::differences(pattern, element, &self.bindings),
+                };
+                (Some(index) != culprit, candidate)
+            })
+            .collect();
+        candidates.sort_by_key(|(innocent, candidate)| {
+            let distance: usize = candidate.differences.iter().map(Mismatch::distance).sum();
+            (*innocent, distance)
+        });
+        candidates
+            .into_iter()
+            .map(|(_, candidate)| candidate)
+            .collect()
+    }
+
+    /// Sees that nothing comes for a while, once the server has handled everything.
+    pub(super) async fn receive_nothing(&mut self, step: &Step) -> Result<(), Stop> {
+        self.flush_towards(step.actor).await?;
+        let deadline = Instant::now() + self.options.quiet_time;
+        loop {
+            if self.actors[step.actor].inbox.news().next().is_some() {
+                return Err(self.unwanted(step).into());
+            }
+            if let Some(how) = self.closed(step.actor) {
+                return Err(self.closed_on(step, how).into());
+            }
+            if !self.wait(deadline).await {
+                return Ok(());
+            }
+        }
+    }
+
+    fn unwanted(&mut self, step: &Step) -> Failure {
+        let inbox = &mut self.actors[step.actor].inbox;
+        let candidates = inbox.news().map(|element| Candidate {
+            element: element.clone(),
+            differences: Vec::new(),
+        });
+        let candidates = candidates.collect();
+        inbox.pass_over_all();
+        Failure {
+            reason: Reason::Unwanted,
+            span: step.span,
+            expected: None,
+            candidates,
+        }
+    }
+
+    /// A stream that the server has closed is not one over which it sends nothing.
+    fn closed_on(&self, step: &Step, how: String) -> Failure {
+        Failure {
+            reason: Reason::Closed { how },
+            span: step.span,
+            expected: None,
+            candidates: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `sends:`.
+
+use tokio::time::timeout;
+
+use super::error::RunErrorKind;
+use super::event::Event;
+use super::performance::{Performance, Stop};
+use crate::plan::{Outgoing, Step, Template};
+use crate::xmpp::Direction;
+
+impl Performance<'_> {
+    /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
+    pub(super) async fn send(
+        &mut self,
+        index: usize,
+        step: &Step,
+        stanzas: &[Outgoing],
+    ) -> Result<(), Stop> {
+        self.flush_others(step.actor).await?;
+        for stanza in stanzas {
+            if self.actors[step.actor].open().is_none() {
+                self.tell_unsent(index, step.actor);
+                return Ok(());
+            }
+            self.send_one(step.actor, stanza).await?;
+        }
+        Ok(())
+    }
+
+    fn tell_unsent(&mut self, step: usize, actor: usize) {
+        let text = format!("{} is not connected, so nothing was sent", self.name(actor));
+        let plan = self.plan;
+        self.reporter.event(&Event::Warning {
+            plan,
+            step,
+            text: &text,
+        });
+    }
+
+    async fn send_one(&mut self, actor: usize, stanza: &Outgoing) -> Result<(), Stop> {
+        let text = self.fill(actor, &stanza.text)?;
+        let to = stanza
+            .to
+            .as_ref()
+            .map(|to| self.fill(actor, to))
+            .transpose()?;
+        let id = stanza
+            .request_id
+            .as_ref()
+            .map(|id| self.fill(actor, id))
+            .transpose()?;
+        self.tell_wire(actor, Direction::Sent, &text);
+        let entity = to.and_then(|to| self.entity_to_flush(&to));
+        let state = &mut self.actors[actor];
+        if let Some(id) = id {
+            state.inbox.expect_answer(id);
+        }
+        state.unsettled.get_or_insert_default().extend(entity);
+        self.write(actor, &text).await
+    }
+
+    fn fill(&self, actor: usize, template: &Template) -> Result<String, Stop> {
+        template
+            .fill(&self.bindings)
+            .map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)).into())
+    }
+
+    /// Writes to an actor's stream, if it is open.
+    pub(super) async fn write(&mut self, actor: usize, xml: &str) -> Result<(), Stop> {
+        let patience = self.options.timeout;
+        let Some(live) = self.actors[actor].open() else {
+            return Ok(());
+        };
+        let kind = match timeout(patience, live.writer.send(xml)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => RunErrorKind::Write(error),
+            Err(_) => RunErrorKind::WriteTimeout(patience),
+        };
+        Err(self.error(actor, kind).into())
+    }
+}

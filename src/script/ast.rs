@@ -1,0 +1,510 @@
+//! The script as it was written: a head, a cast and a story.
+//!
+//! Plain data. The tree keeps what the author wrote, comments included, with a [`Span`] on everything,
+//! and gives namespaces already resolved. It must not know of servers, nor of how anything is run or
+//! compared.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ns;
+use crate::source::{SourceFile, Span, Spanned};
+
+/// A whole play.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The text that this was read from.
+    pub source: Arc<SourceFile>,
+    /// Title, description and tags.
+    pub head: Head,
+    /// The actors, in the order of their declarations.
+    pub cast: Vec<Actor>,
+    /// What happens, in order.
+    pub story: Vec<Action>,
+    /// Comments after the last action.
+    pub epilogue: Vec<Comment>,
+}
+
+impl Script {
+    /// The title, or the file's name where the script has none.
+    pub fn title(&self) -> &str {
+        match &self.head.title {
+            Some(title) => &title.text,
+            None => self.source.name(),
+        }
+    }
+
+    /// The actor of a name.
+    pub fn actor(&self, name: &ActorName) -> Option<&Actor> {
+        self.cast.iter().find(|actor| actor.name.value == *name)
+    }
+}
+
+/// What stands above the cast.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// The first comment.
+    pub title: Option<Comment>,
+    /// The other comments, a line each.
+    pub description: Vec<Comment>,
+    /// Comments of the form `## key` or `## key: value`.
+    pub tags: Vec<Tag>,
+}
+
+impl Head {
+    /// The values of a tag, in order; a tag without a value gives an empty one.
+    pub fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.tags
+            .iter()
+            .filter(move |tag| tag.key == key)
+            .map(|tag| tag.value.as_deref().unwrap_or_default())
+    }
+}
+
+/// One comment line, without its mark and the blanks around the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The text.
+    pub text: String,
+    /// The line, mark included.
+    pub span: Span,
+}
+
+/// A tag: `## slow` or `## xep: 0313`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// What stands before the colon.
+    pub key: String,
+    /// What stands after it.
+    pub value: Option<String>,
+    /// The line.
+    pub span: Span,
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}: {value}", self.key),
+            None => f.write_str(&self.key),
+        }
+    }
+}
+
+/// The name of an actor, such as `Juliet's phone`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActorName(pub Arc<str>);
+
+impl ActorName {
+    /// The name of these characters.
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for ActorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A member of the cast.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Comments between the previous declaration and this one.
+    pub comments: Vec<Comment>,
+    /// What kind of connection the actor makes.
+    pub class: Spanned<Class>,
+    /// What the story calls the actor.
+    pub name: Spanned<ActorName>,
+    /// The indented lines.
+    pub properties: Vec<Property>,
+}
+
+impl Actor {
+    /// The value of a property, the last one where it is given twice.
+    pub fn property(&self, key: PropertyKey) -> Option<&Spanned<String>> {
+        self.properties
+            .iter()
+            .rev()
+            .find(|property| property.key.value == key)
+            .map(|property| &property.value)
+    }
+}
+
+/// The kinds of actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A client of a server (RFC 6120).
+    Client,
+    /// An external component (XEP-0114).
+    Component,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Class; 2] = [Class::Client, Class::Component];
+
+    /// The word between the brackets.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Class::Client => "Client",
+            Class::Component => "Component",
+        }
+    }
+
+    /// The default namespace of this kind of stream.
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Class::Client => ns::CLIENT,
+            Class::Component => ns::COMPONENT,
+        }
+    }
+
+    /// The properties that an actor of this class may have.
+    pub fn properties(self) -> &'static [PropertyKey] {
+        use PropertyKey::{ConnectHost, ConnectPort, Jid, Password, Resource, Secret};
+        match self {
+            Class::Client => &[Jid, Password, Resource, ConnectHost, ConnectPort],
+            Class::Component => &[Jid, Secret, Password, ConnectHost, ConnectPort],
+        }
+    }
+}
+
+/// One `key: value` line of an actor.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// The key.
+    pub key: Spanned<PropertyKey>,
+    /// The value, without blanks around it.
+    pub value: Spanned<String>,
+}
+
+/// The properties an actor can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PropertyKey {
+    /// A client's bare or full JID, or a component's domain.
+    Jid,
+    /// A client's password; for a component the same as [`PropertyKey::Secret`].
+    Password,
+    /// The resource to bind; it wins over the one in the JID.
+    Resource,
+    /// The host to connect to instead of the one DNS gives.
+    ConnectHost,
+    /// The port to connect to.
+    ConnectPort,
+    /// A component's shared secret.
+    Secret,
+}
+
+impl PropertyKey {
+    /// The word before the colon.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            PropertyKey::Jid => "jid",
+            PropertyKey::Password => "password",
+            PropertyKey::Resource => "resource",
+            PropertyKey::ConnectHost => "connect_host",
+            PropertyKey::ConnectPort => "connect_port",
+            PropertyKey::Secret => "secret",
+        }
+    }
+}
+
+/// A line of the story, with its block.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Comments above the line.
+    pub comments: Vec<Comment>,
+    /// Who acts.
+    pub actor: Spanned<ActorName>,
+    /// What the actor does.
+    pub verb: Verb,
+    /// The line of the action, without the block and the blanks at its end.
+    pub span: Span,
+}
+
+/// What an actor does.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// `connects`
+    Connects,
+    /// `disconnects`
+    Disconnects,
+    /// `sends:`, with the elements of the block in order.
+    Sends(Vec<Stanza>),
+    /// `receives:`, one element after the other.
+    Receives(Vec<Stanza>),
+    /// `receives in any order:`
+    ReceivesInAnyOrder(Vec<Stanza>),
+    /// `receives: nothing`
+    ReceivesNothing,
+}
+
+impl Verb {
+    /// The words of the verb, as a script has them.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Verb::Connects => "connects",
+            Verb::Disconnects => "disconnects",
+            Verb::Sends(_) => "sends",
+            Verb::Receives(_) => "receives",
+            Verb::ReceivesInAnyOrder(_) => "receives in any order",
+            Verb::ReceivesNothing => "receives: nothing",
+        }
+    }
+
+    /// The elements of the block.
+    pub fn stanzas(&self) -> &[Stanza] {
+        match self {
+            Verb::Sends(stanzas) | Verb::Receives(stanzas) | Verb::ReceivesInAnyOrder(stanzas) => {
+                stanzas
+            }
+            Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => &[],
+        }
+    }
+}
+
+/// One top-level element of a block.
+#[derive(Debug, Clone)]
+pub struct Stanza {
+    /// The element.
+    pub element: Element,
+    /// The parts of the element's text that are not for the wire: comments (RFC 6120 §11.1 forbids them
+    /// there), comment lines, and everything under the prefix `scansion`. In order, not overlapping.
+    pub omitted: Vec<Span>,
+}
+
+/// An element of a block.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// Its name.
+    pub name: Name,
+    /// Its namespace declarations, in order, that of the prefix `scansion` left out.
+    pub declarations: Vec<Declaration>,
+    /// Its other attributes in order, those of the prefix `scansion` among them.
+    pub attributes: Vec<Attribute>,
+    /// What it contains.
+    pub children: Vec<Node>,
+    /// The start tag, from `<` to `>`.
+    pub tag: Span,
+    /// The whole element, from the start tag's `<` to the end tag's `>`.
+    pub extent: Span,
+}
+
+impl Element {
+    /// Whether this is `<scansion:any/>`.
+    pub fn is_any(&self) -> bool {
+        self.name.namespace.as_ref() == ns::SCANSION && self.name.local == "any"
+    }
+
+    /// The attribute of a namespace (empty: none) and name.
+    pub fn attribute(&self, namespace: &str, local: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| {
+            attribute.name.namespace.as_ref() == namespace && attribute.name.local == local
+        })
+    }
+
+    /// The child elements.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) | Node::Comment(_) => None,
+        })
+    }
+}
+
+/// The name of an element or attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The prefix as written.
+    pub prefix: Option<String>,
+    /// The local part.
+    pub local: String,
+    /// The namespace; empty for an attribute without a prefix and under `xmlns=""`.
+    pub namespace: Arc<str>,
+    /// Prefix, colon and local part.
+    pub span: Span,
+}
+
+impl Name {
+    /// The name as written, with its prefix.
+    pub fn written(&self) -> String {
+        match &self.prefix {
+            Some(prefix) => format!("{prefix}:{}", self.local),
+            None => self.local.clone(),
+        }
+    }
+}
+
+/// `xmlns="…"` or `xmlns:prefix="…"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The prefix, none for the default namespace.
+    pub prefix: Option<String>,
+    /// The namespace.
+    pub uri: Arc<str>,
+    /// The whole attribute.
+    pub span: Span,
+}
+
+/// An attribute that is not a namespace declaration.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Its name.
+    pub name: Name,
+    /// Its value; the span is what stands between the quotes.
+    pub value: Value,
+    /// The quotes around it, `"` or `'`.
+    pub quote: char,
+    /// Name and value.
+    pub span: Span,
+}
+
+/// What an element can contain.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// An element.
+    Element(Element),
+    /// Text or a CDATA section.
+    Text(Text),
+    /// A comment: `<!-- … -->`, or a line that begins with a comment mark.
+    Comment(Span),
+}
+
+/// A run of text.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The characters.
+    pub value: Value,
+    /// Whether they stand in a CDATA section.
+    pub kind: TextKind,
+}
+
+/// How a run of text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextKind {
+    /// As it is, with references for what would be markup.
+    Plain,
+    /// Between `<![CDATA[` and `]]>`; the span of the value is what stands between.
+    Cdata,
+}
+
+/// The value of an attribute, or a run of text.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// Its parts; two literals never follow each other.
+    pub pieces: Vec<Piece>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Value {
+    /// The text, where nothing in it waits for a variable or matches freely.
+    pub fn literal(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Literal(text)] => Some(&text.value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is nothing but XML white space.
+    pub fn is_blank(&self) -> bool {
+        self.literal()
+            .is_some_and(|text| text.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n')))
+    }
+}
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Characters, with entities and character references replaced.
+    Literal(Spanned<String>),
+    /// `${…}`
+    Variable(Spanned<Variable>),
+    /// `$<…>`
+    Wildcard(Spanned<Wildcard>),
+    /// `{scansion:any}`, always the only piece.
+    Any(Span),
+    /// `{scansion:capture:x}`, always the only piece.
+    Capture(Spanned<String>),
+}
+
+impl Piece {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Piece::Literal(piece) | Piece::Capture(piece) => piece.span,
+            Piece::Variable(piece) => piece.span,
+            Piece::Wildcard(piece) => piece.span,
+            Piece::Any(span) => *span,
+        }
+    }
+}
+
+/// What `${…}` names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Variable {
+    /// `NAME's full JID`
+    FullJid(ActorName),
+    /// `NAME's JID`, the bare one.
+    BareJid(ActorName),
+    /// The name of a captured value.
+    Captured(String),
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Variable::FullJid(actor) => write!(f, "{actor}'s full JID"),
+            Variable::BareJid(actor) => write!(f, "{actor}'s JID"),
+            Variable::Captured(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What `$<…>` says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Wildcard {
+    /// The variable to bind or to compare with; none for `$<_>`.
+    pub name: Option<String>,
+    /// What kind of value it matches; none for any.
+    pub kind: Option<WildcardKind>,
+}
+
+/// The kinds of value a wildcard can be narrowed to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum WildcardKind {
+    /// `int`: a decimal integer, perhaps with a sign.
+    Int,
+    /// `uuid`: 8-4-4-4-12 hexadecimal digits (RFC 9562 §4).
+    Uuid,
+    /// `jid`: a JID (RFC 7622).
+    Jid,
+    /// `datetime`: a date and time (XEP-0082 §3.2).
+    DateTime,
+    /// `/regex/`: what the expression matches from end to end.
+    Regex(String),
+}
+
+impl fmt::Display for Wildcard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_deref().unwrap_or("_");
+        match &self.kind {
+            None => write!(f, "$<{name}>"),
+            Some(kind) => write!(f, "$<{name}:{kind}>"),
+        }
+    }
+}
+
+impl fmt::Display for WildcardKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WildcardKind::Int => f.write_str("int"),
+            WildcardKind::Uuid => f.write_str("uuid"),
+            WildcardKind::Jid => f.write_str("jid"),
+            WildcardKind::DateTime => f.write_str("datetime"),
+            WildcardKind::Regex(source) => write!(f, "/{source}/"),
+        }
+    }
+}

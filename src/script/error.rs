@@ -1,0 +1,459 @@
+//! What can be wrong with a script.
+//!
+//! Each kind has its message here, once, with the words for the caret and the advice. This module must not
+//! know how errors are drawn, nor how they are found.
+
+use thiserror::Error;
+
+use super::ast::{Class, PropertyKey};
+use super::suggest::closest;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::Span;
+
+/// A mistake of the script's author, and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{kind}")]
+pub struct ScriptError {
+    /// What is wrong.
+    pub kind: ScriptErrorKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// The kinds of mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the message of each kind says what it is, and the fields are what it names"
+)]
+pub enum ScriptErrorKind {
+    // Lines of the head and the cast.
+    #[error("the curtain is missing")]
+    MissingCurtain,
+    #[error("this line is neither a comment nor an actor")]
+    StrayLine,
+    #[error("an actor's class must stand in brackets")]
+    UnclosedClass,
+    #[error("unknown class `{found}`")]
+    UnknownClass { found: String },
+    #[error("an actor needs a name")]
+    MissingActorName,
+    #[error("there are two actors of the name `{name}`")]
+    DuplicateActor { name: String, first: Span },
+    #[error("this line is indented, but there is no actor above it")]
+    PropertyWithoutActor,
+    #[error("a property is written `key: value`")]
+    MalformedProperty,
+    #[error("unknown property `{found}`")]
+    UnknownProperty { found: String, class: Class },
+    #[error("a {class_name} has no property `{}`", key.keyword(), class_name = class.keyword())]
+    MisplacedProperty { key: PropertyKey, class: Class },
+    #[error("the property `{}` is given twice", key.keyword())]
+    DuplicateProperty { key: PropertyKey, first: Span },
+
+    // Lines of the story.
+    #[error("an actor cannot enter after the curtain")]
+    LateActor,
+    #[error("unknown actor `{found}`")]
+    UnknownActor {
+        found: String,
+        suggestion: Option<String>,
+    },
+    #[error("unknown verb `{found}`")]
+    UnknownVerb { found: String },
+    #[error("this line is not an action")]
+    NoAction,
+    #[error("nothing may follow `{verb}` on its line")]
+    TextAfterVerb { verb: &'static str },
+    #[error("a stanza cannot stand on the line of its action")]
+    StanzaOnActionLine,
+    #[error("`{verb}` needs a stanza")]
+    MissingBlock { verb: &'static str },
+    #[error("`{verb}` takes no block")]
+    UnexpectedBlock { verb: &'static str },
+    #[error("this text is indented, but there is no action above it")]
+    OrphanBlock,
+    #[error("a stanza must be indented")]
+    UnindentedBlock,
+
+    // Elements.
+    #[error("text outside of an element")]
+    TextOutside,
+    #[error("`<{name}>` is never closed")]
+    UnclosedElement { name: String, end: UnclosedBy },
+    #[error("`</{found}>` closes `<{open}>`")]
+    MismatchedEndTag {
+        found: String,
+        open: String,
+        start: Span,
+    },
+    #[error("`</{found}>` closes nothing")]
+    UnmatchedEndTag { found: String },
+    #[error("elements are nested more than {limit} deep")]
+    TooDeep { limit: usize },
+    #[error("this tag lacks its `>`")]
+    UnclosedTag,
+    #[error("this comment is never closed")]
+    UnclosedComment,
+    #[error("a comment cannot hold `--`")]
+    DashesInComment,
+    #[error("this CDATA section is never closed")]
+    UnclosedCdata,
+    #[error("processing instructions are not allowed in XMPP")]
+    Instruction,
+    #[error("document types are not allowed in XMPP")]
+    Doctype,
+    #[error("`<` begins no tag here")]
+    StrayLessThan,
+    #[error("`{found}` is not a name")]
+    BadName { found: String },
+    #[error("the prefix `{prefix}` is not declared")]
+    UndeclaredPrefix { prefix: String },
+    #[error("the prefix `{prefix}` cannot be declared as this")]
+    BadDeclaration { prefix: String },
+    #[error("a namespace must be plain text")]
+    VariableNamespace,
+
+    // Attributes and values.
+    #[error("the attribute `{name}` is given twice")]
+    DuplicateAttribute { name: String, first: Span },
+    #[error("the attribute `{name}` has no value")]
+    MissingValue { name: String },
+    #[error("the value of `{name}` must stand in quotes")]
+    MissingQuotes { name: String },
+    #[error("this quote is never closed")]
+    UnclosedQuote,
+    #[error("`{found}` is not an attribute")]
+    StrayInTag { found: String },
+    #[error("there must be a blank between attributes")]
+    MissingBlank,
+    #[error("`<` cannot stand in an attribute")]
+    LessThanInAttribute,
+    #[error("`&` begins no reference here")]
+    StrayAmpersand,
+    #[error("unknown entity `{found}`")]
+    UnknownEntity { found: String },
+    #[error("`{found}` is not a character of XML")]
+    BadReference { found: String },
+    #[error("the character U+{:04X} is not allowed in XML", *found as u32)]
+    BadCharacter { found: char },
+
+    // Variables and wildcards.
+    #[error("this variable is never closed")]
+    UnclosedVariable,
+    #[error("`${{{found}}}` is not a variable")]
+    BadVariable { found: String },
+    #[error("`$<` begins no wildcard here")]
+    StrayWildcard,
+    #[error("this regular expression is never closed")]
+    UnclosedRegex,
+    #[error("unknown kind of wildcard `{found}`")]
+    UnknownWildcardKind { found: String },
+    #[error("this regular expression is not valid")]
+    BadRegex { reason: String },
+
+    // What begins with `scansion`.
+    #[error("unknown directive `{{scansion:{found}}}`")]
+    UnknownDirective { found: String },
+    #[error("this directive is never closed")]
+    UnclosedDirective,
+    #[error("`{written}` is taken literally here")]
+    DirectiveWithinValue { written: String },
+    #[error("`{written}` is taken literally in `sends`")]
+    DirectiveInSends { written: String },
+    #[error("unknown attribute `scansion:{found}`")]
+    UnknownScansionAttribute { found: String },
+    #[error("`{found}` is not a value of `scansion:{attribute}`")]
+    BadScansionValue {
+        attribute: &'static str,
+        found: String,
+    },
+    #[error("`scansion:{attribute}` has no meaning in `sends`")]
+    ScansionAttributeInSends { attribute: String },
+    #[error("unknown element `<scansion:{found}>`")]
+    UnknownScansionElement { found: String },
+    #[error("`<scansion:any/>` must be empty and without attributes")]
+    AnyNotEmpty,
+    #[error("`<scansion:any/>` cannot be sent")]
+    AnyInSends,
+
+    #[error("too many errors")]
+    TooMany,
+}
+
+/// Why an element without an end tag had to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnclosedBy {
+    /// The block ended here.
+    Block(Span),
+    /// An element around it ended here.
+    Parent(Span),
+}
+
+impl ScriptErrorKind {
+    /// The error of this kind at a place.
+    pub fn at(self, span: Span) -> ScriptError {
+        ScriptError { kind: self, span }
+    }
+
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        use ScriptErrorKind::{DirectiveInSends, DirectiveWithinValue, ScansionAttributeInSends};
+        match self {
+            DirectiveInSends { .. }
+            | DirectiveWithinValue { .. }
+            | ScansionAttributeInSends { .. } => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// A few words for the caret.
+    pub fn label(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        let words = match self {
+            Kind::MissingCurtain => "the story begins here",
+            Kind::MissingBlock { .. } => "expected an indented stanza under this line",
+            Kind::UnclosedElement { .. } => "opened here",
+            Kind::DuplicateActor { .. }
+            | Kind::DuplicateProperty { .. }
+            | Kind::DuplicateAttribute { .. } => "again here",
+            Kind::BadRegex { reason } => return Some(reason.clone()),
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+
+    /// Other places that have to do with it.
+    pub fn related(&self) -> Vec<(Span, String)> {
+        use ScriptErrorKind as Kind;
+        match self {
+            Kind::DuplicateActor { first, .. }
+            | Kind::DuplicateProperty { first, .. }
+            | Kind::DuplicateAttribute { first, .. } => vec![(*first, "first given here".into())],
+            Kind::MismatchedEndTag { open, start, .. } => {
+                vec![(*start, format!("`<{open}>` is opened here"))]
+            }
+            Kind::UnclosedElement { end, .. } => vec![end.related()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to try.
+    pub fn help(&self) -> Option<String> {
+        self.help_on_lines()
+            .or_else(|| self.help_on_elements())
+            .or_else(|| self.help_on_values())
+            .or_else(|| self.help_on_scansion())
+    }
+
+    fn help_on_lines(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::MissingCurtain => {
+                "put a line of three or more dashes between the cast and the story".into()
+            }
+            Kind::StrayLine => {
+                "an actor is written `[Client] NAME`; the story begins after the curtain, a line of dashes"
+                    .into()
+            }
+            Kind::UnclosedClass => "write `[Client] NAME`".into(),
+            Kind::UnknownClass { found } => known(found, "classes", &Class::ALL.map(Class::keyword)),
+            Kind::MissingActorName => "write the name after the bracket: `[Client] Romeo`".into(),
+            Kind::PropertyWithoutActor => "properties stand under an actor, as in `[Client] Romeo`".into(),
+            Kind::UnknownProperty { found, class } => known_properties(found, *class),
+            Kind::MisplacedProperty { key, class } => known_properties(key.keyword(), *class),
+            Kind::LateActor => "move the actor, with its properties, above the line of dashes".into(),
+            Kind::UnknownActor { found, suggestion } => unknown_actor(found, suggestion.as_deref()),
+            Kind::UnknownVerb { found } => known(found, "verbs", &VERBS),
+            Kind::NoAction => "an action is the name of an actor and a verb: `Romeo connects`".into(),
+            Kind::TextAfterVerb { .. } => "a stanza stands on the next line, indented".into(),
+            Kind::StanzaOnActionLine => "put the stanza on the next line, indented".into(),
+            Kind::MissingBlock { verb } => missing_block(verb),
+            Kind::UnexpectedBlock { .. } => "remove it, or put `sends:` or `receives:` above it".into(),
+            Kind::OrphanBlock => "a block stands under an action, such as `Romeo sends:`".into(),
+            Kind::UnindentedBlock => "begin each line of the block with a tab or a blank".into(),
+            _ => return None,
+        })
+    }
+
+    fn help_on_elements(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::TextOutside => {
+                "a block holds elements, such as `<presence/>`, and comment lines".into()
+            }
+            Kind::UnclosedElement { name, .. } => {
+                format!("write `</{name}>`, or `<{name}/>` if it is empty")
+            }
+            Kind::MismatchedEndTag { open, .. } => format!("write `</{open}>`"),
+            Kind::UnmatchedEndTag { .. } => "remove it, or write the start tag".into(),
+            Kind::UnclosedTag => "write `>`, or `/>` for an empty element".into(),
+            Kind::UnclosedComment => "write `-->` where it ends".into(),
+            Kind::DashesInComment => "use other characters than two dashes in a row".into(),
+            Kind::UnclosedCdata => "write `]]>` where it ends".into(),
+            Kind::Instruction | Kind::Doctype => "remove it (RFC 6120, section 11.1)".into(),
+            Kind::StrayLessThan => "write `&lt;` for the character".into(),
+            Kind::BadName { .. } => {
+                "a name begins with a letter, and has at most one colon, within it".into()
+            }
+            Kind::UndeclaredPrefix { prefix } => {
+                format!("declare it on this element: `xmlns:{prefix}=\"…\"`")
+            }
+            Kind::BadDeclaration { .. } => "use another prefix, or another namespace".into(),
+            Kind::VariableNamespace => "write the namespace without variables and wildcards".into(),
+            _ => return None,
+        })
+    }
+
+    fn help_on_values(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::MissingValue { name } => format!("write `{name}=\"…\"`"),
+            Kind::MissingQuotes { .. } => "write `\"` before and after it".into(),
+            Kind::StrayInTag { .. } => "an attribute is written `name=\"value\"`".into(),
+            Kind::LessThanInAttribute => {
+                "write `&lt;` for the character; or is the quote missing at the end of the value?"
+                    .into()
+            }
+            Kind::StrayAmpersand => "write `&amp;` for the character".into(),
+            Kind::UnknownEntity { .. } => {
+                "known are `&lt;`, `&gt;`, `&amp;`, `&quot;` and `&apos;`".into()
+            }
+            Kind::BadReference { .. } => {
+                "write the number of a character: `&#36;` or `&#x24;`".into()
+            }
+            Kind::UnclosedVariable => {
+                "write `}` where it ends, or `&#36;{` for the characters".into()
+            }
+            Kind::BadVariable { .. } => {
+                "known are `${NAME's full JID}`, `${NAME's JID}`, and `${x}` for a captured value"
+                    .into()
+            }
+            Kind::StrayWildcard => "write `$<name>`, or `&#36;&lt;` for the characters".into(),
+            Kind::UnclosedRegex => {
+                "write it as `$<name:/expression/>`, with `\\/` for a slash within it".into()
+            }
+            Kind::UnknownWildcardKind { found } => known(found, "kinds", &WILDCARD_KINDS),
+            _ => return None,
+        })
+    }
+
+    fn help_on_scansion(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::UnknownDirective { found } => unknown_directive(found),
+            Kind::UnclosedDirective => "write `}` where it ends".into(),
+            Kind::DirectiveWithinValue { .. } => {
+                "it stands only for a whole value; use `$<_>` inside a longer one".into()
+            }
+            Kind::DirectiveInSends { .. } => "use `${x}` to send a captured value".into(),
+            Kind::UnknownScansionAttribute { found } => {
+                known(found, "attributes", &["strict", "order"])
+            }
+            Kind::BadScansionValue { attribute, found } => {
+                known(found, "values", scansion_values(attribute))
+            }
+            Kind::ScansionAttributeInSends { .. } => "it is left out; remove it".into(),
+            Kind::UnknownScansionElement { found } => known(found, "elements", &["any"]),
+            Kind::AnyNotEmpty => "it stands for exactly one element, whatever it is".into(),
+            Kind::AnyInSends => "write the element that is to be sent".into(),
+            Kind::TooMany => "the rest is not shown; correct these first".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// The verbs of the language, for advice.
+pub(super) const VERBS: [&str; 6] = [
+    "connects",
+    "disconnects",
+    "sends",
+    "receives",
+    "receives in any order",
+    "receives: nothing",
+];
+
+/// The words that narrow a wildcard, for advice.
+const WILDCARD_KINDS: [&str; 5] = ["int", "uuid", "jid", "datetime", "/regex/"];
+
+/// The values that an attribute of the prefix `scansion` can have.
+pub(super) fn scansion_values(attribute: &str) -> &'static [&'static str] {
+    match attribute {
+        "strict" => &["true", "false"],
+        _ => &["any"],
+    }
+}
+
+fn known_properties(found: &str, class: Class) -> String {
+    let keys: Vec<_> = class.properties().iter().map(|key| key.keyword()).collect();
+    known(found, "properties", &keys)
+}
+
+fn known(found: &str, what: &str, words: &[&str]) -> String {
+    let list = words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let list = format!("known {what} are {list}");
+    match closest(found, words.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`? {list}"),
+        None => list,
+    }
+}
+
+fn unknown_actor(found: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("declare it above the curtain: `[Client] {found}`"),
+    }
+}
+
+fn unknown_directive(found: &str) -> String {
+    let word = found.split(':').next().unwrap_or_default();
+    match closest(word, ["any", "capture"].into_iter()) {
+        Some("capture") => "did you mean `{scansion:capture:NAME}`?".into(),
+        Some(_) => "did you mean `{scansion:any}`?".into(),
+        None => "known are `{scansion:any}` and `{scansion:capture:NAME}`".into(),
+    }
+}
+
+fn missing_block(verb: &str) -> String {
+    match verb {
+        "receives" => {
+            "write it under this line, indented; or `receives: nothing` if no stanza may come"
+                .into()
+        }
+        _ => "write it under this line, indented".into(),
+    }
+}
+
+impl UnclosedBy {
+    fn related(self) -> (Span, String) {
+        match self {
+            UnclosedBy::Block(span) => (span, "the block ends here".into()),
+            UnclosedBy::Parent(span) => (span, "the element around it ends here".into()),
+        }
+    }
+}
+
+impl ScriptError {
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+}
+
+impl From<&ScriptError> for Diagnostic {
+    fn from(error: &ScriptError) -> Self {
+        Diagnostic {
+            severity: error.severity(),
+            message: error.kind.to_string(),
+            primary: (error.span, error.kind.label()),
+            secondary: error.kind.related(),
+            help: error.kind.help(),
+            notes: Vec::new(),
+        }
+    }
+}

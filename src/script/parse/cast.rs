@@ -1,0 +1,226 @@
+//! The head and the cast: all lines above the curtain.
+
+use std::collections::HashMap;
+use std::iter::Peekable;
+
+use pest::iterators::{Pair, Pairs};
+
+use super::complaints::Complaints;
+use super::excerpt;
+use super::grammar::{self, Rule};
+use crate::script::ast::{Actor, ActorName, Class, Comment, Head, Property, PropertyKey, Tag};
+use crate::script::error::ScriptErrorKind;
+use crate::source::{Span, Spanned};
+
+/// What stands above the curtain.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    pub(super) head: Head,
+    pub(super) cast: Vec<Actor>,
+    /// Comments after the last actor.
+    pub(super) comments: Vec<Comment>,
+}
+
+/// Reads the lines up to the curtain, or up to the first that cannot be of the cast.
+pub(super) fn read(lines: &mut Peekable<Pairs<'_, Rule>>, complaints: &mut Complaints) -> Opening {
+    let mut reader = CastReader {
+        opening: Opening::default(),
+        section: Section::Head,
+        names: HashMap::new(),
+        complaints,
+    };
+    while let Some(line) = lines.next_if(|line| belongs(line.as_rule())) {
+        reader.line(line);
+    }
+    reader.opening
+}
+
+fn belongs(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::comment | Rule::declaration | Rule::property | Rule::stray
+    )
+}
+
+struct CastReader<'c> {
+    opening: Opening,
+    section: Section,
+    names: HashMap<String, Span>,
+    complaints: &'c mut Complaints,
+}
+
+/// What the lines that follow belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Head,
+    Actor,
+    /// An actor whose declaration made no sense; its properties are passed over.
+    Unknown,
+}
+
+impl CastReader<'_> {
+    fn line(&mut self, line: Pair<'_, Rule>) {
+        match line.as_rule() {
+            Rule::comment => self.comment(&line),
+            Rule::declaration => self.declaration(line),
+            Rule::property => self.property(line),
+            _ => self.stray(&line),
+        }
+    }
+
+    fn comment(&mut self, line: &Pair<'_, Rule>) {
+        let comment = grammar::comment(line, 0);
+        let head = &mut self.opening.head;
+        if self.section != Section::Head {
+            self.opening.comments.push(comment);
+        } else if let Some(tag) = tag(line.as_str(), &comment) {
+            head.tags.push(tag);
+        } else if head.title.is_none() && !comment.text.is_empty() {
+            head.title = Some(comment);
+        } else {
+            head.description.push(comment);
+        }
+    }
+
+    fn declaration(&mut self, line: Pair<'_, Rule>) {
+        self.section = Section::Unknown;
+        let span = grammar::trimmed(&line, 0).span;
+        let mut parts = line.into_inner();
+        let class = parts.next().map(|pair| grammar::trimmed(&pair, 0));
+        let Some(name) = parts.next().map(|pair| grammar::trimmed(&pair, 0)) else {
+            return self
+                .complaints
+                .push(ScriptErrorKind::UnclosedClass.at(span));
+        };
+        if let Some(class) = class.and_then(|class| self.class(class))
+            && self.is_new(name, span)
+        {
+            self.enter(class, name);
+        }
+    }
+
+    fn class(&mut self, word: Spanned<&str>) -> Option<Spanned<Class>> {
+        let class = Class::ALL
+            .into_iter()
+            .find(|class| class.keyword() == word.value);
+        if class.is_none() {
+            let found = excerpt(word.value);
+            self.complaints
+                .push(ScriptErrorKind::UnknownClass { found }.at(word.span));
+        }
+        class.map(|class| Spanned::new(class, word.span))
+    }
+
+    fn is_new(&mut self, name: Spanned<&str>, line: Span) -> bool {
+        if name.value.is_empty() {
+            self.complaints
+                .push(ScriptErrorKind::MissingActorName.at(line));
+            return false;
+        }
+        let first = *self.names.entry(name.value.to_owned()).or_insert(name.span);
+        if first != name.span {
+            let name_text = excerpt(name.value);
+            let kind = ScriptErrorKind::DuplicateActor {
+                name: name_text,
+                first,
+            };
+            self.complaints.push(kind.at(name.span));
+        }
+        first == name.span
+    }
+
+    fn enter(&mut self, class: Spanned<Class>, name: Spanned<&str>) {
+        self.section = Section::Actor;
+        self.opening.cast.push(Actor {
+            comments: std::mem::take(&mut self.opening.comments),
+            class,
+            name: Spanned::new(ActorName::new(name.value), name.span),
+            properties: Vec::new(),
+        });
+    }
+
+    fn property(&mut self, line: Pair<'_, Rule>) {
+        let span = grammar::trimmed(&line, 0).span;
+        let mut parts = line.into_inner().map(|pair| grammar::trimmed(&pair, 0));
+        match (self.section, parts.next(), parts.next()) {
+            (Section::Unknown, ..) => {}
+            (Section::Head, ..) => {
+                self.complaints
+                    .push(ScriptErrorKind::PropertyWithoutActor.at(span));
+            }
+            (Section::Actor, Some(key), Some(value)) => self.key_and_value(key, value),
+            (Section::Actor, ..) => {
+                self.complaints
+                    .push(ScriptErrorKind::MalformedProperty.at(span));
+            }
+        }
+    }
+
+    fn key_and_value(&mut self, key: Spanned<&str>, value: Spanned<&str>) {
+        let Some(actor) = self.opening.cast.last_mut() else {
+            return;
+        };
+        match property_key(key, actor) {
+            Ok(property_key) => actor.properties.push(Property {
+                key: Spanned::new(property_key, key.span),
+                value: Spanned::new(value.value.to_owned(), value.span),
+            }),
+            Err(kind) => self.complaints.push(kind.at(key.span)),
+        }
+    }
+
+    fn stray(&mut self, line: &Pair<'_, Rule>) {
+        self.section = match self.section {
+            Section::Head => Section::Head,
+            _ => Section::Unknown,
+        };
+        let start = line.as_span().start();
+        let text = line.as_str().lines().next().unwrap_or_default();
+        let span = grammar::trim(text, start).span;
+        self.complaints.push(ScriptErrorKind::StrayLine.at(span));
+    }
+}
+
+/// The tag in a comment with a mark of exactly two `#`.
+fn tag(line: &str, comment: &Comment) -> Option<Tag> {
+    let text = line.trim_start().strip_prefix("##")?;
+    if text.starts_with('#') || comment.text.is_empty() {
+        return None;
+    }
+    let (key, value) = match comment.text.split_once(':') {
+        Some((key, value)) => (key.trim(), Some(value.trim())),
+        None => (comment.text.as_str(), None),
+    };
+    Some(Tag {
+        key: key.to_owned(),
+        value: value.filter(|value| !value.is_empty()).map(str::to_owned),
+        span: comment.span,
+    })
+}
+
+fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, ScriptErrorKind> {
+    let class = actor.class.value;
+    let key = Class::ALL
+        .iter()
+        .flat_map(|class| class.properties())
+        .find(|key| key.keyword() == word.value)
+        .copied()
+        .ok_or_else(|| ScriptErrorKind::UnknownProperty {
+            found: excerpt(word.value),
+            class,
+        })?;
+    if !class.properties().contains(&key) {
+        return Err(ScriptErrorKind::MisplacedProperty { key, class });
+    }
+    match actor
+        .properties
+        .iter()
+        .find(|property| property.key.value == key)
+    {
+        Some(first) => Err(ScriptErrorKind::DuplicateProperty {
+            key,
+            first: first.key.span,
+        }),
+        None => Ok(key),
+    }
+}

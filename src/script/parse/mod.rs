@@ -1,0 +1,79 @@
+//! From text to the tree.
+//!
+//! The grammar splits the text into lines first, and never fails; each block is read by a rule of its own,
+//! so that one mistake does not hide the others. What the grammar finds is turned into [`super::ast`] here.
+//! Outside of this folder nobody knows that there is a grammar.
+
+mod block;
+mod cast;
+mod complaints;
+mod grammar;
+mod names;
+mod story;
+mod tag;
+mod value;
+
+use std::sync::Arc;
+
+use self::complaints::Complaints;
+use self::grammar::Rule;
+use super::ast::Script;
+use super::error::{ScriptError, ScriptErrorKind};
+use crate::source::{SourceFile, Span};
+
+/// What was read from a text.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The script, as far as it could be understood.
+    pub script: Script,
+    /// What could not, in the order of the text, warnings among them.
+    pub errors: Vec<ScriptError>,
+}
+
+/// Reads a script.
+pub fn parse(source: SourceFile) -> Parsed {
+    let source = Arc::new(source);
+    let mut complaints = Complaints::default();
+    let script = read_script(&source, &mut complaints);
+    Parsed {
+        script,
+        errors: complaints.finish(),
+    }
+}
+
+fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script {
+    let mut lines = grammar::lines(source.text()).peekable();
+    let opening = cast::read(&mut lines, complaints);
+    if lines
+        .next_if(|line| line.as_rule() == Rule::curtain)
+        .is_none()
+    {
+        let place = lines
+            .peek()
+            .map_or(source.text().len(), |line| line.as_span().start());
+        complaints.push(ScriptErrorKind::MissingCurtain.at(first_line(source, place)));
+    }
+    let story = story::read(lines, source, &opening, complaints);
+    Script {
+        source: Arc::clone(source),
+        head: opening.head,
+        cast: opening.cast,
+        story: story.actions,
+        epilogue: story.epilogue,
+    }
+}
+
+/// From an offset to the end of its line.
+fn first_line(source: &SourceFile, start: usize) -> Span {
+    let line = source.text()[start..].lines().next().unwrap_or_default();
+    Span::new(start, start + line.trim_end().len())
+}
+
+/// A piece of the author's text, short enough for a message.
+fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 60;
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,51 @@
+//! The names of the cast, for lines that begin with one.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::script::ast::{Actor, ActorName, Class};
+use crate::script::suggest::closest;
+
+/// The cast by name.
+#[derive(Debug)]
+pub(super) struct Names<'s> {
+    actors: HashMap<&'s str, &'s Actor>,
+    /// How long the names are, in bytes, so that a line is looked up once for each length and not for each name.
+    lengths: BTreeSet<usize>,
+}
+
+impl<'s> Names<'s> {
+    /// The names of a cast.
+    pub(super) fn new(cast: &'s [Actor]) -> Self {
+        let names = || cast.iter().map(|actor| actor.name.value.0.as_ref());
+        Self {
+            actors: names().zip(cast).collect(),
+            lengths: names().map(str::len).collect(),
+        }
+    }
+
+    /// The name, where it is of the cast.
+    pub(super) fn get(&self, name: &str) -> Option<&'s ActorName> {
+        self.actors.get(name).map(|actor| &actor.name.value)
+    }
+
+    /// The class of an actor; what nobody knows is taken for a client.
+    pub(super) fn class(&self, name: &str) -> Class {
+        self.actors
+            .get(name)
+            .map_or(Class::Client, |actor| actor.class.value)
+    }
+
+    /// The longest name that a line begins with.
+    pub(super) fn prefix_of(&self, line: &str) -> Option<&'s ActorName> {
+        self.lengths.range(..=line.len()).rev().find_map(|length| {
+            let (name, rest) = line.split_at_checked(*length)?;
+            let ends = rest.is_empty() || rest.starts_with([' ', '\t', '\r']);
+            self.get(name).filter(|_| ends)
+        })
+    }
+
+    /// The name that was probably meant.
+    pub(super) fn closest(&self, word: &str) -> Option<String> {
+        closest(word, self.actors.keys().copied()).map(str::to_owned)
+    }
+}

@@ -1,0 +1,426 @@
+//! Start tags: attributes, namespace declarations, and the prefixes they bring into scope (Namespaces in
+//! XML 1.0).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pest::iterators::Pair;
+
+use super::block::Usage;
+use super::excerpt;
+use super::grammar::{self, Rule};
+use super::value::{self, ValueReader};
+use crate::ns;
+use crate::script::ast::{Attribute, Class, Comment, Declaration, Element, Name, Value};
+use crate::script::error::{ScriptErrorKind, scansion_values};
+use crate::source::{Span, Spanned};
+
+/// A start tag that was read.
+pub(super) struct Tag {
+    pub(super) element: Element,
+    /// The prefixes to be taken out of scope where the element ends.
+    pub(super) declared: Vec<String>,
+    pub(super) end: TagEnd,
+}
+
+/// How a start tag ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TagEnd {
+    /// Content follows.
+    Open,
+    /// It was `/>`.
+    Empty,
+    /// A quote that was never closed took everything.
+    Swallowed,
+}
+
+/// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
+#[derive(Debug)]
+pub(super) struct Scope {
+    bound: HashMap<String, Vec<Arc<str>>>,
+}
+
+impl Scope {
+    /// What is in scope on the stream of an actor. The prefix `stream` is, as the stream's root declares it.
+    pub(super) fn new(class: Class) -> Self {
+        let bound = [
+            ("", class.namespace()),
+            ("xml", ns::XML),
+            ("stream", ns::STREAM),
+            (SCANSION, ns::SCANSION),
+        ];
+        Self {
+            bound: bound
+                .map(|(prefix, uri)| (prefix.to_owned(), vec![uri.into()]))
+                .into(),
+        }
+    }
+
+    fn declare(&mut self, prefix: &str, uri: Arc<str>) {
+        self.bound.entry(prefix.to_owned()).or_default().push(uri);
+    }
+
+    /// Takes declarations out of scope again.
+    pub(super) fn retract(&mut self, prefixes: &[String]) {
+        for prefix in prefixes {
+            if let Some(uris) = self.bound.get_mut(prefix) {
+                uris.pop();
+            }
+        }
+    }
+
+    fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
+        self.bound.get(prefix)?.last().cloned()
+    }
+}
+
+const SCANSION: &str = "scansion";
+
+/// Reads one start tag.
+pub(super) struct TagReader<'s, 'c, 'b> {
+    pub(super) values: ValueReader<'s, 'c>,
+    pub(super) scope: &'b mut Scope,
+    pub(super) omitted: &'b mut Vec<Span>,
+    /// Takes the comment lines between attributes.
+    pub(super) comments: &'b mut Vec<Comment>,
+}
+
+/// An attribute as written.
+struct Raw<'i> {
+    name: Spanned<&'i str>,
+    value: Value,
+    quote: char,
+    span: Span,
+}
+
+impl TagReader<'_, '_, '_> {
+    /// Reads the tag and declares its prefixes.
+    pub(super) fn read(mut self, token: Pair<'_, Rule>, span: Span) -> Tag {
+        let mut end = None;
+        let mut raw = Vec::new();
+        let mut items = token.into_inner();
+        let name = items
+            .next()
+            .map_or(Spanned::new("", span), |name| self.spanned(&name));
+        for item in items {
+            match item.as_rule() {
+                Rule::attribute => raw.push(self.attribute(item)),
+                Rule::tag_end => end = Some(TagEnd::Open),
+                Rule::empty_end => end = Some(TagEnd::Empty),
+                Rule::comment => self.comment(&item),
+                _ => self.mistake(item),
+            }
+        }
+        let end = end.unwrap_or_else(|| self.without_end(&raw, span));
+        self.tag(name, raw, span, end)
+    }
+
+    fn tag(mut self, name: Spanned<&str>, raw: Vec<Raw<'_>>, span: Span, end: TagEnd) -> Tag {
+        let (declarations, attributes): (Vec<_>, Vec<_>) = raw
+            .into_iter()
+            .partition(|raw| declared_prefix(raw.name.value).is_some());
+        let declarations = self.declarations(declarations);
+        let name = self.element_name(name);
+        let attributes = self.attributes(attributes);
+        let declared = declarations
+            .iter()
+            .map(|declaration| prefix_of(declaration).to_owned());
+        Tag {
+            declared: declared.collect(),
+            end,
+            element: Element {
+                name,
+                declarations,
+                attributes,
+                children: Vec::new(),
+                tag: span,
+                extent: span,
+            },
+        }
+    }
+
+    fn spanned<'i>(&self, pair: &Pair<'i, Rule>) -> Spanned<&'i str> {
+        Spanned::new(pair.as_str(), grammar::span(pair, self.values.at))
+    }
+
+    fn complain(&mut self, kind: ScriptErrorKind, span: Span) {
+        self.values.complaints.push(kind.at(span));
+    }
+
+    fn comment(&mut self, item: &Pair<'_, Rule>) {
+        self.comments.push(grammar::comment(item, self.values.at));
+        self.omitted.push(grammar::span(item, self.values.at));
+    }
+
+    // What is written.
+
+    fn attribute<'i>(&mut self, item: Pair<'i, Rule>) -> Raw<'i> {
+        let span = grammar::span(&item, self.values.at);
+        self.check_blank_before(span);
+        let mut name = Spanned::new("", span);
+        let mut quoted = (
+            Value {
+                pieces: Vec::new(),
+                span,
+            },
+            '"',
+        );
+        for part in item.into_inner() {
+            match part.as_rule() {
+                Rule::xml_name => name = self.spanned(&part),
+                Rule::comment => self.comment(&part),
+                _ => quoted = self.quoted(part),
+            }
+        }
+        let (value, quote) = quoted;
+        Raw {
+            name,
+            value,
+            quote,
+            span,
+        }
+    }
+
+    fn check_blank_before(&mut self, span: Span) {
+        let before = &self.values.source.text()[..span.start];
+        if !before.ends_with(value::is_white) {
+            self.complain(ScriptErrorKind::MissingBlank, span);
+        }
+    }
+
+    fn quoted(&mut self, quoted: Pair<'_, Rule>) -> (Value, char) {
+        let span = grammar::span(&quoted, self.values.at);
+        let (quote, is_closed) = match quoted.as_str().strip_prefix('"') {
+            Some(rest) => ('"', rest.ends_with('"')),
+            None => ('\'', quoted.as_str()[1..].ends_with('\'')),
+        };
+        if !is_closed {
+            self.complain(
+                ScriptErrorKind::UnclosedQuote,
+                Span::new(span.start, span.start + 1),
+            );
+        }
+        let mut pieces = Vec::new();
+        for part in quoted.into_inner() {
+            self.values.add(part, &mut pieces);
+        }
+        self.values.settle(&mut pieces);
+        let span = Span::new(span.start + 1, span.end - usize::from(is_closed));
+        (Value { pieces, span }, quote)
+    }
+
+    fn mistake(&mut self, item: Pair<'_, Rule>) {
+        let place = self.spanned(&item);
+        let is_attribute = item.as_rule() == Rule::bare_attribute;
+        let mut parts = item
+            .into_inner()
+            .filter(|part| part.as_rule() != Rule::comment);
+        let name = parts
+            .next()
+            .map_or_else(String::new, |name| excerpt(name.as_str()));
+        let kind = match (is_attribute, parts.next()) {
+            (true, Some(_)) => ScriptErrorKind::MissingQuotes { name },
+            (true, None) => ScriptErrorKind::MissingValue { name },
+            (false, _) => ScriptErrorKind::StrayInTag {
+                found: excerpt(place.value),
+            },
+        };
+        self.complain(kind, place.span);
+    }
+
+    /// Whether the tag was swallowed by a quote, of which there is an error already, or lacks its `>`.
+    fn without_end(&mut self, raw: &[Raw<'_>], span: Span) -> TagEnd {
+        if raw
+            .last()
+            .is_some_and(|last| last.value.span.end == last.span.end)
+        {
+            return TagEnd::Swallowed;
+        }
+        let text = self.values.source.slice(span).trim_end();
+        let span = Span::new(span.start, span.start + text.len());
+        self.complain(ScriptErrorKind::UnclosedTag, span);
+        TagEnd::Open
+    }
+
+    // What it means.
+
+    fn declarations(&mut self, raw: Vec<Raw<'_>>) -> Vec<Declaration> {
+        let mut first = HashMap::new();
+        let mut declarations = Vec::new();
+        for raw in raw {
+            self.check_unique(&mut first, raw.name.value.to_owned(), &raw);
+            if raw.name.value == "xmlns:scansion" {
+                self.omit(raw.span);
+            } else if let Some(declaration) = self.declaration(&raw) {
+                self.scope
+                    .declare(prefix_of(&declaration), Arc::clone(&declaration.uri));
+                declarations.push(declaration);
+            }
+        }
+        declarations
+    }
+
+    fn declaration(&mut self, raw: &Raw<'_>) -> Option<Declaration> {
+        let Some(uri) = raw.value.literal() else {
+            self.complain(ScriptErrorKind::VariableNamespace, raw.value.span);
+            return None;
+        };
+        let prefix = declared_prefix(raw.name.value).unwrap_or_default();
+        if !is_declarable(prefix, uri) || raw.name.value.ends_with(':') {
+            let kind = ScriptErrorKind::BadDeclaration {
+                prefix: excerpt(prefix),
+            };
+            self.complain(kind, raw.span);
+            return None;
+        }
+        Some(Declaration {
+            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
+            uri: uri.into(),
+            span: raw.span,
+        })
+    }
+
+    fn attributes(&mut self, raw: Vec<Raw<'_>>) -> Vec<Attribute> {
+        let mut first = HashMap::new();
+        let mut attributes = Vec::with_capacity(raw.len());
+        for raw in raw {
+            let name = self.name(raw.name, "".into());
+            self.check_unique(
+                &mut first,
+                (Arc::clone(&name.namespace), name.local.clone()),
+                &raw,
+            );
+            if name.namespace.as_ref() == ns::SCANSION {
+                self.check_scansion(&name, &raw.value, raw.span);
+            }
+            let Raw {
+                value, quote, span, ..
+            } = raw;
+            attributes.push(Attribute {
+                name,
+                value,
+                quote,
+                span,
+            });
+        }
+        attributes
+    }
+
+    fn check_unique<K: Eq + std::hash::Hash>(
+        &mut self,
+        first: &mut HashMap<K, Span>,
+        key: K,
+        raw: &Raw<'_>,
+    ) {
+        let first = *first.entry(key).or_insert(raw.span);
+        if first != raw.span {
+            let name = excerpt(raw.name.value);
+            self.complain(
+                ScriptErrorKind::DuplicateAttribute { name, first },
+                raw.span,
+            );
+        }
+    }
+
+    fn element_name(&mut self, written: Spanned<&str>) -> Name {
+        let default = self.scope.resolve("").unwrap_or_default();
+        let name = self.name(written, default);
+        if name.namespace.as_ref() == ns::SCANSION && name.local != "any" {
+            let found = excerpt(&name.local);
+            self.complain(ScriptErrorKind::UnknownScansionElement { found }, name.span);
+        }
+        name
+    }
+
+    fn name(&mut self, written: Spanned<&str>, default: Arc<str>) -> Name {
+        let (prefix, local) = match written.value.split_once(':') {
+            Some((prefix, local)) => (Some(prefix), local),
+            None => (None, written.value),
+        };
+        if !is_qualified(prefix, local) {
+            let found = excerpt(written.value);
+            self.complain(ScriptErrorKind::BadName { found }, written.span);
+        }
+        Name {
+            prefix: prefix.map(str::to_owned),
+            local: local.to_owned(),
+            namespace: prefix.map_or(default, |prefix| self.resolve(prefix, written.span)),
+            span: written.span,
+        }
+    }
+
+    fn resolve(&mut self, prefix: &str, span: Span) -> Arc<str> {
+        self.scope.resolve(prefix).unwrap_or_else(|| {
+            let prefix = excerpt(prefix);
+            self.complain(ScriptErrorKind::UndeclaredPrefix { prefix }, span);
+            "".into()
+        })
+    }
+
+    // What begins with `scansion`.
+
+    fn check_scansion(&mut self, name: &Name, value: &Value, span: Span) {
+        self.omit(span);
+        let attribute = match name.local.as_str() {
+            "strict" => "strict",
+            "order" => "order",
+            other => {
+                let found = excerpt(other);
+                return self.complain(
+                    ScriptErrorKind::UnknownScansionAttribute { found },
+                    name.span,
+                );
+            }
+        };
+        let is_known = value
+            .literal()
+            .is_some_and(|value| scansion_values(attribute).contains(&value));
+        if self.values.usage == Usage::Send {
+            let attribute = attribute.to_owned();
+            self.complain(
+                ScriptErrorKind::ScansionAttributeInSends { attribute },
+                span,
+            );
+        } else if !is_known {
+            let found = excerpt(self.values.source.slice(value.span));
+            self.complain(
+                ScriptErrorKind::BadScansionValue { attribute, found },
+                value.span,
+            );
+        }
+    }
+
+    /// Keeps an attribute, with the white space before it, off the wire.
+    fn omit(&mut self, attribute: Span) {
+        let before = &self.values.source.text()[..attribute.start];
+        let start = before.trim_end_matches(value::is_white).len();
+        self.omitted.push(Span::new(start, attribute.end));
+    }
+}
+
+/// The prefix that an attribute declares, empty for the default namespace; none for other attributes.
+fn declared_prefix(name: &str) -> Option<&str> {
+    match name {
+        "xmlns" => Some(""),
+        _ => name.strip_prefix("xmlns:"),
+    }
+}
+
+fn prefix_of(declaration: &Declaration) -> &str {
+    declaration.prefix.as_deref().unwrap_or_default()
+}
+
+/// The rules of Namespaces in XML 1.0 §3 and §2.2: some prefixes are reserved, and none can be undeclared.
+fn is_declarable(prefix: &str, uri: &str) -> bool {
+    match prefix {
+        "" => true,
+        "xml" => uri == ns::XML,
+        "xmlns" => false,
+        _ => !uri.is_empty() && !prefix.contains(':'),
+    }
+}
+
+fn is_qualified(prefix: Option<&str>, local: &str) -> bool {
+    let starts_well = |part: &str| part.starts_with(|c: char| c == '_' || c.is_alphabetic());
+    prefix.is_none_or(starts_well) && starts_well(local) && !local.contains(':')
+}

@@ -1,0 +1,312 @@
+//! The values of attributes and the text of elements: literals, variables, wildcards and directives.
+
+use pest::iterators::Pair;
+use regex::RegexBuilder;
+
+use super::block::Usage;
+use super::complaints::Complaints;
+use super::excerpt;
+use super::grammar::{self, Rule};
+use crate::script::ast::{ActorName, Piece, Variable, Wildcard, WildcardKind};
+use crate::script::error::ScriptErrorKind;
+use crate::source::{SourceFile, Span, Spanned};
+
+/// How large a compiled regular expression may be, in bytes.
+const REGEX_LIMIT: usize = 1 << 20;
+
+/// Reads the tokens of values.
+pub(super) struct ValueReader<'s, 'c> {
+    pub(super) source: &'s SourceFile,
+    /// Where the text that was parsed begins in the file.
+    pub(super) at: usize,
+    pub(super) usage: Usage,
+    pub(super) complaints: &'c mut Complaints,
+}
+
+impl ValueReader<'_, '_> {
+    /// Adds a token to the pieces before it.
+    pub(super) fn add(&mut self, token: Pair<'_, Rule>, pieces: &mut Vec<Piece>) {
+        let span = grammar::span(&token, self.at);
+        let piece = match token.as_rule() {
+            Rule::variable => self.variable(token, span),
+            Rule::wildcard => self.wildcard(token, span),
+            Rule::directive => self.directive(token, span),
+            Rule::reference => self.reference(token.as_str(), span),
+            Rule::double_chars | Rule::single_chars => self.attribute_characters(&token, span),
+            rule => {
+                self.complain_of(rule, span);
+                self.characters(token.as_str(), span)
+            }
+        };
+        push(pieces, piece);
+    }
+
+    /// Leaves a directive only where it is the whole of a value.
+    pub(super) fn settle(&mut self, pieces: &mut Vec<Piece>) {
+        if !pieces.iter().any(is_directive) {
+            return;
+        }
+        let significant = pieces.iter().filter(|piece| !is_blank(piece)).count();
+        match significant {
+            1 => pieces.retain(is_directive),
+            _ => self.take_literally(pieces),
+        }
+    }
+
+    /// Turns directives into the characters they are written with.
+    pub(super) fn take_literally(&mut self, pieces: &mut Vec<Piece>) {
+        for piece in std::mem::take(pieces) {
+            if is_directive(&piece) {
+                let written = self.source.slice(piece.span()).to_owned();
+                let literal = Spanned::new(written.clone(), piece.span());
+                let kind = ScriptErrorKind::DirectiveWithinValue { written };
+                self.complain(kind, piece.span());
+                push(pieces, Piece::Literal(literal));
+            } else {
+                push(pieces, piece);
+            }
+        }
+    }
+
+    fn complain(&mut self, kind: ScriptErrorKind, span: Span) {
+        self.complaints.push(kind.at(span));
+    }
+
+    fn complain_of(&mut self, rule: Rule, span: Span) {
+        let kind = match rule {
+            Rule::unclosed_variable => ScriptErrorKind::UnclosedVariable,
+            Rule::unclosed_regex => ScriptErrorKind::UnclosedRegex,
+            Rule::unclosed_directive => self.unclosed_directive(),
+            Rule::stray_wildcard => ScriptErrorKind::StrayWildcard,
+            Rule::ampersand => ScriptErrorKind::StrayAmpersand,
+            Rule::less_than => ScriptErrorKind::LessThanInAttribute,
+            _ => return,
+        };
+        self.complain(kind, span);
+    }
+
+    fn unclosed_directive(&self) -> ScriptErrorKind {
+        match self.usage {
+            Usage::Receive => ScriptErrorKind::UnclosedDirective,
+            Usage::Send => ScriptErrorKind::DirectiveInSends {
+                written: "{scansion:".into(),
+            },
+        }
+    }
+
+    /// White space within an attribute is as good as blanks (XML 1.0 §3.3.3).
+    fn attribute_characters(&mut self, token: &Pair<'_, Rule>, span: Span) -> Piece {
+        let text = token.as_str().replace(['\t', '\n', '\r'], " ");
+        self.characters(&text, span)
+    }
+
+    fn characters(&mut self, text: &str, span: Span) -> Piece {
+        if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
+            let start = span.start + at;
+            let place = Span::new(start, start + found.len_utf8());
+            self.complain(ScriptErrorKind::BadCharacter { found }, place);
+        }
+        Piece::Literal(Spanned::new(text.replace('\r', "\n"), span))
+    }
+
+    fn reference(&mut self, written: &str, span: Span) -> Piece {
+        let text = match resolve_reference(written) {
+            Ok(character) => character.to_string(),
+            Err(kind) => {
+                self.complain(kind, span);
+                written.to_owned()
+            }
+        };
+        Piece::Literal(Spanned::new(text, span))
+    }
+
+    fn variable(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
+        let name = token.into_inner().as_str().trim();
+        let variable = variable(&without_references(name)).unwrap_or_else(|kind| {
+            self.complain(kind, span);
+            Variable::Captured(name.to_owned())
+        });
+        Piece::Variable(Spanned::new(variable, span))
+    }
+
+    fn wildcard(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
+        let mut parts = token.into_inner();
+        let name = parts
+            .next()
+            .map(|part| part.as_str())
+            .filter(|name| *name != "_");
+        let kind = parts.next().and_then(|part| self.wildcard_kind(part));
+        let wildcard = Wildcard {
+            name: name.map(str::to_owned),
+            kind,
+        };
+        Piece::Wildcard(Spanned::new(wildcard, span))
+    }
+
+    fn wildcard_kind(&mut self, part: Pair<'_, Rule>) -> Option<WildcardKind> {
+        let span = grammar::span(&part, self.at);
+        let kind = match part.as_rule() {
+            Rule::regex => regex(part.into_inner().as_str()),
+            _ => named_kind(part.as_str()),
+        };
+        kind.map_err(|kind| self.complain(kind, span)).ok()
+    }
+
+    fn directive(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
+        let written = token.as_str().to_owned();
+        let name = token.into_inner().as_str();
+        let kind = match (self.usage, directive(name, span)) {
+            (Usage::Receive, Some(piece)) => return piece,
+            (Usage::Receive, None) => ScriptErrorKind::UnknownDirective {
+                found: excerpt(name),
+            },
+            (Usage::Send, _) => ScriptErrorKind::DirectiveInSends {
+                written: excerpt(&written),
+            },
+        };
+        self.complain(kind, span);
+        Piece::Literal(Spanned::new(written, span))
+    }
+}
+
+/// Whether a piece is one of those that stand only for a whole value.
+pub(super) fn is_directive(piece: &Piece) -> bool {
+    matches!(piece, Piece::Any(_) | Piece::Capture(_))
+}
+
+/// Whether a piece is nothing but white space.
+pub(super) fn is_blank(piece: &Piece) -> bool {
+    matches!(piece, Piece::Literal(text) if text.value.chars().all(is_white))
+}
+
+/// Whether a character is white space in XML.
+pub(super) fn is_white(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+/// Adds a piece, to the last one where both are literal.
+fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+    match (pieces.last_mut(), piece) {
+        (Some(Piece::Literal(before)), Piece::Literal(piece)) => {
+            before.value.push_str(&piece.value);
+            before.span = before.span.to(piece.span);
+        }
+        (_, piece) => pieces.push(piece),
+    }
+}
+
+/// The characters of XML 1.0 §2.2.
+fn is_xml(character: char) -> bool {
+    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+fn resolve_reference(written: &str) -> Result<char, ScriptErrorKind> {
+    let name = written.trim_start_matches('&').trim_end_matches(';');
+    match name.strip_prefix('#') {
+        Some(number) => numbered(number).ok_or(ScriptErrorKind::BadReference {
+            found: excerpt(written),
+        }),
+        None => entity(name).ok_or(ScriptErrorKind::UnknownEntity {
+            found: excerpt(written),
+        }),
+    }
+}
+
+fn numbered(number: &str) -> Option<char> {
+    let code = match number.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    char::from_u32(code.ok()?).filter(|character| is_xml(*character))
+}
+
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => None,
+    }
+}
+
+/// A variable's name in an attribute may have to write a quote as `&apos;` or `&quot;`.
+fn without_references(name: &str) -> String {
+    name.replace("&apos;", "'")
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&amp;", "&")
+}
+
+fn variable(name: &str) -> Result<Variable, ScriptErrorKind> {
+    let bad = || ScriptErrorKind::BadVariable {
+        found: excerpt(name),
+    };
+    let (actor, of): (_, fn(ActorName) -> Variable) = match name.strip_suffix("'s full JID") {
+        Some(actor) => (Some(actor), Variable::FullJid),
+        None => (name.strip_suffix("'s JID"), Variable::BareJid),
+    };
+    match actor.map(str::trim) {
+        Some("") => Err(bad()),
+        Some(actor) => Ok(of(ActorName::new(actor))),
+        None if name.is_empty() || name.contains('\'') => Err(bad()),
+        None => Ok(Variable::Captured(name.to_owned())),
+    }
+}
+
+fn named_kind(word: &str) -> Result<WildcardKind, ScriptErrorKind> {
+    match word {
+        "int" => Ok(WildcardKind::Int),
+        "uuid" => Ok(WildcardKind::Uuid),
+        "jid" => Ok(WildcardKind::Jid),
+        "datetime" => Ok(WildcardKind::DateTime),
+        _ => Err(ScriptErrorKind::UnknownWildcardKind {
+            found: excerpt(word),
+        }),
+    }
+}
+
+fn regex(written: &str) -> Result<WildcardKind, ScriptErrorKind> {
+    let source = unescape_slashes(written);
+    let whole = format!("^(?:{source})$");
+    match RegexBuilder::new(&whole).size_limit(REGEX_LIMIT).build() {
+        Ok(_) => Ok(WildcardKind::Regex(source)),
+        Err(error) => Err(ScriptErrorKind::BadRegex {
+            reason: regex_reason(&error, &source),
+        }),
+    }
+}
+
+/// The last line of the explanation says what is wrong; those above draw the place, which the caret does here.
+fn regex_reason(error: &regex::Error, _source: &str) -> String {
+    let text = error.to_string();
+    let reason = text.lines().last().unwrap_or_default();
+    reason.trim_start_matches("error: ").to_owned()
+}
+
+/// Only `\/` is the language's own; every other escape is the expression's.
+fn unescape_slashes(written: &str) -> String {
+    let mut source = String::with_capacity(written.len());
+    let mut characters = written.chars();
+    while let Some(character) = characters.next() {
+        match (character, character == '\\') {
+            (_, true) => match characters.next() {
+                Some('/') => source.push('/'),
+                escaped => source.extend(std::iter::once('\\').chain(escaped)),
+            },
+            _ => source.push(character),
+        }
+    }
+    source
+}
+
+fn directive(name: &str, span: Span) -> Option<Piece> {
+    match name.split_once(':') {
+        None if name == "any" => Some(Piece::Any(span)),
+        Some(("capture", variable)) if !variable.trim().is_empty() => Some(Piece::Capture(
+            Spanned::new(variable.trim().to_owned(), span),
+        )),
+        _ => None,
+    }
+}

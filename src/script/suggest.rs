@@ -1,0 +1,45 @@
+//! "Did you mean": the known word that an unknown one is most like.
+
+/// Words longer than this are compared with nothing, as the comparison takes the product of the lengths.
+const MAX_LENGTH: usize = 64;
+
+/// The candidate that differs least from a word, if it differs little enough to be what was meant.
+pub(super) fn closest<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let limit = word.chars().count().max(3) / 3;
+    if word.len() > MAX_LENGTH {
+        return None;
+    }
+    candidates
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= 4 * limit)
+        .map(|candidate| (distance(&word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn distance(word: &str, candidate: &str) -> usize {
+    strsim::damerau_levenshtein(word, &candidate.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_mistakes_are_recognised() {
+        let known = || ["Client", "Component"].into_iter();
+        assert_eq!(closest("client", known()), Some("Client"));
+        assert_eq!(closest("Compnoent", known()), Some("Component"));
+        assert_eq!(closest("Server", known()), None);
+    }
+
+    #[test]
+    fn very_long_words_are_like_nothing() {
+        let long = "a".repeat(1000);
+        assert_eq!(closest(&long, [long.as_str()].into_iter()), None);
+    }
+}

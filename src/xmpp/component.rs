@@ -1,0 +1,100 @@
+//! A component's login (XEP-0114): a stream, and a digest that proves the shared secret.
+
+use jid::Jid;
+use xmpp_parsers::component::Handshake;
+
+use super::error::{ConnectErrorKind, LoginStep, Refusal};
+use super::identity::Password;
+use super::negotiation::{Negotiation, escaped, unexpected};
+use super::stream::Closed;
+use crate::ns;
+
+/// Logs a component in; the answer is its domain.
+pub(super) async fn shake_hands(
+    talk: &mut Negotiation<'_>,
+    domain: &str,
+    secret: &Password,
+) -> Result<Jid, ConnectErrorKind> {
+    let jid = Jid::new(domain).map_err(|error| {
+        ConnectErrorKind::Protocol(format!("`{domain}` is no domain of a component: {error}"))
+    })?;
+    let header = format!(
+        "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
+        escaped(domain),
+        ns::COMPONENT,
+        ns::STREAM
+    );
+    let answer = talk.open(&header).await?;
+    talk.begin(LoginStep::Handshake);
+    let Some(id) = answer.id else {
+        return Err(without_id(talk).await);
+    };
+    let proof = Handshake::from_stream_id_and_password(id, secret.reveal());
+    talk.send(&proof.into()).await?;
+    let answer = talk.receive().await.map_err(refused)?;
+    if !answer.is("handshake", ns::COMPONENT) {
+        return Err(unexpected(&answer, "<handshake/>"));
+    }
+    Ok(jid)
+}
+
+/// A server that does not give its stream an id mostly goes on with a stream error, which says more.
+async fn without_id(talk: &mut Negotiation<'_>) -> ConnectErrorKind {
+    match talk.receive().await {
+        Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
+        _ => ConnectErrorKind::Protocol("the server's stream header has no id".to_owned()),
+    }
+}
+
+/// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.
+fn refused(kind: ConnectErrorKind) -> ConnectErrorKind {
+    match kind {
+        ConnectErrorKind::Closed(Closed::StreamError {
+            condition, text, ..
+        }) if condition == "not-authorized" => {
+            ConnectErrorKind::Refused(Refusal { condition, text })
+        }
+        kind => kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{FakeDialer, FakeServer, Played, play};
+    use super::super::{ConnectOptions, Identity, Wire};
+
+    async fn with_server<T>(server: impl AsyncFnOnce(FakeServer) -> T) -> Played {
+        let identity = Identity::Component {
+            domain: "comp.localhost".to_owned(),
+            secret: "s3cret".into(),
+        };
+        let options = ConnectOptions::default();
+        play(FakeDialer::local(), &identity, &options, server).await
+    }
+
+    #[tokio::test]
+    async fn a_component_proves_its_secret() {
+        let played = with_server(async |mut server| {
+            assert!(server.shake_hands("s3cret").await);
+            server
+        });
+        let played = played.await;
+        let shown = |wire: &Wire| wire.xml.contains("[redacted]</handshake>");
+        assert!(played.wires.iter().any(shown), "{:?}", played.wires);
+        assert_eq!(played.session().jid.as_str(), "comp.localhost");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_secret_is_a_refused_login() {
+        let played = with_server(async |mut server| {
+            assert!(!server.shake_hands("other").await);
+            server.footer().await;
+        });
+        let error = played.await.error();
+        assert_eq!(
+            error.to_string(),
+            "login of comp.localhost refused by 127.0.0.1:5222: not-authorized"
+        );
+        assert!(error.advice().unwrap().contains("`secret:`"));
+    }
+}

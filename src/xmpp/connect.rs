@@ -1,0 +1,153 @@
+//! The whole way from an endpoint to a logged-in session.
+
+use std::fmt;
+use std::time::Duration;
+
+use jid::Jid;
+
+use super::component::shake_hands;
+use super::decoder::Limits;
+use super::dial::{Dial, Endpoint, Peer};
+use super::error::{ConnectError, ConnectErrorKind, LoginStep};
+use super::identity::Identity;
+use super::login::{Client, log_in};
+use super::negotiation::Negotiation;
+use super::stream::{Reader, Writer};
+use super::tls::{Trust, Unverified};
+use super::wire::Wire;
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// When a password may be sent in clear.
+    pub plaintext: PlaintextPolicy,
+    /// Whose certificates are believed.
+    pub trust: Trust,
+    /// How long each step of a login may take. The dialer has its own patience.
+    pub step_timeout: Duration,
+    /// How much of one element is accepted.
+    pub limits: Limits,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            plaintext: PlaintextPolicy::LoopbackOnly,
+            trust: Trust::System,
+            step_timeout: Duration::from_secs(5),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// When a password may be sent in clear, without TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaintextPolicy {
+    /// To a server on this machine only.
+    LoopbackOnly,
+    /// To any server.
+    Anywhere,
+}
+
+/// A logged-in stream.
+pub struct Session {
+    /// What the server sends.
+    pub reader: Reader,
+    /// What we send.
+    pub writer: Writer,
+    /// The full JID of a client, the domain of a component.
+    pub jid: Jid,
+    /// The server that was reached.
+    pub peer: Peer,
+    /// What the user should know about this login.
+    pub notices: Vec<Notice>,
+}
+
+/// Something about a login that works, but that the user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The password went over the wire in clear.
+    PlainWithoutTls,
+    /// Nobody checked that the certificate is the server's.
+    CertificateNotVerified {
+        /// The server's domain.
+        domain: String,
+        /// Why it was not checked.
+        reason: Unverified,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PlainWithoutTls => f.write_str("the password was sent in clear, without TLS"),
+            Self::CertificateNotVerified { domain, reason } => {
+                write!(
+                    f,
+                    "the certificate of {domain} was not verified, because {reason}"
+                )
+            }
+        }
+    }
+}
+
+/// Connects and logs in. Everything that is sent and received meanwhile is shown to the observer, without
+/// secrets. Dropping the future closes the connection.
+///
+/// # Errors
+///
+/// When no server is reached, or the login fails; the server has been told goodbye then, if it listened.
+pub async fn connect(
+    dialer: &dyn Dial,
+    endpoint: &Endpoint,
+    identity: &Identity,
+    options: &ConnectOptions,
+    observer: &mut (dyn FnMut(Wire) + Send),
+) -> Result<Session, ConnectError> {
+    let dialed = dialer.dial(endpoint).await;
+    let dialed = dialed.map_err(|error| ConnectError {
+        step: LoginStep::Dial,
+        who: identity.to_string(),
+        peer: endpoint.to_string(),
+        kind: ConnectErrorKind::Dial(error),
+    })?;
+    let mut talk = Negotiation::new(dialed, options, observer);
+    match introduce(&mut talk, identity).await {
+        Ok(jid) => Ok(talk.into_session(jid)),
+        Err(kind) => Err(fail(talk, identity, kind).await),
+    }
+}
+
+async fn introduce(
+    talk: &mut Negotiation<'_>,
+    identity: &Identity,
+) -> Result<Jid, ConnectErrorKind> {
+    match identity {
+        Identity::Client {
+            localpart,
+            domain,
+            resource,
+            password,
+        } => {
+            let client = Client {
+                localpart: localpart.as_deref(),
+                domain,
+                resource: resource.as_deref(),
+                password: password.as_ref(),
+            };
+            log_in(talk, client).await
+        }
+        Identity::Component { domain, secret } => shake_hands(talk, domain, secret).await,
+    }
+}
+
+async fn fail(talk: Negotiation<'_>, identity: &Identity, kind: ConnectErrorKind) -> ConnectError {
+    let error = ConnectError {
+        step: talk.step(),
+        who: identity.to_string(),
+        peer: talk.peer.address.clone(),
+        kind,
+    };
+    talk.hang_up().await;
+    error
+}

@@ -1,0 +1,404 @@
+//! From bytes to the top-level elements of a stream, without any I/O.
+//!
+//! Bytes go in as they come, in pieces of any size; out come the stream's header, whole elements and the
+//! stream's end. What has arrived is checked at once, so that neither a deep nor an endless element is
+//! ever held in memory beyond the limits. Namespaces are resolved; prefixes are not kept.
+
+use minidom::Element;
+use rxml::error::EndOrError;
+use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
+use thiserror::Error;
+
+use crate::ns;
+
+/// How much of one element is accepted from a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How deep elements may be nested, the top-level element being the first level.
+    pub depth: usize,
+    /// How many bytes one top-level element may have.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 256,
+            bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// What the peer's stream header says (RFC 6120 §4.7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The stream's id.
+    pub id: Option<String>,
+    /// The version of XMPP; a server from before RFC 3920 has none.
+    pub version: Option<String>,
+}
+
+/// One complete thing read from a stream.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// The opening tag of the stream.
+    Header(Header),
+    /// A stanza or a nonza.
+    Element(Element),
+    /// The closing tag of the stream.
+    Footer,
+}
+
+/// Why what came is no XMPP stream.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub(super) enum DecodeError {
+    #[error("not well-formed XML: {0}")]
+    Xml(rxml::Error),
+    #[error("an element nested deeper than {0} levels")]
+    TooDeep(usize),
+    #[error("an element of more than {0} bytes")]
+    TooLarge(usize),
+    #[error("text outside of any element")]
+    StrayText,
+    #[error("expected a stream header, but got <{name} xmlns='{namespace}'>")]
+    NotAStream { name: String, namespace: String },
+}
+
+/// The state of one stream's parser. A stream restart needs a new one.
+pub(super) struct Decoder {
+    parser: Parser,
+    limits: Limits,
+    input: Vec<u8>,
+    parsed: usize,
+    phase: Phase,
+    open: Vec<Element>,
+    current: Vec<u8>,
+    source: Vec<u8>,
+}
+
+#[derive(PartialEq)]
+enum Phase {
+    BeforeHeader,
+    InStream,
+}
+
+impl Decoder {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            parser: parser(limits),
+            limits,
+            input: Vec::new(),
+            parsed: 0,
+            phase: Phase::BeforeHeader,
+            open: Vec::new(),
+            current: Vec::new(),
+            source: Vec::new(),
+        }
+    }
+
+    /// Begins a new stream with the bytes that have not been looked at.
+    pub(super) fn restart(&mut self) {
+        let unread = self.input.split_off(self.parsed);
+        *self = Self::new(self.limits);
+        self.input = unread;
+    }
+
+    /// Whether bytes have arrived that were not looked at.
+    pub(super) fn has_unread(&self) -> bool {
+        self.parsed < self.input.len()
+    }
+
+    /// Where arriving bytes have to be appended.
+    pub(super) fn input(&mut self) -> &mut Vec<u8> {
+        &mut self.input
+    }
+
+    /// The text of the latest item as it came.
+    pub(super) fn source(&self) -> String {
+        String::from_utf8_lossy(&self.source).trim().to_owned()
+    }
+
+    /// The next complete item; `None` when more bytes are needed.
+    pub(super) fn next(&mut self) -> Result<Option<Item>, DecodeError> {
+        while let Some(event) = self.next_event()? {
+            if let Some(item) = self.apply(event)? {
+                self.source = std::mem::take(&mut self.current);
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_event(&mut self) -> Result<Option<Event>, DecodeError> {
+        let mut rest = &self.input[self.parsed..];
+        let parsed = self.parser.parse(&mut rest, false);
+        let end = self.input.len() - rest.len();
+        self.current
+            .extend_from_slice(&self.input[self.parsed..end]);
+        self.parsed = end;
+        if self.current.len() > self.limits.bytes {
+            return Err(DecodeError::TooLarge(self.limits.bytes));
+        }
+        match parsed {
+            Ok(event) => Ok(event),
+            Err(EndOrError::NeedMoreData) => {
+                self.input.drain(..self.parsed);
+                self.parsed = 0;
+                Ok(None)
+            }
+            Err(EndOrError::Error(error)) => Err(DecodeError::Xml(error)),
+        }
+    }
+
+    fn apply(&mut self, event: Event) -> Result<Option<Item>, DecodeError> {
+        match event {
+            Event::XmlDeclaration(..) => Ok(None),
+            Event::StartElement(_, (namespace, name), attributes) => {
+                self.start(&namespace, &name, attributes)
+            }
+            Event::EndElement(_) => Ok(self.end()),
+            Event::Text(metrics, text) => self.text(&text, metrics.len()),
+        }
+    }
+
+    fn start(
+        &mut self,
+        namespace: &Namespace<'static>,
+        name: &str,
+        attributes: AttrMap,
+    ) -> Result<Option<Item>, DecodeError> {
+        if self.phase == Phase::BeforeHeader {
+            return self.header(namespace, name, &attributes).map(Some);
+        }
+        if self.open.len() == self.limits.depth {
+            return Err(DecodeError::TooDeep(self.limits.depth));
+        }
+        let mut element = Element::bare(name, namespace.as_str());
+        *element.attrs_mut() = attributes;
+        self.open.push(element);
+        Ok(None)
+    }
+
+    fn header(
+        &mut self,
+        namespace: &Namespace<'static>,
+        name: &str,
+        attributes: &AttrMap,
+    ) -> Result<Item, DecodeError> {
+        if namespace.as_str() != ns::STREAM || name != "stream" {
+            return Err(DecodeError::NotAStream {
+                name: name.to_owned(),
+                namespace: namespace.as_str().to_owned(),
+            });
+        }
+        self.phase = Phase::InStream;
+        let attribute = |name: &str| attributes.get(Namespace::none(), name).cloned();
+        Ok(Item::Header(Header {
+            id: attribute("id"),
+            version: attribute("version"),
+        }))
+    }
+
+    fn end(&mut self) -> Option<Item> {
+        let Some(element) = self.open.pop() else {
+            return Some(Item::Footer);
+        };
+        let Some(parent) = self.open.last_mut() else {
+            return Some(Item::Element(element));
+        };
+        parent.append_child(element);
+        None
+    }
+
+    fn text(&mut self, text: &str, length: usize) -> Result<Option<Item>, DecodeError> {
+        if let Some(element) = self.open.last_mut() {
+            element.append_text(text);
+        } else if text.trim_ascii().is_empty() {
+            // White space between stanzas keeps connections alive (RFC 6120 §4.6.1); it is part of none.
+            self.current.drain(..length.min(self.current.len()));
+        } else {
+            return Err(DecodeError::StrayText);
+        }
+        Ok(None)
+    }
+}
+
+/// A parser that gives text away as soon as it comes, so that a keepalive is not held back as the
+/// beginning of the next element, and whose own token limit never bites before [`Limits::bytes`].
+fn parser(limits: Limits) -> Parser {
+    let mut parser = Parser::with_options(Options {
+        max_token_length: limits.bytes,
+        ..Options::default()
+    });
+    parser.set_text_buffering(false);
+    parser
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "<?xml version='1.0'?><stream:stream id='i' version='1.0' \
+         xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+
+    fn small() -> Limits {
+        Limits {
+            depth: 3,
+            bytes: 400,
+        }
+    }
+
+    /// Everything that comes out when the header and then `bytes` go in, in pieces of `size` bytes.
+    fn decode(bytes: &[u8], size: usize) -> Result<Vec<Item>, DecodeError> {
+        let mut decoder = Decoder::new(small());
+        let mut items = Vec::new();
+        for piece in [HEADER.as_bytes(), bytes].concat().chunks(size) {
+            decoder.input().extend_from_slice(piece);
+            while let Some(item) = decoder.next()? {
+                items.push(item);
+            }
+        }
+        Ok(items)
+    }
+
+    #[track_caller]
+    fn elements(text: &str) -> Vec<Element> {
+        let mut items = decode(text.as_bytes(), usize::MAX).unwrap().into_iter();
+        assert!(matches!(items.next(), Some(Item::Header(_))));
+        items
+            .filter_map(|item| match item {
+                Item::Element(element) => Some(element),
+                Item::Header(_) | Item::Footer => None,
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn refused(text: &[u8], wanted: &str) {
+        for size in [1, usize::MAX] {
+            let error = decode(text, size).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn reads_the_header_before_anything_follows() {
+        let items = decode(b"", 1).unwrap();
+        let header = Header {
+            id: Some("i".into()),
+            version: Some("1.0".into()),
+        };
+        assert!(matches!(items.as_slice(), [Item::Header(read)] if *read == header));
+    }
+
+    #[test]
+    fn keeps_namespaces_languages_and_prefixed_attributes() {
+        let read = elements(
+            "<message xml:lang='de' xmlns:x='urn:x' x:mark='1' mark='2'><x:y/><z xmlns=''/></message>",
+        );
+        assert_eq!(read[0].ns(), ns::CLIENT);
+        assert_eq!(read[0].attr_ns(ns::XML, "lang"), Some("de"));
+        assert_eq!(read[0].attr_ns("urn:x", "mark"), Some("1"));
+        assert_eq!(read[0].attr("mark"), Some("2"));
+        assert!(read[0].has_child("y", "urn:x"));
+        assert!(read[0].has_child("z", ""));
+    }
+
+    #[test]
+    fn pieces_of_any_size_give_the_same() {
+        let text = "<message><body>Rosen &amp; Dornen für <![CDATA[<Julia>]]> 🌹</body></message> \n\
+                    <presence/></stream:stream>";
+        for size in 1..=text.len() {
+            let items = decode(text.as_bytes(), size).unwrap();
+            let [
+                Item::Header(_),
+                Item::Element(message),
+                Item::Element(presence),
+                Item::Footer,
+            ] = items.as_slice()
+            else {
+                panic!("{items:?}");
+            };
+            let body = message.get_child("body", ns::CLIENT).unwrap();
+            assert_eq!(body.text(), "Rosen & Dornen für <Julia> 🌹");
+            assert_eq!(presence.name(), "presence");
+        }
+    }
+
+    #[test]
+    fn keepalives_never_count() {
+        let text = " \n".repeat(1000) + "<presence/>" + &"\t".repeat(1000);
+        for size in [1, 7, usize::MAX] {
+            assert_eq!(decode(text.as_bytes(), size).unwrap().len(), 2);
+        }
+    }
+
+    #[test]
+    fn the_source_is_what_came() {
+        let mut decoder = Decoder::new(small());
+        let text = format!("{HEADER}  <a  b='1'/> <c></c>");
+        decoder.input().extend_from_slice(text.as_bytes());
+        let mut sources = Vec::new();
+        while decoder.next().unwrap().is_some() {
+            sources.push(decoder.source());
+        }
+        assert_eq!(sources, [HEADER, "<a  b='1'/>", "<c></c>"]);
+    }
+
+    #[test]
+    fn a_restart_keeps_what_was_not_read() {
+        let mut decoder = Decoder::new(small());
+        let text = format!("{HEADER}<success/>{HEADER}");
+        decoder.input().extend_from_slice(text.as_bytes());
+        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
+        assert!(matches!(decoder.next(), Ok(Some(Item::Element(_)))));
+        assert!(decoder.has_unread());
+        decoder.restart();
+        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
+        assert!(!decoder.has_unread());
+    }
+
+    #[test]
+    fn refuses_what_xmpp_forbids() {
+        refused(b"<!DOCTYPE x>", "not well-formed");
+        refused(b"<!-- aside -->", "not well-formed");
+        refused(b"<?exit?>", "not well-formed");
+        refused(b"<message>&nbsp;</message>", "not well-formed");
+        refused(b"<a></b>", "not well-formed");
+        refused(b"<a b='1' b='2'/>", "duplicate attribute");
+        refused(b"<x:a/>", "undeclared namespace prefix");
+        refused(b"<message>\xff\xfe</message>", "utf-8");
+        refused(b"hello", "text outside");
+    }
+
+    #[test]
+    fn refuses_what_is_no_stream() {
+        for (text, wanted) in [
+            ("HTTP/1.1 400 Bad Request\r\n", "not well-formed XML"),
+            (
+                "<html xmlns='urn:web'>",
+                "expected a stream header, but got <html xmlns='urn:web'>",
+            ),
+        ] {
+            let mut decoder = Decoder::new(small());
+            decoder.input().extend_from_slice(text.as_bytes());
+            let error = decoder.next().unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn refuses_depth_before_the_element_is_complete() {
+        assert_eq!(elements("<a><b><c/></b></a>").len(), 1);
+        refused(b"<a><b><c><d>", "nested deeper than 3 levels");
+    }
+
+    #[test]
+    fn refuses_size_before_the_element_is_complete() {
+        let large = "x".repeat(400);
+        refused(format!("<a>{large}").as_bytes(), "more than 400 bytes");
+        refused(format!("<a b='{large}").as_bytes(), "more than 400 bytes");
+        let many = "<a/>".repeat(400);
+        assert_eq!(elements(&many).len(), 400);
+    }
+}

@@ -1,0 +1,495 @@
+//! From a name to a connected transport.
+//!
+//! A domain is looked up as RFC 6120 §3.2 says, a host is taken as it is. Every address is tried in turn,
+//! and an error tells what became of each. Nothing here speaks XMPP.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::proto::rr::rdata::SRV;
+use hickory_resolver::proto::rr::{Name, RData};
+use thiserror::Error;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::stream::Transport;
+
+/// What to connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// This host and this port.
+    Host {
+        /// A name or an address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// Whatever serves a domain.
+    Domain {
+        /// The domain.
+        domain: String,
+        /// The port of the domain itself, when there are no SRV records.
+        default_port: u16,
+        /// The service of the SRV records, such as `_xmpp-client._tcp`.
+        service: &'static str,
+    },
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host { host, port } => write!(f, "{}", Target::new(host, *port)),
+            Self::Domain { domain, .. } => f.write_str(domain),
+        }
+    }
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, for messages.
+    pub address: String,
+    /// Whether it is this machine, so that nobody can listen in.
+    pub loopback: bool,
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            address: address.to_string(),
+            loopback: address.ip().to_canonical().is_loopback(),
+        }
+    }
+}
+
+/// A connection that has been made.
+pub struct Dialed {
+    /// What carries the stream.
+    pub transport: Box<dyn Transport>,
+    /// Who is at the other end.
+    pub peer: Peer,
+}
+
+/// A way to connect: TCP, or a pipe in tests.
+///
+/// An implementation gives up by itself after a while; nobody else watches the clock for it.
+pub trait Dial: Send + Sync {
+    /// Connects to an endpoint.
+    fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>>;
+}
+
+/// Why no connection was made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DialError {
+    /// The domain says in the DNS that it does not have the service.
+    #[error("{domain} does not offer {service} (its SRV record says so)")]
+    NotOffered {
+        /// The domain.
+        domain: String,
+        /// The service.
+        service: String,
+    },
+    /// Nothing that was tried answered.
+    #[error("could not connect to {endpoint}: {}", list(attempts))]
+    Unreachable {
+        /// What was dialled.
+        endpoint: String,
+        /// What was tried, in order.
+        attempts: Vec<Attempt>,
+    },
+}
+
+impl DialError {
+    /// What the user could try.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::NotOffered { .. } => "try --server HOST:PORT",
+            Self::Unreachable { attempts, .. } if attempts.iter().all(Attempt::is_unresolved) => {
+                "check the name, or try --server HOST:PORT"
+            }
+            Self::Unreachable { .. } => "is the server running? try --server HOST:PORT",
+        };
+        Some(advice.to_owned())
+    }
+}
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// A name with a port, or an address with a port.
+    pub target: String,
+    /// What became of it.
+    pub failure: AttemptFailure,
+}
+
+impl Attempt {
+    fn is_unresolved(&self) -> bool {
+        matches!(self.failure, AttemptFailure::Unresolved(_))
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.target, self.failure)
+    }
+}
+
+/// What became of an attempt to connect.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AttemptFailure {
+    /// The name has no address.
+    #[error("no address found ({0})")]
+    Unresolved(String),
+    /// Nobody listens there.
+    #[error("connection refused")]
+    Refused,
+    /// Nobody answered in time.
+    #[error("no answer in time")]
+    TimedOut,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<io::Error> for AttemptFailure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::TimedOut => Self::TimedOut,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+fn list(attempts: &[Attempt]) -> String {
+    if attempts.is_empty() {
+        return "nothing could be tried in time".to_owned();
+    }
+    let attempts: Vec<_> = attempts.iter().map(Attempt::to_string).collect();
+    attempts.join("; ")
+}
+
+/// A host with a port, neither looked up nor tried yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    host: String,
+    port: u16,
+}
+
+impl Target {
+    fn new(host: &str, port: u16) -> Self {
+        Self {
+            host: without_brackets(host).to_owned(),
+            port,
+        }
+    }
+
+    async fn addresses(&self, deadline: Instant) -> Result<Vec<SocketAddr>, AttemptFailure> {
+        let host = ascii_name(&self.host);
+        let looked_up = timeout_at(deadline, lookup_host((host.as_str(), self.port))).await;
+        match looked_up {
+            Ok(Ok(addresses)) => Ok(addresses.collect()),
+            Ok(Err(error)) => Err(AttemptFailure::Unresolved(error.to_string())),
+            Err(_) => Err(AttemptFailure::Unresolved("no answer in time".to_owned())),
+        }
+    }
+
+    fn failed(&self, failure: AttemptFailure) -> Attempt {
+        Attempt {
+            target: self.to_string(),
+            failure,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.parse() {
+            Ok(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
+            _ => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// Connects over TCP.
+#[derive(Debug, Clone)]
+pub struct TcpDialer {
+    patience: Duration,
+}
+
+impl TcpDialer {
+    /// A dialer that gives up after this time, all lookups and attempts together.
+    pub fn new(patience: Duration) -> Self {
+        Self { patience }
+    }
+
+    async fn connect(&self, endpoint: &Endpoint) -> Result<Dialed, DialError> {
+        let deadline = Instant::now() + self.patience;
+        let mut attempts = Vec::new();
+        for target in self.targets(endpoint).await? {
+            match connect_any(&target, deadline, &mut attempts).await {
+                Some(dialed) => return Ok(dialed),
+                None if Instant::now() >= deadline => break,
+                None => {}
+            }
+        }
+        Err(DialError::Unreachable {
+            endpoint: endpoint.to_string(),
+            attempts,
+        })
+    }
+
+    async fn targets(&self, endpoint: &Endpoint) -> Result<Vec<Target>, DialError> {
+        match endpoint {
+            Endpoint::Host { host, port } => Ok(vec![Target::new(host, *port)]),
+            Endpoint::Domain {
+                domain,
+                default_port,
+                service,
+            } => {
+                let records = if needs_no_srv(domain) {
+                    Vec::new()
+                } else {
+                    // A DNS server that does not answer must leave time to try the domain itself.
+                    let lookup = timeout(self.patience / 3, srv_records(domain, service));
+                    lookup.await.unwrap_or_default()
+                };
+                let fallback = Target::new(domain, *default_port);
+                srv_targets(records, fallback).ok_or_else(|| DialError::NotOffered {
+                    domain: domain.clone(),
+                    service: (*service).to_owned(),
+                })
+            }
+        }
+    }
+}
+
+impl Dial for TcpDialer {
+    fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        Box::pin(self.connect(endpoint))
+    }
+}
+
+/// Tries all addresses of a target; each gets its share of the time that is left.
+async fn connect_any(
+    target: &Target,
+    deadline: Instant,
+    attempts: &mut Vec<Attempt>,
+) -> Option<Dialed> {
+    let addresses = match target.addresses(deadline).await {
+        Ok(addresses) => addresses,
+        Err(failure) => {
+            attempts.push(target.failed(failure));
+            return None;
+        }
+    };
+    for (tried, address) in addresses.iter().enumerate() {
+        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        match connect_one(*address, share).await {
+            Ok(dialed) => return Some(dialed),
+            Err(failure) => attempts.push(Attempt {
+                target: address.to_string(),
+                failure,
+            }),
+        }
+    }
+    None
+}
+
+async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, AttemptFailure> {
+    let Ok(connected) = timeout(share, TcpStream::connect(address)).await else {
+        return Err(AttemptFailure::TimedOut);
+    };
+    let transport = connected?;
+    // Stanzas are small and are answered; holding them back only adds time.
+    transport.set_nodelay(true)?;
+    Ok(Dialed {
+        transport: Box::new(transport),
+        peer: Peer::from(address),
+    })
+}
+
+/// Names that have no SRV records: addresses, and `localhost` with all below it (RFC 6761 §6.3).
+fn needs_no_srv(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    without_brackets(&domain).parse::<IpAddr>().is_ok()
+        || domain == "localhost"
+        || domain.ends_with(".localhost")
+}
+
+fn without_brackets(host: &str) -> &str {
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    inner.unwrap_or(host)
+}
+
+/// A name as DNS and certificates have it: international names as `xn--`, addresses without brackets.
+pub(super) fn ascii_name(name: &str) -> String {
+    let name = without_brackets(name);
+    if name.parse::<IpAddr>().is_ok() {
+        return name.to_owned();
+    }
+    match Name::from_utf8(name) {
+        Ok(parsed) => parsed.to_ascii().trim_end_matches('.').to_owned(),
+        Err(_) => name.to_owned(),
+    }
+}
+
+/// The SRV records of a domain; none when there is no telling.
+async fn srv_records(domain: &str, service: &str) -> Vec<SRV> {
+    let Some(resolver) = resolver() else {
+        return Vec::new();
+    };
+    let name = format!("{service}.{}.", ascii_name(domain));
+    let Ok(lookup) = resolver.srv_lookup(name).await else {
+        return Vec::new();
+    };
+    let answers = lookup.answers().iter();
+    answers
+        .filter_map(|record| match &record.data {
+            RData::SRV(srv) => Some(srv.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn resolver() -> Option<TokioResolver> {
+    TokioResolver::builder_tokio().ok()?.build().ok()
+}
+
+/// The targets of SRV records in the order to try them; `None` when the service is not offered.
+///
+/// RFC 2782 wants chance within a priority, to spread load. A test wants the same server every time, so
+/// the heaviest comes first.
+fn srv_targets(mut records: Vec<SRV>, fallback: Target) -> Option<Vec<Target>> {
+    if let [only] = records.as_slice()
+        && only.target.is_root()
+    {
+        return None;
+    }
+    if records.is_empty() {
+        return Some(vec![fallback]);
+    }
+    records.sort_by_key(|record| (record.priority, u16::MAX - record.weight));
+    let targets = records.iter().map(|record| {
+        let host = record.target.to_ascii();
+        Target::new(host.trim_end_matches('.'), record.port)
+    });
+    Some(targets.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    fn srv(priority: u16, weight: u16, target: &str) -> SRV {
+        SRV::new(priority, weight, 5222, Name::from_ascii(target).unwrap())
+    }
+
+    fn fallback() -> Target {
+        Target::new("example.org", 5222)
+    }
+
+    fn dialer() -> TcpDialer {
+        TcpDialer::new(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn srv_records_are_tried_by_priority_then_weight() {
+        let records = vec![srv(20, 9, "c."), srv(10, 1, "b."), srv(10, 5, "a.")];
+        let targets = srv_targets(records, fallback()).unwrap();
+        let hosts: Vec<_> = targets.iter().map(Target::to_string).collect();
+        assert_eq!(hosts, ["a:5222", "b:5222", "c:5222"]);
+    }
+
+    #[test]
+    fn without_srv_records_the_domain_itself_is_tried() {
+        let targets = srv_targets(Vec::new(), fallback()).unwrap();
+        assert_eq!(targets, [fallback()]);
+    }
+
+    #[test]
+    fn the_root_as_target_means_no_service() {
+        assert_eq!(srv_targets(vec![srv(0, 0, ".")], fallback()), None);
+    }
+
+    #[test]
+    fn local_names_and_addresses_are_not_looked_up() {
+        for name in ["localhost", "a.LocalHost", "127.0.0.1", "[::1]", "::1"] {
+            assert!(needs_no_srv(name), "{name}");
+        }
+        assert!(!needs_no_srv("example.org"));
+        assert!(!needs_no_srv("notlocalhost"));
+    }
+
+    #[test]
+    fn names_go_to_ascii() {
+        assert_eq!(ascii_name("bücher.example"), "xn--bcher-kva.example");
+        assert_eq!(ascii_name("[::1]"), "::1");
+        assert_eq!(ascii_name("localhost"), "localhost");
+    }
+
+    #[test]
+    fn the_loopback_interface_is_known_in_every_form() {
+        for address in [
+            "127.0.0.1:1",
+            "127.9.9.9:1",
+            "[::1]:1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert!(Peer::from(address.parse::<SocketAddr>().unwrap()).loopback);
+        }
+        assert!(!Peer::from("192.0.2.1:1".parse::<SocketAddr>().unwrap()).loopback);
+    }
+
+    #[tokio::test]
+    async fn localhost_is_reached_without_dns() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Endpoint::Domain {
+            domain: "localhost".into(),
+            default_port: listener.local_addr().unwrap().port(),
+            service: "_xmpp-client._tcp",
+        };
+        let dialed = dialer().dial(&endpoint).await.unwrap();
+        assert!(dialed.peer.loopback);
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_refused_and_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let host = "127.0.0.1".to_owned();
+        let error = dialer()
+            .dial(&Endpoint::Host { host, port })
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            format!("could not connect to 127.0.0.1:{port}: 127.0.0.1:{port}: connection refused")
+        );
+        assert!(error.advice().unwrap().contains("is the server running?"));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_from_a_refusal() {
+        let attempt = fallback().failed(AttemptFailure::Unresolved("not known".into()));
+        let error = DialError::Unreachable {
+            endpoint: "example.org".into(),
+            attempts: vec![attempt],
+        };
+        assert_eq!(
+            error.to_string(),
+            "could not connect to example.org: example.org:5222: no address found (not known)"
+        );
+        assert!(error.advice().unwrap().contains("check the name"));
+    }
+}

@@ -1,0 +1,270 @@
+//! Why a connection did not come about, at which step, and what to try.
+
+use std::fmt;
+use std::time::Duration;
+
+use minidom::Element;
+use thiserror::Error;
+
+use super::dial::DialError;
+use super::stream::Closed;
+use super::tls::TlsError;
+
+/// The steps of a login, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginStep {
+    /// Finding the server and connecting to it.
+    Dial,
+    /// Exchanging stream headers (RFC 6120 §4.2).
+    StreamHeader,
+    /// Waiting for the stream features (RFC 6120 §4.3).
+    Features,
+    /// Going over to TLS (RFC 6120 §5).
+    StartTls,
+    /// Proving who we are (RFC 6120 §6).
+    Authenticate,
+    /// Binding a resource (RFC 6120 §7).
+    Bind,
+    /// Establishing a session (RFC 3921 §3).
+    Session,
+    /// A component's proof of who it is (XEP-0114 §3).
+    Handshake,
+}
+
+impl fmt::Display for LoginStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dial => "connection",
+            Self::StreamHeader => "stream header",
+            Self::Features => "stream features",
+            Self::StartTls => "STARTTLS",
+            Self::Authenticate => "authentication",
+            Self::Bind => "resource binding",
+            Self::Session => "session establishment",
+            Self::Handshake => "component handshake",
+        })
+    }
+}
+
+/// A server's no: the condition it named and the words it added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The name of the condition, for instance `not-authorized`.
+    pub condition: String,
+    /// The text for humans.
+    pub text: Option<String>,
+}
+
+impl Refusal {
+    /// Reads the conditions that SASL failures, stream errors and stanza errors share the form of.
+    pub(super) fn read(error: &Element, namespace: &str) -> Self {
+        let mut conditions = error.children().filter(|child| child.has_ns(namespace));
+        let condition = conditions.find(|child| child.name() != "text");
+        let text = error.get_child("text", namespace).or(condition);
+        Self {
+            condition: condition
+                .map_or("undefined-condition", Element::name)
+                .to_owned(),
+            text: text
+                .map(|text| text.text().trim().to_owned())
+                .filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            Some(text) => write!(f, "{} ({text})", self.condition),
+            None => f.write_str(&self.condition),
+        }
+    }
+}
+
+/// A connection that did not come about.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{}", self.describe())]
+pub struct ConnectError {
+    /// Where it stopped.
+    pub step: LoginStep,
+    /// Who wanted to log in, as a bare JID.
+    pub who: String,
+    /// The address that was reached, or else what was dialled.
+    pub peer: String,
+    /// What happened.
+    pub kind: ConnectErrorKind,
+}
+
+/// What went wrong with a connection.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ConnectErrorKind {
+    /// No server was reached.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The server took longer than the time for one step.
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    Timeout(Duration),
+    /// The stream ended early: closed, lost, ended by a stream error or not XMPP at all.
+    #[error("{0}")]
+    Closed(Closed),
+    /// The server said no.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// TLS did not come about.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The server offers no way to log in that we have and could use.
+    #[error("no usable SASL mechanism among those offered ({})", list(offered))]
+    NoMechanism {
+        /// What the server offers.
+        offered: Vec<String>,
+        /// Whether we had anything to log in with.
+        credentials: Credentials,
+    },
+    /// The password would have to be sent in clear to another machine.
+    #[error("the password would go over the network in clear: only PLAIN is offered, without TLS")]
+    PlaintextRefused,
+    /// The server broke the rules of the login.
+    #[error("{0}")]
+    Protocol(String),
+}
+
+/// What there was to log in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// A name and a password.
+    Password,
+    /// Nothing: an anonymous login.
+    Anonymous,
+}
+
+fn list(offered: &[String]) -> String {
+    if offered.is_empty() {
+        return "none".to_owned();
+    }
+    offered.join(", ")
+}
+
+impl ConnectError {
+    fn describe(&self) -> String {
+        let Self {
+            step,
+            who,
+            peer,
+            kind,
+        } = self;
+        match (step, kind) {
+            (LoginStep::Dial, kind) => kind.to_string(),
+            (
+                LoginStep::Authenticate | LoginStep::Handshake,
+                ConnectErrorKind::Refused(refusal),
+            ) => {
+                format!("login of {who} refused by {peer}: {refusal}")
+            }
+            (step, ConnectErrorKind::Refused(refusal)) => {
+                format!("{step} of {who} refused by {peer}: {refusal}")
+            }
+            (step, kind) => format!("login of {who} at {peer} failed at the {step}: {kind}"),
+        }
+    }
+
+    /// What the user could try, as a lower-case fragment.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match &self.kind {
+            ConnectErrorKind::Dial(error) => return error.advice(),
+            ConnectErrorKind::Tls(error) => return error.advice(),
+            ConnectErrorKind::Refused(_) => return self.refusal_advice(),
+            ConnectErrorKind::PlaintextRefused => {
+                "turn on TLS at the server, or give --allow-plaintext"
+            }
+            ConnectErrorKind::NoMechanism { credentials, .. } => mechanism_advice(*credentials),
+            ConnectErrorKind::Timeout(_) => "is the server overloaded? try a longer --timeout",
+            ConnectErrorKind::Closed(closed) => return self.closed_advice(closed),
+            ConnectErrorKind::Protocol(_) => return None,
+        };
+        Some(advice.to_owned())
+    }
+
+    fn refusal_advice(&self) -> Option<String> {
+        let advice = match self.step {
+            LoginStep::Authenticate => "check the actor's `password:`, and that the account exists",
+            LoginStep::Handshake => "check the component's `secret:`, and that the server knows it",
+            LoginStep::Bind => "check the actor's `resource:`",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+
+    fn closed_advice(&self, closed: &Closed) -> Option<String> {
+        match closed {
+            Closed::NotXmpp(_) if self.step == LoginStep::StreamHeader => {
+                Some("is this the port for XMPP? try --server HOST:PORT".to_owned())
+            }
+            Closed::StreamError {
+                condition,
+                text: Some(host),
+                ..
+            } if condition == "see-other-host" => Some(format!("try --server {host}")),
+            Closed::StreamError { condition, .. } if condition == "host-unknown" => {
+                Some("check the domain in the actor's `jid:`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn mechanism_advice(credentials: Credentials) -> &'static str {
+    match credentials {
+        Credentials::Password => "let the server offer SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN",
+        Credentials::Anonymous => "give the actor a `password:`, or let the server offer ANONYMOUS",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ns;
+
+    fn error(step: LoginStep, kind: ConnectErrorKind) -> ConnectError {
+        ConnectError {
+            step,
+            who: "romeo@localhost".into(),
+            peer: "127.0.0.1:5222".into(),
+            kind,
+        }
+    }
+
+    #[test]
+    fn a_refused_login_reads_well() {
+        let refusal = Refusal {
+            condition: "not-authorized".into(),
+            text: None,
+        };
+        let error = error(LoginStep::Authenticate, ConnectErrorKind::Refused(refusal));
+        assert_eq!(
+            error.to_string(),
+            "login of romeo@localhost refused by 127.0.0.1:5222: not-authorized"
+        );
+        assert!(error.advice().unwrap().contains("`password:`"));
+    }
+
+    #[test]
+    fn a_failed_step_is_named() {
+        let timeout = ConnectErrorKind::Timeout(Duration::from_millis(1500));
+        assert_eq!(
+            error(LoginStep::Features, timeout).to_string(),
+            "login of romeo@localhost at 127.0.0.1:5222 failed at the stream features: \
+             no answer within 1.5 s"
+        );
+    }
+
+    #[test]
+    fn reads_condition_and_text() {
+        let failure: Element = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+             <text> go away </text><account-disabled/></failure>"
+            .parse()
+            .unwrap();
+        let refusal = Refusal::read(&failure, ns::SASL);
+        assert_eq!(refusal.to_string(), "account-disabled (go away)");
+    }
+}

@@ -1,0 +1,687 @@
+//! A client's login (RFC 6120): features, STARTTLS, SASL, resource binding; and nothing else.
+
+use jid::Jid;
+use minidom::Element;
+use rxml::xml_ncname;
+use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
+
+use super::connect::{Notice, PlaintextPolicy};
+use super::error::{ConnectErrorKind, Credentials, LoginStep, Refusal};
+use super::identity::Password;
+use super::negotiation::{Negotiation, Security, escaped, unexpected};
+use super::sasl::{Account, Exchange, SaslError, choose};
+use super::tls::TlsError;
+use crate::ns;
+
+const BIND_ID: &str = "scansion-bind";
+const SESSION_ID: &str = "scansion-session";
+
+/// A client that wants to log in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client<'a> {
+    pub(super) localpart: Option<&'a str>,
+    pub(super) domain: &'a str,
+    pub(super) resource: Option<&'a str>,
+    pub(super) password: Option<&'a Password>,
+}
+
+impl<'a> Client<'a> {
+    fn account(self) -> Option<Account<'a>> {
+        let (localpart, password) = self.localpart.zip(self.password)?;
+        Some(Account {
+            localpart,
+            password,
+        })
+    }
+}
+
+/// Logs in and binds a resource; the answer is the full JID.
+pub(super) async fn log_in(
+    talk: &mut Negotiation<'_>,
+    client: Client<'_>,
+) -> Result<Jid, ConnectErrorKind> {
+    let mut features = open_stream(talk, client.domain).await?;
+    if features.has_child("starttls", ns::TLS) {
+        start_tls(talk, client.domain).await?;
+        features = open_stream(talk, client.domain).await?;
+    }
+    authenticate(talk, client.account(), &features).await?;
+    talk.restart();
+    let features = open_stream(talk, client.domain).await?;
+    let jid = bind(talk, client.resource).await?;
+    if demands_session(&features) {
+        establish_session(talk).await?;
+    }
+    Ok(jid)
+}
+
+async fn open_stream(
+    talk: &mut Negotiation<'_>,
+    domain: &str,
+) -> Result<Element, ConnectErrorKind> {
+    let header = format!(
+        "<?xml version='1.0'?><stream:stream to='{}' version='1.0' xmlns='{}' xmlns:stream='{}'>",
+        escaped(domain),
+        ns::CLIENT,
+        ns::STREAM
+    );
+    let answer = talk.open(&header).await?;
+    talk.begin(LoginStep::Features);
+    if answer.version.is_none() {
+        // Before RFC 3920 there were no features; what such a server still sends is a stream error.
+        return Err(match talk.receive().await {
+            Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
+            _ => ConnectErrorKind::Protocol(
+                "the server's stream header has no version, so it is no XMPP 1.0".to_owned(),
+            ),
+        });
+    }
+    let features = talk.receive().await?;
+    if !features.is("features", ns::STREAM) {
+        return Err(unexpected(&features, "the stream features"));
+    }
+    Ok(features)
+}
+
+async fn start_tls(talk: &mut Negotiation<'_>, domain: &str) -> Result<(), ConnectErrorKind> {
+    talk.begin(LoginStep::StartTls);
+    talk.send(&Element::bare("starttls", ns::TLS)).await?;
+    let answer = talk.receive().await?;
+    if answer.is("failure", ns::TLS) {
+        return Err(TlsError::Declined.into());
+    }
+    if !answer.is("proceed", ns::TLS) {
+        return Err(unexpected(&answer, "<proceed/>"));
+    }
+    talk.secure(domain).await
+}
+
+async fn authenticate(
+    talk: &mut Negotiation<'_>,
+    account: Option<Account<'_>>,
+    features: &Element,
+) -> Result<(), ConnectErrorKind> {
+    talk.begin(LoginStep::Authenticate);
+    let mechanism = mechanism(account, features)?;
+    if mechanism == Mechanism::Plain && talk.security == Security::Clear {
+        allow_plaintext(talk)?;
+    }
+    let broken = |error: SaslError| {
+        let name = mechanism_name(&mechanism);
+        ConnectErrorKind::Protocol(format!("{name} went wrong: {error}"))
+    };
+    let mut exchange = Exchange::new(&mechanism, account).map_err(broken)?;
+    let data = exchange.initial();
+    let mechanism = mechanism.clone();
+    talk.send(&Auth { mechanism, data }.into()).await?;
+    loop {
+        match answer(talk).await? {
+            Answer::Challenge(data) => {
+                let data = exchange.respond(&data).map_err(broken)?;
+                talk.send(&Response { data }.into()).await?;
+            }
+            Answer::Success(data) => return exchange.finish(&data).map_err(broken),
+        }
+    }
+}
+
+fn mechanism(
+    account: Option<Account<'_>>,
+    features: &Element,
+) -> Result<Mechanism, ConnectErrorKind> {
+    let offered = offered_mechanisms(features);
+    choose(&offered, account).ok_or(ConnectErrorKind::NoMechanism {
+        offered,
+        credentials: match account {
+            Some(_) => Credentials::Password,
+            None => Credentials::Anonymous,
+        },
+    })
+}
+
+fn offered_mechanisms(features: &Element) -> Vec<String> {
+    let lists = features
+        .children()
+        .filter(|child| child.is("mechanisms", ns::SASL));
+    let names = lists.flat_map(Element::children);
+    names
+        .filter(|child| child.is("mechanism", ns::SASL))
+        .map(|name| name.text().trim().to_owned())
+        .collect()
+}
+
+fn mechanism_name(mechanism: &Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::ScramSha256 => "SCRAM-SHA-256",
+        Mechanism::ScramSha1 => "SCRAM-SHA-1",
+        Mechanism::Plain => "PLAIN",
+        _ => "ANONYMOUS",
+    }
+}
+
+/// A password in clear is for this machine only, unless somebody asked for it.
+fn allow_plaintext(talk: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
+    if !talk.peer.loopback && talk.options.plaintext == PlaintextPolicy::LoopbackOnly {
+        return Err(ConnectErrorKind::PlaintextRefused);
+    }
+    talk.notices.push(Notice::PlainWithoutTls);
+    Ok(())
+}
+
+/// What a server says in an exchange, unless it is no.
+enum Answer {
+    Challenge(Vec<u8>),
+    Success(Vec<u8>),
+}
+
+async fn answer(talk: &mut Negotiation<'_>) -> Result<Answer, ConnectErrorKind> {
+    let element = talk.receive().await?;
+    if element.is("failure", ns::SASL) {
+        let refusal = Refusal::read(&element, ns::SASL);
+        return Err(ConnectErrorKind::Refused(refusal));
+    }
+    let garbled = |_| ConnectErrorKind::Protocol("unreadable SASL payload".to_owned());
+    if element.is("challenge", ns::SASL) {
+        let challenge = Challenge::try_from(element).map_err(garbled)?;
+        return Ok(Answer::Challenge(challenge.data));
+    }
+    if element.is("success", ns::SASL) {
+        let success = Success::try_from(element).map_err(garbled)?;
+        return Ok(Answer::Success(success.data));
+    }
+    Err(unexpected(
+        &element,
+        "<challenge/>, <success/> or <failure/>",
+    ))
+}
+
+async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid, ConnectErrorKind> {
+    talk.begin(LoginStep::Bind);
+    let mut bind = Element::bare("bind", ns::BIND);
+    if let Some(resource) = resource {
+        bind.append_child(
+            Element::builder("resource", ns::BIND)
+                .append(resource)
+                .build(),
+        );
+    }
+    let answer = request(talk, BIND_ID, bind).await?;
+    let jid = answer
+        .get_child("bind", ns::BIND)
+        .and_then(|bind| bind.get_child("jid", ns::BIND))
+        .and_then(|jid| Jid::new(jid.text().trim()).ok());
+    match jid {
+        Some(jid) if jid.resource().is_some() => Ok(jid),
+        _ => Err(ConnectErrorKind::Protocol(
+            "the server bound a resource without telling a full JID".to_owned(),
+        )),
+    }
+}
+
+/// RFC 3921 servers want a session; later ones say that it is optional, or do not offer it.
+fn demands_session(features: &Element) -> bool {
+    let session = features.get_child("session", ns::SESSION);
+    session.is_some_and(|session| !session.has_child("optional", ns::SESSION))
+}
+
+async fn establish_session(talk: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
+    talk.begin(LoginStep::Session);
+    let session = Element::bare("session", ns::SESSION);
+    request(talk, SESSION_ID, session).await.map(drop)
+}
+
+/// Sends a request and waits for its result.
+async fn request(
+    talk: &mut Negotiation<'_>,
+    id: &str,
+    payload: Element,
+) -> Result<Element, ConnectErrorKind> {
+    let iq = Element::builder("iq", ns::CLIENT)
+        .attr(xml_ncname!("type").to_owned(), "set")
+        .attr(xml_ncname!("id").to_owned(), id)
+        .append(payload);
+    talk.send(&iq.build()).await?;
+    let answer = talk.receive().await?;
+    let is_answer = answer.is("iq", ns::CLIENT) && answer.attr("id") == Some(id);
+    match answer.attr("type") {
+        Some("result") if is_answer => Ok(answer),
+        Some("error") if is_answer => Err(ConnectErrorKind::Refused(stanza_error(&answer))),
+        _ => Err(unexpected(&answer, "the answer to our request")),
+    }
+}
+
+fn stanza_error(answer: &Element) -> Refusal {
+    let error = answer.get_child("error", ns::CLIENT).unwrap_or(answer);
+    Refusal::read(error, ns::STANZA_ERRORS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::testing::{
+        BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, Played, bound, play, romeo,
+    };
+    use super::super::{Closed, ConnectError, ConnectOptions, Identity, Incoming};
+    use super::*;
+
+    const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+         <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+    const STARTTLS: &str = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>\
+         </stream:features>";
+    const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+
+    /// Logs Romeo in at a server on this machine.
+    async fn with_server<T>(server: impl AsyncFnOnce(FakeServer) -> T) -> Played {
+        play(
+            FakeDialer::local(),
+            &romeo(),
+            &ConnectOptions::default(),
+            server,
+        )
+        .await
+    }
+
+    async fn with_login(login: FakeLogin) -> Played {
+        with_server(async |mut server| {
+            server.log_in(&login).await;
+            server
+        })
+        .await
+    }
+
+    /// Logs in at a server that sends this after the client's header.
+    async fn with_text(text: &str) -> ConnectError {
+        let played = with_server(async |mut server| {
+            server.header().await;
+            server.write(text).await;
+            server
+        });
+        played.await.error()
+    }
+
+    /// Logs in up to the bind, which is answered like this.
+    async fn with_bind_answer(answer: &str) -> Played {
+        with_server(async |mut server| {
+            server.greet(PLAIN).await;
+            server.element().await;
+            server.write(SUCCESS).await;
+            server.restart();
+            server.greet(BIND_FEATURES).await;
+            server.element().await;
+            server.write(answer).await;
+            server
+        })
+        .await
+    }
+
+    #[test]
+    fn a_login_can_move_between_threads() {
+        fn movable<T: Send>(_: &T) {}
+        let (dialer, _servers) = FakeDialer::local();
+        let endpoint = super::super::Endpoint::Host {
+            host: String::new(),
+            port: 0,
+        };
+        let (identity, options) = (romeo(), ConnectOptions::default());
+        let mut observer = |_| ();
+        movable(&super::super::connect(
+            &dialer,
+            &endpoint,
+            &identity,
+            &options,
+            &mut observer,
+        ));
+    }
+
+    #[tokio::test]
+    async fn every_mechanism_logs_in() {
+        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
+            let session = with_login(FakeLogin::offering(&[mechanism]))
+                .await
+                .session();
+            assert_eq!(
+                session.jid.as_str(),
+                "romeo@localhost/orchard",
+                "{mechanism}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_password_the_login_is_anonymous() {
+        let identity = Identity::Client {
+            localpart: None,
+            domain: "localhost".to_owned(),
+            resource: None,
+            password: None,
+        };
+        let options = ConnectOptions::default();
+        let login = FakeLogin::offering(&["PLAIN", "ANONYMOUS"]);
+        let played = play(
+            FakeDialer::local(),
+            &identity,
+            &options,
+            async |mut server| {
+                server.log_in(&login).await;
+                server
+            },
+        );
+        let session = played.await.session();
+        assert_eq!(session.jid.resource().unwrap().as_str(), "fake");
+    }
+
+    #[tokio::test]
+    async fn after_the_login_text_goes_both_ways_as_it_is() {
+        let played = with_server(async |mut server| {
+            server.log_in(&FakeLogin::default()).await;
+            server.write("<message><body>hi</body></message>").await;
+            server
+        });
+        let mut session = played.await.session();
+        let Incoming::Element(message) = session.reader.next().await else {
+            panic!("no message");
+        };
+        assert_eq!(message.name(), "message");
+    }
+
+    #[tokio::test]
+    async fn a_refused_login_says_goodbye() {
+        let played = with_server(async |mut server| {
+            let login = FakeLogin::default().with_password("other");
+            assert_eq!(server.log_in(&login).await, None);
+            server.footer().await;
+            assert!(server.ended().await);
+        });
+        let error = played.await.error();
+        assert_eq!(
+            error.to_string(),
+            "login of romeo@localhost refused by 127.0.0.1:5222: not-authorized (no such luck)"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_know_the_password_is_found_out() {
+        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1"] {
+            let login = FakeLogin::offering(&[mechanism]).forging();
+            let error = with_login(login).await.error();
+            assert_eq!(error.step, LoginStep::Authenticate);
+            assert!(error.to_string().contains("invalid signature"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scram_success_without_an_exchange_is_found_out() {
+        let played = with_server(async |mut server| {
+            let offer = PLAIN.replace("PLAIN", "SCRAM-SHA-1");
+            server.greet(&offer).await;
+            server.element().await;
+            server.write(SUCCESS).await;
+            server
+        });
+        let error = played.await.error();
+        assert!(
+            matches!(error.kind, ConnectErrorKind::Protocol(_)),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_without_a_usable_mechanism_is_named_with_its_offers() {
+        let error = with_login(FakeLogin::offering(&["EXTERNAL", "X-OWN"])).await;
+        let error = error.error();
+        assert!(error.to_string().contains("(EXTERNAL, X-OWN)"), "{error}");
+        assert!(error.advice().unwrap().contains("SCRAM-SHA-256"));
+    }
+
+    #[tokio::test]
+    async fn plain_without_tls_stays_on_this_machine() {
+        let mut options = ConnectOptions::default();
+        let (identity, refusing) = (romeo(), FakeDialer::remote());
+        let refused = play(refusing, &identity, &options, async |mut server| {
+            server.greet(PLAIN).await;
+            server.footer().await;
+        });
+        let error = refused.await.error();
+        assert_eq!(error.kind, ConnectErrorKind::PlaintextRefused);
+
+        options.plaintext = PlaintextPolicy::Anywhere;
+        let allowing = FakeDialer::remote();
+        let allowed = play(allowing, &identity, &options, async |mut server| {
+            server.log_in(&FakeLogin::default()).await;
+            server
+        });
+        assert_eq!(allowed.await.session().notices, [Notice::PlainWithoutTls]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_error_before_the_features_is_told() {
+        let error = with_text(&format!(
+            "{HEADER}<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\
+             other.example:5269</see-other-host></stream:error></stream:stream>"
+        ))
+        .await;
+        assert_eq!(error.step, LoginStep::Features);
+        assert!(
+            error
+                .to_string()
+                .ends_with("stream error see-other-host: other.example:5269")
+        );
+        assert_eq!(error.advice().unwrap(), "try --server other.example:5269");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_xmpp_is_told() {
+        for (text, wanted) in [
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", "not well-formed XML"),
+            ("<html xmlns='urn:web'>", "expected a stream header"),
+            (&format!("{HEADER}<!DOCTYPE x>"), "not well-formed XML"),
+            (&format!("{HEADER}hello"), "text outside"),
+            (&format!("{HEADER}{}", "<a>".repeat(300)), "deeper than 256"),
+            (
+                &format!("{HEADER}<message/>"),
+                "expected the stream features",
+            ),
+            (&HEADER.replace(" version='1.0' ", " "), "no XMPP 1.0"),
+        ] {
+            let error = with_text(&format!("{text}<x/>")).await.to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn starttls_can_be_declined() {
+        let played = with_server(async |mut server| {
+            server.greet(STARTTLS).await;
+            assert_eq!(server.element().await.name(), "starttls");
+            server
+                .write("<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+                .await;
+            server
+        });
+        let error = played.await.error();
+        assert_eq!(error.kind, ConnectErrorKind::Tls(TlsError::Declined));
+    }
+
+    #[tokio::test]
+    async fn clear_bytes_after_proceed_are_an_attack() {
+        let played = with_server(async |mut server| {
+            server.greet(STARTTLS).await;
+            server.element().await;
+            let text = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><injected/>";
+            server.write(text).await;
+            server
+        });
+        let error = played.await.error();
+        assert_eq!(error.kind, ConnectErrorKind::Tls(TlsError::Injection));
+    }
+
+    #[tokio::test]
+    async fn a_refused_resource_is_told() {
+        let played = with_bind_answer(
+            "<iq type='error' id='scansion-bind'><error type='cancel'>\
+             <conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+        );
+        assert_eq!(
+            played.await.error().to_string(),
+            "resource binding of romeo@localhost refused by 127.0.0.1:5222: conflict"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_bind_without_a_full_jid_is_told() {
+        for jid in ["", "romeo@localhost", "@@"] {
+            let error = with_bind_answer(&bound(BIND_ID, jid)).await.error();
+            assert!(error.to_string().contains("full JID"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_answer_than_the_one_to_bind_is_told() {
+        let error = with_bind_answer("<iq type='result' id='x'/>").await.error();
+        assert!(error.to_string().contains("but got <iq "), "{error}");
+    }
+
+    /// A login that demands a session, as what the server says when; each with the step the client is
+    /// at when the server stops before it.
+    fn moves() -> Vec<(LoginStep, Wait, String)> {
+        let features = BIND_FEATURES.replace(
+            "</stream:features>",
+            "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></stream:features>",
+        );
+        vec![
+            (LoginStep::StreamHeader, Wait::Header, HEADER.to_owned()),
+            (LoginStep::Features, Wait::Nothing, PLAIN.to_owned()),
+            (LoginStep::Authenticate, Wait::Element, SUCCESS.to_owned()),
+            (LoginStep::StreamHeader, Wait::Header, HEADER.to_owned()),
+            (LoginStep::Features, Wait::Nothing, features),
+            (
+                LoginStep::Bind,
+                Wait::Element,
+                bound(BIND_ID, "r@localhost/o"),
+            ),
+            (
+                LoginStep::Session,
+                Wait::Element,
+                format!("<iq type='result' id='{SESSION_ID}'/>"),
+            ),
+        ]
+    }
+
+    /// What a server waits for before it speaks.
+    #[derive(Clone, Copy)]
+    enum Wait {
+        Header,
+        Element,
+        Nothing,
+    }
+
+    async fn play_moves(server: &mut FakeServer, moves: &[(LoginStep, Wait, String)]) {
+        for (_, wait, text) in moves {
+            match wait {
+                Wait::Header => server.header().await,
+                Wait::Element => drop(server.element().await),
+                Wait::Nothing => {}
+            }
+            server.write(text).await;
+            if text == SUCCESS {
+                server.restart();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_demanded_session_is_established() {
+        let played = with_server(async |mut server| {
+            play_moves(&mut server, &moves()).await;
+            server
+        });
+        assert_eq!(played.await.session().jid.as_str(), "r@localhost/o");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_at_any_step_is_a_timeout_there() {
+        let moves = moves();
+        for (stop, (step, ..)) in moves.iter().enumerate() {
+            let played = with_server(async |mut server| {
+                play_moves(&mut server, &moves[..stop]).await;
+                server
+            });
+            let error = played.await.error();
+            assert_eq!(error.step, *step);
+            assert_eq!(
+                error.kind,
+                ConnectErrorKind::Timeout(Duration::from_secs(5))
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_close_at_any_step_is_told_there() {
+        let moves = moves();
+        for (stop, (step, wait, _)) in moves.iter().enumerate() {
+            let played = with_server(async |mut server| {
+                play_moves(&mut server, &moves[..stop]).await;
+                if let Wait::Element = wait {
+                    server.element().await;
+                }
+                if stop > 0 && !matches!(wait, Wait::Header) {
+                    server.write("</stream:stream>").await;
+                }
+            });
+            let error = played.await.error();
+            assert_eq!(error.step, *step);
+            assert!(
+                matches!(
+                    error.kind,
+                    ConnectErrorKind::Closed(Closed::ByPeer | Closed::ConnectionLost(_))
+                ),
+                "{error}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_observer_sees_everything_but_secrets() {
+        let password = "password-of-romeo";
+        let mut identity = romeo();
+        if let Identity::Client {
+            password: given, ..
+        } = &mut identity
+        {
+            *given = Some(password.into());
+        }
+        for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
+            let login = FakeLogin::offering(&[mechanism]).with_password(password);
+            let options = ConnectOptions::default();
+            let played = play(
+                FakeDialer::local(),
+                &identity,
+                &options,
+                async |mut server| {
+                    server.log_in(&login).await;
+                    server
+                },
+            );
+            let seen: String = played
+                .await
+                .wires
+                .iter()
+                .map(|wire| format!("{wire:?}"))
+                .collect();
+            for shown in [
+                "<?xml",
+                "<stream:features>",
+                mechanism,
+                "[redacted]",
+                "<jid>",
+            ] {
+                assert!(seen.contains(shown), "{shown} is not in {seen}");
+            }
+            // What a SASL payload begins with, in base64: `\0romeo\0…`, `n,,n=…`, `r=…`, `c=biws`, `v=`.
+            for secret in [password, "AHJvbWVv", "biwsbj", "cj0", "Yz1iaXdz", "dj0"] {
+                assert!(!seen.contains(secret), "{secret} is in {seen}");
+            }
+        }
+    }
+}

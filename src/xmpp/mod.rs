@@ -1,0 +1,29 @@
+//! The live side: one XMPP connection, from a name to a logged-in stream.
+//!
+//! [`connect`] dials, secures and logs in, and hands back a [`Session`]: a [`Reader`] that yields
+//! elements as the server sent them and a [`Writer`] that sends text exactly as it is given. This part
+//! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
+
+mod component;
+mod connect;
+mod decoder;
+mod dial;
+mod error;
+mod identity;
+mod login;
+mod negotiation;
+mod sasl;
+mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tls;
+mod wire;
+
+pub use connect::{ConnectOptions, Notice, PlaintextPolicy, Session, connect};
+pub use decoder::Limits;
+pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
+pub use error::{ConnectError, ConnectErrorKind, Credentials, LoginStep, Refusal};
+pub use identity::{Identity, Password};
+pub use stream::{Closed, Incoming, Reader, Transport, Writer};
+pub use tls::{Authorities, TlsError, Trust, Unverified, Verification};
+pub use wire::{Direction, Wire};

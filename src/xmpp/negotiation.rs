@@ -1,0 +1,195 @@
+//! The conversation of a login: send, wait for the answer, never longer than a step may take.
+//!
+//! It knows how a stream is opened and closed, and shows what goes over the wire to an observer. What is
+//! to be said is the business of [`super::login`] and [`super::component`].
+
+use std::time::Duration;
+
+use minidom::Element;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::connect::{ConnectOptions, Notice, Session};
+use super::decoder::Header;
+use super::dial::{Dialed, Peer};
+use super::error::{ConnectErrorKind, LoginStep};
+use super::stream::{Closed, Incoming, XmlStream};
+use super::tls::{TlsError, Verification, secure, verification};
+use super::wire::{Direction, Wire};
+use crate::ns;
+
+/// How long a failed login waits for its last words to be taken.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Something that gets to see what goes over the wire.
+pub(super) type Observer<'a> = &'a mut (dyn FnMut(Wire) + Send);
+
+/// A login under way.
+pub(super) struct Negotiation<'a> {
+    pub(super) peer: Peer,
+    pub(super) options: &'a ConnectOptions,
+    pub(super) notices: Vec<Notice>,
+    pub(super) security: Security,
+    stream: XmlStream,
+    observer: Observer<'a>,
+    step: LoginStep,
+    deadline: Instant,
+}
+
+/// Whether anybody on the way can read along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Security {
+    Clear,
+    Tls,
+}
+
+impl<'a> Negotiation<'a> {
+    pub(super) fn new(dialed: Dialed, options: &'a ConnectOptions, observer: Observer<'a>) -> Self {
+        Self {
+            peer: dialed.peer,
+            options,
+            notices: Vec::new(),
+            security: Security::Clear,
+            stream: XmlStream::new(dialed.transport, options.limits),
+            observer,
+            step: LoginStep::StreamHeader,
+            deadline: Instant::now() + options.step_timeout,
+        }
+    }
+
+    /// The step the login is at.
+    pub(super) fn step(&self) -> LoginStep {
+        self.step
+    }
+
+    /// Begins a step, which may take as long as any other.
+    pub(super) fn begin(&mut self, step: LoginStep) {
+        self.step = step;
+        self.deadline = Instant::now() + self.options.step_timeout;
+    }
+
+    /// Sends a stream header and waits for the server's.
+    pub(super) async fn open(&mut self, header: &str) -> Result<Header, ConnectErrorKind> {
+        self.begin(LoginStep::StreamHeader);
+        (self.observer)(Wire::header(Direction::Sent, header));
+        self.in_time(async |stream| stream.open(header).await)
+            .await?;
+        let header = self
+            .in_time(async |stream| stream.reader.header().await)
+            .await?;
+        let source = self.stream.reader.source();
+        (self.observer)(Wire::header(Direction::Received, &source));
+        Ok(header)
+    }
+
+    /// Gets ready for a new stream on the same connection.
+    pub(super) fn restart(&mut self) {
+        self.stream.restart();
+    }
+
+    /// Sends an element.
+    pub(super) async fn send(&mut self, element: &Element) -> Result<(), ConnectErrorKind> {
+        let xml = String::from(element);
+        (self.observer)(Wire::element(Direction::Sent, element, xml.clone()));
+        self.in_time(async |stream| stream.send(&xml).await).await
+    }
+
+    /// Waits for an element. A stream error is an error here.
+    pub(super) async fn receive(&mut self) -> Result<Element, ConnectErrorKind> {
+        loop {
+            let incoming = self
+                .in_time(async |stream| Ok(stream.reader.next().await))
+                .await?;
+            match incoming {
+                Incoming::Element(element) => {
+                    let source = self.stream.reader.source();
+                    (self.observer)(Wire::element(Direction::Received, &element, source));
+                    if !element.is("error", ns::STREAM) {
+                        return Ok(element);
+                    }
+                }
+                Incoming::Closed(closed) => return Err(ConnectErrorKind::Closed(closed)),
+            }
+        }
+    }
+
+    /// Goes over to TLS, now that the server has agreed to it.
+    pub(super) async fn secure(&mut self, domain: &str) -> Result<(), ConnectErrorKind> {
+        if self.stream.has_unread() {
+            return Err(TlsError::Injection.into());
+        }
+        let verification = verification(&self.options.trust, &self.peer);
+        let transport = self.take_transport();
+        let secured = secure(transport, domain, &self.options.trust, verification);
+        let transport = timeout_at(self.deadline, secured)
+            .await
+            .map_err(|_| self.timed_out())??;
+        self.stream = XmlStream::new(transport, self.options.limits);
+        self.security = Security::Tls;
+        if let Verification::Off(reason) = verification {
+            let domain = domain.to_owned();
+            self.notices
+                .push(Notice::CertificateNotVerified { domain, reason });
+        }
+        Ok(())
+    }
+
+    /// Hands the logged-in stream over.
+    pub(super) fn into_session(self, jid: jid::Jid) -> Session {
+        Session {
+            reader: self.stream.reader,
+            writer: self.stream.writer,
+            jid,
+            peer: self.peer,
+            notices: self.notices,
+        }
+    }
+
+    /// Takes leave of the server after a failed login, as far as it still listens.
+    pub(super) async fn hang_up(self) {
+        let mut writer = self.stream.writer;
+        let farewell = async {
+            // The login has failed already, and why is known; nobody needs to hear that this failed too.
+            let _ = writer.close().await;
+            let _ = writer.shutdown().await;
+        };
+        let _ = timeout(FAREWELL, farewell).await;
+    }
+
+    /// Takes the transport away from the stream. Until it gets a new one it has an empty one, so that a
+    /// login that fails meanwhile has nothing to close.
+    fn take_transport(&mut self) -> Box<dyn super::stream::Transport> {
+        let empty = XmlStream::new(Box::new(tokio::io::empty()), self.options.limits);
+        std::mem::replace(&mut self.stream, empty).into_transport()
+    }
+
+    async fn in_time<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut XmlStream) -> Result<T, Closed>,
+    ) -> Result<T, ConnectErrorKind> {
+        match timeout_at(self.deadline, work(&mut self.stream)).await {
+            Ok(done) => done.map_err(ConnectErrorKind::Closed),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    fn timed_out(&self) -> ConnectErrorKind {
+        ConnectErrorKind::Timeout(self.options.step_timeout)
+    }
+}
+
+/// The complaint about an element that is not the one to come now.
+pub(super) fn unexpected(element: &Element, wanted: &str) -> ConnectErrorKind {
+    ConnectErrorKind::Protocol(format!(
+        "expected {wanted}, but got <{} xmlns='{}'>",
+        element.name(),
+        element.ns()
+    ))
+}
+
+/// A value within the single quotes of a stream header.
+pub(super) fn escaped(value: &str) -> String {
+    value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('\'', "&apos;")
+}

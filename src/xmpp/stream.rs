@@ -1,0 +1,336 @@
+//! The XML stream on a transport: text out, elements in.
+//!
+//! What is sent is sent as it is given, byte for byte. What is read are top-level elements, in the order
+//! of the wire. Nothing here knows of logins or of what an element means, the stream error excepted.
+
+use std::fmt;
+use std::io;
+
+use minidom::Element;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+
+use super::decoder::{Decoder, Header, Item, Limits};
+use super::error::Refusal;
+use crate::ns;
+
+/// How much is asked of the transport at a time, in bytes.
+const READ_SIZE: usize = 8 * 1024;
+/// The end of a stream (RFC 6120 §4.4).
+const FOOTER: &str = "</stream:stream>";
+
+/// Something that carries a stream: a TCP connection, TLS on it, or a test's pipe.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
+/// What a [`Reader`] has read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming {
+    /// A stanza or a nonza. Neighbouring pieces of text are joined.
+    Element(Element),
+    /// There will be nothing more.
+    Closed(Closed),
+}
+
+/// How a stream came to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Closed {
+    /// The server closed the stream in due form.
+    ByPeer,
+    /// The server sent a stream error (RFC 6120 §4.9).
+    StreamError {
+        /// The `<stream:error/>` as it came.
+        element: Box<Element>,
+        /// The name of the condition.
+        condition: String,
+        /// The text sent along; for `see-other-host` the other host.
+        text: Option<String>,
+    },
+    /// The connection ended without the end of the stream.
+    ConnectionLost(String),
+    /// What came is not XMPP, or is more than the limits allow.
+    NotXmpp(String),
+}
+
+impl Closed {
+    fn stream_error(element: &Element) -> Self {
+        let Refusal { condition, text } = Refusal::read(element, ns::STREAM_ERRORS);
+        Self::StreamError {
+            element: Box::new(element.clone()),
+            condition,
+            text,
+        }
+    }
+
+    fn lost(error: &io::Error) -> Self {
+        Self::ConnectionLost(error.to_string())
+    }
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByPeer => f.write_str("the server closed the stream"),
+            Self::StreamError {
+                condition,
+                text: Some(text),
+                ..
+            } => write!(f, "stream error {condition}: {text}"),
+            Self::StreamError { condition, .. } => write!(f, "stream error {condition}"),
+            Self::ConnectionLost(how) => write!(f, "the connection was lost: {how}"),
+            Self::NotXmpp(why) => write!(f, "the server sent {why}"),
+        }
+    }
+}
+
+/// The receiving side of a stream.
+pub struct Reader {
+    half: ReadHalf<Box<dyn Transport>>,
+    decoder: Decoder,
+    closed: Option<Closed>,
+}
+
+impl Reader {
+    /// Waits for the next element. A stream error is given as the element it is, and then as the end.
+    /// After the end, the end is all there is.
+    ///
+    /// Safe to cancel: nothing that was read is lost.
+    pub async fn next(&mut self) -> Incoming {
+        if let Some(closed) = &self.closed {
+            return Incoming::Closed(closed.clone());
+        }
+        match self.item().await {
+            Ok(Item::Element(element)) => {
+                if element.is("error", ns::STREAM) {
+                    self.closed = Some(Closed::stream_error(&element));
+                }
+                Incoming::Element(element)
+            }
+            Ok(Item::Footer | Item::Header(_)) => self.end(Closed::ByPeer),
+            Err(closed) => self.end(closed),
+        }
+    }
+
+    /// Waits for the header of the server's stream.
+    pub(super) async fn header(&mut self) -> Result<Header, Closed> {
+        match self.item().await? {
+            Item::Header(header) => Ok(header),
+            Item::Element(_) | Item::Footer => Err(Closed::ByPeer),
+        }
+    }
+
+    /// The text of the latest header or element as it came.
+    pub(super) fn source(&self) -> String {
+        self.decoder.source()
+    }
+
+    fn end(&mut self, closed: Closed) -> Incoming {
+        self.closed = Some(closed.clone());
+        Incoming::Closed(closed)
+    }
+
+    async fn item(&mut self) -> Result<Item, Closed> {
+        loop {
+            match self.decoder.next() {
+                Ok(Some(item)) => return Ok(item),
+                Ok(None) => self.fill().await?,
+                Err(error) => return Err(Closed::NotXmpp(error.to_string())),
+            }
+        }
+    }
+
+    async fn fill(&mut self) -> Result<(), Closed> {
+        let input = self.decoder.input();
+        input.reserve(READ_SIZE);
+        match self.half.read_buf(input).await {
+            Ok(0) => Err(Closed::ConnectionLost(
+                "it ended without </stream:stream>".to_owned(),
+            )),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Closed::lost(&error)),
+        }
+    }
+}
+
+/// The sending side of a stream.
+pub struct Writer {
+    half: WriteHalf<Box<dyn Transport>>,
+    footer: Footer,
+}
+
+/// Whether the end of our stream has to be written.
+#[derive(PartialEq)]
+enum Footer {
+    NotDue,
+    Due,
+    Written,
+}
+
+impl Writer {
+    /// Sends text as it is. When this is cancelled, part of it may have been sent: the stream is then
+    /// good for nothing but to be dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the connection does not take it. Why may be known to the [`Reader`].
+    pub async fn send(&mut self, xml: &str) -> io::Result<()> {
+        self.half.write_all(xml.as_bytes()).await?;
+        self.half.flush().await
+    }
+
+    /// Ends our side of the stream, once; what the server still sends can be read on, up to the end of
+    /// its own side (RFC 6120 §4.4).
+    ///
+    /// # Errors
+    ///
+    /// When the connection does not take it.
+    pub async fn close(&mut self) -> io::Result<()> {
+        if self.footer != Footer::Due {
+            return Ok(());
+        }
+        self.footer = Footer::Written;
+        self.send(FOOTER).await
+    }
+
+    /// Ends the connection below the stream: says so in TLS (close_notify), then in TCP. The time for it
+    /// is when the server has closed its stream too, or when nobody wants to wait for that.
+    ///
+    /// # Errors
+    ///
+    /// When the connection was lost before.
+    pub async fn shutdown(mut self) -> io::Result<()> {
+        self.half.shutdown().await
+    }
+}
+
+/// A stream while it is being negotiated: both sides, and what only a login needs.
+pub(super) struct XmlStream {
+    pub(super) reader: Reader,
+    pub(super) writer: Writer,
+}
+
+impl XmlStream {
+    pub(super) fn new(transport: Box<dyn Transport>, limits: Limits) -> Self {
+        let (read, write) = tokio::io::split(transport);
+        Self {
+            reader: Reader {
+                half: read,
+                decoder: Decoder::new(limits),
+                closed: None,
+            },
+            writer: Writer {
+                half: write,
+                footer: Footer::NotDue,
+            },
+        }
+    }
+
+    /// Sends our stream header.
+    pub(super) async fn open(&mut self, header: &str) -> Result<(), Closed> {
+        self.writer.footer = Footer::Due;
+        self.send(header).await
+    }
+
+    /// Sends text as it is.
+    pub(super) async fn send(&mut self, xml: &str) -> Result<(), Closed> {
+        let sent = self.writer.send(xml).await;
+        sent.map_err(|error| Closed::lost(&error))
+    }
+
+    /// Gets ready for the header of a new stream on the same transport.
+    pub(super) fn restart(&mut self) {
+        self.reader.decoder.restart();
+    }
+
+    /// Whether more has arrived than was asked for.
+    pub(super) fn has_unread(&self) -> bool {
+        self.reader.decoder.has_unread()
+    }
+
+    /// The bare transport; the stream on it is over.
+    pub(super) fn into_transport(self) -> Box<dyn Transport> {
+        self.reader.half.unsplit(self.writer.half)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const HEADER: &[u8] = b"<stream:stream id='i' version='1.0' xmlns='jabber:client' \
+         xmlns:stream='http://etherx.jabber.org/streams'>";
+
+    async fn opened() -> (XmlStream, DuplexStream) {
+        let (ours, mut theirs) = duplex(1024);
+        let mut stream = XmlStream::new(Box::new(ours), Limits::default());
+        theirs.write_all(HEADER).await.unwrap();
+        stream.open("<hello>").await.unwrap();
+        stream.reader.header().await.unwrap();
+        (stream, theirs)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_survives_being_cancelled() {
+        let (mut stream, mut theirs) = opened().await;
+        for byte in b"<presence from='j'/>" {
+            let waited = timeout(Duration::from_millis(1), stream.reader.next()).await;
+            assert!(waited.is_err());
+            theirs.write_all(&[*byte]).await.unwrap();
+        }
+        let Incoming::Element(element) = stream.reader.next().await else {
+            panic!("no element");
+        };
+        assert_eq!(element.attr("from"), Some("j"));
+    }
+
+    #[tokio::test]
+    async fn a_stream_error_is_an_element_and_then_the_end() {
+        let (mut stream, mut theirs) = opened().await;
+        let error = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+                     <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>replaced</text></stream:error>";
+        theirs.write_all(error.as_bytes()).await.unwrap();
+        assert!(matches!(stream.reader.next().await, Incoming::Element(_)));
+        let Incoming::Closed(closed) = stream.reader.next().await else {
+            panic!("not closed");
+        };
+        assert_eq!(closed.to_string(), "stream error conflict: replaced");
+    }
+
+    #[tokio::test]
+    async fn the_end_is_told_again_and_again() {
+        let (mut stream, mut theirs) = opened().await;
+        theirs.write_all(b"</stream:stream>").await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(stream.reader.next().await, Incoming::Closed(Closed::ByPeer));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_without_the_footer_is_a_loss() {
+        let (mut stream, theirs) = opened().await;
+        drop(theirs);
+        let ended = stream.reader.next().await;
+        assert!(matches!(ended, Incoming::Closed(Closed::ConnectionLost(_))));
+    }
+
+    #[tokio::test]
+    async fn text_goes_out_as_it_is_and_the_footer_once() {
+        let (mut stream, mut theirs) = opened().await;
+        stream
+            .writer
+            .send("<a  b=\"'\"><![CDATA[<]]></a>")
+            .await
+            .unwrap();
+        stream.writer.close().await.unwrap();
+        stream.writer.close().await.unwrap();
+        stream.writer.shutdown().await.unwrap();
+        let mut seen = String::new();
+        theirs.read_to_string(&mut seen).await.unwrap();
+        assert_eq!(seen, "<hello><a  b=\"'\"><![CDATA[<]]></a></stream:stream>");
+    }
+}

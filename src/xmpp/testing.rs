@@ -1,0 +1,407 @@
+//! A scripted server on a pipe, for tests that need a connection but no network.
+//!
+//! [`FakeDialer`] hands out one end of a pipe for every dial and a [`FakeServer`] at the other end; that
+//! plays a login as a [`FakeLogin`] says, and then does what a test wants.
+
+use std::str::FromStr;
+
+use futures::future::{BoxFuture, ready};
+use jid::Jid;
+use minidom::Element;
+use sasl::common::scram::{Sha1, Sha256};
+use sasl::common::{ChannelBinding, Identity as SaslIdentity};
+use sasl::secret::{Pbkdf2Sha1, Pbkdf2Sha256, Plain as PlainSecret};
+use sasl::server::mechanisms::{Anonymous, Plain, Scram};
+use sasl::server::{
+    Mechanism as ServerMechanism, Provider, ProviderError, Response as Reply, Validator,
+    ValidatorError,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use xmpp_parsers::component::Handshake;
+use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
+
+use super::decoder::{Decoder, Item, Limits};
+use super::{
+    ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session, Wire,
+    connect,
+};
+
+/// The header of the fake server's client streams.
+pub(crate) const HEADER: &str = "<?xml version='1.0'?><stream:stream id='fake' from='localhost' \
+     version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+/// The header of the fake server's component streams.
+pub(crate) const COMPONENT_HEADER: &str = "<stream:stream id='fake' \
+     xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>";
+/// Features after the login.
+pub(crate) const BIND_FEATURES: &str = "<stream:features>\
+     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
+/// A login that failed.
+const FAILURE: &str = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/>\
+     <text>no such luck</text></failure>";
+
+/// How much fits into a pipe, in bytes.
+const PIPE: usize = 1024 * 1024;
+
+/// How a server answers a client that logs in.
+#[derive(Debug, Clone)]
+pub(crate) struct FakeLogin {
+    mechanisms: Vec<&'static str>,
+    password: String,
+    proof: Proof,
+}
+
+/// Whether the server proves that it knows the password.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Proof {
+    True,
+    Forged,
+}
+
+impl Default for FakeLogin {
+    /// PLAIN, and everybody's password is `password`.
+    fn default() -> Self {
+        Self {
+            mechanisms: vec!["PLAIN"],
+            password: "password".to_owned(),
+            proof: Proof::True,
+        }
+    }
+}
+
+impl FakeLogin {
+    /// Offers these mechanisms.
+    pub(crate) fn offering(mechanisms: &[&'static str]) -> Self {
+        Self {
+            mechanisms: mechanisms.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// Takes this for everybody's password.
+    pub(crate) fn with_password(mut self, password: &str) -> Self {
+        password.clone_into(&mut self.password);
+        self
+    }
+
+    /// Proves itself with a wrong signature.
+    pub(crate) fn forging(mut self) -> Self {
+        self.proof = Proof::Forged;
+        self
+    }
+
+    fn features(&self) -> String {
+        let mechanisms = self.mechanisms.iter();
+        let mechanisms: String = mechanisms
+            .map(|name| format!("<mechanism>{name}</mechanism>"))
+            .collect();
+        format!(
+            "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{mechanisms}\
+             </mechanisms></stream:features>"
+        )
+    }
+
+    fn mechanism(&self, chosen: &Mechanism) -> Box<dyn ServerMechanism + Send> {
+        let accounts = Accounts(self.password.clone());
+        // The library takes a client without channel binding only for a server that has it.
+        let binding = ChannelBinding::TlsUnique(Vec::new());
+        match chosen {
+            Mechanism::ScramSha256 => Box::new(Scram::<Sha256, _>::new(accounts, binding)),
+            Mechanism::ScramSha1 => Box::new(Scram::<Sha1, _>::new(accounts, binding)),
+            Mechanism::Plain => Box::new(Plain::new(accounts)),
+            _ => Box::new(Anonymous::new()),
+        }
+    }
+
+    fn proof(&self, mut proof: Vec<u8>) -> Vec<u8> {
+        if self.proof == Proof::Forged {
+            proof = b"v=AAAA".to_vec();
+        }
+        proof
+    }
+}
+
+/// Users who all have the same password.
+struct Accounts(String);
+
+impl Validator<PlainSecret> for Accounts {
+    fn validate(&self, _: &SaslIdentity, secret: &PlainSecret) -> Result<(), ValidatorError> {
+        if secret.0 == self.0 {
+            return Ok(());
+        }
+        Err(ValidatorError::AuthenticationFailed)
+    }
+}
+
+impl Provider<Pbkdf2Sha1> for Accounts {
+    fn provide(&self, _: &SaslIdentity) -> Result<Pbkdf2Sha1, ProviderError> {
+        Ok(Pbkdf2Sha1::derive(&self.0, b"salt", 16)?)
+    }
+}
+
+impl Provider<Pbkdf2Sha256> for Accounts {
+    fn provide(&self, _: &SaslIdentity) -> Result<Pbkdf2Sha256, ProviderError> {
+        Ok(Pbkdf2Sha256::derive(&self.0, b"salt", 16)?)
+    }
+}
+
+sasl::impl_validator_using_provider!(Accounts, Pbkdf2Sha1);
+sasl::impl_validator_using_provider!(Accounts, Pbkdf2Sha256);
+
+/// The server's end of one connection.
+pub(crate) struct FakeServer {
+    pipe: DuplexStream,
+    decoder: Decoder,
+}
+
+impl FakeServer {
+    fn new(pipe: DuplexStream) -> Self {
+        Self {
+            pipe,
+            decoder: Decoder::new(Limits::default()),
+        }
+    }
+
+    /// Plays the login of a client; the answer is its full JID, or nothing when it was refused.
+    pub(crate) async fn log_in(&mut self, login: &FakeLogin) -> Option<Jid> {
+        self.greet(&login.features()).await;
+        let localpart = self.authenticate(login).await?;
+        self.decoder.restart();
+        self.greet(BIND_FEATURES).await;
+        Some(self.bind(&localpart).await)
+    }
+
+    /// Plays the login of a component; whether its digest was right is the answer.
+    pub(crate) async fn shake_hands(&mut self, secret: &str) -> bool {
+        self.header().await;
+        self.write(COMPONENT_HEADER).await;
+        let handshake = Handshake::try_from(self.element().await).unwrap();
+        let wanted = Handshake::from_stream_id_and_password("fake".to_owned(), secret);
+        if handshake == wanted {
+            self.write("<handshake/>").await;
+            return true;
+        }
+        self.write(
+            "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+             </stream:error></stream:stream>",
+        )
+        .await;
+        false
+    }
+
+    /// Waits for the client's stream header, and sends one and these features.
+    pub(crate) async fn greet(&mut self, features: &str) {
+        self.header().await;
+        self.write(HEADER).await;
+        self.write(features).await;
+    }
+
+    /// Begins a new stream, as after `<success/>` or `<proceed/>`.
+    pub(crate) fn restart(&mut self) {
+        self.decoder.restart();
+    }
+
+    /// Sends text as it is.
+    pub(crate) async fn write(&mut self, text: &str) {
+        self.write_bytes(text.as_bytes()).await;
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) {
+        // A client that has hung up is a matter for the client's side of the test.
+        let _ = self.pipe.write_all(bytes).await;
+    }
+
+    /// Waits for the client's stream header.
+    pub(crate) async fn header(&mut self) {
+        let header = self.next().await;
+        assert!(matches!(header, Some(Item::Header(_))), "got {header:?}");
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn element(&mut self) -> Element {
+        match self.next().await {
+            Some(Item::Element(element)) => element,
+            other => panic!("expected an element, but got {other:?}"),
+        }
+    }
+
+    /// Waits for an element and gives its text as the client sent it.
+    pub(crate) async fn text(&mut self) -> String {
+        self.element().await;
+        self.decoder.source()
+    }
+
+    /// Waits for the end of the client's stream.
+    pub(crate) async fn footer(&mut self) {
+        let footer = self.next().await;
+        assert!(matches!(footer, Some(Item::Footer)), "got {footer:?}");
+    }
+
+    /// Whether the client has ended the connection, which this waits for; nothing may come before.
+    pub(crate) async fn ended(&mut self) -> bool {
+        self.next().await.is_none()
+    }
+
+    /// The pipe itself, for another protocol on it.
+    pub(crate) fn into_pipe(self) -> DuplexStream {
+        self.pipe
+    }
+
+    async fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.decoder.next().unwrap() {
+                return Some(item);
+            }
+            if self.pipe.read_buf(self.decoder.input()).await.unwrap() == 0 {
+                return None;
+            }
+        }
+    }
+
+    async fn authenticate(&mut self, login: &FakeLogin) -> Option<String> {
+        let auth = Auth::try_from(self.element().await).unwrap();
+        let mut mechanism = login.mechanism(&auth.mechanism);
+        let mut payload = auth.data;
+        loop {
+            match mechanism.respond(&payload) {
+                Ok(Reply::Proceed(data)) => payload = self.challenge(data).await,
+                Ok(Reply::Success(SaslIdentity::Username(mut name), data)) => {
+                    let data = login.proof(data);
+                    self.write_element(Success { data }.into()).await;
+                    // The library's anonymous users have names that no JID may have.
+                    name.retain(char::is_alphanumeric);
+                    return Some(name);
+                }
+                _ => {
+                    self.write(FAILURE).await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn challenge(&mut self, data: Vec<u8>) -> Vec<u8> {
+        self.write_element(Challenge { data }.into()).await;
+        Response::try_from(self.element().await).unwrap().data
+    }
+
+    async fn bind(&mut self, localpart: &str) -> Jid {
+        let request = self.element().await;
+        let wanted = request
+            .get_child("bind", crate::ns::BIND)
+            .and_then(|bind| bind.get_child("resource", crate::ns::BIND))
+            .map_or("fake".to_owned(), Element::text);
+        let jid = Jid::from_str(&format!("{localpart}@localhost/{wanted}")).unwrap();
+        let id = request.attr("id").unwrap();
+        self.write(&bound(id, jid.as_str())).await;
+        jid
+    }
+
+    async fn write_element(&mut self, element: Element) {
+        self.write(&String::from(&element)).await;
+    }
+}
+
+/// The answer to a bind request.
+pub(crate) fn bound(id: &str, jid: &str) -> String {
+    format!(
+        "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+         <jid>{jid}</jid></bind></iq>"
+    )
+}
+
+/// A dialer that makes pipes.
+pub(crate) struct FakeDialer {
+    peer: Peer,
+    servers: UnboundedSender<FakeServer>,
+}
+
+impl FakeDialer {
+    /// A dialer to servers on this machine, and the servers, one per dial.
+    pub(crate) fn local() -> (Self, UnboundedReceiver<FakeServer>) {
+        Self::to(Peer {
+            address: "127.0.0.1:5222".to_owned(),
+            loopback: true,
+        })
+    }
+
+    /// A dialer to servers elsewhere, and the servers, one per dial.
+    pub(crate) fn remote() -> (Self, UnboundedReceiver<FakeServer>) {
+        Self::to(Peer {
+            address: "192.0.2.1:5222".to_owned(),
+            loopback: false,
+        })
+    }
+
+    fn to(peer: Peer) -> (Self, UnboundedReceiver<FakeServer>) {
+        let (servers, dialed) = unbounded_channel();
+        (Self { peer, servers }, dialed)
+    }
+}
+
+impl Dial for FakeDialer {
+    fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        let (ours, theirs) = duplex(PIPE);
+        let served = self.servers.send(FakeServer::new(theirs));
+        let dialed = served.map_err(|_| DialError::Unreachable {
+            endpoint: endpoint.to_string(),
+            attempts: Vec::new(),
+        });
+        let dialed = dialed.map(|()| Dialed {
+            transport: Box::new(ours),
+            peer: self.peer.clone(),
+        });
+        Box::pin(ready(dialed))
+    }
+}
+
+/// Romeo, who has the default password of a [`FakeLogin`].
+pub(crate) fn romeo() -> Identity {
+    Identity::Client {
+        localpart: Some("romeo".to_owned()),
+        domain: "localhost".to_owned(),
+        resource: Some("orchard".to_owned()),
+        password: Some("password".into()),
+    }
+}
+
+/// What came of a login: the result, and what an observer saw.
+pub(crate) struct Played {
+    pub(crate) result: Result<Session, ConnectError>,
+    pub(crate) wires: Vec<Wire>,
+}
+
+impl Played {
+    /// The error of a login that must have failed.
+    #[track_caller]
+    pub(crate) fn error(self) -> ConnectError {
+        self.result.err().expect("the login must fail")
+    }
+
+    /// The session of a login that must have succeeded.
+    #[track_caller]
+    pub(crate) fn session(self) -> Session {
+        self.result.expect("the login must succeed")
+    }
+}
+
+/// Logs in with a server that does what it is told. What the server's part gives back lives on until the
+/// client is done: a server to keep the connection open.
+pub(crate) async fn play<T>(
+    (dialer, mut servers): (FakeDialer, UnboundedReceiver<FakeServer>),
+    identity: &Identity,
+    options: &ConnectOptions,
+    server: impl AsyncFnOnce(FakeServer) -> T,
+) -> Played {
+    let endpoint = Endpoint::Host {
+        host: "localhost".to_owned(),
+        port: 5222,
+    };
+    let mut wires = Vec::new();
+    let mut observer = |wire| wires.push(wire);
+    let client = connect(&dialer, &endpoint, identity, options, &mut observer);
+    let server = async { server(servers.recv().await.expect("a dial")).await };
+    let (result, _alive) = tokio::join!(client, server);
+    Played { result, wires }
+}

@@ -1,0 +1,217 @@
+//! TLS on a transport, and whom to trust.
+
+use std::fmt;
+
+use thiserror::Error;
+use tokio_native_tls::TlsConnector;
+use tokio_native_tls::native_tls::{self, Certificate};
+
+use super::dial::{Peer, ascii_name};
+use super::stream::Transport;
+
+/// Whose certificates are believed.
+#[derive(Debug, Clone, Default)]
+pub enum Trust {
+    /// Those the system trusts; on the loopback interface, where throw-away servers live, any.
+    #[default]
+    System,
+    /// Those the system trusts and those of these authorities, on the loopback interface too.
+    Authorities(Authorities),
+    /// Any.
+    Anything,
+}
+
+/// Certificates of authorities to trust.
+#[derive(Clone)]
+pub struct Authorities(Vec<Certificate>);
+
+impl Authorities {
+    /// Reads the certificates of a PEM file, one or several.
+    ///
+    /// # Errors
+    ///
+    /// When there is none in it, or one that cannot be read.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, TlsError> {
+        let certificates = Certificate::stack_from_pem(pem)
+            .map_err(|error| TlsError::UnreadableAuthorities(error.to_string()))?;
+        if certificates.is_empty() {
+            return Err(TlsError::NoAuthorities);
+        }
+        Ok(Self(certificates))
+    }
+}
+
+impl fmt::Debug for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authorities({} certificates)", self.0.len())
+    }
+}
+
+/// Why a connection is not protected by TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TlsError {
+    /// The server offered STARTTLS and then would not.
+    #[error("the server offered STARTTLS and then refused it")]
+    Declined,
+    /// Bytes came in clear after the server agreed to TLS; somebody may have put them there.
+    #[error("unencrypted bytes came after <proceed/>, as in a STARTTLS injection attack")]
+    Injection,
+    /// The handshake failed.
+    #[error("TLS with {domain} failed: {reason}")]
+    Handshake {
+        /// The name asked for.
+        domain: String,
+        /// What the TLS library says.
+        reason: String,
+        /// Whether the certificate was checked.
+        verification: Verification,
+    },
+    /// The TLS library cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(String),
+    /// A file of authorities holds no certificate.
+    #[error("no certificate found, a PEM file is needed")]
+    NoAuthorities,
+    /// A file of authorities cannot be read.
+    #[error("unreadable certificate: {0}")]
+    UnreadableAuthorities(String),
+}
+
+impl TlsError {
+    /// What the user could try.
+    pub fn advice(&self) -> Option<String> {
+        let Self::Handshake {
+            verification: Verification::On,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let advice = "if it is the certificate, give its authority with --ca FILE, or --insecure";
+        Some(advice.to_owned())
+    }
+}
+
+/// Whether a certificate is checked, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// It has to be valid.
+    On,
+    /// It may be anything.
+    Off(Unverified),
+}
+
+/// Why a certificate is not checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverified {
+    /// The server is on the loopback interface.
+    Loopback,
+    /// It was asked for.
+    Insecure,
+}
+
+impl fmt::Display for Unverified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Loopback => "it is on the loopback interface",
+            Self::Insecure => "everything is trusted",
+        })
+    }
+}
+
+/// Whether this peer's certificate is checked.
+pub(super) fn verification(trust: &Trust, peer: &Peer) -> Verification {
+    match trust {
+        Trust::Anything => Verification::Off(Unverified::Insecure),
+        Trust::System if peer.loopback => Verification::Off(Unverified::Loopback),
+        Trust::System | Trust::Authorities(_) => Verification::On,
+    }
+}
+
+/// Shakes hands on a transport; the certificate must be for the domain, when it is checked.
+pub(super) async fn secure(
+    transport: Box<dyn Transport>,
+    domain: &str,
+    trust: &Trust,
+    verification: Verification,
+) -> Result<Box<dyn Transport>, TlsError> {
+    let connector =
+        connector(trust, verification).map_err(|error| TlsError::Setup(error.to_string()))?;
+    let secured = connector.connect(&ascii_name(domain), transport).await;
+    match secured {
+        Ok(transport) => Ok(Box::new(transport)),
+        Err(error) => Err(TlsError::Handshake {
+            domain: domain.to_owned(),
+            reason: error.to_string(),
+            verification,
+        }),
+    }
+}
+
+fn connector(trust: &Trust, verification: Verification) -> native_tls::Result<TlsConnector> {
+    let mut builder = native_tls::TlsConnector::builder();
+    if let Verification::Off(_) = verification {
+        builder.danger_accept_invalid_certs(true);
+        builder.danger_accept_invalid_hostnames(true);
+    }
+    if let Trust::Authorities(Authorities(certificates)) = trust {
+        for certificate in certificates {
+            builder.add_root_certificate(certificate.clone());
+        }
+    }
+    builder.build().map(TlsConnector::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate of nobody, its key is lost.
+    const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBmTCCAT+gAwIBAgIUElgxMGs3ZNo/khNlZq+SkhvqzagwCgYIKoZIzj0EAwIw
+ITEfMB0GA1UEAwwWQW4gYXV0aG9yaXR5IGZvciB0ZXN0czAgFw0yNjExMjMwOTM0
+MzdaGA8yMTI2MTAzMDA5MzQzN1owITEfMB0GA1UEAwwWQW4gYXV0aG9yaXR5IGZv
+ciB0ZXN0czBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDEUcKZaefRqgtC711xC
+6nxFZqSAm7yK3qUGcvLbNykskqoXlCwjk4UmeuZy0UeK8SsG2drFq4mM91KI+se/
+4c6jUzBRMB0GA1UdDgQWBBSnFEe5FG755/IupL+vrB/tnWA3YDAfBgNVHSMEGDAW
+gBSnFEe5FG755/IupL+vrB/tnWA3YDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49
+BAMCA0gAMEUCIQCI3EVngF9kCZZbh7UW9XivyhSwtQ5M+bEms4nbIuDOGAIgbgol
+hdszRfQt/yMIQbPGu53wQrDuh94bIs7SUeoy4zE=
+-----END CERTIFICATE-----
+";
+
+    fn peer(loopback: bool) -> Peer {
+        Peer {
+            address: "peer".into(),
+            loopback,
+        }
+    }
+
+    #[test]
+    fn reads_several_authorities_of_one_file() {
+        let two = CERTIFICATE.repeat(2);
+        let authorities = Authorities::from_pem(two.as_bytes()).unwrap();
+        assert_eq!(format!("{authorities:?}"), "Authorities(2 certificates)");
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_an_error() {
+        assert_eq!(
+            Authorities::from_pem(b"hello").unwrap_err(),
+            TlsError::NoAuthorities
+        );
+    }
+
+    #[test]
+    fn only_loopback_or_the_user_turns_verification_off() {
+        let authorities = Authorities::from_pem(CERTIFICATE.as_bytes()).unwrap();
+        let given = Trust::Authorities(authorities);
+        let insecure = Verification::Off(Unverified::Insecure);
+        let local = Verification::Off(Unverified::Loopback);
+        assert_eq!(verification(&Trust::System, &peer(true)), local);
+        assert_eq!(verification(&Trust::System, &peer(false)), Verification::On);
+        assert_eq!(verification(&given, &peer(true)), Verification::On);
+        assert_eq!(verification(&Trust::Anything, &peer(false)), insecure);
+    }
+}

@@ -1,0 +1,93 @@
+//! What went over the wire during a login, fit to be shown.
+//!
+//! Stream headers, features and bind are shown as they are. Whatever could help to find out a secret,
+//! SASL payloads and a component's digest, is left out here, before anybody else gets to see it.
+
+use minidom::Element;
+
+use crate::ns;
+
+/// What stands in the place of a payload.
+const REDACTED: &str = "[redacted]";
+
+/// Which way a piece of the login went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From us to the server.
+    Sent,
+    /// From the server to us.
+    Received,
+}
+
+/// One piece of the login: a stream header or an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Which way it went.
+    pub direction: Direction,
+    /// Its text, without secrets.
+    pub xml: String,
+}
+
+impl Wire {
+    /// A stream header, which never holds a secret.
+    pub(super) fn header(direction: Direction, header: &str) -> Self {
+        Self {
+            direction,
+            xml: header.to_owned(),
+        }
+    }
+
+    /// An element, and its text on the wire.
+    pub(super) fn element(direction: Direction, element: &Element, source: String) -> Self {
+        let xml = redacted(element).unwrap_or(source);
+        Self { direction, xml }
+    }
+}
+
+/// The element without its payload, when it is of those that carry one.
+fn redacted(element: &Element) -> Option<String> {
+    let sasl = element.has_ns(ns::SASL) && element.name() != "failure";
+    let handshake = element.is("handshake", ns::COMPONENT);
+    if !sasl && !handshake {
+        return None;
+    }
+    let mut shown = Element::bare(element.name(), element.ns());
+    *shown.attrs_mut() = element.attrs().clone();
+    if element.nodes().next().is_some() {
+        shown.append_text(REDACTED);
+    }
+    Some(String::from(&shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn shown(source: &str) -> String {
+        let element: Element = source.parse().unwrap();
+        Wire::element(Direction::Sent, &element, source.to_owned()).xml
+    }
+
+    #[test]
+    fn payloads_are_left_out() {
+        let auth =
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>";
+        let handshake = "<handshake xmlns='jabber:component:accept'>00ff</handshake>";
+        for source in [auth, handshake] {
+            assert!(shown(source).contains(">[redacted]</"), "{source}");
+        }
+        assert!(shown(auth).contains("mechanism='PLAIN'"));
+    }
+
+    #[test]
+    fn the_rest_is_shown_as_it_is() {
+        let failure =
+            "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized  /></failure>";
+        let bind = "<iq xmlns='jabber:client'  type='set'/>";
+        let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+        assert_eq!(shown(failure), failure);
+        assert_eq!(shown(bind), bind);
+        assert!(!shown(success).contains("redacted"));
+    }
+}
