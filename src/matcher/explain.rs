@@ -15,6 +15,7 @@ use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
 };
 use super::value::{ValueKind, WHITE_SPACE, match_value, render};
+use crate::source::Span;
 
 /// How many elements are looked at to find the nearest one, and how many missing or unexpected children
 /// are told of: with thousands of children that all differ, more would help nobody.
@@ -104,7 +105,7 @@ impl Place<'_> {
     fn mismatch(
         &self,
         rule: Rule,
-        span: crate::source::Span,
+        span: Span,
         expected: Option<String>,
         received: Option<String>,
     ) -> Mismatch {
@@ -312,12 +313,12 @@ impl Explanation<'_> {
         if let Some((index, _)) = &nearest {
             free.retain(|other| other != index);
         }
-        let expected = Some(self.shown_pattern(pattern));
+        let expected = Some(self.shown_pattern(place, pattern));
         let mismatch = place.mismatch(Rule::ChildMissing, pattern.span(), expected, None);
         Mismatch {
             nearest: nearest.map(|(index, differences)| {
                 Box::new(Nearest {
-                    element: start_tag(elements[index]),
+                    element: start_tag(elements[index], place.element),
                     among: elements.len(),
                     differences,
                 })
@@ -343,7 +344,7 @@ impl Explanation<'_> {
             .collect();
         free_elements(matching)
             .into_iter()
-            .map(|index| start_tag(elements[index]))
+            .map(|index| start_tag(elements[index], place.element))
             .filter(|tag| match wrong.iter().position(|known| known == tag) {
                 Some(known) => {
                     wrong.swap_remove(known);
@@ -367,10 +368,10 @@ impl Explanation<'_> {
             .unwrap_or_default();
         let expected = format!(
             "{} as child {}",
-            self.shown_pattern(&patterns[first]),
+            self.shown_pattern(place, &patterns[first]),
             first + 1
         );
-        let received = start_tag(elements[first]);
+        let received = start_tag(elements[first], place.element);
         place.mismatch(
             Rule::ChildOrder,
             patterns[first].span(),
@@ -379,8 +380,8 @@ impl Explanation<'_> {
         )
     }
 
-    /// A pattern's start tag, variables filled in.
-    fn shown_pattern(&self, pattern: &Pattern) -> String {
+    /// The start tag of a child that is expected, variables filled in.
+    fn shown_pattern(&self, place: &Place<'_>, pattern: &Pattern) -> String {
         let Pattern::Element(expected) = pattern else {
             return "<scansion:any/>".to_owned();
         };
@@ -395,7 +396,8 @@ impl Explanation<'_> {
                 )
             })
             .collect();
-        format!("<{}{attributes}>", expected.name)
+        let namespace = shown_namespace(&expected.namespace, place.element);
+        format!("<{}{namespace}{attributes}>", expected.name)
     }
 }
 
@@ -413,8 +415,8 @@ fn pattern_name(pattern: &Pattern) -> String {
     }
 }
 
-/// An element's start tag, with its namespace left out.
-fn start_tag(element: &Element) -> String {
+/// A child's start tag.
+fn start_tag(element: &Element, parent: &Element) -> String {
     let attributes: String = element
         .attrs()
         .iter()
@@ -425,7 +427,16 @@ fn start_tag(element: &Element) -> String {
             )
         })
         .collect();
-    format!("<{}{attributes}>", element.name())
+    let namespace = shown_namespace(&element.ns(), parent);
+    format!("<{}{namespace}{attributes}>", element.name())
+}
+
+/// A child's namespace, where it is another than its parent's.
+fn shown_namespace(namespace: &str, parent: &Element) -> String {
+    if parent.has_ns(namespace) {
+        return String::new();
+    }
+    format!(" xmlns={}", quoted(namespace))
 }
 
 fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {

@@ -16,7 +16,7 @@ const OTHERS: usize = 5;
 pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
     match &step.status {
         StepStatus::Failed(failure) => Some(failed(failure, step)),
-        StepStatus::Errored(error) => Some(errored(error, step, &outcome.source)),
+        StepStatus::Errored(error) => Some(errored(error, step)),
         StepStatus::Passed | StepStatus::NotRun => None,
     }
 }
@@ -65,12 +65,11 @@ fn advice(failure: &Failure) -> Option<String> {
     }
 }
 
-fn errored(error: &RunError, step: &StepOutcome, source: &SourceFile) -> Diagnostic {
-    let action = source.slice(step.span).trim_end_matches(':');
+fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         message: error.to_string(),
-        primary: (step.span, Some(format!("at this step: {action}"))),
+        primary: (step.span, None),
         secondary: Vec::new(),
         help: error.advice(),
         notes: Vec::new(),

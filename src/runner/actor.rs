@@ -1,10 +1,9 @@
 //! An actor on the stage: its connection and what has come over it.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
+use super::flush::Unsettled;
 use super::inbox::Inbox;
 use crate::script::ast::Class;
 use crate::xmpp::{Closed, Incoming, Reader, Writer};
@@ -28,8 +27,8 @@ pub(super) struct Actor {
     pub(super) sessions: u32,
     /// What came and was not taken.
     pub(super) inbox: Inbox,
-    /// The rooms and services it has written to since the last flush; none if it has sent nothing since then.
-    pub(super) unsettled: Option<BTreeSet<String>>,
+    /// What it has sent and the server may not have handled yet.
+    pub(super) unsettled: Unsettled,
 }
 
 /// A connection.
@@ -48,7 +47,7 @@ impl Actor {
             live: None,
             sessions: 0,
             inbox: Inbox::new(class),
-            unsettled: None,
+            unsettled: Unsettled::default(),
         }
     }
 

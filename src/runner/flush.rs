@@ -13,8 +13,54 @@ use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
 use crate::ns;
-use crate::plan::Sync;
+use crate::plan::{ActorPlan, Sync};
 use crate::script::ast::Class;
+
+/// To whom an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for all the
+/// rest, which the actor's own server handles. With each, the id of the request that went there last, if it
+/// was one: its answer shows that all before it was handled.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled(BTreeMap<Option<String>, Option<String>>);
+
+impl Unsettled {
+    /// Takes note of a stanza: to which room or service, and its id if it is a request.
+    pub(super) fn note_sent(&mut self, entity: Option<String>, request: Option<&str>) {
+        let last = self.0.entry(entity).or_default();
+        // While an id is in use, the answer to another request of that id says nothing.
+        let request = request.filter(|id| last.as_deref() != Some(id));
+        *last = request.map(str::to_owned);
+    }
+
+    /// Takes note of an answer: what went to the same entity before the request is handled. Only rooms and services
+    /// answer for themselves; it is not always the server itself that answers for it.
+    pub(super) fn note_answer(&mut self, element: &Element) {
+        if !is_answer(element) {
+            return;
+        }
+        let from = element.attr("from").and_then(|from| Jid::new(from).ok());
+        if let Some(from) = from {
+            let entity = Some(from.to_bare().to_string());
+            let request = self.0.get(&entity).and_then(Option::as_deref);
+            if request.is_some() && request == element.attr("id") {
+                self.0.remove(&entity);
+            }
+        }
+    }
+
+    /// Whether nothing is unsettled.
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The rooms and services; after that nothing is unsettled.
+    fn take(&mut self) -> impl Iterator<Item = String> + use<> {
+        std::mem::take(&mut self.0).into_keys().flatten()
+    }
+}
+
+fn is_answer(element: &Element) -> bool {
+    element.name() == "iq" && matches!(element.attr("type"), Some("result" | "error"))
+}
 
 /// The pings that are out. Their ids cannot be taken for a script's.
 #[derive(Debug)]
@@ -38,8 +84,7 @@ impl Flusher {
 
     /// Whether an element is the answer to one of our pings, however late.
     pub(super) fn is_answer(&self, element: &Element) -> bool {
-        element.name() == "iq"
-            && matches!(element.attr("type"), Some("result" | "error"))
+        is_answer(element)
             && element
                 .attr("id")
                 .is_some_and(|id| id.starts_with(&self.prefix))
@@ -79,7 +124,7 @@ fn escaped(value: &str) -> String {
 impl Performance<'_> {
     /// Waits until all that the other actors have sent is handled.
     pub(super) async fn flush_others(&mut self, actor: usize) -> Result<(), Stop> {
-        let unsettled = |other: &usize| self.actors[*other].unsettled.is_some();
+        let unsettled = |other: &usize| !self.actors[*other].unsettled.is_empty();
         let others = (0..self.actors.len())
             .filter(|other| *other != actor)
             .filter(unsettled);
@@ -88,7 +133,8 @@ impl Performance<'_> {
 
     /// Waits until all that anybody has sent is handled, and all that is on the way to an actor has come.
     pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
-        let unsettled = |other: &usize| *other == actor || self.actors[*other].unsettled.is_some();
+        let unsettled =
+            |other: &usize| *other == actor || !self.actors[*other].unsettled.is_empty();
         let everybody = (0..self.actors.len()).filter(unsettled);
         self.flush(everybody.collect()).await
     }
@@ -104,7 +150,7 @@ impl Performance<'_> {
     }
 
     async fn send_pings(&mut self, actor: usize) -> Result<(), Stop> {
-        let written_to = self.actors[actor].unsettled.take().unwrap_or_default();
+        let written_to = self.actors[actor].unsettled.take();
         if self.actors[actor].open().is_none() {
             return Ok(());
         }
@@ -160,15 +206,13 @@ impl Performance<'_> {
     }
 
     /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but
-    /// a user of the cast.
+    /// a user of the cast. A component of the cast could not answer either: its part is ours.
     pub(super) fn entity_to_flush(&self, to: &str) -> Option<String> {
         let bare = Jid::new(to).ok()?.to_bare();
-        let is_user = |actor: &&crate::plan::ActorPlan| {
-            actor.class == Class::Client && actor.jid.to_bare() == bare
+        let is_played = |actor: &ActorPlan| match actor.class {
+            Class::Client => actor.jid.to_bare() == bare,
+            Class::Component => actor.jid.domain() == bare.domain(),
         };
-        match self.plan.actors.iter().find(is_user) {
-            Some(_) => None,
-            None => Some(bare.to_string()),
-        }
+        (!self.plan.actors.iter().any(is_played)).then(|| bare.to_string())
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::actor::{Actor, Arrival};
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter};
-use super::flush::Flusher;
+use super::flush::{Flusher, Unsettled};
 use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use super::secrets::Secrets;
 use crate::matcher::Bindings;
@@ -265,7 +265,9 @@ impl<'a> Performance<'a> {
             }
             Incoming::Element(element) => {
                 self.tell_wire(arrival.actor, Direction::Received, &String::from(&element));
-                self.actors[arrival.actor].inbox.push(element);
+                let actor = &mut self.actors[arrival.actor];
+                actor.unsettled.note_answer(&element);
+                actor.inbox.push(element);
             }
             Incoming::Closed(closed) => {
                 if let Some(live) = &mut self.actors[arrival.actor].live {
@@ -291,7 +293,7 @@ impl<'a> Performance<'a> {
         let name = self.name(actor).clone();
         let state = &mut self.actors[actor];
         state.live = None;
-        state.unsettled = None;
+        state.unsettled = Unsettled::default();
         let passed_over = state.inbox.drain_passed_over();
         self.strays
             .extend(passed_over.into_iter().map(|element| Stray {
@@ -320,7 +322,8 @@ impl<'a> Performance<'a> {
         .into())
     }
 
-    /// Closes streams, all at once, and waits for the server to close its side of them; tells whether it did.
+    /// Closes streams, all at once, and waits for the server to close its side of them; tells whether it did. Then
+    /// the connections below them are ended.
     pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
         for actor in actors {
             if let Some(live) = self.actors[*actor].open() {
@@ -328,20 +331,25 @@ impl<'a> Performance<'a> {
                 let _ = timeout_at(deadline, live.writer.close()).await;
             }
         }
-        loop {
-            let open = |actor: &usize| {
-                self.actors[*actor]
-                    .live
-                    .as_ref()
-                    .is_some_and(|live| live.closed.is_none())
-            };
-            if !actors.iter().any(open) {
-                return true;
+        let closed = self.await_closed(actors, deadline).await;
+        for actor in actors {
+            if let Some(live) = &mut self.actors[*actor].live {
+                let _ = timeout_at(deadline, live.writer.shutdown()).await;
             }
+        }
+        closed
+    }
+
+    async fn await_closed(&mut self, actors: &[usize], deadline: Instant) -> bool {
+        while actors
+            .iter()
+            .any(|actor| self.actors[*actor].open().is_some())
+        {
             if !self.wait(deadline).await {
                 return false;
             }
         }
+        true
     }
 
     async fn close_all(&mut self) {

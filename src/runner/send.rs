@@ -52,10 +52,10 @@ impl Performance<'_> {
         self.tell_wire(actor, Direction::Sent, &text);
         let entity = to.and_then(|to| self.entity_to_flush(&to));
         let state = &mut self.actors[actor];
+        state.unsettled.note_sent(entity, id.as_deref());
         if let Some(id) = id {
             state.inbox.expect_answer(id);
         }
-        state.unsettled.get_or_insert_default().extend(entity);
         self.write(actor, &text).await
     }
 

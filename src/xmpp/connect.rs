@@ -11,9 +11,9 @@ use super::dial::{Dial, Endpoint, Peer};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::identity::Identity;
 use super::login::{Client, log_in};
-use super::negotiation::Negotiation;
+use super::negotiation::{Encryption, Negotiation};
 use super::stream::{Reader, Writer};
-use super::tls::{Trust, Unverified};
+use super::tls::{TlsError, Trust, Unverified, Verification};
 use super::wire::Wire;
 
 /// How to connect.
@@ -68,6 +68,11 @@ pub struct Session {
 pub enum Notice {
     /// The password went over the wire in clear.
     PlainWithoutTls,
+    /// The server offered TLS, but it did not work, so the connection is in clear.
+    TlsFailed {
+        /// What went wrong.
+        reason: String,
+    },
     /// Nobody checked that the certificate is the server's.
     CertificateNotVerified {
         /// The server's domain.
@@ -81,6 +86,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PlainWithoutTls => f.write_str("the password was sent in clear, without TLS"),
+            Self::TlsFailed { reason } => write!(f, "the connection is not encrypted: {reason}"),
             Self::CertificateNotVerified { domain, reason } => {
                 write!(
                     f,
@@ -94,6 +100,9 @@ impl fmt::Display for Notice {
 /// Connects and logs in. Everything that is sent and received meanwhile is shown to the observer, without
 /// secrets. Dropping the future closes the connection.
 ///
+/// When a server on this machine offers STARTTLS and cannot do it, it is dialled once more and TLS left
+/// out, unless it is required.
+///
 /// # Errors
 ///
 /// When no server is reached, or the login fails; the server has been told goodbye then, if it listened.
@@ -104,17 +113,60 @@ pub async fn connect(
     options: &ConnectOptions,
     observer: &mut (dyn FnMut(Wire) + Send),
 ) -> Result<Session, ConnectError> {
-    let dialed = dialer.dial(endpoint).await;
-    let dialed = dialed.map_err(|error| ConnectError {
-        step: LoginStep::Dial,
-        who: identity.to_string(),
-        peer: endpoint.to_string(),
-        kind: ConnectErrorKind::Dial(error),
-    })?;
-    let mut talk = Negotiation::new(dialed, options, observer);
-    match introduce(&mut talk, identity).await {
-        Ok(jid) => Ok(talk.into_session(jid)),
-        Err(kind) => Err(fail(talk, identity, kind).await),
+    let call = Call {
+        dialer,
+        endpoint,
+        identity,
+        options,
+    };
+    let error = match call.attempt(Encryption::WhenOffered, observer).await {
+        Err(error) if can_go_without_tls(&error.kind) => error,
+        done => return done,
+    };
+    let mut session = call.attempt(Encryption::WhenRequired, observer).await?;
+    let reason = error.kind.to_string();
+    session.notices.insert(0, Notice::TlsFailed { reason });
+    Ok(session)
+}
+
+/// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On
+/// the loopback interface, where nothing is verified and nobody listens, it can do without.
+fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
+    matches!(
+        kind,
+        ConnectErrorKind::Tls(TlsError::Handshake {
+            verification: Verification::Off(Unverified::Loopback),
+            ..
+        })
+    )
+}
+
+/// What one call of [`connect`] is about.
+struct Call<'a> {
+    dialer: &'a dyn Dial,
+    endpoint: &'a Endpoint,
+    identity: &'a Identity,
+    options: &'a ConnectOptions,
+}
+
+impl Call<'_> {
+    async fn attempt(
+        &self,
+        encryption: Encryption,
+        observer: &mut (dyn FnMut(Wire) + Send),
+    ) -> Result<Session, ConnectError> {
+        let dialed = self.dialer.dial(self.endpoint).await;
+        let dialed = dialed.map_err(|error| ConnectError {
+            step: LoginStep::Dial,
+            who: self.identity.to_string(),
+            peer: self.endpoint.to_string(),
+            kind: ConnectErrorKind::Dial(error),
+        })?;
+        let mut talk = Negotiation::new(dialed, encryption, self.options, observer);
+        match introduce(&mut talk, self.identity).await {
+            Ok(jid) => Ok(talk.into_session(jid)),
+            Err(kind) => Err(fail(talk, self.identity, kind).await),
+        }
     }
 }
 

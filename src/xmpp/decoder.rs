@@ -60,7 +60,7 @@ pub(super) enum DecodeError {
     TooLarge(usize),
     #[error("text outside of any element")]
     StrayText,
-    #[error("expected a stream header, but got <{name} xmlns='{namespace}'>")]
+    #[error("<{name} xmlns='{namespace}'> instead of a stream header")]
     NotAStream { name: String, namespace: String },
 }
 
@@ -121,12 +121,22 @@ impl Decoder {
     /// The next complete item; `None` when more bytes are needed.
     pub(super) fn next(&mut self) -> Result<Option<Item>, DecodeError> {
         while let Some(event) = self.next_event()? {
-            if let Some(item) = self.apply(event)? {
+            let item = self.apply(event)?;
+            self.check_size()?;
+            if item.is_some() {
                 self.source = std::mem::take(&mut self.current);
-                return Ok(Some(item));
+                return Ok(item);
             }
         }
+        self.check_size()?;
         Ok(None)
+    }
+
+    fn check_size(&self) -> Result<(), DecodeError> {
+        if self.current.len() > self.limits.bytes {
+            return Err(DecodeError::TooLarge(self.limits.bytes));
+        }
+        Ok(())
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, DecodeError> {
@@ -136,9 +146,6 @@ impl Decoder {
         self.current
             .extend_from_slice(&self.input[self.parsed..end]);
         self.parsed = end;
-        if self.current.len() > self.limits.bytes {
-            return Err(DecodeError::TooLarge(self.limits.bytes));
-        }
         match parsed {
             Ok(event) => Ok(event),
             Err(EndOrError::NeedMoreData) => {
@@ -305,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn whatever_came_can_be_written_again() {
+        for text in [
+            "<m><z xmlns='' a='1'><y xmlns='urn:y'/></z></m>",
+            "<xml:z xml:a='1'/>",
+            "<x:z xmlns:x='urn:x' x:a='1' a='2'><x:z/><z/></x:z>",
+            "<z><![CDATA[]]>]]&gt;&#13;&#9;&quot;</z>",
+            "<z a='&#10;&lt;&quot;&apos;' />",
+        ] {
+            let element = &elements(text)[0];
+            assert_eq!(elements(&String::from(element))[0], *element, "{text}");
+        }
+    }
+
+    #[test]
     fn pieces_of_any_size_give_the_same() {
         let text = "<message><body>Rosen &amp; Dornen für <![CDATA[<Julia>]]> 🌹</body></message> \n\
                     <presence/></stream:stream>";
@@ -377,7 +398,7 @@ mod tests {
             ("HTTP/1.1 400 Bad Request\r\n", "not well-formed XML"),
             (
                 "<html xmlns='urn:web'>",
-                "expected a stream header, but got <html xmlns='urn:web'>",
+                "<html xmlns='urn:web'> instead of a stream header",
             ),
         ] {
             let mut decoder = Decoder::new(small());

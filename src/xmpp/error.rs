@@ -35,13 +35,13 @@ impl fmt::Display for LoginStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Dial => "connection",
-            Self::StreamHeader => "stream header",
-            Self::Features => "stream features",
+            Self::StreamHeader => "the stream header",
+            Self::Features => "the stream features",
             Self::StartTls => "STARTTLS",
             Self::Authenticate => "authentication",
             Self::Bind => "resource binding",
             Self::Session => "session establishment",
-            Self::Handshake => "component handshake",
+            Self::Handshake => "the component handshake",
         })
     }
 }
@@ -164,7 +164,7 @@ impl ConnectError {
             (step, ConnectErrorKind::Refused(refusal)) => {
                 format!("{step} of {who} refused by {peer}: {refusal}")
             }
-            (step, kind) => format!("login of {who} at {peer} failed at the {step}: {kind}"),
+            (step, kind) => format!("login of {who} at {peer} failed during {step}: {kind}"),
         }
     }
 
@@ -253,7 +253,7 @@ mod tests {
         let timeout = ConnectErrorKind::Timeout(Duration::from_millis(1500));
         assert_eq!(
             error(LoginStep::Features, timeout).to_string(),
-            "login of romeo@localhost at 127.0.0.1:5222 failed at the stream features: \
+            "login of romeo@localhost at 127.0.0.1:5222 failed during the stream features: \
              no answer within 1.5 s"
         );
     }

@@ -2,13 +2,14 @@
 
 use jid::Jid;
 use minidom::Element;
+use rxml::strings::validate_cdata;
 use rxml::xml_ncname;
 use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
 
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, Credentials, LoginStep, Refusal};
 use super::identity::Password;
-use super::negotiation::{Negotiation, Security, escaped, unexpected};
+use super::negotiation::{Encryption, Negotiation, Security, escaped, unexpected};
 use super::sasl::{Account, Exchange, SaslError, choose};
 use super::tls::TlsError;
 use crate::ns;
@@ -41,12 +42,11 @@ pub(super) async fn log_in(
     client: Client<'_>,
 ) -> Result<Jid, ConnectErrorKind> {
     let mut features = open_stream(talk, client.domain).await?;
-    if features.has_child("starttls", ns::TLS) {
+    if wants_tls(talk.encryption, &features) {
         start_tls(talk, client.domain).await?;
         features = open_stream(talk, client.domain).await?;
     }
     authenticate(talk, client.account(), &features).await?;
-    talk.restart();
     let features = open_stream(talk, client.domain).await?;
     let jid = bind(talk, client.resource).await?;
     if demands_session(&features) {
@@ -81,6 +81,14 @@ async fn open_stream(
         return Err(unexpected(&features, "the stream features"));
     }
     Ok(features)
+}
+
+fn wants_tls(encryption: Encryption, features: &Element) -> bool {
+    let offer = features.get_child("starttls", ns::TLS);
+    offer.is_some_and(|offer| match encryption {
+        Encryption::WhenOffered => true,
+        Encryption::WhenRequired => offer.has_child("required", ns::TLS),
+    })
 }
 
 async fn start_tls(talk: &mut Negotiation<'_>, domain: &str) -> Result<(), ConnectErrorKind> {
@@ -120,7 +128,10 @@ async fn authenticate(
                 let data = exchange.respond(&data).map_err(broken)?;
                 talk.send(&Response { data }.into()).await?;
             }
-            Answer::Success(data) => return exchange.finish(&data).map_err(broken),
+            Answer::Success(data) => {
+                talk.restart();
+                return exchange.finish(&data).map_err(broken);
+            }
         }
     }
 }
@@ -197,14 +208,7 @@ async fn answer(talk: &mut Negotiation<'_>) -> Result<Answer, ConnectErrorKind> 
 
 async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid, ConnectErrorKind> {
     talk.begin(LoginStep::Bind);
-    let mut bind = Element::bare("bind", ns::BIND);
-    if let Some(resource) = resource {
-        bind.append_child(
-            Element::builder("resource", ns::BIND)
-                .append(resource)
-                .build(),
-        );
-    }
+    let bind = bind_request(resource)?;
     let answer = request(talk, BIND_ID, bind).await?;
     let jid = answer
         .get_child("bind", ns::BIND)
@@ -216,6 +220,19 @@ async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid,
             "the server bound a resource without telling a full JID".to_owned(),
         )),
     }
+}
+
+fn bind_request(resource: Option<&str>) -> Result<Element, ConnectErrorKind> {
+    let mut bind = Element::bare("bind", ns::BIND);
+    if let Some(resource) = resource {
+        // The XML library panics on what cannot be written.
+        validate_cdata(resource).map_err(|_| {
+            ConnectErrorKind::Protocol("the resource has characters that XML forbids".to_owned())
+        })?;
+        let resource = Element::builder("resource", ns::BIND).append(resource);
+        bind.append_child(resource.build());
+    }
+    Ok(bind)
 }
 
 /// RFC 3921 servers want a session; later ones say that it is optional, or do not offer it.
@@ -259,16 +276,25 @@ fn stanza_error(answer: &Element) -> Refusal {
 mod tests {
     use std::time::Duration;
 
+    use tokio::sync::mpsc::UnboundedReceiver;
+    use tokio::time::timeout;
+
     use super::super::testing::{
-        BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, Played, bound, play, romeo,
+        self, BIND_FEATURES, CERTIFICATE, FakeDialer, FakeLogin, FakeServer, HEADER, Played,
+        STARTTLS, bound, play, romeo,
     };
-    use super::super::{Closed, ConnectError, ConnectOptions, Identity, Incoming};
+    use super::super::{
+        Authorities, Closed, ConnectError, ConnectOptions, Direction, Identity, Incoming, Session,
+        Trust, Unverified, Wire, connect,
+    };
     use super::*;
 
     const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
          <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
-    const STARTTLS: &str = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>\
-         </stream:features>";
+    const OFFER: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+    const REQUIRED: &str =
+        "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>";
+    const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
     const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 
     /// Logs Romeo in at a server on this machine.
@@ -319,19 +345,29 @@ mod tests {
     fn a_login_can_move_between_threads() {
         fn movable<T: Send>(_: &T) {}
         let (dialer, _servers) = FakeDialer::local();
-        let endpoint = super::super::Endpoint::Host {
-            host: String::new(),
-            port: 0,
-        };
+        let endpoint = testing::endpoint();
         let (identity, options) = (romeo(), ConnectOptions::default());
         let mut observer = |_| ();
-        movable(&super::super::connect(
+        movable(&connect(
             &dialer,
             &endpoint,
             &identity,
             &options,
             &mut observer,
         ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_login_closes_the_connection() {
+        let (dialer, mut servers) = FakeDialer::local();
+        let endpoint = testing::endpoint();
+        let (identity, options) = (romeo(), ConnectOptions::default());
+        let mut observer = |_| ();
+        let client = connect(&dialer, &endpoint, &identity, &options, &mut observer);
+        assert!(timeout(Duration::from_secs(1), client).await.is_err());
+        let mut server = servers.recv().await.unwrap();
+        server.header().await;
+        assert!(server.ended().await);
     }
 
     #[tokio::test]
@@ -474,7 +510,7 @@ mod tests {
     async fn what_is_not_xmpp_is_told() {
         for (text, wanted) in [
             ("HTTP/1.1 400 Bad Request\r\n\r\n", "not well-formed XML"),
-            ("<html xmlns='urn:web'>", "expected a stream header"),
+            ("<html xmlns='urn:web'>", "instead of a stream header"),
             (&format!("{HEADER}<!DOCTYPE x>"), "not well-formed XML"),
             (&format!("{HEADER}hello"), "text outside"),
             (&format!("{HEADER}{}", "<a>".repeat(300)), "deeper than 256"),
@@ -508,12 +544,126 @@ mod tests {
         let played = with_server(async |mut server| {
             server.greet(STARTTLS).await;
             server.element().await;
-            let text = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><injected/>";
-            server.write(text).await;
+            server.write(&format!("{PROCEED}<injected/>")).await;
             server
         });
         let error = played.await.error();
         assert_eq!(error.kind, ConnectErrorKind::Tls(TlsError::Injection));
+    }
+
+    /// Logs in with TLS at a server whose certificate nobody vouches for.
+    async fn with_tls(trust: Trust, dial: (FakeDialer, UnboundedReceiver<FakeServer>)) -> Played {
+        let options = ConnectOptions {
+            trust,
+            ..ConnectOptions::default()
+        };
+        play(dial, &romeo(), &options, async |server| {
+            let mut secured = server.start_tls().await?;
+            secured.log_in(&FakeLogin::default()).await;
+            Some(secured)
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn on_this_machine_any_certificate_will_do_and_that_is_told() {
+        let session = with_tls(Trust::System, FakeDialer::local()).await.session();
+        assert_eq!(
+            session.notices,
+            [Notice::CertificateNotVerified {
+                domain: "localhost".to_owned(),
+                reason: Unverified::Loopback,
+            }]
+        );
+    }
+
+    #[tokio::test]
+    async fn elsewhere_the_certificate_must_be_good() {
+        let error = with_tls(Trust::System, FakeDialer::remote()).await.error();
+        assert_eq!(error.step, LoginStep::StartTls);
+        assert!(error.advice().unwrap().contains("--ca FILE"), "{error}");
+        let session = with_tls(Trust::Anything, FakeDialer::remote())
+            .await
+            .session();
+        assert_eq!(session.notices.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_a_given_authority_is_good() {
+        let authorities = Authorities::from_pem(CERTIFICATE.as_bytes()).unwrap();
+        let trust = Trust::Authorities(authorities);
+        let session = with_tls(trust, FakeDialer::remote()).await.session();
+        assert_eq!(session.notices, []);
+    }
+
+    /// Offers STARTTLS, agrees to it and breaks down.
+    async fn fail_at_tls(mut server: FakeServer, features: &str) {
+        server.greet(features).await;
+        server.element().await;
+        server.write(PROCEED).await;
+    }
+
+    /// Logs in at a server that fails at TLS, and is dialled again.
+    async fn with_broken_tls<T>(
+        features: &str,
+        again: impl AsyncFnOnce(FakeServer) -> T,
+    ) -> Result<Session, ConnectError> {
+        let (dialer, mut servers) = FakeDialer::local();
+        let endpoint = testing::endpoint();
+        let (identity, options) = (romeo(), ConnectOptions::default());
+        let mut observer = |_| ();
+        let client = connect(&dialer, &endpoint, &identity, &options, &mut observer);
+        let server = async {
+            fail_at_tls(servers.recv().await.unwrap(), features).await;
+            again(servers.recv().await.unwrap()).await
+        };
+        tokio::join!(client, server).0
+    }
+
+    #[tokio::test]
+    async fn on_this_machine_tls_that_does_not_work_is_done_without() {
+        let login = FakeLogin::default().with_feature(OFFER);
+        let logged_in = with_broken_tls(STARTTLS, async |mut server| {
+            server.log_in(&login).await;
+            server
+        });
+        let notices = logged_in.await.unwrap().notices;
+        assert!(
+            matches!(
+                notices[..],
+                [Notice::TlsFailed { .. }, Notice::PlainWithoutTls]
+            ),
+            "{notices:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn required_tls_that_does_not_work_is_an_error() {
+        let required = STARTTLS.replace(OFFER, REQUIRED);
+        let failed = with_broken_tls(&required, async |server| {
+            fail_at_tls(server, &required).await;
+        });
+        assert_eq!(failed.await.err().unwrap().step, LoginStep::StartTls);
+    }
+
+    #[tokio::test]
+    async fn nothing_but_the_login_goes_on_the_wire() {
+        let played = with_server(async |mut server| {
+            server.greet(PLAIN).await;
+            let auth = server.text().await;
+            assert!(auth.starts_with("<auth ") && auth.ends_with("AHJvbWVvAHBhc3N3b3Jk</auth>"));
+            server.write(SUCCESS).await;
+            server.restart();
+            server.greet(BIND_FEATURES).await;
+            assert!(server.text().await.contains("<resource>orchard</resource>"));
+            server
+                .write(&bound(BIND_ID, "romeo@localhost/orchard"))
+                .await;
+            server
+        });
+        let sent = |wire: &&Wire| wire.direction == Direction::Sent;
+        let count = played.await.wires.iter().filter(sent).count();
+        assert_eq!(count, 4, "two headers, auth and bind");
     }
 
     #[tokio::test]
@@ -526,6 +676,29 @@ mod tests {
             played.await.error().to_string(),
             "resource binding of romeo@localhost refused by 127.0.0.1:5222: conflict"
         );
+    }
+
+    #[tokio::test]
+    async fn a_resource_that_xml_cannot_hold_is_told() {
+        let mut identity = romeo();
+        if let Identity::Client { resource, .. } = &mut identity {
+            *resource = Some("\u{1}".to_owned());
+        }
+        let options = ConnectOptions::default();
+        let played = play(
+            FakeDialer::local(),
+            &identity,
+            &options,
+            async |mut server| {
+                server.greet(PLAIN).await;
+                server.element().await;
+                server.write(SUCCESS).await;
+                server.restart();
+                server.greet(BIND_FEATURES).await;
+                server.footer().await;
+            },
+        );
+        assert_eq!(played.await.error().step, LoginStep::Bind);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! The live side: one XMPP connection, from a name to a logged-in stream.
 //!
-//! [`connect`] dials, secures and logs in, and hands back a [`Session`]: a [`Reader`] that yields
+//! [`connect()`] dials, secures and logs in, and hands back a [`Session`]: a [`Reader`] that yields
 //! elements as the server sent them and a [`Writer`] that sends text exactly as it is given. This part
 //! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
 

@@ -28,11 +28,21 @@ pub(super) struct Negotiation<'a> {
     pub(super) peer: Peer,
     pub(super) options: &'a ConnectOptions,
     pub(super) notices: Vec<Notice>,
+    pub(super) encryption: Encryption,
     pub(super) security: Security,
     stream: XmlStream,
     observer: Observer<'a>,
     step: LoginStep,
     deadline: Instant,
+}
+
+/// When TLS is to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// Whenever the server has it.
+    WhenOffered,
+    /// Only when the server insists.
+    WhenRequired,
 }
 
 /// Whether anybody on the way can read along.
@@ -43,11 +53,17 @@ pub(super) enum Security {
 }
 
 impl<'a> Negotiation<'a> {
-    pub(super) fn new(dialed: Dialed, options: &'a ConnectOptions, observer: Observer<'a>) -> Self {
+    pub(super) fn new(
+        dialed: Dialed,
+        encryption: Encryption,
+        options: &'a ConnectOptions,
+        observer: Observer<'a>,
+    ) -> Self {
         Self {
             peer: dialed.peer,
             options,
             notices: Vec::new(),
+            encryption,
             security: Security::Clear,
             stream: XmlStream::new(dialed.transport, options.limits),
             observer,

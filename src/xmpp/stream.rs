@@ -192,13 +192,14 @@ impl Writer {
         self.send(FOOTER).await
     }
 
-    /// Ends the connection below the stream: says so in TLS (close_notify), then in TCP. The time for it
-    /// is when the server has closed its stream too, or when nobody wants to wait for that.
+    /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side
+    /// of TCP. The time for it is when the server has closed its stream too, or when nobody wants to wait
+    /// for that. The connection is gone when the [`Reader`] is dropped as well.
     ///
     /// # Errors
     ///
     /// When the connection was lost before.
-    pub async fn shutdown(mut self) -> io::Result<()> {
+    pub async fn shutdown(&mut self) -> io::Result<()> {
         self.half.shutdown().await
     }
 }
@@ -237,8 +238,10 @@ impl XmlStream {
         sent.map_err(|error| Closed::lost(&error))
     }
 
-    /// Gets ready for the header of a new stream on the same transport.
+    /// Gets ready for a new stream on the same transport. The old one is over without a footer
+    /// (RFC 6120 §4.3.3).
     pub(super) fn restart(&mut self) {
+        self.writer.footer = Footer::NotDue;
         self.reader.decoder.restart();
     }
 

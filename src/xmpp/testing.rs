@@ -16,15 +16,16 @@ use sasl::server::{
     Mechanism as ServerMechanism, Provider, ProviderError, Response as Reply, Validator,
     ValidatorError,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_native_tls::{TlsAcceptor, native_tls};
 use xmpp_parsers::component::Handshake;
 use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
 
 use super::decoder::{Decoder, Item, Limits};
 use super::{
-    ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session, Wire,
-    connect,
+    ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
+    Transport, Wire, connect,
 };
 
 /// The header of the fake server's client streams.
@@ -36,9 +37,34 @@ pub(crate) const COMPONENT_HEADER: &str = "<stream:stream id='fake' \
 /// Features after the login.
 pub(crate) const BIND_FEATURES: &str = "<stream:features>\
      <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
+/// Features of a server that has TLS, and nothing before it.
+pub(crate) const STARTTLS: &str = "<stream:features>\
+     <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
 /// A login that failed.
 const FAILURE: &str = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/>\
      <text>no such luck</text></failure>";
+
+/// The certificate of a server for `localhost`, its own authority.
+pub(crate) const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBYjCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFy70tbAmSWvk2FH
+28PWOrdKCq8SN0wBhC/WitvQCXEyZHLTsQqIvac1rDsOUBXB5c0/aEA17Q7gDBF4
+9p2uO/KjSDBGMA8GA1UdEwEB/wQFMAMBAf8wFAYDVR0RBA0wC4IJbG9jYWxob3N0
+MB0GA1UdDgQWBBTPG7l2riCp71sTNcjpEtUhssRipTAKBggqhkjOPQQDAgNJADBG
+AiEAxalsLVAGALMfvDIQFlK1ar7F4deLS22qRiNFc3V+bJECIQCNM/DgPqYRh7dO
+nozZFqSEtwghKFJKq0sDS+nO6u4YPA==
+-----END CERTIFICATE-----
+";
+/// The key of the certificate; a secret of tests only.
+const KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbDVtG7gC0zl8mxKn
+I8ONQbawWjrG/WXUeDo9oD61sXShRANCAARcu9LWwJklr5NhR9vD1jq3SgqvEjdM
+AYQv1orb0AlxMmRy07EKiL2nNaw7DlAVweXNP2hANe0O4AwRePadrjvy
+-----END PRIVATE KEY-----
+";
 
 /// How much fits into a pipe, in bytes.
 const PIPE: usize = 1024 * 1024;
@@ -49,6 +75,7 @@ pub(crate) struct FakeLogin {
     mechanisms: Vec<&'static str>,
     password: String,
     proof: Proof,
+    feature: String,
 }
 
 /// Whether the server proves that it knows the password.
@@ -65,6 +92,7 @@ impl Default for FakeLogin {
             mechanisms: vec!["PLAIN"],
             password: "password".to_owned(),
             proof: Proof::True,
+            feature: String::new(),
         }
     }
 }
@@ -84,6 +112,12 @@ impl FakeLogin {
         self
     }
 
+    /// Announces another feature before the login.
+    pub(crate) fn with_feature(mut self, feature: &str) -> Self {
+        self.feature.push_str(feature);
+        self
+    }
+
     /// Proves itself with a wrong signature.
     pub(crate) fn forging(mut self) -> Self {
         self.proof = Proof::Forged;
@@ -97,7 +131,8 @@ impl FakeLogin {
             .collect();
         format!(
             "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{mechanisms}\
-             </mechanisms></stream:features>"
+             </mechanisms>{}</stream:features>",
+            self.feature
         )
     }
 
@@ -150,24 +185,25 @@ sasl::impl_validator_using_provider!(Accounts, Pbkdf2Sha256);
 
 /// The server's end of one connection.
 pub(crate) struct FakeServer {
-    pipe: DuplexStream,
+    pipe: Box<dyn Transport>,
     decoder: Decoder,
 }
 
 impl FakeServer {
-    fn new(pipe: DuplexStream) -> Self {
+    fn new(pipe: Box<dyn Transport>) -> Self {
         Self {
             pipe,
             decoder: Decoder::new(Limits::default()),
         }
     }
 
-    /// Plays the login of a client; the answer is its full JID, or nothing when it was refused.
+    /// Plays the login of a client; the answer is its full JID, or nothing when it was refused or the
+    /// client gave up.
     pub(crate) async fn log_in(&mut self, login: &FakeLogin) -> Option<Jid> {
-        self.greet(&login.features()).await;
+        self.greet(&login.features()).await?;
         let localpart = self.authenticate(login).await?;
         self.decoder.restart();
-        self.greet(BIND_FEATURES).await;
+        self.greet(BIND_FEATURES).await?;
         Some(self.bind(&localpart).await)
     }
 
@@ -189,11 +225,13 @@ impl FakeServer {
         false
     }
 
-    /// Waits for the client's stream header, and sends one and these features.
-    pub(crate) async fn greet(&mut self, features: &str) {
-        self.header().await;
+    /// Waits for the client's stream header, and sends one and these features; nothing when the client
+    /// gave up.
+    pub(crate) async fn greet(&mut self, features: &str) -> Option<()> {
+        self.next().await?;
         self.write(HEADER).await;
         self.write(features).await;
+        Some(())
     }
 
     /// Begins a new stream, as after `<success/>` or `<proceed/>`.
@@ -243,9 +281,16 @@ impl FakeServer {
         self.next().await.is_none()
     }
 
-    /// The pipe itself, for another protocol on it.
-    pub(crate) fn into_pipe(self) -> DuplexStream {
-        self.pipe
+    /// Plays the server's part of STARTTLS; nothing when the client does not like the certificate.
+    pub(crate) async fn start_tls(mut self) -> Option<Self> {
+        self.greet(STARTTLS).await?;
+        self.element().await;
+        self.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            .await;
+        let identity = native_tls::Identity::from_pkcs8(CERTIFICATE.as_bytes(), KEY.as_bytes());
+        let acceptor = native_tls::TlsAcceptor::new(identity.unwrap()).unwrap();
+        let secured = TlsAcceptor::from(acceptor).accept(self.pipe).await;
+        Some(Self::new(Box::new(secured.ok()?)))
     }
 
     async fn next(&mut self) -> Option<Item> {
@@ -260,7 +305,10 @@ impl FakeServer {
     }
 
     async fn authenticate(&mut self, login: &FakeLogin) -> Option<String> {
-        let auth = Auth::try_from(self.element().await).unwrap();
+        let Item::Element(auth) = self.next().await? else {
+            return None;
+        };
+        let auth = Auth::try_from(auth).unwrap();
         let mut mechanism = login.mechanism(&auth.mechanism);
         let mut payload = auth.data;
         loop {
@@ -343,7 +391,7 @@ impl FakeDialer {
 impl Dial for FakeDialer {
     fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
         let (ours, theirs) = duplex(PIPE);
-        let served = self.servers.send(FakeServer::new(theirs));
+        let served = self.servers.send(FakeServer::new(Box::new(theirs)));
         let dialed = served.map_err(|_| DialError::Unreachable {
             endpoint: endpoint.to_string(),
             attempts: Vec::new(),
@@ -363,6 +411,14 @@ pub(crate) fn romeo() -> Identity {
         domain: "localhost".to_owned(),
         resource: Some("orchard".to_owned()),
         password: Some("password".into()),
+    }
+}
+
+/// Something to dial; a [`FakeDialer`] takes anything.
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::Host {
+        host: "localhost".to_owned(),
+        port: 5222,
     }
 }
 
@@ -394,10 +450,7 @@ pub(crate) async fn play<T>(
     options: &ConnectOptions,
     server: impl AsyncFnOnce(FakeServer) -> T,
 ) -> Played {
-    let endpoint = Endpoint::Host {
-        host: "localhost".to_owned(),
-        port: 5222,
-    };
+    let endpoint = endpoint();
     let mut wires = Vec::new();
     let mut observer = |wire| wires.push(wire);
     let client = connect(&dialer, &endpoint, identity, options, &mut observer);

@@ -80,15 +80,19 @@ pub enum TlsError {
 impl TlsError {
     /// What the user could try.
     pub fn advice(&self) -> Option<String> {
-        let Self::Handshake {
-            verification: Verification::On,
-            ..
-        } = self
-        else {
-            return None;
-        };
-        let advice = "if it is the certificate, give its authority with --ca FILE, or --insecure";
-        Some(advice.to_owned())
+        match self {
+            Self::Handshake {
+                verification: Verification::On,
+                ..
+            } => Some(
+                "if it is the certificate, give its authority with --ca FILE, or --insecure"
+                    .to_owned(),
+            ),
+            Self::Handshake { domain, .. } => {
+                Some(format!("does the server have a certificate for {domain}?"))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -164,22 +168,8 @@ fn connector(trust: &Trust, verification: Verification) -> native_tls::Result<Tl
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::CERTIFICATE;
     use super::*;
-
-    /// A certificate of nobody, its key is lost.
-    const CERTIFICATE: &str = "\
------BEGIN CERTIFICATE-----
-MIIBmTCCAT+gAwIBAgIUElgxMGs3ZNo/khNlZq+SkhvqzagwCgYIKoZIzj0EAwIw
-ITEfMB0GA1UEAwwWQW4gYXV0aG9yaXR5IGZvciB0ZXN0czAgFw0yNjExMjMwOTM0
-MzdaGA8yMTI2MTAzMDA5MzQzN1owITEfMB0GA1UEAwwWQW4gYXV0aG9yaXR5IGZv
-ciB0ZXN0czBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDEUcKZaefRqgtC711xC
-6nxFZqSAm7yK3qUGcvLbNykskqoXlCwjk4UmeuZy0UeK8SsG2drFq4mM91KI+se/
-4c6jUzBRMB0GA1UdDgQWBBSnFEe5FG755/IupL+vrB/tnWA3YDAfBgNVHSMEGDAW
-gBSnFEe5FG755/IupL+vrB/tnWA3YDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49
-BAMCA0gAMEUCIQCI3EVngF9kCZZbh7UW9XivyhSwtQ5M+bEms4nbIuDOGAIgbgol
-hdszRfQt/yMIQbPGu53wQrDuh94bIs7SUeoy4zE=
------END CERTIFICATE-----
-";
 
     fn peer(loopback: bool) -> Peer {
         Peer {

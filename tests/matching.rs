@@ -1,0 +1,591 @@
+//! The rules of matching, each with a stanza that obeys it and one that does not.
+
+use minidom::Element;
+use proptest::prelude::*;
+use scansion::matcher::{self, Bindings, Mismatch, Pattern, Rule};
+use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::script;
+use scansion::source::SourceFile;
+
+const CLIENT: &str = "jabber:client";
+
+/// The patterns of a `receives` block, under some tags.
+#[track_caller]
+fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
+    let text = format!(
+        "# test\n{tags}\n[{class}] A\n\tjid: a.localhost\n{}---\n\nA connects\n\nA receives in any order:\n\t{block}\n",
+        if class == "Component" {
+            "\tsecret: x\n"
+        } else {
+            ""
+        },
+        block = block.replace('\n', "\n\t")
+    );
+    let read = script::read(SourceFile::new("test.scs", &text));
+    let errors: Vec<_> = read.problems.iter().map(ToString::to_string).collect();
+    assert!(errors.is_empty(), "{errors:?} in {text}");
+    let plan = plan::resolve(&read.script, &PlanOptions::default()).unwrap();
+    match plan.steps[1].action.clone() {
+        StepAction::ReceiveInAnyOrder(patterns) => patterns,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn pattern(block: &str) -> Pattern {
+    patterns("Client", "", block).remove(0)
+}
+
+#[track_caller]
+fn element(xml: &str) -> Element {
+    element_in(CLIENT, xml)
+}
+
+#[track_caller]
+fn element_in(namespace: &str, xml: &str) -> Element {
+    Element::from_reader_with_prefixes(xml.as_bytes(), namespace.to_owned()).unwrap()
+}
+
+#[track_caller]
+fn assert_matches(expected: &str, received: &str) -> Bindings {
+    match matcher::compare(&pattern(expected), &element(received), &Bindings::new()) {
+        Ok(bindings) => bindings,
+        Err(mismatch) => panic!("{expected} should match {received}: {mismatch}"),
+    }
+}
+
+#[track_caller]
+fn assert_differs(expected: &str, received: &str) -> Mismatch {
+    assert_differs_with(expected, received, &Bindings::new())
+}
+
+#[track_caller]
+fn assert_differs_with(expected: &str, received: &str, bindings: &Bindings) -> Mismatch {
+    match matcher::compare(&pattern(expected), &element(received), bindings) {
+        Ok(_) => panic!("{expected} should not match {received}"),
+        Err(mismatch) => mismatch.focus().clone(),
+    }
+}
+
+#[test]
+fn elements_are_the_same_by_namespace_and_local_name() {
+    assert_matches(
+        "<message><x xmlns='urn:x'/></message>",
+        "<message><p:x xmlns:p='urn:x'/></message>",
+    );
+    assert_matches(
+        "<message><p:x xmlns:p='urn:x'/></message>",
+        "<message><x xmlns='urn:x'/></message>",
+    );
+    assert_matches("<message xmlns='jabber:client'/>", "<message/>");
+    assert_eq!(assert_differs("<message/>", "<presence/>").rule, Rule::Name);
+    let other = assert_differs(
+        "<message><x xmlns='urn:x'/></message>",
+        "<message><x xmlns='urn:y'/></message>",
+    );
+    assert_eq!(other.rule, Rule::ChildMissing);
+    assert_eq!(other.nearest.unwrap().differences[0].rule, Rule::Namespace);
+}
+
+#[test]
+fn a_components_default_namespace_is_its_own() {
+    let expected = patterns("Component", "", "<message/>").remove(0);
+    let own = element_in(
+        "jabber:component:accept",
+        "<message to='a' id='1'><body>x</body></message>",
+    );
+    assert!(matcher::accepts(&expected, &own, &Bindings::new()).is_some());
+    let client = element("<message/>");
+    assert!(matcher::accepts(&expected, &client, &Bindings::new()).is_none());
+}
+
+#[test]
+fn a_nonstrict_element_may_have_more() {
+    let received =
+        "<message from='a' id='1' xml:lang='en'>text<body>hello</body><x xmlns='urn:x'/></message>";
+    assert_matches("<message/>", received);
+    assert_matches("<message from='a'><body>hello</body></message>", received);
+    assert_matches("<message><x xmlns='urn:x'/><body/></message>", received);
+}
+
+#[test]
+fn a_nonstrict_element_has_what_is_expected() {
+    let missing = assert_differs("<message from='a'/>", "<message/>");
+    assert_eq!(missing.rule, Rule::AttributeMissing);
+    let other = assert_differs("<message from='a'/>", "<message from='b'/>");
+    assert_eq!(other.rule, Rule::AttributeValue);
+    assert_eq!(
+        (other.expected.as_deref(), other.received.as_deref()),
+        (Some("from='a'"), Some("from='b'"))
+    );
+    let child = assert_differs("<message><body/></message>", "<message/>");
+    assert_eq!((child.rule, child.nearest), (Rule::ChildMissing, None));
+}
+
+#[test]
+fn attributes_are_the_same_by_namespace_too() {
+    assert_matches("<message xml:lang='en'/>", "<message xml:lang='en'/>");
+    assert_differs("<message xml:lang='en'/>", "<message lang='en'/>");
+    assert_differs("<message lang='en'/>", "<message xml:lang='en'/>");
+    assert_matches(
+        "<message xmlns:p='urn:p' p:a='1'/>",
+        "<message xmlns:q='urn:p' q:a='1'/>",
+    );
+}
+
+#[test]
+fn two_expected_children_never_share_one() {
+    let expected = "<message><a/><a/></message>";
+    assert_differs(expected, "<message><a/></message>");
+    assert_matches(expected, "<message><a/><a/></message>");
+}
+
+#[test]
+fn children_are_assigned_so_that_all_fit() {
+    // The first pattern fits both; taken greedily, it would leave nothing for the second.
+    assert_matches(
+        "<message><a/><a id='1'/></message>",
+        "<message><a id='1'/><a id='2'/></message>",
+    );
+    assert_matches(
+        "<message><a/><a x='1'/><a x='1' y='2'/></message>",
+        "<message><a x='1' y='2'/><a x='1'/><a/></message>",
+    );
+}
+
+#[test]
+fn thousands_of_children_in_another_order_are_no_trouble() {
+    let item = |n: &usize| format!("<item><jid>{n}@localhost</jid></item>");
+    let expected: String = (0..2_000).map(|n| item(&n)).collect();
+    let received: String = (0..2_000).rev().map(|n| item(&n)).collect();
+    assert_matches(
+        &format!("<message>{expected}</message>"),
+        &format!("<message>{received}</message>"),
+    );
+}
+
+#[test]
+fn elements_of_other_namespaces_are_strict() {
+    let expected = "<iq><query xmlns='urn:q' a='1'><b/></query></iq>";
+    assert_matches(expected, "<iq><query xmlns='urn:q' a='1'><b/></query></iq>");
+    let attribute = assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q' a='1' c='2'><b/></query></iq>",
+    );
+    assert_eq!(attribute.rule, Rule::AttributeUnexpected);
+    let child = assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q' a='1'><b/><c/></query></iq>",
+    );
+    assert_eq!(child.rule, Rule::ChildUnexpected);
+    assert_differs(expected, "<iq><query xmlns='urn:q' a='1'/></iq>");
+}
+
+#[test]
+fn children_of_strict_elements_have_an_order() {
+    let expected = "<iq><query xmlns='urn:q'><a/><b/></query></iq>";
+    let swapped = "<iq><query xmlns='urn:q'><b/><a/></query></iq>";
+    assert_eq!(assert_differs(expected, swapped).rule, Rule::ChildOrder);
+}
+
+#[test]
+fn order_any_frees_the_order_and_nothing_else() {
+    let expected = "<iq><query xmlns='urn:q' scansion:order='any'><a/><b/></query></iq>";
+    assert_matches(expected, "<iq><query xmlns='urn:q'><b/><a/></query></iq>");
+    assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q'><b/><a/><a/></query></iq>",
+    );
+    assert_differs(expected, "<iq><query xmlns='urn:q'><b/></query></iq>");
+    assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q' c='1'><b/><a/></query></iq>",
+    );
+}
+
+#[test]
+fn order_any_is_for_its_element_alone() {
+    let expected = "<iq><query xmlns='urn:q' scansion:order='any'><x><a/><b/></x></query></iq>";
+    assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q'><x><b/><a/></x></query></iq>",
+    );
+}
+
+#[test]
+fn the_tag_child_order_frees_every_strict_element() {
+    let block = "<iq><query xmlns='urn:q'><x><a/><b/></x><y/></query></iq>";
+    let received = element("<iq><query xmlns='urn:q'><y/><x><b/><a/></x></query></iq>");
+    let tagged = patterns("Client", "## child-order: any", block).remove(0);
+    assert!(matcher::accepts(&tagged, &received, &Bindings::new()).is_some());
+    assert!(matcher::accepts(&pattern(block), &received, &Bindings::new()).is_none());
+}
+
+#[test]
+fn strict_says_the_mode_of_its_element_alone() {
+    let expected = "<message scansion:strict='true'><body/></message>";
+    assert_matches(expected, "<message><body a='1'/></message>");
+    assert_differs(expected, "<message id='1'><body/></message>");
+    let expected = "<iq><query xmlns='urn:q' scansion:strict='false'><a/></query></iq>";
+    assert_matches(
+        expected,
+        "<iq><query xmlns='urn:q' b='1'><c/><a/></query></iq>",
+    );
+    assert_differs(
+        expected,
+        "<iq><query xmlns='urn:q' b='1'><c/><a d='1'/></query></iq>",
+    );
+}
+
+#[test]
+fn text_is_compared_without_the_white_space_around_it() {
+    assert_matches(
+        "<message><body>\n\t hello \n</body></message>",
+        "<message><body>hello</body></message>",
+    );
+    assert_matches(
+        "<message><body>hello</body></message>",
+        "<message><body>\n hello\t</body></message>",
+    );
+    let inner = assert_differs(
+        "<message><body>hello you</body></message>",
+        "<message><body>hello  you</body></message>",
+    );
+    assert_eq!(inner.rule, Rule::Text);
+    assert_differs(
+        "<message><body>hello</body></message>",
+        "<message><body/></message>",
+    );
+}
+
+#[test]
+fn text_that_came_in_pieces_is_one() {
+    let expected = pattern("<message><body>a&amp;b<![CDATA[c]]>d</body></message>");
+    let mut body = Element::bare("body", CLIENT);
+    for part in ["a", "&", "bc", "d"] {
+        body.append_text_node(part);
+    }
+    let mut message = Element::bare("message", CLIENT);
+    message.append_child(body);
+    assert!(matcher::accepts(&expected, &message, &Bindings::new()).is_some());
+}
+
+#[test]
+fn without_text_any_is_accepted_unless_the_author_says_strict() {
+    assert_matches(
+        "<message><body/></message>",
+        "<message><body>hello</body></message>",
+    );
+    assert_matches(
+        "<iq><query xmlns='urn:q'/></iq>",
+        "<iq><query xmlns='urn:q'>implicitly strict</query></iq>",
+    );
+    let explicit = "<iq><query xmlns='urn:q' scansion:strict='true'/></iq>";
+    assert_eq!(
+        assert_differs(explicit, "<iq><query xmlns='urn:q'>x</query></iq>").rule,
+        Rule::TextUnexpected
+    );
+    assert_matches(explicit, "<iq><query xmlns='urn:q'>\n </query></iq>");
+}
+
+#[test]
+fn any_must_be_there_and_may_be_anything() {
+    assert_matches("<message id='{scansion:any}'/>", "<message id=''/>");
+    assert_differs("<message id='{scansion:any}'/>", "<message/>");
+    assert_matches(
+        "<message><body>{scansion:any}</body></message>",
+        "<message><body>x</body></message>",
+    );
+    assert_differs(
+        "<message><body>{scansion:any}</body></message>",
+        "<message><body> </body></message>",
+    );
+}
+
+#[test]
+fn any_element_is_exactly_one() {
+    assert_matches(
+        "<iq><q xmlns='urn:q'><scansion:any/></q></iq>",
+        "<iq><q xmlns='urn:q'><z xmlns='y'/></q></iq>",
+    );
+    assert_differs(
+        "<iq><q xmlns='urn:q'><scansion:any/></q></iq>",
+        "<iq><q xmlns='urn:q'/></iq>",
+    );
+    assert_differs(
+        "<iq><q xmlns='urn:q'><scansion:any/></q></iq>",
+        "<iq><q xmlns='urn:q'><a/><b/></q></iq>",
+    );
+    assert_matches("<scansion:any/>", "<presence/>");
+    assert_matches(
+        "<message><scansion:any/><b/></message>",
+        "<message><b/><a/></message>",
+    );
+    assert_differs(
+        "<message><scansion:any/><b/></message>",
+        "<message><b/></message>",
+    );
+}
+
+#[test]
+fn capture_binds_whatever_comes() {
+    let bindings = assert_matches("<message id='{scansion:capture:x}'/>", "<message id='7'/>");
+    assert_eq!(bindings.get("x"), Some("7"));
+    let again = matcher::compare(
+        &pattern("<message><body>{scansion:capture:x}</body></message>"),
+        &element("<message><body> eight </body></message>"),
+        &bindings,
+    );
+    assert_eq!(again.unwrap().get("x"), Some("eight"));
+    assert_differs("<message id='{scansion:capture:x}'/>", "<message/>");
+}
+
+#[test]
+fn wildcard_remembers() {
+    let bindings = assert_matches("<message id='$<x>'/>", "<message id='7'/>");
+    assert_eq!(bindings.get("x"), Some("7"));
+    let expected = pattern("<message id='a-$<x>-b'/>");
+    assert!(matcher::accepts(&expected, &element("<message id='a-7-b'/>"), &bindings).is_some());
+    assert!(matcher::accepts(&expected, &element("<message id='a-8-b'/>"), &bindings).is_none());
+    assert_differs("<message id='$<x>'/>", "<message/>");
+}
+
+#[test]
+fn nameless_wildcard_binds_nothing_and_matches_anything() {
+    let bindings = assert_matches("<message id='$<_>' to='$<_>'/>", "<message id='7' to='8'/>");
+    assert_eq!(bindings, Bindings::new());
+}
+
+#[test]
+fn wildcard_stands_for_one_value_within_a_stanza() {
+    assert_matches(
+        "<message id='$<x>'><body>$<x></body></message>",
+        "<message id='7'><body>7</body></message>",
+    );
+    let conflict = assert_differs(
+        "<message id='$<x>'><body>$<x></body></message>",
+        "<message id='7'><body>8</body></message>",
+    );
+    assert_eq!(conflict.rule, Rule::Conflict);
+    assert_eq!(conflict.received.as_deref(), Some("'8'"));
+}
+
+#[test]
+fn wildcard_finds_the_children_that_agree() {
+    let expected = "<message><a n='$<x>'/><b n='$<x>'/></message>";
+    assert_matches(
+        expected,
+        "<message><a n='1'/><a n='2'/><b n='2'/></message>",
+    );
+    assert_differs(
+        expected,
+        "<message><a n='1'/><a n='2'/><b n='3'/></message>",
+    );
+    let twice = "<message><a n='$<x>' m='$<y>'/><a n='$<y>' m='$<x>'/></message>";
+    assert_matches(
+        twice,
+        "<message><a n='1' m='1'/><a n='1' m='2'/><a n='2' m='1'/></message>",
+    );
+}
+
+#[test]
+fn narrowed_wildcard_wants_its_kind() {
+    assert_matches("<message id='n$<x:int>'/>", "<message id='n12'/>");
+    assert_differs("<message id='n$<x:int>'/>", "<message id='n1x'/>");
+    assert_differs("<message id='$<x:uuid>'/>", "<message id='12'/>");
+    assert_matches("<message from='$<x:jid>'/>", "<message from='a@b/c'/>");
+    assert_matches(
+        "<message><d>$<x:datetime></d></message>",
+        "<message><d>2002-09-10T23:08:25Z</d></message>",
+    );
+    assert_differs(
+        "<message><d>$<_:datetime></d></message>",
+        "<message><d>yesterday</d></message>",
+    );
+    assert_matches(
+        r"<message id='$<x:/[a-c]\/[0-9]+/>'/>",
+        "<message id='b/42'/>",
+    );
+    assert_differs(
+        r"<message id='$<x:/[a-c]\/[0-9]+/>'/>",
+        "<message id='d/42'/>",
+    );
+}
+
+#[test]
+fn a_bound_value_that_is_not_of_the_kind_does_not_match() {
+    let bindings = Bindings::new().with("x", "seven");
+    assert_differs_with(
+        "<message id='$<x:int>'/>",
+        "<message id='seven'/>",
+        &bindings,
+    );
+}
+
+#[test]
+fn variables_are_filled_in() {
+    let bindings = Bindings::new().with("A's full JID", "a.localhost/r&d");
+    let expected =
+        pattern("<message to=\"${A's full JID}\"><body>for ${A's full JID}!</body></message>");
+    let received = element(
+        "<message to='a.localhost/r&amp;d'><body>for a.localhost/r&amp;d!</body></message>",
+    );
+    assert!(matcher::accepts(&expected, &received, &bindings).is_some());
+    assert!(matcher::accepts(&expected, &received, &Bindings::new()).is_none());
+}
+
+#[test]
+fn a_mismatch_points_into_the_script() {
+    let block = "<message><body>hello</body><x xmlns='urn:x'><y a='1'/></x></message>";
+    let focus = assert_differs(
+        block,
+        "<message><body>hello</body><x xmlns='urn:x'><y a='2'/></x></message>",
+    );
+    assert_eq!(focus.path, "message/x/y");
+    assert_eq!(focus.span.end - focus.span.start, "a='1'".len());
+    let focus = assert_differs(block, "<message><body>goodbye</body></message>");
+    assert_eq!(focus.span.end - focus.span.start, "hello".len());
+}
+
+#[test]
+fn a_missing_child_names_the_nearest() {
+    let mismatch = matcher::compare(
+        &pattern("<message><item id='3' name='c'/></message>"),
+        &element("<message><item id='1' name='a'/><item id='3' name='x'/><other/></message>"),
+        &Bindings::new(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        mismatch.to_string(),
+        "message: no <item id='3' name='c'> among 3 children; nearest is <item id='3' name='x'>"
+    );
+    assert_eq!(
+        mismatch.focus().to_string(),
+        "message/item: expected name='c', got name='x'"
+    );
+}
+
+#[test]
+fn all_differences_are_told() {
+    let differences = matcher::differences(
+        &pattern("<message type='chat' id='1'><body>a</body><thread>t</thread></message>"),
+        &element("<message type='normal'><body>b</body></message>"),
+        &Bindings::new(),
+    );
+    let rules: Vec<Rule> = differences
+        .iter()
+        .map(|mismatch| mismatch.focus().rule)
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            Rule::AttributeValue,
+            Rule::AttributeMissing,
+            Rule::Text,
+            Rule::ChildMissing
+        ]
+    );
+}
+
+/// A tree from which both a stanza and an expectation can be written.
+#[derive(Debug, Clone)]
+struct Tree {
+    name: usize,
+    namespace: usize,
+    attributes: Vec<(usize, usize)>,
+    text: Option<usize>,
+    children: Vec<Tree>,
+}
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+const NAMESPACES: [&str; 2] = [CLIENT, "urn:x"];
+const VALUES: [&str; 4] = ["", "1", "x &amp; y", "longer text"];
+
+impl Tree {
+    fn write(&self, wildcards: bool) -> String {
+        let mut attributes: Vec<_> = self.attributes.clone();
+        attributes.sort_unstable();
+        attributes.dedup_by_key(|(name, _)| *name);
+        let value = |value: usize| match (wildcards, value) {
+            (true, 0) => "{scansion:any}",
+            (true, 1) => "$<_>",
+            (_, value) => VALUES[value],
+        };
+        let attributes: String = attributes
+            .iter()
+            .map(|(name, number)| format!(" {}='{}'", NAMES[*name], value(*number)))
+            .collect();
+        let text = self.text.map(|text| VALUES[text]).unwrap_or_default();
+        let children: String = self
+            .children
+            .iter()
+            .map(|child| child.write(wildcards))
+            .collect();
+        let (name, namespace) = (NAMES[self.name], NAMESPACES[self.namespace]);
+        format!("<{name} xmlns='{namespace}'{attributes}>{text}{children}</{name}>")
+    }
+
+    fn reversed(&self) -> Self {
+        let mut children: Vec<Tree> = self.children.iter().map(Tree::reversed).collect();
+        // Only non-strict elements have no order.
+        if self.namespace == 0 {
+            children.reverse();
+        }
+        Self {
+            children,
+            ..self.clone()
+        }
+    }
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let node = (
+        0..NAMES.len(),
+        0..NAMESPACES.len(),
+        proptest::collection::vec((0..NAMES.len(), 0..VALUES.len()), 0..3),
+        proptest::option::of(0..VALUES.len()),
+    );
+    let leaf = node
+        .clone()
+        .prop_map(|(name, namespace, attributes, text)| Tree {
+            name,
+            namespace,
+            attributes,
+            text,
+            children: Vec::new(),
+        });
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        (node.clone(), proptest::collection::vec(inner, 0..4)).prop_map(
+            |((name, namespace, attributes, text), children)| Tree {
+                name,
+                namespace,
+                attributes,
+                text,
+                children,
+            },
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_stanza_made_from_a_pattern_matches_it(tree in tree(), wildcards: bool) {
+        let expected = pattern(&tree.write(wildcards));
+        for stanza in [tree.write(false), tree.reversed().write(false)] {
+            let received = element(&stanza);
+            let found = matcher::compare(&expected, &received, &Bindings::new());
+            prop_assert!(found.is_ok(), "{}", found.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn a_difference_is_found_just_where_there_is_no_match(one in tree(), other in tree()) {
+        let (expected, received) = (pattern(&one.write(true)), element(&other.write(false)));
+        let matches = matcher::accepts(&expected, &received, &Bindings::new()).is_some();
+        let differences = matcher::differences(&expected, &received, &Bindings::new());
+        prop_assert_eq!(matches, differences.is_empty());
+        for mismatch in &differences {
+            prop_assert_ne!(mismatch.rule, Rule::Conflict);
+        }
+    }
+}
