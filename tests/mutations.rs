@@ -1,0 +1,291 @@
+//! A runner that always says yes is worthless: whatever is changed in an expectation, the run must fail there.
+//!
+//! Takes scripts that pass, changes one thing in one `receives`, and runs them on a fresh Prosody. A sample of
+//! all changes is tried each time; `cargo test --test mutations -- --ignored --nocapture` tries all of them and tells
+//! what share was caught.
+
+mod support;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use scansion::plan::{self, PlanOptions};
+use scansion::runner::{self, RunOptions, Runner, ScriptOutcome, StepStatus};
+use scansion::script;
+use scansion::script::ast::{Element, Node, Script};
+use scansion::source::{SourceFile, Span};
+use scansion::xmpp::{ConnectOptions, TcpDialer};
+use support::{Prosody, foreign_scripts, root};
+
+/// How many changes are tried each time, of all.
+const SAMPLE: usize = 40;
+
+/// How long an expectation is waited for that is not fulfilled.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is changed in an expectation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    AttributeValue,
+    Text,
+    Name,
+    Namespace,
+    ChildMore,
+    ChildFewer,
+}
+
+/// A script with one thing changed.
+struct Mutation {
+    path: PathBuf,
+    text: String,
+    kind: Kind,
+    step: usize,
+    line: usize,
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {:?}", self.path.display(), self.line, self.kind)
+    }
+}
+
+fn read(path: &Path, text: &str) -> Script {
+    script::read(SourceFile::new(path.display().to_string(), text)).script
+}
+
+/// All changes of a script.
+fn mutations(path: &Path) -> Vec<Mutation> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let script = read(path, &text);
+    let mut found = Vec::new();
+    for (step, action) in script.story.iter().enumerate() {
+        if !action.verb.keyword().starts_with("receives") {
+            continue;
+        }
+        for stanza in action.verb.stanzas() {
+            let mut edits = Vec::new();
+            collect(&stanza.element, &script, &mut edits);
+            found.extend(edits.into_iter().map(|(kind, span, new)| Mutation {
+                path: path.to_owned(),
+                text: replaced(script.source.text(), span, &new),
+                kind,
+                step,
+                line: script.source.position(span.start).line,
+            }));
+        }
+    }
+    found
+}
+
+fn replaced(text: &str, span: Span, new: &str) -> String {
+    format!("{}{new}{}", &text[..span.start], &text[span.end..])
+}
+
+fn collect(element: &Element, script: &Script, edits: &mut Vec<(Kind, Span, String)>) {
+    if element.is_any() {
+        return;
+    }
+    for attribute in &element.attributes {
+        if attribute.name.prefix.as_deref() != Some("scansion") {
+            edits.push((Kind::AttributeValue, attribute.value.span, "mutated".into()));
+        }
+    }
+    edits.push((Kind::Name, element.extent, renamed(element, script)));
+    edits.push((Kind::Namespace, element.extent, moved(element, script)));
+    edits.push((Kind::ChildMore, element.extent, grown(element, script)));
+    if is_strict(element) {
+        let fewer = element
+            .elements()
+            .map(|child| (Kind::ChildFewer, child.extent, String::new()));
+        edits.extend(fewer);
+    }
+    for node in &element.children {
+        match node {
+            Node::Element(child) => collect(child, script, edits),
+            Node::Text(text) if !text.value.is_blank() => {
+                edits.push((Kind::Text, text.value.span, "mutated".into()));
+            }
+            Node::Text(_) | Node::Comment(_) => {}
+        }
+    }
+}
+
+fn is_strict(element: &Element) -> bool {
+    match element
+        .attribute("scansion:", "strict")
+        .and_then(|mode| mode.value.literal())
+    {
+        Some(mode) => mode == "true",
+        None => element.name.namespace.as_ref() != "jabber:client",
+    }
+}
+
+/// The element's source text with another name.
+fn renamed(element: &Element, script: &Script) -> String {
+    let source = script.source.slice(element.extent);
+    let name = element.name.written();
+    let source = source.replacen(&format!("<{name}"), &format!("<{name}-mutated"), 1);
+    match source.strip_suffix(&end_tag(element, script)) {
+        Some(rest) => format!("{rest}</{name}-mutated>"),
+        None => source,
+    }
+}
+
+/// The element's source text in another namespace; what was in its default namespace goes with it.
+fn moved(element: &Element, script: &Script) -> String {
+    let source = script.source.slice(element.extent);
+    let own = element
+        .declarations
+        .iter()
+        .find(|declaration| declaration.prefix == element.name.prefix);
+    if let Some(own) = own {
+        let start = own.span.start - element.extent.start;
+        let span = Span::new(start, own.span.end - element.extent.start);
+        return replaced(source, span, &declaration(element));
+    }
+    let at = element.name.span.end - element.extent.start;
+    replaced(
+        source,
+        Span::new(at, at),
+        &format!(" {}", declaration(element)),
+    )
+}
+
+fn declaration(element: &Element) -> String {
+    match &element.name.prefix {
+        Some(prefix) => format!("xmlns:{prefix}='urn:mutated'"),
+        None => "xmlns='urn:mutated'".to_owned(),
+    }
+}
+
+/// The element's source text with a child more.
+fn grown(element: &Element, script: &Script) -> String {
+    let source = script.source.slice(element.extent);
+    let child = "<mutated xmlns='urn:mutated'/>";
+    match source.strip_suffix("/>") {
+        Some(rest) if element.children.is_empty() => {
+            format!("{rest}>{child}</{}>", element.name.written())
+        }
+        _ => {
+            let end = end_tag(element, script);
+            let rest = source.strip_suffix(&end).unwrap();
+            format!("{rest}{child}{end}")
+        }
+    }
+}
+
+fn end_tag(element: &Element, script: &Script) -> String {
+    let source = script.source.slice(element.extent);
+    source[source.rfind('<').unwrap_or_default()..].to_owned()
+}
+
+fn scripts() -> Vec<PathBuf> {
+    let mut folders = vec![root().join("spec")];
+    if let Some(foreign) = foreign_scripts() {
+        folders.push(foreign.join("prosody-0.12"));
+        folders.push(foreign);
+    }
+    let mut found = Vec::new();
+    for folder in folders {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        found.extend(
+            paths.filter(|path| path.extension().is_some_and(|extension| extension == "scs")),
+        );
+    }
+    found.sort();
+    found
+}
+
+/// Runs a changed script on a server of its own.
+fn run(mutation: &Mutation) -> ScriptOutcome {
+    let server = Prosody::start();
+    let script = read(&mutation.path, &mutation.text);
+    let options = PlanOptions {
+        server: Some(server.server.parse().unwrap()),
+        component_server: Some(server.component_server.parse().unwrap()),
+        ..PlanOptions::default()
+    };
+    let plan =
+        plan::resolve(&script, &options).unwrap_or_else(|error| panic!("{mutation}: {error}"));
+    let options = RunOptions {
+        timeout: PATIENCE,
+        quiet_time: Duration::from_millis(200),
+        connect: ConnectOptions {
+            step_timeout: Duration::from_secs(10),
+            ..ConnectOptions::default()
+        },
+    };
+    let (_interrupter, interrupt) = runner::interrupt();
+    let dialer = TcpDialer::new(Duration::from_secs(10));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(Runner::new(&dialer, options, interrupt).run(&plan, &mut ()))
+}
+
+/// What went wrong with a change, if the run did not fail at its place.
+fn missed(mutation: &Mutation) -> Option<String> {
+    let outcome = run(mutation);
+    let Some(step) = outcome.ended_at() else {
+        return Some(format!("{mutation}: passed"));
+    };
+    match &step.status {
+        StepStatus::Failed(failure) if step.step == mutation.step => {
+            let line = outcome.source.position(failure.focus().start).line;
+            // The place told is within the block, and a difference that can be named is at its own line.
+            let action = outcome.source.position(step.span.start).line;
+            (line < action).then(|| format!("{mutation}: failed at line {line}"))
+        }
+        other => Some(format!("{mutation}: step {} ended as {other:?}", step.step)),
+    }
+}
+
+/// Tries changes, some at a time, and gives what was not caught.
+fn uncaught(mutations: &[Mutation]) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let missed_ones = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(mutation) = mutations.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(missed) = missed(mutation) {
+                        missed_ones.lock().unwrap().push(missed);
+                    }
+                }
+            });
+        }
+    });
+    missed_ones.into_inner().unwrap()
+}
+
+#[test]
+fn a_sample_of_changes_is_caught() {
+    let all: Vec<Mutation> = scripts().iter().flat_map(|path| mutations(path)).collect();
+    let step = (all.len() / SAMPLE).max(1);
+    let sample: Vec<Mutation> = all.into_iter().step_by(step).collect();
+    let missed = uncaught(&sample);
+    assert!(
+        missed.is_empty(),
+        "{} of {} not caught: {missed:#?}",
+        missed.len(),
+        sample.len()
+    );
+}
+
+#[test]
+#[ignore = "takes an hour"]
+fn all_changes_are_caught() {
+    let all: Vec<Mutation> = scripts().iter().flat_map(|path| mutations(path)).collect();
+    let missed = uncaught(&all);
+    println!(
+        "{} of {} caught; not caught: {missed:#?}",
+        all.len() - missed.len(),
+        all.len()
+    );
+    assert!(missed.len() * 100 <= all.len());
+}
