@@ -2,8 +2,10 @@
 //!
 //! This is the only place that does so. It knows severities and spans, and nothing of scripts or matching.
 
+use std::ops::Range;
+
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::source::{SourceFile, Span};
 
@@ -53,18 +55,20 @@ impl Diagnostic {
             .primary_title(&self.message)
             .element(self.snippet(source));
         let group = group.elements(self.help.as_deref().map(|help| Level::HELP.message(help)));
-        group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)))
+        let group = group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)));
+        group.elements(self.far(source).map(|note| Level::NOTE.message(note)))
     }
 
-    fn snippet<'a>(
-        &'a self,
-        source: &'a SourceFile,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet<'a>(&'a self, source: &'a SourceFile) -> Snippet<'a, Annotation<'a>> {
         let (span, label) = &self.primary;
         let primary = AnnotationKind::Primary
             .span(visible(*span, source))
             .label(label.as_deref());
-        let secondary = self.secondary.iter().map(|(span, label)| {
+        let near = self
+            .secondary
+            .iter()
+            .filter(|(other, _)| !is_far(*span, *other, source));
+        let secondary = near.map(|(span, label)| {
             AnnotationKind::Context
                 .span(visible(*span, source))
                 .label(label.as_str())
@@ -73,6 +77,15 @@ impl Diagnostic {
             .path(source.name())
             .annotation(primary)
             .annotations(secondary)
+    }
+
+    /// Notes for the places that would not fit into the drawing.
+    fn far(&self, source: &SourceFile) -> impl Iterator<Item = String> {
+        let far = self
+            .secondary
+            .iter()
+            .filter(|(other, _)| is_far(self.primary.0, *other, source));
+        far.map(|(span, label)| format!("{label}: {}", source.position(span.start)))
     }
 }
 
@@ -91,10 +104,106 @@ fn renderer(color: Color) -> Renderer {
     renderer.decor_style(DecorStyle::Ascii)
 }
 
-/// The part of a span that is drawn: its first line, without the white space at its end. A caret under the
-/// beginning says more than lines down the side of a whole stanza.
-fn visible(span: Span, source: &SourceFile) -> std::ops::Range<usize> {
+/// How many characters of a place are drawn at most.
+const WIDTH: usize = 120;
+
+/// The part of a span that is drawn: the beginning of its first line. A caret under the beginning says more
+/// than lines down the side of a whole stanza.
+fn visible(span: Span, source: &SourceFile) -> Range<usize> {
     let text = source.slice(span);
     let line = text.split('\n').next().unwrap_or_default().trim_end();
-    span.start..span.start + line.len()
+    let length = line
+        .char_indices()
+        .nth(WIDTH)
+        .map_or(line.len(), |(at, _)| at);
+    span.start..span.start + length
+}
+
+/// Whether two places of one line are so far apart that no terminal shows both.
+fn is_far(one: Span, other: Span, source: &SourceFile) -> bool {
+    let between = one.start.min(other.start)..one.start.max(other.start);
+    between.len() > WIDTH && !source.text()[between].contains('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostic(start: usize, end: usize) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            message: "it is wrong".into(),
+            primary: (Span::new(start, end), Some("this".into())),
+            secondary: Vec::new(),
+            help: Some("mend it".into()),
+            notes: vec!["nobody is perfect".into()],
+        }
+    }
+
+    #[test]
+    fn carets_stand_under_the_text_after_tabs() {
+        let source = SourceFile::new("a.scs", "one\n\t\ttwo three\n");
+        let expected = "\
+error: it is wrong
+ --> a.scs:2:7
+  |
+2 |         two three
+  |             ^^^^^ this
+  |
+  = help: mend it
+  = note: nobody is perfect";
+        assert_eq!(diagnostic(10, 15).render(&source, Color::Plain), expected);
+    }
+
+    #[test]
+    fn a_span_of_many_lines_is_drawn_by_its_first() {
+        let source = SourceFile::new("a.scs", "one\ntwo\nthree\n");
+        let drawn = diagnostic(0, 13).render(&source, Color::Plain);
+        assert!(drawn.contains("1 | one\n  | ^^^ this"), "{drawn}");
+        assert!(!drawn.contains("two"), "{drawn}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let text = format!("{}here{}", "-".repeat(5000), "+".repeat(5000));
+        let source = SourceFile::new("a.scs", &text);
+        let drawn = diagnostic(5000, 5004).render(&source, Color::Plain);
+        assert!(drawn.contains("-here+"), "{drawn}");
+        assert!(drawn.lines().all(|line| line.len() < 200), "{drawn}");
+    }
+
+    #[test]
+    fn a_place_far_away_on_the_same_line_becomes_a_note() {
+        let source = SourceFile::new("a.scs", &"x".repeat(5000));
+        let mut diagnostic = diagnostic(4000, 4001);
+        diagnostic
+            .secondary
+            .push((Span::new(9, 10), "first".into()));
+        let drawn = diagnostic.render(&source, Color::Plain);
+        assert!(drawn.ends_with("= note: first: 1:10"), "{drawn}");
+    }
+
+    #[test]
+    fn the_end_of_the_file_can_be_pointed_at() {
+        for text in ["", "one", "one\n"] {
+            let source = SourceFile::new("a.scs", text);
+            let drawn = diagnostic(text.len(), text.len()).render(&source, Color::Plain);
+            assert!(drawn.contains("^ this"), "{drawn}");
+        }
+    }
+
+    #[test]
+    fn colours_are_only_used_when_asked_for() {
+        let source = SourceFile::new("a.scs", "one");
+        assert!(
+            !diagnostic(0, 3)
+                .render(&source, Color::Plain)
+                .contains('\u{1b}')
+        );
+        assert!(
+            diagnostic(0, 3)
+                .render(&source, Color::Styled)
+                .contains('\u{1b}')
+        );
+    }
 }

@@ -215,3 +215,109 @@ fn component_server(jid: &Jid, cast: &[Actor]) -> String {
         (None, None) => own,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::read;
+    use crate::source::SourceFile;
+
+    /// The actors of a cast, in a run with a server and a server for components.
+    #[track_caller]
+    fn actors(cast: &str, server: Option<&str>, component_server: Option<&str>) -> Vec<ActorPlan> {
+        let text = format!("{cast}\n---\n");
+        let script = read(SourceFile::new("test.scs", &text)).script;
+        let options = PlanOptions {
+            server: server.map(|server| server.parse().unwrap()),
+            component_server: component_server.map(|server| server.parse().unwrap()),
+            ..PlanOptions::default()
+        };
+        let cast = &script.cast;
+        cast.iter()
+            .map(|declared| actor(declared, cast, &options).unwrap())
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_host(actor: &ActorPlan, expected: &str) {
+        match &actor.endpoint {
+            Endpoint::Host { host, port } => assert_eq!(format!("{host} {port}"), expected),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const ROMEO: &str = "[Client] Romeo\n\tjid: romeo@example.org/orchard\n\tpassword: x\n";
+
+    #[test]
+    fn a_client_goes_where_dns_says() {
+        let romeo = &actors(ROMEO, None, None)[0];
+        match &romeo.endpoint {
+            Endpoint::Domain {
+                domain,
+                default_port,
+                ..
+            } => {
+                assert_eq!((domain.as_str(), *default_port), ("example.org", 5222));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_client_goes_where_its_properties_say() {
+        let host = format!("{ROMEO}\tconnect_host: 10.0.0.1\n");
+        assert_host(&actors(&host, None, None)[0], "10.0.0.1 5222");
+        let port = format!("{ROMEO}\tconnect_port: 15222\n");
+        assert_host(&actors(&port, None, None)[0], "example.org 15222");
+    }
+
+    #[test]
+    fn the_server_given_is_for_every_client() {
+        let own = format!("{ROMEO}\tconnect_host: 10.0.0.1\n\tconnect_port: 1\n");
+        assert_host(&actors(&own, Some("localhost"), None)[0], "localhost 5222");
+        assert_host(&actors(&own, Some("[::1]:5"), None)[0], "::1 5");
+    }
+
+    #[test]
+    fn a_component_has_a_port_of_its_own() {
+        let component = "[Component] Shop\n\tjid: shop.example.org\n\tsecret: x\n";
+        assert_host(&actors(component, None, None)[0], "shop.example.org 5347");
+        assert_host(
+            &actors(component, Some("localhost"), None)[0],
+            "localhost 5347",
+        );
+        assert_host(
+            &actors(component, Some("localhost:1"), None)[0],
+            "localhost 1",
+        );
+        assert_host(
+            &actors(component, Some("localhost:1"), Some("other:2"))[0],
+            "other 2",
+        );
+        let own = format!("{component}\tconnect_port: 3\n");
+        assert_host(&actors(&own, Some("localhost:1"), None)[0], "localhost 3");
+    }
+
+    #[test]
+    fn a_resource_wins_over_the_one_in_the_jid() {
+        assert_eq!(
+            actors(ROMEO, None, None)[0].expected_full_jid().as_deref(),
+            Some("romeo@example.org/orchard")
+        );
+        let own = format!("{ROMEO}\tresource: balcony\n");
+        assert_eq!(
+            actors(&own, None, None)[0].expected_full_jid().as_deref(),
+            Some("romeo@example.org/balcony")
+        );
+    }
+
+    #[test]
+    fn a_component_pings_the_domain_above_it() {
+        let shop = "[Component] Shop\n\tjid: shop.example.org\n\tsecret: x\n";
+        let cast = format!("[Client] A\n\tjid: a@org\n{ROMEO}{shop}");
+        assert_eq!(actors(&cast, None, None)[2].server, "example.org");
+        assert_eq!(actors(shop, None, None)[0].server, "example.org");
+        let elsewhere = format!("[Client] A\n\tjid: a@elsewhere\n{shop}");
+        assert_eq!(actors(&elsewhere, None, None)[1].server, "elsewhere");
+    }
+}

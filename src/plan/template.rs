@@ -178,3 +178,76 @@ fn push_character(text: &mut String, character: char, context: Context) {
         (other, _) => text.push(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::read;
+
+    /// The template of the only stanza of a `sends` block.
+    #[track_caller]
+    fn template(block: &str) -> Template {
+        let cast = "[Client] A\n\tjid: a@localhost\n\tresource: r\n\n---\n\n";
+        let receives = "A receives:\n\t<message id='$<x>'/>\n\n";
+        let block = block.replace('\n', "\n\t");
+        let text = format!("{cast}A connects\n\n{receives}A sends:\n\t{block}\n");
+        let script = read(SourceFile::new("test.scs", &text)).script;
+        let sends = script.story.last().unwrap();
+        Template::of_stanza(&sends.verb.stanzas()[0], &script.source)
+    }
+
+    fn bindings(value: &str) -> Bindings {
+        Bindings::new()
+            .with("x", value)
+            .with("A's JID", "a@localhost")
+    }
+
+    #[track_caller]
+    fn assert_sent(block: &str, value: &str, sent: &str) {
+        assert_eq!(template(block).fill(&bindings(value)).unwrap(), sent);
+    }
+
+    #[test]
+    fn a_stanza_is_sent_to_the_letter() {
+        let stanza = "<p:message  xmlns:p='jabber:client' to=\"b\" id = 'it&apos;s'  >\n  <body>&#x41; &amp;\n\n</body><![CDATA[<x>]]></p:message >";
+        assert_sent(stanza, "", &stanza.replace('\n', "\n\t"));
+    }
+
+    #[test]
+    fn what_is_not_for_the_wire_is_left_out() {
+        assert_sent(
+            "<message scansion:strict='true' to='b'><!-- no -->\n# neither\n<body/></message>",
+            "",
+            "<message to='b'>\n\t<body/></message>",
+        );
+    }
+
+    #[test]
+    fn values_are_written_as_their_place_needs() {
+        assert_sent(
+            "<message id='${x}' to=\"a-$<x>\"><body>${x}</body><![CDATA[${x}]]></message>",
+            "<&\"'>]]>",
+            "<message id='&lt;&amp;&quot;&apos;&gt;]]&gt;' to=\"a-&lt;&amp;&quot;&apos;&gt;]]&gt;\">\
+             <body>&lt;&amp;\"'&gt;]]&gt;</body><![CDATA[<&\"'>]]]]><![CDATA[>]]></message>",
+        );
+        assert_sent(
+            "<message id='${x}'>${x}</message>",
+            "a\n\tb",
+            "<message id='a&#10;&#9;b'>a\n\tb</message>",
+        );
+        assert_sent(
+            "<message to=\"${A's JID}\"/>",
+            "",
+            "<message to=\"a@localhost\"/>",
+        );
+    }
+
+    #[test]
+    fn a_variable_without_value_is_named_with_its_place() {
+        let unbound = template("<message id='${x}'/>")
+            .fill(&Bindings::new())
+            .unwrap_err();
+        assert_eq!(unbound.name, "x");
+        assert_eq!(unbound.span.end - unbound.span.start, "${x}".len());
+    }
+}

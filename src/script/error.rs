@@ -178,6 +178,76 @@ pub enum ScriptErrorKind {
     #[error("`<scansion:any/>` cannot be sent")]
     AnyInSends,
 
+    // The meaning of the head and the cast.
+    #[error("`{found}` is not a value of the tag `{key}`")]
+    UnknownTagValue {
+        key: &'static str,
+        found: String,
+        known: &'static [&'static str],
+    },
+    #[error("the tag `{key}` needs a value")]
+    TagWithoutValue {
+        key: &'static str,
+        known: &'static [&'static str],
+    },
+    #[error("the tag `{key}` takes no value")]
+    TagWithValue { key: &'static str },
+    #[error("an actor needs a `jid`")]
+    MissingJid,
+    #[error("`{found}` is not a JID")]
+    BadJid { found: String, reason: String },
+    #[error("a client with a password needs a JID with a localpart")]
+    MissingLocalpart,
+    #[error("the JID of a component must be a domain")]
+    NoDomain,
+    #[error("a component needs a `secret`")]
+    MissingSecret,
+    #[error("`{found}` is not a port")]
+    BadPort { found: String },
+    #[error("this is not a resource")]
+    BadResource { reason: String },
+
+    // The meaning of the story.
+    #[error("nothing happens in this script")]
+    EmptyStory,
+    #[error("this script can never fail")]
+    NothingExpected,
+    #[error("`{name}` never appears in the story")]
+    UnusedActor { name: String },
+    #[error("`{name}` has not connected")]
+    NeverConnected { name: String },
+    #[error("`{name}` is connected already")]
+    AlreadyConnected { name: String },
+    #[error("`{name}` sends, but has disconnected")]
+    SendsWhileGone { name: String },
+    #[error("`{name}` receives, but has disconnected")]
+    ReceivesWhileGone { name: String },
+    #[error("`{jid}` is connected already, as `{other}`")]
+    SameFullJid {
+        jid: String,
+        other: String,
+        first: Span,
+    },
+    #[error("the variable `{found}` has no value here")]
+    UndefinedVariable {
+        found: String,
+        suggestion: Option<String>,
+    },
+    #[error("unknown actor `{found}`")]
+    UnknownActorInVariable {
+        found: String,
+        suggestion: Option<String>,
+    },
+    #[error("`{name}` has no full JID before connecting")]
+    FullJidTooEarly { name: String },
+    #[error("the wildcard `{found}` has no value to send")]
+    UnboundWildcard {
+        found: String,
+        suggestion: Option<String>,
+    },
+    #[error("a wildcard without a name cannot be sent")]
+    NamelessWildcardInSends,
+
     #[error("too many errors")]
     TooMany,
 }
@@ -199,11 +269,16 @@ impl ScriptErrorKind {
 
     /// How grave it is.
     pub fn severity(&self) -> Severity {
-        use ScriptErrorKind::{DirectiveInSends, DirectiveWithinValue, ScansionAttributeInSends};
+        use ScriptErrorKind as Kind;
         match self {
-            DirectiveInSends { .. }
-            | DirectiveWithinValue { .. }
-            | ScansionAttributeInSends { .. } => Severity::Warning,
+            Kind::DirectiveInSends { .. }
+            | Kind::DirectiveWithinValue { .. }
+            | Kind::ScansionAttributeInSends { .. }
+            | Kind::EmptyStory
+            | Kind::NothingExpected
+            | Kind::UnusedActor { .. }
+            | Kind::AlreadyConnected { .. }
+            | Kind::SendsWhileGone { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -212,13 +287,15 @@ impl ScriptErrorKind {
     pub fn label(&self) -> Option<String> {
         use ScriptErrorKind as Kind;
         let words = match self {
-            Kind::MissingCurtain => "the story begins here",
+            Kind::MissingCurtain => "expected here",
             Kind::MissingBlock { .. } => "expected an indented stanza under this line",
             Kind::UnclosedElement { .. } => "opened here",
             Kind::DuplicateActor { .. }
             | Kind::DuplicateProperty { .. }
             | Kind::DuplicateAttribute { .. } => "again here",
-            Kind::BadRegex { reason } => return Some(reason.clone()),
+            Kind::BadRegex { reason }
+            | Kind::BadJid { reason, .. }
+            | Kind::BadResource { reason } => return Some(reason.clone()),
             _ => return None,
         };
         Some(words.to_owned())
@@ -235,6 +312,9 @@ impl ScriptErrorKind {
                 vec![(*start, format!("`<{open}>` is opened here"))]
             }
             Kind::UnclosedElement { end, .. } => vec![end.related()],
+            Kind::SameFullJid { other, first, .. } => {
+                vec![(*first, format!("`{other}` connects here"))]
+            }
             _ => Vec::new(),
         }
     }
@@ -245,6 +325,8 @@ impl ScriptErrorKind {
             .or_else(|| self.help_on_elements())
             .or_else(|| self.help_on_values())
             .or_else(|| self.help_on_scansion())
+            .or_else(|| self.help_on_cast())
+            .or_else(|| self.help_on_story())
     }
 
     fn help_on_lines(&self) -> Option<String> {
@@ -267,7 +349,7 @@ impl ScriptErrorKind {
             Kind::UnknownActor { found, suggestion } => unknown_actor(found, suggestion.as_deref()),
             Kind::UnknownVerb { found } => known(found, "verbs", &VERBS),
             Kind::NoAction => "an action is the name of an actor and a verb: `Romeo connects`".into(),
-            Kind::TextAfterVerb { .. } => "a stanza stands on the next line, indented".into(),
+            Kind::TextAfterVerb { verb } => text_after_verb(verb),
             Kind::StanzaOnActionLine => "put the stanza on the next line, indented".into(),
             Kind::MissingBlock { verb } => missing_block(verb),
             Kind::UnexpectedBlock { .. } => "remove it, or put `sends:` or `receives:` above it".into(),
@@ -311,6 +393,7 @@ impl ScriptErrorKind {
         Some(match self {
             Kind::MissingValue { name } => format!("write `{name}=\"…\"`"),
             Kind::MissingQuotes { .. } => "write `\"` before and after it".into(),
+            Kind::UnclosedQuote => "write the same quote where the value ends".into(),
             Kind::StrayInTag { .. } => "an attribute is written `name=\"value\"`".into(),
             Kind::LessThanInAttribute => {
                 "write `&lt;` for the character; or is the quote missing at the end of the value?"
@@ -362,6 +445,64 @@ impl ScriptErrorKind {
             _ => return None,
         })
     }
+
+    fn help_on_cast(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::UnknownTagValue {
+                found,
+                known: words,
+                ..
+            } => known(found, "values", words),
+            Kind::TagWithoutValue { known: words, .. } => known("", "values", words),
+            Kind::TagWithValue { key } => format!("write `## {key}`"),
+            Kind::MissingJid => "write it on an indented line: `jid: romeo@localhost`".into(),
+            Kind::BadJid { .. } => {
+                "a JID is written `localpart@domain` or `localpart@domain/resource`".into()
+            }
+            Kind::MissingLocalpart => {
+                "write `romeo@…`; or leave out the password to log in anonymously".into()
+            }
+            Kind::NoDomain => "write it without a localpart and a resource".into(),
+            Kind::MissingSecret => "write it on an indented line: `secret: …`".into(),
+            Kind::BadPort { .. } => "a port is a number from 1 to 65535".into(),
+            _ => return None,
+        })
+    }
+
+    fn help_on_story(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::EmptyStory => "write actions under the curtain, such as `Romeo connects`".into(),
+            Kind::NothingExpected => "say what an actor `receives`".into(),
+            Kind::UnusedActor { .. } => "remove the actor, or let it act".into(),
+            Kind::NeverConnected { name } => format!("write `{name} connects` above"),
+            Kind::AlreadyConnected { name } => format!("write `{name} disconnects` above, or remove this line"),
+            Kind::SendsWhileGone { name } => {
+                format!("nothing is sent; write `{name} connects` above, or remove this action")
+            }
+            Kind::ReceivesWhileGone { name } => format!("write `{name} connects` above"),
+            Kind::SameFullJid { .. } => {
+                "give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`".into()
+            }
+            Kind::UndefinedVariable { found, suggestion } => match suggestion {
+                Some(name) => format!("did you mean `${{{name}}}`?"),
+                None => format!("capture it in an earlier `receives`: `$<{found}>`"),
+            },
+            Kind::UnknownActorInVariable { found, suggestion } => {
+                unknown_actor(found, suggestion.as_deref())
+            }
+            Kind::FullJidTooEarly { name } => {
+                format!("write `{name} connects` above, or give a `resource` to the actor")
+            }
+            Kind::UnboundWildcard { found, suggestion } => match suggestion {
+                Some(name) => format!("did you mean `$<{name}>`?"),
+                None => format!("capture it in an earlier `receives`: `$<{found}>`"),
+            },
+            Kind::NamelessWildcardInSends => "use the name of a captured value: `$<x>`".into(),
+            _ => return None,
+        })
+    }
 }
 
 /// The verbs of the language, for advice.
@@ -396,7 +537,7 @@ fn known(found: &str, what: &str, words: &[&str]) -> String {
         .map(|word| format!("`{word}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    let list = format!("known {what} are {list}");
+    let list = format!("known {what}: {list}");
     match closest(found, words.iter().copied()) {
         Some(word) => format!("did you mean `{word}`? {list}"),
         None => list,
@@ -416,6 +557,13 @@ fn unknown_directive(found: &str) -> String {
         Some("capture") => "did you mean `{scansion:capture:NAME}`?".into(),
         Some(_) => "did you mean `{scansion:any}`?".into(),
         None => "known are `{scansion:any}` and `{scansion:capture:NAME}`".into(),
+    }
+}
+
+fn text_after_verb(verb: &str) -> String {
+    match verb {
+        "connects" | "disconnects" => "remove it".into(),
+        _ => "a stanza stands on the next line, indented".into(),
     }
 }
 

@@ -3,10 +3,16 @@
 //! This part of the program works with no server in reach.
 
 pub mod ast;
+mod check;
+mod complaints;
+mod display;
 mod error;
 mod parse;
 mod suggest;
+#[cfg(test)]
+mod testing;
 
+pub use check::check;
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub use parse::{Parsed, parse};
 

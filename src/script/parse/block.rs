@@ -5,12 +5,12 @@
 
 use pest::iterators::Pair;
 
-use super::complaints::Complaints;
 use super::excerpt;
 use super::grammar::{self, Rule};
 use super::tag::{Scope, Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
 use crate::script::ast::{Class, Comment, Element, Node, Piece, Stanza, Text, TextKind, Value};
+use crate::script::complaints::Complaints;
 use crate::script::error::{ScriptErrorKind, UnclosedBy};
 use crate::source::{SourceFile, Span};
 
@@ -102,8 +102,8 @@ struct Run {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Sound,
-    /// Something swallowed the rest of the block, so that elements are open for no fault of their own.
-    Swallowed,
+    /// There is an error already for what leaves elements open at the end of the block.
+    Excused,
     Abandoned,
 }
 
@@ -180,7 +180,7 @@ impl<'s> BlockReader<'s, '_> {
         let mut parts = token.into_inner();
         let text = parts.next().map_or("", |text| text.as_str());
         if parts.next().is_none() {
-            self.state = State::Swallowed;
+            self.state = State::Excused;
             self.complain(
                 ScriptErrorKind::UnclosedComment,
                 Span::new(span.start, span.start + 4),
@@ -204,10 +204,9 @@ impl<'s> BlockReader<'s, '_> {
             span,
         });
         run.span.end = span.end;
-        match self.open.is_empty() {
-            // Outside of elements only the place is of interest.
-            true => {}
-            false => self.values().add(token, &mut run.pieces),
+        // Outside of elements only the place is of interest.
+        if !self.open.is_empty() {
+            self.values().add(token, &mut run.pieces);
         }
         self.text = Some(run);
     }
@@ -258,7 +257,7 @@ impl<'s> BlockReader<'s, '_> {
         }
         let start = span.start + "<![CDATA[".len();
         if end.is_none() {
-            self.state = State::Swallowed;
+            self.state = State::Excused;
             self.complain(ScriptErrorKind::UnclosedCdata, Span::new(span.start, start));
         }
         self.values().settle(&mut pieces);
@@ -282,8 +281,8 @@ impl<'s> BlockReader<'s, '_> {
             return self.complain(ScriptErrorKind::TooDeep { limit: MAX_DEPTH }, span);
         }
         let tag = self.read_tag(token, span);
-        if tag.end == TagEnd::Swallowed {
-            self.state = State::Swallowed;
+        if tag.end == TagEnd::Missing {
+            self.state = State::Excused;
         }
         self.open.push(Open {
             element: tag.element,
@@ -324,7 +323,8 @@ impl<'s> BlockReader<'s, '_> {
         let mut parts = token.into_inner();
         let found = parts.next().map_or("", |name| name.as_str()).trim();
         if parts.next().is_none() {
-            self.complain(ScriptErrorKind::UnclosedTag, span);
+            let tag = grammar::trim(self.source.slice(span), span.start);
+            self.complain(ScriptErrorKind::UnclosedTag, tag.span);
         }
         let fits = |open: &Open| open.element.name.written() == found;
         match self.open.iter().rposition(fits) {
@@ -346,7 +346,7 @@ impl<'s> BlockReader<'s, '_> {
         let found = excerpt(found);
         match self.open.last() {
             Some(Open { element, .. }) => {
-                let (open, start) = (element.name.written(), element.tag);
+                let (open, start) = (excerpt(&element.name.written()), element.tag);
                 self.complain(
                     ScriptErrorKind::MismatchedEndTag { found, open, start },
                     span,
@@ -357,9 +357,12 @@ impl<'s> BlockReader<'s, '_> {
         }
     }
 
+    /// A start tag without its `>` was complained of already.
     fn complain_unclosed(&mut self, end: UnclosedBy) {
-        if let Some(Open { element, .. }) = self.open.last() {
-            let (name, tag) = (element.name.written(), element.tag);
+        if let Some(Open { element, .. }) = self.open.last()
+            && self.source.slice(element.tag).ends_with('>')
+        {
+            let (name, tag) = (excerpt(&element.name.written()), element.tag);
             self.complain(ScriptErrorKind::UnclosedElement { name, end }, tag);
         }
     }
@@ -454,7 +457,7 @@ fn is_nothing(node: &Node) -> bool {
 }
 
 fn stray_markup(written: &str) -> ScriptErrorKind {
-    let name = written.trim_matches(['<', '>']);
+    let name = written.trim_matches(['<', '/', '>']);
     match name.split(value::is_white).next() {
         None | Some("") => ScriptErrorKind::StrayLessThan,
         Some(name) => ScriptErrorKind::BadName {
@@ -488,4 +491,219 @@ fn disjoint(mut spans: Vec<Span>) -> Vec<Span> {
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::testing::{at, mistake, mistakes, receiving, sending, sound, stanza};
+
+    fn said(block: &str) -> (String, String) {
+        mistake(&receiving(block))
+    }
+
+    /// The text of a stanza as it goes on the wire, variables aside.
+    fn wire(block: &str) -> String {
+        let text = sending(block);
+        let parsed = crate::script::testing::read(&text);
+        let stanza = &parsed.script.story[0].verb.stanzas()[0];
+        let mut wire = String::new();
+        let mut start = stanza.element.extent.start;
+        for span in &stanza.omitted {
+            wire.push_str(&text[start..span.start]);
+            start = span.end;
+        }
+        wire + &text[start..stanza.element.extent.end]
+    }
+
+    #[test]
+    fn white_space_and_comments_are_kept() {
+        let stanza = stanza(&receiving("<a>\n\t <b/><!-- c -->\n# d\n\t</a>"));
+        let kinds = stanza.element.children.iter().map(|node| match node {
+            Node::Element(_) => "element",
+            Node::Text(text) if text.value.is_blank() => "blank",
+            Node::Text(_) => "text",
+            Node::Comment(_) => "comment",
+        });
+        assert_eq!(
+            kinds.collect::<Vec<_>>(),
+            ["blank", "element", "comment", "blank", "comment", "blank"]
+        );
+    }
+
+    #[test]
+    fn comment_marks_are_text_within_markup() {
+        let text = receiving("<a b='\n# c\n\t'><!--\n\t# d\n\t--><![CDATA[\n// e\n\t]]></a>");
+        let stanza = stanza(&text);
+        assert_eq!(stanza.element.attributes[0].value.literal(), Some(" # c  "));
+        assert_eq!(stanza.element.children.len(), 2);
+    }
+
+    #[test]
+    fn a_comment_that_ends_like_a_comment_line_begins() {
+        let script = sound(&receiving("<a/>\n\t<!-- b\n\t-->\nRomeo connects")).script;
+        assert_eq!(script.story[0].verb.stanzas().len(), 1);
+        assert_eq!(script.story[1].comments[0].text, "b");
+    }
+
+    #[test]
+    fn what_is_not_for_the_wire_is_omitted() {
+        assert_eq!(
+            wire("<a>\n\t<!-- b --><c/>\n\t# d\n\t</a>"),
+            "<a>\n\t<c/>\n\t</a>"
+        );
+        assert_eq!(
+            wire("<a scansion:strict='true'\n\txmlns:scansion='x' b='c'/>"),
+            "<a b='c'/>"
+        );
+        assert_eq!(
+            wire("<a\n\t# b\n\tscansion:order='any' c='d'/>"),
+            "<a\n c='d'/>"
+        );
+        assert_eq!(wire("<!-- a --> <b/>"), "<b/>");
+    }
+
+    #[test]
+    fn several_elements_in_one_block() {
+        let script = sound(&receiving("<a/>\n\n\t<b>c</b> <d/>")).script;
+        let extents = script.story[0]
+            .verb
+            .stanzas()
+            .iter()
+            .map(|stanza| stanza.element.extent);
+        let texts: Vec<_> = extents.map(|extent| script.source.slice(extent)).collect();
+        assert_eq!(texts, ["<a/>", "<b>c</b>", "<d/>"]);
+    }
+
+    #[test]
+    fn elements_must_be_closed() {
+        assert_eq!(said("<a>\n\t\t<b/>\n"), at("`<a>` is never closed", "<a>"));
+        assert_eq!(
+            said("<a><b c='d'></a>"),
+            at("`<b>` is never closed", "<b c='d'>")
+        );
+        assert_eq!(said("<a><b></c></a>"), at("`</c>` closes `<b>`", "</c>"));
+        assert_eq!(said("<a/></a>"), at("`</a>` closes nothing", "</a>"));
+        assert_eq!(said("<a"), at("this tag lacks its `>`", "<a"));
+        assert_eq!(said("<a></a"), at("this tag lacks its `>`", "</a"));
+    }
+
+    #[test]
+    fn mismatched_tags_point_at_both() {
+        let text = receiving("<message>\n\t</mesage>");
+        let related = mistakes(&text)[0].0.related();
+        assert_eq!(&text[related[0].0.range()], "<message>");
+    }
+
+    #[test]
+    fn unclosed_elements_tell_where_the_block_ended() {
+        let text = receiving("<a>\n\t\tb\n\n\n# c");
+        let (span, words) = mistakes(&text)[0].0.related().remove(0);
+        assert_eq!(
+            (&text[span.range()], words.as_str()),
+            ("c", "the block ends here")
+        );
+    }
+
+    #[test]
+    fn unclosed_markup_is_one_mistake() {
+        assert_eq!(
+            said("<a><!-- b</a>"),
+            at("this comment is never closed", "<!--")
+        );
+        assert_eq!(
+            said("<a><![CDATA[b</a>"),
+            at("this CDATA section is never closed", "<![CDATA[")
+        );
+        assert_eq!(said("<a b=\"c/>"), at("this quote is never closed", "\""));
+    }
+
+    #[test]
+    fn what_xmpp_forbids() {
+        assert_eq!(
+            said("<?xml version='1.0'?><a/>"),
+            at(
+                "processing instructions are not allowed in XMPP",
+                "<?xml version='1.0'?>"
+            )
+        );
+        assert_eq!(
+            said("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
+            at(
+                "document types are not allowed in XMPP",
+                "<!DOCTYPE a [<!ENTITY b 'c'>]>"
+            )
+        );
+        assert_eq!(
+            said("<a><!-- b -- c --></a>"),
+            at("a comment cannot hold `--`", "--")
+        );
+        assert_eq!(said("<a><!-- b ---></a>").0, "a comment cannot hold `--`");
+    }
+
+    #[test]
+    fn text_must_be_in_an_element() {
+        assert_eq!(
+            said("hello $<x> <a/>"),
+            at("text outside of an element", "hello $<x>")
+        );
+        assert_eq!(
+            said("<a/> &amp;"),
+            at("text outside of an element", "&amp;")
+        );
+        assert_eq!(
+            said("nothing\n\t<a/>"),
+            at("text outside of an element", "nothing")
+        );
+    }
+
+    #[test]
+    fn nonsense_after_less_than() {
+        assert_eq!(said("<a>1 < 2</a>"), at("`<` begins no tag here", "<"));
+        assert_eq!(said("<a><1b></a>"), at("`1b` is not a name", "<1b>"));
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested = |depth: usize| receiving(&("<a>".repeat(depth) + &"</a>".repeat(depth)));
+        sound(&nested(MAX_DEPTH));
+        assert_eq!(
+            mistake(&nested(MAX_DEPTH + 1)).0,
+            "elements are nested more than 128 deep"
+        );
+        assert_eq!(
+            mistake(&nested(100_000)).0,
+            "elements are nested more than 128 deep"
+        );
+    }
+
+    #[test]
+    fn any_is_empty_and_never_sent() {
+        assert!(stanza(&receiving("<scansion:any/>")).element.is_any());
+        sound(&receiving("<a><scansion:any>\n\t</scansion:any></a>"));
+        assert_eq!(
+            said("<scansion:any a='b'/>").0,
+            "`<scansion:any/>` must be empty and without attributes"
+        );
+        assert_eq!(
+            said("<scansion:any><a/></scansion:any>").1,
+            "<scansion:any>"
+        );
+        assert_eq!(
+            mistake(&sending("<scansion:any/>")).0,
+            "`<scansion:any/>` cannot be sent"
+        );
+    }
+
+    #[test]
+    fn a_directive_with_other_text_around_is_literal() {
+        let (message, place) = said("<a>{scansion:any}<b/>c</a>");
+        assert_eq!(
+            (message.as_str(), place.as_str()),
+            ("`{scansion:any}` is taken literally here", "{scansion:any}")
+        );
+        let free = stanza(&receiving("<a>\n\t{scansion:any}<b/>\n\t</a>"));
+        let text = free.element.children.iter().find_map(text_of).unwrap();
+        assert!(matches!(text.value.pieces.as_slice(), [Piece::Any(_)]));
+    }
 }

@@ -5,10 +5,10 @@ use std::iter::Peekable;
 
 use pest::iterators::{Pair, Pairs};
 
-use super::complaints::Complaints;
 use super::excerpt;
 use super::grammar::{self, Rule};
 use crate::script::ast::{Actor, ActorName, Class, Comment, Head, Property, PropertyKey, Tag};
+use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::source::{Span, Spanned};
 
@@ -222,5 +222,142 @@ fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, Scrip
             first: first.key.span,
         }),
         None => Ok(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::{Class, PropertyKey};
+    use crate::script::testing::{at, mistake, mistakes, sound};
+
+    #[test]
+    fn first_comment_is_the_title_and_the_rest_describes() {
+        let head =
+            sound("#\n## slow\n  // The title \n-- More\n### not a tag\n##key : a: b\n---\n")
+                .script
+                .head;
+        assert_eq!(head.title.unwrap().text, "The title");
+        let description: Vec<_> = head
+            .description
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect();
+        assert_eq!(description, ["", "More", "not a tag"]);
+        let tags: Vec<_> = head
+            .tags
+            .iter()
+            .map(|tag| (tag.key.as_str(), tag.value.as_deref()))
+            .collect();
+        assert_eq!(tags, [("slow", None), ("key", Some("a: b"))]);
+    }
+
+    #[test]
+    fn two_hashes_after_the_first_actor_are_a_comment() {
+        let script = sound("[Client] A\n## b\n[Client] C\n---\n").script;
+        assert!(script.head.tags.is_empty());
+        assert_eq!(script.cast[1].comments[0].text, "b");
+    }
+
+    #[test]
+    fn actors_have_names_with_blanks_and_properties_in_any_order() {
+        let text = "[ Component ]  Juliet's  phone \n  secret :  a b \n # no\n\tjid:c:d\n---\n";
+        let script = sound(text).script;
+        let actor = &script.cast[0];
+        assert_eq!(actor.class.value, Class::Component);
+        assert_eq!(actor.name.value.to_string(), "Juliet's  phone");
+        assert_eq!(actor.property(PropertyKey::Secret).unwrap().value, "a b");
+        let jid = actor.property(PropertyKey::Jid).unwrap();
+        assert_eq!(
+            (jid.value.as_str(), script.source.slice(jid.span)),
+            ("c:d", "c:d")
+        );
+    }
+
+    #[test]
+    fn line_ends_and_byte_order_marks_do_not_matter() {
+        let script =
+            sound("\u{feff}# T\r\n[Client] A\r\n\tjid: a@b \r\n\r\n---\r\nA connects ").script;
+        assert_eq!(script.head.title.unwrap().text, "T");
+        assert_eq!(
+            script.cast[0].property(PropertyKey::Jid).unwrap().value,
+            "a@b"
+        );
+        assert_eq!(script.story.len(), 1);
+    }
+
+    #[test]
+    fn mistakes_in_declarations() {
+        assert_eq!(
+            mistake("[Clinet] A\n\tjid: x\n---\n"),
+            at("unknown class `Clinet`", "Clinet")
+        );
+        assert_eq!(
+            mistake("[Client A\n---\n"),
+            at("an actor's class must stand in brackets", "[Client A")
+        );
+        assert_eq!(
+            mistake("[Client]\n---\n"),
+            at("an actor needs a name", "[Client]")
+        );
+        let twice = "[Client] A\n[Client] B\n[Component] A\n\tjid: x\n---\n";
+        assert_eq!(
+            mistake(twice),
+            at("there are two actors of the name `A`", "A")
+        );
+    }
+
+    #[test]
+    fn mistakes_in_properties() {
+        assert_eq!(
+            mistake("[Client] A\n\tjit: x\n---\n"),
+            at("unknown property `jit`", "jit")
+        );
+        assert_eq!(
+            mistake("[Client] A\n\tsecret: x\n---\n"),
+            at("a Client has no property `secret`", "secret")
+        );
+        assert_eq!(
+            mistake("[Client] A\n\tjid: x\n\tjid: y\n---\n"),
+            at("the property `jid` is given twice", "jid")
+        );
+        assert_eq!(
+            mistake("[Client] A\n\tjid x\n---\n"),
+            at("a property is written `key: value`", "jid x")
+        );
+        assert_eq!(
+            mistake("\tjid: x\n---\n"),
+            at(
+                "this line is indented, but there is no actor above it",
+                "jid: x"
+            )
+        );
+    }
+
+    #[test]
+    fn unknown_words_are_answered_with_known_ones() {
+        let help = |text| mistakes(text)[0].0.help().unwrap();
+        assert_eq!(
+            help("[Clinet] A\n---\n"),
+            "did you mean `Client`? known classes: `Client`, `Component`"
+        );
+        assert_eq!(
+            help("[Component] A\n\tresource: x\n---\n"),
+            "known properties: `jid`, `secret`, `password`, `connect_host`, `connect_port`"
+        );
+    }
+
+    #[test]
+    fn other_lines_before_the_curtain_are_strays() {
+        let text = "A connects\n\t<a/>\n[Client] A\n---\n";
+        assert_eq!(
+            mistake(text),
+            at("this line is neither a comment nor an actor", "A connects")
+        );
+    }
+
+    #[test]
+    fn a_stray_line_does_not_hide_the_curtain() {
+        let text = "[Client] A\nenter A\n\n# c\n---\nA connects";
+        assert_eq!(mistake(text).1, "enter A");
     }
 }

@@ -6,7 +6,7 @@
 
 mod block;
 mod cast;
-mod complaints;
+
 mod grammar;
 mod names;
 mod story;
@@ -15,9 +15,9 @@ mod value;
 
 use std::sync::Arc;
 
-use self::complaints::Complaints;
 use self::grammar::Rule;
 use super::ast::Script;
+use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
 use crate::source::{SourceFile, Span};
 

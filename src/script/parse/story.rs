@@ -4,11 +4,11 @@ use pest::iterators::Pair;
 
 use super::block::{self, Block, Usage};
 use super::cast::Opening;
-use super::complaints::Complaints;
 use super::grammar::{self, Rule};
 use super::names::Names;
 use super::{excerpt, first_line};
-use crate::script::ast::{Action, ActorName, Comment, Stanza, Verb};
+use crate::script::ast::{Action, ActorName, Comment, Verb};
+use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -94,10 +94,9 @@ impl StoryReader<'_, '_> {
             None => self.verb_alone(predicate.as_rule(), body),
             Some(usage) => {
                 let block = self.block(&actor.value, usage, body);
-                comments.extend(block.comments);
-                self.comments = block.trailing;
-                let verb = verb_with(predicate.as_rule(), block.stanzas, block.nothing);
-                if block.is_empty && unindented.is_none() {
+                let is_missing = block.is_empty && unindented.is_none();
+                let verb = self.verb_with(predicate.as_rule(), block, &mut comments);
+                if is_missing {
                     let verb = verb.keyword();
                     self.complain(ScriptErrorKind::MissingBlock { verb }, span);
                 }
@@ -146,6 +145,22 @@ impl StoryReader<'_, '_> {
             self.lines_of(body, ScriptErrorKind::UnexpectedBlock { verb });
         }
         verb
+    }
+
+    /// A verb with its block. The comments in it stay with the action, those below it are for the next.
+    fn verb_with(&mut self, rule: Rule, block: Block, comments: &mut Vec<Comment>) -> Verb {
+        comments.extend(block.comments);
+        self.comments = block.trailing;
+        match (rule, block.nothing) {
+            (Rule::receives, Some(_)) => return Verb::ReceivesNothing,
+            (_, Some(span)) => self.complain(ScriptErrorKind::TextOutside, span),
+            (_, None) => {}
+        }
+        match rule {
+            Rule::sends => Verb::Sends(block.stanzas),
+            Rule::receives_in_any_order => Verb::ReceivesInAnyOrder(block.stanzas),
+            _ => Verb::Receives(block.stanzas),
+        }
     }
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
@@ -213,16 +228,6 @@ fn usage(rule: Rule) -> Option<Usage> {
     }
 }
 
-/// A verb with its block, in which the word `nothing` may stand instead of a stanza.
-fn verb_with(rule: Rule, stanzas: Vec<Stanza>, nothing: Option<Span>) -> Verb {
-    match rule {
-        Rule::sends => Verb::Sends(stanzas),
-        Rule::receives_in_any_order => Verb::ReceivesInAnyOrder(stanzas),
-        _ if nothing.is_some() => Verb::ReceivesNothing,
-        _ => Verb::Receives(stanzas),
-    }
-}
-
 /// The verbs that something can follow, longer ones first.
 const LEADING_VERBS: [&str; 5] = [
     "receives in any order",
@@ -252,4 +257,213 @@ fn text_after(verb: &'static str, rest: Spanned<&str>) -> (ScriptErrorKind, Span
         false => ScriptErrorKind::TextAfterVerb { verb },
     };
     (kind, Span::new(start, rest.span.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::Verb;
+    use crate::script::testing::{at, mistake, mistakes, read, sound};
+
+    fn story(text: &str) -> String {
+        format!("[Client] Juliet\n[Client] Juliet's phone\n[Component] Echo\n---\n{text}\n")
+    }
+
+    #[track_caller]
+    fn acts(line: &str) -> (String, &'static str) {
+        let parsed = sound(&story(&format!("{line}\n\t<a/>")));
+        let action = &parsed.script.story[0];
+        (action.actor.value.to_string(), action.verb.keyword())
+    }
+
+    fn said(line: &str) -> (String, String) {
+        mistake(&story(line))
+    }
+
+    #[test]
+    fn verbs_have_an_optional_colon() {
+        assert_eq!(acts("Juliet sends"), ("Juliet".into(), "sends"));
+        assert_eq!(acts("Juliet sends:  "), ("Juliet".into(), "sends"));
+        assert_eq!(acts("Juliet  receives :"), ("Juliet".into(), "receives"));
+        assert_eq!(
+            acts("Juliet receives in  any order:"),
+            ("Juliet".into(), "receives in any order")
+        );
+    }
+
+    #[test]
+    fn verbs_without_a_block() {
+        let script = sound(&story("Juliet connects:\nJuliet disconnects\t")).script;
+        assert!(matches!(script.story[0].verb, Verb::Connects));
+        assert!(matches!(script.story[1].verb, Verb::Disconnects));
+        assert_eq!(
+            script.source.slice(script.story[1].span),
+            "Juliet disconnects"
+        );
+    }
+
+    #[test]
+    fn nothing_can_be_received_in_three_ways() {
+        let text = story(
+            "Juliet receives: nothing\nJuliet receives nothing\nJuliet receives:\n\tnothing\n# c",
+        );
+        let script = sound(&text).script;
+        assert_eq!(script.story.len(), 3);
+        assert!(
+            script
+                .story
+                .iter()
+                .all(|action| matches!(action.verb, Verb::ReceivesNothing))
+        );
+        assert_eq!(
+            said("Juliet sends:\n\tnothing"),
+            at("text outside of an element", "nothing")
+        );
+    }
+
+    #[test]
+    fn nothing_comes_in_no_order() {
+        let outside = at("text outside of an element", "nothing");
+        assert_eq!(said("Juliet receives in any order:\n\tnothing"), outside);
+        let after = at(
+            "nothing may follow `receives in any order` on its line",
+            "nothing",
+        );
+        assert_eq!(said("Juliet receives in any order: nothing"), after);
+    }
+
+    #[test]
+    fn the_longest_name_wins() {
+        assert_eq!(acts("Juliet's phone sends").0, "Juliet's phone");
+        let script =
+            sound("[Client] A\n[Client] A connects\n---\nA connects connects\nA connects").script;
+        assert_eq!(script.story[0].actor.value.to_string(), "A connects");
+        assert_eq!(script.story[1].actor.value.to_string(), "A");
+    }
+
+    #[test]
+    fn comments_may_stand_anywhere() {
+        let text = story(
+            "# one\nJuliet sends:\n\t# two\n\t<a\n// three\n\tb='c'>\n-- four\n\t</a>\n----\n\t<b/>\n\n# five\n#\t<c/>\nJuliet connects\n\t# six",
+        );
+        let script = sound(&text).script;
+        let comments = |at: usize| {
+            script.story[at]
+                .comments
+                .iter()
+                .map(|c| c.text.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(script.story[0].verb.stanzas().len(), 2);
+        assert_eq!(comments(0), ["one", "two", "three", ""]);
+        assert_eq!(comments(1), ["five", "<c/>"]);
+        assert_eq!(script.epilogue[0].text, "six");
+    }
+
+    #[test]
+    fn only_the_first_line_of_dashes_is_the_curtain() {
+        let script =
+            sound("[Client] A\n--- not yet\n  ----  \nA connects\n---\nA disconnects").script;
+        assert_eq!(script.story.len(), 2);
+        assert_eq!(script.story[0].comments[0].text, "not yet");
+    }
+
+    #[test]
+    fn a_missing_curtain_does_not_hide_the_story() {
+        let parsed = read("[Client] A\n\tjid: a@b\nA connects\nA sends:\n\t<a/>");
+        assert_eq!(parsed.script.story.len(), 2);
+        assert_eq!(
+            mistake("[Client] A\nA connects\n"),
+            at("the curtain is missing", "A connects")
+        );
+        assert_eq!(mistake(""), at("the curtain is missing", ""));
+    }
+
+    #[test]
+    fn unknown_actors_and_verbs() {
+        assert_eq!(said("Julia connects"), at("unknown actor `Julia`", "Julia"));
+        assert_eq!(
+            said("Julia sends: <a/>"),
+            at("unknown actor `Julia`", "Julia")
+        );
+        assert_eq!(
+            said("Juliet's tablet connects"),
+            at("unknown actor `Juliet's tablet`", "Juliet's tablet")
+        );
+        assert_eq!(
+            said("Juliet recieves:\n\t<a/>"),
+            at("unknown verb `recieves`", "recieves")
+        );
+        assert_eq!(said("Juliet"), at("this line is not an action", "Juliet"));
+        assert_eq!(
+            said("Enter Juliet"),
+            at("this line is not an action", "Enter Juliet")
+        );
+        let help = |line| mistakes(&story(line))[0].0.help().unwrap();
+        assert_eq!(help("Juliett connects"), "did you mean `Juliet`?");
+        assert!(
+            help("Juliet recieves:")
+                .starts_with("did you mean `receives`? known verbs: `connects`, ")
+        );
+    }
+
+    #[test]
+    fn missing_and_misplaced_blocks() {
+        assert_eq!(
+            said("Juliet sends:\n\t# <a/>\n"),
+            at("`sends` needs a stanza", "Juliet sends:")
+        );
+        assert_eq!(
+            said("Juliet connects\n\n\t<a/>\n\t<b/>"),
+            at("`connects` takes no block", "<a/>")
+        );
+        assert_eq!(
+            said("Juliet receives nothing\n\t<a/>"),
+            at("`receives: nothing` takes no block", "<a/>")
+        );
+        assert_eq!(
+            said("\t<a/>\nJuliet connects"),
+            at(
+                "this text is indented, but there is no action above it",
+                "<a/>"
+            )
+        );
+        assert_eq!(
+            said("Juliet sends:\n<a>\n\t<b/>\n</a>\n"),
+            at("a stanza must be indented", "<a>")
+        );
+        assert_eq!(
+            said("Juliet sends: <a/>"),
+            at("a stanza cannot stand on the line of its action", "<a/>")
+        );
+        assert_eq!(
+            said("Juliet connects now"),
+            at("nothing may follow `connects` on its line", "now")
+        );
+        assert_eq!(
+            said("[Client] Late\n\tjid: x"),
+            at("an actor cannot enter after the curtain", "[Client] Late")
+        );
+    }
+
+    #[test]
+    fn a_bad_line_does_not_hide_the_next() {
+        let text =
+            story("Julia connects\nJuliet flies\nJuliet sends:\n\t<a>\nJuliet receives:\n\t<b");
+        assert_eq!(mistakes(&text).len(), 4);
+        assert_eq!(read(&text).script.story.len(), 3);
+    }
+
+    #[test]
+    fn the_default_namespace_is_that_of_the_class() {
+        let script = sound(&story("Echo sends:\n\t<a/>\nJuliet sends:\n\t<a/>")).script;
+        let namespace = |at: usize| {
+            script.story[at].verb.stanzas()[0]
+                .element
+                .name
+                .namespace
+                .to_string()
+        };
+        assert_eq!(namespace(0), "jabber:component:accept");
+        assert_eq!(namespace(1), "jabber:client");
+    }
 }

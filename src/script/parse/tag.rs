@@ -30,8 +30,8 @@ pub(super) enum TagEnd {
     Open,
     /// It was `/>`.
     Empty,
-    /// A quote that was never closed took everything.
-    Swallowed,
+    /// It was not there; this is complained of already.
+    Missing,
 }
 
 /// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
@@ -201,7 +201,8 @@ impl TagReader<'_, '_, '_> {
             );
         }
         let mut pieces = Vec::new();
-        for part in quoted.into_inner() {
+        // What an open quote has swallowed is not worth a word.
+        for part in quoted.into_inner().filter(|_| is_closed) {
             self.values.add(part, &mut pieces);
         }
         self.values.settle(&mut pieces);
@@ -228,18 +229,16 @@ impl TagReader<'_, '_, '_> {
         self.complain(kind, place.span);
     }
 
-    /// Whether the tag was swallowed by a quote, of which there is an error already, or lacks its `>`.
+    /// Complains of the missing `>`, unless a quote that was never closed took it.
     fn without_end(&mut self, raw: &[Raw<'_>], span: Span) -> TagEnd {
-        if raw
+        let is_quoted = raw
             .last()
-            .is_some_and(|last| last.value.span.end == last.span.end)
-        {
-            return TagEnd::Swallowed;
+            .is_some_and(|last| last.value.span.end == last.span.end);
+        if !is_quoted {
+            let tag = grammar::trim(self.values.source.slice(span), span.start);
+            self.complain(ScriptErrorKind::UnclosedTag, tag.span);
         }
-        let text = self.values.source.slice(span).trim_end();
-        let span = Span::new(span.start, span.start + text.len());
-        self.complain(ScriptErrorKind::UnclosedTag, span);
-        TagEnd::Open
+        TagEnd::Missing
     }
 
     // What it means.
@@ -337,16 +336,23 @@ impl TagReader<'_, '_, '_> {
             Some((prefix, local)) => (Some(prefix), local),
             None => (None, written.value),
         };
-        if !is_qualified(prefix, local) {
-            let found = excerpt(written.value);
-            self.complain(ScriptErrorKind::BadName { found }, written.span);
-        }
+        let namespace = match prefix {
+            _ if !is_qualified(prefix, local) => self.bad_name(written),
+            Some(prefix) => self.resolve(prefix, written.span),
+            None => default,
+        };
         Name {
             prefix: prefix.map(str::to_owned),
             local: local.to_owned(),
-            namespace: prefix.map_or(default, |prefix| self.resolve(prefix, written.span)),
+            namespace,
             span: written.span,
         }
+    }
+
+    fn bad_name(&mut self, written: Spanned<&str>) -> Arc<str> {
+        let found = excerpt(written.value);
+        self.complain(ScriptErrorKind::BadName { found }, written.span);
+        "".into()
     }
 
     fn resolve(&mut self, prefix: &str, span: Span) -> Arc<str> {
@@ -423,4 +429,174 @@ fn is_declarable(prefix: &str, uri: &str) -> bool {
 fn is_qualified(prefix: Option<&str>, local: &str) -> bool {
     let starts_well = |part: &str| part.starts_with(|c: char| c == '_' || c.is_alphabetic());
     prefix.is_none_or(starts_well) && starts_well(local) && !local.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::{Element, Node};
+    use crate::script::testing::{at, mistake, mistakes, receiving, sending, stanza};
+
+    fn said(block: &str) -> (String, String) {
+        mistake(&receiving(block))
+    }
+
+    fn child(element: &Element) -> &Element {
+        match &element.children[0] {
+            Node::Element(child) => child,
+            other => panic!("no element: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn namespaces_have_a_scope() {
+        let root = stanza(&receiving(
+            "<a xmlns='u' xmlns:p='v'><p:b xmlns:p='w' p:c=''/><p:d/></a>",
+        ))
+        .element;
+        assert_eq!(root.name.namespace.as_ref(), "u");
+        assert_eq!(child(&root).name.namespace.as_ref(), "w");
+        assert_eq!(child(&root).attributes[0].name.namespace.as_ref(), "w");
+        assert_eq!(root.elements().nth(1).unwrap().name.namespace.as_ref(), "v");
+    }
+
+    #[test]
+    fn attributes_without_prefix_have_no_namespace() {
+        let root = stanza(&receiving("<a xmlns='u' b='c'><d xmlns=''/></a>")).element;
+        assert_eq!(root.attribute("", "b").unwrap().value.literal(), Some("c"));
+        assert_eq!(child(&root).name.namespace.as_ref(), "");
+    }
+
+    #[test]
+    fn three_prefixes_need_no_declaration() {
+        let root = stanza(&receiving(
+            "<stream:error xml:lang='en' scansion:strict='true'/>",
+        ))
+        .element;
+        assert_eq!(
+            root.name.namespace.as_ref(),
+            "http://etherx.jabber.org/streams"
+        );
+        assert!(
+            root.attribute("http://www.w3.org/XML/1998/namespace", "lang")
+                .is_some()
+        );
+        assert!(root.attribute("scansion:", "strict").is_some());
+    }
+
+    #[test]
+    fn quotes_of_both_kinds_and_blanks_around_the_equals_sign() {
+        let root = stanza(&receiving("<a b = '\"' c\n\t=\"'\"/>")).element;
+        let attribute = |at: usize| {
+            (
+                root.attributes[at].value.literal().unwrap(),
+                root.attributes[at].quote,
+            )
+        };
+        assert_eq!(attribute(0), ("\"", '\''));
+        assert_eq!(attribute(1), ("'", '"'));
+    }
+
+    #[test]
+    fn white_space_in_values_is_made_blanks() {
+        let root = stanza(&receiving("<a b='\tc\n\td&#10;'/>")).element;
+        assert_eq!(root.attributes[0].value.literal(), Some(" c  d\n"));
+    }
+
+    #[test]
+    fn attributes_must_be_unique_by_namespace_and_name() {
+        assert_eq!(
+            said("<a b='c' b='d'/>"),
+            at("the attribute `b` is given twice", "b='d'")
+        );
+        assert_eq!(
+            said("<a xmlns:p='u' xmlns:q='u' p:b='' q:b=''/>"),
+            at("the attribute `q:b` is given twice", "q:b=''")
+        );
+        assert_eq!(
+            said("<a xmlns='u' xmlns='u'/>"),
+            at("the attribute `xmlns` is given twice", "xmlns='u'")
+        );
+        stanza(&receiving("<a xmlns:p='u' p:b='' b=''/>"));
+    }
+
+    #[test]
+    fn prefixes_must_be_declared() {
+        assert_eq!(said("<p:a/>"), at("the prefix `p` is not declared", "p:a"));
+        assert_eq!(
+            said("<a p:b=''/>"),
+            at("the prefix `p` is not declared", "p:b")
+        );
+        assert_eq!(
+            said("<a><b xmlns:p='u'/><p:c/></a>"),
+            at("the prefix `p` is not declared", "p:c")
+        );
+        assert_eq!(
+            said("<a xmlns:p=''/>").0,
+            "the prefix `p` cannot be declared as this"
+        );
+        assert_eq!(
+            said("<a xmlns='$<x>'/>"),
+            at("a namespace must be plain text", "$<x>")
+        );
+    }
+
+    #[test]
+    fn malformed_attributes() {
+        assert_eq!(
+            said("<a b=c/>"),
+            at("the value of `b` must stand in quotes", "b=c")
+        );
+        assert_eq!(said("<a b/>"), at("the attribute `b` has no value", "b"));
+        assert_eq!(
+            said("<a b='c'd='e'/>"),
+            at("there must be a blank between attributes", "d='e'")
+        );
+        assert_eq!(
+            said("<a 1b=''/>"),
+            at("`1b=''` is not an attribute", "1b=''")
+        );
+        assert_eq!(
+            said("<a b='<'/>"),
+            at("`<` cannot stand in an attribute", "<")
+        );
+        assert_eq!(
+            said("<a:b:c xmlns:a='u'/>"),
+            at("`a:b:c` is not a name", "a:b:c")
+        );
+    }
+
+    #[test]
+    fn attributes_of_scansion() {
+        stanza(&receiving(
+            "<a scansion:strict='false' scansion:order=\"any\"/>",
+        ));
+        assert_eq!(
+            said("<a scansion:strickt='true'/>"),
+            at("unknown attribute `scansion:strickt`", "scansion:strickt")
+        );
+        assert_eq!(
+            said("<a scansion:strict='yes'/>"),
+            at("`yes` is not a value of `scansion:strict`", "yes")
+        );
+        assert_eq!(
+            said("<a scansion:order='all'/>"),
+            at("`all` is not a value of `scansion:order`", "all")
+        );
+        assert_eq!(
+            said("<scansion:some/>"),
+            at("unknown element `<scansion:some>`", "scansion:some")
+        );
+        let help = mistakes(&receiving("<a scansion:strickt='true'/>"))[0]
+            .0
+            .help()
+            .unwrap();
+        assert!(help.starts_with("did you mean `strict`?"), "{help}");
+    }
+
+    #[test]
+    fn attributes_of_scansion_are_not_sent() {
+        let (message, place) = mistake(&sending("<a scansion:strict='true'/>"));
+        assert_eq!(message, "`scansion:strict` has no meaning in `sends`");
+        assert_eq!(place, "scansion:strict='true'");
+    }
 }

@@ -4,10 +4,10 @@ use pest::iterators::Pair;
 use regex::RegexBuilder;
 
 use super::block::Usage;
-use super::complaints::Complaints;
 use super::excerpt;
 use super::grammar::{self, Rule};
 use crate::script::ast::{ActorName, Piece, Variable, Wildcard, WildcardKind};
+use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -121,12 +121,15 @@ impl ValueReader<'_, '_> {
     }
 
     fn variable(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
+        let written = token.as_str().to_owned();
         let name = token.into_inner().as_str().trim();
-        let variable = variable(&without_references(name)).unwrap_or_else(|kind| {
-            self.complain(kind, span);
-            Variable::Captured(name.to_owned())
-        });
-        Piece::Variable(Spanned::new(variable, span))
+        match variable(&without_references(name)) {
+            Ok(variable) => Piece::Variable(Spanned::new(variable, span)),
+            Err(kind) => {
+                self.complain(kind, span);
+                Piece::Literal(Spanned::new(written, span))
+            }
+        }
     }
 
     fn wildcard(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
@@ -273,13 +276,13 @@ fn regex(written: &str) -> Result<WildcardKind, ScriptErrorKind> {
     match RegexBuilder::new(&whole).size_limit(REGEX_LIMIT).build() {
         Ok(_) => Ok(WildcardKind::Regex(source)),
         Err(error) => Err(ScriptErrorKind::BadRegex {
-            reason: regex_reason(&error, &source),
+            reason: regex_reason(&error),
         }),
     }
 }
 
 /// The last line of the explanation says what is wrong; those above draw the place, which the caret does here.
-fn regex_reason(error: &regex::Error, _source: &str) -> String {
+fn regex_reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let reason = text.lines().last().unwrap_or_default();
     reason.trim_start_matches("error: ").to_owned()
@@ -290,8 +293,8 @@ fn unescape_slashes(written: &str) -> String {
     let mut source = String::with_capacity(written.len());
     let mut characters = written.chars();
     while let Some(character) = characters.next() {
-        match (character, character == '\\') {
-            (_, true) => match characters.next() {
+        match character {
+            '\\' => match characters.next() {
                 Some('/') => source.push('/'),
                 escaped => source.extend(std::iter::once('\\').chain(escaped)),
             },
@@ -308,5 +311,221 @@ fn directive(name: &str, span: Span) -> Option<Piece> {
             Spanned::new(variable.trim().to_owned(), span),
         )),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::testing::{at, mistake, mistakes, pieces, receiving, sending, stanza};
+
+    fn said(text: &str) -> (String, String) {
+        mistake(&receiving(&format!("<a>{text}</a>")))
+    }
+
+    fn said_of_attribute(text: &str) -> (String, String) {
+        mistake(&receiving(&format!("<a b='{text}'/>")))
+    }
+
+    #[track_caller]
+    fn literal(text: &str) -> String {
+        match pieces(text).as_slice() {
+            [Piece::Literal(literal)] => literal.value.clone(),
+            other => panic!("not one literal: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn named(text: &str) -> Variable {
+        match pieces(text).as_slice() {
+            [Piece::Variable(variable)] => variable.value.clone(),
+            other => panic!("not one variable: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn wild(text: &str) -> Wildcard {
+        match pieces(text).as_slice() {
+            [Piece::Wildcard(wildcard)] => wildcard.value.clone(),
+            other => panic!("not one wildcard: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn references_are_replaced_and_joined() {
+        assert_eq!(
+            literal("a&lt;&gt;&amp;&quot;&apos;&#36;&#x24;b"),
+            "a<>&\"'$$b"
+        );
+        assert_eq!(literal("<![CDATA[&lt;<b>]]>"), "&lt;<b>");
+        assert_eq!(literal("a\rb&#13;"), "a\nb\r");
+    }
+
+    #[test]
+    fn bad_references() {
+        assert_eq!(said("&nbsp;"), at("unknown entity `&nbsp;`", "&nbsp;"));
+        assert_eq!(said("&#0;"), at("`&#0;` is not a character of XML", "&#0;"));
+        assert_eq!(
+            said("&#xD800;"),
+            at("`&#xD800;` is not a character of XML", "&#xD800;")
+        );
+        assert_eq!(said("&#;"), at("`&#;` is not a character of XML", "&#;"));
+        assert_eq!(said("&#99999999999;").1, "&#99999999999;");
+        assert_eq!(said("a & b"), at("`&` begins no reference here", "&"));
+        assert_eq!(said_of_attribute("a&b").0, "`&` begins no reference here");
+        assert_eq!(
+            said("\u{1}"),
+            at("the character U+0001 is not allowed in XML", "\u{1}")
+        );
+    }
+
+    #[test]
+    fn variables() {
+        let name = || ActorName::new("Juliet's phone");
+        assert_eq!(
+            named("${Juliet's phone's full JID}"),
+            Variable::FullJid(name())
+        );
+        assert_eq!(
+            named("${ Juliet's phone's JID }"),
+            Variable::BareJid(name())
+        );
+        assert_eq!(
+            named("${Juliet&apos;s phone's JID}"),
+            Variable::BareJid(name())
+        );
+        assert_eq!(named("${x}"), Variable::Captured("x".into()));
+        assert_eq!(named("<![CDATA[${x}]]>"), Variable::Captured("x".into()));
+        assert_eq!(pieces("a${x}$<y>b").len(), 4);
+    }
+
+    #[test]
+    fn bad_variables() {
+        assert_eq!(
+            said("${Romeo's jid}"),
+            at("`${Romeo's jid}` is not a variable", "${Romeo's jid}")
+        );
+        assert_eq!(said("${}"), at("`${}` is not a variable", "${}"));
+        assert_eq!(
+            said("${'s JID}"),
+            at("`${'s JID}` is not a variable", "${'s JID}")
+        );
+        assert_eq!(said("${x"), at("this variable is never closed", "${"));
+        assert_eq!(said_of_attribute("${x").0, "this variable is never closed");
+    }
+
+    #[test]
+    fn wildcards() {
+        let plain = |name: Option<&str>| Wildcard {
+            name: name.map(str::to_owned),
+            kind: None,
+        };
+        assert_eq!(wild("$<x>"), plain(Some("x")));
+        assert_eq!(wild("$<_>"), plain(None));
+        assert_eq!(wild("$<_a.b-c>"), plain(Some("_a.b-c")));
+        assert_eq!(wild("$<x:int>").kind, Some(WildcardKind::Int));
+        assert_eq!(wild("$<_:uuid>").kind, Some(WildcardKind::Uuid));
+        assert_eq!(wild("$<x:jid>").kind, Some(WildcardKind::Jid));
+        assert_eq!(wild("$<x:datetime>").kind, Some(WildcardKind::DateTime));
+    }
+
+    #[test]
+    fn regular_expressions_may_hold_markup() {
+        let source = |text| match wild(text).kind {
+            Some(WildcardKind::Regex(source)) => source,
+            other => panic!("not a regular expression: {other:?}"),
+        };
+        assert_eq!(source("$<x:/[a-z>\"']+&lt;/>"), "[a-z>\"']+&lt;");
+        assert_eq!(source("$<x:/a\\/b\\\\\\d/>"), "a/b\\\\\\d");
+        let stanza = stanza(&receiving("<a b='$<x:/[\"\\']/>'/>"));
+        assert_eq!(stanza.element.attributes[0].value.pieces.len(), 1);
+    }
+
+    #[test]
+    fn bad_wildcards() {
+        assert_eq!(
+            said("$<x:itn>"),
+            at("unknown kind of wildcard `itn`", "itn")
+        );
+        assert_eq!(
+            said("$<x:/(/>"),
+            at("this regular expression is not valid", "/(/")
+        );
+        assert_eq!(said("$<x:/a>").0, "this regular expression is never closed");
+        assert_eq!(
+            said_of_attribute("$<>"),
+            at("`$<` begins no wildcard here", "$<")
+        );
+        let mistakes = mistakes(&receiving("<a b='$<x:itn>' c='$<x:/(/>'/>"));
+        assert!(
+            mistakes[0]
+                .0
+                .help()
+                .unwrap()
+                .starts_with("did you mean `int`?")
+        );
+        assert_eq!(mistakes[1].0.label().unwrap(), "unclosed group");
+    }
+
+    #[test]
+    fn a_dollar_before_a_tag_is_a_dollar() {
+        let stanza = stanza(&receiving("<a>5$<b/>$<c d='e'></c></a>"));
+        assert_eq!(stanza.element.elements().count(), 2);
+        assert_eq!(literal("&#36;&lt;b> $5"), "$<b> $5");
+    }
+
+    #[test]
+    fn directives_stand_for_whole_values() {
+        assert!(matches!(
+            pieces(" \n\t{scansion:any} ").as_slice(),
+            [Piece::Any(_)]
+        ));
+        let [Piece::Capture(name)] = &pieces("{scansion:capture:the id}")[..] else {
+            panic!("no capture")
+        };
+        assert_eq!(name.value, "the id");
+        let stanza = stanza(&receiving("<a b=' {scansion:any}'/>"));
+        assert!(matches!(
+            stanza.element.attributes[0].value.pieces.as_slice(),
+            [Piece::Any(_)]
+        ));
+    }
+
+    #[test]
+    fn directives_within_longer_values_are_literal() {
+        let (kind, place) = mistakes(&receiving("<a b='x{scansion:any}'/>")).remove(0);
+        assert_eq!(kind.to_string(), "`{scansion:any}` is taken literally here");
+        assert_eq!(kind.severity(), crate::diagnostic::Severity::Warning);
+        assert_eq!(place, "{scansion:any}");
+    }
+
+    #[test]
+    fn unknown_directives() {
+        assert_eq!(
+            said("{scansion:an}"),
+            at("unknown directive `{scansion:an}`", "{scansion:an}")
+        );
+        assert_eq!(
+            said("{scansion:capture:}").0,
+            "unknown directive `{scansion:capture:}`"
+        );
+        assert_eq!(
+            said("{scansion:any"),
+            at("this directive is never closed", "{scansion:")
+        );
+        let help = mistakes(&receiving("<a>{scansion:captur:x}</a>"))[0]
+            .0
+            .help();
+        assert_eq!(help.unwrap(), "did you mean `{scansion:capture:NAME}`?");
+    }
+
+    #[test]
+    fn directives_are_sent_literally() {
+        let (kind, _) = mistakes(&sending("<a>{scansion:any}</a>")).remove(0);
+        assert_eq!(
+            kind.to_string(),
+            "`{scansion:any}` is taken literally in `sends`"
+        );
+        assert_eq!(kind.severity(), crate::diagnostic::Severity::Warning);
     }
 }

@@ -1,0 +1,23 @@
+//! What a script means, as far as that can be known before it is run.
+//!
+//! A script that was read without errors can still name what does not exist, or let somebody speak who never
+//! came on stage. Nothing here looks at the text again, and nothing asks a server.
+
+mod cast;
+mod head;
+mod story;
+
+use super::ast::Script;
+use super::complaints::Complaints;
+use super::error::ScriptError;
+
+/// Looks for mistakes in the meaning of a script; they come in the order of the text, warnings among them.
+pub fn check(script: &Script) -> Vec<ScriptError> {
+    let mut complaints = Complaints::default();
+    head::check(&script.head, &mut complaints);
+    for actor in &script.cast {
+        cast::check(actor, &mut complaints);
+    }
+    story::check(script, &mut complaints);
+    complaints.finish()
+}

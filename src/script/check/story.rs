@@ -1,0 +1,472 @@
+//! The story, walked through in order: who is on stage, and which values are known.
+
+use std::collections::{HashMap, HashSet};
+
+use jid::FullJid;
+
+use super::cast;
+use super::head::SAME_FULL_JID;
+use crate::script::ast::{
+    Action, Actor, ActorName, Class, Element, Node, Piece, Script, Stanza, Value, Variable, Verb,
+    Wildcard,
+};
+use crate::script::complaints::Complaints;
+use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::suggest::closest;
+use crate::source::{Span, Spanned};
+
+/// Checks the story.
+pub(super) fn check(script: &Script, complaints: &mut Complaints) {
+    let mut walk = Walk::new(script, complaints);
+    for action in &script.story {
+        walk.action(action);
+    }
+    walk.curtain_falls();
+}
+
+struct Walk<'s, 'c> {
+    script: &'s Script,
+    cast: HashMap<&'s ActorName, &'s Actor>,
+    places: HashMap<&'s ActorName, Place>,
+    /// Who is mentioned in the story, as an actor or in a variable.
+    used: HashSet<&'s ActorName>,
+    /// The full JIDs in use, with the place of the `connects`.
+    jids: HashMap<FullJid, (&'s ActorName, Span)>,
+    /// The names of captured values.
+    bound: HashSet<&'s str>,
+    complaints: &'c mut Complaints,
+}
+
+/// Where an actor is who has been on stage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    OnStage,
+    Gone,
+}
+
+impl<'s, 'c> Walk<'s, 'c> {
+    fn new(script: &'s Script, complaints: &'c mut Complaints) -> Self {
+        Self {
+            script,
+            cast: script
+                .cast
+                .iter()
+                .map(|actor| (&actor.name.value, actor))
+                .collect(),
+            places: HashMap::new(),
+            used: HashSet::new(),
+            jids: HashMap::new(),
+            bound: HashSet::new(),
+            complaints,
+        }
+    }
+
+    fn action(&mut self, action: &'s Action) {
+        self.used.insert(&action.actor.value);
+        match &action.verb {
+            Verb::Connects => self.connects(action),
+            Verb::Disconnects => self.disconnects(&action.actor.value),
+            Verb::Sends(stanzas) => self.sends(action, stanzas),
+            Verb::Receives(stanzas) => self.receives(action, stanzas),
+            Verb::ReceivesInAnyOrder(stanzas) => self.receives_in_any_order(action, stanzas),
+            Verb::ReceivesNothing => self.must_be_on_stage(action),
+        }
+    }
+
+    fn complain(&mut self, kind: Kind, span: Span) {
+        self.complaints.push(kind.at(span));
+    }
+
+    // Who is on stage.
+
+    fn connects(&mut self, action: &'s Action) {
+        let name = &action.actor.value;
+        if self.places.insert(name, Place::OnStage) == Some(Place::OnStage) {
+            self.complain(
+                Kind::AlreadyConnected {
+                    name: name.to_string(),
+                },
+                action.span,
+            );
+        }
+        if let Some(jid) = self.cast.get(name).and_then(|actor| cast::full_jid(actor)) {
+            self.take_jid(jid, name, action.span);
+        }
+    }
+
+    fn take_jid(&mut self, jid: FullJid, name: &'s ActorName, span: Span) {
+        let allowed = self
+            .script
+            .head
+            .values("allow")
+            .any(|value| value == SAME_FULL_JID);
+        match self.jids.get(&jid) {
+            Some((other, first)) if *other != name && !allowed => {
+                let (jid, other, first) = (jid.to_string(), other.to_string(), *first);
+                self.complain(Kind::SameFullJid { jid, other, first }, span);
+            }
+            _ => {
+                self.jids.insert(jid, (name, span));
+            }
+        }
+    }
+
+    fn disconnects(&mut self, name: &'s ActorName) {
+        if let Some(place) = self.places.get_mut(name) {
+            *place = Place::Gone;
+        }
+        self.jids.retain(|_, (holder, _)| *holder != name);
+    }
+
+    fn must_be_on_stage(&mut self, action: &Action) {
+        let name = action.actor.value.to_string();
+        match self.places.get(&action.actor.value) {
+            None => self.never_connected(action),
+            Some(Place::Gone) => self.complain(Kind::ReceivesWhileGone { name }, action.span),
+            Some(Place::OnStage) => {}
+        }
+    }
+
+    /// Prosody's own scripts send after leaving, so that is only suspicious.
+    fn should_be_on_stage(&mut self, action: &Action) {
+        let name = action.actor.value.to_string();
+        match self.places.get(&action.actor.value) {
+            None => self.never_connected(action),
+            Some(Place::Gone) => self.complain(Kind::SendsWhileGone { name }, action.span),
+            Some(Place::OnStage) => {}
+        }
+    }
+
+    /// An actor of whom the cast knows nothing was complained of already.
+    fn never_connected(&mut self, action: &Action) {
+        if self.cast.contains_key(&action.actor.value) {
+            let name = action.actor.value.to_string();
+            self.complain(Kind::NeverConnected { name }, action.span);
+        }
+    }
+
+    // What is known.
+
+    fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
+        self.should_be_on_stage(action);
+        for piece in stanzas.iter().flat_map(pieces) {
+            match piece {
+                Piece::Variable(variable) => self.variable(variable),
+                Piece::Wildcard(wildcard) => self.wildcard_to_send(wildcard),
+                Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
+            }
+        }
+    }
+
+    fn receives(&mut self, action: &Action, stanzas: &'s [Stanza]) {
+        self.must_be_on_stage(action);
+        for stanza in stanzas {
+            self.variables_of(stanza);
+            self.bound.extend(pieces(stanza).filter_map(binds));
+        }
+    }
+
+    /// What one stanza captures is not known to the others, as they may come before it.
+    fn receives_in_any_order(&mut self, action: &Action, stanzas: &'s [Stanza]) {
+        self.must_be_on_stage(action);
+        for stanza in stanzas {
+            self.variables_of(stanza);
+        }
+        self.bound
+            .extend(stanzas.iter().flat_map(pieces).filter_map(binds));
+    }
+
+    fn variables_of(&mut self, stanza: &'s Stanza) {
+        for piece in pieces(stanza) {
+            if let Piece::Variable(variable) = piece {
+                self.variable(variable);
+            }
+        }
+    }
+
+    fn variable(&mut self, variable: &'s Spanned<Variable>) {
+        match &variable.value {
+            Variable::FullJid(actor) => self.full_jid_of(actor, variable.span),
+            Variable::BareJid(actor) => {
+                self.known_actor(actor, variable.span);
+            }
+            Variable::Captured(name) if !self.bound.contains(name.as_str()) => {
+                let (found, suggestion) = (name.clone(), self.closest_value(name));
+                self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
+            }
+            Variable::Captured(_) => {}
+        }
+    }
+
+    fn full_jid_of(&mut self, name: &'s ActorName, span: Span) {
+        if let Some(actor) = self.known_actor(name, span)
+            && actor.class.value == Class::Client
+            && !self.places.contains_key(name)
+            && cast::full_jid(actor).is_none()
+        {
+            self.complain(
+                Kind::FullJidTooEarly {
+                    name: name.to_string(),
+                },
+                span,
+            );
+        }
+    }
+
+    fn known_actor(&mut self, name: &'s ActorName, span: Span) -> Option<&'s Actor> {
+        self.used.insert(name);
+        let actor = self.cast.get(name).copied();
+        if actor.is_none() {
+            let names = self.cast.keys().map(|name| name.0.as_ref());
+            let suggestion = suggestion(&name.0, names, self.complaints);
+            let found = name.to_string();
+            self.complain(Kind::UnknownActorInVariable { found, suggestion }, span);
+        }
+        actor
+    }
+
+    fn wildcard_to_send(&mut self, wildcard: &'s Spanned<Wildcard>) {
+        match wildcard.value.name.as_deref() {
+            None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
+            Some(name) if !self.bound.contains(name) => {
+                let (found, suggestion) = (name.to_owned(), self.closest_value(name));
+                self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn closest_value(&self, name: &str) -> Option<String> {
+        suggestion(name, self.bound.iter().copied(), self.complaints)
+    }
+
+    // The end.
+
+    fn curtain_falls(&mut self) {
+        if self.script.story.is_empty() {
+            return self.complain(Kind::EmptyStory, self.whole_script());
+        }
+        for actor in &self.script.cast {
+            if !self.used.contains(&actor.name.value) {
+                let name = actor.name.value.to_string();
+                self.complain(Kind::UnusedActor { name }, actor.name.span);
+            }
+        }
+        if !self.script.story.iter().any(expects_something) {
+            self.complain(Kind::NothingExpected, self.whole_script());
+        }
+    }
+
+    /// Where to point for what is true of the whole script: at its title, or its first line.
+    fn whole_script(&self) -> Span {
+        match &self.script.head.title {
+            Some(title) => title.span,
+            None => self
+                .script
+                .cast
+                .first()
+                .map_or(Span::default(), |actor| actor.name.span),
+        }
+    }
+}
+
+fn expects_something(action: &Action) -> bool {
+    match action.verb {
+        Verb::Receives(_) | Verb::ReceivesInAnyOrder(_) | Verb::ReceivesNothing => true,
+        Verb::Connects | Verb::Disconnects | Verb::Sends(_) => false,
+    }
+}
+
+fn suggestion<'a>(
+    word: &str,
+    known: impl Iterator<Item = &'a str>,
+    complaints: &Complaints,
+) -> Option<String> {
+    match complaints.is_full() {
+        true => None,
+        false => closest(word, known).map(str::to_owned),
+    }
+}
+
+/// The name that a piece of an expectation gives a value to.
+fn binds(piece: &Piece) -> Option<&str> {
+    match piece {
+        Piece::Capture(name) => Some(&name.value),
+        Piece::Wildcard(wildcard) => wildcard.value.name.as_deref(),
+        Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => None,
+    }
+}
+
+/// All pieces of all values of a stanza, in the order of the text.
+fn pieces(stanza: &Stanza) -> impl Iterator<Item = &Piece> {
+    let mut values = Vec::new();
+    collect_values(&stanza.element, &mut values);
+    values.into_iter().flat_map(|value| &value.pieces)
+}
+
+fn collect_values<'s>(element: &'s Element, values: &mut Vec<&'s Value>) {
+    values.extend(element.attributes.iter().map(|attribute| &attribute.value));
+    for child in &element.children {
+        match child {
+            Node::Element(element) => collect_values(element, values),
+            Node::Text(text) => values.push(&text.value),
+            Node::Comment(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::testing::{at, objections};
+
+    const CAST: &str = "# T\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b/r\n---\n";
+
+    #[track_caller]
+    fn said(story: &str) -> Vec<(String, String)> {
+        objections(&format!("{CAST}{story}\n"))
+    }
+
+    /// What is said of a story that goes on after both have connected.
+    #[track_caller]
+    fn said_then(story: &str) -> Vec<(String, String)> {
+        said(&format!(
+            "A connects\nB connects\nA receives nothing\n{story}"
+        ))
+    }
+
+    #[test]
+    fn nobody_acts_before_connecting() {
+        assert_eq!(said_then(""), []);
+        let text = "A connects\nA receives nothing\nB sends:\n\t<a/>\nB receives:\n\t<a/>";
+        assert_eq!(
+            said(text),
+            [
+                at("`B` has not connected", "B sends:"),
+                at("`B` has not connected", "B receives:")
+            ]
+        );
+        assert_eq!(
+            said_then("A connects"),
+            [at("`A` is connected already", "A connects")]
+        );
+    }
+
+    #[test]
+    fn who_has_left_can_come_back() {
+        assert_eq!(
+            said_then("A disconnects\nA disconnects\nA connects\nA sends:\n\t<a/>"),
+            []
+        );
+        assert_eq!(
+            said_then("A disconnects\nA sends:\n\t<a/>\nA receives nothing"),
+            [
+                at("`A` sends, but has disconnected", "A sends:"),
+                at("`A` receives, but has disconnected", "A receives nothing")
+            ]
+        );
+    }
+
+    #[test]
+    fn variables_must_be_captured_before() {
+        let undefined = |place: &str| [at("the variable `x` has no value here", place)];
+        assert_eq!(said_then("A sends:\n\t<a b='${x}'/>"), undefined("${x}"));
+        assert_eq!(
+            said_then("A receives:\n\t<a b='$<x>'>${x}</a>"),
+            undefined("${x}")
+        );
+        assert_eq!(
+            said_then("A receives:\n\t<a b='{scansion:capture:x}'/>\n\t<a>${x}</a>"),
+            []
+        );
+        assert_eq!(
+            said_then(
+                "A receives in any order:\n\t<a b='$<x>'/>\n\t<a>${x}</a>\nA sends:\n\t<a b='${x}'/>"
+            ),
+            undefined("${x}")
+        );
+    }
+
+    #[test]
+    fn wildcards_to_be_sent_must_be_bound() {
+        assert_eq!(
+            said_then("A sends:\n\t<a>$<x><b>$<_></b></a>"),
+            [
+                at("the wildcard `x` has no value to send", "$<x>"),
+                at("a wildcard without a name cannot be sent", "$<_>")
+            ]
+        );
+        assert_eq!(
+            said_then("B receives:\n\t<a b='$<x:int>'/>\nA sends:\n\t<a>$<x:jid></a>"),
+            []
+        );
+    }
+
+    #[test]
+    fn variables_name_actors_of_the_cast() {
+        assert_eq!(
+            said_then("A sends:\n\t<a to=\"${C's JID}\"/>"),
+            [at("unknown actor `C`", "${C's JID}")]
+        );
+    }
+
+    #[test]
+    fn full_jids_are_known_after_connecting_or_by_their_resource() {
+        let story = "A connects\nA receives:\n\t<a b=\"${B's full JID}\" c=\"${A's full JID}\" d=\"${B's JID}\"/>";
+        assert_eq!(said(story), []);
+        let story = "B connects\nB receives:\n\t<a b=\"${A's full JID}\"/>\nA connects";
+        assert_eq!(
+            said(story),
+            [at(
+                "`A` has no full JID before connecting",
+                "${A's full JID}"
+            )]
+        );
+    }
+
+    #[test]
+    fn words_that_were_meant_are_suggested() {
+        let text = format!(
+            "{CAST}A connects\nB connects\nA receives:\n\t<a b='$<stanza-id>'/>\nA sends:\n\t<a b='${{stanza_id}}'/>"
+        );
+        let parsed = crate::script::testing::sound(&text);
+        let errors = crate::script::check(&parsed.script);
+        assert_eq!(
+            errors[0].kind.help().unwrap(),
+            "did you mean `${stanza-id}`?"
+        );
+    }
+
+    #[test]
+    fn scripts_that_prove_nothing() {
+        assert_eq!(said(""), [at("nothing happens in this script", "# T")]);
+        assert_eq!(
+            said("A connects"),
+            [
+                at("this script can never fail", "# T"),
+                at("`B` never appears in the story", "B")
+            ]
+        );
+    }
+
+    #[test]
+    fn one_full_jid_is_for_one_actor_at_a_time() {
+        let twins = |head: &str, story: &str| {
+            objections(&format!(
+                "{head}[Client] A\n\tjid: a@b/r\n[Client] B\n\tjid: A@B\n\tresource: r\n---\n{story}\n"
+            ))
+        };
+        let story = "A connects\nB connects\nA receives nothing";
+        assert_eq!(
+            twins("", story),
+            [at("`a@b/r` is connected already, as `A`", "B connects")]
+        );
+        assert_eq!(twins("## allow: same-full-jid\n", story), []);
+        assert_eq!(
+            twins(
+                "",
+                "A connects\nA receives nothing\nA disconnects\nB connects"
+            ),
+            []
+        );
+    }
+}

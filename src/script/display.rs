@@ -1,0 +1,409 @@
+//! From the tree back to text.
+//!
+//! What is printed is read back as the same tree. White space within elements is text and stays; that between
+//! lines of the script is put in order. Comments that stood between attributes or among the properties of an
+//! actor have moved above the next line that can have comments, as they did when the script was read.
+
+use std::fmt;
+
+use super::ast::{
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
+    Variable, Verb, Wildcard, WildcardKind,
+};
+use crate::source::SourceFile;
+
+const CURTAIN: &str = "---------";
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.head)?;
+        for actor in &self.cast {
+            write!(f, "\n{actor}")?;
+        }
+        writeln!(f, "\n{CURTAIN}")?;
+        for action in &self.story {
+            writeln!(f)?;
+            write_action(f, action, &self.source)?;
+        }
+        if !self.epilogue.is_empty() {
+            writeln!(f)?;
+        }
+        write_comments(f, &self.epilogue)
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_comments(f, self.title.iter().chain(&self.description))?;
+        self.tags.iter().try_for_each(|tag| writeln!(f, "## {tag}"))
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_comments(f, &self.comments)?;
+        writeln!(f, "[{}] {}", self.class.value.keyword(), self.name.value)?;
+        self.properties.iter().try_for_each(|property| {
+            let line = format!(
+                "\t{}: {}",
+                property.key.value.keyword(),
+                property.value.value
+            );
+            writeln!(f, "{}", line.trim_end())
+        })
+    }
+}
+
+fn write_comments<'a>(
+    f: &mut fmt::Formatter<'_>,
+    comments: impl IntoIterator<Item = &'a Comment>,
+) -> fmt::Result {
+    comments
+        .into_iter()
+        .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
+}
+
+fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile) -> fmt::Result {
+    write_comments(f, &action.comments)?;
+    writeln!(
+        f,
+        "{} {}{}",
+        action.actor.value,
+        action.verb.keyword(),
+        colon(&action.verb)
+    )?;
+    action.verb.stanzas().iter().try_for_each(|stanza| {
+        let mut printer = Printer {
+            out: "\t".into(),
+            source,
+        };
+        printer.element(&stanza.element);
+        writeln!(f, "{}", printer.out)
+    })
+}
+
+fn colon(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Sends(_) | Verb::Receives(_) | Verb::ReceivesInAnyOrder(_) => ":",
+        Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => "",
+    }
+}
+
+/// Prints one element.
+struct Printer<'s> {
+    out: String,
+    /// Where comments are copied from.
+    source: &'s SourceFile,
+}
+
+/// What characters stand in, which decides how they have to be written.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In an attribute, between quotes of this kind.
+    Attribute(char),
+    /// In text; and whether a comment line comes right after it.
+    Text(After),
+    Cdata,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    CommentLine,
+    Anything,
+}
+
+impl Printer<'_> {
+    fn element(&mut self, element: &Element) {
+        self.out.push('<');
+        self.out.push_str(&element.name.written());
+        for declaration in &element.declarations {
+            self.declaration(declaration);
+        }
+        for attribute in &element.attributes {
+            self.attribute(&attribute.name, &attribute.value.pieces, attribute.quote);
+        }
+        match element.children.is_empty() {
+            true => self.out.push_str("/>"),
+            false => self.content(element),
+        }
+    }
+
+    fn content(&mut self, element: &Element) {
+        self.out.push('>');
+        for (at, child) in element.children.iter().enumerate() {
+            match child {
+                Node::Element(element) => self.element(element),
+                Node::Text(text) => self.text(text, self.after(element.children.get(at + 1))),
+                Node::Comment(span) => self.out.push_str(self.source.slice(*span)),
+            }
+        }
+        self.out.push_str("</");
+        self.out.push_str(&element.name.written());
+        self.out.push('>');
+    }
+
+    fn after(&self, node: Option<&Node>) -> After {
+        match node {
+            Some(Node::Comment(span)) if !self.source.slice(*span).starts_with('<') => {
+                After::CommentLine
+            }
+            _ => After::Anything,
+        }
+    }
+
+    fn declaration(&mut self, declaration: &Declaration) {
+        self.out.push_str(" xmlns");
+        if let Some(prefix) = &declaration.prefix {
+            self.out.push(':');
+            self.out.push_str(prefix);
+        }
+        self.out.push_str("=\"");
+        self.literal(&declaration.uri, Place::Attribute('"'));
+        self.out.push('"');
+    }
+
+    fn attribute(&mut self, name: &Name, value: &[Piece], quote: char) {
+        self.out.push(' ');
+        self.out.push_str(&name.written());
+        self.out.push('=');
+        self.out.push(quote);
+        self.pieces(value, Place::Attribute(quote));
+        self.out.push(quote);
+    }
+
+    fn text(&mut self, text: &Text, after: After) {
+        if text.kind == TextKind::Cdata && text.value.pieces.iter().all(fits_cdata) {
+            self.out.push_str("<![CDATA[");
+            self.pieces(&text.value.pieces, Place::Cdata);
+            self.out.push_str("]]>");
+        } else {
+            self.pieces(&text.value.pieces, Place::Text(after));
+        }
+    }
+
+    fn pieces(&mut self, pieces: &[Piece], place: Place) {
+        for piece in pieces {
+            match piece {
+                Piece::Literal(text) => self.literal(&text.value, place),
+                Piece::Variable(variable) => self.variable(&variable.value),
+                Piece::Wildcard(wildcard) => self.out.push_str(&written_wildcard(&wildcard.value)),
+                Piece::Any(_) => self.out.push_str("{scansion:any}"),
+                Piece::Capture(name) => {
+                    self.out.push_str("{scansion:capture:");
+                    self.out.push_str(&name.value);
+                    self.out.push('}');
+                }
+            }
+        }
+    }
+
+    fn variable(&mut self, variable: &Variable) {
+        let name = variable
+            .to_string()
+            .replace('&', "&amp;")
+            .replace('<', "&lt;");
+        self.out.push_str("${");
+        self.out.push_str(&name);
+        self.out.push('}');
+    }
+
+    fn literal(&mut self, text: &str, place: Place) {
+        match place {
+            Place::Cdata => self.out.push_str(text),
+            Place::Attribute(quote) => self.in_attribute(text, quote),
+            Place::Text(after) => self.in_text(text, after),
+        }
+    }
+
+    fn in_attribute(&mut self, text: &str, quote: char) {
+        for (at, character) in text.char_indices() {
+            match character {
+                '\t' | '\n' | '\r' => self.number(character),
+                '"' if quote == '"' => self.out.push_str("&quot;"),
+                '\'' if quote == '\'' => self.out.push_str("&apos;"),
+                _ => self.character(character, &text[at..]),
+            }
+        }
+    }
+
+    fn in_text(&mut self, text: &str, after: After) {
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            match character {
+                '\n' => rest = self.line_feeds(rest, after),
+                _ => {
+                    self.text_character(character, rest);
+                    rest = &rest[character.len_utf8()..];
+                }
+            }
+        }
+    }
+
+    fn text_character(&mut self, character: char, rest: &str) {
+        let begins_comment = ["#", "//", "--"].iter().any(|mark| rest.starts_with(mark));
+        match character {
+            '\r' => self.number(character),
+            '>' if self.out.ends_with("]]") => self.out.push_str("&gt;"),
+            _ if begins_comment && self.is_at_line_start() => self.number(character),
+            _ => self.character(character, rest),
+        }
+    }
+
+    fn character(&mut self, character: char, rest: &str) {
+        match character {
+            '<' => self.out.push_str("&lt;"),
+            '&' => self.out.push_str("&amp;"),
+            '$' if begins_sigil(rest) => self.number(character),
+            '{' if rest.starts_with("{scansion:") => self.number(character),
+            _ => self.out.push(character),
+        }
+    }
+
+    /// Writes the line feeds at the beginning of a text, and gives what comes after them. A line of a block
+    /// has to be indented, so a line feed before anything else is written as a number.
+    fn line_feeds<'t>(&mut self, text: &'t str, after: After) -> &'t str {
+        let rest = text.trim_start_matches('\n');
+        let is_indented = match rest.chars().next() {
+            Some(character) => matches!(character, ' ' | '\t'),
+            None => after == After::CommentLine,
+        };
+        let line_feed = if is_indented { "\n" } else { "&#10;" };
+        self.out
+            .push_str(&line_feed.repeat(text.len() - rest.len()));
+        rest
+    }
+
+    fn number(&mut self, character: char) {
+        self.out.push_str(&format!("&#{};", u32::from(character)));
+    }
+
+    fn is_at_line_start(&self) -> bool {
+        self.out.trim_end_matches([' ', '\t']).ends_with('\n')
+    }
+}
+
+/// Whether a text that begins with `$` would be taken for a variable or a wildcard. At its end, a tag may
+/// follow, which would make it one.
+fn begins_sigil(text: &str) -> bool {
+    matches!(text.as_bytes().get(1), None | Some(b'{' | b'<'))
+}
+
+/// Whether a piece can stand in a CDATA section, where nothing can be written as a number.
+fn fits_cdata(piece: &Piece) -> bool {
+    let Piece::Literal(text) = piece else {
+        return true;
+    };
+    let text = text.value.as_str();
+    let is_plain = !["]]>", "${", "$<", "{scansion:", "\r"]
+        .iter()
+        .any(|mark| text.contains(mark));
+    is_plain && !text.ends_with(['$', ']']) && text.split('\n').skip(1).all(may_be_line)
+}
+
+fn may_be_line(line: &str) -> bool {
+    line.starts_with([' ', '\t', '#']) || line.starts_with("//") || line.starts_with("--")
+}
+
+fn written_wildcard(wildcard: &Wildcard) -> String {
+    let kind = wildcard.kind.as_ref().map(|kind| match kind {
+        WildcardKind::Regex(source) => WildcardKind::Regex(source.replace('/', "\\/")),
+        kind => kind.clone(),
+    });
+    Wildcard {
+        name: wildcard.name.clone(),
+        kind,
+    }
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::parse;
+    use crate::source::SourceFile;
+
+    #[track_caller]
+    fn prints(block: &str, expected: &str) {
+        let text = format!("[Client] A\n-----\nA receives\n\t{block}\n");
+        let parsed = parse(SourceFile::new("a.scs", &text));
+        assert_eq!(parsed.errors, []);
+        let printed = parsed.script.to_string();
+        let (_, block) = printed.split_once("A receives:\n\t").unwrap();
+        assert_eq!(block, format!("{expected}\n"));
+        let again = parse(SourceFile::new("a.scs", &printed));
+        assert_eq!(again.errors, []);
+        assert_eq!(again.script.to_string(), printed);
+    }
+
+    #[test]
+    fn lines_are_put_in_order() {
+        let text = "## b: 1\n#\n// T\n--d\n[Client]  A \n  # p\n  jid : a@b\n\n#c\n-----\nA  connects:\n   # e";
+        let parsed = parse(SourceFile::new("a.scs", text));
+        assert_eq!(
+            parsed.script.to_string(),
+            "# T\n#\n# d\n## b: 1\n\n[Client] A\n\tjid: a@b\n\n---------\n\n# p\n# c\nA connects\n\n# e\n"
+        );
+    }
+
+    #[test]
+    fn elements_keep_their_text() {
+        prints(
+            "<a b='x\"' c = \"y'\">\n\t\t<b></b>\n\t</a>",
+            "<a b='x\"' c=\"y'\">\n\t\t<b/>\n\t</a>",
+        );
+    }
+
+    #[test]
+    fn comments_within_elements_are_copied() {
+        prints(
+            "<a>\n# one\n\t <!-- two -->\n\t</a>",
+            "<a>\n# one\n\t <!-- two -->\n\t</a>",
+        );
+    }
+
+    #[test]
+    fn markup_is_escaped() {
+        prints(
+            "<a b='&lt;&#9;&apos;'>&lt;&amp;]]&gt;</a>",
+            "<a b='&lt;&#9;&apos;'>&lt;&amp;]]&gt;</a>",
+        );
+    }
+
+    #[test]
+    fn what_would_be_a_variable_is_escaped() {
+        prints(
+            "<a>&#36;&lt;b> &#36;{x} 5$<b/></a>",
+            "<a>&#36;&lt;b> &#36;{x} 5&#36;<b/></a>",
+        );
+        prints("<a>&#123;scansion:any}</a>", "<a>&#123;scansion:any}</a>");
+    }
+
+    #[test]
+    fn what_would_be_a_comment_line_is_escaped() {
+        prints(
+            "<a>\n\t&#35; b\n\t&#47;/ c\n\t/d</a>",
+            "<a>\n\t&#35; b\n\t&#47;/ c\n\t/d</a>",
+        );
+    }
+
+    #[test]
+    fn line_feeds_that_would_end_the_block_are_escaped() {
+        prints("<a>b&#10;c&#10;&#10;</a>", "<a>b&#10;c&#10;&#10;</a>");
+    }
+
+    #[test]
+    fn cdata_stays_where_it_can() {
+        prints(
+            "<a><![CDATA[<&\n# b\n\t]]></a>",
+            "<a><![CDATA[<&\n# b\n\t]]></a>",
+        );
+        prints("<a><![CDATA[$<b/>]]></a>", "<a>&#36;&lt;b/></a>");
+    }
+
+    #[test]
+    fn wildcards_and_variables_are_written_out() {
+        prints(
+            "<a b='${ A&apos;s JID }' c=\"$<x:/a\\/b/>$<_>\">{scansion:capture:y}</a>",
+            "<a b='${A's JID}' c=\"$<x:/a\\/b/>$<_>\">{scansion:capture:y}</a>",
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What authors are told of their mistakes: one script and one snapshot for each case.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use scansion::diagnostic::{Color, Diagnostic};
+use scansion::script::{check, parse};
+use scansion::source::SourceFile;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/bad")
+}
+
+/// Everything that is said of a script, as on a terminal without colours.
+fn said_of(name: &str) -> String {
+    let file = format!("{name}.scs");
+    let text = std::fs::read_to_string(folder().join(&file)).expect("the case has a script");
+    let parsed = parse(SourceFile::new(file, &text));
+    let mut errors = parsed.errors;
+    errors.extend(check(&parsed.script));
+    let drawn = errors
+        .iter()
+        .map(|error| Diagnostic::from(error).render(&parsed.script.source, Color::Plain));
+    drawn.collect::<Vec<_>>().join("\n\n")
+}
+
+macro_rules! cases {
+    ($($name:ident)*) => {
+        const CASES: &[&str] = &[$(stringify!($name)),*];
+        $(#[test]
+        fn $name() {
+            insta::assert_snapshot!(stringify!($name), said_of(stringify!($name)));
+        })*
+    };
+}
+
+cases! {
+    attributes
+    blocks
+    captures
+    cast_mistakes
+    cast_values
+    directives
+    empty_file
+    empty_story
+    entities
+    forbidden_markup
+    less_than
+    mismatched_end_tag
+    missing_curtain
+    names
+    namespaces
+    never_fails
+    same_full_jid
+    scansion_in_sends
+    scansion_names
+    stage
+    story_lines
+    text_outside
+    too_deep
+    unclosed_cdata
+    unclosed_comment
+    unclosed_element
+    unclosed_inner_element
+    unclosed_quote
+    unclosed_tag
+    unmatched_end_tag
+    variables
+    wide_line
+    wildcards
+}
+
+#[test]
+fn every_script_is_a_case() {
+    let files = folder().read_dir().expect("there is a folder of cases");
+    let names = files.map(|file| {
+        let path = file.expect("the folder can be read").path();
+        path.file_stem()
+            .expect("a file has a name")
+            .to_string_lossy()
+            .into_owned()
+    });
+    let cases = CASES.iter().map(|case| (*case).to_owned());
+    assert_eq!(names.collect::<BTreeSet<_>>(), cases.collect());
+}
