@@ -14,6 +14,8 @@
 //! ([`runner::Failure`]: the server did not do what the script says, which is a result, not an `Err`), and
 //! a *run error* ([`runner::RunError`]: we could not find out).
 
+#![warn(clippy::unwrap_used)]
+
 pub mod cli;
 pub mod diagnostic;
 pub mod matcher;

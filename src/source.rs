@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 /// The text of one script, and the name by which messages call it.
 ///
@@ -36,6 +37,14 @@ impl SourceFile {
     /// The name given to the file, usually its path as the user wrote it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name without folder and ending.
+    pub fn stem(&self) -> &str {
+        let stem = Path::new(&self.name)
+            .file_stem()
+            .and_then(|stem| stem.to_str());
+        stem.unwrap_or(&self.name)
     }
 
     /// The whole text.

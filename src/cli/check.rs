@@ -5,6 +5,8 @@ use super::exit_code::ExitCode;
 use super::output::{complain, complain_of_all, say};
 use super::select::{Selected, select};
 use crate::diagnostic::{Color, Diagnostic, Severity};
+use crate::script::ScriptError;
+use crate::source::SourceFile;
 
 /// Reports all problems in scripts.
 pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
@@ -15,7 +17,11 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
     let mut counts = Counts::default();
     for script in &selection.scripts {
         counts.add(script);
-        say(&render_problems(script, color));
+        say(&render_problems(
+            &script.script.source,
+            &script.problems,
+            color,
+        ));
     }
     let unreadable = complain_of_all(&selection.unreadable);
     say(&format!("{}\n", counts.sentence(selection.scripts.len())));
@@ -27,9 +33,13 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
 }
 
 /// The problems of a script, drawn.
-pub(super) fn render_problems(script: &Selected, color: Color) -> String {
-    let drawn = script.problems.iter().map(|problem| {
-        let drawn = Diagnostic::from(problem).render(&script.script.source, color);
+pub(super) fn render_problems(
+    source: &SourceFile,
+    problems: &[ScriptError],
+    color: Color,
+) -> String {
+    let drawn = problems.iter().map(|problem| {
+        let drawn = Diagnostic::from(problem).render(source, color);
         format!("{}\n\n", drawn.trim_end())
     });
     drawn.collect()
@@ -38,8 +48,8 @@ pub(super) fn render_problems(script: &Selected, color: Color) -> String {
 /// How many problems there are.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    errors: usize,
-    warnings: usize,
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
 }
 
 impl Counts {

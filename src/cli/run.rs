@@ -14,9 +14,10 @@ use super::output::{complain, complain_of_all};
 use super::select::{Selected, select};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
-use crate::plan::{self, PlanOptions, Receiving};
+use crate::plan::{self, Plan, PlanOptions, Receiving};
 use crate::report::{Console, Summary, Verbosity};
 use crate::runner::{self, Interrupt, RunOptions, Runner};
+use crate::script::ScriptError;
 use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsError, Trust};
 
 /// Why a run cannot begin.
@@ -182,23 +183,24 @@ impl Company<'_> {
         console: &mut Console,
         summary: &mut Summary,
     ) {
-        let mut counts = Counts::default();
-        counts.add(selected);
-        if !counts.is_acceptable(self.arguments.deny_warnings) {
-            console.broken(&selected.script, &render_problems(selected, self.color));
-            summary.errored += 1;
-            return;
-        }
-        match plan::resolve(&selected.script, &self.options) {
+        match self.plan(selected, console) {
             Ok(plan) => summary.add(&runner.run(&plan, console).await),
-            Err(error) => {
-                let drawn = crate::diagnostic::Diagnostic::from(&error);
-                console.broken(
-                    &selected.script,
-                    &drawn.render(&selected.script.source, self.color),
-                );
+            Err(problems) => {
+                let drawn = render_problems(&selected.script.source, &problems, self.color);
+                console.broken(&selected.script, &drawn);
                 summary.errored += 1;
             }
         }
+    }
+
+    fn plan(&self, selected: &Selected, console: &mut Console) -> Result<Plan, Vec<ScriptError>> {
+        let mut counts = Counts::default();
+        counts.add(selected);
+        if !counts.is_acceptable(self.arguments.deny_warnings) {
+            return Err(selected.problems.clone());
+        }
+        let plan = plan::resolve(&selected.script, &self.options)?;
+        console.warned(&selected.script, counts.warnings);
+        Ok(plan)
     }
 }

@@ -3,9 +3,8 @@
 use jid::Jid;
 
 use super::options::{HostPort, PlanOptions};
-use crate::script::ast::{Actor, ActorName, Class, PropertyKey, Variable};
-use crate::script::{ScriptError, ScriptErrorKind};
-use crate::source::Spanned;
+use crate::script::ast::{Actor, ActorName, Class, Variable};
+use crate::script::{Profile, ScriptError};
 use crate::xmpp::{Endpoint, Identity, Password};
 
 /// The port of a server's clients (RFC 6120 §14.7).
@@ -68,103 +67,52 @@ pub(super) fn actor(
     declared: &Actor,
     cast: &[Actor],
     options: &PlanOptions,
-) -> Result<ActorPlan, ScriptError> {
-    let jid = actor_jid(declared)?;
-    let class = declared.class.value;
-    let identity = match class {
-        Class::Client => client(declared, &jid),
-        Class::Component => component(declared, &jid)?,
-    };
-    Ok(ActorPlan {
-        name: declared.name.value.clone(),
-        class,
-        identity,
-        endpoint: endpoint(declared, &jid, options)?,
-        server: match class {
-            Class::Client => jid.domain().to_string(),
-            Class::Component => component_server(&jid, cast),
-        },
-        jid,
-    })
-}
-
-fn actor_jid(declared: &Actor) -> Result<Jid, ScriptError> {
-    let missing = || {
-        let class = declared.class.value;
-        ScriptErrorKind::TooMany.at(declared.name.span)
-    };
-    let property = declared.property(PropertyKey::Jid).ok_or_else(missing)?;
-    Jid::new(&property.value).map_err(|error| ScriptErrorKind::TooMany.at(property.span))
-}
-
-fn client(declared: &Actor, jid: &Jid) -> Identity {
-    let own_resource = jid.resource().map(ToString::to_string);
-    let resource = declared
-        .property(PropertyKey::Resource)
-        .map(text)
-        .or(own_resource);
-    Identity::Client {
-        localpart: jid.node().map(ToString::to_string),
-        domain: jid.domain().to_string(),
-        resource,
-        password: declared
-            .property(PropertyKey::Password)
-            .map(text)
-            .map(Password::from),
-    }
-}
-
-fn component(declared: &Actor, jid: &Jid) -> Result<Identity, ScriptError> {
-    let secret = declared
-        .property(PropertyKey::Secret)
-        .or_else(|| declared.property(PropertyKey::Password))
-        .ok_or_else(|| ScriptErrorKind::TooMany.at(declared.name.span))?;
-    Ok(Identity::Component {
-        domain: jid.domain().to_string(),
-        secret: Password::from(secret.value.clone()),
-    })
-}
-
-fn text(property: &Spanned<String>) -> String {
-    property.value.clone()
-}
-
-fn endpoint(declared: &Actor, jid: &Jid, options: &PlanOptions) -> Result<Endpoint, ScriptError> {
-    let own = OwnAddress::of(declared)?;
-    Ok(match declared.class.value {
-        Class::Client => client_endpoint(own, jid, options.server.as_ref()),
-        Class::Component => component_endpoint(own, jid, options),
-    })
-}
-
-/// What the script itself says of where to connect.
-struct OwnAddress {
-    host: Option<String>,
-    port: Option<u16>,
-}
-
-impl OwnAddress {
-    fn of(declared: &Actor) -> Result<Self, ScriptError> {
-        let port = declared.property(PropertyKey::ConnectPort);
-        let port = port.map(|port| match port.value.parse() {
-            Ok(0) | Err(_) => Err(ScriptErrorKind::TooMany.at(port.span)),
-            Ok(number) => Ok(number),
-        });
-        Ok(Self {
-            host: declared.property(PropertyKey::ConnectHost).map(text),
-            port: port.transpose()?,
-        })
-    }
-}
-
-fn client_endpoint(own: OwnAddress, jid: &Jid, server: Option<&HostPort>) -> Endpoint {
+) -> Result<ActorPlan, Vec<ScriptError>> {
+    let profile = Profile::read(declared)?;
+    let jid = profile.jid.clone();
     let domain = jid.domain().to_string();
+    let name = declared.name.value.clone();
+    let class = declared.class.value;
+    Ok(match class {
+        Class::Client => ActorPlan {
+            endpoint: client_endpoint(&profile, options.server.as_ref()),
+            identity: client(profile),
+            server: domain,
+            name,
+            class,
+            jid,
+        },
+        Class::Component => ActorPlan {
+            endpoint: component_endpoint(&profile, options),
+            identity: Identity::Component {
+                domain,
+                secret: Password::from(profile.secret.unwrap_or_default()),
+            },
+            server: component_server(&jid, cast),
+            name,
+            class,
+            jid,
+        },
+    })
+}
+
+fn client(profile: Profile) -> Identity {
+    Identity::Client {
+        localpart: profile.jid.node().map(ToString::to_string),
+        domain: profile.jid.domain().to_string(),
+        resource: profile.resource,
+        password: profile.secret.map(Password::from),
+    }
+}
+
+fn client_endpoint(profile: &Profile, server: Option<&HostPort>) -> Endpoint {
+    let domain = profile.jid.domain().to_string();
     if let Some(server) = server {
         let host = server.host.clone();
         let port = server.port.unwrap_or(CLIENT_PORT);
         return Endpoint::Host { host, port };
     }
-    match (own.host, own.port) {
+    match (profile.host.clone(), profile.port) {
         (None, None) => Endpoint::Domain {
             domain,
             default_port: CLIENT_PORT,
@@ -179,17 +127,19 @@ fn client_endpoint(own: OwnAddress, jid: &Jid, server: Option<&HostPort>) -> End
 
 /// Servers have another port for components than for clients, so the script's port wins over that of the
 /// server given for all.
-fn component_endpoint(own: OwnAddress, jid: &Jid, options: &PlanOptions) -> Endpoint {
+fn component_endpoint(profile: &Profile, options: &PlanOptions) -> Endpoint {
     if let Some(server) = &options.component_server {
         let host = server.host.clone();
         let port = server.port.unwrap_or(COMPONENT_PORT);
         return Endpoint::Host { host, port };
     }
     let server = options.server.as_ref();
-    let host = server.map(|server| server.host.clone()).or(own.host);
-    let port = own.port.or(server.and_then(|server| server.port));
+    let host = server
+        .map(|server| server.host.clone())
+        .or(profile.host.clone());
+    let port = profile.port.or(server.and_then(|server| server.port));
     Endpoint::Host {
-        host: host.unwrap_or_else(|| jid.domain().to_string()),
+        host: host.unwrap_or_else(|| profile.jid.domain().to_string()),
         port: port.unwrap_or(COMPONENT_PORT),
     }
 }
@@ -202,8 +152,8 @@ fn component_server(jid: &Jid, cast: &[Actor]) -> String {
         .iter()
         .filter(|actor| actor.class.value == Class::Client);
     let domains: Vec<String> = clients
-        .filter_map(|client| Jid::new(&client.property(PropertyKey::Jid)?.value).ok())
-        .map(|jid| jid.domain().to_string())
+        .filter_map(|client| Profile::read(client).ok())
+        .map(|client| client.jid.domain().to_string())
         .collect();
     let above = domains
         .iter()

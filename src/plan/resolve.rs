@@ -35,8 +35,8 @@ pub struct Plan {
 ///
 /// # Errors
 ///
-/// The first thing that cannot work. A script without errors of [`read`](crate::script::read) has none.
-pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, ScriptError> {
+/// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
+pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
     let cast = &script.cast;
     let actors = cast
         .iter()
@@ -81,13 +81,13 @@ fn tagged_sync(script: &Script) -> Sync {
     }
 }
 
-fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, ScriptError> {
+fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, Vec<ScriptError>> {
     let name = &action.actor.value;
     let actor = script
         .cast
         .iter()
         .position(|actor| actor.name.value == *name);
-    let actor = actor.ok_or_else(|| unknown(name, script).at(action.actor.span))?;
+    let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
     let class = script.cast[actor].class.value;
     let defaults = Defaults { class, order };
     Ok(Step {
@@ -111,7 +111,7 @@ fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, Scr
     })
 }
 
-fn unknown(name: &ActorName, script: &Script) -> ScriptErrorKind {
+fn unknown(name: &ActorName) -> ScriptErrorKind {
     ScriptErrorKind::UnknownActor {
         found: name.to_string(),
         suggestion: None,

@@ -120,6 +120,17 @@ impl Console {
         self.text(&format!("{}\n\n", problems.trim_end()));
     }
 
+    /// Writes that there are warnings about a script.
+    pub fn warned(&mut self, script: &Script, warnings: usize) {
+        if warnings > 0 && self.verbosity > Verbosity::Quiet {
+            let (warning, name) = ("warning".yellow().bold(), script.source.name());
+            let count = plural(warnings, "warning");
+            self.line(&format!(
+                "{warning}: {name}: {count}; `scansion check` shows more"
+            ));
+        }
+    }
+
     /// Writes a text as it is.
     pub fn text(&mut self, text: &str) {
         // Where the reader has gone away there is nobody to tell.
@@ -227,7 +238,7 @@ impl Console {
     }
 
     fn failure(&mut self, outcome: &ScriptOutcome, step: &StepOutcome) {
-        if let Some(diagnostic) = failure::diagnostic(outcome, step) {
+        if let Some(diagnostic) = failure::diagnostic(step) {
             let drawn = diagnostic.render(&outcome.source, self.color);
             self.line(drawn.trim_end());
         }

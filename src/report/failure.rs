@@ -13,7 +13,7 @@ use crate::source::{SourceFile, Span};
 const OTHERS: usize = 5;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
-pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
+pub(super) fn diagnostic(step: &StepOutcome) -> Option<Diagnostic> {
     match &step.status {
         StepStatus::Failed(failure) => Some(failed(failure, step)),
         StepStatus::Errored(error) => Some(errored(error, step)),

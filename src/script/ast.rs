@@ -26,11 +26,11 @@ pub struct Script {
 }
 
 impl Script {
-    /// The title, or the file's name where the script has none.
+    /// The title, or the file's name without folder and ending where the script has none.
     pub fn title(&self) -> &str {
         match &self.head.title {
             Some(title) => &title.text,
-            None => self.source.name(),
+            None => self.source.stem(),
         }
     }
 

@@ -8,6 +8,8 @@ mod complaints;
 mod display;
 mod error;
 mod parse;
+mod profile;
+mod read;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -15,15 +17,5 @@ mod testing;
 pub use check::check;
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub use parse::{Parsed, parse};
-
-pub struct Reading {
-    pub script: ast::Script,
-    pub problems: Vec<ScriptError>,
-}
-pub fn read(source: crate::source::SourceFile) -> Reading {
-    let p = parse(source);
-    Reading {
-        script: p.script,
-        problems: p.errors,
-    }
-}
+pub use profile::Profile;
+pub use read::{Reading, read};

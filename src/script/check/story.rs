@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
-use super::cast;
 use super::head::SAME_FULL_JID;
 use crate::script::ast::{
     Action, Actor, ActorName, Class, Element, Node, Piece, Script, Stanza, Value, Variable, Verb,
@@ -12,6 +11,7 @@ use crate::script::ast::{
 };
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::profile::Profile;
 use crate::script::suggest::closest;
 use crate::source::{Span, Spanned};
 
@@ -89,7 +89,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 action.span,
             );
         }
-        if let Some(jid) = self.cast.get(name).and_then(|actor| cast::full_jid(actor)) {
+        if let Some(jid) = self.cast.get(name).and_then(|actor| full_jid(actor)) {
             self.take_jid(jid, name, action.span);
         }
     }
@@ -202,7 +202,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         if let Some(actor) = self.known_actor(name, span)
             && actor.class.value == Class::Client
             && !self.places.contains_key(name)
-            && cast::full_jid(actor).is_none()
+            && full_jid(actor).is_none()
         {
             self.complain(
                 Kind::FullJidTooEarly {
@@ -268,6 +268,11 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .map_or(Span::default(), |actor| actor.name.span),
         }
     }
+}
+
+/// The full JID of an actor, where the script gives the resource.
+fn full_jid(actor: &Actor) -> Option<FullJid> {
+    Profile::read(actor).ok()?.full_jid()
 }
 
 fn expects_something(action: &Action) -> bool {

@@ -1,0 +1,186 @@
+//! What the properties of an actor say, once they have been understood.
+
+use jid::{FullJid, Jid, ResourcePart};
+
+use super::ast::{Actor, Class, PropertyKey};
+use super::error::{ScriptError, ScriptErrorKind as Kind};
+use crate::source::Spanned;
+
+/// The properties of an actor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The JID: of a client bare or full, of a component a domain.
+    pub jid: Jid,
+    /// The resource of a client, where the script gives one.
+    pub resource: Option<String>,
+    /// The password of a client, or the secret of a component, which always has one.
+    pub secret: Option<String>,
+    /// The host to connect to.
+    pub host: Option<String>,
+    /// The port to connect to.
+    pub port: Option<u16>,
+}
+
+impl Profile {
+    /// Reads the properties of an actor.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn read(actor: &Actor) -> Result<Self, Vec<ScriptError>> {
+        let parts = (
+            read_jid(actor),
+            read_resource(actor),
+            read_secret(actor),
+            read_port(actor),
+        );
+        match parts {
+            (Ok(jid), Ok(resource), Ok(secret), Ok(port)) => Ok(Self {
+                resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
+                host: actor.property(PropertyKey::ConnectHost).map(text),
+                jid,
+                secret,
+                port,
+            }),
+            (jid, resource, secret, port) => {
+                let errors = [jid.err(), secret.err(), port.err(), resource.err()];
+                Err(errors.into_iter().flatten().collect())
+            }
+        }
+    }
+
+    /// The full JID, where the script gives the resource.
+    pub fn full_jid(&self) -> Option<FullJid> {
+        self.jid
+            .to_bare()
+            .with_resource_str(self.resource.as_deref()?)
+            .ok()
+    }
+}
+
+fn text(property: &Spanned<String>) -> String {
+    property.value.clone()
+}
+
+fn read_jid(actor: &Actor) -> Result<Jid, ScriptError> {
+    let property = actor.property(PropertyKey::Jid);
+    let property = property.ok_or_else(|| Kind::MissingJid.at(actor.name.span))?;
+    let bad = |error: jid::Error| Kind::BadJid {
+        found: property.value.clone(),
+        reason: error.to_string(),
+    };
+    let jid = Jid::new(&property.value).map_err(|error| bad(error).at(property.span))?;
+    match mistake_in(actor, &jid) {
+        None => Ok(jid),
+        Some(kind) => Err(kind.at(property.span)),
+    }
+}
+
+/// A client without a localpart is one that logs in by ANONYMOUS, which takes no password (RFC 4505).
+fn mistake_in(actor: &Actor, jid: &Jid) -> Option<Kind> {
+    match actor.class.value {
+        Class::Component if jid.node().is_some() || jid.is_full() => Some(Kind::NoDomain),
+        Class::Client
+            if jid.node().is_none() && actor.property(PropertyKey::Password).is_some() =>
+        {
+            Some(Kind::MissingLocalpart)
+        }
+        Class::Client | Class::Component => None,
+    }
+}
+
+fn read_secret(actor: &Actor) -> Result<Option<String>, ScriptError> {
+    let password = actor.property(PropertyKey::Password);
+    match actor.class.value {
+        Class::Client => Ok(password.map(text)),
+        Class::Component => match actor.property(PropertyKey::Secret).or(password) {
+            Some(secret) => Ok(Some(text(secret))),
+            None => Err(Kind::MissingSecret.at(actor.name.span)),
+        },
+    }
+}
+
+fn read_port(actor: &Actor) -> Result<Option<u16>, ScriptError> {
+    let Some(property) = actor.property(PropertyKey::ConnectPort) else {
+        return Ok(None);
+    };
+    match property.value.parse() {
+        Ok(0) | Err(_) => {
+            let found = property.value.clone();
+            Err(Kind::BadPort { found }.at(property.span))
+        }
+        Ok(port) => Ok(Some(port)),
+    }
+}
+
+fn read_resource(actor: &Actor) -> Result<Option<String>, ScriptError> {
+    let Some(property) = actor.property(PropertyKey::Resource) else {
+        return Ok(None);
+    };
+    let reason = match ResourcePart::new(&property.value) {
+        Ok(resource) => return Ok(Some(resource.to_string())),
+        Err(_) if property.value.is_empty() => "it is empty".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Kind::BadResource { reason }.at(property.span))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::testing::{at, objections};
+
+    fn said(actor: &str) -> Vec<(String, String)> {
+        objections(&format!("{actor}\n---\nA connects\nA receives nothing\n"))
+    }
+
+    #[test]
+    fn clients_need_a_jid_with_a_localpart_unless_they_are_anonymous() {
+        assert_eq!(said("[Client] A\n\tjid: a@b\n\tpassword: c"), []);
+        assert_eq!(said("[Client] A\n\tjid: a@b/c d"), []);
+        assert_eq!(said("[Client] A\n\tjid: b"), []);
+        assert_eq!(
+            said("[Client] A\n\tjid: b\n\tpassword: c"),
+            [at(
+                "a client with a password needs a JID with a localpart",
+                "b"
+            )]
+        );
+        assert_eq!(said("[Client] A"), [at("an actor needs a `jid`", "A")]);
+        assert_eq!(
+            said("[Client] A\n\tjid: a@@b"),
+            [at("`a@@b` is not a JID", "a@@b")]
+        );
+        assert_eq!(said("[Client] A\n\tjid:")[0].0, "`` is not a JID");
+    }
+
+    #[test]
+    fn components_need_a_domain_and_a_secret() {
+        assert_eq!(said("[Component] A\n\tjid: b\n\tsecret: c"), []);
+        assert_eq!(said("[Component] A\n\tjid: b\n\tpassword: c"), []);
+        assert_eq!(
+            said("[Component] A\n\tjid: b"),
+            [at("a component needs a `secret`", "A")]
+        );
+        for jid in ["a@b", "b/c"] {
+            let text = format!("[Component] A\n\tjid: {jid}\n\tsecret: c");
+            assert_eq!(
+                said(&text),
+                [at("the JID of a component must be a domain", jid)]
+            );
+        }
+    }
+
+    #[test]
+    fn ports_and_resources() {
+        let with = |line: &str| said(&format!("[Client] A\n\tjid: a@b\n\t{line}"));
+        assert_eq!(with("connect_port: 65535"), []);
+        for port in ["0", "65536", "http", "-1"] {
+            assert_eq!(
+                with(&format!("connect_port: {port}")),
+                [at(&format!("`{port}` is not a port"), port)]
+            );
+        }
+        assert_eq!(with("resource: c"), []);
+        assert_eq!(with("resource:")[0].0, "this is not a resource");
+    }
+}
