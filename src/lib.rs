@@ -18,6 +18,7 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod escape;
 pub mod matcher;
 pub mod ns;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::escape;
 use crate::matcher::Bindings;
 use crate::script::ast::{Element, Node, Piece, Stanza, TextKind, Value};
 use crate::source::{SourceFile, Span};
@@ -156,26 +157,8 @@ fn push_escaped(text: &mut String, value: &str, context: Context) {
         Context::Raw => text.push_str(value),
         // The one thing that cannot stand in a CDATA section is its end; it is spread over two sections.
         Context::Cdata => text.push_str(&value.replace("]]>", "]]]]><![CDATA[>")),
-        Context::Attribute | Context::Text => {
-            for character in value.chars() {
-                push_character(text, character, context);
-            }
-        }
-    }
-}
-
-/// White space other than blanks is written as references, as a parser would otherwise change it.
-fn push_character(text: &mut String, character: char, context: Context) {
-    match (character, context) {
-        ('&', _) => text.push_str("&amp;"),
-        ('<', _) => text.push_str("&lt;"),
-        ('>', _) => text.push_str("&gt;"),
-        ('"', Context::Attribute) => text.push_str("&quot;"),
-        ('\'', Context::Attribute) => text.push_str("&apos;"),
-        ('\t', Context::Attribute) => text.push_str("&#9;"),
-        ('\n', Context::Attribute) => text.push_str("&#10;"),
-        ('\r', _) => text.push_str("&#13;"),
-        (other, _) => text.push(other),
+        Context::Attribute => text.push_str(&escape::attribute(value)),
+        Context::Text => text.push_str(&escape::text(value)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use minidom::{Element, Node};
 
-use crate::ns;
+use crate::{escape, ns};
 
 /// An element over as many lines as it needs; namespaces are shown where they change.
 pub(super) fn pretty(element: &Element, stream_namespace: &str) -> String {
@@ -45,18 +45,18 @@ fn write_element(text: &mut String, element: &Element, parent_namespace: &str, d
     let _ = write!(text, "{indent}<{}", element.name());
     let namespace = element.ns();
     if namespace != parent_namespace {
-        let _ = write!(text, " xmlns=\"{}\"", escaped(&namespace));
+        let _ = write!(text, " xmlns=\"{}\"", attribute(&namespace));
     }
     for ((namespace, name), value) in element.attrs() {
         let name = attribute_name(namespace.as_str(), name.as_str());
-        let _ = write!(text, " {name}=\"{}\"", escaped(value));
+        let _ = write!(text, " {name}=\"{}\"", attribute(value));
     }
     let nodes: Vec<&Node> = element.nodes().filter(|node| !is_blank(node)).collect();
     match nodes.as_slice() {
         [] => text.push_str("/>"),
         nodes if nodes.iter().all(|node| node.as_element().is_none()) => {
             let own: String = nodes.iter().filter_map(|node| node.as_text()).collect();
-            let _ = write!(text, ">{}</{}>", escaped(&own), element.name());
+            let _ = write!(text, ">{}</{}>", text_of(&own), element.name());
         }
         nodes => {
             text.push('>');
@@ -73,7 +73,7 @@ fn write_node(text: &mut String, node: &Node, namespace: &str, depth: usize) {
     match node {
         Node::Element(element) => write_element(text, element, namespace, depth),
         Node::Text(own) => {
-            let _ = write!(text, "{}{}", "  ".repeat(depth), escaped(own.trim()));
+            let _ = write!(text, "{}{}", "  ".repeat(depth), text_of(own.trim()));
         }
     }
 }
@@ -82,20 +82,20 @@ fn is_blank(node: &Node) -> bool {
     node.as_text().is_some_and(|text| text.trim().is_empty())
 }
 
+fn attribute(value: &str) -> String {
+    harmless(&escape::attribute(value))
+}
+
+fn text_of(value: &str) -> String {
+    harmless(&escape::text(value))
+}
+
 fn attribute_name(namespace: &str, name: &str) -> String {
     match namespace {
         "" => name.to_owned(),
         ns::XML => format!("xml:{name}"),
         other => format!("{{{other}}}{name}"),
     }
-}
-
-fn escaped(text: &str) -> String {
-    let markup = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;");
-    harmless(&markup)
 }
 
 #[cfg(test)]

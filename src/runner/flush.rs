@@ -12,9 +12,9 @@ use minidom::Element;
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
-use crate::ns;
 use crate::plan::{ActorPlan, Sync};
 use crate::script::ast::Class;
+use crate::{escape, ns};
 
 /// To whom an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for all the
 /// rest, which the actor's own server handles. With each, the id of the request that went there last, if it
@@ -102,23 +102,16 @@ impl Flusher {
         let id = format!("{}{}", self.prefix, self.count);
         self.count += 1;
         let from = from
-            .map(|from| format!(" from='{}'", escaped(from)))
+            .map(|from| format!(" from='{}'", escape::attribute(from)))
             .unwrap_or_default();
         let ping = format!(
             "<iq type='get' id='{id}'{from} to='{}'><ping xmlns='{}'/></iq>",
-            escaped(entity),
+            escape::attribute(entity),
             ns::PING
         );
         self.pending.insert(id, (actor, entity.to_owned()));
         ping
     }
-}
-
-fn escaped(value: &str) -> String {
-    value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('\'', "&apos;")
 }
 
 impl Performance<'_> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::escape;
 use crate::plan::Plan;
 
 /// The passwords of a cast, to be taken out of whatever is shown.
@@ -33,7 +34,11 @@ impl Secrets {
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
         let mut shown = Cow::Borrowed(xml);
         for secret in &self.0 {
-            for written in [secret.clone(), escaped(secret)] {
+            for written in [
+                secret.clone(),
+                escape::text(secret),
+                escape::attribute(secret),
+            ] {
                 if shown.contains(&written) {
                     shown = Cow::Owned(without(&shown, &written));
                 }
@@ -41,12 +46,6 @@ impl Secrets {
         }
         shown
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 fn without(xml: &str, secret: &str) -> String {

@@ -5,9 +5,9 @@ use xmpp_parsers::component::Handshake;
 
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
 use super::identity::Password;
-use super::negotiation::{Negotiation, escaped, unexpected};
+use super::negotiation::{Negotiation, unexpected};
 use super::stream::Closed;
-use crate::ns;
+use crate::{escape, ns};
 
 /// Logs a component in; the answer is its domain.
 pub(super) async fn shake_hands(
@@ -20,7 +20,7 @@ pub(super) async fn shake_hands(
     })?;
     let header = format!(
         "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
-        escaped(domain),
+        escape::attribute(domain),
         ns::COMPONENT,
         ns::STREAM
     );

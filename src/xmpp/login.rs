@@ -9,10 +9,10 @@ use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, Credentials, LoginStep, Refusal};
 use super::identity::Password;
-use super::negotiation::{Encryption, Negotiation, Security, escaped, unexpected};
+use super::negotiation::{Encryption, Negotiation, Security, unexpected};
 use super::sasl::{Account, Exchange, SaslError, choose};
 use super::tls::TlsError;
-use crate::ns;
+use crate::{escape, ns};
 
 const BIND_ID: &str = "scansion-bind";
 const SESSION_ID: &str = "scansion-session";
@@ -61,7 +61,7 @@ async fn open_stream(
 ) -> Result<Element, ConnectErrorKind> {
     let header = format!(
         "<?xml version='1.0'?><stream:stream to='{}' version='1.0' xmlns='{}' xmlns:stream='{}'>",
-        escaped(domain),
+        escape::attribute(domain),
         ns::CLIENT,
         ns::STREAM
     );

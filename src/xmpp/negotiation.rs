@@ -201,11 +201,3 @@ pub(super) fn unexpected(element: &Element, wanted: &str) -> ConnectErrorKind {
         element.ns()
     ))
 }
-
-/// A value within the single quotes of a stream header.
-pub(super) fn escaped(value: &str) -> String {
-    value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('\'', "&apos;")
-}
