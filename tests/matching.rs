@@ -154,6 +154,24 @@ fn children_are_assigned_so_that_all_fit() {
 }
 
 #[test]
+fn wildcards_leave_to_others_what_only_they_can_have() {
+    let expected: String = (0..500)
+        .map(|n| {
+            if n < 250 {
+                "<i n='$<_>'/>".to_owned()
+            } else {
+                format!("<i n='{n}'/>")
+            }
+        })
+        .collect();
+    let received: String = (0..500).rev().map(|n| format!("<i n='{n}'/>")).collect();
+    assert_matches(
+        &format!("<message>{expected}</message>"),
+        &format!("<message>{received}</message>"),
+    );
+}
+
+#[test]
 fn thousands_of_children_in_another_order_are_no_trouble() {
     let item = |n: &usize| format!("<item><jid>{n}@localhost</jid></item>");
     let expected: String = (0..2_000).map(|n| item(&n)).collect();

@@ -9,6 +9,7 @@ use minidom::Element;
 
 use super::assignment::Matching;
 use super::bindings::Bindings;
+use super::candidates::Candidates;
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
     ValuePiece,
@@ -314,7 +315,7 @@ impl Assignment {
     }
 
     /// Gives each pattern the first free element that fits, which is enough for most stanzas, and tells
-    /// whether all have one.
+    /// whether all have one. Who has the least choice goes first.
     fn take_first_free(
         &mut self,
         patterns: &[Pattern],
@@ -322,7 +323,9 @@ impl Assignment {
         bindings: &Bindings,
         candidates: &Candidates<'_>,
     ) -> bool {
-        for (index, pattern) in patterns.iter().enumerate() {
+        let mut order: Vec<usize> = (0..patterns.len()).collect();
+        order.sort_by_key(|index| candidates.of(*index).len());
+        for index in order {
             let possible = candidates.of(index);
             // Elements most often come in the order of the patterns: to begin there saves looking at those taken.
             let start = possible.partition_point(|element| *element < index);
@@ -331,10 +334,8 @@ impl Assignment {
                 .chain(&possible[..start])
                 .filter(|element| self.matching.right[**element].is_none())
                 .find_map(|element| {
-                    Some((
-                        *element,
-                        match_element(pattern, elements[*element], bindings)?,
-                    ))
+                    let captures = match_element(&patterns[index], elements[*element], bindings)?;
+                    Some((*element, captures))
                 });
             if let Some((element, captures)) = found {
                 self.matching.pair(index, element);
@@ -403,122 +404,4 @@ fn earliest_assignment(
         .flat_map(|pair| captures.remove(&(pair.0, *pair.1)).unwrap_or_default())
         .collect();
     Some((chosen, captures))
-}
-
-/// For each pattern the elements worth a closer look: those of the same name and, where the pattern has a
-/// fixed attribute or text, of the same value there. It spares comparing everything with everything.
-struct Candidates<'a> {
-    everything: Vec<usize>,
-    by_mark: HashMap<Mark<'a>, Vec<usize>>,
-    marks: Vec<Option<Mark<'a>>>,
-}
-
-/// Something that tells elements apart at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Mark<'a> {
-    name: &'a str,
-    field: Field<'a>,
-    value: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Field<'a> {
-    Nothing,
-    Text,
-    Attribute(&'a str),
-}
-
-impl<'a> Candidates<'a> {
-    fn new(patterns: &'a [Pattern], elements: &[&'a Element], bindings: &Bindings) -> Self {
-        let marks: Vec<_> = patterns
-            .iter()
-            .map(|pattern| Mark::of_pattern(pattern, bindings))
-            .collect();
-        let mut fields: Vec<(&str, Field<'_>)> = marks
-            .iter()
-            .flatten()
-            .map(|mark| (mark.name, mark.field))
-            .collect();
-        fields.sort_unstable_by_key(|(name, field)| (*name, field.rank()));
-        fields.dedup();
-        let mut by_mark: HashMap<Mark<'_>, Vec<usize>> = HashMap::new();
-        for (index, element) in elements.iter().enumerate() {
-            let first = fields.partition_point(|(name, _)| *name < element.name());
-            let same_name = fields[first..]
-                .iter()
-                .take_while(|(name, _)| *name == element.name());
-            for (name, field) in same_name {
-                if let Some(value) = field.value_in(element) {
-                    let mark = Mark {
-                        name,
-                        field: *field,
-                        value,
-                    };
-                    by_mark.entry(mark).or_default().push(index);
-                }
-            }
-        }
-        Self {
-            everything: (0..elements.len()).collect(),
-            by_mark,
-            marks,
-        }
-    }
-
-    /// The candidates for a pattern, in the order they came.
-    fn of(&self, pattern: usize) -> &[usize] {
-        match &self.marks[pattern] {
-            None => &self.everything,
-            Some(mark) => self.by_mark.get(mark).map_or(&[], Vec::as_slice),
-        }
-    }
-}
-
-impl<'a> Mark<'a> {
-    fn of_pattern(pattern: &'a Pattern, bindings: &Bindings) -> Option<Self> {
-        let Pattern::Element(expected) = pattern else {
-            return None;
-        };
-        let by_attribute = expected
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.namespace.is_empty())
-            .find_map(|attribute| {
-                let value = attribute.value.only_value(bindings)?;
-                Some((Field::Attribute(&attribute.name), value.into_owned()))
-            });
-        let by_text = || match &expected.text {
-            TextPattern::Value(value) => {
-                let value = value.only_value(bindings)?;
-                Some((Field::Text, value.trim_matches(WHITE_SPACE).to_owned()))
-            }
-            TextPattern::Free | TextPattern::Absent => None,
-        };
-        let (field, value) = by_attribute
-            .or_else(by_text)
-            .unwrap_or((Field::Nothing, String::new()));
-        Some(Self {
-            name: &expected.name,
-            field,
-            value,
-        })
-    }
-}
-
-impl Field<'_> {
-    fn rank(self) -> (u8, String) {
-        match self {
-            Field::Nothing => (0, String::new()),
-            Field::Text => (1, String::new()),
-            Field::Attribute(name) => (2, name.to_owned()),
-        }
-    }
-
-    fn value_in(self, element: &Element) -> Option<String> {
-        match self {
-            Field::Nothing => Some(String::new()),
-            Field::Text => Some(text_of(element).trim_matches(WHITE_SPACE).to_owned()),
-            Field::Attribute(name) => element.attr(name).map(str::to_owned),
-        }
-    }
 }

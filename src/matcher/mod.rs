@@ -18,6 +18,7 @@
 
 mod assignment;
 mod bindings;
+mod candidates;
 mod compare;
 mod explain;
 mod mismatch;

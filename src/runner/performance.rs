@@ -326,8 +326,9 @@ impl<'a> Performance<'a> {
     /// the connections below them are ended.
     pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
         for actor in actors {
-            if let Some(live) = self.actors[*actor].open() {
-                // If the server takes no more, there is nothing left to say to it.
+            if let Some(live) = &mut self.actors[*actor].live {
+                // Where the server has closed its side, ours is still due (RFC 6120 §4.4); where it takes no more,
+                // there is nothing left to say to it.
                 let _ = timeout_at(deadline, live.writer.close()).await;
             }
         }

@@ -94,7 +94,7 @@ pub enum DialError {
         service: String,
     },
     /// Nothing that was tried answered.
-    #[error("could not connect to {endpoint}: {}", list(attempts))]
+    #[error("{}", unreachable(endpoint, attempts))]
     Unreachable {
         /// What was dialled.
         endpoint: String,
@@ -165,12 +165,16 @@ impl From<io::Error> for AttemptFailure {
     }
 }
 
-fn list(attempts: &[Attempt]) -> String {
-    if attempts.is_empty() {
-        return "nothing could be tried in time".to_owned();
+/// What was tried; the target is not said twice where it is the endpoint itself.
+fn unreachable(endpoint: &str, attempts: &[Attempt]) -> String {
+    match attempts {
+        [] => format!("no connection to {endpoint}: nothing could be tried in time"),
+        [only] if only.target == endpoint => format!("no connection to {only}"),
+        several => {
+            let tried: Vec<String> = several.iter().map(ToString::to_string).collect();
+            format!("no connection to {endpoint} ({})", tried.join("; "))
+        }
     }
-    let attempts: Vec<_> = attempts.iter().map(Attempt::to_string).collect();
-    attempts.join("; ")
 }
 
 /// A host with a port, neither looked up nor tried yet.
@@ -474,7 +478,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             error.to_string(),
-            format!("could not connect to 127.0.0.1:{port}: 127.0.0.1:{port}: connection refused")
+            format!("no connection to 127.0.0.1:{port}: connection refused")
         );
         assert!(error.advice().unwrap().contains("is the server running?"));
     }
@@ -488,7 +492,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "could not connect to example.org: example.org:5222: no address found (not known)"
+            "no connection to example.org (example.org:5222: no address found (not known))"
         );
         assert!(error.advice().unwrap().contains("check the name"));
     }
