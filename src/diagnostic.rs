@@ -4,8 +4,13 @@
 
 use std::ops::Range;
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+
+use regex::Regex;
 
 use crate::source::{SourceFile, Span};
 
@@ -47,19 +52,24 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Draws the message under the lines it is about. The text has no line feed at its end.
     pub fn render(&self, source: &SourceFile, color: Color) -> String {
-        renderer(color).render(&[self.group(source)])
+        let text = without_secrets(source.text());
+        renderer(color).render(&[self.group(source, &text)])
     }
 
-    fn group<'a>(&'a self, source: &'a SourceFile) -> Group<'a> {
+    fn group<'a>(&'a self, source: &'a SourceFile, text: &'a str) -> Group<'a> {
         let group = level(self.severity)
             .primary_title(&self.message)
-            .element(self.snippet(source));
+            .element(self.snippet(source, text));
         let group = group.elements(self.help.as_deref().map(|help| Level::HELP.message(help)));
         let group = group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)));
         group.elements(self.far(source).map(|note| Level::NOTE.message(note)))
     }
 
-    fn snippet<'a>(&'a self, source: &'a SourceFile) -> Snippet<'a, Annotation<'a>> {
+    fn snippet<'a>(
+        &'a self,
+        source: &'a SourceFile,
+        text: &'a str,
+    ) -> Snippet<'a, Annotation<'a>> {
         let (span, label) = &self.primary;
         let primary = AnnotationKind::Primary
             .span(visible(*span, source))
@@ -73,7 +83,7 @@ impl Diagnostic {
                 .span(visible(*span, source))
                 .label(label.as_str())
         });
-        Snippet::source(source.text())
+        Snippet::source(text)
             .path(source.name())
             .annotation(primary)
             .annotations(secondary)
@@ -87,6 +97,22 @@ impl Diagnostic {
             .filter(|(other, _)| is_far(self.primary.0, *other, source));
         far.map(|(span, label)| format!("{label}: {}", source.position(span.start)))
     }
+}
+
+/// Lines that give a password, or seem to.
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?mi)^[ \t]+(?:pass?w?|pw|secr?e?t?)\w*[ \t]*:[ \t]*(.+)$")
+        .expect("the expression is a constant of this module")
+});
+
+/// A script's text with stars in the place of passwords, byte for byte, so that spans stay what they are.
+fn without_secrets(text: &str) -> Cow<'_, str> {
+    let mut shown = Cow::Borrowed(text);
+    for secret in SECRET.captures_iter(text).filter_map(|line| line.get(1)) {
+        let stars = "*".repeat(secret.len());
+        shown.to_mut().replace_range(secret.range(), &stars);
+    }
+    shown
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use scansion::diagnostic::{Color, Diagnostic};
-use scansion::script::{check, parse};
+use scansion::script::read;
 use scansion::source::SourceFile;
 
 fn folder() -> PathBuf {
@@ -15,12 +15,11 @@ fn folder() -> PathBuf {
 fn said_of(name: &str) -> String {
     let file = format!("{name}.scs");
     let text = std::fs::read_to_string(folder().join(&file)).expect("the case has a script");
-    let parsed = parse(SourceFile::new(file, &text));
-    let mut errors = parsed.errors;
-    errors.extend(check(&parsed.script));
-    let drawn = errors
+    let read = read(SourceFile::new(file, &text));
+    let drawn = read
+        .problems
         .iter()
-        .map(|error| Diagnostic::from(error).render(&parsed.script.source, Color::Plain));
+        .map(|problem| Diagnostic::from(problem).render(&read.script.source, Color::Plain));
     drawn.collect::<Vec<_>>().join("\n\n")
 }
 
