@@ -65,11 +65,7 @@ impl Diagnostic {
         group.elements(self.far(source).map(|note| Level::NOTE.message(note)))
     }
 
-    fn snippet<'a>(
-        &'a self,
-        source: &'a SourceFile,
-        text: &'a str,
-    ) -> Snippet<'a, Annotation<'a>> {
+    fn snippet<'a>(&'a self, source: &'a SourceFile, text: &'a str) -> Snippet<'a, Annotation<'a>> {
         let (span, label) = &self.primary;
         let primary = AnnotationKind::Primary
             .span(visible(*span, source))

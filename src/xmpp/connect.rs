@@ -1,6 +1,8 @@
 //! The whole way from an endpoint to a logged-in session.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jid::Jid;
@@ -27,6 +29,8 @@ pub struct ConnectOptions {
     pub step_timeout: Duration,
     /// How much of one element is accepted.
     pub limits: Limits,
+    /// What is known of servers that cannot do TLS.
+    pub broken_tls: BrokenTls,
 }
 
 impl Default for ConnectOptions {
@@ -36,6 +40,7 @@ impl Default for ConnectOptions {
             trust: Trust::System,
             step_timeout: Duration::from_secs(5),
             limits: Limits::default(),
+            broken_tls: BrokenTls::default(),
         }
     }
 }
@@ -119,14 +124,36 @@ pub async fn connect(
         identity,
         options,
     };
-    let error = match call.attempt(Encryption::WhenOffered, observer).await {
-        Err(error) if can_go_without_tls(&error.kind) => error,
-        done => return done,
+    let reason = match options.broken_tls.reason(endpoint) {
+        Some(reason) => reason,
+        None => match call.attempt(Encryption::WhenOffered, observer).await {
+            Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
+            done => return done,
+        },
     };
     let mut session = call.attempt(Encryption::WhenRequired, observer).await?;
-    let reason = error.kind.to_string();
+    options.broken_tls.remember(endpoint, &reason);
     session.notices.insert(0, Notice::TlsFailed { reason });
     Ok(session)
+}
+
+/// Servers that were found to offer STARTTLS without being able to do it, so that not every actor has to
+/// find out anew. Copies share what they know.
+#[derive(Debug, Clone, Default)]
+pub struct BrokenTls(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl BrokenTls {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reason(&self, endpoint: &Endpoint) -> Option<String> {
+        self.known().get(&endpoint.to_string()).cloned()
+    }
+
+    fn remember(&self, endpoint: &Endpoint, reason: &str) {
+        self.known().insert(endpoint.to_string(), reason.to_owned());
+    }
 }
 
 /// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On

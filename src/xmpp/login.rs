@@ -606,13 +606,14 @@ mod tests {
     /// Logs in at a server that fails at TLS, and is dialled again.
     async fn with_broken_tls<T>(
         features: &str,
+        options: &ConnectOptions,
         again: impl AsyncFnOnce(FakeServer) -> T,
     ) -> Result<Session, ConnectError> {
         let (dialer, mut servers) = FakeDialer::local();
         let endpoint = testing::endpoint();
-        let (identity, options) = (romeo(), ConnectOptions::default());
+        let identity = romeo();
         let mut observer = |_| ();
-        let client = connect(&dialer, &endpoint, &identity, &options, &mut observer);
+        let client = connect(&dialer, &endpoint, &identity, options, &mut observer);
         let server = async {
             fail_at_tls(servers.recv().await.unwrap(), features).await;
             again(servers.recv().await.unwrap()).await
@@ -623,11 +624,28 @@ mod tests {
     #[tokio::test]
     async fn on_this_machine_tls_that_does_not_work_is_done_without() {
         let login = FakeLogin::default().with_feature(OFFER);
-        let logged_in = with_broken_tls(STARTTLS, async |mut server| {
+        let options = ConnectOptions::default();
+        let logged_in = with_broken_tls(STARTTLS, &options, async |mut server| {
             server.log_in(&login).await;
             server
         });
-        let notices = logged_in.await.unwrap().notices;
+        assert_notes_broken_tls(&logged_in.await.unwrap());
+        let identity = romeo();
+        let next = play(
+            FakeDialer::local(),
+            &identity,
+            &options,
+            async |mut server| {
+                server.log_in(&login).await;
+                server
+            },
+        );
+        assert_notes_broken_tls(&next.await.session());
+    }
+
+    #[track_caller]
+    fn assert_notes_broken_tls(session: &Session) {
+        let notices = &session.notices;
         assert!(
             matches!(
                 notices[..],
@@ -640,7 +658,8 @@ mod tests {
     #[tokio::test]
     async fn required_tls_that_does_not_work_is_an_error() {
         let required = STARTTLS.replace(OFFER, REQUIRED);
-        let failed = with_broken_tls(&required, async |server| {
+        let options = ConnectOptions::default();
+        let failed = with_broken_tls(&required, &options, async |server| {
             fail_at_tls(server, &required).await;
         });
         assert_eq!(failed.await.err().unwrap().step, LoginStep::StartTls);

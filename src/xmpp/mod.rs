@@ -19,7 +19,7 @@ pub(crate) mod testing;
 mod tls;
 mod wire;
 
-pub use connect::{ConnectOptions, Notice, PlaintextPolicy, Session, connect};
+pub use connect::{BrokenTls, ConnectOptions, Notice, PlaintextPolicy, Session, connect};
 pub use decoder::Limits;
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, Credentials, LoginStep, Refusal};
