@@ -136,6 +136,8 @@ impl Performance<'_> {
         if self.plan.sync == Sync::None {
             return Ok(());
         }
+        // Over a stream that was closed while another logged in, nothing can be asked.
+        self.catch_up();
         for actor in actors {
             self.send_pings(actor).await?;
         }

@@ -130,6 +130,7 @@ impl Inbox {
         let found = match (receiving, patterns) {
             (Receiving::Next, _) => return self.receive_next(patterns, bindings),
             (Receiving::FirstMatch, [pattern]) => self.first_match(pattern, bindings, seen),
+            (Receiving::FirstMatch, _) if !self.has_candidate(patterns, bindings, seen) => None,
             (Receiving::FirstMatch, _) => self.assignment(patterns, bindings, self.entries.len()),
         };
         match found {
@@ -138,7 +139,7 @@ impl Inbox {
                 Progress::Fulfilled(bindings)
             }
             None => self
-                .wrong_answer(patterns, bindings)
+                .wrong_answer(patterns, bindings, seen)
                 .unwrap_or(Progress::Open),
         }
     }
@@ -175,13 +176,26 @@ impl Inbox {
             })
     }
 
+    /// Whether any of the unseen elements is one of those expected; without one, nothing has changed.
+    fn has_candidate(&self, patterns: &[Pattern], bindings: &Bindings, seen: usize) -> bool {
+        (seen..self.entries.len()).any(|index| self.is_candidate(index, patterns, bindings))
+    }
+
+    fn is_candidate(&self, index: usize, patterns: &[Pattern], bindings: &Bindings) -> bool {
+        let element = &self.entries[index].element;
+        patterns
+            .iter()
+            .any(|pattern| matcher::accepts(pattern, element, bindings).is_some())
+    }
+
     fn assignment(
         &self,
         patterns: &[Pattern],
         bindings: &Bindings,
         among: usize,
     ) -> Option<(Vec<usize>, Bindings)> {
-        let eligible = self.eligible(patterns, among);
+        let mut eligible = self.eligible(patterns, among);
+        eligible.retain(|index| self.is_candidate(*index, patterns, bindings));
         let elements: Vec<&Element> = eligible
             .iter()
             .map(|index| &self.entries[*index].element)
@@ -201,12 +215,7 @@ impl Inbox {
             self.take(taken);
             return Progress::Fulfilled(bindings);
         }
-        let is_foreign = |index: &usize| {
-            let element = &self.entries[*index].element;
-            patterns
-                .iter()
-                .all(|pattern| matcher::accepts(pattern, element, bindings).is_none())
-        };
+        let is_foreign = |index: &usize| !self.is_candidate(*index, patterns, bindings);
         let foreign = next.iter().copied().find(is_foreign);
         let complete = next.len() == patterns.len();
         match foreign.or(next.last().copied().filter(|_| complete)) {
@@ -248,22 +257,31 @@ impl Inbox {
         }
     }
 
-    /// Finds an expected answer to a request that was answered already, and with something else.
-    fn wrong_answer(&self, patterns: &[Pattern], bindings: &Bindings) -> Option<Progress> {
+    /// Finds an expected answer to a request that was answered already, and with something else; the last
+    /// answer is among the unseen elements.
+    fn wrong_answer(
+        &self,
+        patterns: &[Pattern],
+        bindings: &Bindings,
+        seen: usize,
+    ) -> Option<Progress> {
         patterns.iter().enumerate().find_map(|(pattern, expected)| {
             let id = self.expected_answer(expected, bindings)?;
-            let culprit = self.answers(&id).next()?;
+            self.answers(&id, seen).next()?;
+            let culprit = self.answers(&id, 0).next()?;
             let fits = |index: usize| {
                 matcher::accepts(expected, &self.entries[index].element, bindings).is_some()
             };
-            let hopeless = self.is_all_answered(&id) && !self.answers(&id).any(fits);
+            let hopeless = self.is_all_answered(&id) && !self.answers(&id, 0).any(fits);
             hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
         })
     }
 
-    fn answers(&self, id: &str) -> impl Iterator<Item = usize> {
+    /// The answers to a request after the first few elements.
+    fn answers(&self, id: &str, after: usize) -> impl Iterator<Item = usize> {
         let entries = self.entries.iter().enumerate();
         entries
+            .skip(after)
             .filter(move |(_, entry)| self.answered_id(&entry.element) == Some(id))
             .map(|(index, _)| index)
     }
@@ -271,7 +289,7 @@ impl Inbox {
     fn is_all_answered(&self, id: &str) -> bool {
         self.requests
             .get(id)
-            .is_some_and(|request| request.answered >= request.sent)
+            .is_some_and(|request| request.sent > 0 && request.answered >= request.sent)
     }
 
     /// The id of an answer (RFC 6120 §8.2.3).

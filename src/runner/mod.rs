@@ -16,6 +16,8 @@ mod performance;
 mod receive;
 mod secrets;
 mod send;
+#[cfg(test)]
+mod tests;
 
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter};

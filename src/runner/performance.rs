@@ -255,6 +255,13 @@ impl<'a> Performance<'a> {
         }
     }
 
+    /// Puts all that has come already where it belongs.
+    pub(super) fn catch_up(&mut self) {
+        while let Ok(arrival) = self.arrivals.try_recv() {
+            self.deliver(arrival);
+        }
+    }
+
     fn deliver(&mut self, arrival: Arrival) {
         if self.actors[arrival.actor].sessions != arrival.session {
             return;

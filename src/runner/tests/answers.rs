@@ -1,0 +1,237 @@
+//! What makes a mismatch certain fails at once: the wrong answer, a closed stream.
+
+use std::time::Duration;
+
+use super::super::Reason;
+use super::house::{FOOTER, HANG_UP};
+use super::stage::{PATIENCE, Performed, assert_took, candidates, play};
+
+const STREAM_ERROR: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+     <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>replaced</text></stream:error>";
+
+/// Romeo asks twice, with an id of his own and one that he has used before, and the server answers in full.
+async fn asked(story: &str, answers: &'static str) -> Performed {
+    let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\n{story}");
+    play(&story)
+        .on("<iq", "romeo", answers)
+        .on("<presence/>", "romeo", "<presence id='own'/>")
+        .perform()
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wrong_answer_fails_at_once() {
+    for answer in [
+        "<iq type='error' id='1'/>",
+        "<iq type='result' id='1' from='elsewhere'/>",
+    ] {
+        let story = "Romeo sends:
+	<iq type='get' id='1'/>
+Romeo receives:
+	<iq type='result' id='1' from='localhost'/>
+";
+        let played = asked(story, answer).await;
+        let failure = played.failed_at_once(&Reason::WrongAnswer);
+        assert_eq!(candidates(failure), ["1", "own"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wrong_answer_is_known_when_the_id_is_a_variable() {
+    let story = "Romeo receives:
+	<presence id='$<x>'/>
+Romeo sends:
+	<iq type='set' id='$<x>'/>
+Romeo receives:
+	<iq type='result' id='${x}'/>
+";
+    let played = asked(story, "<iq type='error' id='own'/>").await;
+    played.failed_at_once(&Reason::WrongAnswer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wrong_answer_is_known_among_others() {
+    let story = "Romeo sends:
+	<iq type='get' id='1'/>
+Romeo receives in any order:
+	<message/>
+	<iq type='result' id='1'/>
+";
+    let played = asked(story, "<iq type='error' id='1'/>").await;
+    let failure = played.failed_at_once(&Reason::WrongAnswer);
+    assert_eq!(candidates(failure)[0], "1");
+    let expected = failure.expected.unwrap();
+    assert_eq!(
+        played.outcome.source.slice(expected),
+        "<iq type='result' id='1'/>"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wrong_answer_is_known_when_it_was_passed_over() {
+    let story = "Romeo sends:
+	<iq type='get' id='1'/>
+Romeo receives:
+	<message/>
+Romeo receives:
+	<iq type='result' id='1'/>
+";
+    let answers = "<iq type='error' id='1'/><message id='2'/>";
+    let played = asked(story, answers).await;
+    played.failed_at_once(&Reason::WrongAnswer);
+    assert_eq!(
+        played.statuses(),
+        ["passed", "passed", "passed", "passed", "failed"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_was_used_twice_has_two_answers() {
+    let story = "Romeo connects
+Romeo sends:
+	<iq type='get' id='1' to='a'/>
+	<iq type='get' id='1' to='b'/>
+Romeo receives:
+	<iq type='result' id='1' from='b'/>
+";
+    let late = Duration::from_secs(2);
+    let answered = |second| {
+        play(story)
+            .on("to='a'", "romeo", "<iq type='error' id='1' from='a'/>")
+            .later(late, "to='b'", "romeo", second)
+    };
+    let played = answered("<iq type='result' id='1' from='b'/>");
+    played.perform().await.passed();
+    let played = answered("<iq type='error' id='1' from='b'/>");
+    let played = played.perform().await;
+    assert_eq!(played.failure().reason, Reason::WrongAnswer);
+    assert_took(played.duration(2), late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_no_answer_to_the_same_id_of_an_earlier_session() {
+    let story = "Romeo connects
+Romeo sends:
+	<iq type='get' id='1' to='a'/>
+Romeo receives:
+	<iq type='error' id='1'/>
+Romeo disconnects
+Romeo connects
+Romeo sends:
+	<iq type='get' id='1' to='b'/>
+Romeo receives:
+	<iq type='result' id='1'/>
+";
+    let played = play(story).on("to=", "romeo", "<iq type='error' id='1'/>");
+    let played = played.perform().await;
+    played.failed_at_once(&Reason::WrongAnswer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_expected_have_time() {
+    let story = "Romeo sends:
+	<iq type='get' id='1'/>
+Romeo receives:
+	<iq type='set' id='1'/>
+";
+    let played = asked(story, "<iq type='error' id='1'/>").await;
+    assert_eq!(
+        played.failure().reason,
+        Reason::Timeout { waited: PATIENCE }
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_nothing_that_was_asked_proves_nothing() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<iq type='result' id='1'/>
+",
+    );
+    let played = played
+        .on("<presence/>", "romeo", "<iq type='error' id='1'/>")
+        .later(
+            Duration::from_secs(1),
+            "<presence/>",
+            "romeo",
+            "<iq type='result' id='1'/>",
+        );
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_stream_fails_at_once_and_says_how_it_was_closed() {
+    let cases = [
+        (FOOTER, "the server closed the stream"),
+        (STREAM_ERROR, "stream error conflict: replaced"),
+        (
+            HANG_UP,
+            "the connection was lost: it ended without </stream:stream>",
+        ),
+    ];
+    for (said, how) in cases {
+        let played = play(
+            "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message/>
+",
+        );
+        let played = played.on("<presence/>", "romeo", said).perform().await;
+        let how = how.to_owned();
+        played.failed_at_once(&Reason::Closed { how });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_the_end_of_the_stream_is_still_there() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='2'/>
+Romeo receives:
+	<message id='1'/>
+",
+    );
+    let said = "<message id='1'/><message id='2'/></stream:stream>";
+    let played = played.on("<presence/>", "romeo", said);
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_error_can_be_expected() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<stream:error>
+		<conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>
+		<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>replaced</text>
+	</stream:error>
+Romeo sends:
+	<message/>
+Romeo disconnects
+",
+    );
+    let said = format!("{STREAM_ERROR}{FOOTER}");
+    let played = played.on("<presence/>", "romeo", said).perform().await;
+    let warnings = played.passed().events("warning");
+    assert_eq!(
+        warnings,
+        ["warning 3: Romeo is not connected, so nothing was sent"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn receiving_without_a_connection_fails_at_once() {
+    let played = play("Romeo receives:\n\t<message/>\n").perform().await;
+    let how = "the actor is not connected".to_owned();
+    played.failed_at_once(&Reason::Closed { how });
+}

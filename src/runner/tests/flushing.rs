@@ -1,0 +1,434 @@
+//! Story order: before an actor acts, what the others have sent is handled.
+
+use std::time::Duration;
+
+use super::super::{Reason, RunErrorKind};
+use super::house::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
+use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
+use crate::plan::{PlanOptions, Sync};
+
+const ROOM: &str = "<message to='room@rooms.localhost/Juliet'/>";
+
+/// What the server has heard after everybody has come, up to where everybody leaves.
+async fn heard(story: &str) -> Vec<String> {
+    let comes = "Romeo connects\nJuliet connects\nJuliet's phone connects\n";
+    let played = play(&format!("{comes}{story}")).perform().await;
+    log(played.passed())
+}
+
+fn log(played: &Performed) -> Vec<String> {
+    let is_story = |line: &String| !line.ends_with(" comes") && !line.ends_with(" leaves");
+    let log = played.house.log();
+    log.into_iter().filter(is_story).collect()
+}
+
+fn pings(log: &[String]) -> Vec<&str> {
+    let log = log.iter().map(String::as_str);
+    log.filter(|line| line.contains(" pings ")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_another_sends_the_server_and_the_rooms_are_asked() {
+    let log = heard(&format!(
+        "Romeo sends:
+	<presence/>
+	{ROOM}
+	<message to='shop.localhost'/>
+	<message to='room@rooms.localhost'/>
+	<message to='juliet@localhost/balcony'/>
+	<message to='localhost'/>
+Juliet sends:
+	<presence/>
+",
+    ))
+    .await;
+    assert_eq!(
+        pings(&log),
+        [
+            "romeo pings localhost",
+            "romeo pings room@rooms.localhost",
+            "romeo pings shop.localhost"
+        ]
+    );
+    assert_eq!(log[9], "juliet: <presence/>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_actor_goes_on_without_a_flush_and_a_stanza_is_received_without() {
+    let played = play(
+        "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Romeo sends:
+	<message/>
+Juliet receives:
+	<message id='1'/>
+Juliet receives in any order:
+	<message id='2'/>
+	<message id='3'/>
+Romeo sends:
+	<presence/>
+",
+    );
+    let said = "<message id='1'/><message id='3'/><message id='2'/>";
+    let played = played.on("<message/>", "juliet", said).perform().await;
+    let log = log(played.passed());
+    assert!(pings(&log).is_empty(), "{log:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_settled_is_not_asked_again() {
+    let log = heard(&format!(
+        "Romeo sends:
+	{ROOM}
+Juliet sends:
+	<presence/>
+Juliet sends:
+	<presence/>
+Juliet's phone sends:
+	<presence/>
+Romeo sends:
+	<presence/>
+Juliet sends:
+	<presence/>
+",
+    ))
+    .await;
+    assert_eq!(
+        pings(&log),
+        [
+            "romeo pings localhost",
+            "romeo pings room@rooms.localhost",
+            "juliet pings localhost",
+            "juliet pings localhost",
+            "romeo pings localhost",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_another_connects_or_disconnects_there_is_a_flush() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet disconnects
+Romeo sends:
+	<presence/>
+Juliet disconnects
+Juliet receives: nothing
+",
+    );
+    let played = played.perform().await;
+    assert_lines(
+        &played.house.log()[..9],
+        &[
+            "romeo comes",
+            "romeo: <presence/>",
+            "romeo pings localhost",
+            "juliet comes",
+            "romeo: <presence/>",
+            "romeo pings localhost",
+            "juliet leaves",
+            "romeo: <presence/>",
+            // Disconnecting without a connection does nothing; the last step is what asks.
+            "romeo pings localhost",
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_acts_before_the_answers_have_come() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+Juliet sends:
+	<presence/>
+";
+    let late = Duration::from_secs(4);
+    let played = play(story).pong("shop.localhost", Pong::After(late));
+    let played = played.perform().await;
+    assert_took(played.passed().duration(3), late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_are_answers_and_answers_are_seen_by_nobody() {
+    let played = play(
+        "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+Juliet sends:
+	<presence/>
+Romeo receives: nothing
+Juliet's phone connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='1'/>
+",
+    );
+    let played = played
+        .tagged("## strict")
+        .pong("shop.localhost", Pong::Error)
+        .later(
+            Duration::from_secs(1),
+            "<presence/>",
+            "romeo",
+            "<message id='1'/>",
+        );
+    let played = played.perform().await;
+    assert_eq!(
+        played.passed().events("flush")[..2],
+        [
+            "flush Romeo: localhost, shop.localhost",
+            "flush Romeo: localhost"
+        ]
+    );
+    let shown = |event: &&str| event.contains("scansion-flush") || event.contains("urn:xmpp:ping");
+    assert!(!played.events("wire").iter().any(shown));
+    assert!(played.unexpected().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_is_a_run_error_that_names_who_is_silent() {
+    let played = play(
+        "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+Juliet sends:
+	<presence/>
+Juliet sends:
+	<presence/>
+",
+    );
+    let played = played.pong("shop.localhost", Pong::Silence).perform().await;
+    assert_took(played.duration(3), PATIENCE);
+    let RunErrorKind::Flush { silent, waited } = &*played.error().kind else {
+        panic!("{:?}", played.error());
+    };
+    assert_eq!(silent, &["shop.localhost"]);
+    assert_eq!(*waited, PATIENCE);
+    assert_eq!(played.error().actor.to_string(), "Romeo");
+    assert!(played.error().advice().unwrap().contains("--sync none"));
+    assert_eq!(
+        played.statuses(),
+        ["passed", "passed", "passed", "errored", "not run"]
+    );
+    let log = played.house.log();
+    assert!(!log.iter().any(|line| line.starts_with("juliet: ")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_answers_are_ignored() {
+    let played = play(
+        "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet sends:
+	<presence/>
+",
+    );
+    let played = played
+        .pong("localhost", Pong::After(PATIENCE + Duration::from_secs(1)))
+        .farewell(Farewell::After(Duration::from_millis(1500)));
+    let played = played.perform().await;
+    assert!(matches!(&*played.error().kind, RunErrorKind::Flush { .. }));
+    assert!(played.events("wire Romeo < <iq id='scansion").is_empty());
+    assert!(played.unexpected().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_closed_has_nothing_to_settle() {
+    let closing = Duration::from_secs(1);
+    for said in [FOOTER, HANG_UP] {
+        let played = play(
+            "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet sends:
+	<message/>
+Juliet receives:
+	<message/>
+",
+        );
+        let played = played
+            .pong("localhost", Pong::Silence)
+            .later(closing, "<presence/>", "romeo", said)
+            .on("<message/>", "juliet", "<message/>");
+        let played = played.perform().await;
+        assert_took(played.passed().duration(3), closing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_closed_before_has_nothing_to_settle() {
+    for said in [FOOTER, HANG_UP] {
+        let played = play(
+            "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet receives:
+	<message/>
+Juliet sends:
+	<message/>
+",
+        );
+        let played = played.on("<presence/>", "romeo", said).later(
+            Duration::from_secs(1),
+            "<presence/>",
+            "juliet",
+            "<message/>",
+        );
+        let played = played.perform().await;
+        assert_took(played.passed().duration(4), Duration::ZERO);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_settles_what_went_to_its_sender_before() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+	<iq type='get' id='1' to='shop.localhost'/>
+Romeo receives:
+	<iq type='result' id='1'/>
+Juliet sends:
+	<presence/>
+Romeo sends:
+	<iq type='get' id='2' to='shop.localhost'/>
+	<message to='shop.localhost'/>
+Romeo receives:
+	<iq type='result' id='2'/>
+Juliet sends:
+	<presence/>
+";
+    let played = play(story)
+        .on(
+            "id='1'",
+            "romeo",
+            "<iq type='result' id='1' from='shop.localhost'/>",
+        )
+        .on(
+            "id='2'",
+            "romeo",
+            "<iq type='result' id='2' from='shop.localhost'/>",
+        );
+    let played = played.perform().await;
+    assert_eq!(
+        pings(&log(played.passed())),
+        [
+            // After the first answer nothing is left to ask Romeo's end for.
+            "juliet pings localhost",
+            "romeo pings localhost",
+            "romeo pings shop.localhost",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_another_settles_nothing() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<iq type='get' id='1' to='shop.localhost'/>
+Romeo receives:
+	<iq type='error' id='1'/>
+Juliet sends:
+	<presence/>
+";
+    let played = play(story).on("<iq", "romeo", "<iq type='error' id='1' from='localhost'/>");
+    let played = played.perform().await;
+    let log = log(played.passed());
+    assert_eq!(pings(&log).last(), Some(&"romeo pings shop.localhost"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_sync_nobody_is_asked() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet sends:
+	<presence/>
+Romeo receives: nothing
+Juliet disconnects
+";
+    let none = PlanOptions {
+        sync: Some(Sync::None),
+        ..PlanOptions::default()
+    };
+    let tagged = play(story).tagged("## sync: none");
+    for play in [tagged, play(story).options(none)] {
+        let played = play.perform().await;
+        assert!(pings(&played.passed().house.log()).is_empty());
+        assert!(played.events("flush").is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_component_says_who_asks_and_asks_the_server_it_is_connected_to() {
+    let played = play(
+        "Shop connects
+Romeo connects
+Shop sends:
+	<message from='a@shop.localhost' to='romeo@localhost'/>
+Romeo sends:
+	<message to='a@shop.localhost'/>
+Shop sends:
+	<message from='shop.localhost' to='romeo@localhost'/>
+Romeo sends:
+	<presence/>
+",
+    );
+    let cast = "
+[Component] Shop
+	jid: shop.localhost
+	secret: secret
+[Client] Romeo
+	jid: romeo@localhost
+	password: montague
+";
+    let played = played.cast(cast).perform().await;
+    assert_eq!(
+        pings(&log(played.passed())),
+        [
+            "shop.localhost pings localhost",
+            // The component itself is of the cast: nobody would answer there.
+            "romeo pings localhost",
+            "shop.localhost pings localhost",
+        ]
+    );
+    let ping = played.house.bytes(0);
+    let ping = ping.split("<iq ").nth(1).unwrap();
+    assert!(ping.contains(" from='shop.localhost' to='localhost'>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_closed_while_another_logs_in_has_nothing_to_settle() {
+    let late = Duration::from_secs(1);
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Juliet connects
+";
+    let closed = |end: &str| {
+        let play = play(&format!("{story}{end}"));
+        play.welcome("juliet", Welcome::Late(late * 2))
+            .later(late, "<presence/>", "romeo", HANG_UP)
+    };
+    let played = closed("Romeo receives: nothing\n").perform().await;
+    assert!(matches!(played.failure().reason, Reason::Closed { .. }));
+    let played = closed("Romeo sends:\n\t<presence/>\n").perform().await;
+    assert_eq!(played.passed().events("warning").len(), 1);
+}

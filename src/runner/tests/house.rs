@@ -1,0 +1,406 @@
+//! A server that logs everybody in, answers pings, keeps a log of what it hears, and else does what its cues say.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, ready};
+use minidom::Element;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use xmpp_parsers::sasl::Auth;
+
+use crate::ns;
+use crate::xmpp::testing::{BIND_FEATURES, COMPONENT_HEADER, HEADER, bound};
+use crate::xmpp::{Dial, DialError, Dialed, Endpoint, Peer};
+
+/// In a cue, in place of XML: the server ends the connection without a word.
+pub(super) const HANG_UP: &str = "(hangs up)";
+/// In a cue: the end of the server's stream.
+pub(super) const FOOTER: &str = "</stream:stream>";
+/// A host where nobody is.
+pub(super) const NOWHERE: &str = "nowhere";
+
+const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+     <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+const REFUSAL: &str =
+    "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>";
+/// How the ids of the runner's own pings begin.
+const PING_ID: &str = "scansion-flush-";
+const PIPE: usize = 16 * 1024 * 1024;
+
+/// How a server takes a login.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Welcome {
+    Late(Duration),
+    Refusal,
+    Silence,
+    Footer,
+    HangUp,
+}
+
+/// How a server takes a ping.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pong {
+    Result,
+    Error,
+    Silence,
+    After(Duration),
+}
+
+/// How a server takes the end of a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Farewell {
+    Prompt,
+    After(Duration),
+    Never,
+}
+
+/// What a server does when it hears something.
+pub(super) struct Cue {
+    /// Part of what it hears.
+    pub(super) heard: &'static str,
+    /// How long it hesitates.
+    pub(super) after: Duration,
+    /// To whom it speaks: the beginning of a JID.
+    pub(super) to: &'static str,
+    /// What it says.
+    pub(super) xml: String,
+}
+
+/// The manners of a server.
+#[derive(Default)]
+pub(super) struct Manners {
+    pub(super) cues: Vec<Cue>,
+    pub(super) welcomes: HashMap<&'static str, Welcome>,
+    pub(super) pongs: HashMap<&'static str, Pong>,
+    pub(super) farewell: Option<Farewell>,
+}
+
+/// The server.
+#[derive(Clone)]
+pub(super) struct House(Arc<Mutex<State>>);
+
+struct State {
+    manners: Manners,
+    connections: Vec<Connection>,
+    log: Vec<String>,
+}
+
+struct Connection {
+    jid: String,
+    outbox: UnboundedSender<String>,
+    /// Every byte that came.
+    bytes: Vec<u8>,
+    is_over: bool,
+}
+
+impl House {
+    pub(super) fn new(manners: Manners) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            manners,
+            connections: Vec::new(),
+            log: Vec::new(),
+        })))
+    }
+
+    /// What it heard, in order: `romeo: <presence/>`, `romeo pings localhost`, `romeo leaves`.
+    pub(super) fn log(&self) -> Vec<String> {
+        self.state().log.clone()
+    }
+
+    /// All that came over a connection, the first being 0.
+    pub(super) fn bytes(&self, connection: usize) -> String {
+        String::from_utf8(self.state().connections[connection].bytes.clone()).unwrap()
+    }
+
+    /// How many connections were made, and how many of them are over.
+    pub(super) fn connections(&self) -> (usize, usize) {
+        let state = self.state();
+        let over = state.connections.iter().filter(|one| one.is_over).count();
+        (state.connections.len(), over)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn accept(&self) -> DuplexStream {
+        let (ours, theirs) = duplex(PIPE);
+        let (outbox, to_say) = unbounded_channel();
+        let mut state = self.state();
+        let number = state.connections.len();
+        state.connections.push(Connection {
+            jid: String::new(),
+            outbox,
+            bytes: Vec::new(),
+            is_over: false,
+        });
+        let line = Line {
+            house: self.clone(),
+            number,
+            pipe: theirs,
+            unread: Vec::new(),
+        };
+        tokio::spawn(line.serve(to_say));
+        ours
+    }
+
+    fn hear(&self, number: usize, item: &str) {
+        let who = short(&self.state().connections[number].jid);
+        let id = attribute(item, "id").unwrap_or_default();
+        if item.starts_with(FOOTER) {
+            self.log_line(format!("{who} leaves"));
+            self.say_farewell(number);
+        } else if id.starts_with(PING_ID) {
+            self.hear_ping(number, &who, &id, &attribute(item, "to").unwrap());
+        } else {
+            self.log_line(format!("{who}: {item}"));
+            self.take_cues(item);
+        }
+    }
+
+    fn log_line(&self, line: String) {
+        self.state().log.push(line);
+    }
+
+    fn say_farewell(&self, number: usize) {
+        let farewell = self.state().manners.farewell;
+        match farewell.unwrap_or(Farewell::Prompt) {
+            Farewell::Prompt => self.say(number, Duration::ZERO, FOOTER.to_owned()),
+            Farewell::After(delay) => self.say(number, delay, FOOTER.to_owned()),
+            Farewell::Never => {}
+        }
+    }
+
+    fn hear_ping(&self, number: usize, who: &str, id: &str, entity: &str) {
+        self.log_line(format!("{who} pings {entity}"));
+        let pong = self.state().manners.pongs.get(entity).copied();
+        let answer = |kind: &str| format!("<iq type='{kind}' from='{entity}' id='{id}'/>");
+        match pong.unwrap_or(Pong::Result) {
+            Pong::Result => self.say(number, Duration::ZERO, answer("result")),
+            Pong::Error => self.say(number, Duration::ZERO, answer("error")),
+            Pong::After(delay) => self.say(number, delay, answer("result")),
+            Pong::Silence => {}
+        }
+    }
+
+    fn take_cues(&self, item: &str) {
+        let state = self.state();
+        let heard = |cue: &&Cue| item.contains(cue.heard);
+        let said: Vec<_> = state
+            .manners
+            .cues
+            .iter()
+            .filter(heard)
+            .map(|cue| (cue.to, cue.after, cue.xml.clone()))
+            .collect();
+        drop(state);
+        for (to, after, xml) in said {
+            let state = self.state();
+            let to = |one: &Connection| one.jid.starts_with(to) && !one.is_over;
+            let number = state.connections.iter().rposition(to).expect("to somebody");
+            drop(state);
+            self.say(number, after, xml);
+        }
+    }
+
+    fn say(&self, number: usize, after: Duration, xml: String) {
+        let outbox = self.state().connections[number].outbox.clone();
+        if after.is_zero() {
+            let _ = outbox.send(xml);
+            return;
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let _ = outbox.send(xml);
+        });
+    }
+}
+
+impl Dial for House {
+    fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        let dialed = match endpoint {
+            Endpoint::Host { host, .. } if host == NOWHERE => Err(DialError::Unreachable {
+                endpoint: endpoint.to_string(),
+                attempts: Vec::new(),
+            }),
+            _ => Ok(Dialed {
+                transport: Box::new(self.accept()),
+                peer: Peer {
+                    address: "127.0.0.1:5222".to_owned(),
+                    loopback: true,
+                },
+            }),
+        };
+        Box::pin(ready(dialed))
+    }
+}
+
+/// The server's end of a connection.
+struct Line {
+    house: House,
+    number: usize,
+    pipe: DuplexStream,
+    unread: Vec<u8>,
+}
+
+impl Line {
+    async fn serve(mut self, mut to_say: UnboundedReceiver<String>) {
+        if let Some(jid) = self.log_in().await {
+            self.house.log_line(format!("{} comes", short(&jid)));
+            self.house.state().connections[self.number].jid = jid;
+            self.converse(&mut to_say).await;
+        }
+        self.house.state().connections[self.number].is_over = true;
+    }
+
+    async fn converse(&mut self, to_say: &mut UnboundedReceiver<String>) {
+        loop {
+            tokio::select! {
+                biased;
+                item = self.item() => match item {
+                    Some(item) => self.house.hear(self.number, &item),
+                    None => return,
+                },
+                Some(xml) = to_say.recv() => match xml.as_str() {
+                    HANG_UP => return,
+                    xml => self.write(xml).await,
+                },
+            }
+        }
+    }
+
+    async fn log_in(&mut self) -> Option<String> {
+        let header = self.item().await?;
+        if header.contains(ns::COMPONENT) {
+            self.write(COMPONENT_HEADER).await;
+            self.item().await?;
+            self.write("<handshake/>").await;
+            return attribute(&header, "to");
+        }
+        self.write(HEADER).await;
+        self.write(PLAIN).await;
+        let auth: Element = self.item().await?.parse().unwrap();
+        let name = user(Auth::try_from(auth).unwrap());
+        let welcome = self.house.state().manners.welcomes.get(&*name).copied();
+        match welcome {
+            None => self.let_in(&name).await,
+            Some(Welcome::Late(delay)) => {
+                tokio::time::sleep(delay).await;
+                self.let_in(&name).await
+            }
+            Some(welcome) => self.turn_away(welcome).await,
+        }
+    }
+
+    async fn let_in(&mut self, name: &str) -> Option<String> {
+        self.write(SUCCESS).await;
+        self.item().await?;
+        self.write(HEADER).await;
+        self.write(BIND_FEATURES).await;
+        let request = self.item().await?;
+        let resource = match request.split_once("<resource>") {
+            Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
+            None => format!("stage-{}", self.number),
+        };
+        let jid = format!("{name}@localhost/{resource}");
+        self.write(&bound(&attribute(&request, "id")?, &jid)).await;
+        Some(jid)
+    }
+
+    async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {
+        match welcome {
+            Welcome::Refusal => self.write(REFUSAL).await,
+            Welcome::Footer => self.write(FOOTER).await,
+            Welcome::Silence | Welcome::Late(_) => {}
+            Welcome::HangUp => return None,
+        }
+        while self.item().await.is_some() {}
+        None
+    }
+
+    async fn write(&mut self, text: &str) {
+        // A client that has hung up is a matter for the client's side of the test.
+        let _ = self.pipe.write_all(text.as_bytes()).await;
+    }
+
+    /// The next header, element or footer as it came; none when the client has hung up.
+    async fn item(&mut self) -> Option<String> {
+        loop {
+            let text = std::str::from_utf8(&self.unread).unwrap_or_default();
+            if let Some(length) = item_length(text) {
+                let item = self.unread.drain(..length).collect();
+                return Some(String::from_utf8(item).unwrap());
+            }
+            let before = self.unread.len();
+            if self.pipe.read_buf(&mut self.unread).await.unwrap() == 0 {
+                return None;
+            }
+            let mut state = self.house.state();
+            let bytes = &mut state.connections[self.number].bytes;
+            bytes.extend(&self.unread[before..]);
+        }
+    }
+}
+
+/// The user's name in the payload of PLAIN (RFC 4616 §2).
+fn user(auth: Auth) -> String {
+    let name = auth.data.split(|byte| *byte == 0).nth(1).unwrap();
+    String::from_utf8(name.to_vec()).unwrap()
+}
+
+/// What the log calls somebody: the user's name, a component's domain.
+fn short(jid: &str) -> String {
+    jid.split('@').next().unwrap().to_owned()
+}
+
+/// The value of an attribute in the first tag of some XML.
+pub(super) fn attribute(xml: &str, name: &str) -> Option<String> {
+    let tag = xml.strip_prefix("<?xml version='1.0'?>").unwrap_or(xml);
+    let tag = &tag[..tag.find('>')?];
+    let (_, rest) = tag.split_once(&format!(" {name}="))?;
+    let quote = rest.chars().next()?;
+    Some(rest[1..].split_once(quote)?.0.to_owned())
+}
+
+/// How long the first header, element or footer is, if all of it is there.
+fn item_length(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    let mut end = 0;
+    loop {
+        let start = end + text[end..].find('<')?;
+        end = start + markup_length(&text[start..])?;
+        let markup = &text[start..end];
+        depth += nesting(markup);
+        let is_header = markup.starts_with("<stream:stream");
+        if is_header || (depth <= 0 && !markup.starts_with("<?")) {
+            return Some(end);
+        }
+    }
+}
+
+fn markup_length(text: &str) -> Option<usize> {
+    if text.starts_with("<![CDATA[") {
+        return text.find("]]>").map(|end| end + 3);
+    }
+    let mut quote = None;
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (None, '>') => return Some(at + 1),
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), close) if open == close => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn nesting(markup: &str) -> i32 {
+    match markup {
+        _ if markup.starts_with("</") => -1,
+        _ if markup.starts_with("<!") || markup.starts_with("<?") || markup.ends_with("/>") => 0,
+        _ => 1,
+    }
+}

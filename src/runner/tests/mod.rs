@@ -1,0 +1,15 @@
+//! The runner on a stage with a fake server: one test or more for every rule that is the runner's to keep.
+//!
+//! Each test is a [`play`](stage::play): a story, and cues that tell the server what to do when it hears something.
+//! The clock is paused, so what takes time takes none.
+
+mod answers;
+mod flushing;
+mod house;
+mod nothing;
+mod receiving;
+mod sessions;
+mod stage;
+mod troubles;
+mod variables;
+mod wire;

@@ -1,0 +1,311 @@
+//! A play on the stage: a script, the house it is played in, and what came of it.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::super::{
+    Event, Failure, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome, StepStatus,
+    interrupt,
+};
+use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
+use crate::diagnostic::Severity;
+use crate::plan::{self, Plan, PlanOptions};
+use crate::script::{self, ScriptError};
+use crate::source::SourceFile;
+use crate::xmpp::{ConnectOptions, Direction};
+
+/// Who can act in every play.
+const CAST: &str = "
+[Client] Romeo
+	jid: romeo@localhost
+	password: montague
+
+[Client] Juliet
+	jid: juliet@localhost
+	password: capulet
+
+[Client] Juliet's phone
+	jid: juliet@localhost
+	password: capulet
+	resource: phone
+";
+
+/// How long the runner waits for what is expected.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A play that is about to be performed.
+pub(super) struct Play {
+    story: String,
+    tags: &'static str,
+    cast: &'static str,
+    manners: Manners,
+    options: PlanOptions,
+    interrupted_after: Option<Duration>,
+}
+
+/// A play of Romeo, Juliet and Juliet's phone; `story` is what follows the curtain.
+pub(super) fn play(story: &str) -> Play {
+    Play {
+        story: story.to_owned(),
+        tags: "",
+        cast: CAST,
+        manners: Manners::default(),
+        options: PlanOptions::default(),
+        interrupted_after: None,
+    }
+}
+
+impl Play {
+    /// Adds lines to the head of the script.
+    pub(super) fn tagged(mut self, tags: &'static str) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// Has another cast.
+    pub(super) fn cast(mut self, cast: &'static str) -> Self {
+        self.cast = cast;
+        self
+    }
+
+    /// Has other options.
+    pub(super) fn options(mut self, options: PlanOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// When the server hears something, it says something to somebody.
+    pub(super) fn on(self, heard: &'static str, to: &'static str, xml: impl Into<String>) -> Self {
+        self.later(Duration::ZERO, heard, to, xml)
+    }
+
+    /// The same, after some time.
+    pub(super) fn later(
+        mut self,
+        after: Duration,
+        heard: &'static str,
+        to: &'static str,
+        xml: impl Into<String>,
+    ) -> Self {
+        let xml = xml.into();
+        self.manners.cues.push(Cue {
+            heard,
+            after,
+            to,
+            xml,
+        });
+        self
+    }
+
+    /// A user is not let in.
+    pub(super) fn welcome(mut self, user: &'static str, welcome: Welcome) -> Self {
+        self.manners.welcomes.insert(user, welcome);
+        self
+    }
+
+    /// An entity answers pings in its own way.
+    pub(super) fn pong(mut self, entity: &'static str, pong: Pong) -> Self {
+        self.manners.pongs.insert(entity, pong);
+        self
+    }
+
+    /// The server closes its streams in its own way.
+    pub(super) fn farewell(mut self, farewell: Farewell) -> Self {
+        self.manners.farewell = Some(farewell);
+        self
+    }
+
+    /// The user has had enough after a while.
+    pub(super) fn interrupted_after(mut self, time: Duration) -> Self {
+        self.interrupted_after = Some(time);
+        self
+    }
+
+    /// Plays it. However it ends, every step has an outcome and every connection is over.
+    pub(super) async fn perform(self) -> Performed {
+        let plan = self.plan();
+        let house = House::new(self.manners);
+        let mut events = Recorder::default();
+        let (interrupter, interrupted) = interrupt();
+        let runner = Runner::new(&house, run_options(), interrupted);
+        let interrupting = async {
+            if let Some(time) = self.interrupted_after {
+                tokio::time::sleep(time).await;
+                interrupter.interrupt();
+            }
+        };
+        let ((), outcome) = tokio::join!(biased; interrupting, runner.run(&plan, &mut events));
+        // What the runner has left behind has time to go.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let (made, over) = house.connections();
+        assert_eq!(made, over, "a connection is still open");
+        assert_eq!(outcome.steps.len(), plan.steps.len());
+        Performed {
+            outcome,
+            events: events.0,
+            house,
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        let text = format!("{}\n{}\n---------\n{}", self.tags, self.cast, self.story);
+        let parsed = script::parse(SourceFile::new("play.scs", &text));
+        let is_sound = |error: &ScriptError| error.severity() == Severity::Warning;
+        assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
+        plan::resolve(&parsed.script, &self.options).unwrap()
+    }
+}
+
+fn run_options() -> RunOptions {
+    RunOptions {
+        timeout: PATIENCE,
+        quiet_time: Duration::from_millis(200),
+        connect: ConnectOptions {
+            step_timeout: PATIENCE,
+            ..ConnectOptions::default()
+        },
+    }
+}
+
+/// What came of a play.
+pub(super) struct Performed {
+    pub(super) outcome: ScriptOutcome,
+    pub(super) events: Vec<String>,
+    pub(super) house: House,
+}
+
+impl Performed {
+    /// Sees that all steps have passed.
+    #[track_caller]
+    pub(super) fn passed(&self) -> &Self {
+        let passed = |status: &StepStatus| matches!(status, StepStatus::Passed);
+        for step in &self.outcome.steps {
+            assert!(
+                passed(&step.status),
+                "step {}: {:?}",
+                step.step,
+                step.status
+            );
+        }
+        self
+    }
+
+    /// The failure that ended it.
+    #[track_caller]
+    pub(super) fn failure(&self) -> &Failure {
+        match &self.end().status {
+            StepStatus::Failed(failure) => failure,
+            other => panic!("no failure but {other:?}"),
+        }
+    }
+
+    /// The run error that ended it.
+    #[track_caller]
+    pub(super) fn error(&self) -> &RunError {
+        match &self.end().status {
+            StepStatus::Errored(error) => error,
+            other => panic!("no run error but {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn end(&self) -> &super::super::StepOutcome {
+        self.outcome.ended_at().expect("it must not have passed")
+    }
+
+    /// Sees why it failed, and that this was known at once.
+    #[track_caller]
+    pub(super) fn failed_at_once(&self, reason: &Reason) -> &Failure {
+        assert_eq!(&self.failure().reason, reason);
+        assert_took(self.end().duration, Duration::ZERO);
+        self.failure()
+    }
+
+    /// How each step ended: `passed`, `failed`, `errored`, `not run`.
+    pub(super) fn statuses(&self) -> Vec<&'static str> {
+        let steps = self.outcome.steps.iter();
+        steps.map(|step| status(&step.status)).collect()
+    }
+
+    /// The time that a step took.
+    pub(super) fn duration(&self, step: usize) -> Duration {
+        self.outcome.steps[step].duration
+    }
+
+    /// What came and nobody expected: `Juliet: 1`, the number being the id.
+    pub(super) fn unexpected(&self) -> Vec<String> {
+        let strays = self.outcome.unexpected.iter();
+        strays
+            .map(|stray| {
+                let id = stray.element.attr("id").unwrap_or("?");
+                format!("{}: {id}", stray.actor)
+            })
+            .collect()
+    }
+
+    /// The events that begin with something.
+    pub(super) fn events(&self, beginning: &str) -> Vec<&str> {
+        let events = self.events.iter().map(String::as_str);
+        events
+            .filter(|event| event.starts_with(beginning))
+            .collect()
+    }
+}
+
+/// The ids of the candidates of a failure.
+pub(super) fn candidates(failure: &Failure) -> Vec<&str> {
+    let candidates = failure.candidates.iter();
+    candidates
+        .map(|candidate| candidate.element.attr("id").unwrap_or("?"))
+        .collect()
+}
+
+/// Sees that something took as long as it should; timers may be some milliseconds late.
+#[track_caller]
+pub(super) fn assert_took(took: Duration, wanted: Duration) {
+    let late = took.checked_sub(wanted);
+    let is_right = late.is_some_and(|late| late < Duration::from_millis(20));
+    assert!(is_right, "took {took:?} rather than {wanted:?}");
+}
+
+/// Sees that lines are what they should be.
+#[track_caller]
+pub(super) fn assert_lines<T: AsRef<str> + Debug>(lines: &[T], wanted: &[&str]) {
+    let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+    assert_eq!(lines, wanted);
+}
+
+fn status(status: &StepStatus) -> &'static str {
+    match status {
+        StepStatus::Passed => "passed",
+        StepStatus::Failed(_) => "failed",
+        StepStatus::Errored(_) => "errored",
+        StepStatus::NotRun => "not run",
+    }
+}
+
+/// Writes down what the runner tells.
+#[derive(Default)]
+struct Recorder(Vec<String>);
+
+impl Reporter for Recorder {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.push(match event {
+            Event::ScriptStarted(_) => "script".to_owned(),
+            Event::StepStarted { step, .. } => format!("step {step}"),
+            Event::Wire {
+                actor,
+                direction: Direction::Sent,
+                xml,
+            } => format!("wire {actor} > {xml}"),
+            Event::Wire { actor, xml, .. } => format!("wire {actor} < {xml}"),
+            Event::Flush { actor, entities } => format!("flush {actor}: {}", entities.join(", ")),
+            Event::Notice { actor, text } => format!("notice {actor}: {text}"),
+            Event::Warning { step, text, .. } => format!("warning {step}: {text}"),
+            Event::StepFinished { outcome, .. } => {
+                format!("step {} {}", outcome.step, status(&outcome.status))
+            }
+            Event::ScriptFinished(_) => "script finished".to_owned(),
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! What a `receives` binds, later steps know.
+
+use super::super::{Reason, RunErrorKind};
+use super::stage::{PATIENCE, play};
+
+#[tokio::test(start_paused = true)]
+async fn a_capture_is_bound_anew_every_time() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='{scansion:capture:x}'/>
+Romeo receives:
+	<message id='{scansion:capture:x}'/>
+Romeo sends:
+	<message to='${x}@localhost'/>
+",
+    );
+    let said = "<message id='1'/><message id='2'/>";
+    let played = played.on("<presence/>", "romeo", said).perform().await;
+    assert_eq!(
+        played.passed().house.log()[2],
+        "romeo: <message to='2@localhost'/>"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wildcard_is_bound_once_and_compared_from_then_on() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='a-$<x:int>'/>
+Juliet receives:
+	<message><body>$<x></body></message>
+Romeo sends:
+	<message id='b-$<x>'/>
+";
+    let said = "<message id='a-b'/><message id='a-1'/>";
+    let told = |body| {
+        let body = format!("<message><body>{body}</body></message>");
+        let play = play(story).on("<presence/>", "romeo", said);
+        play.on("<presence/>", "juliet", body)
+    };
+    let played = told("1").perform().await;
+    assert_eq!(played.passed().unexpected(), ["Romeo: a-b"]);
+    assert!(
+        played
+            .house
+            .log()
+            .contains(&"romeo: <message id='b-1'/>".to_owned())
+    );
+    let played = told("2").perform().await;
+    let timeout = Reason::Timeout { waited: PATIENCE };
+    assert_eq!(played.failure().reason, timeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_receive_of_one_stanza_leaves_no_value_to_the_next() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='$<x>' type='chat'/>
+	<message id='$<x>'/>
+Romeo sends:
+	<message id='$<x>'/>
+",
+    );
+    let said = "<message id='1'/><message id='2' type='chat'/><message id='2'/>";
+    let played = played.on("<presence/>", "romeo", said).perform().await;
+    assert_eq!(played.passed().unexpected(), ["Romeo: 1"]);
+    assert_eq!(played.house.log()[2], "romeo: <message id='2'/>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nameless_wildcard_binds_nothing() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='$<_>' type='$<_>'/>
+",
+    );
+    let said = "<message id='1' type='chat'/>";
+    let played = played.on("<presence/>", "romeo", said);
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jids_of_the_cast_are_known_to_everybody() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<message to=\"${Juliet's JID}\" id=\"${Juliet's phone's full JID}\"/>
+Romeo receives:
+	<message from=\"${Romeo's full JID}\" to=\"${Romeo's JID}\"/>
+",
+    );
+    let said = "<message from='romeo@localhost/stage-0' to='romeo@localhost'/>";
+    let played = played.on("<message", "romeo", said).perform().await;
+    assert_eq!(
+        played.passed().house.log()[1],
+        "romeo: <message to=\"juliet@localhost\" id=\"juliet@localhost/phone\"/>"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_jid_that_nobody_knows_yet_is_a_run_error() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<message to=\"${Juliet's full JID}\"/>
+",
+    );
+    let played = played.perform().await;
+    let RunErrorKind::Unbound(unbound) = &*played.error().kind else {
+        panic!("{:?}", played.error());
+    };
+    assert_eq!(
+        played.outcome.source.slice(unbound.span),
+        "${Juliet's full JID}"
+    );
+    assert!(played.events("wire Romeo > <message").is_empty());
+}
