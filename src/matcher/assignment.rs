@@ -36,7 +36,7 @@ impl Matching {
 
     /// Finds partners for as many as possible; who has one on either side keeps one, perhaps another.
     ///
-    /// `edges` has the possible partners of each on the left, or of the first few: the others are left out.
+    /// `edges` has the possible partners of each on the left.
     pub(super) fn maximise(&mut self, edges: &[Vec<usize>]) {
         loop {
             let levels = self.levels(edges);
@@ -53,11 +53,44 @@ impl Matching {
         }
     }
 
+    /// Finds a partner for one on the left, if there is a way in which all others that have one keep one.
+    pub(super) fn admit(&mut self, start: usize, edges: &[Vec<usize>]) -> bool {
+        let mut came_from = vec![None; self.right.len()];
+        let mut queue = VecDeque::from([start]);
+        while let Some(left) = queue.pop_front() {
+            for right in &edges[left] {
+                if came_from[*right].is_some() {
+                    continue;
+                }
+                came_from[*right] = Some(left);
+                match self.right[*right] {
+                    None => {
+                        self.take_path(*right, &came_from);
+                        return true;
+                    }
+                    Some(other) => queue.push_back(other),
+                }
+            }
+        }
+        false
+    }
+
+    /// Pairs along the path by which a free one on the right was found.
+    fn take_path(&mut self, end: usize, came_from: &[Option<usize>]) {
+        let mut next = Some(end);
+        while let Some(right) = next
+            && let Some(left) = came_from[right]
+        {
+            next = self.left[left];
+            self.pair(left, right);
+        }
+    }
+
     /// How many alternating steps each on the left is away from one without partner.
     fn levels(&self, edges: &[Vec<usize>]) -> Vec<usize> {
         let mut levels = vec![usize::MAX; edges.len()];
         let mut queue = VecDeque::new();
-        for (left, partner) in self.left.iter().take(edges.len()).enumerate() {
+        for (left, partner) in self.left.iter().enumerate() {
             if partner.is_none() {
                 levels[left] = 0;
                 queue.push_back(left);
@@ -172,7 +205,12 @@ mod tests {
         ) {
             let edges: Vec<Vec<usize>> =
                 edges.into_iter().map(|row| row.into_iter().collect()).collect();
-            prop_assert_eq!(size(&edges, right), brute_force(&edges, &mut vec![false; right]));
+            let best = brute_force(&edges, &mut vec![false; right]);
+            prop_assert_eq!(size(&edges, right), best);
+            let mut matching = Matching::new(edges.len(), right);
+            let admitted = (0..edges.len()).filter(|left| matching.admit(*left, &edges)).count();
+            prop_assert_eq!(admitted, best);
+            prop_assert_eq!(matching.left.iter().flatten().count(), best);
         }
     }
 }

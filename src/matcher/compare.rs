@@ -391,11 +391,12 @@ fn earliest_assignment(
         }
     }
     let mut matching = Matching::new(elements.len(), patterns.len());
-    for offered in 1..=elements.len() {
-        matching.maximise(&edges[..offered]);
-        if matching.right.iter().all(Option::is_some) {
+    let mut missing = patterns.len();
+    for offered in 0..elements.len() {
+        if missing == 0 {
             break;
         }
+        missing -= usize::from(matching.admit(offered, &edges));
     }
     let chosen = matching.right.iter().copied().collect::<Option<Vec<_>>>()?;
     let captures = chosen

@@ -238,7 +238,7 @@ impl Console {
     }
 
     fn failure(&mut self, outcome: &ScriptOutcome, step: &StepOutcome) {
-        if let Some(diagnostic) = failure::diagnostic(step) {
+        if let Some(diagnostic) = failure::diagnostic(outcome, step) {
             let drawn = diagnostic.render(&outcome.source, self.color);
             self.line(drawn.trim_end());
         }

@@ -13,22 +13,22 @@ use crate::source::{SourceFile, Span};
 const OTHERS: usize = 5;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
-pub(super) fn diagnostic(step: &StepOutcome) -> Option<Diagnostic> {
+pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
     match &step.status {
-        StepStatus::Failed(failure) => Some(failed(failure, step)),
+        StepStatus::Failed(failure) => Some(failed(outcome, failure, step)),
         StepStatus::Errored(error) => Some(errored(error, step)),
         StepStatus::Passed | StepStatus::NotRun => None,
     }
 }
 
-fn failed(failure: &Failure, step: &StepOutcome) -> Diagnostic {
+fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     let label = failure
         .nearest_difference()
-        .map(ToString::to_string)
+        .map(|mismatch| in_words(mismatch, outcome))
         .or_else(|| failure.expected.map(|_| "expected here".to_owned()));
     Diagnostic {
         severity: Severity::Error,
-        message: format!("{} {}", step.actor, sentence(failure)),
+        message: xml::harmless(&format!("{} {}", step.actor, sentence(failure))),
         primary: (failure.focus(), label),
         secondary: Vec::new(),
         help: advice(failure),
@@ -68,7 +68,7 @@ fn advice(failure: &Failure) -> Option<String> {
 fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
-        message: error.to_string(),
+        message: xml::harmless(&error.to_string()),
         primary: (step.span, None),
         secondary: Vec::new(),
         help: error.advice(),
@@ -83,7 +83,8 @@ pub(super) fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
     };
     let mut sections = Vec::new();
     if let Some(expected) = failure.expected {
-        sections.push(section("expected", &dedented(&outcome.source, expected)));
+        let expected = dedented(&outcome.source, expected);
+        sections.push(section("expected", &outcome.secrets.redact(&expected)));
     }
     let mut candidates = failure.candidates.iter();
     if failure.expected.is_some()
@@ -103,7 +104,7 @@ fn nearest_stanza(outcome: &ScriptOutcome, failure: &Failure, nearest: &Candidat
     };
     let mut sections = vec![section(&title, &shown(outcome, nearest))];
     let mut lines = Vec::new();
-    describe(&nearest.differences, 0, &outcome.source, &mut lines);
+    describe(&nearest.differences, 0, outcome, &mut lines);
     sections.push(section("differences", &lines.join("\n")));
     sections.extend(text_diff(&nearest.differences));
     sections
@@ -139,18 +140,32 @@ fn shown(outcome: &ScriptOutcome, candidate: &Candidate) -> String {
 }
 
 /// The differences, a line each, those of a missing child's nearest indented below it.
-fn describe(differences: &[Mismatch], depth: usize, source: &SourceFile, lines: &mut Vec<String>) {
+fn describe(
+    differences: &[Mismatch],
+    depth: usize,
+    outcome: &ScriptOutcome,
+    lines: &mut Vec<String>,
+) {
     for mismatch in differences {
-        let place = source.position(mismatch.span.start);
-        lines.push(format!(
-            "{}- {mismatch} (line {})",
-            "  ".repeat(depth),
-            place.line
-        ));
-        if let Some(nearest) = &mismatch.nearest {
-            describe(&nearest.differences, depth + 1, source, lines);
+        let line = outcome.source.position(mismatch.span.start).line;
+        let words = in_words(mismatch, outcome);
+        lines.push(format!("{}- {words} (line {line})", "  ".repeat(depth)));
+        // That the nearest child is another one altogether has been said.
+        if let Some(nearest) = &mismatch.nearest
+            && !nearest.differences.iter().any(Mismatch::is_of_name)
+        {
+            describe(&nearest.differences, depth + 1, outcome, lines);
         }
     }
+}
+
+/// A difference in one line, without secrets.
+fn in_words(mismatch: &Mismatch, outcome: &ScriptOutcome) -> String {
+    let words = mismatch
+        .to_string()
+        .replace('\n', "\\n")
+        .replace('\t', "\\t");
+    xml::harmless(&outcome.secrets.redact(&words))
 }
 
 /// Where a text of several lines differs, the lines that do.
@@ -160,6 +175,7 @@ fn text_diff(differences: &[Mismatch]) -> Option<String> {
     if !expected.contains('\n') && !received.contains('\n') {
         return None;
     }
+    let (expected, received) = (expected.trim_matches('\''), received.trim_matches('\''));
     let diff = TextDiff::from_lines(expected, received);
     let lines: Vec<String> = diff
         .iter_all_changes()

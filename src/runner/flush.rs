@@ -133,11 +133,11 @@ impl Performance<'_> {
     }
 
     async fn flush(&mut self, actors: Vec<usize>) -> Result<(), Stop> {
+        // The server may have closed a stream that nobody has listened to for a while.
+        self.catch_up();
         if self.plan.sync == Sync::None {
             return Ok(());
         }
-        // Over a stream that was closed while another logged in, nothing can be asked.
-        self.catch_up();
         for actor in actors {
             self.send_pings(actor).await?;
         }

@@ -17,8 +17,6 @@ impl Performance<'_> {
         stanzas: &[Outgoing],
     ) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
-        // The server may have closed the stream in the meantime.
-        self.catch_up();
         for stanza in stanzas {
             if self.actors[step.actor].open().is_none() {
                 self.tell_unsent(index, step.actor);

@@ -56,8 +56,11 @@ Romeo receives:
 async fn what_is_passed_over_and_never_taken_is_unexpected_and_the_rest_is_not() {
     let played = play(
         "Romeo connects
+Juliet connects
 Romeo sends:
 	<presence/>
+Juliet receives:
+	<message/>
 Romeo receives:
 	<message id='3'/>
 Romeo receives:
@@ -65,7 +68,14 @@ Romeo receives:
 ",
     );
     let said = messages(&["1", "2", "3", "4", "5"]);
-    let played = played.on("<presence/>", "romeo", said).perform().await;
+    // By the time that Juliet has hers, all of his have come.
+    let played = played.on("<presence/>", "romeo", said).later(
+        Duration::from_secs(1),
+        "<presence/>",
+        "juliet",
+        messages(&["6"]),
+    );
+    let played = played.perform().await;
     assert_eq!(played.passed().unexpected(), ["Romeo: 2"]);
 }
 
@@ -284,7 +294,7 @@ Romeo receives in any order:
     let strict = || play(story).tagged("## strict");
     let played = strict().on("<presence/>", "romeo", wanted);
     played.perform().await.passed();
-    let foreign = format!("{said}<presence id='4'/>");
+    let foreign = format!("<presence id='4'/>{said}");
     let played = strict().on("<presence/>", "romeo", foreign).perform().await;
     let failure = played.failed_at_once(&Reason::NotNext);
     assert_eq!(candidates(failure)[0], "4");

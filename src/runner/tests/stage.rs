@@ -1,15 +1,21 @@
 //! A play on the stage: a script, the house it is played in, and what came of it.
 
 use std::fmt::Debug;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use regex::Regex;
 
 use super::super::{
     Event, Failure, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome, StepStatus,
     interrupt,
 };
 use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
+use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
 use crate::plan::{self, Plan, PlanOptions};
+use crate::report::{Console, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
 use crate::xmpp::{ConnectOptions, Direction};
@@ -123,9 +129,26 @@ impl Play {
 
     /// Plays it. However it ends, every step has an outcome and every connection is over.
     pub(super) async fn perform(self) -> Performed {
+        let mut events = Recorder::default();
+        let (outcome, house) = self.perform_before(&mut events).await;
+        Performed {
+            outcome,
+            events: events.0,
+            house,
+        }
+    }
+
+    /// Plays it and gives what the user sees, times left out.
+    pub(super) async fn screen(self, verbosity: Verbosity) -> String {
+        let screen = Screen::default();
+        let mut console = Console::new(Box::new(screen.clone()), verbosity, Color::Plain);
+        self.perform_before(&mut console).await;
+        screen.text()
+    }
+
+    async fn perform_before(self, reporter: &mut dyn Reporter) -> (ScriptOutcome, House) {
         let plan = self.plan();
         let house = House::new(self.manners);
-        let mut events = Recorder::default();
         let (interrupter, interrupted) = interrupt();
         let runner = Runner::new(&house, run_options(), interrupted);
         let interrupting = async {
@@ -134,17 +157,13 @@ impl Play {
                 interrupter.interrupt();
             }
         };
-        let ((), outcome) = tokio::join!(biased; interrupting, runner.run(&plan, &mut events));
+        let ((), outcome) = tokio::join!(biased; interrupting, runner.run(&plan, reporter));
         // What the runner has left behind has time to go.
         tokio::time::sleep(Duration::from_millis(1)).await;
         let (made, over) = house.connections();
         assert_eq!(made, over, "a connection is still open");
         assert_eq!(outcome.steps.len(), plan.steps.len());
-        Performed {
-            outcome,
-            events: events.0,
-            house,
-        }
+        (outcome, house)
     }
 
     fn plan(&self) -> Plan {
@@ -281,6 +300,28 @@ fn status(status: &StepStatus) -> &'static str {
         StepStatus::Failed(_) => "failed",
         StepStatus::Errored(_) => "errored",
         StepStatus::NotRun => "not run",
+    }
+}
+
+/// Keeps what is written to it.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Screen {
+    fn text(&self) -> String {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let time = Regex::new(r"\b[0-9]+\.[0-9]{2} s\b").unwrap();
+        time.replace_all(&text, "0.00 s").into_owned()
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -131,7 +131,7 @@ async fn a_farewell_can_be_interrupted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_interrupted_before_it_begins_does_nothing() {
+async fn a_run_that_is_interrupted_at_once_does_nothing_more() {
     let played = play("Romeo connects\nRomeo disconnects\n");
     let played = played.interrupted_after(Duration::ZERO);
     let played = played.perform().await;

@@ -1,0 +1,166 @@
+//! What the user sees of a play that does not end well: a snapshot for each kind of ending.
+
+use std::time::Duration;
+
+use super::house::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
+use super::stage::{Play, play};
+use crate::plan::{PlanOptions, Receiving};
+use crate::report::Verbosity;
+
+async fn shown(play: Play) -> String {
+    play.screen(Verbosity::Normal).await
+}
+
+/// Romeo says that he is there, and expects something.
+fn expecting(block: &str) -> Play {
+    let block = block.replace('\n', "\n\t");
+    play(&format!(
+        "Romeo connects\n\nRomeo sends:\n\t<presence/>\n\nRomeo receives:\n\t{block}\n"
+    ))
+}
+
+/// The same, and something else comes.
+fn getting(block: &str, xml: &str) -> Play {
+    expecting(block).on("<presence/>", "romeo", xml)
+}
+
+macro_rules! screens {
+    ($($name:ident: $play:expr;)*) => {
+        $(#[tokio::test(start_paused = true)]
+        async fn $name() {
+            insta::assert_snapshot!(shown($play).await);
+        })*
+    };
+}
+
+screens! {
+    attribute_value: getting(
+        "<message from='juliet@localhost' type='chat'>\n\t<body>Hello</body>\n</message>",
+        "<message from='juliet@localhost' type='normal' id='1'><body>Hello</body></message>",
+    );
+    attribute_missing: getting("<message type='chat'/>", "<message/>");
+    attribute_unexpected: getting(
+        "<iq id='1'>\n\t<query xmlns='urn:q'/>\n</iq>",
+        "<iq id='1'><query xmlns='urn:q' ver='7'/></iq>",
+    );
+    text: getting(
+        "<message>\n\t<body>Hello Romeo</body>\n</message>",
+        "<message><body>Hello Tybalt</body></message>",
+    );
+    text_of_several_lines: getting(
+        "<message>\n\t<body>one\ntwo\nthree</body>\n</message>",
+        "<message><body>one\n\t2\n\tthree</body></message>",
+    );
+    text_unexpected: getting(
+        "<message>\n\t<body scansion:strict='true'/>\n</message>",
+        "<message><body>Hello</body></message>",
+    );
+    name: getting("<message/>", "<presence/>");
+    namespace: getting(
+        "<message>\n\t<x xmlns='urn:x'/>\n</message>",
+        "<message><x xmlns='urn:y'/></message>",
+    );
+    child_missing: getting(
+        "<message>\n\t<delay xmlns='urn:xmpp:delay' stamp='{scansion:any}'/>\n</message>",
+        "<message><body>now</body></message>",
+    );
+    child_wrong_among_several: getting(
+        "<iq id='1'>\n\t<item jid='c@localhost' name='Charles'/>\n</iq>",
+        "<iq id='1'><item jid='a@localhost'/><item jid='c@localhost' name='Carl'/></iq>",
+    );
+    child_unexpected: getting(
+        "<iq id='1'>\n\t<query xmlns='urn:q'><a/></query>\n</iq>",
+        "<iq id='1'><query xmlns='urn:q'><a/><b n='1'/></query></iq>",
+    );
+    child_order: getting(
+        "<iq id='1'>\n\t<query xmlns='urn:q'><a/><b/></query>\n</iq>",
+        "<iq id='1'><query xmlns='urn:q'><b/><a/></query></iq>",
+    );
+    narrowed_wildcard: getting("<message id='n-$<n:int>'/>", "<message id='n-one'/>");
+    wildcard_conflict: getting(
+        "<message id='$<id>'>\n\t<origin xmlns='urn:o' id='$<id>'/>\n</message>",
+        "<message id='1'><origin xmlns='urn:o' id='2'/></message>",
+    );
+    several_candidates: getting(
+        "<message type='chat'>\n\t<body>three</body>\n</message>",
+        "<presence/><message type='chat'><body>one</body></message><message><body>two</body></message>",
+    );
+    nothing_came: expecting("<message/>");
+    iq_error: play("Romeo connects
+
+Romeo sends:
+	<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
+        <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+    strict_script: getting("<message id='2'/>", "<message id='1'/><message id='2'/>")
+        .options(PlanOptions {
+            receiving: Some(Receiving::Next),
+            ..PlanOptions::default()
+        });
+    any_order: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives in any order:
+	<message id='1'/>
+	<message id='2' type='chat'/>
+").on("<presence/>", "romeo", "<message id='2'/><message id='1'/>");
+    something_where_nothing_should: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives: nothing
+").on("<presence/>", "romeo", "<message><body>psst</body></message>");
+    stream_closed: getting("<message/>", FOOTER);
+    stream_error: getting("<message/>", "<stream:error><conflict \
+        xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
+    connection_lost: getting("<message/>", HANG_UP);
+    not_xml: getting("<message/>", "<message></presence>");
+    never_closes: play("Romeo connects
+
+Romeo receives: nothing
+
+Romeo disconnects
+").farewell(Farewell::Never);
+    login_refused: expecting("<message/>").welcome("romeo", Welcome::Refusal);
+    login_unanswered: expecting("<message/>").welcome("romeo", Welcome::Silence);
+    login_cut_off: expecting("<message/>").welcome("romeo", Welcome::HangUp);
+    flush_unanswered: play("Romeo connects
+
+Juliet connects
+
+Romeo sends:
+	<message to='room@conference.localhost'/>
+
+Juliet sends:
+	<presence/>
+
+Juliet receives:
+	<presence/>
+").pong("room@conference.localhost", Pong::Silence);
+    interrupted: expecting("<message/>").interrupted_after(Duration::from_secs(1));
+    escape_sequences: getting(
+        "<message>\n\t<body>harmless</body>\n</message>",
+        "<message><body>\u{202e}txt.exe</body></message>",
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn verbose() {
+    let play = getting(
+        "<message><body>Hello</body></message>",
+        "<message><body>Hello</body></message>",
+    );
+    insta::assert_snapshot!(play.screen(Verbosity::Verbose).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quiet() {
+    let play = getting("<message/>", "<message/>");
+    assert_eq!(play.screen(Verbosity::Quiet).await, "");
+}
