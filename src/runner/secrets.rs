@@ -1,67 +1,67 @@
 //! Keeping passwords off the screen.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use regex::{Regex, RegexBuilder};
 
 use crate::escape;
 use crate::plan::Plan;
+use crate::xmpp::Password;
 
 /// The passwords of a cast, to be taken out of whatever is shown.
 ///
 /// A password can be an ordinary word, so only whole texts and whole attribute values are taken out: what
 /// a script sends to change a password, say.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets(Option<Regex>);
 
 /// What is shown instead.
-const REDACTED: &str = "[redacted]";
+const REDACTED: &str = "${before}[redacted]${after}";
 
 impl Secrets {
     /// The secrets of a plan's cast.
     pub fn of(plan: &Plan) -> Self {
-        let mut secrets: Vec<String> = plan
-            .actors
-            .iter()
-            .filter_map(|actor| actor.secret())
-            .map(|secret| secret.reveal().to_owned())
+        let secrets = plan.actors.iter().filter_map(|actor| actor.secret());
+        Self::new(secrets.map(Password::reveal))
+    }
+
+    fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let written: BTreeSet<String> = secrets
             .filter(|secret| !secret.is_empty())
+            .flat_map(|secret| {
+                [
+                    secret.to_owned(),
+                    escape::text(secret),
+                    escape::attribute(secret),
+                ]
+            })
+            .map(|written| regex::escape(&written))
             .collect();
-        secrets.sort_unstable();
-        secrets.dedup();
-        Self(secrets)
+        if written.is_empty() {
+            return Self(None);
+        }
+        let any = written.into_iter().collect::<Vec<_>>().join("|");
+        let whole =
+            format!(r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?:{any})(?<after>\s*<|["']|\s*\]\]>)"#);
+        let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
+        Self(Some(regex.expect(
+            "it is made of literals, and its size is not limited",
+        )))
     }
 
     /// Some XML without the secrets.
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        let mut shown = Cow::Borrowed(xml);
-        for secret in &self.0 {
-            for written in [
-                secret.clone(),
-                escape::text(secret),
-                escape::attribute(secret),
-            ] {
-                if shown.contains(&written) {
-                    shown = Cow::Owned(without(&shown, &written));
-                }
-            }
+        match &self.0 {
+            None => Cow::Borrowed(xml),
+            Some(secrets) => secrets.replace_all(xml, REDACTED),
         }
-        shown
     }
-}
-
-fn without(xml: &str, secret: &str) -> String {
-    [('>', '<'), ('"', '"'), ('\'', '\'')]
-        .iter()
-        .fold(xml.to_owned(), |xml, (before, after)| {
-            xml.replace(
-                &format!("{before}{secret}{after}"),
-                &format!("{before}{REDACTED}{after}"),
-            )
-        })
 }
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
+        f.write_str("Secrets([hidden])")
     }
 }
 
@@ -71,12 +71,22 @@ mod tests {
 
     #[test]
     fn only_whole_values_are_taken_out() {
-        let secrets = Secrets(vec!["password".into(), "a&b".into()]);
+        let secrets = Secrets::new(["password", "a&b", "", "x.y"].into_iter());
         assert_eq!(
             secrets.redact(
                 "<password>password</password><x y='password' z=\"a&amp;b\">my password</x>"
             ),
             "<password>[redacted]</password><x y='[redacted]' z=\"[redacted]\">my password</x>"
         );
+        assert_eq!(
+            secrets.redact("<p> password\n</p><p><![CDATA[a&b]]></p><p>xzy</p>"),
+            "<p> [redacted]\n</p><p><![CDATA[[redacted]]]></p><p>xzy</p>"
+        );
+    }
+
+    #[test]
+    fn without_secrets_nothing_is_taken_out() {
+        let none = Secrets::new([""].into_iter());
+        assert_eq!(none.redact("<p></p><q a=''/>"), "<p></p><q a=''/>");
     }
 }
