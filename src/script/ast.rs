@@ -504,7 +504,7 @@ impl fmt::Display for WildcardKind {
             WildcardKind::Uuid => f.write_str("uuid"),
             WildcardKind::Jid => f.write_str("jid"),
             WildcardKind::DateTime => f.write_str("datetime"),
-            WildcardKind::Regex(source) => write!(f, "/{source}/"),
+            WildcardKind::Regex(source) => write!(f, "/{}/", source.replace('/', "\\/")),
         }
     }
 }

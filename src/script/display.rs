@@ -186,7 +186,7 @@ impl Printer<'_> {
             match piece {
                 Piece::Literal(text) => self.literal(&text.value, place),
                 Piece::Variable(variable) => self.variable(&variable.value),
-                Piece::Wildcard(wildcard) => self.out.push_str(&written_wildcard(&wildcard.value)),
+                Piece::Wildcard(wildcard) => self.out.push_str(&wildcard.value.to_string()),
                 Piece::Any(_) => self.out.push_str("{scansion:any}"),
                 Piece::Capture(name) => {
                     self.out.push_str("{scansion:capture:");
@@ -302,18 +302,6 @@ fn fits_cdata(piece: &Piece) -> bool {
 
 fn may_be_line(line: &str) -> bool {
     line.starts_with([' ', '\t', '#']) || line.starts_with("//") || line.starts_with("--")
-}
-
-fn written_wildcard(wildcard: &Wildcard) -> String {
-    let kind = wildcard.kind.as_ref().map(|kind| match kind {
-        WildcardKind::Regex(source) => WildcardKind::Regex(source.replace('/', "\\/")),
-        kind => kind.clone(),
-    });
-    Wildcard {
-        name: wildcard.name.clone(),
-        kind,
-    }
-    .to_string()
 }
 
 #[cfg(test)]
