@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::ast::{
     Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
-    Variable, Verb, Wildcard, WildcardKind,
+    Variable, Verb,
 };
 use crate::source::SourceFile;
 
