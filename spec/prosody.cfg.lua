@@ -5,9 +5,10 @@
 --   SCANSION_COMPONENT_PORT  external components (XEP-0114)
 -- A name with `ENV_` in front is Prosody's way to read a variable of the environment.
 
--- The clock stands still. Prosody's own scripts expect it: they compare archive times,
--- uptimes and time-limited credentials with fixed values. The clock for timers must go
--- on, else reading from TLS connections stalls.
+-- The clock that Prosody counts seconds by stands still. Its own scripts expect it: they
+-- compare archive times, uptimes and time-limited credentials with fixed values. Dates
+-- that are written out (XEP-0202, XEP-0203) are those of today all the same. The clock for
+-- timers must go on, else reading from TLS connections stalls.
 local start = 1219439344
 function _G.os.time() return start end
 local monotonic = require "util.time".monotonic

@@ -208,7 +208,26 @@ fn it_is_2_when_a_file_cannot_be_read() {
 fn other_scripts_run_when_one_cannot_be_read() {
     let done = run(&server(LINES), &["latin.scs", "plays/a_greeting.scs"]);
     assert_code(&done, 2);
-    assert_says(&done, &["pass  A greeting", "latin.scs:2"]);
+    assert_says(
+        &done,
+        &[
+            "pass  A greeting",
+            "latin.scs:2",
+            "2 scripts: 1 passed, 1 could not be run",
+        ],
+    );
+    let done = scansion(&["check", "latin.scs", "plays"]);
+    assert_eq!(done.out, "4 scripts: 1 error, no warnings\n");
+}
+
+#[test]
+fn a_link_to_nowhere_hides_no_script() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("a.scs")).unwrap();
+    std::fs::write(folder.path().join("b.scs"), "").unwrap();
+    let done = scansion(&["list", folder.path().to_str().unwrap()]);
+    assert_code(&done, 2);
+    assert_says(&done, &["b.scs", "No such file"]);
 }
 
 #[test]
@@ -239,7 +258,17 @@ fn it_is_2_when_the_usage_is_wrong() {
         &["run", "plays", "--component-server", "[::1"],
         &["[ADDRESS]:PORT"],
     );
-    for time in ["0", "0s", "-1", "soon", "1 fortnight", "inf", "nan"] {
+    for time in [
+        "1e19",
+        "25h",
+        "0",
+        "0s",
+        "-1",
+        "soon",
+        "1 fortnight",
+        "inf",
+        "nan",
+    ] {
         let timeout = format!("--timeout={time}");
         assert_refuses(&["run", "plays", &timeout], &["--timeout"]);
     }
@@ -410,6 +439,7 @@ fn folders_are_searched_in_the_order_of_names() {
 
 #[test]
 fn what_is_named_first_comes_first_and_nothing_twice() {
+    assert_eq!(listed(&["plays", "./plays", "plays/later/../later"]), ALL);
     assert_eq!(
         listed(&["plays/later", "client.scs", "plays", "plays/b_order.scs"]),
         "c_farewell client a_greeting b_order"
@@ -481,6 +511,8 @@ fn without_a_command_scripts_are_run() {
         &["-d", "plays"],
         &["run", "-d", "plays"],
         &["--timeout", "4", "-d", "plays"],
+        &["--color", "never", "plays"],
+        &["--color=never", "-d", "plays"],
     ] {
         let done = scansion(&[arguments, &["--server", &address]].concat());
         assert_code(&done, 0);

@@ -172,6 +172,9 @@ pub(super) enum ChildOrderChoice {
     Any,
 }
 
+/// The longest time that can be given: nobody waits longer, and clocks overflow some time after it.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Reads a time: a number of seconds, or a number with a unit.
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
@@ -182,6 +185,9 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     };
     if duration.is_zero() {
         return Err("the time must be longer than nothing".to_owned());
+    }
+    if duration > LONGEST {
+        return Err("the time must be a day at most".to_owned());
     }
     Ok(duration)
 }
@@ -214,14 +220,23 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Scripts that call the Lua tool give no command, only `-d DIR` or files: they mean `run`.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let first = arguments.get(1).and_then(|first| first.to_str());
+    let at = 1 + colors(arguments.get(1..).unwrap_or_default());
+    let first = arguments.get(at).and_then(|first| first.to_str());
     let is_top_level = |first: &str| {
-        COMMANDS.contains(&first)
-            || matches!(first, "-h" | "--help" | "-V" | "--version")
-            || first.starts_with("--color")
+        COMMANDS.contains(&first) || matches!(first, "-h" | "--help" | "-V" | "--version")
     };
     if first.is_some_and(|first| !is_top_level(first)) {
-        arguments.insert(1, "run".into());
+        arguments.insert(at, "run".into());
     }
     arguments
+}
+
+/// How many arguments at the beginning are about colours, which is all that may stand before a command.
+fn colors(arguments: &[OsString]) -> usize {
+    let text = |at: usize| arguments.get(at).and_then(|argument| argument.to_str());
+    match text(0) {
+        Some("--color") => 2,
+        Some(first) if first.starts_with("--color=") => 1,
+        _ => 0,
+    }
 }

@@ -24,7 +24,9 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         ));
     }
     let unreadable = complain_of_all(&selection.unreadable);
-    say(&format!("{}\n", counts.sentence(selection.scripts.len())));
+    counts.errors += selection.unreadable.len();
+    let scripts = selection.scripts.len() + selection.unreadable.len();
+    say(&format!("{}\n", counts.sentence(scripts)));
     if counts.is_acceptable(arguments.deny_warnings) {
         unreadable
     } else {

@@ -11,7 +11,7 @@ use super::args::{ChildOrderChoice, RunArgs};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::output::{complain, complain_of_all};
-use super::select::{Selected, select};
+use super::select::{Selected, Selection, select};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &RunArgs, color: Color) -> ExitCode {
         Err(error) => return complain(&error),
     };
     let unreadable = complain_of_all(&selection.unreadable);
-    match run_all(&selection.scripts, arguments, color) {
+    match run_all(&selection, arguments, color) {
         Ok(summary) => unreadable.max(exit_code(&summary)),
         Err(error) => complain(&error),
     }
@@ -61,7 +61,11 @@ fn exit_code(summary: &Summary) -> ExitCode {
     }
 }
 
-fn run_all(scripts: &[Selected], arguments: &RunArgs, color: Color) -> Result<Summary, RunFailure> {
+fn run_all(
+    selection: &Selection,
+    arguments: &RunArgs,
+    color: Color,
+) -> Result<Summary, RunFailure> {
     let options = run_options(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -77,14 +81,19 @@ fn run_all(scripts: &[Selected], arguments: &RunArgs, color: Color) -> Result<Su
     };
     let dialer = TcpDialer::new(arguments.timeout);
     let runner = Runner::new(&dialer, options, interrupt);
-    let summary = runtime.block_on(async {
+    let mut summary = runtime.block_on(async {
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 interrupter.interrupt();
             }
+            // Whoever asks twice does not want to wait for connections to close.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(ExitCode::NotDone as i32);
+            }
         });
-        company.run(scripts, &runner, &mut console).await
+        company.run(&selection.scripts, &runner, &mut console).await
     });
+    summary.errored += selection.unreadable.len();
     console.summary(&summary);
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();

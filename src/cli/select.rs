@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::args::SelectArgs;
 use crate::script::ast::{Script, Tag};
@@ -52,13 +52,12 @@ pub(super) struct Selection {
 
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
-    let paths = find(arguments)?;
-    if paths.is_empty() {
+    let (paths, mut unreadable) = find(arguments);
+    if paths.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
     let count = paths.len();
     let mut scripts = Vec::new();
-    let mut unreadable = Vec::new();
     for path in paths {
         match read_source(&path).map(script::read) {
             Err(error) => unreadable.push(error),
@@ -78,38 +77,44 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     })
 }
 
-fn find(arguments: &SelectArgs) -> Result<Vec<PathBuf>, SelectError> {
+/// The files that the arguments mean, in order, none twice, and what cannot be looked into.
+fn find(arguments: &SelectArgs) -> (Vec<PathBuf>, Vec<SelectError>) {
     let mut found = Vec::new();
+    let mut unreadable = Vec::new();
     let mut seen = HashSet::new();
-    for root in arguments.paths.iter().chain(&arguments.directories) {
-        for path in find_below(root)? {
-            if seen.insert(path.clone()) {
+    let roots = arguments.paths.iter().chain(&arguments.directories);
+    for path in roots.flat_map(|root| find_below(root)) {
+        match path {
+            // A file can be named in more than one way.
+            Ok(path) if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) => {
                 found.push(path);
             }
+            Ok(_) => {}
+            Err(error) => unreadable.push(error),
         }
     }
-    Ok(found)
+    (found, unreadable)
 }
 
-fn find_below(root: &Path) -> Result<Vec<PathBuf>, SelectError> {
+fn find_below(root: &Path) -> Vec<Result<PathBuf, SelectError>> {
     if !root.is_dir() {
-        return Ok(vec![root.to_owned()]);
+        return vec![Ok(root.to_owned())];
     }
-    let mut found = Vec::new();
-    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|source| SelectError::Directory {
-            path: root.to_owned(),
-            source,
-        })?;
-        let is_script = entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "scs");
-        if is_script && entry.file_type().is_file() {
-            found.push(entry.into_path());
-        }
-    }
-    Ok(found)
+    let walk = WalkDir::new(root).follow_links(true).sort_by_file_name();
+    walk.into_iter()
+        .filter_map(|entry| match entry {
+            Ok(entry) => is_script(&entry).then(|| Ok(entry.into_path())),
+            Err(source) => Some(Err(SelectError::Directory {
+                path: root.to_owned(),
+                source,
+            })),
+        })
+        .collect()
+}
+
+fn is_script(entry: &DirEntry) -> bool {
+    let ending = entry.path().extension();
+    entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
 }
 
 fn read_source(path: &Path) -> Result<SourceFile, SelectError> {

@@ -58,6 +58,9 @@ pub enum HostPortError {
     /// The port is not a number from 1 to 65535.
     #[error("{0:?} is not a port; give a number from 1 to 65535")]
     Port(String),
+    /// It is a URL.
+    #[error("this is a URL; give HOST or HOST:PORT, for example localhost:5222")]
+    Url,
     /// A bracket is open.
     #[error("an IPv6 address with a port is written [ADDRESS]:PORT, for example [::1]:5222")]
     Brackets,
@@ -67,6 +70,9 @@ impl FromStr for HostPort {
     type Err = HostPortError;
 
     fn from_str(text: &str) -> Result<Self, HostPortError> {
+        if text.contains("://") {
+            return Err(HostPortError::Url);
+        }
         let (host, port) = split(text)?;
         if host.is_empty() {
             return Err(HostPortError::NoHost);
@@ -143,5 +149,6 @@ mod tests {
         );
         assert_eq!(error("[::1"), HostPortError::Brackets);
         assert_eq!(error("[::1]5222"), HostPortError::Brackets);
+        assert_eq!(error("http://localhost"), HostPortError::Url);
     }
 }

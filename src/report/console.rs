@@ -109,12 +109,12 @@ impl Console {
         ));
     }
 
-    /// Writes that a script has errors, and which.
+    /// Writes that a script is not run, and what is wrong with it.
     pub fn broken(&mut self, script: &Script, problems: &str) {
         let word = "ERROR".yellow().bold();
         let name = script.source.name().dimmed();
         self.line(&format!(
-            "{word} {}  {name}  has errors",
+            "{word} {}  {name}  not run",
             xml::harmless(script.title())
         ));
         self.text(&format!("{}\n\n", problems.trim_end()));

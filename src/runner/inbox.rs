@@ -110,13 +110,6 @@ impl Inbox {
             .collect()
     }
 
-    /// Marks everything as seen.
-    pub(super) fn pass_over_all(&mut self) {
-        for entry in &mut self.entries {
-            entry.passed_over = true;
-        }
-    }
-
     /// Takes the stanzas that fulfil the patterns, in whatever order they are there, if they all are.
     ///
     /// The first `seen` elements are known not to matter: an earlier call with the same pattern has seen them.

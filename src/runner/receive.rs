@@ -95,10 +95,9 @@ impl Performance<'_> {
         }
     }
 
-    fn unfulfilled(&mut self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
+    fn unfulfilled(&self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
         let pattern = &patterns[hopeless.pattern];
         let candidates = self.candidates(actor, pattern, hopeless.culprit);
-        self.actors[actor].inbox.pass_over_all();
         Failure {
             reason: hopeless.reason,
             span: pattern.span(),
@@ -151,19 +150,17 @@ impl Performance<'_> {
         }
     }
 
-    fn unwanted(&mut self, step: &Step) -> Failure {
-        let inbox = &mut self.actors[step.actor].inbox;
-        let candidates = inbox.news().map(|element| Candidate {
+    fn unwanted(&self, step: &Step) -> Failure {
+        let news = self.actors[step.actor].inbox.news();
+        let candidates = news.map(|element| Candidate {
             element: element.clone(),
             differences: Vec::new(),
         });
-        let candidates = candidates.collect();
-        inbox.pass_over_all();
         Failure {
             reason: Reason::Unwanted,
             span: step.span,
             expected: None,
-            candidates,
+            candidates: candidates.collect(),
         }
     }
 

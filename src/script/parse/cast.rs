@@ -92,23 +92,24 @@ impl CastReader<'_> {
                 .complaints
                 .push(ScriptErrorKind::UnclosedClass.at(span));
         };
-        if let Some(class) = class.and_then(|class| self.class(class))
+        if let Some(class) = class.map(|class| self.class(class))
             && self.is_new(name, span)
         {
             self.enter(class, name);
         }
     }
 
-    fn class(&mut self, word: Spanned<&str>) -> Option<Spanned<Class>> {
-        let class = Class::ALL
-            .into_iter()
-            .find(|class| class.keyword() == word.value);
+    /// The class of a word. An actor of an unknown class is taken for a client, or everything about it would be
+    /// unknown, too.
+    fn class(&mut self, word: Spanned<&str>) -> Spanned<Class> {
+        let mut classes = Class::ALL.into_iter();
+        let class = classes.find(|class| class.keyword() == word.value);
         if class.is_none() {
             let found = excerpt(word.value);
-            self.complaints
-                .push(ScriptErrorKind::UnknownClass { found }.at(word.span));
+            let unknown = ScriptErrorKind::UnknownClass { found }.at(word.span);
+            self.complaints.push(unknown);
         }
-        class.map(|class| Spanned::new(class, word.span))
+        Spanned::new(class.unwrap_or(Class::Client), word.span)
     }
 
     fn is_new(&mut self, name: Spanned<&str>, line: Span) -> bool {
@@ -227,6 +228,7 @@ fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, Scrip
 
 #[cfg(test)]
 mod tests {
+    use super::ScriptErrorKind;
     use crate::script::ast::{Class, PropertyKey};
     use crate::script::testing::{at, mistake, mistakes, sound};
 
@@ -249,6 +251,15 @@ mod tests {
             .map(|tag| (tag.key.as_str(), tag.value.as_deref()))
             .collect();
         assert_eq!(tags, [("slow", None), ("key", Some("a: b"))]);
+    }
+
+    #[test]
+    fn an_actor_of_an_unknown_class_is_known_by_name() {
+        let text = "[Clinet] A\n\tjid: a@b\n---\nA connects\n";
+        let unknown = ScriptErrorKind::UnknownClass {
+            found: "Clinet".into(),
+        };
+        assert_eq!(mistakes(text), [(unknown, "Clinet".to_owned())]);
     }
 
     #[test]
