@@ -234,6 +234,7 @@ fn a_link_to_nowhere_hides_no_script() {
 fn it_is_2_when_the_usage_is_wrong() {
     assert_refuses(&[], &["Usage: scansion"]);
     assert_refuses(&["run"], &["FILE_OR_DIR"]);
+    assert_refuses(&["chek", "plays"], &["chek", "'check'"]);
     assert_refuses(&["run", "plays", "--frobnicate"], &["--frobnicate"]);
     assert_refuses(&["run", "plays", "--sync", "maybe"], &["ping", "none"]);
     assert_refuses(&["run", "plays", "--child-order", "none"], &["any"]);

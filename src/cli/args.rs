@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -222,13 +222,19 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let at = 1 + colors(arguments.get(1..).unwrap_or_default());
     let first = arguments.get(at).and_then(|first| first.to_str());
-    let is_top_level = |first: &str| {
-        COMMANDS.contains(&first) || matches!(first, "-h" | "--help" | "-V" | "--version")
-    };
-    if first.is_some_and(|first| !is_top_level(first)) {
+    if first.is_some_and(|first| is_option_of_run(first) || is_path(first)) {
         arguments.insert(at, "run".into());
     }
     arguments
+}
+
+fn is_option_of_run(argument: &str) -> bool {
+    argument.starts_with('-') && !matches!(argument, "-h" | "--help" | "-V" | "--version")
+}
+
+/// Whether a word is the path of a script or directory, rather than a command, perhaps a misspelt one.
+fn is_path(argument: &str) -> bool {
+    !COMMANDS.contains(&argument) && (argument.contains(['.', '/']) || Path::new(argument).exists())
 }
 
 /// How many arguments at the beginning are about colours, which is all that may stand before a command.
