@@ -113,13 +113,16 @@ fn collect(element: &Element, script: &Script, edits: &mut Vec<(Kind, Span, Stri
     }
 }
 
+/// The default namespaces of streams, whose elements are non-strict by themselves.
+const STREAMS: [&str; 2] = ["jabber:client", "jabber:component:accept"];
+
 fn is_strict(element: &Element) -> bool {
     match element
         .attribute("scansion:", "strict")
         .and_then(|mode| mode.value.literal())
     {
         Some(mode) => mode == "true",
-        None => element.name.namespace.as_ref() != "jabber:client",
+        None => !STREAMS.contains(&element.name.namespace.as_ref()),
     }
 }
 
