@@ -2,14 +2,12 @@
 //!
 //! This is the only place that does so. It knows severities and spans, and nothing of scripts or matching.
 
-use std::ops::Range;
-
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-
 use regex::Regex;
 
 use crate::source::{SourceFile, Span};

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod exit_code;
+mod file;
 mod list;
 mod output;
 mod run;

@@ -1,6 +1,5 @@
 //! `scansion run`.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,6 +9,7 @@ use thiserror::Error;
 use super::args::{ChildOrderChoice, RunArgs};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
+use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all};
 use super::select::{Selected, Selection, select};
 use crate::diagnostic::Color;
@@ -23,12 +23,8 @@ use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsEr
 /// Why a run cannot begin.
 #[derive(Debug, Error)]
 enum RunFailure {
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     #[error("{}: {source}", path.display())]
     Certificates {
         path: PathBuf,
@@ -145,14 +141,11 @@ fn trust(arguments: &RunArgs) -> Result<Trust, RunFailure> {
             Trust::System
         });
     };
-    let pem = fs::read(path).map_err(|source| RunFailure::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
-    let authorities = Authorities::from_pem(&pem).map_err(|source| RunFailure::Certificates {
-        path: path.clone(),
-        source,
-    })?;
+    let authorities =
+        Authorities::from_pem(&file::read(path)?).map_err(|source| RunFailure::Certificates {
+            path: path.clone(),
+            source,
+        })?;
     Ok(Trust::Authorities(authorities))
 }
 

@@ -1,14 +1,13 @@
 //! Which scripts are meant: finding, reading and choosing them.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
 use super::args::SelectArgs;
+use super::file::{self, Unreadable};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
@@ -22,12 +21,8 @@ pub(super) struct Selected {
 /// Why scripts cannot be read.
 #[derive(Debug, Error)]
 pub(super) enum SelectError {
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     #[error("{}: {source}", path.display())]
     Directory {
         path: PathBuf,
@@ -118,11 +113,7 @@ fn is_script(entry: &DirEntry) -> bool {
 }
 
 fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
-    let bytes = fs::read(path).map_err(|source| SelectError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
+    let text = String::from_utf8(file::read(path)?).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),
     })?;

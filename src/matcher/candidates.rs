@@ -4,7 +4,7 @@
 //! a *mark*: something fixed, an attribute or a text, in the element itself or below it. Only elements that have the
 //! same there can match, and they are found by looking them up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use minidom::Element;
 
@@ -16,26 +16,27 @@ use super::value::WHITE_SPACE;
 /// For each pattern the elements that it may match, in the order they came.
 pub(super) struct Candidates<'a> {
     everything: Vec<usize>,
-    by_mark: HashMap<Mark<'a>, Vec<usize>>,
+    /// The elements by what they have in each place that some mark is in.
+    by_place: BTreeMap<Place<'a>, HashMap<String, Vec<usize>>>,
     marks: Vec<Option<Mark<'a>>>,
 }
 
 /// Something that tells elements apart at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Mark<'a> {
     place: Place<'a>,
     value: String,
 }
 
 /// Where a mark is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
     /// The names from the element down to the one that has the mark.
     path: Vec<&'a str>,
     field: Field<'a>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Field<'a> {
     /// The name itself is all.
     Name,
@@ -49,22 +50,15 @@ impl<'a> Candidates<'a> {
             .iter()
             .map(|pattern| Mark::of(pattern, bindings))
             .collect();
-        let places: BTreeSet<&Place<'_>> = marks.iter().flatten().map(|mark| &mark.place).collect();
-        let mut by_mark: HashMap<Mark<'_>, Vec<usize>> = HashMap::new();
-        for place in places {
-            for (index, element) in elements.iter().enumerate() {
-                for value in place.values_in(element) {
-                    let place = place.clone();
-                    by_mark
-                        .entry(Mark { place, value })
-                        .or_default()
-                        .push(index);
-                }
+        let mut by_place: BTreeMap<Place<'_>, HashMap<String, Vec<usize>>> = BTreeMap::new();
+        for mark in marks.iter().flatten() {
+            if !by_place.contains_key(&mark.place) {
+                by_place.insert(mark.place.clone(), mark.place.index(elements));
             }
         }
         Self {
             everything: (0..elements.len()).collect(),
-            by_mark,
+            by_place,
             marks,
         }
     }
@@ -73,7 +67,12 @@ impl<'a> Candidates<'a> {
     pub(super) fn of(&self, pattern: usize) -> &[usize] {
         match &self.marks[pattern] {
             None => &self.everything,
-            Some(mark) => self.by_mark.get(mark).map_or(&[], Vec::as_slice),
+            Some(mark) => {
+                let by_value = self.by_place.get(&mark.place);
+                by_value
+                    .and_then(|values| values.get(&mark.value))
+                    .map_or(&[], Vec::as_slice)
+            }
         }
     }
 }
@@ -128,6 +127,17 @@ fn own_mark<'a>(expected: &'a ElementPattern, bindings: &Bindings) -> Option<(Fi
 }
 
 impl Place<'_> {
+    /// The elements by the values they have there.
+    fn index(&self, elements: &[&Element]) -> HashMap<String, Vec<usize>> {
+        let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, element) in elements.iter().enumerate() {
+            for value in self.values_in(element) {
+                by_value.entry(value).or_default().push(index);
+            }
+        }
+        by_value
+    }
+
     /// The values that an element has there, none twice.
     fn values_in(&self, element: &Element) -> BTreeSet<String> {
         let mut found = BTreeSet::new();

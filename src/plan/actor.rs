@@ -70,29 +70,26 @@ pub(super) fn actor(
 ) -> Result<ActorPlan, Vec<ScriptError>> {
     let profile = Profile::read(declared)?;
     let jid = profile.jid.clone();
-    let domain = jid.domain().to_string();
-    let name = declared.name.value.clone();
     let class = declared.class.value;
-    Ok(match class {
-        Class::Client => ActorPlan {
-            endpoint: client_endpoint(&profile, options.server.as_ref()),
-            identity: client(profile),
-            server: domain,
-            name,
-            class,
-            jid,
-        },
-        Class::Component => ActorPlan {
-            endpoint: component_endpoint(&profile, options),
-            identity: Identity::Component {
-                domain,
-                secret: Password::from(profile.secret.unwrap_or_default()),
-            },
-            server: component_server(&jid, cast),
-            name,
-            class,
-            jid,
-        },
+    let (endpoint, server, identity) = match class {
+        Class::Client => (
+            client_endpoint(&profile, options.server.as_ref()),
+            jid.domain().to_string(),
+            client(profile),
+        ),
+        Class::Component => (
+            component_endpoint(&profile, options),
+            component_server(&jid, cast),
+            component(profile),
+        ),
+    };
+    Ok(ActorPlan {
+        name: declared.name.value.clone(),
+        class,
+        identity,
+        endpoint,
+        jid,
+        server,
     })
 }
 
@@ -102,6 +99,13 @@ fn client(profile: Profile) -> Identity {
         domain: profile.jid.domain().to_string(),
         resource: profile.resource,
         password: profile.secret.map(Password::from),
+    }
+}
+
+fn component(profile: Profile) -> Identity {
+    Identity::Component {
+        domain: profile.jid.domain().to_string(),
+        secret: Password::from(profile.secret.unwrap_or_default()),
     }
 }
 

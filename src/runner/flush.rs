@@ -11,6 +11,7 @@ use minidom::Element;
 
 use super::error::RunErrorKind;
 use super::event::Event;
+use super::inbox::is_answer;
 use super::performance::{Performance, Stop};
 use crate::plan::{ActorPlan, Sync};
 use crate::script::ast::Class;
@@ -38,12 +39,12 @@ impl Unsettled {
             return;
         }
         let from = element.attr("from").and_then(|from| Jid::new(from).ok());
-        if let Some(from) = from {
-            let entity = Some(from.to_bare().to_string());
-            let request = self.0.get(&entity).and_then(Option::as_deref);
-            if request.is_some() && request == element.attr("id") {
-                self.0.remove(&entity);
-            }
+        let entity = from.map(|from| from.to_bare().to_string());
+        if entity.is_some()
+            && let Some(Some(request)) = self.0.get(&entity)
+            && element.attr("id") == Some(request)
+        {
+            self.0.remove(&entity);
         }
     }
 
@@ -56,10 +57,6 @@ impl Unsettled {
     fn take(&mut self) -> impl Iterator<Item = String> + use<> {
         std::mem::take(&mut self.0).into_keys().flatten()
     }
-}
-
-fn is_answer(element: &Element) -> bool {
-    element.name() == "iq" && matches!(element.attr("type"), Some("result" | "error"))
 }
 
 /// The pings that are out. Their ids cannot be taken for a script's.

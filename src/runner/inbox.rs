@@ -287,9 +287,8 @@ impl Inbox {
 
     /// The id of an answer (RFC 6120 §8.2.3).
     fn answered_id<'a>(&self, element: &'a Element) -> Option<&'a str> {
-        let is_answer = element.is("iq", self.class.namespace())
-            && matches!(element.attr("type"), Some("result" | "error"));
-        is_answer.then(|| element.attr("id")).flatten()
+        let is_ours = is_answer(element) && element.has_ns(self.class.namespace());
+        is_ours.then(|| element.attr("id")).flatten()
     }
 
     /// The id of the answer that a pattern expects, if that is what it expects.
@@ -312,4 +311,9 @@ impl Inbox {
         element.has_ns(self.class.namespace())
             && matches!(element.name(), "message" | "presence" | "iq")
     }
+}
+
+/// Whether an element is the answer to a request (RFC 6120 §8.2.3).
+pub(super) fn is_answer(element: &Element) -> bool {
+    element.name() == "iq" && matches!(element.attr("type"), Some("result" | "error"))
 }

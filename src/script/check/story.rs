@@ -69,7 +69,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Sends(stanzas) => self.sends(action, stanzas),
             Verb::Receives(stanzas) => self.receives(action, stanzas),
             Verb::ReceivesInAnyOrder(stanzas) => self.receives_in_any_order(action, stanzas),
-            Verb::ReceivesNothing => self.must_be_on_stage(action),
+            Verb::ReceivesNothing => self.must_be_there_to_receive(action),
         }
     }
 
@@ -118,23 +118,17 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
-    fn must_be_on_stage(&mut self, action: &Action) {
-        let name = action.actor.value.to_string();
+    /// Sees that an actor has connected; `gone` is what to say if it has left since.
+    fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
-            Some(Place::Gone) => self.complain(Kind::ReceivesWhileGone { name }, action.span),
+            Some(Place::Gone) => self.complain(gone(action.actor.value.to_string()), action.span),
             Some(Place::OnStage) => {}
         }
     }
 
-    /// Prosody's own scripts send after leaving, so that is only suspicious.
-    fn should_be_on_stage(&mut self, action: &Action) {
-        let name = action.actor.value.to_string();
-        match self.places.get(&action.actor.value) {
-            None => self.never_connected(action),
-            Some(Place::Gone) => self.complain(Kind::SendsWhileGone { name }, action.span),
-            Some(Place::OnStage) => {}
-        }
+    fn must_be_there_to_receive(&mut self, action: &Action) {
+        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
     }
 
     /// An actor of whom the cast knows nothing was complained of already.
@@ -148,7 +142,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     // What is known.
 
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
-        self.should_be_on_stage(action);
+        // Prosody's own scripts send after leaving, so that is only suspicious.
+        self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
         for piece in stanzas.iter().flat_map(pieces) {
             match piece {
                 Piece::Variable(variable) => self.variable(variable),
@@ -159,7 +154,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn receives(&mut self, action: &Action, stanzas: &'s [Stanza]) {
-        self.must_be_on_stage(action);
+        self.must_be_there_to_receive(action);
         for stanza in stanzas {
             self.variables_of(stanza);
             self.bound.extend(pieces(stanza).filter_map(binds));
@@ -168,7 +163,7 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// What one stanza captures is not known to the others, as they may come before it.
     fn receives_in_any_order(&mut self, action: &Action, stanzas: &'s [Stanza]) {
-        self.must_be_on_stage(action);
+        self.must_be_there_to_receive(action);
         for stanza in stanzas {
             self.variables_of(stanza);
         }

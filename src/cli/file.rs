@@ -1,0 +1,24 @@
+//! Reading the files that the arguments name.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// A file that cannot be read.
+#[derive(Debug, Error)]
+#[error("{}: {source}", path.display())]
+pub(super) struct Unreadable {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    fs::read(path).map_err(|source| Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
