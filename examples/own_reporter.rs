@@ -27,7 +27,7 @@ impl Reporter for Stopwatch<'_> {
     /// Events come while the script runs; there are more of them than these.
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Wire { xml, .. } => self.bytes += xml.len(),
+            Event::Wire { xml, .. } => self.bytes += xml.to_string().len(),
             Event::StepFinished { plan, outcome } => self.step(plan, outcome),
             Event::ScriptFinished(outcome) => self.script(outcome),
             _ => {}

@@ -9,7 +9,7 @@ use colored::Colorize;
 use super::{failure, xml};
 use crate::diagnostic::Color;
 use crate::plan::{Plan, StepAction};
-use crate::runner::{Event, Reporter, ScriptOutcome, StepOutcome, StepStatus, Verdict};
+use crate::runner::{Event, Reporter, ScriptOutcome, StepOutcome, StepStatus, Traffic, Verdict};
 use crate::script::ast::{ActorName, Script};
 use crate::xmpp::Direction;
 
@@ -162,7 +162,7 @@ impl Console {
         });
     }
 
-    fn wire(&mut self, actor: &ActorName, direction: Direction, xml: &str) {
+    fn wire(&mut self, actor: &ActorName, direction: Direction, xml: Traffic<'_>) {
         self.verbose(|| {
             let mark = match direction {
                 Direction::Sent => "->".cyan(),
@@ -171,7 +171,7 @@ impl Console {
             format!(
                 "       {} {mark} {}",
                 actor.to_string().dimmed(),
-                xml::one_line(xml)
+                xml::one_line(&xml.to_string())
             )
         });
     }
@@ -277,7 +277,7 @@ impl Reporter for Console {
                 actor,
                 direction,
                 xml,
-            } => self.wire(actor, *direction, xml),
+            } => self.wire(actor, *direction, *xml),
             Event::Flush { actor, entities } => self.flush(actor, entities),
             Event::Notice { text, .. } => self.notice(text),
             Event::Warning { plan, step, text } => self.warning(plan, *step, text),

@@ -2,7 +2,7 @@
 
 use super::actor::Live;
 use super::error::RunErrorKind;
-use super::event::Event;
+use super::event::{Event, Traffic};
 use super::performance::{Performance, Stop};
 use crate::plan::Step;
 use crate::xmpp::{self, Session, Wire};
@@ -20,12 +20,12 @@ impl Performance<'_> {
 
     async fn log_in(&mut self, actor: usize) -> Result<Session, Stop> {
         let planned = &self.plan.actors[actor];
-        let reporter = &mut *self.reporter;
+        let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
         let mut observer = |wire: Wire| {
             reporter.event(&Event::Wire {
                 actor: &planned.name,
                 direction: wire.direction,
-                xml: &wire.xml,
+                xml: Traffic::text(&wire.xml, secrets),
             });
         };
         xmpp::connect(

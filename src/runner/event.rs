@@ -1,10 +1,15 @@
 //! What the runner tells while it runs.
 
+use std::fmt;
+
+use minidom::Element;
+
 use crate::plan::Plan;
 use crate::script::ast::ActorName;
 use crate::xmpp::Direction;
 
 use super::outcome::{ScriptOutcome, StepOutcome};
+use super::secrets::Secrets;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -25,7 +30,7 @@ pub enum Event<'a> {
         /// Which way.
         direction: Direction,
         /// The XML.
-        xml: &'a str,
+        xml: Traffic<'a>,
     },
     /// Pings of the runner's own go out, which are no part of the script.
     Flush {
@@ -59,6 +64,46 @@ pub enum Event<'a> {
     },
     /// A script has ended.
     ScriptFinished(&'a ScriptOutcome),
+}
+
+/// What went over a wire. It is written out, without secrets, only for those who ask: most reporters do not.
+#[derive(Clone, Copy)]
+pub struct Traffic<'a> {
+    content: Content<'a>,
+    secrets: &'a Secrets,
+}
+
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    Text(&'a str),
+    Element(&'a Element),
+}
+
+impl<'a> Traffic<'a> {
+    pub(super) fn text(text: &'a str, secrets: &'a Secrets) -> Self {
+        let content = Content::Text(text);
+        Self { content, secrets }
+    }
+
+    pub(super) fn element(element: &'a Element, secrets: &'a Secrets) -> Self {
+        let content = Content::Element(element);
+        Self { content, secrets }
+    }
+}
+
+impl fmt::Display for Traffic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.content {
+            Content::Text(text) => f.write_str(&self.secrets.redact(text)),
+            Content::Element(element) => f.write_str(&self.secrets.redact(&String::from(element))),
+        }
+    }
+}
+
+impl fmt::Debug for Traffic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// Somebody who listens.

@@ -20,7 +20,7 @@ mod send;
 mod tests;
 
 pub use error::{RunError, RunErrorKind};
-pub use event::{Event, Reporter};
+pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
     Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Verdict,
 };

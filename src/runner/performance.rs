@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use minidom::Element;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::{Actor, Arrival};
 use super::error::{RunError, RunErrorKind};
-use super::event::{Event, Reporter};
+use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
 use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use super::secrets::Secrets;
@@ -126,7 +127,7 @@ pub(super) struct Performance<'a> {
     pub(super) flusher: Flusher,
     pub(super) sender: UnboundedSender<Arrival>,
     arrivals: UnboundedReceiver<Arrival>,
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
     strays: Vec<Stray>,
     started: Instant,
 }
@@ -271,7 +272,7 @@ impl<'a> Performance<'a> {
                 self.flusher.settle(&element)
             }
             Incoming::Element(element) => {
-                self.tell_wire(arrival.actor, Direction::Received, &String::from(&element));
+                self.tell_received(arrival.actor, &element);
                 let actor = &mut self.actors[arrival.actor];
                 actor.unsettled.note_answer(&element);
                 actor.inbox.push(element);
@@ -284,14 +285,20 @@ impl<'a> Performance<'a> {
         }
     }
 
-    /// Tells what goes over a wire, without secrets.
-    pub(super) fn tell_wire(&mut self, actor: usize, direction: Direction, xml: &str) {
-        let xml = self.secrets.redact(xml);
-        let actor = &self.plan.actors[actor].name;
+    /// Tells what an actor sends.
+    pub(super) fn tell_sent(&mut self, actor: usize, xml: &str) {
         self.reporter.event(&Event::Wire {
-            actor,
-            direction,
-            xml: &xml,
+            actor: &self.plan.actors[actor].name,
+            direction: Direction::Sent,
+            xml: Traffic::text(xml, &self.secrets),
+        });
+    }
+
+    fn tell_received(&mut self, actor: usize, element: &Element) {
+        self.reporter.event(&Event::Wire {
+            actor: &self.plan.actors[actor].name,
+            direction: Direction::Received,
+            xml: Traffic::element(element, &self.secrets),
         });
     }
 

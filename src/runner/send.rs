@@ -6,7 +6,6 @@ use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
 use crate::plan::{Outgoing, Step, Template};
-use crate::xmpp::Direction;
 
 impl Performance<'_> {
     /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
@@ -49,7 +48,7 @@ impl Performance<'_> {
             .as_ref()
             .map(|id| self.fill(actor, id))
             .transpose()?;
-        self.tell_wire(actor, Direction::Sent, &text);
+        self.tell_sent(actor, &text);
         let entity = to.and_then(|to| self.entity_to_flush(&to));
         let state = &mut self.actors[actor];
         state.unsettled.note_sent(entity, id.as_deref());
