@@ -1,6 +1,9 @@
-//! Values written as XML (XML 1.0 §2.4).
+//! Values as XML has them: what has to be escaped (XML 1.0 §2.4), and what is white space (§2.3).
 
 use std::fmt::Write;
+
+/// The characters that XML calls white space.
+pub const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// A value that is to stand in an attribute, between quotes of either kind.
 pub fn attribute(value: &str) -> String {

@@ -11,7 +11,7 @@ use minidom::Element;
 use super::bindings::Bindings;
 use super::compare::text_of;
 use super::pattern::{ElementPattern, Pattern, TextPattern};
-use super::value::WHITE_SPACE;
+use crate::escape::WHITE_SPACE;
 
 /// For each pattern the elements that it may match, in the order they came.
 pub(super) struct Candidates<'a> {

@@ -14,7 +14,8 @@ use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
     ValuePiece,
 };
-use super::value::{Captures, ValueKind, WHITE_SPACE, match_value, possible_values};
+use super::value::{Captures, ValueKind, match_value, possible_values};
+use crate::escape::WHITE_SPACE;
 
 /// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
 pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Option<Bindings> {

@@ -14,7 +14,8 @@ use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
 };
-use super::value::{ValueKind, WHITE_SPACE, match_value, render};
+use super::value::{ValueKind, match_value, render};
+use crate::escape::WHITE_SPACE;
 use crate::source::Span;
 
 /// How many elements are looked at to find the nearest one, and how many missing or unexpected children

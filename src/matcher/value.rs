@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::bindings::Bindings;
 use super::pattern::{Narrowing, ValuePattern, ValuePiece};
+use crate::escape::WHITE_SPACE;
 
 /// What was bound on the way: variables and their values, in the order of the pattern.
 pub(super) type Captures = Vec<(String, String)>;
@@ -16,9 +17,6 @@ pub(super) enum ValueKind {
     /// White space around it does not count.
     Text,
 }
-
-/// The characters that XML calls white space (XML 1.0 §2.3).
-pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///

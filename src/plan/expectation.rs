@@ -1,5 +1,6 @@
 //! From an element of a `receives` block to a pattern.
 
+use crate::escape::WHITE_SPACE;
 use crate::matcher::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
     ValuePattern, ValuePiece,
@@ -7,9 +8,6 @@ use crate::matcher::{
 use crate::ns;
 use crate::script::ast::{Class, Element, Node, Piece, Value, WildcardKind};
 use crate::source::Span;
-
-/// What is blank at the ends of a text (XML 1.0 §2.3).
-const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// What has to be known beside the element.
 #[derive(Debug, Clone, Copy)]

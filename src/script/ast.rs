@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::escape::WHITE_SPACE;
 use crate::ns;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -411,7 +412,7 @@ impl Value {
     /// Whether it is nothing but XML white space.
     pub fn is_blank(&self) -> bool {
         self.literal()
-            .is_some_and(|text| text.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n')))
+            .is_some_and(|text| text.trim_matches(WHITE_SPACE).is_empty())
     }
 }
 
