@@ -16,6 +16,7 @@
 
 #![warn(clippy::unwrap_used)]
 
+pub mod accounts;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A password or a component's secret; it cannot be printed by accident.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Password(String);
 
 impl Password {
