@@ -20,6 +20,7 @@ pub mod accounts;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;
+pub mod launch;
 pub mod matcher;
 pub mod ns;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -128,6 +129,65 @@ pub(super) struct RunArgs {
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+    #[command(flatten)]
+    pub(super) launch: LaunchArgs,
+}
+
+/// How many scripts at a time, and on which servers.
+#[derive(Debug, Args)]
+pub(super) struct JobArgs {
+    /// How many scripts to run at the same time [default: one per CPU on launched servers; 1 on one server]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// What gets a launched server of its own [default: job]
+    #[arg(long, value_name = "WHAT", requires = "launched")]
+    pub(super) isolation: Option<IsolationChoice>,
+}
+
+/// A server of the run's own.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Launching a server")]
+pub(super) struct LaunchArgs {
+    /// Start a throw-away server on free ports, with all that the scripts need
+    #[arg(long, value_name = "SERVER", group = "launched", conflicts_with_all = ["server", "component_server"])]
+    pub(super) launch: Option<LaunchChoice>,
+    /// Start a server by a command of the shell; {port}, {dir} and others are filled in
+    #[arg(long, value_name = "CMD", group = "launched", conflicts_with_all = ["server", "component_server", "launch"])]
+    pub(super) launch_command: Option<String>,
+    /// Configure the launched server by this file; {port}, {dir} and others are filled in
+    #[arg(long, value_name = "FILE", requires = "launched")]
+    pub(super) launch_config: Option<PathBuf>,
+    /// How long a launched server may take until it answers a stream header
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    pub(super) launch_timeout: Duration,
+    /// Let a launched server run on after the scripts, and tell how to connect to it
+    #[arg(long, requires = "launched")]
+    pub(super) keep_server: bool,
+    /// Write what a launched server logged during each script to a file in this folder
+    #[arg(long, value_name = "DIR", requires = "launched")]
+    pub(super) server_logs: Option<PathBuf>,
+}
+
+/// `--launch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LaunchChoice {
+    /// Prosody, from the program `prosody`
+    Prosody,
+    /// ejabberd, from its package and `erl`
+    Ejabberd,
+}
+
+/// `--isolation`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum IsolationChoice {
+    /// One server for all scripts
+    Run,
+    /// One for each job
+    Job,
+    /// A fresh one for every script
+    Script,
 }
 
 /// `scansion check`.

@@ -17,8 +17,13 @@ pub(super) struct Unreadable {
 
 /// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    fs::read(path).map_err(|source| Unreadable {
+    fs::read(path).map_err(|source| unreadable(path, source))
+}
+
+/// That a file cannot be read, or written.
+pub(super) fn unreadable(path: &Path, source: io::Error) -> Unreadable {
+    Unreadable {
         path: path.to_owned(),
         source,
-    })
+    }
 }

@@ -8,6 +8,9 @@ mod list;
 mod output;
 mod run;
 mod select;
+mod server_logs;
+mod signals;
+mod venue;
 
 pub use args::main;
 pub use exit_code::ExitCode;

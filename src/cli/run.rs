@@ -1,9 +1,13 @@
 //! `scansion run`.
 
+use std::cell::Cell;
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use colored::Colorize;
+use futures::future::{join_all, try_join_all};
 use thiserror::Error;
 
 use super::args::{ChildOrderChoice, RunArgs};
@@ -12,11 +16,16 @@ use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all};
 use super::select::{Selected, Selection, select};
+use super::server_logs::ServerLogs;
+use super::signals::Signals;
+use super::venue::{self, Setting, Venue, VenueError};
+use crate::accounts;
 use crate::diagnostic::Color;
+use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
-use crate::report::{Console, Summary, Verbosity};
-use crate::runner::{self, Interrupt, RunOptions, Runner};
+use crate::report::{Book, Console, Summary, Verbosity, write_summary};
+use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome};
 use crate::script::ScriptError;
 use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsError, Trust};
 
@@ -31,6 +40,8 @@ enum RunFailure {
         #[source]
         source: TlsError,
     },
+    #[error(transparent)]
+    Venue(#[from] VenueError),
     #[error("cannot begin: {0}")]
     Runtime(#[source] io::Error),
 }
@@ -62,38 +73,26 @@ fn run_all(
     arguments: &RunArgs,
     color: Color,
 ) -> Result<Summary, RunFailure> {
-    let options = run_options(arguments)?;
+    let company = Company::gather(arguments, color)?;
+    let launcher = venue::launcher(&arguments.launch, company.needs(&selection.scripts))?;
+    let venues = venue::venues(arguments, launcher, selection.scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(RunFailure::Runtime)?;
-    let mut console = Console::new(Box::new(io::stdout()), verbosity(arguments), color);
-    let (interrupter, interrupt) = runner::interrupt();
-    let company = Company {
-        arguments,
-        options: plan_options(arguments),
-        color,
-        interrupt: interrupt.clone(),
-    };
-    let dialer = TcpDialer::new(arguments.timeout);
-    let runner = Runner::new(&dialer, options, interrupt);
-    let mut summary = runtime.block_on(async {
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupter.interrupt();
-            }
-            // Whoever asks twice does not want to wait for connections to close.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(ExitCode::NotDone as i32);
-            }
-        });
-        company.run(&selection.scripts, &runner, &mut console).await
+    let summary = runtime.block_on(async {
+        let signals = Signals::listen().map_err(RunFailure::Runtime)?;
+        let (interrupter, interrupt) = runner::interrupt();
+        tokio::spawn(signals.obey(interrupter));
+        let mut summary = company.run(&selection.scripts, &venues, interrupt).await?;
+        summary.errored += selection.unreadable.len();
+        write_summary(&summary, verbosity(arguments), &company.book);
+        company.leave(&venues).await?;
+        Ok(summary)
     });
-    summary.errored += selection.unreadable.len();
-    console.summary(&summary);
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    Ok(summary)
+    summary
 }
 
 fn verbosity(arguments: &RunArgs) -> Verbosity {
@@ -152,57 +151,187 @@ fn trust(arguments: &RunArgs) -> Result<Trust, RunFailure> {
 /// What is the same for all scripts.
 struct Company<'a> {
     arguments: &'a RunArgs,
-    options: PlanOptions,
+    plan_options: PlanOptions,
+    run_options: RunOptions,
+    dialer: TcpDialer,
+    book: Book,
+    server_logs: Option<ServerLogs>,
     color: Color,
-    interrupt: Interrupt,
 }
 
-impl Company<'_> {
+impl<'a> Company<'a> {
+    fn gather(arguments: &'a RunArgs, color: Color) -> Result<Self, RunFailure> {
+        let server_logs = arguments.launch.server_logs.as_deref();
+        Ok(Self {
+            arguments,
+            plan_options: plan_options(arguments),
+            run_options: run_options(arguments)?,
+            dialer: TcpDialer::new(arguments.timeout),
+            book: Book::new(Box::new(io::stdout())),
+            server_logs: server_logs.map(ServerLogs::create).transpose()?,
+            color,
+        })
+    }
+
+    /// What a launched server must have for these scripts. Where one has errors it will not be run.
+    fn needs(&self, scripts: &[Selected]) -> Needs {
+        let plans: Vec<Plan> = scripts
+            .iter()
+            .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
+            .collect();
+        Needs::of_plans(&plans)
+    }
+
+    /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.
     async fn run(
         &self,
         scripts: &[Selected],
-        runner: &Runner<'_>,
-        console: &mut Console,
-    ) -> Summary {
+        venues: &[Venue],
+        interrupt: Interrupt,
+    ) -> Result<Summary, RunFailure> {
         let started = Instant::now();
+        // Where no server can be launched at all, that is said once, and not of each script.
+        let opened = try_join_all(venues.iter().map(Venue::prepare));
+        if let Some(opened) = unless_interrupted(&interrupt, opened).await {
+            opened?;
+        }
+        let stopped = Cell::new(false);
+        let jobs = venues.iter().enumerate().map(|(number, venue)| {
+            let job = Job {
+                company: self,
+                venue,
+                interrupt: interrupt.clone(),
+                stopped: &stopped,
+            };
+            let own = scripts.iter().enumerate().skip(number);
+            job.run(own.step_by(venues.len()))
+        });
         let mut summary = Summary::default();
-        for script in scripts {
-            let stopped = self.arguments.fail_fast && summary.failed + summary.errored > 0;
-            if stopped || self.interrupt.is_set() {
-                summary.not_run += 1;
-            } else {
-                self.run_one(script, runner, console, &mut summary).await;
-            }
+        for job in join_all(jobs).await {
+            summary.join(&job);
         }
         summary.duration = started.elapsed();
-        summary
+        Ok(summary)
     }
 
-    async fn run_one(
-        &self,
-        selected: &Selected,
-        runner: &Runner<'_>,
-        console: &mut Console,
-        summary: &mut Summary,
-    ) {
-        match self.plan(selected, console) {
-            Ok(plan) => summary.add(&runner.run(&plan, console).await),
-            Err(problems) => {
-                let drawn = render_problems(&selected.script.source, &problems, self.color);
-                console.broken(&selected.script, &drawn);
-                summary.errored += 1;
-            }
+    /// Ends the servers of the run, or tells how to reach them.
+    async fn leave(&self, venues: &[Venue]) -> Result<(), RunFailure> {
+        if self.arguments.launch.keep_server {
+            self.book.write(&venue::keep(venues).await?);
+        } else {
+            venue::close(venues).await;
         }
+        Ok(())
     }
 
-    fn plan(&self, selected: &Selected, console: &mut Console) -> Result<Plan, Vec<ScriptError>> {
+    /// The problems of a script that keep it from being run.
+    fn judge(&self, selected: &Selected, console: &mut Console) -> Result<(), String> {
         let mut counts = Counts::default();
         counts.add(selected);
         if !counts.is_acceptable(self.arguments.deny_warnings) {
-            return Err(selected.problems.clone());
+            return Err(self.drawn(selected, &selected.problems));
         }
-        let plan = plan::resolve(&selected.script, &self.options)?;
         console.warned(&selected.script, counts.warnings);
-        Ok(plan)
+        Ok(())
     }
+
+    fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
+        let mut options = self.plan_options.clone();
+        setting.direct(&mut options);
+        plan::resolve(&selected.script, &options)
+            .map_err(|problems| self.drawn(selected, &problems))
+    }
+
+    fn drawn(&self, selected: &Selected, problems: &[ScriptError]) -> String {
+        render_problems(&selected.script.source, problems, self.color)
+    }
+
+    fn console(&self, number: usize) -> Console {
+        let page = self.book.page(number);
+        Console::new(page, verbosity(self.arguments), self.color)
+    }
+}
+
+/// What comes of some work, unless the run is told to stop before it is done.
+async fn unless_interrupted<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Option<T> {
+    let mut interrupt = interrupt.clone();
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => None,
+        done = work => Some(done),
+    }
+}
+
+/// The scripts that are run one after the other, on one venue.
+struct Job<'a> {
+    company: &'a Company<'a>,
+    venue: &'a Venue,
+    interrupt: Interrupt,
+    /// Whether a script of some job has ended the run by failing.
+    stopped: &'a Cell<bool>,
+}
+
+impl Job<'_> {
+    async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) -> Summary {
+        let mut summary = Summary::default();
+        for (number, selected) in scripts {
+            let mut console = self.company.console(number);
+            if self.stopped.get() || self.interrupt.is_set() {
+                summary.not_run += 1;
+                continue;
+            }
+            match self.perform(number, selected, &mut console).await {
+                Ok(Some(outcome)) => summary.add(&outcome),
+                Ok(None) => summary.not_run += 1,
+                Err(problems) => {
+                    console.broken(&selected.script, &problems);
+                    summary.errored += 1;
+                }
+            }
+            let is_bad = summary.failed + summary.errored > 0;
+            if self.company.arguments.fail_fast && is_bad {
+                self.stopped.set(true);
+            }
+        }
+        summary
+    }
+
+    /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
+    /// run comes in words.
+    async fn perform(
+        &self,
+        number: usize,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Result<Option<ScriptOutcome>, String> {
+        let company = self.company;
+        company.judge(selected, console)?;
+        let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
+        let Some(staged) = staged else {
+            return Ok(None);
+        };
+        let (plan, setting) = staged?;
+        let mut options = company.run_options.clone();
+        options.connect.trust = setting.trust(&options.connect.trust);
+        let runner = Runner::new(&company.dialer, options, self.interrupt.clone());
+        let outcome = runner.with_log(setting.log()).run(&plan, console).await;
+        if let Some(logs) = &company.server_logs {
+            logs.write(number, &outcome).map_err(in_words)?;
+        }
+        Ok(Some(outcome))
+    }
+
+    /// Gets the venue ready for a script: a server, its plan there, and its people let in.
+    async fn stage(&self, selected: &Selected) -> Result<(Plan, Setting), String> {
+        let setting = self.venue.prepare().await.map_err(in_words)?;
+        let plan = self.company.plan(selected, &setting)?;
+        let accounts = accounts::of_plan(&plan);
+        self.venue.admit(&accounts).await.map_err(in_words)?;
+        Ok((plan, setting))
+    }
+}
+
+/// What is wrong apart from the script, in its place.
+fn in_words(error: impl Error) -> String {
+    format!("{}: {error}", "error".red().bold())
 }

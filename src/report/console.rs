@@ -1,11 +1,10 @@
 //! What the user sees while scripts run, and the last line.
 
-use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::Duration;
 
 use colored::Colorize;
 
+use super::pages::{Book, Page};
 use super::{failure, xml};
 use crate::diagnostic::Color;
 use crate::plan::{Plan, StepAction};
@@ -51,62 +50,69 @@ impl Summary {
         }
         self.unexpected += outcome.unexpected.len();
     }
+
+    /// Counts in what another job has counted.
+    pub fn join(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.errored += other.errored;
+        self.not_run += other.not_run;
+        self.unexpected += other.unexpected;
+    }
 }
 
-/// Writes to a terminal or a file what happens.
+/// Writes the last line.
+pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
+    let total = summary.passed + summary.failed + summary.errored + summary.not_run;
+    let mut parts = vec![format!("{} passed", summary.passed)];
+    if summary.failed > 0 {
+        parts.push(format!("{} failed", summary.failed).red().to_string());
+    }
+    if summary.errored > 0 {
+        parts.push(
+            format!("{} could not be run", summary.errored)
+                .yellow()
+                .to_string(),
+        );
+    }
+    if summary.not_run > 0 {
+        parts.push(format!("{} not run", summary.not_run));
+    }
+    if summary.unexpected > 0 {
+        let stanzas = plural(summary.unexpected, "unexpected stanza");
+        let hint = if verbosity == Verbosity::Verbose {
+            ""
+        } else {
+            " (-v shows them)"
+        };
+        parts.push(format!("{stanzas}{hint}"));
+    }
+    if verbosity == Verbosity::Quiet && summary.passed == total {
+        return;
+    }
+    let scripts = plural(total, "script");
+    book.write(&format!(
+        "{scripts}: {}, in {}\n",
+        parts.join(", "),
+        seconds(summary.duration)
+    ));
+}
+
+/// Writes what happens to a script on its page.
 pub struct Console {
-    out: Box<dyn Write + Send>,
+    page: Page,
     verbosity: Verbosity,
     color: Color,
-    said: BTreeSet<String>,
 }
 
 impl Console {
-    /// A console that writes to `out`.
-    pub fn new(out: Box<dyn Write + Send>, verbosity: Verbosity, color: Color) -> Self {
+    /// A console that writes to a page.
+    pub fn new(page: Page, verbosity: Verbosity, color: Color) -> Self {
         Self {
-            out,
+            page,
             verbosity,
             color,
-            said: BTreeSet::new(),
         }
-    }
-
-    /// Writes the last line.
-    pub fn summary(&mut self, summary: &Summary) {
-        let total = summary.passed + summary.failed + summary.errored + summary.not_run;
-        let mut parts = vec![format!("{} passed", summary.passed)];
-        if summary.failed > 0 {
-            parts.push(format!("{} failed", summary.failed).red().to_string());
-        }
-        if summary.errored > 0 {
-            parts.push(
-                format!("{} could not be run", summary.errored)
-                    .yellow()
-                    .to_string(),
-            );
-        }
-        if summary.not_run > 0 {
-            parts.push(format!("{} not run", summary.not_run));
-        }
-        if summary.unexpected > 0 {
-            let stanzas = plural(summary.unexpected, "unexpected stanza");
-            let hint = if self.verbosity == Verbosity::Verbose {
-                ""
-            } else {
-                " (-v shows them)"
-            };
-            parts.push(format!("{stanzas}{hint}"));
-        }
-        if self.verbosity == Verbosity::Quiet && summary.passed == total {
-            return;
-        }
-        let scripts = plural(total, "script");
-        self.line(&format!(
-            "{scripts}: {}, in {}",
-            parts.join(", "),
-            seconds(summary.duration)
-        ));
     }
 
     /// Writes that a script is not run, and what is wrong with it.
@@ -133,9 +139,7 @@ impl Console {
 
     /// Writes a text as it is.
     pub fn text(&mut self, text: &str) {
-        // Where the reader has gone away there is nobody to tell.
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        self.page.text(text);
     }
 
     fn line(&mut self, line: &str) {
@@ -188,8 +192,9 @@ impl Console {
 
     /// A notice is said once in a run: it would be the same for every actor and script.
     fn notice(&mut self, text: &str) {
-        if self.verbosity > Verbosity::Quiet && self.said.insert(text.to_owned()) {
-            self.line(&format!("{}: {text}", "note".blue().bold()));
+        if self.verbosity > Verbosity::Quiet {
+            self.page
+                .note(format!("{}: {text}\n", "note".blue().bold()));
         }
     }
 
@@ -242,8 +247,8 @@ impl Console {
             let drawn = diagnostic.render(&outcome.source, self.color);
             self.line(drawn.trim_end());
         }
-        let details = failure::details(outcome, step);
-        self.text(&details);
+        self.text(&failure::details(outcome, step));
+        self.text(&failure::server_log(outcome));
         self.line("");
     }
 

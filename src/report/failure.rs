@@ -9,6 +9,9 @@ use crate::ns;
 use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
 use crate::source::{SourceFile, Span};
 
+/// How many lines of the server's log are shown, the last ones.
+const LOG_LINES: usize = 10;
+
 /// How many other stanzas are shown beside the nearest one.
 const OTHERS: usize = 5;
 
@@ -95,6 +98,17 @@ pub(super) fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
     let others: Vec<&Candidate> = candidates.collect();
     sections.extend(other_stanzas(outcome, failure, &others));
     sections.concat()
+}
+
+/// The last that the server wrote to its log; nothing where that is not known.
+pub(super) fn server_log(outcome: &ScriptOutcome) -> String {
+    let log = outcome.secrets.redact(&outcome.server_log);
+    let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
+    if last.is_empty() {
+        return String::new();
+    }
+    section("the server's log, last lines", &last.join("\n"))
 }
 
 fn nearest_stanza(outcome: &ScriptOutcome, failure: &Failure, nearest: &Candidate) -> Vec<String> {

@@ -4,6 +4,8 @@
 
 mod console;
 mod failure;
+mod pages;
 mod xml;
 
-pub use console::{Console, Summary, Verbosity};
+pub use console::{Console, Summary, Verbosity, write_summary};
+pub use pages::{Book, Page};

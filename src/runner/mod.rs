@@ -24,5 +24,5 @@ pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
     Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Verdict,
 };
-pub use performance::{Interrupt, Interrupter, RunOptions, Runner, interrupt};
+pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt};
 pub use secrets::Secrets;

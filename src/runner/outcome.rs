@@ -26,6 +26,8 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
+    /// What the server wrote to its log meanwhile, as far as anybody can see it.
+    pub server_log: String,
     /// What must not be shown.
     pub secrets: Secrets,
 }

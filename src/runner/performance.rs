@@ -53,7 +53,8 @@ impl Interrupt {
         *self.0.borrow()
     }
 
-    async fn wait(&mut self) {
+    /// Waits until it is to stop.
+    pub async fn wait(&mut self) {
         if self.0.wait_for(|stop| *stop).await.is_err() {
             // Nobody is left who could interrupt.
             std::future::pending().await
@@ -67,11 +68,21 @@ pub fn interrupt() -> (Interrupter, Interrupt) {
     (Interrupter(sender), Interrupt(receiver))
 }
 
+/// A log that a server writes, of which the outcome of a script gets its part.
+pub trait ServerLog: Send + Sync {
+    /// How long it is now, in bytes.
+    fn length(&self) -> u64;
+
+    /// What was written after it had been as long as that, in bytes.
+    fn since(&self, length: u64) -> String;
+}
+
 /// Acts out plans.
 pub struct Runner<'a> {
     dialer: &'a dyn Dial,
     options: RunOptions,
     interrupt: Interrupt,
+    log: Option<&'a dyn ServerLog>,
 }
 
 impl<'a> Runner<'a> {
@@ -81,16 +92,26 @@ impl<'a> Runner<'a> {
             dialer,
             options,
             interrupt,
+            log: None,
         }
+    }
+
+    /// The same, on a server whose log can be read.
+    #[must_use]
+    pub fn with_log(mut self, log: Option<&'a dyn ServerLog>) -> Self {
+        self.log = log;
+        self
     }
 
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
     pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
         let mut performance = Performance::new(plan, self.dialer, &self.options, reporter);
+        let logged = self.log.map_or(0, ServerLog::length);
         let steps = performance.act(self.interrupt.clone()).await;
         performance.close_all().await;
-        let outcome = performance.outcome(steps);
+        let mut outcome = performance.outcome(steps);
+        outcome.server_log = self.log.map_or_else(String::new, |log| log.since(logged));
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
@@ -383,6 +404,7 @@ impl<'a> Performance<'a> {
             steps,
             unexpected: self.strays,
             duration: self.started.elapsed(),
+            server_log: String::new(),
             secrets: self.secrets,
         }
     }

@@ -55,7 +55,7 @@ pub(super) async fn log_in(
     Ok(jid)
 }
 
-async fn open_stream(
+pub(super) async fn open_stream(
     talk: &mut Negotiation<'_>,
     domain: &str,
 ) -> Result<Element, ConnectErrorKind> {

@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod login;
 mod negotiation;
+mod probe;
 mod sasl;
 mod stream;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use decoder::Limits;
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, Credentials, LoginStep, Refusal};
 pub use identity::{Identity, Password};
+pub use probe::answers_stream;
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
 pub use tls::{Authorities, TlsError, Trust, Unverified, Verification};
 pub use wire::{Direction, Wire};

@@ -15,7 +15,7 @@ use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Console, Verbosity};
+use crate::report::{Book, Console, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
 use crate::xmpp::{ConnectOptions, Direction};
@@ -141,7 +141,8 @@ impl Play {
     /// Plays it and gives what the user sees, times left out.
     pub(super) async fn screen(self, verbosity: Verbosity) -> String {
         let screen = Screen::default();
-        let mut console = Console::new(Box::new(screen.clone()), verbosity, Color::Plain);
+        let page = Book::new(Box::new(screen.clone())).page(0);
+        let mut console = Console::new(page, verbosity, Color::Plain);
         self.perform_before(&mut console).await;
         screen.text()
     }

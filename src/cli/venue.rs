@@ -1,0 +1,279 @@
+//! Where scripts are acted out: on a server that somebody else runs, or on launched ones.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::rc::Rc;
+use std::thread::available_parallelism;
+
+use futures::future::join_all;
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs};
+use super::file::{self, Unreadable};
+use crate::accounts::Account;
+use crate::launch::{
+    Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, ServerLog, Software,
+};
+use crate::plan::{HostPort, PlanOptions};
+use crate::runner;
+use crate::xmpp::{Authorities, TlsError, Trust};
+
+/// Why there is no place to run scripts.
+#[derive(Debug, Error)]
+pub(super) enum VenueError {
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("cannot use the launched server's certificate: {0}")]
+    Certificate(#[from] TlsError),
+    #[error("cannot let the server run on: {0}")]
+    NotKept(#[source] io::Error),
+}
+
+/// The launcher that the arguments ask for, if any.
+pub(super) fn launcher(
+    arguments: &LaunchArgs,
+    needs: Needs,
+) -> Result<Option<Launcher>, VenueError> {
+    let software = match (&arguments.launch, &arguments.launch_command) {
+        (Some(LaunchChoice::Prosody), _) => Software::Prosody,
+        (Some(LaunchChoice::Ejabberd), _) => Software::Ejabberd,
+        (None, Some(command)) => Software::Command(command.clone()),
+        (None, None) => return Ok(None),
+    };
+    let blueprint = Blueprint {
+        software,
+        config: config(arguments)?,
+        encryption: Encryption::Offered,
+        patience: arguments.launch_timeout,
+    };
+    Ok(Some(Launcher::new(blueprint, needs)?))
+}
+
+fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError> {
+    let Some(path) = &arguments.launch_config else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&file::read(path)?).into_owned();
+    let name = path.file_name().unwrap_or_default();
+    Ok(Some((name.to_string_lossy().into_owned(), text)))
+}
+
+/// A venue for each job that the arguments ask for, of which there are not more than scripts.
+pub(super) fn venues(
+    arguments: &RunArgs,
+    launcher: Option<Launcher>,
+    scripts: usize,
+) -> Vec<Venue> {
+    let launched = launcher.map(Rc::new);
+    let isolation = isolation(arguments);
+    let own_servers = launched.is_some() && isolation != IsolationChoice::Run;
+    let jobs = match arguments.jobs.jobs {
+        Some(jobs) => jobs.get(),
+        None if own_servers => available_parallelism().map_or(1, usize::from),
+        None => 1,
+    };
+    let shared = Slot::default();
+    (0..jobs.clamp(1, scripts.max(1)))
+        .map(|_| match &launched {
+            None => Venue::Given,
+            Some(launcher) => Venue::Launched {
+                launcher: Rc::clone(launcher),
+                slot: match isolation {
+                    IsolationChoice::Run => Rc::clone(&shared),
+                    IsolationChoice::Job | IsolationChoice::Script => Slot::default(),
+                },
+                fresh: isolation == IsolationChoice::Script,
+            },
+        })
+        .collect()
+}
+
+/// A server that is to be kept is one that has seen all scripts.
+fn isolation(arguments: &RunArgs) -> IsolationChoice {
+    let default = match arguments.launch.keep_server {
+        true => IsolationChoice::Run,
+        false => IsolationChoice::Job,
+    };
+    arguments.jobs.isolation.unwrap_or(default)
+}
+
+/// A place for a server, which jobs may share.
+type Slot = Rc<Mutex<Option<Occupant>>>;
+
+/// The server in a slot.
+pub(super) struct Occupant {
+    server: Server,
+    /// Whether a script has been run on it.
+    is_used: bool,
+}
+
+/// Where a job runs its scripts.
+pub(super) enum Venue {
+    /// Where the arguments or the scripts say.
+    Given,
+    /// On a server of ours.
+    Launched {
+        launcher: Rc<Launcher>,
+        slot: Slot,
+        /// Whether every script gets a server on which nothing has happened yet.
+        fresh: bool,
+    },
+}
+
+impl Venue {
+    /// Gets ready for the next script: afterwards there is a server, and it runs.
+    pub(super) async fn prepare(&self) -> Result<Setting, VenueError> {
+        match self {
+            Self::Given => Ok(Setting::default()),
+            Self::Launched {
+                launcher,
+                slot,
+                fresh,
+            } => {
+                let mut slot = slot.lock().await;
+                let server = match slot.take() {
+                    None => launcher.launch().await?,
+                    Some(occupant) if !occupant.server.is_running() => {
+                        occupant.server.stop().await;
+                        launcher.launch().await?
+                    }
+                    Some(occupant) if *fresh && occupant.is_used => {
+                        launcher.renew(occupant.server).await?
+                    }
+                    Some(occupant) => occupant.server,
+                };
+                let occupant = slot.insert(Occupant {
+                    server,
+                    is_used: false,
+                });
+                Setting::of(&occupant.server)
+            }
+        }
+    }
+
+    /// Lets the people of a script in, with the passwords that it gives them.
+    pub(super) async fn admit(&self, accounts: &BTreeSet<Account>) -> Result<(), VenueError> {
+        if let Self::Launched { slot, .. } = self
+            && let Some(occupant) = slot.lock().await.as_mut()
+        {
+            occupant.is_used = true;
+            occupant.server.admit(accounts).await?;
+        }
+        Ok(())
+    }
+
+    async fn leave(&self) -> Option<Server> {
+        match self {
+            Self::Given => None,
+            Self::Launched { slot, .. } => Some(slot.lock().await.take()?.server),
+        }
+    }
+}
+
+/// Ends the servers of a run, all at once.
+pub(super) async fn close(venues: &[Venue]) {
+    let servers = join_all(venues.iter().map(Venue::leave)).await;
+    join_all(servers.into_iter().flatten().map(Server::stop)).await;
+}
+
+/// Lets the servers of a run live; tells how to reach them.
+pub(super) async fn keep(venues: &[Venue]) -> Result<String, VenueError> {
+    let mut told = String::new();
+    for server in join_all(venues.iter().map(Venue::leave)).await {
+        if let Some(server) = server {
+            told.push_str(&keep_server(server)?);
+        }
+    }
+    Ok(told)
+}
+
+fn keep_server(server: Server) -> Result<String, VenueError> {
+    let (ports, certificate) = (server.ports(), server.certificate().display().to_string());
+    let process = server.keep().map_err(VenueError::NotKept)?;
+    let Ports {
+        client,
+        direct_tls,
+        component,
+        http,
+        ..
+    } = ports;
+    Ok(format!(
+        "\nthe server runs on; it ends, and its folder is removed, by `kill {process}`\n  \
+         clients      127.0.0.1:{client} (direct TLS: {direct_tls})\n  \
+         components   127.0.0.1:{component}\n  \
+         HTTP         127.0.0.1:{http}\n  \
+         certificate  {certificate}\n  \
+         scansion run --server 127.0.0.1:{client} --component-server 127.0.0.1:{component} --ca {certificate} …\n"
+    ))
+}
+
+/// What a script has to know of the server it is run on.
+#[derive(Default)]
+pub(super) struct Setting {
+    launched: Option<Launched>,
+}
+
+struct Launched {
+    ports: Ports,
+    authorities: Authorities,
+    log: Log,
+}
+
+/// The log of a launched server.
+struct Log(ServerLog);
+
+impl runner::ServerLog for Log {
+    fn length(&self) -> u64 {
+        self.0.length()
+    }
+
+    fn since(&self, length: u64) -> String {
+        self.0.since(length)
+    }
+}
+
+impl Setting {
+    fn of(server: &Server) -> Result<Self, VenueError> {
+        let path = server.certificate();
+        let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
+        Ok(Self {
+            launched: Some(Launched {
+                ports: server.ports(),
+                authorities: Authorities::from_pem(&certificate)?,
+                log: Log(server.log().clone()),
+            }),
+        })
+    }
+
+    /// The server's log, where it can be read.
+    pub(super) fn log(&self) -> Option<&dyn runner::ServerLog> {
+        let launched = self.launched.as_ref()?;
+        Some(&launched.log)
+    }
+
+    /// Sends actors to the launched server.
+    pub(super) fn direct(&self, options: &mut PlanOptions) {
+        if let Some(Launched { ports, .. }) = &self.launched {
+            let at = |port| {
+                Some(HostPort {
+                    host: "127.0.0.1".to_owned(),
+                    port: Some(port),
+                })
+            };
+            options.server = at(ports.client);
+            options.component_server = at(ports.component);
+        }
+    }
+
+    /// Whose certificates are believed, unless the user says it: the launched server's alone.
+    pub(super) fn trust(&self, said: &Trust) -> Trust {
+        match (&self.launched, said) {
+            (Some(launched), Trust::System) => Trust::Authorities(launched.authorities.clone()),
+            _ => said.clone(),
+        }
+    }
+}

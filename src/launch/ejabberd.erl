@@ -1,0 +1,76 @@
+%% Evaluated by `erl` after ejabberd has been started. Obeys lines on the standard input,
+%%   NUMBER register USER HOST PASSWORD     (all three in Base64)
+%%   NUMBER reset
+%% and answers each by `scansion NUMBER ANSWER` on the standard output; the answer `ok` is a success.
+%% `scansion ready` comes first. The end of the input ends the node.
+
+%% Code is loaded when it is first used; the first login would have to wait for it.
+Load = fun(Application) ->
+    case application:get_key(Application, modules) of
+        {ok, Modules} -> code:ensure_modules_loaded(Modules);
+        undefined -> ok
+    end
+end,
+
+Register = fun(User, Host, Password) ->
+    case ejabberd_auth:try_register(User, Host, Password) of
+        {error, exists} -> ejabberd_auth:set_password(User, Host, Password);
+        Answer -> Answer
+    end
+end,
+
+DestroyRoom = fun(Room) ->
+    [Name, Service] = binary:split(Room, <<"@">>),
+    catch mod_muc_admin:destroy_room(Name, Service)
+end,
+
+Rooms = fun() -> mod_muc_admin:muc_online_rooms(<<"global">>) end,
+
+%% A room's process ends a little later than it was told to.
+RoomsGone = fun Wait(0) -> {error, rooms_left};
+                Wait(Patience) ->
+    case Rooms() of
+        [] -> ok;
+        _ -> timer:sleep(5), Wait(Patience - 1)
+    end
+end,
+
+Clear = fun(Table) ->
+    case lists:member(Table, mnesia:system_info(tables)) of
+        true -> {atomic, ok} = mnesia:clear_table(Table);
+        false -> ok
+    end
+end,
+
+Reset = fun() ->
+    [ejabberd_auth:remove_user(User, Host) || {User, Host} <- ejabberd_auth:get_users()],
+    [DestroyRoom(Room) || Room <- Rooms()],
+    [Clear(Table) || Table <- [archive_msg, archive_prefs, last_activity, motd, motd_users, muc_registered, muc_room,
+                               offline_msg, privacy, private_storage, pubsub_index, pubsub_item, pubsub_last_item,
+                               pubsub_node, pubsub_orphan, pubsub_state, push_session, roster, roster_version,
+                               vcard, vcard_search]],
+    RoomsGone(400)
+end,
+
+Do = fun(["register", User, Host, Password]) ->
+        Register(base64:decode(User), base64:decode(Host), base64:decode(Password));
+    (["reset"]) -> Reset();
+    (_) -> {error, unknown}
+end,
+
+Obey = fun Obey() ->
+    case io:get_line("") of
+        Line when is_list(Line) ->
+            [Number | Request] = string:lexemes(string:trim(Line), " "),
+            Answer = try Do(Request) catch _:Reason -> {error, Reason} end,
+            io:format("scansion ~s ~0p~n", [Number, Answer]),
+            Obey();
+        _ -> init:stop()
+    end
+end,
+
+[Load(Application) || Application <- [ejabberd, xmpp, fast_xml, fast_tls, p1_utils, cache_tab, stringprep, idna]],
+case lists:keymember(ejabberd, 1, application:which_applications()) of
+    true -> io:format("scansion ready~n"), spawn(Obey);
+    false -> io:format("ejabberd has not been started~n"), init:stop(1)
+end.

@@ -1,0 +1,248 @@
+//! Starting servers, as often as it takes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::certificate::CertificateFiles;
+use super::error::LaunchError;
+use super::fill::Blanks;
+use super::guard::{Ending, Guard, Program};
+use super::log::ServerLog;
+use super::needs::Needs;
+use super::ports::Ports;
+use super::server::Server;
+use super::{command, ejabberd, prosody};
+use crate::xmpp;
+
+/// How often a server is started anew when somebody else takes its port.
+const ATTEMPTS: usize = 5;
+/// How long to wait before asking again whether a server is ready.
+const POLL: Duration = Duration::from_millis(10);
+
+/// Which server to start, and how.
+#[derive(Debug, Clone)]
+pub struct Blueprint {
+    /// Which one.
+    pub software: Software,
+    /// A configuration to fill in, instead of the one that comes with us: its file name and its text.
+    pub config: Option<(String, String)>,
+    /// Whether clients have to encrypt.
+    pub encryption: Encryption,
+    /// How long a server may take until it answers.
+    pub patience: Duration,
+}
+
+/// Which server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Software {
+    /// Prosody, the program `prosody`.
+    Prosody,
+    /// ejabberd, whose code is started by `erl`.
+    Ejabberd,
+    /// Whatever this command of the shell starts.
+    Command(String),
+}
+
+impl Software {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Prosody => "Prosody",
+            Self::Ejabberd => "ejabberd",
+            Self::Command(_) => "the server",
+        }
+    }
+}
+
+/// Whether a launched server lets clients in that do not encrypt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// STARTTLS is offered.
+    Offered,
+    /// STARTTLS is required (RFC 6120 §5.3.1).
+    Required,
+}
+
+/// Starts servers that have what some scripts need.
+#[derive(Debug, Clone)]
+pub struct Launcher {
+    blueprint: Blueprint,
+    needs: Needs,
+}
+
+/// What a kind of server makes of a blueprint.
+pub(super) struct Recipe {
+    /// What is started.
+    pub(super) program: Program,
+    /// How it is ended.
+    pub(super) ending: Ending,
+    /// Where it writes its log.
+    pub(super) log: PathBuf,
+}
+
+/// The place a server is set up in.
+pub(super) struct Site<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) ports: Ports,
+    pub(super) blueprint: &'a Blueprint,
+    pub(super) needs: &'a Needs,
+    pub(super) certificate: &'a CertificateFiles,
+}
+
+impl Site<'_> {
+    /// A file in the server's folder.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A file in the server's folder, as text.
+    pub(super) fn path_text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Makes a folder in the server's.
+    pub(super) fn make_folder(&self, name: &str) -> Result<(), LaunchError> {
+        let path = self.path(name);
+        fs::create_dir_all(&path).map_err(|source| LaunchError::file(&path, source))
+    }
+
+    /// What can be filled in for every server.
+    pub(super) fn blanks(&self) -> Blanks {
+        let mut blanks = Blanks::default();
+        blanks.set("dir", self.folder.display().to_string());
+        blanks.set("domain", self.needs.first_domain());
+        blanks.set("port", self.ports.client.to_string());
+        blanks.set("direct_tls_port", self.ports.direct_tls.to_string());
+        blanks.set("component_port", self.ports.component.to_string());
+        blanks.set("http_port", self.ports.http.to_string());
+        blanks.set("https_port", self.ports.https.to_string());
+        let files = self.certificate;
+        blanks.set("certificate", files.certificate.display().to_string());
+        blanks.set("key", files.key.display().to_string());
+        blanks.set("certificate_and_key", files.both.display().to_string());
+        let required = self.blueprint.encryption == Encryption::Required;
+        blanks.set("tls_required", required.to_string());
+        blanks
+    }
+
+    /// Writes the configuration, filled in: the user's, or else `own`. Gives its path.
+    pub(super) fn write_config(
+        &self,
+        own: (&str, &str),
+        blanks: &Blanks,
+    ) -> Result<String, LaunchError> {
+        let given = self.blueprint.config.as_ref();
+        let (name, text) = given.map_or(own, |(name, text)| (name, text));
+        let path = self.path(name);
+        fs::write(&path, blanks.fill(text)).map_err(|source| LaunchError::file(&path, source))?;
+        Ok(path.display().to_string())
+    }
+}
+
+impl Launcher {
+    /// A launcher for servers of one kind, all of which have what is needed.
+    ///
+    /// # Errors
+    ///
+    /// When the server is not installed.
+    pub fn new(blueprint: Blueprint, needs: Needs) -> Result<Self, LaunchError> {
+        match &blueprint.software {
+            Software::Prosody => prosody::look_for()?,
+            Software::Ejabberd => ejabberd::look_for()?,
+            Software::Command(_) => {}
+        }
+        Ok(Self { blueprint, needs })
+    }
+
+    /// Starts a server, and waits until it answers a stream header. Dropping the future ends it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, or does not answer in time.
+    pub async fn launch(&self) -> Result<Server, LaunchError> {
+        for _ in 1..ATTEMPTS {
+            match self.attempt().await {
+                Err(LaunchError::PortTaken { .. }) => {}
+                done => return done,
+            }
+        }
+        self.attempt().await
+    }
+
+    /// A server on which nothing has happened yet, in the place of one that is used up.
+    ///
+    /// # Errors
+    ///
+    /// When there cannot be one.
+    pub async fn renew(&self, mut used: Server) -> Result<Server, LaunchError> {
+        if used.is_running() && used.reset().await? {
+            return Ok(used);
+        }
+        used.stop().await;
+        self.launch().await
+    }
+
+    async fn attempt(&self) -> Result<Server, LaunchError> {
+        let folder = tempfile::Builder::new()
+            .prefix("scansion-")
+            .tempdir()
+            .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))?;
+        let ports = Ports::free().map_err(LaunchError::Ports)?;
+        let certificate = CertificateFiles::make(folder.path(), self.certified_names())?;
+        let site = Site {
+            folder: folder.path(),
+            ports,
+            blueprint: &self.blueprint,
+            needs: &self.needs,
+            certificate: &certificate,
+        };
+        let recipe = match &self.blueprint.software {
+            Software::Prosody => prosody::recipe(&site)?,
+            Software::Ejabberd => ejabberd::recipe(&site)?,
+            Software::Command(line) => command::recipe(&site, line)?,
+        };
+        // From here on the guard removes it.
+        let guard = Guard::start(folder.keep(), recipe.ending, &recipe.program)
+            .map_err(LaunchError::Process)?;
+        let mut server = Server::new(
+            guard,
+            self.blueprint.software.clone(),
+            ports,
+            certificate.certificate,
+            ServerLog::new(recipe.log),
+        );
+        self.await_ready(&server).await?;
+        server.admit(&self.needs.accounts).await?;
+        Ok(server)
+    }
+
+    fn certified_names(&self) -> Vec<String> {
+        let hosts = self.needs.hosts();
+        let mut names: Vec<String> = hosts
+            .flat_map(|host| [host.clone(), format!("*.{host}")])
+            .collect();
+        names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
+        let deadline = Instant::now() + self.blueprint.patience;
+        let domain = self.needs.first_domain();
+        loop {
+            server.complain_if_ended()?;
+            let port = server.ports().client;
+            if server.says_it_is_ready()? && xmpp::answers_stream(port, domain).await {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(server.deaf(self.blueprint.patience));
+            }
+            sleep(POLL).await;
+        }
+    }
+}
