@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
 use super::error::LaunchError;
 
 /// Where a certificate and its key are.
@@ -19,8 +21,7 @@ pub(super) struct CertificateFiles {
 impl CertificateFiles {
     /// Makes a certificate for some names, in a folder of the server's.
     pub(super) fn make(folder: &Path, names: Vec<String>) -> Result<Self, LaunchError> {
-        let made = rcgen::generate_simple_self_signed(names).map_err(LaunchError::Certificate)?;
-        let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let (certificate, key) = make(names).map_err(LaunchError::Certificate)?;
         let files = Self {
             certificate: folder.join("server.crt"),
             key: folder.join("server.key"),
@@ -36,4 +37,15 @@ impl CertificateFiles {
         }
         Ok(files)
     }
+}
+
+/// A certificate and its key (PEM).
+fn make(names: Vec<String>) -> Result<(String, String), rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    // Not every server can read the years after 2049, which are written in another way (RFC 5280 §4.1.2.5).
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2049, 12, 31);
+    let key = KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?;
+    Ok((certificate.pem(), key.serialize_pem()))
 }

@@ -1,6 +1,7 @@
 //! Starting servers, as often as it takes.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -188,6 +189,8 @@ impl Launcher {
     async fn attempt(&self) -> Result<Server, LaunchError> {
         let folder = tempfile::Builder::new()
             .prefix("scansion-")
+            // It holds passwords and a key.
+            .permissions(Permissions::from_mode(0o700))
             .tempdir()
             .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))?;
         let ports = Ports::free().map_err(LaunchError::Ports)?;
@@ -220,10 +223,7 @@ impl Launcher {
     }
 
     fn certified_names(&self) -> Vec<String> {
-        let hosts = self.needs.hosts();
-        let mut names: Vec<String> = hosts
-            .flat_map(|host| [host.clone(), format!("*.{host}")])
-            .collect();
+        let mut names: Vec<String> = self.needs.hosts().cloned().collect();
         names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
         names.sort();
         names.dedup();
