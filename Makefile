@@ -1,4 +1,4 @@
-# make test   all tests, some of them on a throw-away Prosody server; installs what they need
+# make test   all tests, some of them on throw-away servers; installs what they need
 # make run    the scripts in spec/ and examples/, against such a server
 # make lint   formatting, clippy and documentation, warnings denied
 
@@ -10,7 +10,7 @@ SHELL := bash
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-packages := prosody lua5.4 openssl gcc libc6-dev pkg-config libssl-dev
+packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev
 
 test: tools rust
 	cargo test
@@ -31,10 +31,10 @@ rust:
 		exit 1
 	fi
 
-# Only what is missing is installed. Prosody's system service is not wanted: a policy keeps the
-# packages from starting it now, and it is disabled for the next start of the machine.
+# Only what is missing is installed. The servers' system services are not wanted: a policy keeps the
+# packages from starting them now, and they are disabled for the next start of the machine.
 tools:
-	@if type -P prosody lua5.4 openssl cc pkg-config >/dev/null && pkg-config --exists openssl; then exit; fi
+	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config >/dev/null && pkg-config --exists openssl; then exit; fi
 	if ! type -P apt-get >/dev/null; then
 		echo "please install what these Debian packages hold: $(packages)" >&2
 		exit 1
@@ -49,10 +49,12 @@ tools:
 		printf '#!/bin/sh\nexit 101\n' | $$as_root tee $$policy >/dev/null
 		$$as_root chmod 755 $$policy
 	fi
-	if type -P prosody >/dev/null; then had_prosody=yes; else had_prosody=; fi
+	new=; for server in prosody ejabberd; do
+		[ -n "$$(type -P $$server $${server}ctl)" ] || new="$$new $$server"
+	done
 	$$as_root apt-get update --quiet
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes \
 		--no-install-recommends --no-upgrade $(packages) </dev/null
-	if [ -z "$$had_prosody" ] && type -P systemctl >/dev/null; then
-		$$as_root systemctl disable prosody || true
+	if [ -n "$$new" ] && type -P systemctl >/dev/null; then
+		$$as_root systemctl disable $$new || true
 	fi

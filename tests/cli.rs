@@ -747,9 +747,18 @@ fn flags(command: &str) -> BTreeSet<String> {
     words.filter(is_flag).map(str::to_owned).collect()
 }
 
+/// The text of all integration tests.
+fn all_tests() -> String {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap();
+    let paths = folder.map(|entry| entry.unwrap().path());
+    let rust = paths.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    rust.map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
+}
+
 #[test]
 fn every_flag_is_tried_and_described() {
-    let tests = include_str!("cli.rs");
+    let tests = all_tests();
     let page = include_str!("../docs/running.md");
     for command in ["run", "check", "list", "--color=auto"] {
         let flags = flags(command);

@@ -1,0 +1,19 @@
+-- A small configuration that a user of `--launch-config` could have.
+run_as_root = true
+data_path = "{dir}/data"
+pidfile = "{dir}/prosody.pid"
+certificates = "{dir}/certs"
+log = { { levels = { min = "info" }; to = "console" } }
+interfaces = { "127.0.0.1" }
+c2s_ports = { {port} }
+http_ports = {}
+https_ports = {}
+modules_disabled = { "s2s" }
+modules_enabled = { "roster"; "saslauth"; "disco"; "ping"; "vcard_legacy" }
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+authentication = "insecure"
+insecure_open_authentication = "Yes please, I know what I'm doing!"
+default_storage = "memory"
+VirtualHost "{domain}"
+	name = "configured by hand"
