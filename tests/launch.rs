@@ -1,7 +1,5 @@
 //! Servers of the run's own: `--launch` and what belongs to it.
 
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use support::root;
+/// The project's folder.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 const SERVERS: [&str; 2] = ["prosody", "ejabberd"];
 const TRACES: &str = "tests/scripts/live/leaves_traces.scs";

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,6 +13,7 @@ use super::exit_code::ExitCode;
 use super::{check, list, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
+use crate::xmpp::{Mechanism, TlsPolicy};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
 ///
@@ -126,6 +128,13 @@ pub(super) struct RunArgs {
     /// Accept certificates that do not verify, not only of this machine
     #[arg(long, conflicts_with = "ca")]
     pub(super) insecure: bool,
+    /// When clients use TLS: `auto` (STARTTLS where it is offered), `starttls`, `direct` (XEP-0368) or `none`; an
+    /// actor's `tls:` wins
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = TlsPolicy::from_str)]
+    pub(super) tls: TlsPolicy,
+    /// The only SASL mechanism by which actors with a password log in; an actor's `mechanism:` wins
+    #[arg(long, value_name = "NAME")]
+    pub(super) mechanism: Option<Mechanism>,
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,

@@ -74,7 +74,7 @@ fn run_all(
     color: Color,
 ) -> Result<Summary, RunFailure> {
     let company = Company::gather(arguments, color)?;
-    let launcher = venue::launcher(&arguments.launch, company.needs(&selection.scripts))?;
+    let launcher = venue::launcher(arguments, company.needs(&selection.scripts))?;
     let venues = venue::venues(arguments, launcher, selection.scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -106,6 +106,9 @@ fn verbosity(arguments: &RunArgs) -> Verbosity {
 fn plan_options(arguments: &RunArgs) -> PlanOptions {
     PlanOptions {
         server: arguments.server.clone(),
+        direct_tls_server: None,
+        tls: arguments.tls,
+        mechanism: arguments.mechanism,
         component_server: arguments.component_server.clone(),
         receiving: arguments.strict.then_some(Receiving::Next),
         sync: arguments.sync.map(plan::Sync::from),

@@ -18,7 +18,7 @@ use crate::launch::{
 };
 use crate::plan::{HostPort, PlanOptions};
 use crate::runner;
-use crate::xmpp::{Authorities, TlsError, Trust};
+use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust};
 
 /// Why there is no place to run scripts.
 #[derive(Debug, Error)]
@@ -34,11 +34,9 @@ pub(super) enum VenueError {
 }
 
 /// The launcher that the arguments ask for, if any.
-pub(super) fn launcher(
-    arguments: &LaunchArgs,
-    needs: Needs,
-) -> Result<Option<Launcher>, VenueError> {
-    let software = match (&arguments.launch, &arguments.launch_command) {
+pub(super) fn launcher(arguments: &RunArgs, needs: Needs) -> Result<Option<Launcher>, VenueError> {
+    let launch = &arguments.launch;
+    let software = match (&launch.launch, &launch.launch_command) {
         (Some(LaunchChoice::Prosody), _) => Software::Prosody,
         (Some(LaunchChoice::Ejabberd), _) => Software::Ejabberd,
         (None, Some(command)) => Software::Command(command.clone()),
@@ -46,9 +44,12 @@ pub(super) fn launcher(
     };
     let blueprint = Blueprint {
         software,
-        config: config(arguments)?,
-        encryption: Encryption::Offered,
-        patience: arguments.launch_timeout,
+        config: config(launch)?,
+        encryption: match arguments.tls {
+            TlsPolicy::StartTls => Encryption::Required,
+            TlsPolicy::Auto | TlsPolicy::Direct | TlsPolicy::None => Encryption::Offered,
+        },
+        patience: launch.launch_timeout,
     };
     Ok(Some(Launcher::new(blueprint, needs)?))
 }
@@ -265,6 +266,7 @@ impl Setting {
                 })
             };
             options.server = at(ports.client);
+            options.direct_tls_server = at(ports.direct_tls);
             options.component_server = at(ports.component);
         }
     }

@@ -1,18 +1,24 @@
 //! Who an actor is and where it connects.
 
+use std::path::Path;
+
 use jid::Jid;
 
-use super::options::{HostPort, PlanOptions};
+use super::options::PlanOptions;
 use crate::script::ast::{Actor, ActorName, Class, Variable};
 use crate::script::{Profile, ScriptError};
-use crate::xmpp::{Endpoint, Identity, Password};
+use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
 
 /// The port of a server's clients (RFC 6120 §14.7).
 const CLIENT_PORT: u16 = 5222;
 /// The port that servers commonly have for components; XEP-0114 names none.
 const COMPONENT_PORT: u16 = 5347;
+/// The port that servers commonly have for clients that begin with TLS; XEP-0368 names none.
+const DIRECT_TLS_PORT: u16 = 5223;
 /// The service in SRV records (RFC 6120 §3.2.1).
 const CLIENT_SERVICE: &str = "_xmpp-client._tcp";
+/// The service of clients that begin with TLS (XEP-0368 §2).
+const DIRECT_TLS_SERVICE: &str = "_xmpps-client._tcp";
 
 /// An actor, ready to connect.
 #[derive(Debug, Clone)]
@@ -25,6 +31,8 @@ pub struct ActorPlan {
     pub identity: Identity,
     /// Where it connects.
     pub endpoint: Endpoint,
+    /// By what means it logs in.
+    pub login: LoginOptions,
     /// Its JID as the script gives it, normalised.
     pub jid: Jid,
     /// The entity whose answer shows that the server has handled what the actor sent before.
@@ -62,18 +70,20 @@ impl ActorPlan {
     }
 }
 
-/// Makes an actor of its declaration; `cast` is everybody.
+/// Makes an actor of its declaration; `cast` is everybody, `folder` the one that the script's paths begin in.
 pub(super) fn actor(
     declared: &Actor,
     cast: &[Actor],
+    folder: &Path,
     options: &PlanOptions,
 ) -> Result<ActorPlan, Vec<ScriptError>> {
     let profile = Profile::read(declared)?;
     let jid = profile.jid.clone();
     let class = declared.class.value;
+    let login = login(&profile, options, folder);
     let (endpoint, server, identity) = match class {
         Class::Client => (
-            client_endpoint(&profile, options.server.as_ref()),
+            client_endpoint(&profile, login.tls, options),
             jid.domain().to_string(),
             client(profile),
         ),
@@ -88,9 +98,25 @@ pub(super) fn actor(
         class,
         identity,
         endpoint,
+        login,
         jid,
         server,
     })
+}
+
+/// What the actor says of its login wins over what is said for the run. A mechanism for the run is one for actors
+/// who have something to prove.
+fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOptions {
+    let for_the_run = options.mechanism.filter(|_| profile.secret.is_some());
+    let certificate = profile.certificate.as_ref().zip(profile.key.as_ref());
+    LoginOptions {
+        tls: profile.tls.unwrap_or(options.tls),
+        mechanism: profile.mechanism.or(for_the_run),
+        certificate: certificate.map(|(certificate, key)| ClientCertificate {
+            certificate: folder.join(certificate),
+            key: folder.join(key),
+        }),
+    }
 }
 
 fn client(profile: Profile) -> Identity {
@@ -109,22 +135,32 @@ fn component(profile: Profile) -> Identity {
     }
 }
 
-fn client_endpoint(profile: &Profile, server: Option<&HostPort>) -> Endpoint {
+fn client_endpoint(profile: &Profile, tls: TlsPolicy, options: &PlanOptions) -> Endpoint {
     let domain = profile.jid.domain().to_string();
+    let server = options.server.as_ref();
+    let (default_port, service, server) = match tls {
+        TlsPolicy::Direct => (
+            DIRECT_TLS_PORT,
+            DIRECT_TLS_SERVICE,
+            options.direct_tls_server.as_ref().or(server),
+        ),
+        _ => (CLIENT_PORT, CLIENT_SERVICE, server),
+    };
     if let Some(server) = server {
         let host = server.host.clone();
-        let port = server.port.unwrap_or(CLIENT_PORT);
+        let port = server.port.unwrap_or(default_port);
         return Endpoint::Host { host, port };
     }
     match (profile.host.clone(), profile.port) {
         (None, None) => Endpoint::Domain {
             domain,
-            default_port: CLIENT_PORT,
-            service: CLIENT_SERVICE,
+            default_port,
+            service,
+            direct_tls_service: (tls == TlsPolicy::Auto).then_some(DIRECT_TLS_SERVICE),
         },
         (host, port) => Endpoint::Host {
             host: host.unwrap_or(domain),
-            port: port.unwrap_or(CLIENT_PORT),
+            port: port.unwrap_or(default_port),
         },
     }
 }
@@ -175,6 +211,7 @@ mod tests {
     use super::*;
     use crate::script::read;
     use crate::source::SourceFile;
+    use crate::xmpp::Mechanism;
 
     /// The actors of a cast, in a run with a server and a server for components.
     #[track_caller]
@@ -188,7 +225,7 @@ mod tests {
         };
         let cast = &script.cast;
         cast.iter()
-            .map(|declared| actor(declared, cast, &options).unwrap())
+            .map(|declared| actor(declared, cast, Path::new("plays"), &options).unwrap())
             .collect()
     }
 
@@ -230,6 +267,42 @@ mod tests {
         let own = format!("{ROMEO}\tconnect_host: 10.0.0.1\n\tconnect_port: 1\n");
         assert_host(&actors(&own, Some("localhost"), None)[0], "localhost 5222");
         assert_host(&actors(&own, Some("[::1]:5"), None)[0], "::1 5");
+    }
+
+    #[test]
+    fn whoever_begins_with_tls_goes_to_another_port() {
+        let direct = format!("{ROMEO}\ttls: direct\n");
+        match &actors(&direct, None, None)[0].endpoint {
+            Endpoint::Domain {
+                default_port,
+                service,
+                direct_tls_service,
+                ..
+            } => assert_eq!(
+                (*default_port, *service, *direct_tls_service),
+                (5223, "_xmpps-client._tcp", None)
+            ),
+            other => panic!("{other:?}"),
+        }
+        assert_host(
+            &actors(&direct, Some("localhost"), None)[0],
+            "localhost 5223",
+        );
+        let host = format!("{direct}\tconnect_host: 10.0.0.1\n");
+        assert_host(&actors(&host, None, None)[0], "10.0.0.1 5223");
+    }
+
+    #[test]
+    fn an_actor_says_how_it_logs_in() {
+        let text = "\ttls: none\n\tmechanism: plain\n\tcertificate: romeo.crt\n\tkey: romeo.key\n";
+        let login = &actors(&format!("{ROMEO}{text}"), None, None)[0].login;
+        assert_eq!(
+            (login.tls, login.mechanism),
+            (TlsPolicy::None, Some(Mechanism::Plain))
+        );
+        let certificate = login.certificate.as_ref().unwrap();
+        assert_eq!(certificate.key, Path::new("plays/romeo.key"));
+        assert_eq!(actors(ROMEO, None, None)[0].login, LoginOptions::default());
     }
 
     #[test]

@@ -6,12 +6,19 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::matcher::ChildOrder;
+use crate::xmpp::{Mechanism, TlsPolicy};
 
 /// What is said on the command line and wins over what the scripts say.
 #[derive(Debug, Clone, Default)]
 pub struct PlanOptions {
     /// Where to connect every actor; none to go by the script and DNS.
     pub server: Option<HostPort>,
+    /// Where to connect actors that begin with TLS; none to take `server` for them, too.
+    pub direct_tls_server: Option<HostPort>,
+    /// When TLS is used, by actors who do not say it themselves.
+    pub tls: TlsPolicy,
+    /// The only mechanism that will do, for actors with a password who do not say it themselves.
+    pub mechanism: Option<Mechanism>,
     /// Where to connect components, which servers listen for on a port of its own.
     pub component_server: Option<HostPort>,
     /// Which stanza a `receives` may take; none to go by the tag `## strict`.

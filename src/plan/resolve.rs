@@ -1,5 +1,6 @@
 //! Making the plan.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::actor::{self, ActorPlan};
@@ -38,9 +39,11 @@ pub struct Plan {
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
     let cast = &script.cast;
+    let folder = Path::new(script.source.name()).parent();
+    let folder = folder.unwrap_or_else(|| Path::new(""));
     let actors = cast
         .iter()
-        .map(|declared| actor::actor(declared, cast, options));
+        .map(|declared| actor::actor(declared, cast, folder, options));
     let actors = actors.collect::<Result<Vec<_>, _>>()?;
     let order = options.child_order.unwrap_or_else(|| tagged_order(script));
     let steps = script

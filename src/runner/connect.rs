@@ -5,7 +5,7 @@ use super::error::RunErrorKind;
 use super::event::{Event, Traffic};
 use super::performance::{Performance, Stop};
 use crate::plan::Step;
-use crate::xmpp::{self, Session, Wire};
+use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
 impl Performance<'_> {
     /// Connects an actor. A session that it still has is ended first.
@@ -20,6 +20,10 @@ impl Performance<'_> {
 
     async fn log_in(&mut self, actor: usize) -> Result<Session, Stop> {
         let planned = &self.plan.actors[actor];
+        let options = ConnectOptions {
+            login: planned.login.clone(),
+            ..self.options.connect.clone()
+        };
         let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
         let mut observer = |wire: Wire| {
             reporter.event(&Event::Wire {
@@ -32,7 +36,7 @@ impl Performance<'_> {
             self.dialer,
             &planned.endpoint,
             &planned.identity,
-            &self.options.connect,
+            &options,
             &mut observer,
         )
         .await

@@ -163,9 +163,22 @@ impl Class {
 
     /// The properties that an actor of this class may have.
     pub fn properties(self) -> &'static [PropertyKey] {
-        use PropertyKey::{ConnectHost, ConnectPort, Jid, Password, Resource, Secret};
+        use PropertyKey::{
+            Certificate, ConnectHost, ConnectPort, Jid, Key, Mechanism, Password, Resource, Secret,
+            Tls,
+        };
         match self {
-            Class::Client => &[Jid, Password, Resource, ConnectHost, ConnectPort],
+            Class::Client => &[
+                Jid,
+                Password,
+                Resource,
+                ConnectHost,
+                ConnectPort,
+                Tls,
+                Mechanism,
+                Certificate,
+                Key,
+            ],
             Class::Component => &[Jid, Secret, Password, ConnectHost, ConnectPort],
         }
     }
@@ -195,6 +208,14 @@ pub enum PropertyKey {
     ConnectPort,
     /// A component's shared secret.
     Secret,
+    /// When a client uses TLS, and how it begins.
+    Tls,
+    /// The SASL mechanism that a client must use.
+    Mechanism,
+    /// The file with the certificate that a client shows to the server (PEM).
+    Certificate,
+    /// The file with the key of that certificate (PEM).
+    Key,
 }
 
 impl PropertyKey {
@@ -207,6 +228,10 @@ impl PropertyKey {
             PropertyKey::ConnectHost => "connect_host",
             PropertyKey::ConnectPort => "connect_port",
             PropertyKey::Secret => "secret",
+            PropertyKey::Tls => "tls",
+            PropertyKey::Mechanism => "mechanism",
+            PropertyKey::Certificate => "certificate",
+            PropertyKey::Key => "key",
         }
     }
 }

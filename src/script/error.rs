@@ -204,6 +204,18 @@ pub enum ScriptErrorKind {
     MissingSecret,
     #[error("`{found}` is not a port")]
     BadPort { found: String },
+    /// `tls:` is followed by something else than a way to use TLS.
+    #[error("{0}")]
+    BadTls(String),
+    /// `mechanism:` is followed by something else than a mechanism that can be used.
+    #[error("{0}")]
+    BadMechanism(String),
+    /// A client has a certificate, and no key for it.
+    #[error("the actor has a certificate and no `key:` for it")]
+    MissingKey,
+    /// A client has a key, and no certificate.
+    #[error("the actor has a key and no `certificate:` for it")]
+    MissingCertificate,
     #[error("this is not a resource")]
     BadResource { reason: String },
 

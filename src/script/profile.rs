@@ -1,10 +1,13 @@
 //! What the properties of an actor say, once they have been understood.
 
+use std::str::FromStr;
+
 use jid::{FullJid, Jid, ResourcePart};
 
 use super::ast::{Actor, Class, PropertyKey};
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::source::Spanned;
+use crate::xmpp::{Mechanism, TlsPolicy};
 
 /// The properties of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,14 @@ pub struct Profile {
     pub host: Option<String>,
     /// The port to connect to.
     pub port: Option<u16>,
+    /// When a client uses TLS.
+    pub tls: Option<TlsPolicy>,
+    /// The only mechanism by which a client logs in.
+    pub mechanism: Option<Mechanism>,
+    /// The certificate that a client shows: a path, from the script's folder on.
+    pub certificate: Option<String>,
+    /// The key of the certificate: a path, from the script's folder on.
+    pub key: Option<String>,
 }
 
 impl Profile {
@@ -33,17 +44,28 @@ impl Profile {
             read_resource(actor),
             read_secret(actor),
             read_port(actor),
+            read_login(actor),
         );
         match parts {
-            (Ok(jid), Ok(resource), Ok(secret), Ok(port)) => Ok(Self {
+            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((tls, mechanism))) => Ok(Self {
                 resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
                 host: actor.property(PropertyKey::ConnectHost).map(text),
                 jid,
                 secret,
                 port,
+                tls,
+                mechanism,
+                certificate: actor.property(PropertyKey::Certificate).map(text),
+                key: actor.property(PropertyKey::Key).map(text),
             }),
-            (jid, resource, secret, port) => {
-                let errors = [jid.err(), secret.err(), port.err(), resource.err()];
+            (jid, resource, secret, port, login) => {
+                let errors = [
+                    jid.err(),
+                    secret.err(),
+                    port.err(),
+                    resource.err(),
+                    login.err(),
+                ];
                 Err(errors.into_iter().flatten().collect())
             }
         }
@@ -111,6 +133,37 @@ fn read_port(actor: &Actor) -> Result<Option<u16>, ScriptError> {
         }
         Ok(port) => Ok(Some(port)),
     }
+}
+
+/// How a client logs in, as far as it says so.
+fn read_login(actor: &Actor) -> Result<(Option<TlsPolicy>, Option<Mechanism>), ScriptError> {
+    let tls = parsed(actor, PropertyKey::Tls, Kind::BadTls)?;
+    let mechanism = parsed(actor, PropertyKey::Mechanism, Kind::BadMechanism)?;
+    let certificate = actor.property(PropertyKey::Certificate);
+    let key = actor.property(PropertyKey::Key);
+    match (certificate, key) {
+        (Some(lonely), None) => Err(Kind::MissingKey.at(lonely.span)),
+        (None, Some(lonely)) => Err(Kind::MissingCertificate.at(lonely.span)),
+        _ => Ok((tls, mechanism)),
+    }
+}
+
+/// The meaning of a property, if it is given.
+fn parsed<T: FromStr>(
+    actor: &Actor,
+    key: PropertyKey,
+    wrong: impl Fn(String) -> Kind,
+) -> Result<Option<T>, ScriptError>
+where
+    T::Err: ToString,
+{
+    let Some(property) = actor.property(key) else {
+        return Ok(None);
+    };
+    let parsed = property.value.parse();
+    parsed
+        .map(Some)
+        .map_err(|error: T::Err| wrong(error.to_string()).at(property.span))
 }
 
 fn read_resource(actor: &Actor) -> Result<Option<String>, ScriptError> {

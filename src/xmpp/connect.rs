@@ -14,8 +14,9 @@ use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::identity::Identity;
 use super::login::{Client, log_in};
 use super::negotiation::{Encryption, Negotiation};
+use super::sasl::Mechanism;
 use super::stream::{Reader, Writer};
-use super::tls::{TlsError, Trust, Unverified, Verification};
+use super::tls::{ClientCertificate, TlsError, TlsPolicy, Trust, Unverified, Verification};
 use super::wire::Wire;
 
 /// How to connect.
@@ -31,6 +32,19 @@ pub struct ConnectOptions {
     pub limits: Limits,
     /// What is known of servers that cannot do TLS.
     pub broken_tls: BrokenTls,
+    /// What is particular to one login.
+    pub login: LoginOptions,
+}
+
+/// By what means somebody logs in. Components have no use for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoginOptions {
+    /// When TLS is used.
+    pub tls: TlsPolicy,
+    /// The only mechanism that will do; none to take the best one.
+    pub mechanism: Option<Mechanism>,
+    /// A certificate to show to the server.
+    pub certificate: Option<ClientCertificate>,
 }
 
 impl Default for ConnectOptions {
@@ -41,6 +55,7 @@ impl Default for ConnectOptions {
             step_timeout: Duration::from_secs(5),
             limits: Limits::default(),
             broken_tls: BrokenTls::default(),
+            login: LoginOptions::default(),
         }
     }
 }
@@ -124,19 +139,12 @@ pub async fn connect(
         identity,
         options,
     };
-    let reason = match options.broken_tls.reason(endpoint) {
-        Some(reason) => reason,
-        None => match call.attempt(Encryption::WhenOffered, observer).await {
-            Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
-            done => return done,
-        },
-    };
-    let mut session = call.attempt(Encryption::WhenRequired, observer).await?;
-    options.broken_tls.remember(endpoint, &reason);
-    session.notices.insert(0, Notice::TlsFailed { reason });
-    Ok(session)
+    match options.login.tls {
+        TlsPolicy::Auto => call.encrypt_if_possible(observer).await,
+        TlsPolicy::StartTls => call.attempt(Encryption::Always, observer).await,
+        TlsPolicy::Direct | TlsPolicy::None => call.attempt(Encryption::Never, observer).await,
+    }
 }
-
 /// Servers that were found to offer STARTTLS without being able to do it, so that not every actor has to
 /// find out anew. Copies share what they know.
 #[derive(Debug, Clone, Default)]
@@ -177,6 +185,24 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    async fn encrypt_if_possible(
+        &self,
+        observer: &mut (dyn FnMut(Wire) + Send),
+    ) -> Result<Session, ConnectError> {
+        let broken_tls = &self.options.broken_tls;
+        let reason = match broken_tls.reason(self.endpoint) {
+            Some(reason) => reason,
+            None => match self.attempt(Encryption::WhenOffered, observer).await {
+                Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
+                done => return done,
+            },
+        };
+        let mut session = self.attempt(Encryption::WhenRequired, observer).await?;
+        broken_tls.remember(self.endpoint, &reason);
+        session.notices.insert(0, Notice::TlsFailed { reason });
+        Ok(session)
+    }
+
     async fn attempt(
         &self,
         encryption: Encryption,
@@ -189,11 +215,34 @@ impl Call<'_> {
             peer: self.endpoint.to_string(),
             kind: ConnectErrorKind::Dial(error),
         })?;
+        let is_direct = dialed.begins_with_tls
+            || self.options.login.tls == TlsPolicy::Direct && self.is_client();
         let mut talk = Negotiation::new(dialed, encryption, self.options, observer);
-        match introduce(&mut talk, self.identity).await {
+        match self.introduce(&mut talk, is_direct).await {
             Ok(jid) => Ok(talk.into_session(jid)),
             Err(kind) => Err(fail(talk, self.identity, kind).await),
         }
+    }
+}
+
+impl Call<'_> {
+    fn is_client(&self) -> bool {
+        matches!(self.identity, Identity::Client { .. })
+    }
+
+    /// Begins with TLS, if that is how it is done here, and goes on to log in.
+    async fn introduce(
+        &self,
+        talk: &mut Negotiation<'_>,
+        is_direct: bool,
+    ) -> Result<Jid, ConnectErrorKind> {
+        if let Identity::Client { domain, .. } = self.identity
+            && is_direct
+        {
+            talk.begin(LoginStep::DirectTls);
+            talk.secure(domain).await?;
+        }
+        introduce(talk, self.identity).await
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Endpoint {
         default_port: u16,
         /// The service of the SRV records, such as `_xmpp-client._tcp`.
         service: &'static str,
+        /// Another service, for the same, whose servers begin with TLS (XEP-0368).
+        direct_tls_service: Option<&'static str>,
     },
 }
 
@@ -72,6 +74,8 @@ pub struct Dialed {
     pub transport: Box<dyn Transport>,
     /// Who is at the other end.
     pub peer: Peer,
+    /// Whether the DNS says that the server begins with TLS (XEP-0368).
+    pub begins_with_tls: bool,
 }
 
 /// A way to connect: TCP, or a pipe in tests.
@@ -108,6 +112,9 @@ impl DialError {
     pub fn advice(&self) -> Option<String> {
         let advice = match self {
             Self::NotOffered { .. } => "try --server HOST:PORT",
+            Self::Unreachable { attempts, .. } if attempts.iter().any(Attempt::is_without_dns) => {
+                "check the DNS of this machine, or try --server ADDRESS:PORT"
+            }
             Self::Unreachable { attempts, .. } if attempts.iter().all(Attempt::is_unresolved) => {
                 "check the name, or try --server HOST:PORT"
             }
@@ -127,6 +134,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    fn is_without_dns(&self) -> bool {
+        matches!(self.failure, AttemptFailure::NoDns(_))
+    }
+
     fn is_unresolved(&self) -> bool {
         matches!(self.failure, AttemptFailure::Unresolved(_))
     }
@@ -144,6 +155,9 @@ pub enum AttemptFailure {
     /// The name has no address.
     #[error("no address found ({0})")]
     Unresolved(String),
+    /// The DNS could not be asked.
+    #[error("the DNS gives no answer ({0})")]
+    NoDns(String),
     /// Nobody listens there.
     #[error("connection refused")]
     Refused,
@@ -153,6 +167,19 @@ pub enum AttemptFailure {
     /// Anything else.
     #[error("{0}")]
     Failed(String),
+}
+
+impl AttemptFailure {
+    /// What a failed lookup means. The system's resolver tells the kinds of failure apart by its words alone (EAI_AGAIN
+    /// of POSIX).
+    fn of_lookup(error: &io::Error) -> Self {
+        let words = error.to_string();
+        if words.contains("Temporary failure") || words.contains("try again") {
+            Self::NoDns(words)
+        } else {
+            Self::Unresolved(words)
+        }
+    }
 }
 
 impl From<io::Error> for AttemptFailure {
@@ -182,6 +209,7 @@ fn unreachable(endpoint: &str, attempts: &[Attempt]) -> String {
 struct Target {
     host: String,
     port: u16,
+    begins_with_tls: bool,
 }
 
 impl Target {
@@ -189,6 +217,7 @@ impl Target {
         Self {
             host: without_brackets(host).to_owned(),
             port,
+            begins_with_tls: false,
         }
     }
 
@@ -197,8 +226,8 @@ impl Target {
         let looked_up = timeout_at(deadline, lookup_host((host.as_str(), self.port))).await;
         match looked_up {
             Ok(Ok(addresses)) => Ok(addresses.collect()),
-            Ok(Err(error)) => Err(AttemptFailure::Unresolved(error.to_string())),
-            Err(_) => Err(AttemptFailure::Unresolved("no answer in time".to_owned())),
+            Ok(Err(error)) => Err(AttemptFailure::of_lookup(&error)),
+            Err(_) => Err(AttemptFailure::NoDns("no answer in time".to_owned())),
         }
     }
 
@@ -234,7 +263,7 @@ impl TcpDialer {
     async fn connect(&self, endpoint: &Endpoint) -> Result<Dialed, DialError> {
         let deadline = Instant::now() + self.patience;
         let mut attempts = Vec::new();
-        for target in self.targets(endpoint).await? {
+        for target in self.targets(endpoint, &mut attempts).await? {
             match connect_any(&target, deadline, &mut attempts).await {
                 Some(dialed) => return Ok(dialed),
                 None if Instant::now() >= deadline => break,
@@ -247,28 +276,50 @@ impl TcpDialer {
         })
     }
 
-    async fn targets(&self, endpoint: &Endpoint) -> Result<Vec<Target>, DialError> {
+    /// What to try, in order. What was asked of the DNS in vain is an attempt, too.
+    async fn targets(
+        &self,
+        endpoint: &Endpoint,
+        attempts: &mut Vec<Attempt>,
+    ) -> Result<Vec<Target>, DialError> {
         match endpoint {
             Endpoint::Host { host, port } => Ok(vec![Target::new(host, *port)]),
             Endpoint::Domain {
                 domain,
                 default_port,
                 service,
+                direct_tls_service,
             } => {
-                let records = if needs_no_srv(domain) {
-                    Vec::new()
-                } else {
-                    // A DNS server that does not answer must leave time to try the domain itself.
-                    let lookup = timeout(self.patience / 3, srv_records(domain, service));
-                    lookup.await.unwrap_or_default()
-                };
                 let fallback = Target::new(domain, *default_port);
-                srv_targets(records, fallback).ok_or_else(|| DialError::NotOffered {
+                if needs_no_srv(domain) {
+                    return Ok(vec![fallback]);
+                }
+                let records = self.records(domain, service, attempts).await;
+                let direct = match direct_tls_service {
+                    Some(service) => self.records(domain, service, attempts).await,
+                    None => Vec::new(),
+                };
+                srv_targets(records, direct, fallback).ok_or_else(|| DialError::NotOffered {
                     domain: domain.clone(),
                     service: (*service).to_owned(),
                 })
             }
         }
+    }
+
+    /// The SRV records of a service; none where that cannot be found out, which is noted.
+    async fn records(&self, domain: &str, service: &str, attempts: &mut Vec<Attempt>) -> Vec<SRV> {
+        // A DNS server that does not answer must leave time to try the domain itself.
+        let lookup = timeout(self.patience / 4, srv_records(domain, service)).await;
+        lookup
+            .unwrap_or_else(|_| Err("no answer in time".to_owned()))
+            .unwrap_or_else(|reason| {
+                attempts.push(Attempt {
+                    target: format!("SRV records {service}.{domain}"),
+                    failure: AttemptFailure::NoDns(reason),
+                });
+                Vec::new()
+            })
     }
 }
 
@@ -295,7 +346,12 @@ async fn connect_any(
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let share = deadline.saturating_duration_since(Instant::now()) / left;
         match connect_one(*address, share).await {
-            Ok(dialed) => return Some(dialed),
+            Ok(dialed) => {
+                return Some(Dialed {
+                    begins_with_tls: target.begins_with_tls,
+                    ..dialed
+                });
+            }
             Err(failure) => attempts.push(Attempt {
                 target: address.to_string(),
                 failure,
@@ -315,6 +371,7 @@ async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, Att
     Ok(Dialed {
         transport: Box::new(transport),
         peer: Peer::from(address),
+        begins_with_tls: false,
     })
 }
 
@@ -345,45 +402,52 @@ pub(super) fn ascii_name(name: &str) -> String {
     }
 }
 
-/// The SRV records of a domain; none when there is no telling.
-async fn srv_records(domain: &str, service: &str) -> Vec<SRV> {
-    let Some(resolver) = resolver() else {
-        return Vec::new();
-    };
+/// The SRV records of a domain; an error when there is no telling.
+async fn srv_records(domain: &str, service: &str) -> Result<Vec<SRV>, String> {
+    let resolver = resolver()?;
     let name = format!("{service}.{}.", ascii_name(domain));
-    let Ok(lookup) = resolver.srv_lookup(name).await else {
-        return Vec::new();
+    let lookup = match resolver.srv_lookup(name).await {
+        Ok(lookup) => lookup,
+        Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
+        Err(error) => return Err(error.to_string()),
     };
     let answers = lookup.answers().iter();
-    answers
-        .filter_map(|record| match &record.data {
-            RData::SRV(srv) => Some(srv.clone()),
-            _ => None,
-        })
-        .collect()
+    let records = answers.filter_map(|record| match &record.data {
+        RData::SRV(srv) => Some(srv.clone()),
+        _ => None,
+    });
+    Ok(records.collect())
 }
 
-fn resolver() -> Option<TokioResolver> {
-    TokioResolver::builder_tokio().ok()?.build().ok()
+fn resolver() -> Result<TokioResolver, String> {
+    TokioResolver::builder_tokio()
+        .and_then(|builder| builder.build())
+        .map_err(|error| error.to_string())
 }
 
-/// The targets of SRV records in the order to try them; `None` when the service is not offered.
+/// The targets of SRV records in the order to try them, those that begin with TLS among the others (XEP-0368 §3);
+/// `None` when the service is not offered.
 ///
 /// RFC 2782 wants chance within a priority, to spread load. A test wants the same server every time, so
 /// the heaviest comes first.
-fn srv_targets(mut records: Vec<SRV>, fallback: Target) -> Option<Vec<Target>> {
-    if let [only] = records.as_slice()
-        && only.target.is_root()
-    {
-        return None;
-    }
-    if records.is_empty() {
+fn srv_targets(records: Vec<SRV>, direct: Vec<SRV>, fallback: Target) -> Option<Vec<Target>> {
+    if records.is_empty() && direct.is_empty() {
         return Some(vec![fallback]);
     }
-    records.sort_by_key(|record| (record.priority, u16::MAX - record.weight));
-    let targets = records.iter().map(|record| {
-        let host = record.target.to_ascii();
-        Target::new(host.trim_end_matches('.'), record.port)
+    let plain = records.into_iter().map(|record| (record, false));
+    let direct = direct.into_iter().map(|record| (record, true));
+    let mut all: Vec<(SRV, bool)> = plain
+        .chain(direct)
+        // The root as a target says that the service is not offered (RFC 2782).
+        .filter(|(record, _)| !record.target.is_root())
+        .collect();
+    if all.is_empty() {
+        return None;
+    }
+    all.sort_by_key(|(record, _)| (record.priority, u16::MAX - record.weight));
+    let targets = all.into_iter().map(|(record, begins_with_tls)| Target {
+        begins_with_tls,
+        ..Target::new(record.target.to_ascii().trim_end_matches('.'), record.port)
     });
     Some(targets.collect())
 }
@@ -408,20 +472,39 @@ mod tests {
     #[test]
     fn srv_records_are_tried_by_priority_then_weight() {
         let records = vec![srv(20, 9, "c."), srv(10, 1, "b."), srv(10, 5, "a.")];
-        let targets = srv_targets(records, fallback()).unwrap();
+        let targets = srv_targets(records, Vec::new(), fallback()).unwrap();
         let hosts: Vec<_> = targets.iter().map(Target::to_string).collect();
         assert_eq!(hosts, ["a:5222", "b:5222", "c:5222"]);
     }
 
     #[test]
+    fn servers_that_begin_with_tls_have_their_place_among_the_others() {
+        let records = vec![srv(10, 0, "b."), srv(30, 0, "d.")];
+        let direct = vec![srv(20, 0, "c."), srv(5, 0, "a.")];
+        let targets = srv_targets(records, direct, fallback()).unwrap();
+        let begins: Vec<_> = targets
+            .iter()
+            .map(|target| (target.host.as_str(), target.begins_with_tls))
+            .collect();
+        assert_eq!(
+            begins,
+            [("a", true), ("b", false), ("c", true), ("d", false)]
+        );
+    }
+
+    #[test]
     fn without_srv_records_the_domain_itself_is_tried() {
-        let targets = srv_targets(Vec::new(), fallback()).unwrap();
+        let targets = srv_targets(Vec::new(), Vec::new(), fallback()).unwrap();
         assert_eq!(targets, [fallback()]);
     }
 
     #[test]
     fn the_root_as_target_means_no_service() {
-        assert_eq!(srv_targets(vec![srv(0, 0, ".")], fallback()), None);
+        let none = || vec![srv(0, 0, ".")];
+        assert_eq!(srv_targets(none(), Vec::new(), fallback()), None);
+        assert_eq!(srv_targets(none(), none(), fallback()), None);
+        let other = srv_targets(none(), vec![srv(0, 0, "a.")], fallback());
+        assert_eq!(other.unwrap().len(), 1);
     }
 
     #[test]
@@ -460,6 +543,7 @@ mod tests {
             domain: "localhost".into(),
             default_port: listener.local_addr().unwrap().port(),
             service: "_xmpp-client._tcp",
+            direct_tls_service: None,
         };
         let dialed = dialer().dial(&endpoint).await.unwrap();
         assert!(dialed.peer.loopback);
@@ -481,6 +565,21 @@ mod tests {
             format!("no connection to 127.0.0.1:{port}: connection refused")
         );
         assert!(error.advice().unwrap().contains("is the server running?"));
+    }
+
+    #[test]
+    fn a_dns_that_is_down_is_told_from_a_name_that_is_not_there() {
+        let failure = |words: &str| AttemptFailure::of_lookup(&io::Error::other(words));
+        let down =
+            failure("failed to lookup address information: Temporary failure in name resolution");
+        assert!(matches!(down, AttemptFailure::NoDns(_)));
+        let unknown = failure("failed to lookup address information: Name or service not known");
+        assert!(matches!(unknown, AttemptFailure::Unresolved(_)));
+        let error = DialError::Unreachable {
+            endpoint: "example.org".into(),
+            attempts: vec![fallback().failed(down)],
+        };
+        assert!(error.advice().unwrap().contains("DNS"));
     }
 
     #[test]

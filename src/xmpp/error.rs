@@ -7,6 +7,7 @@ use minidom::Element;
 use thiserror::Error;
 
 use super::dial::DialError;
+use super::sasl::{Credentials, Mechanism};
 use super::stream::Closed;
 use super::tls::TlsError;
 
@@ -15,6 +16,8 @@ use super::tls::TlsError;
 pub enum LoginStep {
     /// Finding the server and connecting to it.
     Dial,
+    /// Beginning with TLS (XEP-0368).
+    DirectTls,
     /// Exchanging stream headers (RFC 6120 §4.2).
     StreamHeader,
     /// Waiting for the stream features (RFC 6120 §4.3).
@@ -35,6 +38,7 @@ impl fmt::Display for LoginStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Dial => "connection",
+            Self::DirectTls => "direct TLS",
             Self::StreamHeader => "the stream header",
             Self::Features => "the stream features",
             Self::StartTls => "STARTTLS",
@@ -114,10 +118,12 @@ pub enum ConnectErrorKind {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The server offers no way to log in that we have and could use.
-    #[error("no usable SASL mechanism among those offered ({})", list(offered))]
+    #[error("{}", no_mechanism(offered, *wanted))]
     NoMechanism {
         /// What the server offers.
         offered: Vec<String>,
+        /// The one that must be used.
+        wanted: Option<Mechanism>,
         /// Whether we had anything to log in with.
         credentials: Credentials,
     },
@@ -129,13 +135,15 @@ pub enum ConnectErrorKind {
     Protocol(String),
 }
 
-/// What there was to log in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credentials {
-    /// A name and a password.
-    Password,
-    /// Nothing: an anonymous login.
-    Anonymous,
+fn no_mechanism(offered: &[String], wanted: Option<Mechanism>) -> String {
+    let offered_ones = list(offered);
+    match wanted {
+        Some(wanted) if offered.iter().any(|name| name == wanted.name()) => {
+            format!("the actor has not what {wanted} takes to log in")
+        }
+        Some(wanted) => format!("the server does not offer {wanted}, but {offered_ones}"),
+        None => format!("no usable SASL mechanism among those offered ({offered_ones})"),
+    }
 }
 
 fn list(offered: &[String]) -> String {
@@ -177,6 +185,10 @@ impl ConnectError {
             ConnectErrorKind::PlaintextRefused => {
                 "turn on TLS at the server, or give --allow-plaintext"
             }
+            ConnectErrorKind::NoMechanism {
+                wanted: Some(wanted),
+                ..
+            } => return Some(wanted_advice(*wanted)),
             ConnectErrorKind::NoMechanism { credentials, .. } => mechanism_advice(*credentials),
             ConnectErrorKind::Timeout(_) => "is the server overloaded? try a longer --timeout",
             ConnectErrorKind::Closed(closed) => return self.closed_advice(closed),
@@ -213,10 +225,30 @@ impl ConnectError {
     }
 }
 
+fn wanted_advice(wanted: Mechanism) -> String {
+    match wanted {
+        Mechanism::External => {
+            "EXTERNAL needs TLS, and the actor's `certificate:` and `key:`; let the server ask for certificates"
+                .to_owned()
+        }
+        Mechanism::Anonymous => {
+            "let the server offer ANONYMOUS, which is for actors without `password:`".to_owned()
+        }
+        other => format!(
+            "let the server offer {other}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
+        ),
+    }
+}
+
 fn mechanism_advice(credentials: Credentials) -> &'static str {
     match credentials {
-        Credentials::Password => "let the server offer SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN",
-        Credentials::Anonymous => "give the actor a `password:`, or let the server offer ANONYMOUS",
+        Credentials { password: true, .. } => {
+            "let the server offer SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN"
+        }
+        Credentials {
+            certificate: true, ..
+        } => "let the server offer EXTERNAL, or give the actor a `password:`",
+        _ => "give the actor a `password:`, or let the server offer ANONYMOUS",
     }
 }
 

@@ -1,16 +1,18 @@
 //! A client's login (RFC 6120): features, STARTTLS, SASL, resource binding; and nothing else.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use jid::Jid;
 use minidom::Element;
 use rxml::strings::validate_cdata;
 use rxml::xml_ncname;
-use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
+use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::connect::{Notice, PlaintextPolicy};
-use super::error::{ConnectErrorKind, Credentials, LoginStep, Refusal};
+use super::error::{ConnectErrorKind, LoginStep, Refusal};
 use super::identity::Password;
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
-use super::sasl::{Account, Exchange, SaslError, choose};
+use super::sasl::{Account, Credentials, Exchange, Mechanism, SaslError, choose};
 use super::tls::TlsError;
 use crate::{escape, ns};
 
@@ -42,7 +44,7 @@ pub(super) async fn log_in(
     client: Client<'_>,
 ) -> Result<Jid, ConnectErrorKind> {
     let mut features = open_stream(talk, client.domain).await?;
-    if wants_tls(talk.encryption, &features) {
+    if wants_tls(talk, &features)? {
         start_tls(talk, client.domain).await?;
         features = open_stream(talk, client.domain).await?;
     }
@@ -83,12 +85,20 @@ pub(super) async fn open_stream(
     Ok(features)
 }
 
-fn wants_tls(encryption: Encryption, features: &Element) -> bool {
+fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsError> {
+    if talk.security == Security::Tls {
+        return Ok(false);
+    }
     let offer = features.get_child("starttls", ns::TLS);
-    offer.is_some_and(|offer| match encryption {
-        Encryption::WhenOffered => true,
-        Encryption::WhenRequired => offer.has_child("required", ns::TLS),
-    })
+    let is_required = offer.is_some_and(|offer| offer.has_child("required", ns::TLS));
+    match talk.encryption {
+        Encryption::WhenOffered => Ok(offer.is_some()),
+        Encryption::WhenRequired => Ok(is_required),
+        Encryption::Always if offer.is_none() => Err(TlsError::NotOffered),
+        Encryption::Always => Ok(true),
+        Encryption::Never if is_required => Err(TlsError::Required),
+        Encryption::Never => Ok(false),
+    }
 }
 
 async fn start_tls(talk: &mut Negotiation<'_>, domain: &str) -> Result<(), ConnectErrorKind> {
@@ -110,18 +120,14 @@ async fn authenticate(
     features: &Element,
 ) -> Result<(), ConnectErrorKind> {
     talk.begin(LoginStep::Authenticate);
-    let mechanism = mechanism(account, features)?;
+    let mechanism = mechanism(talk, account, features)?;
     if mechanism == Mechanism::Plain && talk.security == Security::Clear {
         allow_plaintext(talk)?;
     }
-    let broken = |error: SaslError| {
-        let name = mechanism_name(&mechanism);
-        ConnectErrorKind::Protocol(format!("{name} went wrong: {error}"))
-    };
-    let mut exchange = Exchange::new(&mechanism, account).map_err(broken)?;
-    let data = exchange.initial();
-    let mechanism = mechanism.clone();
-    talk.send(&Auth { mechanism, data }.into()).await?;
+    let broken =
+        |error: SaslError| ConnectErrorKind::Protocol(format!("{mechanism} went wrong: {error}"));
+    let mut exchange = Exchange::new(mechanism, account).map_err(broken)?;
+    talk.send(&auth(mechanism, &exchange.initial())).await?;
     loop {
         match answer(talk).await? {
             Answer::Challenge(data) => {
@@ -136,17 +142,34 @@ async fn authenticate(
     }
 }
 
+/// The request to begin; no payload is written `=` (RFC 6120 §6.4.2).
+fn auth(mechanism: Mechanism, payload: &[u8]) -> Element {
+    let text = match payload {
+        [] => "=".to_owned(),
+        payload => BASE64_STANDARD.encode(payload),
+    };
+    Element::builder("auth", ns::SASL)
+        .attr(xml_ncname!("mechanism").to_owned(), mechanism.name())
+        .append(text)
+        .build()
+}
+
 fn mechanism(
+    talk: &Negotiation<'_>,
     account: Option<Account<'_>>,
     features: &Element,
 ) -> Result<Mechanism, ConnectErrorKind> {
     let offered = offered_mechanisms(features);
-    choose(&offered, account).ok_or(ConnectErrorKind::NoMechanism {
+    let login = &talk.options.login;
+    let credentials = Credentials {
+        password: account.is_some(),
+        // The server has seen it only with TLS.
+        certificate: login.certificate.is_some() && talk.security == Security::Tls,
+    };
+    choose(&offered, credentials, login.mechanism).ok_or(ConnectErrorKind::NoMechanism {
         offered,
-        credentials: match account {
-            Some(_) => Credentials::Password,
-            None => Credentials::Anonymous,
-        },
+        wanted: login.mechanism,
+        credentials,
     })
 }
 
@@ -159,15 +182,6 @@ fn offered_mechanisms(features: &Element) -> Vec<String> {
         .filter(|child| child.is("mechanism", ns::SASL))
         .map(|name| name.text().trim().to_owned())
         .collect()
-}
-
-fn mechanism_name(mechanism: &Mechanism) -> &'static str {
-    match mechanism {
-        Mechanism::ScramSha256 => "SCRAM-SHA-256",
-        Mechanism::ScramSha1 => "SCRAM-SHA-1",
-        Mechanism::Plain => "PLAIN",
-        _ => "ANONYMOUS",
-    }
 }
 
 /// A password in clear is for this machine only, unless somebody asked for it.

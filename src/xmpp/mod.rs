@@ -14,18 +14,25 @@ mod login;
 mod negotiation;
 mod probe;
 mod sasl;
+mod sha512;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
 mod wire;
 
-pub use connect::{BrokenTls, ConnectOptions, Notice, PlaintextPolicy, Session, connect};
+pub use connect::{
+    BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect,
+};
 pub use decoder::Limits;
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
-pub use error::{ConnectError, ConnectErrorKind, Credentials, LoginStep, Refusal};
+pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};
 pub use probe::answers_stream;
+pub use sasl::{Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
-pub use tls::{Authorities, TlsError, Trust, Unverified, Verification};
+pub use tls::{
+    Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,
+    Verification,
+};
 pub use wire::{Direction, Wire};

@@ -43,6 +43,10 @@ pub(super) enum Encryption {
     WhenOffered,
     /// Only when the server insists.
     WhenRequired,
+    /// In any case.
+    Always,
+    /// In no case, or it is there already.
+    Never,
 }
 
 /// Whether anybody on the way can read along.
@@ -135,7 +139,14 @@ impl<'a> Negotiation<'a> {
         }
         let verification = verification(&self.options.trust, &self.peer);
         let transport = self.take_transport();
-        let secured = secure(transport, domain, &self.options.trust, verification);
+        let certificate = self.options.login.certificate.as_ref();
+        let secured = secure(
+            transport,
+            domain,
+            &self.options.trust,
+            verification,
+            certificate,
+        );
         let transport = timeout_at(self.deadline, secured)
             .await
             .map_err(|_| self.timed_out())??;

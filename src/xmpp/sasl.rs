@@ -3,21 +3,103 @@
 //! The mathematics is the library's; here is what it leaves to its users. Payloads are bytes in and bytes
 //! out, how they travel is not known here.
 
+use std::fmt;
+use std::str::FromStr;
+
 use sasl::client::mechanisms::{Anonymous, Plain, Scram};
 use sasl::client::{Mechanism as Client, MechanismError};
 use sasl::common::scram::{ScramProvider, Sha1, Sha256};
 use sasl::common::{ChannelBinding, Credentials as Secrets};
 use thiserror::Error;
-use xmpp_parsers::sasl::Mechanism;
 
 use super::identity::Password;
+use super::sha512::Sha512;
 
-/// The mechanisms for a password, best first.
-const WITH_PASSWORD: [Mechanism; 3] = [
-    Mechanism::ScramSha256,
-    Mechanism::ScramSha1,
-    Mechanism::Plain,
-];
+/// A SASL mechanism by which we can log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mechanism {
+    /// By a certificate of ours (RFC 4422 appendix A, XEP-0178).
+    External,
+    /// By a password that is not sent (RFC 5802), with SHA-512.
+    ScramSha512,
+    /// By a password that is not sent (RFC 7677), with SHA-256.
+    ScramSha256,
+    /// By a password that is not sent (RFC 5802), with SHA-1.
+    ScramSha1,
+    /// By a password that is sent (RFC 4616).
+    Plain,
+    /// Without telling who we are (RFC 4505).
+    Anonymous,
+}
+
+impl Mechanism {
+    /// All of them, best first.
+    pub const ALL: [Self; 6] = [
+        Self::External,
+        Self::ScramSha512,
+        Self::ScramSha256,
+        Self::ScramSha1,
+        Self::Plain,
+        Self::Anonymous,
+    ];
+
+    /// Its registered name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::External => "EXTERNAL",
+            Self::ScramSha512 => "SCRAM-SHA-512",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha1 => "SCRAM-SHA-1",
+            Self::Plain => "PLAIN",
+            Self::Anonymous => "ANONYMOUS",
+        }
+    }
+
+    /// Whether it can be used by somebody who has this.
+    fn suits(self, credentials: Credentials) -> bool {
+        match self {
+            Self::External => credentials.certificate,
+            Self::Anonymous => !credentials.password && !credentials.certificate,
+            Self::ScramSha512 | Self::ScramSha256 | Self::ScramSha1 | Self::Plain => {
+                credentials.password
+            }
+        }
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// That a name is of no mechanism that we have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{_0:?} is not a mechanism that can be used; there are {names}", names = names())]
+pub struct UnknownMechanism(String);
+
+fn names() -> String {
+    Mechanism::ALL.map(Mechanism::name).join(", ")
+}
+
+impl FromStr for Mechanism {
+    type Err = UnknownMechanism;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMechanism> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| UnknownMechanism(name.to_owned()))
+    }
+}
+
+/// What there is to log in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credentials {
+    /// A name and a password.
+    pub password: bool,
+    /// A certificate that the server has seen.
+    pub certificate: bool,
+}
 
 /// More rounds than this are not worked through: a server must not be able to keep us busy for hours.
 const MAX_ITERATIONS: u32 = 5_000_000;
@@ -46,35 +128,35 @@ impl From<MechanismError> for SaslError {
     }
 }
 
-/// The best mechanism of those offered; without an account only ANONYMOUS will do.
-pub(super) fn choose(offered: &[String], account: Option<Account<'_>>) -> Option<Mechanism> {
-    let usable: &[Mechanism] = match account {
-        Some(_) => &WITH_PASSWORD,
-        None => &[Mechanism::Anonymous],
-    };
-    let is_offered = |usable: &&Mechanism| {
-        let mut offered = offered.iter();
-        offered.any(|name| {
-            name.parse()
-                .is_ok_and(|offered: Mechanism| offered == **usable)
-        })
-    };
-    usable.iter().find(is_offered).cloned()
+/// The best mechanism of those offered, or the one that is wanted; none if that cannot be used.
+pub(super) fn choose(
+    offered: &[String],
+    credentials: Credentials,
+    wanted: Option<Mechanism>,
+) -> Option<Mechanism> {
+    let is_offered = |mechanism: &Mechanism| offered.iter().any(|name| name == mechanism.name());
+    let is_wanted = |mechanism: &Mechanism| wanted.is_none_or(|wanted| wanted == *mechanism);
+    let mut usable = Mechanism::ALL
+        .into_iter()
+        .filter(|mechanism| mechanism.suits(credentials));
+    usable.find(|mechanism| is_offered(mechanism) && is_wanted(mechanism))
 }
 
 /// One exchange of payloads.
 pub(super) struct Exchange {
     client: Box<dyn Client + Send>,
+    mechanism: Mechanism,
     nonce: Option<String>,
 }
 
 impl Exchange {
     /// Gets ready to use a mechanism that [`choose`] has chosen for the account.
     pub(super) fn new(
-        mechanism: &Mechanism,
+        mechanism: Mechanism,
         account: Option<Account<'_>>,
     ) -> Result<Self, SaslError> {
         let client: Box<dyn Client + Send> = match (mechanism, account) {
+            (Mechanism::ScramSha512, Some(account)) => scram::<Sha512>(account)?,
             (Mechanism::ScramSha256, Some(account)) => scram::<Sha256>(account)?,
             (Mechanism::ScramSha1, Some(account)) => scram::<Sha1>(account)?,
             (Mechanism::Plain, Some(account)) => Box::new(Plain::from_credentials(
@@ -86,12 +168,17 @@ impl Exchange {
         };
         Ok(Self {
             client,
+            mechanism,
             nonce: None,
         })
     }
 
     /// The payload to begin with.
     pub(super) fn initial(&mut self) -> Vec<u8> {
+        if self.mechanism == Mechanism::External {
+            // Who we are is in the certificate, and we want to act as nobody else (XEP-0178 §2).
+            return Vec::new();
+        }
         let payload = self.client.initial();
         if self.client.name().starts_with("SCRAM-") {
             self.nonce = field(&payload, "r=").map(str::to_owned);
@@ -152,18 +239,49 @@ fn field<'a>(payload: &'a [u8], key: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn chosen(offered: &[&str], password: Option<&Password>) -> Option<Mechanism> {
+    const PASSWORD: Credentials = Credentials {
+        password: true,
+        certificate: false,
+    };
+    const NOTHING: Credentials = Credentials {
+        password: false,
+        certificate: false,
+    };
+
+    fn chosen(offered: &[&str], credentials: Credentials) -> Option<Mechanism> {
         let offered: Vec<_> = offered.iter().map(|&name| name.to_owned()).collect();
-        let account = password.map(|password| Account {
-            localpart: "romeo",
-            password,
-        });
-        choose(&offered, account)
+        choose(&offered, credentials, None)
+    }
+
+    #[test]
+    fn a_mechanism_that_is_wanted_is_used_or_none() {
+        let offered = ["PLAIN", "SCRAM-SHA-1"].map(str::to_owned);
+        let choose = |wanted| choose(&offered, PASSWORD, Some(wanted));
+        assert_eq!(choose(Mechanism::Plain), Some(Mechanism::Plain));
+        assert_eq!(choose(Mechanism::ScramSha256), None);
+        assert_eq!(choose(Mechanism::External), None);
+    }
+
+    #[test]
+    fn a_certificate_wins_over_a_password() {
+        let both = Credentials {
+            password: true,
+            certificate: true,
+        };
+        let offered = ["PLAIN", "EXTERNAL"];
+        assert_eq!(chosen(&offered, both), Some(Mechanism::External));
+        assert_eq!(chosen(&offered, PASSWORD), Some(Mechanism::Plain));
+    }
+
+    #[test]
+    fn names_are_read_in_upper_and_lower_case() {
+        assert_eq!("plain".parse(), Ok(Mechanism::Plain));
+        let error = "SCRAM".parse::<Mechanism>().unwrap_err();
+        assert!(error.to_string().contains("SCRAM-SHA-512"), "{error}");
     }
 
     #[test]
     fn the_best_of_what_is_offered_is_chosen() {
-        let password = Password::from("pw");
         let all = [
             "PLAIN",
             "X-OWN",
@@ -175,17 +293,21 @@ mod tests {
             (&all[..], Some(Mechanism::ScramSha256)),
             (&all[..4], Some(Mechanism::ScramSha1)),
             (&all[..2], Some(Mechanism::Plain)),
-            (&["ANONYMOUS", "SCRAM-SHA-512"], None),
+            (
+                &["SCRAM-SHA-1", "SCRAM-SHA-512"],
+                Some(Mechanism::ScramSha512),
+            ),
+            (&["ANONYMOUS", "SCRAM-SHA-3-512"], None),
         ] {
-            assert_eq!(chosen(offered, Some(&password)), wanted, "{offered:?}");
+            assert_eq!(chosen(offered, PASSWORD), wanted, "{offered:?}");
         }
     }
 
     #[test]
     fn without_a_password_only_anonymous_will_do() {
-        assert_eq!(chosen(&["PLAIN"], None), None);
+        assert_eq!(chosen(&["PLAIN"], NOTHING), None);
         let offered = ["PLAIN", "ANONYMOUS"];
-        assert_eq!(chosen(&offered, None), Some(Mechanism::Anonymous));
+        assert_eq!(chosen(&offered, NOTHING), Some(Mechanism::Anonymous));
     }
 
     #[test]
@@ -194,7 +316,7 @@ mod tests {
             localpart: "o=ne,two",
             password: &"pw".into(),
         };
-        let mut exchange = Exchange::new(&Mechanism::ScramSha1, Some(account)).unwrap();
+        let mut exchange = Exchange::new(Mechanism::ScramSha1, Some(account)).unwrap();
         assert!(exchange.initial().starts_with(b"n,,n=o=3Dne=2Ctwo,r="));
     }
 

@@ -397,6 +397,7 @@ impl Dial for FakeDialer {
             attempts: Vec::new(),
         });
         let dialed = dialed.map(|()| Dialed {
+            begins_with_tls: false,
             transport: Box::new(ours),
             peer: self.peer.clone(),
         });

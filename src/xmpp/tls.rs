@@ -1,6 +1,9 @@
 //! TLS on a transport, and whom to trust.
 
 use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
 
 use thiserror::Error;
 use tokio_native_tls::TlsConnector;
@@ -47,9 +50,76 @@ impl fmt::Debug for Authorities {
     }
 }
 
+/// When TLS is used, and how it begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TlsPolicy {
+    /// Whenever the server offers it; on the loopback interface it may fail where the server does not insist.
+    #[default]
+    Auto,
+    /// By STARTTLS (RFC 6120 §5), without which there is no login.
+    StartTls,
+    /// From the first byte (XEP-0368).
+    Direct,
+    /// Never.
+    None,
+}
+
+/// That a word is no policy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is not a way to use TLS; there are auto, starttls, direct and none")]
+pub struct UnknownTlsPolicy(String);
+
+impl FromStr for TlsPolicy {
+    type Err = UnknownTlsPolicy;
+
+    fn from_str(word: &str) -> Result<Self, UnknownTlsPolicy> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "starttls" => Ok(Self::StartTls),
+            "direct" => Ok(Self::Direct),
+            "none" => Ok(Self::None),
+            _ => Err(UnknownTlsPolicy(word.to_owned())),
+        }
+    }
+}
+
+/// Where the certificate is by which an actor shows who it is, and its key: paths of PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate, perhaps followed by those of authorities.
+    pub certificate: PathBuf,
+    /// Its private key (PKCS #8).
+    pub key: PathBuf,
+}
+
+impl ClientCertificate {
+    fn load(&self) -> Result<native_tls::Identity, TlsError> {
+        let read = |path: &PathBuf| {
+            let failed = |error: &dyn fmt::Display| {
+                TlsError::ClientCertificate(format!("{}: {error}", path.display()))
+            };
+            fs::read(path).map_err(|error| failed(&error))
+        };
+        let (certificate, key) = (read(&self.certificate)?, read(&self.key)?);
+        native_tls::Identity::from_pkcs8(&certificate, &key).map_err(|error| {
+            let (certificate, key) = (self.certificate.display(), self.key.display());
+            TlsError::ClientCertificate(format!("{certificate} with {key}: {error}"))
+        })
+    }
+}
+
 /// Why a connection is not protected by TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TlsError {
+    /// TLS is asked for, and the server does not have it.
+    #[error("the server does not offer STARTTLS, and it is asked for")]
+    NotOffered,
+    /// The server insists on TLS, which is not to be used.
+    #[error("the server requires STARTTLS, and TLS is not to be used")]
+    Required,
+    /// The certificate of the actor cannot be used.
+    #[error("the actor's certificate cannot be used: {0}")]
+    ClientCertificate(String),
     /// The server offered STARTTLS and then would not.
     #[error("the server offered STARTTLS and then refused it")]
     Declined,
@@ -88,6 +158,14 @@ impl TlsError {
                 "if it is the certificate, give its authority with --ca FILE, or --insecure"
                     .to_owned(),
             ),
+            Self::NotOffered => Some(
+                "turn on TLS at the server, or give `--tls auto`, or the actor another `tls:`"
+                    .to_owned(),
+            ),
+            Self::Required => Some("give `--tls starttls`, or the actor another `tls:`".to_owned()),
+            Self::ClientCertificate(_) => {
+                Some("`certificate:` and `key:` are PEM files, the key in PKCS #8".to_owned())
+            }
             Self::Handshake { domain, .. } => {
                 Some(format!("does the server have a certificate for {domain}?"))
             }
@@ -138,9 +216,11 @@ pub(super) async fn secure(
     domain: &str,
     trust: &Trust,
     verification: Verification,
+    certificate: Option<&ClientCertificate>,
 ) -> Result<Box<dyn Transport>, TlsError> {
-    let connector =
-        connector(trust, verification).map_err(|error| TlsError::Setup(error.to_string()))?;
+    let identity = certificate.map(ClientCertificate::load).transpose()?;
+    let connector = connector(trust, verification, identity)
+        .map_err(|error| TlsError::Setup(error.to_string()))?;
     let secured = connector.connect(&ascii_name(domain), transport).await;
     match secured {
         Ok(transport) => Ok(Box::new(transport)),
@@ -152,8 +232,15 @@ pub(super) async fn secure(
     }
 }
 
-fn connector(trust: &Trust, verification: Verification) -> native_tls::Result<TlsConnector> {
+fn connector(
+    trust: &Trust,
+    verification: Verification,
+    identity: Option<native_tls::Identity>,
+) -> native_tls::Result<TlsConnector> {
     let mut builder = native_tls::TlsConnector::builder();
+    if let Some(identity) = identity {
+        builder.identity(identity);
+    }
     if let Verification::Off(_) = verification {
         builder.danger_accept_invalid_certs(true);
         builder.danger_accept_invalid_hostnames(true);

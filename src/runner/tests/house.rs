@@ -227,6 +227,7 @@ impl Dial for House {
                 attempts: Vec::new(),
             }),
             _ => Ok(Dialed {
+                begins_with_tls: false,
                 transport: Box::new(self.accept()),
                 peer: Peer {
                     address: "127.0.0.1:5222".to_owned(),
