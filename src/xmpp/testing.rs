@@ -305,9 +305,13 @@ impl FakeServer {
     }
 
     async fn authenticate(&mut self, login: &FakeLogin) -> Option<String> {
-        let Item::Element(auth) = self.next().await? else {
+        let Item::Element(mut auth) = self.next().await? else {
             return None;
         };
+        if auth.text() == "=" {
+            // No payload (RFC 6120 §6.4.2), which the library does not read.
+            auth.take_nodes();
+        }
         let auth = Auth::try_from(auth).unwrap();
         let mut mechanism = login.mechanism(&auth.mechanism);
         let mut payload = auth.data;
