@@ -747,6 +747,62 @@ fn flags(command: &str) -> BTreeSet<String> {
     words.filter(is_flag).map(str::to_owned).collect()
 }
 
+/// The order in which scripts of `tests/cli/plays` are run; nobody listens at the port.
+fn order_of(arguments: &[&str]) -> Vec<String> {
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let server = nowhere.unwrap().to_string();
+    let fixed = [
+        "run",
+        "plays",
+        "client.scs",
+        "two_shops.scs",
+        "--server",
+        &server,
+    ];
+    let done = scansion(&[fixed.as_slice(), arguments].concat());
+    let lines = done.out.lines().filter(|line| line.starts_with("ERROR"));
+    lines
+        .map(|line| line.rsplit("  ").nth(1).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn scripts_are_shuffled_repeated_and_divided() {
+    let all = order_of(&[]);
+    assert!(all.len() > 3, "{all:?}");
+    let shuffled = order_of(&["--shuffle=3"]);
+    assert_eq!(shuffled, order_of(&["--shuffle=3"]));
+    let seeds = ["--shuffle=1", "--shuffle=2", "--shuffle=3", "--shuffle=4"];
+    assert!(seeds.iter().any(|seed| order_of(&[seed]) != all));
+    assert_eq!(
+        order_of(&["--repeat", "2"]),
+        [all.clone(), all.clone()].concat()
+    );
+    let mut parts = [
+        order_of(&["--partition", "1/3"]),
+        order_of(&["--partition", "2/3"]),
+        order_of(&["--partition", "3/3"]),
+    ]
+    .concat();
+    parts.sort();
+    let mut sorted = all;
+    sorted.sort();
+    assert_eq!(parts, sorted);
+}
+
+#[test]
+fn a_shuffle_tells_its_seed_and_a_wrong_part_is_refused() {
+    let done = scansion(&["run", "client.scs", "--server", "127.0.0.1:1", "--shuffle"]);
+    assert!(done.out.starts_with("shuffled; --shuffle="), "{}", done.out);
+    let done = scansion(&["run", "client.scs", "--partition", "5/4"]);
+    assert_eq!(done.code, 2);
+    assert!(
+        done.err.contains("the parts are 1/4 to 4/4"),
+        "{}",
+        done.err
+    );
+}
+
 /// The text of all integration tests.
 fn all_tests() -> String {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap();

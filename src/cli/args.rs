@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::{check, list, run};
 use crate::diagnostic::Color;
@@ -139,9 +140,25 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) arrange: ArrangeArgs,
+    #[command(flatten)]
     pub(super) jobs: JobArgs,
     #[command(flatten)]
     pub(super) launch: LaunchArgs,
+}
+
+/// In which order, how often, and on which of several machines.
+#[derive(Debug, Args)]
+pub(super) struct ArrangeArgs {
+    /// Run the scripts in an order of chance; SEED repeats one
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub(super) shuffle: Option<Option<u64>>,
+    /// Run all scripts N times
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(super) repeat: NonZeroUsize,
+    /// Run only the Kth of N parts, for several machines; a script's part depends on its path alone
+    #[arg(long, value_name = "K/N")]
+    pub(super) partition: Option<Part>,
 }
 
 /// How many scripts at a time, and on which servers.

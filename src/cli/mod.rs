@@ -1,6 +1,7 @@
 //! The command line: arguments, the commands, and exit codes.
 
 mod args;
+mod arrange;
 mod check;
 mod exit_code;
 mod file;

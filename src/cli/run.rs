@@ -11,6 +11,7 @@ use futures::future::{join_all, try_join_all};
 use thiserror::Error;
 
 use super::args::{ChildOrderChoice, RunArgs};
+use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
@@ -74,8 +75,13 @@ fn run_all(
     color: Color,
 ) -> Result<Summary, RunFailure> {
     let company = Company::gather(arguments, color)?;
-    let launcher = venue::launcher(arguments, company.needs(&selection.scripts))?;
-    let venues = venue::venues(arguments, launcher, selection.scripts.len());
+    let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
+    if let Some(seed) = seed {
+        let told = format!("shuffled; --shuffle={seed} repeats this order\n");
+        company.book.write(&told);
+    }
+    let launcher = venue::launcher(arguments, company.needs(&scripts))?;
+    let venues = venue::venues(arguments, launcher, scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -84,7 +90,7 @@ fn run_all(
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
         tokio::spawn(signals.obey(interrupter));
-        let mut summary = company.run(&selection.scripts, &venues, interrupt).await?;
+        let mut summary = company.run(&scripts, &venues, interrupt).await?;
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
@@ -177,7 +183,7 @@ impl<'a> Company<'a> {
     }
 
     /// What a launched server must have for these scripts. Where one has errors it will not be run.
-    fn needs(&self, scripts: &[Selected]) -> Needs {
+    fn needs(&self, scripts: &[&Selected]) -> Needs {
         let plans: Vec<Plan> = scripts
             .iter()
             .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
@@ -188,7 +194,7 @@ impl<'a> Company<'a> {
     /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.
     async fn run(
         &self,
-        scripts: &[Selected],
+        scripts: &[&Selected],
         venues: &[Venue],
         interrupt: Interrupt,
     ) -> Result<Summary, RunFailure> {
@@ -206,7 +212,7 @@ impl<'a> Company<'a> {
                 interrupt: interrupt.clone(),
                 stopped: &stopped,
             };
-            let own = scripts.iter().enumerate().skip(number);
+            let own = scripts.iter().copied().enumerate().skip(number);
             job.run(own.step_by(venues.len()))
         });
         let mut summary = Summary::default();
