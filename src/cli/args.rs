@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jid::BareJid;
 
 use super::arrange::Part;
 use super::exit_code::ExitCode;
@@ -92,6 +93,13 @@ pub(super) struct RunArgs {
     /// Connect every actor there, whatever the domain of its JID
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) server: Option<HostPort>,
+    /// Give the accounts and rooms of each script names of its own, so that scripts on one server do not meet; the
+    /// accounts have to be made for the run, by --launch or --accounts
+    #[arg(long)]
+    pub(super) unique: bool,
+    /// Take this domain for `localhost`, and for the domains below it, throughout the scripts
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_domain)]
+    pub(super) domain: Option<String>,
     /// Connect components there
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) component_server: Option<HostPort>,
@@ -256,6 +264,14 @@ impl From<SyncChoice> for plan::Sync {
 pub(super) enum ChildOrderChoice {
     /// In any order
     Any,
+}
+
+/// Reads a domain, in the form in which servers have it (RFC 7622 §3.2).
+fn parse_domain(text: &str) -> Result<String, String> {
+    match BareJid::new(text) {
+        Ok(jid) if jid.node().is_none() => Ok(jid.domain().to_string()),
+        _ => Err("this is not a domain; give one, for example xmpp.example.org".to_owned()),
+    }
 }
 
 /// The longest time that can be given: nobody waits longer, and clocks overflow some time after it.

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use colored::Colorize;
 use futures::future::{join_all, try_join_all};
+use rand::Rng;
 use thiserror::Error;
 
 use super::args::{ChildOrderChoice, RunArgs};
@@ -24,7 +25,7 @@ use crate::accounts;
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::matcher::ChildOrder;
-use crate::plan::{self, Plan, PlanOptions, Receiving};
+use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::{Book, Console, Summary, Verbosity, write_summary};
 use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome};
 use crate::script::ScriptError;
@@ -114,6 +115,10 @@ fn plan_options(arguments: &RunArgs) -> PlanOptions {
         server: arguments.server.clone(),
         direct_tls_server: None,
         tls: arguments.tls,
+        renaming: Renaming {
+            suffix: None,
+            domain: arguments.domain.clone(),
+        },
         mechanism: arguments.mechanism,
         component_server: arguments.component_server.clone(),
         receiving: arguments.strict.then_some(Receiving::Next),
@@ -247,6 +252,9 @@ impl<'a> Company<'a> {
     fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
         let mut options = self.plan_options.clone();
         setting.direct(&mut options);
+        if self.arguments.unique {
+            options.renaming.suffix = Some(suffix());
+        }
         plan::resolve(&selected.script, &options)
             .map_err(|problems| self.drawn(selected, &problems))
     }
@@ -338,6 +346,14 @@ impl Job<'_> {
         self.venue.admit(&accounts).await.map_err(in_words)?;
         Ok((plan, setting))
     }
+}
+
+/// What the names of a script's accounts and rooms end in: short, and likely no other script's.
+fn suffix() -> String {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut rng = rand::rng();
+    let letters = (0..5).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]));
+    std::iter::once('-').chain(letters).collect()
 }
 
 /// What is wrong apart from the script, in its place.

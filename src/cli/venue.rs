@@ -71,10 +71,10 @@ pub(super) fn venues(
 ) -> Vec<Venue> {
     let launched = launcher.map(Rc::new);
     let isolation = isolation(arguments);
-    let own_servers = launched.is_some() && isolation != IsolationChoice::Run;
+    let apart = arguments.unique || launched.is_some() && isolation != IsolationChoice::Run;
     let jobs = match arguments.jobs.jobs {
         Some(jobs) => jobs.get(),
-        None if own_servers => available_parallelism().map_or(1, usize::from),
+        None if apart => available_parallelism().map_or(1, usize::from),
         None => 1,
     };
     let shared = Slot::default();

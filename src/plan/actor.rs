@@ -5,6 +5,7 @@ use std::path::Path;
 use jid::Jid;
 
 use super::options::PlanOptions;
+use super::rename::Renames;
 use crate::script::ast::{Actor, ActorName, Class, Variable};
 use crate::script::{Profile, ScriptError};
 use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
@@ -70,17 +71,27 @@ impl ActorPlan {
     }
 }
 
-/// Makes an actor of its declaration; `cast` is everybody, `folder` the one that the script's paths begin in.
+/// What is the same for all actors of a script.
+pub(super) struct Company<'a> {
+    /// Everybody.
+    pub(super) cast: &'a [Actor],
+    /// The folder that the script's paths begin in.
+    pub(super) folder: &'a Path,
+    /// How they are called in this run.
+    pub(super) renames: &'a Renames<'a>,
+}
+
+/// Makes an actor of its declaration.
 pub(super) fn actor(
     declared: &Actor,
-    cast: &[Actor],
-    folder: &Path,
+    company: &Company<'_>,
     options: &PlanOptions,
 ) -> Result<ActorPlan, Vec<ScriptError>> {
-    let profile = Profile::read(declared)?;
+    let mut profile = Profile::read(declared)?;
+    profile.jid = company.renames.jid(profile.jid);
     let jid = profile.jid.clone();
     let class = declared.class.value;
-    let login = login(&profile, options, folder);
+    let login = login(&profile, options, company.folder);
     let (endpoint, server, identity) = match class {
         Class::Client => (
             client_endpoint(&profile, login.tls, options),
@@ -89,7 +100,7 @@ pub(super) fn actor(
         ),
         Class::Component => (
             component_endpoint(&profile, options),
-            component_server(&jid, cast),
+            component_server(&jid, company),
             component(profile),
         ),
     };
@@ -186,14 +197,15 @@ fn component_endpoint(profile: &Profile, options: &PlanOptions) -> Endpoint {
 
 /// The server that a component is connected to, which the protocol does not tell: the closest domain above it that
 /// a client of the cast belongs to, else a client's domain, else the domain above it.
-fn component_server(jid: &Jid, cast: &[Actor]) -> String {
+fn component_server(jid: &Jid, company: &Company<'_>) -> String {
     let own = jid.domain().to_string();
-    let clients = cast
+    let clients = company
+        .cast
         .iter()
         .filter(|actor| actor.class.value == Class::Client);
     let domains: Vec<String> = clients
         .filter_map(|client| Profile::read(client).ok())
-        .map(|client| client.jid.domain().to_string())
+        .map(|client| company.renames.jid(client.jid).domain().to_string())
         .collect();
     let above = domains
         .iter()
@@ -223,9 +235,13 @@ mod tests {
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
-        let cast = &script.cast;
-        cast.iter()
-            .map(|declared| actor(declared, cast, Path::new("plays"), &options).unwrap())
+        let company = Company {
+            cast: &script.cast,
+            folder: Path::new("plays"),
+            renames: &Renames::of(&script.cast, &options.renaming),
+        };
+        let cast = script.cast.iter();
+        cast.map(|declared| actor(declared, &company, &options).unwrap())
             .collect()
     }
 

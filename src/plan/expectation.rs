@@ -1,5 +1,6 @@
 //! From an element of a `receives` block to a pattern.
 
+use super::rename::Renames;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
@@ -11,15 +12,17 @@ use crate::source::Span;
 
 /// What has to be known beside the element.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Defaults {
+pub(super) struct Defaults<'a> {
     /// Whose stream it comes over: elements of its default namespace are non-strict by themselves.
     pub(super) class: Class,
     /// The order of children where the element does not say.
     pub(super) order: ChildOrder,
+    /// How the JIDs are called in this run.
+    pub(super) renames: &'a Renames<'a>,
 }
 
 /// Makes a pattern of an element.
-pub(super) fn pattern(element: &Element, defaults: Defaults) -> Pattern {
+pub(super) fn pattern(element: &Element, defaults: Defaults<'_>) -> Pattern {
     if element.is_any() {
         return Pattern::Any(element.tag);
     }
@@ -34,8 +37,8 @@ pub(super) fn pattern(element: &Element, defaults: Defaults) -> Pattern {
         name: element.name.local.clone(),
         mode: explicit.unwrap_or(implicit),
         order: child_order(element, defaults.order),
-        attributes: attributes(element),
-        text: text(element, explicit),
+        attributes: attributes(element, defaults.renames),
+        text: text(element, explicit, defaults.renames),
         children: element
             .elements()
             .map(|child| pattern(child, defaults))
@@ -60,7 +63,7 @@ fn child_order(element: &Element, default: ChildOrder) -> ChildOrder {
     }
 }
 
-fn attributes(element: &Element) -> Vec<AttributePattern> {
+fn attributes(element: &Element, renames: &Renames<'_>) -> Vec<AttributePattern> {
     element
         .attributes
         .iter()
@@ -68,51 +71,57 @@ fn attributes(element: &Element) -> Vec<AttributePattern> {
         .map(|attribute| AttributePattern {
             namespace: attribute.name.namespace.to_string(),
             name: attribute.name.local.clone(),
-            value: value_pattern(&attribute.value),
+            value: value_pattern(&attribute.value, renames),
             span: attribute.span,
         })
         .collect()
 }
 
-fn value_pattern(value: &Value) -> ValuePattern {
-    let pieces = value.pieces.iter().map(value_piece).collect();
+fn value_pattern(value: &Value, renames: &Renames<'_>) -> ValuePattern {
+    let pieces = value.pieces.iter();
+    let pieces = pieces.map(|piece| value_piece(piece, renames)).collect();
     let span = value.span;
     ValuePattern { pieces, span }
 }
 
-fn value_piece(piece: &Piece) -> ValuePiece {
+fn value_piece(piece: &Piece, renames: &Renames<'_>) -> ValuePiece {
     match piece {
-        Piece::Literal(text) => ValuePiece::Literal(text.value.clone()),
+        Piece::Literal(text) => ValuePiece::Literal(renames.text(&text.value).into_owned()),
         Piece::Variable(variable) => ValuePiece::Variable(variable.value.to_string()),
         Piece::Wildcard(wildcard) => ValuePiece::Wildcard {
             name: wildcard.value.name.clone(),
-            narrowing: wildcard.value.kind.as_ref().map(narrowing),
+            narrowing: wildcard
+                .value
+                .kind
+                .as_ref()
+                .map(|kind| narrowing(kind, renames)),
         },
         Piece::Any(_) => ValuePiece::Any,
         Piece::Capture(name) => ValuePiece::Capture(name.value.clone()),
     }
 }
 
-fn narrowing(kind: &WildcardKind) -> Narrowing {
+fn narrowing(kind: &WildcardKind, renames: &Renames<'_>) -> Narrowing {
     match kind {
         WildcardKind::Int => Narrowing::Int,
         WildcardKind::Uuid => Narrowing::Uuid,
         WildcardKind::Jid => Narrowing::Jid,
         WildcardKind::DateTime => Narrowing::DateTime,
         WildcardKind::Regex(source) => {
-            Narrowing::regex(source).expect("the parser lets no other expression through")
+            let source = renames.regex(source);
+            Narrowing::regex(&source).expect("the parser lets no other expression through")
         }
     }
 }
 
 /// The element's own text, without the white space around it; comments and children do not part it.
-fn text(element: &Element, explicit: Option<Mode>) -> TextPattern {
+fn text(element: &Element, explicit: Option<Mode>, renames: &Renames<'_>) -> TextPattern {
     let mut pieces: Vec<ValuePiece> = Vec::new();
     let mut span: Option<Span> = None;
     for node in &element.children {
         if let Node::Text(text) = node {
             for piece in &text.value.pieces {
-                push_piece(&mut pieces, value_piece(piece));
+                push_piece(&mut pieces, value_piece(piece, renames));
             }
             if !text.value.is_blank() {
                 span = Some(span.map_or(text.value.span, |first| first.to(text.value.span)));

@@ -6,12 +6,14 @@
 mod actor;
 mod expectation;
 mod options;
+mod rename;
 mod resolve;
 mod step;
 mod template;
 
 pub use actor::ActorPlan;
 pub use options::{HostPort, HostPortError, PlanOptions, Receiving, Sync};
+pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
 pub use step::{Outgoing, Step, StepAction};
 pub use template::{Template, Unbound};

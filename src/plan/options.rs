@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::rename::Renaming;
 use crate::matcher::ChildOrder;
 use crate::xmpp::{Mechanism, TlsPolicy};
 
@@ -19,6 +20,8 @@ pub struct PlanOptions {
     pub tls: TlsPolicy,
     /// The only mechanism that will do, for actors with a password who do not say it themselves.
     pub mechanism: Option<Mechanism>,
+    /// What else the JIDs of the scripts are called.
+    pub renaming: Renaming,
     /// Where to connect components, which servers listen for on a port of its own.
     pub component_server: Option<HostPort>,
     /// Which stanza a `receives` may take; none to go by the tag `## strict`.

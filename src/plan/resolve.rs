@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::actor::{self, ActorPlan};
+use super::actor::{self, ActorPlan, Company};
 use super::expectation::{self, Defaults};
 use super::options::{PlanOptions, Receiving, Sync};
+use super::rename::Renames;
 use super::step::{Outgoing, Step, StepAction};
 use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
@@ -30,6 +31,8 @@ pub struct Plan {
     pub receiving: Receiving,
     /// How the order of the story is kept.
     pub sync: Sync,
+    /// What the names of accounts and rooms got at their end.
+    pub suffix: Option<String>,
 }
 
 /// Makes the plan of a script.
@@ -41,15 +44,21 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
     let cast = &script.cast;
     let folder = Path::new(script.source.name()).parent();
     let folder = folder.unwrap_or_else(|| Path::new(""));
+    let renames = Renames::of(cast, &options.renaming);
+    let company = Company {
+        cast,
+        folder,
+        renames: &renames,
+    };
     let actors = cast
         .iter()
-        .map(|declared| actor::actor(declared, cast, folder, options));
+        .map(|declared| actor::actor(declared, &company, options));
     let actors = actors.collect::<Result<Vec<_>, _>>()?;
     let order = options.child_order.unwrap_or_else(|| tagged_order(script));
     let steps = script
         .story
         .iter()
-        .map(|action| step(action, script, order));
+        .map(|action| step(action, script, order, &renames));
     Ok(Plan {
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
@@ -60,6 +69,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
             .receiving
             .unwrap_or_else(|| tagged_receiving(script)),
         sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
+        suffix: options.renaming.suffix.clone(),
     })
 }
 
@@ -84,7 +94,12 @@ fn tagged_sync(script: &Script) -> Sync {
     }
 }
 
-fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, Vec<ScriptError>> {
+fn step(
+    action: &Action,
+    script: &Script,
+    order: ChildOrder,
+    renames: &Renames<'_>,
+) -> Result<Step, Vec<ScriptError>> {
     let name = &action.actor.value;
     let actor = script
         .cast
@@ -92,13 +107,19 @@ fn step(action: &Action, script: &Script, order: ChildOrder) -> Result<Step, Vec
         .position(|actor| actor.name.value == *name);
     let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
     let class = script.cast[actor].class.value;
-    let defaults = Defaults { class, order };
+    let defaults = Defaults {
+        class,
+        order,
+        renames,
+    };
     Ok(Step {
         actor,
         action: match &action.verb {
             Verb::Connects => StepAction::Connect,
             Verb::Disconnects => StepAction::Disconnect,
-            Verb::Sends(stanzas) => StepAction::Send(outgoing(stanzas, class, &script.source)),
+            Verb::Sends(stanzas) => {
+                StepAction::Send(outgoing(stanzas, class, &script.source, renames))
+            }
             Verb::Receives(stanzas) => StepAction::Receive(patterns(stanzas, defaults)),
             Verb::ReceivesInAnyOrder(stanzas) => {
                 StepAction::ReceiveInAnyOrder(patterns(stanzas, defaults))
@@ -128,29 +149,34 @@ fn patterns(stanzas: &[Stanza], defaults: Defaults) -> Vec<Pattern> {
         .collect()
 }
 
-fn outgoing(stanzas: &[Stanza], class: Class, source: &SourceFile) -> Vec<Outgoing> {
+fn outgoing(
+    stanzas: &[Stanza],
+    class: Class,
+    source: &SourceFile,
+    renames: &Renames<'_>,
+) -> Vec<Outgoing> {
     stanzas
         .iter()
         .map(|stanza| Outgoing {
-            text: Template::of_stanza(stanza, source),
-            to: attribute(&stanza.element, "to"),
-            request_id: request_id(&stanza.element, class),
+            text: Template::of_stanza(stanza, source, renames),
+            to: attribute(&stanza.element, "to", renames),
+            request_id: request_id(&stanza.element, class, renames),
             span: stanza.element.tag,
         })
         .collect()
 }
 
-fn attribute(element: &Element, name: &str) -> Option<Template> {
+fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Template> {
     element
         .attribute("", name)
-        .map(|attribute| Template::of_value(&attribute.value))
+        .map(|attribute| Template::of_value(&attribute.value, renames))
 }
 
-fn request_id(element: &Element, class: Class) -> Option<Template> {
+fn request_id(element: &Element, class: Class, renames: &Renames<'_>) -> Option<Template> {
     let name = &element.name;
     let is_iq = name.local == "iq" && name.namespace.as_ref() == class.namespace();
     let kind = element.attribute("", "type")?.value.literal()?;
     (is_iq && matches!(kind, "get" | "set"))
-        .then(|| attribute(element, "id"))
+        .then(|| attribute(element, "id", renames))
         .flatten()
 }

@@ -1,7 +1,10 @@
 //! Text with places that are filled in when the time comes.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
+use super::rename::Renames;
 use crate::escape;
 use crate::matcher::Bindings;
 use crate::script::ast::{Element, Node, Piece, Stanza, TextKind, Value};
@@ -45,10 +48,11 @@ pub struct Unbound {
 
 impl Template {
     /// The text of a stanza as the author wrote it, to the letter, but for what is not for the wire.
-    pub fn of_stanza(stanza: &Stanza, source: &SourceFile) -> Self {
+    pub(super) fn of_stanza(stanza: &Stanza, source: &SourceFile, renames: &Renames<'_>) -> Self {
         let mut changes: Vec<(Span, Option<Part>)> =
             stanza.omitted.iter().map(|span| (*span, None)).collect();
-        collect_values(&stanza.element, &mut changes);
+        let writer = Writer { source, renames };
+        writer.collect_values(&stanza.element, &mut changes);
         changes.sort_by_key(|(span, _)| *span);
         let mut parts = Vec::new();
         let mut at = stanza.element.extent.start;
@@ -66,12 +70,12 @@ impl Template {
     }
 
     /// A value by itself, without any quoting.
-    pub fn of_value(value: &Value) -> Self {
+    pub(super) fn of_value(value: &Value, renames: &Renames<'_>) -> Self {
         let parts = value
             .pieces
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Literal(text) => Some(Part::Text(text.value.clone())),
+                Piece::Literal(text) => Some(Part::Text(renames.text(&text.value).into_owned())),
                 piece => variable(piece, Context::Raw),
             })
             .collect();
@@ -111,29 +115,52 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-fn collect_values(element: &Element, changes: &mut Vec<(Span, Option<Part>)>) {
-    for attribute in &element.attributes {
-        collect_pieces(&attribute.value, Context::Attribute, changes);
-    }
-    for child in &element.children {
-        match child {
-            Node::Element(child) => collect_values(child, changes),
-            Node::Text(text) => {
-                let context = match text.kind {
-                    TextKind::Plain => Context::Text,
-                    TextKind::Cdata => Context::Cdata,
-                };
-                collect_pieces(&text.value, context, changes);
-            }
-            Node::Comment(_) => {}
-        }
-    }
+/// What a part of a stanza's text becomes; nothing where it is left out.
+type Change = (Span, Option<Part>);
+
+/// Finds in a stanza what is not sent as the author wrote it.
+struct Writer<'a> {
+    source: &'a SourceFile,
+    renames: &'a Renames<'a>,
 }
 
-fn collect_pieces(value: &Value, context: Context, changes: &mut Vec<(Span, Option<Part>)>) {
-    for piece in &value.pieces {
-        if let Some(part) = variable(piece, context) {
-            changes.push((piece.span(), Some(part)));
+impl Writer<'_> {
+    fn collect_values(&self, element: &Element, changes: &mut Vec<Change>) {
+        for attribute in &element.attributes {
+            self.collect_pieces(&attribute.value, Context::Attribute, changes);
+        }
+        for child in &element.children {
+            match child {
+                Node::Element(child) => self.collect_values(child, changes),
+                Node::Text(text) => {
+                    let context = match text.kind {
+                        TextKind::Plain => Context::Text,
+                        TextKind::Cdata => Context::Cdata,
+                    };
+                    self.collect_pieces(&text.value, context, changes);
+                }
+                Node::Comment(_) => {}
+            }
+        }
+    }
+
+    fn collect_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+        for piece in &value.pieces {
+            let part = match piece {
+                Piece::Literal(text) => self.renamed(text.span),
+                piece => variable(piece, context),
+            };
+            if let Some(part) = part {
+                changes.push((piece.span(), Some(part)));
+            }
+        }
+    }
+
+    /// A literal as it is written, entities and all, if there are names to change in it.
+    fn renamed(&self, span: Span) -> Option<Part> {
+        match self.renames.text(self.source.slice(span)) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(Part::Text(text)),
         }
     }
 }
@@ -165,6 +192,7 @@ fn push_escaped(text: &mut String, value: &str, context: Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Renaming;
     use crate::script::read;
 
     /// The template of the only stanza of a `sends` block.
@@ -176,7 +204,9 @@ mod tests {
         let text = format!("{cast}A connects\n\n{receives}A sends:\n\t{block}\n");
         let script = read(SourceFile::new("test.scs", &text)).script;
         let sends = script.story.last().unwrap();
-        Template::of_stanza(&sends.verb.stanzas()[0], &script.source)
+        let renaming = Renaming::default();
+        let renames = Renames::of(&script.cast, &renaming);
+        Template::of_stanza(&sends.verb.stanzas()[0], &script.source, &renames)
     }
 
     fn bindings(value: &str) -> Bindings {

@@ -248,6 +248,7 @@ impl Console {
             self.line(drawn.trim_end());
         }
         self.text(&failure::details(outcome, step));
+        self.text(&failure::names(outcome));
         self.text(&failure::server_log(outcome));
         self.line("");
     }

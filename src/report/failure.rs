@@ -100,6 +100,14 @@ pub(super) fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
     sections.concat()
 }
 
+/// Under which names the script was run, where these are not its own.
+pub(super) fn names(outcome: &ScriptOutcome) -> String {
+    match &outcome.suffix {
+        Some(suffix) => format!("  names of accounts and rooms ended in {suffix} (--unique)\n"),
+        None => String::new(),
+    }
+}
+
 /// The last that the server wrote to its log; nothing where that is not known.
 pub(super) fn server_log(outcome: &ScriptOutcome) -> String {
     let log = outcome.secrets.redact(&outcome.server_log);

@@ -28,6 +28,8 @@ pub struct ScriptOutcome {
     pub duration: Duration,
     /// What the server wrote to its log meanwhile, as far as anybody can see it.
     pub server_log: String,
+    /// What the names of its accounts and rooms got at their end in this run.
+    pub suffix: Option<String>,
     /// What must not be shown.
     pub secrets: Secrets,
 }

@@ -405,6 +405,7 @@ impl<'a> Performance<'a> {
             unexpected: self.strays,
             duration: self.started.elapsed(),
             server_log: String::new(),
+            suffix: self.plan.suffix.clone(),
             secrets: self.secrets,
         }
     }

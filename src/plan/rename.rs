@@ -1,0 +1,331 @@
+//! Other names for the JIDs of a script: accounts and rooms of its own, another domain.
+//!
+//! What is sent and what is expected are renamed alike, so the story stays the same. A JID is found by its form in
+//! attribute values and texts, wherever it stands between characters that cannot belong to it. Nothing else is
+//! touched: no resources, no nicknames, no namespaces.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use jid::Jid;
+
+use crate::script::Profile;
+use crate::script::ast::{Actor, Class};
+
+/// The domain that scripts are written for, which stands for the domain of whatever server is tested.
+const WRITTEN_FOR: &str = "localhost";
+/// The account that servers are configured to have as an administrator; it keeps its name.
+const ADMINISTRATOR: &str = "admin";
+/// What cannot stand in a localpart (RFC 7622 §3.3.1), and what commonly stands around a JID in a text.
+const AROUND: &str = "\"&'/:<>@;,()[]{}=!?|";
+
+/// Other names for the JIDs of scripts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renaming {
+    /// What the localparts of accounts and rooms get at their end.
+    pub suffix: Option<String>,
+    /// What takes the place of `localhost`, also below it.
+    pub domain: Option<String>,
+}
+
+/// A renaming for one cast.
+#[derive(Debug)]
+pub(super) struct Renames<'a> {
+    renaming: &'a Renaming,
+    /// Accounts, in lower case, and their domains.
+    accounts: BTreeSet<(String, String)>,
+    domains: BTreeSet<String>,
+    components: BTreeSet<String>,
+}
+
+impl<'a> Renames<'a> {
+    /// The renaming for these actors and the rooms at their servers. Errors in the cast are told elsewhere.
+    pub(super) fn of(cast: &[Actor], renaming: &'a Renaming) -> Self {
+        let mut renames = Self {
+            renaming,
+            accounts: BTreeSet::new(),
+            domains: BTreeSet::new(),
+            components: BTreeSet::new(),
+        };
+        for actor in cast {
+            if let Ok(profile) = Profile::read(actor) {
+                renames.add(actor.class.value, &profile.jid);
+            }
+        }
+        renames
+    }
+
+    fn add(&mut self, class: Class, jid: &Jid) {
+        let domain = jid.domain().as_str().to_lowercase();
+        match (class, jid.node()) {
+            (Class::Component, _) => {
+                self.components.insert(domain);
+            }
+            (Class::Client, node) => {
+                let account = node.map(|node| (node.as_str().to_lowercase(), domain.clone()));
+                self.accounts.extend(account);
+                self.domains.insert(domain);
+            }
+        }
+    }
+
+    /// A text with other names in it.
+    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let edits = self.edits(text);
+        if edits.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut renamed = String::new();
+        let mut done = 0;
+        for Edit { place, name } in edits {
+            renamed.push_str(&text[done..place.start]);
+            renamed.push_str(&name);
+            done = place.end;
+        }
+        renamed.push_str(&text[done..]);
+        Cow::Owned(renamed)
+    }
+
+    /// A regular expression with other names in it. In one, the dots of a domain are written `\.`.
+    pub(super) fn regex(&self, source: &str) -> String {
+        let (plain, places) = without_escaped_dots(source);
+        let mut renamed = String::new();
+        let mut done = 0;
+        for Edit { place, name } in self.edits(&plain) {
+            renamed.push_str(&source[done..places[place.start]]);
+            renamed.push_str(&regex::escape(&name));
+            done = places[place.end];
+        }
+        renamed + &source[done..]
+    }
+
+    /// What has to be changed in a text, in order.
+    fn edits(&self, text: &str) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        if *self.renaming == Renaming::default() {
+            return edits;
+        }
+        for host in hosts(text) {
+            let name = &text[host.clone()];
+            let local = localpart_before(text, host.start);
+            if let Some(local) = local.filter(|local| self.has_suffix(&text[local.clone()], name)) {
+                edits.push(Edit {
+                    place: local.end..local.end,
+                    name: self.renaming.suffix.clone().unwrap_or_default(),
+                });
+            }
+            if let Some(name) = self.domain(name) {
+                edits.push(Edit { place: host, name });
+            }
+        }
+        edits
+    }
+
+    /// The JID of an actor, renamed; as it is, where that would be none.
+    pub(super) fn jid(&self, jid: Jid) -> Jid {
+        let bare = self.text(&jid.to_bare().to_string()).into_owned();
+        let renamed = match jid.resource() {
+            Some(resource) => Jid::new(&format!("{bare}/{resource}")),
+            None => Jid::new(&bare),
+        };
+        renamed.unwrap_or(jid)
+    }
+
+    /// Whether a localpart at a host gets the suffix: an account's, or a room's at a service below a server.
+    fn has_suffix(&self, local: &str, host: &str) -> bool {
+        let (local, host) = (local.to_lowercase(), host.to_lowercase());
+        let is_below = |domain: &String| {
+            host.strip_suffix(domain.as_str())
+                .is_some_and(|rest| rest.ends_with('.'))
+        };
+        let is_room = !self.domains.contains(&host)
+            && !self.components.contains(&host)
+            && self.domains.iter().any(is_below);
+        self.renaming.suffix.is_some()
+            && !(local == ADMINISTRATOR && !is_room)
+            && (is_room || self.accounts.contains(&(local, host)))
+    }
+
+    /// The domain that takes the place of this one.
+    pub(super) fn domain(&self, host: &str) -> Option<String> {
+        let other = self.renaming.domain.as_ref()?;
+        let above = host.len().checked_sub(WRITTEN_FOR.len())?;
+        let (below, written) = host.split_at_checked(above)?;
+        let is_written_for = written.eq_ignore_ascii_case(WRITTEN_FOR);
+        (is_written_for && (below.is_empty() || below.ends_with('.')))
+            .then(|| format!("{below}{other}"))
+    }
+}
+
+/// A change in a text: another name in the place of what is there, which may be nothing.
+struct Edit {
+    place: Range<usize>,
+    name: String,
+}
+
+/// A regular expression with each `\.` as a dot, and where each of its bytes is in the original, the end included.
+fn without_escaped_dots(source: &str) -> (String, Vec<usize>) {
+    let mut plain = String::new();
+    let mut places = Vec::new();
+    let mut chars = source.char_indices().peekable();
+    while let Some((at, char)) = chars.next() {
+        let is_escaped_dot = char == '\\' && chars.next_if(|(_, next)| *next == '.').is_some();
+        let char = if is_escaped_dot { '.' } else { char };
+        plain.push(char);
+        places.resize(plain.len(), at);
+    }
+    places.push(source.len());
+    (plain, places)
+}
+
+/// Where a text has what could be a domain: letters, digits, hyphens and dots, as many as there are.
+fn hosts(text: &str) -> Vec<Range<usize>> {
+    let mut hosts = Vec::new();
+    let mut start = None;
+    let ends = text.char_indices().chain([(text.len(), ' ')]);
+    for (at, char) in ends {
+        let belongs = char.is_alphanumeric() || matches!(char, '-' | '.' | '_');
+        match (belongs, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                // A dot at the end is that of a sentence.
+                let name = text[from..at].trim_end_matches('.');
+                hosts.push(from..from + name.len());
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    hosts
+}
+
+/// Where the localpart is that stands before a domain, if there is one.
+fn localpart_before(text: &str, host: usize) -> Option<Range<usize>> {
+    let before = text[..host].strip_suffix('@')?;
+    let is_around = |char: char| char.is_whitespace() || AROUND.contains(char);
+    let start = before
+        .char_indices()
+        .rev()
+        .find(|(_, char)| is_around(*char))
+        .map_or(0, |(at, char)| at + char.len_utf8());
+    (start < before.len()).then_some(start..before.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::read;
+    use crate::source::SourceFile;
+    use proptest::prelude::*;
+
+    const CAST: &str = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: x\n\n\
+                        [Client] Admin\n\tjid: admin@localhost\n\tpassword: x\n\n\
+                        [Component] Shop\n\tjid: shop.localhost\n\tsecret: x\n---\n";
+
+    fn renamed(text: &str, suffix: Option<&str>, domain: Option<&str>) -> String {
+        let script = read(SourceFile::new("test.scs", CAST)).script;
+        let renaming = Renaming {
+            suffix: suffix.map(str::to_owned),
+            domain: domain.map(str::to_owned),
+        };
+        Renames::of(&script.cast, &renaming).text(text).into_owned()
+    }
+
+    #[track_caller]
+    fn assert_unique(text: &str, expected: &str) {
+        assert_eq!(renamed(text, Some("-1"), None), expected);
+    }
+
+    #[test]
+    fn accounts_and_rooms_get_a_suffix() {
+        assert_unique("romeo@localhost/orchard", "romeo-1@localhost/orchard");
+        assert_unique("Romeo@LOCALHOST", "Romeo-1@LOCALHOST");
+        assert_unique(
+            "room@conference.localhost/romeo",
+            "room-1@conference.localhost/romeo",
+        );
+        assert_unique(
+            "write to xmpp:romeo@localhost?message, or &quot;romeo@localhost&quot;.",
+            "write to xmpp:romeo-1@localhost?message, or &quot;romeo-1@localhost&quot;.",
+        );
+        assert_unique("I am romeo@localhost.", "I am romeo-1@localhost.");
+    }
+
+    #[test]
+    fn what_looks_alike_stays() {
+        for text in [
+            "romeo",
+            "localhost",
+            "aromeo@localhost",
+            "juliet@localhost",
+            "romeo@localhost.example",
+            "romeo@elsewhere",
+            "romeo\\40localhost",
+            "@localhost",
+            "admin@localhost",
+            "anna@shop.localhost",
+            "conference.localhost/romeo",
+        ] {
+            assert_unique(text, text);
+        }
+    }
+
+    #[test]
+    fn a_domain_takes_the_place_of_localhost() {
+        let domain = |text: &str| renamed(text, None, Some("example.org"));
+        assert_eq!(domain("localhost"), "example.org");
+        assert_eq!(domain("romeo@localhost/x"), "romeo@example.org/x");
+        assert_eq!(domain("conference.localhost"), "conference.example.org");
+        assert_eq!(domain("shop.LocalHost"), "shop.example.org");
+        for text in ["notlocalhost", "localhost.org", "my-localhost", "host"] {
+            assert_eq!(domain(text), text);
+        }
+    }
+
+    #[test]
+    fn both_go_together() {
+        assert_eq!(
+            renamed("a@x.localhost b", Some("-1"), Some("example.org")),
+            "a-1@x.example.org b"
+        );
+    }
+
+    #[test]
+    fn regular_expressions_are_renamed_too() {
+        let script = read(SourceFile::new("test.scs", CAST)).script;
+        let renaming = Renaming {
+            suffix: Some("-1".to_owned()),
+            domain: Some("a.org".to_owned()),
+        };
+        let renames = Renames::of(&script.cast, &renaming);
+        assert_eq!(
+            renames.regex(r"room@conference\.localhost(\/.*)?"),
+            r"room\-1@conference\.a\.org(\/.*)?"
+        );
+        assert_eq!(renames.regex(r"[a-z]+\.é\d"), r"[a-z]+\.é\d");
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_names_stays(text in "[^@]*") {
+            prop_assert_eq!(renamed(&text, Some("-1"), None), text);
+        }
+
+        #[test]
+        fn nothing_is_renamed_where_nothing_is_asked_for(text in "\\PC*") {
+            prop_assert_eq!(renamed(&text, None, None), text);
+        }
+
+        #[test]
+        fn any_text_around_a_name_stays(before in "\\PC*", after in "\\PC*") {
+            let text = format!("{before} romeo@localhost/{after}");
+            let expected = format!(
+                "{} romeo-1@localhost/{}",
+                renamed(&before, Some("-1"), None),
+                renamed(&after, Some("-1"), None)
+            );
+            prop_assert_eq!(renamed(&text, Some("-1"), None), expected);
+        }
+    }
+}
