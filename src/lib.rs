@@ -25,6 +25,7 @@ pub mod matcher;
 pub mod ns;
 pub mod plan;
 pub mod report;
+pub mod requirements;
 pub mod runner;
 pub mod script;
 pub mod source;

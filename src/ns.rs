@@ -20,6 +20,10 @@ pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 /// XMPP Ping (XEP-0199).
 pub const PING: &str = "urn:xmpp:ping";
+/// What an entity is and has (XEP-0030 §3).
+pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// What there is at an entity (XEP-0030 §4).
+pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 /// The prefix `xml`, which needs no declaration.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// What the prefix `scansion` stands for inside the program; it is never on the wire.

@@ -119,6 +119,9 @@ pub(super) struct RunArgs {
     /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
     #[arg(long, value_name = "ORDER")]
     pub(super) child_order: Option<ChildOrderChoice>,
+    /// Take it for a failure if the server does not have what a script requires by `## requires`
+    #[arg(long)]
+    pub(super) no_skip: bool,
     /// Stop after the first script that does not pass
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -27,7 +27,8 @@ use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::{Book, Console, Summary, Verbosity, write_summary};
-use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome};
+use crate::requirements::Probe;
+use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::script::ScriptError;
 use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsError, Trust};
 
@@ -169,6 +170,7 @@ struct Company<'a> {
     run_options: RunOptions,
     dialer: TcpDialer,
     book: Book,
+    probe: Probe,
     server_logs: Option<ServerLogs>,
     color: Color,
 }
@@ -182,6 +184,7 @@ impl<'a> Company<'a> {
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             book: Book::new(Box::new(io::stdout())),
+            probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
             color,
         })
@@ -330,7 +333,19 @@ impl Job<'_> {
         let (plan, setting) = staged?;
         let mut options = company.run_options.clone();
         options.connect.trust = setting.trust(&options.connect.trust);
+        let lacks = company
+            .probe
+            .lacks(&plan, &company.dialer, &options.connect);
+        let Some(lacks) = unless_interrupted(&self.interrupt, lacks).await else {
+            return Ok(None);
+        };
+        let lacks = lacks.map_err(in_words)?;
         let runner = Runner::new(&company.dialer, options, self.interrupt.clone());
+        if let Some(reason) = lacks {
+            let is_failure = company.arguments.no_skip;
+            let unmet = Unmet { reason, is_failure };
+            return Ok(Some(runner.pass_over(&plan, unmet, console)));
+        }
         let outcome = runner.with_log(setting.log()).run(&plan, console).await;
         if let Some(logs) = &company.server_logs {
             logs.write(number, &outcome).map_err(in_words)?;

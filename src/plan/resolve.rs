@@ -11,7 +11,7 @@ use super::step::{Outgoing, Step, StepAction};
 use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
 use crate::script::ast::{Action, ActorName, Class, Element, Script, Stanza, Verb};
-use crate::script::{ScriptError, ScriptErrorKind};
+use crate::script::{self, Requirement, ScriptError, ScriptErrorKind};
 use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
@@ -31,6 +31,8 @@ pub struct Plan {
     pub receiving: Receiving,
     /// How the order of the story is kept.
     pub sync: Sync,
+    /// What the server must have for it.
+    pub requirements: Vec<Requirement>,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,
 }
@@ -69,6 +71,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
             .receiving
             .unwrap_or_else(|| tagged_receiving(script)),
         sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
+        requirements: script::requirements(&script.head),
         suffix: options.renaming.suffix.clone(),
     })
 }

@@ -32,6 +32,8 @@ pub struct Summary {
     pub failed: usize,
     /// Scripts of which nobody knows.
     pub errored: usize,
+    /// Scripts about what the server does not have.
+    pub not_supported: usize,
     /// Scripts that were not begun.
     pub not_run: usize,
     /// Stanzas that no script expected.
@@ -47,6 +49,7 @@ impl Summary {
             Verdict::Passed => self.passed += 1,
             Verdict::Failed => self.failed += 1,
             Verdict::Errored => self.errored += 1,
+            Verdict::NotSupported => self.not_supported += 1,
         }
         self.unexpected += outcome.unexpected.len();
     }
@@ -56,6 +59,7 @@ impl Summary {
         self.passed += other.passed;
         self.failed += other.failed;
         self.errored += other.errored;
+        self.not_supported += other.not_supported;
         self.not_run += other.not_run;
         self.unexpected += other.unexpected;
     }
@@ -63,7 +67,8 @@ impl Summary {
 
 /// Writes the last line.
 pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
-    let total = summary.passed + summary.failed + summary.errored + summary.not_run;
+    let good = summary.passed + summary.not_supported;
+    let total = good + summary.failed + summary.errored + summary.not_run;
     let mut parts = vec![format!("{} passed", summary.passed)];
     if summary.failed > 0 {
         parts.push(format!("{} failed", summary.failed).red().to_string());
@@ -74,6 +79,9 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
                 .yellow()
                 .to_string(),
         );
+    }
+    if summary.not_supported > 0 {
+        parts.push(format!("{} not supported", summary.not_supported));
     }
     if summary.not_run > 0 {
         parts.push(format!("{} not run", summary.not_run));
@@ -87,7 +95,7 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
         };
         parts.push(format!("{stanzas}{hint}"));
     }
-    if verbosity == Verbosity::Quiet && summary.passed == total {
+    if verbosity == Verbosity::Quiet && good == total {
         return;
     }
     let scripts = plural(total, "script");
@@ -222,13 +230,15 @@ impl Console {
 
     fn script_finished(&mut self, outcome: &ScriptOutcome) {
         let verdict = outcome.verdict();
-        if self.verbosity == Verbosity::Quiet && verdict == Verdict::Passed {
+        let is_good = matches!(verdict, Verdict::Passed | Verdict::NotSupported);
+        if self.verbosity == Verbosity::Quiet && is_good {
             return;
         }
         let word = match verdict {
             Verdict::Passed => "pass ".green().bold(),
             Verdict::Failed => "FAIL ".red().bold(),
             Verdict::Errored => "ERROR".yellow().bold(),
+            Verdict::NotSupported => "skip ".cyan().bold(),
         };
         let name = outcome.source.name().dimmed();
         let time = seconds(outcome.duration);
@@ -236,6 +246,9 @@ impl Console {
             "{word} {}  {name}  {time}",
             xml::harmless(&outcome.title)
         ));
+        if let Some(unmet) = &outcome.unmet {
+            self.line(&format!("      {}", xml::harmless(&unmet.reason)));
+        }
         if let Some(step) = outcome.ended_at() {
             self.failure(outcome, step);
         }

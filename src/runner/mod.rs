@@ -22,7 +22,7 @@ mod tests;
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
-    Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Verdict,
+    Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet, Verdict,
 };
 pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt};
 pub use secrets::Secrets;

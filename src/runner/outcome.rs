@@ -28,6 +28,8 @@ pub struct ScriptOutcome {
     pub duration: Duration,
     /// What the server wrote to its log meanwhile, as far as anybody can see it.
     pub server_log: String,
+    /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
+    pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
     /// What must not be shown.
@@ -43,11 +45,29 @@ pub enum Verdict {
     Failed,
     /// We could not find out.
     Errored,
+    /// The server does not have what the script is about.
+    NotSupported,
+}
+
+/// A requirement that is not met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// Which one, in words.
+    pub reason: String,
+    /// Whether that is a failure of the server.
+    pub is_failure: bool,
 }
 
 impl ScriptOutcome {
     /// The short answer.
     pub fn verdict(&self) -> Verdict {
+        match &self.unmet {
+            Some(Unmet {
+                is_failure: true, ..
+            }) => return Verdict::Failed,
+            Some(_) => return Verdict::NotSupported,
+            None => {}
+        }
         match self.ended_at().map(|step| &step.status) {
             Some(StepStatus::Failed(_)) => Verdict::Failed,
             Some(StepStatus::Errored(_)) => Verdict::Errored,

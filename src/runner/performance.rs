@@ -11,7 +11,7 @@ use super::actor::{Actor, Arrival};
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
-use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet};
 use super::secrets::Secrets;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Step, StepAction};
@@ -112,6 +112,23 @@ impl<'a> Runner<'a> {
         performance.close_all().await;
         let mut outcome = performance.outcome(steps);
         outcome.server_log = self.log.map_or_else(String::new, |log| log.since(logged));
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
+
+    /// Does not act out a plan, as the server has not what it requires.
+    pub fn pass_over(
+        &self,
+        plan: &Plan,
+        unmet: Unmet,
+        reporter: &mut dyn Reporter,
+    ) -> ScriptOutcome {
+        reporter.event(&Event::ScriptStarted(plan));
+        let performance = Performance::new(plan, self.dialer, &self.options, reporter);
+        let not_run = |step| performance.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        let steps = (0..plan.steps.len()).map(not_run).collect();
+        let mut outcome = performance.outcome(steps);
+        outcome.unmet = Some(unmet);
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
@@ -405,6 +422,7 @@ impl<'a> Performance<'a> {
             unexpected: self.strays,
             duration: self.started.elapsed(),
             server_log: String::new(),
+            unmet: None,
             suffix: self.plan.suffix.clone(),
             secrets: self.secrets,
         }

@@ -190,6 +190,10 @@ pub enum ScriptErrorKind {
         key: &'static str,
         known: &'static [&'static str],
     },
+    #[error("`{found}` is not a requirement")]
+    BadRequirement { found: String },
+    #[error("nobody in this cast can ask whether this is met")]
+    NobodyToAsk,
     #[error("the tag `{key}` takes no value")]
     TagWithValue { key: &'static str },
     #[error("an actor needs a `jid`")]
@@ -467,6 +471,12 @@ impl ScriptErrorKind {
                 ..
             } => known(found, "values", words),
             Kind::TagWithoutValue { known: words, .. } => known("", "values", words),
+            Kind::BadRequirement { .. } => {
+                "write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
+                 or `CATEGORY/TYPE` with or without a feature"
+                    .into()
+            }
+            Kind::NobodyToAsk => "requirements need a `[Client]`".into(),
             Kind::TagWithValue { key } => format!("write `## {key}`"),
             Kind::MissingJid => "write it on an indented line: `jid: romeo@localhost`".into(),
             Kind::BadJid { .. } => {

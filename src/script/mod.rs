@@ -10,6 +10,7 @@ mod error;
 mod parse;
 mod profile;
 mod read;
+mod requirement;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -19,3 +20,5 @@ pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub use parse::{Parsed, parse};
 pub use profile::Profile;
 pub use read::{Reading, read};
+pub(crate) use requirement::of_head as requirements;
+pub use requirement::{NoRequirement, Requirement};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jid::Jid;
+use minidom::Element;
 
 use super::component::shake_hands;
 use super::decoder::Limits;
@@ -81,6 +82,8 @@ pub struct Session {
     pub peer: Peer,
     /// What the user should know about this login.
     pub notices: Vec<Notice>,
+    /// What the server offered: its `<stream:features/>`, one after the other (RFC 6120 §4.3.2).
+    pub features: Vec<Element>,
 }
 
 /// Something about a login that works, but that the user should know.

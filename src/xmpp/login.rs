@@ -82,6 +82,7 @@ pub(super) async fn open_stream(
     if !features.is("features", ns::STREAM) {
         return Err(unexpected(&features, "the stream features"));
     }
+    talk.features.push(features.clone());
     Ok(features)
 }
 

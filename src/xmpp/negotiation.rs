@@ -30,6 +30,8 @@ pub(super) struct Negotiation<'a> {
     pub(super) notices: Vec<Notice>,
     pub(super) encryption: Encryption,
     pub(super) security: Security,
+    /// What the server has offered.
+    pub(super) features: Vec<Element>,
     stream: XmlStream,
     observer: Observer<'a>,
     step: LoginStep,
@@ -69,6 +71,7 @@ impl<'a> Negotiation<'a> {
             notices: Vec::new(),
             encryption,
             security: Security::Clear,
+            features: Vec::new(),
             stream: XmlStream::new(dialed.transport, options.limits),
             observer,
             step: LoginStep::StreamHeader,
@@ -168,6 +171,7 @@ impl<'a> Negotiation<'a> {
             jid,
             peer: self.peer,
             notices: self.notices,
+            features: self.features,
         }
     }
 

@@ -1,19 +1,36 @@
 //! Tags that the program itself understands.
 
-use crate::script::ast::{Head, Tag};
+use crate::script::ast::{Actor, Class, Script, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::requirement::{self, Requirement};
 
 /// The tag by which two actors may have one full JID.
 pub(super) const SAME_FULL_JID: &str = "same-full-jid";
 
 /// Checks the values of the tags. Tags that are not known here are the author's own.
-pub(super) fn check(head: &Head, complaints: &mut Complaints) {
-    for tag in &head.tags {
-        if let Some(kind) = mistake(tag) {
+pub(super) fn check(script: &Script, complaints: &mut Complaints) {
+    for tag in &script.head.tags {
+        let kind = match tag.key.as_str() {
+            requirement::TAG => mistake_in_requirement(tag, &script.cast),
+            _ => mistake(tag),
+        };
+        if let Some(kind) = kind {
             complaints.push(kind.at(tag.span));
         }
     }
+}
+
+/// A requirement can be read, and there is a client to ask whether it is met.
+fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> {
+    let value = tag.value.as_deref().unwrap_or_default();
+    if value.parse::<Requirement>().is_err() {
+        return Some(ScriptErrorKind::BadRequirement {
+            found: value.to_owned(),
+        });
+    }
+    let has_client = cast.iter().any(|actor| actor.class.value == Class::Client);
+    (!has_client).then_some(ScriptErrorKind::NobodyToAsk)
 }
 
 fn mistake(tag: &Tag) -> Option<ScriptErrorKind> {
@@ -75,6 +92,23 @@ mod tests {
             said("## strict: yes")[0].0,
             "the tag `strict` takes no value"
         );
+    }
+
+    #[test]
+    fn a_requirement_has_a_form_and_somebody_to_ask() {
+        assert_eq!(said("## requires: conference/text urn:xmpp:mam:2"), []);
+        assert_eq!(
+            said("## requires: room urn:x"),
+            [at(
+                "`room urn:x` is not a requirement",
+                "## requires: room urn:x"
+            )]
+        );
+        assert_eq!(said("## requires")[0].0, "`` is not a requirement");
+        let shop = "[Component] A\n\tjid: a.b\n\tsecret: s\n";
+        let text = format!("# T\n## requires: urn:x\n{shop}---\nA connects\nA receives nothing\n");
+        let said = objections(&text);
+        assert_eq!(said[0].0, "nobody in this cast can ask whether this is met");
     }
 
     #[test]

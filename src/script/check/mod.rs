@@ -14,7 +14,7 @@ use super::profile::Profile;
 /// Looks for mistakes in the meaning of a script; they come in the order of the text, warnings among them.
 pub fn check(script: &Script) -> Vec<ScriptError> {
     let mut complaints = Complaints::default();
-    head::check(&script.head, &mut complaints);
+    head::check(script, &mut complaints);
     for actor in &script.cast {
         let errors = Profile::read(actor).err().into_iter().flatten();
         errors.for_each(|error| complaints.push(error));
