@@ -75,26 +75,6 @@ fn passes(server: &Prosody, script: &str, sync: &str, times: usize) -> usize {
         .count()
 }
 
-/// Stories that race on any server: two actors speak in turn, and a third, who is strict, hears them.
-const RACES: [&str; 2] = [
-    "tests/scripts/live/order_direct.scs",
-    "tests/scripts/live/order_room.scs",
-];
-
-#[test]
-fn stories_that_race_pass_each_time() {
-    for story in RACES {
-        assert_eq!(passes(&Prosody::start(), story, "ping", 50), 50, "{story}");
-    }
-}
-
-#[test]
-fn without_pings_they_do_not() {
-    for story in RACES {
-        assert!(passes(&Prosody::start(), story, "none", 50) < 50, "{story}");
-    }
-}
-
 #[test]
 fn what_happened_before_has_happened() {
     assert_eq!(passes(&Prosody::start(), OFFLINE, "ping", 200), 200);

@@ -76,7 +76,7 @@ fn what_they_do_not_have_is_told_and_is_no_failure() {
     );
     assert!(text.contains("skip  Number 0"), "{text}");
     for reason in [
-        "neither localhost, nor romeo@localhost, nor the stream has urn:xmpp:nothing:0",
+        "neither localhost, nor an account there, nor the stream has urn:xmpp:nothing:0",
         "localhost does not have urn:xmpp:nothing:0",
         "localhost has no stream feature urn:xmpp:nothing:0",
         "localhost does not offer the mechanism GSSAPI",

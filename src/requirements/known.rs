@@ -69,14 +69,15 @@ impl Known {
             Requirement::Any(feature) => {
                 let has = server.has(feature) || account.has(feature) || self.streams(feature);
                 (!has).then(|| {
-                    format!(
-                        "neither {}, nor {}, nor the stream has {feature}",
-                        server.jid, account.jid
-                    )
+                    let server = &server.jid;
+                    format!("neither {server}, nor an account there, nor the stream has {feature}")
                 })
             }
-            Requirement::Server(feature) => without(server, feature),
-            Requirement::Account(feature) => without(account, feature),
+            Requirement::Server(feature) => {
+                (!server.has(feature)).then(|| format!("{} does not have {feature}", server.jid))
+            }
+            Requirement::Account(feature) => (!account.has(feature))
+                .then(|| format!("an account at {} does not have {feature}", server.jid)),
             Requirement::Stream(namespace) => (!self.streams(namespace))
                 .then(|| format!("{} has no stream feature {namespace}", server.jid)),
             Requirement::Sasl(mechanism) => (!self.offers(mechanism))
@@ -118,10 +119,6 @@ impl Known {
             .flat_map(Element::children);
         names.any(|name| name.text().trim() == mechanism)
     }
-}
-
-fn without(entity: &Entity, feature: &str) -> Option<String> {
-    (!entity.has(feature)).then(|| format!("{} does not have {feature}", entity.jid))
 }
 
 #[cfg(test)]
@@ -187,10 +184,10 @@ mod tests {
     fn what_is_not_there_is_named_with_who_was_asked() {
         assert_lacks(
             "urn:x",
-            "neither a.org, nor me@a.org, nor the stream has urn:x",
+            "neither a.org, nor an account there, nor the stream has urn:x",
         );
         assert_lacks("server urn:a", "a.org does not have urn:a");
-        assert_lacks("account urn:s", "me@a.org does not have urn:s");
+        assert_lacks("account urn:s", "an account at a.org does not have urn:s");
         assert_lacks("stream urn:s", "a.org has no stream feature urn:s");
         assert_lacks(
             "sasl EXTERNAL",
