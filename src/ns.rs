@@ -24,6 +24,14 @@ pub const PING: &str = "urn:xmpp:ping";
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 /// What there is at an entity (XEP-0030 §4).
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// In-band registration (XEP-0077).
+pub const REGISTER: &str = "jabber:iq:register";
+/// The address at which one can register otherwise (XEP-0066 §3, XEP-0077 §5).
+pub const OUT_OF_BAND: &str = "jabber:x:oob";
+/// Data forms (XEP-0004).
+pub const DATA_FORMS: &str = "jabber:x:data";
+/// Ad-hoc commands (XEP-0050).
+pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// The prefix `xml`, which needs no declaration.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// What the prefix `scansion` stands for inside the program; it is never on the wire.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::Plan;
-use crate::xmpp::{Identity, Password};
+use crate::xmpp::{Endpoint, Identity, LoginOptions, Password};
 
 /// An account on a server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,48 @@ pub struct Account {
     pub domain: String,
     /// The password.
     pub password: Password,
+}
+
+impl Account {
+    /// The address of the account, a bare JID.
+    pub fn jid(&self) -> String {
+        format!("{}@{}", self.localpart, self.domain)
+    }
+
+    /// Who logs in with it; the server chooses the resource.
+    pub fn identity(&self) -> Identity {
+        Identity::Client {
+            localpart: Some(self.localpart.clone()),
+            domain: self.domain.clone(),
+            resource: None,
+            password: Some(self.password.clone()),
+        }
+    }
+}
+
+/// An account, and where its user connects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resident {
+    /// The account.
+    pub account: Account,
+    /// Where the first actor who has it connects.
+    pub endpoint: Endpoint,
+    /// How that actor logs in.
+    pub login: LoginOptions,
+}
+
+/// The accounts of a plan as [`of_plan`] has them, each with the place where it is used.
+pub fn residents(plan: &Plan) -> Vec<Resident> {
+    let of_account = |account: Account| {
+        let mut actors = plan.actors.iter();
+        let actor = actors.find(|actor| of_identity(&actor.identity).as_ref() == Some(&account))?;
+        Some(Resident {
+            endpoint: actor.endpoint.clone(),
+            login: actor.login.clone(),
+            account,
+        })
+    };
+    of_plan(plan).into_iter().filter_map(of_account).collect()
 }
 
 /// The accounts with which the clients of a plan log in, each once. Anonymous clients and components have none.

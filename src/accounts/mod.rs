@@ -1,7 +1,21 @@
-//! Accounts that scripts need on a server: whose they are, and how they come to be there.
+//! Accounts that scripts need on a server: whose they are, and how they come to be there and go again.
 //!
-//! Knows plans only as a list of actors; knows nothing of how scripts are run.
+//! A [`Registrar`] makes them in the way that the user wants ([`Method`]), remembers which it has made, and removes
+//! those. Knows plans only as a list of actors; knows nothing of how scripts are run. What it says to servers is never
+//! shown, since all of it is about passwords.
 
 mod account;
+mod ad_hoc;
+mod command;
+mod error;
+mod form;
+mod in_band;
+mod office;
+mod registrar;
+mod talk;
 
-pub use account::{Account, of_plan};
+pub use account::{Account, Resident, of_plan, residents};
+pub use command::{AccountCommand, AccountCommandError};
+pub use error::{AccountError, AccountErrorKind, Doing, Way};
+pub use office::{Admin, Method, Network};
+pub use registrar::Registrar;

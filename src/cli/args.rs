@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 
+use super::accounts::AdminJid;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::{check, list, run};
@@ -156,6 +157,55 @@ pub(super) struct RunArgs {
     pub(super) jobs: JobArgs,
     #[command(flatten)]
     pub(super) launch: LaunchArgs,
+    #[command(flatten)]
+    pub(super) accounts: AccountArgs,
+}
+
+/// Accounts on a server that the user runs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Accounts on a server")]
+pub(super) struct AccountArgs {
+    /// How the accounts of a script come to be on the server; those made are removed after the run
+    /// [default: existing]
+    #[arg(long, value_name = "HOW")]
+    pub(super) accounts: Option<AccountsChoice>,
+    /// Who adds and deletes accounts, for `--accounts admin`
+    #[arg(
+        long,
+        value_name = "JID",
+        requires = "accounts",
+        required_if_eq("accounts", "admin")
+    )]
+    pub(super) admin: Option<AdminJid>,
+    /// The file with the admin's password in its first line; without it the environment has it, in
+    /// SCANSION_ADMIN_PASSWORD
+    #[arg(long, value_name = "FILE", requires = "admin")]
+    pub(super) admin_password_file: Option<PathBuf>,
+    /// What makes an account, for `--accounts command`: no shell, but words into which {user}, {domain} and {password}
+    /// are filled
+    #[arg(
+        long,
+        value_name = "CMD",
+        requires = "accounts",
+        required_if_eq("accounts", "command")
+    )]
+    pub(super) accounts_command: Option<String>,
+    /// What removes an account that `--accounts-command` has made
+    #[arg(long, value_name = "CMD", requires = "accounts_command")]
+    pub(super) accounts_remove_command: Option<String>,
+}
+
+/// `--accounts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AccountsChoice {
+    /// They are there
+    Existing,
+    /// Each user registers (XEP-0077)
+    Register,
+    /// An admin adds them by ad-hoc commands (XEP-0133)
+    Admin,
+    /// A command makes them
+    Command,
 }
 
 /// In which order, how often, and on which of several machines.

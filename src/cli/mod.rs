@@ -1,5 +1,6 @@
 //! The command line: arguments, the commands, and exit codes.
 
+mod accounts;
 mod args;
 mod arrange;
 mod check;

@@ -20,6 +20,12 @@ pub(super) fn complain(error: &dyn Error) -> ExitCode {
     ExitCode::NotDone
 }
 
+/// Writes a warning to the standard error.
+pub(super) fn warn(text: &str) {
+    let line = format!("{}: {text}\n", "warning".yellow().bold());
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
 /// Writes all that is wrong, if anything is.
 pub(super) fn complain_of_all<E: Error>(errors: &[E]) -> ExitCode {
     let codes = errors.iter().map(|error| complain(error));

@@ -1,7 +1,7 @@
 //! `scansion run`.
 
 use std::cell::Cell;
-use std::error::Error;
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,22 +11,23 @@ use futures::future::{join_all, try_join_all};
 use rand::Rng;
 use thiserror::Error;
 
+use super::accounts::{AccountsFailure, method};
 use super::args::{ChildOrderChoice, RunArgs};
 use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
-use super::output::{complain, complain_of_all};
+use super::output::{complain, complain_of_all, warn};
 use super::select::{Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
 use super::venue::{self, Setting, Venue, VenueError};
-use crate::accounts;
+use crate::accounts::{self, AccountError, Network, Registrar};
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
-use crate::report::{Book, Console, Summary, Verbosity, write_summary};
+use crate::report::{Book, Console, Summary, Verbosity, harmless, write_summary};
 use crate::requirements::Probe;
 use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::script::ScriptError;
@@ -43,6 +44,8 @@ enum RunFailure {
         #[source]
         source: TlsError,
     },
+    #[error(transparent)]
+    Accounts(#[from] AccountsFailure),
     #[error(transparent)]
     Venue(#[from] VenueError),
     #[error("cannot begin: {0}")]
@@ -93,6 +96,7 @@ fn run_all(
         let (interrupter, interrupt) = runner::interrupt();
         tokio::spawn(signals.obey(interrupter));
         let mut summary = company.run(&scripts, &venues, interrupt).await?;
+        company.remove_accounts().await;
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
@@ -169,6 +173,7 @@ struct Company<'a> {
     plan_options: PlanOptions,
     run_options: RunOptions,
     dialer: TcpDialer,
+    registrar: Registrar,
     book: Book,
     probe: Probe,
     server_logs: Option<ServerLogs>,
@@ -183,6 +188,7 @@ impl<'a> Company<'a> {
             plan_options: plan_options(arguments),
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
+            registrar: Registrar::new(method(&arguments.accounts)?),
             book: Book::new(Box::new(io::stdout())),
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
@@ -229,6 +235,17 @@ impl<'a> Company<'a> {
         }
         summary.duration = started.elapsed();
         Ok(summary)
+    }
+
+    /// Removes the accounts that were made for the scripts.
+    async fn remove_accounts(&self) {
+        let network = Network {
+            dialer: &self.dialer,
+            options: &self.run_options.connect,
+        };
+        for error in self.registrar.remove_all(network).await {
+            warn(&account_error(&error));
+        }
     }
 
     /// Ends the servers of the run, or tells how to reach them.
@@ -333,6 +350,7 @@ impl Job<'_> {
         let (plan, setting) = staged?;
         let mut options = company.run_options.clone();
         options.connect.trust = setting.trust(&options.connect.trust);
+        self.register(&plan, &setting, &options, console).await?;
         let lacks = company
             .probe
             .lacks(&plan, &company.dialer, &options.connect);
@@ -353,6 +371,30 @@ impl Job<'_> {
         Ok(Some(outcome))
     }
 
+    /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
+    /// of. On a launched server, which takes all accounts with it, nothing is remembered.
+    async fn register(
+        &self,
+        plan: &Plan,
+        setting: &Setting,
+        options: &RunOptions,
+        console: &mut Console,
+    ) -> Result<(), String> {
+        let network = Network {
+            dialer: &self.company.dialer,
+            options: &options.connect,
+        };
+        let registrar = &self.company.registrar;
+        let ensured = match setting.is_launched() {
+            true => registrar.afresh().ensure(plan, network).await,
+            false => registrar.ensure(plan, network).await,
+        };
+        for notice in ensured.map_err(|error| in_words(account_error(&error)))? {
+            console.notice(&notice.to_string());
+        }
+        Ok(())
+    }
+
     /// Gets the venue ready for a script: a server, its plan there, and its people let in.
     async fn stage(&self, selected: &Selected) -> Result<(Plan, Setting), String> {
         let setting = self.venue.prepare().await.map_err(in_words)?;
@@ -371,7 +413,13 @@ fn suffix() -> String {
     std::iter::once('-').chain(letters).collect()
 }
 
+/// What is wrong with an account, and what to try. The server may have had a hand in the words.
+fn account_error(error: &AccountError) -> String {
+    let advice = error.advice().map(|advice| format!("\n  = help: {advice}"));
+    harmless(&format!("{error}{}", advice.unwrap_or_default()))
+}
+
 /// What is wrong apart from the script, in its place.
-fn in_words(error: impl Error) -> String {
+fn in_words(error: impl Display) -> String {
     format!("{}: {error}", "error".red().bold())
 }

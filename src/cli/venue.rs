@@ -250,6 +250,11 @@ impl Setting {
         })
     }
 
+    /// Whether the server is ours.
+    pub(super) fn is_launched(&self) -> bool {
+        self.launched.is_some()
+    }
+
     /// The server's log, where it can be read.
     pub(super) fn log(&self) -> Option<&dyn runner::ServerLog> {
         let launched = self.launched.as_ref()?;

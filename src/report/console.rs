@@ -199,7 +199,7 @@ impl Console {
     }
 
     /// A notice is said once in a run: it would be the same for every actor and script.
-    fn notice(&mut self, text: &str) {
+    pub fn notice(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.page
                 .note(format!("{}: {text}\n", "note".blue().bold()));

@@ -25,7 +25,7 @@ pub(super) fn one_line(xml: &str) -> String {
 
 /// A text in which nothing can command a terminal: control characters and those that change the direction of
 /// writing are shown by their numbers.
-pub(super) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

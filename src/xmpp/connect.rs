@@ -13,7 +13,7 @@ use super::decoder::Limits;
 use super::dial::{Dial, Endpoint, Peer};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::identity::Identity;
-use super::login::{Client, log_in};
+use super::login::{Client, log_in, open_for_registration};
 use super::negotiation::{Encryption, Negotiation};
 use super::sasl::Mechanism;
 use super::stream::{Reader, Writer};
@@ -141,12 +141,31 @@ pub async fn connect(
         endpoint,
         identity,
         options,
+        errand: Errand::LogIn,
     };
-    match options.login.tls {
-        TlsPolicy::Auto => call.encrypt_if_possible(observer).await,
-        TlsPolicy::StartTls => call.attempt(Encryption::Always, observer).await,
-        TlsPolicy::Direct | TlsPolicy::None => call.attempt(Encryption::Never, observer).await,
-    }
+    call.make(observer).await
+}
+
+/// Connects and encrypts as [`connect`] does, and does not log in: for a client that has no account yet, and will send
+/// its password in the next stanza (XEP-0077 §3.1). The session's JID is the bare one.
+///
+/// # Errors
+///
+/// When no server is reached, the stream does not come about, or the password would have to go over a network in clear.
+pub async fn open(
+    dialer: &dyn Dial,
+    endpoint: &Endpoint,
+    identity: &Identity,
+    options: &ConnectOptions,
+) -> Result<Session, ConnectError> {
+    let call = Call {
+        dialer,
+        endpoint,
+        identity,
+        options,
+        errand: Errand::Register,
+    };
+    call.make(&mut |_| {}).await
 }
 /// Servers that were found to offer STARTTLS without being able to do it, so that not every actor has to
 /// find out anew. Copies share what they know.
@@ -179,15 +198,31 @@ fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
     )
 }
 
-/// What one call of [`connect`] is about.
+/// What a stream is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    LogIn,
+    Register,
+}
+
+/// What one call of [`connect`] or [`open`] is about.
 struct Call<'a> {
     dialer: &'a dyn Dial,
     endpoint: &'a Endpoint,
     identity: &'a Identity,
     options: &'a ConnectOptions,
+    errand: Errand,
 }
 
 impl Call<'_> {
+    async fn make(&self, observer: &mut (dyn FnMut(Wire) + Send)) -> Result<Session, ConnectError> {
+        match self.options.login.tls {
+            TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
+            TlsPolicy::StartTls => self.attempt(Encryption::Always, observer).await,
+            TlsPolicy::Direct | TlsPolicy::None => self.attempt(Encryption::Never, observer).await,
+        }
+    }
+
     async fn encrypt_if_possible(
         &self,
         observer: &mut (dyn FnMut(Wire) + Send),
@@ -245,7 +280,10 @@ impl Call<'_> {
             talk.begin(LoginStep::DirectTls);
             talk.secure(domain).await?;
         }
-        introduce(talk, self.identity).await
+        match self.errand {
+            Errand::LogIn => introduce(talk, self.identity).await,
+            Errand::Register => open_for_registration(talk, self.identity).await,
+        }
     }
 }
 

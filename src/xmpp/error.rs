@@ -10,6 +10,7 @@ use super::dial::DialError;
 use super::sasl::{Credentials, Mechanism};
 use super::stream::Closed;
 use super::tls::TlsError;
+use crate::ns;
 
 /// The steps of a login, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Reads the error of a client's stanza (RFC 6120 §8.3).
+    pub fn of_stanza(answer: &Element) -> Self {
+        let error = answer.get_child("error", ns::CLIENT).unwrap_or(answer);
+        Self::read(error, ns::STANZA_ERRORS)
+    }
+
     /// Reads the conditions that SASL failures, stream errors and stanza errors share the form of.
     pub(super) fn read(error: &Element, namespace: &str) -> Self {
         let mut conditions = error.children().filter(|child| child.has_ns(namespace));
@@ -255,7 +262,6 @@ fn mechanism_advice(credentials: Credentials) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ns;
 
     fn error(step: LoginStep, kind: ConnectErrorKind) -> ConnectError {
         ConnectError {

@@ -10,7 +10,7 @@ use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
-use super::identity::Password;
+use super::identity::{Identity, Password};
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
 use super::sasl::{Account, Credentials, Exchange, Mechanism, SaslError, choose};
 use super::tls::TlsError;
@@ -43,11 +43,7 @@ pub(super) async fn log_in(
     talk: &mut Negotiation<'_>,
     client: Client<'_>,
 ) -> Result<Jid, ConnectErrorKind> {
-    let mut features = open_stream(talk, client.domain).await?;
-    if wants_tls(talk, &features)? {
-        start_tls(talk, client.domain).await?;
-        features = open_stream(talk, client.domain).await?;
-    }
+    let features = open_secured(talk, client.domain).await?;
     authenticate(talk, client.account(), &features).await?;
     let features = open_stream(talk, client.domain).await?;
     let jid = bind(talk, client.resource).await?;
@@ -55,6 +51,34 @@ pub(super) async fn log_in(
         establish_session(talk).await?;
     }
     Ok(jid)
+}
+
+/// Opens a stream for somebody who has no account yet and will send a password (XEP-0077 §3.1); the answer is the JID
+/// that the account will have.
+pub(super) async fn open_for_registration(
+    talk: &mut Negotiation<'_>,
+    identity: &Identity,
+) -> Result<Jid, ConnectErrorKind> {
+    let jid = Jid::new(&identity.to_string())
+        .map_err(|error| ConnectErrorKind::Protocol(format!("`{identity}` is no JID: {error}")))?;
+    open_secured(talk, jid.domain().as_str()).await?;
+    if talk.security == Security::Clear {
+        allow_plaintext(talk)?;
+    }
+    Ok(jid)
+}
+
+/// Opens a stream, and encrypts it if that is to be; the answer is its features.
+async fn open_secured(
+    talk: &mut Negotiation<'_>,
+    domain: &str,
+) -> Result<Element, ConnectErrorKind> {
+    let features = open_stream(talk, domain).await?;
+    if !wants_tls(talk, &features)? {
+        return Ok(features);
+    }
+    start_tls(talk, domain).await?;
+    open_stream(talk, domain).await
 }
 
 pub(super) async fn open_stream(
@@ -277,14 +301,9 @@ async fn request(
     let is_answer = answer.is("iq", ns::CLIENT) && answer.attr("id") == Some(id);
     match answer.attr("type") {
         Some("result") if is_answer => Ok(answer),
-        Some("error") if is_answer => Err(ConnectErrorKind::Refused(stanza_error(&answer))),
+        Some("error") if is_answer => Err(ConnectErrorKind::Refused(Refusal::of_stanza(&answer))),
         _ => Err(unexpected(&answer, "the answer to our request")),
     }
-}
-
-fn stanza_error(answer: &Element) -> Refusal {
-    let error = answer.get_child("error", ns::CLIENT).unwrap_or(answer);
-    Refusal::read(error, ns::STANZA_ERRORS)
 }
 
 #[cfg(test)]

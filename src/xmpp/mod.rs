@@ -22,7 +22,7 @@ mod tls;
 mod wire;
 
 pub use connect::{
-    BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect,
+    BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, open,
 };
 pub use decoder::Limits;
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};

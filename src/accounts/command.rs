@@ -1,0 +1,157 @@
+//! A command of the user's that makes accounts, and one that removes them.
+//!
+//! No shell is between: the command is split into words first, and names and passwords are filled into each word, so
+//! that nothing in a script can become a command.
+
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::account::Account;
+use super::error::AccountErrorKind;
+use super::office::Origin;
+
+/// How long a command may take: a container takes its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How much of what a command wrote is told, in lines.
+const LINES: usize = 3;
+/// Where a password stood.
+const REDACTED: &str = "[redacted]";
+
+/// The commands that make and remove accounts.
+#[derive(Debug, Clone)]
+pub struct AccountCommand {
+    make: Vec<String>,
+    remove: Option<Vec<String>>,
+}
+
+/// Why a text is no command.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AccountCommandError {
+    /// A quote or a backslash has no end.
+    #[error("`{0}` cannot be split into words: a quote is not closed")]
+    Quote(String),
+    /// There is nothing.
+    #[error("a command that makes or removes accounts must not be empty")]
+    Empty,
+}
+
+impl AccountCommand {
+    /// Reads the commands. They are split as a shell does it; {user}, {domain} and {password} are filled into the
+    /// words later.
+    ///
+    /// # Errors
+    ///
+    /// When one is empty, or cannot be split.
+    pub fn new(make: &str, remove: Option<&str>) -> Result<Self, AccountCommandError> {
+        Ok(Self {
+            make: split(make)?,
+            remove: remove.map(split).transpose()?,
+        })
+    }
+
+    pub(super) async fn make(&self, account: &Account) -> Result<Origin, AccountErrorKind> {
+        run(&self.make, account).await.map(|()| Origin::Made)
+    }
+
+    /// Without a command for it, accounts stay.
+    pub(super) async fn remove(&self, account: &Account) -> Result<(), AccountErrorKind> {
+        match &self.remove {
+            Some(remove) => run(remove, account).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn split(line: &str) -> Result<Vec<String>, AccountCommandError> {
+    let words = shlex::split(line).ok_or_else(|| AccountCommandError::Quote(line.to_owned()))?;
+    match words.is_empty() {
+        true => Err(AccountCommandError::Empty),
+        false => Ok(words),
+    }
+}
+
+async fn run(words: &[String], account: &Account) -> Result<(), AccountErrorKind> {
+    let program = words[0].clone();
+    let ended = timeout(PATIENCE, command(words, account).output()).await;
+    match ended {
+        Err(_) => Err(AccountErrorKind::CommandTimeout {
+            program,
+            patience: PATIENCE,
+        }),
+        Ok(Err(source)) => Err(AccountErrorKind::NotStarted { program, source }),
+        Ok(Ok(output)) if output.status.success() => Ok(()),
+        Ok(Ok(output)) => Err(AccountErrorKind::Command {
+            program,
+            status: in_words(output.status),
+            said: last_words(&output, account),
+        }),
+    }
+}
+
+fn command(words: &[String], account: &Account) -> Command {
+    let mut command = Command::new(fill(&words[0], account));
+    command
+        .args(words[1..].iter().map(|word| fill(word, account)))
+        .env("SCANSION_USER", &account.localpart)
+        .env("SCANSION_DOMAIN", &account.domain)
+        .env("SCANSION_PASSWORD", account.password.reveal())
+        .env_remove("SCANSION_ADMIN_PASSWORD")
+        .stdin(Stdio::null())
+        // A Ctrl-C in a terminal is for us, who then remove what was made.
+        .process_group(0)
+        .kill_on_drop(true);
+    command
+}
+
+/// A word with everything filled in, in one go: what is filled in is not looked at again.
+fn fill(word: &str, account: &Account) -> String {
+    let mut filled = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(at) = rest.find('{') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (value, length) = blank(rest, account).unwrap_or(("{", 1));
+        filled.push_str(value);
+        rest = &rest[length..];
+    }
+    filled + rest
+}
+
+/// What stands for the blank at the start of a text, and the length of the blank in bytes.
+fn blank<'a>(text: &str, account: &'a Account) -> Option<(&'a str, usize)> {
+    let blanks = [
+        ("{user}", account.localpart.as_str()),
+        ("{domain}", account.domain.as_str()),
+        ("{password}", account.password.reveal()),
+    ];
+    let (blank, value) = blanks
+        .into_iter()
+        .find(|(blank, _)| text.starts_with(blank))?;
+    Some((value, blank.len()))
+}
+
+fn in_words(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => status.to_string(),
+    }
+}
+
+/// The last lines of the standard error, or else of the standard output, fit to be shown.
+fn last_words(output: &Output, account: &Account) -> String {
+    let err = String::from_utf8_lossy(&output.stderr);
+    let out = String::from_utf8_lossy(&output.stdout);
+    let text = if err.trim().is_empty() { out } else { err };
+    let password = account.password.reveal();
+    let text = match password.is_empty() {
+        true => text.into_owned(),
+        false => text.replace(password, REDACTED),
+    };
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(LINES)..].join("; ")
+}
