@@ -189,3 +189,120 @@ fn complaint(command: &Element) -> Option<String> {
     let note = notes.find(|note| note.attr("type") == Some("error"))?;
     Some(note.text().trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{account, answer, at_server, resident};
+    use super::*;
+    use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
+
+    const FORM: &str = "<command xmlns='http://jabber.org/protocol/commands' sessionid='s1' status='executing'>\
+         <x xmlns='jabber:x:data' type='form'>\
+         <field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/admin</value></field>\
+         <field var='accountjid' type='jid-single'><required/></field>\
+         <field var='password' type='text-private'/><field var='password-verify' type='text-private'/>\
+         <field var='email' type='text-single'/></x></command>";
+    const DONE: &str = "<command xmlns='http://jabber.org/protocol/commands' status='completed'/>";
+    const COMPLAINT: &str = "<command xmlns='http://jabber.org/protocol/commands' \
+         status='completed'><note type='error'>No such luck</note></command>";
+
+    /// Adds Romeo; the server's part begins after the login of the admin.
+    async fn added<T>(
+        server: impl AsyncFnOnce(FakeServer) -> T,
+    ) -> Result<Origin, AccountErrorKind> {
+        let admin = account("admin");
+        at_server(
+            FakeDialer::local(),
+            async |network| {
+                let mut office = AdHoc::new(&admin, network);
+                let made = office.make(&resident(), &mut Vec::new()).await;
+                office.leave().await;
+                made
+            },
+            async |mut talk| {
+                talk.log_in(&FakeLogin::default()).await;
+                server(talk).await
+            },
+        )
+        .await
+    }
+
+    fn values(submission: &Element) -> Vec<(String, String)> {
+        let command = submission.get_child("command", ns::COMMANDS).unwrap();
+        assert_eq!(command.attr("sessionid"), Some("s1"));
+        assert_eq!(command.attr("node"), Some(ADD_USER));
+        let form = command.get_child("x", ns::DATA_FORMS).unwrap();
+        let value = |field: &Element| field.get_child("value", ns::DATA_FORMS).map(Element::text);
+        form.children()
+            .map(|field| (field.attr("var").unwrap().to_owned(), value(field).unwrap()))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn an_admin_fills_in_the_form() {
+        let origin = added(async |mut server| {
+            let asked = answer(&mut server, "result", FORM).await;
+            assert_eq!(asked.attr("to"), Some("localhost"));
+            let submission = answer(&mut server, "result", DONE).await;
+            server.footer().await;
+            let wanted = [
+                ("FORM_TYPE", "http://jabber.org/protocol/admin"),
+                ("accountjid", "romeo@localhost"),
+                ("password", "password"),
+                ("password-verify", "password"),
+            ];
+            let wanted = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(values(&submission), wanted);
+        });
+        assert_eq!(origin.await.unwrap(), Origin::Made);
+    }
+
+    #[tokio::test]
+    async fn who_is_no_admin_is_told() {
+        let refused = "<error type='auth'><forbidden \
+             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+        let error = added(async |mut server| {
+            answer(&mut server, "error", refused).await;
+            server.footer().await;
+        });
+        assert_eq!(
+            error.await.unwrap_err().to_string(),
+            "the server refused: forbidden"
+        );
+    }
+
+    /// Adds Romeo at a server that complains in words, and then lets him in if he has this password.
+    async fn added_in_vain(password: &str) -> Result<Origin, AccountErrorKind> {
+        let (dialer, mut servers) = FakeDialer::local();
+        let options = crate::xmpp::ConnectOptions::default();
+        let network = Network {
+            dialer: &dialer,
+            options: &options,
+        };
+        let admin = account("admin");
+        let mut office = AdHoc::new(&admin, network);
+        let server = async {
+            let mut admins = servers.recv().await.unwrap();
+            admins.log_in(&FakeLogin::default()).await;
+            answer(&mut admins, "result", FORM).await;
+            answer(&mut admins, "result", COMPLAINT).await;
+            let mut romeos = servers.recv().await.unwrap();
+            let login = FakeLogin::default().with_password(password);
+            if romeos.log_in(&login).await.is_some() {
+                romeos.footer().await;
+                romeos.write("</stream:stream>").await;
+            }
+            admins
+        };
+        let (resident, mut notices) = (resident(), Vec::new());
+        let (made, _alive) = tokio::join!(office.make(&resident, &mut notices), server);
+        made
+    }
+
+    #[tokio::test]
+    async fn who_can_log_in_has_an_account() {
+        assert_eq!(added_in_vain("password").await.unwrap(), Origin::Found);
+        let error = added_in_vain("other").await.unwrap_err();
+        assert!(error.to_string().ends_with("says: No such luck"), "{error}");
+    }
+}

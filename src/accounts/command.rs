@@ -155,3 +155,64 @@ fn last_words(output: &Output, account: &Account) -> String {
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(LINES)..].join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::account;
+    use super::*;
+
+    fn malicious() -> Account {
+        Account {
+            password: "'; echo {user} $HOME `id`".into(),
+            ..account("romeo")
+        }
+    }
+
+    #[test]
+    fn a_word_is_filled_in_once_and_stays_a_word() {
+        let words = split("add '{user}@{domain}' -p={password} {other}").unwrap();
+        let filled: Vec<_> = words.iter().map(|word| fill(word, &malicious())).collect();
+        assert_eq!(
+            filled,
+            [
+                "add",
+                "romeo@localhost",
+                "-p='; echo {user} $HOME `id`",
+                "{other}"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_command_is_said() {
+        let error = |line: &str| AccountCommand::new(line, None).unwrap_err();
+        assert_eq!(error(" "), AccountCommandError::Empty);
+        assert_eq!(error("a 'b"), AccountCommandError::Quote("a 'b".into()));
+        assert!(AccountCommand::new("a", Some("")).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_environment_has_the_password_too() {
+        let line = r#"sh -c 'test "$SCANSION_PASSWORD@$SCANSION_USER@$SCANSION_DOMAIN" = "$1@romeo@localhost"' - {password}"#;
+        let command = AccountCommand::new(line, None).unwrap();
+        assert_eq!(command.make(&malicious()).await.unwrap(), Origin::Made);
+        command.remove(&malicious()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_command_says_is_told_without_the_password() {
+        let line =
+            "sh -c 'echo one; for x in a b c \"$1\"; do echo $x >&2; done; exit 3' - {password}";
+        let command = AccountCommand::new(line, Some(line)).unwrap();
+        let account = account("romeo");
+        for error in [
+            command.make(&account).await.map(drop).unwrap_err(),
+            command.remove(&account).await.unwrap_err(),
+        ] {
+            assert_eq!(
+                error.to_string(),
+                "`sh` ended with exit code 3, and says: b; c; [redacted]"
+            );
+        }
+    }
+}

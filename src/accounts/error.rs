@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::talk::TalkError;
-use crate::xmpp::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
+use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, LoginStep, Refusal};
 
 /// An account that could not be made or removed. It says nothing about what the server does in a script.
 #[derive(Debug, Error)]
@@ -135,6 +135,13 @@ impl AccountErrorKind {
     pub(super) fn of_talk(error: TalkError, way: Way) -> Self {
         match error {
             TalkError::Refused(refusal) => Self::Refused { way, refusal },
+            // Before the login there are servers that end the stream rather than to refuse a request.
+            TalkError::Closed(Closed::StreamError {
+                condition, text, ..
+            }) => Self::Refused {
+                way,
+                refusal: Refusal { condition, text },
+            },
             error => Self::Talk(error),
         }
     }
@@ -167,6 +174,9 @@ impl AccountErrorKind {
                 "if the account may be there already, let the command succeed then"
             }
             Self::Talk(TalkError::Timeout(_)) => "is the server overloaded? try a longer --timeout",
+            Self::NotDone(_) if doing == Doing::Make => {
+                "if the account is there already, its password is not the script's"
+            }
             Self::Talk(_)
             | Self::NotDone(_)
             | Self::Protocol(_)
@@ -187,11 +197,9 @@ fn refusal_advice(way: Way, condition: &str) -> Option<&'static str> {
     Some(match (way, condition) {
         (Way::InBand, "resource-constraint" | "policy-violation") => {
             "does the server limit how fast one registers? let it not do so for this machine (ejabberd: \
-             `registration_timeout: infinity`; Prosody: no `registration_throttle_max`), or try `--accounts admin`"
+             `registration_timeout: infinity`; Prosody: `registration_allowlist`), or try `--accounts admin`"
         }
-        (Way::InBand, "not-acceptable") => {
-            "does the server accept this name and password, and does it limit how fast one registers?"
-        }
+        (Way::InBand, "not-acceptable") => "does the server accept such names and passwords?",
         (
             Way::InBand,
             "service-unavailable"

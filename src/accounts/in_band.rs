@@ -122,3 +122,172 @@ pub(super) async fn remove(
         Err(error) => Err(AccountErrorKind::of_talk(error, Way::InBand)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{RESULT, answer, at_server, resident};
+    use super::*;
+    use crate::xmpp::ConnectOptions;
+    use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
+
+    const FIELDS: &str = "<query xmlns='jabber:iq:register'><instructions>Choose</instructions>\
+         <username/><password/></query>";
+    const REFUSED: &str = "<error type='cancel'><conflict \
+         xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+
+    /// Registers Romeo at a server that asks for these fields, and then goes on like this.
+    async fn registered<T>(
+        fields: &str,
+        server: impl AsyncFnOnce(FakeServer) -> T,
+    ) -> Result<Origin, AccountErrorKind> {
+        at_server(
+            FakeDialer::local(),
+            async |network| make(network, &resident(), &mut Vec::new()).await,
+            async |mut talk| {
+                talk.greet("<stream:features/>").await;
+                answer(&mut talk, "result", fields).await;
+                server(talk).await
+            },
+        )
+        .await
+    }
+
+    fn text(query: &Element, field: &str) -> String {
+        query.get_child(field, ns::REGISTER).unwrap().text()
+    }
+
+    #[tokio::test]
+    async fn a_name_and_a_password_make_an_account() {
+        let origin = registered(FIELDS, async |mut server| {
+            let iq = answer(&mut server, "result", "").await;
+            let query = iq.get_child("query", ns::REGISTER).unwrap().clone();
+            server.footer().await;
+            assert_eq!(text(&query, "username"), "romeo");
+            assert_eq!(text(&query, "password"), "password");
+            assert!(!query.has_child("instructions", ns::REGISTER));
+        });
+        assert_eq!(origin.await.unwrap(), Origin::Made);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_there_already_is_taken() {
+        let origin = registered(FIELDS, async |mut server| {
+            answer(&mut server, "error", REFUSED).await;
+        });
+        assert_eq!(origin.await.unwrap(), Origin::Found);
+    }
+
+    #[tokio::test]
+    async fn questions_for_humans_are_named_and_nothing_is_sent() {
+        for (fields, words) in [
+            (
+                "<query xmlns='jabber:iq:register'><username/><password/><email/></query>",
+                "only a human can tell: email",
+            ),
+            (
+                "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='form'>\
+                 <field var='ocr' type='text-single'><required/></field></x></query>",
+                "only a human can tell: ocr",
+            ),
+            (
+                "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:oob'>\
+                 <url>https://example.org/join</url></x></query>",
+                "elsewhere: https://example.org/join",
+            ),
+            ("", "no fields to fill in"),
+        ] {
+            let error = registered(fields, async |mut server| server.footer().await);
+            let error = error.await.unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_wins_over_fields() {
+        let form = "<query xmlns='jabber:iq:register'><username/><password/><email/>\
+             <x xmlns='jabber:x:data' type='form'>\
+             <field var='FORM_TYPE' type='hidden'><value>jabber:iq:register</value></field>\
+             <field var='username' type='text-single'><required/></field>\
+             <field var='password' type='text-private'><required/></field></x></query>";
+        let origin = registered(form, async |mut server| {
+            let iq = answer(&mut server, "result", "").await;
+            let query = iq.get_child("query", ns::REGISTER).unwrap();
+            let form = query.get_child("x", ns::DATA_FORMS).unwrap();
+            assert_eq!(form.attr("type"), Some("submit"));
+            assert_eq!(form.children().count(), 3);
+        });
+        assert_eq!(origin.await.unwrap(), Origin::Made);
+    }
+
+    #[tokio::test]
+    async fn a_password_does_not_go_over_a_network_in_clear() {
+        let error = at_server(
+            FakeDialer::remote(),
+            async |network| make(network, &resident(), &mut Vec::new()).await,
+            async |mut server| {
+                server.greet("<stream:features/>").await;
+                server.footer().await;
+            },
+        );
+        let error = error.await.unwrap_err().to_string();
+        assert!(error.contains("in clear"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_password_that_cannot_be_written_is_refused_before_a_server_is_asked() {
+        let (dialer, mut servers) = FakeDialer::local();
+        let network = Network {
+            dialer: &dialer,
+            options: &ConnectOptions::default(),
+        };
+        let mut resident = resident();
+        resident.account.password = "bell\u{7}".into();
+        let error = make(network, &resident, &mut Vec::new()).await.unwrap_err();
+        assert!(error.to_string().contains("XML forbids"), "{error}");
+        assert!(servers.try_recv().is_err());
+    }
+
+    /// Removes Romeo's account; the cancellation is answered with this text.
+    async fn removed(ending: &str) -> Result<(), AccountErrorKind> {
+        at_server(
+            FakeDialer::local(),
+            async |network| remove(network, &resident()).await,
+            async |mut server| {
+                server.log_in(&FakeLogin::default()).await;
+                let iq = server.element().await;
+                let query = iq.get_child("query", ns::REGISTER).unwrap();
+                assert!(query.has_child("remove", ns::REGISTER));
+                server.write(ending).await;
+            },
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn who_has_no_account_any_more_is_not_authorised() {
+        removed(RESULT).await.unwrap();
+        let stream_error = |condition: &str| {
+            format!(
+                "<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+                 </stream:error></stream:stream>"
+            )
+        };
+        removed(&stream_error("not-authorized")).await.unwrap();
+        let error = removed(&stream_error("system-shutdown")).await.unwrap_err();
+        assert!(error.to_string().contains("system-shutdown"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn without_an_account_it_cannot_be_removed() {
+        let error = at_server(
+            FakeDialer::local(),
+            async |network| remove(network, &resident()).await,
+            async |mut server| {
+                let login = FakeLogin::default().with_password("other");
+                server.log_in(&login).await;
+            },
+        );
+        let error = error.await.unwrap_err();
+        assert!(matches!(error, AccountErrorKind::Connect(_)), "{error}");
+    }
+}

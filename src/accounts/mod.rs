@@ -13,6 +13,8 @@ mod in_band;
 mod office;
 mod registrar;
 mod talk;
+#[cfg(test)]
+mod testing;
 
 pub use account::{Account, Resident, of_plan, residents};
 pub use command::{AccountCommand, AccountCommandError};

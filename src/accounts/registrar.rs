@@ -121,3 +121,144 @@ fn error(resident: &Resident, doing: Doing, kind: AccountErrorKind) -> AccountEr
         kind: Box::new(kind),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::command::AccountCommand;
+    use super::*;
+    use crate::plan::{PlanOptions, resolve};
+    use crate::script::read;
+    use crate::source::SourceFile;
+    use crate::xmpp::testing::FakeDialer;
+    use crate::xmpp::{ConnectOptions, Dial};
+
+    /// A plan with these people, each with a password.
+    fn plan(people: &[(&str, &str)]) -> Plan {
+        let cast: String = people
+            .iter()
+            .map(|(name, password)| {
+                format!("[Client] {name}\n\tjid: {name}@localhost\n\tpassword: {password}\n\n")
+            })
+            .collect();
+        let script = read(SourceFile::new("test.scs", &format!("{cast}---\n"))).script;
+        resolve(&script, &PlanOptions::default()).unwrap()
+    }
+
+    /// A registrar whose commands write down what they do.
+    fn clerk(diary: &str) -> Registrar {
+        let line = |word: &str| {
+            format!("sh -c 'echo \"$1 $2\" >> \"$3\"; test $2 != tybalt' - {word} {{user}} {diary}")
+        };
+        let command = AccountCommand::new(&line("make"), Some(&line("remove"))).unwrap();
+        Registrar::new(Arc::new(Method::Command(command)))
+    }
+
+    async fn ensure(registrar: &Registrar, dialer: &dyn Dial, plan: &Plan) -> Result<(), String> {
+        let options = ConnectOptions::default();
+        let network = Network {
+            dialer,
+            options: &options,
+        };
+        let done = registrar.ensure(plan, network).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn accounts_are_made_once_and_removed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let diary = folder.path().join("diary");
+        let registrar = clerk(&diary.display().to_string());
+        let (dialer, _servers) = FakeDialer::local();
+        let (both, one) = (plan(&[("a", "1"), ("b", "2")]), plan(&[("b", "2")]));
+        let bad = plan(&[("c", "3"), ("tybalt", "4")]);
+        let all = tokio::join!(
+            ensure(&registrar, &dialer, &both),
+            ensure(&registrar, &dialer, &one),
+            ensure(&registrar, &dialer, &bad),
+        );
+        let error = all.2.unwrap_err();
+        assert_eq!((all.0, all.1), (Ok(()), Ok(())));
+        assert!(
+            error.starts_with("cannot make the account tybalt@localhost: `sh` ended"),
+            "{error}"
+        );
+        let options = ConnectOptions::default();
+        for _ in 0..2 {
+            let network = Network {
+                dialer: &dialer,
+                options: &options,
+            };
+            assert!(registrar.remove_all(network).await.is_empty());
+        }
+        let diary = fs::read_to_string(diary).unwrap();
+        let mut lines: Vec<_> = diary.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "make a",
+                "make b",
+                "make c",
+                "make tybalt",
+                "remove a",
+                "remove b",
+                "remove c"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_account_has_one_password() {
+        let command = AccountCommand::new("true", None).unwrap();
+        let registrar = Registrar::new(Arc::new(Method::Command(command)));
+        let (dialer, _servers) = FakeDialer::local();
+        ensure(&registrar, &dialer, &plan(&[("a", "1")]))
+            .await
+            .unwrap();
+        let error = ensure(&registrar, &dialer, &plan(&[("a", "2")])).await;
+        assert_eq!(
+            error.unwrap_err(),
+            "cannot make the account a@localhost: it has got another password in this run before"
+        );
+        let afresh = registrar.afresh();
+        assert!(ensure(&afresh, &dialer, &plan(&[("a", "2")])).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_asked_once() {
+        let registrar = Registrar::new(Arc::new(Method::Register));
+        for resident in residents(&plan(&[("a", "1"), ("b", "2")])) {
+            let jid = resident.account.jid();
+            let mut ledger = registrar.ledger.lock().await;
+            ledger.insert(jid, (resident, Origin::Made));
+        }
+        let (dialer, servers) = FakeDialer::local();
+        // Without anybody to serve them, dials fail.
+        drop(servers);
+        let options = ConnectOptions::default();
+        let network = Network {
+            dialer: &dialer,
+            options: &options,
+        };
+        let errors = registrar.remove_all(network).await;
+        let kinds: Vec<_> = errors.iter().map(|error| error.kind.as_ref()).collect();
+        assert!(
+            matches!(
+                kinds[..],
+                [AccountErrorKind::Connect(_), AccountErrorKind::Gone]
+            ),
+            "{kinds:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn existing_accounts_are_nobodys_business() {
+        let registrar = Registrar::new(Arc::new(Method::Existing));
+        let (dialer, mut servers) = FakeDialer::local();
+        let plan = plan(&[("a", "1")]);
+        assert_eq!(ensure(&registrar, &dialer, &plan).await, Ok(()));
+        assert!(servers.try_recv().is_err());
+    }
+}
