@@ -1,0 +1,311 @@
+//! Accounts on real servers: made in each of the ways, used, and gone afterwards.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use scansion::accounts::Account;
+use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use tokio::runtime::{Builder, Runtime};
+
+/// What no output may have: the passwords of the scripts and of the admin begin like this.
+const SECRET: &str = "fresh-";
+const ADMIN_PASSWORD: &str = "fresh-admin";
+
+/// A server with an admin and with Paris, who is nobody special.
+struct House {
+    server: Option<Server>,
+    runtime: Runtime,
+}
+
+impl House {
+    fn open(software: Software, config: Option<(&str, String)>) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let blueprint = Blueprint {
+            software,
+            config: config.map(|(name, text)| (name.to_owned(), text)),
+            encryption: Encryption::Offered,
+            patience: Duration::from_secs(30),
+        };
+        let needs = Needs {
+            domains: BTreeSet::from(["localhost".to_owned()]),
+            accounts: BTreeSet::from([
+                account("admin", ADMIN_PASSWORD),
+                account("paris", "fresh-county"),
+            ]),
+            ..Needs::default()
+        };
+        let launcher = Launcher::new(blueprint, needs).expect("`make test` installs the servers");
+        let server = runtime.block_on(launcher.launch()).unwrap();
+        Self {
+            server: Some(server),
+            runtime,
+        }
+    }
+
+    fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scansion"));
+        command
+            .args(["run", "--color", "never", "--server"])
+            .arg(format!("127.0.0.1:{}", self.server().ports().client))
+            .args(arguments)
+            .current_dir(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/scripts/accounts"
+            ))
+            .env_remove("SCANSION_ADMIN_PASSWORD")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Done {
+        self.program(arguments).output().unwrap().into()
+    }
+
+    /// Nobody of the scripts has an account.
+    #[track_caller]
+    fn assert_empty(&self) {
+        for script in ["newcomers.scs", "failing.scs"] {
+            self.run(&[script])
+                .assert(2, &["login of newromeo@localhost refused"]);
+        }
+    }
+
+    /// Accounts are made in this way, and removed whatever comes of the scripts.
+    #[track_caller]
+    fn assert_makes(&self, way: &[&str]) {
+        let run = |arguments: &[&str]| self.run(&[way, arguments].concat());
+        run(&["-v", "newcomers.scs"]).assert(0, &["1 script: 1 passed", "-> <message"]);
+        self.assert_empty();
+        run(&["newcomers.scs", "failing.scs"]).assert(1, &["2 scripts: 1 passed, 1 failed"]);
+        self.assert_empty();
+        run(&["resident.scs"]).assert(0, &["1 script: 1 passed"]);
+        self.run(&["resident.scs"])
+            .assert(0, &["1 script: 1 passed"]);
+        let clash = run(&["newcomers.scs", "other_password.scs"]);
+        clash.assert(
+            2,
+            &[
+                "cannot make the account newromeo@localhost: it has got another password",
+                "2 scripts: 1 passed, 1 could not be run",
+            ],
+        );
+        self.assert_empty();
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}
+
+fn account(localpart: &str, password: &str) -> Account {
+    Account {
+        localpart: localpart.to_owned(),
+        domain: "localhost".to_owned(),
+        password: password.into(),
+    }
+}
+
+/// What the program has said and done.
+struct Done {
+    code: Option<i32>,
+    said: String,
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        let said = [output.stdout, output.stderr].concat();
+        Self {
+            code: output.status.code(),
+            said: String::from_utf8(said).unwrap(),
+        }
+    }
+}
+
+impl Done {
+    #[track_caller]
+    fn assert(&self, code: i32, words: &[&str]) {
+        let said = &self.said;
+        assert_eq!(self.code, Some(code), "{said}");
+        assert!(!said.contains(SECRET), "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in:\n{said}");
+        }
+    }
+}
+
+fn password_file(password: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{password}").unwrap();
+    file
+}
+
+fn makes_accounts(software: Software) {
+    let house = House::open(software, None);
+    house.assert_empty();
+    house.assert_makes(&["--accounts", "register"]);
+    let file = password_file(ADMIN_PASSWORD);
+    let path = file.path().to_str().unwrap();
+    let admin = ["--accounts", "admin", "--admin", "admin@localhost"];
+    house.assert_makes(&[&admin[..], &["--admin-password-file", path]].concat());
+    refuses_admins(&house, &admin);
+    an_interrupted_run_removes_accounts(&house);
+}
+
+fn refuses_admins(house: &House, admin: &[&str]) {
+    let with_password = |admin: &[&str], password: &str| -> Done {
+        let mut program = house.program(admin);
+        program.arg("newcomers.scs");
+        program.env("SCANSION_ADMIN_PASSWORD", password);
+        program.output().unwrap().into()
+    };
+    with_password(admin, ADMIN_PASSWORD).assert(0, &["1 passed"]);
+    with_password(admin, "fresh-wrong").assert(
+        2,
+        &[
+            "the admin got no session: login of admin@localhost refused",
+            "check --admin",
+        ],
+    );
+    let paris = ["--accounts", "admin", "--admin", "paris@localhost"];
+    with_password(&paris, "fresh-county").assert(
+        2,
+        &[
+            "cannot make the account newjuliet@localhost: the server refused: forbidden",
+            "is --admin an admin of this domain?",
+        ],
+    );
+}
+
+fn an_interrupted_run_removes_accounts(house: &House) {
+    let mut program = house.program(&["--accounts", "register", "-v", "waiting.scs"]);
+    program.args(["--timeout", "1h"]).stdout(Stdio::piped());
+    let mut running = program.stderr(Stdio::null()).spawn().unwrap();
+    let stdout = BufReader::new(running.stdout.take().unwrap());
+    let mut lines = stdout.lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Romeo receives")));
+    let process = running.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &process]).status();
+    assert!(killed.unwrap().success());
+    lines.for_each(drop);
+    assert_eq!(running.wait().unwrap().code(), Some(2));
+    house.assert_empty();
+}
+
+#[test]
+fn prosody_makes_and_removes_accounts() {
+    makes_accounts(Software::Prosody);
+}
+
+#[test]
+fn ejabberd_makes_and_removes_accounts() {
+    makes_accounts(Software::Ejabberd);
+}
+
+/// The configuration that a launched server has, with something replaced.
+fn changed(config: &str, from: &str, to: &str) -> String {
+    assert!(config.contains(from), "no {from} in the configuration");
+    config.replace(from, to)
+}
+
+fn refuses_registration(software: Software, name: &str, config: String, words: &[&str]) {
+    let house = House::open(software, Some((name, config)));
+    let done = house.run(&["--accounts", "register", "newcomers.scs"]);
+    done.assert(2, words);
+    done.assert(2, &["cannot make the account new", "1 could not be run"]);
+    house.assert_empty();
+}
+
+const PROSODY: &str = include_str!("../src/launch/prosody.cfg.lua");
+const EJABBERD: &str = include_str!("../src/launch/ejabberd.yml");
+
+#[test]
+fn a_prosody_that_registers_nobody_says_so() {
+    let config = changed(
+        PROSODY,
+        "allow_registration = true",
+        "allow_registration = false",
+    );
+    let words = ["refused: service-unavailable", "turn registration on"];
+    refuses_registration(Software::Prosody, "prosody.cfg.lua", config, &words);
+}
+
+#[test]
+fn a_prosody_that_registers_slowly_says_so() {
+    let slowly = "registration_allowlist = {}\nregistration_throttle_max = 1\n\
+                  registration_throttle_period = 3600";
+    let config = changed(PROSODY, "registration_min_seconds = nil", slowly);
+    let words = [
+        "newromeo@localhost: the server refused",
+        "how fast one registers",
+    ];
+    refuses_registration(Software::Prosody, "prosody.cfg.lua", config, &words);
+}
+
+#[test]
+fn an_ejabberd_that_registers_nobody_says_so() {
+    let config = changed(
+        EJABBERD,
+        "mod_register: {access: all,",
+        "mod_register: {access: none,",
+    );
+    let words = ["refused: forbidden", "turn registration on"];
+    refuses_registration(Software::Ejabberd, "ejabberd.yml", config, &words);
+}
+
+#[test]
+fn an_ejabberd_that_registers_slowly_says_so() {
+    let config = changed(
+        EJABBERD,
+        "registration_timeout: infinity",
+        "registration_timeout: 3600",
+    );
+    let words = [
+        "newromeo@localhost: the server refused",
+        "how fast one registers",
+    ];
+    refuses_registration(Software::Ejabberd, "ejabberd.yml", config, &words);
+}
+
+#[test]
+fn commands_make_and_remove_accounts() {
+    let house = House::open(Software::Prosody, None);
+    let folder = house.server().certificate().parent().unwrap();
+    let accounts = folder.join("data/localhost/accounts");
+    let file = |accounts: &Path| format!("{}/{{user}}.dat", accounts.display());
+    let make = format!(
+        r#"sh -c 'test $1 = localhost && printf "return {{ [\"password\"] = \"%s\"; }};" "$2" > $3' - {{domain}} {{password}} {}"#,
+        file(&accounts)
+    );
+    let remove = format!("rm {}", file(&accounts));
+    let way = ["--accounts", "command", "--accounts-command"];
+    let both = [&way[..], &[&make, "--accounts-remove-command", &remove]].concat();
+    house
+        .run(&[&both[..], &["-v", "newcomers.scs"]].concat())
+        .assert(0, &["1 script: 1 passed"]);
+    house.assert_empty();
+    let failing = "sh -c 'echo no room for $1:$SCANSION_PASSWORD >&2; exit 7' - {user}";
+    house
+        .run(&[&way[..], &[failing, "newcomers.scs"]].concat())
+        .assert(
+            2,
+            &["exit code 7, and says: no room for newjuliet:[redacted]"],
+        );
+    house
+        .run(&[&way[..], &[&make, "--accounts-remove-command", "false", "newcomers.scs"]].concat())
+        .assert(
+            0,
+            &["warning: cannot remove the account newromeo@localhost: `false` ended with exit code 1"],
+        );
+    house.run(&["newcomers.scs"]).assert(0, &["1 passed"]);
+}
