@@ -50,6 +50,7 @@ fn program(arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli"))
         .env_remove("NO_COLOR")
+        .env_remove("SCANSION_ADMIN_PASSWORD")
         .stdin(Stdio::null());
     command
 }
@@ -309,6 +310,65 @@ fn a_server_that_is_not_there() {
             "client.scs:9:1",
             "help: is the server running?",
         ],
+    );
+}
+
+#[test]
+fn accounts_cannot_be_made_where_no_server_is() {
+    let way = [
+        &["--accounts", "register"][..],
+        &[
+            "--accounts",
+            "admin",
+            "--admin",
+            "admin@localhost",
+            "--admin-password-file",
+            "plays/notes.txt",
+        ],
+    ];
+    for way in way {
+        let done = run("127.0.0.1:1", &[way, &["client.scs"]].concat());
+        assert_code(&done, 2);
+        assert_says(
+            &done,
+            &[
+                "ERROR A client",
+                "error: cannot make the account romeo@localhost: ",
+                "no connection to 127.0.0.1:1: connection refused",
+                "help: is the server running?",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_way_to_accounts_has_to_be_complete() {
+    let accounts = |way: &str, arguments: &[&str], words: &[&str]| {
+        let arguments = [&["run", "client.scs", "--accounts", way], arguments].concat();
+        assert_refuses(&arguments, words);
+    };
+    accounts("magic", &[], &["existing, register, admin, command"]);
+    accounts("admin", &[], &["--admin <JID>"]);
+    accounts("admin", &["--admin", "localhost"], &["admin@example.org"]);
+    let admin = ["--admin", "admin@localhost"];
+    accounts(
+        "admin",
+        &admin,
+        &["--admin-password-file", "SCANSION_ADMIN_PASSWORD"],
+    );
+    let empty = [&admin[..], &["--admin-password-file", "/dev/null"]].concat();
+    accounts("admin", &empty, &["/dev/null: the file has no password"]);
+    accounts("command", &[], &["--accounts-command <CMD>"]);
+    accounts(
+        "command",
+        &["--accounts-command", "add 'x"],
+        &["a quote is not closed"],
+    );
+    let removing = ["--accounts-command", "add", "--accounts-remove-command", ""];
+    accounts("command", &removing, &["must not be empty"]);
+    assert_refuses(
+        &["run", "client.scs", "--admin", "a@b"],
+        &["--accounts <HOW>"],
     );
 }
 

@@ -65,7 +65,7 @@ pub(super) enum Origin {
 /// A place that is open while accounts are made, or removed.
 pub(super) enum Office<'a> {
     InBand(Network<'a>),
-    AdHoc(AdHoc<'a>),
+    AdHoc(Box<AdHoc<'a>>),
     Command(&'a AccountCommand),
 }
 
@@ -75,7 +75,7 @@ impl<'a> Office<'a> {
         Some(match method {
             Method::Existing => return None,
             Method::Register => Self::InBand(network),
-            Method::Admin(admin) => Self::AdHoc(AdHoc::new(&admin.0, network)),
+            Method::Admin(admin) => Self::AdHoc(Box::new(AdHoc::new(&admin.0, network))),
             Method::Command(command) => Self::Command(command),
         })
     }

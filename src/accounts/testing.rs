@@ -5,7 +5,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::account::{Account, Resident};
 use super::office::Network;
-use crate::xmpp::ConnectOptions;
+use crate::xmpp::{ConnectOptions, LoginOptions};
 use crate::xmpp::testing::{FakeDialer, FakeServer, endpoint};
 
 /// The result of the first request, with nothing in it.
@@ -16,6 +16,7 @@ pub(super) fn resident() -> Resident {
     Resident {
         account: account("romeo"),
         endpoint: endpoint(),
+        login: LoginOptions::default(),
     }
 }
 
