@@ -5,8 +5,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::account::{Account, Resident};
 use super::office::Network;
-use crate::xmpp::{ConnectOptions, LoginOptions};
 use crate::xmpp::testing::{FakeDialer, FakeServer, endpoint};
+use crate::xmpp::{ConnectOptions, LoginOptions};
 
 /// The result of the first request, with nothing in it.
 pub(super) const RESULT: &str = "<iq type='result' id='scansion-1'/>";

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 
 use super::accounts::AdminJid;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
+use super::output::complain;
+use super::profile::with_profile;
 use super::{check, list, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
@@ -152,6 +154,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) profile: ProfileArgs,
+    #[command(flatten)]
     pub(super) arrange: ArrangeArgs,
     #[command(flatten)]
     pub(super) jobs: JobArgs,
@@ -208,6 +212,20 @@ pub(super) enum AccountsChoice {
     Command,
 }
 
+/// Options that are written in a file. They are read before the others, by [`profile`].
+#[derive(Debug, Args)]
+pub(super) struct ProfileArgs {
+    /// Take the options of this profile in scansion.toml, which is looked for from here upwards
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Take this file instead of scansion.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no scansion.toml
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
 /// In which order, how often, and on which of several machines.
 #[derive(Debug, Args)]
 pub(super) struct ArrangeArgs {
@@ -229,13 +247,16 @@ pub(super) struct JobArgs {
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// What gets a launched server of its own [default: job]
-    #[arg(long, value_name = "WHAT", requires = "launched")]
+    #[arg(long, value_name = "WHAT", requires = "launched", help_heading = LAUNCHING)]
     pub(super) isolation: Option<IsolationChoice>,
 }
 
+/// What the options about launched servers stand under.
+pub(super) const LAUNCHING: &str = "Launching a server";
+
 /// A server of the run's own.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Launching a server")]
+#[command(next_help_heading = LAUNCHING)]
 pub(super) struct LaunchArgs {
     /// Start a throw-away server on free ports, with all that the scripts need
     #[arg(long, value_name = "SERVER", group = "launched", conflicts_with_all = ["server", "component_server"])]
@@ -349,7 +370,15 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// The whole program: reads the arguments, does what they say, and tells what came of it.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(with_command(arguments.into_iter().collect())) {
+    let mut arguments = with_command(arguments.into_iter().collect());
+    let at = command_at(&arguments);
+    if arguments.get(at).is_some_and(|command| command == "run") {
+        arguments = match with_profile(arguments, at, &Cli::command()) {
+            Ok(arguments) => arguments,
+            Err(error) => return complain(&error),
+        };
+    }
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -375,12 +404,17 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Scripts that call the Lua tool give no command, only `-d DIR` or files: they mean `run`.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let at = 1 + colors(arguments.get(1..).unwrap_or_default());
+    let at = command_at(&arguments);
     let first = arguments.get(at).and_then(|first| first.to_str());
     if first.is_some_and(|first| is_option_of_run(first) || is_path(first)) {
         arguments.insert(at, "run".into());
     }
     arguments
+}
+
+/// Where the command has to be.
+fn command_at(arguments: &[OsString]) -> usize {
+    1 + colors(arguments.get(1..).unwrap_or_default())
 }
 
 fn is_option_of_run(argument: &str) -> bool {

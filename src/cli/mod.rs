@@ -8,6 +8,7 @@ mod exit_code;
 mod file;
 mod list;
 mod output;
+mod profile;
 mod run;
 mod select;
 mod server_logs;

@@ -366,7 +366,10 @@ impl Job<'_> {
         }
         let outcome = runner.with_log(setting.log()).run(&plan, console).await;
         if let Some(logs) = &company.server_logs {
-            logs.write(number, &outcome).map_err(in_words)?;
+            // What came of the script is told all the same.
+            if let Err(error) = logs.write(number, &outcome) {
+                warn(&error.to_string());
+            }
         }
         Ok(Some(outcome))
     }

@@ -22,3 +22,4 @@ pub use profile::Profile;
 pub use read::{Reading, read};
 pub(crate) use requirement::of_head as requirements;
 pub use requirement::{NoRequirement, Requirement};
+pub(crate) use suggest::closest;
