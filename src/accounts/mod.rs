@@ -21,3 +21,4 @@ pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
 pub use office::{Admin, Method, Network};
 pub use registrar::Registrar;
+pub use talk::TalkError;

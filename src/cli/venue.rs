@@ -184,10 +184,9 @@ pub(super) async fn close(venues: &[Venue]) {
 /// Lets the servers of a run live; tells how to reach them.
 pub(super) async fn keep(venues: &[Venue]) -> Result<String, VenueError> {
     let mut told = String::new();
-    for server in join_all(venues.iter().map(Venue::leave)).await {
-        if let Some(server) = server {
-            told.push_str(&keep_server(server)?);
-        }
+    let servers = join_all(venues.iter().map(Venue::leave)).await;
+    for server in servers.into_iter().flatten() {
+        told.push_str(&keep_server(server)?);
     }
     Ok(told)
 }

@@ -142,9 +142,8 @@ impl<'a> Renames<'a> {
         let is_room = !self.domains.contains(&host)
             && !self.components.contains(&host)
             && self.domains.iter().any(is_below);
-        self.renaming.suffix.is_some()
-            && !(local == ADMINISTRATOR && !is_room)
-            && (is_room || self.accounts.contains(&(local, host)))
+        let is_account = local != ADMINISTRATOR && self.accounts.contains(&(local, host));
+        self.renaming.suffix.is_some() && (is_room || is_account)
     }
 
     /// The domain that takes the place of this one.
