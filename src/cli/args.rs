@@ -18,7 +18,7 @@ use super::profile::with_profile;
 use super::{check, list, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
-use crate::xmpp::{Mechanism, TlsPolicy};
+use crate::xmpp::{Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
 ///
@@ -103,6 +103,10 @@ pub(super) struct RunArgs {
     /// Take this domain for `localhost`, and for the domains below it, throughout the scripts
     #[arg(long, value_name = "DOMAIN", value_parser = parse_domain)]
     pub(super) domain: Option<String>,
+    /// Connect clients by WebSocket (RFC 7395): ws://HOST[:PORT]/PATH, wss://…; `ws` or `wss` alone for that of a
+    /// launched server
+    #[arg(long, value_name = "URL", conflicts_with = "server")]
+    pub(super) transport: Option<Transport>,
     /// Connect components there
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) component_server: Option<HostPort>,
@@ -338,6 +342,30 @@ impl From<SyncChoice> for plan::Sync {
 pub(super) enum ChildOrderChoice {
     /// In any order
     Any,
+}
+
+/// `--transport`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Transport {
+    /// The WebSocket at this URL.
+    Url(WebSocketUrl),
+    /// That of the launched server, with or without TLS.
+    Launched {
+        /// Whether with TLS.
+        secure: bool,
+    },
+}
+
+impl FromStr for Transport {
+    type Err = NoWebSocketUrl;
+
+    fn from_str(text: &str) -> Result<Self, NoWebSocketUrl> {
+        match text {
+            "ws" => Ok(Self::Launched { secure: false }),
+            "wss" => Ok(Self::Launched { secure: true }),
+            url => url.parse().map(Self::Url),
+        }
+    }
 }
 
 /// Reads a domain, in the form in which servers have it (RFC 7622 §3.2).

@@ -98,7 +98,9 @@ fn given(arguments: &[OsString], command: &Command) -> Option<ArgMatches> {
     let lenient = command.clone().ignore_errors(true);
     let matches = lenient.try_get_matches_from(arguments).ok()?;
     let given = matches.subcommand_matches("run")?.clone();
-    (!given.get_flag("no_config")).then_some(given)
+    // After an error there may be no flags in there at all, not even unset ones.
+    let is_unwanted = given.get_one::<bool>("no_config") == Some(&true);
+    (!is_unwanted).then_some(given)
 }
 
 /// The file that is named, or the nearest one from the working directory upwards.

@@ -12,7 +12,7 @@ use rand::Rng;
 use thiserror::Error;
 
 use super::accounts::{AccountsFailure, method};
-use super::args::{ChildOrderChoice, RunArgs};
+use super::args::{ChildOrderChoice, RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
@@ -48,6 +48,10 @@ enum RunFailure {
     Accounts(#[from] AccountsFailure),
     #[error(transparent)]
     Venue(#[from] VenueError),
+    #[error(
+        "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
+    )]
+    NothingLaunched,
     #[error("cannot begin: {0}")]
     Runtime(#[source] io::Error),
 }
@@ -86,6 +90,9 @@ fn run_all(
         company.book.write(&told);
     }
     let launcher = venue::launcher(arguments, company.needs(&scripts))?;
+    if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
+        return Err(RunFailure::NothingLaunched);
+    }
     let venues = venue::venues(arguments, launcher, scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -119,6 +126,10 @@ fn plan_options(arguments: &RunArgs) -> PlanOptions {
     PlanOptions {
         server: arguments.server.clone(),
         direct_tls_server: None,
+        websocket: match &arguments.transport {
+            Some(Transport::Url(url)) => Some(url.clone()),
+            Some(Transport::Launched { .. }) | None => None,
+        },
         tls: arguments.tls,
         renaming: Renaming {
             suffix: None,
@@ -271,7 +282,7 @@ impl<'a> Company<'a> {
 
     fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
         let mut options = self.plan_options.clone();
-        setting.direct(&mut options);
+        setting.direct(&mut options, self.arguments.transport.as_ref());
         if self.arguments.unique {
             options.renaming.suffix = Some(suffix());
         }

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs};
+use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs, Transport};
 use super::file::{self, Unreadable};
 use crate::accounts::Account;
 use crate::launch::{
@@ -261,7 +261,7 @@ impl Setting {
     }
 
     /// Sends actors to the launched server.
-    pub(super) fn direct(&self, options: &mut PlanOptions) {
+    pub(super) fn direct(&self, options: &mut PlanOptions, transport: Option<&Transport>) {
         if let Some(Launched { ports, .. }) = &self.launched {
             let at = |port| {
                 Some(HostPort {
@@ -272,6 +272,9 @@ impl Setting {
             options.server = at(ports.client);
             options.direct_tls_server = at(ports.direct_tls);
             options.component_server = at(ports.component);
+            if let Some(Transport::Launched { secure }) = transport {
+                options.websocket = Some(ports.websocket(*secure));
+            }
         }
     }
 

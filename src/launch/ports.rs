@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
+use crate::xmpp::WebSocketUrl;
+
 /// Where a server listens, on 127.0.0.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ports {
@@ -37,6 +39,17 @@ impl Ports {
             http: port(3)?,
             https: port(4)?,
         })
+    }
+
+    /// The WebSocket of servers with our own configurations.
+    pub fn websocket(&self, secure: bool) -> WebSocketUrl {
+        let (scheme, port) = if secure {
+            ("wss", self.https)
+        } else {
+            ("ws", self.http)
+        };
+        let url = format!("{scheme}://127.0.0.1:{port}/xmpp-websocket").parse();
+        url.expect("it is a URL")
     }
 }
 

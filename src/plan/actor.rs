@@ -147,6 +147,11 @@ fn component(profile: Profile) -> Identity {
 }
 
 fn client_endpoint(profile: &Profile, tls: TlsPolicy, options: &PlanOptions) -> Endpoint {
+    // What is said for the run about where to connect wins over what the actor says.
+    let own = profile.url.as_ref().filter(|_| options.server.is_none());
+    if let Some(url) = options.websocket.as_ref().or(own) {
+        return Endpoint::WebSocket(url.clone());
+    }
     let domain = profile.jid.domain().to_string();
     let server = options.server.as_ref();
     let (default_port, service, server) = match tls {
@@ -306,6 +311,14 @@ mod tests {
         );
         let host = format!("{direct}\tconnect_host: 10.0.0.1\n");
         assert_host(&actors(&host, None, None)[0], "10.0.0.1 5223");
+    }
+
+    #[test]
+    fn a_client_can_go_to_a_websocket() {
+        let own = format!("{ROMEO}\tconnect_url: wss://example.org/ws\n");
+        let text = |actor: &ActorPlan| actor.endpoint.to_string();
+        assert_eq!(text(&actors(&own, None, None)[0]), "wss://example.org/ws");
+        assert_host(&actors(&own, Some("localhost"), None)[0], "localhost 5222");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::rename::Renaming;
 use crate::matcher::ChildOrder;
-use crate::xmpp::{Mechanism, TlsPolicy};
+use crate::xmpp::{Mechanism, TlsPolicy, WebSocketUrl};
 
 /// What is said on the command line and wins over what the scripts say.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct PlanOptions {
     pub server: Option<HostPort>,
     /// Where to connect actors that begin with TLS; none to take `server` for them, too.
     pub direct_tls_server: Option<HostPort>,
+    /// The WebSocket for clients; none to connect over TCP, unless an actor says otherwise.
+    pub websocket: Option<WebSocketUrl>,
     /// When TLS is used, by actors who do not say it themselves.
     pub tls: TlsPolicy,
     /// The only mechanism that will do, for actors with a password who do not say it themselves.

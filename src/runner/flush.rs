@@ -154,7 +154,7 @@ impl Performance<'_> {
         let pings = entities
             .iter()
             .map(|entity| self.flusher.ping(actor, from.as_deref(), entity));
-        let pings: String = pings.collect();
+        let pings: Vec<String> = pings.collect();
         self.reporter.event(&Event::Flush {
             actor: &planned.name,
             entities: &entities,

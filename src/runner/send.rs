@@ -55,7 +55,7 @@ impl Performance<'_> {
         if let Some(id) = id {
             state.inbox.expect_answer(id);
         }
-        self.write(actor, &text).await
+        self.write(actor, &[text]).await
     }
 
     fn fill(&self, actor: usize, template: &Template) -> Result<String, Stop> {
@@ -64,13 +64,13 @@ impl Performance<'_> {
             .map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)).into())
     }
 
-    /// Writes to an actor's stream, if it is open.
-    pub(super) async fn write(&mut self, actor: usize, xml: &str) -> Result<(), Stop> {
+    /// Writes elements to an actor's stream, if it is open.
+    pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
         let patience = self.options.timeout;
         let Some(live) = self.actors[actor].open() else {
             return Ok(());
         };
-        let kind = match timeout(patience, live.writer.send(xml)).await {
+        let kind = match timeout(patience, live.writer.send_all(elements)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => RunErrorKind::Write(error),
             Err(_) => RunErrorKind::WriteTimeout(patience),

@@ -164,8 +164,8 @@ impl Class {
     /// The properties that an actor of this class may have.
     pub fn properties(self) -> &'static [PropertyKey] {
         use PropertyKey::{
-            Certificate, ConnectHost, ConnectPort, Jid, Key, Mechanism, Password, Resource, Secret,
-            Tls,
+            Certificate, ConnectHost, ConnectPort, ConnectUrl, Jid, Key, Mechanism, Password,
+            Resource, Secret, Tls,
         };
         match self {
             Class::Client => &[
@@ -174,6 +174,7 @@ impl Class {
                 Resource,
                 ConnectHost,
                 ConnectPort,
+                ConnectUrl,
                 Tls,
                 Mechanism,
                 Certificate,
@@ -208,6 +209,8 @@ pub enum PropertyKey {
     ConnectPort,
     /// A component's shared secret.
     Secret,
+    /// The WebSocket that a client connects to.
+    ConnectUrl,
     /// When a client uses TLS, and how it begins.
     Tls,
     /// The SASL mechanism that a client must use.
@@ -228,6 +231,7 @@ impl PropertyKey {
             PropertyKey::ConnectHost => "connect_host",
             PropertyKey::ConnectPort => "connect_port",
             PropertyKey::Secret => "secret",
+            PropertyKey::ConnectUrl => "connect_url",
             PropertyKey::Tls => "tls",
             PropertyKey::Mechanism => "mechanism",
             PropertyKey::Certificate => "certificate",

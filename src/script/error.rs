@@ -208,6 +208,9 @@ pub enum ScriptErrorKind {
     MissingSecret,
     #[error("`{found}` is not a port")]
     BadPort { found: String },
+    /// `connect_url:` is followed by something else than the URL of a WebSocket.
+    #[error("{0}")]
+    BadUrl(String),
     /// `tls:` is followed by something else than a way to use TLS.
     #[error("{0}")]
     BadTls(String),

@@ -7,7 +7,7 @@ use jid::{FullJid, Jid, ResourcePart};
 use super::ast::{Actor, Class, PropertyKey};
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::source::Spanned;
-use crate::xmpp::{Mechanism, TlsPolicy};
+use crate::xmpp::{Mechanism, TlsPolicy, WebSocketUrl};
 
 /// The properties of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Profile {
     pub host: Option<String>,
     /// The port to connect to.
     pub port: Option<u16>,
+    /// The WebSocket that a client connects to.
+    pub url: Option<WebSocketUrl>,
     /// When a client uses TLS.
     pub tls: Option<TlsPolicy>,
     /// The only mechanism by which a client logs in.
@@ -47,12 +49,13 @@ impl Profile {
             read_login(actor),
         );
         match parts {
-            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((tls, mechanism))) => Ok(Self {
+            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((url, tls, mechanism))) => Ok(Self {
                 resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
                 host: actor.property(PropertyKey::ConnectHost).map(text),
                 jid,
                 secret,
                 port,
+                url,
                 tls,
                 mechanism,
                 certificate: actor.property(PropertyKey::Certificate).map(text),
@@ -135,8 +138,11 @@ fn read_port(actor: &Actor) -> Result<Option<u16>, ScriptError> {
     }
 }
 
+type Login = (Option<WebSocketUrl>, Option<TlsPolicy>, Option<Mechanism>);
+
 /// How a client logs in, as far as it says so.
-fn read_login(actor: &Actor) -> Result<(Option<TlsPolicy>, Option<Mechanism>), ScriptError> {
+fn read_login(actor: &Actor) -> Result<Login, ScriptError> {
+    let url = parsed(actor, PropertyKey::ConnectUrl, Kind::BadUrl)?;
     let tls = parsed(actor, PropertyKey::Tls, Kind::BadTls)?;
     let mechanism = parsed(actor, PropertyKey::Mechanism, Kind::BadMechanism)?;
     let certificate = actor.property(PropertyKey::Certificate);
@@ -144,7 +150,7 @@ fn read_login(actor: &Actor) -> Result<(Option<TlsPolicy>, Option<Mechanism>), S
     match (certificate, key) {
         (Some(lonely), None) => Err(Kind::MissingKey.at(lonely.span)),
         (None, Some(lonely)) => Err(Kind::MissingCertificate.at(lonely.span)),
-        _ => Ok((tls, mechanism)),
+        _ => Ok((url, tls, mechanism)),
     }
 }
 

@@ -253,10 +253,9 @@ impl Call<'_> {
             peer: self.endpoint.to_string(),
             kind: ConnectErrorKind::Dial(error),
         })?;
-        let is_direct = dialed.begins_with_tls
-            || self.options.login.tls == TlsPolicy::Direct && self.is_client();
+        let begins_with_tls = dialed.begins_with_tls || self.begins_with_tls();
         let mut talk = Negotiation::new(dialed, encryption, self.options, observer);
-        match self.introduce(&mut talk, is_direct).await {
+        match self.introduce(&mut talk, begins_with_tls).await {
             Ok(jid) => Ok(talk.into_session(jid)),
             Err(kind) => Err(fail(talk, self.identity, kind).await),
         }
@@ -264,21 +263,37 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
-    fn is_client(&self) -> bool {
-        matches!(self.identity, Identity::Client { .. })
+    /// Whether the options say so: for a client, by the policy or by the URL of a WebSocket.
+    fn begins_with_tls(&self) -> bool {
+        match (self.identity, self.endpoint) {
+            (Identity::Component { .. }, _) => false,
+            (Identity::Client { .. }, Endpoint::WebSocket(url)) => url.secure,
+            (Identity::Client { .. }, _) => self.options.login.tls == TlsPolicy::Direct,
+        }
     }
 
-    /// Begins with TLS, if that is how it is done here, and goes on to log in.
+    /// The name that the server's certificate must have: the domain's (RFC 6120 §13.7.2.1), or as with everything
+    /// that is reached by a URL, the host's in there.
+    fn certified_name(&self) -> &str {
+        match (self.endpoint, self.identity) {
+            (Endpoint::WebSocket(url), _) => &url.host,
+            (_, Identity::Client { domain, .. } | Identity::Component { domain, .. }) => domain,
+        }
+    }
+
+    /// Begins with TLS and a WebSocket, if that is how it is done here, and goes on to log in.
     async fn introduce(
         &self,
         talk: &mut Negotiation<'_>,
-        is_direct: bool,
+        begins_with_tls: bool,
     ) -> Result<Jid, ConnectErrorKind> {
-        if let Identity::Client { domain, .. } = self.identity
-            && is_direct
-        {
+        if begins_with_tls {
             talk.begin(LoginStep::DirectTls);
-            talk.secure(domain).await?;
+            talk.secure(self.certified_name()).await?;
+        }
+        if let Endpoint::WebSocket(url) = self.endpoint {
+            talk.begin(LoginStep::WebSocket);
+            talk.open_websocket(url).await?;
         }
         match self.errand {
             Errand::LogIn => introduce(talk, self.identity).await,

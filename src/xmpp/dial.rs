@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::stream::Transport;
+use super::websocket::WebSocketUrl;
 
 /// What to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Endpoint {
         /// The port.
         port: u16,
     },
+    /// The WebSocket at this URL (RFC 7395).
+    WebSocket(WebSocketUrl),
     /// Whatever serves a domain.
     Domain {
         /// The domain.
@@ -45,6 +48,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host { host, port } => write!(f, "{}", Target::new(host, *port)),
+            Self::WebSocket(url) => write!(f, "{url}"),
             Self::Domain { domain, .. } => f.write_str(domain),
         }
     }
@@ -284,6 +288,7 @@ impl TcpDialer {
     ) -> Result<Vec<Target>, DialError> {
         match endpoint {
             Endpoint::Host { host, port } => Ok(vec![Target::new(host, *port)]),
+            Endpoint::WebSocket(url) => Ok(vec![Target::new(&url.host, url.port)]),
             Endpoint::Domain {
                 domain,
                 default_port,

@@ -10,6 +10,7 @@ use super::dial::DialError;
 use super::sasl::{Credentials, Mechanism};
 use super::stream::Closed;
 use super::tls::TlsError;
+use super::websocket::WebSocketError;
 use crate::ns;
 
 /// The steps of a login, in their order.
@@ -19,6 +20,8 @@ pub enum LoginStep {
     Dial,
     /// Beginning with TLS (XEP-0368).
     DirectTls,
+    /// Opening a WebSocket (RFC 7395 §3.1).
+    WebSocket,
     /// Exchanging stream headers (RFC 6120 §4.2).
     StreamHeader,
     /// Waiting for the stream features (RFC 6120 §4.3).
@@ -40,6 +43,7 @@ impl fmt::Display for LoginStep {
         f.write_str(match self {
             Self::Dial => "connection",
             Self::DirectTls => "direct TLS",
+            Self::WebSocket => "the opening of the WebSocket",
             Self::StreamHeader => "the stream header",
             Self::Features => "the stream features",
             Self::StartTls => "STARTTLS",
@@ -124,6 +128,9 @@ pub enum ConnectErrorKind {
     /// TLS did not come about.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The WebSocket did not come about.
+    #[error(transparent)]
+    WebSocket(#[from] WebSocketError),
     /// The server offers no way to log in that we have and could use.
     #[error("{}", no_mechanism(offered, *wanted))]
     NoMechanism {
@@ -188,6 +195,7 @@ impl ConnectError {
         let advice = match &self.kind {
             ConnectErrorKind::Dial(error) => return error.advice(),
             ConnectErrorKind::Tls(error) => return error.advice(),
+            ConnectErrorKind::WebSocket(error) => return error.advice(),
             ConnectErrorKind::Refused(_) => return self.refusal_advice(),
             ConnectErrorKind::PlaintextRefused => {
                 "turn on TLS at the server, or give --allow-plaintext"

@@ -19,6 +19,7 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
+mod websocket;
 mod wire;
 
 pub use connect::{
@@ -35,4 +36,5 @@ pub use tls::{
     Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,
     Verification,
 };
+pub use websocket::{NoWebSocketUrl, WebSocketError, WebSocketUrl};
 pub use wire::{Direction, Wire};

@@ -14,6 +14,7 @@ use super::dial::{Dialed, Peer};
 use super::error::{ConnectErrorKind, LoginStep};
 use super::stream::{Closed, Incoming, XmlStream};
 use super::tls::{TlsError, Verification, secure, verification};
+use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
 use crate::ns;
 
@@ -160,6 +161,19 @@ impl<'a> Negotiation<'a> {
             self.notices
                 .push(Notice::CertificateNotVerified { domain, reason });
         }
+        Ok(())
+    }
+
+    /// Goes on in a WebSocket on this connection.
+    pub(super) async fn open_websocket(
+        &mut self,
+        url: &WebSocketUrl,
+    ) -> Result<(), ConnectErrorKind> {
+        let opened = websocket::open(self.take_transport(), url);
+        let transport = timeout_at(self.deadline, opened)
+            .await
+            .map_err(|_| self.timed_out())??;
+        self.stream = XmlStream::new(transport, self.options.limits);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 //! of the wire. Nothing here knows of logins or of what an element means, the stream error excepted.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IoSlice};
 
 use minidom::Element;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -174,7 +174,25 @@ impl Writer {
     ///
     /// When the connection does not take it. Why may be known to the [`Reader`].
     pub async fn send(&mut self, xml: &str) -> io::Result<()> {
-        self.half.write_all(xml.as_bytes()).await?;
+        self.send_all(&[xml]).await
+    }
+
+    /// Sends several elements at once, which a transport that keeps elements apart will not take for one. What is
+    /// said of [`Writer::send`] holds here, too.
+    ///
+    /// # Errors
+    ///
+    /// When the connection does not take it.
+    pub async fn send_all(&mut self, elements: &[impl AsRef<str>]) -> io::Result<()> {
+        let bytes = elements.iter().map(|xml| xml.as_ref().as_bytes());
+        let mut slices: Vec<IoSlice<'_>> = bytes.map(IoSlice::new).collect();
+        let mut rest = slices.as_mut_slice();
+        while !rest.is_empty() {
+            match self.half.write_vectored(rest).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut rest, written),
+            }
+        }
         self.half.flush().await
     }
 

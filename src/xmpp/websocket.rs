@@ -1,0 +1,367 @@
+//! XMPP over WebSocket (RFC 7395), made to look like a stream over TCP.
+//!
+//! In a WebSocket every element is a message of its own, and `<open/>` and `<close/>` stand for the stream header and
+//! its end. [`Framed`] translates both ways, so that nobody above has to know. It knows nothing of logins.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::task::{Context, Poll, ready};
+
+use futures::{Sink, Stream};
+use minidom::Element;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::stream::Transport;
+use crate::{escape, ns};
+
+/// The subprotocol (RFC 7395 §3.1).
+const SUBPROTOCOL: &str = "xmpp";
+
+/// Where a WebSocket is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebSocketUrl {
+    /// Whether it begins with TLS: `wss`.
+    pub secure: bool,
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    text: String,
+}
+
+/// That a text is no such URL.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "this is not the URL of a WebSocket; write ws://HOST[:PORT]/PATH or wss://HOST[:PORT]/PATH, for example \
+         wss://localhost:5281/xmpp-websocket"
+)]
+pub struct NoWebSocketUrl;
+
+impl FromStr for WebSocketUrl {
+    type Err = NoWebSocketUrl;
+
+    fn from_str(text: &str) -> Result<Self, NoWebSocketUrl> {
+        let uri: Uri = text.parse().map_err(|_| NoWebSocketUrl)?;
+        let secure = match uri.scheme_str() {
+            Some("ws") => false,
+            Some("wss") => true,
+            _ => return Err(NoWebSocketUrl),
+        };
+        let host = uri.host().unwrap_or_default();
+        if host.is_empty() || uri.port_u16() == Some(0) {
+            return Err(NoWebSocketUrl);
+        }
+        Ok(Self {
+            secure,
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for WebSocketUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Why there is no WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WebSocketError {
+    /// The HTTP server answered something else.
+    #[error("the HTTP server answered {0} and opened no WebSocket")]
+    Status(u16),
+    /// The server opens WebSockets, but not for XMPP.
+    #[error(
+        "the server does not speak XMPP in this WebSocket (it did not choose the subprotocol `xmpp`)"
+    )]
+    NotXmpp,
+    /// Anything else.
+    #[error("no WebSocket: {0}")]
+    Failed(String),
+}
+
+impl WebSocketError {
+    /// What the user could try.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Status(404) | Self::NotXmpp => {
+                "check the path of the URL: Prosody has /xmpp-websocket, ejabberd what its `request_handlers` say"
+            }
+            Self::Status(_) => "let the server allow WebSockets for this host and path",
+            Self::Failed(_) => {
+                "is this the port for HTTP, and is it `wss` rather than `ws`, or the other way round?"
+            }
+        };
+        Some(advice.to_owned())
+    }
+}
+
+impl From<tungstenite::Error> for WebSocketError {
+    fn from(error: tungstenite::Error) -> Self {
+        match error {
+            tungstenite::Error::Http(answer) => Self::Status(answer.status().as_u16()),
+            tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(
+                SubProtocolError::NoSubProtocol | SubProtocolError::InvalidSubProtocol,
+            )) => Self::NotXmpp,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// Opens a WebSocket on a connection, for XMPP.
+pub(super) async fn open(
+    transport: Box<dyn Transport>,
+    url: &WebSocketUrl,
+) -> Result<Box<dyn Transport>, WebSocketError> {
+    let mut request = url.text.as_str().into_client_request()?;
+    let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", subprotocol);
+    let (socket, _) = client_async(request, transport).await?;
+    Ok(Box::new(Framed {
+        socket,
+        unread: Vec::new(),
+    }))
+}
+
+/// A WebSocket that looks like a stream. What is written at once is a message of its own.
+struct Framed {
+    socket: WebSocketStream<Box<dyn Transport>>,
+    unread: Vec<u8>,
+}
+
+impl AsyncRead for Framed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while self.unread.is_empty() {
+            match ready!(Pin::new(&mut self.socket).poll_next(context)) {
+                None | Some(Ok(Message::Close(_))) => return Poll::Ready(Ok(())),
+                Some(Ok(Message::Text(text))) => {
+                    self.unread = from_frame(&text).into_bytes();
+                }
+                Some(Ok(Message::Binary(_))) => {
+                    let what = "a binary message came, which RFC 7395 does not have";
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, what)));
+                }
+                // The library answers pings by itself.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
+            }
+        }
+        let count = self.unread.len().min(buffer.remaining());
+        buffer.put_slice(&self.unread[..count]);
+        self.unread.drain(..count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Framed {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(Pin::new(&mut self.socket).poll_ready(context)).map_err(io::Error::other)?;
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        let message = Message::text(to_frame(text));
+        Pin::new(&mut self.socket)
+            .start_send(message)
+            .map_err(io::Error::other)?;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket)
+            .poll_flush(context)
+            .map_err(io::Error::other)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket)
+            .poll_close(context)
+            .map_err(io::Error::other)
+    }
+}
+
+/// A message as a part of a stream.
+fn from_frame(text: &str) -> String {
+    let is_framing =
+        text.trim_start().starts_with("<open") || text.trim_start().starts_with("<close");
+    let element = is_framing.then(|| text.parse::<Element>().ok()).flatten();
+    match element {
+        Some(open) if open.is("open", ns::FRAMING) => header(&open),
+        Some(close) if close.is("close", ns::FRAMING) => end(&close),
+        _ => text.to_owned(),
+    }
+}
+
+/// The stream header that an `<open/>` stands for (RFC 7395 §3.4).
+fn header(open: &Element) -> String {
+    let attributes = ["from", "to", "id", "version"].into_iter();
+    let attributes: String = attributes
+        .filter_map(|name| {
+            let value = escape::attribute(open.attr(name)?);
+            Some(format!(" {name}='{value}'"))
+        })
+        .collect();
+    format!(
+        "<stream:stream xmlns='{}' xmlns:stream='{}'{attributes}>",
+        ns::CLIENT,
+        ns::STREAM
+    )
+}
+
+/// The end of a stream that a `<close/>` stands for; one that sends us elsewhere says so (RFC 7395 §3.6.1).
+fn end(close: &Element) -> String {
+    let elsewhere = close.attr("see-other-uri").map(|uri| {
+        let (stream, errors, uri) = (ns::STREAM, ns::STREAM_ERRORS, escape::text(uri));
+        format!(
+            "<stream:error xmlns:stream='{stream}'><see-other-host xmlns='{errors}'>{uri}</see-other-host>\
+             </stream:error>"
+        )
+    });
+    elsewhere.unwrap_or_default() + "</stream:stream>"
+}
+
+/// A part of a stream as a message: our stream header, its end, or an element.
+fn to_frame(text: &str) -> String {
+    if text == "</stream:stream>" {
+        return format!("<close xmlns='{}'/>", ns::FRAMING);
+    }
+    if let Some((_, attributes)) = text.split_once("<stream:stream ")
+        && let Some((attributes, _)) = attributes.split_once(" xmlns=")
+    {
+        return format!("<open xmlns='{}' {attributes}/>", ns::FRAMING);
+    }
+    with_namespace(text)
+}
+
+/// An element, with the default namespace that a stream would have given it (RFC 7395 §3.3.3), and no other change.
+fn with_namespace(text: &str) -> String {
+    let Some(tag) = text.strip_prefix('<') else {
+        return text.to_owned();
+    };
+    let name = tag
+        .find(|char: char| char.is_whitespace() || matches!(char, '/' | '>'))
+        .unwrap_or(tag.len());
+    if declares_namespace(&tag[name..]) {
+        return text.to_owned();
+    }
+    format!("<{} xmlns='{}'{}", &tag[..name], ns::CLIENT, &tag[name..])
+}
+
+/// Whether there is an attribute `xmlns` in the rest of a start tag.
+fn declares_namespace(rest: &str) -> bool {
+    let mut quote = None;
+    for (at, char) in rest.char_indices() {
+        match (quote, char) {
+            (None, '>') => return false,
+            (None, '"' | '\'') => quote = Some(char),
+            (Some(open), char) if open == char => quote = None,
+            (None, char) if char.is_whitespace() => {
+                let after = rest[at..].trim_start().strip_prefix("xmlns");
+                if after.is_some_and(|after| after.trim_start().starts_with('=')) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read() {
+        let url = |text: &str| text.parse::<WebSocketUrl>();
+        let read = url("wss://[::1]:5281/xmpp-websocket").unwrap();
+        assert_eq!(
+            (read.secure, read.host.as_str(), read.port),
+            (true, "::1", 5281)
+        );
+        assert_eq!(url("ws://example.org/x").unwrap().port, 80);
+        assert_eq!(url("wss://example.org/x").unwrap().port, 443);
+        for text in [
+            "http://a.org/x",
+            "a.org",
+            "ws://",
+            "ws:///x",
+            "ws://a:0/x",
+            "ws://a b/",
+        ] {
+            assert_eq!(url(text), Err(NoWebSocketUrl), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_and_ends_are_translated() {
+        assert_eq!(
+            to_frame(
+                "<?xml version='1.0'?><stream:stream to='a.org' version='1.0' xmlns='jabber:client' xmlns:stream='x'>"
+            ),
+            "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='a.org' version='1.0'/>"
+        );
+        assert_eq!(
+            to_frame("</stream:stream>"),
+            "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
+        );
+        assert_eq!(
+            from_frame(
+                "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='a.org' id='&lt;' version='1.0'/>"
+            ),
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+             from='a.org' id='&lt;' version='1.0'>"
+        );
+        let elsewhere =
+            "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing' see-other-uri='wss://b.org/x'/>";
+        let end = from_frame(elsewhere);
+        assert!(end.contains(">wss://b.org/x</see-other-host>"), "{end}");
+        assert!(end.ends_with("</stream:stream>"), "{end}");
+    }
+
+    #[test]
+    fn elements_get_the_namespace_they_would_have_and_are_not_changed_else() {
+        for (text, framed) in [
+            ("<presence/>", "<presence xmlns='jabber:client'/>"),
+            (
+                "<iq\n id='1'>x</iq>",
+                "<iq xmlns='jabber:client'\n id='1'>x</iq>",
+            ),
+            ("<a b=' xmlns='/>", "<a xmlns='jabber:client' b=' xmlns='/>"),
+            (
+                "<a><b xmlns='x'/></a>",
+                "<a xmlns='jabber:client'><b xmlns='x'/></a>",
+            ),
+        ] {
+            assert_eq!(to_frame(text), framed);
+        }
+        for text in [
+            "<r xmlns='urn:xmpp:sm:3'/>",
+            "<a\n\txmlns = \"x\"/>",
+            "<a c='>' xmlns='x'/>",
+        ] {
+            assert_eq!(to_frame(text), text);
+        }
+        assert_eq!(
+            from_frame("<message xmlns='jabber:client'/>"),
+            "<message xmlns='jabber:client'/>"
+        );
+    }
+}
