@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use scansion::plan::{self, Plan, PlanOptions};
 use scansion::runner::{
-    Event, Reporter, RunOptions, Runner, ScriptOutcome, StepOutcome, StepStatus, interrupt,
+    Event, Keep, Reporter, RunOptions, Runner, ScriptOutcome, StepOutcome, StepStatus, interrupt,
 };
 use scansion::script;
 use scansion::source::SourceFile;
@@ -92,5 +92,6 @@ fn run_options() -> RunOptions {
         timeout: Duration::from_secs(5),
         quiet_time: Duration::from_millis(200),
         connect: ConnectOptions::default(),
+        keep: Keep::Last,
     }
 }

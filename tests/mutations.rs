@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use scansion::plan::{self, PlanOptions};
-use scansion::runner::{self, RunOptions, Runner, ScriptOutcome, StepStatus};
+use scansion::runner::{self, Keep, RunOptions, Runner, ScriptOutcome, StepStatus};
 use scansion::script;
 use scansion::script::ast::{Element, Node, Script};
 use scansion::source::{SourceFile, Span};
@@ -224,6 +224,7 @@ fn run(mutation: &Mutation) -> ScriptOutcome {
             step_timeout: Duration::from_secs(10),
             ..ConnectOptions::default()
         },
+        keep: Keep::Last,
     };
     let (_interrupter, interrupt) = runner::interrupt();
     let dialer = TcpDialer::new(Duration::from_secs(10));

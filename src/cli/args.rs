@@ -15,6 +15,7 @@ use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::output::complain;
 use super::profile::with_profile;
+use super::reports::ReportTo;
 use super::{check, list, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
@@ -157,6 +158,9 @@ pub(super) struct RunArgs {
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
+    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    pub(super) reports: Vec<ReportTo>,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]

@@ -44,6 +44,12 @@ impl FromStr for Part {
     }
 }
 
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
 impl Part {
     /// Whether a script belongs to this part. That depends on its own path alone, so that a script that is added or
     /// taken away moves no other one, and what is known of a machine's part stays true.

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[error("{}: {source}", path.display())]
 pub(super) struct Unreadable {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[source]
     source: io::Error,
 }

@@ -9,6 +9,7 @@ mod file;
 mod list;
 mod output;
 mod profile;
+mod reports;
 mod run;
 mod select;
 mod server_logs;

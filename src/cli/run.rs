@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Instant;
 
+use anstream::adapter::strip_str;
 use colored::Colorize;
 use futures::future::{join_all, try_join_all};
 use rand::Rng;
@@ -18,7 +18,8 @@ use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, warn};
-use super::select::{Selected, Selection, select};
+use super::reports::{ReportTo, Results};
+use super::select::{SelectError, Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
 use super::venue::{self, Setting, Venue, VenueError};
@@ -27,9 +28,12 @@ use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
-use crate::report::{Book, Console, Summary, Verbosity, harmless, write_summary};
+use crate::report::model::Verdict;
+use crate::report::{
+    Book, Console, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
+};
 use crate::requirements::Probe;
-use crate::runner::{self, Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
+use crate::runner::{self, Interrupt, Keep, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::script::ScriptError;
 use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, TcpDialer, TlsError, Trust};
 
@@ -89,6 +93,12 @@ fn run_all(
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);
     }
+    let run = Run {
+        shuffle: seed.map(|seed| seed.to_string()),
+        partition: arguments.arrange.partition.map(|part| part.to_string()),
+        selected: selection.paths(),
+        ..company.results.run()
+    };
     let launcher = venue::launcher(arguments, company.needs(&scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
@@ -98,20 +108,22 @@ fn run_all(
         .enable_all()
         .build();
     let runtime = runtime.map_err(RunFailure::Runtime)?;
-    let summary = runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
         tokio::spawn(signals.obey(interrupter));
-        let mut summary = company.run(&scripts, &venues, interrupt).await?;
+        let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
         company.remove_accounts().await;
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
-        Ok(summary)
+        Ok::<_, RunFailure>((summary, interrupt.is_set()))
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    summary
+    let (summary, interrupted) = ended?;
+    company.report(run, &selection.unreadable, interrupted)?;
+    Ok(summary)
 }
 
 fn verbosity(arguments: &RunArgs) -> Verbosity {
@@ -159,6 +171,10 @@ fn run_options(arguments: &RunArgs) -> Result<RunOptions, RunFailure> {
             step_timeout: arguments.timeout,
             ..ConnectOptions::default()
         },
+        keep: match arguments.reports.is_empty() {
+            true => Keep::Last,
+            false => Keep::All,
+        },
     })
 }
 
@@ -188,6 +204,7 @@ struct Company<'a> {
     book: Book,
     probe: Probe,
     server_logs: Option<ServerLogs>,
+    results: Results,
     color: Color,
 }
 
@@ -200,9 +217,10 @@ impl<'a> Company<'a> {
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method(&arguments.accounts)?),
-            book: Book::new(Box::new(io::stdout())),
+            book: Book::new(screen(arguments)),
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
+            results: Results::new(),
             color,
         })
     }
@@ -223,7 +241,6 @@ impl<'a> Company<'a> {
         venues: &[Venue],
         interrupt: Interrupt,
     ) -> Result<Summary, RunFailure> {
-        let started = Instant::now();
         // Where no server can be launched at all, that is said once, and not of each script.
         let opened = try_join_all(venues.iter().map(Venue::prepare));
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
@@ -244,8 +261,33 @@ impl<'a> Company<'a> {
         for job in join_all(jobs).await {
             summary.join(&job);
         }
-        summary.duration = started.elapsed();
+        summary.duration = self.results.began().elapsed();
         Ok(summary)
+    }
+
+    /// Keeps what came of a script, if a report is to be written.
+    fn keep(&self, number: usize, script: impl FnOnce() -> ScriptReport) {
+        if !self.arguments.reports.is_empty() {
+            self.results.add(number, script());
+        }
+    }
+
+    /// Writes the reports of the run.
+    fn report(
+        self,
+        run: Run,
+        unreadable: &[SelectError],
+        interrupted: bool,
+    ) -> Result<(), RunFailure> {
+        let mut report = self.results.into_report(run, interrupted);
+        let unreadable = unreadable.iter().map(|error| {
+            ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
+        });
+        report.scripts.extend(unreadable);
+        for to in &self.arguments.reports {
+            to.write(&report)?;
+        }
+        Ok(())
     }
 
     /// Removes the accounts that were made for the scripts.
@@ -325,15 +367,21 @@ impl Job<'_> {
         for (number, selected) in scripts {
             let mut console = self.company.console(number);
             if self.stopped.get() || self.interrupt.is_set() {
-                summary.not_run += 1;
+                self.leave_out(number, selected, &mut summary);
                 continue;
             }
+            let began = self.company.results.began().elapsed();
             match self.perform(number, selected, &mut console).await {
-                Ok(Some(outcome)) => summary.add(&outcome),
-                Ok(None) => summary.not_run += 1,
+                Ok(Some(outcome)) => {
+                    summary.add(&outcome);
+                    let report = || ScriptReport::of_outcome(&outcome, began);
+                    self.company.keep(number, report);
+                }
+                Ok(None) => self.leave_out(number, selected, &mut summary),
                 Err(problems) => {
                     console.broken(&selected.script, &problems);
                     summary.errored += 1;
+                    self.company.keep(number, || broken(selected, &problems));
                 }
             }
             let is_bad = summary.failed + summary.errored > 0;
@@ -342,6 +390,15 @@ impl Job<'_> {
             }
         }
         summary
+    }
+
+    /// Does not run a script, as the run has ended.
+    fn leave_out(&self, number: usize, selected: &Selected, summary: &mut Summary) {
+        summary.not_run += 1;
+        self.company.keep(number, || {
+            let message = "the run ended before";
+            ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, "")
+        });
     }
 
     /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
@@ -416,6 +473,22 @@ impl Job<'_> {
         let accounts = accounts::of_plan(&plan);
         self.venue.admit(&accounts).await.map_err(in_words)?;
         Ok((plan, setting))
+    }
+}
+
+/// What is told of a script that is not run, for reasons of its own.
+fn broken(selected: &Selected, problems: &str) -> ScriptReport {
+    let plain = strip_str(problems).to_string();
+    let message = plain.lines().next().unwrap_or_default();
+    let message = message.trim_start_matches("error: ");
+    ScriptReport::not_begun(&selected.script, Verdict::Errored, message, &plain)
+}
+
+/// The console's place: where no report is.
+fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
+    match arguments.reports.iter().any(ReportTo::is_on_screen) {
+        true => Box::new(io::stderr()),
+        false => Box::new(io::stdout()),
     }
 }
 

@@ -45,6 +45,27 @@ pub(super) struct Selection {
     pub(super) unreadable: Vec<SelectError>,
 }
 
+impl SelectError {
+    /// The file or folder that it is about, as far as it is about one.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Unreadable(error) => error.path.display().to_string(),
+            Self::Directory { path, .. } | Self::NotText { path, .. } => path.display().to_string(),
+            Self::NothingFound | Self::NothingLeft(_) => String::new(),
+        }
+    }
+}
+
+impl Selection {
+    /// The paths of all scripts, those that cannot be read included.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let readable = self.scripts.iter();
+        let readable = readable.map(|selected| selected.script.source.name().to_owned());
+        let unreadable = self.unreadable.iter().map(SelectError::path);
+        readable.chain(unreadable).collect()
+    }
+}
+
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     let (paths, mut unreadable) = find(arguments);

@@ -10,7 +10,7 @@ use super::rename::Renames;
 use super::step::{Outgoing, Step, StepAction};
 use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
-use crate::script::ast::{Action, ActorName, Class, Element, Script, Stanza, Verb};
+use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
 use crate::script::{self, Requirement, ScriptError, ScriptErrorKind};
 use crate::source::SourceFile;
 
@@ -21,6 +21,8 @@ pub struct Plan {
     pub source: Arc<SourceFile>,
     /// Its title.
     pub title: String,
+    /// What it is about, a line each.
+    pub description: Vec<String>,
     /// Its tags, as `key` or `key: value`.
     pub tags: Vec<String>,
     /// The cast.
@@ -64,6 +66,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
     Ok(Plan {
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
+        description: texts(&script.head.description),
         tags: script.head.tags.iter().map(ToString::to_string).collect(),
         actors,
         steps: steps.collect::<Result<Vec<_>, _>>()?,
@@ -129,13 +132,16 @@ fn step(
             }
             Verb::ReceivesNothing => StepAction::ReceiveNothing,
         },
-        comments: action
-            .comments
-            .iter()
-            .map(|comment| comment.text.clone())
-            .collect(),
+        comments: texts(&action.comments),
         span: action.span,
     })
+}
+
+fn texts(comments: &[Comment]) -> Vec<String> {
+    comments
+        .iter()
+        .map(|comment| comment.text.clone())
+        .collect()
 }
 
 fn unknown(name: &ActorName) -> ScriptErrorKind {

@@ -256,13 +256,7 @@ impl Console {
     }
 
     fn failure(&mut self, outcome: &ScriptOutcome, step: &StepOutcome) {
-        if let Some(diagnostic) = failure::diagnostic(outcome, step) {
-            let drawn = diagnostic.render(&outcome.source, self.color);
-            self.line(drawn.trim_end());
-        }
-        self.text(&failure::details(outcome, step));
-        self.text(&failure::names(outcome));
-        self.text(&failure::server_log(outcome));
+        self.text(&failure::page(outcome, step, self.color));
         self.line("");
     }
 

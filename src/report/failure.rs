@@ -3,7 +3,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::xml;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::matcher::Mismatch;
 use crate::ns;
 use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
@@ -12,11 +12,14 @@ use crate::source::{SourceFile, Span};
 /// How many lines of the server's log are shown, the last ones.
 const LOG_LINES: usize = 10;
 
+/// What is written under an expectation of which nothing else can be said.
+const EXPECTED_HERE: &str = "expected here";
+
 /// How many other stanzas are shown beside the nearest one.
 const OTHERS: usize = 5;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
-pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
+fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
     match &step.status {
         StepStatus::Failed(failure) => Some(failed(outcome, failure, step)),
         StepStatus::Errored(error) => Some(errored(error, step)),
@@ -28,7 +31,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
     let label = failure
         .nearest_difference()
         .map(|mismatch| in_words(mismatch, outcome))
-        .or_else(|| failure.expected.map(|_| "expected here".to_owned()));
+        .or_else(|| failure.expected().map(|_| EXPECTED_HERE.to_owned()));
     Diagnostic {
         severity: Severity::Error,
         message: xml::harmless(&format!("{} {}", step.actor, sentence(failure))),
@@ -79,18 +82,59 @@ fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
     }
 }
 
+/// Where the script says what went wrong at a step.
+pub(super) fn focus(step: &StepOutcome) -> Span {
+    match &step.status {
+        StepStatus::Failed(failure) => failure.focus(),
+        StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => step.span,
+    }
+}
+
+/// What went wrong at a step, in a sentence.
+pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
+    let diagnostic = diagnostic(outcome, step)?;
+    Some(match diagnostic.primary.1 {
+        Some(label) if label != EXPECTED_HERE => format!("{}: {label}", diagnostic.message),
+        _ => diagnostic.message,
+    })
+}
+
+/// All that is shown of a step that did not go well.
+pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, color: Color) -> String {
+    let drawn = diagnostic(outcome, step).map(|diagnostic| {
+        let drawn = diagnostic.render(&outcome.source, color);
+        format!("{}\n", drawn.trim_end())
+    });
+    let below = [details(outcome, step), names(outcome), server_log(outcome)];
+    drawn.into_iter().chain(below).collect()
+}
+
+/// The element that was expected at a step, as the script has it.
+pub(super) fn expected(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
+    let StepStatus::Failed(failure) = &step.status else {
+        return None;
+    };
+    let expected = dedented(&outcome.source, failure.expected()?);
+    Some(outcome.secrets.redact(&expected).into_owned())
+}
+
+/// The stanza that came instead of what was expected at a step.
+pub(super) fn received(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
+    let StepStatus::Failed(failure) = &step.status else {
+        return None;
+    };
+    Some(shown(outcome, failure.candidates.first()?))
+}
+
 /// The details below the diagnostic: expectation, nearest stanza, differences, the other stanzas.
-pub(super) fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
+fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
     let StepStatus::Failed(failure) = &step.status else {
         return String::new();
     };
     let mut sections = Vec::new();
-    if let Some(expected) = failure.expected {
-        let expected = dedented(&outcome.source, expected);
-        sections.push(section("expected", &outcome.secrets.redact(&expected)));
-    }
+    sections.extend(expected(outcome, step).map(|expected| section("expected", &expected)));
     let mut candidates = failure.candidates.iter();
-    if failure.expected.is_some()
+    if failure.expectation.is_some()
         && let Some(nearest) = candidates.next()
     {
         sections.extend(nearest_stanza(outcome, failure, nearest));
@@ -101,7 +145,7 @@ pub(super) fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
 }
 
 /// Under which names the script was run, where these are not its own.
-pub(super) fn names(outcome: &ScriptOutcome) -> String {
+fn names(outcome: &ScriptOutcome) -> String {
     match &outcome.suffix {
         Some(suffix) => format!("  names of accounts and rooms ended in {suffix} (--unique)\n"),
         None => String::new(),
@@ -109,7 +153,7 @@ pub(super) fn names(outcome: &ScriptOutcome) -> String {
 }
 
 /// The last that the server wrote to its log; nothing where that is not known.
-pub(super) fn server_log(outcome: &ScriptOutcome) -> String {
+fn server_log(outcome: &ScriptOutcome) -> String {
     let log = outcome.secrets.redact(&outcome.server_log);
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
@@ -136,7 +180,7 @@ fn other_stanzas(outcome: &ScriptOutcome, failure: &Failure, others: &[&Candidat
     if others.is_empty() {
         return Vec::new();
     }
-    let title = if failure.expected.is_some() {
+    let title = if failure.expectation.is_some() {
         "also received"
     } else {
         "received"

@@ -1,12 +1,19 @@
 //! Reports: from what happened to what people and programs read.
 //!
-//! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back.
+//! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back. The
+//! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].
 
 mod console;
 mod failure;
+mod format;
+mod gather;
+pub mod json;
+pub mod model;
 mod pages;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
+pub use format::{Format, UnknownFormat};
+pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
 pub use xml::harmless;

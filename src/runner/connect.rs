@@ -4,6 +4,7 @@ use super::actor::Live;
 use super::error::RunErrorKind;
 use super::event::{Event, Traffic};
 use super::performance::{Performance, Stop};
+use super::recording::Happening;
 use crate::plan::Step;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
@@ -25,12 +26,14 @@ impl Performance<'_> {
             ..self.options.connect.clone()
         };
         let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
+        let recording = &mut self.recording;
         let mut observer = |wire: Wire| {
             reporter.event(&Event::Wire {
                 actor: &planned.name,
                 direction: wire.direction,
                 xml: Traffic::text(&wire.xml, secrets),
             });
+            recording.note(actor, Happening::Login(wire.direction, wire.xml));
         };
         xmpp::connect(
             self.dialer,
@@ -57,6 +60,8 @@ impl Performance<'_> {
             planned.bare_jid_variable(),
             session.jid.to_bare().to_string(),
         );
+        self.recording
+            .note(actor, Happening::Connected(session.jid.to_string()));
         let state = &mut self.actors[actor];
         state.sessions += 1;
         let sender = self.sender.clone();

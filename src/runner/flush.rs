@@ -13,6 +13,7 @@ use super::error::RunErrorKind;
 use super::event::Event;
 use super::inbox::is_answer;
 use super::performance::{Performance, Stop};
+use super::recording::Happening;
 use crate::plan::{ActorPlan, Sync};
 use crate::script::ast::Class;
 use crate::{escape, ns};
@@ -159,6 +160,7 @@ impl Performance<'_> {
             actor: &planned.name,
             entities: &entities,
         });
+        self.recording.note(actor, Happening::Pinged(entities));
         self.write(actor, &pings).await
     }
 

@@ -3,6 +3,7 @@
 //! Knows nothing of time: it only tells what can be said of what is there now.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use minidom::Element;
 
@@ -20,7 +21,7 @@ pub(super) struct Inbox {
 
 #[derive(Debug)]
 struct Entry {
-    element: Element,
+    element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
     passed_over: bool,
 }
@@ -67,7 +68,7 @@ impl Inbox {
     }
 
     /// Takes in what came.
-    pub(super) fn push(&mut self, element: Element) {
+    pub(super) fn push(&mut self, element: Arc<Element>) {
         if let Some(id) = self.answered_id(&element) {
             self.requests.entry(id.to_owned()).or_default().answered += 1;
         }
@@ -87,9 +88,10 @@ impl Inbox {
         self.entries.len()
     }
 
-    /// Everything that is there.
-    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
-        self.entries.iter().map(|entry| &entry.element)
+    /// Everything that is there, and whether it was passed over.
+    pub(super) fn elements(&self) -> impl Iterator<Item = (&Element, bool)> {
+        let entries = self.entries.iter();
+        entries.map(|entry| (&*entry.element, entry.passed_over))
     }
 
     /// The stanzas that no `receives` has looked at yet.
@@ -97,7 +99,7 @@ impl Inbox {
         self.entries
             .iter()
             .filter(|entry| !entry.passed_over && self.is_stanza(&entry.element))
-            .map(|entry| &entry.element)
+            .map(|entry| &*entry.element)
     }
 
     /// Empties the inbox and gives what was passed over.
@@ -106,7 +108,7 @@ impl Inbox {
         let entries = self.entries.drain(..);
         entries
             .filter(|entry| entry.passed_over)
-            .map(|entry| entry.element)
+            .map(|entry| Arc::unwrap_or_clone(entry.element))
             .collect()
     }
 
@@ -149,7 +151,7 @@ impl Inbox {
     fn unmatched_by(&self, patterns: &[Pattern], bindings: &Bindings, among: &[usize]) -> usize {
         let elements: Vec<&Element> = among
             .iter()
-            .map(|index| &self.entries[*index].element)
+            .map(|index| &*self.entries[*index].element)
             .collect();
         matcher::unassigned(patterns, &elements, bindings).unwrap_or_default()
     }
@@ -191,7 +193,7 @@ impl Inbox {
         eligible.retain(|index| self.is_candidate(*index, patterns, bindings));
         let elements: Vec<&Element> = eligible
             .iter()
-            .map(|index| &self.entries[*index].element)
+            .map(|index| &*self.entries[*index].element)
             .collect();
         let (chosen, bindings) = matcher::assign(patterns, &elements, bindings)?;
         Some((

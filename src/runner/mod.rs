@@ -14,6 +14,7 @@ mod inbox;
 mod outcome;
 mod performance;
 mod receive;
+mod recording;
 mod secrets;
 mod send;
 #[cfg(test)]
@@ -22,7 +23,9 @@ mod tests;
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
-    Candidate, Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet, Verdict,
+    Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
+    Unmet, Verdict,
 };
 pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt};
+pub use recording::{Happening, Keep, Moment};
 pub use secrets::Secrets;

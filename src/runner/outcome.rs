@@ -6,9 +6,10 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
+use super::recording::Moment;
 use super::secrets::Secrets;
-use crate::matcher::Mismatch;
-use crate::script::ast::ActorName;
+use crate::matcher::{Bindings, Mismatch, Pattern};
+use crate::script::ast::{ActorName, Class};
 use crate::source::{SourceFile, Span};
 
 /// What came of a script.
@@ -18,10 +19,16 @@ pub struct ScriptOutcome {
     pub source: Arc<SourceFile>,
     /// Its title.
     pub title: String,
+    /// What it is about, a line each.
+    pub description: Vec<String>,
     /// Its tags, as `key` or `key: value`.
     pub tags: Vec<String>,
+    /// Who takes part.
+    pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
+    /// What happened on the actors' connections, as far as it was to be kept.
+    pub moments: Vec<Moment>,
     /// Stanzas that were passed over and that no `receives` took later.
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
@@ -34,6 +41,17 @@ pub struct ScriptOutcome {
     pub suffix: Option<String>,
     /// What must not be shown.
     pub secrets: Secrets,
+}
+
+/// A member of the cast.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// What the story calls it.
+    pub name: ActorName,
+    /// What kind of connection it makes.
+    pub class: Class,
+    /// Its JID, as the script gives it.
+    pub jid: String,
 }
 
 /// The short answer.
@@ -92,6 +110,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// The comment lines above it.
+    pub comments: Vec<String>,
     /// How it ended.
     pub status: StepStatus,
     /// How long it took.
@@ -118,13 +138,27 @@ pub struct Failure {
     pub reason: Reason,
     /// The place in the script: of what was expected, or of the action.
     pub span: Span,
-    /// The element that was expected, from its start tag to its end tag; none where nothing was.
-    pub expected: Option<Span>,
+    /// What was expected; none where nothing was.
+    pub expectation: Option<Box<Expectation>>,
     /// What came instead, the nearest first.
     pub candidates: Vec<Candidate>,
 }
 
+/// A stanza that was expected.
+#[derive(Debug)]
+pub struct Expectation {
+    /// What it is to be like.
+    pub pattern: Pattern,
+    /// The values that variables and wildcards had.
+    pub bindings: Bindings,
+}
+
 impl Failure {
+    /// The element that was expected, from its start tag to its end tag; none where nothing was.
+    pub fn expected(&self) -> Option<Span> {
+        Some(self.expectation.as_ref()?.pattern.extent())
+    }
+
     /// Where to look: at what is wrong with the nearest candidate if it can have been meant, else at the
     /// expectation.
     pub fn focus(&self) -> Span {
@@ -170,6 +204,8 @@ pub enum Reason {
 pub struct Candidate {
     /// What came.
     pub element: Element,
+    /// Whether an earlier `receives` has passed it over.
+    pub passed_over: bool,
     /// In what it differs; empty where nothing was expected.
     pub differences: Vec<Mismatch>,
 }

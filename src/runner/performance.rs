@@ -1,5 +1,6 @@
 //! One script on the stage, from the first step to the last connection closed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
@@ -11,7 +12,10 @@ use super::actor::{Actor, Arrival};
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
-use super::outcome::{Failure, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet};
+use super::outcome::{
+    Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
+};
+use super::recording::{Happening, Keep, Recording};
 use super::secrets::Secrets;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Step, StepAction};
@@ -30,6 +34,8 @@ pub struct RunOptions {
     pub quiet_time: Duration,
     /// How to connect.
     pub connect: ConnectOptions,
+    /// How much of what happens is kept.
+    pub keep: Keep,
 }
 
 /// Tells runs to stop.
@@ -167,6 +173,7 @@ pub(super) struct Performance<'a> {
     arrivals: UnboundedReceiver<Arrival>,
     pub(super) secrets: Secrets,
     strays: Vec<Stray>,
+    pub(super) recording: Recording,
     started: Instant,
 }
 
@@ -198,6 +205,7 @@ impl<'a> Performance<'a> {
             arrivals,
             secrets: Secrets::of(plan),
             strays: Vec::new(),
+            recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
     }
@@ -224,6 +232,7 @@ impl<'a> Performance<'a> {
         interrupt: &mut Interrupt,
     ) -> StepOutcome {
         let plan = self.plan;
+        self.recording.go_on(index);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
@@ -262,6 +271,7 @@ impl<'a> Performance<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
+            comments: planned.comments.clone(),
             status,
             duration,
         }
@@ -311,11 +321,16 @@ impl<'a> Performance<'a> {
             }
             Incoming::Element(element) => {
                 self.tell_received(arrival.actor, &element);
+                let element = Arc::new(element);
+                self.recording
+                    .note(arrival.actor, Happening::Received(Arc::clone(&element)));
                 let actor = &mut self.actors[arrival.actor];
                 actor.unsettled.note_answer(&element);
                 actor.inbox.push(element);
             }
             Incoming::Closed(closed) => {
+                self.recording
+                    .note(arrival.actor, Happening::Closed(closed.to_string()));
                 if let Some(live) = &mut self.actors[arrival.actor].live {
                     live.closed = Some(closed);
                 }
@@ -368,7 +383,7 @@ impl<'a> Performance<'a> {
         Err(Failure {
             reason: Reason::StillOpen { waited },
             span: step.span,
-            expected: None,
+            expectation: None,
             candidates: Vec::new(),
         }
         .into())
@@ -379,6 +394,7 @@ impl<'a> Performance<'a> {
     pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
         for actor in actors {
             if let Some(live) = &mut self.actors[*actor].live {
+                self.recording.note(*actor, Happening::Left);
                 // Where the server has closed its side, ours is still due (RFC 6120 §4.4); where it takes no more,
                 // there is nothing left to say to it.
                 let _ = timeout_at(deadline, live.writer.close()).await;
@@ -417,8 +433,11 @@ impl<'a> Performance<'a> {
         ScriptOutcome {
             source: self.plan.source.clone(),
             title: self.plan.title.clone(),
+            description: self.plan.description.clone(),
             tags: self.plan.tags.clone(),
+            cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            moments: self.recording.into_moments(),
             unexpected: self.strays,
             duration: self.started.elapsed(),
             server_log: String::new(),
@@ -426,6 +445,14 @@ impl<'a> Performance<'a> {
             suffix: self.plan.suffix.clone(),
             secrets: self.secrets,
         }
+    }
+}
+
+fn member(actor: &ActorPlan) -> Member {
+    Member {
+        name: actor.name.clone(),
+        class: actor.class,
+        jid: actor.jid.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::inbox::Progress;
-use super::outcome::{Candidate, Failure, Reason};
+use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::performance::{Performance, Stop};
 use crate::matcher::{self, Mismatch, Pattern};
 use crate::plan::Step;
@@ -101,7 +101,10 @@ impl Performance<'_> {
         Failure {
             reason: hopeless.reason,
             span: pattern.span(),
-            expected: Some(pattern.extent()),
+            expectation: Some(Box::new(Expectation {
+                pattern: pattern.clone(),
+                bindings: self.bindings.clone(),
+            })),
             candidates,
         }
     }
@@ -115,9 +118,10 @@ impl Performance<'_> {
     ) -> Vec<Candidate> {
         let elements = self.actors[actor].inbox.elements().enumerate();
         let mut candidates: Vec<(bool, Candidate)> = elements
-            .map(|(index, element)| {
+            .map(|(index, (element, passed_over))| {
                 let candidate = Candidate {
                     element: element.clone(),
+                    passed_over,
                     differences: matcher::differences(pattern, element, &self.bindings),
                 };
                 (Some(index) != culprit, candidate)
@@ -154,12 +158,13 @@ impl Performance<'_> {
         let news = self.actors[step.actor].inbox.news();
         let candidates = news.map(|element| Candidate {
             element: element.clone(),
+            passed_over: false,
             differences: Vec::new(),
         });
         Failure {
             reason: Reason::Unwanted,
             span: step.span,
-            expected: None,
+            expectation: None,
             candidates: candidates.collect(),
         }
     }
@@ -169,7 +174,7 @@ impl Performance<'_> {
         Failure {
             reason: Reason::Closed { how },
             span: step.span,
-            expected: None,
+            expectation: None,
             candidates: Vec::new(),
         }
     }

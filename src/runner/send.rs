@@ -5,6 +5,7 @@ use tokio::time::timeout;
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
+use super::recording::Happening;
 use crate::plan::{Outgoing, Step, Template};
 
 impl Performance<'_> {
@@ -49,6 +50,7 @@ impl Performance<'_> {
             .map(|id| self.fill(actor, id))
             .transpose()?;
         self.tell_sent(actor, &text);
+        self.recording.note(actor, Happening::Sent(text.clone()));
         let entity = to.and_then(|to| self.entity_to_flush(&to));
         let state = &mut self.actors[actor];
         state.unsettled.note_sent(entity, id.as_deref());

@@ -60,7 +60,7 @@ Romeo receives in any order:
     let played = asked(story, "<iq type='error' id='1'/>").await;
     let failure = played.failed_at_once(&Reason::WrongAnswer);
     assert_eq!(candidates(failure)[0], "1");
-    let expected = failure.expected.unwrap();
+    let expected = failure.expected().unwrap();
     assert_eq!(
         played.outcome.source.slice(expected),
         "<iq type='result' id='1'/>"

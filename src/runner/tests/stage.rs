@@ -8,8 +8,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::super::{
-    Event, Failure, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome, StepStatus,
-    interrupt,
+    Event, Failure, Keep, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome,
+    StepStatus, interrupt,
 };
 use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
@@ -184,6 +184,7 @@ fn run_options() -> RunOptions {
             step_timeout: PATIENCE,
             ..ConnectOptions::default()
         },
+        keep: Keep::All,
     }
 }
 

@@ -1,0 +1,181 @@
+//! From outcomes to the data that reports are made of. Secrets are taken out here.
+
+use std::time::Duration;
+
+use super::failure;
+use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
+use crate::diagnostic::Color;
+use crate::runner::{
+    self, Happening, Member, ScriptOutcome, Secrets, StepOutcome, StepStatus, Stray,
+};
+use crate::script::ast;
+use crate::source::SourceFile;
+use crate::xmpp::Direction;
+
+impl Script {
+    /// What came of a script that was run, or that the server does not support. It began that long after the run.
+    pub fn of_outcome(outcome: &ScriptOutcome, started: Duration) -> Self {
+        let ended_at = outcome.ended_at();
+        Self {
+            path: outcome.source.name().to_owned(),
+            title: outcome.title.clone(),
+            description: outcome.description.join("\n"),
+            tags: outcome.tags.clone(),
+            verdict: verdict(outcome.verdict()),
+            started: started.as_secs_f64(),
+            duration: outcome.duration.as_secs_f64(),
+            attempts: 1,
+            flaky: false,
+            baseline: None,
+            message: message(outcome, ended_at),
+            place: ended_at.map(|step| place(&outcome.source, failure::focus(step).start)),
+            explanation: ended_at
+                .map(|step| failure::page(outcome, step, Color::Plain))
+                .unwrap_or_default(),
+            expected: ended_at.and_then(|step| failure::expected(outcome, step)),
+            received: ended_at.and_then(|step| failure::received(outcome, step)),
+            cast: outcome.cast.iter().map(actor).collect(),
+            steps: outcome
+                .steps
+                .iter()
+                .map(|taken| step(taken, &outcome.source))
+                .collect(),
+            moments: moments(outcome),
+            unexpected: outcome
+                .unexpected
+                .iter()
+                .map(|stray| unexpected(stray, outcome))
+                .collect(),
+            server_log: outcome.secrets.redact(&outcome.server_log).into_owned(),
+        }
+    }
+
+    /// A script that was not begun: because of what is wrong with it, or because the run ended before.
+    pub fn not_begun(script: &ast::Script, verdict: Verdict, message: &str, details: &str) -> Self {
+        let description = script.head.description.iter();
+        let description: Vec<&str> = description.map(|line| line.text.as_str()).collect();
+        Self {
+            title: script.title().to_owned(),
+            description: description.join("\n"),
+            tags: script.head.tags.iter().map(ToString::to_string).collect(),
+            explanation: details.to_owned(),
+            ..Self::unreadable(script.source.name(), verdict, message)
+        }
+    }
+
+    /// A script of which nothing is known but its path.
+    pub fn unreadable(path: &str, verdict: Verdict, message: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            title: path.to_owned(),
+            description: String::new(),
+            tags: Vec::new(),
+            verdict,
+            started: 0.0,
+            duration: 0.0,
+            attempts: 0,
+            flaky: false,
+            baseline: None,
+            message: Some(message.to_owned()),
+            place: None,
+            explanation: String::new(),
+            expected: None,
+            received: None,
+            cast: Vec::new(),
+            steps: Vec::new(),
+            moments: Vec::new(),
+            unexpected: Vec::new(),
+            server_log: String::new(),
+        }
+    }
+}
+
+fn verdict(verdict: runner::Verdict) -> Verdict {
+    match verdict {
+        runner::Verdict::Passed => Verdict::Passed,
+        runner::Verdict::Failed => Verdict::Failed,
+        runner::Verdict::Errored => Verdict::Errored,
+        runner::Verdict::NotSupported => Verdict::NotSupported,
+    }
+}
+
+fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<String> {
+    match (&outcome.unmet, ended_at) {
+        (Some(unmet), _) => Some(unmet.reason.clone()),
+        (None, Some(step)) => failure::message(outcome, step),
+        (None, None) => None,
+    }
+}
+
+fn place(source: &SourceFile, offset: usize) -> Place {
+    let position = source.position(offset);
+    Place {
+        line: position.line,
+        column: position.column,
+    }
+}
+
+fn actor(member: &Member) -> Actor {
+    Actor {
+        name: member.name.to_string(),
+        class: member.class.keyword().to_owned(),
+        jid: member.jid.clone(),
+    }
+}
+
+fn step(step: &StepOutcome, source: &SourceFile) -> Step {
+    Step {
+        line: source.position(step.span.start).line,
+        action: source.slice(step.span).to_owned(),
+        comments: step.comments.clone(),
+        verdict: match step.status {
+            StepStatus::Passed => Verdict::Passed,
+            StepStatus::Failed(_) => Verdict::Failed,
+            StepStatus::Errored(_) => Verdict::Errored,
+            StepStatus::NotRun => Verdict::NotRun,
+        },
+        duration: step.duration.as_secs_f64(),
+    }
+}
+
+fn moments(outcome: &ScriptOutcome) -> Vec<Moment> {
+    let moments = outcome.moments.iter();
+    let moments = moments.map(|moment| {
+        let (kind, text) = happening(&moment.happening, &outcome.secrets);
+        Moment {
+            at: moment.at.as_secs_f64(),
+            actor: moment.actor,
+            step: moment.step,
+            kind,
+            text,
+        }
+    });
+    moments.collect()
+}
+
+fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
+    let shown = |xml: &str| secrets.redact(xml).into_owned();
+    match happening {
+        Happening::Login(Direction::Sent, xml) => (MomentKind::LoginSent, shown(xml)),
+        Happening::Login(Direction::Received, xml) => (MomentKind::LoginReceived, shown(xml)),
+        Happening::Connected(jid) => (MomentKind::Connected, jid.clone()),
+        Happening::Sent(xml) => (MomentKind::Sent, shown(xml)),
+        Happening::Received(element) => (MomentKind::Received, shown(&String::from(&**element))),
+        Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
+        Happening::Closed(how) => (MomentKind::Closed, how.clone()),
+        Happening::Left => (MomentKind::Left, String::new()),
+    }
+}
+
+fn unexpected(stray: &Stray, outcome: &ScriptOutcome) -> Unexpected {
+    let mut cast = outcome.cast.iter();
+    Unexpected {
+        actor: cast
+            .position(|member| member.name == stray.actor)
+            .unwrap_or_default(),
+        xml: outcome
+            .secrets
+            .redact(&String::from(&stray.element))
+            .into_owned(),
+    }
+}

@@ -1,0 +1,279 @@
+//! A run as data: what all reports that are files are made of.
+//!
+//! It is complete when the run is, has no secrets in it, and can be written and read again (`json`), so that reports
+//! of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the form in which a report is written. It changes when something that is there changes its
+/// meaning or goes away, and not when something is added.
+pub const SCHEMA: u32 = 1;
+
+/// A run and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// How it began.
+    pub run: Run,
+    /// What came of each script, in the order of the run.
+    pub scripts: Vec<Script>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The version of this form.
+    pub schema: u32,
+    /// The version of the program.
+    pub scansion: String,
+    /// When, as RFC 3339 has it, in UTC.
+    pub started: String,
+    /// What was tested, as far as it is known: the launched server's name and version, else its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// By what the order of the scripts can be had again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<String>,
+    /// Which part of the scripts was to be run, as K/N.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// The paths of all scripts of which this is a part.
+    #[serde(default)]
+    pub selected: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// How long it took, in seconds.
+    pub duration: f64,
+    /// Whether somebody stopped it.
+    pub interrupted: bool,
+}
+
+/// A script and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// Its path, as it was given.
+    pub path: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about; several lines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Its tags, as `key` or `key: value`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The short answer.
+    pub verdict: Verdict,
+    /// When it began, in seconds from the beginning of the run; of several attempts the last one.
+    pub started: f64,
+    /// How long it took, in seconds; of several attempts the last one.
+    pub duration: f64,
+    /// How often it was run.
+    pub attempts: u32,
+    /// Whether it passed only after it had not.
+    #[serde(default)]
+    pub flaky: bool,
+    /// What the baseline says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// Why it did not pass, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where in the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// All that the screen tells of it; several lines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
+    /// The element that was expected, as the script has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What came instead, the nearest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<String>,
+    /// Who takes part.
+    #[serde(default)]
+    pub cast: Vec<Actor>,
+    /// The steps, those that were not taken included.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// What happened on the connections, in order.
+    #[serde(default)]
+    pub moments: Vec<Moment>,
+    /// Stanzas that nothing in the script expected.
+    #[serde(default)]
+    pub unexpected: Vec<Unexpected>,
+    /// What the server logged meanwhile, as far as that can be seen.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub server_log: String,
+}
+
+impl Script {
+    /// Whether a release has to stop for it: it did not pass though nobody knew, or it is not as the baseline says.
+    pub fn is_red(&self) -> bool {
+        match self.baseline.as_ref().map(|baseline| baseline.standing) {
+            Some(Standing::Known) => false,
+            Some(Standing::PassesAgain | Standing::Expired) => true,
+            None => matches!(self.verdict, Verdict::Failed | Verdict::Errored),
+        }
+    }
+
+    /// The values of a tag, in order; a tag without a value gives an empty one.
+    pub fn tag<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.tags.iter().filter_map(move |tag| {
+            let (own, value) = tag.split_once(": ").unwrap_or((tag, ""));
+            (own == key).then_some(value)
+        })
+    }
+}
+
+/// The short answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The server did all that the script says.
+    Passed,
+    /// It did not.
+    Failed,
+    /// Nobody can tell: the script has errors or cannot be read, the server is not there, and so on.
+    Errored,
+    /// The server does not have what the script is about.
+    NotSupported,
+    /// The run ended before.
+    NotRun,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Errored,
+        Self::NotSupported,
+        Self::NotRun,
+    ];
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Errored => "could not be run",
+            Self::NotSupported => "not supported",
+            Self::NotRun => "not run",
+        })
+    }
+}
+
+/// What a baseline says of a script, and whether that still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Why it is expected not to pass.
+    pub reason: String,
+    /// The day, as YYYY-MM-DD, from which on that is no excuse any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether it still holds.
+    pub standing: Standing,
+}
+
+/// Whether what a baseline says still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The script did not pass, as was expected.
+    Known,
+    /// It passes, and has to be taken out of the baseline.
+    PassesAgain,
+    /// It did not pass, and the day has come.
+    Expired,
+}
+
+/// A place in a script, both counted from 1; the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A member of the cast.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// What the story calls it.
+    pub name: String,
+    /// Its class, as the script has it.
+    pub class: String,
+    /// Its JID, as the script has it.
+    pub jid: String,
+}
+
+/// A step of the story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its line.
+    pub line: usize,
+    /// The text of that line.
+    pub action: String,
+    /// The comment lines above it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
+    /// How it ended; never [`Verdict::NotSupported`].
+    pub verdict: Verdict,
+    /// How long it took, in seconds.
+    pub duration: f64,
+}
+
+/// Something that happened on an actor's connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When, in seconds from the beginning of the script.
+    pub at: f64,
+    /// Whose connection: its place in the cast, counted from 0.
+    pub actor: usize,
+    /// During which step, counted from 0.
+    pub step: usize,
+    /// What.
+    pub kind: MomentKind,
+    /// The XML that was sent or came; a full JID; or how the stream was closed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
+/// What can happen on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MomentKind {
+    /// Part of a login was sent.
+    LoginSent,
+    /// Part of a login came.
+    LoginReceived,
+    /// The actor was logged in, with this full JID.
+    Connected,
+    /// The script sent something.
+    Sent,
+    /// Something came.
+    Received,
+    /// Pings went out that keep the order of the story, to these entities.
+    Pinged,
+    /// The server closed the stream, in this way.
+    Closed,
+    /// The script, or its end, closed the stream.
+    Left,
+}
+
+/// A stanza that nothing expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unexpected {
+    /// To whom it came: the place in the cast, counted from 0.
+    pub actor: usize,
+    /// The stanza.
+    pub xml: String,
+}

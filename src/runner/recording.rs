@@ -1,0 +1,146 @@
+//! What happened on the connections of a script's actors, in order of time.
+//!
+//! It keeps, and judges nothing. Payloads of SASL never come here; the passwords of the cast can be in it, and are
+//! taken out by whoever shows it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
+use tokio::time::Instant;
+
+use crate::xmpp::Direction;
+
+/// How much of a recording is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// The last few moments of each actor, enough to see how a script ended.
+    #[default]
+    Last,
+    /// Everything.
+    All,
+}
+
+/// How many moments of an actor are its last few.
+const FEW: usize = 8;
+
+/// Something that happened on an actor's connection.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When, counted from the beginning of the script.
+    pub at: Duration,
+    /// Whose connection: an index into the cast.
+    pub actor: usize,
+    /// During which step: an index into the plan's steps. What happens after the last one is told of that.
+    pub step: usize,
+    /// What.
+    pub happening: Happening,
+}
+
+/// What can happen on a connection.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// Something of a login went over the wire, as it is on the wire but for payloads of SASL.
+    Login(Direction, String),
+    /// The actor is logged in, under this full JID.
+    Connected(String),
+    /// The script sent this.
+    Sent(String),
+    /// This came, and is the script's.
+    Received(Arc<Element>),
+    /// Pings of the runner's own went to these entities.
+    Pinged(Vec<String>),
+    /// The server closed the stream; how.
+    Closed(String),
+    /// The script, or its end, closed the stream.
+    Left,
+}
+
+/// What has happened so far.
+#[derive(Debug)]
+pub(super) struct Recording {
+    keep: Keep,
+    started: Instant,
+    /// The step that is being taken.
+    step: usize,
+    count: usize,
+    /// The moments of each actor, with their numbers.
+    moments: Vec<VecDeque<(usize, Moment)>>,
+}
+
+impl Recording {
+    /// Nothing has happened to this many actors.
+    pub(super) fn new(actors: usize, keep: Keep) -> Self {
+        Self {
+            keep,
+            started: Instant::now(),
+            step: 0,
+            count: 0,
+            moments: vec![VecDeque::new(); actors],
+        }
+    }
+
+    /// Goes on to a step.
+    pub(super) fn go_on(&mut self, step: usize) {
+        self.step = step;
+    }
+
+    /// Takes note of what happens now.
+    pub(super) fn note(&mut self, actor: usize, happening: Happening) {
+        let moment = Moment {
+            at: self.started.elapsed(),
+            actor,
+            step: self.step,
+            happening,
+        };
+        let own = &mut self.moments[actor];
+        if self.keep == Keep::Last && own.len() == FEW {
+            own.pop_front();
+        }
+        own.push_back((self.count, moment));
+        self.count += 1;
+    }
+
+    /// All that was kept, in order.
+    pub(super) fn into_moments(self) -> Vec<Moment> {
+        let mut all: Vec<(usize, Moment)> = self.moments.into_iter().flatten().collect();
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, moment)| moment).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(keep: Keep) -> Vec<(usize, String)> {
+        let mut recording = Recording::new(2, keep);
+        for number in 0..20 {
+            let actor = usize::from(number == 0);
+            recording.note(actor, Happening::Sent(number.to_string()));
+        }
+        let moments = recording.into_moments().into_iter();
+        let text = |happening| match happening {
+            Happening::Sent(text) => text,
+            other => panic!("{other:?}"),
+        };
+        moments
+            .map(|moment| (moment.actor, text(moment.happening)))
+            .collect()
+    }
+
+    #[test]
+    fn the_last_of_each_actor_is_kept_in_order() {
+        let moments = recorded(Keep::Last);
+        assert_eq!(moments.len(), 1 + FEW);
+        assert_eq!(moments[0], (1, "0".to_owned()));
+        assert_eq!(moments[1], (0, "12".to_owned()));
+        assert_eq!(moments[FEW], (0, "19".to_owned()));
+    }
+
+    #[test]
+    fn everything_is_kept_for_those_who_ask() {
+        assert_eq!(recorded(Keep::All).len(), 20);
+    }
+}
