@@ -125,12 +125,14 @@ fn links_lead_somewhere() {
     }
 }
 
-/// What changes from run to run: times, and the resources that the server chooses.
+/// What changes from run to run: times, ports, and the resources that the server chooses.
 fn without_chance(text: &str) -> String {
-    let time = Regex::new(r"\d+\.\d\d s").unwrap();
+    let time = Regex::new(r"\d+\.\d{2,3} s").unwrap();
     let resource = Regex::new(r"/[\w-]{12}\x22").unwrap();
     let text = time.replace_all(text, "N.NN s");
-    resource.replace_all(&text, "/RESOURCE\"").into_owned()
+    let port = Regex::new(r"localhost:\d{4,5}").unwrap();
+    let text = resource.replace_all(&text, "/RESOURCE\"");
+    port.replace_all(&text, "localhost:PORT").into_owned()
 }
 
 /// Does what a transcript begins with, from the project's folder.

@@ -11,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 
 use super::accounts::AdminJid;
+use super::again::Again;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::output::complain;
@@ -26,7 +27,7 @@ use crate::xmpp::{Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 /// Exit codes: 0 all passed; 1 a script failed; 2 the run could not be done.
 #[derive(Debug, Parser)]
 #[command(name = "scansion", version, max_term_width = 100)]
-struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
     command: Command,
     /// When to use colours; NO_COLOR is honoured
@@ -404,6 +405,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = with_command(arguments.into_iter().collect());
     let at = command_at(&arguments);
+    let given = arguments.clone();
     if arguments.get(at).is_some_and(|command| command == "run") {
         arguments = match with_profile(arguments, at, &Cli::command()) {
             Ok(arguments) => arguments,
@@ -417,7 +419,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let color = cli.color.resolve();
     colored::control::set_override(color == Color::Styled);
     match cli.command {
-        Command::Run(arguments) => run::run(&arguments, color),
+        Command::Run(arguments) => run::run(&arguments, color, Again::of(&given, &Cli::command())),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
     }

@@ -1,6 +1,7 @@
 //! The command line: arguments, the commands, and exit codes.
 
 mod accounts;
+mod again;
 mod args;
 mod arrange;
 mod check;

@@ -12,6 +12,7 @@ use rand::Rng;
 use thiserror::Error;
 
 use super::accounts::{AccountsFailure, method};
+use super::again::Again;
 use super::args::{ChildOrderChoice, RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
@@ -61,13 +62,13 @@ enum RunFailure {
 }
 
 /// Runs scripts and prints what comes of them.
-pub(super) fn run(arguments: &RunArgs, color: Color) -> ExitCode {
+pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
     let selection = match select(&arguments.select) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
     let unreadable = complain_of_all(&selection.unreadable);
-    match run_all(&selection, arguments, color) {
+    match run_all(&selection, arguments, color, again) {
         Ok(summary) => unreadable.max(exit_code(&summary)),
         Err(error) => complain(&error),
     }
@@ -86,8 +87,9 @@ fn run_all(
     selection: &Selection,
     arguments: &RunArgs,
     color: Color,
+    again: Again,
 ) -> Result<Summary, RunFailure> {
-    let company = Company::gather(arguments, color)?;
+    let company = Company::gather(arguments, color, again)?;
     let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
@@ -205,11 +207,12 @@ struct Company<'a> {
     probe: Probe,
     server_logs: Option<ServerLogs>,
     results: Results,
+    again: Again,
     color: Color,
 }
 
 impl<'a> Company<'a> {
-    fn gather(arguments: &'a RunArgs, color: Color) -> Result<Self, RunFailure> {
+    fn gather(arguments: &'a RunArgs, color: Color, again: Again) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         Ok(Self {
             arguments,
@@ -221,6 +224,7 @@ impl<'a> Company<'a> {
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
             results: Results::new(),
+            again,
             color,
         })
     }
@@ -336,9 +340,10 @@ impl<'a> Company<'a> {
         render_problems(&selected.script.source, problems, self.color)
     }
 
-    fn console(&self, number: usize) -> Console {
+    fn console(&self, number: usize, script: &Selected) -> Console {
         let page = self.book.page(number);
-        Console::new(page, verbosity(self.arguments), self.color)
+        let console = Console::new(page, verbosity(self.arguments), self.color);
+        console.with_command(self.again.command(script.script.source.name()))
     }
 }
 
@@ -365,7 +370,7 @@ impl Job<'_> {
     async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) -> Summary {
         let mut summary = Summary::default();
         for (number, selected) in scripts {
-            let mut console = self.company.console(number);
+            let mut console = self.company.console(number, selected);
             if self.stopped.get() || self.interrupt.is_set() {
                 self.leave_out(number, selected, &mut summary);
                 continue;
@@ -374,8 +379,10 @@ impl Job<'_> {
             match self.perform(number, selected, &mut console).await {
                 Ok(Some(outcome)) => {
                     summary.add(&outcome);
-                    let report = || ScriptReport::of_outcome(&outcome, began);
-                    self.company.keep(number, report);
+                    self.company.keep(number, || {
+                        let again = self.company.again.command(outcome.source.name());
+                        ScriptReport::of_outcome(&outcome, began, Some(&again))
+                    });
                 }
                 Ok(None) => self.leave_out(number, selected, &mut summary),
                 Err(problems) => {

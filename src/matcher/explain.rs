@@ -402,7 +402,8 @@ impl Explanation<'_> {
     }
 }
 
-fn free_elements(matching: &Matching) -> Vec<usize> {
+/// The elements without partner.
+pub(super) fn free_elements(matching: &Matching) -> Vec<usize> {
     let free = matching.right.iter().enumerate();
     free.filter(|(_, partner)| partner.is_none())
         .map(|(index, _)| index)

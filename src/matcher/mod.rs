@@ -16,6 +16,7 @@
 //! - `$<x>` binds `x` where it is unbound, wherever it stands in the pattern, and matches the same value
 //!   where it is bound; `{scansion:capture:x}` binds `x` once the whole stanza has matched.
 
+mod align;
 mod assignment;
 mod bindings;
 mod candidates;
@@ -25,6 +26,7 @@ mod mismatch;
 mod pattern;
 mod value;
 
+pub use align::{Mention, Side, SideAttribute, received, side_by_side};
 pub use bindings::Bindings;
 pub use compare::{accepts, assign, unassigned};
 pub use explain::{compare, differences};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use colored::Colorize;
 
+use super::failure::{self, Manner};
 use super::pages::{Book, Page};
-use super::{failure, xml};
+use super::xml;
 use crate::diagnostic::Color;
 use crate::plan::{Plan, StepAction};
 use crate::runner::{Event, Reporter, ScriptOutcome, StepOutcome, StepStatus, Traffic, Verdict};
@@ -111,6 +112,7 @@ pub struct Console {
     page: Page,
     verbosity: Verbosity,
     color: Color,
+    again: Option<String>,
 }
 
 impl Console {
@@ -120,7 +122,15 @@ impl Console {
             page,
             verbosity,
             color,
+            again: None,
         }
+    }
+
+    /// The same, and it tells by which command the script is run alone.
+    #[must_use]
+    pub fn with_command(mut self, command: String) -> Self {
+        self.again = Some(command);
+        self
     }
 
     /// Writes that a script is not run, and what is wrong with it.
@@ -256,7 +266,11 @@ impl Console {
     }
 
     fn failure(&mut self, outcome: &ScriptOutcome, step: &StepOutcome) {
-        self.text(&failure::page(outcome, step, self.color));
+        let manner = Manner {
+            color: self.color,
+            again: self.again.as_deref(),
+        };
+        self.text(&failure::page(outcome, step, manner));
         self.line("");
     }
 

@@ -1,22 +1,33 @@
-//! A step that did not go well, in words: what was expected, what came, and where the script says so.
+//! A step that did not go well, in words: what was expected, what came, where the script says so, and what else there
+//! is to know.
 
-use similar::{ChangeTag, TextDiff};
+use std::time::Duration;
 
+use colored::Colorize;
+use minidom::Element;
+
+use super::comparison;
+use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
-use crate::matcher::Mismatch;
+use crate::matcher::{Mention, Mismatch, Pattern, Side, received, side_by_side};
 use crate::ns;
-use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{
+    Candidate, Failure, Happening, Moment, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
+};
 use crate::source::{SourceFile, Span};
 
 /// How many lines of the server's log are shown, the last ones.
 const LOG_LINES: usize = 10;
 
-/// What is written under an expectation of which nothing else can be said.
-const EXPECTED_HERE: &str = "expected here";
-
-/// How many other stanzas are shown beside the nearest one.
+/// How many other stanzas are shown beside the nearest one, of each kind.
 const OTHERS: usize = 5;
+
+/// How many differences are listed, where there are several.
+const DIFFERENCES: usize = 8;
+
+/// The longest line for a stanza that is only mentioned, in characters.
+const MENTION: usize = 100;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
 fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
@@ -28,28 +39,53 @@ fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic>
 }
 
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
-    let label = failure
-        .nearest_difference()
-        .map(|mismatch| in_words(mismatch, outcome))
-        .or_else(|| failure.expected().map(|_| EXPECTED_HERE.to_owned()));
     Diagnostic {
         severity: Severity::Error,
         message: xml::harmless(&format!("{} {}", step.actor, sentence(failure))),
-        primary: (failure.focus(), label),
+        primary: (failure.focus(), label(failure, outcome)),
         secondary: Vec::new(),
         help: advice(failure),
-        notes: Vec::new(),
+        notes: notes(step),
+    }
+}
+
+/// Which rule is broken.
+fn label(failure: &Failure, outcome: &ScriptOutcome) -> Option<String> {
+    match failure.nearest_difference() {
+        Some(mismatch) => Some(in_words(mismatch, outcome)),
+        None => failure
+            .expectation
+            .as_ref()
+            .map(|_| "expected here".to_owned()),
+    }
+}
+
+/// What the author says of the step.
+fn notes(step: &StepOutcome) -> Vec<String> {
+    let comments = step.comments.join(" ");
+    match comments.trim() {
+        "" => Vec::new(),
+        comments => vec![format!("the script says: {}", xml::harmless(comments))],
     }
 }
 
 fn sentence(failure: &Failure) -> String {
+    let wanted = failure.expectation.as_ref();
+    let wanted = wanted.map_or_else(String::new, |expectation| name(&expectation.pattern));
     match &failure.reason {
         Reason::Timeout { waited } => match failure.candidates.len() {
-            0 => format!("received nothing within {waited:?}"),
-            1 => format!("received one stanza within {waited:?}, which does not match"),
-            count => format!("received {count} stanzas within {waited:?}, none of which matches"),
+            0 => format!("waited {waited:?} for {wanted}, and received nothing"),
+            1 => format!(
+                "waited {waited:?} for {wanted}, and received one stanza, which does not match"
+            ),
+            count => format!(
+                "waited {waited:?} for {wanted}, and received {count} stanzas, none of which matches"
+            ),
         },
-        Reason::WrongAnswer => "received another answer to the request than expected".to_owned(),
+        Reason::WrongAnswer => match failure.candidates.first().and_then(condition) {
+            Some(condition) => format!("received an error in answer to the request: {condition}"),
+            None => "received another answer to the request than expected".to_owned(),
+        },
         Reason::NotNext => "received another stanza next, and the script is strict".to_owned(),
         Reason::Closed { how } => format!("cannot receive anything any more: {how}"),
         Reason::Unwanted => match failure.candidates.len() {
@@ -62,13 +98,40 @@ fn sentence(failure: &Failure) -> String {
     }
 }
 
-fn advice(failure: &Failure) -> Option<String> {
-    match failure.reason {
-        Reason::Timeout { .. } if failure.candidates.is_empty() => {
-            Some("if the server needs longer, give `--timeout`".to_owned())
-        }
-        _ => None,
+/// The condition of a stanza error (RFC 6120 §8.3.3).
+fn condition(answer: &Candidate) -> Option<&str> {
+    let mut children = answer.element.children();
+    let error = children.find(|child| child.name() == "error")?;
+    let mut conditions = error.children();
+    let condition =
+        conditions.find(|child| child.has_ns(ns::STANZA_ERRORS) && child.name() != "text");
+    condition.map(Element::name)
+}
+
+/// What is waited for, in a word.
+fn name(pattern: &Pattern) -> String {
+    match pattern {
+        Pattern::Any(_) => "a stanza".to_owned(),
+        Pattern::Element(expected) => format!("<{}>", expected.name),
     }
+}
+
+fn advice(failure: &Failure) -> Option<String> {
+    let advice = match failure.reason {
+        Reason::Timeout { .. } if failure.candidates.is_empty() => {
+            "if the server needs longer, give `--timeout`; `-v` shows all that goes over the wires"
+        }
+        Reason::NotNext => {
+            "without `--strict` and the tag `## strict`, other stanzas may come before"
+        }
+        Reason::Closed { .. } => "the server's log may tell why it closed the stream",
+        Reason::Unwanted => "receive it above, if it belongs to the story",
+        Reason::StillOpen { .. } => {
+            "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
+        }
+        Reason::Timeout { .. } | Reason::WrongAnswer => return None,
+    };
+    Some(advice.to_owned())
 }
 
 fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
@@ -78,7 +141,7 @@ fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
         primary: (step.span, None),
         secondary: Vec::new(),
         help: error.advice(),
-        notes: Vec::new(),
+        notes: notes(step),
     }
 }
 
@@ -92,21 +155,46 @@ pub(super) fn focus(step: &StepOutcome) -> Span {
 
 /// What went wrong at a step, in a sentence.
 pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
-    let diagnostic = diagnostic(outcome, step)?;
-    Some(match diagnostic.primary.1 {
-        Some(label) if label != EXPECTED_HERE => format!("{}: {label}", diagnostic.message),
-        _ => diagnostic.message,
+    let message = diagnostic(outcome, step)?.message;
+    let StepStatus::Failed(failure) = &step.status else {
+        return Some(message);
+    };
+    Some(match failure.nearest_difference() {
+        Some(mismatch) => format!("{message}: {}", in_words(mismatch, outcome)),
+        None => message,
     })
 }
 
+/// How a page is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner<'a> {
+    pub(super) color: Color,
+    /// The command that runs this script alone, where one is known.
+    pub(super) again: Option<&'a str>,
+}
+
 /// All that is shown of a step that did not go well.
-pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, color: Color) -> String {
+pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'_>) -> String {
+    let page = Page {
+        outcome,
+        step,
+        color: manner.color,
+    };
     let drawn = diagnostic(outcome, step).map(|diagnostic| {
-        let drawn = diagnostic.render(&outcome.source, color);
+        let drawn = diagnostic.render(&outcome.source, manner.color);
         format!("{}\n", drawn.trim_end())
     });
-    let below = [details(outcome, step), names(outcome), server_log(outcome)];
-    drawn.into_iter().chain(below).collect()
+    let mut sections: Vec<String> = drawn.into_iter().collect();
+    sections.extend(page.stanzas());
+    sections.extend(page.exchanges());
+    sections.extend(page.server_log());
+    sections.extend(page.names());
+    sections.extend(page.links());
+    let again = manner
+        .again
+        .map(|command| format!("  run it alone: {command}\n"));
+    sections.extend(again);
+    sections.concat()
 }
 
 /// The element that was expected at a step, as the script has it.
@@ -119,108 +207,257 @@ pub(super) fn expected(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<St
 }
 
 /// The stanza that came instead of what was expected at a step.
-pub(super) fn received(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
+pub(super) fn received_instead(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<String> {
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    Some(shown(outcome, failure.candidates.first()?))
+    Some(pretty(failure.candidates.first()?, outcome))
 }
 
-/// The details below the diagnostic: expectation, nearest stanza, differences, the other stanzas.
-fn details(outcome: &ScriptOutcome, step: &StepOutcome) -> String {
-    let StepStatus::Failed(failure) = &step.status else {
-        return String::new();
-    };
-    let mut sections = Vec::new();
-    sections.extend(expected(outcome, step).map(|expected| section("expected", &expected)));
-    let mut candidates = failure.candidates.iter();
-    if failure.expectation.is_some()
-        && let Some(nearest) = candidates.next()
-    {
-        sections.extend(nearest_stanza(outcome, failure, nearest));
+struct Page<'a> {
+    outcome: &'a ScriptOutcome,
+    step: &'a StepOutcome,
+    color: Color,
+}
+
+impl Page<'_> {
+    /// What was expected, what came, and what else did.
+    fn stanzas(&self) -> Vec<String> {
+        let StepStatus::Failed(failure) = &self.step.status else {
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        let mut others: Vec<&Candidate> = failure.candidates.iter().collect();
+        if failure.expectation.is_some() {
+            let nearest = (!others.is_empty()).then(|| others.remove(0));
+            sections.extend(self.expectation(failure, nearest));
+        } else {
+            sections.extend(self.unwanted(&others));
+            return sections;
+        }
+        let (passed_over, waiting): (Vec<&Candidate>, Vec<&Candidate>) =
+            others.into_iter().partition(|other| other.passed_over);
+        sections.extend(self.others("passed over before", &passed_over));
+        sections.extend(self.others("also waiting", &waiting));
+        sections
     }
-    let others: Vec<&Candidate> = candidates.collect();
-    sections.extend(other_stanzas(outcome, failure, &others));
-    sections.concat()
-}
 
-/// Under which names the script was run, where these are not its own.
-fn names(outcome: &ScriptOutcome) -> String {
-    match &outcome.suffix {
-        Some(suffix) => format!("  names of accounts and rooms ended in {suffix} (--unique)\n"),
-        None => String::new(),
+    /// The expectation and what is nearest to it, laid over each other.
+    fn expectation(&self, failure: &Failure, nearest: Option<&Candidate>) -> Vec<String> {
+        let Some(expectation) = &failure.expectation else {
+            return Vec::new();
+        };
+        let Some(nearest) = nearest else {
+            let expected = expected(self.outcome, self.step).unwrap_or_default();
+            return vec![self.section("expected", &xml::harmless(&expected))];
+        };
+        let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
+        let sides = side_by_side(pattern, &nearest.element, bindings);
+        let sides = (self.redacted(sides.0), self.redacted(sides.1));
+        let namespace = stream_namespace(&nearest.element);
+        let title = match failure.candidates.len() {
+            1 => "expected (-) and received (+)".to_owned(),
+            count => format!("expected (-) and the nearest of {count} received (+)"),
+        };
+        let drawn = comparison::draw(&sides, namespace, self.color);
+        let mut sections = match drawn {
+            Some(drawn) => vec![self.section(&title, &drawn)],
+            None => vec![self.section("received", &pretty(nearest, self.outcome))],
+        };
+        sections.extend(self.differences(nearest));
+        sections
+    }
+
+    /// The differences, where there are several: one has been told of.
+    fn differences(&self, nearest: &Candidate) -> Option<String> {
+        let mut found = Vec::new();
+        collect(&nearest.differences, &mut found);
+        if found.len() < 2 || found[0].is_of_name() {
+            return None;
+        }
+        let shown = found.iter().take(DIFFERENCES).map(|mismatch| {
+            let line = self.outcome.source.position(mismatch.span.start).line;
+            format!("line {line}: {}", in_words(mismatch, self.outcome))
+        });
+        let mut lines: Vec<String> = shown.collect();
+        lines.extend(and_more(found.len(), DIFFERENCES));
+        Some(self.section("differences", &lines.join("\n")))
+    }
+
+    fn unwanted(&self, stanzas: &[&Candidate]) -> Option<String> {
+        if stanzas.is_empty() {
+            return None;
+        }
+        let shown = stanzas.iter().take(OTHERS);
+        let mut shown: Vec<String> = shown.map(|stanza| pretty(stanza, self.outcome)).collect();
+        shown.extend(and_more(stanzas.len(), OTHERS));
+        Some(self.section("received", &shown.join("\n")))
+    }
+
+    /// Stanzas that are only mentioned, a line each.
+    fn others(&self, title: &str, stanzas: &[&Candidate]) -> Option<String> {
+        if stanzas.is_empty() {
+            return None;
+        }
+        let shown = stanzas.iter().take(OTHERS);
+        let shown = shown.map(|stanza| self.mentioned_element(&stanza.element));
+        let mut lines: Vec<String> = shown.collect();
+        lines.extend(and_more(stanzas.len(), OTHERS));
+        Some(self.section(title, &lines.join("\n")))
+    }
+
+    /// The last that each actor sent and received.
+    fn exchanges(&self) -> Option<String> {
+        let actors = 0..self.outcome.cast.len();
+        let lines: Vec<String> = actors.flat_map(|actor| self.last_of(actor)).collect();
+        (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
+    }
+
+    fn last_of(&self, actor: usize) -> Vec<String> {
+        let own = self.outcome.moments.iter().enumerate();
+        let own = own.filter(|(_, moment)| moment.actor == actor);
+        let (mut sent, mut came, mut end) = (None, None, None);
+        let mut left = false;
+        for (number, moment) in own {
+            match moment.happening {
+                Happening::Sent(_) => sent = Some((number, moment)),
+                Happening::Received(_) => came = Some((number, moment)),
+                // That the server closes its side after ours is in order.
+                Happening::Closed(_) if left => {}
+                Happening::Closed(_) => end = Some((number, moment)),
+                Happening::Left => left = true,
+                // What a login was made of is nothing to look at once the actor is in.
+                Happening::Connected(_) => {
+                    (sent, came, end) = (None, None, Some((number, moment)));
+                    left = false;
+                }
+                Happening::Login(..) => end = Some((number, moment)),
+                Happening::Pinged(_) => {}
+            }
+        }
+        if sent.is_some() || came.is_some() {
+            end = end.filter(|(_, moment)| matches!(moment.happening, Happening::Closed(_)));
+        }
+        let mut last: Vec<(usize, &Moment)> = [sent, came, end].into_iter().flatten().collect();
+        last.sort_by_key(|(number, _)| *number);
+        last.iter()
+            .map(|(_, moment)| self.exchange(moment))
+            .collect()
+    }
+
+    fn exchange(&self, moment: &Moment) -> String {
+        use crate::xmpp::Direction::{Received, Sent};
+        let (mark, text) = match &moment.happening {
+            Happening::Sent(xml) | Happening::Login(Sent, xml) => ("->", self.mentioned(xml)),
+            Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
+            Happening::Received(element) => ("<-", self.mentioned_element(element)),
+            Happening::Closed(how) => ("<-", xml::harmless(how)),
+            Happening::Connected(jid) => ("--", format!("logged in as {}", xml::harmless(jid))),
+            Happening::Pinged(_) | Happening::Left => ("--", String::new()),
+        };
+        let name = &self.outcome.cast[moment.actor].name;
+        let name = xml::harmless(&name.to_string());
+        format!("{} {name} {mark} {text}", self.dimmed(&seconds(moment.at)))
+    }
+
+    fn mentioned_element(&self, element: &Element) -> String {
+        let side = received(element, Mention::Mentioned);
+        self.mentioned(&comparison::one_line(&side, stream_namespace(element)))
+    }
+
+    /// Some XML in a line that is not too long, without secrets.
+    fn mentioned(&self, xml: &str) -> String {
+        let line = xml::one_line(&self.outcome.secrets.redact(xml));
+        match line.char_indices().nth(MENTION) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+
+    /// The last that the server wrote to its log; nothing where that is not known.
+    fn server_log(&self) -> Option<String> {
+        let log = self.outcome.secrets.redact(&self.outcome.server_log);
+        let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+        let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
+        let last: Vec<String> = last.iter().map(|line| xml::harmless(line)).collect();
+        (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
+    }
+
+    /// Under which names the script was run, where these are not its own.
+    fn names(&self) -> Option<String> {
+        let suffix = self.outcome.suffix.as_ref()?;
+        Some(format!(
+            "  names of accounts and rooms ended in {suffix} (--unique)\n"
+        ))
+    }
+
+    /// Where the specifications that the script is about can be read.
+    fn links(&self) -> Option<String> {
+        let links: Vec<String> = self
+            .outcome
+            .tags
+            .iter()
+            .filter_map(|tag| Some(format!("{tag}  {}", spec_link(tag)?)))
+            .collect();
+        (!links.is_empty()).then(|| self.section("about", &links.join("\n")))
+    }
+
+    fn section(&self, title: &str, text: &str) -> String {
+        let mut section = format!("  {title}:\n");
+        for line in text.lines() {
+            section.push_str("    ");
+            section.push_str(line);
+            section.push('\n');
+        }
+        section
+    }
+
+    fn dimmed(&self, text: &str) -> String {
+        match self.color {
+            Color::Plain => text.to_owned(),
+            Color::Styled => text.dimmed().to_string(),
+        }
+    }
+
+    /// A side of a comparison without secrets.
+    fn redacted(&self, mut side: Side) -> Side {
+        let secrets = &self.outcome.secrets;
+        for attribute in &mut side.attributes {
+            attribute.value = secrets.redact_value(&attribute.value).into_owned();
+        }
+        if let Some((text, _)) = &mut side.text {
+            *text = secrets.redact_value(text).into_owned();
+        }
+        side.children = side
+            .children
+            .into_iter()
+            .map(|child| self.redacted(child))
+            .collect();
+        side
     }
 }
 
-/// The last that the server wrote to its log; nothing where that is not known.
-fn server_log(outcome: &ScriptOutcome) -> String {
-    let log = outcome.secrets.redact(&outcome.server_log);
-    let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
-    if last.is_empty() {
-        return String::new();
-    }
-    section("the server's log, last lines", &last.join("\n"))
-}
-
-fn nearest_stanza(outcome: &ScriptOutcome, failure: &Failure, nearest: &Candidate) -> Vec<String> {
-    let title = match failure.candidates.len() {
-        1 => "received".to_owned(),
-        count => format!("received (the nearest of {count})"),
-    };
-    let mut sections = vec![section(&title, &shown(outcome, nearest))];
-    let mut lines = Vec::new();
-    describe(&nearest.differences, 0, outcome, &mut lines);
-    sections.push(section("differences", &lines.join("\n")));
-    sections.extend(text_diff(&nearest.differences));
-    sections
-}
-
-fn other_stanzas(outcome: &ScriptOutcome, failure: &Failure, others: &[&Candidate]) -> Vec<String> {
-    if others.is_empty() {
-        return Vec::new();
-    }
-    let title = if failure.expectation.is_some() {
-        "also received"
-    } else {
-        "received"
-    };
-    let shown_ones = others
-        .iter()
-        .take(OTHERS)
-        .map(|candidate| shown(outcome, candidate));
-    let mut text = shown_ones.collect::<Vec<_>>().join("\n");
-    if others.len() > OTHERS {
-        text.push_str(&format!("\n… and {} more", others.len() - OTHERS));
-    }
-    vec![section(title, &text)]
-}
-
-fn shown(outcome: &ScriptOutcome, candidate: &Candidate) -> String {
-    let namespace = match candidate.element.ns().as_str() {
+fn stream_namespace(element: &Element) -> &'static str {
+    match element.ns().as_str() {
         ns::COMPONENT => ns::COMPONENT,
         _ => ns::CLIENT,
-    };
-    let pretty = xml::pretty(&candidate.element, namespace);
+    }
+}
+
+fn pretty(candidate: &Candidate, outcome: &ScriptOutcome) -> String {
+    let side = received(&candidate.element, Mention::Mentioned);
+    let pretty = comparison::pretty(&side, stream_namespace(&candidate.element));
     outcome.secrets.redact(&pretty).into_owned()
 }
 
-/// The differences, a line each, those of a missing child's nearest indented below it.
-fn describe(
-    differences: &[Mismatch],
-    depth: usize,
-    outcome: &ScriptOutcome,
-    lines: &mut Vec<String>,
-) {
+/// The differences proper: where a child is missing and another of its name is there, what is wrong with that one.
+fn collect<'a>(differences: &'a [Mismatch], found: &mut Vec<&'a Mismatch>) {
     for mismatch in differences {
-        let line = outcome.source.position(mismatch.span.start).line;
-        let words = in_words(mismatch, outcome);
-        lines.push(format!("{}- {words} (line {line})", "  ".repeat(depth)));
-        // That the nearest child is another one altogether has been said.
-        if let Some(nearest) = &mismatch.nearest
-            && !nearest.differences.iter().any(Mismatch::is_of_name)
-        {
-            describe(&nearest.differences, depth + 1, outcome, lines);
+        match &mismatch.nearest {
+            Some(nearest) if !nearest.differences.iter().any(Mismatch::is_of_name) => {
+                collect(&nearest.differences, found);
+            }
+            _ => found.push(mismatch),
         }
     }
 }
@@ -234,40 +471,12 @@ fn in_words(mismatch: &Mismatch, outcome: &ScriptOutcome) -> String {
     xml::harmless(&outcome.secrets.redact(&words))
 }
 
-/// Where a text of several lines differs, the lines that do.
-fn text_diff(differences: &[Mismatch]) -> Option<String> {
-    let focus = differences.first()?.focus();
-    let (expected, received) = (focus.expected.as_deref()?, focus.received.as_deref()?);
-    if !expected.contains('\n') && !received.contains('\n') {
-        return None;
-    }
-    let (expected, received) = (expected.trim_matches('\''), received.trim_matches('\''));
-    let diff = TextDiff::from_lines(expected, received);
-    let lines: Vec<String> = diff
-        .iter_all_changes()
-        .map(|change| {
-            let mark = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            format!("{mark}{}", change.value().trim_end_matches('\n'))
-        })
-        .collect();
-    Some(section(
-        "text, expected (-) and received (+)",
-        &lines.join("\n"),
-    ))
+fn and_more(count: usize, shown: usize) -> Option<String> {
+    (count > shown).then(|| format!("… and {} more", count - shown))
 }
 
-fn section(title: &str, text: &str) -> String {
-    let mut section = format!("  {title}:\n");
-    for line in text.lines() {
-        section.push_str("    ");
-        section.push_str(&xml::harmless(line));
-        section.push('\n');
-    }
-    section
+fn seconds(at: Duration) -> String {
+    format!("{:.3} s", at.as_secs_f64())
 }
 
 /// Lines of the script without the indentation that all of them have.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::failure;
+use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
 use crate::diagnostic::Color;
 use crate::runner::{
@@ -13,8 +13,13 @@ use crate::source::SourceFile;
 use crate::xmpp::Direction;
 
 impl Script {
-    /// What came of a script that was run, or that the server does not support. It began that long after the run.
-    pub fn of_outcome(outcome: &ScriptOutcome, started: Duration) -> Self {
+    /// What came of a script that was run, or that the server does not support. It began that long after the run, and
+    /// this command runs it `again`.
+    pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
+        let manner = Manner {
+            color: Color::Plain,
+            again,
+        };
         let ended_at = outcome.ended_at();
         Self {
             path: outcome.source.name().to_owned(),
@@ -30,10 +35,10 @@ impl Script {
             message: message(outcome, ended_at),
             place: ended_at.map(|step| place(&outcome.source, failure::focus(step).start)),
             explanation: ended_at
-                .map(|step| failure::page(outcome, step, Color::Plain))
+                .map(|step| failure::page(outcome, step, manner))
                 .unwrap_or_default(),
             expected: ended_at.and_then(|step| failure::expected(outcome, step)),
-            received: ended_at.and_then(|step| failure::received(outcome, step)),
+            received: ended_at.and_then(|step| failure::received_instead(outcome, step)),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps

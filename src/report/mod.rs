@@ -3,11 +3,13 @@
 //! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back. The
 //! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].
 
+mod comparison;
 mod console;
 mod failure;
 mod format;
 mod gather;
 pub mod json;
+mod links;
 pub mod model;
 mod pages;
 mod xml;

@@ -1,17 +1,6 @@
-//! XML as people read it: one element a line, indented, and harmless on a terminal.
-
-use std::fmt::Write;
-
-use minidom::{Element, Node};
+//! Pieces of XML as people read them: in one line, and harmless on a terminal.
 
 use crate::{escape, ns};
-
-/// An element over as many lines as it needs; namespaces are shown where they change.
-pub(super) fn pretty(element: &Element, stream_namespace: &str) -> String {
-    let mut text = String::new();
-    write_element(&mut text, element, stream_namespace, 0);
-    text
-}
 
 /// Some XML in one line, with line breaks and the indentation after them left out.
 pub(super) fn one_line(xml: &str) -> String {
@@ -40,57 +29,18 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
-fn write_element(text: &mut String, element: &Element, parent_namespace: &str, depth: usize) {
-    let indent = "  ".repeat(depth);
-    let _ = write!(text, "{indent}<{}", element.name());
-    let namespace = element.ns();
-    if namespace != parent_namespace {
-        let _ = write!(text, " xmlns=\"{}\"", attribute(&namespace));
-    }
-    for ((namespace, name), value) in element.attrs() {
-        let name = attribute_name(namespace.as_str(), name.as_str());
-        let _ = write!(text, " {name}=\"{}\"", attribute(value));
-    }
-    let nodes: Vec<&Node> = element.nodes().filter(|node| !is_blank(node)).collect();
-    match nodes.as_slice() {
-        [] => text.push_str("/>"),
-        nodes if nodes.iter().all(|node| node.as_element().is_none()) => {
-            let own: String = nodes.iter().filter_map(|node| node.as_text()).collect();
-            let _ = write!(text, ">{}</{}>", text_of(&own), element.name());
-        }
-        nodes => {
-            text.push('>');
-            for node in nodes {
-                text.push('\n');
-                write_node(text, node, &namespace, depth + 1);
-            }
-            let _ = write!(text, "\n{indent}</{}>", element.name());
-        }
-    }
-}
-
-fn write_node(text: &mut String, node: &Node, namespace: &str, depth: usize) {
-    match node {
-        Node::Element(element) => write_element(text, element, namespace, depth),
-        Node::Text(own) => {
-            let _ = write!(text, "{}{}", "  ".repeat(depth), text_of(own.trim()));
-        }
-    }
-}
-
-fn is_blank(node: &Node) -> bool {
-    node.as_text().is_some_and(|text| text.trim().is_empty())
-}
-
-fn attribute(value: &str) -> String {
+/// A value as it is shown between quotes.
+pub(super) fn attribute(value: &str) -> String {
     harmless(&escape::attribute(value))
 }
 
-fn text_of(value: &str) -> String {
+/// Text as it is shown between tags.
+pub(super) fn text_of(value: &str) -> String {
     harmless(&escape::text(value))
 }
 
-fn attribute_name(namespace: &str, name: &str) -> String {
+/// The name of an attribute as it is shown.
+pub(super) fn attribute_name(namespace: &str, name: &str) -> String {
     match namespace {
         "" => name.to_owned(),
         ns::XML => format!("xml:{name}"),
@@ -101,18 +51,6 @@ fn attribute_name(namespace: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn namespaces_are_shown_where_they_change() {
-        let element: Element = "<message xmlns='jabber:client' to='a'>\n <body>x &lt; y</body>\
-             <x xmlns='urn:x'><y/></x></message>"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            pretty(&element, ns::CLIENT),
-            "<message to=\"a\">\n  <body>x &lt; y</body>\n  <x xmlns=\"urn:x\">\n    <y/>\n  </x>\n</message>"
-        );
-    }
 
     #[test]
     fn control_characters_are_shown_not_obeyed() {

@@ -50,6 +50,15 @@ impl Secrets {
         )))
     }
 
+    /// A value that stands alone, or what is shown in its place.
+    pub fn redact_value<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        let quoted = format!("\"{value}\"");
+        match self.redact(&quoted) {
+            Cow::Owned(redacted) => Cow::Owned(redacted.trim_matches('"').to_owned()),
+            Cow::Borrowed(_) => Cow::Borrowed(value),
+        }
+    }
+
     /// Some XML without the secrets.
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
         match &self.0 {
@@ -82,6 +91,13 @@ mod tests {
             secrets.redact("<p> password\n</p><p><![CDATA[a&b]]></p><p>xzy</p>"),
             "<p> [redacted]\n</p><p><![CDATA[[redacted]]]></p><p>xzy</p>"
         );
+    }
+
+    #[test]
+    fn a_value_that_stands_alone_is_taken_out() {
+        let secrets = Secrets::new(["open-sesame"].into_iter());
+        assert_eq!(secrets.redact_value("open-sesame"), "[redacted]");
+        assert_eq!(secrets.redact_value("open-sesame!"), "open-sesame!");
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! The command that runs one script alone, as the user ran it among others.
+
+use std::ffi::OsString;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+/// What a script alone does not need: which scripts, how many at a time, and what else is written.
+const LEFT_OUT: [&str; 17] = [
+    "paths",
+    "directories",
+    "only_tags",
+    "skip_tags",
+    "filter",
+    "shuffle",
+    "repeat",
+    "partition",
+    "jobs",
+    "isolation",
+    "keep_server",
+    "server_logs",
+    "fail_fast",
+    "verbose",
+    "quiet",
+    "reports",
+    "color",
+];
+
+/// The beginning of that command, to which the script's path is added.
+#[derive(Debug, Clone)]
+pub(super) struct Again(Vec<String>);
+
+impl Again {
+    /// From the arguments of `run` as the user gave them.
+    pub(super) fn of(arguments: &[OsString], command: &Command) -> Self {
+        let lenient = command.clone().ignore_errors(true);
+        let matches = lenient.try_get_matches_from(arguments).ok();
+        let run = command.find_subcommand("run");
+        let given = matches
+            .as_ref()
+            .and_then(|all| all.subcommand_matches("run"));
+        let mut words = vec!["scansion".to_owned(), "run".to_owned()];
+        if let Some((run, given)) = run.zip(given) {
+            let kept = run.get_arguments().filter(|arg| is_kept(arg, given));
+            words.extend(kept.flat_map(|arg| option(arg, given)));
+        }
+        Self(words)
+    }
+
+    /// The command for a script.
+    pub(super) fn command(&self, path: &str) -> String {
+        let words = self.0.iter().map(String::as_str).chain([path]);
+        // What a shell cannot be given at all is a NUL, and no path or argument has one.
+        shlex::try_join(words).unwrap_or_default()
+    }
+}
+
+fn is_kept(arg: &Arg, given: &ArgMatches) -> bool {
+    let id = arg.get_id().as_str();
+    !LEFT_OUT.contains(&id) && given.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+fn option(arg: &Arg, given: &ArgMatches) -> Vec<String> {
+    let Some(long) = arg.get_long() else {
+        return Vec::new();
+    };
+    if matches!(arg.get_action(), ArgAction::SetTrue) {
+        return vec![format!("--{long}")];
+    }
+    let values = given.get_raw(arg.get_id().as_str()).into_iter().flatten();
+    values
+        .flat_map(|value| [format!("--{long}"), value.to_string_lossy().into_owned()])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::super::args::Cli;
+    use super::*;
+
+    #[track_caller]
+    fn assert_again(given: &str, again: &str) {
+        let words = shlex::split(given).unwrap().into_iter();
+        let words: Vec<OsString> = words.map(OsString::from).collect();
+        let command = Again::of(&words, &Cli::command()).command("spec/a b.scs");
+        assert_eq!(command, again);
+    }
+
+    #[test]
+    fn what_one_script_needs_is_kept() {
+        assert_again(
+            "scansion run spec -j 4 --launch prosody --timeout 2s --no-skip --filter x -v --report json=r",
+            "scansion run --timeout 2s --no-skip --launch prosody 'spec/a b.scs'",
+        );
+        assert_again(
+            "scansion run --launch-command 'exec server {port}' spec",
+            "scansion run --launch-command 'exec server {port}' 'spec/a b.scs'",
+        );
+        assert_again("scansion run spec", "scansion run 'spec/a b.scs'");
+    }
+}

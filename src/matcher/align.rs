@@ -1,0 +1,297 @@
+//! What was expected and what came, side by side.
+//!
+//! Two trees that differ only where a rule of matching is broken: what the expectation leaves open stands in both as
+//! it came, and what it does not mention is marked.
+
+use minidom::Element;
+
+use super::bindings::Bindings;
+use super::compare::{Assignment, attribute_of, same_name, text_of};
+use super::explain::{differences, free_elements};
+use super::mismatch::distance;
+use super::pattern::{
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+};
+use super::value::{ValueKind, match_value, render};
+use crate::escape::WHITE_SPACE;
+use crate::ns;
+
+/// How many elements are looked at to find the partner of an expected child.
+const MANY: usize = 64;
+
+/// Whether an expectation says anything of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mention {
+    /// It does.
+    Mentioned,
+    /// It does not, and more is allowed there.
+    Unmentioned,
+}
+
+/// An element on one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// The namespace.
+    pub namespace: String,
+    /// The local name.
+    pub name: String,
+    /// Its attributes.
+    pub attributes: Vec<SideAttribute>,
+    /// Its own text, without white space around it.
+    pub text: Option<(String, Mention)>,
+    /// Its children.
+    pub children: Vec<Side>,
+    /// Whether the expectation says anything of it.
+    pub mention: Mention,
+}
+
+/// An attribute on one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SideAttribute {
+    /// The namespace, empty for none.
+    pub namespace: String,
+    /// The local name.
+    pub name: String,
+    /// The value; of what is expected and did not come, with wildcards as the script has them.
+    pub value: String,
+    /// Whether the expectation says anything of it.
+    pub mention: Mention,
+}
+
+/// Lays what was expected beside what came: the two sides, in this order.
+pub fn side_by_side(pattern: &Pattern, element: &Element, bindings: &Bindings) -> (Side, Side) {
+    match pattern {
+        Pattern::Element(expected) if same_name(expected, element) => {
+            Comparison { bindings }.both(expected, element)
+        }
+        _ => (
+            Comparison { bindings }.expected(pattern),
+            received(element, Mention::Mentioned),
+        ),
+    }
+}
+
+/// An element that came, as it is.
+pub fn received(element: &Element, mention: Mention) -> Side {
+    let text = text_of(element).trim_matches(WHITE_SPACE).to_owned();
+    Side {
+        namespace: element.ns(),
+        name: element.name().to_owned(),
+        attributes: element
+            .attrs()
+            .iter()
+            .map(|((namespace, name), value)| {
+                side_attribute(
+                    namespace.as_str(),
+                    name.as_str(),
+                    value.to_string(),
+                    mention,
+                )
+            })
+            .collect(),
+        text: (!text.is_empty()).then_some((text, mention)),
+        children: element
+            .children()
+            .map(|child| received(child, mention))
+            .collect(),
+        mention,
+    }
+}
+
+fn side_attribute(namespace: &str, name: &str, value: String, mention: Mention) -> SideAttribute {
+    SideAttribute {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        value,
+        mention,
+    }
+}
+
+struct Comparison<'a> {
+    bindings: &'a Bindings,
+}
+
+impl Comparison<'_> {
+    /// Both sides of an element that has the expected name.
+    fn both(&self, expected: &ElementPattern, element: &Element) -> (Side, Side) {
+        let (wanted_attributes, attributes) = self.attributes(expected, element);
+        let (wanted_text, text) = self.text(expected, element);
+        let (wanted_children, children) = self.children(expected, element);
+        let side = |attributes, text, children| Side {
+            namespace: expected.namespace.clone(),
+            name: expected.name.clone(),
+            attributes,
+            text,
+            children,
+            mention: Mention::Mentioned,
+        };
+        (
+            side(wanted_attributes, wanted_text, wanted_children),
+            side(attributes, text, children),
+        )
+    }
+
+    fn attributes(
+        &self,
+        expected: &ElementPattern,
+        element: &Element,
+    ) -> (Vec<SideAttribute>, Vec<SideAttribute>) {
+        let (mut wanted, mut came) = (Vec::new(), Vec::new());
+        for ((namespace, name), value) in element.attrs() {
+            let (namespace, name) = (namespace.as_str(), name.as_str());
+            let pattern = expected
+                .attributes
+                .iter()
+                .find(|attribute| attribute.namespace == namespace && attribute.name == name);
+            let (mention, own) = match (pattern, expected.mode) {
+                (Some(pattern), _) => (Mention::Mentioned, Some(self.value(pattern, value))),
+                (None, Mode::NonStrict) => (Mention::Unmentioned, Some(value.to_string())),
+                (None, Mode::Strict) => (Mention::Mentioned, None),
+            };
+            wanted.extend(own.map(|own| side_attribute(namespace, name, own, mention)));
+            came.push(side_attribute(namespace, name, value.to_string(), mention));
+        }
+        let missing = expected
+            .attributes
+            .iter()
+            .filter(|attribute| attribute_of(element, attribute).is_none());
+        wanted.extend(missing.map(|attribute| self.expected_attribute(attribute)));
+        (wanted, came)
+    }
+
+    /// The value that is expected: the one that came, if that will do.
+    fn value(&self, attribute: &AttributePattern, received: &str) -> String {
+        self.value_of(&attribute.value, ValueKind::Attribute, received)
+    }
+
+    fn value_of(&self, value: &ValuePattern, kind: ValueKind, received: &str) -> String {
+        match match_value(value, kind, received, self.bindings) {
+            Some(_) => received.to_owned(),
+            None => render(value, self.bindings),
+        }
+    }
+
+    fn text(&self, expected: &ElementPattern, element: &Element) -> (Texts, Texts) {
+        let text = text_of(element);
+        let text = text.trim_matches(WHITE_SPACE);
+        let came = |mention| (!text.is_empty()).then(|| (text.to_owned(), mention));
+        match &expected.text {
+            TextPattern::Free => (came(Mention::Unmentioned), came(Mention::Unmentioned)),
+            TextPattern::Absent => (None, came(Mention::Mentioned)),
+            TextPattern::Value(value) => {
+                let wanted = self.value_of(value, ValueKind::Text, text);
+                (Some((wanted, Mention::Mentioned)), came(Mention::Mentioned))
+            }
+        }
+    }
+
+    fn children(&self, expected: &ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
+        let elements: Vec<&Element> = element.children().collect();
+        let partners = self.partners(&expected.children, &elements);
+        let strict = expected.mode == Mode::Strict;
+        let (mut wanted, mut came) = (vec![None; expected.children.len()], Vec::new());
+        let mut in_order_of_arrival = Vec::new();
+        for (index, child) in elements.iter().enumerate() {
+            let pattern = partners.iter().position(|partner| *partner == Some(index));
+            match pattern {
+                Some(pattern) => {
+                    let (left, right) =
+                        side_by_side(&expected.children[pattern], child, self.bindings);
+                    wanted[pattern] = Some(left.clone());
+                    in_order_of_arrival.push(left);
+                    came.push(right);
+                }
+                None if strict => came.push(received(child, Mention::Mentioned)),
+                None => {
+                    let beside = received(child, Mention::Unmentioned);
+                    in_order_of_arrival.push(beside.clone());
+                    came.push(beside);
+                }
+            }
+        }
+        let missing = |index: usize| self.expected(&expected.children[index]);
+        if strict && expected.order == ChildOrder::AsWritten {
+            let wanted = wanted.into_iter().enumerate();
+            let wanted = wanted.map(|(index, child)| child.unwrap_or_else(|| missing(index)));
+            return (wanted.collect(), came);
+        }
+        let absent = (0..wanted.len()).filter(|index| wanted[*index].is_none());
+        in_order_of_arrival.extend(absent.map(missing));
+        (in_order_of_arrival, came)
+    }
+
+    /// The element that each expected child gets: one that matches, else the nearest of its name that is left.
+    fn partners(&self, patterns: &[Pattern], elements: &[&Element]) -> Vec<Option<usize>> {
+        let matching = Assignment::find(patterns, elements, self.bindings).matching;
+        let mut free = free_elements(&matching);
+        let mut partners = matching.left;
+        for (pattern, partner) in patterns.iter().zip(&mut partners) {
+            if partner.is_none() {
+                *partner = self.nearest(pattern, elements, &free);
+                free.retain(|index| Some(*index) != *partner);
+            }
+        }
+        partners
+    }
+
+    fn nearest(&self, pattern: &Pattern, elements: &[&Element], free: &[usize]) -> Option<usize> {
+        let Pattern::Element(expected) = pattern else {
+            return None;
+        };
+        let of_the_name = free
+            .iter()
+            .filter(|index| same_name(expected, elements[**index]));
+        let distance_of =
+            |index: &&usize| distance(&differences(pattern, elements[**index], self.bindings));
+        of_the_name.take(MANY).min_by_key(distance_of).copied()
+    }
+
+    /// What is expected and did not come.
+    fn expected(&self, pattern: &Pattern) -> Side {
+        let Pattern::Element(expected) = pattern else {
+            return any_element();
+        };
+        let text = match &expected.text {
+            TextPattern::Value(value) => Some((render(value, self.bindings), Mention::Mentioned)),
+            TextPattern::Free | TextPattern::Absent => None,
+        };
+        let attributes = expected.attributes.iter();
+        Side {
+            namespace: expected.namespace.clone(),
+            name: expected.name.clone(),
+            attributes: attributes
+                .map(|attribute| self.expected_attribute(attribute))
+                .collect(),
+            text,
+            children: expected
+                .children
+                .iter()
+                .map(|child| self.expected(child))
+                .collect(),
+            mention: Mention::Mentioned,
+        }
+    }
+
+    fn expected_attribute(&self, attribute: &AttributePattern) -> SideAttribute {
+        side_attribute(
+            &attribute.namespace,
+            &attribute.name,
+            render(&attribute.value, self.bindings),
+            Mention::Mentioned,
+        )
+    }
+}
+
+type Texts = Option<(String, Mention)>;
+
+/// `<scansion:any/>`, where nothing is there for it.
+fn any_element() -> Side {
+    Side {
+        namespace: ns::SCANSION.to_owned(),
+        name: "scansion:any".to_owned(),
+        attributes: Vec::new(),
+        text: None,
+        children: Vec::new(),
+        mention: Mention::Mentioned,
+    }
+}
