@@ -121,6 +121,28 @@ fn a_mechanism_that_is_not_offered_is_named() {
 }
 
 #[test]
+fn a_binding_that_the_server_does_not_know_is_told_and_is_not_used_unasked() {
+    // This server offers the -PLUS mechanisms, for `tls-unique` only, and announces nothing.
+    let output = scansion(&["--launch=ejabberd", "--tls=starttls", "-v", SCRIPT]);
+    let words = [
+        ">SCRAM-SHA-512-PLUS<",
+        "mechanism='SCRAM-SHA-512'",
+        "1 passed",
+    ];
+    assert_ends(&output, 0, &words);
+    let pinned = ["--launch=ejabberd", "--mechanism=scram-sha-256-plus"];
+    let output = scansion(&[&pinned[..], &["--tls=starttls", SCRIPT]].concat());
+    let words = [
+        "not-authorized",
+        "tls-server-end-point",
+        "try SCRAM-SHA-256 as",
+    ];
+    assert_ends(&output, 2, &words);
+    let output = scansion(&[&pinned[..], &["--tls=none", SCRIPT]].concat());
+    assert_ends(&output, 2, &["there is no TLS", "--tls starttls"]);
+}
+
+#[test]
 fn tls_that_is_required_is_asked_for() {
     let script = "tests/scripts/live/one_login.scs";
     let output = scansion(&["--launch=prosody", "--tls=sometimes", script]);

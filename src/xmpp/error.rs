@@ -7,9 +7,9 @@ use minidom::Element;
 use thiserror::Error;
 
 use super::dial::DialError;
-use super::sasl::{Credentials, Mechanism};
+use super::sasl::{Binding, Credentials, Mechanism};
 use super::stream::Closed;
-use super::tls::TlsError;
+use super::tls::{EndPoint, TlsError};
 use super::websocket::WebSocketError;
 use crate::ns;
 
@@ -125,6 +125,14 @@ pub enum ConnectErrorKind {
     /// The server said no.
     #[error("refused: {0}")]
     Refused(Refusal),
+    /// The server said no to a login that was bound to its certificate.
+    #[error("refused: {}", bound_refused(refusal, *mechanism))]
+    BoundRefused {
+        /// What the server said.
+        refusal: Refusal,
+        /// The mechanism that binds.
+        mechanism: Mechanism,
+    },
     /// TLS did not come about.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -132,7 +140,7 @@ pub enum ConnectErrorKind {
     #[error(transparent)]
     WebSocket(#[from] WebSocketError),
     /// The server offers no way to log in that we have and could use.
-    #[error("{}", no_mechanism(offered, *wanted))]
+    #[error("{}", no_mechanism(offered, *wanted, *credentials))]
     NoMechanism {
         /// What the server offers.
         offered: Vec<String>,
@@ -149,15 +157,26 @@ pub enum ConnectErrorKind {
     Protocol(String),
 }
 
-fn no_mechanism(offered: &[String], wanted: Option<Mechanism>) -> String {
+fn no_mechanism(offered: &[String], wanted: Option<Mechanism>, credentials: Credentials) -> String {
     let offered_ones = list(offered);
     match wanted {
+        Some(wanted) if wanted.binds() && credentials.binding == Binding::WithoutTls => {
+            format!("{wanted} binds the login to TLS, and there is no TLS")
+        }
+        Some(wanted) if wanted.binds() && credentials.binding == Binding::NoHash => format!(
+            "{wanted} binds the login to the server's certificate, and that one has no hash to bind to"
+        ),
         Some(wanted) if offered.iter().any(|name| name == wanted.name()) => {
             format!("the actor has not what {wanted} takes to log in")
         }
         Some(wanted) => format!("the server does not offer {wanted}, but {offered_ones}"),
         None => format!("no usable SASL mechanism among those offered ({offered_ones})"),
     }
+}
+
+fn bound_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
+    let name = EndPoint::NAME;
+    format!("{refusal}; {mechanism} was bound to the server's certificate ({name})")
 }
 
 fn list(offered: &[String]) -> String {
@@ -183,6 +202,10 @@ impl ConnectError {
             ) => {
                 format!("login of {who} refused by {peer}: {refusal}")
             }
+            (_, ConnectErrorKind::BoundRefused { refusal, mechanism }) => {
+                let refusal = bound_refused(refusal, *mechanism);
+                format!("login of {who} refused by {peer}: {refusal}")
+            }
             (step, ConnectErrorKind::Refused(refusal)) => {
                 format!("{step} of {who} refused by {peer}: {refusal}")
             }
@@ -197,13 +220,17 @@ impl ConnectError {
             ConnectErrorKind::Tls(error) => return error.advice(),
             ConnectErrorKind::WebSocket(error) => return error.advice(),
             ConnectErrorKind::Refused(_) => return self.refusal_advice(),
+            ConnectErrorKind::BoundRefused { mechanism, .. } => {
+                return Some(bound_advice(*mechanism));
+            }
             ConnectErrorKind::PlaintextRefused => {
                 "turn on TLS at the server, or give --allow-plaintext"
             }
             ConnectErrorKind::NoMechanism {
                 wanted: Some(wanted),
+                credentials,
                 ..
-            } => return Some(wanted_advice(*wanted)),
+            } => return Some(wanted_advice(*wanted, *credentials)),
             ConnectErrorKind::NoMechanism { credentials, .. } => mechanism_advice(*credentials),
             ConnectErrorKind::Timeout(_) => "is the server overloaded? try a longer --timeout",
             ConnectErrorKind::Closed(closed) => return self.closed_advice(closed),
@@ -240,7 +267,7 @@ impl ConnectError {
     }
 }
 
-fn wanted_advice(wanted: Mechanism) -> String {
+fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
     match wanted {
         Mechanism::External => {
             "EXTERNAL needs TLS, and the actor's `certificate:` and `key:`; let the server ask for certificates"
@@ -249,10 +276,35 @@ fn wanted_advice(wanted: Mechanism) -> String {
         Mechanism::Anonymous => {
             "let the server offer ANONYMOUS, which is for actors without `password:`".to_owned()
         }
+        bound if bound.binds() && credentials.binding != Binding::Possible => {
+            binding_advice(bound, credentials.binding)
+        }
         other => format!(
             "let the server offer {other}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
         ),
     }
+}
+
+/// What to try where there is nothing to bind to.
+fn binding_advice(bound: Mechanism, binding: Binding) -> String {
+    let other = match binding {
+        Binding::NoHash => "give the server a certificate with a signature by RSA or ECDSA",
+        _ => "give `--tls starttls` or `--tls direct`, or the actor another `tls:`",
+    };
+    format!("{other}, or {}", unbound_advice(bound))
+}
+
+fn bound_advice(bound: Mechanism) -> String {
+    format!(
+        "check the actor's `password:`; a server that knows only other bindings, or sits behind a proxy with a \
+         certificate of its own, refuses as well: {}",
+        unbound_advice(bound)
+    )
+}
+
+fn unbound_advice(bound: Mechanism) -> String {
+    let unbound = bound.unbound().unwrap_or(bound);
+    format!("try {unbound} as `mechanism:` or --mechanism, which does not bind")
 }
 
 fn mechanism_advice(credentials: Credentials) -> &'static str {
@@ -301,6 +353,26 @@ mod tests {
             error(LoginStep::Features, timeout).to_string(),
             "login of romeo@localhost at 127.0.0.1:5222 failed during the stream features: \
              no answer within 1.5 s"
+        );
+    }
+
+    #[test]
+    fn a_certificate_without_a_hash_is_told() {
+        let kind = ConnectErrorKind::NoMechanism {
+            offered: vec!["SCRAM-SHA-1-PLUS".into()],
+            wanted: Some(Mechanism::ScramSha1Plus),
+            credentials: Credentials {
+                password: true,
+                certificate: false,
+                binding: Binding::NoHash,
+            },
+        };
+        let error = error(LoginStep::Authenticate, kind);
+        assert!(error.to_string().contains("has no hash"), "{error}");
+        assert_eq!(
+            error.advice().unwrap(),
+            "give the server a certificate with a signature by RSA or ECDSA, or try SCRAM-SHA-1 as `mechanism:` \
+             or --mechanism, which does not bind"
         );
     }
 

@@ -10,9 +10,10 @@ use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
+use super::exchange::{Account, Exchange, SaslError};
 use super::identity::{Identity, Password};
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
-use super::sasl::{Account, Credentials, Exchange, Mechanism, SaslError, choose};
+use super::sasl::{Binding, Credentials, Mechanism, Offer, choose};
 use super::tls::TlsError;
 use crate::{escape, ns};
 
@@ -62,7 +63,7 @@ pub(super) async fn open_for_registration(
     let jid = Jid::new(&identity.to_string())
         .map_err(|error| ConnectErrorKind::Protocol(format!("`{identity}` is no JID: {error}")))?;
     open_secured(talk, jid.domain().as_str()).await?;
-    if talk.security == Security::Clear {
+    if talk.security.is_clear() {
         allow_plaintext(talk)?;
     }
     Ok(jid)
@@ -111,7 +112,7 @@ pub(super) async fn open_stream(
 }
 
 fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsError> {
-    if talk.security == Security::Tls {
+    if !talk.security.is_clear() {
         return Ok(false);
     }
     let offer = features.get_child("starttls", ns::TLS);
@@ -146,15 +147,17 @@ async fn authenticate(
 ) -> Result<(), ConnectErrorKind> {
     talk.begin(LoginStep::Authenticate);
     let mechanism = mechanism(talk, account, features)?;
-    if mechanism == Mechanism::Plain && talk.security == Security::Clear {
+    if mechanism == Mechanism::Plain && talk.security.is_clear() {
         allow_plaintext(talk)?;
     }
     let broken =
         |error: SaslError| ConnectErrorKind::Protocol(format!("{mechanism} went wrong: {error}"));
-    let mut exchange = Exchange::new(mechanism, account).map_err(broken)?;
-    talk.send(&auth(mechanism, &exchange.initial())).await?;
+    let end_point = talk.security.end_point();
+    let mut exchange = Exchange::new(mechanism, account, end_point).map_err(broken)?;
+    let payload = exchange.initial().map_err(broken)?;
+    talk.send(&auth(mechanism, &payload)).await?;
     loop {
-        match answer(talk).await? {
+        match answer(talk, mechanism).await? {
             Answer::Challenge(data) => {
                 let data = exchange.respond(&data).map_err(broken)?;
                 talk.send(&Response { data }.into()).await?;
@@ -184,29 +187,56 @@ fn mechanism(
     account: Option<Account<'_>>,
     features: &Element,
 ) -> Result<Mechanism, ConnectErrorKind> {
-    let offered = offered_mechanisms(features);
+    let offer = Offer {
+        mechanisms: offered_mechanisms(features),
+        bindings: announced_bindings(features),
+    };
     let login = &talk.options.login;
     let credentials = Credentials {
         password: account.is_some(),
         // The server has seen it only with TLS.
-        certificate: login.certificate.is_some() && talk.security == Security::Tls,
+        certificate: login.certificate.is_some() && !talk.security.is_clear(),
+        binding: binding(&talk.security),
     };
-    choose(&offered, credentials, login.mechanism).ok_or(ConnectErrorKind::NoMechanism {
-        offered,
+    choose(&offer, credentials, login.mechanism).ok_or(ConnectErrorKind::NoMechanism {
+        offered: offer.mechanisms,
         wanted: login.mechanism,
         credentials,
     })
 }
 
+fn binding(security: &Security) -> Binding {
+    match security {
+        Security::Clear => Binding::WithoutTls,
+        Security::Tls(None) => Binding::NoHash,
+        Security::Tls(Some(_)) => Binding::Possible,
+    }
+}
+
 fn offered_mechanisms(features: &Element) -> Vec<String> {
-    let lists = features
-        .children()
-        .filter(|child| child.is("mechanisms", ns::SASL));
-    let names = lists.flat_map(Element::children);
-    names
-        .filter(|child| child.is("mechanism", ns::SASL))
-        .map(|name| name.text().trim().to_owned())
-        .collect()
+    let names = listed(features, "mechanisms", ns::SASL);
+    let names = names.filter(|child| child.is("mechanism", ns::SASL));
+    names.map(|name| name.text().trim().to_owned()).collect()
+}
+
+/// What logins can be bound to, if the server tells (XEP-0440 §2).
+fn announced_bindings(features: &Element) -> Vec<String> {
+    let bindings = listed(features, "sasl-channel-binding", ns::CHANNEL_BINDING);
+    let bindings = bindings.filter(|child| child.is("channel-binding", ns::CHANNEL_BINDING));
+    let types = bindings.filter_map(|binding| binding.attr("type"));
+    types.map(str::to_owned).collect()
+}
+
+/// The children of the features of this name.
+fn listed<'a>(
+    features: &'a Element,
+    name: &'a str,
+    namespace: &'a str,
+) -> impl Iterator<Item = &'a Element> {
+    let lists = features.children();
+    lists
+        .filter(move |child| child.is(name, namespace))
+        .flat_map(Element::children)
 }
 
 /// A password in clear is for this machine only, unless somebody asked for it.
@@ -224,11 +254,13 @@ enum Answer {
     Success(Vec<u8>),
 }
 
-async fn answer(talk: &mut Negotiation<'_>) -> Result<Answer, ConnectErrorKind> {
+async fn answer(
+    talk: &mut Negotiation<'_>,
+    mechanism: Mechanism,
+) -> Result<Answer, ConnectErrorKind> {
     let element = talk.receive().await?;
     if element.is("failure", ns::SASL) {
-        let refusal = Refusal::read(&element, ns::SASL);
-        return Err(ConnectErrorKind::Refused(refusal));
+        return Err(refused(Refusal::read(&element, ns::SASL), mechanism));
     }
     let garbled = |_| ConnectErrorKind::Protocol("unreadable SASL payload".to_owned());
     if element.is("challenge", ns::SASL) {
@@ -243,6 +275,13 @@ async fn answer(talk: &mut Negotiation<'_>) -> Result<Answer, ConnectErrorKind> 
         &element,
         "<challenge/>, <success/> or <failure/>",
     ))
+}
+
+fn refused(refusal: Refusal, mechanism: Mechanism) -> ConnectErrorKind {
+    if mechanism.binds() {
+        return ConnectErrorKind::BoundRefused { refusal, mechanism };
+    }
+    ConnectErrorKind::Refused(refusal)
 }
 
 async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid, ConnectErrorKind> {
@@ -314,8 +353,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::super::testing::{
-        self, BIND_FEATURES, CERTIFICATE, FakeDialer, FakeLogin, FakeServer, HEADER, Played,
-        STARTTLS, bound, play, romeo,
+        self, BIND_FEATURES, CERTIFICATE, END_POINT, FakeDialer, FakeLogin, FakeServer, HEADER,
+        Played, STARTTLS, bound, end_point, play, romeo,
     };
     use super::super::{
         Authorities, Closed, ConnectError, ConnectOptions, Direction, Identity, Incoming, Session,
@@ -406,7 +445,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_mechanism_logs_in() {
-        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
+        for mechanism in ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
             let session = with_login(FakeLogin::offering(&[mechanism]))
                 .await
                 .session();
@@ -416,6 +455,135 @@ mod tests {
                 "{mechanism}"
             );
         }
+    }
+
+    /// Logs in with TLS and this for the only mechanism; what the server got by SASL comes with it.
+    async fn with_tls_login(
+        login: FakeLogin,
+        mechanism: Option<Mechanism>,
+    ) -> (Played, Vec<String>) {
+        let mut options = ConnectOptions::default();
+        options.login.mechanism = mechanism;
+        let mut payloads = Vec::new();
+        let played = play(FakeDialer::local(), &romeo(), &options, async |server| {
+            let mut secured = server.start_tls().await.unwrap();
+            secured.log_in(&login).await;
+            payloads.clone_from(&secured.payloads);
+            secured
+        })
+        .await;
+        let payloads = payloads.into_iter().map(String::from_utf8);
+        (played, payloads.map(Result::unwrap).collect())
+    }
+
+    #[tokio::test]
+    async fn a_login_is_bound_to_the_servers_certificate() {
+        let mut wanted = b"p=tls-server-end-point,,".to_vec();
+        wanted.extend(end_point());
+        for mechanism in [
+            Mechanism::ScramSha512Plus,
+            Mechanism::ScramSha256Plus,
+            Mechanism::ScramSha1Plus,
+        ] {
+            let name = mechanism.name();
+            let offers = ["PLAIN", "SCRAM-SHA-512", name];
+            let login = FakeLogin::offering(&offers).with_feature(END_POINT);
+            let (played, payloads) = with_tls_login(login, None).await;
+            let jid = played.session().jid;
+            assert_eq!(jid.as_str(), "romeo@localhost/orchard", "{name}");
+            let binding = payloads[1].split(',').next().unwrap();
+            let binding = binding.strip_prefix("c=").unwrap();
+            assert_eq!(BASE64_STANDARD.decode(binding).unwrap(), wanted, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_is_bound_without_announcement_only_on_request() {
+        let offers = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
+        for (mechanism, begin) in [
+            (None, "n,,n=romeo,"),
+            (
+                Some(Mechanism::ScramSha256Plus),
+                "p=tls-server-end-point,,n=romeo,",
+            ),
+        ] {
+            let login = FakeLogin::offering(&offers);
+            let (played, payloads) = with_tls_login(login, mechanism).await;
+            played.session();
+            assert!(payloads[0].starts_with(begin), "{}", payloads[0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_that_is_bound_to_another_certificate_is_refused() {
+        let login = FakeLogin::offering(&["SCRAM-SHA-256-PLUS"]).bound_to(b"another");
+        let wanted = Some(Mechanism::ScramSha256Plus);
+        let error = with_tls_login(login, wanted).await.0.error();
+        assert_eq!(
+            error.to_string(),
+            "login of romeo@localhost refused by 127.0.0.1:5222: not-authorized (no such luck); \
+             SCRAM-SHA-256-PLUS was bound to the server's certificate (tls-server-end-point)"
+        );
+        let advice = error.advice().unwrap();
+        assert!(
+            advice.contains("proxy")
+                && advice.ends_with(
+                    "try SCRAM-SHA-256 as `mechanism:` or --mechanism, which does not bind"
+                ),
+            "{advice}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_know_the_password_is_found_out_by_who_binds_as_well() {
+        let login = FakeLogin::offering(&["SCRAM-SHA-256-PLUS"]).forging();
+        let wanted = Some(Mechanism::ScramSha256Plus);
+        let error = with_tls_login(login, wanted).await.0.error();
+        assert!(error.to_string().contains("invalid signature"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn without_tls_there_is_nothing_to_bind_to() {
+        let login = FakeLogin::offering(&["SCRAM-SHA-256-PLUS"]).with_feature(END_POINT);
+        let mut options = ConnectOptions::default();
+        options.login.mechanism = Some(Mechanism::ScramSha256Plus);
+        let (dial, identity) = (FakeDialer::local(), romeo());
+        let played = play(dial, &identity, &options, async |mut server| {
+            server.log_in(&login).await;
+        });
+        let error = played.await.error();
+        assert!(
+            error
+                .to_string()
+                .ends_with("SCRAM-SHA-256-PLUS binds the login to TLS, and there is no TLS"),
+            "{error}"
+        );
+        assert_eq!(
+            error.advice().unwrap(),
+            "give `--tls starttls` or `--tls direct`, or the actor another `tls:`, or try SCRAM-SHA-256 \
+             as `mechanism:` or --mechanism, which does not bind"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_password_is_prepared_before_it_is_computed_with() {
+        let mut identity = romeo();
+        if let Identity::Client { password, .. } = &mut identity {
+            // The first example of RFC 4013 §3.
+            *password = Some("I\u{ad}X".into());
+        }
+        let login = FakeLogin::offering(&["SCRAM-SHA-256"]).with_password("IX");
+        let options = ConnectOptions::default();
+        let played = play(
+            FakeDialer::local(),
+            &identity,
+            &options,
+            async |mut server| {
+                server.log_in(&login).await;
+                server
+            },
+        );
+        played.await.session();
     }
 
     #[tokio::test]

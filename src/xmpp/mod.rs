@@ -9,12 +9,12 @@ mod connect;
 mod decoder;
 mod dial;
 mod error;
+mod exchange;
 mod identity;
 mod login;
 mod negotiation;
 mod probe;
 mod sasl;
-mod sha512;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,7 +30,7 @@ pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer,
 pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};
 pub use probe::answers_stream;
-pub use sasl::{Credentials, Mechanism, UnknownMechanism};
+pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
 pub use tls::{
     Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,

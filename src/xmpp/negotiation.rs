@@ -13,7 +13,7 @@ use super::decoder::Header;
 use super::dial::{Dialed, Peer};
 use super::error::{ConnectErrorKind, LoginStep};
 use super::stream::{Closed, Incoming, XmlStream};
-use super::tls::{TlsError, Verification, secure, verification};
+use super::tls::{EndPoint, Secured, TlsError, Verification, secure, verification};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
 use crate::ns;
@@ -53,10 +53,24 @@ pub(super) enum Encryption {
 }
 
 /// Whether anybody on the way can read along.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Security {
     Clear,
-    Tls,
+    /// Nobody can; and this is what a login can be bound to.
+    Tls(Option<EndPoint>),
+}
+
+impl Security {
+    pub(super) fn is_clear(&self) -> bool {
+        *self == Self::Clear
+    }
+
+    pub(super) fn end_point(&self) -> Option<&EndPoint> {
+        match self {
+            Self::Clear => None,
+            Self::Tls(end_point) => end_point.as_ref(),
+        }
+    }
 }
 
 impl<'a> Negotiation<'a> {
@@ -151,11 +165,14 @@ impl<'a> Negotiation<'a> {
             verification,
             certificate,
         );
-        let transport = timeout_at(self.deadline, secured)
+        let Secured {
+            transport,
+            end_point,
+        } = timeout_at(self.deadline, secured)
             .await
             .map_err(|_| self.timed_out())??;
         self.stream = XmlStream::new(transport, self.options.limits);
-        self.security = Security::Tls;
+        self.security = Security::Tls(end_point);
         if let Verification::Off(reason) = verification {
             let domain = domain.to_owned();
             self.notices

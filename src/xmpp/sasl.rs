@@ -1,25 +1,23 @@
-//! Which SASL mechanism to use, and the exchange of its payloads.
-//!
-//! The mathematics is the library's; here is what it leaves to its users. Payloads are bytes in and bytes
-//! out, how they travel is not known here.
+//! Which SASL mechanism to use. How one goes is the business of [`super::exchange`].
 
 use std::fmt;
 use std::str::FromStr;
 
-use sasl::client::mechanisms::{Anonymous, Plain, Scram};
-use sasl::client::{Mechanism as Client, MechanismError};
-use sasl::common::scram::{ScramProvider, Sha1, Sha256};
-use sasl::common::{ChannelBinding, Credentials as Secrets};
 use thiserror::Error;
 
-use super::identity::Password;
-use super::sha512::Sha512;
+use super::tls::EndPoint;
 
 /// A SASL mechanism by which we can log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
     /// By a certificate of ours (RFC 4422 appendix A, XEP-0178).
     External,
+    /// As [`Self::ScramSha512`], and bound to the TLS connection.
+    ScramSha512Plus,
+    /// As [`Self::ScramSha256`], and bound to the TLS connection.
+    ScramSha256Plus,
+    /// As [`Self::ScramSha1`], and bound to the TLS connection.
+    ScramSha1Plus,
     /// By a password that is not sent (RFC 5802), with SHA-512.
     ScramSha512,
     /// By a password that is not sent (RFC 7677), with SHA-256.
@@ -33,9 +31,12 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// All of them, best first.
-    pub const ALL: [Self; 6] = [
+    /// All of them, best first: to bind counts for more than the hash does (RFC 5802 §6).
+    pub const ALL: [Self; 9] = [
         Self::External,
+        Self::ScramSha512Plus,
+        Self::ScramSha256Plus,
+        Self::ScramSha1Plus,
         Self::ScramSha512,
         Self::ScramSha256,
         Self::ScramSha1,
@@ -47,6 +48,9 @@ impl Mechanism {
     pub fn name(self) -> &'static str {
         match self {
             Self::External => "EXTERNAL",
+            Self::ScramSha512Plus => "SCRAM-SHA-512-PLUS",
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::ScramSha1Plus => "SCRAM-SHA-1-PLUS",
             Self::ScramSha512 => "SCRAM-SHA-512",
             Self::ScramSha256 => "SCRAM-SHA-256",
             Self::ScramSha1 => "SCRAM-SHA-1",
@@ -55,14 +59,35 @@ impl Mechanism {
         }
     }
 
+    /// The same without binding to the TLS connection; none if it does not bind.
+    pub(super) fn unbound(self) -> Option<Self> {
+        match self {
+            Self::ScramSha512Plus => Some(Self::ScramSha512),
+            Self::ScramSha256Plus => Some(Self::ScramSha256),
+            Self::ScramSha1Plus => Some(Self::ScramSha1),
+            _ => None,
+        }
+    }
+
+    /// Whether it binds the login to the TLS connection (RFC 5056).
+    pub(super) fn binds(self) -> bool {
+        self.unbound().is_some()
+    }
+
+    /// Whether it is one of RFC 5802 and its successors.
+    pub(super) fn is_scram(self) -> bool {
+        !matches!(self, Self::External | Self::Plain | Self::Anonymous)
+    }
+
     /// Whether it can be used by somebody who has this.
     fn suits(self, credentials: Credentials) -> bool {
         match self {
             Self::External => credentials.certificate,
             Self::Anonymous => !credentials.password && !credentials.certificate,
-            Self::ScramSha512 | Self::ScramSha256 | Self::ScramSha1 | Self::Plain => {
-                credentials.password
+            bound if bound.binds() => {
+                credentials.password && credentials.binding == Binding::Possible
             }
+            _ => credentials.password,
         }
     }
 }
@@ -99,140 +124,58 @@ pub struct Credentials {
     pub password: bool,
     /// A certificate that the server has seen.
     pub certificate: bool,
+    /// A connection to bind the login to.
+    pub binding: Binding,
 }
 
-/// More rounds than this are not worked through: a server must not be able to keep us busy for hours.
-const MAX_ITERATIONS: u32 = 5_000_000;
-
-/// A user's name and password.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Account<'a> {
-    pub(super) localpart: &'a str,
-    pub(super) password: &'a Password,
+/// Whether a login can be bound to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// By the certificate of the server (`tls-server-end-point`).
+    Possible,
+    /// There is no TLS.
+    WithoutTls,
+    /// There is TLS, but no hash belongs to the server's certificate (RFC 5929 §4.1).
+    NoHash,
 }
 
-/// What a server did wrong in an exchange.
-#[derive(Debug, PartialEq, Error)]
-pub(super) enum SaslError {
-    #[error("{0}")]
-    Library(MechanismError),
-    #[error("the server's nonce does not continue the client's")]
-    ForeignNonce,
-    #[error("the server wants {0} iterations, more than {MAX_ITERATIONS} take too long")]
-    TooManyIterations(u32),
+/// What a server offers to log in with.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    /// The names of the mechanisms.
+    pub(super) mechanisms: Vec<String>,
+    /// The names of what they can be bound to (XEP-0440), as far as the server tells.
+    pub(super) bindings: Vec<String>,
 }
 
-impl From<MechanismError> for SaslError {
-    fn from(error: MechanismError) -> Self {
-        Self::Library(error)
+impl Offer {
+    fn has(&self, mechanism: Mechanism) -> bool {
+        let mut names = self.mechanisms.iter();
+        names.any(|name| name == mechanism.name())
+    }
+
+    fn announces_end_point(&self) -> bool {
+        self.bindings.iter().any(|name| name == EndPoint::NAME)
     }
 }
 
 /// The best mechanism of those offered, or the one that is wanted; none if that cannot be used.
+///
+/// Of itself it binds only where the server announces our kind of binding: many offer -PLUS mechanisms for others only,
+/// and would refuse ours.
 pub(super) fn choose(
-    offered: &[String],
+    offer: &Offer,
     credentials: Credentials,
     wanted: Option<Mechanism>,
 ) -> Option<Mechanism> {
-    let is_offered = |mechanism: &Mechanism| offered.iter().any(|name| name == mechanism.name());
-    let is_wanted = |mechanism: &Mechanism| wanted.is_none_or(|wanted| wanted == *mechanism);
+    let is_wanted = |mechanism: Mechanism| match wanted {
+        Some(wanted) => wanted == mechanism,
+        None => !mechanism.binds() || offer.announces_end_point(),
+    };
     let mut usable = Mechanism::ALL
         .into_iter()
         .filter(|mechanism| mechanism.suits(credentials));
-    usable.find(|mechanism| is_offered(mechanism) && is_wanted(mechanism))
-}
-
-/// One exchange of payloads.
-pub(super) struct Exchange {
-    client: Box<dyn Client + Send>,
-    mechanism: Mechanism,
-    nonce: Option<String>,
-}
-
-impl Exchange {
-    /// Gets ready to use a mechanism that [`choose`] has chosen for the account.
-    pub(super) fn new(
-        mechanism: Mechanism,
-        account: Option<Account<'_>>,
-    ) -> Result<Self, SaslError> {
-        let client: Box<dyn Client + Send> = match (mechanism, account) {
-            (Mechanism::ScramSha512, Some(account)) => scram::<Sha512>(account)?,
-            (Mechanism::ScramSha256, Some(account)) => scram::<Sha256>(account)?,
-            (Mechanism::ScramSha1, Some(account)) => scram::<Sha1>(account)?,
-            (Mechanism::Plain, Some(account)) => Box::new(Plain::from_credentials(
-                Secrets::default()
-                    .with_username(account.localpart)
-                    .with_password(account.password.reveal()),
-            )?),
-            _ => Box::new(Anonymous::new()),
-        };
-        Ok(Self {
-            client,
-            mechanism,
-            nonce: None,
-        })
-    }
-
-    /// The payload to begin with.
-    pub(super) fn initial(&mut self) -> Vec<u8> {
-        if self.mechanism == Mechanism::External {
-            // Who we are is in the certificate, and we want to act as nobody else (XEP-0178 §2).
-            return Vec::new();
-        }
-        let payload = self.client.initial();
-        if self.client.name().starts_with("SCRAM-") {
-            self.nonce = field(&payload, "r=").map(str::to_owned);
-        }
-        payload
-    }
-
-    /// The answer to a challenge.
-    pub(super) fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
-        if let Some(nonce) = self.nonce.take() {
-            check_server_first(challenge, &nonce)?;
-        }
-        Ok(self.client.response(challenge)?)
-    }
-
-    /// Checks what the server proved of itself at the end.
-    pub(super) fn finish(&mut self, proof: &[u8]) -> Result<(), SaslError> {
-        Ok(self.client.success(proof)?)
-    }
-}
-
-fn scram<S>(account: Account<'_>) -> Result<Box<dyn Client + Send>, MechanismError>
-where
-    S: ScramProvider + Send + 'static,
-{
-    let secrets = Secrets::default()
-        .with_username(saslname(account.localpart))
-        .with_password(account.password.reveal())
-        // We do not bind to the channel. The library's default would claim that we could, which a server
-        // that offers the -PLUS mechanisms must take for an attack (RFC 5802 §6).
-        .with_channel_binding(ChannelBinding::None);
-    Ok(Box::new(Scram::<S>::from_credentials(secrets)?))
-}
-
-/// A name as SCRAM has it (RFC 5802 §5.1).
-fn saslname(localpart: &str) -> String {
-    localpart.replace('=', "=3D").replace(',', "=2C")
-}
-
-/// What RFC 5802 §5.1 has the client check, and a guard against a count of iterations without measure.
-fn check_server_first(challenge: &[u8], client_nonce: &str) -> Result<(), SaslError> {
-    let continued = field(challenge, "r=").and_then(|nonce| nonce.strip_prefix(client_nonce));
-    if continued.is_none_or(str::is_empty) {
-        return Err(SaslError::ForeignNonce);
-    }
-    match field(challenge, "i=").and_then(|count| count.parse().ok()) {
-        Some(count) if count > MAX_ITERATIONS => Err(SaslError::TooManyIterations(count)),
-        _ => Ok(()),
-    }
-}
-
-fn field<'a>(payload: &'a [u8], key: &str) -> Option<&'a str> {
-    let payload = std::str::from_utf8(payload).ok()?;
-    payload.split(',').find_map(|field| field.strip_prefix(key))
+    usable.find(|&mechanism| offer.has(mechanism) && is_wanted(mechanism))
 }
 
 #[cfg(test)]
@@ -242,21 +185,29 @@ mod tests {
     const PASSWORD: Credentials = Credentials {
         password: true,
         certificate: false,
+        binding: Binding::WithoutTls,
     };
     const NOTHING: Credentials = Credentials {
         password: false,
         certificate: false,
+        binding: Binding::WithoutTls,
     };
 
+    fn offering(mechanisms: &[&str]) -> Offer {
+        Offer {
+            mechanisms: mechanisms.iter().map(|&name| name.to_owned()).collect(),
+            bindings: Vec::new(),
+        }
+    }
+
     fn chosen(offered: &[&str], credentials: Credentials) -> Option<Mechanism> {
-        let offered: Vec<_> = offered.iter().map(|&name| name.to_owned()).collect();
-        choose(&offered, credentials, None)
+        choose(&offering(offered), credentials, None)
     }
 
     #[test]
     fn a_mechanism_that_is_wanted_is_used_or_none() {
-        let offered = ["PLAIN", "SCRAM-SHA-1"].map(str::to_owned);
-        let choose = |wanted| choose(&offered, PASSWORD, Some(wanted));
+        let offer = offering(&["PLAIN", "SCRAM-SHA-1"]);
+        let choose = |wanted| choose(&offer, PASSWORD, Some(wanted));
         assert_eq!(choose(Mechanism::Plain), Some(Mechanism::Plain));
         assert_eq!(choose(Mechanism::ScramSha256), None);
         assert_eq!(choose(Mechanism::External), None);
@@ -265,8 +216,8 @@ mod tests {
     #[test]
     fn a_certificate_wins_over_a_password() {
         let both = Credentials {
-            password: true,
             certificate: true,
+            ..PASSWORD
         };
         let offered = ["PLAIN", "EXTERNAL"];
         assert_eq!(chosen(&offered, both), Some(Mechanism::External));
@@ -277,7 +228,7 @@ mod tests {
     fn names_are_read_in_upper_and_lower_case() {
         assert_eq!("plain".parse(), Ok(Mechanism::Plain));
         let error = "SCRAM".parse::<Mechanism>().unwrap_err();
-        assert!(error.to_string().contains("SCRAM-SHA-512"), "{error}");
+        assert!(error.to_string().contains("SCRAM-SHA-512-PLUS"), "{error}");
     }
 
     #[test]
@@ -310,25 +261,63 @@ mod tests {
         assert_eq!(chosen(&offered, NOTHING), Some(Mechanism::Anonymous));
     }
 
-    #[test]
-    fn names_are_escaped_and_channel_binding_is_not_claimed() {
-        let account = Account {
-            localpart: "o=ne,two",
-            password: &"pw".into(),
+    /// A login with TLS at a server that offers these mechanisms and announces these bindings.
+    fn bound(
+        mechanisms: &[&str],
+        bindings: &[&str],
+        wanted: Option<Mechanism>,
+    ) -> Option<Mechanism> {
+        let credentials = Credentials {
+            binding: Binding::Possible,
+            ..PASSWORD
         };
-        let mut exchange = Exchange::new(Mechanism::ScramSha1, Some(account)).unwrap();
-        assert!(exchange.initial().starts_with(b"n,,n=o=3Dne=2Ctwo,r="));
+        let offer = Offer {
+            bindings: bindings.iter().map(|&name| name.to_owned()).collect(),
+            ..offering(mechanisms)
+        };
+        choose(&offer, credentials, wanted)
     }
 
     #[test]
-    fn a_servers_first_message_is_checked() {
-        let check = |message: &str| check_server_first(message.as_bytes(), "abc");
-        assert_eq!(check("r=abcdef,s=AA==,i=4096"), Ok(()));
-        assert_eq!(check("r=abc,s=AA==,i=1"), Err(SaslError::ForeignNonce));
-        assert_eq!(check("r=xyz,s=AA==,i=1"), Err(SaslError::ForeignNonce));
-        assert_eq!(
-            check("r=abcdef,s=AA==,i=4000000000"),
-            Err(SaslError::TooManyIterations(4_000_000_000))
-        );
+    fn to_bind_counts_for_more_than_the_hash() {
+        let offered = ["SCRAM-SHA-512", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"];
+        let announced = ["tls-exporter", "tls-server-end-point"];
+        let best = Some(Mechanism::ScramSha256Plus);
+        assert_eq!(bound(&offered, &announced, None), best);
+        let best = Some(Mechanism::ScramSha1Plus);
+        assert_eq!(bound(&offered[..2], &announced, None), best);
+        let best = Some(Mechanism::ScramSha512);
+        assert_eq!(bound(&offered[..1], &announced, None), best);
+    }
+
+    #[test]
+    fn what_is_not_announced_is_bound_to_only_on_request() {
+        let offered = ["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"];
+        for announced in [&[][..], &["tls-unique", "tls-exporter"]] {
+            let chosen = bound(&offered, announced, None);
+            assert_eq!(chosen, Some(Mechanism::ScramSha1));
+            let wanted = Some(Mechanism::ScramSha1Plus);
+            assert_eq!(bound(&offered, announced, wanted), wanted);
+        }
+        let other = Some(Mechanism::ScramSha256Plus);
+        assert_eq!(bound(&offered, &["tls-server-end-point"], other), None);
+    }
+
+    #[test]
+    fn without_anything_to_bind_to_nothing_is_bound() {
+        let offer = Offer {
+            bindings: vec![EndPoint::NAME.to_owned()],
+            ..offering(&["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"])
+        };
+        for binding in [Binding::WithoutTls, Binding::NoHash] {
+            let credentials = Credentials {
+                binding,
+                ..PASSWORD
+            };
+            let chosen = choose(&offer, credentials, None);
+            assert_eq!(chosen, Some(Mechanism::ScramSha1));
+            let wanted = Some(Mechanism::ScramSha1Plus);
+            assert_eq!(choose(&offer, credentials, wanted), None);
+        }
     }
 }

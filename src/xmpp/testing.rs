@@ -5,24 +5,32 @@
 
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use futures::future::{BoxFuture, ready};
 use jid::Jid;
 use minidom::Element;
-use sasl::common::scram::{Sha1, Sha256};
-use sasl::common::{ChannelBinding, Identity as SaslIdentity};
-use sasl::secret::{Pbkdf2Sha1, Pbkdf2Sha256, Plain as PlainSecret};
-use sasl::server::mechanisms::{Anonymous, Plain, Scram};
-use sasl::server::{
-    Mechanism as ServerMechanism, Provider, ProviderError, Response as Reply, Validator,
-    ValidatorError,
+use rsasl::callback::{Context, Request, SessionCallback, SessionData};
+use rsasl::mechanisms::scram::properties::ScramStoredPassword;
+use rsasl::mechanisms::scram::tools::{derive_keys, hash_password};
+use rsasl::prelude::{
+    Mechname, Registry, SASLConfig, SASLServer, Session as Exchange, SessionError, State,
+    Validation,
 };
+use rsasl::property::{AuthId, ChannelBindingName, ChannelBindings, Password};
+use rsasl::validate::{Validate, ValidationError};
+use sha1::Sha1;
+use sha2::digest::core_api::BlockSizeUser;
+use sha2::digest::{Digest, FixedOutputReset};
+use sha2::{Sha256, Sha512};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_native_tls::{TlsAcceptor, native_tls};
 use xmpp_parsers::component::Handshake;
-use xmpp_parsers::sasl::{Auth, Challenge, Mechanism, Response, Success};
+use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::decoder::{Decoder, Item, Limits};
+use super::exchange::IMPLEMENTATIONS;
 use super::{
     ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
     Transport, Wire, connect,
@@ -66,6 +74,11 @@ AYQv1orb0AlxMmRy07EKiL2nNaw7DlAVweXNP2hANe0O4AwRePadrjvy
 -----END PRIVATE KEY-----
 ";
 
+/// A feature: that logins can be bound to the certificate (XEP-0440).
+pub(crate) const END_POINT: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>\
+     <channel-binding type='tls-exporter'/><channel-binding type='tls-server-end-point'/>\
+     </sasl-channel-binding>";
+
 /// How much fits into a pipe, in bytes.
 const PIPE: usize = 1024 * 1024;
 
@@ -76,6 +89,7 @@ pub(crate) struct FakeLogin {
     password: String,
     proof: Proof,
     feature: String,
+    end_point: Vec<u8>,
 }
 
 /// Whether the server proves that it knows the password.
@@ -93,6 +107,7 @@ impl Default for FakeLogin {
             password: "password".to_owned(),
             proof: Proof::True,
             feature: String::new(),
+            end_point: end_point(),
         }
     }
 }
@@ -124,6 +139,12 @@ impl FakeLogin {
         self
     }
 
+    /// Takes this for the hash of its certificate.
+    pub(crate) fn bound_to(mut self, end_point: &[u8]) -> Self {
+        self.end_point = end_point.to_vec();
+        self
+    }
+
     fn features(&self) -> String {
         let mechanisms = self.mechanisms.iter();
         let mechanisms: String = mechanisms
@@ -136,16 +157,14 @@ impl FakeLogin {
         )
     }
 
-    fn mechanism(&self, chosen: &Mechanism) -> Box<dyn ServerMechanism + Send> {
-        let accounts = Accounts(self.password.clone());
-        // The library takes a client without channel binding only for a server that has it.
-        let binding = ChannelBinding::TlsUnique(Vec::new());
-        match chosen {
-            Mechanism::ScramSha256 => Box::new(Scram::<Sha256, _>::new(accounts, binding)),
-            Mechanism::ScramSha1 => Box::new(Scram::<Sha1, _>::new(accounts, binding)),
-            Mechanism::Plain => Box::new(Plain::new(accounts)),
-            _ => Box::new(Anonymous::new()),
-        }
+    /// The server's part of an exchange by SASL.
+    pub(crate) fn exchange(&self, mechanism: &str) -> Exchange<LoggedIn> {
+        let config = SASLConfig::builder()
+            .with_registry(Registry::with_mechanisms(IMPLEMENTATIONS))
+            .with_callback(self.clone())
+            .unwrap();
+        let mechanism = Mechname::parse(mechanism.as_bytes()).unwrap();
+        SASLServer::new(config).start_suggested(mechanism).unwrap()
     }
 
     fn proof(&self, mut proof: Vec<u8>) -> Vec<u8> {
@@ -156,37 +175,74 @@ impl FakeLogin {
     }
 }
 
-/// Users who all have the same password.
-struct Accounts(String);
+/// What `tls-server-end-point` is for the certificate, whose signature is by SHA-256 (RFC 5929 §4.1).
+pub(crate) fn end_point() -> Vec<u8> {
+    let lines = CERTIFICATE.lines().filter(|line| !line.starts_with('-'));
+    let der = BASE64_STANDARD.decode(lines.collect::<String>()).unwrap();
+    Sha256::digest(der).to_vec()
+}
 
-impl Validator<PlainSecret> for Accounts {
-    fn validate(&self, _: &SaslIdentity, secret: &PlainSecret) -> Result<(), ValidatorError> {
-        if secret.0 == self.0 {
-            return Ok(());
+/// The name of a user whose password was right.
+pub(crate) struct LoggedIn;
+
+impl Validation for LoggedIn {
+    type Value = String;
+}
+
+impl SessionCallback for FakeLogin {
+    fn callback(
+        &self,
+        session: &SessionData,
+        context: &Context<'_>,
+        request: &mut Request<'_>,
+    ) -> Result<(), SessionError> {
+        if context.get_ref::<ChannelBindingName>() == Some("tls-server-end-point") {
+            request.satisfy::<ChannelBindings>(&self.end_point)?;
         }
-        Err(ValidatorError::AuthenticationFailed)
+        let mechanism = session.mechanism().mechanism.as_str();
+        let (stored, server) = match mechanism.trim_end_matches("-PLUS") {
+            "SCRAM-SHA-1" => keys::<Sha1>(&self.password),
+            "SCRAM-SHA-256" => keys::<Sha256>(&self.password),
+            _ => keys::<Sha512>(&self.password),
+        };
+        let password = ScramStoredPassword::new(16, b"salt", &stored, &server);
+        request.satisfy::<ScramStoredPassword<'_>>(&password)?;
+        Ok(())
+    }
+
+    /// SCRAM has proved the password already, and who is anonymous has none.
+    fn validate(
+        &self,
+        _: &SessionData,
+        context: &Context<'_>,
+        validate: &mut Validate<'_>,
+    ) -> Result<(), ValidationError> {
+        let password = context.get_ref::<Password>();
+        if password.is_none_or(|password| password == self.password.as_bytes()) {
+            let name = context.get_ref::<AuthId>().unwrap_or("anonymous");
+            validate.finalize::<LoggedIn>(name.to_owned());
+        }
+        Ok(())
     }
 }
 
-impl Provider<Pbkdf2Sha1> for Accounts {
-    fn provide(&self, _: &SaslIdentity) -> Result<Pbkdf2Sha1, ProviderError> {
-        Ok(Pbkdf2Sha1::derive(&self.0, b"salt", 16)?)
-    }
+/// What a server keeps of a password: the stored key and the server key (RFC 5802 §3).
+fn keys<D>(password: &str) -> (Vec<u8>, Vec<u8>)
+where
+    D: Digest + BlockSizeUser + FixedOutputReset + Clone + Sync,
+{
+    let mut salted = Default::default();
+    hash_password::<D>(password.as_bytes(), 16, b"salt", &mut salted);
+    let (client, server) = derive_keys::<D>(&salted);
+    (D::digest(client).to_vec(), server.to_vec())
 }
-
-impl Provider<Pbkdf2Sha256> for Accounts {
-    fn provide(&self, _: &SaslIdentity) -> Result<Pbkdf2Sha256, ProviderError> {
-        Ok(Pbkdf2Sha256::derive(&self.0, b"salt", 16)?)
-    }
-}
-
-sasl::impl_validator_using_provider!(Accounts, Pbkdf2Sha1);
-sasl::impl_validator_using_provider!(Accounts, Pbkdf2Sha256);
 
 /// The server's end of one connection.
 pub(crate) struct FakeServer {
     pipe: Box<dyn Transport>,
     decoder: Decoder,
+    /// What clients have sent to log in.
+    pub(crate) payloads: Vec<Vec<u8>>,
 }
 
 impl FakeServer {
@@ -194,6 +250,7 @@ impl FakeServer {
         Self {
             pipe,
             decoder: Decoder::new(Limits::default()),
+            payloads: Vec::new(),
         }
     }
 
@@ -305,24 +362,24 @@ impl FakeServer {
     }
 
     async fn authenticate(&mut self, login: &FakeLogin) -> Option<String> {
-        let Item::Element(mut auth) = self.next().await? else {
+        let Item::Element(auth) = self.next().await? else {
             return None;
         };
-        if auth.text() == "=" {
-            // No payload (RFC 6120 §6.4.2), which the library does not read.
-            auth.take_nodes();
-        }
-        let auth = Auth::try_from(auth).unwrap();
-        let mut mechanism = login.mechanism(&auth.mechanism);
-        let mut payload = auth.data;
+        let mut exchange = login.exchange(auth.attr("mechanism").unwrap());
+        let mut payload = match auth.text().as_str() {
+            // No payload (RFC 6120 §6.4.2).
+            "=" => Vec::new(),
+            text => BASE64_STANDARD.decode(text).unwrap(),
+        };
         loop {
-            match mechanism.respond(&payload) {
-                Ok(Reply::Proceed(data)) => payload = self.challenge(data).await,
-                Ok(Reply::Success(SaslIdentity::Username(mut name), data)) => {
+            let mut data = Vec::new();
+            let state = exchange.step(Some(&payload), &mut data);
+            self.payloads.push(payload);
+            match (state, exchange.validation()) {
+                (Ok(State::Running), _) => payload = self.challenge(data).await,
+                (Ok(State::Finished(_)), Some(name)) => {
                     let data = login.proof(data);
                     self.write_element(Success { data }.into()).await;
-                    // The library's anonymous users have names that no JID may have.
-                    name.retain(char::is_alphanumeric);
                     return Some(name);
                 }
                 _ => {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use thiserror::Error;
-use tokio_native_tls::TlsConnector;
 use tokio_native_tls::native_tls::{self, Certificate};
+use tokio_native_tls::{TlsConnector, TlsStream};
 
 use super::dial::{Peer, ascii_name};
 use super::stream::Transport;
@@ -210,6 +210,44 @@ pub(super) fn verification(trust: &Trust, peer: &Peer) -> Verification {
     }
 }
 
+/// What a login can be bound to: the hash of the certificate that the server showed (`tls-server-end-point`, RFC 5929
+/// §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EndPoint(Vec<u8>);
+
+impl EndPoint {
+    /// The registered name of this kind of channel binding.
+    pub(super) const NAME: &str = "tls-server-end-point";
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for EndPoint {
+    fn from(hash: Vec<u8>) -> Self {
+        Self(hash)
+    }
+}
+
+/// A transport that is encrypted.
+pub(super) struct Secured {
+    pub(super) transport: Box<dyn Transport>,
+    /// None for a certificate whose signature has no hash of its own, such as Ed25519.
+    pub(super) end_point: Option<EndPoint>,
+}
+
+impl Secured {
+    fn new(stream: TlsStream<Box<dyn Transport>>) -> Self {
+        // That it cannot be told is no trouble, except for who wants to bind.
+        let hash = stream.get_ref().tls_server_end_point().ok().flatten();
+        Self {
+            transport: Box::new(stream),
+            end_point: hash.map(EndPoint),
+        }
+    }
+}
+
 /// Shakes hands on a transport; the certificate must be for the domain, when it is checked.
 pub(super) async fn secure(
     transport: Box<dyn Transport>,
@@ -217,19 +255,18 @@ pub(super) async fn secure(
     trust: &Trust,
     verification: Verification,
     certificate: Option<&ClientCertificate>,
-) -> Result<Box<dyn Transport>, TlsError> {
+) -> Result<Secured, TlsError> {
     let identity = certificate.map(ClientCertificate::load).transpose()?;
     let connector = connector(trust, verification, identity)
         .map_err(|error| TlsError::Setup(error.to_string()))?;
     let secured = connector.connect(&ascii_name(domain), transport).await;
-    match secured {
-        Ok(transport) => Ok(Box::new(transport)),
-        Err(error) => Err(TlsError::Handshake {
+    secured
+        .map(Secured::new)
+        .map_err(|error| TlsError::Handshake {
             domain: domain.to_owned(),
             reason: error.to_string(),
             verification,
-        }),
-    }
+        })
 }
 
 fn connector(
