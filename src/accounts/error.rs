@@ -189,7 +189,11 @@ impl AccountErrorKind {
 }
 
 fn is_refused(error: &ConnectError) -> bool {
-    error.step == LoginStep::Authenticate && matches!(error.kind, ConnectErrorKind::Refused(_))
+    let is_refusal = matches!(
+        error.kind,
+        ConnectErrorKind::Refused(_) | ConnectErrorKind::BoundRefused { .. }
+    );
+    is_refusal && error.step == LoginStep::Authenticate
 }
 
 /// What helps against an error condition (RFC 6120 §8.3.3), by what Prosody and ejabberd mean by it.
