@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use regex::Regex;
+use regex::{Match, Regex};
 
+use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 
 /// How grave a diagnostic is.
@@ -101,10 +102,15 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A script's text with stars in the place of passwords, byte for byte, so that spans stay what they are.
 fn without_secrets(text: &str) -> Cow<'_, str> {
+    let given = SECRET.captures_iter(text).filter_map(|line| line.get(1));
+    let given: Vec<Match<'_>> = given.collect();
+    // A stanza may have the password, too.
+    let secrets = Secrets::new(given.iter().map(|given| given.as_str().trim()));
+    let given = given.iter().map(Match::range);
     let mut shown = Cow::Borrowed(text);
-    for secret in SECRET.captures_iter(text).filter_map(|line| line.get(1)) {
-        let stars = "*".repeat(secret.len());
-        shown.to_mut().replace_range(secret.range(), &stars);
+    for place in given.chain(secrets.places(text)) {
+        let stars = "*".repeat(place.len());
+        shown.to_mut().replace_range(place, &stars);
     }
     shown
 }

@@ -28,5 +28,6 @@ pub mod report;
 pub mod requirements;
 pub mod runner;
 pub mod script;
+pub mod secrets;
 pub mod source;
 pub mod xmpp;

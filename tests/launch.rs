@@ -82,6 +82,23 @@ fn a_launched_server_has_what_scripts_need() {
     }
 }
 
+/// Prosody's own scripts pass on it, but for one that wants a server whose clock stands still.
+#[test]
+fn scripts_of_others_pass_on_prosody() {
+    let folder = root().join("../shared/scripts/prosody-0.12");
+    if !folder.is_dir() {
+        return;
+    }
+    let output = scansion(&["--launch=prosody", folder.to_str().unwrap()]);
+    let text = text(&output);
+    let failed: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("FAIL"))
+        .collect();
+    assert_eq!(failed.len(), 1, "{text}");
+    assert!(failed[0].contains("extdisco.scs"), "{text}");
+}
+
 #[test]
 fn all_own_scripts_pass_on_prosody_however_they_are_shared_out() {
     for isolation in ["run", "job", "script"] {

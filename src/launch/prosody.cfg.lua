@@ -25,7 +25,7 @@ http_external_url = "http://127.0.0.1:{http_port}/"
 consider_websocket_secure = true
 
 modules_enabled = {
-	"blocklist"; "bookmarks"; "carbons"; "csi_simple"; "disco"; "external_services"; "lastactivity"; "mam"; "pep";
+	"blocklist"; "carbons"; "csi_simple"; "disco"; "external_services"; "lastactivity"; "mam"; "pep";
 	"ping"; "posix"; "private"; "register"; "roster"; "saslauth"; "server_contact_info"; "smacks"; "time"; "tls";
 	"tombstones"; "uptime"; "user_account_management"; "vcard4"; "vcard_legacy"; "version"; "websocket";
 	"admin_adhoc";

@@ -38,7 +38,7 @@ pub struct Side {
     /// Its attributes.
     pub attributes: Vec<SideAttribute>,
     /// Its own text, without white space around it.
-    pub text: Option<(String, Mention)>,
+    pub text: Option<(SideValue, Mention)>,
     /// Its children.
     pub children: Vec<Side>,
     /// Whether the expectation says anything of it.
@@ -52,10 +52,19 @@ pub struct SideAttribute {
     pub namespace: String,
     /// The local name.
     pub name: String,
-    /// The value; of what is expected and did not come, with wildcards as the script has them.
-    pub value: String,
+    /// The value.
+    pub value: SideValue,
     /// Whether the expectation says anything of it.
     pub mention: Mention,
+}
+
+/// A value on one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SideValue {
+    /// It came.
+    Came(String),
+    /// It is expected, with wildcards as the script has them.
+    Expected(String),
 }
 
 /// Lays what was expected beside what came: the two sides, in this order.
@@ -84,12 +93,12 @@ pub fn received(element: &Element, mention: Mention) -> Side {
                 side_attribute(
                     namespace.as_str(),
                     name.as_str(),
-                    value.to_string(),
+                    SideValue::Came(value.to_string()),
                     mention,
                 )
             })
             .collect(),
-        text: (!text.is_empty()).then_some((text, mention)),
+        text: (!text.is_empty()).then_some((SideValue::Came(text), mention)),
         children: element
             .children()
             .map(|child| received(child, mention))
@@ -98,7 +107,12 @@ pub fn received(element: &Element, mention: Mention) -> Side {
     }
 }
 
-fn side_attribute(namespace: &str, name: &str, value: String, mention: Mention) -> SideAttribute {
+fn side_attribute(
+    namespace: &str,
+    name: &str,
+    value: SideValue,
+    mention: Mention,
+) -> SideAttribute {
     SideAttribute {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
@@ -145,11 +159,19 @@ impl Comparison<'_> {
                 .find(|attribute| attribute.namespace == namespace && attribute.name == name);
             let (mention, own) = match (pattern, expected.mode) {
                 (Some(pattern), _) => (Mention::Mentioned, Some(self.value(pattern, value))),
-                (None, Mode::NonStrict) => (Mention::Unmentioned, Some(value.to_string())),
+                (None, Mode::NonStrict) => (
+                    Mention::Unmentioned,
+                    Some(SideValue::Came(value.to_string())),
+                ),
                 (None, Mode::Strict) => (Mention::Mentioned, None),
             };
             wanted.extend(own.map(|own| side_attribute(namespace, name, own, mention)));
-            came.push(side_attribute(namespace, name, value.to_string(), mention));
+            came.push(side_attribute(
+                namespace,
+                name,
+                SideValue::Came(value.to_string()),
+                mention,
+            ));
         }
         let missing = expected
             .attributes
@@ -160,21 +182,22 @@ impl Comparison<'_> {
     }
 
     /// The value that is expected: the one that came, if that will do.
-    fn value(&self, attribute: &AttributePattern, received: &str) -> String {
+    fn value(&self, attribute: &AttributePattern, received: &str) -> SideValue {
         self.value_of(&attribute.value, ValueKind::Attribute, received)
     }
 
-    fn value_of(&self, value: &ValuePattern, kind: ValueKind, received: &str) -> String {
+    fn value_of(&self, value: &ValuePattern, kind: ValueKind, received: &str) -> SideValue {
         match match_value(value, kind, received, self.bindings) {
-            Some(_) => received.to_owned(),
-            None => render(value, self.bindings),
+            Some(_) => SideValue::Came(received.to_owned()),
+            None => SideValue::Expected(render(value, self.bindings)),
         }
     }
 
     fn text(&self, expected: &ElementPattern, element: &Element) -> (Texts, Texts) {
         let text = text_of(element);
         let text = text.trim_matches(WHITE_SPACE);
-        let came = |mention| (!text.is_empty()).then(|| (text.to_owned(), mention));
+        let came =
+            |mention| (!text.is_empty()).then(|| (SideValue::Came(text.to_owned()), mention));
         match &expected.text {
             TextPattern::Free => (came(Mention::Unmentioned), came(Mention::Unmentioned)),
             TextPattern::Absent => (None, came(Mention::Mentioned)),
@@ -252,7 +275,10 @@ impl Comparison<'_> {
             return any_element();
         };
         let text = match &expected.text {
-            TextPattern::Value(value) => Some((render(value, self.bindings), Mention::Mentioned)),
+            TextPattern::Value(value) => {
+                let wanted = SideValue::Expected(render(value, self.bindings));
+                Some((wanted, Mention::Mentioned))
+            }
             TextPattern::Free | TextPattern::Absent => None,
         };
         let attributes = expected.attributes.iter();
@@ -276,13 +302,13 @@ impl Comparison<'_> {
         side_attribute(
             &attribute.namespace,
             &attribute.name,
-            render(&attribute.value, self.bindings),
+            SideValue::Expected(render(&attribute.value, self.bindings)),
             Mention::Mentioned,
         )
     }
 }
 
-type Texts = Option<(String, Mention)>;
+type Texts = Option<(SideValue, Mention)>;
 
 /// `<scansion:any/>`, where nothing is there for it.
 fn any_element() -> Side {

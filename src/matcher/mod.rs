@@ -26,7 +26,7 @@ mod mismatch;
 mod pattern;
 mod value;
 
-pub use align::{Mention, Side, SideAttribute, received, side_by_side};
+pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
 pub use bindings::Bindings;
 pub use compare::{accepts, assign, unassigned};
 pub use explain::{compare, differences};

@@ -6,9 +6,9 @@ use std::ops::Range;
 use colored::Colorize;
 use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 
-use super::xml::{attribute, attribute_name, text_of};
+use super::xml::{attribute, attribute_name, harmless, text_of};
 use crate::diagnostic::Color;
-use crate::matcher::{Mention, Side};
+use crate::matcher::{Mention, Side, SideValue};
 
 /// How many lines that do not differ are shown before and after one that does, where not all are shown.
 const CONTEXT: usize = 3;
@@ -78,7 +78,7 @@ impl Printer {
         for own in &side.attributes {
             let name = attribute_name(&own.namespace, &own.name);
             self.push(
-                &format!(" {name}=\"{}\"", attribute(&own.value)),
+                &format!(" {name}=\"{}\"", in_attribute(&own.value)),
                 own.mention,
             );
         }
@@ -106,8 +106,8 @@ impl Printer {
     }
 
     /// Text of several lines stays as it is, so that it can be compared line by line.
-    fn text(&mut self, text: &str, mention: Mention) {
-        for (number, line) in text_of(text).split('\n').enumerate() {
+    fn text(&mut self, text: &SideValue, mention: Mention) {
+        for (number, line) in in_text(text).split('\n').enumerate() {
             if number > 0 {
                 self.feed(0);
             }
@@ -122,6 +122,21 @@ impl Printer {
     fn feed(&mut self, depth: usize) {
         let done = std::mem::replace(&mut self.line, Line::indented(depth));
         self.lines.push(done);
+    }
+}
+
+fn in_attribute(value: &SideValue) -> String {
+    match value {
+        SideValue::Came(value) => attribute(value),
+        // Wildcards are not XML, and to be read rather than sent.
+        SideValue::Expected(value) => harmless(value),
+    }
+}
+
+fn in_text(value: &SideValue) -> String {
+    match value {
+        SideValue::Came(value) => text_of(value),
+        SideValue::Expected(value) => harmless(value),
     }
 }
 

@@ -10,11 +10,12 @@ use super::comparison;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
-use crate::matcher::{Mention, Mismatch, Pattern, Side, received, side_by_side};
+use crate::matcher::{Mention, Mismatch, Pattern, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
     Candidate, Failure, Happening, Moment, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
 };
+use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 
 /// How many lines of the server's log are shown, the last ones.
@@ -255,10 +256,15 @@ impl Page<'_> {
         let sides = side_by_side(pattern, &nearest.element, bindings);
         let sides = (self.redacted(sides.0), self.redacted(sides.1));
         let namespace = stream_namespace(&nearest.element);
-        let title = match failure.candidates.len() {
-            1 => "expected (-) and received (+)".to_owned(),
-            count => format!("expected (-) and the nearest of {count} received (+)"),
+        let which = match failure.candidates.len() {
+            1 => String::new(),
+            count => format!("the nearest of {count} "),
         };
+        let before = match nearest.passed_over {
+            true => ", passed over before",
+            false => "",
+        };
+        let title = format!("expected (-) and {which}received (+){before}");
         let drawn = comparison::draw(&sides, namespace, self.color);
         let mut sections = match drawn {
             Some(drawn) => vec![self.section(&title, &drawn)],
@@ -423,10 +429,10 @@ impl Page<'_> {
     fn redacted(&self, mut side: Side) -> Side {
         let secrets = &self.outcome.secrets;
         for attribute in &mut side.attributes {
-            attribute.value = secrets.redact_value(&attribute.value).into_owned();
+            redact(&mut attribute.value, secrets);
         }
         if let Some((text, _)) = &mut side.text {
-            *text = secrets.redact_value(text).into_owned();
+            redact(text, secrets);
         }
         side.children = side
             .children
@@ -435,6 +441,11 @@ impl Page<'_> {
             .collect();
         side
     }
+}
+
+fn redact(value: &mut SideValue, secrets: &Secrets) {
+    let (SideValue::Came(text) | SideValue::Expected(text)) = value;
+    *text = secrets.redact_value(text).into_owned();
 }
 
 fn stream_namespace(element: &Element) -> &'static str {

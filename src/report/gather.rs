@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
 use crate::diagnostic::Color;
-use crate::runner::{
-    self, Happening, Member, ScriptOutcome, Secrets, StepOutcome, StepStatus, Stray,
-};
+use crate::runner::{self, Happening, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use crate::script::ast;
+use crate::secrets::Secrets;
 use crate::source::SourceFile;
 use crate::xmpp::Direction;
 

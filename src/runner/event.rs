@@ -6,10 +6,10 @@ use minidom::Element;
 
 use crate::plan::Plan;
 use crate::script::ast::ActorName;
+use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
 use super::outcome::{ScriptOutcome, StepOutcome};
-use super::secrets::Secrets;
 
 /// Something that happened.
 #[derive(Debug)]

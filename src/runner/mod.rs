@@ -15,7 +15,6 @@ mod outcome;
 mod performance;
 mod receive;
 mod recording;
-mod secrets;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -28,4 +27,3 @@ pub use outcome::{
 };
 pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt};
 pub use recording::{Happening, Keep, Moment};
-pub use secrets::Secrets;

@@ -7,9 +7,9 @@ use minidom::Element;
 
 use super::error::RunError;
 use super::recording::Moment;
-use super::secrets::Secrets;
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::{ActorName, Class};
+use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 
 /// What came of a script.

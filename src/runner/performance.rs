@@ -16,11 +16,11 @@ use super::outcome::{
     Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
 };
 use super::recording::{Happening, Keep, Recording};
-use super::secrets::Secrets;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Step, StepAction};
 use crate::script::ast::ActorName;
-use crate::xmpp::{ConnectOptions, Dial, Direction, Incoming};
+use crate::secrets::Secrets;
+use crate::xmpp::{ConnectOptions, Dial, Direction, Incoming, Password};
 
 /// How long a server may take to close its side when a script is over.
 const CURTAIN_CALL: Duration = Duration::from_secs(2);
@@ -203,7 +203,7 @@ impl<'a> Performance<'a> {
             flusher: Flusher::new(),
             sender,
             arrivals,
-            secrets: Secrets::of(plan),
+            secrets: secrets_of(plan),
             strays: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
@@ -446,6 +446,12 @@ impl<'a> Performance<'a> {
             secrets: self.secrets,
         }
     }
+}
+
+/// The passwords of a plan's cast.
+fn secrets_of(plan: &Plan) -> Secrets {
+    let secrets = plan.actors.iter().filter_map(ActorPlan::secret);
+    Secrets::new(secrets.map(Password::reveal))
 }
 
 fn member(actor: &ActorPlan) -> Member {

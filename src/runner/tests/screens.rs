@@ -85,6 +85,59 @@ screens! {
         "<message type='chat'>\n\t<body>three</body>\n</message>",
         "<presence/><message type='chat'><body>one</body></message><message><body>two</body></message>",
     );
+    regular_expression: getting(
+        "<message id='$<id:/m-[0-9]+/>'/>",
+        "<message id='m-seven'/>",
+    );
+    wide_characters: getting(
+        "<message>\n\t<body>ロミオ 🌹</body>\n</message>",
+        "<message><body>ロミオ 🌷</body></message>",
+    );
+    several_differences: getting(
+        "<message type='chat' to='romeo@localhost'>\n\t<body>Hello</body>\n\t<thread>1</thread>\n</message>",
+        "<message type='normal' to='romeo@localhost'><thread>2</thread><body>Hello</body><x xmlns='urn:x'/></message>",
+    );
+    strict_attributes: getting(
+        "<iq id='1'>\n\t<query xmlns='urn:q' node='a'/>\n</iq>",
+        "<iq id='1'><query xmlns='urn:q' node='b' ver='7'/></iq>",
+    );
+    passed_over: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='2'/>
+
+Romeo receives:
+	<message id='3'/>
+").on("<presence/>", "romeo", "<message id='1'/><message id='2'/><presence from='juliet@localhost'/>");
+    another_actor_acted: play("Romeo connects
+
+Juliet connects
+
+Juliet sends:
+	<presence/>
+
+# Romeo has asked for her presence before.
+# He is told of it.
+Romeo sends:
+	<message to='juliet@localhost'/>
+
+Juliet receives:
+	<message from='romeo@localhost'/>
+").tagged("# Presence and messages\n## rfc: 6121 §8.5\n## xep: 0203\n## slow")
+        .on("to='juliet@localhost'", "juliet", "<message from='tybalt@localhost'/>");
+    password_is_hidden: getting(
+        "<iq id='1'>\n\t<query xmlns='jabber:iq:register'><password>capulet</password></query>\n</iq>",
+        "<iq id='1'><query xmlns='jabber:iq:register'><password>montague</password></query></iq>",
+    );
+    comment_above: play("Romeo connects
+
+# The server knows him, and says so.
+Romeo receives:
+	<message/>
+");
     nothing_came: expecting("<message/>");
     iq_error: play("Romeo connects
 

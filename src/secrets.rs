@@ -1,15 +1,16 @@
 //! Keeping passwords off the screen.
+//!
+//! It knows texts and which values in them are secrets, and nothing of where either comes from.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
 use crate::escape;
-use crate::plan::Plan;
-use crate::xmpp::Password;
 
-/// The passwords of a cast, to be taken out of whatever is shown.
+/// The passwords of a cast, say, to be taken out of whatever is shown.
 ///
 /// A password can be an ordinary word, so only whole texts and whole attribute values are taken out: what
 /// a script sends to change a password, say.
@@ -20,13 +21,8 @@ pub struct Secrets(Option<Regex>);
 const REDACTED: &str = "${before}[redacted]${after}";
 
 impl Secrets {
-    /// The secrets of a plan's cast.
-    pub fn of(plan: &Plan) -> Self {
-        let secrets = plan.actors.iter().filter_map(|actor| actor.secret());
-        Self::new(secrets.map(Password::reveal))
-    }
-
-    fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+    /// These values are secrets.
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         let written: BTreeSet<String> = secrets
             .filter(|secret| !secret.is_empty())
             .flat_map(|secret| {
@@ -42,8 +38,9 @@ impl Secrets {
             return Self(None);
         }
         let any = written.into_iter().collect::<Vec<_>>().join("|");
-        let whole =
-            format!(r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?:{any})(?<after>\s*<|["']|\s*\]\]>)"#);
+        let whole = format!(
+            r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#
+        );
         let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
         Self(Some(regex.expect(
             "it is made of literals, and its size is not limited",
@@ -57,6 +54,12 @@ impl Secrets {
             Cow::Owned(redacted) => Cow::Owned(redacted.trim_matches('"').to_owned()),
             Cow::Borrowed(_) => Cow::Borrowed(value),
         }
+    }
+
+    /// Where in some XML the secrets are.
+    pub fn places<'a>(&'a self, xml: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        let found = self.0.iter().flat_map(|secrets| secrets.captures_iter(xml));
+        found.filter_map(|found| Some(found.name("secret")?.range()))
     }
 
     /// Some XML without the secrets.
