@@ -160,6 +160,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
     /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
+    /// or `html`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
     #[command(flatten)]

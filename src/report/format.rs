@@ -5,24 +5,27 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::json;
 use super::model::Report;
+use super::{html, json};
 
 /// A form of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// An event a line, for programs.
     Json,
+    /// A page, for people.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Json];
+    pub const ALL: [Self; 2] = [Self::Json, Self::Html];
 
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Html => "html",
         }
     }
 
@@ -30,6 +33,7 @@ impl Format {
     pub fn write(self, report: &Report) -> String {
         match self {
             Self::Json => json::write(report),
+            Self::Html => html::write(report),
         }
     }
 }

@@ -1,29 +1,33 @@
-//! Where the specifications that tags name can be read.
+//! Where the standards that tags name can be read.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-/// `0045 §7.2`: a number, and perhaps the first of some sections.
-static CITATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?<number>[0-9]{1,5})(?:\s*§+\s*(?<section>[0-9]+(?:\.[0-9]+)*))?(?:[\s,;§].*)?$")
-        .expect("the expression is a constant of this module")
-});
-
-/// The address of what a tag is about: of `rfc: 6121 §8.5` and `xep: 0313`.
-pub(super) fn spec_link(tag: &str) -> Option<String> {
+/// The page of a tag `rfc: 6120 §7` or `xep: 0313`; of several sections the first. Sections of XEPs have no numbers in
+/// their addresses, so there it is the beginning.
+pub fn spec_link(tag: &str) -> Option<String> {
     let (key, value) = tag.split_once(':')?;
-    let cited = CITATION.captures(value.trim())?;
-    let number: u32 = cited["number"].parse().ok()?;
-    let section = cited.name("section").map(|section| section.as_str());
-    match (key.trim().to_ascii_lowercase().as_str(), section) {
-        ("rfc", Some(section)) => Some(format!(
-            "https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"
+    let digits = value.trim_start().split(|c: char| !c.is_ascii_digit());
+    let number: u32 = digits.into_iter().next()?.parse().ok()?;
+    match key.trim() {
+        "rfc" => Some(format!(
+            "https://www.rfc-editor.org/rfc/rfc{number}{}",
+            anchor(value)
         )),
-        ("rfc", None) => Some(format!("https://www.rfc-editor.org/rfc/rfc{number}")),
-        // The sections of XEPs have anchors of their titles, which a number does not tell.
-        ("xep", _) => Some(format!("https://xmpp.org/extensions/xep-{number:04}.html")),
+        "xep" => Some(format!("https://xmpp.org/extensions/xep-{number:04}.html")),
         _ => None,
+    }
+}
+
+/// A section as the RFC Editor's pages have it: `#section-8.1`, `#appendix-A.1`.
+fn anchor(value: &str) -> String {
+    let after = value.split_once('§').map_or("", |(_, after)| after);
+    let section: String = after
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '.')
+        .collect();
+    match section.trim_end_matches('.') {
+        "" => String::new(),
+        own if own.starts_with(|c: char| c.is_ascii_digit()) => format!("#section-{own}"),
+        own => format!("#appendix-{own}"),
     }
 }
 
@@ -31,29 +35,36 @@ pub(super) fn spec_link(tag: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn assert_leads(tag: &str, address: &str) {
+        assert_eq!(spec_link(tag).as_deref(), Some(address), "{tag}");
+    }
+
     #[test]
-    fn tags_that_cite_become_links() {
-        let links = [
-            (
-                "rfc: 6121 §8.5",
-                "https://www.rfc-editor.org/rfc/rfc6121#section-8.5",
-            ),
-            (
-                "rfc: 6121 §4.2, §4.4",
-                "https://www.rfc-editor.org/rfc/rfc6121#section-4.2",
-            ),
-            ("RFC: 6120", "https://www.rfc-editor.org/rfc/rfc6120"),
-            (
-                "xep: 0045 §7.2",
-                "https://xmpp.org/extensions/xep-0045.html",
-            ),
-            ("xep: 45", "https://xmpp.org/extensions/xep-0045.html"),
-        ];
-        for (tag, link) in links {
-            assert_eq!(spec_link(tag).as_deref(), Some(link));
-        }
-        for tag in ["slow", "xep", "xep: none", "rfc: 6121bis", "requires: 0313"] {
+    fn standards_have_pages() {
+        let rfc = "https://www.rfc-editor.org/rfc/rfc6120";
+        assert_leads("rfc: 6120", rfc);
+        assert_leads("rfc: 6120 §7", &format!("{rfc}#section-7"));
+        assert_leads("rfc: 6120 §8.1.2.1, §9", &format!("{rfc}#section-8.1.2.1"));
+        assert_leads("rfc: 6120 §A.6", &format!("{rfc}#appendix-A.6"));
+        let muc = "https://xmpp.org/extensions/xep-0045.html";
+        assert_leads("xep: 0045", muc);
+        assert_leads("xep: 45 §7.2", muc);
+    }
+
+    #[test]
+    fn other_tags_have_none() {
+        for tag in [
+            "slow",
+            "rfc",
+            "rfc: ",
+            "xep: many",
+            "rfc: -1",
+            "javascript: 1",
+            "rfc: 99999999999",
+        ] {
             assert_eq!(spec_link(tag), None, "{tag}");
         }
+        assert_leads("rfc: 1 §\"><b>", "https://www.rfc-editor.org/rfc/rfc1");
     }
 }

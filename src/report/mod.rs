@@ -8,6 +8,7 @@ mod console;
 mod failure;
 mod format;
 mod gather;
+mod html;
 pub mod json;
 mod links;
 pub mod model;
@@ -16,6 +17,7 @@ mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
 pub use format::{Format, UnknownFormat};
+pub use links::spec_link;
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
 pub use xml::harmless;

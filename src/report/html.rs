@@ -1,0 +1,342 @@
+//! The report as one HTML page, which needs nothing but itself: no network, and for most of it no script.
+//!
+//! All that a server or a script has said stands in it as text. The page lets only its own style and script in, by
+//! their hashes; what the script draws comes as JSON in which nothing can end the block, and goes in as text.
+
+mod story;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::links::spec_link;
+use super::model::{Actor, Baseline, Report, Script, Standing, Verdict};
+use super::xml::harmless;
+use story::Story;
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+
+/// Writes a report.
+pub fn write(report: &Report) -> String {
+    let title = title(report);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { (title) " – scansion" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (head(report, &title))
+                (filters(report))
+                main #scripts aria-label="Scripts" { (scripts(report)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the browser may load (CSP level 3): this style and this script, and nothing else.
+fn policy() -> String {
+    let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+// ---- The run ------------------------------------------------------------------------------------------------
+
+fn title(report: &Report) -> String {
+    let red = report
+        .scripts
+        .iter()
+        .filter(|script| script.is_red())
+        .count();
+    let all = report.scripts.len();
+    match (all, red) {
+        (0, _) => "No scripts were run".to_owned(),
+        (1, 0) => "1 script, as expected".to_owned(),
+        (_, 0) => format!("{all} scripts, all as expected"),
+        (_, 1) => format!("1 of {} needs attention", scripts_in_words(all)),
+        _ => format!("{red} of {} need attention", scripts_in_words(all)),
+    }
+}
+
+fn scripts_in_words(count: usize) -> String {
+    match count {
+        1 => "1 script".to_owned(),
+        _ => format!("{count} scripts"),
+    }
+}
+
+fn head(report: &Report, title: &str) -> Markup {
+    let run = &report.run;
+    let started = run
+        .started
+        .get(..19)
+        .unwrap_or(&run.started)
+        .replace('T', " ");
+    html! {
+        header.top {
+            h1 { (title) }
+            button #theme type="button" hidden aria-pressed="false" { "Dark" }
+            @if report.end.interrupted { p.interrupted { "The run was interrupted; what is missing was not run." } }
+            dl.facts {
+                @if let Some(server) = &run.server { (fact("Server", server)) }
+                (fact("Started", format!("{started} UTC")))
+                (fact("Took", duration(report.end.duration)))
+                @if let Some(shuffle) = &run.shuffle { (fact("Shuffled by", shuffle)) }
+                @if let Some(partition) = &run.partition { (fact("Part", partition)) }
+                (fact("By", format!("scansion {}", run.scansion)))
+            }
+        }
+    }
+}
+
+fn fact(name: &str, value: impl Display) -> Markup {
+    html! { div { dt { (name) } dd { (harmless(&value.to_string())) } } }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        short if short < 60.0 => format!("{short:.2} s"),
+        long => format!(
+            "{} min {:.0} s",
+            (long / 60.0).trunc(),
+            (long % 60.0).trunc()
+        ),
+    }
+}
+
+// ---- What to look at ----------------------------------------------------------------------------------------
+
+fn filters(report: &Report) -> Markup {
+    let mut counts = BTreeMap::new();
+    for script in &report.scripts {
+        *counts.entry(script.verdict).or_insert(0) += 1;
+    }
+    html! {
+        form #filters role="search" aria-label="Which scripts are shown" {
+            div.verdicts role="group" aria-label="Verdict" {
+                @for (verdict, count) in &counts {
+                    button type="button" aria-pressed="false" data-verdict=(slug(*verdict)) {
+                        (mark(*verdict)) " " (verdict) " " span.count { (count) }
+                    }
+                }
+            }
+            label { span { "Tag" } select #tag {
+                option value="" { "any" }
+                @for tag in choices(report) { option value=(tag) { (tag) } }
+            } }
+            label.text { span { "Text" } input #text type="search" autocomplete="off" spellcheck="false"
+                placeholder="title, path, message, tag" aria-keyshortcuts="/"; }
+            p #shown role="status" { (scripts_in_words(report.scripts.len())) }
+            p.keys {
+                kbd { "/" } " filter  " kbd { "j" } " " kbd { "k" } " next, previous script  "
+                kbd { "Enter" } " open"
+            }
+        }
+        noscript { p { "Without JavaScript there is no filter, and what happened is shown as text." } }
+    }
+}
+
+/// The tags that can be chosen: all, and standards without their sections.
+fn choices(report: &Report) -> BTreeSet<String> {
+    let tags = report.scripts.iter().flat_map(|script| &script.tags);
+    tags.flat_map(|tag| [tag.as_str(), tag.split(" §").next().unwrap_or(tag)])
+        .map(harmless)
+        .collect()
+}
+
+/// The word for a verdict in the page's own markup.
+fn slug(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Errored => "errored",
+        Verdict::NotSupported => "not-supported",
+        Verdict::NotRun => "not-run",
+    }
+}
+
+/// Its sign, each of another shape.
+fn mark(verdict: Verdict) -> Markup {
+    let sign = match verdict {
+        Verdict::Passed => "✓",
+        Verdict::Failed => "✕",
+        Verdict::Errored => "!",
+        Verdict::NotSupported => "–",
+        Verdict::NotRun => "○",
+    };
+    html! { span class={ "mark " (slug(verdict)) } aria-hidden="true" { (sign) } }
+}
+
+// ---- Scripts ------------------------------------------------------------------------------------------------
+
+/// Those that need attention come first, and the first of them is open.
+fn scripts(report: &Report) -> Markup {
+    let mut scripts: Vec<(usize, &Script)> = report.scripts.iter().enumerate().collect();
+    scripts.sort_by_key(|(_, script)| !script.is_red());
+    html! {
+        @for (place, (number, script)) in scripts.into_iter().enumerate() {
+            (one(number + 1, script, place == 0 && script.is_red()))
+        }
+    }
+}
+
+fn one(number: usize, script: &Script, open: bool) -> Markup {
+    let tags = harmless(&script.tags.join("\n"));
+    html! {
+        details.script id={ "script-" (number) } open[open]
+            data-verdict=(slug(script.verdict)) data-tags=(tags) {
+            summary { (row(script)) }
+            div.body {
+                (about(script))
+                (failure(script))
+                (diagram(script))
+                (unexpected(script))
+                (log(script))
+            }
+        }
+    }
+}
+
+fn row(script: &Script) -> Markup {
+    html! {
+        span class={ "verdict " (slug(script.verdict)) } { (mark(script.verdict)) " " (script.verdict) }
+        span.title { (harmless(&script.title)) }
+        span.marks {
+            @if script.flaky { span.badge { "flaky" } }
+            @if let Some(baseline) = &script.baseline { span.badge { (standing(baseline.standing)) } }
+        }
+        span.took { @if script.attempts > 0 { (duration(script.duration)) } }
+        span.path { (harmless(&script.path)) @if let Some(place) = &script.place { ":" (place.line) } }
+        @if let Some(message) = &script.message { span.message { (harmless(message)) } }
+    }
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Known => "known",
+        Standing::PassesAgain => "passes again",
+        Standing::Expired => "baseline expired",
+    }
+}
+
+fn about(script: &Script) -> Markup {
+    html! {
+        @if !script.description.is_empty() { p.description { (harmless(&script.description)) } }
+        @if !script.tags.is_empty() {
+            ul.tags aria-label="Tags" { @for tag in &script.tags { li { (linked(tag)) } } }
+        }
+        @if let Some(baseline) = &script.baseline { p { (known(baseline)) } }
+        @if script.attempts > 1 { p { "Run " (script.attempts) " times; this is the last one." } }
+    }
+}
+
+fn linked(tag: &str) -> Markup {
+    html! {
+        @match spec_link(tag) {
+            Some(address) => a href=(address) rel="noreferrer" { (harmless(tag)) },
+            None => (harmless(tag)),
+        }
+    }
+}
+
+fn known(baseline: &Baseline) -> String {
+    let until = baseline.expires.as_ref();
+    let until = until.map_or(String::new(), |day| format!(", until {day}"));
+    harmless(&format!("In the baseline{until}: {}", baseline.reason))
+}
+
+fn failure(script: &Script) -> Markup {
+    let (expected, received) = (script.expected.as_deref(), script.received.as_deref());
+    html! {
+        @if !script.explanation.is_empty() || expected.or(received).is_some() {
+            section.failure {
+                div.sides {
+                    @if let Some(expected) = expected { (side("Expected", expected)) }
+                    @if let Some(received) = received { (side("Received", received)) }
+                }
+                @if !script.explanation.is_empty() {
+                    (side("Explanation", script.explanation.trim_end()))
+                }
+            }
+        }
+    }
+}
+
+fn side(title: &str, text: &str) -> Markup {
+    html! { figure { figcaption { (title) } (text_block(text)) } }
+}
+
+/// It can be reached by Tab, as what is in it may have to be scrolled.
+fn text_block(text: &str) -> Markup {
+    html! { pre tabindex="0" { (harmless(text)) } }
+}
+
+/// What happened, as text, and as the data of which the page's script draws it.
+fn diagram(script: &Script) -> Markup {
+    let story = Story::of(script);
+    html! {
+        @if !story.is_empty() {
+            div.diagram {
+                pre.story { (story.text()) }
+                script type="application/json" { (PreEscaped(embedded(&story))) }
+            }
+        }
+    }
+}
+
+/// JSON within HTML: nothing in it can be taken for markup, or end a line of JavaScript.
+fn embedded(story: &Story) -> String {
+    let json = serde_json::to_string(story).expect("all keys of a story are texts");
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+fn unexpected(script: &Script) -> Markup {
+    let name = |actor: usize| {
+        script
+            .cast
+            .get(actor)
+            .map_or("?", |Actor { name, .. }| name)
+    };
+    let stanzas = script.unexpected.iter();
+    let stanzas = stanzas.map(|one| format!("{}:\n{}", name(one.actor), wire::laid_out(&one.xml)));
+    let stanzas: Vec<String> = stanzas.collect();
+    folded(
+        &format!("Unexpected stanzas ({})", stanzas.len()),
+        &stanzas.join("\n\n"),
+    )
+}
+
+fn log(script: &Script) -> Markup {
+    folded("Server log", script.server_log.trim_end())
+}
+
+fn folded(title: &str, text: &str) -> Markup {
+    html! {
+        @if !text.is_empty() { details.more { summary { (title) } (text_block(text)) } }
+    }
+}

@@ -1,0 +1,213 @@
+//! XML as it went over the wire: what to call it in a diagram, and how to lay it out.
+//!
+//! It goes through the text and builds no tree: the parts of a stream are not well-formed by themselves, prefixes and
+//! quotes are to be seen as they were, and no depth of nesting can exhaust the stack.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What XML is made of, here: sections and comments, tags, and text. An angle bracket that begins none of them stands
+/// for itself.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?s)<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(?:[^<>"']|"[^"]*"|'[^']*')+>|[^<]+|<"#;
+    Regex::new(pattern).expect("the pattern is sound")
+});
+
+/// An attribute with its value.
+static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\s([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"#).expect("the pattern is sound")
+});
+
+/// How deep the indentation can be; what is nested deeper begins there, too.
+const DEEPEST: usize = 40;
+
+/// How many characters of a label are shown.
+const LONGEST: usize = 160;
+
+#[derive(Debug, Clone, Copy)]
+enum Token<'a> {
+    Open(&'a str),
+    Empty(&'a str),
+    Close(&'a str),
+    Other(&'a str),
+}
+
+fn tokens(xml: &str) -> impl Iterator<Item = Token<'_>> {
+    let found = TOKEN.find_iter(xml).map(|found| found.as_str());
+    found.filter(|text| !text.trim().is_empty()).map(token)
+}
+
+fn token(text: &str) -> Token<'_> {
+    match text.as_bytes() {
+        [b'<', b'!' | b'?', ..] | [b'<'] => Token::Other(text),
+        [b'<', b'/', ..] => Token::Close(text),
+        [b'<', .., b'/', b'>'] => Token::Empty(text),
+        [b'<', ..] => Token::Open(text),
+        _ => Token::Other(text),
+    }
+}
+
+/// One element a line, indented; those that hold text alone are not taken apart.
+pub(super) fn laid_out(xml: &str) -> String {
+    let tokens: Vec<Token<'_>> = tokens(xml).collect();
+    let (mut lines, mut depth, mut next) = (Vec::new(), 0_usize, 0);
+    while next < tokens.len() {
+        let (line, taken) = line(&tokens[next..]);
+        if let Token::Close(_) = tokens[next] {
+            depth = depth.saturating_sub(1);
+        }
+        lines.push(format!("{}{line}", "  ".repeat(depth.min(DEEPEST))));
+        if taken == 1 && matches!(tokens[next], Token::Open(_)) {
+            depth += 1;
+        }
+        next += taken;
+    }
+    lines.join("\n")
+}
+
+/// The next line, and how many tokens are in it.
+fn line(tokens: &[Token<'_>]) -> (String, usize) {
+    match *tokens {
+        [Token::Open(open), Token::Close(close), ..] => (format!("{open}{close}"), 2),
+        [
+            Token::Open(open),
+            Token::Other(text),
+            Token::Close(close),
+            ..,
+        ] => (format!("{open}{text}{close}"), 3),
+        [
+            Token::Open(one) | Token::Empty(one) | Token::Close(one) | Token::Other(one),
+            ..,
+        ] => (one.trim().to_owned(), 1),
+        [] => (String::new(), 0),
+    }
+}
+
+/// What to call it: `message chat id=m1`, `iq get jabber:iq:roster id=1`, `iq error item-not-found`.
+pub(super) fn label(xml: &str) -> String {
+    let mut tags = tokens(xml).filter_map(|token| match token {
+        Token::Open(tag) | Token::Empty(tag) => Some(tag),
+        Token::Close(_) | Token::Other(_) => None,
+    });
+    let Some(stanza) = tags.next() else {
+        return shortened(xml.trim());
+    };
+    let kind = attribute(stanza, "type").or_else(|| attribute(stanza, "mechanism"));
+    let content = match kind {
+        Some("error") => condition(&mut tags),
+        _ => tags.next().and_then(content),
+    };
+    let id = attribute(stanza, "id").map(|id| format!("id={id}"));
+    let words = [Some(name(stanza)), kind, content.as_deref(), id.as_deref()];
+    shortened(&words.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What a child makes of its stanza: its namespace says more than its name. That a message has a body goes without
+/// saying.
+fn content(child: &str) -> Option<String> {
+    let own = attribute(child, "xmlns").unwrap_or_else(|| name(child));
+    (own != "body").then(|| own.to_owned())
+}
+
+/// The condition of an error (RFC 6120 §8.3.2): what its first child is called.
+fn condition<'a>(tags: &mut impl Iterator<Item = &'a str>) -> Option<String> {
+    tags.find(|tag| name(tag) == "error")?;
+    tags.next().map(|tag| name(tag).to_owned())
+}
+
+fn name(tag: &str) -> &str {
+    let name = tag.trim_start_matches('<');
+    let end = name.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>'));
+    &name[..end.unwrap_or(name.len())]
+}
+
+fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut attributes = ATTRIBUTE.captures_iter(tag);
+    let found = attributes.find(|attribute| &attribute[1] == wanted)?;
+    found
+        .get(2)
+        .or_else(|| found.get(3))
+        .map(|value| value.as_str())
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_label(xml: &str, expected: &str) {
+        assert_eq!(label(xml), expected, "{xml}");
+    }
+
+    #[test]
+    fn labels_tell_stanzas_apart() {
+        assert_label(
+            "<message to=\"a\" type=\"chat\" id='m1'>\n<body>type='x'</body></message>",
+            "message chat id=m1",
+        );
+        assert_label(
+            "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>",
+            "iq get jabber:iq:roster id=1",
+        );
+        assert_label(
+            "<iq id='1' type='error'><query xmlns='jabber:iq:roster'/><error type='cancel'>\
+             <item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+            "iq error item-not-found id=1",
+        );
+        assert_label(
+            "<presence><priority>-1</priority></presence>",
+            "presence priority",
+        );
+        assert_label("<presence type='unavailable'/>", "presence unavailable");
+    }
+
+    #[test]
+    fn labels_of_what_is_no_stanza() {
+        assert_label(
+            "<?xml version='1.0'?><stream:stream to='a'>",
+            "stream:stream",
+        );
+        assert_label(
+            "<auth mechanism='PLAIN' xmlns='x'>[redacted]</auth>",
+            "auth PLAIN",
+        );
+        assert_label("</stream:stream>", "</stream:stream>");
+        assert_label("  ", "");
+        assert_label("a < b", "a < b");
+    }
+
+    #[test]
+    fn long_labels_are_cut() {
+        let label = label(&format!("<message id='{}'/>", "ä".repeat(1000)));
+        assert_eq!(label.chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn elements_stand_on_lines_of_their_own() {
+        assert_eq!(
+            laid_out("<a x='1>2'>\n\t<b>text </b><c/><d><e></e>mixed</d></a>"),
+            "<a x='1>2'>\n  <b>text </b>\n  <c/>\n  <d>\n    <e></e>\n    mixed\n  </d>\n</a>"
+        );
+        assert_eq!(
+            laid_out("<?xml version='1.0'?><stream:stream to='a'><stream:features/>"),
+            "<?xml version='1.0'?>\n<stream:stream to='a'>\n  <stream:features/>"
+        );
+    }
+
+    #[test]
+    fn odd_texts_are_left_as_they_are() {
+        assert_eq!(laid_out("</a></b>"), "</a>\n</b>");
+        assert_eq!(laid_out("<a b='"), "<\na b='");
+        assert_eq!(laid_out("<![CDATA[</a>]]>"), "<![CDATA[</a>]]>");
+        let deep = "<a>".repeat(100_000);
+        assert_eq!(laid_out(&deep).lines().count(), 100_000);
+    }
+}
