@@ -10,7 +10,8 @@ SHELL := bash
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev
+packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev \
+	chromium chromium-driver
 
 test: tools rust
 	cargo test
@@ -34,7 +35,7 @@ rust:
 # Only what is missing is installed. The servers' system services are not wanted: a policy keeps the
 # packages from starting them now, and they are disabled for the next start of the machine.
 tools:
-	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config >/dev/null && pkg-config --exists openssl; then exit; fi
+	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config chromium chromedriver >/dev/null && pkg-config --exists openssl; then exit; fi
 	if ! type -P apt-get >/dev/null; then
 		echo "please install what these Debian packages hold: $(packages)" >&2
 		exit 1

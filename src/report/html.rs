@@ -67,8 +67,8 @@ fn title(report: &Report) -> String {
     let all = report.scripts.len();
     match (all, red) {
         (0, _) => "No scripts were run".to_owned(),
-        (1, 0) => "1 script, as expected".to_owned(),
-        (_, 0) => format!("{all} scripts, all as expected"),
+        (1, 0) => "The script needs no attention".to_owned(),
+        (_, 0) => format!("None of {all} scripts needs attention"),
         (_, 1) => format!("1 of {} needs attention", scripts_in_words(all)),
         _ => format!("{red} of {} need attention", scripts_in_words(all)),
     }
@@ -92,7 +92,7 @@ fn head(report: &Report, title: &str) -> Markup {
         header.top {
             h1 { (title) }
             button #theme type="button" hidden aria-pressed="false" { "Dark" }
-            @if report.end.interrupted { p.interrupted { "The run was interrupted; what is missing was not run." } }
+            @if report.end.interrupted { p.interrupted { "The run was interrupted before all scripts were run." } }
             dl.facts {
                 @if let Some(server) = &run.server { (fact("Server", server)) }
                 (fact("Started", format!("{started} UTC")))
@@ -216,7 +216,7 @@ fn one(number: usize, script: &Script, open: bool) -> Markup {
 fn row(script: &Script) -> Markup {
     html! {
         span class={ "verdict " (slug(script.verdict)) } { (mark(script.verdict)) " " (script.verdict) }
-        span.title { (harmless(&script.title)) }
+        h2.title { (harmless(&script.title)) }
         span.marks {
             @if script.flaky { span.badge { "flaky" } }
             @if let Some(baseline) = &script.baseline { span.badge { (standing(baseline.standing)) } }

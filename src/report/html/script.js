@@ -77,8 +77,10 @@
 	function step(script, row) {
 		const section = make("div", `step is-${row.verdict}`);
 		if (row.comments.length) section.append(make("p", "comment", row.comments.join("\n")));
-		section.append(make("span", "number", row.line), make("span", "action", row.action));
-		if (row.word) section.append(make("span", `word ${row.verdict}`, row.word));
+		const head = make("div", "head");
+		head.append(make("h3", "action", row.action));
+		if (row.word) head.append(" ", make("span", `word ${row.verdict}`, row.word));
+		section.append(make("span", "number", row.line), head);
 		if (row.duration) section.append(make("span", "took", row.duration));
 		if (row.verdict === "failed" || row.verdict === "errored") explain(script, section);
 		return [section];

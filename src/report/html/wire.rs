@@ -22,6 +22,18 @@ static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
 /// How deep the indentation can be; what is nested deeper begins there, too.
 const DEEPEST: usize = 40;
 
+/// Children that tell nothing of what a stanza is about: that messages have bodies goes without saying, and servers add
+/// the others to all that passes.
+const NOISE: [&str; 7] = [
+    "body",
+    "thread",
+    "http://jabber.org/protocol/caps",
+    "urn:xmpp:delay",
+    "urn:xmpp:occupant-id:0",
+    "urn:xmpp:sid:0",
+    "vcard-temp:x:update",
+];
+
 /// How many characters of a label are shown.
 const LONGEST: usize = 160;
 
@@ -86,34 +98,49 @@ fn line(tokens: &[Token<'_>]) -> (String, usize) {
 
 /// What to call it: `message chat id=m1`, `iq get jabber:iq:roster id=1`, `iq error item-not-found`.
 pub(super) fn label(xml: &str) -> String {
-    let mut tags = tokens(xml).filter_map(|token| match token {
-        Token::Open(tag) | Token::Empty(tag) => Some(tag),
-        Token::Close(_) | Token::Other(_) => None,
-    });
-    let Some(stanza) = tags.next() else {
+    let mut tags = tags(xml);
+    let Some((_, stanza)) = tags.next() else {
         return shortened(xml.trim());
     };
     let kind = attribute(stanza, "type").or_else(|| attribute(stanza, "mechanism"));
     let content = match kind {
-        Some("error") => condition(&mut tags),
-        _ => tags.next().and_then(content),
+        Some("error") => condition(tags),
+        _ if name(stanza).starts_with("stream:") => None,
+        _ => content(tags),
     };
     let id = attribute(stanza, "id").map(|id| format!("id={id}"));
-    let words = [Some(name(stanza)), kind, content.as_deref(), id.as_deref()];
+    let words = [Some(name(stanza)), kind, content, id.as_deref()];
     shortened(&words.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
-/// What a child makes of its stanza: its namespace says more than its name. That a message has a body goes without
-/// saying.
-fn content(child: &str) -> Option<String> {
-    let own = attribute(child, "xmlns").unwrap_or_else(|| name(child));
-    (own != "body").then(|| own.to_owned())
+/// The tags that begin elements, each with the number of those around it.
+fn tags(xml: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut depth = 0_usize;
+    tokens(xml).filter_map(move |token| match token {
+        Token::Open(tag) => {
+            depth += 1;
+            Some((depth - 1, tag))
+        }
+        Token::Empty(tag) => Some((depth, tag)),
+        Token::Close(_) => {
+            depth = depth.saturating_sub(1);
+            None
+        }
+        Token::Other(_) => None,
+    })
+}
+
+/// What the children make of their stanza: a namespace says more than a name.
+fn content<'a>(tags: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
+    let children = tags.filter_map(|(depth, tag)| (depth == 1).then_some(tag));
+    let mut said = children.map(|child| attribute(child, "xmlns").unwrap_or_else(|| name(child)));
+    said.find(|said| !NOISE.contains(said))
 }
 
 /// The condition of an error (RFC 6120 §8.3.2): what its first child is called.
-fn condition<'a>(tags: &mut impl Iterator<Item = &'a str>) -> Option<String> {
-    tags.find(|tag| name(tag) == "error")?;
-    tags.next().map(|tag| name(tag).to_owned())
+fn condition<'a>(tags: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
+    let mut tags = tags.skip_while(|(_, tag)| name(tag) != "error").skip(1);
+    tags.next().map(|(_, tag)| name(tag))
 }
 
 fn name(tag: &str) -> &str {
@@ -170,7 +197,23 @@ mod tests {
     }
 
     #[test]
+    fn what_servers_add_is_not_told() {
+        assert_label(
+            "<presence><x xmlns='vcard-temp:x:update'><photo/></x><x xmlns='http://jabber.org/protocol/muc#user'/></presence>",
+            "presence http://jabber.org/protocol/muc#user",
+        );
+        assert_label(
+            "<message><body>a</body><stanza-id xmlns='urn:xmpp:sid:0'/></message>",
+            "message",
+        );
+    }
+
+    #[test]
     fn labels_of_what_is_no_stanza() {
+        assert_label(
+            "<stream:features><sm xmlns='urn:xmpp:sm:3'/></stream:features>",
+            "stream:features",
+        );
         assert_label(
             "<?xml version='1.0'?><stream:stream to='a'>",
             "stream:stream",
