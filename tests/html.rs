@@ -14,7 +14,7 @@ use tempfile::TempDir;
 #[path = "support/browser.rs"]
 mod browser;
 
-use browser::{Browser, ENTER};
+use browser::{Browser, DOWN, ENTER, TAB};
 
 // ---- Pages --------------------------------------------------------------------------------------------------
 
@@ -301,6 +301,11 @@ fn stanzas_open(page: &Page) {
 
 fn scripts_are_reached_by_keys(page: &Page) {
     let here = "document.activeElement.querySelector('.title')?.textContent";
+    page.browser.run("text.focus()");
+    page.browser.press(TAB);
+    page.assert(here, "Messages to a full JID");
+    page.browser.press(TAB);
+    page.assert("document.activeElement.textContent", "rfc: 6120 §8.1.2.1");
     page.browser.run("document.activeElement.blur()");
     page.browser.press("j");
     page.assert(here, "Messages to a full JID");
@@ -308,7 +313,7 @@ fn scripts_are_reached_by_keys(page: &Page) {
     page.assert(here, "Roster management");
     page.browser.press("k");
     page.assert(here, "Broken");
-    page.browser.press("\u{e015}");
+    page.browser.press(DOWN);
     page.assert(here, "Roster management");
     assert_eq!(page.count("#script-1 .moment"), 0);
     page.browser.press(ENTER);

@@ -2,12 +2,17 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What WebDriver calls the keys (§17.4.2).
+/// What WebDriver calls keys without characters (§17.4.2).
+pub const TAB: &str = "\u{e004}";
+/// That opens things.
 pub const ENTER: &str = "\u{e007}";
+/// The arrow.
+pub const DOWN: &str = "\u{e015}";
 
 /// A browser. It ends when this is dropped.
 pub struct Browser {
@@ -30,6 +35,7 @@ impl Browser {
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-dev-shm-usage",
             "--disable-quic",
             "--no-first-run",
             "--disable-background-networking",
@@ -42,14 +48,16 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"args": arguments},
         }}});
-        let server = format!("http://127.0.0.1:{port}/session");
-        let session = call(&server, Some(&wanted))["sessionId"].clone();
-        Self {
+        // From here on the driver is ended whatever happens.
+        let mut browser = Self {
             driver,
             _stdout: stdout,
-            session: format!("{server}/{}", session.as_str().unwrap()),
+            session: format!("http://127.0.0.1:{port}/session"),
             _profile: profile,
-        }
+        };
+        let answer = call(&browser.session, &wanted);
+        browser.session += &format!("/{}", answer["sessionId"].as_str().unwrap());
+        browser
     }
 
     /// Opens a page.
@@ -101,7 +109,7 @@ impl Browser {
 
     #[track_caller]
     fn post(&self, command: &str, body: &Value) -> Value {
-        call(&format!("{}/{command}", self.session), Some(body))
+        call(&format!("{}/{command}", self.session), body)
     }
 }
 
@@ -135,9 +143,10 @@ fn driver() -> (Child, BufReader<ChildStdout>, u16) {
 
 /// Sends a command, and gives its value.
 #[track_caller]
-fn call(address: &str, body: Option<&Value>) -> Value {
+fn call(address: &str, body: &Value) -> Value {
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(60)))
         .build()
         .new_agent();
     let mut response = agent.post(address).send_json(body).unwrap();

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::super::model::{Moment, MomentKind, Script, Verdict};
-use super::super::xml::harmless;
 use super::wire;
+use crate::report::model::{Moment, MomentKind, Script, Step, Verdict};
+use crate::report::xml::harmless;
 
 /// A diagram.
 #[derive(Debug, Serialize)]
@@ -113,7 +113,7 @@ fn lanes(script: &Script) -> Vec<Lane> {
 }
 
 impl StepRow {
-    fn of(step: &super::super::model::Step) -> Self {
+    fn of(step: &Step) -> Self {
         Self {
             line: step.line,
             action: harmless(&step.action),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn script(lines: &[usize], moments: Vec<Moment>) -> Script {
-        let step = |line: &usize| super::super::super::model::Step {
+        let step = |line: &usize| Step {
             line: *line,
             action: "Romeo acts".to_owned(),
             comments: vec!["Now".to_owned()],
