@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::stream::Transport;
+use super::tcp::Prompt;
 use super::websocket::WebSocketUrl;
 
 /// What to connect to.
@@ -370,11 +371,8 @@ async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, Att
     let Ok(connected) = timeout(share, TcpStream::connect(address)).await else {
         return Err(AttemptFailure::TimedOut);
     };
-    let transport = connected?;
-    // Stanzas are small and are answered; holding them back only adds time.
-    transport.set_nodelay(true)?;
     Ok(Dialed {
-        transport: Box::new(transport),
+        transport: Box::new(Prompt::new(connected?)?),
         peer: Peer::from(address),
         begins_with_tls: false,
     })

@@ -16,6 +16,7 @@ mod negotiation;
 mod probe;
 mod sasl;
 mod stream;
+mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
