@@ -108,6 +108,8 @@ type Slot = Rc<Mutex<Option<Occupant>>>;
 /// The server in a slot.
 pub(super) struct Occupant {
     server: Server,
+    /// Whom to believe that one talks to it.
+    authorities: Authorities,
     /// Whether a script has been run on it.
     is_used: bool,
 }
@@ -125,6 +127,18 @@ pub(super) enum Venue {
     },
 }
 
+impl Occupant {
+    fn new(server: Server) -> Result<Self, VenueError> {
+        let path = server.certificate();
+        let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
+        Ok(Self {
+            authorities: Authorities::from_pem(&certificate)?,
+            server,
+            is_used: false,
+        })
+    }
+}
+
 impl Venue {
     /// Gets ready for the next script: afterwards there is a server, and it runs.
     pub(super) async fn prepare(&self) -> Result<Setting, VenueError> {
@@ -136,22 +150,18 @@ impl Venue {
                 fresh,
             } => {
                 let mut slot = slot.lock().await;
-                let server = match slot.take() {
-                    None => launcher.launch().await?,
+                let occupant = match slot.take() {
+                    None => Occupant::new(launcher.launch().await?)?,
                     Some(occupant) if !occupant.server.is_running() => {
                         occupant.server.stop().await;
-                        launcher.launch().await?
+                        Occupant::new(launcher.launch().await?)?
                     }
                     Some(occupant) if *fresh && occupant.is_used => {
-                        launcher.renew(occupant.server).await?
+                        Occupant::new(launcher.renew(occupant.server).await?)?
                     }
-                    Some(occupant) => occupant.server,
+                    Some(occupant) => occupant,
                 };
-                let occupant = slot.insert(Occupant {
-                    server,
-                    is_used: false,
-                });
-                Setting::of(&occupant.server)
+                Ok(Setting::of(slot.insert(occupant)))
             }
         }
     }
@@ -237,16 +247,14 @@ impl runner::ServerLog for Log {
 }
 
 impl Setting {
-    fn of(server: &Server) -> Result<Self, VenueError> {
-        let path = server.certificate();
-        let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
-        Ok(Self {
+    fn of(occupant: &Occupant) -> Self {
+        Self {
             launched: Some(Launched {
-                ports: server.ports(),
-                authorities: Authorities::from_pem(&certificate)?,
-                log: Log(server.log().clone()),
+                ports: occupant.server.ports(),
+                authorities: occupant.authorities.clone(),
+                log: Log(occupant.server.log().clone()),
             }),
-        })
+        }
     }
 
     /// Whether the server is ours.

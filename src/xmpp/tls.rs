@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 use tokio_native_tls::native_tls::{self, Certificate};
@@ -26,7 +27,10 @@ pub enum Trust {
 
 /// Certificates of authorities to trust.
 #[derive(Clone)]
-pub struct Authorities(Vec<Certificate>);
+pub struct Authorities {
+    certificates: Vec<Certificate>,
+    prepared: Arc<Prepared>,
+}
 
 impl Authorities {
     /// Reads the certificates of a PEM file, one or several.
@@ -40,13 +44,16 @@ impl Authorities {
         if certificates.is_empty() {
             return Err(TlsError::NoAuthorities);
         }
-        Ok(Self(certificates))
+        Ok(Self {
+            certificates,
+            prepared: Arc::default(),
+        })
     }
 }
 
 impl fmt::Debug for Authorities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Authorities({} certificates)", self.0.len())
+        write!(f, "Authorities({} certificates)", self.certificates.len())
     }
 }
 
@@ -256,9 +263,10 @@ pub(super) async fn secure(
     verification: Verification,
     certificate: Option<&ClientCertificate>,
 ) -> Result<Secured, TlsError> {
-    let identity = certificate.map(ClientCertificate::load).transpose()?;
-    let connector = connector(trust, verification, identity)
-        .map_err(|error| TlsError::Setup(error.to_string()))?;
+    let connector = match certificate {
+        None => prepared(trust, verification)?,
+        Some(certificate) => connector(trust, verification, Some(certificate.load()?))?,
+    };
     let secured = connector.connect(&ascii_name(domain), transport).await;
     secured
         .map(Secured::new)
@@ -269,11 +277,31 @@ pub(super) async fn secure(
         })
 }
 
+/// A connector that was made once. Reading what the system trusts takes longer than a login.
+type Prepared = OnceLock<TlsConnector>;
+
+static SYSTEM: Prepared = Prepared::new();
+static ANYTHING: Prepared = Prepared::new();
+
+/// The connector for those without certificate of their own.
+fn prepared(trust: &Trust, verification: Verification) -> Result<TlsConnector, TlsError> {
+    let place = match (verification, trust) {
+        (Verification::Off(_), _) => &ANYTHING,
+        (Verification::On, Trust::Authorities(authorities)) => &*authorities.prepared,
+        (Verification::On, Trust::System | Trust::Anything) => &SYSTEM,
+    };
+    if let Some(prepared) = place.get() {
+        return Ok(prepared.clone());
+    }
+    let made = connector(trust, verification, None)?;
+    Ok(place.get_or_init(|| made).clone())
+}
+
 fn connector(
     trust: &Trust,
     verification: Verification,
     identity: Option<native_tls::Identity>,
-) -> native_tls::Result<TlsConnector> {
+) -> Result<TlsConnector, TlsError> {
     let mut builder = native_tls::TlsConnector::builder();
     if let Some(identity) = identity {
         builder.identity(identity);
@@ -282,12 +310,13 @@ fn connector(
         builder.danger_accept_invalid_certs(true);
         builder.danger_accept_invalid_hostnames(true);
     }
-    if let Trust::Authorities(Authorities(certificates)) = trust {
-        for certificate in certificates {
+    if let Trust::Authorities(authorities) = trust {
+        for certificate in &authorities.certificates {
             builder.add_root_certificate(certificate.clone());
         }
     }
-    builder.build().map(TlsConnector::from)
+    let built = builder.build().map(TlsConnector::from);
+    built.map_err(|error| TlsError::Setup(error.to_string()))
 }
 
 #[cfg(test)]
