@@ -13,6 +13,7 @@ use jid::BareJid;
 use super::accounts::AdminJid;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
+use super::gate::GateArgs;
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
@@ -130,9 +131,6 @@ pub(super) struct RunArgs {
     /// Take it for a failure if the server does not have what a script requires by `## requires`
     #[arg(long)]
     pub(super) no_skip: bool,
-    /// Stop after the first script that does not pass
-    #[arg(long)]
-    pub(super) fail_fast: bool,
     /// Do not run a script that has warnings
     #[arg(long)]
     pub(super) deny_warnings: bool,
@@ -161,6 +159,8 @@ pub(super) struct RunArgs {
     /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
+    #[command(flatten)]
+    pub(super) gate: GateArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]

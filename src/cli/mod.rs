@@ -6,6 +6,7 @@ mod arrange;
 mod check;
 mod exit_code;
 mod file;
+mod gate;
 mod list;
 mod output;
 mod profile;

@@ -17,6 +17,7 @@ use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
+use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
 use super::reports::{ReportTo, Results};
 use super::select::{SelectError, Selected, Selection, select};
@@ -30,7 +31,7 @@ use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
-    Book, Console, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
+    Book, Console, Ending, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
 };
 use crate::requirements::Probe;
 use crate::runner::{self, Interrupt, Keep, RunOptions, Runner, ScriptOutcome, Unmet};
@@ -56,6 +57,8 @@ enum RunFailure {
         "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
     )]
     NothingLaunched,
+    #[error(transparent)]
+    Gate(#[from] GateError),
     #[error("cannot begin: {0}")]
     Runtime(#[source] io::Error),
 }
@@ -76,7 +79,7 @@ pub(super) fn run(arguments: &RunArgs, color: Color) -> ExitCode {
 fn exit_code(summary: &Summary) -> ExitCode {
     match summary {
         Summary { errored: 1.., .. } => ExitCode::NotDone,
-        Summary { failed: 1.., .. } => ExitCode::Failed,
+        summary if summary.red() > 0 => ExitCode::Failed,
         Summary { not_run: 1.., .. } => ExitCode::NotDone,
         _ => ExitCode::Passed,
     }
@@ -114,16 +117,28 @@ fn run_all(
         tokio::spawn(signals.obey(interrupter));
         let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
         company.remove_accounts().await;
-        summary.errored += selection.unreadable.len();
+        let unreadable = unreadable(&selection.unreadable);
+        unreadable.iter().for_each(|script| summary.add(script));
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
         Ok::<_, RunFailure>((summary, interrupt.is_set()))
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    let (summary, interrupted) = ended?;
+    let (mut summary, interrupted) = ended?;
+    if let Some(told) = company.gate.close(&mut summary, interrupted)? {
+        company.book.write(&told);
+    }
     company.report(run, &selection.unreadable, interrupted)?;
     Ok(summary)
+}
+
+/// What is told of files that cannot be read. A baseline says nothing of them.
+fn unreadable(errors: &[SelectError]) -> Vec<ScriptReport> {
+    let told = |error: &SelectError| {
+        ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
+    };
+    errors.iter().map(told).collect()
 }
 
 fn verbosity(arguments: &RunArgs) -> Verbosity {
@@ -202,8 +217,11 @@ struct Company<'a> {
     dialer: TcpDialer,
     registrar: Registrar,
     book: Book,
+    gate: Gate,
     probe: Probe,
     server_logs: Option<ServerLogs>,
+    /// What has been counted so far.
+    summary: Cell<Summary>,
     results: Results,
     color: Color,
 }
@@ -218,8 +236,10 @@ impl<'a> Company<'a> {
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method(&arguments.accounts)?),
             book: Book::new(screen(arguments)),
+            gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
+            summary: Cell::default(),
             results: Results::new(),
             color,
         })
@@ -246,29 +266,53 @@ impl<'a> Company<'a> {
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
             opened?;
         }
-        let stopped = Cell::new(false);
         let jobs = venues.iter().enumerate().map(|(number, venue)| {
             let job = Job {
                 company: self,
                 venue,
                 interrupt: interrupt.clone(),
-                stopped: &stopped,
             };
             let own = scripts.iter().copied().enumerate().skip(number);
             job.run(own.step_by(venues.len()))
         });
-        let mut summary = Summary::default();
-        for job in join_all(jobs).await {
-            summary.join(&job);
-        }
-        summary.duration = self.results.began().elapsed();
-        Ok(summary)
+        join_all(jobs).await;
+        let duration = self.results.began().elapsed();
+        Ok(Summary {
+            duration,
+            ..self.summary.get()
+        })
     }
 
-    /// Keeps what came of a script, if a report is to be written.
-    fn keep(&self, number: usize, script: impl FnOnce() -> ScriptReport) {
+    /// Whether so many scripts are red that no other one is begun.
+    fn is_over(&self) -> bool {
+        self.gate.is_shut(self.summary.get().red())
+    }
+
+    /// Takes in how a script ended: it passes the gate, is counted, shown, and kept if a report is to be written.
+    fn settle(
+        &self,
+        number: usize,
+        mut ending: Ending,
+        is_interrupted: bool,
+        console: &mut Console,
+    ) {
+        self.gate.pass(&mut ending, is_interrupted);
+        let mut summary = self.summary.get();
+        summary.add(&ending.report);
+        self.summary.set(summary);
+        console.ended(&ending);
         if !self.arguments.reports.is_empty() {
-            self.results.add(number, script());
+            self.results.add(number, ending.report);
+        }
+    }
+
+    /// Writes what the server logged, if that is asked for. What came of the script is told all the same.
+    fn keep_log(&self, number: usize, attempt: usize, outcome: &ScriptOutcome) {
+        if let Some(logs) = &self.server_logs
+            && outcome.unmet.is_none()
+            && let Err(error) = logs.write(number, attempt, outcome)
+        {
+            warn(&error.to_string());
         }
     }
 
@@ -280,10 +324,7 @@ impl<'a> Company<'a> {
         interrupted: bool,
     ) -> Result<(), RunFailure> {
         let mut report = self.results.into_report(run, interrupted);
-        let unreadable = unreadable.iter().map(|error| {
-            ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
-        });
-        report.scripts.extend(unreadable);
+        report.scripts.extend(self::unreadable(unreadable));
         for to in &self.arguments.reports {
             to.write(&report)?;
         }
@@ -338,7 +379,7 @@ impl<'a> Company<'a> {
 
     fn console(&self, number: usize) -> Console {
         let page = self.book.page(number);
-        Console::new(page, verbosity(self.arguments), self.color)
+        Console::new(page, verbosity(self.arguments))
     }
 }
 
@@ -357,60 +398,80 @@ struct Job<'a> {
     company: &'a Company<'a>,
     venue: &'a Venue,
     interrupt: Interrupt,
-    /// Whether a script of some job has ended the run by failing.
-    stopped: &'a Cell<bool>,
 }
 
 impl Job<'_> {
-    async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) -> Summary {
-        let mut summary = Summary::default();
+    async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
             let mut console = self.company.console(number);
-            if self.stopped.get() || self.interrupt.is_set() {
-                self.leave_out(number, selected, &mut summary);
-                continue;
-            }
-            let began = self.company.results.began().elapsed();
-            match self.perform(number, selected, &mut console).await {
-                Ok(Some(outcome)) => {
-                    summary.add(&outcome);
-                    let report = || ScriptReport::of_outcome(&outcome, began);
-                    self.company.keep(number, report);
-                }
-                Ok(None) => self.leave_out(number, selected, &mut summary),
-                Err(problems) => {
-                    console.broken(&selected.script, &problems);
-                    summary.errored += 1;
-                    self.company.keep(number, || broken(selected, &problems));
-                }
-            }
-            let is_bad = summary.failed + summary.errored > 0;
-            if self.company.arguments.fail_fast && is_bad {
-                self.stopped.set(true);
-            }
+            let ending = self.play(number, selected, &mut console).await;
+            let is_interrupted = self.interrupt.is_set();
+            self.company
+                .settle(number, ending, is_interrupted, &mut console);
         }
-        summary
     }
 
-    /// Does not run a script, as the run has ended.
-    fn leave_out(&self, number: usize, selected: &Selected, summary: &mut Summary) {
-        summary.not_run += 1;
-        self.company.keep(number, || {
-            let message = "the run ended before";
-            ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, "")
-        });
+    /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or there are problems in
+    /// it.
+    async fn play(&self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
+        if self.company.is_over() || self.interrupt.is_set() {
+            return Ending::not_run(&selected.script);
+        }
+        if let Err(problems) = self.company.judge(selected, console) {
+            return broken(selected, &problems);
+        }
+        let mut attempts = Vec::new();
+        let most = self.company.gate.attempts();
+        while attempts.len() < most {
+            let Some(attempt) = self
+                .attempt(number, attempts.len(), selected, console)
+                .await
+            else {
+                break;
+            };
+            let is_enough = !self.company.gate.is_worth_retrying(&attempt.report);
+            attempts.push(attempt);
+            if is_enough || self.interrupt.is_set() {
+                break;
+            }
+            if attempts.len() < most {
+                console.again(attempts.len() + 1, most);
+            }
+        }
+        match attempts.pop() {
+            Some(last) => last.after(&attempts),
+            None => Ending::not_run(&selected.script),
+        }
+    }
+
+    /// Runs a script once. None comes of it when the run is interrupted before its first step.
+    async fn attempt(
+        &self,
+        number: usize,
+        attempt: usize,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Option<Ending> {
+        let company = self.company;
+        let began = company.results.began().elapsed();
+        match self.perform(selected, console).await {
+            Ok(outcome) => {
+                let outcome = outcome?;
+                company.keep_log(number, attempt, &outcome);
+                Some(Ending::of_outcome(&outcome, began, company.color))
+            }
+            Err(problems) => Some(broken(selected, &problems)),
+        }
     }
 
     /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
     /// run comes in words.
     async fn perform(
         &self,
-        number: usize,
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
         let company = self.company;
-        company.judge(selected, console)?;
         let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
         let Some(staged) = staged else {
             return Ok(None);
@@ -432,14 +493,9 @@ impl Job<'_> {
             let unmet = Unmet { reason, is_failure };
             return Ok(Some(runner.pass_over(&plan, unmet, console)));
         }
-        let outcome = runner.with_log(setting.log()).run(&plan, console).await;
-        if let Some(logs) = &company.server_logs {
-            // What came of the script is told all the same.
-            if let Err(error) = logs.write(number, &outcome) {
-                warn(&error.to_string());
-            }
-        }
-        Ok(Some(outcome))
+        Ok(Some(
+            runner.with_log(setting.log()).run(&plan, console).await,
+        ))
     }
 
     /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
@@ -476,12 +532,9 @@ impl Job<'_> {
     }
 }
 
-/// What is told of a script that is not run, for reasons of its own.
-fn broken(selected: &Selected, problems: &str) -> ScriptReport {
-    let plain = strip_str(problems).to_string();
-    let message = plain.lines().next().unwrap_or_default();
-    let message = message.trim_start_matches("error: ");
-    ScriptReport::not_begun(&selected.script, Verdict::Errored, message, &plain)
+/// How a script ends that is not run, for reasons of its own.
+fn broken(selected: &Selected, problems: &str) -> Ending {
+    Ending::broken(&selected.script, &strip_str(problems).to_string(), problems)
 }
 
 /// The console's place: where no report is.

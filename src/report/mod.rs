@@ -4,6 +4,7 @@
 //! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].
 
 mod console;
+mod ending;
 mod failure;
 mod format;
 mod gather;
@@ -13,6 +14,7 @@ mod pages;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
+pub use ending::Ending;
 pub use format::{Format, UnknownFormat};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
