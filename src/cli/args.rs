@@ -17,6 +17,7 @@ use super::gate::GateArgs;
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
+use super::screen::ScreenArgs;
 use super::{check, list, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
@@ -161,6 +162,8 @@ pub(super) struct RunArgs {
     pub(super) reports: Vec<ReportTo>,
     #[command(flatten)]
     pub(super) gate: GateArgs,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]

@@ -12,6 +12,7 @@ mod output;
 mod profile;
 mod reports;
 mod run;
+mod screen;
 mod select;
 mod server_logs;
 mod signals;

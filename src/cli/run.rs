@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use anstream::adapter::strip_str;
@@ -19,7 +19,8 @@ use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
-use super::reports::{ReportTo, Results};
+use super::reports::Results;
+use super::screen::{progress, screen, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
@@ -31,7 +32,7 @@ use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
-    Book, Console, Ending, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
+    Book, Console, Ending, Line, Progress, Run, ScriptReport, Summary, harmless, write_summary,
 };
 use crate::requirements::Probe;
 use crate::runner::{self, Interrupt, Keep, RunOptions, Runner, ScriptOutcome, Unmet};
@@ -90,7 +91,7 @@ fn run_all(
     arguments: &RunArgs,
     color: Color,
 ) -> Result<Summary, RunFailure> {
-    let company = Company::gather(arguments, color)?;
+    let mut company = Company::gather(arguments, color)?;
     let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
@@ -106,6 +107,7 @@ fn run_all(
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
+    company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -114,8 +116,9 @@ fn run_all(
     let ended = runtime.block_on(async {
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
-        tokio::spawn(signals.obey(interrupter));
+        tokio::spawn(signals.obey(interrupter, company.progress.curtain()));
         let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
+        company.progress.clear();
         company.remove_accounts().await;
         let unreadable = unreadable(&selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
@@ -139,14 +142,6 @@ fn unreadable(errors: &[SelectError]) -> Vec<ScriptReport> {
         ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
     };
     errors.iter().map(told).collect()
-}
-
-fn verbosity(arguments: &RunArgs) -> Verbosity {
-    match (arguments.verbose, arguments.quiet) {
-        (true, _) => Verbosity::Verbose,
-        (_, true) => Verbosity::Quiet,
-        _ => Verbosity::Normal,
-    }
 }
 
 fn plan_options(arguments: &RunArgs) -> PlanOptions {
@@ -216,6 +211,7 @@ struct Company<'a> {
     run_options: RunOptions,
     dialer: TcpDialer,
     registrar: Registrar,
+    progress: Progress,
     book: Book,
     gate: Gate,
     probe: Probe,
@@ -229,13 +225,15 @@ struct Company<'a> {
 impl<'a> Company<'a> {
     fn gather(arguments: &'a RunArgs, color: Color) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
+        let progress = progress(arguments);
         Ok(Self {
+            book: Book::new(progress.above(screen(arguments))),
+            progress,
             arguments,
             plan_options: plan_options(arguments),
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method(&arguments.accounts)?),
-            book: Book::new(screen(arguments)),
             gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
@@ -271,6 +269,7 @@ impl<'a> Company<'a> {
                 company: self,
                 venue,
                 interrupt: interrupt.clone(),
+                line: self.progress.line(),
             };
             let own = scripts.iter().copied().enumerate().skip(number);
             job.run(own.step_by(venues.len()))
@@ -301,6 +300,7 @@ impl<'a> Company<'a> {
         summary.add(&ending.report);
         self.summary.set(summary);
         console.ended(&ending);
+        self.progress.count(&summary);
         if !self.arguments.reports.is_empty() {
             self.results.add(number, ending.report);
         }
@@ -312,7 +312,7 @@ impl<'a> Company<'a> {
             && outcome.unmet.is_none()
             && let Err(error) = logs.write(number, attempt, outcome)
         {
-            warn(&error.to_string());
+            self.progress.suspend(|| warn(&error.to_string()));
         }
     }
 
@@ -398,10 +398,11 @@ struct Job<'a> {
     company: &'a Company<'a>,
     venue: &'a Venue,
     interrupt: Interrupt,
+    line: Line,
 }
 
 impl Job<'_> {
-    async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
+    async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
             let mut console = self.company.console(number);
             let ending = self.play(number, selected, &mut console).await;
@@ -413,13 +414,14 @@ impl Job<'_> {
 
     /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or there are problems in
     /// it.
-    async fn play(&self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
+    async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
         if self.company.is_over() || self.interrupt.is_set() {
             return Ending::not_run(&selected.script);
         }
         if let Err(problems) = self.company.judge(selected, console) {
             return broken(selected, &problems);
         }
+        self.line.begin(selected.script.title());
         let mut attempts = Vec::new();
         let most = self.company.gate.attempts();
         while attempts.len() < most {
@@ -446,7 +448,7 @@ impl Job<'_> {
 
     /// Runs a script once. None comes of it when the run is interrupted before its first step.
     async fn attempt(
-        &self,
+        &mut self,
         number: usize,
         attempt: usize,
         selected: &Selected,
@@ -467,7 +469,7 @@ impl Job<'_> {
     /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
     /// run comes in words.
     async fn perform(
-        &self,
+        &mut self,
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
@@ -493,9 +495,9 @@ impl Job<'_> {
             let unmet = Unmet { reason, is_failure };
             return Ok(Some(runner.pass_over(&plan, unmet, console)));
         }
-        Ok(Some(
-            runner.with_log(setting.log()).run(&plan, console).await,
-        ))
+        let mut audience = (console, &mut self.line);
+        let runner = runner.with_log(setting.log());
+        Ok(Some(runner.run(&plan, &mut audience).await))
     }
 
     /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
@@ -535,14 +537,6 @@ impl Job<'_> {
 /// How a script ends that is not run, for reasons of its own.
 fn broken(selected: &Selected, problems: &str) -> Ending {
     Ending::broken(&selected.script, &strip_str(problems).to_string(), problems)
-}
-
-/// The console's place: where no report is.
-fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
-    match arguments.reports.iter().any(ReportTo::is_on_screen) {
-        true => Box::new(io::stderr()),
-        false => Box::new(io::stdout()),
-    }
 }
 
 /// What the names of a script's accounts and rooms end in: short, and likely no other script's.

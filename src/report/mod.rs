@@ -11,6 +11,7 @@ mod gather;
 pub mod json;
 pub mod model;
 mod pages;
+mod progress;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
@@ -18,4 +19,5 @@ pub use ending::Ending;
 pub use format::{Format, UnknownFormat};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
+pub use progress::{Line, Progress};
 pub use xml::harmless;
