@@ -82,6 +82,10 @@ impl Terminal {
     /// Presses Ctrl-C. A terminal shows the key where the cursor is. It may also throw away what nobody has read yet, so
     /// that the program is told in another way.
     fn interrupt(&mut self) {
+        // The lines have been drawn as a whole: a key is not shown in the middle.
+        while !self.written.ends_with(b" passed") && !self.written.ends_with(b"failed\x1b[0m") {
+            assert!(self.read(), "{}", self.screen());
+        }
         self.parser.process(b"^C");
         let id = self.child.process_id().unwrap().to_string();
         let kill = Command::new("kill").args(["-INT", &id]).status();
