@@ -14,18 +14,20 @@ use super::accounts::AdminJid;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::gate::GateArgs;
+use super::manual::{CompletionsArgs, ManArgs};
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
 use super::screen::ScreenArgs;
-use super::{check, list, run};
+use super::{check, list, manual, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
 use crate::xmpp::{Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
 ///
-/// Exit codes: 0 all passed; 1 a script failed; 2 the run could not be done.
+/// Exit codes: 0 all passed, or failed as the baseline says; 1 a script failed, or passes again; 2 the run could not
+/// be done.
 #[derive(Debug, Parser)]
 #[command(name = "scansion", version, max_term_width = 100)]
 struct Cli {
@@ -44,10 +46,14 @@ enum Command {
     Check(CheckArgs),
     /// Lists titles, tags and paths of scripts
     List(ListArgs),
+    /// Prints what a shell has to read to complete command lines
+    Completions(CompletionsArgs),
+    /// Prints the manual page
+    Man(ManArgs),
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 4] = ["run", "check", "list", "help"];
+const COMMANDS: [&str; 6] = ["run", "check", "list", "completions", "man", "help"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
@@ -138,7 +144,7 @@ pub(super) struct RunArgs {
     /// Show each step, and all that goes over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// Show only what did not pass
+    /// Show only what is red or flaky
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Send passwords without TLS, not only to this machine
@@ -423,6 +429,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, color),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
+        Command::Man(arguments) => manual::man(&arguments, Cli::command()),
     }
 }
 

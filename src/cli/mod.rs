@@ -8,6 +8,7 @@ mod exit_code;
 mod file;
 mod gate;
 mod list;
+mod manual;
 mod output;
 mod profile;
 mod reports;
