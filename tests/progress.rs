@@ -219,6 +219,24 @@ fn counts_follow_the_scripts_and_finished_ones_stand_above_in_order() {
 }
 
 #[test]
+fn more_scripts_than_rows_leave_room_for_the_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..ROWS + 9).map(|number| format!("s{number}")).collect();
+    for name in &names {
+        let text = shop::script(name, "Shop", "silent");
+        fs::write(folder.path().join(format!("{name}.scs")), text).unwrap();
+    }
+    let server = shop::server();
+    let arguments = [".", "--server", &server, "--timeout=60s", "--jobs=69"];
+    let mut terminal = Terminal::run(folder.path(), 60, &arguments, &[]);
+    terminal.wait_for("  0 of 69: 0 passed");
+    terminal.wait_for("receives:");
+    terminal.interrupt();
+    assert_eq!(terminal.end(), 2);
+    assert_clean(&terminal);
+}
+
+#[test]
 fn ctrl_c_leaves_nothing() {
     let folder = folder();
     let server = shop::server();

@@ -16,7 +16,7 @@ use super::profile::draw;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
-use crate::report::{Ending, ScriptReport, Summary};
+use crate::report::{Ending, Summary};
 use crate::source::SourceFile;
 
 /// Which scripts may fail, and how many.
@@ -92,30 +92,29 @@ impl Gate {
         self.limit.is_some_and(|limit| red >= limit.get())
     }
 
-    /// How often a script is run at most.
-    pub(super) fn attempts(&self) -> usize {
-        1 + self.retries
-    }
-
-    /// Whether a script that ended so may do better in another attempt. Of one that is known to fail nobody expects
-    /// it.
-    pub(super) fn is_worth_retrying(&self, report: &ScriptReport) -> bool {
+    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. Of one
+    /// that is known to fail nobody expects it.
+    pub(super) fn wants_another(&self, attempts: &[Ending]) -> bool {
+        let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
+            return true;
+        };
+        let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
         let is_known = self
             .file
             .as_ref()
-            .is_some_and(|file| file.knows(&report.path));
-        matches!(report.verdict, Verdict::Failed | Verdict::Errored) && !is_known
+            .is_some_and(|file| file.knows(&last.path));
+        has_failed && !is_known && attempts.len() <= self.retries
     }
 
-    /// Takes in how a script ended, and what the baseline says of that. An interruption is no failure that could be
-    /// known.
-    pub(super) fn pass(&self, ending: &mut Ending, is_interrupted: bool) {
+    /// How a script ended, with what the baseline says of it. An interruption is no failure that could be known.
+    pub(super) fn pass(&self, mut ending: Ending, is_interrupted: bool) -> Ending {
         let is_cut_off = is_interrupted && ending.report.verdict == Verdict::Errored;
         if let Some(file) = &self.file
             && !is_cut_off
         {
-            file.judge(ending);
+            file.judge(&mut ending);
         }
+        ending
     }
 
     /// Updates the baseline, if that is asked for, and tells what has changed. What is in it now is not red any more.

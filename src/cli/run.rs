@@ -264,12 +264,14 @@ impl<'a> Company<'a> {
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
             opened?;
         }
-        let jobs = venues.iter().enumerate().map(|(number, venue)| {
+        let lines = self.progress.lines(venues.len());
+        let jobs = venues.iter().zip(lines).enumerate();
+        let jobs = jobs.map(|(number, (venue, line))| {
             let job = Job {
                 company: self,
                 venue,
                 interrupt: interrupt.clone(),
-                line: self.progress.line(),
+                line,
             };
             let own = scripts.iter().copied().enumerate().skip(number);
             job.run(own.step_by(venues.len()))
@@ -287,15 +289,9 @@ impl<'a> Company<'a> {
         self.gate.is_shut(self.summary.get().red())
     }
 
-    /// Takes in how a script ended: it passes the gate, is counted, shown, and kept if a report is to be written.
-    fn settle(
-        &self,
-        number: usize,
-        mut ending: Ending,
-        is_interrupted: bool,
-        console: &mut Console,
-    ) {
-        self.gate.pass(&mut ending, is_interrupted);
+    /// Takes in how a script ended that has passed the gate: it is counted, shown, and kept if a report is to be
+    /// written.
+    fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
         let mut summary = self.summary.get();
         summary.add(&ending.report);
         self.summary.set(summary);
@@ -406,14 +402,12 @@ impl Job<'_> {
         for (number, selected) in scripts {
             let mut console = self.company.console(number);
             let ending = self.play(number, selected, &mut console).await;
-            let is_interrupted = self.interrupt.is_set();
-            self.company
-                .settle(number, ending, is_interrupted, &mut console);
+            let ending = self.company.gate.pass(ending, self.interrupt.is_set());
+            self.company.settle(number, ending, &mut console);
         }
     }
 
-    /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or there are problems in
-    /// it.
+    /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
     async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
         if self.company.is_over() || self.interrupt.is_set() {
             return Ending::not_run(&selected.script);
@@ -423,27 +417,14 @@ impl Job<'_> {
         }
         self.line.begin(selected.script.title());
         let mut attempts = Vec::new();
-        let most = self.company.gate.attempts();
-        while attempts.len() < most {
-            let Some(attempt) = self
-                .attempt(number, attempts.len(), selected, console)
-                .await
-            else {
+        while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {
+            let attempt = self.attempt(number, attempts.len(), selected, console);
+            let Some(attempt) = attempt.await else {
                 break;
             };
-            let is_enough = !self.company.gate.is_worth_retrying(&attempt.report);
             attempts.push(attempt);
-            if is_enough || self.interrupt.is_set() {
-                break;
-            }
-            if attempts.len() < most {
-                console.again(attempts.len() + 1, most);
-            }
         }
-        match attempts.pop() {
-            Some(last) => last.after(&attempts),
-            None => Ending::not_run(&selected.script),
-        }
+        Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
     }
 
     /// Runs a script once. None comes of it when the run is interrupted before its first step.
@@ -455,6 +436,7 @@ impl Job<'_> {
         console: &mut Console,
     ) -> Option<Ending> {
         let company = self.company;
+        console.attempt(attempt + 1);
         let began = company.results.began().elapsed();
         match self.perform(selected, console).await {
             Ok(outcome) => {

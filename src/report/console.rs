@@ -236,9 +236,11 @@ impl Console {
         });
     }
 
-    /// Writes that a script did not pass and is run again.
-    pub fn again(&mut self, attempt: usize, of: usize) {
-        self.verbose(|| format!("      did not pass; attempt {attempt} of {of}"));
+    /// Writes which attempt of a script begins, counted from 1.
+    pub fn attempt(&mut self, number: usize) {
+        if number > 1 {
+            self.verbose(|| format!("      it did not pass; attempt {number}"));
+        }
     }
 
     /// Writes how a script has ended.

@@ -54,25 +54,34 @@ impl Ending {
         }
     }
 
-    /// What comes of this attempt and those before it, the first one first: the script ended as it did now. If it
-    /// passed, why it did not at first is told.
-    #[must_use]
-    pub fn after(mut self, earlier: &[Self]) -> Self {
-        let attempts = earlier.iter().map(|attempt| attempt.report.attempts);
-        self.report.attempts += attempts.sum::<u32>();
-        if let Some(first) = earlier.first()
-            && self.report.verdict == Verdict::Passed
+    /// What comes of several attempts, in their order: the script ended as it did in the last one. If it passed, why it
+    /// did not at first is told. Of none comes nothing.
+    pub fn of_attempts(mut attempts: Vec<Self>) -> Option<Self> {
+        let mut last = attempts.pop()?;
+        let earlier = attempts.iter().map(|attempt| attempt.report.attempts);
+        last.report.attempts += earlier.sum::<u32>();
+        if let Some(first) = attempts.into_iter().next()
+            && last.report.verdict == Verdict::Passed
         {
-            self.report.flaky = true;
-            self.page.clone_from(&first.page);
-            self.report.message.clone_from(&first.report.message);
-            self.report
-                .explanation
-                .clone_from(&first.report.explanation);
-            self.report.place = first.report.place;
-            self.report.expected.clone_from(&first.report.expected);
-            self.report.received.clone_from(&first.report.received);
+            last = last.flaky(first);
         }
-        self
+        Some(last)
+    }
+
+    /// The same, told as that of a script that did not pass at first.
+    fn flaky(self, first: Self) -> Self {
+        Self {
+            page: first.page,
+            report: Script {
+                flaky: true,
+                message: first.report.message,
+                explanation: first.report.explanation,
+                place: first.report.place,
+                expected: first.report.expected,
+                received: first.report.received,
+                ..self.report
+            },
+            ..self
+        }
     }
 }

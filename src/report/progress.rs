@@ -88,16 +88,26 @@ impl Progress {
         self.counts.set_message(summary.counts());
     }
 
-    /// A line for scripts that are run one after the other.
-    pub fn line(&self) -> Line {
-        let bar = match &self.terminal {
-            Some(_) => self.lines.insert_before(&self.counts, bar(SCRIPT)),
-            None => ProgressBar::hidden(),
+    /// The lines for so many jobs, each of which runs one script after the other. Those for which the terminal has no
+    /// room show nothing.
+    pub fn lines(&self, jobs: usize) -> Vec<Line> {
+        let rows = self
+            .terminal
+            .as_ref()
+            .map_or(0, |terminal| terminal.size().0);
+        let room = usize::from(rows).saturating_sub(2);
+        (0..jobs).map(|number| self.line(number < room)).collect()
+    }
+
+    fn line(&self, is_shown: bool) -> Line {
+        let bar = match is_shown {
+            true => self.lines.insert_before(&self.counts, bar(SCRIPT)),
+            false => ProgressBar::hidden(),
         };
         Line {
             bar,
             title: String::new(),
-            terminal: self.terminal.clone(),
+            terminal: self.terminal.clone().filter(|_| is_shown),
         }
     }
 
@@ -369,7 +379,7 @@ mod tests {
     fn what_is_hidden_writes_as_if_it_were_not_there() {
         let mut progress = Progress::hidden();
         progress.begin(3);
-        let mut line = progress.line();
+        let mut line = progress.lines(1).remove(0);
         line.begin("A title");
         assert!(progress.terminal.is_none());
         assert!(line.bar.is_hidden() && progress.counts.is_hidden());
