@@ -17,12 +17,14 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod accounts;
+pub mod baseline;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;
 pub mod launch;
 pub mod matcher;
 pub mod ns;
+mod paths;
 pub mod plan;
 pub mod report;
 pub mod requirements;

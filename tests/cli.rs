@@ -876,7 +876,7 @@ fn all_tests() -> String {
 fn every_flag_is_tried_and_described() {
     let tests = all_tests();
     let page = include_str!("../docs/running.md");
-    for command in ["run", "check", "list", "--color=auto"] {
+    for command in ["run", "check", "list", "completions", "man", "--color=auto"] {
         let flags = flags(command);
         assert!(flags.contains("--help"), "{flags:?}");
         for flag in flags {

@@ -14,17 +14,21 @@ use super::accounts::AdminJid;
 use super::again::Again;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
+use super::gate::GateArgs;
+use super::manual::{CompletionsArgs, ManArgs};
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
-use super::{check, list, run};
+use super::screen::ScreenArgs;
+use super::{check, list, manual, run};
 use crate::diagnostic::Color;
 use crate::plan::{self, HostPort};
 use crate::xmpp::{Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
 ///
-/// Exit codes: 0 all passed; 1 a script failed; 2 the run could not be done.
+/// Exit codes: 0 all passed, or failed as the baseline says; 1 a script failed, or passes again; 2 the run could not
+/// be done.
 #[derive(Debug, Parser)]
 #[command(name = "scansion", version, max_term_width = 100)]
 pub(super) struct Cli {
@@ -43,10 +47,14 @@ enum Command {
     Check(CheckArgs),
     /// Lists titles, tags and paths of scripts
     List(ListArgs),
+    /// Prints what a shell has to read to complete command lines
+    Completions(CompletionsArgs),
+    /// Prints the manual page
+    Man(ManArgs),
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 4] = ["run", "check", "list", "help"];
+const COMMANDS: [&str; 6] = ["run", "check", "list", "completions", "man", "help"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
@@ -131,16 +139,13 @@ pub(super) struct RunArgs {
     /// Take it for a failure if the server does not have what a script requires by `## requires`
     #[arg(long)]
     pub(super) no_skip: bool,
-    /// Stop after the first script that does not pass
-    #[arg(long)]
-    pub(super) fail_fast: bool,
     /// Do not run a script that has warnings
     #[arg(long)]
     pub(super) deny_warnings: bool,
     /// Show each step, and all that goes over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// Show only what did not pass
+    /// Show only what is red or flaky
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Send passwords without TLS, not only to this machine
@@ -163,6 +168,10 @@ pub(super) struct RunArgs {
     /// or `html`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
+    #[command(flatten)]
+    pub(super) gate: GateArgs,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]
@@ -423,6 +432,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, color, Again::of(&given, &Cli::command())),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
+        Command::Man(arguments) => manual::man(&arguments, Cli::command()),
     }
 }
 

@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum ExitCode {
-    /// All scripts passed, or no script has errors.
+    /// No script is red, or none has errors.
     Passed = 0,
-    /// A script failed: the server did not do what it says.
+    /// A script is red: the server did not do what it says, or not what the baseline says.
     Failed = 1,
     /// The run could not be done, or not all of it: wrong usage, a script with errors, a server that cannot be
     /// reached or lets nobody in, an interruption; or nothing was selected.

@@ -15,6 +15,13 @@ pub(super) struct Unreadable {
     source: io::Error,
 }
 
+impl Unreadable {
+    /// Whether it is not there at all.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
 /// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     fs::read(path).map_err(|source| unreadable(path, source))

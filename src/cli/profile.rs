@@ -340,7 +340,13 @@ fn objection(run: &Command, words: &[OsString]) -> Option<String> {
     Some(format!("cannot be this: {first}"))
 }
 
-fn draw(source: &SourceFile, message: String, span: Range<usize>, help: Option<String>) -> String {
+/// Draws what is wrong in a file of settings, without the word `error`.
+pub(super) fn draw(
+    source: &SourceFile,
+    message: String,
+    span: Range<usize>,
+    help: Option<String>,
+) -> String {
     let diagnostic = Diagnostic {
         severity: Severity::Error,
         message,

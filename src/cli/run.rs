@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use anstream::adapter::strip_str;
@@ -18,8 +18,10 @@ use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
+use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
-use super::reports::{ReportTo, Results};
+use super::reports::Results;
+use super::screen::{progress, screen, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
@@ -31,7 +33,8 @@ use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
-    Book, Console, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
+    Book, Console, Ending, Line, Manner, Progress, Run, ScriptReport, Summary, harmless,
+    write_summary,
 };
 use crate::requirements::Probe;
 use crate::runner::{self, Interrupt, Keep, RunOptions, Runner, ScriptOutcome, Unmet};
@@ -57,6 +60,8 @@ enum RunFailure {
         "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
     )]
     NothingLaunched,
+    #[error(transparent)]
+    Gate(#[from] GateError),
     #[error("cannot begin: {0}")]
     Runtime(#[source] io::Error),
 }
@@ -77,7 +82,7 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
 fn exit_code(summary: &Summary) -> ExitCode {
     match summary {
         Summary { errored: 1.., .. } => ExitCode::NotDone,
-        Summary { failed: 1.., .. } => ExitCode::Failed,
+        summary if summary.red() > 0 => ExitCode::Failed,
         Summary { not_run: 1.., .. } => ExitCode::NotDone,
         _ => ExitCode::Passed,
     }
@@ -89,7 +94,7 @@ fn run_all(
     color: Color,
     again: Again,
 ) -> Result<Summary, RunFailure> {
-    let company = Company::gather(arguments, color, again)?;
+    let mut company = Company::gather(arguments, color, again)?;
     let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
@@ -105,6 +110,7 @@ fn run_all(
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
+    company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -113,27 +119,32 @@ fn run_all(
     let ended = runtime.block_on(async {
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
-        tokio::spawn(signals.obey(interrupter));
+        tokio::spawn(signals.obey(interrupter, company.progress.curtain()));
         let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
+        company.progress.clear();
         company.remove_accounts().await;
-        summary.errored += selection.unreadable.len();
+        let unreadable = unreadable(&selection.unreadable);
+        unreadable.iter().for_each(|script| summary.add(script));
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
         Ok::<_, RunFailure>((summary, interrupt.is_set()))
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    let (summary, interrupted) = ended?;
+    let (mut summary, interrupted) = ended?;
+    if let Some(told) = company.gate.close(&mut summary, interrupted)? {
+        company.book.write(&told);
+    }
     company.report(run, &selection.unreadable, interrupted)?;
     Ok(summary)
 }
 
-fn verbosity(arguments: &RunArgs) -> Verbosity {
-    match (arguments.verbose, arguments.quiet) {
-        (true, _) => Verbosity::Verbose,
-        (_, true) => Verbosity::Quiet,
-        _ => Verbosity::Normal,
-    }
+/// What is told of files that cannot be read. A baseline says nothing of them.
+fn unreadable(errors: &[SelectError]) -> Vec<ScriptReport> {
+    let told = |error: &SelectError| {
+        ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
+    };
+    errors.iter().map(told).collect()
 }
 
 fn plan_options(arguments: &RunArgs) -> PlanOptions {
@@ -203,9 +214,13 @@ struct Company<'a> {
     run_options: RunOptions,
     dialer: TcpDialer,
     registrar: Registrar,
+    progress: Progress,
     book: Book,
+    gate: Gate,
     probe: Probe,
     server_logs: Option<ServerLogs>,
+    /// What has been counted so far.
+    summary: Cell<Summary>,
     results: Results,
     again: Again,
     color: Color,
@@ -214,15 +229,19 @@ struct Company<'a> {
 impl<'a> Company<'a> {
     fn gather(arguments: &'a RunArgs, color: Color, again: Again) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
+        let progress = progress(arguments);
         Ok(Self {
+            book: Book::new(progress.above(screen(arguments))),
+            progress,
             arguments,
             plan_options: plan_options(arguments),
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method(&arguments.accounts)?),
-            book: Book::new(screen(arguments)),
+            gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
+            summary: Cell::default(),
             results: Results::new(),
             again,
             color,
@@ -250,29 +269,51 @@ impl<'a> Company<'a> {
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
             opened?;
         }
-        let stopped = Cell::new(false);
-        let jobs = venues.iter().enumerate().map(|(number, venue)| {
+        let lines = self.progress.lines(venues.len());
+        let jobs = venues.iter().zip(lines).enumerate();
+        let jobs = jobs.map(|(number, (venue, line))| {
             let job = Job {
                 company: self,
                 venue,
                 interrupt: interrupt.clone(),
-                stopped: &stopped,
+                line,
             };
             let own = scripts.iter().copied().enumerate().skip(number);
             job.run(own.step_by(venues.len()))
         });
-        let mut summary = Summary::default();
-        for job in join_all(jobs).await {
-            summary.join(&job);
-        }
-        summary.duration = self.results.began().elapsed();
-        Ok(summary)
+        join_all(jobs).await;
+        let duration = self.results.began().elapsed();
+        Ok(Summary {
+            duration,
+            ..self.summary.get()
+        })
     }
 
-    /// Keeps what came of a script, if a report is to be written.
-    fn keep(&self, number: usize, script: impl FnOnce() -> ScriptReport) {
+    /// Whether so many scripts are red that no other one is begun.
+    fn is_over(&self) -> bool {
+        self.gate.is_shut(self.summary.get().red())
+    }
+
+    /// Takes in how a script ended that has passed the gate: it is counted, shown, and kept if a report is to be
+    /// written.
+    fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
+        let mut summary = self.summary.get();
+        summary.add(&ending.report);
+        self.summary.set(summary);
+        console.ended(&ending);
+        self.progress.count(&summary);
         if !self.arguments.reports.is_empty() {
-            self.results.add(number, script());
+            self.results.add(number, ending.report);
+        }
+    }
+
+    /// Writes what the server logged, if that is asked for. What came of the script is told all the same.
+    fn keep_log(&self, number: usize, attempt: usize, outcome: &ScriptOutcome) {
+        if let Some(logs) = &self.server_logs
+            && outcome.unmet.is_none()
+            && let Err(error) = logs.write(number, attempt, outcome)
+        {
+            self.progress.suspend(|| warn(&error.to_string()));
         }
     }
 
@@ -284,10 +325,7 @@ impl<'a> Company<'a> {
         interrupted: bool,
     ) -> Result<(), RunFailure> {
         let mut report = self.results.into_report(run, interrupted);
-        let unreadable = unreadable.iter().map(|error| {
-            ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
-        });
-        report.scripts.extend(unreadable);
+        report.scripts.extend(self::unreadable(unreadable));
         for to in &self.arguments.reports {
             to.write(&report)?;
         }
@@ -340,10 +378,9 @@ impl<'a> Company<'a> {
         render_problems(&selected.script.source, problems, self.color)
     }
 
-    fn console(&self, number: usize, script: &Selected) -> Console {
+    fn console(&self, number: usize) -> Console {
         let page = self.book.page(number);
-        let console = Console::new(page, verbosity(self.arguments), self.color);
-        console.with_command(self.again.command(script.script.source.name()))
+        Console::new(page, verbosity(self.arguments))
     }
 }
 
@@ -362,62 +399,73 @@ struct Job<'a> {
     company: &'a Company<'a>,
     venue: &'a Venue,
     interrupt: Interrupt,
-    /// Whether a script of some job has ended the run by failing.
-    stopped: &'a Cell<bool>,
+    line: Line,
 }
 
 impl Job<'_> {
-    async fn run<'s>(self, scripts: impl Iterator<Item = (usize, &'s Selected)>) -> Summary {
-        let mut summary = Summary::default();
+    async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
-            let mut console = self.company.console(number, selected);
-            if self.stopped.get() || self.interrupt.is_set() {
-                self.leave_out(number, selected, &mut summary);
-                continue;
-            }
-            let began = self.company.results.began().elapsed();
-            match self.perform(number, selected, &mut console).await {
-                Ok(Some(outcome)) => {
-                    summary.add(&outcome);
-                    self.company.keep(number, || {
-                        let again = self.company.again.command(outcome.source.name());
-                        ScriptReport::of_outcome(&outcome, began, Some(&again))
-                    });
-                }
-                Ok(None) => self.leave_out(number, selected, &mut summary),
-                Err(problems) => {
-                    console.broken(&selected.script, &problems);
-                    summary.errored += 1;
-                    self.company.keep(number, || broken(selected, &problems));
-                }
-            }
-            let is_bad = summary.failed + summary.errored > 0;
-            if self.company.arguments.fail_fast && is_bad {
-                self.stopped.set(true);
-            }
+            let mut console = self.company.console(number);
+            let ending = self.play(number, selected, &mut console).await;
+            let ending = self.company.gate.pass(ending, self.interrupt.is_set());
+            self.company.settle(number, ending, &mut console);
         }
-        summary
     }
 
-    /// Does not run a script, as the run has ended.
-    fn leave_out(&self, number: usize, selected: &Selected, summary: &mut Summary) {
-        summary.not_run += 1;
-        self.company.keep(number, || {
-            let message = "the run ended before";
-            ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, "")
-        });
+    /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
+    async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
+        if self.company.is_over() || self.interrupt.is_set() {
+            return Ending::not_run(&selected.script);
+        }
+        if let Err(problems) = self.company.judge(selected, console) {
+            return broken(selected, &problems);
+        }
+        self.line.begin(selected.script.title());
+        let mut attempts = Vec::new();
+        while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {
+            let attempt = self.attempt(number, attempts.len(), selected, console);
+            let Some(attempt) = attempt.await else {
+                break;
+            };
+            attempts.push(attempt);
+        }
+        Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
+    }
+
+    /// Runs a script once. None comes of it when the run is interrupted before its first step.
+    async fn attempt(
+        &mut self,
+        number: usize,
+        attempt: usize,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Option<Ending> {
+        let company = self.company;
+        console.attempt(attempt + 1);
+        let began = company.results.began().elapsed();
+        match self.perform(selected, console).await {
+            Ok(outcome) => {
+                let outcome = outcome?;
+                company.keep_log(number, attempt, &outcome);
+                let again = company.again.command(outcome.source.name());
+                let manner = Manner {
+                    color: company.color,
+                    again: Some(&again),
+                };
+                Some(Ending::of_outcome(&outcome, began, manner))
+            }
+            Err(problems) => Some(broken(selected, &problems)),
+        }
     }
 
     /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
     /// run comes in words.
     async fn perform(
-        &self,
-        number: usize,
+        &mut self,
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
         let company = self.company;
-        company.judge(selected, console)?;
         let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
         let Some(staged) = staged else {
             return Ok(None);
@@ -439,14 +487,9 @@ impl Job<'_> {
             let unmet = Unmet { reason, is_failure };
             return Ok(Some(runner.pass_over(&plan, unmet, console)));
         }
-        let outcome = runner.with_log(setting.log()).run(&plan, console).await;
-        if let Some(logs) = &company.server_logs {
-            // What came of the script is told all the same.
-            if let Err(error) = logs.write(number, &outcome) {
-                warn(&error.to_string());
-            }
-        }
-        Ok(Some(outcome))
+        let mut audience = (console, &mut self.line);
+        let runner = runner.with_log(setting.log());
+        Ok(Some(runner.run(&plan, &mut audience).await))
     }
 
     /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
@@ -483,20 +526,9 @@ impl Job<'_> {
     }
 }
 
-/// What is told of a script that is not run, for reasons of its own.
-fn broken(selected: &Selected, problems: &str) -> ScriptReport {
-    let plain = strip_str(problems).to_string();
-    let message = plain.lines().next().unwrap_or_default();
-    let message = message.trim_start_matches("error: ");
-    ScriptReport::not_begun(&selected.script, Verdict::Errored, message, &plain)
-}
-
-/// The console's place: where no report is.
-fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
-    match arguments.reports.iter().any(ReportTo::is_on_screen) {
-        true => Box::new(io::stderr()),
-        false => Box::new(io::stdout()),
-    }
+/// How a script ends that is not run, for reasons of its own.
+fn broken(selected: &Selected, problems: &str) -> Ending {
+    Ending::broken(&selected.script, &strip_str(problems).to_string(), problems)
 }
 
 /// What the names of a script's accounts and rooms end in: short, and likely no other script's.

@@ -22,19 +22,30 @@ impl ServerLogs {
         Ok(Self(folder.to_owned()))
     }
 
-    /// Writes what was logged during a script, the `number`th of the run, to a file that only its owner can read.
-    pub(super) fn write(&self, number: usize, outcome: &ScriptOutcome) -> Result<(), Unreadable> {
-        let path = self.0.join(file_name(number, outcome.source.name()));
+    /// Writes what was logged during an attempt of a script, the `number`th of the run, to a file that only its owner
+    /// can read. Both are counted from 0.
+    pub(super) fn write(
+        &self,
+        number: usize,
+        attempt: usize,
+        outcome: &ScriptOutcome,
+    ) -> Result<(), Unreadable> {
+        let name = file_name(number, attempt, outcome.source.name());
+        let path = self.0.join(name);
         let log = outcome.secrets.redact(&outcome.server_log);
         write_privately(&path, log.as_bytes()).map_err(|error| unreadable(&path, error))
     }
 }
 
 /// `007-spec-login.log`: scripts of one name in several folders, or run several times, do not meet.
-fn file_name(number: usize, script: &str) -> String {
+fn file_name(number: usize, attempt: usize, script: &str) -> String {
     let stem = script.strip_suffix(".scs").unwrap_or(script);
     let plain = stem.replace(|char: char| !(char.is_alphanumeric() || char == '_'), "-");
-    format!("{:03}-{}.log", number + 1, plain.trim_matches('-'))
+    let attempt = match attempt {
+        0 => String::new(),
+        attempt => format!("-attempt-{}", attempt + 1),
+    };
+    format!("{:03}-{}{attempt}.log", number + 1, plain.trim_matches('-'))
 }
 
 fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -49,7 +60,9 @@ mod tests {
 
     #[test]
     fn a_log_is_named_after_its_script() {
-        assert_eq!(file_name(6, "spec/login.scs"), "007-spec-login.log");
-        assert_eq!(file_name(0, "../a b.scs"), "001-a-b.log");
+        assert_eq!(file_name(6, 0, "spec/login.scs"), "007-spec-login.log");
+        let again = file_name(6, 1, "spec/login.scs");
+        assert_eq!(again, "007-spec-login-attempt-2.log");
+        assert_eq!(file_name(0, 0, "../a b.scs"), "001-a-b.log");
     }
 }

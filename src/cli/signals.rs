@@ -22,11 +22,12 @@ impl Signals {
     }
 
     /// Stops the run at the first signal, so that connections are closed, servers ended and results told. At the
-    /// second one nobody waits for that any more.
-    pub(super) async fn obey(mut self, interrupter: Interrupter) {
+    /// second one nobody waits for that any more, but for what has to be done before the process ends.
+    pub(super) async fn obey(mut self, interrupter: Interrupter, before_end: impl FnOnce()) {
         self.next().await;
         interrupter.interrupt();
         self.next().await;
+        before_end();
         std::process::exit(ExitCode::NotDone as i32);
     }
 

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use colored::Colorize;
+use colored::{ColoredString, Colorize};
 
-use super::failure::{self, Manner};
+use super::ending::Ending;
+use super::model::{Baseline, Script, Standing, Verdict};
 use super::pages::{Book, Page};
 use super::xml;
-use crate::diagnostic::Color;
 use crate::plan::{Plan, StepAction};
-use crate::runner::{Event, Reporter, ScriptOutcome, StepOutcome, StepStatus, Traffic, Verdict};
-use crate::script::ast::{ActorName, Script};
+use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
+use crate::script::ast::{self, ActorName};
 use crate::xmpp::Direction;
 
 /// How much is shown.
@@ -24,15 +24,23 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// What came of all scripts.
+/// What came of all scripts. Each is counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Scripts that passed.
     pub passed: usize,
+    /// Scripts that passed after they had not.
+    pub flaky: usize,
     /// Scripts in which the server did something else.
     pub failed: usize,
     /// Scripts of which nobody knows.
     pub errored: usize,
+    /// Scripts that did not pass, as the baseline says.
+    pub known: usize,
+    /// Scripts that passed, though the baseline says something else.
+    pub passes_again: usize,
+    /// Scripts that did not pass, and the day of the baseline has come.
+    pub expired: usize,
     /// Scripts about what the server does not have.
     pub not_supported: usize,
     /// Scripts that were not begun.
@@ -45,107 +53,97 @@ pub struct Summary {
 
 impl Summary {
     /// Counts a script in.
-    pub fn add(&mut self, outcome: &ScriptOutcome) {
-        match outcome.verdict() {
-            Verdict::Passed => self.passed += 1,
-            Verdict::Failed => self.failed += 1,
-            Verdict::Errored => self.errored += 1,
-            Verdict::NotSupported => self.not_supported += 1,
-        }
-        self.unexpected += outcome.unexpected.len();
+    pub fn add(&mut self, script: &Script) {
+        *self.count_of(script) += 1;
+        self.unexpected += script.unexpected.len();
     }
 
-    /// Counts in what another job has counted.
-    pub fn join(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.errored += other.errored;
-        self.not_supported += other.not_supported;
-        self.not_run += other.not_run;
-        self.unexpected += other.unexpected;
+    fn count_of(&mut self, script: &Script) -> &mut usize {
+        match (script.standing(), script.verdict) {
+            (Some(Standing::Known), _) => &mut self.known,
+            (Some(Standing::PassesAgain), _) => &mut self.passes_again,
+            (Some(Standing::Expired), _) => &mut self.expired,
+            (None, Verdict::Passed) if script.flaky => &mut self.flaky,
+            (None, Verdict::Passed) => &mut self.passed,
+            (None, Verdict::Failed) => &mut self.failed,
+            (None, Verdict::Errored) => &mut self.errored,
+            (None, Verdict::NotSupported) => &mut self.not_supported,
+            (None, Verdict::NotRun) => &mut self.not_run,
+        }
+    }
+
+    /// How many scripts were counted in.
+    pub fn total(&self) -> usize {
+        self.good() + self.flaky + self.red() + self.not_run
+    }
+
+    /// How many of them are red.
+    pub fn red(&self) -> usize {
+        self.failed + self.errored + self.passes_again + self.expired
+    }
+
+    /// How many of them nobody needs to look at.
+    fn good(&self) -> usize {
+        self.passed + self.not_supported + self.known
+    }
+
+    /// The counts in words, with those left out of which there are none.
+    pub fn counts(&self) -> String {
+        let plain = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        let red = |count, what: &str| plain(count, what).map(|text| text.red().to_string());
+        let yellow = |count, what: &str| plain(count, what).map(|text| text.yellow().to_string());
+        let passed = format!("{} passed", self.passed);
+        let others = [
+            red(self.failed, "failed"),
+            red(self.passes_again, "passed though known to fail"),
+            red(self.expired, "known for too long"),
+            yellow(self.errored, "could not be run"),
+            yellow(self.flaky, "flaky"),
+            plain(self.known, "known to fail"),
+            plain(self.not_supported, "not supported"),
+            plain(self.not_run, "not run"),
+        ];
+        let parts: Vec<String> = [passed]
+            .into_iter()
+            .chain(others.into_iter().flatten())
+            .collect();
+        parts.join(", ")
     }
 }
 
 /// Writes the last line.
 pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
-    let good = summary.passed + summary.not_supported;
-    let total = good + summary.failed + summary.errored + summary.not_run;
-    let mut parts = vec![format!("{} passed", summary.passed)];
-    if summary.failed > 0 {
-        parts.push(format!("{} failed", summary.failed).red().to_string());
-    }
-    if summary.errored > 0 {
-        parts.push(
-            format!("{} could not be run", summary.errored)
-                .yellow()
-                .to_string(),
-        );
-    }
-    if summary.not_supported > 0 {
-        parts.push(format!("{} not supported", summary.not_supported));
-    }
-    if summary.not_run > 0 {
-        parts.push(format!("{} not run", summary.not_run));
-    }
-    if summary.unexpected > 0 {
-        let stanzas = plural(summary.unexpected, "unexpected stanza");
-        let hint = if verbosity == Verbosity::Verbose {
-            ""
-        } else {
-            " (-v shows them)"
-        };
-        parts.push(format!("{stanzas}{hint}"));
-    }
-    if verbosity == Verbosity::Quiet && good == total {
+    let total = summary.total();
+    if verbosity == Verbosity::Quiet && summary.good() == total {
         return;
     }
-    let scripts = plural(total, "script");
-    book.write(&format!(
-        "{scripts}: {}, in {}\n",
-        parts.join(", "),
-        seconds(summary.duration)
-    ));
+    let mut counts = summary.counts();
+    if summary.unexpected > 0 {
+        let stanzas = plural(summary.unexpected, "unexpected stanza");
+        let hint = match verbosity {
+            Verbosity::Verbose => "",
+            Verbosity::Normal | Verbosity::Quiet => " (-v shows them)",
+        };
+        counts.push_str(&format!(", {stanzas}{hint}"));
+    }
+    let (scripts, time) = (plural(total, "script"), seconds(summary.duration));
+    book.write(&format!("{scripts}: {counts}, in {time}\n"));
 }
 
 /// Writes what happens to a script on its page.
 pub struct Console {
     page: Page,
     verbosity: Verbosity,
-    color: Color,
-    again: Option<String>,
 }
 
 impl Console {
     /// A console that writes to a page.
-    pub fn new(page: Page, verbosity: Verbosity, color: Color) -> Self {
-        Self {
-            page,
-            verbosity,
-            color,
-            again: None,
-        }
-    }
-
-    /// The same, and it tells by which command the script is run alone.
-    #[must_use]
-    pub fn with_command(mut self, command: String) -> Self {
-        self.again = Some(command);
-        self
-    }
-
-    /// Writes that a script is not run, and what is wrong with it.
-    pub fn broken(&mut self, script: &Script, problems: &str) {
-        let word = "ERROR".yellow().bold();
-        let name = script.source.name().dimmed();
-        self.line(&format!(
-            "{word} {}  {name}  not run",
-            xml::harmless(script.title())
-        ));
-        self.text(&format!("{}\n\n", problems.trim_end()));
+    pub fn new(page: Page, verbosity: Verbosity) -> Self {
+        Self { page, verbosity }
     }
 
     /// Writes that there are warnings about a script.
-    pub fn warned(&mut self, script: &Script, warnings: usize) {
+    pub fn warned(&mut self, script: &ast::Script, warnings: usize) {
         if warnings > 0 && self.verbosity > Verbosity::Quiet {
             let (warning, name) = ("warning".yellow().bold(), script.source.name());
             let count = plural(warnings, "warning");
@@ -238,53 +236,96 @@ impl Console {
         });
     }
 
-    fn script_finished(&mut self, outcome: &ScriptOutcome) {
-        let verdict = outcome.verdict();
-        let is_good = matches!(verdict, Verdict::Passed | Verdict::NotSupported);
-        if self.verbosity == Verbosity::Quiet && is_good {
+    /// Writes which attempt of a script begins, counted from 1.
+    pub fn attempt(&mut self, number: usize) {
+        if number > 1 {
+            self.verbose(|| format!("      it did not pass; attempt {number}"));
+        }
+    }
+
+    /// Writes how a script has ended.
+    pub fn ended(&mut self, ending: &Ending) {
+        let script = &ending.report;
+        let is_good = !script.is_red() && !script.flaky;
+        if script.verdict == Verdict::NotRun || self.verbosity == Verbosity::Quiet && is_good {
             return;
         }
-        let word = match verdict {
-            Verdict::Passed => "pass ".green().bold(),
-            Verdict::Failed => "FAIL ".red().bold(),
-            Verdict::Errored => "ERROR".yellow().bold(),
-            Verdict::NotSupported => "skip ".cyan().bold(),
-        };
-        let name = outcome.source.name().dimmed();
-        let time = seconds(outcome.duration);
+        let (title, path) = (xml::harmless(&script.title), script.path.dimmed());
         self.line(&format!(
-            "{word} {}  {name}  {time}",
-            xml::harmless(&outcome.title)
+            "{} {title}  {path}  {}",
+            word(script),
+            time(script)
         ));
-        if let Some(unmet) = &outcome.unmet {
-            self.line(&format!("      {}", xml::harmless(&unmet.reason)));
+        self.below(ending);
+        if !ending.page.is_empty() && self.shows_page(script) {
+            self.text(&format!("{}\n", ending.page));
         }
-        if let Some(step) = outcome.ended_at() {
-            self.failure(outcome, step);
-        }
-        self.strays(outcome);
+        self.strays(script);
     }
 
-    fn failure(&mut self, outcome: &ScriptOutcome, step: &StepOutcome) {
-        let manner = Manner {
-            color: self.color,
-            again: self.again.as_deref(),
+    /// Writes in a line or two why a script ended so, where there is no page or it is not all.
+    fn below(&mut self, ending: &Ending) {
+        let script = &ending.report;
+        let lines = match (&script.baseline, &script.message) {
+            (Some(baseline), _) => in_baseline(baseline),
+            (None, Some(message)) if ending.page.is_empty() => message.clone(),
+            (None, _) => return,
         };
-        self.text(&failure::page(outcome, step, manner));
-        self.line("");
+        for line in lines.lines().chain(ending.advice.as_deref()) {
+            self.line(&format!("      {}", xml::harmless(line)));
+        }
     }
 
-    fn strays(&mut self, outcome: &ScriptOutcome) {
-        for stray in &outcome.unexpected {
+    fn shows_page(&self, script: &Script) -> bool {
+        self.verbosity == Verbosity::Verbose || script.is_red() || script.flaky
+    }
+
+    fn strays(&mut self, script: &Script) {
+        for stray in &script.unexpected {
             self.verbose(|| {
-                let shown = String::from(&stray.element);
-                let shown = outcome.secrets.redact(&shown);
+                let actor = script.cast.get(stray.actor).map_or("", |actor| &actor.name);
                 format!(
-                    "      unexpected, to {}: {}",
-                    stray.actor,
-                    xml::one_line(&shown)
+                    "      unexpected, to {actor}: {}",
+                    xml::one_line(&stray.xml)
                 )
             });
+        }
+    }
+}
+
+/// The word that a script's line begins with.
+fn word(script: &Script) -> ColoredString {
+    match (script.standing(), script.verdict) {
+        (Some(Standing::Known), _) => "known".yellow(),
+        (Some(Standing::PassesAgain), _) => "fixed".red().bold(),
+        (_, Verdict::Passed) if script.flaky => "flaky".yellow().bold(),
+        (_, Verdict::Passed) => "pass ".green().bold(),
+        (_, Verdict::Failed) => "FAIL ".red().bold(),
+        (_, Verdict::Errored | Verdict::NotRun) => "ERROR".yellow().bold(),
+        (_, Verdict::NotSupported) => "skip ".cyan().bold(),
+    }
+}
+
+/// How long it took, and in how many attempts if there were several.
+fn time(script: &Script) -> String {
+    let time = format!("{:.2} s", script.duration);
+    match script.attempts {
+        0 if script.verdict == Verdict::Errored => "not run".to_owned(),
+        0 | 1 => time,
+        attempts => format!("{time}  {attempts} attempts"),
+    }
+}
+
+/// What a baseline says of a script, in a line.
+fn in_baseline(baseline: &Baseline) -> String {
+    let reason = &baseline.reason;
+    match (baseline.standing, &baseline.expires) {
+        (Standing::Known, None) => reason.clone(),
+        (Standing::Known, Some(day)) => format!("{reason} (until {day})"),
+        (Standing::PassesAgain, _) => format!("it passes, and was known to fail: {reason}"),
+        (Standing::Expired, day) => {
+            let day = day.as_deref().unwrap_or_default();
+            format!("known only until {day}: {reason}")
         }
     }
 }
@@ -309,7 +350,8 @@ impl Reporter for Console {
             Event::Notice { text, .. } => self.notice(text),
             Event::Warning { plan, step, text } => self.warning(plan, *step, text),
             Event::StepFinished { plan, outcome } => self.step_finished(plan, outcome),
-            Event::ScriptFinished(outcome) => self.script_finished(outcome),
+            // Whether that was the last attempt, others decide; then `ended` tells of it.
+            Event::ScriptFinished(_) => {}
         }
     }
 }

@@ -168,10 +168,11 @@ pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Str
 
 /// How a page is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manner<'a> {
-    pub(super) color: Color,
+pub struct Manner<'a> {
+    /// Whether for a terminal that shows colours.
+    pub color: Color,
     /// The command that runs this script alone, where one is known.
-    pub(super) again: Option<&'a str>,
+    pub again: Option<&'a str>,
 }
 
 /// All that is shown of a step that did not go well.

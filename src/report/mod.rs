@@ -5,6 +5,7 @@
 
 mod comparison;
 mod console;
+mod ending;
 mod failure;
 mod format;
 mod gather;
@@ -13,11 +14,15 @@ pub mod json;
 mod links;
 pub mod model;
 mod pages;
+mod progress;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
+pub use ending::Ending;
+pub use failure::Manner;
 pub use format::{Format, UnknownFormat};
 pub use links::spec_link;
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
+pub use progress::{Line, Progress};
 pub use xml::harmless;

@@ -116,11 +116,16 @@ pub struct Script {
 impl Script {
     /// Whether a release has to stop for it: it did not pass though nobody knew, or it is not as the baseline says.
     pub fn is_red(&self) -> bool {
-        match self.baseline.as_ref().map(|baseline| baseline.standing) {
+        match self.standing() {
             Some(Standing::Known) => false,
             Some(Standing::PassesAgain | Standing::Expired) => true,
             None => matches!(self.verdict, Verdict::Failed | Verdict::Errored),
         }
+    }
+
+    /// Whether what the baseline says still holds, if it says anything.
+    pub fn standing(&self) -> Option<Standing> {
+        self.baseline.as_ref().map(|baseline| baseline.standing)
     }
 
     /// The values of a tag, in order; a tag without a value gives an empty one.

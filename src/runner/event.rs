@@ -116,3 +116,17 @@ pub trait Reporter: Send {
 impl Reporter for () {
     fn event(&mut self, _: &Event<'_>) {}
 }
+
+impl<R: Reporter + ?Sized> Reporter for &mut R {
+    fn event(&mut self, event: &Event<'_>) {
+        (**self).event(event);
+    }
+}
+
+/// Both listen.
+impl<A: Reporter, B: Reporter> Reporter for (A, B) {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.event(event);
+        self.1.event(event);
+    }
+}

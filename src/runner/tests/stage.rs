@@ -15,7 +15,7 @@ use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Book, Console, Verbosity};
+use crate::report::{Book, Console, Ending, Manner, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
 use crate::xmpp::{ConnectOptions, Direction};
@@ -142,8 +142,13 @@ impl Play {
     pub(super) async fn screen(self, verbosity: Verbosity) -> String {
         let screen = Screen::default();
         let page = Book::new(Box::new(screen.clone())).page(0);
-        let mut console = Console::new(page, verbosity, Color::Plain);
-        self.perform_before(&mut console).await;
+        let mut console = Console::new(page, verbosity);
+        let (outcome, _) = self.perform_before(&mut console).await;
+        let manner = Manner {
+            color: Color::Plain,
+            again: None,
+        };
+        console.ended(&Ending::of_outcome(&outcome, Duration::ZERO, manner));
         screen.text()
     }
 

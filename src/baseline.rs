@@ -1,0 +1,558 @@
+//! Which scripts are known not to pass, and why: a file that is kept beside them.
+//!
+//! It is TOML with a line for each script, so that changes of several people merge:
+//!
+//! ```toml
+//! "spec/muc.scs" = { reason = "rooms forget their subject, #12", expires = "2027-01-31" }
+//! ```
+//!
+//! What is here reads such a text, judges by it, and writes it anew. It knows neither files nor how scripts are run.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use thiserror::Error;
+use toml_edit::{Datetime, Document, DocumentMut, InlineTable, Item, TableLike, Value};
+
+use crate::paths::normal;
+use crate::report::model::{self, Standing, Verdict};
+use crate::script::closest;
+use crate::source::{SourceFile, Span};
+
+/// What a new file begins with.
+const HEADER: &str = "\
+# Scripts that are known not to pass, and why; `scansion run --baseline` reads it. A line each, sorted by path:
+# \"PATH\" = { reason = \"…\", expires = \"YYYY-MM-DD\" }
+
+";
+
+/// What can be said of a script.
+const KEYS: [&str; 2] = ["reason", "expires"];
+
+/// How many characters of a message become a reason.
+const REASON: usize = 200;
+
+/// A day, as YYYY-MM-DD.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(String);
+
+/// Why a text is no [`Day`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("this is not a day; give YYYY-MM-DD, for example 2027-01-31")]
+pub struct NoDay;
+
+impl FromStr for Day {
+    type Err = NoDay;
+
+    fn from_str(text: &str) -> Result<Self, NoDay> {
+        let read: Datetime = text.parse().map_err(|_| NoDay)?;
+        let is_day = read.date.is_some() && read.time.is_none() && read.offset.is_none();
+        is_day.then(|| Self(read.to_string())).ok_or(NoDay)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Why it does not pass.
+    pub reason: String,
+    /// The first day on which that is no excuse any more.
+    pub expires: Option<Day>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Something wrong in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What to try.
+    pub help: Option<String>,
+}
+
+/// The scripts that are known not to pass, by their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    text: String,
+    entries: BTreeMap<String, Entry>,
+}
+
+/// What came of a script in a run, in which it may have been run several times.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether it passed.
+    pub passed: bool,
+    /// Whether it could not be run.
+    pub errored: bool,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+}
+
+impl Seen {
+    /// Takes in what came of it once more.
+    pub fn add(&mut self, verdict: Verdict, message: Option<&str>) {
+        match verdict {
+            Verdict::Passed => self.passed = true,
+            Verdict::Failed => self.failure = Some(message.unwrap_or_default().to_owned()),
+            Verdict::Errored => self.errored = true,
+            Verdict::NotSupported | Verdict::NotRun => {}
+        }
+    }
+
+    fn only_passed(&self) -> bool {
+        self.passed && !self.errored && self.failure.is_none()
+    }
+}
+
+/// What an update changes, by the scripts' paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New ones, and the reasons that they got.
+    pub added: Vec<(String, String)>,
+    /// Those that pass.
+    pub removed: Vec<String>,
+}
+
+impl Baseline {
+    /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it, in order.
+    pub fn parse(source: &SourceFile) -> Result<Self, Vec<Problem>> {
+        let document = Document::parse(source.text()).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            vec![Problem {
+                message: error.message().trim().replace('\n', ": "),
+                span: Span::new(span.start, span.end),
+                help: None,
+            }]
+        })?;
+        let mut reading = Reading::default();
+        for (path, item) in document.iter() {
+            let span = key_span(document.as_table(), path).unwrap_or_default();
+            reading.script(normal(Path::new(path)), span, item, source);
+        }
+        match reading.problems.is_empty() {
+            true => Ok(Self {
+                text: source.text().to_owned(),
+                entries: reading.entries,
+            }),
+            false => Err(reading.problems),
+        }
+    }
+
+    /// What is known of each script.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        let entries = self.entries.iter();
+        entries.map(|(path, entry)| (path.as_str(), entry))
+    }
+
+    /// What is known of a script.
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    /// What this says of a script of which that came on this day. It says nothing of one of which nothing came.
+    pub fn judge(&self, path: &str, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
+        let entry = self.entry(path)?;
+        let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);
+        let standing = match verdict {
+            Verdict::Passed => Standing::PassesAgain,
+            Verdict::Failed | Verdict::Errored if is_over => Standing::Expired,
+            Verdict::Failed | Verdict::Errored => Standing::Known,
+            Verdict::NotSupported | Verdict::NotRun => return None,
+        };
+        Some(model::Baseline {
+            reason: entry.reason.clone(),
+            expires: entry.expires.as_ref().map(Day::to_string),
+            standing,
+        })
+    }
+
+    /// The text as it has to be after a run, sorted, and what is new in it. Scripts that failed come in, scripts that
+    /// passed go; all others, comments, reasons and days stay. Nobody knows of a script that could not be run
+    /// whether it would fail: it does not come in, as else a server that is not there would excuse everything.
+    pub fn update(&self, seen: &BTreeMap<String, Seen>) -> (String, Changes) {
+        let (header, mut document) = self.parts();
+        let changes = self.changes(seen);
+        let is_removed = |key: &str| {
+            changes
+                .removed
+                .iter()
+                .any(|path| *path == normal(Path::new(key)))
+        };
+        document.retain(|key, _| !is_removed(key));
+        for (path, reason) in &changes.added {
+            document.insert(path, entry(reason));
+        }
+        document.sort_values_by(|one, _, other, _| one.get().cmp(other.get()));
+        (format!("{header}{document}"), changes)
+    }
+
+    /// The comment that it begins with, and the rest.
+    fn parts(&self) -> (String, DocumentMut) {
+        match self.text.parse::<DocumentMut>() {
+            Ok(mut document) if !self.text.trim().is_empty() => {
+                (take_header(&mut document), document)
+            }
+            _ => (HEADER.to_owned(), DocumentMut::new()),
+        }
+    }
+
+    fn changes(&self, seen: &BTreeMap<String, Seen>) -> Changes {
+        let mut changes = Changes::default();
+        for (path, seen) in seen {
+            match (self.entry(path), &seen.failure) {
+                (None, Some(message)) => changes.added.push((path.clone(), reason(message))),
+                (Some(_), _) if seen.only_passed() => changes.removed.push(path.clone()),
+                _ => {}
+            }
+        }
+        changes
+    }
+}
+
+/// A reason made from a message, in one line and not too long.
+fn reason(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default().trim();
+    match line.char_indices().nth(REASON) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None if line.is_empty() => "it fails".to_owned(),
+        None => line.to_owned(),
+    }
+}
+
+fn entry(reason: &str) -> Item {
+    let mut entry = InlineTable::new();
+    entry.insert("reason", reason.into());
+    Item::Value(Value::InlineTable(entry))
+}
+
+/// Takes the comment out that a text begins with, if an empty line parts it from the first script; else it is that
+/// script's, and moves with it.
+fn take_header(document: &mut DocumentMut) -> String {
+    if document.is_empty() {
+        let header = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing("");
+        return header;
+    }
+    let first = document.iter().next().map(|(key, _)| key.to_owned());
+    let Some(mut key) = first.and_then(|first| document.key_mut(&first)) else {
+        return String::new();
+    };
+    let decor = key.leaf_decor_mut();
+    let above = decor.prefix().and_then(|prefix| prefix.as_str());
+    let above = above.unwrap_or_default().to_owned();
+    let at = above.rfind("\n\n").map_or(0, |at| at + 2);
+    decor.set_prefix(&above[at..]);
+    above[..at].to_owned()
+}
+
+/// What has been understood of a text so far.
+#[derive(Default)]
+struct Reading {
+    entries: BTreeMap<String, Entry>,
+    problems: Vec<Problem>,
+}
+
+impl Reading {
+    fn script(&mut self, path: String, span: Span, item: &Item, source: &SourceFile) {
+        let Some(table) = item.as_table_like() else {
+            let help = format!("write {path:?} = {{ reason = \"…\" }}");
+            return self.wrong(
+                format!("of {path:?} a reason has to be given"),
+                span,
+                Some(help),
+            );
+        };
+        for (key, _) in table.iter().filter(|(key, _)| !KEYS.contains(key)) {
+            self.unknown(key, key_span(table, key).unwrap_or(span));
+        }
+        let (Some(reason), Ok(expires)) = (self.reason(table, span), self.expires(table, span))
+        else {
+            return;
+        };
+        if let Some(first) = self.entries.get(&path) {
+            let line = source.position(first.span.start).line;
+            return self.wrong(
+                format!("{path:?} is here a second time; the first is in line {line}"),
+                span,
+                None,
+            );
+        }
+        self.entries.insert(
+            path,
+            Entry {
+                reason,
+                expires,
+                span,
+            },
+        );
+    }
+
+    fn reason(&mut self, table: &dyn TableLike, span: Span) -> Option<String> {
+        let item = table.get("reason");
+        let reason = item.and_then(Item::as_str).map(str::trim);
+        match reason {
+            Some(reason) if !reason.is_empty() => return Some(reason.to_owned()),
+            _ => {}
+        }
+        let help = Some("reason = \"…\"".to_owned());
+        let span = item.and_then(span_of).unwrap_or(span);
+        self.wrong(
+            "it has to say why the script does not pass".to_owned(),
+            span,
+            help,
+        );
+        None
+    }
+
+    /// The day; an `Err` if something else stands there, which has been told.
+    fn expires(&mut self, table: &dyn TableLike, span: Span) -> Result<Option<Day>, NoDay> {
+        let Some(item) = table.get("expires") else {
+            return Ok(None);
+        };
+        let text = match item.as_value() {
+            Some(Value::String(text)) => text.value().clone(),
+            Some(Value::Datetime(day)) => day.value().to_string(),
+            _ => String::new(),
+        };
+        let day = text.parse();
+        day.map(Some).inspect_err(|error: &NoDay| {
+            self.wrong(error.to_string(), span_of(item).unwrap_or(span), None);
+        })
+    }
+
+    fn unknown(&mut self, key: &str, span: Span) {
+        let help = match closest(key, KEYS.into_iter()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "there are `reason` and `expires`".to_owned(),
+        };
+        self.wrong(format!("unknown key `{key}`"), span, Some(help));
+    }
+
+    fn wrong(&mut self, message: String, span: Span, help: Option<String>) {
+        self.problems.push(Problem {
+            message,
+            span,
+            help,
+        });
+    }
+}
+
+fn span_of(item: &Item) -> Option<Span> {
+    item.span().map(|span| Span::new(span.start, span.end))
+}
+
+fn key_span(table: &dyn TableLike, key: &str) -> Option<Span> {
+    let span = table.key(key)?.span()?;
+    Some(Span::new(span.start, span.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+# What our server does not do yet.
+# Ask Juliet.
+
+# Rooms are new.
+\"spec/muc.scs\" = { reason = \"no rooms\", expires = \"2027-01-31\" } # soon
+'spec/a b.scs' = { reason = 'odd \"name\"' }
+
+[\"spec/mam.scs\"]
+reason = \"no archive\"
+expires = 2026-02-28
+";
+
+    fn source(text: &str) -> SourceFile {
+        SourceFile::new("known.toml", text)
+    }
+
+    #[track_caller]
+    fn baseline(text: &str) -> Baseline {
+        Baseline::parse(&source(text)).unwrap()
+    }
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    fn seen(verdicts: &[(&str, Verdict)]) -> BTreeMap<String, Seen> {
+        let mut all: BTreeMap<String, Seen> = BTreeMap::new();
+        for (path, verdict) in verdicts {
+            let seen = all.entry((*path).to_owned()).or_default();
+            seen.add(*verdict, Some("Romeo received nothing\nat all"));
+        }
+        all
+    }
+
+    #[test]
+    fn all_forms_of_toml_are_read() {
+        let baseline = baseline(TEXT);
+        let told: Vec<String> = baseline
+            .entries()
+            .map(|(path, entry)| {
+                let day = entry.expires.as_ref().map(Day::to_string);
+                format!("{path}|{}|{}", entry.reason, day.unwrap_or_default())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "spec/a b.scs|odd \"name\"|",
+                "spec/mam.scs|no archive|2026-02-28",
+                "spec/muc.scs|no rooms|2027-01-31"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_excuse_ends_on_its_day() {
+        let baseline = baseline(TEXT);
+        let standing = |verdict, today: &str| {
+            let judged = baseline.judge("spec/muc.scs", verdict, &day(today));
+            judged.map(|judged| judged.standing)
+        };
+        for verdict in [Verdict::Failed, Verdict::Errored] {
+            assert_eq!(standing(verdict, "2027-01-30"), Some(Standing::Known));
+            assert_eq!(standing(verdict, "2027-01-31"), Some(Standing::Expired));
+        }
+        // A script that passes has to be taken out, also after its day.
+        for today in ["2020-01-01", "2030-01-01"] {
+            let passed = standing(Verdict::Passed, today);
+            assert_eq!(passed, Some(Standing::PassesAgain));
+        }
+        assert_eq!(standing(Verdict::NotSupported, "2030-01-01"), None);
+        assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
+        let other = baseline.judge("spec/new.scs", Verdict::Failed, &day("2020-01-01"));
+        assert_eq!(other, None);
+    }
+
+    #[test]
+    fn a_day_is_one_of_the_calendar() {
+        for text in ["2028-02-29", "2027-12-31"] {
+            assert_eq!(day(text).to_string(), text);
+        }
+        for text in [
+            "2027-02-29",
+            "2027-13-01",
+            "31.1.2027",
+            "2027-1-31",
+            "2027-01-31T00:00:00Z",
+            "soon",
+            "",
+        ] {
+            assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_update_changes_what_was_run_and_keeps_the_rest() {
+        let ran = seen(&[
+            ("spec/a b.scs", Verdict::Passed),
+            ("spec/muc.scs", Verdict::Failed),
+            ("spec/login.scs", Verdict::Failed),
+            ("spec/error.scs", Verdict::Errored),
+            ("spec/pass.scs", Verdict::Passed),
+        ]);
+        let (text, changes) = baseline(TEXT).update(&ran);
+        insta::assert_snapshot!(text);
+        assert_eq!(changes.removed, ["spec/a b.scs"]);
+        let reason = "Romeo received nothing".to_owned();
+        assert_eq!(changes.added, [("spec/login.scs".to_owned(), reason)]);
+        // Once is enough.
+        let (again, changes) = baseline(&text).update(&ran);
+        assert_eq!((again, changes), (text, Changes::default()));
+    }
+
+    #[test]
+    fn an_update_sorts_and_keeps_comments_with_their_scripts() {
+        let text = "# for c\n'c.scs' = { reason = 'c' } # yes\n# for a\n'a.scs' = { reason = 'a' }\n# end\n";
+        let (sorted, changes) = baseline(text).update(&BTreeMap::new());
+        assert_eq!(changes, Changes::default());
+        assert_eq!(
+            sorted,
+            "# for a\n'a.scs' = { reason = 'a' }\n# for c\n'c.scs' = { reason = 'c' } # yes\n# end\n"
+        );
+    }
+
+    #[test]
+    fn an_update_of_nothing_begins_a_file() {
+        for text in ["", "\n", "# only a comment\n"] {
+            let (text, _) = baseline(text).update(&seen(&[("a.scs", Verdict::Failed)]));
+            assert!(text.starts_with("# "), "{text}");
+            assert!(
+                text.ends_with("\n\"a.scs\" = { reason = \"Romeo received nothing\" }\n"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_script_that_passes_only_at_times_stays() {
+        let ran = [
+            ("spec/muc.scs", Verdict::Passed),
+            ("spec/muc.scs", Verdict::Failed),
+        ];
+        let (text, changes) = baseline(TEXT).update(&seen(&ran));
+        assert_eq!(changes, Changes::default());
+        assert!(text.contains("spec/muc.scs"), "{text}");
+    }
+
+    #[test]
+    fn long_reasons_are_cut() {
+        let long = "ä".repeat(500);
+        assert_eq!(reason(&long).chars().count(), REASON + 1);
+        assert_eq!(reason(""), "it fails");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told() {
+        let text = "\
+'a.scs' = { reson = 'x' }
+'b.scs' = { reason = ' ' }
+'c.scs' = { reason = 'x', expires = '2027-02-30' }
+'d.scs' = 'x'
+'e.scs' = { reason = 'x' }
+'./e.scs' = { reason = 'x' }
+'f.scs' = { reason = 'x', expires = 12 }
+";
+        let source = source(text);
+        let problems = Baseline::parse(&source).unwrap_err();
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| {
+                let help = problem.help.as_deref().unwrap_or_default();
+                format!(
+                    "{}: {} ({help})",
+                    source.locate(problem.span),
+                    problem.message
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_place() {
+        for (text, offset) in [("'a.scs' = {", 11), ("'a.scs' = 1\n'a.scs' = 2\n", 12)] {
+            let problems = Baseline::parse(&source(text)).unwrap_err();
+            assert_eq!(problems.len(), 1);
+            assert_eq!(problems[0].span.start, offset, "{problems:?}");
+        }
+    }
+}

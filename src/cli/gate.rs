@@ -1,0 +1,275 @@
+//! What is red: how what comes of the scripts is taken, when there has been enough of it, and what the baseline says.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Args;
+use thiserror::Error;
+
+use super::file::{self, Unreadable};
+use super::output::warn;
+use super::profile::draw;
+use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
+use crate::paths::relative;
+use crate::report::model::{Standing, Verdict};
+use crate::report::{Ending, Summary};
+use crate::source::SourceFile;
+
+/// Which scripts may fail, and how many.
+#[derive(Debug, Args)]
+pub(super) struct GateArgs {
+    /// Scripts in this file are known to fail: one that does is not red, one that passes again is
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the scripts that fail into the baseline and take those out that pass
+    #[arg(long, requires = "baseline")]
+    pub(super) update_baseline: bool,
+    /// Run a script up to N times more if it does not pass; one that passes then is flaky, and not red
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub(super) retries: u8,
+    /// Stop after N red scripts
+    #[arg(long, value_name = "N", conflicts_with = "fail_fast")]
+    pub(super) max_fail: Option<NonZeroUsize>,
+    /// Stop after the first red script
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+}
+
+impl GateArgs {
+    /// How many scripts may be red before the run ends.
+    fn limit(&self) -> Option<NonZeroUsize> {
+        match self.fail_fast {
+            true => Some(NonZeroUsize::MIN),
+            false => self.max_fail,
+        }
+    }
+}
+
+/// Why nobody can say what is red.
+#[derive(Debug, Error)]
+pub(super) enum GateError {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("{0}; --update-baseline begins one")]
+    NoBaseline(Unreadable),
+    /// Something in the baseline is wrong: the messages are drawn under their lines.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// Where all that comes of the scripts passes through.
+pub(super) struct Gate {
+    file: Option<BaselineFile>,
+    is_update: bool,
+    retries: usize,
+    limit: Option<NonZeroUsize>,
+}
+
+impl Gate {
+    /// What the arguments say; warns of scripts in the baseline that are gone.
+    pub(super) fn gather(arguments: &GateArgs) -> Result<Self, GateError> {
+        let file = match &arguments.baseline {
+            Some(path) => Some(BaselineFile::read(path, arguments.update_baseline)?),
+            None => None,
+        };
+        for gone in file.iter().flat_map(BaselineFile::gone) {
+            warn(&gone);
+        }
+        Ok(Self {
+            file,
+            is_update: arguments.update_baseline,
+            retries: arguments.retries.into(),
+            limit: arguments.limit(),
+        })
+    }
+
+    /// Whether the run ends as so many scripts are red.
+    pub(super) fn is_shut(&self, red: usize) -> bool {
+        self.limit.is_some_and(|limit| red >= limit.get())
+    }
+
+    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. Of one
+    /// that is known to fail nobody expects it.
+    pub(super) fn wants_another(&self, attempts: &[Ending]) -> bool {
+        let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
+            return true;
+        };
+        let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
+        let is_known = self
+            .file
+            .as_ref()
+            .is_some_and(|file| file.knows(&last.path));
+        has_failed && !is_known && attempts.len() <= self.retries
+    }
+
+    /// How a script ended, with what the baseline says of it. An interruption is no failure that could be known.
+    pub(super) fn pass(&self, mut ending: Ending, is_interrupted: bool) -> Ending {
+        let is_cut_off = is_interrupted && ending.report.verdict == Verdict::Errored;
+        if let Some(file) = &self.file
+            && !is_cut_off
+        {
+            file.judge(&mut ending);
+        }
+        ending
+    }
+
+    /// Updates the baseline, if that is asked for, and tells what has changed. What is in it now is not red any more.
+    pub(super) fn close(
+        &self,
+        summary: &mut Summary,
+        is_interrupted: bool,
+    ) -> Result<Option<String>, Unreadable> {
+        let Some(file) = self.file.as_ref().filter(|_| self.is_update) else {
+            return Ok(None);
+        };
+        if is_interrupted {
+            let name = file.source.name();
+            return Ok(Some(format!(
+                "{name} was not updated: the run was interrupted\n"
+            )));
+        }
+        let told = file.update()?;
+        (summary.failed, summary.passes_again) = (0, 0);
+        Ok(Some(told))
+    }
+}
+
+/// The file of a baseline, and what has come of scripts so far.
+struct BaselineFile {
+    path: PathBuf,
+    source: SourceFile,
+    baseline: Baseline,
+    today: Day,
+    seen: RefCell<BTreeMap<String, Seen>>,
+}
+
+impl BaselineFile {
+    fn read(path: &Path, may_be_new: bool) -> Result<Self, GateError> {
+        let text = match file::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if !error.is_not_found() => return Err(error.into()),
+            Err(_) if may_be_new => String::new(),
+            Err(error) => return Err(GateError::NoBaseline(error)),
+        };
+        let source = SourceFile::new(path.display().to_string(), &text);
+        let baseline = Baseline::parse(&source).map_err(|problems| wrong(&source, &problems))?;
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            baseline,
+            today: today(),
+            seen: RefCell::default(),
+        })
+    }
+
+    /// Paths in the file begin in its folder.
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// How the file names a script.
+    fn key(&self, script: &str) -> String {
+        relative(&absolute(Path::new(script)), &absolute(self.folder()))
+    }
+
+    fn knows(&self, script: &str) -> bool {
+        self.baseline.entry(&self.key(script)).is_some()
+    }
+
+    fn judge(&self, ending: &mut Ending) {
+        let (key, report) = (self.key(&ending.report.path), &mut ending.report);
+        report.baseline = self.baseline.judge(&key, report.verdict, &self.today);
+        ending.advice = report
+            .standing()
+            .and_then(|standing| self.advice(&key, standing));
+        let mut seen = self.seen.borrow_mut();
+        let seen = seen.entry(key).or_default();
+        seen.add(report.verdict, report.message.as_deref());
+    }
+
+    fn advice(&self, key: &str, standing: Standing) -> Option<String> {
+        let place = self.place(self.baseline.entry(key)?);
+        match standing {
+            Standing::Known => None,
+            Standing::PassesAgain => {
+                Some(format!("take it out of {place}, or by --update-baseline"))
+            }
+            Standing::Expired => Some(format!("have it mended, or give a later day in {place}")),
+        }
+    }
+
+    fn place(&self, entry: &Entry) -> String {
+        let line = self.source.position(entry.span.start).line;
+        format!("{}:{line}", self.source.name())
+    }
+
+    /// What is to be said of scripts that are not there any more.
+    fn gone(&self) -> Vec<String> {
+        let entries = self.baseline.entries();
+        let gone = entries.filter(|(path, _)| !self.folder().join(path).exists());
+        gone.map(|(path, entry)| {
+            let place = self.source.locate(entry.span);
+            format!("{place}: there is no {path} any more; take it out")
+        })
+        .collect()
+    }
+
+    fn update(&self) -> Result<String, Unreadable> {
+        let (text, changes) = self.baseline.update(&self.seen.borrow());
+        if text != self.source.text() {
+            fs::write(&self.path, text).map_err(|error| file::unreadable(&self.path, error))?;
+        }
+        Ok(told(self.source.name(), &changes))
+    }
+}
+
+/// What has changed in a baseline.
+fn told(name: &str, changes: &Changes) -> String {
+    let Changes { added, removed } = changes;
+    if added.is_empty() && removed.is_empty() {
+        return format!("{name}: no script comes in or goes\n");
+    }
+    let mut told = format!(
+        "{name}: {} added, {} taken out\n",
+        added.len(),
+        removed.len()
+    );
+    for (path, reason) in added {
+        told.push_str(&format!("  + {path}: {reason}\n"));
+    }
+    for path in removed {
+        told.push_str(&format!("  - {path}\n"));
+    }
+    if !added.is_empty() {
+        told.push_str("  write there why, and until when\n");
+    }
+    told
+}
+
+fn wrong(source: &SourceFile, problems: &[Problem]) -> GateError {
+    let drawn = problems.iter().map(|problem| {
+        let (message, help) = (problem.message.clone(), problem.help.clone());
+        draw(source, message, problem.span.range(), help)
+    });
+    GateError::Wrong(drawn.collect::<Vec<_>>().join("\n\nerror: "))
+}
+
+/// The path from the root of the file system; links in it stay what they are.
+fn absolute(path: &Path) -> PathBuf {
+    let here = || std::env::current_dir().unwrap_or_default();
+    match path.is_absolute() {
+        true => path.to_owned(),
+        false => here().join(path),
+    }
+}
+
+/// Today, in UTC.
+fn today() -> Day {
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let day = now.split('T').next().unwrap_or_default();
+    day.parse().expect("RFC 3339 begins with the day")
+}

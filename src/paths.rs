@@ -1,0 +1,74 @@
+//! Paths in one form, however they are given. No file is looked at.
+
+use std::path::{Component, Path, PathBuf};
+
+/// A path with `/` between its parts, and none that leads nowhere: `./spec//a.scs` and `spec/x/../a.scs` are
+/// `spec/a.scs`.
+pub(crate) fn normal(path: &Path) -> String {
+    let parts: Vec<_> = clean(path)
+        .components()
+        .filter(|part| *part != Component::RootDir)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    let root = if path.has_root() { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
+/// The way from a folder to a file, both of them absolute paths.
+pub(crate) fn relative(path: &Path, folder: &Path) -> String {
+    let (path, folder) = (clean(path), clean(folder));
+    let shared = path.components().zip(folder.components());
+    let shared = shared.take_while(|(one, other)| one == other).count();
+    let up = folder
+        .components()
+        .skip(shared)
+        .map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(path.components().skip(shared)).collect();
+    normal(&way)
+}
+
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if clean.file_name().is_some_and(|last| last != "..") => {
+                clean.pop();
+            }
+            Component::ParentDir if clean.has_root() => {}
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_path_is_written_does_not_matter() {
+        for (written, expected) in [
+            ("./spec//a.scs", "spec/a.scs"),
+            ("spec/b/../a.scs", "spec/a.scs"),
+            ("../spec/a.scs", "../spec/a.scs"),
+            ("../../a.scs", "../../a.scs"),
+            ("/spec/./a.scs", "/spec/a.scs"),
+            ("/../a.scs", "/a.scs"),
+        ] {
+            assert_eq!(normal(Path::new(written)), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_is_found_from_a_folder() {
+        for (path, folder, expected) in [
+            ("/p/spec/a.scs", "/p", "spec/a.scs"),
+            ("/p/spec/a.scs", "/p/ci", "../spec/a.scs"),
+            ("/p/x/../a.scs", "/p/./", "a.scs"),
+            ("/q/a.scs", "/p/ci", "../../q/a.scs"),
+        ] {
+            assert_eq!(relative(Path::new(path), Path::new(folder)), expected);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! How a script ended, for the screen and for reports alike.
+
+use std::time::Duration;
+
+use super::failure::{self, Manner};
+use super::model::{Script, Verdict};
+use crate::runner::ScriptOutcome;
+use crate::script::ast;
+
+/// How a script ended, in one attempt or in several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// What reports tell of it.
+    pub report: Script,
+    /// All that the screen tells of why it did not pass, or did not at first.
+    pub page: String,
+    /// What is to be done with the baseline.
+    pub advice: Option<String>,
+}
+
+impl Ending {
+    /// A script that was run, or that the server does not support. It began that long after the run.
+    pub fn of_outcome(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
+        let page = outcome
+            .ended_at()
+            .map(|step| failure::page(outcome, step, manner));
+        let report = Script::of_outcome(outcome, began, manner.again);
+        Self::new(report, page.unwrap_or_default())
+    }
+
+    /// A script that is not run because of what is wrong with it or its circumstances: in words, and in the same words
+    /// in colour.
+    pub fn broken(script: &ast::Script, words: &str, colored: &str) -> Self {
+        let message = words.lines().next().unwrap_or_default();
+        let message = message.trim_start_matches("error: ");
+        let report = Script::not_begun(script, Verdict::Errored, message, words);
+        Self::new(report, format!("{}\n", colored.trim_end()))
+    }
+
+    /// A script that is not run, as the run has ended.
+    pub fn not_run(script: &ast::Script) -> Self {
+        let message = "the run ended before";
+        Self::new(
+            Script::not_begun(script, Verdict::NotRun, message, ""),
+            String::new(),
+        )
+    }
+
+    fn new(report: Script, page: String) -> Self {
+        Self {
+            report,
+            page,
+            advice: None,
+        }
+    }
+
+    /// What comes of several attempts, in their order: the script ended as it did in the last one. If it passed, why it
+    /// did not at first is told. Of none comes nothing.
+    pub fn of_attempts(mut attempts: Vec<Self>) -> Option<Self> {
+        let mut last = attempts.pop()?;
+        let earlier = attempts.iter().map(|attempt| attempt.report.attempts);
+        last.report.attempts += earlier.sum::<u32>();
+        if let Some(first) = attempts.into_iter().next()
+            && last.report.verdict == Verdict::Passed
+        {
+            last = last.flaky(first);
+        }
+        Some(last)
+    }
+
+    /// The same, told as that of a script that did not pass at first.
+    fn flaky(self, first: Self) -> Self {
+        Self {
+            page: first.page,
+            report: Script {
+                flaky: true,
+                message: first.report.message,
+                explanation: first.report.explanation,
+                place: first.report.place,
+                expected: first.report.expected,
+                received: first.report.received,
+                ..self.report
+            },
+            ..self
+        }
+    }
+}

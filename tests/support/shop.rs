@@ -1,0 +1,84 @@
+//! A server for components (XEP-0114) that greets them in one of several ways, and scripts that want to be greeted.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// How often each domain has connected.
+type Visits = Arc<Mutex<BTreeMap<String, usize>>>;
+
+/// Starts a server, and gives its address. It greets `good.localhost`, is rude to `bad.localhost`, greets
+/// `moody.localhost` from its third visit on, and says nothing to `silent.localhost`.
+pub fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let visits = Visits::default();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let visits = visits.clone();
+            thread::spawn(move || serve(stream.unwrap(), &visits));
+        }
+    });
+    address
+}
+
+fn serve(mut stream: TcpStream, visits: &Visits) -> Option<()> {
+    let header = read_until(&mut stream, "streams'>")?;
+    let domain = header.split("to='").nth(1)?.split('\'').next()?.to_owned();
+    let visit = {
+        let mut visits = visits.lock().unwrap();
+        let visit = visits.entry(domain.clone()).or_default();
+        *visit += 1;
+        *visit
+    };
+    let header = format!(
+        "<stream:stream xmlns='jabber:component:accept' \
+         xmlns:stream='http://etherx.jabber.org/streams' id='1' from='{domain}'>"
+    );
+    stream.write_all(header.as_bytes()).ok()?;
+    read_until(&mut stream, "</handshake>")?;
+    let words = match domain.as_str() {
+        "good.localhost" => Some("Good morrow"),
+        "moody.localhost" if visit > 2 => Some("Good morrow"),
+        "silent.localhost" => None,
+        _ => Some("Begone"),
+    };
+    let said = words.map(|words| {
+        format!("<message from='romeo@localhost' to='{domain}'><body>{words}</body></message>")
+    });
+    let answer = format!("<handshake/>{}", said.unwrap_or_default());
+    stream.write_all(answer.as_bytes()).ok()?;
+    read_until(&mut stream, "</stream:stream>")?;
+    stream.write_all(b"</stream:stream>").ok()
+}
+
+/// Reads until something has come; none where the connection ends before.
+fn read_until(stream: &mut TcpStream, end: &str) -> Option<String> {
+    let mut received = Vec::new();
+    while !received.ends_with(end.as_bytes()) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        received.extend(byte);
+    }
+    String::from_utf8(received).ok()
+}
+
+/// A script in which a shop of this domain wants to be greeted. A wrong greeting is a failure at once.
+pub fn script(title: &str, actor: &str, domain: &str) -> String {
+    format!(
+        "# {title}\n## strict\n\n[Component] {actor}\n\tjid: {domain}.localhost\n\tsecret: open-sesame\n\n---\n\n\
+         {actor} connects\n\n{actor} receives:\n\t<message>\n\t\t<body>Good morrow</body>\n\t</message>\n"
+    )
+}
+
+/// Writes such a script for each domain into a folder, `DOMAIN.scs`.
+pub fn write_scripts(folder: &Path, domains: &[&str]) {
+    for domain in domains {
+        let text = script(&format!("A {domain} day"), "Shop", domain);
+        fs::write(folder.join(format!("{domain}.scs")), text).unwrap();
+    }
+}
