@@ -8,11 +8,18 @@ mod console;
 mod failure;
 mod format;
 mod gather;
+mod github;
 mod html;
 pub mod json;
+mod junit;
 mod links;
+mod markdown;
 pub mod model;
 mod pages;
+mod status;
+mod tap;
+#[cfg(test)]
+mod testing;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
@@ -20,4 +27,5 @@ pub use format::{Format, UnknownFormat};
 pub use links::spec_link;
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
+pub use status::Status;
 pub use xml::harmless;
