@@ -19,8 +19,8 @@ use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, warn};
-use super::reports::{ReportTo, Results};
-use super::select::{SelectError, Selected, Selection, select};
+use super::reports::{Outlets, ReportTo, Results};
+use super::select::{Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
 use super::venue::{self, Setting, Venue, VenueError};
@@ -31,7 +31,7 @@ use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
-    Book, Console, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
+    Book, Console, Report, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
 };
 use crate::requirements::Probe;
 use crate::runner::{self, Interrupt, Keep, RunOptions, Runner, ScriptOutcome, Unmet};
@@ -67,11 +67,48 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    let outlets = match Outlets::open(&arguments.reports) {
+        Ok(outlets) => outlets,
+        Err(error) => return complain(&error),
+    };
     let unreadable = complain_of_all(&selection.unreadable);
-    match run_all(&selection, arguments, color, again) {
+    let (results, arrangement) = (
+        Results::new(),
+        arrange(&selection.scripts, &arguments.arrange),
+    );
+    let code = match run_all(&selection, &arrangement, &results, arguments, color, again) {
         Ok(summary) => unreadable.max(exit_code(&summary)),
+        Err(error) => {
+            results.give_up(&arrangement.scripts, &error.to_string());
+            complain(&error)
+        }
+    };
+    match outlets.write(&report(results, &arrangement, &selection, arguments)) {
+        Ok(()) => code,
         Err(error) => complain(&error),
     }
+}
+
+/// The report of a run that has ended, however it did.
+fn report(
+    results: Results,
+    arrangement: &Arrangement<'_>,
+    selection: &Selection,
+    arguments: &RunArgs,
+) -> Report {
+    let run = Run {
+        shuffle: arrangement.seed.map(|seed| seed.to_string()),
+        partition: arguments.arrange.partition.map(|part| part.to_string()),
+        selected: selection.paths(),
+        ..results.run()
+    };
+    let mut report = results.into_report(run);
+    let unreadable = selection
+        .unreadable
+        .iter()
+        .map(|error| ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string()));
+    report.scripts.extend(unreadable);
+    report
 }
 
 fn exit_code(summary: &Summary) -> ExitCode {
@@ -85,23 +122,21 @@ fn exit_code(summary: &Summary) -> ExitCode {
 
 fn run_all(
     selection: &Selection,
+    Arrangement { scripts, seed }: &Arrangement<'_>,
+    results: &Results,
     arguments: &RunArgs,
     color: Color,
     again: Again,
 ) -> Result<Summary, RunFailure> {
-    let company = Company::gather(arguments, color, again)?;
-    let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
+    if let Some(address) = venue::address(arguments) {
+        results.found(&address);
+    }
+    let company = Company::gather(arguments, results, color, again)?;
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);
     }
-    let run = Run {
-        shuffle: seed.map(|seed| seed.to_string()),
-        partition: arguments.arrange.partition.map(|part| part.to_string()),
-        selected: selection.paths(),
-        ..company.results.run()
-    };
-    let launcher = venue::launcher(arguments, company.needs(&scripts))?;
+    let launcher = venue::launcher(arguments, company.needs(scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
@@ -114,18 +149,18 @@ fn run_all(
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
         tokio::spawn(signals.obey(interrupter));
-        let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
+        let ran = company.run(scripts, &venues, interrupt.clone()).await;
+        results.set_interrupted(interrupt.is_set());
+        let mut summary = ran?;
         company.remove_accounts().await;
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
-        Ok::<_, RunFailure>((summary, interrupt.is_set()))
+        Ok(summary)
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    let (summary, interrupted) = ended?;
-    company.report(run, &selection.unreadable, interrupted)?;
-    Ok(summary)
+    ended
 }
 
 fn verbosity(arguments: &RunArgs) -> Verbosity {
@@ -206,13 +241,18 @@ struct Company<'a> {
     book: Book,
     probe: Probe,
     server_logs: Option<ServerLogs>,
-    results: Results,
+    results: &'a Results,
     again: Again,
     color: Color,
 }
 
 impl<'a> Company<'a> {
-    fn gather(arguments: &'a RunArgs, color: Color, again: Again) -> Result<Self, RunFailure> {
+    fn gather(
+        arguments: &'a RunArgs,
+        results: &'a Results,
+        color: Color,
+        again: Again,
+    ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         Ok(Self {
             arguments,
@@ -223,7 +263,7 @@ impl<'a> Company<'a> {
             book: Book::new(screen(arguments)),
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
-            results: Results::new(),
+            results,
             again,
             color,
         })
@@ -248,7 +288,9 @@ impl<'a> Company<'a> {
         // Where no server can be launched at all, that is said once, and not of each script.
         let opened = try_join_all(venues.iter().map(Venue::prepare));
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
-            opened?;
+            for description in opened?.iter().filter_map(Setting::description) {
+                self.results.found(description);
+            }
         }
         let stopped = Cell::new(false);
         let jobs = venues.iter().enumerate().map(|(number, venue)| {
@@ -274,24 +316,6 @@ impl<'a> Company<'a> {
         if !self.arguments.reports.is_empty() {
             self.results.add(number, script());
         }
-    }
-
-    /// Writes the reports of the run.
-    fn report(
-        self,
-        run: Run,
-        unreadable: &[SelectError],
-        interrupted: bool,
-    ) -> Result<(), RunFailure> {
-        let mut report = self.results.into_report(run, interrupted);
-        let unreadable = unreadable.iter().map(|error| {
-            ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
-        });
-        report.scripts.extend(unreadable);
-        for to in &self.arguments.reports {
-            to.write(&report)?;
-        }
-        Ok(())
     }
 
     /// Removes the accounts that were made for the scripts.

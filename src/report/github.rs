@@ -2,7 +2,7 @@
 
 use super::model::{Report, Script};
 use super::status::Status;
-use super::xml::harmless;
+use super::xml::{harmless, one_line};
 
 /// Writes a report.
 pub(super) fn write(report: &Report) -> String {
@@ -29,7 +29,7 @@ fn annotation(script: &Script) -> Option<String> {
     }
     properties.push((
         "title",
-        format!("{} ({})", script.title, script.status().word()),
+        format!("{} ({})", one_line(&script.title), script.status()),
     ));
     let message = format!("{}\n{}", script.reason(), script.explanation);
     Some(command(level, &properties, message.trim()))

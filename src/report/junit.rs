@@ -4,14 +4,14 @@
 //! only a test suite can have a file and properties. So each script is a suite, with one test case, and its tags are
 //! the suite's properties.
 
-use std::path::Path;
+use std::path::{Component, Path};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::model::{Report, Run, Script};
 use super::status::Status;
-use super::xml::harmless;
+use super::xml::{harmless, one_line};
 
 /// Writes a report.
 pub(super) fn write(report: &Report) -> String {
@@ -60,7 +60,7 @@ fn properties(script: &Script, run: &Run) -> Vec<Property> {
 }
 
 fn case(script: &Script) -> TestCase {
-    let mut case = TestCase::new(harmless(&script.title), status(script));
+    let mut case = TestCase::new(one_line(&script.title), status(script));
     case.set_classname(harmless(&class_name(&script.path)));
     case.set_time(seconds(script.duration));
     if !script.server_log.is_empty() {
@@ -114,7 +114,7 @@ fn text(script: &Script) -> String {
 fn class_name(path: &str) -> String {
     let path = Path::new(path).with_extension("");
     let parts = path.components().filter_map(|part| match part {
-        std::path::Component::Normal(name) => Some(name.to_string_lossy().replace('.', "_")),
+        Component::Normal(name) => Some(name.to_string_lossy().replace('.', "_")),
         _ => None,
     });
     parts.collect::<Vec<_>>().join(".")
