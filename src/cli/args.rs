@@ -14,6 +14,7 @@ use super::accounts::AdminJid;
 use super::again::Again;
 use super::arrange::Part;
 use super::exit_code::ExitCode;
+use super::merge::{ReportCommand, report};
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
@@ -43,10 +44,13 @@ enum Command {
     Check(CheckArgs),
     /// Lists titles, tags and paths of scripts
     List(ListArgs),
+    /// Works on reports of runs
+    #[command(subcommand)]
+    Report(ReportCommand),
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 4] = ["run", "check", "list", "help"];
+const COMMANDS: [&str; 5] = ["run", "check", "list", "report", "help"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
@@ -159,8 +163,8 @@ pub(super) struct RunArgs {
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
-    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
-    /// or `html`
+    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`,
+    /// `html`, `junit`, `tap`, `markdown` or `github`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
     #[command(flatten)]
@@ -423,6 +427,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, color, Again::of(&given, &Cli::command())),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
+        Command::Report(command) => report(&command),
     }
 }
 

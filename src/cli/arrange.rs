@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::Hasher;
-use std::path::{Component, Path};
 use std::str::FromStr;
 
 use fnv::FnvHasher;
@@ -13,6 +12,7 @@ use thiserror::Error;
 
 use super::args::ArrangeArgs;
 use super::select::Selected;
+use crate::report::normal_path;
 
 /// One of several parts that scripts are divided into, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,20 +55,9 @@ impl Part {
     /// taken away moves no other one, and what is known of a machine's part stays true.
     fn has(self, path: &str) -> bool {
         let mut hasher = FnvHasher::default();
-        hasher.write(normal(path).as_bytes());
+        hasher.write(normal_path(path).as_bytes());
         hasher.finish() % self.of == self.number - 1
     }
-}
-
-/// A path in one form, however it is given: `./spec//a.scs` and `spec/a.scs` are the same.
-fn normal(path: &str) -> String {
-    let parts = Path::new(path)
-        .components()
-        .filter(|part| *part != Component::CurDir);
-    let parts: Vec<_> = parts
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    parts.join("/")
 }
 
 /// By what an order can be had again.
@@ -185,8 +174,8 @@ mod tests {
 
     #[test]
     fn how_a_path_is_written_does_not_matter() {
-        assert_eq!(normal("./spec//a.scs"), normal("spec/a.scs"));
-        assert_ne!(normal("/spec/a.scs"), normal("spec/a.scs"));
+        assert_eq!(normal_path("./spec//a.scs"), normal_path("spec/a.scs"));
+        assert_ne!(normal_path("/spec/a.scs"), normal_path("spec/a.scs"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod check;
 mod exit_code;
 mod file;
 mod list;
+mod merge;
 mod output;
 mod profile;
 mod reports;

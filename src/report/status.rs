@@ -91,7 +91,7 @@ impl Script {
     }
 
     /// Why it comes to that, in a sentence; empty if it just passed.
-    pub(super) fn reason(&self) -> String {
+    pub fn reason(&self) -> String {
         let message = self.message.as_deref().unwrap_or_default();
         let Some(baseline) = &self.baseline else {
             return match self.status() {
@@ -113,7 +113,7 @@ impl Script {
     }
 
     /// Where it went wrong, as `path:line:column`, as far as that is known.
-    pub(super) fn location(&self) -> String {
+    pub fn location(&self) -> String {
         match self.place {
             Some(place) => format!("{}:{}:{}", self.path, place.line, place.column),
             None => self.path.clone(),

@@ -82,7 +82,7 @@ fn failed() -> Script {
         title: "Romeo & <Juliet>, 100% # TODO | `x` \u{1b}[31m\u{ffff}\nnot ok".to_owned(),
         description: "Two\nlines".to_owned(),
         place: Some(Place { line: 7, column: 9 }),
-        explanation: "  error: a, b: 100%\n::error::no\n</failure>]]>\u{1}\u{fffe}\n````\nend\n"
+        explanation: "  error: a, b: 100%\n\n  # no: - \"x\n::error::no\n</failure>]]>\u{1}\u{fffe}\n````\nend\n"
             .to_owned(),
         expected: Some("<presence/>".to_owned()),
         received: Some("<message/>".to_owned()),
