@@ -25,11 +25,11 @@ use super::server_logs::ServerLogs;
 use super::signals::Signals;
 use super::venue::{self, Setting, Venue, VenueError};
 use crate::accounts::{self, AccountError, Network, Registrar};
-use crate::diagnostic::Color;
+use crate::diagnostic::{Color, Severity};
 use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
-use crate::report::model::Verdict;
+use crate::report::model::{Place, Verdict};
 use crate::report::{
     Book, Console, Report, Run, ScriptReport, Summary, Verbosity, harmless, write_summary,
 };
@@ -512,7 +512,14 @@ fn broken(selected: &Selected, problems: &str) -> ScriptReport {
     let plain = strip_str(problems).to_string();
     let message = plain.lines().next().unwrap_or_default();
     let message = message.trim_start_matches("error: ");
-    ScriptReport::not_begun(&selected.script, Verdict::Errored, message, &plain)
+    let errors = selected.problems.iter();
+    let first = errors.filter(|problem| problem.severity() == Severity::Error);
+    ScriptReport {
+        place: first
+            .map(|problem| Place::of(&selected.script.source, problem.span.start))
+            .next(),
+        ..ScriptReport::not_begun(&selected.script, Verdict::Errored, message, &plain)
+    }
 }
 
 /// The console's place: where no report is.

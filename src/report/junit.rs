@@ -27,13 +27,13 @@ pub(super) fn write(report: &Report) -> String {
 }
 
 fn suite(script: &Script, report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new(harmless(&script.path));
+    let mut suite = TestSuite::new(shown(&script.path));
     suite.set_time(seconds(script.duration));
     let timestamp = timestamp(&report.run, script);
     let attributes = timestamp.map(|time| ("timestamp", time));
     let attributes = attributes
         .into_iter()
-        .chain([("file", harmless(&script.path))]);
+        .chain([("file", shown(&script.path))]);
     suite
         .extra
         .extend(attributes.map(|(name, value)| (name.into(), value.into())));
@@ -55,16 +55,16 @@ fn properties(script: &Script, run: &Run) -> Vec<Property> {
     let tags = tags.map(|tag| tag.split_once(": ").unwrap_or((tag, "")));
     server
         .chain(tags)
-        .map(|(name, value)| Property::new(harmless(name), harmless(value)))
+        .map(|(name, value)| Property::new(shown(name), shown(value)))
         .collect()
 }
 
 fn case(script: &Script) -> TestCase {
     let mut case = TestCase::new(one_line(&script.title), status(script));
-    case.set_classname(harmless(&class_name(&script.path)));
+    case.set_classname(shown(&class_name(&script.path)));
     case.set_time(seconds(script.duration));
-    if !script.server_log.is_empty() {
-        case.set_system_out(harmless(&script.server_log));
+    if !script.server_log.is_empty() && script.status() != Status::Passed {
+        case.set_system_out(shown(&script.server_log));
     }
     case
 }
@@ -83,8 +83,8 @@ fn status(script: &Script) -> TestCaseStatus {
     };
     written
         .set_type(kind)
-        .set_message(harmless(&script.reason()))
-        .set_description(harmless(&text(script)));
+        .set_message(shown(&script.reason()))
+        .set_description(shown(&text(script)));
     written
 }
 
@@ -99,15 +99,17 @@ fn flaky(script: &Script) -> TestCaseStatus {
     status
 }
 
-/// Where, why, and all that the screen tells: some readers show the text only.
+/// All that the screen tells, or else where and why: some readers show no more than the text.
 fn text(script: &Script) -> String {
-    let parts = [
-        script.location(),
-        script.reason(),
-        script.explanation.clone(),
-    ];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("\n")
+    match script.explanation.trim().is_empty() {
+        true => format!("{}\n{}", script.location(), script.reason()),
+        false => script.explanation.clone(),
+    }
+}
+
+/// A text as it can stand in the file; tabs would be taken out as control characters.
+fn shown(text: &str) -> String {
+    harmless(&text.replace('\t', "    "))
 }
 
 /// A path as the name of a class: readers take the part before the last dot for a package.

@@ -109,7 +109,7 @@ fn failed() -> Script {
             actor: 0,
             xml: "<iq/>".to_owned(),
         }],
-        server_log: "info \u{1b}[0m]]>\n".to_owned(),
+        server_log: "c2s\tinfo \u{1b}[0m]]>\n".to_owned(),
         ..script("failed", Verdict::Failed)
     }
 }
