@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use scansion::report::Format;
-use scansion::report::json;
-use serde_json::Value;
+use scansion::report::json as json_lines;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A report with every kind of script, as JSON, below the head of a snapshot.
@@ -165,14 +165,23 @@ fn json_keeps_to_the_schema() {
             assert!(error.is_none(), "{}\n{line}", error.unwrap());
         }
     }
-    assert!(!schema.is_valid(&serde_json::json!({"event": "run-finished", "duration": -1.0})));
+    for wrong in [
+        json!({"event": "run-finished", "duration": -1.0, "interrupted": false}),
+        json!({"event": "run-finished", "duration": 1.0}),
+        json!({"event": "run-finished", "duration": 1.0, "interrupted": false, "more": 1}),
+    ] {
+        assert!(!schema.is_valid(&wrong), "{wrong}");
+    }
 }
 
 #[test]
 fn what_is_read_and_written_again_is_the_same() {
     for folder in [&*RUN, &*ODD] {
         let written = text(folder, Format::Json);
-        assert_eq!(json::write(&json::read(&written).unwrap()), written);
+        assert_eq!(
+            json_lines::write(&json_lines::read(&written).unwrap()),
+            written
+        );
     }
 }
 
@@ -231,7 +240,7 @@ fn annotations_stand_at_lines_of_scripts() {
 /// Whatever is in a script, it is no command and stays in its line.
 #[test]
 fn annotations_hide_nothing() {
-    let report = json::read(&text(&ODD, Format::Json)).unwrap();
+    let report = json_lines::read(&text(&ODD, Format::Json)).unwrap();
     let written = text(&ODD, Format::Github);
     let annotations: Vec<Annotation> = written.lines().map(annotation).collect();
     let silent = ["passed", "not-supported"];

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use scansion::report::model::{Report, Verdict};
-use scansion::report::{Status, json};
+use scansion::report::{Format, Status, json};
 use tempfile::TempDir;
 
 fn command(arguments: &[&str]) -> Command {
@@ -68,6 +68,23 @@ fn every_script_is_in_the_report_whatever_came_of_it() {
     assert!(!report.end.interrupted);
     // The screen is elsewhere.
     assert!(String::from_utf8_lossy(&output.stderr).contains("4 scripts: 1 passed"));
+}
+
+#[test]
+fn every_format_is_described() {
+    let pages = [
+        include_str!("../docs/reports.md"),
+        include_str!("../docs/running.md"),
+    ];
+    let helps = [["run", "--help"].as_slice(), &["report", "merge", "--help"]].map(|words| {
+        let output = command(words).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    });
+    for name in Format::ALL.map(|format| format!("`{format}`")) {
+        for text in pages.into_iter().chain(helps.iter().map(String::as_str)) {
+            assert!(text.contains(&name), "{name} is not in: {text}");
+        }
+    }
 }
 
 // ---- What was tested ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 //! `scansion report merge`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use colored::Colorize;
@@ -97,11 +97,11 @@ fn read_all(paths: &[PathBuf]) -> (Vec<Report>, Vec<NoReport>) {
     (reports, unreadable)
 }
 
-fn read(path: &PathBuf) -> Result<Report, NoReport> {
+fn read(path: &Path) -> Result<Report, NoReport> {
     let bytes = file::read(path)?;
     // What is no UTF-8 is no JSON, either: the reader will say in which line.
     json::read(&String::from_utf8_lossy(&bytes)).map_err(|source| NoReport::Other {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     })
 }

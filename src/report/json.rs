@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::model::{End, Report, Run, SCHEMA, Script};
+use super::xml::harmless;
 
 /// A line.
 #[derive(Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub fn write(report: &Report) -> String {
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// A line is not one of a report's.
-    #[error("line {line}: {source}")]
+    #[error("line {line}: {}", harmless(&.source.to_string()))]
     Line {
         /// Which one, counted from 1.
         line: usize,
@@ -123,6 +124,10 @@ mod tests {
                 "line 1: missing field",
             ),
             (format!("{}\n\nxml", lines[0]), "line 3: expected value"),
+            (
+                "{\"event\":\"\\u001b[31m\"}".to_owned(),
+                "line 1: unknown variant `\\u{1b}[31m`",
+            ),
             (lines[1..].join("\n"), "no line `run-started`"),
             (lines[..last].join("\n"), "the report is not complete"),
             (newer, "the report has version 2"),
