@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,16 @@ impl FromStr for ReportTo {
 }
 
 impl ReportTo {
+    /// What is asked for in a file in a folder, where the paths in it begin.
+    pub(super) fn below(folder: &Path, text: &str) -> OsString {
+        let Some((format, path)) = text.split_once('=') else {
+            return text.into();
+        };
+        let mut text = OsString::from(format!("{format}="));
+        text.push(folder.join(path));
+        text
+    }
+
     /// Whether it goes to the standard output.
     pub(super) fn is_on_screen(&self) -> bool {
         self.path.is_none()
