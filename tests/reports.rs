@@ -115,6 +115,9 @@ fn other_servers_are_known_by_their_program_or_address() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
     let address = nobody.unwrap().to_string();
     let report = reported(&["--server", &address, "spec/login.scs"]);
+    assert_eq!(report.run.server.as_deref(), Some(address.as_str()));
+    let url = format!("ws://romeo:secret@{address}/ws?token=secret");
+    let report = reported(&["--transport", &url, "spec/login.scs"]);
     assert_eq!(report.run.server, Some(address));
 }
 

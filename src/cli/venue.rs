@@ -67,7 +67,11 @@ fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError
 pub(super) fn address(arguments: &RunArgs) -> Option<String> {
     match (&arguments.server, &arguments.transport) {
         (Some(server), _) => Some(server.to_string()),
-        (None, Some(Transport::Url(url))) => Some(url.to_string()),
+        // Not all of the URL, in which there could be a password.
+        (None, Some(Transport::Url(url))) => {
+            let (host, port) = (url.host.clone(), Some(url.port));
+            Some(HostPort { host, port }.to_string())
+        }
         (None, _) => None,
     }
 }
