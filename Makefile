@@ -11,15 +11,22 @@ SHELL := bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev \
-	chromium chromium-driver
+	chromium chromium-driver perl python3 python3-venv
+# What others wrote to read reports, for tests/report_readers.rs.
+readers := target/readers
 
-test: tools rust
+test: tools rust $(readers)/ready
 	cargo test
 
 run: tools rust
 	cargo build --release
 	tests/with-prosody target/release/scansion run spec examples --server 127.0.0.1:{c2s} \
 		--component-server 127.0.0.1:{component} --ca {ca}
+
+$(readers)/ready: tests/readers/requirements.txt | tools
+	python3 -m venv --clear $(readers)
+	$(readers)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 lint: tools rust
 	cargo fmt --check
@@ -35,7 +42,9 @@ rust:
 # Only what is missing is installed. The servers' system services are not wanted: a policy keeps the
 # packages from starting them now, and they are disabled for the next start of the machine.
 tools:
-	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config chromium chromedriver >/dev/null && pkg-config --exists openssl; then exit; fi
+	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config chromium chromedriver prove \
+		python3 >/dev/null && \
+		pkg-config --exists openssl && python3 -c 'import ensurepip, venv' 2>/dev/null; then exit; fi
 	if ! type -P apt-get >/dev/null; then
 		echo "please install what these Debian packages hold: $(packages)" >&2
 		exit 1

@@ -798,7 +798,8 @@ fn failures_are_coloured_too() {
 
 /// All flags that the help of a command names.
 fn flags(command: &str) -> BTreeSet<String> {
-    let help = scansion(&[command, "--help"]).out;
+    let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+    let help = scansion(&words).out;
     let words = help.split(|c: char| c.is_whitespace() || matches!(c, ',' | '`' | '[' | ']' | ')'));
     let is_flag = |word: &&str| {
         let name = word.trim_start_matches('-');
@@ -876,7 +877,15 @@ fn all_tests() -> String {
 fn every_flag_is_tried_and_described() {
     let tests = all_tests();
     let page = include_str!("../docs/running.md");
-    for command in ["run", "check", "list", "completions", "man", "--color=auto"] {
+    for command in [
+        "run",
+        "check",
+        "list",
+        "report merge",
+        "completions",
+        "man",
+        "--color=auto",
+    ] {
         let flags = flags(command);
         assert!(flags.contains("--help"), "{flags:?}");
         for flag in flags {

@@ -133,3 +133,20 @@ fn a_profile_needs_a_file() {
         "{text}"
     );
 }
+
+#[test]
+fn reports_go_to_the_folder_of_the_file() {
+    let usual = nowhere();
+    let project = project(&format!(
+        "[profile.default]\nscripts = [\"plays\"]\nserver = \"{usual}\"\n\
+         report = [\"json=all.json\", \"tap\"]\n"
+    ));
+    let (code, text) = run(&project, "plays", &["run"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.starts_with("TAP version 13\n1..1\nnot ok 1 - A play"),
+        "{text}"
+    );
+    let report = fs::read_to_string(project.path().join("all.json")).unwrap();
+    assert!(report.contains("connection refused"), "{report}");
+}

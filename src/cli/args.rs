@@ -16,6 +16,7 @@ use super::arrange::Part;
 use super::exit_code::ExitCode;
 use super::gate::GateArgs;
 use super::manual::{CompletionsArgs, ManArgs};
+use super::merge::{ReportCommand, report};
 use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
@@ -47,6 +48,9 @@ enum Command {
     Check(CheckArgs),
     /// Lists titles, tags and paths of scripts
     List(ListArgs),
+    /// Works on reports of runs
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Prints what a shell has to read to complete command lines
     Completions(CompletionsArgs),
     /// Prints the manual page
@@ -54,7 +58,15 @@ enum Command {
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 6] = ["run", "check", "list", "completions", "man", "help"];
+const COMMANDS: [&str; 7] = [
+    "run",
+    "check",
+    "list",
+    "report",
+    "completions",
+    "man",
+    "help",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
@@ -164,8 +176,8 @@ pub(super) struct RunArgs {
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
-    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
-    /// or `html`
+    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`,
+    /// `html`, `junit`, `tap`, `markdown` or `github`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
     #[command(flatten)]
@@ -434,6 +446,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::list(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
         Command::Man(arguments) => manual::man(&arguments, Cli::command()),
+        Command::Report(command) => report(&command),
     }
 }
 

@@ -10,6 +10,7 @@ mod file;
 mod gate;
 mod list;
 mod manual;
+mod merge;
 mod output;
 mod profile;
 mod reports;

@@ -13,6 +13,11 @@ pub(super) fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Writes to the standard error what would stand on the standard output if no report went there.
+pub(super) fn say_aside(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Writes what is wrong to the standard error, and gives the exit code for it.
 pub(super) fn complain(error: &dyn Error) -> ExitCode {
     let line = format!("{}: {error}\n", "error".red().bold());

@@ -10,7 +10,6 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use clap::builder::ValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 
 use super::file::{self, Unreadable};
+use super::reports::ReportTo;
 use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::script::closest;
 use crate::source::{SourceFile, Span};
@@ -281,9 +281,10 @@ impl ProfileFile {
             Value::Float(number) => number.to_string(),
             _ => return None,
         };
-        let text = match is_path(arg.get_value_parser()) {
-            true => self.folder.join(text).into_os_string(),
-            false => text.into(),
+        let text = match kind(arg) {
+            Kind::Path => self.folder.join(text).into_os_string(),
+            Kind::Report => ReportTo::below(&self.folder, &text),
+            Kind::Other => text.into(),
         };
         if arg.is_positional() {
             return Some(text);
@@ -302,8 +303,22 @@ impl ProfileFile {
     }
 }
 
-fn is_path(parser: &ValueParser) -> bool {
-    parser.type_id() == TypeId::of::<PathBuf>()
+/// Whether there is a path in an option's value, and where.
+enum Kind {
+    Path,
+    Report,
+    Other,
+}
+
+fn kind(arg: &Arg) -> Kind {
+    let parsed = arg.get_value_parser().type_id();
+    if parsed == TypeId::of::<PathBuf>() {
+        Kind::Path
+    } else if parsed == TypeId::of::<ReportTo>() {
+        Kind::Report
+    } else {
+        Kind::Other
+    }
 }
 
 /// The option of this name.

@@ -1,14 +1,19 @@
 //! `--report`: where reports go, and what they are made of while a run goes on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Instant, SystemTime};
 
-use super::file::{Unreadable, unreadable};
+use thiserror::Error;
+
 use super::output::say;
+use super::select::Selected;
+use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
 
 /// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
@@ -35,16 +40,14 @@ impl FromStr for ReportTo {
 }
 
 impl ReportTo {
-    /// Writes a report.
-    pub(super) fn write(&self, report: &Report) -> Result<(), Unreadable> {
-        let text = self.format.write(report);
-        match &self.path {
-            None => {
-                say(&text);
-                Ok(())
-            }
-            Some(path) => fs::write(path, text).map_err(|error| unreadable(path, error)),
-        }
+    /// What is asked for in a file in a folder, where the paths in it begin.
+    pub(super) fn below(folder: &Path, text: &str) -> OsString {
+        let Some((format, path)) = text.split_once('=') else {
+            return text.into();
+        };
+        let mut text = OsString::from(format!("{format}="));
+        text.push(folder.join(path));
+        text
     }
 
     /// Whether it goes to the standard output.
@@ -53,11 +56,116 @@ impl ReportTo {
     }
 }
 
+/// Why reports cannot be written.
+#[derive(Debug, Error)]
+pub(super) enum ReportError {
+    #[error(
+        "two reports cannot both go to the standard output; give one of them a file: `--report {0}=FILE`"
+    )]
+    Screen(Format),
+    #[error("two reports cannot both go to {}", .0.display())]
+    SameFile(PathBuf),
+    #[error("cannot write the report {}: {source}", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl ReportError {
+    fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Where reports go. Their files are there before the run, so that one that cannot be written costs no time.
+pub(super) struct Outlets<'a>(Vec<Outlet<'a>>);
+
+enum Outlet<'a> {
+    Screen(Format),
+    File(Format, &'a Path, File),
+}
+
+impl<'a> Outlets<'a> {
+    /// Creates the files, and empties those that are there.
+    pub(super) fn open(reports: &'a [ReportTo]) -> Result<Self, ReportError> {
+        let mut on_screen = reports.iter().filter(|to| to.is_on_screen()).skip(1);
+        if let Some(second) = on_screen.next() {
+            return Err(ReportError::Screen(second.format));
+        }
+        refuse_same_files(reports)?;
+        let outlets = reports.iter().map(|to| match &to.path {
+            None => Ok(Outlet::Screen(to.format)),
+            Some(path) => match File::create(path) {
+                Ok(file) => Ok(Outlet::File(to.format, path, file)),
+                Err(error) => Err(ReportError::file(path, error)),
+            },
+        });
+        Ok(Self(outlets.collect::<Result<_, _>>()?))
+    }
+
+    /// Writes a report to all of them, as far as that is possible; tells the first trouble.
+    pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
+        let outlets = self.0.into_iter();
+        let written: Vec<_> = outlets.map(|outlet| outlet.write(report)).collect();
+        written.into_iter().collect()
+    }
+}
+
+impl Outlet<'_> {
+    fn write(self, report: &Report) -> Result<(), ReportError> {
+        match self {
+            Self::Screen(format) => say(&format.write(report)),
+            Self::File(format, path, mut file) => {
+                file.write_all(format.write(report).as_bytes())
+                    .map_err(|error| ReportError::file(path, error))?
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse_same_files(reports: &[ReportTo]) -> Result<(), ReportError> {
+    let paths: Vec<&PathBuf> = reports.iter().filter_map(|to| to.path.as_ref()).collect();
+    for (index, path) in paths.iter().enumerate() {
+        let before = &paths[..index];
+        if is_kept(path) && before.iter().any(|other| place(other) == place(path)) {
+            return Err(ReportError::SameFile((*path).clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether what is written there is kept, as it is not in a pipe or a device.
+fn is_kept(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.is_file())
+}
+
+/// A file, however it is named; it need not be there.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let in_folder = || {
+        let folder = folder.canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok();
+    found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
 /// What has come of the scripts so far, by their numbers; jobs bring it in any order.
 pub(super) struct Results {
     began: Instant,
     started: SystemTime,
+    server: RefCell<Option<String>>,
     scripts: RefCell<BTreeMap<usize, ScriptReport>>,
+    interrupted: Cell<bool>,
 }
 
 impl Results {
@@ -66,7 +174,9 @@ impl Results {
         Self {
             began: Instant::now(),
             started: SystemTime::now(),
+            server: RefCell::default(),
             scripts: RefCell::default(),
+            interrupted: Cell::default(),
         }
     }
 
@@ -80,6 +190,33 @@ impl Results {
         self.scripts.borrow_mut().insert(number, script);
     }
 
+    /// Notes what is tested.
+    pub(super) fn found(&self, server: &str) {
+        *self.server.borrow_mut() = Some(server.to_owned());
+    }
+
+    /// Notes whether somebody has stopped the run.
+    pub(super) fn set_interrupted(&self, interrupted: bool) {
+        self.interrupted.set(interrupted);
+    }
+
+    /// Whether somebody has stopped the run.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// Takes in that the scripts of which nothing is known were not run, because of this.
+    pub(super) fn give_up(&self, scripts: &[&Selected], reason: &str) {
+        let message = reason.lines().next().unwrap_or_default();
+        let details = if message == reason { "" } else { reason };
+        let mut known = self.scripts.borrow_mut();
+        for (number, selected) in scripts.iter().enumerate() {
+            known.entry(number).or_insert_with(|| {
+                ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, details)
+            });
+        }
+    }
+
     /// The beginning of the report.
     pub(super) fn run(&self) -> Run {
         let started = humantime::format_rfc3339_millis(self.started);
@@ -87,7 +224,7 @@ impl Results {
             schema: SCHEMA,
             scansion: env!("CARGO_PKG_VERSION").to_owned(),
             started: started.to_string(),
-            server: None,
+            server: self.server.borrow().clone(),
             shuffle: None,
             partition: None,
             selected: Vec::new(),
@@ -95,13 +232,13 @@ impl Results {
     }
 
     /// The report of a run that has ended.
-    pub(super) fn into_report(self, run: Run, interrupted: bool) -> Report {
+    pub(super) fn into_report(self, run: Run) -> Report {
         Report {
             run,
             scripts: self.scripts.into_inner().into_values().collect(),
             end: End {
                 duration: self.began.elapsed().as_secs_f64(),
-                interrupted,
+                interrupted: self.interrupted.get(),
             },
         }
     }

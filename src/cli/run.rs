@@ -20,20 +20,20 @@ use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
-use super::reports::Results;
+use super::reports::{Outlets, Results};
 use super::screen::{progress, screen, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
 use super::server_logs::ServerLogs;
 use super::signals::Signals;
 use super::venue::{self, Setting, Venue, VenueError};
 use crate::accounts::{self, AccountError, Network, Registrar};
-use crate::diagnostic::Color;
+use crate::diagnostic::{Color, Severity};
 use crate::launch::Needs;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
-    Book, Console, Ending, Line, Manner, Progress, Run, ScriptReport, Summary, harmless,
+    Book, Console, Ending, Line, Manner, Progress, Report, Run, ScriptReport, Summary, harmless,
     write_summary,
 };
 use crate::requirements::Probe;
@@ -72,11 +72,48 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    let outlets = match Outlets::open(&arguments.reports) {
+        Ok(outlets) => outlets,
+        Err(error) => return complain(&error),
+    };
     let unreadable = complain_of_all(&selection.unreadable);
-    match run_all(&selection, arguments, color, again) {
+    let (results, arrangement) = (
+        Results::new(),
+        arrange(&selection.scripts, &arguments.arrange),
+    );
+    let code = match run_all(&selection, &arrangement, &results, arguments, color, again) {
         Ok(summary) => unreadable.max(exit_code(&summary)),
+        Err(error) => {
+            results.give_up(&arrangement.scripts, &error.to_string());
+            complain(&error)
+        }
+    };
+    match outlets.write(&report(results, &arrangement, &selection, arguments)) {
+        Ok(()) => code,
         Err(error) => complain(&error),
     }
+}
+
+/// The report of a run that has ended, however it did.
+fn report(
+    results: Results,
+    arrangement: &Arrangement<'_>,
+    selection: &Selection,
+    arguments: &RunArgs,
+) -> Report {
+    let run = Run {
+        shuffle: arrangement.seed.map(|seed| seed.to_string()),
+        partition: arguments.arrange.partition.map(|part| part.to_string()),
+        selected: selection.paths(),
+        ..results.run()
+    };
+    let mut report = results.into_report(run);
+    let unreadable = selection
+        .unreadable
+        .iter()
+        .map(|error| ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string()));
+    report.scripts.extend(unreadable);
+    report
 }
 
 fn exit_code(summary: &Summary) -> ExitCode {
@@ -90,23 +127,21 @@ fn exit_code(summary: &Summary) -> ExitCode {
 
 fn run_all(
     selection: &Selection,
+    Arrangement { scripts, seed }: &Arrangement<'_>,
+    results: &Results,
     arguments: &RunArgs,
     color: Color,
     again: Again,
 ) -> Result<Summary, RunFailure> {
-    let mut company = Company::gather(arguments, color, again)?;
-    let Arrangement { scripts, seed } = arrange(&selection.scripts, &arguments.arrange);
+    if let Some(address) = venue::address(arguments) {
+        results.found(&address);
+    }
+    let mut company = Company::gather(arguments, results, color, again)?;
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);
     }
-    let run = Run {
-        shuffle: seed.map(|seed| seed.to_string()),
-        partition: arguments.arrange.partition.map(|part| part.to_string()),
-        selected: selection.paths(),
-        ..company.results.run()
-    };
-    let launcher = venue::launcher(arguments, company.needs(&scripts))?;
+    let launcher = venue::launcher(arguments, company.needs(scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
@@ -120,22 +155,23 @@ fn run_all(
         let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
         tokio::spawn(signals.obey(interrupter, company.progress.curtain()));
-        let mut summary = company.run(&scripts, &venues, interrupt.clone()).await?;
+        let ran = company.run(scripts, &venues, interrupt.clone()).await;
         company.progress.clear();
+        results.set_interrupted(interrupt.is_set());
+        let mut summary = ran?;
         company.remove_accounts().await;
         let unreadable = unreadable(&selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
-        Ok::<_, RunFailure>((summary, interrupt.is_set()))
+        Ok::<_, RunFailure>(summary)
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
-    let (mut summary, interrupted) = ended?;
-    if let Some(told) = company.gate.close(&mut summary, interrupted)? {
+    let mut summary = ended?;
+    if let Some(told) = company.gate.close(&mut summary, results.is_interrupted())? {
         company.book.write(&told);
     }
-    company.report(run, &selection.unreadable, interrupted)?;
     Ok(summary)
 }
 
@@ -221,13 +257,18 @@ struct Company<'a> {
     server_logs: Option<ServerLogs>,
     /// What has been counted so far.
     summary: Cell<Summary>,
-    results: Results,
+    results: &'a Results,
     again: Again,
     color: Color,
 }
 
 impl<'a> Company<'a> {
-    fn gather(arguments: &'a RunArgs, color: Color, again: Again) -> Result<Self, RunFailure> {
+    fn gather(
+        arguments: &'a RunArgs,
+        results: &'a Results,
+        color: Color,
+        again: Again,
+    ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         let progress = progress(arguments);
         Ok(Self {
@@ -242,7 +283,7 @@ impl<'a> Company<'a> {
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
             summary: Cell::default(),
-            results: Results::new(),
+            results,
             again,
             color,
         })
@@ -267,7 +308,9 @@ impl<'a> Company<'a> {
         // Where no server can be launched at all, that is said once, and not of each script.
         let opened = try_join_all(venues.iter().map(Venue::prepare));
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
-            opened?;
+            for description in opened?.iter().filter_map(Setting::description) {
+                self.results.found(description);
+            }
         }
         let lines = self.progress.lines(venues.len());
         let jobs = venues.iter().zip(lines).enumerate();
@@ -315,21 +358,6 @@ impl<'a> Company<'a> {
         {
             self.progress.suspend(|| warn(&error.to_string()));
         }
-    }
-
-    /// Writes the reports of the run.
-    fn report(
-        self,
-        run: Run,
-        unreadable: &[SelectError],
-        interrupted: bool,
-    ) -> Result<(), RunFailure> {
-        let mut report = self.results.into_report(run, interrupted);
-        report.scripts.extend(self::unreadable(unreadable));
-        for to in &self.arguments.reports {
-            to.write(&report)?;
-        }
-        Ok(())
     }
 
     /// Removes the accounts that were made for the scripts.
@@ -528,7 +556,15 @@ impl Job<'_> {
 
 /// How a script ends that is not run, for reasons of its own.
 fn broken(selected: &Selected, problems: &str) -> Ending {
-    Ending::broken(&selected.script, &strip_str(problems).to_string(), problems)
+    let errors = selected.problems.iter();
+    let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
+    let place = errors.next().map(|problem| problem.span);
+    Ending::broken(
+        &selected.script,
+        place,
+        &strip_str(problems).to_string(),
+        problems,
+    )
 }
 
 /// What the names of a script's accounts and rooms end in: short, and likely no other script's.

@@ -63,6 +63,19 @@ fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError
     Ok(Some((name.to_string_lossy().into_owned(), text)))
 }
 
+/// The address that all clients are led to, where the arguments name one.
+pub(super) fn address(arguments: &RunArgs) -> Option<String> {
+    match (&arguments.server, &arguments.transport) {
+        (Some(server), _) => Some(server.to_string()),
+        // Not all of the URL, in which there could be a password.
+        (None, Some(Transport::Url(url))) => {
+            let (host, port) = (url.host.clone(), Some(url.port));
+            Some(HostPort { host, port }.to_string())
+        }
+        (None, _) => None,
+    }
+}
+
 /// A venue for each job that the arguments ask for, of which there are not more than scripts.
 pub(super) fn venues(
     arguments: &RunArgs,
@@ -110,6 +123,8 @@ pub(super) struct Occupant {
     server: Server,
     /// Whom to believe that one talks to it.
     authorities: Authorities,
+    /// What it says of itself.
+    description: String,
     /// Whether a script has been run on it.
     is_used: bool,
 }
@@ -133,6 +148,7 @@ impl Occupant {
         let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
         Ok(Self {
             authorities: Authorities::from_pem(&certificate)?,
+            description: server.description(),
             server,
             is_used: false,
         })
@@ -231,6 +247,7 @@ struct Launched {
     ports: Ports,
     authorities: Authorities,
     log: Log,
+    description: String,
 }
 
 /// The log of a launched server.
@@ -253,6 +270,7 @@ impl Setting {
                 ports: occupant.server.ports(),
                 authorities: occupant.authorities.clone(),
                 log: Log(occupant.server.log().clone()),
+                description: occupant.description.clone(),
             }),
         }
     }
@@ -260,6 +278,12 @@ impl Setting {
     /// Whether the server is ours.
     pub(super) fn is_launched(&self) -> bool {
         self.launched.is_some()
+    }
+
+    /// What the launched server is.
+    pub(super) fn description(&self) -> Option<&str> {
+        let launched = self.launched.as_ref()?;
+        Some(&launched.description)
     }
 
     /// The server's log, where it can be read.

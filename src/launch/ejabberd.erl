@@ -2,7 +2,7 @@
 %%   NUMBER register USER HOST PASSWORD     (all three in Base64)
 %%   NUMBER reset
 %% and answers each by `scansion NUMBER ANSWER` on the standard output; the answer `ok` is a success.
-%% `scansion ready` comes first. The end of the input ends the node.
+%% `scansion ready VERSION` comes first. The end of the input ends the node.
 
 %% Code is loaded when it is first used; the first login would have to wait for it.
 Load = fun(Application) ->
@@ -71,6 +71,9 @@ end,
 
 [Load(Application) || Application <- [ejabberd, xmpp, fast_xml, fast_tls, p1_utils, cache_tab, stringprep, idna]],
 case lists:keymember(ejabberd, 1, application:which_applications()) of
-    true -> io:format("scansion ready~n"), spawn(Obey);
+    true ->
+        {ok, Version} = application:get_key(ejabberd, vsn),
+        io:format("scansion ready ~s~n", [Version]),
+        spawn(Obey);
     false -> io:format("ejabberd has not been started~n"), init:stop(1)
 end.

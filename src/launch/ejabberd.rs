@@ -198,10 +198,17 @@ impl Control {
 
     /// Whether it has said that it is ready.
     pub(super) fn is_ready(&self) -> bool {
-        self.output
-            .since(0)
-            .lines()
-            .any(|line| line == "scansion ready")
+        self.version().is_some()
+    }
+
+    /// Its version, which it tells when it is ready.
+    pub(super) fn version(&self) -> Option<String> {
+        let printed = self.output.since(0);
+        // A line that is still being written has no end.
+        let lines = printed.split_inclusive('\n');
+        let mut ended = lines.filter_map(|line| line.strip_suffix('\n'));
+        let version = ended.find_map(|line| line.strip_prefix("scansion ready "))?;
+        Some(version.to_owned())
     }
 
     /// Makes an account, or gives it another password.

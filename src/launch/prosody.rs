@@ -114,6 +114,12 @@ pub(super) fn has_ports(log: &str, ports: Ports) -> Option<bool> {
     Some(log.is_empty() || has("c2s", ports.client))
 }
 
+/// Its version, as its log tells at the beginning, unless that is of warnings only.
+pub(super) fn version(log: &str) -> Option<&str> {
+    let (_, after) = log.split_once("Hello and welcome to Prosody version ")?;
+    after.lines().next().map(str::trim)
+}
+
 /// Writes an account, in the format of Prosody's `internal` storage.
 pub(super) fn admit(folder: &Path, account: &Account) -> Result<(), LaunchError> {
     let host = encoded(&account.domain);
@@ -174,6 +180,13 @@ mod tests {
     #[test]
     fn nothing_escapes_from_a_string() {
         assert_eq!(lua("a\"b\\c\nd\u{e9}"), "\"a\\\"b\\\\c\\010d\u{e9}\"");
+    }
+
+    #[test]
+    fn the_version_is_in_the_log() {
+        let log = "Nov 1 general\tinfo\tHello and welcome to Prosody version 0.12.3 \nmore\n";
+        assert_eq!(version(log), Some("0.12.3"));
+        assert_eq!(version("warn\n"), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::guard::Guard;
 use super::launcher::Software;
 use super::log::ServerLog;
 use super::ports::Ports;
-use super::prosody;
+use super::{command, prosody};
 use crate::accounts::Account;
 
 /// A throw-away server. It ends, and its folder is removed, when this is dropped, or when the process ends.
@@ -49,6 +49,20 @@ impl Server {
     /// The certificate by which it is known (PEM).
     pub fn certificate(&self) -> &Path {
         &self.certificate
+    }
+
+    /// What it is: its name, and its version as far as it tells it; the program that the user's command starts.
+    pub fn description(&self) -> String {
+        let name = self.what();
+        let version = match &self.software {
+            Software::Prosody => prosody::version(&self.last_words()).map(str::to_owned),
+            Software::Ejabberd => self.control.version(),
+            Software::Command(line) => return command::program(line).unwrap_or(name),
+        };
+        match version {
+            Some(version) => format!("{name} {version}"),
+            None => name,
+        }
     }
 
     /// What it writes down.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::failure::{self, Manner};
-use super::model::{Script, Verdict};
+use super::model::{Place, Script, Verdict};
 use crate::runner::ScriptOutcome;
 use crate::script::ast;
+use crate::source::Span;
 
 /// How a script ended, in one attempt or in several.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +29,15 @@ impl Ending {
         Self::new(report, page.unwrap_or_default())
     }
 
-    /// A script that is not run because of what is wrong with it or its circumstances: in words, and in the same words
-    /// in colour.
-    pub fn broken(script: &ast::Script, words: &str, colored: &str) -> Self {
+    /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in words,
+    /// and in the same words in colour.
+    pub fn broken(script: &ast::Script, place: Option<Span>, words: &str, colored: &str) -> Self {
         let message = words.lines().next().unwrap_or_default();
         let message = message.trim_start_matches("error: ");
-        let report = Script::not_begun(script, Verdict::Errored, message, words);
+        let report = Script {
+            place: place.map(|span| Place::of(&script.source, span.start)),
+            ..Script::not_begun(script, Verdict::Errored, message, words)
+        };
         Self::new(report, format!("{}\n", colored.trim_end()))
     }
 

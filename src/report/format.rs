@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::model::Report;
-use super::{html, json};
+use super::{github, html, json, junit, markdown, tap};
 
 /// A form of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,17 +15,36 @@ pub enum Format {
     Json,
     /// A page, for people.
     Html,
+    /// JUnit's XML, for continuous integration.
+    Junit,
+    /// The Test Anything Protocol.
+    Tap,
+    /// For the summary of a job.
+    Markdown,
+    /// Workflow commands of GitHub Actions.
+    Github,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Json, Self::Html];
+    pub const ALL: [Self; 6] = [
+        Self::Json,
+        Self::Html,
+        Self::Junit,
+        Self::Tap,
+        Self::Markdown,
+        Self::Github,
+    ];
 
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
+            Self::Junit => "junit",
+            Self::Tap => "tap",
+            Self::Markdown => "markdown",
+            Self::Github => "github",
         }
     }
 
@@ -34,6 +53,10 @@ impl Format {
         match self {
             Self::Json => json::write(report),
             Self::Html => html::write(report),
+            Self::Junit => junit::write(report),
+            Self::Tap => tap::write(report),
+            Self::Markdown => markdown::write(report),
+            Self::Github => github::write(report),
         }
     }
 }
@@ -60,5 +83,33 @@ impl FromStr for Format {
         let mut all = Self::ALL.into_iter();
         all.find(|format| format.name() == word)
             .ok_or_else(|| UnknownFormat(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::sample;
+
+    #[test]
+    fn every_format_has_every_kind_of_script() {
+        // The page has tests of its own.
+        for format in Format::ALL
+            .into_iter()
+            .filter(|format| *format != Format::Html)
+        {
+            insta::assert_snapshot!(format.name(), format.write(&sample()));
+        }
+    }
+
+    #[test]
+    fn a_report_with_nothing_in_it_can_be_written() {
+        let empty = Report {
+            scripts: Vec::new(),
+            ..sample()
+        };
+        for format in Format::ALL {
+            assert!(!format.write(&empty).is_empty(), "{format}");
+        }
     }
 }

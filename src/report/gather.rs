@@ -32,7 +32,7 @@ impl Script {
             flaky: false,
             baseline: None,
             message: message(outcome, ended_at),
-            place: ended_at.map(|step| place(&outcome.source, failure::focus(step).start)),
+            place: ended_at.map(|step| Place::of(&outcome.source, failure::focus(step).start)),
             explanation: ended_at
                 .map(|step| failure::page(outcome, step, manner))
                 .unwrap_or_default(),
@@ -111,11 +111,14 @@ fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<St
     }
 }
 
-fn place(source: &SourceFile, offset: usize) -> Place {
-    let position = source.position(offset);
-    Place {
-        line: position.line,
-        column: position.column,
+impl Place {
+    /// The place of an offset in a text, in bytes.
+    pub fn of(source: &SourceFile, offset: usize) -> Self {
+        let position = source.position(offset);
+        Self {
+            line: position.line,
+            column: position.column,
+        }
     }
 }
 

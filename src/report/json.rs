@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::model::{End, Report, Run, SCHEMA, Script};
+use super::xml::harmless;
 
 /// A line.
 #[derive(Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub fn write(report: &Report) -> String {
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// A line is not one of a report's.
-    #[error("line {line}: {source}")]
+    #[error("line {line}: {}", harmless(&.source.to_string()))]
     Line {
         /// Which one, counted from 1.
         line: usize,
@@ -86,4 +87,54 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
         scripts,
         end: end.ok_or(ReadError::Endless)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{sample, script};
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        assert_eq!(read(&write(&sample())).unwrap(), sample());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_and_time_is_read_again(text in any::<String>(), duration in 0.0..1e9) {
+            let mut report = sample();
+            let mut odd = script(&text, crate::report::model::Verdict::Failed);
+            odd.server_log = text;
+            odd.duration = duration;
+            report.scripts = vec![odd];
+            prop_assert_eq!(read(&write(&report)).unwrap(), report);
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_told_by_its_line() {
+        let whole = write(&sample());
+        let lines: Vec<&str> = whole.lines().collect();
+        let last = lines.len() - 1;
+        let newer = lines[0].replace("\"schema\":1", "\"schema\":2");
+        for (text, said) in [
+            (
+                "{\"event\":\"run-started\"}".to_owned(),
+                "line 1: missing field",
+            ),
+            (format!("{}\n\nxml", lines[0]), "line 3: expected value"),
+            (
+                "{\"event\":\"\\u001b[31m\"}".to_owned(),
+                "line 1: unknown variant `\\u{1b}[31m`",
+            ),
+            (lines[1..].join("\n"), "no line `run-started`"),
+            (lines[..last].join("\n"), "the report is not complete"),
+            (newer, "the report has version 2"),
+            (String::new(), "no line `run-started`"),
+        ] {
+            let error = read(&text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
 }

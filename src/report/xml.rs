@@ -12,14 +12,14 @@ pub(super) fn one_line(xml: &str) -> String {
     harmless(&joined.join(" "))
 }
 
-/// A text in which nothing can command a terminal: control characters and those that change the direction of
-/// writing are shown by their numbers.
+/// A text in which nothing can command a terminal or break a file: control characters, those that change the direction
+/// of writing or end a line unseen, and those that XML forbids (XML 1.0 §2.2), are shown by their numbers.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\n' | '\t' => shown.push(character),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => {
                 shown.extend(character.escape_unicode())
             }
             other if other.is_control() => shown.extend(other.escape_unicode()),

@@ -1,0 +1,163 @@
+//! `scansion report merge`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use colored::Colorize;
+use thiserror::Error;
+
+use super::exit_code::ExitCode;
+use super::file::{self, Unreadable};
+use super::output::{complain, complain_of_all, say, say_aside, warn};
+use super::reports::{Outlets, ReportTo};
+use crate::report::json::{self, ReadError};
+use crate::report::{Merged, Report, ScriptReport, Status, harmless, merge};
+
+/// `scansion report`.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Makes one report of several, for example of the machines that ran a part of the scripts each
+    Merge(MergeArgs),
+}
+
+/// `scansion report merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// Reports, written by `scansion run --report json=FILE`
+    #[arg(value_name = "FILE", required = true)]
+    paths: Vec<PathBuf>,
+    /// Write the whole as a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT
+    /// is `json`, `html`, `junit`, `tap`, `markdown` or `github`
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    reports: Vec<ReportTo>,
+}
+
+/// A file that is no report.
+#[derive(Debug, Error)]
+enum NoReport {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(
+        "{}: {source}; what can be merged is written by `scansion run --report json=FILE`",
+        path.display()
+    )]
+    Other {
+        path: PathBuf,
+        #[source]
+        source: ReadError,
+    },
+}
+
+/// Does what is asked for with reports.
+pub(super) fn report(command: &ReportCommand) -> ExitCode {
+    match command {
+        ReportCommand::Merge(arguments) => merge_all(arguments),
+    }
+}
+
+fn merge_all(arguments: &MergeArgs) -> ExitCode {
+    let (reports, unreadable) = read_all(&arguments.paths);
+    // Half of the truth would look like all of it.
+    if !unreadable.is_empty() {
+        return complain_of_all(&unreadable);
+    }
+    let outlets = match Outlets::open(&arguments.reports) {
+        Ok(outlets) => outlets,
+        Err(error) => return complain(&error),
+    };
+    warn_of_versions(&reports);
+    let Merged { report, missing } = merge(&reports);
+    warn_of_missing(&missing);
+    show(
+        &report,
+        arguments.reports.iter().any(ReportTo::is_on_screen),
+    );
+    if let Err(error) = outlets.write(&report) {
+        return complain(&error);
+    }
+    match missing.is_empty() {
+        true => exit_code(&report),
+        false => ExitCode::NotDone,
+    }
+}
+
+/// Reads the files, each once.
+fn read_all(paths: &[PathBuf]) -> (Vec<Report>, Vec<NoReport>) {
+    let (mut reports, mut unreadable, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for path in paths {
+        if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            continue;
+        }
+        match read(path) {
+            Ok(report) => reports.push(report),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    (reports, unreadable)
+}
+
+fn read(path: &Path) -> Result<Report, NoReport> {
+    let bytes = file::read(path)?;
+    // What is no UTF-8 is no JSON, either: the reader will say in which line.
+    json::read(&String::from_utf8_lossy(&bytes)).map_err(|source| NoReport::Other {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn warn_of_versions(reports: &[Report]) {
+    let versions: BTreeSet<&str> = reports
+        .iter()
+        .map(|report| report.run.scansion.as_str())
+        .collect();
+    if versions.len() > 1 {
+        let versions = Vec::from_iter(versions).join(", ");
+        warn(&harmless(&format!(
+            "the reports are of different versions of scansion: {versions}"
+        )));
+    }
+}
+
+fn warn_of_missing(missing: &[String]) {
+    if !missing.is_empty() {
+        let paths = missing.join("\n  ");
+        warn(&harmless(&format!(
+            "no machine ran these scripts, though they were selected; is a report missing?\n  {paths}"
+        )));
+    }
+}
+
+/// Shows what did not go well, and the sum.
+fn show(report: &Report, aside: bool) {
+    let red = report.scripts.iter().filter(|script| script.is_red());
+    let text = red.map(line).collect::<String>() + &report.tally() + "\n";
+    match aside {
+        true => say_aside(&text),
+        false => say(&text),
+    }
+}
+
+fn line(script: &ScriptReport) -> String {
+    let word = match script.status() {
+        Status::Errored => "ERROR".yellow().bold(),
+        _ => "FAIL ".red().bold(),
+    };
+    let (title, location) = (harmless(&script.title), harmless(&script.location()));
+    let reason = harmless(&script.reason()).replace('\n', "\n      ");
+    format!("{word} {title}  {}\n      {reason}\n", location.dimmed())
+}
+
+/// The exit code that a run of all these scripts would have had.
+fn exit_code(report: &Report) -> ExitCode {
+    let has = |statuses: &[Status]| statuses.iter().any(|status| report.count(*status) > 0);
+    if has(&[Status::Errored]) {
+        ExitCode::NotDone
+    } else if has(&[Status::Failed, Status::PassesAgain, Status::Expired]) {
+        ExitCode::Failed
+    } else if has(&[Status::NotRun]) {
+        ExitCode::NotDone
+    } else {
+        ExitCode::Passed
+    }
+}

@@ -1,0 +1,115 @@
+//! A report in which there is one script of each kind, with texts that would break a careless writer.
+
+use super::model::{
+    Actor, Baseline, End, Moment, MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step,
+    Unexpected, Verdict,
+};
+
+/// The report.
+pub(super) fn sample() -> Report {
+    Report {
+        run: Run {
+            schema: SCHEMA,
+            scansion: "0.1.0".to_owned(),
+            started: "2026-03-01T12:00:00.000Z".to_owned(),
+            server: Some("Prosody 0.12.3".to_owned()),
+            shuffle: None,
+            partition: Some("1/2".to_owned()),
+            selected: scripts().into_iter().map(|script| script.path).collect(),
+        },
+        scripts: scripts(),
+        end: End {
+            duration: 2.25,
+            interrupted: true,
+        },
+    }
+}
+
+fn scripts() -> Vec<Script> {
+    let known = |standing| {
+        Some(Baseline {
+            reason: "no carbons, #12".to_owned(),
+            expires: Some("2026-02-01".to_owned()),
+            standing,
+        })
+    };
+    vec![
+        script("passed", Verdict::Passed),
+        failed(),
+        Script {
+            explanation: "error: <here>\n```\n--> b.scs:1:1\n".to_owned(),
+            ..script("errored", Verdict::Errored)
+        },
+        script("not supported", Verdict::NotSupported),
+        script("not run", Verdict::NotRun),
+        Script {
+            flaky: true,
+            attempts: 3,
+            message: None,
+            ..script("flaky", Verdict::Passed)
+        },
+        Script {
+            baseline: known(Standing::Known),
+            ..script("known", Verdict::Failed)
+        },
+        Script {
+            baseline: known(Standing::PassesAgain),
+            ..script("passes again", Verdict::Passed)
+        },
+        Script {
+            baseline: known(Standing::Expired),
+            ..script("expired", Verdict::Failed)
+        },
+    ]
+}
+
+/// A script of which this came, and not more is known.
+pub(super) fn script(title: &str, verdict: Verdict) -> Script {
+    let message = format!("message of {title}");
+    Script {
+        title: title.to_owned(),
+        tags: vec!["xep: 0280".to_owned(), "slow".to_owned()],
+        message: (verdict != Verdict::Passed).then_some(message),
+        started: 0.5,
+        duration: 0.1,
+        attempts: 1,
+        ..Script::unreadable(&format!("suite/{title}.scs"), verdict, "")
+    }
+}
+
+fn failed() -> Script {
+    Script {
+        title: "Romeo & <Juliet>, 100% # TODO | `x` \u{1b}[31m\u{ffff}\nnot ok".to_owned(),
+        description: "Two\nlines".to_owned(),
+        place: Some(Place { line: 7, column: 9 }),
+        explanation: "  error: a, b: 100%\n\n  # no: - \"x\n::error::no\n</failure>]]>\u{1}\u{fffe}\n````\nend\n"
+            .to_owned(),
+        expected: Some("<presence/>".to_owned()),
+        received: Some("<message/>".to_owned()),
+        cast: vec![Actor {
+            name: "Romeo".to_owned(),
+            class: "Client".to_owned(),
+            jid: "romeo@localhost".to_owned(),
+        }],
+        steps: vec![Step {
+            line: 7,
+            action: "Romeo receives:".to_owned(),
+            comments: vec!["At last".to_owned()],
+            verdict: Verdict::Failed,
+            duration: 0.1 + 0.2,
+        }],
+        moments: vec![Moment {
+            at: 1.0 / 3.0,
+            actor: 0,
+            step: 0,
+            kind: MomentKind::Received,
+            text: "<message/>".to_owned(),
+        }],
+        unexpected: vec![Unexpected {
+            actor: 0,
+            xml: "<iq/>".to_owned(),
+        }],
+        server_log: "c2s\tinfo \u{1b}[0m]]>\n".to_owned(),
+        ..script("failed", Verdict::Failed)
+    }
+}
