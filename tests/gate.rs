@@ -67,7 +67,9 @@ impl Town {
 fn said(output: Output) -> (Option<i32>, String) {
     let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     let text = String::from_utf8(both).unwrap();
-    let time = Regex::new(r"\d+\.\d\d s").unwrap();
+    let time = Regex::new(r"\d+\.\d{2,3} s").unwrap();
+    let port = Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+    let text = port.replace_all(&text, "127.0.0.1:PORT");
     (
         output.status.code(),
         time.replace_all(&text, "N s").into_owned(),

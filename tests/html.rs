@@ -231,7 +231,10 @@ fn what_failed_is_seen_first(page: &Page) {
         &format!("{failed} figure:nth-child(2)"),
         &["Received", "east"],
     );
-    page.assert_contains(&format!("{failed} > .failure > figure"), &["differences:"]);
+    page.assert_contains(
+        &format!("{failed} > .failure > figure"),
+        &["expected (-) and received (+):"],
+    );
     page.assert(
         "[...document.querySelectorAll('.script[open] .lanes span')].map((one) => one.textContent)",
         json!(["Server", "Romeo", "Juliet", "Juliet's phone"]),
