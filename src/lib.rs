@@ -9,6 +9,7 @@
 //! 3. [`runner`] acts the plan out, over the connections of [`xmpp`], and judges what comes with [`matcher`].
 //! 4. What happened is told as [`runner::Event`]s on the way and as a [`runner::ScriptOutcome`] at the end.
 //! 5. [`report`] makes of them what people and programs read.
+//! 6. [`transcript`] keeps what went over the wires, by which an edited script can be judged without a server.
 //!
 //! Three things never mix: a *script error* ([`script::ScriptError`]: the author is wrong), a *failure*
 //! ([`runner::Failure`]: the server did not do what the script says, which is a result, not an `Err`), and
@@ -32,4 +33,5 @@ pub mod runner;
 pub mod script;
 pub mod secrets;
 pub mod source;
+pub mod transcript;
 pub mod xmpp;

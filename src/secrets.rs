@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use minidom::{Element, Node};
+use regex::{Captures, Regex, RegexBuilder};
 
 use crate::escape;
 
@@ -15,7 +16,12 @@ use crate::escape;
 /// A password can be an ordinary word, so only whole texts and whole attribute values are taken out: what
 /// a script sends to change a password, say.
 #[derive(Clone, Default)]
-pub struct Secrets(Option<Regex>);
+pub struct Secrets {
+    /// Where one of them stands.
+    any: Option<Regex>,
+    /// Each of them, with whose it is.
+    owned: Vec<(String, String)>,
+}
 
 /// What is shown instead.
 const REDACTED: &str = "${before}[redacted]${after}";
@@ -23,28 +29,27 @@ const REDACTED: &str = "${before}[redacted]${after}";
 impl Secrets {
     /// These values are secrets.
     pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let written: BTreeSet<String> = secrets
-            .filter(|secret| !secret.is_empty())
-            .flat_map(|secret| {
-                [
-                    secret.to_owned(),
-                    escape::text(secret),
-                    escape::attribute(secret),
-                ]
-            })
+        Self::owned(secrets.map(|secret| (String::new(), secret.to_owned())))
+    }
+
+    /// These values are secrets, each after the name of its owner.
+    pub fn owned(secrets: impl Iterator<Item = (String, String)>) -> Self {
+        let owned: Vec<_> = secrets.filter(|(_, secret)| !secret.is_empty()).collect();
+        let written: BTreeSet<String> = owned
+            .iter()
+            .flat_map(|(_, secret)| forms(secret))
             .map(|written| regex::escape(&written))
             .collect();
         if written.is_empty() {
-            return Self(None);
+            return Self::default();
         }
         let any = written.into_iter().collect::<Vec<_>>().join("|");
         let whole = format!(
             r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#
         );
         let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
-        Self(Some(regex.expect(
-            "it is made of literals, and its size is not limited",
-        )))
+        let any = Some(regex.expect("it is made of literals, and its size is not limited"));
+        Self { any, owned }
     }
 
     /// A value that stands alone, or what is shown in its place.
@@ -58,17 +63,67 @@ impl Secrets {
 
     /// Where in some XML the secrets are.
     pub fn places<'a>(&'a self, xml: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let found = self.0.iter().flat_map(|secrets| secrets.captures_iter(xml));
+        let found = self
+            .any
+            .iter()
+            .flat_map(|secrets| secrets.captures_iter(xml));
         found.filter_map(|found| Some(found.name("secret")?.range()))
     }
 
     /// Some XML without the secrets.
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        match &self.0 {
+        match &self.any {
             None => Cow::Borrowed(xml),
             Some(secrets) => secrets.replace_all(xml, REDACTED),
         }
     }
+
+    /// Some XML without the secrets, for one who knows them: it says whose each is.
+    pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
+        let Some(any) = &self.any else {
+            return Cow::Borrowed(xml);
+        };
+        any.replace_all(xml, |found: &Captures<'_>| {
+            let mut owned = self.owned.iter();
+            let owner =
+                owned.find(|(_, secret)| forms(secret).iter().any(|form| *form == found["secret"]));
+            let seal = owner.map_or_else(String::new, |(owner, _)| escape::attribute(&seal(owner)));
+            format!("{}{seal}{}", &found["before"], &found["after"])
+        })
+    }
+
+    /// An element as it was before its secrets were taken out, as far as the actors still have them.
+    pub fn unseal(&self, element: &mut Element) {
+        let places = element.attrs_mut().iter_mut().map(|(_, value)| value);
+        places.for_each(|place| self.unseal_text(place));
+        for node in element.nodes_mut() {
+            match node {
+                Node::Element(child) => self.unseal(child),
+                Node::Text(text) => self.unseal_text(text),
+            }
+        }
+    }
+
+    fn unseal_text(&self, text: &mut String) {
+        let mut owned = self.owned.iter();
+        if let Some((owner, secret)) = owned.find(|(owner, _)| text.trim() == seal(owner)) {
+            *text = text.replace(&seal(owner), secret);
+        }
+    }
+}
+
+/// What stands for somebody's secret.
+fn seal(owner: &str) -> String {
+    format!("[redacted: {owner}]")
+}
+
+/// How a secret is written in XML.
+fn forms(secret: &str) -> [String; 3] {
+    [
+        secret.to_owned(),
+        escape::text(secret),
+        escape::attribute(secret),
+    ]
 }
 
 impl std::fmt::Debug for Secrets {
@@ -80,6 +135,23 @@ impl std::fmt::Debug for Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sealed_can_be_had_again_by_those_who_know_it() {
+        for secret in ["password", "a&b'<"] {
+            let secrets =
+                Secrets::owned(std::iter::once(("Romeo's".to_owned(), secret.to_owned())));
+            let xml = format!(
+                "<z xmlns='urn:z' a='{0}' b='x {0}'><y> {0}\n</y>{0}<y/></z>",
+                escape::attribute(secret)
+            );
+            let sealed = secrets.seal(&xml).into_owned();
+            assert_eq!(sealed.matches("[redacted: Romeo").count(), 3);
+            let mut element: Element = sealed.parse().unwrap();
+            secrets.unseal(&mut element);
+            assert_eq!(element, xml.parse().unwrap());
+        }
+    }
 
     #[test]
     fn only_whole_values_are_taken_out() {

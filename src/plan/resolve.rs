@@ -12,6 +12,7 @@ use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
 use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
 use crate::script::{self, Requirement, ScriptError, ScriptErrorKind};
+use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
@@ -37,6 +38,16 @@ pub struct Plan {
     pub requirements: Vec<Requirement>,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,
+}
+
+impl Plan {
+    /// The passwords of its cast, and whose they are.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::owned(self.actors.iter().filter_map(|actor| {
+            let secret = actor.secret()?;
+            Some((actor.name.to_string(), secret.reveal().to_owned()))
+        }))
+    }
 }
 
 /// Makes the plan of a script.

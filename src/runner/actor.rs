@@ -1,12 +1,16 @@
 //! An actor on the stage: its connection and what has come over it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use super::flush::Unsettled;
 use super::inbox::Inbox;
 use crate::script::ast::Class;
-use crate::xmpp::{Closed, Incoming, Reader, Writer};
+use crate::xmpp::{Incoming, Reader, Writer};
 
 /// Something that came for an actor.
 #[derive(Debug)]
@@ -15,8 +19,28 @@ pub(super) struct Arrival {
     pub(super) actor: usize,
     /// Over which of its sessions, the first being 1.
     pub(super) session: u32,
+    /// When, from the beginning of the script, if that was not now.
+    pub(super) at: Option<Duration>,
     /// What.
-    pub(super) incoming: Incoming,
+    pub(super) arrived: Arrived,
+}
+
+/// What can come.
+#[derive(Debug)]
+pub(super) enum Arrived {
+    /// A stanza, or an element that is none.
+    Element(Arc<Element>),
+    /// The end of the stream, and how it came.
+    Closed(String),
+}
+
+impl From<Incoming> for Arrived {
+    fn from(incoming: Incoming) -> Self {
+        match incoming {
+            Incoming::Element(element) => Self::Element(Arc::new(element)),
+            Incoming::Closed(closed) => Self::Closed(closed.to_string()),
+        }
+    }
 }
 
 /// An actor on the stage.
@@ -31,12 +55,18 @@ pub(super) struct Actor {
     pub(super) unsettled: Unsettled,
 }
 
-/// A connection.
+/// A session.
 pub(super) struct Live {
+    /// How the server closed the stream, if it did.
+    pub(super) closed: Option<String>,
+    /// Its connection; a session that is only recorded has none.
+    pub(super) line: Option<Line>,
+}
+
+/// A connection.
+pub(super) struct Line {
     /// The way out.
     pub(super) writer: Writer,
-    /// How the server closed the stream, if it did.
-    pub(super) closed: Option<Closed>,
     reader: JoinHandle<()>,
 }
 
@@ -58,6 +88,13 @@ impl Actor {
 }
 
 impl Live {
+    /// A session that the server has not closed.
+    pub(super) fn new(line: Option<Line>) -> Self {
+        Self { closed: None, line }
+    }
+}
+
+impl Line {
     /// Begins to read a session's stream and to pass on what comes.
     pub(super) fn new(
         writer: Writer,
@@ -68,27 +105,24 @@ impl Live {
     ) -> Self {
         let reader = tokio::spawn(async move {
             loop {
-                let incoming = reader.next().await;
-                let last = matches!(incoming, Incoming::Closed(_));
+                let arrived = Arrived::from(reader.next().await);
+                let last = matches!(arrived, Arrived::Closed(_));
                 let arrival = Arrival {
                     actor,
                     session,
-                    incoming,
+                    at: None,
+                    arrived,
                 };
                 if arrivals.send(arrival).is_err() || last {
                     return;
                 }
             }
         });
-        Self {
-            writer,
-            closed: None,
-            reader,
-        }
+        Self { writer, reader }
     }
 }
 
-impl Drop for Live {
+impl Drop for Line {
     fn drop(&mut self) {
         self.reader.abort();
     }

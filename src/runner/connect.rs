@@ -1,10 +1,12 @@
 //! `connects`.
 
-use super::actor::Live;
+use super::actor::{Line, Live};
 use super::error::RunErrorKind;
 use super::event::{Event, Traffic};
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::stage::Network;
+use super::tape::Deed;
 use crate::plan::Step;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
@@ -12,14 +14,20 @@ impl Performance<'_> {
     /// Connects an actor. A session that it still has is ended first.
     pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
+        self.leave(step.actor)?;
         self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
-        let session = self.log_in(step.actor).await?;
-        self.take_up(step.actor, session);
-        Ok(())
+        match self.stage.network() {
+            Some(network) => {
+                let session = self.log_in(step.actor, &network).await?;
+                self.take_up(step.actor, session, network);
+                Ok(())
+            }
+            None => self.log_in_again(step.actor),
+        }
     }
 
-    async fn log_in(&mut self, actor: usize) -> Result<Session, Stop> {
+    async fn log_in(&mut self, actor: usize, network: &Network<'_>) -> Result<Session, Stop> {
         let planned = &self.plan.actors[actor];
         let options = ConnectOptions {
             login: planned.login.clone(),
@@ -36,7 +44,7 @@ impl Performance<'_> {
             recording.note(actor, Happening::Login(wire.direction, wire.xml));
         };
         xmpp::connect(
-            self.dialer,
+            network.dialer,
             &planned.endpoint,
             &planned.identity,
             &options,
@@ -46,7 +54,7 @@ impl Performance<'_> {
         .map_err(|error| self.error(actor, RunErrorKind::Connect(error)).into())
     }
 
-    fn take_up(&mut self, actor: usize, session: Session) {
+    fn take_up(&mut self, actor: usize, session: Session, network: Network<'_>) {
         let planned = &self.plan.actors[actor];
         for notice in &session.notices {
             self.reporter.event(&Event::Notice {
@@ -54,23 +62,45 @@ impl Performance<'_> {
                 text: notice.to_string(),
             });
         }
-        self.bindings
-            .bind(planned.full_jid_variable(), session.jid.to_string());
-        self.bindings.bind(
-            planned.bare_jid_variable(),
-            session.jid.to_bare().to_string(),
-        );
-        self.recording
-            .note(actor, Happening::Connected(session.jid.to_string()));
-        let state = &mut self.actors[actor];
-        state.sessions += 1;
-        let sender = self.sender.clone();
-        state.live = Some(Live::new(
+        let number = self.enter(actor, session.jid.to_string());
+        let line = Line::new(
             session.writer,
             session.reader,
             actor,
-            state.sessions,
-            sender,
-        ));
+            number,
+            network.sender,
+        );
+        self.actors[actor].live = Some(Live::new(Some(line)));
+    }
+
+    /// Logs in as it is recorded.
+    fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
+        for moment in self.tally(actor, Deed::Connect)? {
+            self.recording.go_to(moment.at);
+            match &moment.happening {
+                Happening::Login(direction, xml) => {
+                    self.tell_wire(actor, *direction, xml);
+                    self.recording.note(actor, moment.happening.clone());
+                }
+                Happening::Connected(jid) => {
+                    self.enter(actor, jid.clone());
+                    self.actors[actor].live = Some(Live::new(None));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a session under a full JID, and gives its number.
+    fn enter(&mut self, actor: usize, jid: String) -> u32 {
+        let planned = &self.plan.actors[actor];
+        let bare = jid.split('/').next().unwrap_or_default().to_owned();
+        self.bindings.bind(planned.full_jid_variable(), jid.clone());
+        self.bindings.bind(planned.bare_jid_variable(), bare);
+        self.recording.note(actor, Happening::Connected(jid));
+        let state = &mut self.actors[actor];
+        state.sessions += 1;
+        state.sessions
     }
 }

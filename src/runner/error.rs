@@ -46,6 +46,22 @@ pub enum RunErrorKind {
         /// How long we waited.
         waited: Duration,
     },
+    /// What is recorded ends before what the script expects or does.
+    #[error("cannot be judged any further: the recording ends at line {line}, `{step}`")]
+    RecordingEnds {
+        /// The number of the line of the last step that is recorded.
+        line: usize,
+        /// Its text.
+        step: String,
+    },
+    /// What is recorded is another story from here on.
+    #[error("cannot be judged any further: in the recording, this is where {actor} {deed}")]
+    RecordedOtherwise {
+        /// Who does something else.
+        actor: ActorName,
+        /// What it does.
+        deed: String,
+    },
     /// The user has had enough.
     #[error("was interrupted")]
     Interrupted,
@@ -67,6 +83,9 @@ impl RunError {
                 "does it answer or refuse XEP-0199 pings? `--sync none` or the tag `## sync: none` turn them \
                  off, `--timeout` waits longer"
                     .to_owned(),
+            ),
+            RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(
+                "only a server can tell what comes then: run the script again, with `--transcript`".to_owned(),
             ),
             RunErrorKind::Write(_)
             | RunErrorKind::WriteTimeout(_)

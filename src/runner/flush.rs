@@ -130,7 +130,8 @@ impl Performance<'_> {
         self.flush(everybody.collect()).await
     }
 
-    async fn flush(&mut self, actors: Vec<usize>) -> Result<(), Stop> {
+    /// Waits until all that some actors have sent is handled, and all that is on the way to them has come.
+    pub(super) async fn flush(&mut self, actors: Vec<usize>) -> Result<(), Stop> {
         // The server may have closed a stream that nobody has listened to for a while.
         self.catch_up();
         if self.plan.sync == Sync::None {

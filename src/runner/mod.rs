@@ -16,6 +16,8 @@ mod performance;
 mod receive;
 mod recording;
 mod send;
+mod stage;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -25,5 +27,6 @@ pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
     Unmet, Verdict,
 };
-pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt};
-pub use recording::{Happening, Keep, Moment};
+pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt, replay};
+pub use recording::{Curtain, Happening, Keep, Moment};
+pub use tape::{Recorded, TakenStep};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
-use super::recording::Moment;
+use super::recording::{Curtain, Moment};
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::{ActorName, Class};
 use crate::secrets::Secrets;
@@ -29,6 +29,8 @@ pub struct ScriptOutcome {
     pub steps: Vec<StepOutcome>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
+    /// Where in them the story ended.
+    pub curtain: Curtain,
     /// Stanzas that were passed over and that no `receives` took later.
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.

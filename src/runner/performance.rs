@@ -4,23 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::actor::{Actor, Arrival};
+use super::actor::{Actor, Arrival, Arrived};
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
 use super::outcome::{
     Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
 };
-use super::recording::{Happening, Keep, Recording};
+use super::recording::{Happening, Keep, Moment, Recording};
+use super::stage::Stage;
+use super::tape::{Deed, Recorded, Tape, Untold};
 use crate::matcher::Bindings;
-use crate::plan::{ActorPlan, Plan, Step, StepAction};
+use crate::plan::{self, ActorPlan, Plan, Step, StepAction};
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
-use crate::xmpp::{ConnectOptions, Dial, Direction, Incoming, Password};
+use crate::xmpp::{ConnectOptions, Dial, Direction};
 
 /// How long a server may take to close its side when a script is over.
 const CURTAIN_CALL: Duration = Duration::from_secs(2);
@@ -112,9 +113,12 @@ impl<'a> Runner<'a> {
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
     pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
-        let mut performance = Performance::new(plan, self.dialer, &self.options, reporter);
+        let stage = Stage::live(self.dialer);
+        let mut performance = Performance::new(plan, stage, &self.options, reporter);
         let logged = self.log.map_or(0, ServerLog::length);
         let steps = performance.act(self.interrupt.clone()).await;
+        performance.hear_out(&steps, self.interrupt.clone()).await;
+        performance.recording.end_story();
         performance.close_all().await;
         let mut outcome = performance.outcome(steps);
         outcome.server_log = self.log.map_or_else(String::new, |log| log.since(logged));
@@ -130,7 +134,8 @@ impl<'a> Runner<'a> {
         reporter: &mut dyn Reporter,
     ) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
-        let performance = Performance::new(plan, self.dialer, &self.options, reporter);
+        let stage = Stage::live(self.dialer);
+        let performance = Performance::new(plan, stage, &self.options, reporter);
         let not_run = |step| performance.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
         let steps = (0..plan.steps.len()).map(not_run).collect();
         let mut outcome = performance.outcome(steps);
@@ -138,6 +143,31 @@ impl<'a> Runner<'a> {
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
+}
+
+/// Judges a plan by what was recorded of a script with the same cast, without any server and without waiting. It is
+/// judged as a run would do it, up to where the recording cannot tell what comes.
+pub async fn replay(
+    plan: &Plan,
+    recorded: Recorded<'_>,
+    options: &RunOptions,
+    reporter: &mut dyn Reporter,
+) -> ScriptOutcome {
+    // The order of the story is that of the recording.
+    let plan = &Plan {
+        sync: plan::Sync::None,
+        ..plan.clone()
+    };
+    reporter.event(&Event::ScriptStarted(plan));
+    let stage = Stage::Recorded(Tape::new(recorded, plan.actors.len()));
+    let mut performance = Performance::new(plan, stage, options, reporter);
+    let (_interrupter, interrupt) = interrupt();
+    let steps = performance.act(interrupt).await;
+    performance.recording.end_story();
+    performance.close_all().await;
+    let outcome = performance.outcome(steps);
+    reporter.event(&Event::ScriptFinished(&outcome));
+    outcome
 }
 
 /// What ends a script before its time.
@@ -163,14 +193,12 @@ impl From<RunError> for Stop {
 /// A script on the stage: all state that changes while it runs.
 pub(super) struct Performance<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) dialer: &'a dyn Dial,
+    pub(super) stage: Stage<'a>,
     pub(super) options: &'a RunOptions,
     pub(super) reporter: &'a mut dyn Reporter,
     pub(super) actors: Vec<Actor>,
     pub(super) bindings: Bindings,
     pub(super) flusher: Flusher,
-    pub(super) sender: UnboundedSender<Arrival>,
-    arrivals: UnboundedReceiver<Arrival>,
     pub(super) secrets: Secrets,
     strays: Vec<Stray>,
     pub(super) recording: Recording,
@@ -180,18 +208,17 @@ pub(super) struct Performance<'a> {
 impl<'a> Performance<'a> {
     fn new(
         plan: &'a Plan,
-        dialer: &'a dyn Dial,
+        stage: Stage<'a>,
         options: &'a RunOptions,
         reporter: &'a mut dyn Reporter,
     ) -> Self {
-        let (sender, arrivals) = mpsc::unbounded_channel();
         let mut bindings = Bindings::new();
         for actor in &plan.actors {
             bind_known_jids(actor, &mut bindings);
         }
         Self {
             plan,
-            dialer,
+            stage,
             options,
             reporter,
             actors: plan
@@ -201,9 +228,7 @@ impl<'a> Performance<'a> {
                 .collect(),
             bindings,
             flusher: Flusher::new(),
-            sender,
-            arrivals,
-            secrets: secrets_of(plan),
+            secrets: plan.secrets(),
             strays: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
@@ -233,6 +258,7 @@ impl<'a> Performance<'a> {
     ) -> StepOutcome {
         let plan = self.plan;
         self.recording.go_on(index);
+        self.stage.go_on(step, plan);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
@@ -294,19 +320,17 @@ impl<'a> Performance<'a> {
 
     /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
     pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
-        match timeout_at(deadline, self.arrivals.recv()).await {
-            Ok(Some(arrival)) => {
-                self.deliver(arrival);
-                true
-            }
-            // The channel stays open: this performance has a sender of its own.
-            Ok(None) | Err(_) => false,
-        }
+        let arrival = self.stage.next(deadline).await;
+        let came = arrival.is_some();
+        arrival
+            .into_iter()
+            .for_each(|arrival| self.deliver(arrival));
+        came
     }
 
     /// Puts all that has come already where it belongs.
     pub(super) fn catch_up(&mut self) {
-        while let Ok(arrival) = self.arrivals.try_recv() {
+        while let Some(arrival) = self.stage.ready() {
             self.deliver(arrival);
         }
     }
@@ -315,34 +339,70 @@ impl<'a> Performance<'a> {
         if self.actors[arrival.actor].sessions != arrival.session {
             return;
         }
-        match arrival.incoming {
-            Incoming::Element(element) if self.flusher.is_answer(&element) => {
+        if let Some(at) = arrival.at {
+            self.recording.go_to(at);
+        }
+        match arrival.arrived {
+            Arrived::Element(element) if self.flusher.is_answer(&element) => {
                 self.flusher.settle(&element)
             }
-            Incoming::Element(element) => {
+            Arrived::Element(element) => {
                 self.tell_received(arrival.actor, &element);
-                let element = Arc::new(element);
                 self.recording
                     .note(arrival.actor, Happening::Received(Arc::clone(&element)));
                 let actor = &mut self.actors[arrival.actor];
                 actor.unsettled.note_answer(&element);
                 actor.inbox.push(element);
             }
-            Incoming::Closed(closed) => {
+            Arrived::Closed(how) => {
                 self.recording
-                    .note(arrival.actor, Happening::Closed(closed.to_string()));
+                    .note(arrival.actor, Happening::Closed(how.clone()));
                 if let Some(live) = &mut self.actors[arrival.actor].live {
-                    live.closed = Some(closed);
+                    live.closed = Some(how);
                 }
             }
         }
     }
 
+    /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
+    /// do what it likes.
+    pub(super) fn tally(&mut self, actor: usize, deed: Deed<'_>) -> Result<&'a [Moment], Stop> {
+        self.catch_up();
+        let Stage::Recorded(tape) = &mut self.stage else {
+            return Ok(&[]);
+        };
+        let moments = tape.act(actor, deed).map_err(|untold| match untold {
+            Untold::Ended => tape.end(),
+            Untold::Otherwise(moment) => RunErrorKind::RecordedOtherwise {
+                actor: self.plan.actors[moment.actor].name.clone(),
+                deed: shortened(&moment.happening.to_string()),
+            },
+        });
+        let moments = moments.map_err(|kind| self.error(actor, kind))?;
+        if let Some(moment) = moments.first() {
+            self.recording.go_to(moment.at);
+        }
+        Ok(moments)
+    }
+
+    /// Sees that an actor that ends its session is recorded to have ended it.
+    pub(super) fn leave(&mut self, actor: usize) -> Result<(), Stop> {
+        if self.actors[actor].live.is_some() {
+            self.tally(actor, Deed::Leave)?;
+        }
+        Ok(())
+    }
+
     /// Tells what an actor sends.
     pub(super) fn tell_sent(&mut self, actor: usize, xml: &str) {
+        self.tell_wire(actor, Direction::Sent, xml);
+    }
+
+    /// Tells what goes over an actor's wire.
+    pub(super) fn tell_wire(&mut self, actor: usize, direction: Direction, xml: &str) {
         self.reporter.event(&Event::Wire {
             actor: &self.plan.actors[actor].name,
-            direction: Direction::Sent,
+            direction,
             xml: Traffic::text(xml, &self.secrets),
         });
     }
@@ -374,6 +434,7 @@ impl<'a> Performance<'a> {
             return Ok(());
         }
         self.flush_others(step.actor).await?;
+        self.leave(step.actor)?;
         let closed = self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
         if closed {
@@ -397,13 +458,16 @@ impl<'a> Performance<'a> {
                 self.recording.note(*actor, Happening::Left);
                 // Where the server has closed its side, ours is still due (RFC 6120 §4.4); where it takes no more,
                 // there is nothing left to say to it.
-                let _ = timeout_at(deadline, live.writer.close()).await;
+                if let Some(line) = &mut live.line {
+                    let _ = timeout_at(deadline, line.writer.close()).await;
+                }
             }
         }
         let closed = self.await_closed(actors, deadline).await;
         for actor in actors {
-            if let Some(live) = &mut self.actors[*actor].live {
-                let _ = timeout_at(deadline, live.writer.shutdown()).await;
+            let live = self.actors[*actor].live.as_mut();
+            if let Some(line) = live.and_then(|live| live.line.as_mut()) {
+                let _ = timeout_at(deadline, line.writer.shutdown()).await;
             }
         }
         closed
@@ -419,6 +483,27 @@ impl<'a> Performance<'a> {
             }
         }
         true
+    }
+
+    /// Lets the server say what it has to say to the last steps, for a recording by which others may be judged. Who
+    /// does not answer has said that much.
+    async fn hear_out(&mut self, steps: &[StepOutcome], mut interrupt: Interrupt) {
+        let is_clear = |step: &StepOutcome| !matches!(step.status, StepStatus::Errored(_));
+        let anybody = self.actors.iter_mut().any(|actor| actor.open().is_some());
+        if self.options.keep != Keep::Settled || !anybody || !steps.iter().all(is_clear) {
+            return;
+        }
+        let everybody = (0..self.actors.len()).collect();
+        let silence = async {
+            let _ = self.flush(everybody).await;
+            let deadline = Instant::now() + self.options.quiet_time;
+            while self.wait(deadline).await {}
+        };
+        tokio::select! {
+            biased;
+            () = interrupt.wait() => {}
+            () = silence => {}
+        }
     }
 
     async fn close_all(&mut self) {
@@ -437,6 +522,7 @@ impl<'a> Performance<'a> {
             tags: self.plan.tags.clone(),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            curtain: self.recording.curtain(),
             moments: self.recording.into_moments(),
             unexpected: self.strays,
             duration: self.started.elapsed(),
@@ -448,10 +534,13 @@ impl<'a> Performance<'a> {
     }
 }
 
-/// The passwords of a plan's cast.
-fn secrets_of(plan: &Plan) -> Secrets {
-    let secrets = plan.actors.iter().filter_map(ActorPlan::secret);
-    Secrets::new(secrets.map(Password::reveal))
+/// The beginning of a text, if it is a long one.
+fn shortened(text: &str) -> String {
+    const LONG: usize = 200;
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn member(actor: &ActorPlan) -> Member {

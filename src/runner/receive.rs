@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::inbox::Progress;
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::performance::{Performance, Stop};
+use super::stage::Stage;
 use crate::matcher::{self, Mismatch, Pattern};
 use crate::plan::Step;
 
@@ -54,7 +55,10 @@ impl Performance<'_> {
                     pattern,
                     culprit: Some(culprit),
                 }),
-                Progress::Open => self.await_more(step.actor, patterns, seen, deadline).await,
+                Progress::Open => {
+                    self.await_more(step.actor, patterns, seen, deadline)
+                        .await?
+                }
             };
             if let Some(hopeless) = hopeless {
                 return Err(self.unfulfilled(step.actor, patterns, hopeless).into());
@@ -69,29 +73,39 @@ impl Performance<'_> {
         patterns: &[Pattern],
         seen: usize,
         deadline: Instant,
-    ) -> Option<Hopeless> {
+    ) -> Result<Option<Hopeless>, Stop> {
         while self.actors[actor].inbox.len() == seen {
             let reason = match self.closed(actor) {
                 Some(how) => Reason::Closed { how },
                 None if self.wait(deadline).await => continue,
-                None => Reason::Timeout {
-                    waited: self.options.timeout,
-                },
+                None => self.waited(actor)?,
             };
-            return Some(Hopeless {
+            return Ok(Some(Hopeless {
                 reason,
                 pattern: self.actors[actor].inbox.unmatched(patterns, &self.bindings),
                 culprit: None,
-            });
+            }));
         }
-        None
+        Ok(None)
+    }
+
+    /// That waiting was in vain. Where a recording has ended with nothing that it could have been, nobody has waited.
+    fn waited(&self, actor: usize) -> Result<Reason, Stop> {
+        let waited = self.options.timeout;
+        if let Stage::Recorded(tape) = &self.stage
+            && tape.ends_within(waited)
+            && self.actors[actor].inbox.news().next().is_none()
+        {
+            return Err(self.error(actor, tape.end()).into());
+        }
+        Ok(Reason::Timeout { waited })
     }
 
     /// How an actor's stream was closed, if it is not open.
     fn closed(&self, actor: usize) -> Option<String> {
         match &self.actors[actor].live {
             None => Some("the actor is not connected".to_owned()),
-            Some(live) => live.closed.as_ref().map(ToString::to_string),
+            Some(live) => live.closed.clone(),
         }
     }
 

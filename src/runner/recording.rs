@@ -4,6 +4,7 @@
 //! taken out by whoever shows it.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ pub enum Keep {
     Last,
     /// Everything.
     All,
+    /// Everything, also what comes of the last steps: the runner waits until the server has handled what was sent,
+    /// and some quiet time more.
+    Settled,
 }
 
 /// How many moments of an actor are its last few.
@@ -57,14 +61,45 @@ pub enum Happening {
     Left,
 }
 
+/// The end of a story. The connections that there still are end after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Curtain {
+    /// How many of the moments belong to the story.
+    pub moments: usize,
+    /// When it ended, counted from the beginning of the script.
+    pub at: Duration,
+}
+
+/// In a few words, for a sentence about the actor.
+impl fmt::Display for Happening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Login(..) | Self::Connected(_) => f.write_str("connects"),
+            Self::Sent(xml) => write!(
+                f,
+                "sends {}",
+                xml.split_whitespace().collect::<Vec<_>>().join(" ")
+            ),
+            Self::Received(_) => f.write_str("receives something"),
+            Self::Pinged(_) => f.write_str("pings"),
+            Self::Closed(how) => write!(f, "is told that {how}"),
+            Self::Left => f.write_str("disconnects"),
+        }
+    }
+}
+
 /// What has happened so far.
 #[derive(Debug)]
 pub(super) struct Recording {
     keep: Keep,
     started: Instant,
+    /// What time it is, in a recording of what was recorded before.
+    told: Option<Duration>,
     /// The step that is being taken.
     step: usize,
     count: usize,
+    /// How many moments there were when the story ended, and when that was.
+    ended: Option<(usize, Duration)>,
     /// The moments of each actor, with their numbers.
     moments: Vec<VecDeque<(usize, Moment)>>,
 }
@@ -75,8 +110,10 @@ impl Recording {
         Self {
             keep,
             started: Instant::now(),
+            told: None,
             step: 0,
             count: 0,
+            ended: None,
             moments: vec![VecDeque::new(); actors],
         }
     }
@@ -86,10 +123,35 @@ impl Recording {
         self.step = step;
     }
 
+    /// Goes on to a time that is told, as what happens from here on has happened then.
+    pub(super) fn go_to(&mut self, at: Duration) {
+        self.told = Some(at);
+    }
+
+    /// Ends the story. What happens after that is not of it.
+    pub(super) fn end_story(&mut self) {
+        self.ended = Some((self.count, self.now()));
+    }
+
+    /// Where the story has ended, among the moments that are kept.
+    pub(super) fn curtain(&self) -> Curtain {
+        let (count, at) = self.ended.unwrap_or((self.count, self.now()));
+        let kept = self.moments.iter().flatten();
+        let moments = kept.filter(|(number, _)| *number < count).count();
+        Curtain { moments, at }
+    }
+
+    /// In whole microseconds, as it is written.
+    fn now(&self) -> Duration {
+        let elapsed = self.started.elapsed();
+        let whole = Duration::new(elapsed.as_secs(), elapsed.subsec_micros() * 1000);
+        self.told.unwrap_or(whole)
+    }
+
     /// Takes note of what happens now.
     pub(super) fn note(&mut self, actor: usize, happening: Happening) {
         let moment = Moment {
-            at: self.started.elapsed(),
+            at: self.now(),
             actor,
             step: self.step,
             happening,

@@ -6,6 +6,7 @@ use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::tape::Deed;
 use crate::plan::{Outgoing, Step, Template};
 
 impl Performance<'_> {
@@ -49,6 +50,7 @@ impl Performance<'_> {
             .as_ref()
             .map(|id| self.fill(actor, id))
             .transpose()?;
+        self.tally_sent(actor, &text)?;
         self.tell_sent(actor, &text);
         self.recording.note(actor, Happening::Sent(text.clone()));
         let entity = to.and_then(|to| self.entity_to_flush(&to));
@@ -60,6 +62,14 @@ impl Performance<'_> {
         self.write(actor, &[text]).await
     }
 
+    /// In a recording, a secret is not itself.
+    fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
+        let namespace = self.plan.actors[actor].class.namespace();
+        let text = self.secrets.seal(text).into_owned();
+        self.tally(actor, Deed::Send(&text, namespace))?;
+        Ok(())
+    }
+
     fn fill(&self, actor: usize, template: &Template) -> Result<String, Stop> {
         template
             .fill(&self.bindings)
@@ -69,10 +79,11 @@ impl Performance<'_> {
     /// Writes elements to an actor's stream, if it is open.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
         let patience = self.options.timeout;
-        let Some(live) = self.actors[actor].open() else {
+        let open = self.actors[actor].open();
+        let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());
         };
-        let kind = match timeout(patience, live.writer.send_all(elements)).await {
+        let kind = match timeout(patience, line.writer.send_all(elements)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => RunErrorKind::Write(error),
             Err(_) => RunErrorKind::WriteTimeout(patience),

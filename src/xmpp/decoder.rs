@@ -9,7 +9,7 @@ use rxml::error::EndOrError;
 use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
 use thiserror::Error;
 
-use crate::ns;
+use crate::{escape, ns};
 
 /// How much of one element is accepted from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +106,11 @@ impl Decoder {
     /// Whether bytes have arrived that were not looked at.
     pub(super) fn has_unread(&self) -> bool {
         self.parsed < self.input.len()
+    }
+
+    /// Whether an element has begun and not ended.
+    fn is_open(&self) -> bool {
+        !self.open.is_empty()
     }
 
     /// Where arriving bytes have to be appended.
@@ -227,6 +232,27 @@ impl Decoder {
             return Err(DecodeError::StrayText);
         }
         Ok(None)
+    }
+}
+
+/// Reads a text that is one element, as it would be read on a stream with this default namespace.
+///
+/// # Errors
+///
+/// Why it is none, in words.
+pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
+    let header = format!(
+        "<stream:stream xmlns='{}' xmlns:stream='{}'>",
+        escape::attribute(namespace),
+        ns::STREAM
+    );
+    let mut decoder = Decoder::new(Limits::default());
+    decoder.input().extend(header.bytes().chain(xml.bytes()));
+    let mut next = || decoder.next().map_err(|error| error.to_string());
+    next()?;
+    match (next()?, next()?) {
+        (Some(Item::Element(element)), None) if !decoder.is_open() => Ok(element),
+        _ => Err("not one whole element".to_owned()),
     }
 }
 

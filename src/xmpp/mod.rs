@@ -26,7 +26,7 @@ mod wire;
 pub use connect::{
     BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, open,
 };
-pub use decoder::Limits;
+pub use decoder::{Limits, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};

@@ -8,6 +8,7 @@ mod flushing;
 mod house;
 mod nothing;
 mod receiving;
+mod replaying;
 mod screens;
 mod sessions;
 mod stage;

@@ -8,16 +8,17 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::super::{
-    Event, Failure, Keep, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome,
-    StepStatus, interrupt,
+    Event, Failure, Happening, Keep, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome,
+    StepStatus, interrupt, replay,
 };
 use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
-use crate::plan::{self, Plan, PlanOptions};
+use crate::plan::{self, Plan, PlanOptions, Renaming};
 use crate::report::{Book, Console, Ending, Manner, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
+use crate::transcript::{Conditions, Transcript};
 use crate::xmpp::{ConnectOptions, Direction};
 
 /// Who can act in every play.
@@ -46,6 +47,7 @@ pub(super) struct Play {
     cast: &'static str,
     manners: Manners,
     options: PlanOptions,
+    keep: Keep,
     interrupted_after: Option<Duration>,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn play(story: &str) -> Play {
         cast: CAST,
         manners: Manners::default(),
         options: PlanOptions::default(),
+        keep: Keep::All,
         interrupted_after: None,
     }
 }
@@ -77,6 +80,12 @@ impl Play {
     /// Has other options.
     pub(super) fn options(mut self, options: PlanOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Keeps something else of what happens than everything.
+    pub(super) fn keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
         self
     }
 
@@ -138,6 +147,17 @@ impl Play {
         }
     }
 
+    /// Plays it, and judges another one by what happened.
+    pub(super) async fn judge(self, edited: Self) -> Performed {
+        let performed = self.perform().await;
+        let outcome = replayed(&edited.plan(), &performed.outcome).await;
+        assert_eq!(outcome.duration, Duration::ZERO);
+        Performed {
+            outcome,
+            ..performed
+        }
+    }
+
     /// Plays it and gives what the user sees, times left out.
     pub(super) async fn screen(self, verbosity: Verbosity) -> String {
         let screen = Screen::default();
@@ -156,7 +176,7 @@ impl Play {
         let plan = self.plan();
         let house = House::new(self.manners);
         let (interrupter, interrupted) = interrupt();
-        let runner = Runner::new(&house, run_options(), interrupted);
+        let runner = Runner::new(&house, run_options(self.keep), interrupted);
         let interrupting = async {
             if let Some(time) = self.interrupted_after {
                 tokio::time::sleep(time).await;
@@ -169,6 +189,8 @@ impl Play {
         let (made, over) = house.connections();
         assert_eq!(made, over, "a connection is still open");
         assert_eq!(outcome.steps.len(), plan.steps.len());
+        let again = replayed(&plan, &outcome).await;
+        assert_judged_alike(&outcome, &again);
         (outcome, house)
     }
 
@@ -181,7 +203,54 @@ impl Play {
     }
 }
 
-fn run_options() -> RunOptions {
+/// What comes of a plan by the transcript of what came of it, or of one like it.
+async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
+    let conditions = Conditions {
+        renaming: Renaming::default(),
+        strict: false,
+        any_order: false,
+        timeout: PATIENCE,
+        quiet_time: Duration::from_millis(200),
+    };
+    let text = Transcript::of(outcome, conditions, String::new(), None).to_string();
+    let transcript = Transcript::read("play.transcript", &text).unwrap();
+    assert_eq!(transcript.to_string(), text);
+    let moments = transcript.moments_for(plan).unwrap();
+    let recorded = transcript.recorded(&moments);
+    replay(plan, recorded, &run_options(Keep::All), &mut ()).await
+}
+
+/// What happened, and when, but for the pings, which are not repeated.
+fn told(outcome: &ScriptOutcome) -> impl Iterator<Item = String> + '_ {
+    let moments = outcome.moments[..outcome.curtain.moments].iter();
+    let moments = moments.filter(|moment| !matches!(moment.happening, Happening::Pinged(_)));
+    moments.map(|moment| format!("{:?} {} {:?}", moment.at, moment.actor, moment.happening))
+}
+
+/// Every play is judged by its recording as it was in front of the house, without waiting.
+#[track_caller]
+fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
+    assert_eq!(again.duration, Duration::ZERO);
+    for (moment, again) in told(outcome).zip(told(again)) {
+        assert_eq!(moment, again);
+    }
+    for (step, again) in outcome.steps.iter().zip(&again.steps) {
+        match (&step.status, &again.status) {
+            (StepStatus::Failed(failure), StepStatus::Failed(again)) => {
+                assert_eq!(failure.reason, again.reason);
+                assert_eq!(failure.span, again.span);
+                assert_eq!(candidates(failure), candidates(again));
+            }
+            // Why something could not be found out is nothing that anybody has received.
+            (StepStatus::Errored(_), _) => return,
+            (one, other) => assert_eq!(status(one), status(other), "{other:?}"),
+        }
+    }
+    let strays = |outcome: &ScriptOutcome| outcome.unexpected.len();
+    assert_eq!(strays(outcome), strays(again));
+}
+
+fn run_options(keep: Keep) -> RunOptions {
     RunOptions {
         timeout: PATIENCE,
         quiet_time: Duration::from_millis(200),
@@ -189,7 +258,7 @@ fn run_options() -> RunOptions {
             step_timeout: PATIENCE,
             ..ConnectOptions::default()
         },
-        keep: Keep::All,
+        keep,
     }
 }
 

@@ -1,0 +1,254 @@
+//! A recording that is played back in the place of a server.
+//!
+//! What was recorded happened one after the other. What came between two deeds of the actors came before the story
+//! had gone on, so it is there for whoever receives then; what came later is not. A story that does something else
+//! than the recorded one has come to where the recording says nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::{Element, Node};
+
+use super::actor::{Arrival, Arrived};
+use super::error::RunErrorKind;
+use super::recording::{Happening, Moment};
+use crate::xmpp;
+
+/// What was recorded of a script, up to the end of its story.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// What happened on the connections, in order, the actors being those of the plan that is to be judged.
+    pub moments: &'a [Moment],
+    /// The steps that were taken.
+    pub steps: &'a [TakenStep],
+    /// When the story ended, counted from the beginning of the script.
+    pub ended: Duration,
+}
+
+/// A step that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenStep {
+    /// The number of its line in the script.
+    pub line: usize,
+    /// The text of that line.
+    pub action: String,
+}
+
+/// What an actor does, which has to be what it did.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Deed<'a> {
+    /// Connects and logs in.
+    Connect,
+    /// Sends this stanza, on a stream with this default namespace.
+    Send(&'a str, &'a str),
+    /// Closes its stream.
+    Leave,
+}
+
+/// Why a recording cannot tell what comes of a deed.
+#[derive(Debug)]
+pub(super) enum Untold<'a> {
+    /// Nothing more is recorded.
+    Ended,
+    /// Something else was done.
+    Otherwise(&'a Moment),
+}
+
+/// A recording that is played back.
+#[derive(Debug)]
+pub(super) struct Tape<'a> {
+    recorded: Recorded<'a>,
+    /// The next moment.
+    at: usize,
+    /// How many sessions each actor has had.
+    sessions: Vec<u32>,
+    /// The recorded step after which nothing comes for now.
+    hold: Option<usize>,
+    /// The first recorded step that has not been held at.
+    unheld: usize,
+    /// When the last deed was done.
+    acted: Duration,
+}
+
+impl<'a> Tape<'a> {
+    /// A recording from its beginning, of this many actors.
+    pub(super) fn new(recorded: Recorded<'a>, actors: usize) -> Self {
+        Self {
+            recorded,
+            at: 0,
+            sessions: vec![0; actors],
+            hold: None,
+            unheld: 0,
+            acted: Duration::ZERO,
+        }
+    }
+
+    /// What came next, if it came before the next deed.
+    pub(super) fn next(&mut self) -> Option<Arrival> {
+        while let Some(moment) = self.recorded.moments.get(self.at) {
+            if self.hold.is_some_and(|step| moment.step > step) {
+                return None;
+            }
+            let arrived = match &moment.happening {
+                Happening::Received(element) => Arrived::Element(Arc::clone(element)),
+                Happening::Closed(how) => Arrived::Closed(how.clone()),
+                Happening::Pinged(_) => {
+                    self.at += 1;
+                    continue;
+                }
+                Happening::Login(..)
+                | Happening::Connected(_)
+                | Happening::Sent(_)
+                | Happening::Left => return None,
+            };
+            self.at += 1;
+            return Some(Arrival {
+                actor: moment.actor,
+                session: self.sessions[moment.actor],
+                at: Some(moment.at),
+                arrived,
+            });
+        }
+        None
+    }
+
+    /// Takes a deed for the next one that is recorded, if it is the same, and gives its moments.
+    pub(super) fn act(&mut self, actor: usize, deed: Deed<'_>) -> Result<&'a [Moment], Untold<'a>> {
+        let rest = &self.recorded.moments[self.at..];
+        let next = rest.first().ok_or(Untold::Ended)?;
+        let length = match deed {
+            _ if next.actor != actor => return Err(Untold::Otherwise(next)),
+            Deed::Connect => login(rest)?,
+            Deed::Send(xml, namespace) => match &next.happening {
+                Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
+                _ => return Err(Untold::Otherwise(next)),
+            },
+            Deed::Leave => match &next.happening {
+                Happening::Left => 1,
+                _ => return Err(Untold::Otherwise(next)),
+            },
+        };
+        if let Deed::Connect = deed {
+            self.sessions[actor] += 1;
+        }
+        self.at += length;
+        self.acted = rest[length - 1].at;
+        Ok(&rest[..length])
+    }
+
+    /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without a deed.
+    /// So if the same step is recorded here, only what came before it ended comes before it ends.
+    pub(super) fn hold(&mut self, line: &str) {
+        let before = self.at.checked_sub(1).map(|at| &self.recorded.moments[at]);
+        let first = before.map_or(0, |moment| moment.step).max(self.unheld);
+        let rest = &self.recorded.moments[self.at..];
+        let last = rest
+            .iter()
+            .find(|moment| moment.happening.is_deed())
+            .map_or(self.recorded.steps.len(), |moment| moment.step);
+        let steps = self.recorded.steps.iter().enumerate();
+        self.hold = steps
+            .take(last)
+            .skip(first)
+            .find(|(_, step)| step.action == line.trim())
+            .map(|(step, _)| step);
+        if let Some(step) = self.hold {
+            self.unheld = step + 1;
+        }
+    }
+
+    /// Ends such a step.
+    pub(super) fn release(&mut self) {
+        self.hold = None;
+    }
+
+    /// Whether all that is recorded has come, and the story was over sooner after its last deed than that.
+    pub(super) fn ends_within(&self, patience: Duration) -> bool {
+        let is_over = self.at == self.recorded.moments.len();
+        is_over && self.recorded.ended.saturating_sub(self.acted) < patience
+    }
+
+    /// That it ends here.
+    pub(super) fn end(&self) -> RunErrorKind {
+        let last = self.recorded.steps.last();
+        RunErrorKind::RecordingEnds {
+            line: last.map_or(0, |step| step.line),
+            step: last.map_or_else(String::new, |step| step.action.clone()),
+        }
+    }
+}
+
+impl Happening {
+    /// Whether it is what an actor does by the script.
+    fn is_deed(&self) -> bool {
+        match self {
+            Self::Login(..) | Self::Connected(_) | Self::Sent(_) | Self::Left => true,
+            Self::Received(_) | Self::Pinged(_) | Self::Closed(_) => false,
+        }
+    }
+}
+
+/// How many moments a login has, which begins with the first.
+fn login(moments: &[Moment]) -> Result<usize, Untold<'_>> {
+    for (index, moment) in moments.iter().enumerate() {
+        match &moment.happening {
+            Happening::Connected(_) if moment.actor == moments[0].actor => return Ok(index + 1),
+            Happening::Login(..) if moment.actor == moments[0].actor => {}
+            _ => return Err(Untold::Otherwise(moment)),
+        }
+    }
+    Err(Untold::Ended)
+}
+
+/// Whether two texts are the same stanza: the same XML, but for white space between elements.
+fn is_same(one: &str, other: &str, namespace: &str) -> bool {
+    let read = |xml| xmpp::read_element(xml, namespace);
+    match (read(one), read(other)) {
+        (Ok(one), Ok(other)) => is_same_element(&one, &other),
+        _ => one == other,
+    }
+}
+
+fn is_same_element(one: &Element, other: &Element) -> bool {
+    let (nodes, others) = (content(one), content(other));
+    one.name() == other.name()
+        && one.ns() == other.ns()
+        && one.attrs().eq(other.attrs())
+        && nodes.len() == others.len()
+        && nodes.iter().zip(others).all(|pair| match (pair.0, pair.1) {
+            (Node::Element(one), Node::Element(other)) => is_same_element(one, other),
+            (one, other) => one.as_text() == other.as_text(),
+        })
+}
+
+/// What is in an element, without what only parts its children.
+fn content(element: &Element) -> Vec<&Node> {
+    let parts = element.children().next().is_some();
+    let is_blank = |node: &Node| node.as_text().is_some_and(|text| text.trim().is_empty());
+    let nodes = element.nodes();
+    nodes.filter(|node| !(parts && is_blank(node))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ns;
+
+    #[track_caller]
+    fn assert_same(one: &str, other: &str, same: bool) {
+        assert_eq!(is_same(one, other, ns::CLIENT), same, "{one} {other}");
+    }
+
+    #[test]
+    fn stanzas_are_compared_as_xml() {
+        let stanza = "<message to='a' id=\"1\"><body>x &amp; y</body><z xmlns='urn:z'/></message>";
+        let written = "<message  id='1' to='a'>\n\t<body>x &#38; y</body>\n\t<p:z xmlns:p='urn:z'></p:z>\n</message>";
+        assert_same(stanza, written, true);
+        assert_same(stanza, &stanza.replace("x &", "x&"), false);
+        assert_same(stanza, &stanza.replace("urn:z", "urn:y"), false);
+        assert_same(stanza, &stanza.replace("'a'", "'b'"), false);
+        assert_same(stanza, "<message to='a' id='1'/>", false);
+        assert_same("<z>a<y/></z>", "<z><y/>a</z>", false);
+        assert_same("<z> </z>", "<z/>", false);
+    }
+}

@@ -1,0 +1,119 @@
+//! Who of a transcript is who in a plan, and the secrets that only the plan knows.
+
+use std::sync::Arc;
+
+use minidom::Element;
+use thiserror::Error;
+
+use super::Transcript;
+use crate::plan::{ActorPlan, Plan};
+use crate::runner::{Happening, Member, Moment, ScriptOutcome};
+use crate::script::ast::ActorName;
+use crate::secrets::Secrets;
+use crate::xmpp;
+
+/// Why a plan cannot be judged by a transcript: its cast is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CastError {
+    /// Somebody is new.
+    #[error("{0} is not in the transcript; {ADVICE}")]
+    New(ActorName),
+    /// Somebody is missing.
+    #[error("{0} is in the transcript, and not in the script; {ADVICE}")]
+    Gone(ActorName),
+    /// Somebody is somebody else.
+    #[error("{name} is {recorded} in the transcript, and {planned} in the script; {ADVICE}")]
+    Other {
+        /// Who.
+        name: ActorName,
+        /// Its class and JID in the transcript.
+        recorded: String,
+        /// Its class and JID in the plan.
+        planned: String,
+    },
+}
+
+/// What to try when the cast is another one.
+const ADVICE: &str = "run the script again, with `--transcript`";
+
+impl Transcript {
+    /// What happened, to the actors of a plan, and with the secrets that they have there.
+    ///
+    /// # Errors
+    ///
+    /// When the cast is another one.
+    pub fn moments_for(&self, plan: &Plan) -> Result<Vec<Moment>, CastError> {
+        for planned in &plan.actors {
+            self.compare(planned)?;
+        }
+        let actors = self.cast.iter().map(|member| place(member, plan));
+        let actors = actors.collect::<Result<Vec<_>, _>>()?;
+        let secrets = plan.secrets();
+        let moments = self.moments.iter().map(|moment| Moment {
+            actor: actors[moment.actor],
+            happening: unsealed(&moment.happening, &secrets),
+            ..moment.clone()
+        });
+        Ok(moments.collect())
+    }
+
+    fn compare(&self, planned: &ActorPlan) -> Result<(), CastError> {
+        let mut cast = self.cast.iter();
+        let member = cast.find(|member| member.name == planned.name);
+        let Some(member) = member else {
+            return Err(CastError::New(planned.name.clone()));
+        };
+        let recorded = format!("[{}] {}", member.class.keyword(), member.jid);
+        let planned_as = format!("[{}] {}", planned.class.keyword(), planned.jid);
+        match recorded == planned_as {
+            true => Ok(()),
+            false => Err(CastError::Other {
+                name: planned.name.clone(),
+                recorded,
+                planned: planned_as,
+            }),
+        }
+    }
+}
+
+fn place(member: &Member, plan: &Plan) -> Result<usize, CastError> {
+    let mut actors = plan.actors.iter();
+    let place = actors.position(|actor| actor.name == member.name);
+    place.ok_or_else(|| CastError::Gone(member.name.clone()))
+}
+
+/// What happened in a script, without its secrets.
+pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
+    let moments = outcome.moments.iter().map(|moment| {
+        let class = outcome.cast[moment.actor].class;
+        let seal = |xml: &str| outcome.secrets.seal(xml).into_owned();
+        let happening = match &moment.happening {
+            Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
+            Happening::Sent(xml) => Happening::Sent(seal(xml)),
+            Happening::Received(element) => {
+                let xml = seal(&String::from(&**element));
+                let sealed = xmpp::read_element(&xml, class.namespace());
+                // What could not be read again would have to be left out, rather than shown with its secrets.
+                let sealed = sealed.unwrap_or_else(|_| Element::bare(element.name(), element.ns()));
+                Happening::Received(Arc::new(sealed))
+            }
+            other => other.clone(),
+        };
+        Moment {
+            happening,
+            ..moment.clone()
+        }
+    });
+    moments.collect()
+}
+
+fn unsealed(happening: &Happening, secrets: &Secrets) -> Happening {
+    match happening {
+        Happening::Received(element) => {
+            let mut element = (**element).clone();
+            secrets.unseal(&mut element);
+            Happening::Received(Arc::new(element))
+        }
+        other => other.clone(),
+    }
+}

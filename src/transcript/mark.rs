@@ -1,0 +1,83 @@
+//! The words by which a transcript tells what kind of thing has happened, and the text that each has below it.
+
+use std::sync::Arc;
+
+use crate::runner::Happening;
+use crate::script::ast::Class;
+use crate::xmpp::{self, Direction};
+
+/// What has happened, in the words of a transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    LoginSent,
+    LoginReceived,
+    Connected,
+    Sent,
+    Received,
+    Pinged,
+    Closed,
+    Left,
+}
+
+impl Mark {
+    /// All of them.
+    const ALL: [Self; 8] = [
+        Self::LoginSent,
+        Self::LoginReceived,
+        Self::Connected,
+        Self::Sent,
+        Self::Received,
+        Self::Pinged,
+        Self::Closed,
+        Self::Left,
+    ];
+
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::LoginSent => "login ->",
+            Self::LoginReceived => "login <-",
+            Self::Connected => "connected",
+            Self::Sent => "->",
+            Self::Received => "<-",
+            Self::Pinged => "pings",
+            Self::Closed => "closed",
+            Self::Left => "leaves",
+        }
+    }
+
+    /// What a word is for.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.word() == word)
+    }
+
+    /// The mark of something that happened, and its text.
+    pub(super) fn of(happening: &Happening) -> (Self, String) {
+        match happening {
+            Happening::Login(Direction::Sent, xml) => (Self::LoginSent, xml.clone()),
+            Happening::Login(Direction::Received, xml) => (Self::LoginReceived, xml.clone()),
+            Happening::Connected(jid) => (Self::Connected, jid.clone()),
+            Happening::Sent(xml) => (Self::Sent, xml.clone()),
+            Happening::Received(element) => (Self::Received, String::from(&**element)),
+            Happening::Pinged(entities) => (Self::Pinged, entities.join("\n")),
+            Happening::Closed(how) => (Self::Closed, how.clone()),
+            Happening::Left => (Self::Left, String::new()),
+        }
+    }
+
+    /// What happened, to an actor of some class, by the text below the mark.
+    pub(super) fn happening(self, text: String, class: Class) -> Result<Happening, String> {
+        Ok(match self {
+            Self::LoginSent => Happening::Login(Direction::Sent, text),
+            Self::LoginReceived => Happening::Login(Direction::Received, text),
+            Self::Connected => Happening::Connected(text),
+            Self::Sent => Happening::Sent(text),
+            Self::Received => {
+                Happening::Received(Arc::new(xmpp::read_element(&text, class.namespace())?))
+            }
+            Self::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
+            Self::Closed => Happening::Closed(text),
+            Self::Left => Happening::Left,
+        })
+    }
+}

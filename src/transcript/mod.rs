@@ -1,0 +1,129 @@
+//! What went over the wires while a script was run, as a text that people and the program read.
+//!
+//! [`Transcript::of`] makes one of an outcome, its [`Display`](std::fmt::Display) writes it, [`Transcript::read`] reads
+//! it, and [`Transcript::moments_for`] casts it for a script that is to be judged by it. It is data and text, and
+//! knows neither the network nor how anything is judged. `docs/running.md` describes the text; [`FORM`] counts its
+//! versions.
+
+mod casting;
+mod error;
+mod escape;
+mod mark;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::time::Duration;
+
+pub use casting::CastError;
+pub use error::{TranscriptError, TranscriptErrorKind};
+
+use crate::plan::Renaming;
+use crate::runner::{
+    Curtain, Member, Moment, Recorded, ScriptOutcome, StepStatus, TakenStep, Verdict,
+};
+
+/// The version of the form in which a transcript is written. It changes when one who knows the old form would
+/// misunderstand the new one.
+pub const FORM: u32 = 1;
+
+/// What the first line begins with; the version follows.
+const TITLE: &str = "scansion transcript ";
+
+/// What went over the wires while a script was run.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    /// The script's path, as it was given.
+    pub script: String,
+    /// Its title.
+    pub title: String,
+    /// When it began, as RFC 3339 has it.
+    pub began: String,
+    /// How it was run.
+    pub conditions: Conditions,
+    /// Who took part.
+    pub cast: Vec<Member>,
+    /// The steps that were taken, the one at which it ended included.
+    pub steps: Vec<TakenStep>,
+    /// What happened on the connections, in order, without secrets.
+    pub moments: Vec<Moment>,
+    /// Where in them the story ended.
+    pub curtain: Curtain,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a script was run, as far as it matters for judging it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conditions {
+    /// What else the JIDs of the script were called.
+    pub renaming: Renaming,
+    /// Whether the run asked for strictness, whatever the script says.
+    pub strict: bool,
+    /// Whether the run took children of strict elements in any order, whatever the script says.
+    pub any_order: bool,
+    /// How long it waited for what was expected.
+    pub timeout: Duration,
+    /// How long nothing was to come for `receives: nothing`.
+    pub quiet_time: Duration,
+}
+
+/// How a script ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// In a word.
+    pub verdict: String,
+    /// Why, if it did not pass; several lines.
+    pub message: String,
+}
+
+impl Transcript {
+    /// The transcript of a script that was run, with all its moments kept. `message` says why it did not pass.
+    pub fn of(
+        outcome: &ScriptOutcome,
+        conditions: Conditions,
+        began: String,
+        message: Option<String>,
+    ) -> Self {
+        let taken = outcome.steps.iter();
+        let taken = taken.filter(|step| !matches!(step.status, StepStatus::NotRun));
+        Self {
+            script: outcome.source.name().to_owned(),
+            title: outcome.title.clone(),
+            began,
+            conditions,
+            cast: outcome.cast.clone(),
+            steps: taken
+                .map(|step| TakenStep {
+                    line: outcome.source.position(step.span.start).line,
+                    action: outcome.source.slice(step.span).trim().to_owned(),
+                })
+                .collect(),
+            moments: casting::sealed(outcome),
+            curtain: outcome.curtain,
+            end: End {
+                verdict: word(outcome.verdict()).to_owned(),
+                message: message.unwrap_or_default(),
+            },
+        }
+    }
+
+    /// What a story can be judged by: `moments` are those of this transcript, cast for it.
+    pub fn recorded<'a>(&'a self, moments: &'a [Moment]) -> Recorded<'a> {
+        Recorded {
+            moments: moments.get(..self.curtain.moments).unwrap_or(moments),
+            steps: &self.steps,
+            ended: self.curtain.at,
+        }
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Errored => "could not be found out",
+        Verdict::NotSupported => "not supported",
+    }
+}
