@@ -879,6 +879,7 @@ fn every_flag_is_tried_and_described() {
     let page = include_str!("../docs/running.md");
     for command in [
         "run",
+        "explain",
         "check",
         "list",
         "report merge",

@@ -39,10 +39,13 @@ fn a_run_that_shows_everything_shows_no_password() {
     for server in ["prosody", "ejabberd"] {
         for mechanism in ["PLAIN", "SCRAM-SHA-1"] {
             let logs = tempfile::tempdir().unwrap();
+            let transcripts = tempfile::tempdir().unwrap();
             let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
                 .args(["run", "-v", "--launch", server, "--mechanism", mechanism])
                 .arg("--server-logs")
                 .arg(logs.path())
+                .arg("--transcript")
+                .arg(transcripts.path())
                 // The last one fails, and shows the server's log.
                 .args([SCRIPT, "tests/scripts/live/never_there.scs", "--timeout=1s"])
                 .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -61,6 +64,26 @@ fn a_run_that_shows_everything_shows_no_password() {
                 let log = fs::read_to_string(file.path()).unwrap();
                 assert!(log.contains("localhost"), "{log}");
                 assert_tells_nothing("a server's log", &log);
+            }
+            let files: Vec<_> = fs::read_dir(transcripts.path())
+                .unwrap()
+                .flatten()
+                .collect();
+            assert_eq!(files.len(), 2);
+            for file in files {
+                let transcript = fs::read_to_string(file.path()).unwrap();
+                assert!(transcript.contains(">[redacted]</"), "{transcript}");
+                assert_tells_nothing("a transcript", &transcript);
+                // Who knows the passwords can judge by it all the same.
+                let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
+                    .args(["explain", "-v"])
+                    .arg(file.path())
+                    .current_dir(env!("CARGO_MANIFEST_DIR"))
+                    .output()
+                    .unwrap();
+                let passed = transcript.contains("password_on_the_wire.scs");
+                assert_eq!(output.status.code(), Some(i32::from(!passed)));
+                assert_tells_nothing("explain", &String::from_utf8_lossy(&output.stdout));
             }
         }
     }

@@ -19,6 +19,7 @@ const LEFT_OUT: &[&str] = &[
     "isolation",
     "keep_server",
     "server_logs",
+    "transcript",
     "baseline",
     "update_baseline",
     "retries",

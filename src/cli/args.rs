@@ -21,9 +21,10 @@ use super::output::complain;
 use super::profile::with_profile;
 use super::reports::ReportTo;
 use super::screen::ScreenArgs;
-use super::{check, list, manual, run};
+use super::{check, explain, list, manual, run};
 use crate::diagnostic::Color;
-use crate::plan::{self, HostPort};
+use crate::matcher::ChildOrder;
+use crate::plan::{self, HostPort, Receiving};
 use crate::xmpp::{Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
@@ -44,6 +45,8 @@ pub(super) struct Cli {
 enum Command {
     /// Runs scripts against a server
     Run(Box<RunArgs>),
+    /// Judges a script, perhaps an edited one, by the transcript of a run, without a server
+    Explain(ExplainArgs),
     /// Reads scripts without a server and reports all problems in them
     Check(CheckArgs),
     /// Lists titles, tags and paths of scripts
@@ -58,8 +61,9 @@ enum Command {
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "run",
+    "explain",
     "check",
     "list",
     "report",
@@ -142,12 +146,8 @@ pub(super) struct RunArgs {
     /// the tag `## sync` says it for a script [default: ping]
     #[arg(long, value_name = "HOW")]
     pub(super) sync: Option<SyncChoice>,
-    /// The next stanza must be the one that is expected; the tag `## strict` says it for a script
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
-    #[arg(long, value_name = "ORDER")]
-    pub(super) child_order: Option<ChildOrderChoice>,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`
     #[arg(long)]
     pub(super) no_skip: bool,
@@ -180,6 +180,9 @@ pub(super) struct RunArgs {
     /// `html`, `junit`, `tap`, `markdown` or `github`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
+    /// Write what goes over the wires during each script to a file in this folder, by which `explain` can judge
+    #[arg(long, value_name = "DIR")]
+    pub(super) transcript: Option<PathBuf>,
     #[command(flatten)]
     pub(super) gate: GateArgs,
     #[command(flatten)]
@@ -194,6 +197,31 @@ pub(super) struct RunArgs {
     pub(super) launch: LaunchArgs,
     #[command(flatten)]
     pub(super) accounts: AccountArgs,
+}
+
+/// What more or less is expected than scripts say.
+#[derive(Debug, Args)]
+pub(super) struct JudgingArgs {
+    /// The next stanza must be the one that is expected; the tag `## strict` says it for a script
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
+    #[arg(long, value_name = "ORDER")]
+    pub(super) child_order: Option<ChildOrderChoice>,
+}
+
+impl JudgingArgs {
+    /// Which stanza a `receives` may take; none to go by the script.
+    pub(super) fn receiving(&self) -> Option<Receiving> {
+        self.strict.then_some(Receiving::Next)
+    }
+
+    /// Whether children have an order; none to go by the script.
+    pub(super) fn order(&self) -> Option<ChildOrder> {
+        self.child_order.map(|choice| match choice {
+            ChildOrderChoice::Any => ChildOrder::Any,
+        })
+    }
 }
 
 /// Accounts on a server that the user runs.
@@ -329,6 +357,23 @@ pub(super) enum IsolationChoice {
     Script,
 }
 
+/// `scansion explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A file that `scansion run --transcript DIR` has written
+    pub(super) transcript: PathBuf,
+    /// The script; without it, the one that was run
+    pub(super) script: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+    /// Show each step, and all that went over the wires
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Show only what did not pass
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
 /// `scansion check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -442,6 +487,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     colored::control::set_override(color == Color::Styled);
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, color, Again::of(&given, &Cli::command())),
+        Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use anstream::adapter::strip_str;
 use colored::Colorize;
@@ -13,24 +14,24 @@ use thiserror::Error;
 
 use super::accounts::{AccountsFailure, method};
 use super::again::Again;
-use super::args::{ChildOrderChoice, RunArgs, Transport};
+use super::args::{RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
+use super::folder::Folder;
 use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
 use super::reports::{Outlets, Results};
 use super::screen::{progress, screen, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
-use super::server_logs::ServerLogs;
 use super::signals::Signals;
+use super::transcripts::Transcripts;
 use super::venue::{self, Setting, Venue, VenueError};
 use crate::accounts::{self, AccountError, Network, Registrar};
 use crate::diagnostic::{Color, Severity};
 use crate::launch::Needs;
-use crate::matcher::ChildOrder;
-use crate::plan::{self, Plan, PlanOptions, Receiving, Renaming};
+use crate::plan::{self, Plan, PlanOptions, Renaming};
 use crate::report::model::Verdict;
 use crate::report::{
     Book, Console, Ending, Line, Manner, Progress, Report, Run, ScriptReport, Summary, harmless,
@@ -198,11 +199,9 @@ fn plan_options(arguments: &RunArgs) -> PlanOptions {
         },
         mechanism: arguments.mechanism,
         component_server: arguments.component_server.clone(),
-        receiving: arguments.strict.then_some(Receiving::Next),
+        receiving: arguments.judging.receiving(),
         sync: arguments.sync.map(plan::Sync::from),
-        child_order: arguments.child_order.map(|choice| match choice {
-            ChildOrderChoice::Any => ChildOrder::Any,
-        }),
+        child_order: arguments.judging.order(),
     }
 }
 
@@ -220,9 +219,10 @@ fn run_options(arguments: &RunArgs) -> Result<RunOptions, RunFailure> {
             step_timeout: arguments.timeout,
             ..ConnectOptions::default()
         },
-        keep: match arguments.reports.is_empty() {
-            true => Keep::Last,
-            false => Keep::All,
+        keep: match (&arguments.transcript, arguments.reports.is_empty()) {
+            (Some(_), _) => Keep::Settled,
+            (None, true) => Keep::Last,
+            (None, false) => Keep::All,
         },
     })
 }
@@ -254,7 +254,8 @@ struct Company<'a> {
     book: Book,
     gate: Gate,
     probe: Probe,
-    server_logs: Option<ServerLogs>,
+    server_logs: Option<Folder>,
+    transcripts: Option<Transcripts>,
     /// What has been counted so far.
     summary: Cell<Summary>,
     results: &'a Results,
@@ -281,7 +282,10 @@ impl<'a> Company<'a> {
             registrar: Registrar::new(method(&arguments.accounts)?),
             gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
-            server_logs: server_logs.map(ServerLogs::create).transpose()?,
+            server_logs: server_logs
+                .map(|path| Folder::create(path, "log"))
+                .transpose()?,
+            transcripts: Transcripts::of(arguments)?,
             summary: Cell::default(),
             results,
             again,
@@ -350,11 +354,29 @@ impl<'a> Company<'a> {
         }
     }
 
-    /// Writes what the server logged, if that is asked for. What came of the script is told all the same.
-    fn keep_log(&self, number: usize, attempt: usize, outcome: &ScriptOutcome) {
-        if let Some(logs) = &self.server_logs
-            && outcome.unmet.is_none()
-            && let Err(error) = logs.write(number, attempt, outcome)
+    /// Writes the files of an attempt, those that are asked for. What came of the script is told all the same.
+    fn keep_files(
+        &self,
+        number: usize,
+        attempt: usize,
+        outcome: &ScriptOutcome,
+        began: SystemTime,
+    ) {
+        if outcome.unmet.is_some() {
+            return;
+        }
+        let path = outcome.source.name();
+        let log = self.server_logs.as_ref().map(|logs| {
+            let log = outcome.secrets.redact(&outcome.server_log);
+            logs.write(number, attempt, path, &log)
+        });
+        let transcripts = self.transcripts.as_ref();
+        let transcript =
+            transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));
+        for error in [log, transcript]
+            .into_iter()
+            .flatten()
+            .filter_map(Result::err)
         {
             self.progress.suspend(|| warn(&error.to_string()));
         }
@@ -471,10 +493,11 @@ impl Job<'_> {
         let company = self.company;
         console.attempt(attempt + 1);
         let began = company.results.began().elapsed();
+        let time = SystemTime::now();
         match self.perform(selected, console).await {
             Ok(outcome) => {
                 let outcome = outcome?;
-                company.keep_log(number, attempt, &outcome);
+                company.keep_files(number, attempt, &outcome, time);
                 let again = company.again.command(outcome.source.name());
                 let manner = Manner {
                     color: company.color,
@@ -555,7 +578,7 @@ impl Job<'_> {
 }
 
 /// How a script ends that is not run, for reasons of its own.
-fn broken(selected: &Selected, problems: &str) -> Ending {
+pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
     let errors = selected.problems.iter();
     let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
     let place = errors.next().map(|problem| problem.span);

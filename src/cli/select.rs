@@ -133,7 +133,8 @@ fn is_script(entry: &DirEntry) -> bool {
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
 }
 
-fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
+/// Reads the text of a script, or another one.
+pub(super) fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
     let text = String::from_utf8(file::read(path)?).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),

@@ -103,6 +103,11 @@ fn verdict(verdict: runner::Verdict) -> Verdict {
     }
 }
 
+/// Why a script did not pass, in a sentence; none if it did.
+pub fn reason(outcome: &ScriptOutcome) -> Option<String> {
+    message(outcome, outcome.ended_at())
+}
+
 fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<String> {
     match (&outcome.unmet, ended_at) {
         (Some(unmet), _) => Some(unmet.reason.clone()),

@@ -29,6 +29,7 @@ pub use console::{Console, Summary, Verbosity, write_summary};
 pub use ending::Ending;
 pub use failure::Manner;
 pub use format::{Format, UnknownFormat};
+pub use gather::reason;
 pub use links::spec_link;
 pub use merge::{Merged, merge};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};

@@ -1,0 +1,151 @@
+//! `scansion explain`.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::args::ExplainArgs;
+use super::check::{Counts, render_problems};
+use super::exit_code::ExitCode;
+use super::output::complain;
+use super::run::broken;
+use super::select::{SelectError, Selected, read_source};
+use crate::diagnostic::Color;
+use crate::matcher::ChildOrder;
+use crate::plan::{self, Plan, PlanOptions, Receiving};
+use crate::report::model::Verdict;
+use crate::report::{Book, Console, Ending, Manner, Verbosity, harmless};
+use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
+use crate::script::{self, ScriptError};
+use crate::transcript::{CastError, Conditions, Transcript, TranscriptError};
+use crate::xmpp::ConnectOptions;
+
+/// Why a script cannot be judged by a transcript.
+#[derive(Debug, Error)]
+enum ExplainFailure {
+    #[error(transparent)]
+    Unreadable(#[from] SelectError),
+    #[error("{}", harmless(&.0.to_string()))]
+    Transcript(#[from] TranscriptError),
+    #[error("{script}: {}", harmless(&source.to_string()))]
+    Cast {
+        script: String,
+        #[source]
+        source: CastError,
+    },
+    #[error("cannot begin: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+/// Judges a script by what was recorded of it, and prints what comes of it.
+pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
+    match judge(arguments, color) {
+        Ok(code) => code,
+        Err(error) => complain(&error),
+    }
+}
+
+fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailure> {
+    let file = read_source(&arguments.transcript)?;
+    let transcript = Transcript::read(file.name(), file.text())?;
+    let selected = read_script(arguments, &transcript)?;
+    let page = Book::new(Box::new(io::stdout())).page(0);
+    let mut console = Console::new(page, verbosity(arguments));
+    let ending = match plan(arguments, &transcript, &selected, &mut console) {
+        Ok(plan) => {
+            let outcome = replay(&transcript, &plan, &mut console)?;
+            Ending::of_outcome(&outcome, Duration::ZERO, Manner { color, again: None })
+        }
+        Err(problems) => broken(
+            &selected,
+            &render_problems(&selected.script.source, &problems, color),
+        ),
+    };
+    console.ended(&ending);
+    Ok(exit_code(ending.report.verdict))
+}
+
+/// The plan of a script, or what is wrong with it.
+fn plan(
+    arguments: &ExplainArgs,
+    transcript: &Transcript,
+    selected: &Selected,
+    console: &mut Console,
+) -> Result<Plan, Vec<ScriptError>> {
+    let mut counts = Counts::default();
+    counts.add(selected);
+    if !counts.is_acceptable(false) {
+        return Err(selected.problems.clone());
+    }
+    console.warned(&selected.script, counts.warnings);
+    plan::resolve(&selected.script, &plan_options(arguments, transcript))
+}
+
+fn exit_code(verdict: Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Passed | Verdict::NotSupported => ExitCode::Passed,
+        Verdict::Failed => ExitCode::Failed,
+        Verdict::Errored | Verdict::NotRun => ExitCode::NotDone,
+    }
+}
+
+fn read_script(
+    arguments: &ExplainArgs,
+    transcript: &Transcript,
+) -> Result<Selected, ExplainFailure> {
+    let given = arguments.script.clone();
+    let path = given.unwrap_or_else(|| PathBuf::from(&transcript.script));
+    let reading = script::read(read_source(&path)?);
+    Ok(Selected {
+        script: reading.script,
+        problems: reading.problems,
+    })
+}
+
+fn verbosity(arguments: &ExplainArgs) -> Verbosity {
+    match (arguments.verbose, arguments.quiet) {
+        (true, _) => Verbosity::Verbose,
+        (_, true) => Verbosity::Quiet,
+        _ => Verbosity::Normal,
+    }
+}
+
+/// As it was run, unless the arguments say otherwise.
+fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions {
+    let conditions = &transcript.conditions;
+    let recorded_receiving = conditions.strict.then_some(Receiving::Next);
+    let recorded_order = conditions.any_order.then_some(ChildOrder::Any);
+    PlanOptions {
+        renaming: conditions.renaming.clone(),
+        receiving: arguments.judging.receiving().or(recorded_receiving),
+        child_order: arguments.judging.order().or(recorded_order),
+        ..PlanOptions::default()
+    }
+}
+
+fn replay(
+    transcript: &Transcript,
+    plan: &Plan,
+    console: &mut Console,
+) -> Result<ScriptOutcome, ExplainFailure> {
+    let moments = transcript.moments_for(plan);
+    let moments = moments.map_err(|source| ExplainFailure::Cast {
+        script: plan.source.name().to_owned(),
+        source,
+    })?;
+    let recorded = transcript.recorded(&moments);
+    let options = run_options(&transcript.conditions);
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    Ok(runtime.block_on(runner::replay(plan, recorded, &options, console)))
+}
+
+fn run_options(conditions: &Conditions) -> RunOptions {
+    RunOptions {
+        timeout: conditions.timeout,
+        quiet_time: conditions.quiet_time,
+        connect: ConnectOptions::default(),
+        keep: Keep::Last,
+    }
+}

@@ -1,0 +1,57 @@
+//! `--transcript`: keeping what went over the wires during each script.
+
+use std::time::SystemTime;
+
+use super::args::RunArgs;
+use super::file::Unreadable;
+use super::folder::Folder;
+use crate::plan::Renaming;
+use crate::report;
+use crate::runner::ScriptOutcome;
+use crate::transcript::{Conditions, Transcript};
+
+/// A folder with a transcript of each script.
+pub(super) struct Transcripts {
+    folder: Folder,
+    /// How the scripts are run, but for the suffix that each has of its own.
+    conditions: Conditions,
+}
+
+impl Transcripts {
+    /// Makes the folder, if the arguments ask for it.
+    pub(super) fn of(arguments: &RunArgs) -> Result<Option<Self>, Unreadable> {
+        let Some(path) = &arguments.transcript else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            folder: Folder::create(path, "transcript")?,
+            conditions: Conditions {
+                renaming: Renaming {
+                    suffix: None,
+                    domain: arguments.domain.clone(),
+                },
+                strict: arguments.judging.strict,
+                any_order: arguments.judging.child_order.is_some(),
+                timeout: arguments.timeout,
+                quiet_time: arguments.quiet_time,
+            },
+        }))
+    }
+
+    /// Writes the transcript of an attempt of a script, the `number`th of the run.
+    pub(super) fn write(
+        &self,
+        number: usize,
+        attempt: usize,
+        outcome: &ScriptOutcome,
+        began: SystemTime,
+    ) -> Result<(), Unreadable> {
+        let mut conditions = self.conditions.clone();
+        conditions.renaming.suffix.clone_from(&outcome.suffix);
+        let began = humantime::format_rfc3339_millis(began).to_string();
+        let transcript = Transcript::of(outcome, conditions, began, report::reason(outcome));
+        let script = outcome.source.name();
+        self.folder
+            .write(number, attempt, script, &transcript.to_string())
+    }
+}
