@@ -17,6 +17,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod accounts;
+pub mod bless;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;

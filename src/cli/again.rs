@@ -6,7 +6,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// What a script alone does not need: which scripts, how many at a time, and what else is written.
-const LEFT_OUT: [&str; 17] = [
+const LEFT_OUT: [&str; 19] = [
     "paths",
     "directories",
     "only_tags",
@@ -23,6 +23,8 @@ const LEFT_OUT: [&str; 17] = [
     "verbose",
     "quiet",
     "reports",
+    "bless",
+    "yes",
     "color",
 ];
 

@@ -13,6 +13,7 @@ use jid::BareJid;
 use super::accounts::AdminJid;
 use super::again::Again;
 use super::arrange::Part;
+use super::bless::BlessArgs;
 use super::exit_code::ExitCode;
 use super::output::complain;
 use super::profile::with_profile;
@@ -162,6 +163,8 @@ pub(super) struct RunArgs {
     /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`
     #[arg(long = "report", value_name = "FORMAT[=FILE]")]
     pub(super) reports: Vec<ReportTo>,
+    #[command(flatten)]
+    pub(super) bless: BlessArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use anstream::adapter::strip_str;
@@ -15,6 +15,7 @@ use super::accounts::{AccountsFailure, method};
 use super::again::Again;
 use super::args::{ChildOrderChoice, RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
+use super::bless::{BlessError, Proposals};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
@@ -49,6 +50,8 @@ enum RunFailure {
         #[source]
         source: TlsError,
     },
+    #[error(transparent)]
+    Bless(#[from] BlessError),
     #[error(transparent)]
     Accounts(#[from] AccountsFailure),
     #[error(transparent)]
@@ -119,6 +122,7 @@ fn run_all(
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
+        company.proposals.settle(&company.book, &interrupt).await;
         Ok::<_, RunFailure>((summary, interrupt.is_set()))
     });
     // A name that is still being looked up must not keep anybody waiting.
@@ -207,6 +211,7 @@ struct Company<'a> {
     probe: Probe,
     server_logs: Option<ServerLogs>,
     results: Results,
+    proposals: Proposals,
     again: Again,
     color: Color,
 }
@@ -214,6 +219,7 @@ struct Company<'a> {
 impl<'a> Company<'a> {
     fn gather(arguments: &'a RunArgs, color: Color, again: Again) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
+        arguments.bless.check(screen_is_terminal(arguments))?;
         Ok(Self {
             arguments,
             plan_options: plan_options(arguments),
@@ -224,6 +230,7 @@ impl<'a> Company<'a> {
             probe: Probe::default(),
             server_logs: server_logs.map(ServerLogs::create).transpose()?,
             results: Results::new(),
+            proposals: Proposals::new(&arguments.bless),
             again,
             color,
         })
@@ -379,6 +386,9 @@ impl Job<'_> {
             match self.perform(number, selected, &mut console).await {
                 Ok(Some(outcome)) => {
                     summary.add(&outcome);
+                    let (proposals, options) =
+                        (&self.company.proposals, &self.company.plan_options);
+                    proposals.consider(number, selected, &outcome, options);
                     self.company.keep(number, || {
                         let again = self.company.again.command(outcome.source.name());
                         ScriptReport::of_outcome(&outcome, began, Some(&again))
@@ -496,6 +506,13 @@ fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
     match arguments.reports.iter().any(ReportTo::is_on_screen) {
         true => Box::new(io::stderr()),
         false => Box::new(io::stdout()),
+    }
+}
+
+fn screen_is_terminal(arguments: &RunArgs) -> bool {
+    match arguments.reports.iter().any(ReportTo::is_on_screen) {
+        true => io::stderr().is_terminal(),
+        false => io::stdout().is_terminal(),
     }
 }
 

@@ -1,0 +1,442 @@
+//! An expected element and the one that came: what has to be changed in the text of the first.
+//!
+//! Only what does not hold is touched. Elements of the script, their patterns and what came are walked side by side.
+
+use minidom::Element as Received;
+
+use super::edit::{Edit, apply_to};
+use super::family::{Family, Fate};
+use super::layout::{Layout, indentation, line_start, whole_lines};
+use super::values::Values;
+use super::written::Writer;
+use crate::escape::WHITE_SPACE;
+use crate::matcher::{
+    AttributePattern, Bindings, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
+    ValuePattern, ValuePiece, accepts, attribute_of, match_value, text_of,
+};
+use crate::ns;
+use crate::script::ast::{Attribute, Element, Node, Text, TextKind};
+use crate::source::{SourceFile, Span};
+
+/// Rewrites the expectations of one block.
+pub(super) struct Rewriter<'a> {
+    pub(super) values: &'a Values<'a>,
+    pub(super) layout: &'a Layout,
+    /// Comments and the like in the block, in order.
+    pub(super) omitted: &'a [Span],
+    /// The namespace of the stream.
+    pub(super) stream: &'a str,
+    /// What is bound, wildcards of this expectation that hold included.
+    pub(super) bindings: Bindings,
+}
+
+impl Rewriter<'_> {
+    /// What has to be changed in an element of the same name as the one that came. `default` is the default namespace
+    /// around it.
+    pub(super) fn element(
+        &mut self,
+        own: &Element,
+        pattern: &Pattern,
+        came: &Received,
+        default: &str,
+    ) -> Vec<Edit> {
+        if let Some(after) = accepts(pattern, came, &self.bindings) {
+            pattern.visit_values(&mut |value| self.remember(value, |name| after.get(name)));
+            return Vec::new();
+        }
+        let Pattern::Element(expected) = pattern else {
+            return Vec::new();
+        };
+        let default = default_within(own, default);
+        let mut edits = self.attributes(own, expected, came);
+        edits.extend(match is_hollow(own) {
+            true => Vec::from_iter(self.filled(own, expected, came, &default)),
+            false => self.content(own, expected, came, &default),
+        });
+        edits.sort_by_key(|edit| edit.span);
+        edits
+    }
+
+    fn source(&self) -> &SourceFile {
+        self.values.source
+    }
+
+    /// Binds the wildcards of a value that holds: in other places they mean the same.
+    fn remember<'v>(&mut self, value: &ValuePattern, found: impl Fn(&str) -> Option<&'v str>) {
+        let wildcards = value.pieces.iter().filter_map(|piece| match piece {
+            ValuePiece::Wildcard { name, .. } => name.as_deref(),
+            _ => None,
+        });
+        for name in wildcards {
+            if let Some(value) = found(name) {
+                self.bindings.bind(name, value);
+            }
+        }
+    }
+
+    fn holds(&mut self, value: &ValuePattern, kind: ValueKind, came: &str) -> bool {
+        let captures = match_value(value, kind, came, &self.bindings);
+        if let Some(captures) = &captures {
+            let found = |name: &str| captures.iter().find(|(captured, _)| captured == name);
+            self.remember(value, |name| found(name).map(|(_, value)| value.as_str()));
+        }
+        captures.is_some()
+    }
+
+    fn writer(&self) -> Writer<'_> {
+        Writer {
+            values: self.values,
+            layout: self.layout,
+            bindings: &self.bindings,
+        }
+    }
+
+    // Attributes.
+
+    fn attributes(
+        &mut self,
+        own: &Element,
+        expected: &ElementPattern,
+        came: &Received,
+    ) -> Vec<Edit> {
+        let written = own.attributes.iter();
+        let written = written.filter(|attribute| attribute.name.namespace.as_ref() != ns::SCANSION);
+        let mut edits = Vec::new();
+        for (attribute, pattern) in written.zip(&expected.attributes) {
+            edits.extend(match attribute_of(came, pattern) {
+                Some(value) => self.attribute(attribute, pattern, value),
+                None => Some(Edit::remove(self.with_blanks(attribute.span))),
+            });
+        }
+        if expected.mode == Mode::Strict {
+            edits.extend(self.more_attributes(own, expected, came));
+        }
+        edits
+    }
+
+    fn attribute(
+        &mut self,
+        own: &Attribute,
+        pattern: &AttributePattern,
+        came: &str,
+    ) -> Option<Edit> {
+        if self.holds(&pattern.value, ValueKind::Attribute, came) {
+            return None;
+        }
+        let (name, value) = (&pattern.name, Some(&own.value));
+        let text = self
+            .values
+            .attribute(name, came, value, own.quote, &self.bindings);
+        Some(Edit::replace(own.value.span, text))
+    }
+
+    /// An attribute with the white space before it, unless that ends a comment line.
+    fn with_blanks(&self, attribute: Span) -> Span {
+        let before = &self.source().text()[..attribute.start];
+        let start = before.trim_end_matches(WHITE_SPACE).len();
+        let ends_comment = |comment: &Span| comment.start < attribute.start && comment.end > start;
+        match self.omitted.iter().any(ends_comment) {
+            true => attribute,
+            false => Span::new(start, attribute.end),
+        }
+    }
+
+    /// The attributes that a strict element lacks, behind those it has and laid out like the last of them.
+    fn more_attributes(
+        &self,
+        own: &Element,
+        expected: &ElementPattern,
+        came: &Received,
+    ) -> Option<Edit> {
+        let is_expected = |namespace: &str, name: &str| {
+            let mut attributes = expected.attributes.iter();
+            attributes.any(|attribute| attribute.namespace == namespace && attribute.name == name)
+        };
+        let mut text = String::new();
+        let blank = self.blank_before_last(own);
+        for ((namespace, name), value) in came.attrs() {
+            let (namespace, name) = (namespace.as_str(), name.as_str());
+            if !is_expected(namespace, name) {
+                text.push_str(blank);
+                text.push_str(self.writer().attribute(namespace, name, value).trim_start());
+            }
+        }
+        let at = last_in_tag(own).map_or(own.name.span.end, |last| last.end);
+        (!text.is_empty()).then(|| Edit::insert(at, text))
+    }
+
+    /// The white space before the last attribute.
+    fn blank_before_last(&self, own: &Element) -> &str {
+        let Some(last) = last_in_tag(own) else {
+            return " ";
+        };
+        let start = self.with_blanks(last).start;
+        Some(&self.source().text()[start..last.start])
+            .filter(|blank| !blank.is_empty())
+            .unwrap_or(" ")
+    }
+
+    // Elements in which there is nothing yet.
+
+    /// Puts text and children into an element that has none.
+    fn filled(
+        &mut self,
+        own: &Element,
+        expected: &ElementPattern,
+        came: &Received,
+        default: &str,
+    ) -> Option<Edit> {
+        let is_strict = expected.mode == Mode::Strict;
+        let children: Vec<&Received> = came.children().filter(|_| is_strict).collect();
+        let tag = self.source().slice(own.tag);
+        let head = tag.strip_suffix("/>").or(tag.strip_suffix('>'))?;
+        let head = head.trim_end_matches(WHITE_SPACE);
+        let start = own.tag.start + head.len();
+        let text = self.absent_text(expected, came, &format!("{head}>"));
+        let indent = match text.is_empty() {
+            true => indentation(self.source(), own.tag.start),
+            false => None,
+        };
+        let children = self.new_children(&children, default, indent);
+        if text.is_empty() && children.is_empty() {
+            return None;
+        }
+        let name = own.name.written();
+        let end = indent.map_or(String::new(), |indent| format!("\n{indent}"));
+        let content = format!(">{text}{children}{end}</{name}>");
+        Some(Edit::replace(Span::new(start, own.extent.end), content))
+    }
+
+    /// The children of an element that begins its line, each in a line of its own; without an indentation they follow
+    /// each other.
+    fn new_children(&self, children: &[&Received], default: &str, indent: Option<&str>) -> String {
+        let deeper = indent.map(|indent| format!("{indent}{}", self.layout.unit));
+        let children = children
+            .iter()
+            .map(|child| self.new_child(child, default, deeper.as_deref()));
+        children.collect()
+    }
+
+    /// A child with the line break before it.
+    fn new_child(&self, child: &Received, default: &str, indent: Option<&str>) -> String {
+        let written = self.writer().element(child, default, indent);
+        match indent {
+            Some(indent) => format!("\n{indent}{written}"),
+            None => written,
+        }
+    }
+
+    /// The text that came where there must be none.
+    fn absent_text(&self, expected: &ElementPattern, came: &Received, before: &str) -> String {
+        match expected.text {
+            TextPattern::Absent => {
+                let text = text_of(came);
+                let text = text.trim_matches(WHITE_SPACE);
+                self.values.text(text, None, before, &self.bindings)
+            }
+            TextPattern::Free | TextPattern::Value(_) => String::new(),
+        }
+    }
+
+    // Elements with content.
+
+    fn content(
+        &mut self,
+        own: &Element,
+        expected: &ElementPattern,
+        came: &Received,
+        default: &str,
+    ) -> Vec<Edit> {
+        let mut edits = self.text(own, expected, came);
+        let family = Family::of(expected, came, &self.bindings, self.stream);
+        if family.is_empty() && edits.is_empty() && has_only_elements(own) {
+            return vec![emptied(own, self.source())];
+        }
+        edits.extend(self.children(own, expected, &family, default));
+        edits
+    }
+
+    fn text(&mut self, own: &Element, expected: &ElementPattern, came: &Received) -> Vec<Edit> {
+        let text = text_of(came);
+        let text = text.trim_matches(WHITE_SPACE);
+        match &expected.text {
+            TextPattern::Value(value) if !self.holds(value, ValueKind::Text, text) => {
+                self.other_text(own, text)
+            }
+            TextPattern::Absent if !text.is_empty() => {
+                let before = self.source().slice(own.tag);
+                let text = self.absent_text(expected, came, before);
+                vec![Edit::insert(own.tag.end, text)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes another text in the place of the first run of it, and takes away the others.
+    fn other_text(&self, own: &Element, text: &str) -> Vec<Edit> {
+        let runs = own.children.iter().filter_map(|node| match node {
+            Node::Text(text) if !text.value.is_blank() => Some(text),
+            _ => None,
+        });
+        let mut edits = Vec::new();
+        for (number, run) in runs.enumerate() {
+            edits.push(match number {
+                0 if !text.is_empty() => self.text_run(run, text),
+                _ => self.without_run(run),
+            });
+        }
+        edits
+    }
+
+    fn text_run(&self, run: &Text, text: &str) -> Edit {
+        let place = self.run_place(run);
+        if run.kind == TextKind::Cdata
+            && let Some(text) = self.values.cdata(text, &run.value, &self.bindings)
+        {
+            return Edit::replace(run.value.span, text);
+        }
+        let start = line_start(self.source(), place.start).saturating_sub(1);
+        let before = &self.source().text()[start..place.start];
+        let text = self
+            .values
+            .text(text, Some(&run.value), before, &self.bindings);
+        Edit::replace(place, text)
+    }
+
+    fn without_run(&self, run: &Text) -> Edit {
+        let place = self.run_place(run);
+        Edit::remove(whole_lines(self.source(), place).unwrap_or(place))
+    }
+
+    /// A run of text without the white space around it, or with the marks of its CDATA section.
+    fn run_place(&self, run: &Text) -> Span {
+        let span = run.value.span;
+        let written = self.source().slice(span);
+        match run.kind {
+            TextKind::Cdata => Span::new(span.start - "<![CDATA[".len(), span.end + "]]>".len()),
+            TextKind::Plain => {
+                let start = span.end - written.trim_start_matches(WHITE_SPACE).len();
+                let end = span.start + written.trim_end_matches(WHITE_SPACE).len();
+                Span::new(start, end)
+            }
+        }
+    }
+
+    // Children.
+
+    fn children(
+        &mut self,
+        own: &Element,
+        expected: &ElementPattern,
+        family: &Family<'_>,
+        default: &str,
+    ) -> Vec<Edit> {
+        let written: Vec<&Element> = own.elements().collect();
+        let is_mixed = matches!(expected.text, TextPattern::Value(_));
+        let indent = self.indent_of_children(own).filter(|_| !is_mixed);
+        let mut edits = Vec::new();
+        for (child, fate) in written.iter().zip(&family.fates) {
+            if *fate == Fate::Gone {
+                let lines = whole_lines(self.source(), child.extent).filter(|_| !is_mixed);
+                edits.push(Edit::remove(lines.unwrap_or(child.extent)));
+            }
+        }
+        for (slot, occupant) in family.slots() {
+            let indent = indent.as_deref();
+            edits.extend(self.slot(
+                &written,
+                expected,
+                family,
+                (slot, occupant),
+                default,
+                indent,
+            ));
+        }
+        for (slot, newcomers) in family.newcomers() {
+            let at = slot.map_or(own.tag.end, |slot| written[slot].extent.end);
+            let newcomers = newcomers.iter();
+            let text = newcomers.map(|child| self.new_child(child, default, indent.as_deref()));
+            edits.push(Edit::insert(at, text.collect::<String>()));
+        }
+        edits
+    }
+
+    /// What the children of an element are indented by, if they do not follow each other in one line.
+    fn indent_of_children(&self, own: &Element) -> Option<String> {
+        match own.elements().next() {
+            Some(first) => indentation(self.source(), first.extent.start).map(str::to_owned),
+            None => {
+                let indent = indentation(self.source(), own.extent.start)?;
+                Some(format!("{indent}{}", self.layout.unit))
+            }
+        }
+    }
+
+    /// What has to be changed in the place of an expected child, which is for that one or for another.
+    fn slot(
+        &mut self,
+        written: &[&Element],
+        expected: &ElementPattern,
+        family: &Family<'_>,
+        (slot, occupant): (usize, usize),
+        default: &str,
+        indent: Option<&str>,
+    ) -> Vec<Edit> {
+        let own = written[occupant];
+        let place = written[slot].extent;
+        let text = match family.fates[occupant] {
+            Fate::Gone => return Vec::new(),
+            Fate::Replaced(came) => self
+                .writer()
+                .element(family.elements[came], default, indent),
+            Fate::Kept(came) => {
+                let pattern = &expected.children[occupant];
+                let edits = self.element(own, pattern, family.elements[came], default);
+                if slot == occupant {
+                    return edits;
+                }
+                apply_to(self.source().text(), own.extent, &edits)
+            }
+        };
+        vec![Edit::replace(place, text)]
+    }
+}
+
+/// The default namespace within an element.
+fn default_within(own: &Element, around: &str) -> String {
+    let mut declarations = own.declarations.iter();
+    let declared = declarations.find(|declaration| declaration.prefix.is_none());
+    declared.map_or_else(|| around.to_owned(), |declared| declared.uri.to_string())
+}
+
+/// The last attribute or declaration of an element.
+fn last_in_tag(own: &Element) -> Option<Span> {
+    let attributes = own.attributes.iter().map(|attribute| attribute.span);
+    let declarations = own.declarations.iter().map(|declaration| declaration.span);
+    attributes.chain(declarations).max()
+}
+
+/// Whether there is nothing but white space in an element.
+fn is_hollow(own: &Element) -> bool {
+    own.children.iter().all(|node| match node {
+        Node::Text(text) => text.value.is_blank(),
+        Node::Element(_) | Node::Comment(_) => false,
+    })
+}
+
+/// Whether there is nothing but elements and white space in an element.
+fn has_only_elements(own: &Element) -> bool {
+    own.children.iter().all(|node| match node {
+        Node::Text(text) => text.value.is_blank(),
+        Node::Element(_) => true,
+        Node::Comment(_) => false,
+    })
+}
+
+/// Takes all content out of an element.
+fn emptied(own: &Element, source: &SourceFile) -> Edit {
+    let tag = source.slice(own.tag);
+    let head = tag.strip_suffix('>').unwrap_or(tag);
+    let start = own.tag.start + head.trim_end_matches(WHITE_SPACE).len();
+    Edit::replace(Span::new(start, own.extent.end), "/>")
+}
