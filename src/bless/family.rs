@@ -16,7 +16,9 @@ const MANY: usize = 64;
 pub(super) enum Fate {
     /// This one came for it, perhaps with differences.
     Kept(usize),
-    /// This one came in its place.
+    /// This one of another name came in its place.
+    Renamed(usize),
+    /// This one of another namespace came in its place.
     Replaced(usize),
     /// Nothing came for it.
     Gone,
@@ -25,7 +27,7 @@ pub(super) enum Fate {
 impl Fate {
     fn element(self) -> Option<usize> {
         match self {
-            Fate::Kept(element) | Fate::Replaced(element) => Some(element),
+            Fate::Kept(element) | Fate::Renamed(element) | Fate::Replaced(element) => Some(element),
             Fate::Gone => None,
         }
     }
@@ -110,8 +112,11 @@ impl<'a> Family<'a> {
                 same_name != same_namespace && (same_name || expected.namespace != stream)
             };
             let found = self.free().find(is_instead);
-            if let Some((came, _)) = found {
-                self.fates[index] = Fate::Replaced(came);
+            if let Some((came, element)) = found {
+                self.fates[index] = match element.name() == expected.name {
+                    true => Fate::Replaced(came),
+                    false => Fate::Renamed(came),
+                };
             }
         }
     }

@@ -22,7 +22,10 @@ pub use edit::Edit;
 pub use occasion::Occasion;
 pub use refusal::Refusal;
 
-use crate::plan::PlanOptions;
+use minidom::Element;
+
+use crate::matcher::{self, Bindings, Pattern};
+use crate::plan::{self, PlanOptions, StepAction};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
 use crate::script::ast::Script;
 
@@ -56,8 +59,8 @@ pub fn bless(
     let StepStatus::Failed(failure) = &ended.status else {
         return None;
     };
-    let candidate = match candidate(failure) {
-        Ok(candidate) => candidate,
+    let element = match came(script, ended.step, outcome, failure, options) {
+        Ok(element) => element,
         Err(refusal) => return Some(Err(refusal)),
     };
     let expectation = failure.expectation.as_deref();
@@ -68,22 +71,64 @@ pub fn bless(
         step: ended.step,
         pattern: expectation.map(|expectation| &expectation.pattern),
         bindings: &outcome.bindings,
-        element: &candidate.element,
+        element,
     };
     Some(occasion.bless())
 }
 
-/// The stanza to expect: the nearest one, unless it is of another name and an earlier `receives` has seen it.
-fn candidate(failure: &Failure) -> Result<&Candidate, Refusal> {
+/// The stanza to expect: the nearest one that no other expectation of the block takes, unless it is of another name
+/// and an earlier `receives` has seen it.
+fn came<'a>(
+    script: &Script,
+    step: usize,
+    outcome: &ScriptOutcome,
+    failure: &'a Failure,
+    options: &PlanOptions,
+) -> Result<&'a Element, Refusal> {
     match &failure.reason {
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
         Reason::StillOpen { .. } => return Err(Refusal::NoExpectation),
         Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext | Reason::Unwanted => {}
     }
-    let is_meant = |candidate: &&Candidate| {
-        let mut differences = candidate.differences.iter();
-        !candidate.passed_over || !differences.any(|difference| difference.is_of_name())
-    };
-    let mut candidates = failure.candidates.iter();
-    candidates.find(is_meant).ok_or(Refusal::NothingCame)
+    let elements = failure
+        .candidates
+        .iter()
+        .map(|candidate| &candidate.element);
+    let elements: Vec<&Element> = elements.collect();
+    let others = others(script, step, failure, options);
+    let taken = taken(&others, &elements, &outcome.bindings);
+    let mut candidates = failure.candidates.iter().enumerate();
+    let found = candidates.find(|(index, candidate)| is_meant(candidate) && !taken.contains(index));
+    let (_, candidate) = found.ok_or(Refusal::NothingCame)?;
+    Ok(&candidate.element)
+}
+
+fn is_meant(candidate: &Candidate) -> bool {
+    let mut differences = candidate.differences.iter();
+    !candidate.passed_over || !differences.any(|difference| difference.is_of_name())
+}
+
+/// The other expectations of a block whose stanzas come in any order.
+fn others(script: &Script, step: usize, failure: &Failure, options: &PlanOptions) -> Vec<Pattern> {
+    let mut plan = plan::resolve(script, options).ok();
+    let action = plan.as_mut().and_then(|plan| plan.steps.get_mut(step));
+    match action.map(|step| &mut step.action) {
+        Some(StepAction::ReceiveInAnyOrder(patterns)) => {
+            let mut patterns = std::mem::take(patterns);
+            patterns.retain(|pattern| Some(pattern.extent()) != failure.expected());
+            patterns
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The elements that expectations have.
+fn taken(patterns: &[Pattern], elements: &[&Element], bindings: &Bindings) -> Vec<usize> {
+    let partners = matcher::partners(patterns, elements, bindings);
+    let pairs = patterns.iter().zip(partners);
+    let own = pairs.filter_map(|(pattern, partner)| {
+        matcher::accepts(pattern, elements[partner?], bindings)?;
+        partner
+    });
+    own.collect()
 }

@@ -31,7 +31,7 @@ pub(super) struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    /// What has to be changed in an element of the same name as the one that came. `default` is the default namespace
+    /// What has to be changed in an element of the same namespace as the one that came. `default` is the default namespace
     /// around it.
     pub(super) fn element(
         &mut self,
@@ -49,12 +49,25 @@ impl Rewriter<'_> {
         };
         let default = default_within(own, default);
         let mut edits = self.attributes(own, expected, came);
+        edits.extend(renamed(own, came).map(|name| Edit::replace(own.name.span, name)));
         edits.extend(match is_hollow(own) {
             true => Vec::from_iter(self.filled(own, expected, came, &default)),
             false => self.content(own, expected, came, &default),
         });
+        edits.extend(self.end_tag(own, came, &edits));
         edits.sort_by_key(|edit| edit.span);
         edits
+    }
+
+    /// Renames the end tag of an element, if there still is one.
+    fn end_tag(&self, own: &Element, came: &Received, edits: &[Edit]) -> Option<Edit> {
+        let name = renamed(own, came)?;
+        let at = self.source().slice(own.extent).rfind("</")?;
+        let start = own.extent.start + at + "</".len();
+        let is_left =
+            own.extent.end > own.tag.end && edits.iter().all(|edit| edit.span.end < own.extent.end);
+        let end = start + own.name.written().len();
+        is_left.then(|| Edit::replace(Span::new(start, end), name))
     }
 
     fn source(&self) -> &SourceFile {
@@ -81,6 +94,19 @@ impl Rewriter<'_> {
             self.remember(value, |name| found(name).map(|(_, value)| value.as_str()));
         }
         captures.is_some()
+    }
+
+    /// Binds the wildcard that is all of a value and does not hold: it is written without what narrows it.
+    fn widen(&mut self, value: &ValuePattern, came: &str) {
+        if let [
+            ValuePiece::Wildcard {
+                name: Some(name), ..
+            },
+        ] = value.pieces.as_slice()
+            && self.bindings.get(name).is_none()
+        {
+            self.bindings.bind(name, came);
+        }
     }
 
     fn writer(&self) -> Writer<'_> {
@@ -127,6 +153,7 @@ impl Rewriter<'_> {
         let text = self
             .values
             .attribute(name, came, value, own.quote, &self.bindings);
+        self.widen(&pattern.value, came);
         Some(Edit::replace(own.value.span, text))
     }
 
@@ -201,7 +228,7 @@ impl Rewriter<'_> {
         if text.is_empty() && children.is_empty() {
             return None;
         }
-        let name = own.name.written();
+        let name = renamed(own, came).unwrap_or_else(|| own.name.written());
         let end = indent.map_or(String::new(), |indent| format!("\n{indent}"));
         let content = format!(">{text}{children}{end}</{name}>");
         Some(Edit::replace(Span::new(start, own.extent.end), content))
@@ -261,7 +288,9 @@ impl Rewriter<'_> {
         let text = text.trim_matches(WHITE_SPACE);
         match &expected.text {
             TextPattern::Value(value) if !self.holds(value, ValueKind::Text, text) => {
-                self.other_text(own, text)
+                let edits = self.other_text(own, text);
+                self.widen(value, text);
+                edits
             }
             TextPattern::Absent if !text.is_empty() => {
                 let before = self.source().slice(own.tag);
@@ -389,7 +418,7 @@ impl Rewriter<'_> {
             Fate::Replaced(came) => self
                 .writer()
                 .element(family.elements[came], default, indent),
-            Fate::Kept(came) => {
+            Fate::Kept(came) | Fate::Renamed(came) => {
                 let pattern = &expected.children[occupant];
                 let edits = self.element(own, pattern, family.elements[came], default);
                 if slot == occupant {
@@ -400,6 +429,13 @@ impl Rewriter<'_> {
         };
         vec![Edit::replace(place, text)]
     }
+}
+
+/// The name of what came, as it is written in the place of another one.
+fn renamed(own: &Element, came: &Received) -> Option<String> {
+    let prefix = own.name.prefix.as_ref();
+    let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}:"));
+    (came.name() != own.name.local).then(|| format!("{prefix}{}", came.name()))
 }
 
 /// The default namespace within an element.

@@ -184,9 +184,9 @@ fn what_still_holds_stays_to_the_letter() {
 #[test]
 fn jids_of_the_cast_become_variables() {
     assert_blessed(
-        "<message a='' b='' c='' d='' e=''/>",
-        "<message a='romeo@localhost/orchard' b='juliet@localhost' c='juliet@localhost/crypt' d='shop.localhost' e='tybalt@localhost'/>",
-        "<message a='${Romeo's full JID}' b='${Juliet's JID}' c='${Juliet's JID}/crypt' d='${Shop's JID}' e='tybalt@localhost'/>",
+        "<message a='' b='' c='' d='' e='' f=''/>",
+        "<message f='urn:x#romeo@localhost/orchard!' a='romeo@localhost/orchard' b='juliet@localhost' c='juliet@localhost/crypt' d='shop.localhost' e='tybalt@localhost'/>",
+        "<message a='${Romeo's full JID}' b='${Juliet's JID}' c='${Juliet's JID}/crypt' d='${Shop's JID}' e='tybalt@localhost' f='urn:x#${Romeo's full JID}!'/>",
     );
 }
 
@@ -451,6 +451,29 @@ fn another_condition_takes_the_place_of_one() {
         &format!(
             "<iq type='error'>\n\t\t<error type='auth'>\n\t\t\t<forbidden xmlns='{stanzas}'/>\n\t\t</error>\n\t</iq>"
         ),
+    );
+}
+
+#[test]
+fn an_element_of_another_name_keeps_what_holds() {
+    assert_blessed(
+        "<iq>\n\t\t<q:old xmlns:q='urn:q' a=\"$<_>\" b='x'>\n\t\t\t<q:i>{scansion:any}</q:i>\n\t\t</q:old>\n\t</iq>",
+        "<iq><new xmlns='urn:q' a='1' b='y'><i>2</i></new></iq>",
+        "<iq>\n\t\t<q:new xmlns:q='urn:q' a=\"$<_>\" b='y'>\n\t\t\t<q:i>{scansion:any}</q:i>\n\t\t</q:new>\n\t</iq>",
+    );
+    assert_blessed(
+        "<iq><old xmlns='urn:q'><i/></old><old xmlns='urn:p'></old></iq>",
+        "<iq><new xmlns='urn:q'/><new xmlns='urn:p'><j/></new></iq>",
+        "<iq><new xmlns='urn:q'/><new xmlns='urn:p'><j/></new></iq>",
+    );
+}
+
+#[test]
+fn an_element_of_another_namespace_is_written_anew() {
+    assert_blessed(
+        "<message>\n\t\t<result xmlns='urn:mam:1' id='x'/>\n\t</message>",
+        "<message><result xmlns='urn:mam:2' id='1764022200'><a/></result></message>",
+        "<message>\n\t\t<result xmlns='urn:mam:2' id='{scansion:any}'>\n\t\t\t<a/>\n\t\t</result>\n\t</message>",
     );
 }
 

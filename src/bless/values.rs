@@ -101,6 +101,9 @@ impl Values<'_> {
         if let Some(parts) = self.with_resource(value, bindings) {
             return parts;
         }
+        if let Some(parts) = self.with_full_jid(value, bindings) {
+            return parts;
+        }
         let written = self.renames.undone(value);
         let is_known = self.source.text().contains(&written);
         match is_made_up(holder, value) && !value.is_empty() && !is_known {
@@ -188,6 +191,23 @@ impl Values<'_> {
         if !text.is_empty() {
             parts.push(Part::Literal(self.renames.undone(text)));
         }
+    }
+
+    /// The value with the full JID of a client in it, of which the server may have made up the resource.
+    fn with_full_jid(&self, value: &str, bindings: &Bindings) -> Option<Vec<Part>> {
+        let ends = |text: &str| !text.starts_with(char::is_alphanumeric);
+        let begins = |text: &str| !text.ends_with(char::is_alphanumeric);
+        let found = self.clients().find_map(|name| {
+            let name = Variable::FullJid(name.clone()).to_string();
+            let (before, after) = value.split_once(bindings.get(&name)?)?;
+            (begins(before) && ends(after)).then_some((before, name, after))
+        });
+        let (before, name, after) = found?;
+        let mut parts = Vec::new();
+        self.push_literal(&mut parts, before);
+        parts.push(Part::Written(display::variable(&name)));
+        self.push_literal(&mut parts, after);
+        Some(parts)
     }
 
     /// A JID of a user of the cast with another resource than those that are connected.
