@@ -1,5 +1,6 @@
 //! How a block is laid out: its indentation and its quotes.
 
+use crate::script::ast::Element;
 use crate::source::{SourceFile, Span};
 
 /// The habits of an author, as far as one block shows them.
@@ -12,17 +13,24 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout of a block, or of any text that goes with it.
-    pub(super) fn of(source: &SourceFile, block: Span) -> Self {
-        let indent = indentation(source, block.start).unwrap_or("\t");
-        let quote = source.slice(block).chars();
+    /// The layout of a stanza.
+    pub(super) fn of(source: &SourceFile, stanza: &Element) -> Self {
+        let indent = indentation(source, stanza.extent.start).unwrap_or("\t");
         Self {
-            unit: unit(indent, source.slice(block)).to_owned(),
-            quote: quote
-                .filter(|character| matches!(character, '"' | '\''))
-                .next()
-                .unwrap_or('"'),
+            unit: unit(indent, source.slice(stanza.extent)).to_owned(),
+            quote: quote(source, stanza).unwrap_or('"'),
         }
+    }
+}
+
+/// The quotes of the first attribute or declaration.
+fn quote(source: &SourceFile, element: &Element) -> Option<char> {
+    let attributes = element.attributes.iter().map(|attribute| attribute.span);
+    let declarations = element.declarations.iter();
+    let declarations = declarations.map(|declaration| declaration.span);
+    match attributes.chain(declarations).min() {
+        Some(first) => source.slice(first).chars().next_back(),
+        None => element.elements().find_map(|child| quote(source, child)),
     }
 }
 

@@ -102,7 +102,7 @@ impl Occasion<'_> {
         let stream = self.class()?.namespace();
         let mut rewriter = Rewriter {
             values: &values,
-            layout: &Layout::of(self.source(), stanza.element.extent),
+            layout: &Layout::of(self.source(), &stanza.element),
             omitted: &stanza.omitted,
             stream,
             bindings: self.bindings.clone(),
@@ -113,7 +113,7 @@ impl Occasion<'_> {
     /// The stanza that came in the place of quite another one.
     fn another(&self, stanza: &Stanza) -> Result<Edit, Refusal> {
         let extent = stanza.element.extent;
-        let layout = Layout::of(self.source(), extent);
+        let layout = Layout::of(self.source(), &stanza.element);
         let indent = indentation(self.source(), extent.start);
         Ok(Edit::replace(extent, self.written(&layout, indent)?))
     }
@@ -162,25 +162,23 @@ impl Occasion<'_> {
         Err(Refusal::NoExpectation)
     }
 
-    /// The layout of the script's first block.
+    /// The layout of the script's first block that begins in a line of its own, as blocks do.
     fn usual_layout(&self) -> Layout {
-        let stanzas = self
-            .script
-            .story
-            .iter()
-            .flat_map(|action| action.verb.stanzas());
-        let all: Vec<Span> = stanzas.map(|stanza| stanza.element.extent).collect();
-        let own_line = all
-            .iter()
-            .find(|extent| indentation(self.source(), extent.start).is_some());
-        let extent = own_line.copied().unwrap_or_default();
-        let indent = indentation(self.source(), extent.start).unwrap_or_default();
-        Layout {
-            unit: Some(indent)
-                .filter(|indent| !indent.is_empty())
-                .unwrap_or("\t")
-                .to_owned(),
-            ..Layout::of(self.source(), extent)
+        let mut actions = self.script.story.iter();
+        let first = actions.find_map(|action| {
+            let stanza = action.verb.stanzas().first()?;
+            let indent = indentation(self.source(), stanza.element.extent.start)?;
+            Some((stanza, indent))
+        });
+        match first {
+            Some((stanza, indent)) => Layout {
+                unit: indent.to_owned(),
+                ..Layout::of(self.source(), &stanza.element)
+            },
+            None => Layout {
+                unit: "\t".to_owned(),
+                quote: '"',
+            },
         }
     }
 

@@ -382,6 +382,15 @@ fn a_child_more_is_added_where_no_more_are_allowed() {
 }
 
 #[test]
+fn new_attributes_have_the_quotes_of_the_first_one() {
+    assert_blessed(
+        "<message><body>it's</body><q xmlns=\"urn:q\" a='1'/></message>",
+        "<message><body>it's</body><q xmlns='urn:q' a='1' b='2'/></message>",
+        "<message><body>it's</body><q xmlns=\"urn:q\" a='1' b=\"2\"/></message>",
+    );
+}
+
+#[test]
 fn an_empty_element_is_opened_for_its_children() {
     assert_blessed(
         "<iq>\n\t\t<query xmlns='urn:q' />\n\t</iq>",
@@ -680,7 +689,7 @@ impl Tree {
             true => EXPECTED[index].to_owned(),
             false => crate::escape::attribute(CAME[index]),
         };
-        let quote = if self.flavour % 2 == 0 || !expected {
+        let quote = if self.flavour.is_multiple_of(2) || !expected {
             '"'
         } else {
             '\''
@@ -688,13 +697,13 @@ impl Tree {
         let name = NAMES[self.name];
         let space = NAMESPACES[self.namespace];
         let _ = write!(out, "<{name} xmlns={quote}{space}{quote}");
-        if expected && self.flavour % 5 == 0 {
-            let _ = write!(out, " scansion:strict='{}'", self.flavour % 3 == 0);
+        if expected && self.flavour.is_multiple_of(5) {
+            let _ = write!(out, " scansion:strict='{}'", self.flavour.is_multiple_of(3));
         }
         for (name, index) in &self.attributes {
             let _ = write!(out, " {}={quote}{}{quote}", NAMES[*name], value(*index));
         }
-        let feed = match expected && self.flavour % 3 > 0 && self.text >= 9 {
+        let feed = match expected && !self.flavour.is_multiple_of(3) && self.text >= 9 {
             true => format!("\n{}", "\t".repeat(depth + 1)),
             false => String::new(),
         };
@@ -702,7 +711,7 @@ impl Tree {
         if self.text < 9 {
             out.push_str(&value(self.text));
         }
-        if expected && self.flavour % 7 == 0 {
+        if expected && self.flavour.is_multiple_of(7) {
             out.push_str("<!-- a comment -->");
         }
         for child in &self.children {

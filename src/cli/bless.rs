@@ -118,7 +118,8 @@ impl Proposals {
     pub(super) async fn settle(&self, book: &Book, interrupt: &Interrupt) {
         let mut seen = BTreeSet::new();
         let mut changed = 0;
-        for proposal in std::mem::take(&mut *self.proposals.borrow_mut()).into_values() {
+        let proposals = self.proposals.take();
+        for proposal in proposals.into_values() {
             if interrupt.is_set() {
                 break;
             }
@@ -240,4 +241,93 @@ fn write(source: &SourceFile, blessing: &Blessing) -> Result<(), NotWritten> {
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+    use crate::bless::Edit;
+    use crate::script::read;
+
+    const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";
+
+    /// A script, a change in it, and the name of a file with it.
+    fn file(folder: &Path, text: &str) -> (SourceFile, Blessing) {
+        let path = folder.join("play.scs");
+        fs::write(&path, text).unwrap();
+        let source = SourceFile::new(path.display().to_string(), text);
+        let at = source.text().find("connects").unwrap();
+        let edit = Edit {
+            span: Span::new(at, at + "connects".len()),
+            text: "disconnects\n".to_owned(),
+        };
+        let text = source.text().replace("connects", "disconnects\n");
+        let edits = vec![edit];
+        (source, Blessing { edits, text })
+    }
+
+    #[test]
+    fn a_file_keeps_its_permissions_and_its_line_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), &SCRIPT.replace('\n', "\r\n"));
+        let mode = fs::Permissions::from_mode(0o640);
+        fs::set_permissions(source.name(), mode.clone()).unwrap();
+        write(&source, &blessing).unwrap();
+        let text = fs::read_to_string(source.name()).unwrap();
+        assert!(text.ends_with("---\r\nA disconnects\r\n\r\n"), "{text:?}");
+        let now = fs::metadata(source.name()).unwrap().permissions();
+        assert_eq!(now.mode() & 0o777, mode.mode());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_stays_and_its_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        let link = folder.path().join("link.scs");
+        symlink("play.scs", &link).unwrap();
+        let linked = SourceFile::new(link.display().to_string(), SCRIPT);
+        write(&linked, &blessing).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), blessing.text);
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_has_changed_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        fs::write(source.name(), "another text").unwrap();
+        let error = write(&source, &blessing).unwrap_err();
+        insta::assert_snapshot!(error, @"it has changed since it was read, and is left as it is");
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), "another text");
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        fs::set_permissions(source.name(), fs::Permissions::from_mode(0o444)).unwrap();
+        let error = write(&source, &blessing).unwrap_err();
+        insta::assert_snapshot!(error, @"it is read-only");
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), SCRIPT);
+    }
+
+    #[test]
+    fn no_password_is_shown_beside_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        let proposal = Proposal {
+            hidden: passwords(&read(source.clone()).script),
+            source: Arc::new(source),
+            blessing: Ok(blessing.clone()),
+            secrets: Secrets::default(),
+        };
+        let shown = proposal.shown(&blessing);
+        assert!(
+            shown.contains(" \tpassword: [redacted]\n ---\n-A connects\n+A disconnects\n"),
+            "{shown}"
+        );
+    }
 }
