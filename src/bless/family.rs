@@ -131,6 +131,19 @@ impl<'a> Family<'a> {
         self.mode == Mode::Strict && self.order == ChildOrder::AsWritten
     }
 
+    /// Whether children would have to be moved, or put between others.
+    pub(super) fn is_disordered(&self) -> bool {
+        self.is_ordered()
+            && (self.slots().iter().any(|(slot, occupant)| slot != occupant)
+                || !self.newcomers().is_empty())
+    }
+
+    /// The same children, which may come in any order.
+    pub(super) fn in_any_order(mut self) -> Self {
+        self.order = ChildOrder::Any;
+        self
+    }
+
     /// The expected children that have a place, and which of them gets it.
     pub(super) fn slots(&self) -> Vec<(usize, usize)> {
         let has_element = |index: &usize| self.fates[*index].element().is_some();

@@ -52,6 +52,12 @@ pub(super) fn indentation(source: &SourceFile, at: usize) -> Option<&str> {
         .then_some(before)
 }
 
+/// What the line of a place is indented by.
+pub(super) fn indentation_of_line(source: &SourceFile, at: usize) -> &str {
+    let before = &source.text()[line_start(source, at)..at];
+    &before[..before.len() - before.trim_start_matches([' ', '\t']).len()]
+}
+
 /// Where the line of a place begins.
 pub(super) fn line_start(source: &SourceFile, at: usize) -> usize {
     source.text()[..at].rfind('\n').map_or(0, |feed| feed + 1)

@@ -12,6 +12,7 @@ mod made_up;
 mod occasion;
 mod refusal;
 mod rewrite;
+mod unordered;
 mod values;
 mod written;
 
@@ -24,7 +25,7 @@ pub use refusal::Refusal;
 
 use minidom::Element;
 
-use crate::matcher::{self, Bindings, Pattern};
+use crate::matcher::{self, Bindings, Mismatch, Pattern};
 use crate::plan::{self, PlanOptions, StepAction};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
 use crate::script::ast::Script;
@@ -103,9 +104,11 @@ fn came<'a>(
     Ok(&candidate.element)
 }
 
+/// Whether it can have been meant. Of another name it has to be a stanza that no `receives` has seen.
 fn is_meant(candidate: &Candidate) -> bool {
-    let mut differences = candidate.differences.iter();
-    !candidate.passed_over || !differences.any(|difference| difference.is_of_name())
+    let is_of_name = |difference: &Mismatch| difference.is_of_name();
+    let is_stanza = matches!(candidate.element.name(), "message" | "presence" | "iq");
+    !candidate.differences.iter().any(is_of_name) || (is_stanza && !candidate.passed_over)
 }
 
 /// The other expectations of a block whose stanzas come in any order.

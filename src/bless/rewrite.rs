@@ -6,17 +6,21 @@ use minidom::Element as Received;
 
 use super::edit::{Edit, apply_to};
 use super::family::{Family, Fate};
-use super::layout::{Layout, indentation, line_start, whole_lines};
+use super::layout::{Layout, indentation, indentation_of_line, line_start, whole_lines};
+use super::unordered::{any_order, is_set};
 use super::values::Values;
 use super::written::Writer;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
-    AttributePattern, Bindings, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
+    AttributePattern, Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern, ValuePiece, accepts, attribute_of, match_value, text_of,
 };
 use crate::ns;
 use crate::script::ast::{Attribute, Element, Node, Text, TextKind};
 use crate::source::{SourceFile, Span};
+
+/// How many characters children may have to follow each other in the line of their parent.
+const LONG: usize = 80;
 
 /// Rewrites the expectations of one block.
 pub(super) struct Rewriter<'a> {
@@ -220,18 +224,36 @@ impl Rewriter<'_> {
         let head = head.trim_end_matches(WHITE_SPACE);
         let start = own.tag.start + head.len();
         let text = self.absent_text(expected, came, &format!("{head}>"));
-        let indent = match text.is_empty() {
-            true => indentation(self.source(), own.tag.start),
-            false => None,
-        };
-        let children = self.new_children(&children, default, indent);
+        let children = self.first_children(own, &children, default, text.is_empty());
         if text.is_empty() && children.is_empty() {
             return None;
         }
+        let order = match is_free_to_order(expected, came) && came.children().count() > 1 {
+            true => format!(" {}", any_order(self.layout.quote)),
+            false => String::new(),
+        };
         let name = renamed(own, came).unwrap_or_else(|| own.name.written());
-        let end = indent.map_or(String::new(), |indent| format!("\n{indent}"));
-        let content = format!(">{text}{children}{end}</{name}>");
+        let content = format!("{order}>{text}{children}</{name}>");
         Some(Edit::replace(Span::new(start, own.extent.end), content))
+    }
+
+    /// The children of an element that has none yet: each in a line of its own, if the element begins its line or they
+    /// are too long to follow each other, and no text stands before them.
+    fn first_children(
+        &self,
+        own: &Element,
+        children: &[&Received],
+        default: &str,
+        may_have_lines: bool,
+    ) -> String {
+        let in_one_line = self.new_children(children, default, None);
+        let begins_line = indentation(self.source(), own.tag.start).is_some();
+        if children.is_empty() || !may_have_lines || (!begins_line && in_one_line.len() < LONG) {
+            return in_one_line;
+        }
+        let indent = indentation_of_line(self.source(), own.tag.start);
+        let in_lines = self.new_children(children, default, Some(indent));
+        format!("{in_lines}\n{indent}")
     }
 
     /// The children of an element that begins its line, each in a line of its own; without an indentation they follow
@@ -275,7 +297,15 @@ impl Rewriter<'_> {
         default: &str,
     ) -> Vec<Edit> {
         let mut edits = self.text(own, expected, came);
-        let family = Family::of(expected, came, &self.bindings, self.stream);
+        let mut family = Family::of(expected, came, &self.bindings, self.stream);
+        if is_free_to_order(expected, came) && family.is_disordered() {
+            family = family.in_any_order();
+            let at = last_in_tag(own).map_or(own.name.span.end, |last| last.end);
+            edits.push(Edit::insert(
+                at,
+                format!(" {}", any_order(self.layout.quote)),
+            ));
+        }
         if family.is_empty() && edits.is_empty() && has_only_elements(own) {
             return vec![emptied(own, self.source())];
         }
@@ -436,6 +466,12 @@ fn renamed(own: &Element, came: &Received) -> Option<String> {
     let prefix = own.name.prefix.as_ref();
     let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}:"));
     (came.name() != own.name.local).then(|| format!("{prefix}{}", came.name()))
+}
+
+/// Whether it can be left open in which order the children of an element come.
+fn is_free_to_order(expected: &ElementPattern, came: &Received) -> bool {
+    let is_ordered = expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten;
+    is_ordered && is_set(came)
 }
 
 /// The default namespace within an element.

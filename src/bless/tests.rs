@@ -423,6 +423,54 @@ fn children_are_put_in_the_order_they_came_in() {
 }
 
 #[test]
+fn sets_may_come_in_any_order() {
+    let info = "http://jabber.org/protocol/disco#info";
+    let came = format!(
+        "<iq><query xmlns='{info}'><feature var='b'/><feature var='a'/><feature var='c'/></query></iq>"
+    );
+    assert_blessed(
+        &format!("<iq><query xmlns='{info}'><feature var='a'/><feature var='b'/></query></iq>"),
+        &came,
+        &format!(
+            "<iq><query xmlns='{info}' scansion:order='any'><feature var='a'/><feature var='b'/><feature var='c'/></query></iq>"
+        ),
+    );
+    assert_blessed(
+        &format!("<iq><query xmlns='{info}'/></iq>"),
+        &came,
+        &format!(
+            "<iq><query xmlns='{info}' scansion:order='any'><feature var='b'/><feature var='a'/><feature var='c'/></query></iq>"
+        ),
+    );
+    assert_blessed(
+        "<presence/>",
+        &came,
+        &format!(
+            "<iq>\n\t\t<query xmlns=\"{info}\" scansion:order=\"any\">\n\t\t\t<feature var=\"b\"/>\n\t\t\t<feature var=\"a\"/>\n\t\t\t<feature var=\"c\"/>\n\t\t</query>\n\t</iq>"
+        ),
+    );
+    assert_blessed(
+        &format!(
+            "<iq><query xmlns='{info}'><feature var='b'/><feature var='x'/><feature var='c'/></query></iq>"
+        ),
+        &came,
+        &format!(
+            "<iq><query xmlns='{info}'><feature var='b'/><feature var='a'/><feature var='c'/></query></iq>"
+        ),
+    );
+}
+
+#[test]
+fn many_children_get_lines_of_their_own() {
+    let long = "x".repeat(80);
+    assert_blessed(
+        "<iq><q xmlns='urn:q'/></iq>",
+        &format!("<iq><q xmlns='urn:q'><a b='{long}'><c/></a></q></iq>"),
+        &format!("<iq><q xmlns='urn:q'>\n\t\t<a b='{long}'>\n\t\t\t<c/>\n\t\t</a>\n\t</q></iq>"),
+    );
+}
+
+#[test]
 fn order_stays_where_it_does_not_matter() {
     assert_blessed(
         "<iq><q xmlns='urn:q' scansion:order='any'><a/><b/></q></iq>",

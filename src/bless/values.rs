@@ -11,7 +11,7 @@ use crate::script::ast::{ActorName, Class, Piece, Value, Variable, Wildcard};
 use crate::script::display;
 use crate::source::SourceFile;
 
-/// How long a captured value has to be for another value to be taken for the same one: `1` would be found anywhere.
+/// How long a captured value has to be to be looked for in what came: `1` would be found anywhere.
 const TELLING: usize = 4;
 
 /// A part of a value.
@@ -172,7 +172,7 @@ impl Values<'_> {
         let mut rest = value;
         for piece in &own.pieces {
             if let Some(name) = variable_of(piece)
-                && let Some(bound) = bindings.get(&name).filter(|bound| !bound.is_empty())
+                && let Some(bound) = bindings.get(&name).filter(|bound| bound.len() >= TELLING)
                 && let Some((before, after)) = rest.split_once(bound)
             {
                 self.push_literal(&mut parts, before);

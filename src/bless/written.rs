@@ -3,6 +3,7 @@
 use minidom::{Element, Node};
 
 use super::layout::Layout;
+use super::unordered::{any_order, is_set};
 use super::values::Values;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{Bindings, text_of};
@@ -34,6 +35,10 @@ impl Writer<'_> {
         }
         for ((namespace, name), value) in element.attrs() {
             out.push_str(&self.attribute(namespace.as_str(), name.as_str(), value));
+        }
+        if is_set(element) && element.children().count() > 1 {
+            out.push(' ');
+            out.push_str(&any_order(self.layout.quote));
         }
         let text = text_of(element);
         let text = text.trim_matches(WHITE_SPACE);
