@@ -5,6 +5,7 @@
 //! read and compared again; one that would not accept the stanza is refused rather than given. It must not know of
 //! files, servers, nor how anything is shown.
 
+mod attributes;
 mod edit;
 mod family;
 mod layout;
@@ -12,6 +13,7 @@ mod made_up;
 mod occasion;
 mod refusal;
 mod rewrite;
+mod runs;
 mod unordered;
 mod values;
 mod written;

@@ -4,19 +4,19 @@
 
 use minidom::Element as Received;
 
+use super::attributes::last_in_tag;
 use super::edit::{Edit, apply_to};
 use super::family::{Family, Fate};
-use super::layout::{Layout, indentation, indentation_of_line, line_start, whole_lines};
+use super::layout::{Layout, indentation, indentation_of_line, whole_lines};
 use super::unordered::{any_order, is_set};
 use super::values::Values;
 use super::written::Writer;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
-    AttributePattern, Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
-    ValuePattern, ValuePiece, accepts, attribute_of, match_value, text_of,
+    Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, ValuePattern,
+    ValuePiece, accepts, match_value, text_of,
 };
-use crate::ns;
-use crate::script::ast::{Attribute, Element, Node, Text, TextKind};
+use crate::script::ast::{Element, Node};
 use crate::source::{SourceFile, Span};
 
 /// How many characters children may have to follow each other in the line of their parent.
@@ -74,7 +74,7 @@ impl Rewriter<'_> {
         is_left.then(|| Edit::replace(Span::new(start, end), name))
     }
 
-    fn source(&self) -> &SourceFile {
+    pub(super) fn source(&self) -> &SourceFile {
         self.values.source
     }
 
@@ -91,7 +91,8 @@ impl Rewriter<'_> {
         }
     }
 
-    fn holds(&mut self, value: &ValuePattern, kind: ValueKind, came: &str) -> bool {
+    /// Whether a value holds; if it does, its wildcards are bound.
+    pub(super) fn holds(&mut self, value: &ValuePattern, kind: ValueKind, came: &str) -> bool {
         let captures = match_value(value, kind, came, &self.bindings);
         if let Some(captures) = &captures {
             let found = |name: &str| captures.iter().find(|(captured, _)| captured == name);
@@ -101,7 +102,7 @@ impl Rewriter<'_> {
     }
 
     /// Binds the wildcard that is all of a value and does not hold: it is written without what narrows it.
-    fn widen(&mut self, value: &ValuePattern, came: &str) {
+    pub(super) fn widen(&mut self, value: &ValuePattern, came: &str) {
         if let [
             ValuePiece::Wildcard {
                 name: Some(name), ..
@@ -113,98 +114,12 @@ impl Rewriter<'_> {
         }
     }
 
-    fn writer(&self) -> Writer<'_> {
+    pub(super) fn writer(&self) -> Writer<'_> {
         Writer {
             values: self.values,
             layout: self.layout,
             bindings: &self.bindings,
         }
-    }
-
-    // Attributes.
-
-    fn attributes(
-        &mut self,
-        own: &Element,
-        expected: &ElementPattern,
-        came: &Received,
-    ) -> Vec<Edit> {
-        let written = own.attributes.iter();
-        let written = written.filter(|attribute| attribute.name.namespace.as_ref() != ns::SCANSION);
-        let mut edits = Vec::new();
-        for (attribute, pattern) in written.zip(&expected.attributes) {
-            edits.extend(match attribute_of(came, pattern) {
-                Some(value) => self.attribute(attribute, pattern, value),
-                None => Some(Edit::remove(self.with_blanks(attribute.span))),
-            });
-        }
-        if expected.mode == Mode::Strict {
-            edits.extend(self.more_attributes(own, expected, came));
-        }
-        edits
-    }
-
-    fn attribute(
-        &mut self,
-        own: &Attribute,
-        pattern: &AttributePattern,
-        came: &str,
-    ) -> Option<Edit> {
-        if self.holds(&pattern.value, ValueKind::Attribute, came) {
-            return None;
-        }
-        let (name, value) = (&pattern.name, Some(&own.value));
-        let text = self
-            .values
-            .attribute(name, came, value, own.quote, &self.bindings);
-        self.widen(&pattern.value, came);
-        Some(Edit::replace(own.value.span, text))
-    }
-
-    /// An attribute with the white space before it, unless that ends a comment line.
-    fn with_blanks(&self, attribute: Span) -> Span {
-        let before = &self.source().text()[..attribute.start];
-        let start = before.trim_end_matches(WHITE_SPACE).len();
-        let ends_comment = |comment: &Span| comment.start < attribute.start && comment.end > start;
-        match self.omitted.iter().any(ends_comment) {
-            true => attribute,
-            false => Span::new(start, attribute.end),
-        }
-    }
-
-    /// The attributes that a strict element lacks, behind those it has and laid out like the last of them.
-    fn more_attributes(
-        &self,
-        own: &Element,
-        expected: &ElementPattern,
-        came: &Received,
-    ) -> Option<Edit> {
-        let is_expected = |namespace: &str, name: &str| {
-            let mut attributes = expected.attributes.iter();
-            attributes.any(|attribute| attribute.namespace == namespace && attribute.name == name)
-        };
-        let mut text = String::new();
-        let blank = self.blank_before_last(own);
-        for ((namespace, name), value) in came.attrs() {
-            let (namespace, name) = (namespace.as_str(), name.as_str());
-            if !is_expected(namespace, name) {
-                text.push_str(blank);
-                text.push_str(self.writer().attribute(namespace, name, value).trim_start());
-            }
-        }
-        let at = last_in_tag(own).map_or(own.name.span.end, |last| last.end);
-        (!text.is_empty()).then(|| Edit::insert(at, text))
-    }
-
-    /// The white space before the last attribute.
-    fn blank_before_last(&self, own: &Element) -> &str {
-        let Some(last) = last_in_tag(own) else {
-            return " ";
-        };
-        let start = self.with_blanks(last).start;
-        Some(&self.source().text()[start..last.start])
-            .filter(|blank| !blank.is_empty())
-            .unwrap_or(" ")
     }
 
     // Elements in which there is nothing yet.
@@ -331,56 +246,6 @@ impl Rewriter<'_> {
         }
     }
 
-    /// Writes another text in the place of the first run of it, and takes away the others.
-    fn other_text(&self, own: &Element, text: &str) -> Vec<Edit> {
-        let runs = own.children.iter().filter_map(|node| match node {
-            Node::Text(text) if !text.value.is_blank() => Some(text),
-            _ => None,
-        });
-        let mut edits = Vec::new();
-        for (number, run) in runs.enumerate() {
-            edits.push(match number {
-                0 if !text.is_empty() => self.text_run(run, text),
-                _ => self.without_run(run),
-            });
-        }
-        edits
-    }
-
-    fn text_run(&self, run: &Text, text: &str) -> Edit {
-        let place = self.run_place(run);
-        if run.kind == TextKind::Cdata
-            && let Some(text) = self.values.cdata(text, &run.value, &self.bindings)
-        {
-            return Edit::replace(run.value.span, text);
-        }
-        let start = line_start(self.source(), place.start).saturating_sub(1);
-        let before = &self.source().text()[start..place.start];
-        let text = self
-            .values
-            .text(text, Some(&run.value), before, &self.bindings);
-        Edit::replace(place, text)
-    }
-
-    fn without_run(&self, run: &Text) -> Edit {
-        let place = self.run_place(run);
-        Edit::remove(whole_lines(self.source(), place).unwrap_or(place))
-    }
-
-    /// A run of text without the white space around it, or with the marks of its CDATA section.
-    fn run_place(&self, run: &Text) -> Span {
-        let span = run.value.span;
-        let written = self.source().slice(span);
-        match run.kind {
-            TextKind::Cdata => Span::new(span.start - "<![CDATA[".len(), span.end + "]]>".len()),
-            TextKind::Plain => {
-                let start = span.end - written.trim_start_matches(WHITE_SPACE).len();
-                let end = span.start + written.trim_end_matches(WHITE_SPACE).len();
-                Span::new(start, end)
-            }
-        }
-    }
-
     // Children.
 
     fn children(
@@ -479,13 +344,6 @@ fn default_within(own: &Element, around: &str) -> String {
     let mut declarations = own.declarations.iter();
     let declared = declarations.find(|declaration| declaration.prefix.is_none());
     declared.map_or_else(|| around.to_owned(), |declared| declared.uri.to_string())
-}
-
-/// The last attribute or declaration of an element.
-fn last_in_tag(own: &Element) -> Option<Span> {
-    let attributes = own.attributes.iter().map(|attribute| attribute.span);
-    let declarations = own.declarations.iter().map(|declaration| declaration.span);
-    attributes.chain(declarations).max()
 }
 
 /// Whether there is nothing but white space in an element.
