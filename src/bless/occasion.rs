@@ -42,10 +42,23 @@ impl Occasion<'_> {
     ///
     /// When there is no way to write that down.
     pub fn bless(&self) -> Result<Blessing, Refusal> {
-        let (stanza, edits) = match self.pattern {
-            Some(pattern) => self.stanza(pattern)?,
-            None => (0, vec![self.something()?]),
+        let Some(pattern) = self.pattern else {
+            return self.blessing(0, vec![self.something()?]);
         };
+        let (number, stanza) = self.stanza(pattern)?;
+        let changed = || self.blessing(number, self.changes(stanza, pattern)?);
+        match pattern {
+            Pattern::Element(expected) if !same_name(expected, self.element) => {
+                let anew = self.blessing(number, vec![self.another(stanza)?]);
+                // Later steps may need what the wildcards of the old stanza capture.
+                anew.or_else(|refusal| changed().map_err(|_| refusal))
+            }
+            _ => changed(),
+        }
+    }
+
+    /// The script with these changes, if they do what they should.
+    fn blessing(&self, stanza: usize, edits: Vec<Edit>) -> Result<Blessing, Refusal> {
         let text = edit::apply(self.source().text(), &edits);
         self.check(&text, stanza)?;
         Ok(Blessing { edits, text })
@@ -77,24 +90,11 @@ impl Occasion<'_> {
         }
     }
 
-    /// Which stanza of the block it is, and what has to be changed in it.
-    fn stanza(&self, pattern: &Pattern) -> Result<(usize, Vec<Edit>), Refusal> {
-        let stanzas = self.action()?.verb.stanzas();
-        let is_it = |stanza: &Stanza| stanza.element.extent == pattern.extent();
-        let number = stanzas
-            .iter()
-            .position(is_it)
-            .ok_or(Refusal::NoExpectation)?;
-        let stanza = &stanzas[number];
-        let is_another = match pattern {
-            Pattern::Any(_) => false,
-            Pattern::Element(expected) => !same_name(expected, self.element),
-        };
-        let edits = match is_another {
-            true => vec![self.another(stanza)?],
-            false => self.changes(stanza, pattern)?,
-        };
-        Ok((number, edits))
+    /// Which stanza of the block it is.
+    fn stanza(&self, pattern: &Pattern) -> Result<(usize, &Stanza), Refusal> {
+        let mut stanzas = self.action()?.verb.stanzas().iter().enumerate();
+        let found = stanzas.find(|(_, stanza)| stanza.element.extent == pattern.extent());
+        found.ok_or(Refusal::NoExpectation)
     }
 
     fn changes(&self, stanza: &Stanza, pattern: &Pattern) -> Result<Vec<Edit>, Refusal> {

@@ -624,17 +624,16 @@ fn a_file_with_other_line_ends_keeps_them() {
 
 // ---- Refusals ------------------------------------------------------------------------------------------------
 
-#[test]
-fn a_variable_that_later_steps_need_is_not_lost() {
-    let action = "Juliet receives:\n\t<message n='$<new>'/>\n\nJuliet sends:\n\t<iq id='$<new>'/>";
-    let text = format!("{CAST}{action}\n");
+/// The last step but one is changed, and the last one needs what it captures.
+fn needed(block: &str, came: &str) -> Result<Blessing, Refusal> {
+    let rest = "Juliet sends:\n\t<iq id='$<new>'/>";
+    let text = format!("{CAST}Juliet receives:\n\t{block}\n\n{rest}\n");
     let scene = Scene::new(&text);
     let plan = plan::resolve(&scene.script, &scene.options).unwrap();
     let step = plan.steps.len() - 2;
     let StepAction::Receive(patterns) = &plan.steps[step].action else {
         panic!("the last step but one receives");
     };
-    let came = element("<message/>");
     let occasion = Occasion {
         script: &scene.script,
         options: &scene.options,
@@ -642,9 +641,22 @@ fn a_variable_that_later_steps_need_is_not_lost() {
         step,
         pattern: Some(&patterns[0]),
         bindings: &scene.bindings,
-        element: &came,
+        element: &element(came),
     };
-    let refusal = occasion.bless().unwrap_err();
+    occasion.bless()
+}
+
+#[test]
+fn a_wildcard_that_later_steps_need_is_not_lost() {
+    let refusal = needed("<message n='$<new>'/>", "<message/>").unwrap_err();
+    insta::assert_snapshot!(refusal, @"the script would no longer be right: the wildcard `new` has no value to send");
+}
+
+#[test]
+fn another_stanza_keeps_the_wildcards_that_later_steps_need() {
+    let after = needed("<message n='$<new>'/>", "<presence n='1'/>").unwrap();
+    assert!(after.text.contains("\t<presence n='$<new>'/>\n"));
+    let refusal = needed("<message n='$<new>'/>", "<presence/>").unwrap_err();
     insta::assert_snapshot!(refusal, @"the script would no longer be right: the wildcard `new` has no value to send");
 }
 
