@@ -122,8 +122,9 @@ fn run_all(
         summary.errored += selection.unreadable.len();
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
+        let interrupted = interrupt.is_set();
         company.proposals.settle(&company.book, &interrupt).await;
-        Ok::<_, RunFailure>((summary, interrupt.is_set()))
+        Ok::<_, RunFailure>((summary, interrupted))
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
