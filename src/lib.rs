@@ -19,6 +19,7 @@
 
 pub mod accounts;
 pub mod baseline;
+pub mod bless;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;

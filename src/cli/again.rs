@@ -29,6 +29,8 @@ const LEFT_OUT: &[&str] = &[
     "verbose",
     "quiet",
     "reports",
+    "bless",
+    "yes",
     "color",
 ];
 

@@ -13,6 +13,7 @@ use jid::BareJid;
 use super::accounts::AdminJid;
 use super::again::Again;
 use super::arrange::Part;
+use super::bless::BlessArgs;
 use super::exit_code::ExitCode;
 use super::gate::GateArgs;
 use super::manual::{CompletionsArgs, ManArgs};
@@ -187,6 +188,8 @@ pub(super) struct RunArgs {
     pub(super) gate: GateArgs,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
+    #[command(flatten)]
+    pub(super) bless: BlessArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     #[command(flatten)]

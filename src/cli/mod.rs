@@ -4,6 +4,7 @@ mod accounts;
 mod again;
 mod args;
 mod arrange;
+mod bless;
 mod check;
 mod exit_code;
 mod explain;

@@ -16,6 +16,7 @@ use super::accounts::{AccountsFailure, method};
 use super::again::Again;
 use super::args::{RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
+use super::bless::{BlessError, Proposals};
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
@@ -23,7 +24,7 @@ use super::folder::Folder;
 use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
 use super::reports::{Outlets, Results};
-use super::screen::{progress, screen, verbosity};
+use super::screen::{progress, screen, screen_is_terminal, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
 use super::signals::Signals;
 use super::transcripts::Transcripts;
@@ -53,6 +54,8 @@ enum RunFailure {
         #[source]
         source: TlsError,
     },
+    #[error(transparent)]
+    Bless(#[from] BlessError),
     #[error(transparent)]
     Accounts(#[from] AccountsFailure),
     #[error(transparent)]
@@ -165,6 +168,7 @@ fn run_all(
         unreadable.iter().for_each(|script| summary.add(script));
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
+        company.proposals.settle(&company.book, &interrupt).await;
         Ok::<_, RunFailure>(summary)
     });
     // A name that is still being looked up must not keep anybody waiting.
@@ -259,6 +263,7 @@ struct Company<'a> {
     /// What has been counted so far.
     summary: Cell<Summary>,
     results: &'a Results,
+    proposals: Proposals,
     again: Again,
     color: Color,
 }
@@ -271,6 +276,7 @@ impl<'a> Company<'a> {
         again: Again,
     ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
+        arguments.bless.check(screen_is_terminal(arguments))?;
         let progress = progress(arguments);
         Ok(Self {
             book: Book::new(progress.above(screen(arguments))),
@@ -288,6 +294,7 @@ impl<'a> Company<'a> {
             transcripts: Transcripts::of(arguments)?,
             summary: Cell::default(),
             results,
+            proposals: Proposals::new(&arguments.bless),
             again,
             color,
         })
@@ -498,6 +505,8 @@ impl Job<'_> {
             Ok(outcome) => {
                 let outcome = outcome?;
                 company.keep_files(number, attempt, &outcome, time);
+                let (proposals, options) = (&company.proposals, &company.plan_options);
+                proposals.consider(number, selected, &outcome, options);
                 let again = company.again.command(outcome.source.name());
                 let manner = Manner {
                     color: company.color,

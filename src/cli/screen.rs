@@ -1,6 +1,6 @@
 //! Where what happens in a run is seen, and how much of it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 use console::Term;
@@ -53,6 +53,14 @@ pub(super) fn progress(arguments: &RunArgs) -> Progress {
         true => Term::buffered_stderr(),
         false => Term::buffered_stdout(),
     })
+}
+
+/// Whether the console's place is a terminal.
+pub(super) fn screen_is_terminal(arguments: &RunArgs) -> bool {
+    match is_report_on_screen(arguments) {
+        true => io::stderr().is_terminal(),
+        false => io::stdout().is_terminal(),
+    }
 }
 
 fn is_report_on_screen(arguments: &RunArgs) -> bool {

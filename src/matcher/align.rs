@@ -6,18 +6,14 @@
 use minidom::Element;
 
 use super::bindings::Bindings;
-use super::compare::{Assignment, attribute_of, same_name, text_of};
-use super::explain::{differences, free_elements};
-use super::mismatch::distance;
+use super::compare::{attribute_of, same_name, text_of};
+use super::pairing::partners;
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
 };
 use super::value::{ValueKind, match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::ns;
-
-/// How many elements are looked at to find the partner of an expected child.
-const MANY: usize = 64;
 
 /// Whether an expectation says anything of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +206,7 @@ impl Comparison<'_> {
 
     fn children(&self, expected: &ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
         let elements: Vec<&Element> = element.children().collect();
-        let partners = self.partners(&expected.children, &elements);
+        let partners = partners(&expected.children, &elements, self.bindings);
         let strict = expected.mode == Mode::Strict;
         let (mut wanted, mut came) = (vec![None; expected.children.len()], Vec::new());
         let mut in_order_of_arrival = Vec::new();
@@ -241,32 +237,6 @@ impl Comparison<'_> {
         let absent = (0..wanted.len()).filter(|index| wanted[*index].is_none());
         in_order_of_arrival.extend(absent.map(missing));
         (in_order_of_arrival, came)
-    }
-
-    /// The element that each expected child gets: one that matches, else the nearest of its name that is left.
-    fn partners(&self, patterns: &[Pattern], elements: &[&Element]) -> Vec<Option<usize>> {
-        let matching = Assignment::find(patterns, elements, self.bindings).matching;
-        let mut free = free_elements(&matching);
-        let mut partners = matching.left;
-        for (pattern, partner) in patterns.iter().zip(&mut partners) {
-            if partner.is_none() {
-                *partner = self.nearest(pattern, elements, &free);
-                free.retain(|index| Some(*index) != *partner);
-            }
-        }
-        partners
-    }
-
-    fn nearest(&self, pattern: &Pattern, elements: &[&Element], free: &[usize]) -> Option<usize> {
-        let Pattern::Element(expected) = pattern else {
-            return None;
-        };
-        let of_the_name = free
-            .iter()
-            .filter(|index| same_name(expected, elements[**index]));
-        let distance_of =
-            |index: &&usize| distance(&differences(pattern, elements[**index], self.bindings));
-        of_the_name.take(MANY).min_by_key(distance_of).copied()
     }
 
     /// What is expected and did not come.

@@ -166,7 +166,7 @@ fn mentions(value: &ValuePattern, name: &str) -> bool {
 }
 
 /// Compares an element with a pattern, names used more than once bound or taken to be free.
-pub(super) fn match_element(
+pub(crate) fn match_element(
     pattern: &Pattern,
     element: &Element,
     bindings: &Bindings,
@@ -183,7 +183,7 @@ pub(super) fn match_element(
     Some(captures)
 }
 
-pub(super) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
+pub(crate) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
     element.name() == expected.name && element.has_ns(expected.namespace.as_str())
 }
 
@@ -208,7 +208,7 @@ fn match_attributes(
     Some(captures)
 }
 
-pub(super) fn attribute_of<'a>(
+pub(crate) fn attribute_of<'a>(
     element: &'a Element,
     expected: &AttributePattern,
 ) -> Option<&'a str> {
@@ -222,7 +222,7 @@ pub(super) fn attribute_of<'a>(
 }
 
 /// All the text directly within an element; from the wire it comes in several nodes.
-pub(super) fn text_of(element: &Element) -> String {
+pub(crate) fn text_of(element: &Element) -> String {
     element.texts().collect()
 }
 

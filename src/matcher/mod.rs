@@ -23,15 +23,19 @@ mod candidates;
 mod compare;
 mod explain;
 mod mismatch;
+mod pairing;
 mod pattern;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
 pub use bindings::Bindings;
 pub use compare::{accepts, assign, unassigned};
+pub(crate) use compare::{attribute_of, match_element, same_name, text_of};
 pub use explain::{compare, differences};
 pub use mismatch::{Mismatch, Nearest, Rule};
+pub(crate) use pairing::partners;
 pub use pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
     ValuePattern, ValuePiece,
 };
+pub(crate) use value::{ValueKind, match_value};

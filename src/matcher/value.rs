@@ -8,11 +8,11 @@ use super::pattern::{Narrowing, ValuePattern, ValuePiece};
 use crate::escape::WHITE_SPACE;
 
 /// What was bound on the way: variables and their values, in the order of the pattern.
-pub(super) type Captures = Vec<(String, String)>;
+pub(crate) type Captures = Vec<(String, String)>;
 
 /// What kind of value it is, which decides what counts as being there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ValueKind {
+pub(crate) enum ValueKind {
     Attribute,
     /// White space around it does not count.
     Text,
@@ -22,7 +22,7 @@ pub(super) enum ValueKind {
 ///
 /// Unbound wildcards match freely here, the same name twice included: whoever calls sees to it that
 /// names used twice are bound.
-pub(super) fn match_value(
+pub(crate) fn match_value(
     expected: &ValuePattern,
     kind: ValueKind,
     received: &str,

@@ -13,6 +13,7 @@ mod template;
 
 pub use actor::ActorPlan;
 pub use options::{HostPort, HostPortError, PlanOptions, Receiving, Sync};
+pub(crate) use rename::Renames;
 pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
 pub use step::{Outgoing, Step, StepAction};

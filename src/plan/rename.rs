@@ -31,7 +31,7 @@ pub struct Renaming {
 
 /// A renaming for one cast.
 #[derive(Debug)]
-pub(super) struct Renames<'a> {
+pub(crate) struct Renames<'a> {
     renaming: &'a Renaming,
     /// Accounts, in lower case, and their domains.
     accounts: BTreeSet<(String, String)>,
@@ -41,7 +41,7 @@ pub(super) struct Renames<'a> {
 
 impl<'a> Renames<'a> {
     /// The renaming for these actors and the rooms at their servers. Errors in the cast are told elsewhere.
-    pub(super) fn of(cast: &[Actor], renaming: &'a Renaming) -> Self {
+    pub(crate) fn of(cast: &[Actor], renaming: &'a Renaming) -> Self {
         let mut renames = Self {
             renaming,
             accounts: BTreeSet::new(),
@@ -71,7 +71,7 @@ impl<'a> Renames<'a> {
     }
 
     /// A text with other names in it.
-    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let edits = self.edits(text);
         if edits.is_empty() {
             return Cow::Borrowed(text);
@@ -85,6 +85,36 @@ impl<'a> Renames<'a> {
         }
         renamed.push_str(&text[done..]);
         Cow::Owned(renamed)
+    }
+
+    /// A text with the names of the script, of one that has other names; as it is where they cannot be told.
+    pub(crate) fn undone(&self, text: &str) -> String {
+        let mut written = String::new();
+        let mut done = 0;
+        for host in hosts(text) {
+            written.push_str(&text[done..host.start]);
+            if let Some(suffix) = &self.renaming.suffix
+                && let Some(before) = written.strip_suffix(&format!("{suffix}@"))
+            {
+                written = format!("{before}@");
+            }
+            written.push_str(&self.written_domain(&text[host.clone()]));
+            done = host.end;
+        }
+        written.push_str(&text[done..]);
+        match self.text(&written) == text {
+            true => written,
+            false => text.to_owned(),
+        }
+    }
+
+    /// The domain in whose place this one is.
+    fn written_domain(&self, host: &str) -> String {
+        let below = self.renaming.domain.as_ref().and_then(|domain| {
+            let below = host.strip_suffix(domain.as_str())?;
+            (below.is_empty() || below.ends_with('.')).then_some(below)
+        });
+        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
     }
 
     /// A regular expression with other names in it. In one, the dots of a domain are written `\.`.
@@ -288,6 +318,25 @@ mod tests {
             renamed("a@x.localhost b", Some("-1"), Some("example.org")),
             "a-1@x.example.org b"
         );
+    }
+
+    #[test]
+    fn a_renaming_can_be_undone() {
+        let script = read(SourceFile::new("test.scs", CAST)).script;
+        let renaming = Renaming {
+            suffix: Some("-1".to_owned()),
+            domain: Some("a.org".to_owned()),
+        };
+        let renames = Renames::of(&script.cast, &renaming);
+        for text in [
+            "romeo@localhost/x",
+            "room@conference.localhost/romeo and shop.localhost",
+            "romeo@elsewhere, nobody-1@elsewhere",
+        ] {
+            assert_eq!(renames.undone(&renames.text(text)), text);
+        }
+        // A name that no script could have written stays.
+        assert_eq!(renames.undone("romeo@a.org"), "romeo@a.org");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct ScriptOutcome {
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
+    /// The values that variables and wildcards had when it ended.
+    pub bindings: Bindings,
     /// What must not be shown.
     pub secrets: Secrets,
 }

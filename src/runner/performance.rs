@@ -529,6 +529,7 @@ impl<'a> Performance<'a> {
             server_log: String::new(),
             unmet: None,
             suffix: self.plan.suffix.clone(),
+            bindings: self.bindings,
             secrets: self.secrets,
         }
     }

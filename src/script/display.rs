@@ -8,9 +8,9 @@ use std::fmt;
 
 use super::ast::{
     Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
-    Variable, Verb,
+    Verb,
 };
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
 
@@ -87,6 +87,38 @@ fn colon(verb: &Verb) -> &'static str {
         Verb::Sends(_) | Verb::Receives(_) | Verb::ReceivesInAnyOrder(_) => ":",
         Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => "",
     }
+}
+
+/// How a value is written in an attribute, between these quotes.
+pub(crate) fn attribute_value(value: &str, quote: char) -> String {
+    written(String::new(), value, Place::Attribute(quote))
+}
+
+/// How a value is written as text, behind what stands before it in the block.
+pub(crate) fn text_value(value: &str, before: &str) -> String {
+    written(before.to_owned(), value, Place::Text(After::Anything))
+}
+
+/// How a value is written in a CDATA section, if it can stand in one.
+pub(crate) fn cdata_value(value: &str) -> Option<String> {
+    let piece = Piece::Literal(Spanned::new(value.to_owned(), Span::default()));
+    fits_cdata(&piece).then(|| value.to_owned())
+}
+
+/// How a variable is written.
+pub(crate) fn variable(name: &str) -> String {
+    let name = name.replace('&', "&amp;").replace('<', "&lt;");
+    format!("${{{name}}}")
+}
+
+fn written(before: String, value: &str, place: Place) -> String {
+    let start = before.len();
+    let mut printer = Printer {
+        out: before,
+        source: &SourceFile::new("", ""),
+    };
+    printer.literal(value, place);
+    printer.out.split_off(start)
 }
 
 /// Prints one element.
@@ -185,7 +217,7 @@ impl Printer<'_> {
         for piece in pieces {
             match piece {
                 Piece::Literal(text) => self.literal(&text.value, place),
-                Piece::Variable(variable) => self.variable(&variable.value),
+                Piece::Variable(piece) => self.out.push_str(&variable(&piece.value.to_string())),
                 Piece::Wildcard(wildcard) => self.out.push_str(&wildcard.value.to_string()),
                 Piece::Any(_) => self.out.push_str("{scansion:any}"),
                 Piece::Capture(name) => {
@@ -195,16 +227,6 @@ impl Printer<'_> {
                 }
             }
         }
-    }
-
-    fn variable(&mut self, variable: &Variable) {
-        let name = variable
-            .to_string()
-            .replace('&', "&amp;")
-            .replace('<', "&lt;");
-        self.out.push_str("${");
-        self.out.push_str(&name);
-        self.out.push('}');
     }
 
     fn literal(&mut self, text: &str, place: Place) {

@@ -5,7 +5,7 @@
 pub mod ast;
 mod check;
 mod complaints;
-mod display;
+pub(crate) mod display;
 mod error;
 mod parse;
 mod profile;

@@ -1,0 +1,223 @@
+//! The children of an expected element and those that came: which belong together, which are gone, which are new.
+
+use minidom::Element;
+
+use crate::escape::WHITE_SPACE;
+use crate::matcher::{
+    Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, attribute_of,
+    match_element, match_value, partners, text_of,
+};
+
+/// How many children are put in order with an eye to those that look alike.
+const MANY: usize = 64;
+
+/// What becomes of an expected child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// This one came for it, perhaps with differences.
+    Kept(usize),
+    /// This one of another name came in its place.
+    Renamed(usize),
+    /// This one of another namespace came in its place.
+    Replaced(usize),
+    /// Nothing came for it.
+    Gone,
+}
+
+impl Fate {
+    fn element(self) -> Option<usize> {
+        match self {
+            Fate::Kept(element) | Fate::Renamed(element) | Fate::Replaced(element) => Some(element),
+            Fate::Gone => None,
+        }
+    }
+}
+
+/// The children of both sides.
+pub(super) struct Family<'a> {
+    /// What came.
+    pub(super) elements: Vec<&'a Element>,
+    /// What becomes of each expected child.
+    pub(super) fates: Vec<Fate>,
+    mode: Mode,
+    order: ChildOrder,
+}
+
+impl<'a> Family<'a> {
+    /// Brings children together; `stream` is the namespace of the stream.
+    pub(super) fn of(
+        expected: &ElementPattern,
+        came: &'a Element,
+        bindings: &Bindings,
+        stream: &str,
+    ) -> Self {
+        let elements: Vec<&Element> = came.children().collect();
+        let mut partners = partners(&expected.children, &elements, bindings);
+        if expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten {
+            uncross(&mut partners, &expected.children, &elements, bindings);
+        }
+        let fates = partners
+            .into_iter()
+            .map(|partner| partner.map_or(Fate::Gone, Fate::Kept));
+        let mut family = Self {
+            elements,
+            fates: fates.collect(),
+            mode: expected.mode,
+            order: expected.order,
+        };
+        if expected.mode == Mode::NonStrict {
+            family.part_strangers(&expected.children, bindings);
+        }
+        family.replace(&expected.children, stream);
+        family
+    }
+
+    /// Where more is allowed, one of several elements of a name is not the one that is expected by that alone.
+    fn part_strangers(&mut self, patterns: &[Pattern], bindings: &Bindings) {
+        for (index, pattern) in patterns.iter().enumerate() {
+            if let (Pattern::Element(expected), Fate::Kept(came)) = (pattern, self.fates[index])
+                && match_element(pattern, self.elements[came], bindings).is_none()
+                && self.has_rival(came)
+                && !has_something_of(expected, self.elements[came], bindings)
+            {
+                self.fates[index] = Fate::Gone;
+            }
+        }
+    }
+
+    /// Whether another element that is for no expected child has the same name.
+    fn has_rival(&self, came: usize) -> bool {
+        let own = self.elements[came];
+        let mut free = self.free();
+        free.any(|(_, other)| other.name() == own.name() && other.ns() == own.ns())
+    }
+
+    /// Elements that are for no expected child, by their numbers.
+    fn free(&self) -> impl Iterator<Item = (usize, &'a Element)> {
+        let is_free = |index: &usize| self.fates.iter().all(|fate| fate.element() != Some(*index));
+        let free: Vec<usize> = (0..self.elements.len()).filter(is_free).collect();
+        free.into_iter().map(|index| (index, self.elements[index]))
+    }
+
+    /// Gives expected children without partner an element that came instead: another one of its namespace, such as
+    /// another error condition, or its name in another version of its namespace.
+    fn replace(&mut self, patterns: &[Pattern], stream: &str) {
+        for (index, pattern) in patterns.iter().enumerate() {
+            let (Pattern::Element(expected), Fate::Gone) = (pattern, self.fates[index]) else {
+                continue;
+            };
+            let is_instead = |(_, came): &(usize, &Element)| {
+                let same_namespace = came.has_ns(expected.namespace.as_str());
+                let same_name = came.name() == expected.name;
+                same_name != same_namespace && (same_name || expected.namespace != stream)
+            };
+            let found = self.free().find(is_instead);
+            if let Some((came, element)) = found {
+                self.fates[index] = match element.name() == expected.name {
+                    true => Fate::Replaced(came),
+                    false => Fate::Renamed(came),
+                };
+            }
+        }
+    }
+
+    /// Whether no child is left and none is new.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fates.iter().all(|fate| *fate == Fate::Gone)
+            && (self.mode == Mode::NonStrict || self.elements.is_empty())
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.mode == Mode::Strict && self.order == ChildOrder::AsWritten
+    }
+
+    /// Whether children would have to be moved, or put between others.
+    pub(super) fn is_disordered(&self) -> bool {
+        self.is_ordered()
+            && (self.slots().iter().any(|(slot, occupant)| slot != occupant)
+                || !self.newcomers().is_empty())
+    }
+
+    /// The same children, which may come in any order.
+    pub(super) fn in_any_order(mut self) -> Self {
+        self.order = ChildOrder::Any;
+        self
+    }
+
+    /// The expected children that have a place, and which of them gets it.
+    pub(super) fn slots(&self) -> Vec<(usize, usize)> {
+        let has_element = |index: &usize| self.fates[*index].element().is_some();
+        let slots: Vec<usize> = (0..self.fates.len()).filter(has_element).collect();
+        let mut occupants = slots.clone();
+        if self.is_ordered() {
+            occupants.sort_by_key(|index| self.fates[*index].element());
+        }
+        slots.into_iter().zip(occupants).collect()
+    }
+
+    /// What came and was not expected where nothing else may, by the place behind which it belongs.
+    pub(super) fn newcomers(&self) -> Vec<(Option<usize>, Vec<&'a Element>)> {
+        let mut found: Vec<(Option<usize>, Vec<&Element>)> = Vec::new();
+        if self.mode == Mode::NonStrict {
+            return found;
+        }
+        let slots = self.slots();
+        for (came, element) in self.free() {
+            let is_before = |(_, occupant): &&(usize, usize)| {
+                !self.is_ordered() || self.fates[*occupant].element() < Some(came)
+            };
+            let place = slots.iter().rfind(is_before).map(|(slot, _)| *slot);
+            match found.last_mut() {
+                Some((last, elements)) if *last == place => elements.push(element),
+                _ => found.push((place, vec![element])),
+            }
+        }
+        found
+    }
+}
+
+/// Exchanges the partners of expected children that look alike, so that as many as can be are in order.
+fn uncross(
+    partners: &mut [Option<usize>],
+    patterns: &[Pattern],
+    elements: &[&Element],
+    bindings: &Bindings,
+) {
+    let fits = |pattern: usize, element: usize| {
+        match_element(&patterns[pattern], elements[element], bindings).is_some()
+    };
+    let count = partners.len().min(MANY);
+    for first in 0..count {
+        for second in first + 1..count {
+            if let (Some(one), Some(other)) = (partners[first], partners[second])
+                && one > other
+                && fits(first, other)
+                && fits(second, one)
+            {
+                partners.swap(first, second);
+            }
+        }
+    }
+}
+
+/// Whether anything that is expected of an element itself is there: an attribute, a text, or a child.
+fn has_something_of(expected: &ElementPattern, came: &Element, bindings: &Bindings) -> bool {
+    let has_attribute = expected.attributes.iter().any(|attribute| {
+        attribute_of(came, attribute).is_some_and(|value| {
+            match_value(&attribute.value, ValueKind::Attribute, value, bindings).is_some()
+        })
+    });
+    let has_text = match &expected.text {
+        TextPattern::Value(value) => {
+            let text = text_of(came);
+            let text = text.trim_matches(WHITE_SPACE);
+            match_value(value, ValueKind::Text, text, bindings).is_some()
+        }
+        TextPattern::Free | TextPattern::Absent => false,
+    };
+    let has_child = expected.children.iter().any(|child| {
+        let mut children = came.children();
+        children.any(|element| match_element(child, element, bindings).is_some())
+    });
+    has_attribute || has_text || has_child
+}

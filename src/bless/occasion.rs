@@ -1,0 +1,204 @@
+//! One expectation that was not met, and what came instead.
+
+use minidom::Element as Received;
+
+use super::edit::{self, Edit};
+use super::layout::{Layout, indentation};
+use super::rewrite::Rewriter;
+use super::values::Values;
+use super::written::Writer;
+use super::{Blessing, Refusal};
+use crate::diagnostic::Severity;
+use crate::matcher::{self, Bindings, Pattern, same_name};
+use crate::plan::{self, PlanOptions, Renames, StepAction};
+use crate::runner::Member;
+use crate::script::ast::{Action, Class, Script, Stanza};
+use crate::script::read;
+use crate::source::{SourceFile, Span};
+
+/// An expectation that was not met.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// The script.
+    pub script: &'a Script,
+    /// What its plan was made with.
+    pub options: &'a PlanOptions,
+    /// Who took part, under the names that they had.
+    pub cast: &'a [Member],
+    /// The step: an index into the story.
+    pub step: usize,
+    /// What was expected; none for `receives: nothing`.
+    pub pattern: Option<&'a Pattern>,
+    /// The values that variables and wildcards had.
+    pub bindings: &'a Bindings,
+    /// What came.
+    pub element: &'a Received,
+}
+
+impl Occasion<'_> {
+    /// Lets the script expect what came.
+    ///
+    /// # Errors
+    ///
+    /// When there is no way to write that down.
+    pub fn bless(&self) -> Result<Blessing, Refusal> {
+        let Some(pattern) = self.pattern else {
+            return self.blessing(0, vec![self.something()?]);
+        };
+        let (number, stanza) = self.stanza(pattern)?;
+        let changed = || self.blessing(number, self.changes(stanza, pattern)?);
+        match pattern {
+            Pattern::Element(expected) if !same_name(expected, self.element) => {
+                let anew = self.blessing(number, vec![self.another(stanza)?]);
+                // Later steps may need what the wildcards of the old stanza capture.
+                anew.or_else(|refusal| changed().map_err(|_| refusal))
+            }
+            _ => changed(),
+        }
+    }
+
+    /// The script with these changes, if they do what they should.
+    fn blessing(&self, stanza: usize, edits: Vec<Edit>) -> Result<Blessing, Refusal> {
+        let text = edit::apply(self.source().text(), &edits);
+        self.check(&text, stanza)?;
+        Ok(Blessing { edits, text })
+    }
+
+    fn source(&self) -> &SourceFile {
+        &self.script.source
+    }
+
+    fn action(&self) -> Result<&Action, Refusal> {
+        self.script
+            .story
+            .get(self.step)
+            .ok_or(Refusal::NoExpectation)
+    }
+
+    fn class(&self) -> Result<Class, Refusal> {
+        let actor = self.script.actor(&self.action()?.actor.value);
+        actor
+            .map(|actor| actor.class.value)
+            .ok_or(Refusal::NoExpectation)
+    }
+
+    fn values(&self) -> Values<'_> {
+        Values {
+            source: self.source(),
+            renames: Renames::of(&self.script.cast, &self.options.renaming),
+            cast: self.cast,
+        }
+    }
+
+    /// Which stanza of the block it is.
+    fn stanza(&self, pattern: &Pattern) -> Result<(usize, &Stanza), Refusal> {
+        let mut stanzas = self.action()?.verb.stanzas().iter().enumerate();
+        let found = stanzas.find(|(_, stanza)| stanza.element.extent == pattern.extent());
+        found.ok_or(Refusal::NoExpectation)
+    }
+
+    fn changes(&self, stanza: &Stanza, pattern: &Pattern) -> Result<Vec<Edit>, Refusal> {
+        let values = self.values();
+        let stream = self.class()?.namespace();
+        let mut rewriter = Rewriter {
+            values: &values,
+            layout: &Layout::of(self.source(), &stanza.element),
+            omitted: &stanza.omitted,
+            stream,
+            bindings: self.bindings.clone(),
+        };
+        Ok(rewriter.element(&stanza.element, pattern, self.element, stream))
+    }
+
+    /// The stanza that came in the place of quite another one.
+    fn another(&self, stanza: &Stanza) -> Result<Edit, Refusal> {
+        let extent = stanza.element.extent;
+        let layout = Layout::of(self.source(), &stanza.element);
+        let indent = indentation(self.source(), extent.start);
+        Ok(Edit::replace(extent, self.written(&layout, indent)?))
+    }
+
+    fn written(&self, layout: &Layout, indent: Option<&str>) -> Result<String, Refusal> {
+        let values = self.values();
+        let writer = Writer {
+            values: &values,
+            layout,
+            bindings: self.bindings,
+        };
+        Ok(writer.element(self.element, self.class()?.namespace(), indent))
+    }
+
+    /// The stanza that came where nothing was expected.
+    fn something(&self) -> Result<Edit, Refusal> {
+        let action = self.action()?;
+        let place = self.place_of_nothing(action)?;
+        let layout = self.usual_layout();
+        let written = self.written(&layout, Some(&layout.unit))?;
+        Ok(match action.span.end >= place.end {
+            true => {
+                let text = format!(" receives:\n{}{written}", layout.unit);
+                Edit::replace(Span::new(action.actor.span.end, action.span.end), text)
+            }
+            false => Edit::replace(place, written),
+        })
+    }
+
+    /// Where the word `nothing` is: in the line of the action, or alone in its block.
+    fn place_of_nothing(&self, action: &Action) -> Result<Span, Refusal> {
+        const WORD: &str = "nothing";
+        let verb = Span::new(action.actor.span.end, action.span.end);
+        if let Some(at) = self.source().slice(verb).find(WORD) {
+            let start = verb.start + at;
+            return Ok(Span::new(start, start + WORD.len()));
+        }
+        let mut start = action.span.end;
+        for line in self.source().text()[action.span.end..].split_inclusive('\n') {
+            if line.trim() == WORD {
+                let start = start + line.find(WORD).unwrap_or_default();
+                return Ok(Span::new(start, start + WORD.len()));
+            }
+            start += line.len();
+        }
+        Err(Refusal::NoExpectation)
+    }
+
+    /// The layout of the script's first block that begins in a line of its own, as blocks do.
+    fn usual_layout(&self) -> Layout {
+        let mut actions = self.script.story.iter();
+        let first = actions.find_map(|action| {
+            let stanza = action.verb.stanzas().first()?;
+            let indent = indentation(self.source(), stanza.element.extent.start)?;
+            Some((stanza, indent))
+        });
+        match first {
+            Some((stanza, indent)) => Layout {
+                unit: indent.to_owned(),
+                ..Layout::of(self.source(), &stanza.element)
+            },
+            None => Layout {
+                unit: "\t".to_owned(),
+                quote: '"',
+            },
+        }
+    }
+
+    /// Reads the changed script and compares it with what came.
+    fn check(&self, text: &str, stanza: usize) -> Result<(), Refusal> {
+        let reading = read(SourceFile::new(self.source().name(), text));
+        let mut problems = reading.problems.iter();
+        if let Some(error) = problems.find(|problem| problem.severity() == Severity::Error) {
+            return Err(Refusal::Unsound(error.kind.to_string()));
+        }
+        let plan = plan::resolve(&reading.script, self.options);
+        let plan = plan.map_err(|_| Refusal::Unfit)?;
+        let step = plan.steps.get(self.step).map(|step| &step.action);
+        let (Some(StepAction::Receive(patterns)) | Some(StepAction::ReceiveInAnyOrder(patterns))) =
+            step
+        else {
+            return Err(Refusal::Unfit);
+        };
+        let pattern = patterns.get(stanza).ok_or(Refusal::Unfit)?;
+        let fits = matcher::accepts(pattern, self.element, self.bindings).is_some();
+        fits.then_some(()).ok_or(Refusal::Unfit)
+    }
+}

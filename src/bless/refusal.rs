@@ -1,0 +1,26 @@
+//! Why a script is not changed.
+
+use thiserror::Error;
+
+/// Why a script that failed cannot be made to expect what came.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There is nothing to expect.
+    #[error("nothing came that it could expect instead")]
+    NothingCame,
+    /// No more can come.
+    #[error("there is nothing to expect: {how}")]
+    Closed {
+        /// How the stream was closed.
+        how: String,
+    },
+    /// The step expects no stanza.
+    #[error("the step that failed is no `receives`")]
+    NoExpectation,
+    /// The changed script would have mistakes; the first is told.
+    #[error("the script would no longer be right: {0}")]
+    Unsound(String),
+    /// The changed script would not accept the stanza either.
+    #[error("no way was found to write down what came")]
+    Unfit,
+}

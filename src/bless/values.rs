@@ -1,0 +1,238 @@
+//! How a value that came is written in the script, so that it holds the next time as well.
+//!
+//! A JID of the cast becomes a variable, and so does what a variable of the value in its place has; what the server
+//! made up is left open; the rest is written as it is, with the names that the script uses.
+
+use super::made_up::{Holder, is_made_up};
+use crate::matcher::Bindings;
+use crate::plan::Renames;
+use crate::runner::Member;
+use crate::script::ast::{ActorName, Class, Piece, Value, Variable, Wildcard};
+use crate::script::display;
+use crate::source::SourceFile;
+
+/// How long a captured value has to be to be looked for in what came: `1` would be found anywhere.
+const TELLING: usize = 4;
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// Characters.
+    Literal(String),
+    /// A variable, a wildcard or a directive, as it is written.
+    Written(String),
+}
+
+/// Knows how values are written in one script.
+pub(super) struct Values<'a> {
+    pub(super) source: &'a SourceFile,
+    pub(super) renames: Renames<'a>,
+    pub(super) cast: &'a [Member],
+}
+
+impl Values<'_> {
+    /// An attribute's value, to stand between these quotes; `own` is the one in its place.
+    pub(super) fn attribute(
+        &self,
+        name: &str,
+        value: &str,
+        own: Option<&Value>,
+        quote: char,
+        bindings: &Bindings,
+    ) -> String {
+        let parts = self.parts(Holder::Attribute(name), value, own, bindings);
+        let parts = parts.into_iter().map(|part| match part {
+            Part::Literal(text) => display::attribute_value(&text, quote),
+            Part::Written(text) => text,
+        });
+        parts.collect()
+    }
+
+    /// An element's text, to stand behind `before`; `own` is the one in its place.
+    pub(super) fn text(
+        &self,
+        value: &str,
+        own: Option<&Value>,
+        before: &str,
+        bindings: &Bindings,
+    ) -> String {
+        let mut text = before.to_owned();
+        for part in self.parts(Holder::Text, value, own, bindings) {
+            match part {
+                Part::Literal(part) => text.push_str(&display::text_value(&part, &text)),
+                Part::Written(part) => text.push_str(&part),
+            }
+        }
+        text.split_off(before.len())
+    }
+
+    /// Text for a CDATA section, if all of it can stand in one.
+    pub(super) fn cdata(&self, value: &str, own: &Value, bindings: &Bindings) -> Option<String> {
+        match self
+            .parts(Holder::Text, value, Some(own), bindings)
+            .as_slice()
+        {
+            [Part::Literal(text)] => display::cdata_value(text),
+            _ => None,
+        }
+    }
+
+    /// Text as it is, for where other things stand beside it.
+    pub(super) fn plain_text(&self, value: &str, before: &str) -> String {
+        display::text_value(&self.renames.undone(value), before)
+    }
+
+    fn parts(
+        &self,
+        holder: Holder<'_>,
+        value: &str,
+        own: Option<&Value>,
+        bindings: &Bindings,
+    ) -> Vec<Part> {
+        if let Some(part) = own.and_then(|own| self.unbound(own, bindings)) {
+            return vec![part];
+        }
+        if let Some(written) = self.name_of(value, bindings) {
+            return vec![Part::Written(written)];
+        }
+        if let Some(parts) = own.and_then(|own| self.with_own(value, own, bindings)) {
+            return parts;
+        }
+        if let Some(parts) = self.with_resource(value, bindings) {
+            return parts;
+        }
+        if let Some(parts) = self.with_full_jid(value, bindings) {
+            return parts;
+        }
+        let written = self.renames.undone(value);
+        let is_known = self.source.text().contains(&written);
+        match is_made_up(holder, value) && !value.is_empty() && !is_known {
+            true => vec![Part::Written("{scansion:any}".to_owned())],
+            false => vec![Part::Literal(written)],
+        }
+    }
+
+    /// The wildcard that is all of a value and has only been too narrow: later steps may need what it binds.
+    fn unbound(&self, own: &Value, bindings: &Bindings) -> Option<Part> {
+        let [Piece::Wildcard(wildcard)] = own.pieces.as_slice() else {
+            return None;
+        };
+        let name = wildcard.value.name.clone()?;
+        bindings.get(&name).is_none().then(|| {
+            let wide = Wildcard {
+                name: Some(name),
+                kind: None,
+            };
+            Part::Written(wide.to_string())
+        })
+    }
+
+    /// The variable that has all of a value.
+    fn name_of(&self, value: &str, bindings: &Bindings) -> Option<String> {
+        let has = |name: &str| bindings.get(name) == Some(value);
+        let jids = self.jids();
+        if let Some(jid) = jids.into_iter().find(|jid| has(jid)) {
+            return Some(display::variable(&jid));
+        }
+        let mut captured = bindings.names().filter(|name| !is_of_cast(name));
+        let found = captured.find(|name| has(name) && value.len() >= TELLING)?;
+        // A captured value can have a name that no wildcard has.
+        let is_plain = found
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "_.-".contains(character));
+        Some(
+            match is_plain && !found.starts_with(|first: char| first.is_ascii_digit()) {
+                true => format!("$<{found}>"),
+                false => display::variable(found),
+            },
+        )
+    }
+
+    /// The variables with JIDs of the cast. A domain alone names nobody but a component.
+    fn jids(&self) -> Vec<String> {
+        let full = self.clients().map(|name| Variable::FullJid(name.clone()));
+        let bare = self
+            .cast
+            .iter()
+            .filter(|member| member.class == Class::Component || member.jid.contains('@'));
+        let bare = bare.map(|member| Variable::BareJid(member.name.clone()));
+        full.chain(bare).map(|name| name.to_string()).collect()
+    }
+
+    fn clients(&self) -> impl Iterator<Item = &ActorName> {
+        let clients = self.cast.iter();
+        clients
+            .filter(|member| member.class == Class::Client)
+            .map(|member| &member.name)
+    }
+
+    /// The value with the variables that its author has used, if one of them is in it.
+    fn with_own(&self, value: &str, own: &Value, bindings: &Bindings) -> Option<Vec<Part>> {
+        let mut parts = Vec::new();
+        let mut rest = value;
+        for piece in &own.pieces {
+            if let Some(name) = variable_of(piece)
+                && let Some(bound) = bindings.get(&name).filter(|bound| bound.len() >= TELLING)
+                && let Some((before, after)) = rest.split_once(bound)
+            {
+                self.push_literal(&mut parts, before);
+                parts.push(Part::Written(self.source.slice(piece.span()).to_owned()));
+                rest = after;
+            }
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        self.push_literal(&mut parts, rest);
+        Some(parts)
+    }
+
+    fn push_literal(&self, parts: &mut Vec<Part>, text: &str) {
+        if !text.is_empty() {
+            parts.push(Part::Literal(self.renames.undone(text)));
+        }
+    }
+
+    /// The value with the full JID of a client in it, of which the server may have made up the resource.
+    fn with_full_jid(&self, value: &str, bindings: &Bindings) -> Option<Vec<Part>> {
+        let ends = |text: &str| !text.starts_with(char::is_alphanumeric);
+        let begins = |text: &str| !text.ends_with(char::is_alphanumeric);
+        let found = self.clients().find_map(|name| {
+            let name = Variable::FullJid(name.clone()).to_string();
+            let (before, after) = value.split_once(bindings.get(&name)?)?;
+            (begins(before) && ends(after)).then_some((before, name, after))
+        });
+        let (before, name, after) = found?;
+        let mut parts = Vec::new();
+        self.push_literal(&mut parts, before);
+        parts.push(Part::Written(display::variable(&name)));
+        self.push_literal(&mut parts, after);
+        Some(parts)
+    }
+
+    /// A JID of a user of the cast with another resource than those that are connected.
+    fn with_resource(&self, value: &str, bindings: &Bindings) -> Option<Vec<Part>> {
+        let (bare, resource) = value.split_once('/')?;
+        let bare = self.clients().find_map(|name| {
+            let name = Variable::BareJid(name.clone()).to_string();
+            (bare.contains('@') && bindings.get(&name) == Some(bare)).then_some(name)
+        })?;
+        Some(vec![
+            Part::Written(display::variable(&bare)),
+            Part::Literal(format!("/{resource}")),
+        ])
+    }
+}
+
+/// Whether a variable is one of those that the cast brings with it.
+fn is_of_cast(name: &str) -> bool {
+    name.ends_with("'s JID") || name.ends_with("'s full JID")
+}
+
+fn variable_of(piece: &Piece) -> Option<String> {
+    match piece {
+        Piece::Variable(variable) => Some(variable.value.to_string()),
+        Piece::Wildcard(wildcard) => wildcard.value.name.clone(),
+        Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => None,
+    }
+}

@@ -1,0 +1,337 @@
+//! `--bless`: scripts that failed are changed so that they expect what came, once the run is over.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use colored::Colorize;
+use similar::TextDiff;
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use super::output::warn;
+use super::select::Selected;
+use crate::bless::{Blessing, Refusal, bless};
+use crate::plan::PlanOptions;
+use crate::report::{Book, harmless};
+use crate::runner::{Interrupt, ScriptOutcome};
+use crate::script::ast::{PropertyKey, Script};
+use crate::secrets::Secrets;
+use crate::source::{SourceFile, Span};
+
+/// Whether failed scripts are changed.
+#[derive(Debug, Args)]
+pub(super) struct BlessArgs {
+    /// Change scripts that fail so that they expect what came; each change is shown, and made if you agree
+    #[arg(long)]
+    pub(super) bless: bool,
+    /// Make the changes of `--bless` without asking
+    #[arg(long, requires = "bless")]
+    pub(super) yes: bool,
+}
+
+/// Why there can be no question of changing scripts.
+#[derive(Debug, Error)]
+pub(super) enum BlessError {
+    #[error(
+        "`--bless` asks before it changes a script, and there is no terminal to ask on; with `--yes` it does not ask"
+    )]
+    NobodyToAsk,
+}
+
+impl BlessArgs {
+    /// Sees that there is somebody to ask, on a screen that is a terminal or not.
+    pub(super) fn check(&self, screen_is_terminal: bool) -> Result<(), BlessError> {
+        let can_ask = screen_is_terminal && io::stdin().is_terminal();
+        match self.bless && !self.yes && !can_ask {
+            true => Err(BlessError::NobodyToAsk),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Why a change was not written.
+#[derive(Debug, Error)]
+enum NotWritten {
+    #[error("it has changed since it was read, and is left as it is")]
+    Changed,
+    #[error("it is read-only")]
+    ReadOnly,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What could be done about a script that failed.
+struct Proposal {
+    source: Arc<SourceFile>,
+    blessing: Result<Blessing, Refusal>,
+    /// What must not be shown: the places of passwords in the script, and the passwords.
+    hidden: Vec<Span>,
+    secrets: Secrets,
+}
+
+/// What could be done about the scripts that failed, by their numbers; jobs bring it in any order.
+pub(super) struct Proposals {
+    wanted: bool,
+    yes: bool,
+    proposals: RefCell<BTreeMap<usize, Proposal>>,
+}
+
+impl Proposals {
+    pub(super) fn new(arguments: &BlessArgs) -> Self {
+        Self {
+            wanted: arguments.bless,
+            yes: arguments.yes,
+            proposals: RefCell::default(),
+        }
+    }
+
+    /// Takes in what came of a script, of which the plan was made with these options.
+    pub(super) fn consider(
+        &self,
+        number: usize,
+        selected: &Selected,
+        outcome: &ScriptOutcome,
+        options: &PlanOptions,
+    ) {
+        if !self.wanted {
+            return;
+        }
+        let mut options = options.clone();
+        options.renaming.suffix.clone_from(&outcome.suffix);
+        if let Some(blessing) = bless(&selected.script, outcome, &options) {
+            let proposal = Proposal {
+                source: Arc::clone(&selected.script.source),
+                blessing,
+                hidden: passwords(&selected.script),
+                secrets: outcome.secrets.clone(),
+            };
+            self.proposals.borrow_mut().insert(number, proposal);
+        } else {
+            // It has passed at a later attempt.
+            self.proposals.borrow_mut().remove(&number);
+        }
+    }
+
+    /// Shows the changes one after the other and makes those that are wanted. Of a script that was run several times
+    /// it is the first.
+    pub(super) async fn settle(&self, book: &Book, interrupt: &Interrupt) {
+        let mut seen = BTreeSet::new();
+        let mut changed = 0;
+        let proposals = self.proposals.take();
+        for proposal in proposals.into_values() {
+            if interrupt.is_set() {
+                break;
+            }
+            if seen.insert(proposal.source.name().to_owned()) {
+                changed += usize::from(self.settle_one(&proposal, book, interrupt).await);
+            }
+        }
+        match changed {
+            0 => {}
+            1 => book.write("1 script was changed; run it again, it goes on from there\n"),
+            _ => book.write(&format!(
+                "{changed} scripts were changed; run them again, they go on from there\n"
+            )),
+        }
+    }
+
+    /// Whether the script was changed.
+    async fn settle_one(&self, proposal: &Proposal, book: &Book, interrupt: &Interrupt) -> bool {
+        let path = proposal.source.name();
+        let blessing = match &proposal.blessing {
+            Ok(blessing) => blessing,
+            Err(refusal) => {
+                book.write(&format!("{path} stays as it is: {refusal}\n"));
+                return false;
+            }
+        };
+        book.write(&proposal.shown(blessing));
+        if !self.yes && !agrees(path, book, interrupt).await {
+            return false;
+        }
+        let written = write(&proposal.source, blessing);
+        if let Err(error) = &written {
+            warn(&format!("{path} was not written: {error}"));
+        }
+        written.is_ok()
+    }
+}
+
+impl Proposal {
+    /// The change as a unified diff.
+    fn shown(&self, blessing: &Blessing) -> String {
+        let path = self.source.name();
+        let (old, new) = (
+            self.without_passwords(self.source.text()),
+            self.without_passwords(&blessing.text),
+        );
+        let diff = TextDiff::from_lines(&old, &new);
+        let diff = diff.unified_diff().header(path, path).to_string();
+        let diff = harmless(&self.secrets.redact(&diff));
+        let lines = diff.lines().map(painted);
+        lines.map(|line| line + "\n").collect()
+    }
+
+    /// The passwords of the cast stand above the story, where nothing changes.
+    fn without_passwords(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for place in self.hidden.iter().rev() {
+            text.replace_range(place.range(), "[redacted]");
+        }
+        text
+    }
+}
+
+fn passwords(script: &Script) -> Vec<Span> {
+    let properties = script.cast.iter().flat_map(|actor| &actor.properties);
+    let secret = properties.filter(|property| {
+        matches!(
+            property.key.value,
+            PropertyKey::Password | PropertyKey::Secret
+        )
+    });
+    secret.map(|property| property.value.span).collect()
+}
+
+fn painted(line: &str) -> String {
+    match line.as_bytes() {
+        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => line.bold().to_string(),
+        [b'@', ..] => line.cyan().to_string(),
+        [b'-', ..] => line.red().to_string(),
+        [b'+', ..] => line.green().to_string(),
+        _ => line.to_owned(),
+    }
+}
+
+/// Asks whether a change is to be written. Being told to stop is a no.
+async fn agrees(path: &str, book: &Book, interrupt: &Interrupt) -> bool {
+    book.write(&format!("write this change to {path}? [y/N] "));
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let mut interrupt = interrupt.clone();
+    let answer = tokio::select! {
+        () = interrupt.wait() => None,
+        answer = answer => answer.ok().and_then(Result::ok),
+    };
+    let answer = answer.unwrap_or_default();
+    if !answer.ends_with('\n') {
+        book.write("\n");
+    }
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Writes a changed script in the place of the old one, all at once. A link stays, and so do the permissions.
+fn write(source: &SourceFile, blessing: &Blessing) -> Result<(), NotWritten> {
+    let path = fs::canonicalize(source.name())?;
+    let old = String::from_utf8(fs::read(&path)?).map_err(|_| NotWritten::Changed)?;
+    if SourceFile::new(source.name(), &old).text() != source.text() {
+        return Err(NotWritten::Changed);
+    }
+    let permissions = fs::metadata(&path)?.permissions();
+    if permissions.readonly() {
+        return Err(NotWritten::ReadOnly);
+    }
+    let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(blessing.in_file(&old).as_bytes())?;
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+    use crate::bless::Edit;
+    use crate::script::read;
+
+    const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";
+
+    /// A script, a change in it, and the name of a file with it.
+    fn file(folder: &Path, text: &str) -> (SourceFile, Blessing) {
+        let path = folder.join("play.scs");
+        fs::write(&path, text).unwrap();
+        let source = SourceFile::new(path.display().to_string(), text);
+        let at = source.text().find("connects").unwrap();
+        let edit = Edit {
+            span: Span::new(at, at + "connects".len()),
+            text: "disconnects\n".to_owned(),
+        };
+        let text = source.text().replace("connects", "disconnects\n");
+        let edits = vec![edit];
+        (source, Blessing { edits, text })
+    }
+
+    #[test]
+    fn a_file_keeps_its_permissions_and_its_line_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), &SCRIPT.replace('\n', "\r\n"));
+        let mode = fs::Permissions::from_mode(0o640);
+        fs::set_permissions(source.name(), mode.clone()).unwrap();
+        write(&source, &blessing).unwrap();
+        let text = fs::read_to_string(source.name()).unwrap();
+        assert!(text.ends_with("---\r\nA disconnects\r\n\r\n"), "{text:?}");
+        let now = fs::metadata(source.name()).unwrap().permissions();
+        assert_eq!(now.mode() & 0o777, mode.mode());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_stays_and_its_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        let link = folder.path().join("link.scs");
+        symlink("play.scs", &link).unwrap();
+        let linked = SourceFile::new(link.display().to_string(), SCRIPT);
+        write(&linked, &blessing).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), blessing.text);
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_has_changed_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        fs::write(source.name(), "another text").unwrap();
+        let error = write(&source, &blessing).unwrap_err();
+        insta::assert_snapshot!(error, @"it has changed since it was read, and is left as it is");
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), "another text");
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        fs::set_permissions(source.name(), fs::Permissions::from_mode(0o444)).unwrap();
+        let error = write(&source, &blessing).unwrap_err();
+        insta::assert_snapshot!(error, @"it is read-only");
+        assert_eq!(fs::read_to_string(source.name()).unwrap(), SCRIPT);
+    }
+
+    #[test]
+    fn no_password_is_shown_beside_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, blessing) = file(folder.path(), SCRIPT);
+        let proposal = Proposal {
+            hidden: passwords(&read(source.clone()).script),
+            source: Arc::new(source),
+            blessing: Ok(blessing.clone()),
+            secrets: Secrets::default(),
+        };
+        let shown = proposal.shown(&blessing);
+        assert!(
+            shown.contains(" \tpassword: [redacted]\n ---\n-A connects\n+A disconnects\n"),
+            "{shown}"
+        );
+    }
+}
