@@ -389,6 +389,12 @@ impl<'a> Company<'a> {
         }
     }
 
+    /// Whether anybody will look at what the server logged during a script.
+    fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
+        let is_kept = self.server_logs.is_some() || !self.arguments.reports.is_empty();
+        is_kept || outcome.ended_at().is_some()
+    }
+
     /// Removes the accounts that were made for the scripts.
     async fn remove_accounts(&self) {
         let network = Network {
@@ -548,8 +554,11 @@ impl Job<'_> {
             return Ok(Some(runner.pass_over(&plan, unmet, console)));
         }
         let mut audience = (console, &mut self.line);
-        let runner = runner.with_log(setting.log());
-        Ok(Some(runner.run(&plan, &mut audience).await))
+        let mut outcome = runner.run(&plan, &mut audience).await;
+        if company.wants_log(&outcome) {
+            outcome.server_log = self.venue.logged_since(&setting).await;
+        }
+        Ok(Some(outcome))
     }
 
     /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known

@@ -13,11 +13,8 @@ use tokio::sync::Mutex;
 use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs, Transport};
 use super::file::{self, Unreadable};
 use crate::accounts::Account;
-use crate::launch::{
-    Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, ServerLog, Software,
-};
+use crate::launch::{Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software};
 use crate::plan::{HostPort, PlanOptions};
-use crate::runner;
 use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust};
 
 /// Why there is no place to run scripts.
@@ -193,6 +190,20 @@ impl Venue {
         Ok(())
     }
 
+    /// What the server has logged since it was got ready, as far as it is ours.
+    pub(super) async fn logged_since(&self, setting: &Setting) -> String {
+        let (Self::Launched { slot, .. }, Some(launched)) = (self, &setting.launched) else {
+            return String::new();
+        };
+        match slot.lock().await.as_mut() {
+            Some(occupant) => {
+                occupant.server.finish_log().await;
+                occupant.server.log().since(launched.logged)
+            }
+            None => String::new(),
+        }
+    }
+
     async fn leave(&self) -> Option<Server> {
         match self {
             Self::Given => None,
@@ -246,21 +257,8 @@ pub(super) struct Setting {
 struct Launched {
     ports: Ports,
     authorities: Authorities,
-    log: Log,
+    logged: u64,
     description: String,
-}
-
-/// The log of a launched server.
-struct Log(ServerLog);
-
-impl runner::ServerLog for Log {
-    fn length(&self) -> u64 {
-        self.0.length()
-    }
-
-    fn since(&self, length: u64) -> String {
-        self.0.since(length)
-    }
 }
 
 impl Setting {
@@ -269,7 +267,7 @@ impl Setting {
             launched: Some(Launched {
                 ports: occupant.server.ports(),
                 authorities: occupant.authorities.clone(),
-                log: Log(occupant.server.log().clone()),
+                logged: occupant.server.log().length(),
                 description: occupant.description.clone(),
             }),
         }
@@ -284,12 +282,6 @@ impl Setting {
     pub(super) fn description(&self) -> Option<&str> {
         let launched = self.launched.as_ref()?;
         Some(&launched.description)
-    }
-
-    /// The server's log, where it can be read.
-    pub(super) fn log(&self) -> Option<&dyn runner::ServerLog> {
-        let launched = self.launched.as_ref()?;
-        Some(&launched.log)
     }
 
     /// Sends actors to the launched server.

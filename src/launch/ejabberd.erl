@@ -1,6 +1,7 @@
 %% Evaluated by `erl` after ejabberd has been started. Obeys lines on the standard input,
 %%   NUMBER register USER HOST PASSWORD     (all three in Base64)
 %%   NUMBER reset
+%%   NUMBER log                            (all that has happened is written to the log)
 %% and answers each by `scansion NUMBER ANSWER` on the standard output; the answer `ok` is a success.
 %% `scansion ready VERSION` comes first. The end of the input ends the node.
 
@@ -52,9 +53,25 @@ Reset = fun() ->
     RoomsGone(400)
 end,
 
+%% Sessions have the last word on themselves after their streams have been closed.
+SessionsGone = fun Wait(0) -> ok;
+                   Wait(Patience) ->
+    case ejabberd_sm:dirty_get_my_sessions_list() of
+        [] -> ok;
+        _ -> timer:sleep(5), Wait(Patience - 1)
+    end
+end,
+
+Log = fun() ->
+    SessionsGone(40),
+    [logger_std_h:filesync(Id) || #{id := Id, module := logger_std_h} <- logger:get_handler_config()],
+    ok
+end,
+
 Do = fun(["register", User, Host, Password]) ->
         Register(base64:decode(User), base64:decode(Host), base64:decode(Password));
     (["reset"]) -> Reset();
+    (["log"]) -> Log();
     (_) -> {error, unknown}
 end,
 

@@ -244,6 +244,11 @@ impl Control {
         }
     }
 
+    /// Has it write what it holds back of its log.
+    pub(super) async fn finish_log(&mut self, guard: &mut Guard) -> Result<(), LaunchError> {
+        self.ask(guard, "log", "log").await.map(drop)
+    }
+
     async fn ask(
         &mut self,
         guard: &mut Guard,

@@ -70,6 +70,13 @@ impl Server {
         &self.log
     }
 
+    /// Has it write what it still holds back of its log. Where that is not to be had, the log is what is there.
+    pub async fn finish_log(&mut self) {
+        if self.software == Software::Ejabberd {
+            let _ = self.control.finish_log(&mut self.guard).await;
+        }
+    }
+
     /// Whether its process is still there.
     pub fn is_running(&self) -> bool {
         self.guard.exit_code().is_none()

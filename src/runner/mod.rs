@@ -27,6 +27,6 @@ pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
     Unmet, Verdict,
 };
-pub use performance::{Interrupt, Interrupter, RunOptions, Runner, ServerLog, interrupt, replay};
+pub use performance::{Interrupt, Interrupter, RunOptions, Runner, interrupt, replay};
 pub use recording::{Curtain, Happening, Keep, Moment};
 pub use tape::{Recorded, TakenStep};

@@ -35,7 +35,7 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What the server wrote to its log meanwhile, as far as anybody can see it.
+    /// What the server wrote to its log meanwhile; whoever can see that fills it in.
     pub server_log: String,
     /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
     pub unmet: Option<Unmet>,

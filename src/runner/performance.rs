@@ -75,21 +75,11 @@ pub fn interrupt() -> (Interrupter, Interrupt) {
     (Interrupter(sender), Interrupt(receiver))
 }
 
-/// A log that a server writes, of which the outcome of a script gets its part.
-pub trait ServerLog: Send + Sync {
-    /// How long it is now, in bytes.
-    fn length(&self) -> u64;
-
-    /// What was written after it had been as long as that, in bytes.
-    fn since(&self, length: u64) -> String;
-}
-
 /// Acts out plans.
 pub struct Runner<'a> {
     dialer: &'a dyn Dial,
     options: RunOptions,
     interrupt: Interrupt,
-    log: Option<&'a dyn ServerLog>,
 }
 
 impl<'a> Runner<'a> {
@@ -99,15 +89,7 @@ impl<'a> Runner<'a> {
             dialer,
             options,
             interrupt,
-            log: None,
         }
-    }
-
-    /// The same, on a server whose log can be read.
-    #[must_use]
-    pub fn with_log(mut self, log: Option<&'a dyn ServerLog>) -> Self {
-        self.log = log;
-        self
     }
 
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
@@ -115,13 +97,11 @@ impl<'a> Runner<'a> {
         reporter.event(&Event::ScriptStarted(plan));
         let stage = Stage::live(self.dialer);
         let mut performance = Performance::new(plan, stage, &self.options, reporter);
-        let logged = self.log.map_or(0, ServerLog::length);
         let steps = performance.act(self.interrupt.clone()).await;
         performance.hear_out(&steps, self.interrupt.clone()).await;
         performance.recording.end_story();
         performance.close_all().await;
-        let mut outcome = performance.outcome(steps);
-        outcome.server_log = self.log.map_or_else(String::new, |log| log.since(logged));
+        let outcome = performance.outcome(steps);
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
