@@ -19,7 +19,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY grammar grammar
 COPY src src
 # OpenSSL and glibc are Debian's. Since 2.34, glibc's static library looks up names in /etc/hosts and the DNS by itself.
-# --target keeps the flag from programs of the build itself, among them libraries for the compiler, which cannot be static.
+# --target keeps the flag from programs of the build itself; libraries for the compiler among them cannot be static.
 ENV OPENSSL_STATIC=1 OPENSSL_INCLUDE_DIR=/usr/include RUSTFLAGS="-C target-feature=+crt-static" \
     CARGO_PROFILE_RELEASE_STRIP=true
 RUN OPENSSL_LIB_DIR="/usr/lib/$(uname -m)-linux-gnu" \
