@@ -17,6 +17,7 @@ use support::root;
 fn pages() -> Vec<PathBuf> {
     let docs = root().join("docs").read_dir().unwrap();
     let mut pages: Vec<PathBuf> = docs.map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.is_file());
     pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
     pages
 }

@@ -1,0 +1,485 @@
+//! What brings the program to others: the GitHub Action, the examples of pipelines, the Dockerfile, and the page about
+//! them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use regex::Regex;
+use serde_json::Value;
+
+#[expect(dead_code, reason = "other tests need more of it")]
+mod support;
+
+use support::root;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn yaml(path: &str) -> Value {
+    serde_norway::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What a pattern finds in a text: its first group.
+fn found(pattern: &str, text: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    let found = pattern.captures_iter(text);
+    found.map(|found| found[1].to_owned()).collect()
+}
+
+fn help(command: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
+        .args(command)
+        .arg("--help")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+// ---- What is said to the program ----------------------------------------------------------------------------
+
+/// Where others are told what to say to the program.
+const TOLD: [&str; 4] = [
+    "ci/action.sh",
+    "docs/gating.md",
+    "docs/ci/github-workflow.yml",
+    "docs/ci/gitlab-ci.yml",
+];
+
+/// Options of other programs there.
+const FOREIGN: [&str; 11] = [
+    "--from",
+    "--locked",
+    "--no-install-recommends",
+    "--path",
+    "--rm",
+    "--root",
+    "--tag",
+    "--target",
+    "--user",
+    "--volume",
+    "--yes",
+];
+
+#[test]
+fn the_program_has_all_options_that_it_is_given() {
+    let commands: [&[&str]; 4] = [&["run"], &["check"], &["report", "merge"], &["explain"]];
+    let known = commands.map(help).concat();
+    let known = found(r"(--[a-z][a-z-]+)", &known);
+    for path in TOLD {
+        let mut given = found(r"(?:^|[\s`('\x22])(--[a-z][a-z-]+)", &read(path));
+        assert!(!given.is_empty(), "{path}");
+        given.retain(|option| !FOREIGN.contains(&option.as_str()) && !known.contains(option));
+        assert_eq!(given, BTreeSet::new(), "{path}");
+    }
+}
+
+#[test]
+fn the_program_has_all_forms_of_reports_that_are_asked_of_it() {
+    let asked = TOLD.map(|path| found(r"--report[ =][`\x22]?([a-z]+)\b", &read(path)));
+    let asked: BTreeSet<String> = asked.into_iter().flatten().collect();
+    assert!(asked.len() > 4, "{asked:?}");
+    for form in asked {
+        let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
+            .args(["run", "nowhere.scs", "--report", &form])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("--report"), "{said}");
+    }
+}
+
+// ---- The action as it is written ----------------------------------------------------------------------------
+
+fn steps(action: &Value) -> &[Value] {
+    action["runs"]["steps"].as_array().unwrap()
+}
+
+/// What the steps are given in the environment, by its name there.
+fn environment(action: &Value) -> BTreeMap<&str, &str> {
+    let environments = steps(action)
+        .iter()
+        .filter_map(|step| step["env"].as_object());
+    let variables = environments.flatten();
+    variables
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn each_input_reaches_the_script_and_no_other_way_than_by_the_environment() {
+    let action = yaml("action.yml");
+    let inputs = action["inputs"].as_object().unwrap();
+    let expected = inputs.keys().map(|input| {
+        let name = format!("INPUT_{}", input.to_uppercase().replace('-', "_"));
+        (name, format!("${{{{ inputs.{input} }}}}"))
+    });
+    let expected: BTreeMap<String, String> = expected.collect();
+    let given = environment(&action);
+    let given = given
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("INPUT_"));
+    let given: BTreeMap<String, String> = given
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    assert_eq!(given, expected);
+    let read = found(r"\$\{?(INPUT_[A-Z_]+)", &read("ci/action.sh"));
+    assert_eq!(read, expected.into_keys().collect());
+    for step in steps(&action) {
+        let line = step["run"].as_str().unwrap_or_default();
+        assert!(!line.contains("${{"), "{line}");
+    }
+}
+
+#[test]
+fn outputs_and_conditions_are_of_steps_that_give_them() {
+    let action = read("action.yml");
+    let given = found(r"\boutput ([a-z-]+) ", &read("ci/action.sh"));
+    let mut taken = found(r"steps\.\w+\.outputs\.([a-z-]+)", &action);
+    assert!(taken.remove("cache-hit"));
+    assert_eq!(taken, given);
+    let ids = found(r"- id: (\w+)", &action);
+    assert_eq!(found(r"steps\.(\w+)\.", &action), ids);
+}
+
+#[test]
+fn bash_can_read_the_script() {
+    let read = Command::new("bash")
+        .args(["-n", "ci/action.sh"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(read.status.success() && read.stderr.is_empty(), "{read:?}");
+}
+
+// ---- The action as it is run --------------------------------------------------------------------------------
+
+/// A machine of GitHub's, as far as the steps see it.
+struct Machine {
+    folder: tempfile::TempDir,
+    action: Value,
+}
+
+/// How a step ended.
+struct Done {
+    code: i32,
+    said: String,
+    outputs: BTreeMap<String, String>,
+    summary: String,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            action: yaml("action.yml"),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What an expression of the action becomes.
+    fn value(&self, expression: &str, program: &str, inputs: &[(&str, &str)]) -> String {
+        let inner = expression.trim_start_matches("${{ ");
+        let inner = inner.trim_end_matches(" }}");
+        let Some(input) = inner.strip_prefix("inputs.") else {
+            assert_eq!(inner, "steps.locate.outputs.binary");
+            return program.to_owned();
+        };
+        let given = inputs.iter().find(|(name, _)| *name == input);
+        let default = || self.action["inputs"][input]["default"].as_str().unwrap();
+        given.map_or_else(default, |(_, value)| value).to_owned()
+    }
+
+    /// Runs the step whose line ends with this word, in the project's folder.
+    fn step(&self, word: &str, program: &str, inputs: &[(&str, &str)]) -> Done {
+        let mut steps = steps(&self.action).iter();
+        let is_it = |step: &&Value| step["run"].as_str().is_some_and(|run| run.ends_with(word));
+        let step = steps.find(is_it).unwrap();
+        let mut command = Command::new("bash");
+        command
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+            .arg(step["run"].as_str().unwrap())
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .env("GITHUB_ACTION_PATH", root())
+            .env("GITHUB_OUTPUT", self.path("output"))
+            .env("GITHUB_STEP_SUMMARY", self.path("summary"))
+            .env("RUNNER_TEMP", self.folder.path())
+            .env("RUNNER_OS", "Linux")
+            .env("RUNNER_ARCH", "X64");
+        for (name, expression) in step["env"].as_object().into_iter().flatten() {
+            command.env(
+                name,
+                self.value(expression.as_str().unwrap(), program, inputs),
+            );
+        }
+        let output = command.output().unwrap();
+        self.done(
+            output.status.code().unwrap(),
+            &[output.stdout, output.stderr].concat(),
+        )
+    }
+
+    /// Runs the step with the scripts; reports come into the machine's folder.
+    fn run(&self, program: &str, inputs: &[(&str, &str)]) -> Done {
+        let reports = self.path("reports");
+        let reports = [("reports", reports.to_str().unwrap())];
+        self.step("run", program, &[&reports, inputs].concat())
+    }
+
+    fn done(&self, code: i32, said: &[u8]) -> Done {
+        let written = |name| fs::read_to_string(self.path(name)).unwrap_or_default();
+        let outputs = written("output");
+        let outputs = outputs.lines().map(|line| line.split_once('=').unwrap());
+        Done {
+            code,
+            said: String::from_utf8(said.to_vec()).unwrap(),
+            outputs: outputs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            summary: written("summary"),
+        }
+    }
+
+    /// A program that writes its arguments into a file.
+    fn scribe(&self) -> String {
+        let path = self.path("scribe");
+        let file = self.path("arguments");
+        let text = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >'{}'\n", file.display());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// What the scribe was given, but for what every run is.
+    fn given(&self) -> Vec<String> {
+        let arguments = fs::read_to_string(self.path("arguments")).unwrap();
+        let folder = self.folder.path().to_str().unwrap();
+        let own = |argument: &&str| !argument.contains(folder);
+        arguments.lines().filter(own).map(str::to_owned).collect()
+    }
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_scansion");
+
+#[test]
+fn a_server_that_passes_is_told_to_github() {
+    let machine = Machine::new();
+    let inputs = [
+        ("scripts", "spec/login.scs spec/roster.scs"),
+        ("launch", "prosody"),
+    ];
+    let done = machine.run(PROGRAM, &inputs);
+    assert_eq!(done.code, 0, "{}", done.said);
+    assert!(done.said.contains("2 scripts: 2 passed"), "{}", done.said);
+    assert_eq!(done.outputs["exit-code"], "0");
+    for output in ["json", "junit", "html"] {
+        let report = fs::read_to_string(&done.outputs[output]).unwrap();
+        assert!(report.contains("login"), "{output}: {report}");
+    }
+    assert!(!done.summary.is_empty());
+    let reports = Path::new(&done.outputs["reports"]);
+    for folder in ["transcripts", "server-logs"] {
+        let files = fs::read_dir(reports.join(folder)).unwrap().count();
+        assert!(files >= 2, "{folder}: {files}");
+    }
+}
+
+#[test]
+fn a_server_that_fails_makes_the_step_fail_and_is_told_as_well() {
+    let machine = Machine::new();
+    let script = "tests/cli/doctored/message_full_jid.scs";
+    let inputs = [
+        ("scripts", script),
+        ("launch", "prosody"),
+        ("args", "--timeout 1"),
+    ];
+    let done = machine.run(PROGRAM, &inputs);
+    assert_eq!(done.code, 1, "{}", done.said);
+    assert_eq!(done.outputs["exit-code"], "1");
+    let annotation = format!(r"(?m)^::error .*\bfile={}", regex::escape(script));
+    let annotation = Regex::new(&annotation).unwrap();
+    assert!(annotation.is_match(&done.said), "{}", done.said);
+    assert!(
+        done.summary.contains("Messages to a full JID"),
+        "{}",
+        done.summary
+    );
+    let junit = fs::read_to_string(&done.outputs["junit"]).unwrap();
+    assert!(junit.contains("<failure"), "{junit}");
+}
+
+#[test]
+fn parts_of_a_matrix_become_one_report() {
+    let machine = Machine::new();
+    for (number, script) in [(1, "spec/login.scs"), (2, "spec/roster.scs")] {
+        let reports = machine.path(&format!("parts/{number}"));
+        let inputs = [
+            ("scripts", script),
+            ("launch", "prosody"),
+            ("reports", reports.to_str().unwrap()),
+        ];
+        assert_eq!(machine.step("run", PROGRAM, &inputs).code, 0);
+    }
+    let parts = machine.path("parts/*/report.json");
+    let done = machine.run(PROGRAM, &[("merge", parts.to_str().unwrap())]);
+    assert_eq!(done.code, 0, "{}", done.said);
+    let junit = fs::read_to_string(&done.outputs["junit"]).unwrap();
+    for script in ["login", "roster"] {
+        assert!(junit.contains(script), "{junit}");
+    }
+}
+
+#[test]
+fn inputs_are_words_and_never_commands() {
+    let machine = Machine::new();
+    let scribe = machine.scribe();
+    let done = machine.run(
+        &scribe,
+        &[
+            ("scripts", "suite\n'more plays'"),
+            ("launch-command", "exec \"$(touch boom)\" {config}; `boom`"),
+            ("server", "--version"),
+            ("partition", "2/4"),
+            ("args", "--filter 'a  b' $(boom) *\n-q"),
+        ],
+    );
+    assert_eq!(done.code, 0, "{}", done.said);
+    let expected = [
+        "run",
+        "--launch-command=exec \"$(touch boom)\" {config}; `boom`",
+        "--server=--version",
+        "--partition=2/4",
+        "--report=github",
+        "--filter",
+        "a  b",
+        "$(boom)",
+        "*",
+        "-q",
+        "--",
+        "suite",
+        "more plays",
+    ];
+    assert_eq!(machine.given(), expected);
+    assert!(!root().join("boom").exists());
+}
+
+#[test]
+fn nothing_is_annotated_or_launched_unless_it_is_wanted() {
+    let machine = Machine::new();
+    let scribe = machine.scribe();
+    let done = machine.run(&scribe, &[("annotations", "false"), ("scripts", "suite")]);
+    assert_eq!(done.code, 0, "{}", done.said);
+    assert_eq!(machine.given(), ["run", "--", "suite"]);
+    // Nothing was written, so nothing is promised.
+    let outputs: Vec<&String> = done.outputs.keys().collect();
+    assert_eq!(outputs, ["exit-code", "reports"]);
+}
+
+#[test]
+fn a_mistake_in_the_inputs_is_told_and_is_no_failure_of_the_server() {
+    for (input, value, message) in [
+        ("args", "--filter 'a", "a quote is not closed"),
+        ("working-directory", "nowhere", "there is no folder nowhere"),
+        ("merge", "nowhere/*.json", "there are no reports"),
+    ] {
+        let machine = Machine::new();
+        let done = machine.run(&machine.scribe(), &[(input, value)]);
+        assert_eq!(done.code, 2, "{}", done.said);
+        let told = format!("::error title=scansion::{message}");
+        assert!(done.said.contains(&told), "{}", done.said);
+    }
+}
+
+#[test]
+fn the_program_is_the_one_that_is_there_or_is_built_from_these_sources() {
+    let machine = Machine::new();
+    let done = machine.step("locate", "", &[("binary", PROGRAM)]);
+    assert_eq!((done.code, done.outputs["binary"].as_str()), (0, PROGRAM));
+    let machine = Machine::new();
+    let done = machine.step("locate", "", &[("binary", "no-such-program")]);
+    assert_eq!(done.code, 2, "{}", done.said);
+    let machine = Machine::new();
+    let done = machine.step("locate", "", &[]);
+    assert_eq!(done.code, 0, "{}", done.said);
+    let key = Regex::new(r"^scansion-Linux-X64-\w*-[0-9a-f]{16}$").unwrap();
+    assert!(key.is_match(&done.outputs["key"]), "{:?}", done.outputs);
+    let program = Path::new(&done.outputs["folder"]).join("bin/scansion");
+    assert_eq!(Path::new(&done.outputs["binary"]), program);
+}
+
+#[test]
+fn a_server_that_is_there_is_not_installed() {
+    for server in ["prosody", "ejabberd"] {
+        let done = Machine::new().step("server", "", &[("launch", server)]);
+        assert_eq!((done.code, done.said.as_str()), (0, ""));
+    }
+}
+
+// ---- Pipelines and the image --------------------------------------------------------------------------------
+
+#[test]
+fn the_example_of_a_workflow_uses_the_action_as_it_is() {
+    let inputs = yaml("action.yml")["inputs"].as_object().unwrap().clone();
+    let workflow = yaml("docs/ci/github-workflow.yml");
+    let jobs = workflow["jobs"].as_object().unwrap().values();
+    let steps = jobs.flat_map(|job| job["steps"].as_array().unwrap());
+    let uses = |step: &&Value| {
+        let action = step["uses"].as_str().unwrap_or_default();
+        action.starts_with("OWNER/scansion@")
+    };
+    let given: Vec<_> = steps
+        .filter(uses)
+        .map(|step| step["with"].as_object().unwrap())
+        .collect();
+    assert_eq!(given.len(), 2);
+    for input in given.into_iter().flat_map(|given| given.keys()) {
+        assert!(inputs.contains_key(input), "{input}");
+    }
+}
+
+#[test]
+fn the_pipeline_of_gitlab_runs_all_parts_and_merges_what_they_write() {
+    let pipeline = yaml("docs/ci/gitlab-ci.yml");
+    let lines = |job: &str| pipeline[job]["script"].to_string();
+    assert_eq!(pipeline["conformance"]["parallel"], 4);
+    assert!(lines("conformance").contains("$CI_NODE_INDEX/$CI_NODE_TOTAL"));
+    assert!(lines("conformance").contains("json=reports/part-$CI_NODE_INDEX.json"));
+    assert!(lines("verdict").contains("report merge reports/part-*.json"));
+    let junit = pipeline["verdict"]["artifacts"]["reports"]["junit"].as_str();
+    assert!(lines("verdict").contains(&format!("junit={}", junit.unwrap())));
+}
+
+#[test]
+fn the_image_is_built_from_files_that_docker_is_given() {
+    let dockerfile = read("Dockerfile");
+    let given: BTreeSet<String> = found(r"(?m)^!(\S+)$", &read(".dockerignore"));
+    let copied = Regex::new(r"(?m)^COPY ([^-].*) \S+$").unwrap();
+    let copied = copied.captures_iter(&dockerfile);
+    let copied: BTreeSet<String> = copied
+        .flat_map(|line| {
+            line[1]
+                .split(' ')
+                .map(str::to_owned)
+                .collect::<Vec<String>>()
+        })
+        .collect();
+    assert_eq!(copied, given);
+    for path in given {
+        assert!(root().join(&path).exists(), "{path}");
+    }
+    let stages = found(r"(?m)^FROM \S+ AS (\S+)$", &dockerfile);
+    let page = read("docs/gating.md");
+    for target in found(
+        r"docker build --target ([a-z-]+)",
+        &format!("{dockerfile}{page}"),
+    ) {
+        assert!(stages.contains(&target), "{target}");
+    }
+}
