@@ -8,10 +8,13 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "support/mutations.rs"]
 mod changes;
+#[path = "support/program.rs"]
+mod program;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod support;
 
 use changes::{Mutation, mutations};
+use program::{assert_ends, text};
 use scansion::script;
 use scansion::source::SourceFile;
 use support::root;
@@ -34,20 +37,6 @@ fn command(arguments: &[&str]) -> Command {
 
 fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
-#[track_caller]
-fn assert_ended(output: &Output, code: i32, words: &[&str]) {
-    let text = text(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for word in words {
-        assert!(text.contains(word), "no {word:?} in:\n{text}");
-    }
 }
 
 /// A copy of the doctored script, in which the sun rises in the west.
@@ -74,24 +63,24 @@ fn a_blessed_script_passes() {
     let first = run(&["--bless", "--yes", "--repeat", "2", given]);
     let was = "-\t\t<light xmlns=\"https://example.com/window\"><from direction=\"west\"/> breaks</light>";
     let is = "+\t\t<light xmlns=\"https://example.com/window\"><from direction=\"east\"/> breaks</light>";
-    assert_ended(&first, 1, &[was, is, "1 script was changed; run it again"]);
+    assert_ends(&first, 1, &[was, is, "1 script was changed; run it again"]);
     assert!(!text(&first).contains("password: "), "{}", text(&first));
     assert_eq!(fs::read_to_string(&path).unwrap(), right());
     assert!(link.is_symlink());
-    assert_ended(&run(&["--bless", "--yes", given]), 0, &["1 passed"]);
+    assert_ends(&run(&["--bless", "--yes", given]), 0, &["1 passed"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), right());
 }
 
 #[test]
 fn without_anybody_to_ask_nothing_is_begun() {
     let missing = run(&["--bless", DOCTORED]);
-    assert_ended(
+    assert_ends(
         &missing,
         2,
         &["there is no terminal to ask on; with `--yes` it does not ask"],
     );
     assert!(!text(&missing).contains("FAIL"));
-    assert_ended(&run(&["--yes", DOCTORED]), 2, &["--bless"]);
+    assert_ends(&run(&["--yes", DOCTORED]), 2, &["--bless"]);
 }
 
 /// Answers the question on a terminal.
@@ -122,10 +111,10 @@ fn a_change_is_made_only_if_one_agrees() {
     let path = doctored(folder.path());
     let before = fs::read_to_string(&path).unwrap();
     let question = format!("write this change to {}? [y/N] ", path.display());
-    assert_ended(&answer(&path, "\n"), 1, &[&question]);
+    assert_ends(&answer(&path, "\n"), 1, &[&question]);
     assert_eq!(fs::read_to_string(&path).unwrap(), before);
     let yes = answer(&path, "yes\n");
-    assert_ended(&yes, 1, &[&question, "1 script was changed"]);
+    assert_ends(&yes, 1, &[&question, "1 script was changed"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), right());
 }
 

@@ -1,11 +1,16 @@
 //! Servers of the run's own: `--launch` and what belongs to it.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+use program::{assert_ends, text};
 
 /// The project's folder.
 fn root() -> &'static Path {
@@ -50,20 +55,6 @@ fn left_behind(folder: &Path) -> Vec<String> {
         }
     }
     left
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, words: &[&str]) {
-    let text = text(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word} is not in: {text}");
-    }
 }
 
 #[test]

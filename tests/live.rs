@@ -1,10 +1,13 @@
 //! Whole runs on a real Prosody.
 
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
+use program::{assert_ends, text};
 use support::{Prosody, foreign_scripts, root};
 
 fn scansion(server: &Prosody, arguments: &[&str]) -> Output {
@@ -18,14 +21,9 @@ fn scansion(server: &Prosody, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
 #[track_caller]
 fn assert_passes(output: &Output) {
-    assert_eq!(output.status.code(), Some(0), "{}", text(output));
+    assert_ends(output, 0, &[]);
 }
 
 /// Each time on a server of its own: scripts leave rooms and nodes behind.
@@ -69,7 +67,7 @@ fn passes(server: &Prosody, script: &str, sync: &str, times: usize) -> usize {
     }
     let folder = scripts.path().to_str().unwrap();
     let output = scansion(server, &[folder, "--sync", sync, "--timeout", "2s"]);
-    self::text(&output)
+    program::text(&output)
         .lines()
         .filter(|line| line.starts_with("pass "))
         .count()

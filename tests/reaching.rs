@@ -1,43 +1,29 @@
 //! The ways to a server: TLS and mechanisms on real servers, and what is said where there is no way.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::thread;
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use tokio_native_tls::native_tls::{Identity, TlsAcceptor};
 
+use program::{assert_ends, run, text};
+
 /// A script with one actor, whose password is a secret of this test.
 const SCRIPT: &str = "tests/scripts/live/one_login.scs";
 const SECRET: &str = "moonlit-balcony";
 
+/// Runs scripts; whatever happens, the secret is not told.
 fn scansion(arguments: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .arg("run")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output = run(arguments);
     assert!(!text(&output).contains(SECRET), "{}", text(&output));
     output
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, words: &[&str]) {
-    let text = text(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word} is not in: {text}");
-    }
 }
 
 // ---- Real servers -------------------------------------------------------------------------------------------

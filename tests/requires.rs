@@ -1,19 +1,13 @@
 //! `## requires`: scripts about what a server does not have, on real servers.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
-use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-fn scansion(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .arg("run")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
+use program::run as scansion;
 
 /// A folder with a script for each list of requirements.
 fn scripts(requirements: &[&[&str]]) -> TempDir {

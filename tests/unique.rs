@@ -1,27 +1,11 @@
 //! `--unique` and `--domain`: other names for the JIDs of scripts, on real servers.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-fn scansion(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .arg("run")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
-#[track_caller]
-fn assert_passes(output: &Output) {
-    assert_eq!(output.status.code(), Some(0), "{}", text(output));
-}
+use program::{assert_ends, run, text};
 
 #[test]
 fn scripts_do_not_meet_on_one_server() {
@@ -29,11 +13,13 @@ fn scripts_do_not_meet_on_one_server() {
     for server in ["prosody", "ejabberd"] {
         let one = ["--launch", server, "--isolation=run"];
         let twice = ["--repeat=2", "tests/scripts/live/leaves_traces.scs"];
-        let met = scansion(&[one.as_slice(), &twice, &["--jobs=1"]].concat());
+        let met = run(&[one.as_slice(), &twice, &["--jobs=1"]].concat());
         assert_eq!(met.status.code(), Some(1), "{}", text(&met));
-        assert_passes(&scansion(
-            &[one.as_slice(), &twice, &["--unique", "--jobs=2"]].concat(),
-        ));
+        assert_ends(
+            &run(&[one.as_slice(), &twice, &["--unique", "--jobs=2"]].concat()),
+            0,
+            &[],
+        );
     }
 }
 
@@ -46,12 +32,14 @@ fn all_own_scripts_pass_under_other_names() {
         "spec",
         "examples",
     ];
-    assert_passes(&scansion(&[all.as_slice(), &["--unique"]].concat()));
-    assert_passes(&scansion(
-        &[all.as_slice(), &["--domain", "xmpp.example.org"]].concat(),
-    ));
+    assert_ends(&run(&[all.as_slice(), &["--unique"]].concat()), 0, &[]);
+    assert_ends(
+        &run(&[all.as_slice(), &["--domain", "xmpp.example.org"]].concat()),
+        0,
+        &[],
+    );
     let both = ["--unique", "--domain=xmpp.example.org"];
-    assert_passes(&scansion(&[all.as_slice(), &both].concat()));
+    assert_ends(&run(&[all.as_slice(), &both].concat()), 0, &[]);
 }
 
 /// Scripts of others, which are not part of the project; there is nothing to see where they are not at hand.
@@ -69,7 +57,7 @@ fn scripts_of_others_pass_under_other_names() {
             scripts,
             "--timeout=2s",
         ];
-        let text = text(&scansion(&[fixed.as_slice(), more].concat()));
+        let text = text(&run(&[fixed.as_slice(), more].concat()));
         let lines = text.lines().filter(|line| line.starts_with("pass "));
         lines
             .map(|line| line.rsplit_once("  ").unwrap().0.to_owned())
@@ -84,7 +72,7 @@ fn scripts_of_others_pass_under_other_names() {
 #[test]
 fn a_failure_tells_under_which_names_it_was_run() {
     let script = "tests/scripts/live/never_there.scs";
-    let output = scansion(&["--launch=prosody", "--unique", "--timeout=500ms", script]);
+    let output = run(&["--launch=prosody", "--unique", "--timeout=500ms", script]);
     assert_eq!(output.status.code(), Some(1));
     let text = text(&output);
     assert!(
@@ -96,7 +84,7 @@ fn a_failure_tells_under_which_names_it_was_run() {
 #[test]
 fn what_is_no_domain_is_refused() {
     for domain in ["romeo@localhost", "a b", ""] {
-        let output = scansion(&["--domain", domain, "spec"]);
+        let output = run(&["--domain", domain, "spec"]);
         assert_eq!(output.status.code(), Some(2));
         let text = text(&output);
         assert!(text.contains("not a domain"), "{text}");

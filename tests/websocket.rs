@@ -1,35 +1,15 @@
 //! XMPP over WebSocket (RFC 7395), on real servers and where there is none.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use program::{assert_ends, run};
+
 const SCRIPT: &str = "tests/scripts/live/one_login.scs";
-
-fn scansion(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .arg("run")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8(both).unwrap()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, words: &[&str]) {
-    let text = text(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word} is not in: {text}");
-    }
-}
 
 #[test]
 fn all_own_scripts_pass_on_prosody() {
@@ -41,7 +21,7 @@ fn all_own_scripts_pass_on_prosody() {
             "spec",
             "examples",
         ];
-        assert_ends(&scansion(&arguments), 0, &["28 scripts: 28 passed"]);
+        assert_ends(&run(&arguments), 0, &["28 scripts: 28 passed"]);
     }
 }
 
@@ -49,7 +29,7 @@ fn all_own_scripts_pass_on_prosody() {
 fn scripts_pass_on_ejabberd() {
     for transport in ["--transport=ws", "--transport=wss"] {
         let scripts = ["spec/login.scs", "spec/muc.scs", "spec/component.scs"];
-        let output = scansion(&[&["--launch=ejabberd", transport], scripts.as_slice()].concat());
+        let output = run(&[&["--launch=ejabberd", transport], scripts.as_slice()].concat());
         assert_ends(&output, 0, &["3 passed"]);
     }
 }
@@ -73,7 +53,7 @@ fn http_server(answer: &'static str) -> SocketAddr {
 fn a_path_without_a_websocket_is_told() {
     let address = http_server("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     let url = format!("ws://{address}/nowhere");
-    let output = scansion(&["--transport", &url, SCRIPT]);
+    let output = run(&["--transport", &url, SCRIPT]);
     let words = ["answered 404", "check the path", "/xmpp-websocket"];
     assert_ends(&output, 2, &words);
 }
@@ -82,19 +62,19 @@ fn a_path_without_a_websocket_is_told() {
 fn a_server_that_does_not_speak_http_is_told() {
     let address = http_server("<stream:stream>\r\n\r\n");
     let url = format!("ws://{address}/x");
-    let output = scansion(&["--transport", &url, SCRIPT]);
+    let output = run(&["--transport", &url, SCRIPT]);
     assert_ends(&output, 2, &["no WebSocket", "the port for HTTP"]);
     let silent = http_server("");
     let url = format!("ws://{silent}/x");
-    let output = scansion(&["--transport", &url, "--timeout=300ms", SCRIPT]);
+    let output = run(&["--transport", &url, "--timeout=300ms", SCRIPT]);
     assert_ends(&output, 2, &["the opening of the WebSocket"]);
 }
 
 #[test]
 fn a_wrong_url_tells_how_a_right_one_looks() {
-    let output = scansion(&["--transport=http://localhost:5280/ws", SCRIPT]);
+    let output = run(&["--transport=http://localhost:5280/ws", SCRIPT]);
     assert_ends(&output, 2, &["wss://HOST[:PORT]/PATH"]);
-    let output = scansion(&["--transport=ws", SCRIPT]);
+    let output = run(&["--transport=ws", SCRIPT]);
     assert_ends(
         &output,
         2,
