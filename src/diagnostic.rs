@@ -31,6 +31,9 @@ pub enum Color {
     Styled,
 }
 
+/// How many columns there are where nobody knows better.
+pub const COLUMNS: usize = 140;
+
 /// A message about places in one script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -51,8 +54,14 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Draws the message under the lines it is about. The text has no line feed at its end.
     pub fn render(&self, source: &SourceFile, color: Color) -> String {
+        self.render_within(source, color, COLUMNS)
+    }
+
+    /// The same for a screen of this many columns: of longer lines of the source there is the part that matters.
+    pub fn render_within(&self, source: &SourceFile, color: Color, columns: usize) -> String {
         let text = without_secrets(source.text());
-        renderer(color).render(&[self.group(source, &text)])
+        let renderer = renderer(color).term_width(columns);
+        renderer.render(&[self.group(source, &text)])
     }
 
     fn group<'a>(&'a self, source: &'a SourceFile, text: &'a str) -> Group<'a> {

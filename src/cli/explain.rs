@@ -12,7 +12,7 @@ use super::exit_code::ExitCode;
 use super::output::complain;
 use super::run::broken;
 use super::select::{SelectError, Selected, read_source};
-use crate::diagnostic::Color;
+use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
 use crate::report::model::Verdict;
@@ -56,7 +56,15 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
             let outcome = replay(&transcript, &plan, &mut console)?;
-            Ending::of_outcome(&outcome, Duration::ZERO, Manner { color, again: None })
+            Ending::of_outcome(
+                &outcome,
+                Duration::ZERO,
+                Manner {
+                    color,
+                    columns: COLUMNS,
+                    again: None,
+                },
+            )
         }
         Err(problems) => broken(
             &selected,

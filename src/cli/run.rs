@@ -24,7 +24,7 @@ use super::folder::Folder;
 use super::gate::{Gate, GateError};
 use super::output::{complain, complain_of_all, warn};
 use super::reports::{Outlets, Results};
-use super::screen::{progress, screen, screen_is_terminal, verbosity};
+use super::screen::{columns, progress, screen, screen_is_terminal, verbosity};
 use super::select::{SelectError, Selected, Selection, select};
 use super::signals::Signals;
 use super::transcripts::Transcripts;
@@ -266,6 +266,8 @@ struct Company<'a> {
     proposals: Proposals,
     again: Again,
     color: Color,
+    /// How wide the screen is.
+    columns: usize,
 }
 
 impl<'a> Company<'a> {
@@ -297,6 +299,7 @@ impl<'a> Company<'a> {
             proposals: Proposals::new(&arguments.bless),
             again,
             color,
+            columns: columns(arguments),
         })
     }
 
@@ -516,6 +519,7 @@ impl Job<'_> {
                 let again = company.again.command(outcome.source.name());
                 let manner = Manner {
                     color: company.color,
+                    columns: company.columns,
                     again: Some(&again),
                 };
                 Some(Ending::of_outcome(&outcome, began, manner))

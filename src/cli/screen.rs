@@ -7,6 +7,7 @@ use console::Term;
 
 use super::args::RunArgs;
 use super::reports::ReportTo;
+use crate::diagnostic::COLUMNS;
 use crate::report::{Progress, Verbosity};
 
 /// What is seen beside what comes of the scripts.
@@ -53,6 +54,16 @@ pub(super) fn progress(arguments: &RunArgs) -> Progress {
         true => Term::buffered_stderr(),
         false => Term::buffered_stdout(),
     })
+}
+
+/// How wide the console's place is, if it is a terminal.
+pub(super) fn columns(arguments: &RunArgs) -> usize {
+    let term = match is_report_on_screen(arguments) {
+        true => Term::stderr(),
+        false => Term::stdout(),
+    };
+    let size = term.is_term().then(|| term.size_checked()).flatten();
+    size.map_or(COLUMNS, |(_, columns)| usize::from(columns))
 }
 
 /// Whether the console's place is a terminal.

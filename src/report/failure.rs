@@ -27,8 +27,14 @@ const OTHERS: usize = 5;
 /// How many differences are listed, where there are several.
 const DIFFERENCES: usize = 8;
 
-/// The longest line for a stanza that is only mentioned, in characters.
+/// The longest line for a stanza that is only mentioned, in characters, where there is room.
 const MENTION: usize = 100;
+
+/// The longest one where there is hardly any.
+const SHORTEST: usize = 24;
+
+/// What stands beside such a line: indentation, time, actor and direction.
+const BESIDE: usize = 26;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
 fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
@@ -171,6 +177,8 @@ pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Str
 pub struct Manner<'a> {
     /// Whether for a terminal that shows colours.
     pub color: Color,
+    /// How many columns there are, or [`COLUMNS`](crate::diagnostic::COLUMNS).
+    pub columns: usize,
     /// The command that runs this script alone, where one is known.
     pub again: Option<&'a str>,
 }
@@ -181,9 +189,13 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
         outcome,
         step,
         color: manner.color,
+        mention: manner
+            .columns
+            .saturating_sub(BESIDE)
+            .clamp(SHORTEST, MENTION),
     };
     let drawn = diagnostic(outcome, step).map(|diagnostic| {
-        let drawn = diagnostic.render(&outcome.source, manner.color);
+        let drawn = diagnostic.render_within(&outcome.source, manner.color, manner.columns);
         format!("{}\n", drawn.trim_end())
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
@@ -220,6 +232,8 @@ struct Page<'a> {
     outcome: &'a ScriptOutcome,
     step: &'a StepOutcome,
     color: Color,
+    /// The longest line for a stanza that is only mentioned, in characters.
+    mention: usize,
 }
 
 impl Page<'_> {
@@ -375,7 +389,7 @@ impl Page<'_> {
     /// Some XML in a line that is not too long, without secrets.
     fn mentioned(&self, xml: &str) -> String {
         let line = xml::one_line(&self.outcome.secrets.redact(xml));
-        match line.char_indices().nth(MENTION) {
+        match line.char_indices().nth(self.mention) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,
         }

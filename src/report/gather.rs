@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
-use crate::diagnostic::Color;
+use crate::diagnostic::{COLUMNS, Color};
 use crate::runner::{self, Happening, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use crate::script::ast;
 use crate::secrets::Secrets;
@@ -17,6 +17,7 @@ impl Script {
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
         let manner = Manner {
             color: Color::Plain,
+            columns: COLUMNS,
             again,
         };
         let ended_at = outcome.ended_at();

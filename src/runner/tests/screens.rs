@@ -138,6 +138,10 @@ Juliet receives:
 Romeo receives:
 	<message/>
 ");
+    narrow: getting(
+        "<message type='chat' id='a-long-id-that-does-not-matter' from='juliet@localhost/balcony' to='romeo@localhost'/>",
+        "<message type='chat' id='a-long-id-that-does-not-matter' from='nurse@localhost/balcony' to='romeo@localhost'/>",
+    ).columns(60);
     nothing_came: expecting("<message/>");
     iq_error: play("Romeo connects
 

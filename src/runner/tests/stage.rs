@@ -12,8 +12,8 @@ use super::super::{
     StepStatus, interrupt, replay,
 };
 use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
-use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
+use crate::diagnostic::{COLUMNS, Color};
 use crate::plan::{self, Plan, PlanOptions, Renaming};
 use crate::report::{Book, Console, Ending, Manner, Verbosity};
 use crate::script::{self, ScriptError};
@@ -49,6 +49,7 @@ pub(super) struct Play {
     options: PlanOptions,
     keep: Keep,
     interrupted_after: Option<Duration>,
+    columns: usize,
 }
 
 /// A play of Romeo, Juliet and Juliet's phone; `story` is what follows the curtain.
@@ -61,6 +62,7 @@ pub(super) fn play(story: &str) -> Play {
         options: PlanOptions::default(),
         keep: Keep::All,
         interrupted_after: None,
+        columns: COLUMNS,
     }
 }
 
@@ -130,6 +132,12 @@ impl Play {
         self
     }
 
+    /// The screen has so many columns.
+    pub(super) fn columns(mut self, columns: usize) -> Self {
+        self.columns = columns;
+        self
+    }
+
     /// The user has had enough after a while.
     pub(super) fn interrupted_after(mut self, time: Duration) -> Self {
         self.interrupted_after = Some(time);
@@ -160,12 +168,14 @@ impl Play {
 
     /// Plays it and gives what the user sees, times left out.
     pub(super) async fn screen(self, verbosity: Verbosity) -> String {
+        let columns = self.columns;
         let screen = Screen::default();
         let page = Book::new(Box::new(screen.clone())).page(0);
         let mut console = Console::new(page, verbosity);
         let (outcome, _) = self.perform_before(&mut console).await;
         let manner = Manner {
             color: Color::Plain,
+            columns,
             again: None,
         };
         console.ended(&Ending::of_outcome(&outcome, Duration::ZERO, manner));
