@@ -112,11 +112,7 @@ fn report(
         ..results.run()
     };
     let mut report = results.into_report(run);
-    let unreadable = selection
-        .unreadable
-        .iter()
-        .map(|error| ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string()));
-    report.scripts.extend(unreadable);
+    report.scripts.extend(unreadable(&selection.unreadable));
     report
 }
 

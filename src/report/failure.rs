@@ -10,7 +10,7 @@ use super::comparison;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
-use crate::matcher::{Mention, Mismatch, Pattern, Side, SideValue, received, side_by_side};
+use crate::matcher::{Mention, Mismatch, Pattern, Rule, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
     Candidate, Failure, Happening, Moment, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
@@ -124,6 +124,11 @@ fn name(pattern: &Pattern) -> String {
 }
 
 fn advice(failure: &Failure) -> Option<String> {
+    if failure.nearest_difference().map(|mismatch| mismatch.rule) == Some(Rule::ChildOrder) {
+        let advice = "where the order does not matter, write `scansion:order=\"any\"`; for all scripts it is \
+                      `--child-order any`";
+        return Some(advice.to_owned());
+    }
     let advice = match failure.reason {
         Reason::Timeout { .. } if failure.candidates.is_empty() => {
             "if the server needs longer, give `--timeout`; `-v` shows all that goes over the wires"
