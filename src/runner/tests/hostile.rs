@@ -14,7 +14,7 @@ use crate::xmpp::Limits;
 use crate::xmpp::testing::{STREAM_ERRORS, stream_error};
 
 /// Little enough for a test to reach it soon.
-const SMALL: Limits = Limits {
+pub(super) const SMALL: Limits = Limits {
     depth: 64,
     bytes: 64 * 1024,
     stream: 512 * 1024,
