@@ -241,7 +241,7 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "N", default_value = "256", value_parser = parse_depth)]
     pub(super) max_depth: usize,
     /// How much may come over one stream altogether; each element counts 256 bytes more than its text
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(super) max_stream_size: usize,
 }
 

@@ -37,7 +37,7 @@ impl Default for Limits {
         Self {
             depth: 256,
             bytes: 16 * 1024 * 1024,
-            stream: 256 * 1024 * 1024,
+            stream: 64 * 1024 * 1024,
         }
     }
 }
