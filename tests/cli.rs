@@ -277,6 +277,44 @@ fn it_is_2_when_the_usage_is_wrong() {
 }
 
 #[test]
+fn a_server_that_sends_too_much() {
+    let address = server(LINES);
+    for (limit, words) in [
+        (["--max-stanza-size", "140"], "more than 140 bytes"),
+        (["--max-depth", "2"], "deeper than 2 levels"),
+        (
+            ["--max-stream-size", "1KiB"],
+            "more than 1024 bytes over one stream",
+        ),
+    ] {
+        let done = run(&address, &[&["plays/b_order.scs"], &limit[..]].concat());
+        assert_code(&done, 1);
+        let limit = format!("the limit set by {}", limit[0]);
+        assert_says(&done, &["cannot receive anything any more", words, &limit]);
+    }
+    let limits = ["--max-stanza-size", "64KiB", "--max-depth", "3"];
+    let done = run(&address, &[&["plays/b_order.scs"], &limits[..]].concat());
+    assert_code(&done, 0);
+}
+
+#[test]
+fn limits_that_are_none() {
+    for size in ["0", "-1", "much", "16 stones"] {
+        for option in ["--max-stanza-size", "--max-stream-size"] {
+            assert_refuses(&["run", "plays", &format!("{option}={size}")], &[option]);
+        }
+    }
+    assert_refuses(
+        &["run", "plays", "--max-stanza-size", "2GiB"],
+        &["1GiB at most"],
+    );
+    for depth in ["0", "1001", "deep"] {
+        let depth = format!("--max-depth={depth}");
+        assert_refuses(&["run", "plays", &depth], &["a number from 1 to 1000"]);
+    }
+}
+
+#[test]
 fn help_and_version_are_no_errors() {
     for arguments in [
         &["--help"][..],

@@ -217,6 +217,7 @@ fn run_options(arguments: &RunArgs) -> Result<RunOptions, RunFailure> {
             plaintext,
             trust: trust(arguments)?,
             step_timeout: arguments.timeout,
+            limits: arguments.limits.limits(),
             ..ConnectOptions::default()
         },
         keep: match (&arguments.transcript, arguments.reports.is_empty()) {

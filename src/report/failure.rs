@@ -136,7 +136,7 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::Closed { .. } => "the server's log may tell why it closed the stream",
+        Reason::Closed { .. } => "the server's log may tell more of how the stream ended",
         Reason::Unwanted => "receive it above, if it belongs to the story",
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use minidom::Element;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::flush::Unsettled;
 use super::inbox::Inbox;
@@ -101,7 +102,7 @@ impl Line {
         mut reader: Reader,
         actor: usize,
         session: u32,
-        arrivals: UnboundedSender<Arrival>,
+        arrivals: UnboundedSender<(Instant, Arrival)>,
     ) -> Self {
         let reader = tokio::spawn(async move {
             loop {
@@ -113,7 +114,7 @@ impl Line {
                     at: None,
                     arrived,
                 };
-                if arrivals.send(arrival).is_err() || last {
+                if arrivals.send((Instant::now(), arrival)).is_err() || last {
                     return;
                 }
             }

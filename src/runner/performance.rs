@@ -453,7 +453,8 @@ impl<'a> Performance<'a> {
         closed
     }
 
-    async fn await_closed(&mut self, actors: &[usize], deadline: Instant) -> bool {
+    /// Waits until the server has closed the streams of some actors; tells whether it did.
+    pub(super) async fn await_closed(&mut self, actors: &[usize], deadline: Instant) -> bool {
         while actors
             .iter()
             .any(|actor| self.actors[*actor].open().is_some())

@@ -76,7 +76,8 @@ impl Performance<'_> {
             .map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)).into())
     }
 
-    /// Writes elements to an actor's stream, if it is open.
+    /// Writes elements to an actor's stream, if it is open. Where the server has just ended the connection, it is as if
+    /// that had been known.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
         let patience = self.options.timeout;
         let open = self.actors[actor].open();
@@ -85,6 +86,7 @@ impl Performance<'_> {
         };
         let kind = match timeout(patience, line.writer.send_all(elements)).await {
             Ok(Ok(())) => return Ok(()),
+            Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
             Ok(Err(error)) => RunErrorKind::Write(error),
             Err(_) => RunErrorKind::WriteTimeout(patience),
         };

@@ -15,7 +15,7 @@ pub(super) enum Stage<'a> {
         /// The way there.
         network: Network<'a>,
         /// What comes from there.
-        arrivals: UnboundedReceiver<Arrival>,
+        arrivals: Arrivals,
     },
     /// A recording, which has nothing to wait for.
     Recorded(Tape<'a>),
@@ -26,14 +26,48 @@ pub(super) enum Stage<'a> {
 pub(super) struct Network<'a> {
     /// How it is reached.
     pub(super) dialer: &'a dyn Dial,
-    /// Where connections put what comes.
-    pub(super) sender: UnboundedSender<Arrival>,
+    /// Where connections put what comes, with the time at which it does.
+    pub(super) sender: UnboundedSender<(Instant, Arrival)>,
+}
+
+/// What has come, in order. It may grow as much as streams may bring (`xmpp::Limits`).
+pub(super) struct Arrivals {
+    receiver: UnboundedReceiver<(Instant, Arrival)>,
+    /// What came too late for whoever waited, and is for the next one.
+    late: Option<(Instant, Arrival)>,
+}
+
+impl Arrivals {
+    /// What comes until the deadline. Where a server always has something to say, it is not the timer that ends the
+    /// waiting: a timer is asked only while nothing is there.
+    async fn until(&mut self, deadline: Instant) -> Option<Arrival> {
+        let came = match self.late.take() {
+            Some(late) => late,
+            // The channel stays open: the way there has a sender of its own.
+            None => timeout_at(deadline, self.receiver.recv()).await.ok()??,
+        };
+        if came.0 > deadline {
+            self.late = Some(came);
+            return None;
+        }
+        Some(came.1)
+    }
+
+    fn ready(&mut self) -> Option<Arrival> {
+        let late = self.late.take();
+        let (_, arrival) = late.or_else(|| self.receiver.try_recv().ok())?;
+        Some(arrival)
+    }
 }
 
 impl<'a> Stage<'a> {
     /// In front of a server.
     pub(super) fn live(dialer: &'a dyn Dial) -> Self {
-        let (sender, arrivals) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let arrivals = Arrivals {
+            receiver,
+            late: None,
+        };
         let network = Network { dialer, sender };
         Self::Live { network, arrivals }
     }
@@ -59,8 +93,7 @@ impl<'a> Stage<'a> {
     /// Waits for something to come, to whomever.
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
-            // The channel stays open: the way there has a sender of its own.
-            Self::Live { arrivals, .. } => timeout_at(deadline, arrivals.recv()).await.ok()?,
+            Self::Live { arrivals, .. } => arrivals.until(deadline).await,
             Self::Recorded(tape) => tape.next(),
         }
     }
@@ -68,8 +101,45 @@ impl<'a> Stage<'a> {
     /// What has come already.
     pub(super) fn ready(&mut self) -> Option<Arrival> {
         match self {
-            Self::Live { arrivals, .. } => arrivals.try_recv().ok(),
+            Self::Live { arrivals, .. } => arrivals.ready(),
             Self::Recorded(tape) => tape.next(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::actor::Arrived;
+    use super::*;
+    use crate::xmpp::testing::FakeDialer;
+
+    fn arrival(session: u32) -> Arrival {
+        Arrival {
+            actor: 0,
+            session,
+            at: None,
+            arrived: Arrived::Closed(String::new()),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_after_the_deadline_is_for_the_next_who_waits() {
+        let (dialer, _servers) = FakeDialer::local();
+        let mut stage = Stage::live(&dialer);
+        let sender = stage.network().unwrap().sender;
+        let deadline = Instant::now();
+        let later = deadline + Duration::from_millis(1);
+        for (came, session) in [(deadline, 1), (later, 2), (later, 3)] {
+            sender.send((came, arrival(session))).unwrap();
+        }
+        let session = |arrival: Option<Arrival>| arrival.map(|arrival| arrival.session);
+        assert_eq!(session(stage.next(deadline).await), Some(1));
+        assert_eq!(session(stage.next(deadline).await), None);
+        assert_eq!(session(stage.next(later).await), Some(2));
+        assert_eq!(session(stage.next(deadline).await), None);
+        assert_eq!(session(stage.ready()), Some(3));
+        assert_eq!(session(stage.ready()), None);
     }
 }

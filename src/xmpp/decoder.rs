@@ -18,6 +18,18 @@ pub struct Limits {
     pub depth: usize,
     /// How many bytes one top-level element may have.
     pub bytes: usize,
+    /// How many bytes all that comes over one stream may have, each element counting [`Limits::PER_ELEMENT`] more than
+    /// its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of this.
+    pub stream: usize,
+}
+
+impl Limits {
+    /// What an element counts for being one, in bytes: about what it takes in memory, were it only `<a/>`.
+    pub const PER_ELEMENT: usize = 256;
+    /// The deepest nesting that may be allowed: what is deeper is more than a stack holds.
+    pub const MAX_DEPTH: usize = 1000;
+    /// The largest element that may be allowed, in bytes: so much is put aside for a part of one that is read.
+    pub const MAX_BYTES: usize = 1024 * 1024 * 1024;
 }
 
 impl Default for Limits {
@@ -25,6 +37,7 @@ impl Default for Limits {
         Self {
             depth: 256,
             bytes: 16 * 1024 * 1024,
+            stream: 64 * 1024 * 1024,
         }
     }
 }
@@ -54,10 +67,17 @@ pub(super) enum Item {
 pub(super) enum DecodeError {
     #[error("not well-formed XML: {0}")]
     Xml(rxml::Error),
-    #[error("an element nested deeper than {0} levels")]
+    #[error("an element nested deeper than {0} levels, the limit set by --max-depth")]
     TooDeep(usize),
-    #[error("an element of more than {0} bytes")]
+    #[error("an element of more than {0} bytes, the limit set by --max-stanza-size")]
     TooLarge(usize),
+    #[error(
+        "more than {0} bytes over one stream, {added} added for each element, the limit set by --max-stream-size",
+        added = Limits::PER_ELEMENT
+    )]
+    TooMuch(usize),
+    #[error("a second stream header")]
+    SecondHeader,
     #[error("text outside of any element")]
     StrayText,
     #[error("<{name} xmlns='{namespace}'> instead of a stream header")]
@@ -74,6 +94,8 @@ pub(super) struct Decoder {
     open: Vec<Element>,
     current: Vec<u8>,
     source: Vec<u8>,
+    /// What all that has come counts.
+    weight: usize,
 }
 
 #[derive(PartialEq)]
@@ -93,6 +115,7 @@ impl Decoder {
             open: Vec::new(),
             current: Vec::new(),
             source: Vec::new(),
+            weight: 0,
         }
     }
 
@@ -141,6 +164,9 @@ impl Decoder {
         if self.current.len() > self.limits.bytes {
             return Err(DecodeError::TooLarge(self.limits.bytes));
         }
+        if self.weight > self.limits.stream {
+            return Err(DecodeError::TooMuch(self.limits.stream));
+        }
         Ok(())
     }
 
@@ -150,6 +176,7 @@ impl Decoder {
         let end = self.input.len() - rest.len();
         self.current
             .extend_from_slice(&self.input[self.parsed..end]);
+        self.weight += end - self.parsed;
         self.parsed = end;
         match parsed {
             Ok(event) => Ok(event),
@@ -158,7 +185,11 @@ impl Decoder {
                 self.parsed = 0;
                 Ok(None)
             }
-            Err(EndOrError::Error(error)) => Err(DecodeError::Xml(error)),
+            Err(EndOrError::Error(error)) => {
+                // What the parser finds too long, for instance the value of an attribute, is too large by our words.
+                self.check_size()?;
+                Err(DecodeError::Xml(error))
+            }
         }
     }
 
@@ -182,9 +213,13 @@ impl Decoder {
         if self.phase == Phase::BeforeHeader {
             return self.header(namespace, name, &attributes).map(Some);
         }
+        if self.open.is_empty() && is_header(namespace, name) {
+            return Err(DecodeError::SecondHeader);
+        }
         if self.open.len() == self.limits.depth {
             return Err(DecodeError::TooDeep(self.limits.depth));
         }
+        self.weight += Limits::PER_ELEMENT;
         let mut element = Element::bare(name, namespace.as_str());
         *element.attrs_mut() = attributes;
         self.open.push(element);
@@ -197,7 +232,7 @@ impl Decoder {
         name: &str,
         attributes: &AttrMap,
     ) -> Result<Item, DecodeError> {
-        if namespace.as_str() != ns::STREAM || name != "stream" {
+        if !is_header(namespace, name) {
             return Err(DecodeError::NotAStream {
                 name: name.to_owned(),
                 namespace: namespace.as_str().to_owned(),
@@ -235,6 +270,10 @@ impl Decoder {
     }
 }
 
+fn is_header(namespace: &Namespace<'static>, name: &str) -> bool {
+    namespace.as_str() == ns::STREAM && name == "stream"
+}
+
 /// Reads a text that is one element, as it would be read on a stream with this default namespace.
 ///
 /// # Errors
@@ -246,7 +285,12 @@ pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
         escape::attribute(namespace),
         ns::STREAM
     );
-    let mut decoder = Decoder::new(Limits::default());
+    // The text is in memory already; only the stack has to be kept from overflowing.
+    let mut decoder = Decoder::new(Limits {
+        depth: Limits::MAX_DEPTH,
+        bytes: header.len() + xml.len(),
+        stream: usize::MAX,
+    });
     decoder.input().extend(header.bytes().chain(xml.bytes()));
     let mut next = || decoder.next().map_err(|error| error.to_string());
     next()?;
@@ -278,6 +322,7 @@ mod tests {
         Limits {
             depth: 3,
             bytes: 400,
+            stream: 1024 * 1024,
         }
     }
 
@@ -416,6 +461,7 @@ mod tests {
         refused(b"<x:a/>", "undeclared namespace prefix");
         refused(b"<message>\xff\xfe</message>", "utf-8");
         refused(b"hello", "text outside");
+        refused(HEADER[21..].as_bytes(), "a second stream header");
     }
 
     #[test]
@@ -447,5 +493,29 @@ mod tests {
         refused(format!("<a b='{large}").as_bytes(), "more than 400 bytes");
         let many = "<a/>".repeat(400);
         assert_eq!(elements(&many).len(), 400);
+    }
+
+    #[test]
+    fn refuses_more_than_a_stream_may_bring() {
+        let fitting = "<a/>".repeat(1024 * 1024 / (Limits::PER_ELEMENT + 4) - 1);
+        assert!(decode(fitting.as_bytes(), usize::MAX).is_ok());
+        let flood = "<a/>".repeat(5000);
+        refused(flood.as_bytes(), "more than 1048576 bytes over one stream");
+    }
+
+    #[test]
+    fn elements_in_one_element_count_as_those_of_a_stream() {
+        let limits = Limits {
+            bytes: small().stream,
+            ..small()
+        };
+        let mut decoder = Decoder::new(limits);
+        let text = format!("{HEADER}<a>{}", "<b/>".repeat(5000));
+        decoder.input().extend_from_slice(text.as_bytes());
+        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
+        assert_eq!(
+            decoder.next().unwrap_err(),
+            DecodeError::TooMuch(limits.stream)
+        );
     }
 }

@@ -94,13 +94,11 @@ pub(super) async fn open_stream(
     );
     let answer = talk.open(&header).await?;
     talk.begin(LoginStep::Features);
-    if answer.version.is_none() {
+    if let Some(trouble) = other_version(answer.version.as_deref()) {
         // Before RFC 3920 there were no features; what such a server still sends is a stream error.
         return Err(match talk.receive().await {
             Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
-            _ => ConnectErrorKind::Protocol(
-                "the server's stream header has no version, so it is no XMPP 1.0".to_owned(),
-            ),
+            _ => ConnectErrorKind::Protocol(trouble),
         });
     }
     let features = talk.receive().await?;
@@ -109,6 +107,23 @@ pub(super) async fn open_stream(
     }
     talk.features.push(features.clone());
     Ok(features)
+}
+
+/// What is wrong with the version in a server's stream header: it may not be higher than ours, and below 1.0 there is
+/// no login as we know it (RFC 6120 §4.7.5).
+fn other_version(version: Option<&str>) -> Option<String> {
+    let Some(version) = version else {
+        return Some("the server's stream header has no version, so it is no XMPP 1.0".to_owned());
+    };
+    let numbers = version.split_once('.').map(|(major, minor)| {
+        let number = |text: &str| text.parse::<u32>().ok();
+        (number(major), number(minor))
+    });
+    let is_ours = matches!(numbers, Some((Some(1), Some(_))));
+    let version: String = version.escape_debug().take(20).collect();
+    (!is_ours).then(|| {
+        format!("the server's stream header has the version `{version}`, so it is no XMPP 1.0")
+    })
 }
 
 fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsError> {

@@ -10,6 +10,8 @@ mod decoder;
 mod dial;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod hostile;
 mod identity;
 mod login;
 mod negotiation;

@@ -42,6 +42,34 @@ pub(crate) const HEADER: &str = "<?xml version='1.0'?><stream:stream id='fake' f
 /// The header of the fake server's component streams.
 pub(crate) const COMPONENT_HEADER: &str = "<stream:stream id='fake' \
      xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>";
+/// The conditions of stream errors (RFC 6120 §4.9.3).
+pub(crate) const STREAM_ERRORS: [&str; 25] = [
+    "bad-format",
+    "bad-namespace-prefix",
+    "conflict",
+    "connection-timeout",
+    "host-gone",
+    "host-unknown",
+    "improper-addressing",
+    "internal-server-error",
+    "invalid-from",
+    "invalid-namespace",
+    "invalid-xml",
+    "not-authorized",
+    "not-well-formed",
+    "policy-violation",
+    "remote-connection-failed",
+    "reset",
+    "resource-constraint",
+    "restricted-xml",
+    "see-other-host",
+    "system-shutdown",
+    "undefined-condition",
+    "unsupported-encoding",
+    "unsupported-feature",
+    "unsupported-stanza-type",
+    "unsupported-version",
+];
 /// Features after the login.
 pub(crate) const BIND_FEATURES: &str = "<stream:features>\
      <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
@@ -390,6 +418,20 @@ impl FakeServer {
         }
     }
 
+    /// Begins a login, and repeats its first challenge as long as the client answers.
+    pub(crate) async fn challenge_again_and_again(&mut self, login: &FakeLogin) {
+        let auth = self.element().await;
+        let mut exchange = login.exchange(auth.attr("mechanism").unwrap());
+        let payload = BASE64_STANDARD.decode(auth.text()).unwrap();
+        let mut data = Vec::new();
+        exchange.step(Some(&payload), &mut data).unwrap();
+        let challenge = Challenge { data };
+        self.write_element(challenge.clone().into()).await;
+        while let Some(Item::Element(_)) = self.next().await {
+            self.write_element(challenge.clone().into()).await;
+        }
+    }
+
     async fn challenge(&mut self, data: Vec<u8>) -> Vec<u8> {
         self.write_element(Challenge { data }.into()).await;
         Response::try_from(self.element().await).unwrap().data
@@ -417,6 +459,14 @@ pub(crate) fn bound(id: &str, jid: &str) -> String {
     format!(
         "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
          <jid>{jid}</jid></bind></iq>"
+    )
+}
+
+/// A stream error, and the end of the stream.
+pub(crate) fn stream_error(condition: &str, text: &str) -> String {
+    format!(
+        "<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+         <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{text}</text></stream:error></stream:stream>"
     )
 }
 

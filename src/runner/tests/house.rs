@@ -18,6 +18,18 @@ use crate::xmpp::{Dial, DialError, Dialed, Endpoint, Peer};
 pub(super) const HANG_UP: &str = "(hangs up)";
 /// In a cue: the end of the server's stream.
 pub(super) const FOOTER: &str = "</stream:stream>";
+/// In a cue, in place of XML: bytes that are no UTF-8.
+pub(super) const NO_UTF8: &str = "(sends bytes that are no UTF-8)";
+/// In a cue, in place of XML: messages without end.
+pub(super) const FLOOD: &str = "(sends messages without end)";
+/// In a cue, in place of XML: one message without end.
+pub(super) const ENDLESS: &str = "(sends a message without end)";
+/// In a cue, in place of XML: elements in elements without end.
+pub(super) const BOTTOMLESS: &str = "(nests elements without end)";
+/// In a cue, in place of XML: keepalives without end.
+pub(super) const BLANKS: &str = "(sends white space without end)";
+/// In a cue, before XML: it is sent a byte a second.
+pub(super) const SLOWLY: &str = "(slowly) ";
 /// A host where nobody is.
 pub(super) const NOWHERE: &str = "nowhere";
 
@@ -47,6 +59,7 @@ pub(super) enum Pong {
     Error,
     Silence,
     After(Duration),
+    Twice,
 }
 
 /// How a server takes the end of a stream.
@@ -182,6 +195,7 @@ impl House {
             Pong::Result => self.say(number, Duration::ZERO, answer("result")),
             Pong::Error => self.say(number, Duration::ZERO, answer("error")),
             Pong::After(delay) => self.say(number, delay, answer("result")),
+            Pong::Twice => self.say(number, Duration::ZERO, answer("result").repeat(2)),
             Pong::Silence => {}
         }
     }
@@ -267,8 +281,45 @@ impl Line {
                 },
                 Some(xml) = to_say.recv() => match xml.as_str() {
                     HANG_UP => return,
-                    xml => self.write(xml).await,
+                    xml => self.say(xml).await,
                 },
+            }
+        }
+    }
+
+    async fn say(&mut self, what: &str) {
+        match what {
+            NO_UTF8 => drop(self.pipe.write_all(b"<message>\xff</message>").await),
+            FLOOD => {
+                self.repeat("", "<message id='unasked'><body>waters</body></message>")
+                    .await;
+            }
+            ENDLESS => self.repeat("<message><body>", "and on and on ").await,
+            BOTTOMLESS => self.repeat("<message>", "<a xmlns='urn:a'>").await,
+            BLANKS => self.repeat("", " \n").await,
+            xml => match xml.strip_prefix(SLOWLY) {
+                Some(xml) => self.drip(xml).await,
+                None => self.write(xml).await,
+            },
+        }
+    }
+
+    /// Says something again and again, as long as somebody listens.
+    async fn repeat(&mut self, first: &str, again: &str) {
+        let again = again.repeat(1000);
+        let mut said = self.pipe.write_all(first.as_bytes()).await;
+        while said.is_ok() {
+            said = self.pipe.write_all(again.as_bytes()).await;
+        }
+    }
+
+    async fn drip(&mut self, xml: &str) {
+        for byte in xml.as_bytes() {
+            let _ = self.pipe.write_all(&[*byte]).await;
+            match tokio::time::timeout(Duration::from_secs(1), self.item()).await {
+                Ok(Some(item)) => self.house.hear(self.number, &item),
+                Ok(None) => return,
+                Err(_) => {}
             }
         }
     }

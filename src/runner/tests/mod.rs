@@ -5,6 +5,7 @@
 
 mod answers;
 mod flushing;
+mod hostile;
 mod house;
 mod nothing;
 mod receiving;

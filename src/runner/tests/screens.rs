@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::house::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
+use super::hostile::SMALL;
+use super::house::{BOTTOMLESS, ENDLESS, FLOOD, FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::stage::{Play, play};
 use crate::plan::{PlanOptions, Receiving};
 use crate::report::Verbosity;
+use crate::xmpp::testing;
 
 async fn shown(play: Play) -> String {
     play.screen(Verbosity::Normal).await
@@ -20,7 +22,7 @@ fn expecting(block: &str) -> Play {
 }
 
 /// The same, and something else comes.
-fn getting(block: &str, xml: &str) -> Play {
+fn getting(block: &str, xml: impl Into<String>) -> Play {
     expecting(block).on("<presence/>", "romeo", xml)
 }
 
@@ -177,6 +179,11 @@ Romeo receives: nothing
     stream_error: getting("<message/>", "<stream:error><conflict \
         xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
     connection_lost: getting("<message/>", HANG_UP);
+    stanza_too_large: getting("<message/>", ENDLESS).limits(SMALL);
+    stanza_too_deep: getting("<message/>", BOTTOMLESS).limits(SMALL);
+    stream_too_large: getting("<iq/>", FLOOD).limits(SMALL);
+    second_header: getting("<message/>", "<stream:stream xmlns='jabber:client' version='1.0'>");
+    stream_error_with_text: getting("<message/>", testing::stream_error("policy-violation", "slow down"));
     not_xml: getting("<message/>", "<message></presence>");
     never_closes: play("Romeo connects
 

@@ -19,7 +19,7 @@ use crate::report::{Book, Console, Ending, Manner, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
-use crate::xmpp::{ConnectOptions, Direction};
+use crate::xmpp::{ConnectOptions, Direction, Limits};
 
 /// Who can act in every play.
 const CAST: &str = "
@@ -48,6 +48,7 @@ pub(super) struct Play {
     manners: Manners,
     options: PlanOptions,
     keep: Keep,
+    limits: Limits,
     interrupted_after: Option<Duration>,
     columns: usize,
 }
@@ -61,6 +62,7 @@ pub(super) fn play(story: &str) -> Play {
         manners: Manners::default(),
         options: PlanOptions::default(),
         keep: Keep::All,
+        limits: Limits::default(),
         interrupted_after: None,
         columns: COLUMNS,
     }
@@ -88,6 +90,12 @@ impl Play {
     /// Keeps something else of what happens than everything.
     pub(super) fn keep(mut self, keep: Keep) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// Takes no more than this from the server.
+    pub(super) fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -183,10 +191,10 @@ impl Play {
     }
 
     async fn perform_before(self, reporter: &mut dyn Reporter) -> (ScriptOutcome, House) {
-        let plan = self.plan();
+        let (plan, options) = (self.plan(), self.run_options());
         let house = House::new(self.manners);
         let (interrupter, interrupted) = interrupt();
-        let runner = Runner::new(&house, run_options(self.keep), interrupted);
+        let runner = Runner::new(&house, options, interrupted);
         let interrupting = async {
             if let Some(time) = self.interrupted_after {
                 tokio::time::sleep(time).await;
@@ -202,6 +210,21 @@ impl Play {
         let again = replayed(&plan, &outcome).await;
         assert_judged_alike(&outcome, &again);
         (outcome, house)
+    }
+
+    /// Plays it only once and writes nothing down, for plays of which there would be too much.
+    pub(super) async fn perform_only(self) -> ScriptOutcome {
+        let (plan, options) = (self.plan(), self.run_options());
+        let house = House::new(self.manners);
+        let (_interrupter, interrupted) = interrupt();
+        let runner = Runner::new(&house, options, interrupted);
+        runner.run(&plan, &mut ()).await
+    }
+
+    fn run_options(&self) -> RunOptions {
+        let mut options = run_options(self.keep);
+        options.connect.limits = self.limits;
+        options
     }
 
     fn plan(&self) -> Plan {
