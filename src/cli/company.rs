@@ -1,0 +1,251 @@
+//! What is the same for all scripts of a run, and what becomes of what comes of them. It knows of jobs only that they
+//! bring endings.
+
+use std::cell::Cell;
+use std::time::SystemTime;
+
+use futures::future::{join_all, try_join_all};
+use rand::Rng;
+
+use super::accounts::method;
+use super::again::Again;
+use super::args::RunArgs;
+use super::bless::Proposals;
+use super::check::{Counts, render_problems};
+use super::folder::Folder;
+use super::gate::Gate;
+use super::job::{Job, unless_interrupted};
+use super::options::{plan_options, run_options};
+use super::output::warn;
+use super::reports::Results;
+use super::run::RunFailure;
+use super::screen::{columns, progress, screen, screen_is_terminal, verbosity};
+use super::select::Selected;
+use super::transcripts::Transcripts;
+use super::venue::{self, Setting, Venue};
+use crate::accounts::{AccountError, Network, Registrar};
+use crate::diagnostic::Color;
+use crate::launch::Needs;
+use crate::plan::{self, Plan, PlanOptions};
+use crate::report::{Book, Console, Ending, Progress, Summary, harmless};
+use crate::requirements::Probe;
+use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
+use crate::script::ScriptError;
+use crate::xmpp::TcpDialer;
+
+/// What is the same for all scripts.
+pub(super) struct Company<'a> {
+    pub(super) arguments: &'a RunArgs,
+    pub(super) plan_options: PlanOptions,
+    pub(super) run_options: RunOptions,
+    pub(super) dialer: TcpDialer,
+    pub(super) registrar: Registrar,
+    pub(super) progress: Progress,
+    pub(super) book: Book,
+    pub(super) gate: Gate,
+    pub(super) probe: Probe,
+    pub(super) server_logs: Option<Folder>,
+    pub(super) transcripts: Option<Transcripts>,
+    /// What has been counted so far.
+    pub(super) summary: Cell<Summary>,
+    pub(super) results: &'a Results,
+    pub(super) proposals: Proposals,
+    pub(super) again: Again,
+    pub(super) color: Color,
+    /// How wide the screen is.
+    pub(super) columns: usize,
+}
+
+impl<'a> Company<'a> {
+    pub(super) fn gather(
+        arguments: &'a RunArgs,
+        results: &'a Results,
+        color: Color,
+        again: Again,
+    ) -> Result<Self, RunFailure> {
+        let server_logs = arguments.launch.server_logs.as_deref();
+        arguments.bless.check(screen_is_terminal(arguments))?;
+        let progress = progress(arguments);
+        Ok(Self {
+            book: Book::new(progress.above(screen(arguments))),
+            progress,
+            arguments,
+            plan_options: plan_options(arguments),
+            run_options: run_options(arguments)?,
+            dialer: TcpDialer::new(arguments.timeout),
+            registrar: Registrar::new(method(&arguments.accounts)?),
+            gate: Gate::gather(&arguments.gate)?,
+            probe: Probe::default(),
+            server_logs: server_logs
+                .map(|path| Folder::create(path, "log"))
+                .transpose()?,
+            transcripts: Transcripts::of(arguments)?,
+            summary: Cell::default(),
+            results,
+            proposals: Proposals::new(&arguments.bless),
+            again,
+            color,
+            columns: columns(arguments),
+        })
+    }
+
+    /// What a launched server must have for these scripts. Where one has errors it will not be run.
+    pub(super) fn needs(&self, scripts: &[&Selected]) -> Needs {
+        let plans: Vec<Plan> = scripts
+            .iter()
+            .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
+            .collect();
+        Needs::of_plans(&plans)
+    }
+
+    /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.
+    pub(super) async fn run(
+        &self,
+        scripts: &[&Selected],
+        venues: &[Venue],
+        interrupt: Interrupt,
+    ) -> Result<Summary, RunFailure> {
+        // Where no server can be launched at all, that is said once, and not of each script.
+        let opened = try_join_all(venues.iter().map(Venue::prepare));
+        if let Some(opened) = unless_interrupted(&interrupt, opened).await {
+            for description in opened?.iter().filter_map(Setting::description) {
+                self.results.found(description);
+            }
+        }
+        let lines = self.progress.lines(venues.len());
+        let jobs = venues.iter().zip(lines).enumerate();
+        let jobs = jobs.map(|(number, (venue, line))| {
+            let job = Job {
+                company: self,
+                venue,
+                interrupt: interrupt.clone(),
+                line,
+            };
+            let own = scripts.iter().copied().enumerate().skip(number);
+            job.run(own.step_by(venues.len()))
+        });
+        join_all(jobs).await;
+        let duration = self.results.began().elapsed();
+        Ok(Summary {
+            duration,
+            ..self.summary.get()
+        })
+    }
+
+    /// Whether so many scripts are red that no other one is begun.
+    pub(super) fn is_over(&self) -> bool {
+        self.gate.is_shut(self.summary.get().red())
+    }
+
+    /// Takes in how a script ended that has passed the gate: it is counted, shown, and kept if a report is to be
+    /// written.
+    pub(super) fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
+        let mut summary = self.summary.get();
+        summary.add(&ending.report);
+        self.summary.set(summary);
+        console.ended(&ending);
+        self.progress.count(&summary);
+        if !self.arguments.reports.is_empty() {
+            self.results.add(number, ending.report);
+        }
+    }
+
+    /// Writes the files of an attempt, those that are asked for. What came of the script is told all the same.
+    pub(super) fn keep_files(
+        &self,
+        number: usize,
+        attempt: usize,
+        outcome: &ScriptOutcome,
+        began: SystemTime,
+    ) {
+        if outcome.unmet.is_some() {
+            return;
+        }
+        let path = outcome.source.name();
+        let log = self.server_logs.as_ref().map(|logs| {
+            let log = outcome.secrets.redact(&outcome.server_log);
+            logs.write(number, attempt, path, &log)
+        });
+        let transcripts = self.transcripts.as_ref();
+        let transcript =
+            transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));
+        for error in [log, transcript]
+            .into_iter()
+            .flatten()
+            .filter_map(Result::err)
+        {
+            self.progress.suspend(|| warn(&error.to_string()));
+        }
+    }
+
+    /// Whether anybody will look at what the server logged during a script.
+    pub(super) fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
+        let is_kept = self.server_logs.is_some() || !self.arguments.reports.is_empty();
+        is_kept || outcome.ended_at().is_some()
+    }
+
+    /// Removes the accounts that were made for the scripts.
+    pub(super) async fn remove_accounts(&self) {
+        let network = Network {
+            dialer: &self.dialer,
+            options: &self.run_options.connect,
+        };
+        for error in self.registrar.remove_all(network).await {
+            warn(&account_error(&error));
+        }
+    }
+
+    /// Ends the servers of the run, or tells how to reach them.
+    pub(super) async fn leave(&self, venues: &[Venue]) -> Result<(), RunFailure> {
+        if self.arguments.launch.keep_server {
+            self.book.write(&venue::keep(venues).await?);
+        } else {
+            venue::close(venues).await;
+        }
+        Ok(())
+    }
+
+    /// The problems of a script that keep it from being run.
+    pub(super) fn judge(&self, selected: &Selected, console: &mut Console) -> Result<(), String> {
+        let mut counts = Counts::default();
+        counts.add(selected);
+        if !counts.is_acceptable(self.arguments.deny_warnings) {
+            return Err(self.drawn(selected, &selected.problems));
+        }
+        console.warned(&selected.script, counts.warnings);
+        Ok(())
+    }
+
+    pub(super) fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
+        let mut options = self.plan_options.clone();
+        setting.direct(&mut options, self.arguments.transport.as_ref());
+        if self.arguments.unique {
+            options.renaming.suffix = Some(suffix());
+        }
+        plan::resolve(&selected.script, &options)
+            .map_err(|problems| self.drawn(selected, &problems))
+    }
+
+    pub(super) fn drawn(&self, selected: &Selected, problems: &[ScriptError]) -> String {
+        render_problems(&selected.script.source, problems, self.color)
+    }
+
+    pub(super) fn console(&self, number: usize) -> Console {
+        let page = self.book.page(number);
+        Console::new(page, verbosity(self.arguments))
+    }
+}
+
+/// What the names of a script's accounts and rooms end in: short, and likely no other script's.
+fn suffix() -> String {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut rng = rand::rng();
+    let letters = (0..5).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]));
+    std::iter::once('-').chain(letters).collect()
+}
+
+/// What is wrong with an account, and what to try. The server may have had a hand in the words.
+pub(super) fn account_error(error: &AccountError) -> String {
+    let advice = error.advice().map(|advice| format!("\n  = help: {advice}"));
+    harmless(&format!("{error}{}", advice.unwrap_or_default()))
+}

@@ -1,0 +1,187 @@
+//! Scripts that are run one after the other: each gets its server, accounts and plan, and as many attempts as it takes.
+
+use std::fmt::Display;
+use std::time::SystemTime;
+
+use anstream::adapter::strip_str;
+use colored::Colorize;
+
+use super::company::{Company, account_error};
+use super::select::Selected;
+use super::venue::{Setting, Venue};
+use crate::accounts::{self, Network};
+use crate::diagnostic::Severity;
+use crate::plan::Plan;
+use crate::report::{Console, Ending, Line, Manner};
+use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
+
+/// The scripts that are run one after the other, on one venue.
+pub(super) struct Job<'a> {
+    pub(super) company: &'a Company<'a>,
+    pub(super) venue: &'a Venue,
+    pub(super) interrupt: Interrupt,
+    pub(super) line: Line,
+}
+
+impl Job<'_> {
+    /// Runs scripts with these numbers.
+    pub(super) async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
+        for (number, selected) in scripts {
+            let mut console = self.company.console(number);
+            let ending = self.play(number, selected, &mut console).await;
+            let ending = self.company.gate.pass(ending, self.interrupt.is_set());
+            self.company.settle(number, ending, &mut console);
+        }
+    }
+
+    /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
+    async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
+        if self.company.is_over() || self.interrupt.is_set() {
+            return Ending::not_run(&selected.script);
+        }
+        if let Err(problems) = self.company.judge(selected, console) {
+            return broken(selected, &problems);
+        }
+        self.line.begin(selected.script.title());
+        let mut attempts = Vec::new();
+        while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {
+            let attempt = self.attempt(number, attempts.len(), selected, console);
+            let Some(attempt) = attempt.await else {
+                break;
+            };
+            attempts.push(attempt);
+        }
+        Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
+    }
+
+    /// Runs a script once. None comes of it when the run is interrupted before its first step.
+    async fn attempt(
+        &mut self,
+        number: usize,
+        attempt: usize,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Option<Ending> {
+        let company = self.company;
+        console.attempt(attempt + 1);
+        let began = company.results.began().elapsed();
+        let time = SystemTime::now();
+        match self.perform(selected, console).await {
+            Ok(outcome) => {
+                let outcome = outcome?;
+                company.keep_files(number, attempt, &outcome, time);
+                let (proposals, options) = (&company.proposals, &company.plan_options);
+                proposals.consider(number, selected, &outcome, options);
+                let again = company.again.command(outcome.source.name());
+                let manner = Manner {
+                    color: company.color,
+                    columns: company.columns,
+                    again: Some(&again),
+                };
+                Some(Ending::of_outcome(&outcome, began, manner))
+            }
+            Err(problems) => Some(broken(selected, &problems)),
+        }
+    }
+
+    /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
+    /// run comes in words.
+    async fn perform(
+        &mut self,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Result<Option<ScriptOutcome>, String> {
+        let company = self.company;
+        let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
+        let Some(staged) = staged else {
+            return Ok(None);
+        };
+        let (plan, setting) = staged?;
+        let mut options = company.run_options.clone();
+        options.connect.trust = setting.trust(&options.connect.trust);
+        self.register(&plan, &setting, &options, console).await?;
+        let lacks = company
+            .probe
+            .lacks(&plan, &company.dialer, &options.connect);
+        let Some(lacks) = unless_interrupted(&self.interrupt, lacks).await else {
+            return Ok(None);
+        };
+        let lacks = lacks.map_err(in_words)?;
+        let runner = Runner::new(&company.dialer, options, self.interrupt.clone());
+        if let Some(reason) = lacks {
+            let is_failure = company.arguments.no_skip;
+            let unmet = Unmet { reason, is_failure };
+            return Ok(Some(runner.pass_over(&plan, unmet, console)));
+        }
+        let mut audience = (console, &mut self.line);
+        let mut outcome = runner.run(&plan, &mut audience).await;
+        if company.wants_log(&outcome) {
+            outcome.server_log = self.venue.logged_since(&setting).await;
+        }
+        Ok(Some(outcome))
+    }
+
+    /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
+    /// of. On a launched server, which takes all accounts with it, nothing is remembered.
+    async fn register(
+        &self,
+        plan: &Plan,
+        setting: &Setting,
+        options: &RunOptions,
+        console: &mut Console,
+    ) -> Result<(), String> {
+        let network = Network {
+            dialer: &self.company.dialer,
+            options: &options.connect,
+        };
+        let registrar = &self.company.registrar;
+        let ensured = match setting.is_launched() {
+            true => registrar.afresh().ensure(plan, network).await,
+            false => registrar.ensure(plan, network).await,
+        };
+        for notice in ensured.map_err(|error| in_words(account_error(&error)))? {
+            console.notice(&notice.to_string());
+        }
+        Ok(())
+    }
+
+    /// Gets the venue ready for a script: a server, its plan there, and its people let in.
+    async fn stage(&self, selected: &Selected) -> Result<(Plan, Setting), String> {
+        let setting = self.venue.prepare().await.map_err(in_words)?;
+        let plan = self.company.plan(selected, &setting)?;
+        let accounts = accounts::of_plan(&plan);
+        self.venue.admit(&accounts).await.map_err(in_words)?;
+        Ok((plan, setting))
+    }
+}
+
+/// What comes of some work, unless the run is told to stop before it is done.
+pub(super) async fn unless_interrupted<T>(
+    interrupt: &Interrupt,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut interrupt = interrupt.clone();
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => None,
+        done = work => Some(done),
+    }
+}
+
+/// How a script ends that is not run, for reasons of its own.
+pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
+    let errors = selected.problems.iter();
+    let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
+    let place = errors.next().map(|problem| problem.span);
+    Ending::broken(
+        &selected.script,
+        place,
+        &strip_str(problems).to_string(),
+        problems,
+    )
+}
+
+/// What is wrong apart from the script, in its place.
+fn in_words(error: impl Display) -> String {
+    format!("{}: {error}", "error".red().bold())
+}
