@@ -384,6 +384,24 @@ Romeo receives:
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_while_something_is_sent_is_a_failure_of_who_receives() {
+    let long = "so long ".repeat(1000);
+    let story = format!(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+	<message><body>{long}</body></message>
+Romeo receives:
+	<message id='wanted'/>
+"
+    );
+    let played = play(&story).on("<presence/>", "romeo", HANG_UP);
+    let played = played.pipe(1024).perform().await;
+    assert_eq!(played.statuses(), ["passed", "passed", "failed"]);
+    closed(&played, HANG_UP_WORDS);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_login_that_comes_to_nothing_is_no_failure_however_it_does() {
     for welcome in [
         Welcome::Refusal,
