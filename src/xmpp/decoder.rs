@@ -461,7 +461,7 @@ mod tests {
         refused(b"<x:a/>", "undeclared namespace prefix");
         refused(b"<message>\xff\xfe</message>", "utf-8");
         refused(b"hello", "text outside");
-        refused(HEADER[21..].as_bytes(), "a second stream header");
+        refused(&HEADER.as_bytes()[21..], "a second stream header");
     }
 
     #[test]
