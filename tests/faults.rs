@@ -78,6 +78,14 @@ struct Fault {
 const CHUNK: usize = 5;
 
 impl Fault {
+    /// How long the program may wait: little where it has to wait in vain, else more than a slow machine needs.
+    fn patience(&self) -> &'static str {
+        match self.meddling {
+            Meddling::Close | Meddling::Reset | Meddling::Trickle => "30",
+            _ => "1",
+        }
+    }
+
     /// Where it happens in what has passed and what is to pass now, if it does.
     fn place(&self, passed: &[u8], piece: &[u8]) -> Option<usize> {
         let all = [passed, piece].concat();
@@ -278,7 +286,7 @@ impl House {
         let server = self.server.as_ref().unwrap().ports().client;
         let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
             .args(["run", "--color", "never", "--no-config", "--tls", "none"])
-            .args(["--timeout", "1", "--server"])
+            .args(["--timeout", fault.patience(), "--server"])
             .arg(format!("127.0.0.1:{}", proxy(server, fault)))
             .arg(&script)
             .stdin(Stdio::null())

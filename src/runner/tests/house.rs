@@ -89,6 +89,8 @@ pub(super) struct Manners {
     pub(super) welcomes: HashMap<&'static str, Welcome>,
     pub(super) pongs: HashMap<&'static str, Pong>,
     pub(super) farewell: Option<Farewell>,
+    /// How much fits into a connection before the server reads it, in bytes; none for much.
+    pub(super) pipe: Option<usize>,
 }
 
 /// The server.
@@ -140,9 +142,9 @@ impl House {
     }
 
     fn accept(&self) -> DuplexStream {
-        let (ours, theirs) = duplex(PIPE);
         let (outbox, to_say) = unbounded_channel();
         let mut state = self.state();
+        let (ours, theirs) = duplex(state.manners.pipe.unwrap_or(PIPE));
         let number = state.connections.len();
         state.connections.push(Connection {
             jid: String::new(),

@@ -146,6 +146,12 @@ impl Play {
         self
     }
 
+    /// Little fits into a connection before the server reads it.
+    pub(super) fn pipe(mut self, bytes: usize) -> Self {
+        self.manners.pipe = Some(bytes);
+        self
+    }
+
     /// The user has had enough after a while.
     pub(super) fn interrupted_after(mut self, time: Duration) -> Self {
         self.interrupted_after = Some(time);
