@@ -3,8 +3,9 @@
 
 Usage: slixmpp_story.py STORY PORT
 
-STORY has a line for each thing that happens: `actor LOCALPART`, then `turn FROM TO` with numbers of actors. Each message is
-awaited before the next is sent. Pings that keep the order of a story are not sent: slixmpp knows nothing of it.
+STORY has a line for each thing that happens: `actor LOCALPART`, then `turn FROM TO` with numbers of actors. Each
+message is awaited before the next is sent. Pings that keep the order of a story are not sent: slixmpp knows nothing
+of it.
 """
 
 import asyncio

@@ -70,7 +70,10 @@ impl Variant {
 
     /// The children that are expected, in another order than they are sent.
     pub fn expected_children(self, count: usize) -> String {
-        (0..count).rev().map(|number| self.expected(number)).collect()
+        (0..count)
+            .rev()
+            .map(|number| self.expected(number))
+            .collect()
     }
 
     /// The stanza.

@@ -50,7 +50,9 @@ impl Board {
         };
         let wall = ratio(|cost| millis(cost.wall));
         let cpu = ratio(|cost| millis(cost.cpu));
-        let memory = costs.scansion.map_or_else(String::new, |cost| mib(cost.rss));
+        let memory = costs
+            .scansion
+            .map_or_else(String::new, |cost| mib(cost.rss));
         self.print(&format!(
             "| {name} | {} | {} | {} | {} | {} | {memory} |",
             times(costs.scansion),
@@ -65,7 +67,9 @@ impl Board {
             ("replay", costs.replay),
             ("slixmpp", costs.slixmpp),
         ];
-        let costs = programs.into_iter().filter_map(|(program, cost)| Some((program, cost?)));
+        let costs = programs
+            .into_iter()
+            .filter_map(|(program, cost)| Some((program, cost?)));
         row.extend(costs.map(|(program, cost)| (program.to_owned(), cost.json())));
         row.insert("wall_ratio".to_owned(), json!(wall));
         row.insert("cpu_ratio".to_owned(), json!(cpu));
@@ -75,7 +79,8 @@ impl Board {
 
     /// Adds a single figure.
     pub fn figure(&mut self, name: &str, value: f64, unit: &str) -> io::Result<()> {
-        self.rows.push(json!({ "figure": name, "value": value, "unit": unit }));
+        self.rows
+            .push(json!({ "figure": name, "value": value, "unit": unit }));
         self.print(&format!("| {name} | {value:.2} {unit} | | | | | |"))
     }
 

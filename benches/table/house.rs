@@ -16,9 +16,9 @@ use scansion::source::SourceFile;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::program;
 use super::board::Costs;
 use super::measure::Cost;
+use super::program;
 use super::story::Story;
 use super::tape::QUIET_TIME;
 
@@ -74,7 +74,10 @@ impl House {
 
     fn run_at(&self, client: &str, component: &str) -> Command {
         let mut command = Command::new(program());
-        command.arg("run").arg("--ca").arg(self.server.certificate());
+        command
+            .arg("run")
+            .arg("--ca")
+            .arg(self.server.certificate());
         command.arg(format!("--server=127.0.0.1:{client}"));
         command.arg(format!("--component-server=127.0.0.1:{component}"));
         command.arg(format!("--quiet-time={}ms", QUIET_TIME.as_millis()));
@@ -158,7 +161,9 @@ impl House {
         let ports = self.server.ports();
         let mut recorder = myself()?;
         recorder.arg("record").arg(&tape);
-        recorder.arg(ports.client.to_string()).arg(ports.component.to_string());
+        recorder
+            .arg(ports.client.to_string())
+            .arg(ports.component.to_string());
         let run = self.run_at("{client}", "{component}");
         recorder.args(run.get_args()).args(options).args(scripts);
         Cost::of(&mut recorder)?;

@@ -69,6 +69,7 @@ fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["replay", tape] => Ok(replay::replay(Path::new(tape))?),
+        ["cost", program, ref arguments @ ..] => Ok(Cost::tell(program, arguments)?),
         ["record", tape, client, component, ref run @ ..] => {
             let ports = [client.parse()?, component.parse()?];
             let recorded = wiretap::record(Path::new(tape), ports, run);
@@ -81,12 +82,18 @@ fn main() -> Outcome {
 }
 
 fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 /// The letters of what is to be measured.
 fn chosen(words: &[&str]) -> String {
-    let letters: String = words.iter().filter(|word| !word.starts_with('-')).copied().collect();
+    let letters: String = words
+        .iter()
+        .filter(|word| !word.starts_with('-'))
+        .copied()
+        .collect();
     match letters.is_empty() {
         true => "abcdef".to_owned(),
         false => letters,
@@ -98,7 +105,11 @@ fn measure(sizes: &Sizes, chosen: &str) -> Outcome {
     let most = sizes.actors.iter().max().copied().unwrap_or(2).max(2);
     let runtime = runtime()?;
     let house = runtime.block_on(House::open(&Story::ring(most)))?;
-    board.print(&format!("{}, {} rounds, the least of each", house.description(), sizes.rounds))?;
+    board.print(&format!(
+        "{}, {} rounds, the least of each",
+        house.description(),
+        sizes.rounds
+    ))?;
     board.head()?;
     start_up(&mut board)?;
     for letter in chosen.chars() {
@@ -129,7 +140,11 @@ fn measure(sizes: &Sizes, chosen: &str) -> Outcome {
 fn start_up(board: &mut Board) -> Outcome {
     let cost = least(20, || Cost::of(Command::new(program()).arg("--version")))?;
     board.figure("scansion --version", millis(cost.wall), "ms")?;
-    board.figure("scansion --version, memory", cost.rss as f64 / 1024.0, "MiB")?;
+    board.figure(
+        "scansion --version, memory",
+        cost.rss as f64 / 1024.0,
+        "MiB",
+    )?;
     Ok(())
 }
 
@@ -145,8 +160,16 @@ fn least(rounds: usize, mut run: impl FnMut() -> std::io::Result<Cost>) -> std::
 /// (a): the scripts of `spec/` that can be replayed, and all of them as they are usually run.
 fn suite(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
     let scripts = house.replayable()?;
-    let costs = house.play(sizes.rounds, &scripts, &["--tls=none", "--mechanism=PLAIN"], None)?;
-    board.story(&format!("(a) suite, {} scripts, without TLS", scripts.len()), &costs)?;
+    let costs = house.play(
+        sizes.rounds,
+        &scripts,
+        &["--tls=none", "--mechanism=PLAIN"],
+        None,
+    )?;
+    board.story(
+        &format!("(a) suite, {} scripts, without TLS", scripts.len()),
+        &costs,
+    )?;
     let whole = least(sizes.rounds, || Cost::of(house.scansion().arg("spec")))?;
     Ok(board.story("(a) suite, all of it, with TLS", &Costs::alone(whole))?)
 }
@@ -159,7 +182,10 @@ fn messages(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
         let costs = house.tell(sizes.rounds, &Story::alternating(*count), &[])?;
         board.story(&format!("(b) {count} messages alternating"), &costs)?;
         let costs = house.tell(sizes.rounds, &Story::alternating(*count), &["--sync=none"])?;
-        board.story(&format!("(b) {count} messages alternating, `--sync none`"), &costs)?;
+        board.story(
+            &format!("(b) {count} messages alternating, `--sync none`"),
+            &costs,
+        )?;
     }
     Ok(())
 }
@@ -174,7 +200,11 @@ fn actors(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
     }
     if let [(few, least), .., (many, most)] = memory[..] {
         let each = most.saturating_sub(least) as f64 / (many - few) as f64;
-        board.figure(&format!("(c) memory an actor, {few} to {many}"), each, "KiB")?;
+        board.figure(
+            &format!("(c) memory an actor, {few} to {many}"),
+            each,
+            "KiB",
+        )?;
     }
     Ok(())
 }
@@ -182,7 +212,10 @@ fn actors(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
 /// (d): a stanza with many children.
 fn children(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
     // A run that fails waits for what does not come.
-    for variant in Variant::ALL.into_iter().filter(|variant| *variant != Variant::Missing) {
+    for variant in Variant::ALL
+        .into_iter()
+        .filter(|variant| *variant != Variant::Missing)
+    {
         for count in sizes.children {
             let costs = house.tell(sizes.rounds, &Story::children(variant, *count), &[])?;
             board.story(&format!("(d) {count} children, {}", variant.name()), &costs)?;
@@ -218,14 +251,23 @@ fn comparison(variant: Variant, count: usize, rounds: usize) -> Duration {
 /// (e): scripts that are read.
 fn parsing(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
     let (folder, bytes) = house.many(sizes.scripts)?;
-    let cost = least(sizes.rounds, || Cost::of(Command::new(program()).arg("check").arg(&folder)))?;
-    let name = format!("(e) `check` of {} scripts, {:.1} MB", sizes.scripts, bytes as f64 / 1e6);
+    let cost = least(sizes.rounds, || {
+        Cost::of(Command::new(program()).arg("check").arg(&folder))
+    })?;
+    let name = format!(
+        "(e) `check` of {} scripts, {:.1} MB",
+        sizes.scripts,
+        bytes as f64 / 1e6
+    );
     Ok(board.story(&name, &Costs::alone(cost))?)
 }
 
 /// (e): reading alone, in this program.
 fn reading(board: &mut Board) -> Outcome {
-    let texts = house::specs()?.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let texts = house::specs()?
+        .iter()
+        .map(fs::read_to_string)
+        .collect::<Result<Vec<_>, _>>()?;
     let bytes: usize = texts.iter().map(String::len).sum();
     let started = Instant::now();
     const TIMES: usize = 20;

@@ -1,6 +1,6 @@
 //! What a program costs: its time, its processor's time and its memory.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,21 +19,42 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Runs a program to its end.
+    /// Runs a program to its end, by way of a small process: the memory of the one that starts a program counts as the
+    /// program's.
     pub fn of(command: &mut Command) -> io::Result<Self> {
-        let started = Instant::now();
-        let output = tempfile::tempfile()?;
-        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
-        let used = command.spawn()?.wait4()?;
-        let wall = started.elapsed();
-        if !used.status.success() {
-            return Err(io::Error::other(format!("{command:?} failed:\n{}", text(output)?)));
-        }
+        let mut starter = Command::new(std::env::current_exe()?);
+        starter
+            .arg("cost")
+            .arg(command.get_program())
+            .args(command.get_args());
+        let told = starter.stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&told.stderr).into_owned();
+        let [wall, cpu, rss] = *figures(&told.stdout).as_slice() else {
+            return Err(io::Error::other(format!("{command:?} failed:\n{said}")));
+        };
         Ok(Self {
-            wall,
-            cpu: used.rusage.utime + used.rusage.stime,
-            rss: used.rusage.maxrss / 1024,
+            wall: Duration::from_micros(wall),
+            cpu: Duration::from_micros(cpu),
+            rss,
         })
+    }
+
+    /// Runs a program, and prints what it has cost.
+    pub fn tell(program: &str, arguments: &[&str]) -> io::Result<()> {
+        let started = Instant::now();
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::null());
+        let used = command.spawn()?.wait4()?;
+        let (wall, cpu) = (started.elapsed(), used.rusage.utime + used.rusage.stime);
+        if !used.status.success() {
+            return Err(io::Error::other(format!("it ended with {}", used.status)));
+        }
+        let figures = [
+            wall.as_micros(),
+            cpu.as_micros(),
+            u128::from(used.rusage.maxrss / 1024),
+        ];
+        writeln!(io::stdout(), "{} {} {}", figures[0], figures[1], figures[2])
     }
 
     /// The least of each, of two runs of the same: what else the machine does only adds.
@@ -51,13 +72,12 @@ impl Cost {
     }
 }
 
-/// The beginning of what a program has said.
-fn text(mut output: std::fs::File) -> io::Result<String> {
-    use std::io::{Read, Seek};
-    output.rewind()?;
-    let mut bytes = Vec::new();
-    output.take(4096).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// The figures that [`Cost::tell`] has printed.
+fn figures(told: &[u8]) -> Vec<u64> {
+    let told = String::from_utf8_lossy(told);
+    told.split_whitespace()
+        .filter_map(|figure| figure.parse().ok())
+        .collect()
 }
 
 /// In milliseconds.

@@ -27,7 +27,10 @@ impl Story {
 
     /// Each actor sends to the next, the last one to the first.
     pub fn ring(actors: usize) -> Self {
-        Self::of(actors, (0..actors).map(|actor| (actor, (actor + 1) % actors)))
+        Self::of(
+            actors,
+            (0..actors).map(|actor| (actor, (actor + 1) % actors)),
+        )
     }
 
     /// One message with many children.
@@ -50,7 +53,10 @@ impl Story {
     pub fn script(&self) -> String {
         let mut text = "# A story to be measured by\n".to_owned();
         for actor in 0..self.actors {
-            let _ = writeln!(text, "[Client] A{actor}\n\tjid: a{actor}@localhost/r\n\tpassword: password");
+            let _ = writeln!(
+                text,
+                "[Client] A{actor}\n\tjid: a{actor}@localhost/r\n\tpassword: password"
+            );
         }
         text += "---------\n";
         for actor in 0..self.actors {
@@ -69,7 +75,10 @@ impl Story {
 
     fn payload(&self, turn: usize) -> (String, String) {
         match self.children {
-            Some((variant, count)) => (variant.sent_children(count), variant.expected_children(count)),
+            Some((variant, count)) => (
+                variant.sent_children(count),
+                variant.expected_children(count),
+            ),
             None => {
                 let body = format!("<body>{turn}</body>");
                 (body.clone(), body)
@@ -83,7 +92,10 @@ impl Story {
             return None;
         }
         let actors = (0..self.actors).map(|actor| format!("actor a{actor}\n"));
-        let turns = self.turns.iter().map(|(from, to)| format!("turn {from} {to}\n"));
+        let turns = self
+            .turns
+            .iter()
+            .map(|(from, to)| format!("turn {from} {to}\n"));
         Some(actors.chain(turns).collect())
     }
 }

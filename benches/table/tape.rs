@@ -107,15 +107,18 @@ fn keep_resources(tape: &mut Tape, sounds: &[Sound]) {
 
 /// The resource that the server told a connection.
 fn resource(wire: usize, sounds: &[Sound]) -> Option<String> {
-    sounds.iter().filter(|sound| sound.wire == wire).find_map(|sound| {
-        let Heard::Came(bytes) = &sound.heard else {
-            return None;
-        };
-        let text = String::from_utf8_lossy(bytes);
-        let (_, jid) = text.split_once("<jid>")?;
-        let (jid, _) = jid.split_once("</jid>")?;
-        jid.split_once('/').map(|(_, resource)| resource.to_owned())
-    })
+    sounds
+        .iter()
+        .filter(|sound| sound.wire == wire)
+        .find_map(|sound| {
+            let Heard::Came(bytes) = &sound.heard else {
+                return None;
+            };
+            let text = String::from_utf8_lossy(bytes);
+            let (_, jid) = text.split_once("<jid>")?;
+            let (jid, _) = jid.split_once("</jid>")?;
+            jid.split_once('/').map(|(_, resource)| resource.to_owned())
+        })
 }
 
 /// Writes a tape, a deed a line, and what is written below its line.

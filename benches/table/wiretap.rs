@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::net::Shutdown;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::program;
@@ -19,9 +20,14 @@ pub async fn record(path: &Path, ports: [u16; 2], arguments: &[&str]) -> io::Res
     let wiretap = Wiretap::default();
     let client = wiretap.tap(ports[0]).await?.to_string();
     let component = wiretap.tap(ports[1]).await?.to_string();
-    let fill = |word: &&str| word.replace("{client}", &client).replace("{component}", &component);
+    let fill = |word: &&str| {
+        word.replace("{client}", &client)
+            .replace("{component}", &component)
+    };
     let mut scansion = Command::new(program());
-    scansion.args(arguments.iter().map(fill)).stdin(Stdio::null());
+    scansion
+        .args(arguments.iter().map(fill))
+        .stdin(Stdio::null());
     let status = tokio::task::spawn_blocking(move || scansion.status()).await??;
     if !status.success() {
         return Err(io::Error::other("it has to pass, to be recorded"));
@@ -61,16 +67,17 @@ impl Wiretap {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let wire = self.open(port);
-        let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = server.into_split();
-        let out = self.pass_on(wire, from_client, to_server, Heard::Sent, true);
-        let back = self.pass_on(wire, from_server, to_client, Heard::Came, false);
+        let (client, server) = (&client, &server);
+        let out = self.pass_on(wire, client, server, Heard::Sent);
+        let back = self.pass_on(wire, server, client, Heard::Came);
         tokio::try_join!(out, back).map(drop)
     }
 
     fn open(&self, port: u16) -> usize {
         let mut sounds = self.sounds.lock().expect("nobody has panicked");
-        let opened = sounds.iter().filter(|sound| matches!(sound.heard, Heard::Opened(_)));
+        let opened = sounds
+            .iter()
+            .filter(|sound| matches!(sound.heard, Heard::Opened(_)));
         let wire = opened.count();
         sounds.push(Sound {
             at: Instant::now(),
@@ -80,25 +87,31 @@ impl Wiretap {
         wire
     }
 
+    /// Passes on what comes, until its end. Who sends may hold the next piece back until this one is acknowledged.
     async fn pass_on(
         &self,
         wire: usize,
-        mut from: impl AsyncRead + Unpin,
-        mut to: impl AsyncWrite + Unpin,
+        from: &TcpStream,
+        to: &TcpStream,
         heard: fn(Vec<u8>) -> Heard,
-        is_client: bool,
     ) -> io::Result<()> {
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            let length = from.read(&mut buffer).await?;
+            from.readable().await?;
+            let length = match from.try_read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                length => length?,
+            };
+            from.set_quickack(true)?;
+            let piece = &buffer[..length];
             if length == 0 {
-                if is_client {
+                if matches!(heard(Vec::new()), Heard::Sent(_)) {
                     self.note(wire, Heard::Closed);
                 }
-                return to.shutdown().await;
+                return SockRef::from(to).shutdown(Shutdown::Write);
             }
-            self.note(wire, heard(buffer[..length].to_vec()));
-            to.write_all(&buffer[..length]).await?;
+            self.note(wire, heard(piece.to_vec()));
+            write_all(to, piece).await?;
         }
     }
 
@@ -107,4 +120,15 @@ impl Wiretap {
         let mut sounds = self.sounds.lock().expect("nobody has panicked");
         sounds.push(Sound { at, wire, heard });
     }
+}
+
+async fn write_all(to: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        to.writable().await?;
+        match to.try_write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            written => bytes = &bytes[written?..],
+        }
+    }
+    Ok(())
 }
