@@ -16,6 +16,8 @@
 FROM rust:1-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
+# They are not built, yet Cargo.toml names them.
+COPY benches benches
 COPY grammar grammar
 COPY src src
 # OpenSSL and glibc are Debian's. Since 2.34, glibc's static library looks up names in /etc/hosts and the DNS by itself.

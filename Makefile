@@ -1,11 +1,12 @@
 # make test   all tests, some of them on throw-away servers; installs what they need
 # make run    the scripts in spec/ and examples/, against such a server
+# make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
 # make lint   formatting, clippy and documentation, warnings denied
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: test run lint tools rust
+.PHONY: test run bench lint tools rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -14,14 +15,25 @@ packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev 
 	chromium chromium-driver perl python3 python3-venv
 # What others wrote to read reports, for tests/report_readers.rs.
 readers := target/readers
+# The library that is measured beside us.
+slixmpp := target/bench-venv
 
 test: tools rust $(readers)/ready
 	cargo test
+	cargo test --bench parser --bench matcher
 
 run: tools rust
 	cargo build --release
 	tests/with-prosody target/release/scansion run spec examples --server 127.0.0.1:{c2s} \
 		--component-server 127.0.0.1:{component} --ca {ca}
+
+bench: tools rust $(slixmpp)/ready
+	cargo bench --bench table -- $(if $(FULL),--full) $(ONLY)
+
+$(slixmpp)/ready: benches/requirements.txt | tools
+	python3 -m venv --clear $(slixmpp)
+	$(slixmpp)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 $(readers)/ready: tests/readers/requirements.txt | tools
 	python3 -m venv --clear $(readers)

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use minidom::{Element, Node};
 use regex::{Captures, Regex, RegexBuilder};
@@ -17,8 +18,10 @@ use crate::escape;
 /// a script sends to change a password, say.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// Where one of them stands.
-    any: Option<Regex>,
+    /// All ways in which they are written, as an expression; empty where there are none.
+    written: String,
+    /// Where one of them stands. It is made when it is first needed, which for most scripts is never.
+    any: OnceLock<Regex>,
     /// Each of them, with whose it is.
     owned: Vec<(String, String)>,
 }
@@ -40,16 +43,23 @@ impl Secrets {
             .flat_map(|(_, secret)| forms(secret))
             .map(|written| regex::escape(&written))
             .collect();
-        if written.is_empty() {
-            return Self::default();
+        Self {
+            written: written.into_iter().collect::<Vec<_>>().join("|"),
+            any: OnceLock::new(),
+            owned,
         }
-        let any = written.into_iter().collect::<Vec<_>>().join("|");
-        let whole = format!(
-            r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#
-        );
-        let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
-        let any = Some(regex.expect("it is made of literals, and its size is not limited"));
-        Self { any, owned }
+    }
+
+    fn any(&self) -> Option<&Regex> {
+        let any = &self.written;
+        let make = || {
+            let whole = format!(
+                r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#
+            );
+            let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
+            regex.expect("it is made of literals, and its size is not limited")
+        };
+        (!any.is_empty()).then(|| self.any.get_or_init(make))
     }
 
     /// A value that stands alone, or what is shown in its place.
@@ -64,15 +74,15 @@ impl Secrets {
     /// Where in some XML the secrets are.
     pub fn places<'a>(&'a self, xml: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
         let found = self
-            .any
-            .iter()
+            .any()
+            .into_iter()
             .flat_map(|secrets| secrets.captures_iter(xml));
         found.filter_map(|found| Some(found.name("secret")?.range()))
     }
 
     /// Some XML without the secrets.
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        match &self.any {
+        match self.any() {
             None => Cow::Borrowed(xml),
             Some(secrets) => secrets.replace_all(xml, REDACTED),
         }
@@ -80,7 +90,7 @@ impl Secrets {
 
     /// Some XML without the secrets, for one who knows them: it says whose each is.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        let Some(any) = &self.any else {
+        let Some(any) = self.any() else {
             return Cow::Borrowed(xml);
         };
         any.replace_all(xml, |found: &Captures<'_>| {

@@ -125,7 +125,7 @@ fn run_all(
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);
     }
-    let launcher = venue::launcher(arguments, company.needs(scripts))?;
+    let launcher = venue::launcher(arguments, || company.needs(scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }

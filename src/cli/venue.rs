@@ -31,7 +31,10 @@ pub(super) enum VenueError {
 }
 
 /// The launcher that the arguments ask for, if any.
-pub(super) fn launcher(arguments: &RunArgs, needs: Needs) -> Result<Option<Launcher>, VenueError> {
+pub(super) fn launcher(
+    arguments: &RunArgs,
+    needs: impl FnOnce() -> Needs,
+) -> Result<Option<Launcher>, VenueError> {
     let launch = &arguments.launch;
     let software = match (&launch.launch, &launch.launch_command) {
         (Some(LaunchChoice::Prosody), _) => Software::Prosody,
@@ -48,7 +51,7 @@ pub(super) fn launcher(arguments: &RunArgs, needs: Needs) -> Result<Option<Launc
         },
         patience: launch.launch_timeout,
     };
-    Ok(Some(Launcher::new(blueprint, needs)?))
+    Ok(Some(Launcher::new(blueprint, needs())?))
 }
 
 fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError> {

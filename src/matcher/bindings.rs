@@ -1,11 +1,15 @@
 //! The values that variables have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Values by variable: captured ones by their names, and what `${…}` says of actors, such as
 /// `Romeo's full JID`.
+///
+/// Each comparison gives the bindings that there are after it, which most often are those before it: a copy costs
+/// nothing until it is changed, however many actors there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bindings(BTreeMap<String, String>);
+pub struct Bindings(Arc<BTreeMap<String, String>>);
 
 impl Bindings {
     /// No values.
@@ -20,7 +24,7 @@ impl Bindings {
 
     /// Gives a variable a value, in place of the one it may have.
     pub fn bind(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.0).insert(name.into(), value.into());
     }
 
     /// The same values and one more.

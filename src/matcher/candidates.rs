@@ -50,10 +50,15 @@ impl<'a> Candidates<'a> {
             .iter()
             .map(|pattern| Mark::of(pattern, bindings))
             .collect();
+        // Where each child has a name of its own, there are as many places: each looks only at its own elements.
+        let by_name = by_name(elements);
         let mut by_place: BTreeMap<Place<'_>, HashMap<String, Vec<usize>>> = BTreeMap::new();
         for mark in marks.iter().flatten() {
             if !by_place.contains_key(&mark.place) {
-                by_place.insert(mark.place.clone(), mark.place.index(elements));
+                let named = by_name
+                    .get(mark.place.path[0])
+                    .map_or(&[][..], Vec::as_slice);
+                by_place.insert(mark.place.clone(), mark.place.index(elements, named));
             }
         }
         Self {
@@ -75,6 +80,15 @@ impl<'a> Candidates<'a> {
             }
         }
     }
+}
+
+/// The elements by their local names.
+fn by_name<'e>(elements: &[&'e Element]) -> HashMap<&'e str, Vec<usize>> {
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, element) in elements.iter().enumerate() {
+        by_name.entry(element.name()).or_default().push(index);
+    }
+    by_name
 }
 
 impl<'a> Mark<'a> {
@@ -127,12 +141,12 @@ fn own_mark<'a>(expected: &'a ElementPattern, bindings: &Bindings) -> Option<(Fi
 }
 
 impl Place<'_> {
-    /// The elements by the values they have there.
-    fn index(&self, elements: &[&Element]) -> HashMap<String, Vec<usize>> {
+    /// The elements of the right name, by the values they have there.
+    fn index(&self, elements: &[&Element], named: &[usize]) -> HashMap<String, Vec<usize>> {
         let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, element) in elements.iter().enumerate() {
-            for value in self.values_in(element) {
-                by_value.entry(value).or_default().push(index);
+        for index in named {
+            for value in self.values_in(elements[*index]) {
+                by_value.entry(value).or_default().push(*index);
             }
         }
         by_value

@@ -203,11 +203,11 @@ impl Performance<'_> {
     /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but
     /// a user of the cast. A component of the cast could not answer either: its part is ours.
     pub(super) fn entity_to_flush(&self, to: &str) -> Option<String> {
-        let bare = Jid::new(to).ok()?.to_bare();
-        let is_played = |actor: &ActorPlan| match actor.class {
-            Class::Client => actor.jid.to_bare() == bare,
-            Class::Component => actor.jid.domain() == bare.domain(),
+        let to = Jid::new(to).ok()?;
+        let is_played = |actor: &ActorPlan| {
+            let is_there = actor.jid.domain() == to.domain();
+            is_there && (actor.class == Class::Component || actor.jid.node() == to.node())
         };
-        (!self.plan.actors.iter().any(is_played)).then(|| bare.to_string())
+        (!self.plan.actors.iter().any(is_played)).then(|| to.to_bare().to_string())
     }
 }

@@ -1,11 +1,14 @@
 //! `sends:`.
 
+use std::borrow::Cow;
+
 use tokio::time::timeout;
 
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::stage::Stage;
 use super::tape::Deed;
 use crate::plan::{Outgoing, Step, Template};
 
@@ -62,10 +65,13 @@ impl Performance<'_> {
         self.write(actor, &[text]).await
     }
 
-    /// In a recording, a secret is not itself.
+    /// In a recording, and only there, a secret is not itself.
     fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
         let namespace = self.plan.actors[actor].class.namespace();
-        let text = self.secrets.seal(text).into_owned();
+        let text = match self.stage {
+            Stage::Live { .. } => Cow::Borrowed(text),
+            Stage::Recorded(_) => Cow::Owned(self.secrets.seal(text).into_owned()),
+        };
         self.tally(actor, Deed::Send(&text, namespace))?;
         Ok(())
     }

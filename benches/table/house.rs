@@ -1,0 +1,195 @@
+//! The server that all stories are played on, and how each program plays them.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use scansion::accounts::Account;
+use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use scansion::plan::{self, Plan, PlanOptions};
+use scansion::script;
+use scansion::source::SourceFile;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::board::Costs;
+use super::measure::Cost;
+use super::program;
+use super::story::Story;
+use super::tape::QUIET_TIME;
+
+/// The Python that has slixmpp; without it that column stays empty.
+const PYTHON: &str = "target/bench-venv/bin/python";
+/// Actors beyond this number are not asked of slixmpp.
+const MANY: usize = 1_000;
+
+/// A server, and a folder for what is played on it.
+pub struct House {
+    server: Server,
+    folder: TempDir,
+}
+
+impl House {
+    /// Starts a server for the scripts of `spec/` and for the actors of a story, who all have accounts.
+    pub async fn open(largest: &Story) -> Result<Self, Box<dyn Error>> {
+        let mut texts = vec![largest.script()];
+        for path in specs()? {
+            texts.push(fs::read_to_string(path)?);
+        }
+        let needs = Needs::of_plans(&texts.iter().map(|text| plan_of(text)).collect::<Vec<_>>());
+        let accounts: BTreeSet<Account> = needs.accounts.clone();
+        let blueprint = Blueprint {
+            software: Software::Prosody,
+            config: None,
+            encryption: Encryption::Offered,
+            patience: Duration::from_secs(30),
+        };
+        let mut server = Launcher::new(blueprint, needs)?.launch().await?;
+        server.admit(&accounts).await?;
+        Ok(Self {
+            server,
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    /// What the server is.
+    pub fn description(&self) -> String {
+        self.server.description()
+    }
+
+    /// Ends the server.
+    pub fn close(self, runtime: Runtime) {
+        runtime.block_on(self.server.stop());
+    }
+
+    /// The command that runs scripts on this server.
+    pub fn scansion(&self) -> Command {
+        let ports = self.server.ports();
+        self.run_at(&ports.client.to_string(), &ports.component.to_string())
+    }
+
+    fn run_at(&self, client: &str, component: &str) -> Command {
+        let mut command = Command::new(program());
+        command
+            .arg("run")
+            .arg("--ca")
+            .arg(self.server.certificate());
+        command.arg(format!("--server=127.0.0.1:{client}"));
+        command.arg(format!("--component-server=127.0.0.1:{component}"));
+        command.arg(format!("--quiet-time={}ms", QUIET_TIME.as_millis()));
+        command
+    }
+
+    /// The scripts of `spec/` whose bytes can be used again: a component's handshake and SCRAM cannot, and TLS
+    /// hides what is said.
+    pub fn replayable(&self) -> io::Result<Vec<PathBuf>> {
+        const ONCE_ONLY: [&str; 4] = ["[Component]", "mechanism:", "tls:", "jid: anon"];
+        let mut found = Vec::new();
+        for path in specs()? {
+            let text = fs::read_to_string(&path)?;
+            if !ONCE_ONLY.iter().any(|word| text.contains(word)) {
+                found.push(path);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Makes a folder of many scripts, which are those of `spec/` again and again; gives it, and their size in bytes.
+    pub fn many(&self, count: usize) -> io::Result<(PathBuf, usize)> {
+        let folder = self.folder.path().join("many");
+        fs::create_dir_all(&folder)?;
+        let mut bytes = 0;
+        for (number, path) in specs()?.iter().cycle().take(count).enumerate() {
+            bytes += fs::copy(path, folder.join(format!("{number:05}.scs")))?;
+        }
+        Ok((folder, bytes as usize))
+    }
+
+    /// Has a story told by all programs.
+    pub fn tell(&self, rounds: usize, story: &Story, options: &[&str]) -> io::Result<Costs> {
+        let script = self.folder.path().join("story.scs");
+        fs::write(&script, story.script())?;
+        let told = match story.for_slixmpp() {
+            Some(told) if Path::new(PYTHON).exists() && story.actors <= MANY => {
+                let path = self.folder.path().join("story.txt");
+                fs::write(&path, told)?;
+                Some(path)
+            }
+            _ => None,
+        };
+        let options = [&["--tls=none", "--mechanism=PLAIN"], options].concat();
+        self.play(rounds, &[script], &options, told.as_deref())
+    }
+
+    /// Records scripts, and has them played in turn by scansion, by the replay and, where it is told the story, by
+    /// slixmpp.
+    pub fn play(
+        &self,
+        rounds: usize,
+        scripts: &[PathBuf],
+        options: &[&str],
+        told: Option<&Path>,
+    ) -> io::Result<Costs> {
+        let tape = self.record(scripts, options)?;
+        let mut costs = Costs::default();
+        for _ in 0..rounds {
+            let cost = Cost::of(self.scansion().args(options).args(scripts))?;
+            add(&mut costs.scansion, cost);
+            let cost = Cost::of(myself()?.arg("replay").arg(&tape))?;
+            add(&mut costs.replay, cost);
+            if let Some(told) = told {
+                add(&mut costs.slixmpp, Cost::of(&mut self.slixmpp(told))?);
+            }
+        }
+        Ok(costs)
+    }
+
+    fn slixmpp(&self, told: &Path) -> Command {
+        let mut command = Command::new(PYTHON);
+        command.arg("benches/slixmpp_story.py").arg(told);
+        command.arg(self.server.ports().client.to_string());
+        command
+    }
+
+    /// Has scripts recorded by a process of its own: one process's memory counts as that of those it starts.
+    fn record(&self, scripts: &[PathBuf], options: &[&str]) -> io::Result<PathBuf> {
+        let tape = self.folder.path().join("tape");
+        let ports = self.server.ports();
+        let mut recorder = myself()?;
+        recorder.arg("record").arg(&tape);
+        recorder
+            .arg(ports.client.to_string())
+            .arg(ports.component.to_string());
+        let run = self.run_at("{client}", "{component}");
+        recorder.args(run.get_args()).args(options).args(scripts);
+        Cost::of(&mut recorder)?;
+        Ok(tape)
+    }
+}
+
+/// This program, for one of its other parts.
+fn myself() -> io::Result<Command> {
+    Ok(Command::new(std::env::current_exe()?))
+}
+
+fn add(least: &mut Option<Cost>, cost: Cost) {
+    *least = Some(least.map_or(cost, |least| least.least(cost)));
+}
+
+/// The scripts of `spec/`.
+pub fn specs() -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir("spec")?.collect::<io::Result<Vec<_>>>()?;
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "scs"));
+    paths.sort();
+    Ok(paths)
+}
+
+fn plan_of(text: &str) -> Plan {
+    let script = script::read(SourceFile::new("story.scs", text)).script;
+    plan::resolve(&script, &PlanOptions::default()).expect("the scripts of the package are sound")
+}
