@@ -16,7 +16,7 @@ packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev 
 readers := target/readers
 
 test: tools rust $(readers)/ready
-	cargo test
+	cargo test --workspace
 
 run: tools rust
 	cargo build --release
@@ -29,8 +29,8 @@ $(readers)/ready: tests/readers/requirements.txt | tools
 	touch $@
 
 lint: tools rust
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 rust:

@@ -44,7 +44,11 @@ fn compare(pattern: &Pattern, element: &Element, bindings: &Bindings) {
     assert_eq!(one.map(|(_, bindings)| bindings), found, "{}", told());
     if let Some(found) = found {
         // What was bound is one of the ways.
-        assert!(slow::accepts(pattern, element, &found), "{found:?}\n{}", told());
+        assert!(
+            slow::accepts(pattern, element, &found),
+            "{found:?}\n{}",
+            told()
+        );
     }
 }
 
@@ -188,11 +192,14 @@ fn like(source: &mut Unstructured<'_>, expected: &ElementPattern) -> Result<Elem
         let attribute = *source.choose(&ATTRIBUTES)?;
         set(&mut made, attribute, text(source)?);
     }
-    append(&mut made, match &expected.text {
-        TextPattern::Value(value) => value_like(source, value)?,
-        TextPattern::Free | TextPattern::Absent if source.ratio(1, 8)? => text(source)?,
-        TextPattern::Free | TextPattern::Absent => String::new(),
-    });
+    append(
+        &mut made,
+        match &expected.text {
+            TextPattern::Value(value) => value_like(source, value)?,
+            TextPattern::Free | TextPattern::Absent if source.ratio(1, 8)? => text(source)?,
+            TextPattern::Free | TextPattern::Absent => String::new(),
+        },
+    );
     let mut children = Vec::new();
     for child in &expected.children {
         let child = match child {

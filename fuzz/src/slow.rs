@@ -158,10 +158,14 @@ fn ways<'a>(expected: &'a ElementPattern, element: &'a Element) -> Vec<Vec<Goal<
         goals.push(Goal::Text(value, text));
     }
     let is_ordered = is_strict && expected.order == ChildOrder::AsWritten;
-    assignments(&expected.children, &element.children().collect::<Vec<_>>(), is_ordered)
-        .into_iter()
-        .map(|children| [goals.as_slice(), &children].concat())
-        .collect()
+    assignments(
+        &expected.children,
+        &element.children().collect::<Vec<_>>(),
+        is_ordered,
+    )
+    .into_iter()
+    .map(|children| [goals.as_slice(), &children].concat())
+    .collect()
 }
 
 /// Every way of giving each pattern a child of its own.
@@ -173,7 +177,11 @@ fn assignments<'a>(
     let Some((first, rest)) = patterns.split_first() else {
         return vec![Vec::new()];
     };
-    let choices = if is_ordered { children.len().min(1) } else { children.len() };
+    let choices = if is_ordered {
+        children.len().min(1)
+    } else {
+        children.len()
+    };
     let mut all = Vec::new();
     for choice in 0..choices {
         let mut left = children.to_vec();

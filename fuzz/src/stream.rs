@@ -79,9 +79,18 @@ fn hear(identity: &Identity, sent: &[u8], size: usize) -> Vec<Element> {
         .build()
         .expect("a runtime without I/O needs nothing from the system");
     runtime.block_on(async {
-        let server = Server { sent: sent.to_vec(), size };
-        let options = ConnectOptions { limits: LIMITS, ..ConnectOptions::default() };
-        let endpoint = Endpoint::Host { host: "localhost".to_owned(), port: 5222 };
+        let server = Server {
+            sent: sent.to_vec(),
+            size,
+        };
+        let options = ConnectOptions {
+            limits: LIMITS,
+            ..ConnectOptions::default()
+        };
+        let endpoint = Endpoint::Host {
+            host: "localhost".to_owned(),
+            port: 5222,
+        };
         let mut shown = |_| {};
         let session = connect(&server, &endpoint, identity, &options, &mut shown).await;
         let mut heard = Vec::new();
@@ -115,7 +124,10 @@ impl Dial for Server {
     fn dial<'a>(&'a self, _: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
         let dialed = Dialed {
             transport: Box::new(self.clone()),
-            peer: Peer { address: "127.0.0.1:5222".to_owned(), loopback: true },
+            peer: Peer {
+                address: "127.0.0.1:5222".to_owned(),
+                loopback: true,
+            },
             begins_with_tls: false,
         };
         async { Ok(dialed) }.boxed()

@@ -125,10 +125,7 @@ enum Segment<'a> {
 
 /// Fills in variables and joins neighbouring literals; none if a variable has no value, or one that its
 /// wildcard does not allow.
-fn segments<'a>(
-    pieces: &'a [ValuePiece],
-    bindings: &'a Bindings,
-) -> Option<Vec<Segment<'a>>> {
+fn segments<'a>(pieces: &'a [ValuePiece], bindings: &'a Bindings) -> Option<Vec<Segment<'a>>> {
     let mut segments = Vec::new();
     for piece in pieces {
         match piece {
@@ -171,11 +168,7 @@ fn accepts(narrowing: Option<&Narrowing>, value: &str) -> bool {
     narrowing.is_none_or(|narrowing| narrowing.accepts(value))
 }
 
-fn match_segments(
-    segments: &[Segment<'_>],
-    kind: ValueKind,
-    received: &str,
-) -> Option<Captures> {
+fn match_segments(segments: &[Segment<'_>], kind: ValueKind, received: &str) -> Option<Captures> {
     let mut search = Search {
         segments,
         kind,
@@ -264,8 +257,7 @@ impl Search<'_> {
         if rest.starts_with(literal) {
             return Some(at + literal.len());
         }
-        let is_last =
-            self.kind == ValueKind::Text && rest == literal.trim_end_matches(WHITE_SPACE);
+        let is_last = self.kind == ValueKind::Text && rest == literal.trim_end_matches(WHITE_SPACE);
         is_last.then_some(self.received.len())
     }
 }
