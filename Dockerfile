@@ -20,6 +20,8 @@ COPY Cargo.toml Cargo.lock ./
 COPY benches benches
 COPY grammar grammar
 COPY src src
+# Not built, but without it Cargo does not take the folder for the whole it is.
+COPY fuzz fuzz
 # OpenSSL and glibc are Debian's. Since 2.34, glibc's static library looks up names in /etc/hosts and the DNS by itself.
 # --target keeps the flag from programs of the build itself; libraries for the compiler among them cannot be static.
 ENV OPENSSL_STATIC=1 OPENSSL_INCLUDE_DIR=/usr/include RUSTFLAGS="-C target-feature=+crt-static" \

@@ -19,7 +19,7 @@ readers := target/readers
 slixmpp := target/bench-venv
 
 test: tools rust $(readers)/ready
-	cargo test
+	cargo test --workspace
 	cargo test --bench parser --bench matcher
 
 run: tools rust
@@ -41,8 +41,8 @@ $(readers)/ready: tests/readers/requirements.txt | tools
 	touch $@
 
 lint: tools rust
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 rust:

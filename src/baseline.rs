@@ -244,7 +244,12 @@ fn entry(reason: &str) -> Item {
 /// script's, and moves with it.
 fn take_header(document: &mut DocumentMut) -> String {
     if document.is_empty() {
-        let header = document.trailing().as_str().unwrap_or_default().to_owned();
+        let header = document.trailing().as_str().unwrap_or_default().trim_end();
+        // Without an empty line, the first script would be taken for a part of the comment, or the other way round.
+        let header = match header {
+            "" => String::new(),
+            header => format!("{header}\n\n"),
+        };
         document.set_trailing("");
         return header;
     }
@@ -511,6 +516,12 @@ expires = 2026-02-28
         let (text, changes) = baseline(TEXT).update(&seen(&ran));
         assert_eq!(changes, Changes::default());
         assert!(text.contains("spec/muc.scs"), "{text}");
+    }
+
+    #[test]
+    fn a_script_comes_below_a_comment_that_has_no_end_of_line() {
+        let (text, _) = baseline("# Known").update(&seen(&[("a.scs", Verdict::Failed)]));
+        assert!(text.starts_with("# Known\n\n\"a.scs\" = "), "{text}");
     }
 
     #[test]

@@ -29,3 +29,5 @@ mod venue;
 
 pub use args::main;
 pub use exit_code::ExitCode;
+#[doc(hidden)]
+pub use profile::arguments_of_profiles;

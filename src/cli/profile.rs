@@ -11,11 +11,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Spanned, Value};
 
+use super::args::Cli;
 use super::file::{self, Unreadable};
 use super::reports::ReportTo;
 use crate::diagnostic::{Color, Diagnostic, Severity};
@@ -91,6 +92,28 @@ pub(super) fn with_profile(
     all.extend(options.into_iter().flat_map(|option| option.words));
     all.extend_from_slice(&arguments[at + 1..]);
     Ok(all)
+}
+
+/// The arguments that each profile of such a text stands for, the default ones first; or what is wrong, in words. For
+/// `fuzz/`: a run would do what they say.
+///
+/// # Errors
+///
+/// When something in the text is wrong.
+#[doc(hidden)]
+pub fn arguments_of_profiles(text: &str) -> Result<Vec<OsString>, String> {
+    let told = |error: ProfileError| error.to_string();
+    let command = Cli::command();
+    let Some(run) = command.find_subcommand("run") else {
+        return Ok(Vec::new());
+    };
+    let file = ProfileFile::parse(Path::new(FILE), text).map_err(told)?;
+    let mut words = Vec::new();
+    for name in file.file.profile.keys() {
+        let settings = file.options(Some(name), run).map_err(told)?;
+        words.extend(settings.into_iter().flat_map(|setting| setting.words));
+    }
+    Ok(words)
 }
 
 /// What the command line says by itself, as far as it can be understood; the rest is complained of later.
@@ -170,7 +193,11 @@ struct ProfileFile {
 impl ProfileFile {
     fn read(path: &Path) -> Result<Self, ProfileError> {
         let text = String::from_utf8_lossy(&file::read(path)?).into_owned();
-        let source = SourceFile::new(path.display().to_string(), &text);
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ProfileError> {
+        let source = SourceFile::new(path.display().to_string(), text);
         let file = toml::from_str(source.text()).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             ProfileError::Wrong(draw(&source, error.message().to_owned(), span, None))

@@ -32,7 +32,7 @@ pub(crate) fn match_value(
         [ValuePiece::Any] => (kind == ValueKind::Attribute || !received.is_empty()).then(Vec::new),
         [ValuePiece::Capture(name)] => Some(vec![(name.clone(), received.to_owned())]),
         [ValuePiece::Literal(text)] => (text == received).then(Vec::new),
-        pieces => match_segments(&segments(pieces, kind, bindings)?, received),
+        pieces => match_segments(&segments(pieces, bindings)?, kind, received),
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) fn possible_values(
     bindings: &Bindings,
     name: &str,
 ) -> Vec<String> {
-    let Some(segments) = segments(&expected.pieces, kind, bindings) else {
+    let Some(segments) = segments(&expected.pieces, bindings) else {
         return Vec::new();
     };
     if let [Segment::Free { narrowing, .. }] = segments.as_slice() {
@@ -58,8 +58,8 @@ pub(super) fn possible_values(
     for (start, end) in substrings(received) {
         let value = &received[start..end];
         if seen.insert(value)
-            && let Some(bound) = self::segments(&expected.pieces, kind, &bindings.with(name, value))
-            && match_segments(&bound, received).is_some()
+            && let Some(bound) = self::segments(&expected.pieces, &bindings.with(name, value))
+            && match_segments(&bound, kind, received).is_some()
         {
             found.push(value.to_owned());
         }
@@ -105,7 +105,7 @@ fn render_wildcard(name: Option<&str>, narrowing: Option<&Narrowing>) -> String 
 impl ValuePattern {
     /// The one value that can match, where no piece is free.
     pub fn only_value<'a>(&'a self, bindings: &'a Bindings) -> Option<Cow<'a, str>> {
-        let mut segments = segments(&self.pieces, ValueKind::Attribute, bindings)?;
+        let mut segments = segments(&self.pieces, bindings)?;
         match segments.pop() {
             None => Some(Cow::Borrowed("")),
             Some(Segment::Literal(text)) if segments.is_empty() => Some(text),
@@ -125,11 +125,7 @@ enum Segment<'a> {
 
 /// Fills in variables and joins neighbouring literals; none if a variable has no value, or one that its
 /// wildcard does not allow.
-fn segments<'a>(
-    pieces: &'a [ValuePiece],
-    kind: ValueKind,
-    bindings: &'a Bindings,
-) -> Option<Vec<Segment<'a>>> {
+fn segments<'a>(pieces: &'a [ValuePiece], bindings: &'a Bindings) -> Option<Vec<Segment<'a>>> {
     let mut segments = Vec::new();
     for piece in pieces {
         match piece {
@@ -158,9 +154,6 @@ fn segments<'a>(
             }),
         }
     }
-    if kind == ValueKind::Text {
-        trim(&mut segments);
-    }
     Some(segments)
 }
 
@@ -171,23 +164,14 @@ fn push_literal<'a>(segments: &mut Vec<Segment<'a>>, text: &'a str) {
     }
 }
 
-/// A captured value can begin or end with white space that text compared with it has lost.
-fn trim(segments: &mut [Segment<'_>]) {
-    if let Some(Segment::Literal(first)) = segments.first_mut() {
-        *first = first.trim_start_matches(WHITE_SPACE).to_owned().into();
-    }
-    if let Some(Segment::Literal(last)) = segments.last_mut() {
-        *last = last.trim_end_matches(WHITE_SPACE).to_owned().into();
-    }
-}
-
 fn accepts(narrowing: Option<&Narrowing>, value: &str) -> bool {
     narrowing.is_none_or(|narrowing| narrowing.accepts(value))
 }
 
-fn match_segments(segments: &[Segment<'_>], received: &str) -> Option<Captures> {
+fn match_segments(segments: &[Segment<'_>], kind: ValueKind, received: &str) -> Option<Captures> {
     let mut search = Search {
         segments,
+        kind,
         received,
         dead_ends: HashSet::new(),
         captures: Vec::new(),
@@ -198,6 +182,7 @@ fn match_segments(segments: &[Segment<'_>], received: &str) -> Option<Captures> 
 /// Finds how free segments share a value among them; the first ones take as little as they can.
 struct Search<'a> {
     segments: &'a [Segment<'a>],
+    kind: ValueKind,
     received: &'a str,
     /// Segment and byte from which no way leads to the end, so that nothing is tried twice.
     dead_ends: HashSet<(usize, usize)>,
@@ -211,10 +196,9 @@ impl Search<'_> {
         }
         let fits = match self.segments.get(segment) {
             None => at == self.received.len(),
-            Some(Segment::Literal(text)) => {
-                self.received[at..].starts_with(text.as_ref())
-                    && self.fits(segment + 1, at + text.len())
-            }
+            Some(Segment::Literal(text)) => self
+                .end_of(text, at)
+                .is_some_and(|end| self.fits(segment + 1, end)),
             Some(Segment::Free { name, narrowing }) => {
                 self.fits_free(segment, at, *name, *narrowing)
             }
@@ -254,20 +238,28 @@ impl Search<'_> {
         let rest = &self.received[at..];
         match self.segments.get(segment + 1) {
             None => vec![self.received.len()],
-            Some(Segment::Literal(next)) if !next.is_empty() => occurrences(rest, next)
-                .into_iter()
+            Some(Segment::Literal(next)) => boundaries(rest)
                 .map(|offset| at + offset)
+                .filter(|end| self.end_of(next, *end).is_some())
                 .collect(),
             Some(_) => boundaries(rest).map(|offset| at + offset).collect(),
         }
     }
-}
 
-/// Every place where a text begins in another one, overlapping ones too.
-fn occurrences(text: &str, wanted: &str) -> Vec<usize> {
-    boundaries(text)
-        .filter(|at| text[*at..].starts_with(wanted))
-        .collect()
+    /// Where a literal ends that begins here, if it does. The text compared with it has lost the white space around
+    /// it: so has the literal, if there is nothing before or behind it, as free segments can stand for nothing.
+    fn end_of(&self, literal: &str, at: usize) -> Option<usize> {
+        let rest = &self.received[at..];
+        let literal = match (self.kind, at) {
+            (ValueKind::Text, 0) => literal.trim_start_matches(WHITE_SPACE),
+            _ => literal,
+        };
+        if rest.starts_with(literal) {
+            return Some(at + literal.len());
+        }
+        let is_last = self.kind == ValueKind::Text && rest == literal.trim_end_matches(WHITE_SPACE);
+        is_last.then_some(self.received.len())
+    }
 }
 
 fn boundaries(text: &str) -> impl Iterator<Item = usize> + '_ {
@@ -394,6 +386,22 @@ mod tests {
         let bindings = Bindings::new().with("x", " a ");
         assert!(match_value(&pattern, ValueKind::Text, "a", &bindings).is_some());
         assert!(match_value(&pattern, ValueKind::Attribute, "a", &bindings).is_none());
+    }
+
+    #[test]
+    fn white_space_beside_a_wildcard_that_stands_for_nothing_does_not_count() {
+        let matches = |pieces: Vec<ValuePiece>, kind, received: &str| {
+            match_value(&value(pieces), kind, received, &Bindings::new()).is_some()
+        };
+        let behind = || vec![literal("a "), wildcard("x")];
+        let around = || vec![wildcard("x"), literal(" a "), wildcard("y"), literal(" ")];
+        for pieces in [behind(), around()] {
+            assert!(matches(pieces.clone(), ValueKind::Text, "a"));
+            assert!(matches(pieces.clone(), ValueKind::Text, "a b"));
+            assert!(!matches(pieces.clone(), ValueKind::Text, "ab"));
+            assert!(!matches(pieces, ValueKind::Attribute, "a"));
+        }
+        assert!(matches(around(), ValueKind::Text, "b a b"));
     }
 
     #[test]

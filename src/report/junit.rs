@@ -4,6 +4,7 @@
 //! only a test suite can have a file and properties. So each script is a suite, with one test case, and its tags are
 //! the suite's properties.
 
+use std::fmt::Write;
 use std::path::{Component, Path};
 use std::time::Duration;
 
@@ -45,7 +46,10 @@ fn suite(script: &Script, report: &Report) -> TestSuite {
 fn timestamp(run: &Run, script: &Script) -> Option<String> {
     let began = humantime::parse_rfc3339(&run.started).ok()?;
     let began = began.checked_add(seconds(script.started))?;
-    Some(humantime::format_rfc3339_millis(began).to_string())
+    let mut written = String::new();
+    // RFC 3339 has no year after 9999.
+    write!(written, "{}", humantime::format_rfc3339_millis(began)).ok()?;
+    Some(written)
 }
 
 /// The server, and the script's tags.

@@ -95,7 +95,7 @@ fn together(first: &Script, second: &Script) -> Script {
         false => later,
     };
     Script {
-        attempts: earlier.attempts + later.attempts,
+        attempts: earlier.attempts.saturating_add(later.attempts),
         flaky: earlier.flaky || later.flaky || has_passed(earlier) != has_passed(later),
         ..counting.clone()
     }
