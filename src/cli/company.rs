@@ -44,10 +44,10 @@ pub(super) struct Company<'a> {
     pub(super) book: Book,
     pub(super) gate: Gate,
     pub(super) probe: Probe,
-    pub(super) server_logs: Option<Folder>,
-    pub(super) transcripts: Option<Transcripts>,
+    server_logs: Option<Folder>,
+    transcripts: Option<Transcripts>,
     /// What has been counted so far.
-    pub(super) summary: Cell<Summary>,
+    summary: Cell<Summary>,
     pub(super) results: &'a Results,
     pub(super) proposals: Proposals,
     pub(super) again: Again,
@@ -226,7 +226,7 @@ impl<'a> Company<'a> {
             .map_err(|problems| self.drawn(selected, &problems))
     }
 
-    pub(super) fn drawn(&self, selected: &Selected, problems: &[ScriptError]) -> String {
+    fn drawn(&self, selected: &Selected, problems: &[ScriptError]) -> String {
         render_problems(&selected.script.source, problems, self.color)
     }
 

@@ -1,7 +1,7 @@
 //! From the arguments of `run` to the options of plans and runs.
 
 use super::args::{RunArgs, Transport};
-use super::file::{self};
+use super::file;
 use super::run::RunFailure;
 use crate::plan::{self, PlanOptions, Renaming};
 use crate::runner::{Keep, RunOptions};

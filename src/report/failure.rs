@@ -247,17 +247,13 @@ impl Page<'_> {
         let StepStatus::Failed(failure) = &self.step.status else {
             return Vec::new();
         };
-        let mut sections = Vec::new();
-        let mut others: Vec<&Candidate> = failure.candidates.iter().collect();
-        if failure.expectation.is_some() {
-            let nearest = (!others.is_empty()).then(|| others.remove(0));
-            sections.extend(self.expectation(failure, nearest));
-        } else {
-            sections.extend(self.unwanted(&others));
-            return sections;
+        if failure.expectation.is_none() {
+            return self.unwanted(&failure.candidates).into_iter().collect();
         }
+        let mut others = failure.candidates.iter();
+        let mut sections = self.expectation(failure, others.next());
         let (passed_over, waiting): (Vec<&Candidate>, Vec<&Candidate>) =
-            others.into_iter().partition(|other| other.passed_over);
+            others.partition(|other| other.passed_over);
         sections.extend(self.others("passed over before", &passed_over));
         sections.extend(self.others("also waiting", &waiting));
         sections
@@ -310,7 +306,7 @@ impl Page<'_> {
         Some(self.section("differences", &lines.join("\n")))
     }
 
-    fn unwanted(&self, stanzas: &[&Candidate]) -> Option<String> {
+    fn unwanted(&self, stanzas: &[Candidate]) -> Option<String> {
         if stanzas.is_empty() {
             return None;
         }
