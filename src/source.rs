@@ -113,6 +113,11 @@ impl Span {
         self.start..self.end
     }
 
+    /// Whether there is nothing between its ends.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// The span that begins with `self` and ends with `other`.
     pub fn to(self, other: Span) -> Span {
         Span::new(self.start, other.end)

@@ -120,6 +120,7 @@ impl<'s> BlockReader<'s, '_> {
             Rule::instruction => self.stray(ScriptErrorKind::Instruction, span),
             Rule::doctype => self.stray(ScriptErrorKind::Doctype, span),
             Rule::stray_markup => self.stray(stray_markup(token.as_str()), span),
+            Rule::text_chars if span.is_empty() => {}
             _ => self.text(token, span),
         }
     }

@@ -15,6 +15,11 @@ pub(super) fn lines(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::script, text)
 }
 
+/// The lines of a block, one by one.
+pub(super) fn block_lines(text: &str) -> Pairs<'_, Rule> {
+    rows(Rule::body_lines, text)
+}
+
 /// The tokens of a block.
 pub(super) fn tokens(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block, text)

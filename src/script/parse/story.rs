@@ -57,7 +57,7 @@ impl StoryReader<'_, '_> {
         match line.as_rule() {
             Rule::comment => self.comments.push(grammar::comment(&line, 0)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(line, ScriptErrorKind::OrphanBlock),
+            Rule::orphan => self.lines_of(&line, ScriptErrorKind::OrphanBlock),
             _ => {}
         }
     }
@@ -142,7 +142,7 @@ impl StoryReader<'_, '_> {
         };
         if let Some(body) = body {
             let verb = verb.keyword();
-            self.lines_of(body, ScriptErrorKind::UnexpectedBlock { verb });
+            self.lines_of(&body, ScriptErrorKind::UnexpectedBlock { verb });
         }
         verb
     }
@@ -164,14 +164,14 @@ impl StoryReader<'_, '_> {
     }
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
-    fn lines_of(&mut self, lines: Pair<'_, Rule>, kind: ScriptErrorKind) {
-        let (comments, others): (Vec<_>, Vec<_>) = lines
-            .into_inner()
-            .partition(|line| line.as_rule() == Rule::comment);
+    fn lines_of(&mut self, block: &Pair<'_, Rule>, kind: ScriptErrorKind) {
+        let at = block.as_span().start();
+        let mut lines = grammar::block_lines(block.as_str());
+        let comments = lines.clone().filter(|line| line.as_rule() == Rule::comment);
         self.comments
-            .extend(comments.iter().map(|line| grammar::comment(line, 0)));
-        if let Some(line) = others.first() {
-            self.complain(kind, grammar::trimmed(line, 0).span);
+            .extend(comments.map(|line| grammar::comment(&line, at)));
+        if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
+            self.complain(kind, grammar::trimmed(&line, at).span);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The values of attributes and the text of elements: literals, variables, wildcards and directives.
 
+use std::borrow::Cow;
+
 use pest::iterators::Pair;
 use regex::RegexBuilder;
 
@@ -24,18 +26,25 @@ pub(super) struct ValueReader<'s, 'c> {
 }
 
 impl ValueReader<'_, '_> {
-    /// Adds a token to the pieces before it.
+    /// Adds a token to the pieces before it. Between two others there may be none but an empty one.
     pub(super) fn add(&mut self, token: Pair<'_, Rule>, pieces: &mut Vec<Piece>) {
         let span = grammar::span(&token, self.at);
+        if span.is_empty() {
+            return;
+        }
         let piece = match token.as_rule() {
             Rule::variable => self.variable(token, span),
             Rule::wildcard => self.wildcard(token, span),
             Rule::directive => self.directive(token, span),
             Rule::reference => self.reference(token.as_str(), span),
-            Rule::double_chars | Rule::single_chars => self.attribute_characters(&token, span),
+            Rule::double_chars | Rule::single_chars => {
+                let text = self.attribute_characters(token.as_str(), span);
+                return push_literal(pieces, &text, span);
+            }
             rule => {
                 self.complain_of(rule, span);
-                self.characters(token.as_str(), span)
+                let text = self.characters(token.as_str(), span);
+                return push_literal(pieces, &text, span);
             }
         };
         push(pieces, piece);
@@ -95,18 +104,25 @@ impl ValueReader<'_, '_> {
     }
 
     /// White space within an attribute is as good as blanks (XML 1.0 §3.3.3).
-    fn attribute_characters(&mut self, token: &Pair<'_, Rule>, span: Span) -> Piece {
-        let text = token.as_str().replace(['\t', '\n', '\r'], " ");
-        self.characters(&text, span)
+    fn attribute_characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
+        match self.characters(text, span) {
+            text if text.contains(['\t', '\n']) => text.replace(['\t', '\n'], " ").into(),
+            text => text,
+        }
     }
 
-    fn characters(&mut self, text: &str, span: Span) -> Piece {
+    /// A carriage return is as good as a line feed (XML 1.0 §2.11).
+    fn characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
+        // Most text needs no closer look, which takes its time.
+        if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+            return text.into();
+        }
         if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
             let start = span.start + at;
             let place = Span::new(start, start + found.len_utf8());
             self.complain(ScriptErrorKind::BadCharacter { found }, place);
         }
-        Piece::Literal(Spanned::new(text.replace('\r', "\n"), span))
+        text.replace('\r', "\n").into()
     }
 
     fn reference(&mut self, written: &str, span: Span) -> Piece {
@@ -189,12 +205,19 @@ pub(super) fn is_white(character: char) -> bool {
 
 /// Adds a piece, to the last one where both are literal.
 fn push(pieces: &mut Vec<Piece>, piece: Piece) {
-    match (pieces.last_mut(), piece) {
-        (Some(Piece::Literal(before)), Piece::Literal(piece)) => {
-            before.value.push_str(&piece.value);
-            before.span = before.span.to(piece.span);
-        }
-        (_, piece) => pieces.push(piece),
+    match piece {
+        Piece::Literal(text) => push_literal(pieces, &text.value, text.span),
+        piece => pieces.push(piece),
+    }
+}
+
+/// Adds text, to the last piece if that is literal.
+fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
+    if let Some(Piece::Literal(before)) = pieces.last_mut() {
+        before.value.push_str(text);
+        before.span = before.span.to(span);
+    } else {
+        pieces.push(Piece::Literal(Spanned::new(text.to_owned(), span)));
     }
 }
 
