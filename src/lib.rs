@@ -23,6 +23,7 @@ pub mod bless;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;
+pub mod expression;
 pub mod launch;
 pub mod matcher;
 pub mod ns;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use xmpp_parsers::date::DateTime;
 
+use crate::expression::{self, BadExpression};
 use crate::source::Span;
 
 /// An element that is expected.
@@ -191,10 +192,8 @@ impl Narrowing {
     /// # Errors
     ///
     /// When it is not a regular expression.
-    pub fn regex(source: &str) -> Result<Self, regex::Error> {
-        // The expression is compiled alone first: `a)(b` must not pass because of our own group.
-        Regex::new(source)?;
-        let whole = Regex::new(&format!(r"\A(?:{source})\z"))?;
+    pub fn regex(source: &str) -> Result<Self, BadExpression> {
+        let whole = expression::whole(source, usize::MAX)?;
         Ok(Narrowing::Regex(whole, source.to_owned()))
     }
 

@@ -108,8 +108,11 @@ fn narrowing(kind: &WildcardKind, renames: &Renames<'_>) -> Narrowing {
         WildcardKind::Jid => Narrowing::Jid,
         WildcardKind::DateTime => Narrowing::DateTime,
         WildcardKind::Regex(source) => {
-            let source = renames.regex(source);
-            Narrowing::regex(&source).expect("the parser lets no other expression through")
+            // A name in the middle of a class, say, cannot be replaced; the expression stays as it is written.
+            let renamed = Narrowing::regex(&renames.regex(source));
+            renamed.unwrap_or_else(|_| {
+                Narrowing::regex(source).expect("the parser lets no other expression through")
+            })
         }
     }
 }

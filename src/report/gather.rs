@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
 use crate::diagnostic::{COLUMNS, Color};
-use crate::runner::{self, Happening, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use crate::runner::{self, Happening, Keep, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use crate::script::ast;
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -45,7 +45,11 @@ impl Script {
                 .iter()
                 .map(|taken| step(taken, &outcome.source))
                 .collect(),
-            moments: moments(outcome),
+            // The last few are for the screen; a report has all that happened, or none of it.
+            moments: match outcome.kept {
+                Keep::Last => Vec::new(),
+                Keep::All | Keep::Settled => moments(outcome),
+            },
             unexpected: outcome
                 .unexpected
                 .iter()

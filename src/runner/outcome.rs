@@ -6,7 +6,7 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
-use super::recording::{Curtain, Moment};
+use super::recording::{Curtain, Keep, Moment};
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::{ActorName, Class};
 use crate::secrets::Secrets;
@@ -29,6 +29,8 @@ pub struct ScriptOutcome {
     pub steps: Vec<StepOutcome>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
+    /// How much was to be kept of them.
+    pub kept: Keep,
     /// Where in them the story ended.
     pub curtain: Curtain,
     /// Stanzas that were passed over and that no `receives` took later.

@@ -503,6 +503,7 @@ impl<'a> Performance<'a> {
             tags: self.plan.tags.clone(),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            kept: self.options.keep,
             curtain: self.recording.curtain(),
             moments: self.recording.into_moments(),
             unexpected: self.strays,

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use pest::iterators::Pair;
-use regex::RegexBuilder;
 
 use super::block::Usage;
 use super::excerpt;
 use super::grammar::{self, Rule};
+use crate::expression;
 use crate::script::ast::{ActorName, Piece, Variable, Wildcard, WildcardKind};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
@@ -295,20 +295,12 @@ fn named_kind(word: &str) -> Result<WildcardKind, ScriptErrorKind> {
 
 fn regex(written: &str) -> Result<WildcardKind, ScriptErrorKind> {
     let source = unescape_slashes(written);
-    let whole = format!("^(?:{source})$");
-    match RegexBuilder::new(&whole).size_limit(REGEX_LIMIT).build() {
+    match expression::whole(&source, REGEX_LIMIT) {
         Ok(_) => Ok(WildcardKind::Regex(source)),
         Err(error) => Err(ScriptErrorKind::BadRegex {
-            reason: regex_reason(&error),
+            reason: error.to_string(),
         }),
     }
-}
-
-/// The last line of the explanation says what is wrong; those above draw the place, which the caret does here.
-fn regex_reason(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let reason = text.lines().last().unwrap_or_default();
-    reason.trim_start_matches("error: ").to_owned()
 }
 
 /// Only `\/` is the language's own; every other escape is the expression's.
@@ -473,6 +465,10 @@ mod tests {
         assert_eq!(
             said("$<x:/(/>"),
             at("this regular expression is not valid", "/(/")
+        );
+        assert_eq!(
+            said("$<x:/a)(b/>"),
+            at("this regular expression is not valid", "/a)(b/")
         );
         assert_eq!(said("$<x:/a>").0, "this regular expression is never closed");
         assert_eq!(
