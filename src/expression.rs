@@ -2,6 +2,8 @@
 //!
 //! It knows how they are read, and nothing of where they are written or of what they are compared with.
 
+use std::hash::{Hash, Hasher};
+
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, Look};
 use thiserror::Error;
@@ -11,22 +13,59 @@ use thiserror::Error;
 #[error("{0}")]
 pub struct BadExpression(String);
 
-/// An expression that fits a value from end to end, or not at all. `limit` is how large it may be when it is
-/// compiled, in bytes.
-///
-/// The ends are put around what the text means, and not around the text: `a)(b` and `(?x)a # b` shall not
-/// mean something else for them.
-///
-/// # Errors
-///
-/// When the text is no regular expression, or one that is too large.
-pub fn whole(text: &str, limit: usize) -> Result<Regex, BadExpression> {
-    let meant = regex_syntax::parse(text).map_err(|error| reason(&error.to_string()))?;
-    let ends = [Look::Start, Look::End].map(Hir::look);
-    let [start, end] = ends;
-    let anchored = Hir::concat(vec![start, meant, end]).to_string();
-    let built = RegexBuilder::new(&anchored).size_limit(limit).build();
-    built.map_err(|error| reason(&error.to_string()))
+/// How large an expression may be when it is compiled, in bytes.
+const LIMIT: usize = 1 << 20;
+
+/// An expression that fits a value from end to end, or not at all. Two are the same if they are written the same.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    written: String,
+    whole: Regex,
+}
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// The ends are put around what the text means, and not around the text: `a)(b` and `(?x)a # b` shall not
+    /// mean something else for them.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no regular expression, or one that takes more than 1 MiB when it is compiled.
+    pub fn new(written: &str) -> Result<Self, BadExpression> {
+        let meant = regex_syntax::parse(written).map_err(|error| reason(&error.to_string()))?;
+        let [start, end] = [Look::Start, Look::End].map(Hir::look);
+        let anchored = Hir::concat(vec![start, meant, end]).to_string();
+        let built = RegexBuilder::new(&anchored).size_limit(LIMIT).build();
+        Ok(Self {
+            written: written.to_owned(),
+            whole: built.map_err(|error| reason(&error.to_string()))?,
+        })
+    }
+
+    /// As it was written.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it fits all of a value.
+    pub fn fits(&self, value: &str) -> bool {
+        self.whole.is_match(value)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Expression {}
+
+impl Hash for Expression {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.written.hash(state);
+    }
 }
 
 /// The last line of the explanation says what is wrong; those above draw the place.
@@ -40,8 +79,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn fits(text: &str, value: &str) -> bool {
-        whole(text, 1 << 20).unwrap().is_match(value)
+    fn fits(written: &str, value: &str) -> bool {
+        Expression::new(written).unwrap().fits(value)
     }
 
     #[test]
@@ -54,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_ends_are_no_part_of_the_text() {
-        assert!(whole("a)(b", 1 << 20).is_err());
+        assert!(Expression::new("a)(b").is_err());
         assert!(fits("(?x) a b # c", "ab"));
         assert!(fits("(?i)é+", "ÉÉ"));
         assert!(fits(r"[\w.]+@(a|b)\.example", "x.y@b.example"));
@@ -62,12 +101,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_in_a_few_words() {
-        let said = |text| whole(text, 1 << 10).unwrap_err().to_string();
+        let said = |written| Expression::new(written).unwrap_err().to_string();
         assert_eq!(said("("), "unclosed group");
-        assert!(
-            said(r"\w{100}").contains("1024 bytes"),
-            "{}",
-            said(r"\w{100}")
-        );
+        let too_large = said(r"\w{1000}");
+        assert!(too_large.contains("1048576"), "{too_large}");
     }
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use scansion::diagnostic::{Color, Diagnostic, Severity};
+use scansion::expression::Expression;
 use scansion::script::ast::*;
 use scansion::script::{Parsed, check, parse};
 use scansion::source::{SourceFile, Span, Spanned};
@@ -215,7 +216,7 @@ fn wildcard() -> impl Strategy<Value = Piece> {
         Just(WildcardKind::Uuid),
         Just(WildcardKind::Jid),
         Just(WildcardKind::DateTime),
-        regex.prop_map(WildcardKind::Regex),
+        regex.prop_map(|written| WildcardKind::Regex(Expression::new(&written).unwrap())),
     ];
     (option::of("[a-z][a-z.\\-]{0,3}"), option::of(kind))
         .prop_map(|(name, kind)| Piece::Wildcard(spanned(Wildcard { name, kind })))

@@ -3,6 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use minidom::Element;
 use rxml::{Namespace, NcName};
+use scansion::expression::Expression;
 use scansion::matcher::{
     self, AttributePattern, Bindings, ChildOrder, ElementPattern, Mode, Narrowing, Pattern,
     TextPattern, ValuePattern, ValuePiece,
@@ -172,7 +173,7 @@ fn narrowing(source: &mut Unstructured<'_>) -> Result<Narrowing> {
     Ok(match source.int_in_range(0..=2)? {
         0 => Narrowing::Int,
         1 => Narrowing::Jid,
-        _ => Narrowing::regex("x*").expect("it is an expression"),
+        _ => Narrowing::Regex(Expression::new("x*").expect("it is an expression")),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use xmpp_parsers::date::DateTime;
 
-use crate::expression::{self, BadExpression};
+use crate::expression::Expression;
 use crate::source::Span;
 
 /// An element that is expected.
@@ -168,8 +168,8 @@ pub enum Narrowing {
     Jid,
     /// A date and time (XEP-0082 §3.2).
     DateTime,
-    /// What the expression matches from end to end, and its source.
-    Regex(Regex, String),
+    /// What the expression fits.
+    Regex(Expression),
 }
 
 static INT: LazyLock<Regex> = LazyLock::new(|| anchored("[+-]?[0-9]+"));
@@ -187,16 +187,6 @@ fn anchored(expression: &str) -> Regex {
 }
 
 impl Narrowing {
-    /// A narrowing to what a regular expression matches from end to end.
-    ///
-    /// # Errors
-    ///
-    /// When it is not a regular expression.
-    pub fn regex(source: &str) -> Result<Self, BadExpression> {
-        let whole = expression::whole(source, usize::MAX)?;
-        Ok(Narrowing::Regex(whole, source.to_owned()))
-    }
-
     /// Whether a value looks like this.
     pub fn accepts(&self, value: &str) -> bool {
         match self {
@@ -205,7 +195,7 @@ impl Narrowing {
             Narrowing::Jid => jid::Jid::new(value).is_ok(),
             // The shape alone would let the 31st of February pass, the parser alone a lower-case "t".
             Narrowing::DateTime => DATE_TIME.is_match(value) && value.parse::<DateTime>().is_ok(),
-            Narrowing::Regex(regex, _) => regex.is_match(value),
+            Narrowing::Regex(expression) => expression.fits(value),
         }
     }
 }
@@ -257,9 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn regex_is_anchored_and_must_stand_alone() {
-        let narrowing = Narrowing::regex("a|bc").unwrap();
+    fn expressions_fit_whole_values() {
+        let narrowing = Narrowing::Regex(Expression::new("a|bc").unwrap());
         assert_accepts(&narrowing, &["a", "bc"], &["ab", "abc", "xa", "a\n"]);
-        assert!(Narrowing::regex("a)(b").is_err());
     }
 }

@@ -98,7 +98,7 @@ fn render_wildcard(name: Option<&str>, narrowing: Option<&Narrowing>) -> String 
         Some(Narrowing::Uuid) => format!("$<{name}:uuid>"),
         Some(Narrowing::Jid) => format!("$<{name}:jid>"),
         Some(Narrowing::DateTime) => format!("$<{name}:datetime>"),
-        Some(Narrowing::Regex(_, source)) => format!("$<{name}:/{source}/>"),
+        Some(Narrowing::Regex(expression)) => format!("$<{name}:/{}/>", expression.written()),
     }
 }
 

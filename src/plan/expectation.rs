@@ -107,13 +107,7 @@ fn narrowing(kind: &WildcardKind, renames: &Renames<'_>) -> Narrowing {
         WildcardKind::Uuid => Narrowing::Uuid,
         WildcardKind::Jid => Narrowing::Jid,
         WildcardKind::DateTime => Narrowing::DateTime,
-        WildcardKind::Regex(source) => {
-            // A name in the middle of a class, say, cannot be replaced; the expression stays as it is written.
-            let renamed = Narrowing::regex(&renames.regex(source));
-            renamed.unwrap_or_else(|_| {
-                Narrowing::regex(source).expect("the parser lets no other expression through")
-            })
-        }
+        WildcardKind::Regex(expression) => Narrowing::Regex(renames.expression(expression)),
     }
 }
 

@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use jid::Jid;
 
+use crate::expression::Expression;
 use crate::script::Profile;
 use crate::script::ast::{Actor, Class};
 
@@ -117,8 +118,17 @@ impl<'a> Renames<'a> {
         below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
     }
 
-    /// A regular expression with other names in it. In one, the dots of a domain are written `\.`.
-    pub(super) fn regex(&self, source: &str) -> String {
+    /// A regular expression with other names in it; as it is, where that would be none.
+    pub(super) fn expression(&self, expression: &Expression) -> Expression {
+        let renamed = self.regex(expression.written());
+        match renamed == expression.written() {
+            true => expression.clone(),
+            false => Expression::new(&renamed).unwrap_or_else(|_| expression.clone()),
+        }
+    }
+
+    /// In a regular expression, the dots of a domain are written `\.`.
+    fn regex(&self, source: &str) -> String {
         let (plain, places) = without_escaped_dots(source);
         let mut renamed = String::new();
         let mut done = 0;

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::escape::WHITE_SPACE;
+use crate::expression::Expression;
 use crate::ns;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -514,7 +515,7 @@ pub enum WildcardKind {
     /// `datetime`: a date and time (XEP-0082 §3.2).
     DateTime,
     /// `/regex/`: what the expression matches from end to end.
-    Regex(String),
+    Regex(Expression),
 }
 
 impl fmt::Display for Wildcard {
@@ -534,7 +535,9 @@ impl fmt::Display for WildcardKind {
             WildcardKind::Uuid => f.write_str("uuid"),
             WildcardKind::Jid => f.write_str("jid"),
             WildcardKind::DateTime => f.write_str("datetime"),
-            WildcardKind::Regex(source) => write!(f, "/{}/", source.replace('/', "\\/")),
+            WildcardKind::Regex(expression) => {
+                write!(f, "/{}/", expression.written().replace('/', "\\/"))
+            }
         }
     }
 }

@@ -7,14 +7,11 @@ use pest::iterators::Pair;
 use super::block::Usage;
 use super::excerpt;
 use super::grammar::{self, Rule};
-use crate::expression;
+use crate::expression::Expression;
 use crate::script::ast::{ActorName, Piece, Variable, Wildcard, WildcardKind};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::source::{SourceFile, Span, Spanned};
-
-/// How large a compiled regular expression may be, in bytes.
-const REGEX_LIMIT: usize = 1 << 20;
 
 /// Reads the tokens of values.
 pub(super) struct ValueReader<'s, 'c> {
@@ -295,12 +292,10 @@ fn named_kind(word: &str) -> Result<WildcardKind, ScriptErrorKind> {
 
 fn regex(written: &str) -> Result<WildcardKind, ScriptErrorKind> {
     let source = unescape_slashes(written);
-    match expression::whole(&source, REGEX_LIMIT) {
-        Ok(_) => Ok(WildcardKind::Regex(source)),
-        Err(error) => Err(ScriptErrorKind::BadRegex {
-            reason: error.to_string(),
-        }),
-    }
+    let expression = Expression::new(&source).map_err(|error| ScriptErrorKind::BadRegex {
+        reason: error.to_string(),
+    })?;
+    Ok(WildcardKind::Regex(expression))
 }
 
 /// Only `\/` is the language's own; every other escape is the expression's.
@@ -447,7 +442,7 @@ mod tests {
     #[test]
     fn regular_expressions_may_hold_markup() {
         let source = |text| match wild(text).kind {
-            Some(WildcardKind::Regex(source)) => source,
+            Some(WildcardKind::Regex(expression)) => expression.written().to_owned(),
             other => panic!("not a regular expression: {other:?}"),
         };
         assert_eq!(source("$<x:/[a-z>\"']+&lt;/>"), "[a-z>\"']+&lt;");
