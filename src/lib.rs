@@ -35,4 +35,5 @@ pub mod script;
 pub mod secrets;
 pub mod source;
 pub mod transcript;
+mod undivided;
 pub mod xmpp;

@@ -19,7 +19,7 @@ use super::output::{complain, complain_of_all};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
 use super::select::{SelectError, Selection, select};
-use super::signals::Signals;
+use super::signals;
 use super::venue::{self, VenueError};
 use crate::diagnostic::Color;
 use crate::report::model::Verdict;
@@ -136,9 +136,8 @@ fn run_all(
         .build();
     let runtime = runtime.map_err(RunFailure::Runtime)?;
     let ended = runtime.block_on(async {
-        let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
-        tokio::spawn(signals.obey(interrupter, company.progress.curtain()));
+        signals::obey(interrupter, company.progress.curtain()).map_err(RunFailure::Runtime)?;
         let ran = company.run(scripts, &venues, interrupt.clone()).await;
         company.progress.clear();
         results.set_interrupted(interrupt.is_set());

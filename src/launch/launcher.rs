@@ -16,6 +16,7 @@ use super::needs::Needs;
 use super::ports::Ports;
 use super::server::Server;
 use super::{command, ejabberd, prosody};
+use crate::undivided::undivided;
 use crate::xmpp;
 
 /// How often a server is started anew when somebody else takes its port.
@@ -187,6 +188,15 @@ impl Launcher {
     }
 
     async fn attempt(&self) -> Result<Server, LaunchError> {
+        // Its folder has somebody who removes it only when it is there.
+        let mut server = undivided(|| self.start())?;
+        self.await_ready(&server).await?;
+        server.admit(&self.needs.accounts).await?;
+        Ok(server)
+    }
+
+    /// Starts a server's process in a folder of its own.
+    fn start(&self) -> Result<Server, LaunchError> {
         let folder = tempfile::Builder::new()
             .prefix("scansion-")
             // It holds passwords and a key.
@@ -210,16 +220,13 @@ impl Launcher {
         // From here on the guard removes it.
         let guard = Guard::start(folder.keep(), recipe.ending, &recipe.program)
             .map_err(LaunchError::Process)?;
-        let mut server = Server::new(
+        Ok(Server::new(
             guard,
             self.blueprint.software.clone(),
             ports,
             certificate.certificate,
             ServerLog::new(recipe.log),
-        );
-        self.await_ready(&server).await?;
-        server.admit(&self.needs.accounts).await?;
-        Ok(server)
+        ))
     }
 
     fn certified_names(&self) -> Vec<String> {
