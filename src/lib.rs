@@ -24,6 +24,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod escape;
 pub mod launch;
+mod limits;
 pub mod matcher;
 pub mod ns;
 mod paths;

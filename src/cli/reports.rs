@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::output::say;
 use super::select::Selected;
 use super::whole::{Intended, place};
+use crate::limits::in_words;
 use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
 
@@ -66,7 +67,7 @@ pub(super) enum ReportError {
     Screen(Format),
     #[error("two reports cannot both go to {}", .0.display())]
     SameFile(PathBuf),
-    #[error("cannot write the report {}: {source}", path.display())]
+    #[error("cannot write the report {}: {}", path.display(), in_words(source))]
     File {
         path: PathBuf,
         #[source]

@@ -22,6 +22,7 @@ use super::select::{SelectError, Selection, select};
 use super::signals;
 use super::venue::{self, VenueError};
 use crate::diagnostic::Color;
+use crate::limits::{in_words, see_room};
 use crate::report::model::Verdict;
 use crate::report::{Report, Run, ScriptReport, Summary, write_summary};
 use crate::runner::{self};
@@ -50,7 +51,7 @@ pub(super) enum RunFailure {
     NothingLaunched,
     #[error(transparent)]
     Gate(#[from] GateError),
-    #[error("cannot begin: {0}")]
+    #[error("cannot begin: {}", in_words(.0))]
     Runtime(#[source] io::Error),
 }
 
@@ -131,6 +132,7 @@ fn run_all(
     }
     company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
+    see_room().map_err(RunFailure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
