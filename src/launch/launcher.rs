@@ -1,7 +1,8 @@
 //! Starting servers, as often as it takes.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -139,9 +140,18 @@ impl Site<'_> {
         let given = self.blueprint.config.as_ref();
         let (name, text) = given.map_or(own, |(name, text)| (name, text));
         let path = self.path(name);
-        fs::write(&path, blanks.fill(text)).map_err(|source| LaunchError::file(&path, source))?;
+        write(&path, &blanks.fill(text))?;
         Ok(path.display().to_string())
     }
+}
+
+/// Writes a file of a server's, which can have passwords or a key: only its owner can read it.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let opened = options.open(path);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| LaunchError::file(path, source))
 }
 
 impl Launcher {
