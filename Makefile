@@ -1,12 +1,13 @@
 # make test   all tests, some of them on throw-away servers; installs what they need
 # make run    the scripts in spec/ and examples/, against such a server
 # make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
+# make endurance  N scripts in one run (10000), and Ctrl-C at 100 moments: does anything grow, is anything left?
 # make lint   formatting, clippy and documentation, warnings denied
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: test run bench lint tools rust
+.PHONY: test run bench endurance lint tools rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -29,6 +30,12 @@ run: tools rust
 
 bench: tools rust $(slixmpp)/ready
 	cargo bench --bench table -- $(if $(FULL),--full) $(ONLY)
+
+endurance: tools rust
+	cargo build --release
+	SCANSION=target/release/scansion SCANSION_SCRIPTS=$(or $(N),10000) \
+		cargo test --test endurance -- --nocapture
+	SCANSION_MOMENTS=100 cargo test --test interrupts chance -- --nocapture
 
 $(slixmpp)/ready: benches/requirements.txt | tools
 	python3 -m venv --clear $(slixmpp)
