@@ -4,6 +4,11 @@
 //! `SCANSION_SCRIPTS` says how many there are, `SCANSION` names another build of the program. `make endurance` plays ten
 //! thousand by the one that is built for a release.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a test tells what it measured, or how to repeat it"
+)]
+
 use std::env;
 use std::fmt::Write;
 use std::fs;

@@ -4,6 +4,11 @@
 //! The moments are of chance. `SCANSION_MOMENTS` says how many there are, and `SCANSION_SEED` repeats those of a run
 //! before; both are printed.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a test tells what it measured, or how to repeat it"
+)]
+
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +19,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scansion::report::json;
 use scansion::report::model::Report;
