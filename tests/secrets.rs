@@ -1,10 +1,16 @@
 //! No password, and nothing that proves one, is in anything that a run says, reports or keeps.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use scansion::launch::Needs;
+use scansion::plan::{self, PlanOptions};
+use scansion::source::SourceFile;
+use scansion::{accounts, script};
 
 /// The passwords of the cast of this script.
 const SCRIPT: &str = "tests/scripts/live/password_on_the_wire.scs";
@@ -86,5 +92,74 @@ fn a_run_that_shows_everything_shows_no_password() {
                 assert_tells_nothing("explain", &String::from_utf8_lossy(&output.stdout));
             }
         }
+    }
+}
+
+#[test]
+fn no_script_and_no_plan_is_printed_with_its_passwords() {
+    let text = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: open-sesame\n\n\
+                [Component] Shop\n\tjid: shop.localhost\n\tsecret: open-sesame\n---\nRomeo connects\n";
+    let script = script::read(SourceFile::new("play.scs", text)).script;
+    let plan = plan::resolve(&script, &PlanOptions::default()).unwrap();
+    let needs = Needs::of_plans(std::slice::from_ref(&plan));
+    for printed in [
+        format!("{script:?}"),
+        format!("{plan:?}"),
+        format!("{:?}", plan.secrets()),
+        format!("{needs:?}"),
+        format!("{:?}", accounts::of_plan(&plan)),
+    ] {
+        assert!(!printed.contains("open-sesame"), "{printed}");
+    }
+}
+
+/// What others may do with a file or a folder.
+fn for_others(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o077
+}
+
+/// Whatever the umask, only their owner can read what a run keeps that could have secrets: reports have none.
+#[test]
+fn what_is_kept_is_for_its_owner_alone() {
+    for (server, config) in [("prosody", "prosody.cfg.lua"), ("ejabberd", "ejabberd.yml")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("tmp")).unwrap();
+        let program = env!("CARGO_BIN_EXE_scansion");
+        let output = Command::new("sh")
+            .args(["-c", "umask 0; exec \"$0\" \"$@\"", program])
+            .args(["run", "--keep-server", "--launch", server, "spec/login.scs"])
+            .arg("--transcript")
+            .arg(path("transcripts"))
+            .arg("--server-logs")
+            .arg(path("logs"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("TMPDIR", path("tmp"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let (_, guard) = said.split_once("`kill ").expect("the server runs on");
+        let of_server = fs::read_dir(path("tmp")).unwrap().next().unwrap();
+        let of_server = of_server.unwrap().path();
+        let kept = [
+            path("transcripts"),
+            path("transcripts/001-spec-login.transcript"),
+            path("logs"),
+            path("logs/001-spec-login.log"),
+            // Closed already by this folder, but a user may open it to look for something.
+            of_server.clone(),
+            of_server.join(config),
+            of_server.join("server.key"),
+            of_server.join("server.pem"),
+            of_server.join("server.out"),
+            of_server.join("control"),
+        ];
+        let modes = kept.map(|path| (for_others(&path), path));
+        let killed = Command::new("kill")
+            .arg(guard.split('`').next().unwrap())
+            .status();
+        assert!(killed.unwrap().success());
+        let open: Vec<_> = modes.iter().filter(|(mode, _)| *mode != 0).collect();
+        assert!(open.is_empty(), "{server}: {open:?}");
     }
 }

@@ -3,6 +3,8 @@
 //! Each module has one function, which takes bytes and panics if a claim does not hold. `fuzz_targets/` gives them to
 //! a fuzzer; `tests/replay.rs` calls them with all seeds, and with all bytes that a fuzzer has ever found something with.
 
+#![forbid(unsafe_code)]
+
 pub mod baseline;
 pub mod matcher;
 pub mod profile;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::talk::TalkError;
+use crate::limits::in_words;
 use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, LoginStep, Refusal};
 
 /// An account that could not be made or removed. It says nothing about what the server does in a script.
@@ -91,7 +92,7 @@ pub enum AccountErrorKind {
     #[error("the server could not be reached any more")]
     Gone,
     /// The user's command cannot be started.
-    #[error("`{program}` cannot be started: {source}")]
+    #[error("`{program}` cannot be started: {}", in_words(source))]
     NotStarted {
         /// Its first word.
         program: String,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jid::BareJid;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::args::{AccountArgs, AccountsChoice};
 use super::file::{self, Unreadable};
@@ -58,7 +59,7 @@ fn admin_password(path: Option<&Path>) -> Result<Password, AccountsFailure> {
             false => Ok(password.into()),
         };
     };
-    let bytes = file::read(path)?;
+    let bytes = Zeroizing::new(file::read(path)?);
     let text = String::from_utf8_lossy(&bytes);
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(password) => Ok(password.into()),

@@ -3,18 +3,17 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use clap::Args;
 use colored::Colorize;
 use similar::TextDiff;
-use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::output::warn;
 use super::select::Selected;
+use super::whole::{self, Readers};
 use crate::bless::{Blessing, Refusal, bless};
 use crate::plan::PlanOptions;
 use crate::report::{Book, harmless};
@@ -238,18 +237,14 @@ fn write(source: &SourceFile, blessing: &Blessing) -> Result<(), NotWritten> {
     if permissions.readonly() {
         return Err(NotWritten::ReadOnly);
     }
-    let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(blessing.in_file(&old).as_bytes())?;
-    file.as_file().set_permissions(permissions)?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
+    whole::write(&path, blessing.in_file(&old).as_bytes(), Readers::AsBefore)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
 
     use super::*;
     use crate::bless::Edit;

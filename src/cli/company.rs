@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::time::SystemTime;
 
 use futures::future::{join_all, try_join_all};
-use rand::Rng;
+use rand::RngExt;
 
 use super::accounts::method;
 use super::again::Again;

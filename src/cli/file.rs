@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::limits::in_words;
+
 /// A file that cannot be read.
 #[derive(Debug, Error)]
-#[error("{}: {source}", path.display())]
+#[error("{}: {}", path.display(), in_words(source))]
 pub(super) struct Unreadable {
     pub(super) path: PathBuf,
     #[source]

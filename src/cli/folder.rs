@@ -1,11 +1,11 @@
 //! A folder in which a run leaves a file for each script.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::file::{Unreadable, unreadable};
+use super::whole::{self, Readers};
 
 /// A folder with a file for each script.
 pub(super) struct Folder {
@@ -37,7 +37,8 @@ impl Folder {
     ) -> Result<(), Unreadable> {
         let name = file_name(number, attempt, script);
         let path = self.path.join(format!("{name}.{}", self.ending));
-        write_privately(&path, text.as_bytes()).map_err(|error| unreadable(&path, error))
+        whole::write(&path, text.as_bytes(), Readers::Owner)
+            .map_err(|error| unreadable(&path, error))
     }
 }
 
@@ -52,17 +53,11 @@ fn file_name(number: usize, attempt: usize, script: &str) -> String {
     format!("{:03}-{}{attempt}", number + 1, plain.trim_matches('-'))
 }
 
-/// A file that was there before may have been one for everybody.
-fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(path)?;
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,6 +12,7 @@ use thiserror::Error;
 use super::file::{self, Unreadable};
 use super::output::warn;
 use super::profile::draw;
+use super::whole::{self, Readers};
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
@@ -221,7 +221,8 @@ impl BaselineFile {
     fn update(&self) -> Result<String, Unreadable> {
         let (text, changes) = self.baseline.update(&self.seen.borrow());
         if text != self.source.text() {
-            fs::write(&self.path, text).map_err(|error| file::unreadable(&self.path, error))?;
+            whole::write(&self.path, text.as_bytes(), Readers::AsBefore)
+                .map_err(|error| file::unreadable(&self.path, error))?;
         }
         Ok(told(self.source.name(), &changes))
     }

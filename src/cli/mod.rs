@@ -26,6 +26,7 @@ mod select;
 mod signals;
 mod transcripts;
 mod venue;
+mod whole;
 
 pub use args::main;
 pub use exit_code::ExitCode;

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Instant, SystemTime};
@@ -13,6 +13,8 @@ use thiserror::Error;
 
 use super::output::say;
 use super::select::Selected;
+use super::whole::{Intended, place};
+use crate::limits::in_words;
 use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
 
@@ -65,7 +67,7 @@ pub(super) enum ReportError {
     Screen(Format),
     #[error("two reports cannot both go to {}", .0.display())]
     SameFile(PathBuf),
-    #[error("cannot write the report {}: {source}", path.display())]
+    #[error("cannot write the report {}: {}", path.display(), in_words(source))]
     File {
         path: PathBuf,
         #[source]
@@ -82,16 +84,16 @@ impl ReportError {
     }
 }
 
-/// Where reports go. Their files are there before the run, so that one that cannot be written costs no time.
+/// Where reports go. That their files can be written is seen before the run, so that one that cannot costs no time.
 pub(super) struct Outlets<'a>(Vec<Outlet<'a>>);
 
 enum Outlet<'a> {
     Screen(Format),
-    File(Format, &'a Path, File),
+    File(Format, &'a Path, Intended),
 }
 
 impl<'a> Outlets<'a> {
-    /// Creates the files, and empties those that are there.
+    /// Sees that the files can be written. What is there stays until there is a report to take its place.
     pub(super) fn open(reports: &'a [ReportTo]) -> Result<Self, ReportError> {
         let mut on_screen = reports.iter().filter(|to| to.is_on_screen()).skip(1);
         if let Some(second) = on_screen.next() {
@@ -100,7 +102,7 @@ impl<'a> Outlets<'a> {
         refuse_same_files(reports)?;
         let outlets = reports.iter().map(|to| match &to.path {
             None => Ok(Outlet::Screen(to.format)),
-            Some(path) => match File::create(path) {
+            Some(path) => match Intended::see(path) {
                 Ok(file) => Ok(Outlet::File(to.format, path, file)),
                 Err(error) => Err(ReportError::file(path, error)),
             },
@@ -120,10 +122,9 @@ impl Outlet<'_> {
     fn write(self, report: &Report) -> Result<(), ReportError> {
         match self {
             Self::Screen(format) => say(&format.write(report)),
-            Self::File(format, path, mut file) => {
-                file.write_all(format.write(report).as_bytes())
-                    .map_err(|error| ReportError::file(path, error))?
-            }
+            Self::File(format, path, file) => file
+                .write(format.write(report).as_bytes())
+                .map_err(|error| ReportError::file(path, error))?,
         }
         Ok(())
     }
@@ -143,20 +144,6 @@ fn refuse_same_files(reports: &[ReportTo]) -> Result<(), ReportError> {
 /// Whether what is written there is kept, as it is not in a pipe or a device.
 fn is_kept(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file())
-}
-
-/// A file, however it is named; it need not be there.
-fn place(path: &Path) -> PathBuf {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let in_folder = || {
-        let folder = folder.canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
-    };
-    let found = path.canonicalize().ok();
-    found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
 }
 
 /// What has come of the scripts so far, by their numbers; jobs bring it in any order.

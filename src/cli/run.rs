@@ -19,9 +19,10 @@ use super::output::{complain, complain_of_all};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
 use super::select::{SelectError, Selection, select};
-use super::signals::Signals;
+use super::signals;
 use super::venue::{self, VenueError};
 use crate::diagnostic::Color;
+use crate::limits::{in_words, see_room};
 use crate::report::model::Verdict;
 use crate::report::{Report, Run, ScriptReport, Summary, write_summary};
 use crate::runner::{self};
@@ -50,7 +51,7 @@ pub(super) enum RunFailure {
     NothingLaunched,
     #[error(transparent)]
     Gate(#[from] GateError),
-    #[error("cannot begin: {0}")]
+    #[error("cannot begin: {}", in_words(.0))]
     Runtime(#[source] io::Error),
 }
 
@@ -131,14 +132,14 @@ fn run_all(
     }
     company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
+    see_room().map_err(RunFailure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(RunFailure::Runtime)?;
     let ended = runtime.block_on(async {
-        let signals = Signals::listen().map_err(RunFailure::Runtime)?;
         let (interrupter, interrupt) = runner::interrupt();
-        tokio::spawn(signals.obey(interrupter, company.progress.curtain()));
+        signals::obey(interrupter, company.progress.curtain()).map_err(RunFailure::Runtime)?;
         let ran = company.run(scripts, &venues, interrupt.clone()).await;
         company.progress.clear();
         results.set_interrupted(interrupt.is_set());

@@ -1,37 +1,32 @@
 //! Being told to stop.
 
 use std::io;
+use std::thread;
 
-use futures::future::select_all;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::exit_code::ExitCode;
 use crate::runner::Interrupter;
+use crate::undivided;
 
-/// The signals by which a run is told to stop: SIGINT, SIGTERM and SIGHUP.
-pub(super) struct Signals([Signal; 3]);
-
-impl Signals {
-    /// From now on these signals do not end the process by themselves.
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self([
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ]))
-    }
-
-    /// Stops the run at the first signal, so that connections are closed, servers ended and results told. At the
-    /// second one nobody waits for that any more, but for what has to be done before the process ends.
-    pub(super) async fn obey(mut self, interrupter: Interrupter, before_end: impl FnOnce()) {
-        self.next().await;
+/// From now on SIGINT, SIGTERM and SIGHUP do not end the process by themselves. The first one stops the run, so that
+/// connections are closed, servers ended and results told. At the second one nobody waits for that any more, but for
+/// what has to be done before the process ends.
+///
+/// A thread of its own listens, as the others may be busy, or wait for a reader of what they write.
+pub(super) fn obey(
+    interrupter: Interrupter,
+    before_end: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let listen = move || {
+        let mut signals = signals.forever();
+        signals.next();
         interrupter.interrupt();
-        self.next().await;
+        signals.next();
         before_end();
-        std::process::exit(ExitCode::NotDone as i32);
-    }
-
-    async fn next(&mut self) {
-        select_all(self.0.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
-    }
+        undivided::exit(ExitCode::NotDone as i32);
+    };
+    thread::Builder::new().spawn(listen).map(drop)
 }

@@ -1,11 +1,11 @@
 //! A certificate for a throw-away server, which signs it itself.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::error::LaunchError;
+use super::launcher;
 
 /// Where a certificate and its key are.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl CertificateFiles {
             (&files.key, &key),
             (&files.both, &both),
         ] {
-            fs::write(path, text).map_err(|source| LaunchError::file(path, source))?;
+            launcher::write(path, text)?;
         }
         Ok(files)
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::limits::{Limit, in_words};
+
 /// Why a server could not be started, or does not do what a run needs of it.
 #[derive(Debug, Error)]
 pub enum LaunchError {
@@ -21,7 +23,7 @@ pub enum LaunchError {
         package: &'static str,
     },
     /// A file of the server's could not be written or read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), in_words(source))]
     File {
         /// Which one.
         path: PathBuf,
@@ -30,16 +32,20 @@ pub enum LaunchError {
         source: io::Error,
     },
     /// The system has no free ports.
-    #[error("there are no free ports on 127.0.0.1: {0}")]
+    #[error("there are no free ports on 127.0.0.1: {}", in_words(.0))]
     Ports(#[source] io::Error),
     /// No certificate could be made.
     #[error("cannot make a certificate for the server: {0}")]
     Certificate(#[source] rcgen::Error),
     /// The process could not be started.
-    #[error("cannot start `sh`, which guards the server: {0}")]
+    #[error("cannot start `sh`, which guards the server: {}", in_words(.0))]
     Process(#[source] io::Error),
     /// It ended before it answered.
-    #[error("{what} ended before it was ready (exit code {code}){}", said(log))]
+    #[error(
+        "{what} ended before it was ready (exit code {code}){}{}",
+        if_files_are_few(),
+        said(log)
+    )]
     Ended {
         /// Which server.
         what: String,
@@ -51,7 +57,8 @@ pub enum LaunchError {
     /// It never answered.
     #[error(
         "{what} does not answer a stream header on 127.0.0.1:{port} within {waited:?}; if it only needs longer, \
-         give `--launch-timeout`{}",
+         give `--launch-timeout`{}{}",
+        if_files_are_few(),
         said(log)
     )]
     Deaf {
@@ -101,6 +108,15 @@ impl LaunchError {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+/// What to try where a server that is no trouble elsewhere may have too few open files.
+fn if_files_are_few() -> String {
+    let limit = Limit::ours();
+    match limit.is_tight_for(0) {
+        true => format!("; if it lacks open files, {}", limit.advice(None)),
+        false => String::new(),
     }
 }
 

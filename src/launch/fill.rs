@@ -1,7 +1,7 @@
 //! Filling in a configuration or a command: `{port}`, `{dir}` and their like.
 
 /// What may be filled in, by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Blanks(Vec<(&'static str, String)>);
 
 impl Blanks {

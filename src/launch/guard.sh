@@ -30,6 +30,7 @@ obey() {
 	kill -TERM $$
 }
 
+umask 077
 exec 4<&0 </dev/null >/dev/null 2>&1
 mkfifo "$folder/control" || exit
 "$@" <"$folder/control" >"$folder/server.out" 2>&1 4<&- &

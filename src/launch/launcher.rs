@@ -1,7 +1,8 @@
 //! Starting servers, as often as it takes.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::needs::Needs;
 use super::ports::Ports;
 use super::server::Server;
 use super::{command, ejabberd, prosody};
+use crate::undivided::undivided;
 use crate::xmpp;
 
 /// How often a server is started anew when somebody else takes its port.
@@ -138,9 +140,18 @@ impl Site<'_> {
         let given = self.blueprint.config.as_ref();
         let (name, text) = given.map_or(own, |(name, text)| (name, text));
         let path = self.path(name);
-        fs::write(&path, blanks.fill(text)).map_err(|source| LaunchError::file(&path, source))?;
+        write(&path, &blanks.fill(text))?;
         Ok(path.display().to_string())
     }
+}
+
+/// Writes a file of a server's, which can have passwords or a key: only its owner can read it.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let opened = options.open(path);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| LaunchError::file(path, source))
 }
 
 impl Launcher {
@@ -187,6 +198,15 @@ impl Launcher {
     }
 
     async fn attempt(&self) -> Result<Server, LaunchError> {
+        // Its folder has somebody who removes it only when it is there.
+        let mut server = undivided(|| self.start())?;
+        self.await_ready(&server).await?;
+        server.admit(&self.needs.accounts).await?;
+        Ok(server)
+    }
+
+    /// Starts a server's process in a folder of its own.
+    fn start(&self) -> Result<Server, LaunchError> {
         let folder = tempfile::Builder::new()
             .prefix("scansion-")
             // It holds passwords and a key.
@@ -210,16 +230,13 @@ impl Launcher {
         // From here on the guard removes it.
         let guard = Guard::start(folder.keep(), recipe.ending, &recipe.program)
             .map_err(LaunchError::Process)?;
-        let mut server = Server::new(
+        Ok(Server::new(
             guard,
             self.blueprint.software.clone(),
             ports,
             certificate.certificate,
             ServerLog::new(recipe.log),
-        );
-        self.await_ready(&server).await?;
-        server.admit(&self.needs.accounts).await?;
-        Ok(server)
+        ))
     }
 
     fn certified_names(&self) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::LaunchError;
 use super::guard::{Ending, Program};
-use super::launcher::{Recipe, Site};
+use super::launcher::{self, Recipe, Site};
 use super::needs::Needs;
 use super::ports::Ports;
 use crate::accounts::Account;
@@ -130,7 +130,7 @@ pub(super) fn admit(folder: &Path, account: &Account) -> Result<(), LaunchError>
     if fs::read_to_string(&path).is_ok_and(|written| written == text) {
         return Ok(());
     }
-    fs::write(&path, text).map_err(|source| LaunchError::file(&path, source))
+    launcher::write(&path, &text)
 }
 
 fn record(password: &Password) -> String {

@@ -135,14 +135,14 @@ fn client(profile: Profile) -> Identity {
         localpart: profile.jid.node().map(ToString::to_string),
         domain: profile.jid.domain().to_string(),
         resource: profile.resource,
-        password: profile.secret.map(Password::from),
+        password: profile.secret,
     }
 }
 
 fn component(profile: Profile) -> Identity {
     Identity::Component {
         domain: profile.jid.domain().to_string(),
-        secret: Password::from(profile.secret.unwrap_or_default()),
+        secret: profile.secret.unwrap_or_else(|| Password::from("")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `connects`.
 
 use super::actor::{Line, Live};
-use super::error::RunErrorKind;
+use super::error::RunError;
 use super::event::{Event, Traffic};
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
@@ -51,7 +51,10 @@ impl Performance<'_> {
             &mut observer,
         )
         .await
-        .map_err(|error| self.error(actor, RunErrorKind::Connect(error)).into())
+        .map_err(|error| {
+            let actors = self.plan.actors.len();
+            RunError::not_connected(&planned.name, error, actors).into()
+        })
     }
 
     fn take_up(&mut self, actor: usize, session: Session, network: Network<'_>) {

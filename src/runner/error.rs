@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::limits::Limit;
 use crate::plan::Unbound;
 use crate::script::ast::ActorName;
 use crate::xmpp::ConnectError;
@@ -25,6 +26,15 @@ pub enum RunErrorKind {
     /// The actor did not get in.
     #[error("could not connect: {0}")]
     Connect(#[source] ConnectError),
+    /// The actor did not get in, and hardly as many files may be open as there are actors.
+    #[error("could not connect: {error}")]
+    Crowded {
+        /// Why.
+        #[source]
+        error: ConnectError,
+        /// How many actors the script has.
+        actors: usize,
+    },
     /// The server does not take what we write.
     #[error("could not send: {0}")]
     Write(#[source] std::io::Error),
@@ -68,6 +78,17 @@ pub enum RunErrorKind {
 }
 
 impl RunError {
+    /// That an actor of so many did not get in.
+    pub(super) fn not_connected(actor: &ActorName, error: ConnectError, actors: usize) -> Self {
+        let is_tight = || Limit::ours().is_tight_for(actors);
+        let is_crowded = error.is_of_open_files() || error.can_be_of_open_files() && is_tight();
+        let kind = match is_crowded {
+            true => RunErrorKind::Crowded { error, actors },
+            false => RunErrorKind::Connect(error),
+        };
+        Self::new(actor, kind)
+    }
+
     pub(super) fn new(actor: &ActorName, kind: RunErrorKind) -> Self {
         Self {
             actor: actor.clone(),
@@ -79,6 +100,7 @@ impl RunError {
     pub fn advice(&self) -> Option<String> {
         match self.kind.as_ref() {
             RunErrorKind::Connect(error) => error.advice(),
+            RunErrorKind::Crowded { actors, .. } => Some(Limit::ours().advice(Some(*actors))),
             RunErrorKind::Flush { .. } => Some(
                 "does it answer or refuse XEP-0199 pings? `--sync none` or the tag `## sync: none` turn them \
                  off, `--timeout` waits longer"

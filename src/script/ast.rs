@@ -187,12 +187,26 @@ impl Class {
 }
 
 /// One `key: value` line of an actor.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Property {
     /// The key.
     pub key: Spanned<PropertyKey>,
     /// The value, without blanks around it.
     pub value: Spanned<String>,
+}
+
+impl fmt::Debug for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secret = matches!(self.key.value, PropertyKey::Password | PropertyKey::Secret);
+        let value: &dyn fmt::Debug = match is_secret {
+            true => &"[hidden]",
+            false => &self.value,
+        };
+        f.debug_struct("Property")
+            .field("key", &self.key)
+            .field("value", value)
+            .finish()
+    }
 }
 
 /// The properties an actor can have.

@@ -7,7 +7,7 @@ use jid::{FullJid, Jid, ResourcePart};
 use super::ast::{Actor, Class, PropertyKey};
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::source::Spanned;
-use crate::xmpp::{Mechanism, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
 
 /// The properties of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Profile {
     /// The resource of a client, where the script gives one.
     pub resource: Option<String>,
     /// The password of a client, or the secret of a component, which always has one.
-    pub secret: Option<String>,
+    pub secret: Option<Password>,
     /// The host to connect to.
     pub host: Option<String>,
     /// The port to connect to.
@@ -114,12 +114,13 @@ fn mistake_in(actor: &Actor, jid: &Jid) -> Option<Kind> {
     }
 }
 
-fn read_secret(actor: &Actor) -> Result<Option<String>, ScriptError> {
+fn read_secret(actor: &Actor) -> Result<Option<Password>, ScriptError> {
+    let secret = |property: &Spanned<String>| Password::from(property.value.as_str());
     let password = actor.property(PropertyKey::Password);
     match actor.class.value {
-        Class::Client => Ok(password.map(text)),
+        Class::Client => Ok(password.map(secret)),
         Class::Component => match actor.property(PropertyKey::Secret).or(password) {
-            Some(secret) => Ok(Some(text(secret))),
+            Some(property) => Ok(Some(secret(property))),
             None => Err(Kind::MissingSecret.at(actor.name.span)),
         },
     }

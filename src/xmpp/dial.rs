@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::stream::Transport;
 use super::tcp::Prompt;
 use super::websocket::WebSocketUrl;
+use crate::limits::{self, Limit};
 
 /// What to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,10 +114,19 @@ pub enum DialError {
 }
 
 impl DialError {
+    /// Whether it is that no more files could be opened.
+    pub(super) fn is_of_open_files(&self) -> bool {
+        let out_of_files = |attempt: &Attempt| attempt.failure == AttemptFailure::OpenFiles;
+        matches!(self, Self::Unreachable { attempts, .. } if attempts.iter().any(out_of_files))
+    }
+
     /// What the user could try.
     pub fn advice(&self) -> Option<String> {
         let advice = match self {
             Self::NotOffered { .. } => "try --server HOST:PORT",
+            Self::Unreachable { .. } if self.is_of_open_files() => {
+                return Some(Limit::ours().advice(None));
+            }
             Self::Unreachable { attempts, .. } if attempts.iter().any(Attempt::is_without_dns) => {
                 "check the DNS of this machine, or try --server ADDRESS:PORT"
             }
@@ -163,6 +173,9 @@ pub enum AttemptFailure {
     /// The DNS could not be asked.
     #[error("the DNS gives no answer ({0})")]
     NoDns(String),
+    /// This process may open no more files.
+    #[error("too many open files")]
+    OpenFiles,
     /// Nobody listens there.
     #[error("connection refused")]
     Refused,
@@ -179,7 +192,10 @@ impl AttemptFailure {
     /// of POSIX).
     fn of_lookup(error: &io::Error) -> Self {
         let words = error.to_string();
-        if words.contains("Temporary failure") || words.contains("try again") {
+        // It may hide that it could not open anything.
+        if limits::is_reached(error) || limits::see_room().is_err() {
+            Self::OpenFiles
+        } else if words.contains("Temporary failure") || words.contains("try again") {
             Self::NoDns(words)
         } else {
             Self::Unresolved(words)
@@ -192,6 +208,7 @@ impl From<io::Error> for AttemptFailure {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::TimedOut,
+            _ if limits::is_reached(&error) => Self::OpenFiles,
             _ => Self::Failed(error.to_string()),
         }
     }

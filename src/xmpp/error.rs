@@ -213,6 +213,21 @@ impl ConnectError {
         }
     }
 
+    /// Whether it is that no more files could be opened.
+    pub(crate) fn is_of_open_files(&self) -> bool {
+        matches!(&self.kind, ConnectErrorKind::Dial(error) if error.is_of_open_files())
+    }
+
+    /// Whether it can come of too few files that may be open, on either side.
+    pub(crate) fn can_be_of_open_files(&self) -> bool {
+        match &self.kind {
+            ConnectErrorKind::Dial(DialError::Unreachable { .. })
+            | ConnectErrorKind::Timeout(_) => true,
+            ConnectErrorKind::Closed(closed) => !matches!(closed, Closed::StreamError { .. }),
+            _ => false,
+        }
+    }
+
     /// What the user could try, as a lower-case fragment.
     pub fn advice(&self) -> Option<String> {
         let advice = match &self.kind {

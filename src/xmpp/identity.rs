@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// A password or a component's secret; it cannot be printed by accident.
+use zeroize::Zeroize;
+
+/// A password or a component's secret; it cannot be printed by accident, and is wiped from memory with its owner. The
+/// text of the script that has it stays as long as the script.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Password(String);
 
@@ -10,6 +13,12 @@ impl Password {
     /// The secret itself, for whoever has to prove that it is known.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl Drop for Password {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

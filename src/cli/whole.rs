@@ -1,0 +1,214 @@
+//! Files that are written whole or not at all: to another name in the same folder, and then put in the place of what
+//! was there. So a disk that is full, or a program that is killed, costs nobody what they had.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::undivided::undivided;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Who could before; of a new file, those whom the umask lets.
+    AsBefore,
+}
+
+/// Writes a file in the place of what was there. A link to it stays one.
+///
+/// # Errors
+///
+/// When that is not possible; then what was there before still is.
+pub(super) fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    undivided(|| replace(&place(path), bytes, readers))
+}
+
+fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let before = fs::metadata(path).ok();
+    let mode = match readers {
+        Readers::Owner => 0o600,
+        Readers::AsBefore => 0o666,
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".scansion-")
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(folder(path))?;
+    file.write_all(bytes)?;
+    if let Some(before) = before {
+        if readers == Readers::AsBefore {
+            file.as_file().set_permissions(before.permissions())?;
+        }
+        // What is replaced is gone for good, also when the power fails next.
+        file.as_file().sync_all()?;
+    }
+    match file.persist(path) {
+        Ok(_) => Ok(()),
+        // It is a mount of its own, as files can be in containers.
+        Err(error) if error.error.kind() == ErrorKind::ResourceBusy => fs::write(path, bytes),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// A file that will be written when it is known what to write.
+#[derive(Debug)]
+pub(super) enum Intended {
+    /// In the place of what is there.
+    Whole(PathBuf),
+    /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder where nobody
+    /// may make one.
+    Into(File),
+}
+
+impl Intended {
+    /// Sees that it can be written, without changing anything.
+    ///
+    /// # Errors
+    ///
+    /// When it could not.
+    pub(super) fn see(path: &Path) -> io::Result<Self> {
+        let path = place(path);
+        let there = match OpenOptions::new().write(true).open(&path) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        // It has no name, so nothing is left of it whatever happens.
+        let beside = tempfile::tempfile_in(folder(&path));
+        match (there, beside) {
+            (Some(file), _) if !file.metadata()?.is_file() => Ok(Self::Into(file)),
+            (Some(file), Err(error)) if error.kind() == ErrorKind::PermissionDenied => {
+                Ok(Self::Into(file))
+            }
+            (_, beside) => beside.map(|_| Self::Whole(path)),
+        }
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// When that is not possible.
+    pub(super) fn write(self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Whole(path) => write(&path, bytes, Readers::AsBefore),
+            Self::Into(mut file) => {
+                if file.metadata()?.is_file() {
+                    file.set_len(0)?;
+                }
+                file.write_all(bytes)
+            }
+        }
+    }
+}
+
+/// A file, however it is named; it need not be there.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let in_folder = || {
+        let folder = folder(path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok();
+    found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// What is in a folder.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_was_there_is_replaced_and_keeps_its_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (readers, expected) in [(Readers::AsBefore, 0o604), (Readers::Owner, 0o600)] {
+            fs::write(&path, "a longer text").unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o604)).unwrap();
+            write(&path, b"text", readers).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"text");
+            assert_eq!(mode(&path), expected);
+        }
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        symlink(&path, &link).unwrap();
+        write(&link, b"new", Readers::AsBefore).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn seeing_that_a_file_can_be_written_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::write(&old, "old").unwrap();
+        let intended = [&old, &new].map(|path| Intended::see(path).unwrap());
+        assert_eq!(fs::read(&old).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["old"]);
+        for file in intended {
+            file.write(b"text").unwrap();
+        }
+        assert_eq!(names(folder.path()), ["new", "old"]);
+        assert_eq!(fs::read(&old).unwrap(), b"text");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_seen_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = Intended::see(&folder.path().join("not/there"));
+        assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+        let is_folder = Intended::see(folder.path());
+        assert_eq!(is_folder.unwrap_err().kind(), ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    fn a_pipe_is_written_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read(path).unwrap()
+        });
+        Intended::see(&path).unwrap().write(b"text").unwrap();
+        assert_eq!(reader.join().unwrap(), b"text");
+        assert_eq!(names(folder.path()), ["pipe"]);
+    }
+}
