@@ -19,8 +19,8 @@ use crate::escape;
 /// a script sends to change a password, say.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// All ways in which they are written, as an expression; empty where there are none.
-    written: Zeroizing<String>,
+    /// All ways in which they are written.
+    written: Vec<Zeroizing<String>>,
     /// Where one of them stands. It is made when it is first needed, which for most scripts is never.
     any: OnceLock<Regex>,
     /// Each of them, with whose it is.
@@ -42,28 +42,22 @@ impl Secrets {
         let owned: Vec<_> = secrets
             .map(|(owner, secret)| (owner, Zeroizing::new(secret)))
             .collect();
-        let written: BTreeSet<String> = owned
-            .iter()
-            .flat_map(|(_, secret)| forms(secret))
-            .map(|written| regex::escape(&written))
-            .collect();
+        let written: BTreeSet<String> =
+            owned.iter().flat_map(|(_, secret)| forms(secret)).collect();
         Self {
-            written: Zeroizing::new(written.into_iter().collect::<Vec<_>>().join("|")),
+            written: written.into_iter().map(Zeroizing::new).collect(),
             any: OnceLock::new(),
             owned,
         }
     }
 
-    fn any(&self) -> Option<&Regex> {
-        let any = self.written.as_str();
-        let make = || {
-            let whole = format!(
-                r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{any})(?<after>\s*<|["']|\s*\]\]>)"#
-            );
-            let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
-            regex.expect("it is made of literals, and its size is not limited")
-        };
-        (!any.is_empty()).then(|| self.any.get_or_init(make))
+    /// What finds the secrets in a text; none, if there are none in it.
+    fn any_in(&self, text: &str) -> Option<&Regex> {
+        // Most texts hold none. To look for a few takes less time than to make an expression of them.
+        const FEW: usize = 8;
+        let is_written = || self.written.iter().any(|secret| text.contains(&**secret));
+        let is_likely = self.written.len() > FEW || is_written();
+        is_likely.then(|| self.any.get_or_init(|| expression(&self.written)))
     }
 
     /// A value that stands alone, or what is shown in its place.
@@ -78,7 +72,7 @@ impl Secrets {
     /// Where in some XML the secrets are.
     pub fn places<'a>(&'a self, xml: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
         let found = self
-            .any()
+            .any_in(xml)
             .into_iter()
             .flat_map(|secrets| secrets.captures_iter(xml));
         found.filter_map(|found| Some(found.name("secret")?.range()))
@@ -86,7 +80,7 @@ impl Secrets {
 
     /// Some XML without the secrets.
     pub fn redact<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        match self.any() {
+        match self.any_in(xml) {
             None => Cow::Borrowed(xml),
             Some(secrets) => secrets.replace_all(xml, REDACTED),
         }
@@ -94,7 +88,7 @@ impl Secrets {
 
     /// Some XML without the secrets, for one who knows them: it says whose each is.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        let Some(any) = self.any() else {
+        let Some(any) = self.any_in(xml) else {
             return Cow::Borrowed(xml);
         };
         any.replace_all(xml, |found: &Captures<'_>| {
@@ -129,6 +123,18 @@ impl Secrets {
 /// What stands for somebody's secret.
 fn seal(owner: &str) -> String {
     format!("[redacted: {owner}]")
+}
+
+/// Where one of these stands as a whole text or as a whole value.
+fn expression(written: &[Zeroizing<String>]) -> Regex {
+    let any: Vec<String> = written.iter().map(|secret| regex::escape(secret)).collect();
+    let any = Zeroizing::new(any.join("|"));
+    let whole = Zeroizing::new(format!(
+        r#"(?<before>>\s*|["']|<!\[CDATA\[\s*)(?<secret>{})(?<after>\s*<|["']|\s*\]\]>)"#,
+        *any
+    ));
+    let regex = RegexBuilder::new(&whole).size_limit(usize::MAX).build();
+    regex.expect("it is made of literals, and its size is not limited")
 }
 
 /// How a secret is written in XML.
