@@ -21,6 +21,7 @@ mod stream;
 mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
 mod tls;
 mod websocket;
 mod wire;
@@ -35,6 +36,7 @@ pub use identity::{Identity, Password};
 pub use probe::answers_stream;
 pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
+pub use text::write_element;
 pub use tls::{
     Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,
     Verification,

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::stream::Transport;
+use super::text::with_namespace;
 use crate::{escape, ns};
 
 /// The subprotocol (RFC 7395 §3.1).
@@ -247,41 +248,8 @@ fn to_frame(text: &str) -> String {
     {
         return format!("<open xmlns='{}' {attributes}/>", ns::FRAMING);
     }
-    with_namespace(text)
-}
-
-/// An element, with the default namespace that a stream would have given it (RFC 7395 §3.3.3), and no other change.
-fn with_namespace(text: &str) -> String {
-    let Some(tag) = text.strip_prefix('<') else {
-        return text.to_owned();
-    };
-    let name = tag
-        .find(|char: char| char.is_whitespace() || matches!(char, '/' | '>'))
-        .unwrap_or(tag.len());
-    if declares_namespace(&tag[name..]) {
-        return text.to_owned();
-    }
-    format!("<{} xmlns='{}'{}", &tag[..name], ns::CLIENT, &tag[name..])
-}
-
-/// Whether there is an attribute `xmlns` in the rest of a start tag.
-fn declares_namespace(rest: &str) -> bool {
-    let mut quote = None;
-    for (at, char) in rest.char_indices() {
-        match (quote, char) {
-            (None, '>') => return false,
-            (None, '"' | '\'') => quote = Some(char),
-            (Some(open), char) if open == char => quote = None,
-            (None, char) if char.is_whitespace() => {
-                let after = rest[at..].trim_start().strip_prefix("xmlns");
-                if after.is_some_and(|after| after.trim_start().starts_with('=')) {
-                    return true;
-                }
-            }
-            _ => {}
-        }
-    }
-    false
+    // A stream would have given it its default namespace (RFC 7395 §3.3.3).
+    with_namespace(text, ns::CLIENT)
 }
 
 #[cfg(test)]
