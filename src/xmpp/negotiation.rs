@@ -186,7 +186,7 @@ impl<'a> Negotiation<'a> {
         &mut self,
         url: &WebSocketUrl,
     ) -> Result<(), ConnectErrorKind> {
-        let opened = websocket::open(self.take_transport(), url);
+        let opened = websocket::open(self.take_transport(), url, self.options.limits);
         let transport = timeout_at(self.deadline, opened)
             .await
             .map_err(|_| self.timed_out())??;
