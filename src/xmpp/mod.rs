@@ -6,6 +6,7 @@
 
 mod component;
 mod connect;
+mod content;
 mod decoder;
 mod dial;
 mod error;

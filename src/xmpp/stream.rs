@@ -272,6 +272,16 @@ impl XmlStream {
         self.reader.decoder.restart();
     }
 
+    /// What all that has come counts ([`Limits::stream`]).
+    pub(super) fn weight(&self) -> usize {
+        self.reader.decoder.weight()
+    }
+
+    /// Counts what came over this connection before.
+    pub(super) fn add_weight(&mut self, weight: usize) {
+        self.reader.decoder.add_weight(weight);
+    }
+
     /// Whether more has arrived than was asked for.
     pub(super) fn has_unread(&self) -> bool {
         self.reader.decoder.has_unread()

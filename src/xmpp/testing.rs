@@ -76,6 +76,8 @@ pub(crate) const BIND_FEATURES: &str = "<stream:features>\
 /// Features of a server that has TLS, and nothing before it.
 pub(crate) const STARTTLS: &str = "<stream:features>\
      <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+/// The server's word to begin with TLS.
+pub(crate) const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 /// A login that failed.
 const FAILURE: &str = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/>\
      <text>no such luck</text></failure>";
@@ -370,8 +372,12 @@ impl FakeServer {
     pub(crate) async fn start_tls(mut self) -> Option<Self> {
         self.greet(STARTTLS).await?;
         self.element().await;
-        self.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
-            .await;
+        self.write(PROCEED).await;
+        self.encrypt().await
+    }
+
+    /// Begins with TLS, now that the client has been told to; nothing when it does not like the certificate.
+    pub(crate) async fn encrypt(self) -> Option<Self> {
         let identity = native_tls::Identity::from_pkcs8(CERTIFICATE.as_bytes(), KEY.as_bytes());
         let acceptor = native_tls::TlsAcceptor::new(identity.unwrap()).unwrap();
         let secured = TlsAcceptor::from(acceptor).accept(self.pipe).await;
