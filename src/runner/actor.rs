@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::flush::Unsettled;
 use super::inbox::Inbox;
 use crate::script::ast::Class;
-use crate::xmpp::{Incoming, Reader, Writer};
+use crate::xmpp::{Closed, Incoming, Reader, Writer};
 
 /// Something that came for an actor.
 #[derive(Debug)]
@@ -80,6 +80,12 @@ impl Actor {
             inbox: Inbox::new(class),
             unsettled: Unsettled::default(),
         }
+    }
+
+    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
+    pub(super) fn broken(&self) -> Option<String> {
+        let closed = self.live.as_ref()?.closed.clone();
+        closed.filter(|how| *how != Closed::ByPeer.to_string() && !self.inbox.has_stream_error())
     }
 
     /// The connection, if the server has not closed it.
