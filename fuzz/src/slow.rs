@@ -23,7 +23,7 @@ enum Goal<'a> {
 type Wildcards = BTreeMap<String, String>;
 
 /// How much is tried: the number of ways grows without bounds, and a fuzzer finds those with the most.
-const PATIENCE: usize = 200_000;
+const PATIENCE: usize = 20_000;
 
 /// Whether an element is what a pattern expects; none if there are too many ways to tell.
 pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Option<bool> {
