@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::testing::{
-    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PROCEED, Played, STARTTLS,
-    STREAM_ERRORS, bound, play, romeo, stream_error,
+    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PROCEED, Played, STARTTLS,
+    STREAM_ERRORS, bound, endpoint, play, romeo, stream_error,
 };
-use super::{ConnectError, ConnectErrorKind, ConnectOptions, Limits, LoginStep};
+use super::{ConnectError, ConnectErrorKind, ConnectOptions, Incoming, Limits, LoginStep, connect};
 
 const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
      <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
@@ -504,6 +504,35 @@ async fn what_has_no_end_is_ended_by_a_limit_that_is_named() {
 async fn a_header_without_end_is_ended_by_a_limit_that_is_named() {
     let error = greeted_with(format!("<stream:stream a='{}", "x".repeat(600_000)).as_bytes()).await;
     assert_tells(&error, LoginStep::StreamHeader, "--max-stanza-size");
+}
+
+/// A gibibyte is more than anybody takes: what comes is counted, and not held.
+#[tokio::test(start_paused = true)]
+async fn of_a_stanza_of_a_gibibyte_no_more_is_taken_than_the_limit() {
+    const CHUNK: usize = 16 * 1024;
+    let limits = options().limits;
+    let (dialer, mut servers) = FakeDialer::local();
+    let pouring = async {
+        let mut server = servers.recv().await.unwrap();
+        server.log_in(&FakeLogin::default()).await;
+        server.write("<message><body>").await;
+        server.pour(&[b'x'; CHUNK], Limits::MAX_BYTES / CHUNK).await
+    };
+    let taking = async {
+        let (endpoint, romeo, options) = (endpoint(), romeo(), options());
+        let mut shown = |_| {};
+        let session = connect(&dialer, &endpoint, &romeo, &options, &mut shown).await;
+        session.unwrap().reader.next().await
+    };
+    let (poured, incoming) = tokio::join!(pouring, taking);
+    let Incoming::Closed(closed) = incoming else {
+        panic!("it was taken");
+    };
+    assert_eq!(
+        closed.to_string(),
+        "the server sent an element of more than 65536 bytes, the limit set by --max-stanza-size"
+    );
+    assert!((limits.bytes..limits.bytes + PIPE + CHUNK).contains(&poured));
 }
 
 #[tokio::test(start_paused = true)]

@@ -110,7 +110,7 @@ pub(crate) const END_POINT: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-c
      </sasl-channel-binding>";
 
 /// How much fits into a pipe, in bytes.
-const PIPE: usize = 1024 * 1024;
+pub(crate) const PIPE: usize = 1024 * 1024;
 
 /// How a server answers a client that logs in.
 #[derive(Debug, Clone)]
@@ -335,6 +335,18 @@ impl FakeServer {
     pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) {
         // A client that has hung up is a matter for the client's side of the test.
         let _ = self.pipe.write_all(bytes).await;
+    }
+
+    /// Sends bytes again and again, as often as this or as the client takes them; tells how many bytes that were.
+    pub(crate) async fn pour(&mut self, bytes: &[u8], times: usize) -> usize {
+        let mut poured = 0;
+        for _ in 0..times {
+            if self.pipe.write_all(bytes).await.is_err() {
+                break;
+            }
+            poured += bytes.len();
+        }
+        poured
     }
 
     /// Waits for the client's stream header.
