@@ -30,7 +30,7 @@ use crate::plan::{self, Plan, PlanOptions};
 use crate::report::{Book, Console, Ending, Progress, Summary, harmless};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
-use crate::script::{ScriptError, requirements};
+use crate::script::ScriptError;
 use crate::xmpp::TcpDialer;
 
 /// What is the same for all scripts.
@@ -96,14 +96,6 @@ impl<'a> Company<'a> {
             .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
             .collect();
         Needs::of_plans(&plans)
-    }
-
-    /// Keeps whoever finds out what servers have from asking the components that these scripts play.
-    pub(super) fn spare_components(&mut self, scripts: &[&Selected]) {
-        let asks = |selected: &&Selected| !requirements(&selected.script.head).is_empty();
-        if scripts.iter().any(asks) {
-            self.probe = Probe::sparing(self.needs(scripts).components.into_keys());
-        }
     }
 
     /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.

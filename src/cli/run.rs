@@ -129,7 +129,6 @@ fn run_all(
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
-    company.spare_components(scripts);
     company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
     let runtime = tokio::runtime::Builder::new_current_thread()

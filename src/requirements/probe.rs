@@ -36,8 +36,8 @@ fn advice(error: &ConnectError) -> String {
 pub struct Probe {
     /// By the address and the domain that were asked, and whether its services were.
     known: Mutex<BTreeMap<(String, String, Services), Arc<Known>>>,
-    /// The domains of components that are never asked.
-    spared: BTreeSet<String>,
+    /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
+    played: Mutex<BTreeSet<String>>,
 }
 
 /// Whether the services at a server are asked, too: those that do not answer take the time of a whole timeout.
@@ -60,15 +60,8 @@ impl Services {
 }
 
 impl Probe {
-    /// A probe that never asks the components of these domains: scripts play them, and what comes for them is theirs.
-    pub fn sparing(components: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            spared: components.into_iter().collect(),
-            ..Self::default()
-        }
-    }
-
-    /// Why the first requirement of a plan that is not met is not met; none if all are.
+    /// Why the first requirement of a plan that is not met is not met; none if all are. From here on, none of the
+    /// plan's components is asked, whosever requirements it is about: it may be on the stage.
     ///
     /// # Errors
     ///
@@ -79,6 +72,7 @@ impl Probe {
         dialer: &dyn Dial,
         options: &ConnectOptions,
     ) -> Result<Option<String>, ProbeError> {
+        self.played.lock().await.extend(components(plan));
         let mut clients = plan.actors.iter();
         let asking = clients.find(|actor| actor.class == Class::Client);
         // A cast without clients has no requirements, or it would not have passed the check.
@@ -107,10 +101,19 @@ impl Probe {
             return Ok(Arc::clone(known));
         }
         let interview = begin(client, dialer, options).await?;
-        let known = Arc::new(interview.conduct(client, services, &self.spared).await);
+        let played = self.played.lock().await.clone();
+        let known = Arc::new(interview.conduct(client, services, &played).await);
         all.insert(place, Arc::clone(&known));
         Ok(known)
     }
+}
+
+fn components(plan: &Plan) -> impl Iterator<Item = String> {
+    let components = plan
+        .actors
+        .iter()
+        .filter(|actor| actor.class == Class::Component);
+    components.map(|component| component.jid.domain().to_string())
 }
 
 async fn begin(
@@ -162,7 +165,7 @@ impl Interview {
         mut self,
         client: &ActorPlan,
         services: Services,
-        spared: &BTreeSet<String>,
+        played: &BTreeSet<String>,
     ) -> Known {
         let server = client.server.clone();
         let account = self.session.jid.to_bare().to_string();
@@ -174,7 +177,7 @@ impl Interview {
             self.ask(&questions).await.try_into().unwrap_or_default();
         let known = Known {
             services: match services {
-                Services::Asked => self.services(&server, spared).await,
+                Services::Asked => self.services(&server, played).await,
                 Services::Left => Vec::new(),
             },
             server: entity(&server, about_server),
@@ -185,14 +188,14 @@ impl Interview {
         known
     }
 
-    /// The services at a server, but for those that are spared.
-    async fn services(&mut self, server: &str, spared: &BTreeSet<String>) -> Vec<Entity> {
+    /// The services at a server, but for those that scripts play.
+    async fn services(&mut self, server: &str, played: &BTreeSet<String>) -> Vec<Entity> {
         let question = [(server.to_owned(), ns::DISCO_ITEMS)];
         let items = self.ask(&question).await.into_iter().flatten();
         let items = items.filter_map(|items| DiscoItemsResult::try_from(items).ok());
         let jids = items.flat_map(|items| items.items).map(|item| item.jid);
         let questions: Vec<_> = jids
-            .filter(|jid| !spared.contains(jid.domain().as_str()))
+            .filter(|jid| !played.contains(jid.domain().as_str()))
             .map(|jid| (jid.to_string(), ns::DISCO_INFO))
             .collect();
         let answers = self.ask(&questions).await;
@@ -278,15 +281,23 @@ mod tests {
     const ITEMS: &str =
         "<item jid='pubsub.localhost'/><item jid='shop.localhost'/><item jid='a@shop.localhost'/>";
 
+    const ROMEO: &str = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: password\n";
+    const SHOP: &str = "[Component] Shop\n\tjid: shop.localhost\n\tsecret: secret\n";
+
+    fn plan(text: &str) -> Plan {
+        let script = read(SourceFile::new("play.scs", text)).script;
+        resolve(&script, &PlanOptions::default()).unwrap()
+    }
+
     /// What a script lacks that requires this, at a server that is asked these questions, and no others.
     async fn lacking(requirement: &str, questions: &[(&str, &str, &str)]) -> Option<String> {
-        let cast = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: password\n---\n";
-        let text = format!("# Play\n## requires: {requirement}\n\n{cast}Romeo connects\n");
-        let script = read(SourceFile::new("play.scs", &text)).script;
-        let plan = resolve(&script, &PlanOptions::default()).unwrap();
+        let text = format!("# Play\n## requires: {requirement}\n\n{ROMEO}\n---\nRomeo connects\n");
+        let (asking, other) = (plan(&text), plan(&format!("# Other\n{SHOP}\n---\n")));
         let (dialer, mut servers) = FakeDialer::local();
-        let probe = Probe::sparing(["shop.localhost".to_owned()]);
-        let options = ConnectOptions::default();
+        let (probe, options) = (Probe::default(), ConnectOptions::default());
+        // Another job has a component on the stage.
+        let lacks = probe.lacks(&other, &dialer, &options).await;
+        assert_eq!(lacks.unwrap(), None);
         let answering = async {
             let mut server = servers.recv().await.unwrap();
             server.log_in(&FakeLogin::default()).await.unwrap();
@@ -302,7 +313,7 @@ mod tests {
             server.footer().await;
             server.write("</stream:stream>").await;
         };
-        let asking = probe.lacks(&plan, &dialer, &options);
+        let asking = probe.lacks(&asking, &dialer, &options);
         tokio::join!(asking, answering).0.unwrap()
     }
 
