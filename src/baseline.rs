@@ -203,10 +203,10 @@ impl Baseline {
 
     /// The comment that it begins with, and the rest.
     fn parts(&self) -> (String, DocumentMut) {
-        match self.text.parse::<DocumentMut>() {
-            Ok(mut document) if !self.text.trim().is_empty() => {
-                (take_header(&mut document), document)
-            }
+        // Where several carriage returns end a line, each update would take one of them away.
+        let text = self.text.replace('\r', "");
+        match text.parse::<DocumentMut>() {
+            Ok(mut document) if !text.trim().is_empty() => (take_header(&mut document), document),
             _ => (HEADER.to_owned(), DocumentMut::new()),
         }
     }
@@ -522,6 +522,15 @@ expires = 2026-02-28
     fn a_script_comes_below_a_comment_that_has_no_end_of_line() {
         let (text, _) = baseline("# Known").update(&seen(&[("a.scs", Verdict::Failed)]));
         assert!(text.starts_with("# Known\n\n\"a.scs\" = "), "{text}");
+    }
+
+    #[test]
+    fn a_second_update_has_nothing_to_add_whatever_ends_the_lines() {
+        let ran = seen(&[("a.scs", Verdict::Failed)]);
+        for text in ["\r\r\n# ", "# a\r\n\r\r\n'b.scs' = { reason = 'x' }\r\r\n"] {
+            let (once, _) = baseline(text).update(&ran);
+            assert_eq!(baseline(&once).update(&ran).0, once);
+        }
     }
 
     #[test]

@@ -284,7 +284,7 @@ fn a_server_that_sends_too_much() {
         (["--max-depth", "2"], "deeper than 2 levels"),
         (
             ["--max-stream-size", "1KiB"],
-            "more than 1024 bytes over one stream",
+            "more than 1024 bytes over one connection",
         ),
     ] {
         let done = run(&address, &[&["plays/b_order.scs"], &limit[..]].concat());

@@ -1,19 +1,18 @@
 //! A proxy that breaks things, between the program and a real server: however a connection fails, the run ends, and
 //! tells whom it happened to and what.
 
-use std::collections::BTreeSet;
+#[path = "support/house.rs"]
+mod house;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use house::{Ended, House};
 use socket2::SockRef;
-use tokio::runtime::{Builder, Runtime};
 
 /// One actor, so that there is one connection.
 const SCRIPT: &str = "# A ping
@@ -245,104 +244,35 @@ fn open_passage(client: TcpStream, server: TcpStream, fault: Fault) {
     }
 }
 
-/// A server with Romeo's account.
-struct House {
-    server: Option<Server>,
-    runtime: Runtime,
-}
-
-impl House {
-    fn open() -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let blueprint = Blueprint {
-            software: Software::Prosody,
-            config: None,
-            encryption: Encryption::Offered,
-            patience: Duration::from_secs(30),
+/// Runs the script with a fault at each of these places, and sees what the program says.
+fn assert_each(
+    house: &House,
+    meddling: Meddling,
+    side: Side,
+    said: &[(&'static str, i32, &[&str])],
+) {
+    for (text, code, words) in said {
+        let fault = Fault {
+            meddling,
+            side,
+            text,
         };
-        let romeo = Account {
-            localpart: "romeo".to_owned(),
-            domain: "localhost".to_owned(),
-            password: "montague".into(),
-        };
-        let needs = Needs {
-            domains: BTreeSet::from(["localhost".to_owned()]),
-            accounts: BTreeSet::from([romeo]),
-            ..Needs::default()
-        };
-        let launcher = Launcher::new(blueprint, needs).expect("`make test` installs the servers");
-        let server = runtime.block_on(launcher.launch()).unwrap();
-        Self {
-            server: Some(server),
-            runtime,
-        }
-    }
-
-    /// Runs the script through a proxy.
-    fn run(&self, fault: Fault) -> Done {
-        let folder = tempfile::tempdir().unwrap();
-        let script = folder.path().join("ping.scs");
-        std::fs::write(&script, SCRIPT).unwrap();
-        let server = self.server.as_ref().unwrap().ports().client;
-        let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
-            .args(["run", "--color", "never", "--no-config", "--tls", "none"])
-            .args(["--timeout", fault.patience(), "--server"])
-            .arg(format!("127.0.0.1:{}", proxy(server, fault)))
-            .arg(&script)
-            .stdin(Stdio::null())
-            .output();
-        Done::new(fault, output.unwrap())
-    }
-
-    /// Runs the script with a fault at each of these places, and sees what the program says.
-    fn assert_each(&self, meddling: Meddling, side: Side, said: &[(&'static str, i32, &[&str])]) {
-        for (text, code, words) in said {
-            let fault = Fault {
-                meddling,
-                side,
-                text,
-            };
-            self.run(fault).assert(*code, words);
-        }
+        let proxy = proxy(house.port(), fault);
+        let ended = house.run(SCRIPT, proxy, &["--timeout", fault.patience()]);
+        assert_told(fault, &ended, *code, words);
     }
 }
 
-impl Drop for House {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.stop());
-        }
-    }
-}
-
-/// What the program has said and done.
-struct Done {
-    fault: Fault,
-    code: Option<i32>,
-    said: String,
-}
-
-impl Done {
-    fn new(fault: Fault, output: Output) -> Self {
-        let said = [output.stdout, output.stderr].concat();
-        Self {
-            fault,
-            code: output.status.code(),
-            said: String::from_utf8(said).unwrap(),
-        }
-    }
-
-    /// Of the words, one is enough: which it is, is for the server or the machine to say.
-    #[track_caller]
-    fn assert(&self, code: i32, words: &[&str]) {
-        let Self { fault, said, .. } = self;
-        assert_eq!(self.code, Some(code), "{fault:?}: {said}");
-        assert!(!said.contains("panicked"), "{fault:?}: {said}");
-        assert!(!said.contains("montague"), "{fault:?}: {said}");
-        assert!(code == 0 || said.contains("Romeo"), "{fault:?}: {said}");
-        let is_said = words.iter().any(|words| said.contains(words));
-        assert!(is_said, "{fault:?}: none of {words:?} in:\n{said}");
-    }
+/// Of the words, one is enough: which it is, is for the server or the machine to say.
+#[track_caller]
+fn assert_told(fault: Fault, ended: &Ended, code: i32, words: &[&str]) {
+    let said = &ended.said;
+    assert_eq!(ended.code, Some(code), "{fault:?}: {said}");
+    assert!(!said.contains("panicked"), "{fault:?}: {said}");
+    assert!(!said.contains("montague"), "{fault:?}: {said}");
+    assert!(code == 0 || said.contains("Romeo"), "{fault:?}: {said}");
+    let is_said = words.iter().any(|words| said.contains(words));
+    assert!(is_said, "{fault:?}: none of {words:?} in:\n{said}");
 }
 
 const HEADER: &str = "<stream:stream ";
@@ -373,7 +303,8 @@ fn an_end_in_what_the_server_sends_is_told() {
         let at = |step: &str| format!("failed during {step}: {lost}");
         let (header, features) = (at("the stream header"), at("the stream features"));
         let (auth, bind) = (at("authentication"), at("resource binding"));
-        house.assert_each(
+        assert_each(
+            &house,
             meddling,
             Side::Server,
             &[
@@ -400,7 +331,7 @@ fn an_end_in_what_the_client_sends_is_told() {
             (STANZA, 1),
         ];
         for (text, code) in places {
-            house.assert_each(meddling, Side::Client, &[(text, code, &[lost])]);
+            assert_each(&house, meddling, Side::Client, &[(text, code, &[lost])]);
         }
     }
 }
@@ -412,7 +343,8 @@ fn a_stall_is_told() {
     let (header, features) = (at("the stream header"), at("the stream features"));
     let (auth, bind) = (at("authentication"), at("resource binding"));
     let nothing: &[&str] = &["waited 1s for <iq>, and received nothing"];
-    house.assert_each(
+    assert_each(
+        &house,
         Meddling::Stall,
         Side::Server,
         &[
@@ -424,7 +356,8 @@ fn a_stall_is_told() {
             (STANZA, 1, nothing),
         ],
     );
-    house.assert_each(
+    assert_each(
+        &house,
         Meddling::Stall,
         Side::Client,
         &[
@@ -451,7 +384,8 @@ fn what_the_server_did_not_send_so_is_told() {
             Meddling::Drop => &["question"],
             _ => &["not well-formed XML", "question"],
         };
-        house.assert_each(
+        assert_each(
+            &house,
             meddling,
             Side::Server,
             &[
@@ -477,7 +411,8 @@ fn what_the_client_did_not_send_so_is_told() {
     ];
     let in_bind: &[&str] = &["but got <", "stream error", "refused", "no answer"];
     for meddling in [Meddling::Flip, Meddling::Duplicate, Meddling::Drop] {
-        house.assert_each(
+        assert_each(
+            &house,
             meddling,
             Side::Client,
             &[
@@ -496,6 +431,6 @@ fn bytes_that_come_by_themselves_are_the_same() {
     let house = House::open();
     for side in [Side::Client, Side::Server] {
         let passed: &[&str] = &["1 script: 1 passed"];
-        house.assert_each(Meddling::Trickle, side, &[("<", 0, passed)]);
+        assert_each(&house, Meddling::Trickle, side, &[("<", 0, passed)]);
     }
 }

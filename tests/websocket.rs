@@ -81,3 +81,18 @@ fn a_wrong_url_tells_how_a_right_one_looks() {
         &["for launched servers", "ws://localhost:5280/ws"],
     );
 }
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let nowhere = http_server("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    for address in [nobody.unwrap(), nowhere] {
+        let url = format!("ws://romeo:secret@{address}/x?token=secret");
+        let report = "--report=json";
+        let output = run(&["--transport", &url, "-v", report, SCRIPT]);
+        assert_ends(&output, 2, &[&format!("{address}")]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.contains("secret"), "{said}");
+    }
+}

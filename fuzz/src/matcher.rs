@@ -33,10 +33,11 @@ pub fn run(bytes: &[u8]) {
 fn compare(pattern: &Pattern, element: &Element, bindings: &Bindings) {
     let told = || format!("{pattern:#?}\n{}\n{bindings:?}", String::from(element));
     let found = matcher::accepts(pattern, element, bindings);
-    let is_right = slow::accepts(pattern, element, bindings);
-    assert_eq!(found.is_some(), is_right, "{}", told());
     let differences = matcher::differences(pattern, element, bindings);
-    assert_eq!(differences.is_empty(), is_right, "{}", told());
+    assert_eq!(found.is_some(), differences.is_empty(), "{}", told());
+    if let Some(is_right) = slow::accepts(pattern, element, bindings) {
+        assert_eq!(found.is_some(), is_right, "{}", told());
+    }
     for difference in &differences {
         assert!(!difference.focus().to_string().is_empty());
     }
@@ -45,11 +46,8 @@ fn compare(pattern: &Pattern, element: &Element, bindings: &Bindings) {
     assert_eq!(one.map(|(_, bindings)| bindings), found, "{}", told());
     if let Some(found) = found {
         // What was bound is one of the ways.
-        assert!(
-            slow::accepts(pattern, element, &found),
-            "{found:?}\n{}",
-            told()
-        );
+        let is_right = slow::accepts(pattern, element, &found);
+        assert_ne!(is_right, Some(false), "{found:?}\n{}", told());
     }
 }
 

@@ -1,5 +1,6 @@
 //! A matcher that is slow and obviously right: it tries every way in which a pattern could be meant.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use minidom::Element;
@@ -21,14 +22,22 @@ enum Goal<'a> {
 /// What wildcards stand for, on the way that is tried.
 type Wildcards = BTreeMap<String, String>;
 
-/// Whether an element is what a pattern expects.
-pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
-    let search = Search { bindings };
-    search.reach(&[Goal::Element(pattern, element)], &Wildcards::new())
+/// How much is tried: the number of ways grows without bounds, and a fuzzer finds those with the most.
+const PATIENCE: usize = 20_000;
+
+/// Whether an element is what a pattern expects; none if there are too many ways to tell.
+pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Option<bool> {
+    let search = Search {
+        bindings,
+        tried: Cell::new(0),
+    };
+    let is_reached = search.reach(&[Goal::Element(pattern, element)], &Wildcards::new());
+    (search.tried.get() < PATIENCE).then_some(is_reached)
 }
 
 struct Search<'a> {
     bindings: &'a Bindings,
+    tried: Cell<usize>,
 }
 
 impl Search<'_> {
@@ -37,6 +46,9 @@ impl Search<'_> {
         let Some((goal, others)) = goals.split_first() else {
             return true;
         };
+        if self.gives_up() {
+            return false;
+        }
         match goal {
             Goal::Element(Pattern::Any(_), _) => self.reach(others, wildcards),
             Goal::Element(Pattern::Element(expected), element) => ways(expected, element)
@@ -57,6 +69,12 @@ impl Search<'_> {
         }
     }
 
+    /// Whether enough has been tried, this time included.
+    fn gives_up(&self) -> bool {
+        self.tried.set(self.tried.get() + 1);
+        self.tried.get() >= PATIENCE
+    }
+
     /// Every value that is expected, where what is free stands for any part of what came; and what it stands for then.
     fn values(
         &self,
@@ -69,6 +87,9 @@ impl Search<'_> {
         };
         let mut values = Vec::new();
         for (begin, bound) in self.piece(first, received, wildcards) {
+            if self.gives_up() {
+                break;
+            }
             for (end, bound) in self.values(rest, received, &bound) {
                 values.push((format!("{begin}{end}"), bound));
             }

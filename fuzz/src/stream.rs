@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, FutureExt};
 use minidom::Element;
 use scansion::xmpp::{
     ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Incoming, Limits, Peer, connect,
-    read_element,
+    read_element, write_element,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -109,7 +109,7 @@ fn hear(identity: &Identity, sent: &[u8], size: usize) -> Vec<Element> {
 
 /// Transcripts write what came, and read it.
 fn assert_writable(element: &Element) {
-    let text = String::from(element);
+    let text = write_element(element);
     let again = read_element(&text, "jabber:client");
     assert_eq!(again.as_ref(), Ok(element), "{text}");
 }

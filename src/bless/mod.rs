@@ -90,7 +90,9 @@ fn came<'a>(
 ) -> Result<&'a Element, Refusal> {
     match &failure.reason {
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
-        Reason::StillOpen { .. } => return Err(Refusal::NoExpectation),
+        Reason::StillOpen { .. } | Reason::Unheard { .. } => {
+            return Err(Refusal::NoExpectation);
+        }
         Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext | Reason::Unwanted => {}
     }
     let elements = failure

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::xmpp::WebSocketUrl;
+
 /// What a script alone does not need: which scripts, how many at a time, and what else is written.
 const LEFT_OUT: &[&str] = &[
     "paths",
@@ -77,8 +79,14 @@ fn option(arg: &Arg, given: &ArgMatches) -> Vec<String> {
     }
     let values = given.get_raw(arg.get_id().as_str()).into_iter().flatten();
     values
-        .flat_map(|value| [format!("--{long}"), value.to_string_lossy().into_owned()])
+        .flat_map(|value| [format!("--{long}"), shown(&value.to_string_lossy())])
         .collect()
+}
+
+/// A value, without what could be a secret in a URL.
+fn shown(value: &str) -> String {
+    let url = value.parse::<WebSocketUrl>();
+    url.map_or_else(|_| value.to_owned(), |url| url.to_string())
 }
 
 #[cfg(test)]
@@ -114,6 +122,10 @@ mod tests {
         assert_again(
             "scansion run --launch-command 'exec server {port}' spec",
             "scansion run --launch-command 'exec server {port}' 'spec/a b.scs'",
+        );
+        assert_again(
+            "scansion run spec --transport wss://romeo:secret@localhost/ws?token=secret",
+            "scansion run --transport 'wss://…@localhost/ws?…' 'spec/a b.scs'",
         );
         assert_again("scansion run spec", "scansion run 'spec/a b.scs'");
     }

@@ -240,7 +240,7 @@ pub(super) struct LimitArgs {
     /// How deep the elements of a stanza may be nested, 1000 levels at most
     #[arg(long, value_name = "N", default_value = "256", value_parser = parse_depth)]
     pub(super) max_depth: usize,
-    /// How much may come over one stream altogether; each element counts 256 bytes more than its text
+    /// How much may come over one connection altogether; each element counts 256 bytes more than its text
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(super) max_stream_size: usize,
 }

@@ -95,6 +95,11 @@ fn sentence(failure: &Failure) -> String {
         },
         Reason::NotNext => "received another stanza next, and the script is strict".to_owned(),
         Reason::Closed { how } => format!("cannot receive anything any more: {how}"),
+        Reason::Unheard { how } => {
+            format!(
+                "may have sent this to nobody, as the stream had broken when the story was over: {how}"
+            )
+        }
         Reason::Unwanted => match failure.candidates.len() {
             1 => "received a stanza where nothing should come".to_owned(),
             count => format!("received {count} stanzas where nothing should come"),
@@ -136,7 +141,9 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::Closed { .. } => "the server's log may tell more of how the stream ended",
+        Reason::Closed { .. } | Reason::Unheard { .. } => {
+            "the server's log may tell more of how the stream ended"
+        }
         Reason::Unwanted => "receive it above, if it belongs to the story",
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"

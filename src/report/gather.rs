@@ -9,7 +9,7 @@ use crate::runner::{self, Happening, Keep, Member, ScriptOutcome, StepOutcome, S
 use crate::script::ast;
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
-use crate::xmpp::Direction;
+use crate::xmpp::{Direction, write_element};
 
 impl Script {
     /// What came of a script that was run, or that the server does not support. It began that long after the run, and
@@ -177,7 +177,7 @@ fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
         Happening::Login(Direction::Received, xml) => (MomentKind::LoginReceived, shown(xml)),
         Happening::Connected(jid) => (MomentKind::Connected, jid.clone()),
         Happening::Sent(xml) => (MomentKind::Sent, shown(xml)),
-        Happening::Received(element) => (MomentKind::Received, shown(&String::from(&**element))),
+        Happening::Received(element) => (MomentKind::Received, shown(&write_element(element))),
         Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
         Happening::Closed(how) => (MomentKind::Closed, how.clone()),
         Happening::Left => (MomentKind::Left, String::new()),
@@ -192,7 +192,7 @@ fn unexpected(stray: &Stray, outcome: &ScriptOutcome) -> Unexpected {
             .unwrap_or_default(),
         xml: outcome
             .secrets
-            .redact(&String::from(&stray.element))
+            .redact(&write_element(&stray.element))
             .into_owned(),
     }
 }

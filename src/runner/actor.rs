@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use minidom::Element;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, consume_budget};
 use tokio::time::Instant;
 
 use super::flush::Unsettled;
 use super::inbox::Inbox;
 use crate::script::ast::Class;
-use crate::xmpp::{Incoming, Reader, Writer};
+use crate::xmpp::{Closed, Incoming, Reader, Writer};
 
 /// Something that came for an actor.
 #[derive(Debug)]
@@ -82,6 +82,12 @@ impl Actor {
         }
     }
 
+    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
+    pub(super) fn broken(&self) -> Option<String> {
+        let closed = self.live.as_ref()?.closed.clone();
+        closed.filter(|how| *how != Closed::ByPeer.to_string() && !self.inbox.has_stream_error())
+    }
+
     /// The connection, if the server has not closed it.
     pub(super) fn open(&mut self) -> Option<&mut Live> {
         self.live.as_mut().filter(|live| live.closed.is_none())
@@ -117,6 +123,8 @@ impl Line {
                 if arrivals.send((Instant::now(), arrival)).is_err() || last {
                     return;
                 }
+                // A server that always has something to say must not keep everybody else from acting in time.
+                consume_budget().await;
             }
         });
         Self { writer, reader }
@@ -126,5 +134,37 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.reader.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::xmpp::ConnectOptions;
+    use crate::xmpp::testing::{FakeDialer, FakeLogin, play, romeo};
+
+    const FLOOD: usize = 10_000;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_is_read_a_little_at_a_time() {
+        let (romeo, options) = (romeo(), ConnectOptions::default());
+        let played = play(FakeDialer::local(), &romeo, &options, async |mut server| {
+            server.log_in(&FakeLogin::default()).await;
+            server.write(&"<a/>".repeat(FLOOD)).await;
+        });
+        let session = played.await.session();
+        let (sender, mut arrivals) = unbounded_channel();
+        let _line = Line::new(session.writer, session.reader, 0, 1, sender);
+        yield_now().await;
+        assert!((1..FLOOD / 10).contains(&arrivals.len()));
+        let mut count = 0;
+        while arrivals.recv().await.is_some() {
+            count += 1;
+        }
+        // The last one is the end.
+        assert_eq!(count, FLOOD + 1);
     }
 }

@@ -7,7 +7,7 @@ use minidom::Element;
 use crate::plan::Plan;
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
-use crate::xmpp::Direction;
+use crate::xmpp::{Direction, write_element};
 
 use super::outcome::{ScriptOutcome, StepOutcome};
 
@@ -95,7 +95,7 @@ impl fmt::Display for Traffic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.content {
             Content::Text(text) => f.write_str(&self.secrets.redact(text)),
-            Content::Element(element) => f.write_str(&self.secrets.redact(&String::from(element))),
+            Content::Element(element) => f.write_str(&self.secrets.redact(&write_element(element))),
         }
     }
 }

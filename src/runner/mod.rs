@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod flush;
 mod inbox;
+mod last_words;
 mod outcome;
 mod performance;
 mod receive;

@@ -196,6 +196,11 @@ pub enum Reason {
         /// How.
         how: String,
     },
+    /// The stream had broken when the story was over, after what was sent last.
+    Unheard {
+        /// How.
+        how: String,
+    },
     /// Something came where nothing should.
     Unwanted,
     /// The server did not close its side of the stream.

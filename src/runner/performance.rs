@@ -97,8 +97,9 @@ impl<'a> Runner<'a> {
         reporter.event(&Event::ScriptStarted(plan));
         let stage = Stage::live(self.dialer);
         let mut performance = Performance::new(plan, stage, &self.options, reporter);
-        let steps = performance.act(self.interrupt.clone()).await;
+        let mut steps = performance.act(self.interrupt.clone()).await;
         performance.hear_out(&steps, self.interrupt.clone()).await;
+        performance.heed_last_words(&mut steps).await;
         performance.recording.end_story();
         performance.close_all().await;
         let outcome = performance.outcome(steps);
@@ -142,7 +143,8 @@ pub async fn replay(
     let stage = Stage::Recorded(Tape::new(recorded, plan.actors.len()));
     let mut performance = Performance::new(plan, stage, options, reporter);
     let (_interrupter, interrupt) = interrupt();
-    let steps = performance.act(interrupt).await;
+    let mut steps = performance.act(interrupt).await;
+    performance.heed_last_words(&mut steps).await;
     performance.recording.end_story();
     performance.close_all().await;
     let outcome = performance.outcome(steps);

@@ -91,7 +91,7 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
             Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
             Happening::Sent(xml) => Happening::Sent(seal(xml)),
             Happening::Received(element) => {
-                let xml = seal(&String::from(&**element));
+                let xml = seal(&xmpp::write_element(element));
                 let sealed = xmpp::read_element(&xml, class.namespace());
                 // What could not be read again would have to be left out, rather than shown with its secrets.
                 let sealed = sealed.unwrap_or_else(|_| Element::bare(element.name(), element.ns()));

@@ -58,7 +58,7 @@ impl Mark {
             Happening::Login(Direction::Received, xml) => (Self::LoginReceived, xml.clone()),
             Happening::Connected(jid) => (Self::Connected, jid.clone()),
             Happening::Sent(xml) => (Self::Sent, xml.clone()),
-            Happening::Received(element) => (Self::Received, String::from(&**element)),
+            Happening::Received(element) => (Self::Received, xmpp::write_element(element)),
             Happening::Pinged(entities) => (Self::Pinged, entities.join("\n")),
             Happening::Closed(how) => (Self::Closed, how.clone()),
             Happening::Left => (Self::Left, String::new()),

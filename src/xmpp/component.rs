@@ -24,10 +24,11 @@ pub(super) async fn shake_hands(
         ns::COMPONENT,
         ns::STREAM
     );
-    let answer = talk.open(&header).await?;
+    let answer = talk.open(&header, ns::COMPONENT).await?;
     talk.begin(LoginStep::Handshake);
     let Some(id) = answer.id else {
-        return Err(without_id(talk).await);
+        let trouble = "the server's stream header has no id".to_owned();
+        return Err(talk.last_words(trouble).await);
     };
     let proof = Handshake::from_stream_id_and_password(id, secret.reveal());
     talk.send(&proof.into()).await?;
@@ -36,14 +37,6 @@ pub(super) async fn shake_hands(
         return Err(unexpected(&answer, "<handshake/>"));
     }
     Ok(jid)
-}
-
-/// A server that does not give its stream an id mostly goes on with a stream error, which says more.
-async fn without_id(talk: &mut Negotiation<'_>) -> ConnectErrorKind {
-    match talk.receive().await {
-        Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
-        _ => ConnectErrorKind::Protocol("the server's stream header has no id".to_owned()),
-    }
 }
 
 /// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.

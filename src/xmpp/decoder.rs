@@ -18,7 +18,7 @@ pub struct Limits {
     pub depth: usize,
     /// How many bytes one top-level element may have.
     pub bytes: usize,
-    /// How many bytes all that comes over one stream may have, each element counting [`Limits::PER_ELEMENT`] more than
+    /// How many bytes all that comes over one connection may have, each element counting [`Limits::PER_ELEMENT`] more than
     /// its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of this.
     pub stream: usize,
 }
@@ -72,7 +72,7 @@ pub(super) enum DecodeError {
     #[error("an element of more than {0} bytes, the limit set by --max-stanza-size")]
     TooLarge(usize),
     #[error(
-        "more than {0} bytes over one stream, {added} added for each element, the limit set by --max-stream-size",
+        "more than {0} bytes over one connection, {added} added for each element, the limit set by --max-stream-size",
         added = Limits::PER_ELEMENT
     )]
     TooMuch(usize),
@@ -122,8 +122,20 @@ impl Decoder {
     /// Begins a new stream with the bytes that have not been looked at.
     pub(super) fn restart(&mut self) {
         let unread = self.input.split_off(self.parsed);
+        let weight = self.weight;
         *self = Self::new(self.limits);
         self.input = unread;
+        self.add_weight(weight);
+    }
+
+    /// What all that has come over the connection counts.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Counts what came over the connection before.
+    pub(super) fn add_weight(&mut self, weight: usize) {
+        self.weight += weight;
     }
 
     /// Whether bytes have arrived that were not looked at.
@@ -500,7 +512,10 @@ mod tests {
         let fitting = "<a/>".repeat(1024 * 1024 / (Limits::PER_ELEMENT + 4) - 1);
         assert!(decode(fitting.as_bytes(), usize::MAX).is_ok());
         let flood = "<a/>".repeat(5000);
-        refused(flood.as_bytes(), "more than 1048576 bytes over one stream");
+        refused(
+            flood.as_bytes(),
+            "more than 1048576 bytes over one connection",
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and the guards against a server that is up to no good.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use rsasl::callback::{Context, Request, SessionCallback, SessionData};
 use rsasl::mechanisms::anonymous::ANONYMOUS;
@@ -56,6 +57,8 @@ pub(super) enum SaslError {
     Unreadable,
     #[error("the server wants {0} iterations, more than {MAX_ITERATIONS} take too long")]
     TooManyIterations(u32),
+    #[error("the server wants {iterations} iterations, and they take longer than {patience:?}")]
+    TooLong { iterations: u32, patience: Duration },
     #[error("the server did not prove that it knows the password: invalid signature")]
     Forged,
     #[error("the server ended it too early")]
@@ -224,7 +227,8 @@ fn check(message: &[u8]) -> Result<(), SaslError> {
     }
 }
 
-fn iterations(message: &[u8]) -> Option<u32> {
+/// How many iterations a server's message asks for, if it does (RFC 5802 §5.1).
+pub(super) fn iterations(message: &[u8]) -> Option<u32> {
     let message = std::str::from_utf8(message).ok()?;
     let count = message
         .split(',')

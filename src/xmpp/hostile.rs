@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use super::testing::{
-    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, Played, STREAM_ERRORS, bound, play,
-    romeo, stream_error,
+    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PROCEED, Played, STARTTLS,
+    STREAM_ERRORS, bound, endpoint, play, romeo, stream_error,
 };
-use super::{ConnectError, ConnectErrorKind, ConnectOptions, Limits, LoginStep};
+use super::{ConnectError, ConnectErrorKind, ConnectOptions, Incoming, Limits, LoginStep, connect};
 
 const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
      <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
@@ -148,24 +151,62 @@ async fn a_version_may_have_zeros_before_it() {
     assert_eq!(played.await.session().jid.as_str(), "romeo@localhost/o");
 }
 
-#[tokio::test(start_paused = true)]
-async fn stanzas_of_another_namespace_are_no_answers() {
-    let error = failing(async |mut server| {
+/// A login where the second stream header of the server declares this namespace, and so do its stanzas.
+async fn welcomed_with(namespace: &str) -> Played {
+    login(async |mut server| {
         server.greet(PLAIN).await;
         server.element().await;
         server.write(SUCCESS).await;
         server.restart();
         server.header().await;
-        let header = HEADER.replace("jabber:client", "jabber:server");
+        let header = HEADER.replace("xmlns='jabber:client'", namespace);
         server.write(&format!("{header}{BIND_FEATURES}")).await;
         server.element().await;
+        let bound = bound("scansion-bind", "romeo@localhost/o");
+        server.write(&bound).await;
         server
-            .write(&bound("scansion-bind", "romeo@localhost/o"))
-            .await;
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_namespace_than_ours_is_told_at_the_header() {
+    let words = "the server's stream header declares the namespace `jabber:server`, and ours declares `jabber:client`";
+    let header = HEADER.replace("jabber:client", "jabber:server");
+    for after in [PLAIN, "<message/>", ""] {
+        let error = greeted_with(format!("{header}{after}").as_bytes()).await;
+        assert_tells(&error, LoginStep::StreamHeader, words);
+    }
+    let says_more = format!("{header}{}", stream_error("invalid-namespace", "says who"));
+    let error = greeted_with(says_more.as_bytes()).await;
+    let words = "stream error invalid-namespace: says who";
+    assert_tells(&error, LoginStep::StreamHeader, words);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stanzas_without_our_namespace_are_no_answers() {
+    let error = welcomed_with("").await.error();
+    assert_tells(&error, LoginStep::Bind, "but got <iq xmlns=''>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_may_leave_the_namespace_to_the_stanzas() {
+    let played = login(async |mut server| {
+        let header = HEADER.replace("xmlns='jabber:client'", "");
+        server.header().await;
+        server.write(&format!("{header}{PLAIN}")).await;
+        server.element().await;
+        server.write(SUCCESS).await;
+        server.restart();
+        server.header().await;
+        server.write(&format!("{header}{BIND_FEATURES}")).await;
+        server.element().await;
+        let bound = bound("scansion-bind", "romeo@localhost/o");
+        let bound = bound.replace("<iq ", "<iq xmlns='jabber:client' ");
+        server.write(&bound).await;
         server
     });
-    let words = "but got <iq xmlns='jabber:server'>";
-    assert_tells(&error.await, LoginStep::Bind, words);
+    assert_eq!(played.await.session().jid.as_str(), "romeo@localhost/o");
 }
 
 #[tokio::test(start_paused = true)]
@@ -307,6 +348,55 @@ async fn answers_that_no_mechanism_gives_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn iterations_that_take_longer_than_an_answer_may_are_told() {
+    let error = failing(async |mut server| {
+        server.greet(SCRAM).await;
+        let auth = server.element().await;
+        let initial = BASE64_STANDARD.decode(auth.text()).unwrap();
+        let initial = String::from_utf8(initial).unwrap();
+        let nonce = initial.rsplit("r=").next().unwrap();
+        let first = format!("r={nonce}x,s=AA==,i=200000");
+        let first = challenge(&BASE64_STANDARD.encode(first));
+        server.write(&first).await;
+        // The client has it, and computes; meanwhile the clock stands still, unless somebody moves it.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(PATIENCE).await;
+        server
+    });
+    let words =
+        "SCRAM-SHA-1 went wrong: the server wants 200000 iterations, and they take longer than 5s";
+    assert_tells(&error.await, LoginStep::Authenticate, words);
+}
+
+/// What comes over a connection counts, in however many streams.
+#[tokio::test(start_paused = true)]
+async fn a_new_stream_on_a_connection_is_no_new_beginning() {
+    let blanks = " \n".repeat(150_000);
+    let error = failing(async |mut server| {
+        server.greet(PLAIN).await;
+        server.element().await;
+        server.write(&format!("{blanks}{SUCCESS}")).await;
+        server.restart();
+        server.header().await;
+        server.write(&format!("{HEADER}{blanks}")).await;
+        server
+    });
+    assert_tells(&error.await, LoginStep::Features, "--max-stream-size");
+    let error = failing(async |mut server| {
+        server.greet(STARTTLS).await;
+        server.element().await;
+        server.write(&format!("{blanks}{PROCEED}")).await;
+        let mut server = server.encrypt().await.unwrap();
+        server.header().await;
+        server.write(&format!("{HEADER}{blanks}")).await;
+        server
+    });
+    assert_tells(&error.await, LoginStep::Features, "--max-stream-size");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_without_a_known_condition_is_one_all_the_same() {
     for (child, words) in [
         ("", "undefined-condition"),
@@ -416,6 +506,35 @@ async fn a_header_without_end_is_ended_by_a_limit_that_is_named() {
     assert_tells(&error, LoginStep::StreamHeader, "--max-stanza-size");
 }
 
+/// A gibibyte is more than anybody takes: what comes is counted, and not held.
+#[tokio::test(start_paused = true)]
+async fn of_a_stanza_of_a_gibibyte_no_more_is_taken_than_the_limit() {
+    const CHUNK: usize = 16 * 1024;
+    let limits = options().limits;
+    let (dialer, mut servers) = FakeDialer::local();
+    let pouring = async {
+        let mut server = servers.recv().await.unwrap();
+        server.log_in(&FakeLogin::default()).await;
+        server.write("<message><body>").await;
+        server.pour(&[b'x'; CHUNK], Limits::MAX_BYTES / CHUNK).await
+    };
+    let taking = async {
+        let (endpoint, romeo, options) = (endpoint(), romeo(), options());
+        let mut shown = |_| {};
+        let session = connect(&dialer, &endpoint, &romeo, &options, &mut shown).await;
+        session.unwrap().reader.next().await
+    };
+    let (poured, incoming) = tokio::join!(pouring, taking);
+    let Incoming::Closed(closed) = incoming else {
+        panic!("it was taken");
+    };
+    assert_eq!(
+        closed.to_string(),
+        "the server sent an element of more than 65536 bytes, the limit set by --max-stanza-size"
+    );
+    assert!((limits.bytes..limits.bytes + PIPE + CHUNK).contains(&poured));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_byte_a_second_is_no_answer() {
     for (text, step) in [
@@ -451,11 +570,9 @@ async fn silence_and_ends_after_tls_are_told() {
     assert_eq!(error.step, LoginStep::StreamHeader, "{error}");
     assert!(matches!(error.kind, ConnectErrorKind::Closed(_)), "{error}");
     let in_the_middle = failing(async |mut server| {
-        server.greet(super::testing::STARTTLS).await;
+        server.greet(STARTTLS).await;
         server.element().await;
-        server
-            .write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
-            .await;
+        server.write(PROCEED).await;
         server
     });
     assert_tells(

@@ -6,11 +6,12 @@ use jid::Jid;
 use minidom::Element;
 use rxml::strings::validate_cdata;
 use rxml::xml_ncname;
+use tokio::task::spawn_blocking;
 use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
-use super::exchange::{Account, Exchange, SaslError};
+use super::exchange::{Account, Exchange, SaslError, iterations};
 use super::identity::{Identity, Password};
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
 use super::sasl::{Binding, Credentials, Mechanism, Offer, choose};
@@ -92,14 +93,11 @@ pub(super) async fn open_stream(
         ns::CLIENT,
         ns::STREAM
     );
-    let answer = talk.open(&header).await?;
+    let answer = talk.open(&header, ns::CLIENT).await?;
     talk.begin(LoginStep::Features);
     if let Some(trouble) = other_version(answer.version.as_deref()) {
         // Before RFC 3920 there were no features; what such a server still sends is a stream error.
-        return Err(match talk.receive().await {
-            Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
-            _ => ConnectErrorKind::Protocol(trouble),
-        });
+        return Err(talk.last_words(trouble).await);
     }
     let features = talk.receive().await?;
     if !features.is("features", ns::STREAM) {
@@ -172,16 +170,40 @@ async fn authenticate(
     let payload = exchange.initial().map_err(broken)?;
     talk.send(&auth(mechanism, &payload)).await?;
     loop {
-        match answer(talk, mechanism).await? {
-            Answer::Challenge(data) => {
-                let data = exchange.respond(&data).map_err(broken)?;
-                talk.send(&Response { data }.into()).await?;
-            }
-            Answer::Success(data) => {
-                talk.restart();
-                return exchange.finish(&data).map_err(broken);
-            }
+        let answer = answer(talk, mechanism).await?;
+        if matches!(answer, Answer::Success(_)) {
+            talk.restart();
         }
+        let response;
+        (exchange, response) = work_out(talk, exchange, answer).await.map_err(broken)?;
+        let Some(data) = response else {
+            return Ok(());
+        };
+        talk.send(&Response { data }.into()).await?;
+    }
+}
+
+/// Works out the response to what the server says, which is none to its success. That is done aside, as the server may
+/// want many iterations: nobody else waits for them, and this login not longer than for an answer.
+async fn work_out(
+    talk: &mut Negotiation<'_>,
+    mut exchange: Exchange,
+    answer: Answer,
+) -> Result<(Exchange, Option<Vec<u8>>), SaslError> {
+    let iterations = iterations(answer.payload()).unwrap_or_default();
+    let work = spawn_blocking(move || {
+        let response = match answer {
+            Answer::Challenge(data) => exchange.respond(&data).map(Some),
+            Answer::Success(data) => exchange.finish(&data).map(|()| None),
+        };
+        response.map(|response| (exchange, response))
+    });
+    match talk.before_deadline(work).await {
+        Ok(done) => done.unwrap_or(Err(SaslError::Unreadable)),
+        Err(patience) => Err(SaslError::TooLong {
+            iterations,
+            patience,
+        }),
     }
 }
 
@@ -267,6 +289,14 @@ fn allow_plaintext(talk: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
 enum Answer {
     Challenge(Vec<u8>),
     Success(Vec<u8>),
+}
+
+impl Answer {
+    fn payload(&self) -> &[u8] {
+        match self {
+            Self::Challenge(data) | Self::Success(data) => data,
+        }
+    }
 }
 
 async fn answer(

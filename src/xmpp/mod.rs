@@ -6,6 +6,7 @@
 
 mod component;
 mod connect;
+mod content;
 mod decoder;
 mod dial;
 mod error;
@@ -21,6 +22,7 @@ mod stream;
 mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
 mod tls;
 mod websocket;
 mod wire;
@@ -35,6 +37,7 @@ pub use identity::{Identity, Password};
 pub use probe::answers_stream;
 pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
+pub use text::write_element;
 pub use tls::{
     Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,
     Verification,

@@ -9,6 +9,7 @@ use minidom::Element;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connect::{ConnectOptions, Notice, Session};
+use super::content::other_namespace;
 use super::decoder::Header;
 use super::dial::{Dialed, Peer};
 use super::error::{ConnectErrorKind, LoginStep};
@@ -105,8 +106,12 @@ impl<'a> Negotiation<'a> {
         self.deadline = Instant::now() + self.options.step_timeout;
     }
 
-    /// Sends a stream header and waits for the server's.
-    pub(super) async fn open(&mut self, header: &str) -> Result<Header, ConnectErrorKind> {
+    /// Sends a stream header, which declares this namespace, and waits for the server's.
+    pub(super) async fn open(
+        &mut self,
+        header: &str,
+        namespace: &str,
+    ) -> Result<Header, ConnectErrorKind> {
         self.begin(LoginStep::StreamHeader);
         (self.observer)(Wire::header(Direction::Sent, header));
         self.in_time(async |stream| stream.open(header).await)
@@ -116,7 +121,18 @@ impl<'a> Negotiation<'a> {
             .await?;
         let source = self.stream.reader.source();
         (self.observer)(Wire::header(Direction::Received, &source));
-        Ok(header)
+        match other_namespace(&source, namespace) {
+            Some(trouble) => Err(self.last_words(trouble).await),
+            None => Ok(header),
+        }
+    }
+
+    /// What is wrong with a server's stream header: a stream error, if one follows, says more than we could.
+    pub(super) async fn last_words(&mut self, trouble: String) -> ConnectErrorKind {
+        match self.receive().await {
+            Err(ConnectErrorKind::Closed(closed)) => ConnectErrorKind::Closed(closed),
+            _ => ConnectErrorKind::Protocol(trouble),
+        }
     }
 
     /// Gets ready for a new stream on the same connection.
@@ -156,6 +172,7 @@ impl<'a> Negotiation<'a> {
             return Err(TlsError::Injection.into());
         }
         let verification = verification(&self.options.trust, &self.peer);
+        let weight = self.stream.weight();
         let transport = self.take_transport();
         let certificate = self.options.login.certificate.as_ref();
         let secured = secure(
@@ -172,6 +189,7 @@ impl<'a> Negotiation<'a> {
             .await
             .map_err(|_| self.timed_out())??;
         self.stream = XmlStream::new(transport, self.options.limits);
+        self.stream.add_weight(weight);
         self.security = Security::Tls(end_point);
         if let Verification::Off(reason) = verification {
             let domain = domain.to_owned();
@@ -186,7 +204,7 @@ impl<'a> Negotiation<'a> {
         &mut self,
         url: &WebSocketUrl,
     ) -> Result<(), ConnectErrorKind> {
-        let opened = websocket::open(self.take_transport(), url);
+        let opened = websocket::open(self.take_transport(), url, self.options.limits);
         let transport = timeout_at(self.deadline, opened)
             .await
             .map_err(|_| self.timed_out())??;
@@ -222,6 +240,15 @@ impl<'a> Negotiation<'a> {
     fn take_transport(&mut self) -> Box<dyn super::stream::Transport> {
         let empty = XmlStream::new(Box::new(tokio::io::empty()), self.options.limits);
         std::mem::replace(&mut self.stream, empty).into_transport()
+    }
+
+    /// Waits for some work, no longer than the step may take; the error is how long that is.
+    pub(super) async fn before_deadline<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Duration> {
+        let done = timeout_at(self.deadline, work).await;
+        done.map_err(|_| self.options.step_timeout)
     }
 
     async fn in_time<T>(

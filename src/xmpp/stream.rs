@@ -9,7 +9,7 @@ use std::io::{self, IoSlice};
 use minidom::Element;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 
-use super::decoder::{Decoder, Header, Item, Limits};
+use super::decoder::{DecodeError, Decoder, Header, Item, Limits};
 use super::error::Refusal;
 use crate::ns;
 
@@ -59,6 +59,15 @@ impl Closed {
             element: Box::new(element.clone()),
             condition,
             text,
+        }
+    }
+
+    /// Why nothing more can be read. What carries the stream may have seen that it is more than the limits allow.
+    fn unread(error: &io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        match inner {
+            Some(error @ DecodeError::TooLarge(_)) => Self::NotXmpp(error.to_string()),
+            _ => Self::lost(error),
         }
     }
 
@@ -147,7 +156,7 @@ impl Reader {
                 "it ended without </stream:stream>".to_owned(),
             )),
             Ok(_) => Ok(()),
-            Err(error) => Err(Closed::lost(&error)),
+            Err(error) => Err(Closed::unread(&error)),
         }
     }
 }
@@ -261,6 +270,16 @@ impl XmlStream {
     pub(super) fn restart(&mut self) {
         self.writer.footer = Footer::NotDue;
         self.reader.decoder.restart();
+    }
+
+    /// What all that has come counts ([`Limits::stream`]).
+    pub(super) fn weight(&self) -> usize {
+        self.reader.decoder.weight()
+    }
+
+    /// Counts what came over this connection before.
+    pub(super) fn add_weight(&mut self, weight: usize) {
+        self.reader.decoder.add_weight(weight);
     }
 
     /// Whether more has arrived than was asked for.

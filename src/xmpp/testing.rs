@@ -76,6 +76,8 @@ pub(crate) const BIND_FEATURES: &str = "<stream:features>\
 /// Features of a server that has TLS, and nothing before it.
 pub(crate) const STARTTLS: &str = "<stream:features>\
      <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+/// The server's word to begin with TLS.
+pub(crate) const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 /// A login that failed.
 const FAILURE: &str = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/>\
      <text>no such luck</text></failure>";
@@ -108,7 +110,7 @@ pub(crate) const END_POINT: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-c
      </sasl-channel-binding>";
 
 /// How much fits into a pipe, in bytes.
-const PIPE: usize = 1024 * 1024;
+pub(crate) const PIPE: usize = 1024 * 1024;
 
 /// How a server answers a client that logs in.
 #[derive(Debug, Clone)]
@@ -335,6 +337,18 @@ impl FakeServer {
         let _ = self.pipe.write_all(bytes).await;
     }
 
+    /// Sends bytes again and again, as often as this or as the client takes them; tells how many bytes that were.
+    pub(crate) async fn pour(&mut self, bytes: &[u8], times: usize) -> usize {
+        let mut poured = 0;
+        for _ in 0..times {
+            if self.pipe.write_all(bytes).await.is_err() {
+                break;
+            }
+            poured += bytes.len();
+        }
+        poured
+    }
+
     /// Waits for the client's stream header.
     pub(crate) async fn header(&mut self) {
         let header = self.next().await;
@@ -370,8 +384,12 @@ impl FakeServer {
     pub(crate) async fn start_tls(mut self) -> Option<Self> {
         self.greet(STARTTLS).await?;
         self.element().await;
-        self.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
-            .await;
+        self.write(PROCEED).await;
+        self.encrypt().await
+    }
+
+    /// Begins with TLS, now that the client has been told to; nothing when it does not like the certificate.
+    pub(crate) async fn encrypt(self) -> Option<Self> {
         let identity = native_tls::Identity::from_pkcs8(CERTIFICATE.as_bytes(), KEY.as_bytes());
         let acceptor = native_tls::TlsAcceptor::new(identity.unwrap()).unwrap();
         let secured = TlsAcceptor::from(acceptor).accept(self.pipe).await;

@@ -14,19 +14,23 @@ use minidom::Element;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError, SubProtocolError};
+use tokio_tungstenite::tungstenite::http::uri::Authority;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use super::decoder::{DecodeError, Limits};
 use super::stream::Transport;
+use super::text::with_namespace;
 use crate::{escape, ns};
 
 /// The subprotocol (RFC 7395 §3.1).
 const SUBPROTOCOL: &str = "xmpp";
 
 /// Where a WebSocket is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebSocketUrl {
     /// Whether it begins with TLS: `wss`.
     pub secure: bool,
@@ -34,7 +38,7 @@ pub struct WebSocketUrl {
     pub host: String,
     /// The port.
     pub port: u16,
-    text: String,
+    uri: Uri,
 }
 
 /// That a text is no such URL.
@@ -63,14 +67,32 @@ impl FromStr for WebSocketUrl {
             secure,
             host: host.trim_matches(['[', ']']).to_owned(),
             port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
-            text: text.to_owned(),
+            uri,
         })
     }
 }
 
+/// What could be a secret, a user's name with a password and what stands behind the path, is not shown.
 impl fmt::Display for WebSocketUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        let scheme = if self.secure { "wss" } else { "ws" };
+        let authority = self.uri.authority().map_or("", Authority::as_str);
+        let (user, place) = match authority.rsplit_once('@') {
+            Some((_, place)) => ("…@", place),
+            None => ("", authority),
+        };
+        let query = if self.uri.query().is_some() {
+            "?…"
+        } else {
+            ""
+        };
+        write!(f, "{scheme}://{user}{place}{}{query}", self.uri.path())
+    }
+}
+
+impl fmt::Debug for WebSocketUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WebSocketUrl({self})")
     }
 }
 
@@ -122,15 +144,20 @@ impl From<tungstenite::Error> for WebSocketError {
 pub(super) async fn open(
     transport: Box<dyn Transport>,
     url: &WebSocketUrl,
+    limits: Limits,
 ) -> Result<Box<dyn Transport>, WebSocketError> {
-    let mut request = url.text.as_str().into_client_request()?;
+    let mut request = url.uri.clone().into_client_request()?;
     let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
     request
         .headers_mut()
         .insert("Sec-WebSocket-Protocol", subprotocol);
-    let (socket, _) = client_async(request, transport).await?;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(limits.bytes))
+        .max_frame_size(Some(limits.bytes));
+    let (socket, _) = client_async_with_config(request, transport, Some(config)).await?;
     Ok(Box::new(Framed {
         socket,
+        limits,
         unread: Vec::new(),
     }))
 }
@@ -138,6 +165,7 @@ pub(super) async fn open(
 /// A WebSocket that looks like a stream. What is written at once is a message of its own.
 struct Framed {
     socket: WebSocketStream<Box<dyn Transport>>,
+    limits: Limits,
     unread: Vec<u8>,
 }
 
@@ -159,6 +187,12 @@ impl AsyncRead for Framed {
                 }
                 // The library answers pings by itself.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Err(tungstenite::Error::Capacity(CapacityError::MessageTooLong {
+                    ..
+                }))) => {
+                    let error = DecodeError::TooLarge(self.limits.bytes);
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+                }
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
             }
         }
@@ -247,45 +281,17 @@ fn to_frame(text: &str) -> String {
     {
         return format!("<open xmlns='{}' {attributes}/>", ns::FRAMING);
     }
-    with_namespace(text)
-}
-
-/// An element, with the default namespace that a stream would have given it (RFC 7395 §3.3.3), and no other change.
-fn with_namespace(text: &str) -> String {
-    let Some(tag) = text.strip_prefix('<') else {
-        return text.to_owned();
-    };
-    let name = tag
-        .find(|char: char| char.is_whitespace() || matches!(char, '/' | '>'))
-        .unwrap_or(tag.len());
-    if declares_namespace(&tag[name..]) {
-        return text.to_owned();
-    }
-    format!("<{} xmlns='{}'{}", &tag[..name], ns::CLIENT, &tag[name..])
-}
-
-/// Whether there is an attribute `xmlns` in the rest of a start tag.
-fn declares_namespace(rest: &str) -> bool {
-    let mut quote = None;
-    for (at, char) in rest.char_indices() {
-        match (quote, char) {
-            (None, '>') => return false,
-            (None, '"' | '\'') => quote = Some(char),
-            (Some(open), char) if open == char => quote = None,
-            (None, char) if char.is_whitespace() => {
-                let after = rest[at..].trim_start().strip_prefix("xmlns");
-                if after.is_some_and(|after| after.trim_start().starts_with('=')) {
-                    return true;
-                }
-            }
-            _ => {}
-        }
-    }
-    false
+    // A stream would have given it its default namespace (RFC 7395 §3.3.3).
+    with_namespace(text, ns::CLIENT)
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::SinkExt;
+    use tokio_tungstenite::accept_hdr_async;
+    use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+
+    use super::super::stream::{Incoming, XmlStream};
     use super::*;
 
     #[test]
@@ -308,6 +314,68 @@ mod tests {
         ] {
             assert_eq!(url(text), Err(NoWebSocketUrl), "{text}");
         }
+    }
+
+    #[test]
+    fn what_could_be_a_secret_in_a_url_is_not_shown() {
+        for (text, shown) in [
+            ("wss://a.org:5281/x/y", "wss://a.org:5281/x/y"),
+            ("ws://[::1]:5280", "ws://[::1]:5280/"),
+            ("ws://romeo:secret@a.org:1/x", "ws://…@a.org:1/x"),
+            ("wss://secret@a.org/x?token=secret", "wss://…@a.org/x?…"),
+        ] {
+            let url: WebSocketUrl = text.parse().unwrap();
+            assert_eq!(url.to_string(), shown);
+            assert!(!format!("{url:?}").contains("secret"));
+        }
+    }
+
+    /// Answers as a server that speaks XMPP.
+    #[expect(clippy::result_large_err, reason = "the library wants it so")]
+    fn choose_xmpp(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
+        let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
+        let headers = answer.headers_mut();
+        headers.insert("Sec-WebSocket-Protocol", subprotocol);
+        Ok(answer)
+    }
+
+    /// What comes of a message of so many bytes, where 100 are allowed.
+    async fn heard(size: usize) -> Incoming {
+        let limits = Limits {
+            bytes: 100,
+            ..Limits::default()
+        };
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let sent = async {
+            let mut socket = accept_hdr_async(theirs, choose_xmpp).await.unwrap();
+            let open = format!("<open xmlns='{}'/>", ns::FRAMING);
+            let stanza = format!("<a xmlns='{}'>{}</a>", ns::CLIENT, "x".repeat(size - 29));
+            assert_eq!(stanza.len(), size);
+            for text in [open, stanza] {
+                socket.send(Message::text(text)).await.unwrap();
+            }
+            socket
+        };
+        let received = async {
+            let url = "ws://localhost/".parse().unwrap();
+            let transport = open(Box::new(ours), &url, limits).await.unwrap();
+            let mut stream = XmlStream::new(transport, limits);
+            stream.reader.header().await.unwrap();
+            stream.reader.next().await
+        };
+        tokio::join!(sent, received).1
+    }
+
+    #[tokio::test]
+    async fn a_message_may_be_as_long_as_a_stanza() {
+        assert!(matches!(heard(100).await, Incoming::Element(_)));
+        let Incoming::Closed(closed) = heard(101).await else {
+            panic!("it was taken");
+        };
+        assert_eq!(
+            closed.to_string(),
+            "the server sent an element of more than 100 bytes, the limit set by --max-stanza-size"
+        );
     }
 
     #[test]

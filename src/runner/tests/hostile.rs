@@ -404,6 +404,49 @@ Romeo receives:
     closed(&played, HANG_UP_WORDS);
 }
 
+/// Romeo's last step is to send something, and this is what the server does before it or while he does.
+async fn last_words(said: &str, pipe: Option<usize>) -> Performed {
+    let story = format!(
+        "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+	<message><body>{}</body></message>
+Juliet sends:
+	<message id='2'/>
+",
+        "so long ".repeat(1000)
+    );
+    let played = play(&story).on("<presence/>", "romeo", said);
+    let played = match pipe {
+        Some(size) => played.pipe(size),
+        None => played,
+    };
+    played.perform().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_words_over_a_stream_that_breaks_are_a_failure() {
+    for (said, words) in [(NO_UTF8, "utf-8"), (HANG_UP, HANG_UP_WORDS)] {
+        for pipe in [None, Some(1024)] {
+            let played = last_words(said, pipe).await;
+            let statuses = ["passed", "passed", "failed", "passed"];
+            assert_eq!(played.statuses(), statuses);
+            let Reason::Unheard { how } = &played.failure().reason else {
+                panic!("{:?}", played.failure().reason);
+            };
+            assert!(how.contains(words), "{how}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_words_over_a_stream_that_the_server_ends_by_its_rights_are_none() {
+    for said in [FOOTER, &stream_error("conflict", "replaced")] {
+        last_words(said, None).await.passed();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_login_that_comes_to_nothing_is_no_failure_however_it_does() {
     for welcome in [

@@ -179,6 +179,15 @@ Romeo receives: nothing
     stream_error: getting("<message/>", "<stream:error><conflict \
         xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
     connection_lost: getting("<message/>", HANG_UP);
+    last_words_lost: play("Romeo connects
+
+Juliet connects
+
+Romeo sends:
+	<presence/>
+
+Juliet disconnects
+").on("<presence/>", "romeo", HANG_UP);
     stanza_too_large: getting("<message/>", ENDLESS).limits(SMALL);
     stanza_too_deep: getting("<message/>", BOTTOMLESS).limits(SMALL);
     stream_too_large: getting("<iq/>", FLOOD).limits(SMALL);

@@ -1,0 +1,84 @@
+//! A Prosody with Romeo's account, and the program run against it through a proxy.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use scansion::accounts::Account;
+use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use tokio::runtime::{Builder, Runtime};
+
+/// The server.
+pub struct House {
+    server: Option<Server>,
+    runtime: Runtime,
+}
+
+/// What the program has said and how it ended.
+pub struct Ended {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// All that it has written.
+    pub said: String,
+}
+
+impl House {
+    /// Starts the server.
+    pub fn open() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let blueprint = Blueprint {
+            software: Software::Prosody,
+            config: None,
+            encryption: Encryption::Offered,
+            patience: Duration::from_secs(30),
+        };
+        let romeo = Account {
+            localpart: "romeo".to_owned(),
+            domain: "localhost".to_owned(),
+            password: "montague".into(),
+        };
+        let needs = Needs {
+            domains: BTreeSet::from(["localhost".to_owned()]),
+            accounts: BTreeSet::from([romeo]),
+            ..Needs::default()
+        };
+        let launcher = Launcher::new(blueprint, needs).expect("`make test` installs the servers");
+        let server = runtime.block_on(launcher.launch()).unwrap();
+        Self {
+            server: Some(server),
+            runtime,
+        }
+    }
+
+    /// The port for clients.
+    pub fn port(&self) -> u16 {
+        self.server.as_ref().unwrap().ports().client
+    }
+
+    /// Runs a script by a proxy at this port, without TLS.
+    pub fn run(&self, script: &str, proxy: u16, arguments: &[&str]) -> Ended {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("play.scs");
+        std::fs::write(&path, script).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
+            .args(["run", "--color", "never", "--no-config", "--tls", "none"])
+            .args(["--server", &format!("127.0.0.1:{proxy}")])
+            .args(arguments)
+            .arg(&path)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Ended {
+            code: output.status.code(),
+            said: String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
+        }
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}
