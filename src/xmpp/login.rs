@@ -183,22 +183,28 @@ async fn authenticate(
     }
 }
 
-/// Works out the response to what the server says, which is none to its success. That is done aside, as the server may
-/// want many iterations: nobody else waits for them, and this login not longer than for an answer.
+/// How many iterations of SCRAM are computed without more ado: they take some milliseconds. Servers want 4,096 to 10,000.
+const FEW_ITERATIONS: u32 = 20_000;
+
+/// Works out the response to what the server says, which is none to its success. What takes long is done aside: nobody
+/// else waits for it, and this login not longer than for an answer.
 async fn work_out(
     talk: &mut Negotiation<'_>,
     mut exchange: Exchange,
     answer: Answer,
 ) -> Result<(Exchange, Option<Vec<u8>>), SaslError> {
     let iterations = iterations(answer.payload()).unwrap_or_default();
-    let work = spawn_blocking(move || {
+    let work = move || {
         let response = match answer {
             Answer::Challenge(data) => exchange.respond(&data).map(Some),
             Answer::Success(data) => exchange.finish(&data).map(|()| None),
         };
         response.map(|response| (exchange, response))
-    });
-    match talk.before_deadline(work).await {
+    };
+    if iterations <= FEW_ITERATIONS {
+        return work();
+    }
+    match talk.before_deadline(spawn_blocking(work)).await {
         Ok(done) => done.unwrap_or(Err(SaslError::Unreadable)),
         Err(patience) => Err(SaslError::TooLong {
             iterations,
