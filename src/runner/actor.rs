@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use minidom::Element;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::{JoinHandle, consume_budget};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::flush::Unsettled;
@@ -123,8 +123,6 @@ impl Line {
                 if arrivals.send((Instant::now(), arrival)).is_err() || last {
                     return;
                 }
-                // A server that always has something to say must not keep everybody else from acting in time.
-                consume_budget().await;
             }
         });
         Self { writer, reader }

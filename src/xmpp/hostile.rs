@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::exchange::COMPUTING;
 use super::testing::{
     BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PROCEED, Played, STARTTLS,
     STREAM_ERRORS, bound, endpoint, play, romeo, stream_error,
@@ -362,11 +363,11 @@ async fn iterations_that_take_longer_than_an_answer_may_are_told() {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        tokio::time::advance(PATIENCE).await;
+        tokio::time::advance(COMPUTING).await;
         server
     });
     let words =
-        "SCRAM-SHA-1 went wrong: the server wants 200000 iterations, and they take longer than 5s";
+        "SCRAM-SHA-1 went wrong: the server wants 200000 iterations, and they take longer than 10s";
     assert_tells(&error.await, LoginStep::Authenticate, words);
 }
 

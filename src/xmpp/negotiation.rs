@@ -242,15 +242,6 @@ impl<'a> Negotiation<'a> {
         std::mem::replace(&mut self.stream, empty).into_transport()
     }
 
-    /// Waits for some work, no longer than the step may take; the error is how long that is.
-    pub(super) async fn before_deadline<T>(
-        &mut self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Duration> {
-        let done = timeout_at(self.deadline, work).await;
-        done.map_err(|_| self.options.step_timeout)
-    }
-
     async fn in_time<T>(
         &mut self,
         work: impl AsyncFnOnce(&mut XmlStream) -> Result<T, Closed>,

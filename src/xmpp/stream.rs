@@ -8,6 +8,7 @@ use std::io::{self, IoSlice};
 
 use minidom::Element;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::task::consume_budget;
 
 use super::decoder::{DecodeError, Decoder, Header, Item, Limits};
 use super::error::Refusal;
@@ -108,6 +109,8 @@ impl Reader {
         if let Some(closed) = &self.closed {
             return Incoming::Closed(closed.clone());
         }
+        // A server that always has something to say must not keep everybody else, and clocks, from having their turn.
+        consume_budget().await;
         match self.item().await {
             Ok(Item::Element(element)) => {
                 if element.is("error", ns::STREAM) {
@@ -306,7 +309,7 @@ mod tests {
          xmlns:stream='http://etherx.jabber.org/streams'>";
 
     async fn opened() -> (XmlStream, DuplexStream) {
-        let (ours, mut theirs) = duplex(1024);
+        let (ours, mut theirs) = duplex(64 * 1024);
         let mut stream = XmlStream::new(Box::new(ours), Limits::default());
         theirs.write_all(HEADER).await.unwrap();
         stream.open("<hello>").await.unwrap();
@@ -326,6 +329,24 @@ mod tests {
             panic!("no element");
         };
         assert_eq!(element.attr("from"), Some("j"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_does_not_keep_a_clock_from_being_looked_at() {
+        const FLOOD: usize = 10_000;
+        let (mut stream, mut theirs) = opened().await;
+        let mut count = 0;
+        let flooding = async {
+            let _ = theirs.write_all("<a/>".repeat(FLOOD).as_bytes()).await;
+        };
+        let reading = timeout(Duration::ZERO, async {
+            while let Incoming::Element(_) = stream.reader.next().await {
+                count += 1;
+            }
+        });
+        let (_, read) = tokio::join!(flooding, reading);
+        assert!(read.is_err());
+        assert!(count < FLOOD / 10, "{count}");
     }
 
     #[tokio::test]
