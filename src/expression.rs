@@ -3,6 +3,7 @@
 //! It knows how they are read, and nothing of where they are written or of what they are compared with.
 
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, Look};
@@ -20,7 +21,8 @@ const LIMIT: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Expression {
     written: String,
-    whole: Regex,
+    /// Made when it is first needed: it is large, and many scripts can be read long before they are played.
+    whole: OnceLock<Regex>,
 }
 
 impl Expression {
@@ -33,13 +35,9 @@ impl Expression {
     ///
     /// When the text is no regular expression, or one that takes more than 1 MiB when it is compiled.
     pub fn new(written: &str) -> Result<Self, BadExpression> {
-        let meant = regex_syntax::parse(written).map_err(|error| reason(&error.to_string()))?;
-        let [start, end] = [Look::Start, Look::End].map(Hir::look);
-        let anchored = Hir::concat(vec![start, meant, end]).to_string();
-        let built = RegexBuilder::new(&anchored).size_limit(LIMIT).build();
-        Ok(Self {
+        whole(written).map(|_| Self {
             written: written.to_owned(),
-            whole: built.map_err(|error| reason(&error.to_string()))?,
+            whole: OnceLock::new(),
         })
     }
 
@@ -50,7 +48,8 @@ impl Expression {
 
     /// Whether it fits all of a value.
     pub fn fits(&self, value: &str) -> bool {
-        self.whole.is_match(value)
+        let make = || whole(&self.written).expect("it could be made before");
+        self.whole.get_or_init(make).is_match(value)
     }
 }
 
@@ -66,6 +65,14 @@ impl Hash for Expression {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.written.hash(state);
     }
+}
+
+fn whole(written: &str) -> Result<Regex, BadExpression> {
+    let meant = regex_syntax::parse(written).map_err(|error| reason(&error.to_string()))?;
+    let [start, end] = [Look::Start, Look::End].map(Hir::look);
+    let anchored = Hir::concat(vec![start, meant, end]).to_string();
+    let built = RegexBuilder::new(&anchored).size_limit(LIMIT).build();
+    built.map_err(|error| reason(&error.to_string()))
 }
 
 /// The last line of the explanation says what is wrong; those above draw the place.

@@ -388,6 +388,10 @@ impl<'s> BlockReader<'s, '_> {
 
     fn end_stanza(&mut self, element: Element) {
         let omitted = disjoint(std::mem::take(&mut self.omitted));
+        // Most blocks are one stanza, and a vector would make room for four.
+        if self.block.stanzas.is_empty() {
+            self.block.stanzas.reserve_exact(1);
+        }
         self.block.stanzas.push(Stanza { element, omitted });
     }
 

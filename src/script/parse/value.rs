@@ -214,6 +214,10 @@ fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
         before.value.push_str(text);
         before.span = before.span.to(span);
     } else {
+        // Most values are one piece, and a vector would make room for four.
+        if pieces.is_empty() {
+            pieces.reserve_exact(1);
+        }
         pieces.push(Piece::Literal(Spanned::new(text.to_owned(), span)));
     }
 }
