@@ -15,8 +15,6 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use scansion::accounts::Account;
@@ -147,8 +145,6 @@ impl Drop for House {
 /// What a process has at a moment.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sample {
-    /// How many scripts have been played.
-    played: usize,
     /// The memory, in KiB.
     memory: usize,
     files: usize,
@@ -157,18 +153,20 @@ struct Sample {
 }
 
 impl Sample {
-    /// What the process has now; none if it has ended.
-    fn of(process: u32, played: usize) -> Option<Self> {
+    /// What the process has now; none if it has ended, waited for or not.
+    fn of(process: u32) -> Option<Self> {
         let proc = PathBuf::from(format!("/proc/{process}"));
         let pages = fs::read_to_string(proc.join("statm")).ok()?;
         let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
+        if pages == 0 {
+            return None;
+        }
         let links: Vec<PathBuf> = fs::read_dir(proc.join("fd"))
             .ok()?
             .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
             .collect();
         let is_socket = |link: &&PathBuf| link.to_string_lossy().starts_with("socket:");
         Some(Self {
-            played,
             memory: pages * PAGE,
             files: links.len(),
             sockets: links.iter().filter(is_socket).count(),
@@ -177,14 +175,14 @@ impl Sample {
     }
 }
 
-/// The means of one figure in the second tenth of the scripts and in the last one.
+/// The means of one figure in the second tenth of the samples and in the last one.
 #[derive(Debug, Clone, Copy)]
 struct Means {
     second: f64,
     last: f64,
 }
 
-/// A run, and what it had on its way.
+/// A run, and what it had on its way: a sample for each script, taken when it is told of.
 struct Watched {
     count: usize,
     samples: Vec<Sample>,
@@ -206,26 +204,16 @@ impl Watched {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let played = AtomicUsize::new(0);
         let stdout = BufReader::new(process.stdout.take().unwrap());
         let (mut samples, mut last) = (Vec::new(), String::new());
-        thread::scope(|scope| {
-            let reading = scope.spawn(|| {
-                let mut sum = String::new();
-                for line in stdout.lines().map(Result::unwrap) {
-                    let told = ["pass  ", "FAIL  ", "ERROR "];
-                    let is_told = told.iter().any(|word| line.starts_with(word));
-                    played.fetch_add(usize::from(is_told), Ordering::Relaxed);
-                    sum = line;
-                }
-                sum
-            });
-            while process.try_wait().unwrap().is_none() {
-                samples.extend(Sample::of(process.id(), played.load(Ordering::Relaxed)));
-                sleep(Duration::from_millis(20));
+        for line in stdout.lines().map(Result::unwrap) {
+            let told = ["pass  ", "FAIL  ", "ERROR "];
+            if told.iter().any(|word| line.starts_with(word)) {
+                samples.extend(Sample::of(process.id()));
             }
-            last = reading.join().unwrap();
-        });
+            last = line;
+        }
+        process.wait().unwrap();
         let per_fifty =
             |of_fifty: usize| (0..count).filter(|number| number % 50 < of_fifty).count();
         let errored = per_fifty(10) - per_fifty(6);
@@ -235,6 +223,8 @@ impl Watched {
             count - errored - failed
         );
         assert!(last.starts_with(&sum), "{last}\n{sum}");
+        // When the last ones are told of, the program may have ended already.
+        assert!(samples.len() > count / 2, "{} samples", samples.len());
         Self {
             count,
             samples,
@@ -243,12 +233,11 @@ impl Watched {
     }
 
     fn means(&self, figure: impl Fn(&Sample) -> usize) -> Means {
+        let taken = self.samples.len();
         let tenth = |number: usize| {
-            let (from, to) = (self.count * number / 10, self.count * (number + 1) / 10);
-            let of_tenth = self.samples.iter();
-            let of_tenth = of_tenth.filter(|sample| (from..to).contains(&sample.played));
-            let figures: Vec<usize> = of_tenth.map(&figure).collect();
-            figures.iter().sum::<usize>() as f64 / figures.len() as f64
+            let of_tenth = &self.samples[taken * number / 10..taken * (number + 1) / 10];
+            let sum: usize = of_tenth.iter().map(&figure).sum();
+            sum as f64 / of_tenth.len() as f64
         };
         Means {
             second: tenth(1),
