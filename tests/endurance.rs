@@ -9,6 +9,9 @@
     reason = "a test tells what it measured, or how to repeat it"
 )]
 
+#[path = "support/house.rs"]
+mod house;
+
 use std::env;
 use std::fmt::Write;
 use std::fs;
@@ -17,15 +20,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use house::House;
 use scansion::plan::{self, PlanOptions};
 use scansion::runner::{self, Keep, RunOptions, Runner};
 use scansion::script;
 use scansion::source::SourceFile;
 use scansion::xmpp::{ConnectOptions, TcpDialer};
 use tempfile::TempDir;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 
 /// How many times as large as a page of memory is a sample of it, in KiB.
 const PAGE: usize = 4;
@@ -35,38 +37,15 @@ const NOISE: f64 = 4096.0;
 // ---- What is played -----------------------------------------------------------------------------------------
 
 /// A server with an account for everybody, and a folder for scripts.
-struct House {
-    runtime: Runtime,
-    server: Option<Server>,
+struct Stage {
+    house: House,
     folder: TempDir,
 }
 
-impl House {
+impl Stage {
     fn open() -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let blueprint = Blueprint {
-            software: Software::Prosody,
-            config: None,
-            encryption: Encryption::Offered,
-            patience: Duration::from_secs(60),
-        };
-        let romeo = Account {
-            localpart: "romeo".to_owned(),
-            domain: "localhost".to_owned(),
-            password: "montague".into(),
-        };
-        let cast = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: montague\n---\n";
-        let script = script::read(SourceFile::new("cast.scs", cast)).script;
-        let plan = plan::resolve(&script, &PlanOptions::default()).unwrap();
-        let server = runtime.block_on(async {
-            let launcher = Launcher::new(blueprint, Needs::of_plans(&[plan])).unwrap();
-            let mut server = launcher.launch().await.unwrap();
-            server.admit(&[romeo].into()).await.unwrap();
-            server
-        });
         Self {
-            runtime,
-            server: Some(server),
+            house: House::open(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -74,7 +53,7 @@ impl House {
     /// The `number`th script: it passes, with and without TLS, has a disconnection in the middle, fails at once or after
     /// waiting, or cannot be run.
     fn script(&self, number: usize) -> String {
-        let ports = self.server.as_ref().unwrap().ports();
+        let ports = self.house.ports();
         let (plain, direct) = (ports.client, ports.direct_tls);
         let connects = "Romeo connects\n\n";
         let asks = "Romeo sends:\n\t<iq type='get' id='q' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>\n\n\
@@ -129,14 +108,6 @@ impl House {
             fs::write(path, self.script(number)).unwrap();
         }
         folder
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.stop());
-        }
     }
 }
 
@@ -277,8 +248,8 @@ fn count() -> usize {
 
 #[test]
 fn a_run_keeps_nothing_of_the_scripts_it_has_played() {
-    let (house, count) = (House::open(), count());
-    let scripts = house.scripts(count);
+    let (stage, count) = (Stage::open(), count());
+    let scripts = stage.scripts(count);
     for jobs in ["1", "8"] {
         let watched = Watched::run(&scripts, count, &["--jobs", jobs]);
         let growth = watched.tell(&format!("--jobs {jobs}"));
@@ -289,9 +260,9 @@ fn a_run_keeps_nothing_of_the_scripts_it_has_played() {
 /// Of a report the run keeps what is to stand in it, and no more than that.
 #[test]
 fn a_report_costs_what_stands_in_it() {
-    let (house, count) = (House::open(), count());
-    let scripts = house.scripts(count);
-    let report = house.folder.path().join("report.json");
+    let (stage, count) = (Stage::open(), count());
+    let scripts = stage.scripts(count);
+    let report = stage.folder.path().join("report.json");
     let to = format!("--report=json={}", report.display());
     let watched = Watched::run(&scripts, count, &["--jobs=8", &to]);
     let growth = watched.tell("--jobs 8 --report json");
@@ -303,7 +274,7 @@ fn a_report_costs_what_stands_in_it() {
 /// Whatever becomes of a play, its tasks are gone with it.
 #[test]
 fn no_task_is_left_of_a_play_that_is_over() {
-    let house = House::open();
+    let stage = Stage::open();
     let dialer = TcpDialer::new(Duration::from_secs(60));
     let options = RunOptions {
         timeout: Duration::from_millis(500),
@@ -311,12 +282,12 @@ fn no_task_is_left_of_a_play_that_is_over() {
         connect: ConnectOptions::default(),
         keep: Keep::Last,
     };
-    house.runtime.block_on(async {
+    stage.house.runtime.block_on(async {
         let tasks = || Handle::current().metrics().num_alive_tasks();
         assert_eq!(tasks(), 0);
         // Every kind there is, several times.
         for number in 0..100 {
-            let text = house.script(number);
+            let text = stage.script(number);
             let script = script::read(SourceFile::new("play.scs", &text)).script;
             let plan = plan::resolve(&script, &PlanOptions::default()).unwrap();
             let (_interrupter, interrupt) = runner::interrupt();

@@ -5,13 +5,13 @@
 mod house;
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use house::{Ended, House};
+use house::{Ended, House, Side, proxy};
 use socket2::SockRef;
 
 /// One actor, so that there is one connection.
@@ -38,13 +38,6 @@ Romeo disconnects
 
 /// How often whoever waits for bytes looks whether the connection is over.
 const POLL: Duration = Duration::from_millis(10);
-
-/// Whose bytes are meddled with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Side {
-    Client,
-    Server,
-}
 
 /// What is done to a connection.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -214,20 +207,6 @@ fn is_a_pause(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-/// Waits for connections to one port, and passes them on to another, with a fault. Tells its own port.
-fn proxy(server: u16, fault: Fault) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    // It ends with the test's process.
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-            open_passage(client.unwrap(), server, fault);
-        }
-    });
-    port
-}
-
 fn open_passage(client: TcpStream, server: TcpStream, fault: Fault) {
     for stream in [&client, &server] {
         stream.set_nodelay(true).unwrap();
@@ -257,7 +236,9 @@ fn assert_each(
             side,
             text,
         };
-        let proxy = proxy(house.port(), fault);
+        let proxy = proxy(house.port(), move |client, server| {
+            open_passage(client, server, fault);
+        });
         let ended = house.run(SCRIPT, proxy, &["--timeout", fault.patience()]);
         assert_told(fault, &ended, *code, words);
     }

@@ -5,11 +5,11 @@
 mod house;
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use house::House;
+use house::{House, Side, proxy};
 
 /// Romeo talks to himself, so that there is one connection.
 const SCRIPT: &str = "# Two messages
@@ -132,36 +132,21 @@ impl Direction {
     }
 }
 
-/// Whose messages are meddled with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Side {
-    Client,
-    Server,
-}
-
-/// Passes a connection to a port on to another, with a fault. Tells the port.
-fn proxy(server: u16, side: Side, fault: Fault) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    // It ends with the test's process.
-    thread::spawn(move || {
-        let (client, _) = listener.accept().unwrap();
-        let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-        for (from, source, drain) in [
-            (Side::Client, &client, &server),
-            (Side::Server, &server, &client),
-        ] {
-            let source = source.try_clone().unwrap();
-            let direction = Direction {
-                drain: drain.try_clone().unwrap(),
-                fault: (from == side).then_some(fault),
-                rest: Vec::new(),
-                held: Vec::new(),
-            };
-            thread::spawn(move || direction.pass_all(source));
-        }
-    });
-    port
+/// Passes on what comes over a connection, with a fault in what one side sends.
+fn open_passage(client: &TcpStream, server: &TcpStream, side: Side, fault: Fault) {
+    for (from, source, drain) in [
+        (Side::Client, client, server),
+        (Side::Server, server, client),
+    ] {
+        let source = source.try_clone().unwrap();
+        let direction = Direction {
+            drain: drain.try_clone().unwrap(),
+            fault: (from == side).then_some(fault),
+            rest: Vec::new(),
+            held: Vec::new(),
+        };
+        thread::spawn(move || direction.pass_all(source));
+    }
 }
 
 /// Runs the script with a mishap to the message with this body, on its way to the server, and on its way back.
@@ -169,7 +154,10 @@ fn assert_ends(mishap: Mishap, body: &'static str, arguments: &[&str], code: i32
     let house = House::open();
     let fault = Fault { mishap, body };
     for side in [Side::Client, Side::Server] {
-        let ended = house.run(SCRIPT, proxy(house.port(), side, fault), arguments);
+        let proxy = proxy(house.port(), move |client, server| {
+            open_passage(&client, &server, side, fault);
+        });
+        let ended = house.run(SCRIPT, proxy, arguments);
         let said = &ended.said;
         assert_eq!(ended.code, Some(code), "{side:?} {fault:?}: {said}");
         assert!(said.contains(words), "{side:?} {fault:?}: {said}");

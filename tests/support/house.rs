@@ -1,17 +1,21 @@
 //! A Prosody with Romeo's account, and the program run against it through a proxy.
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::collections::BTreeSet;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Ports, Server, Software};
 use tokio::runtime::{Builder, Runtime};
 
 /// The server.
 pub struct House {
     server: Option<Server>,
-    runtime: Runtime,
+    /// What plays are run on.
+    pub runtime: Runtime,
 }
 
 /// What the program has said and how it ended.
@@ -50,9 +54,14 @@ impl House {
         }
     }
 
+    /// Where it listens.
+    pub fn ports(&self) -> Ports {
+        self.server.as_ref().unwrap().ports()
+    }
+
     /// The port for clients.
     pub fn port(&self) -> u16 {
-        self.server.as_ref().unwrap().ports().client
+        self.ports().client
     }
 
     /// Runs a script by a proxy at this port, without TLS.
@@ -73,6 +82,28 @@ impl House {
             said: String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
         }
     }
+}
+
+/// Whose bytes are meddled with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Side {
+    Client,
+    Server,
+}
+
+/// Waits for clients at a port, which it tells, and connects each to the server at another one: what passes between
+/// them is for whoever takes both connections.
+pub fn proxy(server: u16, mut passage: impl FnMut(TcpStream, TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It ends with the test's process.
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            passage(client.unwrap(), server);
+        }
+    });
+    port
 }
 
 impl Drop for House {
