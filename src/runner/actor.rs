@@ -85,7 +85,7 @@ impl Actor {
     /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
     pub(super) fn broken(&self) -> Option<String> {
         let closed = self.live.as_ref()?.closed.clone();
-        closed.filter(|how| *how != Closed::ByPeer.to_string() && !self.inbox.has_stream_error())
+        closed.filter(|how| !Closed::is_end_by_server(how))
     }
 
     /// The connection, if the server has not closed it.

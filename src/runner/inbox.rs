@@ -8,7 +8,6 @@ use std::sync::Arc;
 use minidom::Element;
 
 use crate::matcher::{self, Bindings, Pattern};
-use crate::ns;
 use crate::plan::Receiving;
 use crate::script::ast::Class;
 
@@ -18,7 +17,6 @@ pub(super) struct Inbox {
     class: Class,
     entries: Vec<Entry>,
     requests: HashMap<String, Request>,
-    has_stream_error: bool,
 }
 
 #[derive(Debug)]
@@ -66,13 +64,7 @@ impl Inbox {
             class,
             entries: Vec::new(),
             requests: HashMap::new(),
-            has_stream_error: false,
         }
-    }
-
-    /// Whether a stream error has come in this session.
-    pub(super) fn has_stream_error(&self) -> bool {
-        self.has_stream_error
     }
 
     /// Takes in what came.
@@ -80,7 +72,6 @@ impl Inbox {
         if let Some(id) = self.answered_id(&element) {
             self.requests.entry(id.to_owned()).or_default().answered += 1;
         }
-        self.has_stream_error |= element.is("error", ns::STREAM);
         self.entries.push(Entry {
             element,
             passed_over: false,
@@ -114,7 +105,6 @@ impl Inbox {
     /// Empties the inbox and gives what was passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
         self.requests.clear();
-        self.has_stream_error = false;
         let entries = self.entries.drain(..);
         entries
             .filter(|entry| entry.passed_over)

@@ -16,6 +16,8 @@ use crate::ns;
 
 /// How much is asked of the transport at a time, in bytes.
 const READ_SIZE: usize = 8 * 1024;
+/// How it begins to be told that a stream ended by a stream error.
+const STREAM_ERROR: &str = "stream error ";
 /// The end of a stream (RFC 6120 §4.4).
 const FOOTER: &str = "</stream:stream>";
 
@@ -72,6 +74,12 @@ impl Closed {
         }
     }
 
+    /// Whether an end told in these words is one by which the server ended the stream, in due form or by a stream
+    /// error; any other one broke it. Of a stream that was recorded there are only the words.
+    pub fn is_end_by_server(told: &str) -> bool {
+        told == Self::ByPeer.to_string() || told.starts_with(STREAM_ERROR)
+    }
+
     fn lost(error: &io::Error) -> Self {
         Self::ConnectionLost(error.to_string())
     }
@@ -85,8 +93,8 @@ impl fmt::Display for Closed {
                 condition,
                 text: Some(text),
                 ..
-            } => write!(f, "stream error {condition}: {text}"),
-            Self::StreamError { condition, .. } => write!(f, "stream error {condition}"),
+            } => write!(f, "{STREAM_ERROR}{condition}: {text}"),
+            Self::StreamError { condition, .. } => write!(f, "{STREAM_ERROR}{condition}"),
             Self::ConnectionLost(how) => write!(f, "the connection was lost: {how}"),
             Self::NotXmpp(why) => write!(f, "the server sent {why}"),
         }
@@ -347,6 +355,22 @@ mod tests {
         let (_, read) = tokio::join!(flooding, reading);
         assert!(read.is_err());
         assert!(count < FLOOD / 10, "{count}");
+    }
+
+    #[test]
+    fn whether_the_server_ended_a_stream_is_known_from_the_words() {
+        let error = |text: Option<&str>| Closed::StreamError {
+            element: Box::new(Element::bare("error", ns::STREAM)),
+            condition: "reset".to_owned(),
+            text: text.map(str::to_owned),
+        };
+        for by_server in [Closed::ByPeer, error(None), error(Some("at last"))] {
+            assert!(Closed::is_end_by_server(&by_server.to_string()));
+        }
+        let why = || "stream error reset".to_owned();
+        for broken in [Closed::ConnectionLost(why()), Closed::NotXmpp(why())] {
+            assert!(!Closed::is_end_by_server(&broken.to_string()));
+        }
     }
 
     #[tokio::test]
