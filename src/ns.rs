@@ -22,6 +22,12 @@ pub const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
 pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 /// Session establishment, which RFC 3921 servers demand.
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// Stream management (XEP-0198).
+pub const STREAM_MANAGEMENT: &str = "urn:xmpp:sm:3";
+/// Stream management before version 1.5 of its standard, which some servers still offer beside the other.
+pub const OLD_STREAM_MANAGEMENT: &str = "urn:xmpp:sm:2";
+/// Client state indication (XEP-0352).
+pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 /// XMPP Ping (XEP-0199).
 pub const PING: &str = "urn:xmpp:ping";
 /// What an entity is and has (XEP-0030 §3).

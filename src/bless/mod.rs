@@ -90,7 +90,10 @@ fn came<'a>(
 ) -> Result<&'a Element, Refusal> {
     match &failure.reason {
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
-        Reason::StillOpen { .. } | Reason::Unheard { .. } => {
+        Reason::StillOpen { .. }
+        | Reason::Broken { .. }
+        | Reason::NoAnswer { .. }
+        | Reason::BoundAs { .. } => {
             return Err(Refusal::NoExpectation);
         }
         Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext | Reason::Unwanted => {}

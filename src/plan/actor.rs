@@ -7,7 +7,7 @@ use jid::Jid;
 use super::options::PlanOptions;
 use super::rename::Renames;
 use crate::script::ast::{Actor, ActorName, Class, Variable};
-use crate::script::{Profile, ScriptError};
+use crate::script::{Profile, ScriptError, Sync};
 use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
 
 /// The port of a server's clients (RFC 6120 §14.7).
@@ -38,6 +38,10 @@ pub struct ActorPlan {
     pub jid: Jid,
     /// The entity whose answer shows that the server has handled what the actor sent before.
     pub server: String,
+    /// How the order of the story is kept on its stream; none to go by what holds for the script.
+    pub sync: Option<Sync>,
+    /// Whether the story spells out its full JID with the resource of the cast, so that no other one will do.
+    pub spelt_out: bool,
 }
 
 impl ActorPlan {
@@ -49,6 +53,16 @@ impl ActorPlan {
     /// The variable that has the actor's bare JID.
     pub fn bare_jid_variable(&self) -> String {
         Variable::BareJid(self.name.clone()).to_string()
+    }
+
+    /// The variable that has how many stanzas it has sent since stream management was enabled.
+    pub fn sent_count_variable(&self) -> String {
+        Variable::SentCount(self.name.clone()).to_string()
+    }
+
+    /// The variable that has how many stanzas have come for it since then.
+    pub fn received_count_variable(&self) -> String {
+        Variable::ReceivedCount(self.name.clone()).to_string()
     }
 
     /// The full JID that the server is to give, where the script names the resource; a component's domain.
@@ -79,6 +93,8 @@ pub(super) struct Company<'a> {
     pub(super) folder: &'a Path,
     /// How they are called in this run.
     pub(super) renames: &'a Renames<'a>,
+    /// The text of the story.
+    pub(super) story: &'a str,
 }
 
 /// Makes an actor of its declaration.
@@ -88,6 +104,9 @@ pub(super) fn actor(
     options: &PlanOptions,
 ) -> Result<ActorPlan, Vec<ScriptError>> {
     let mut profile = Profile::read(declared)?;
+    let full_jid = profile.full_jid();
+    let spelt_out = full_jid.is_some_and(|full| company.story.contains(full.as_str()));
+    let sync = profile.sync;
     profile.jid = company.renames.jid(profile.jid);
     let jid = profile.jid.clone();
     let class = declared.class.value;
@@ -112,6 +131,8 @@ pub(super) fn actor(
         login,
         jid,
         server,
+        sync,
+        spelt_out,
     })
 }
 
@@ -244,6 +265,7 @@ mod tests {
             cast: &script.cast,
             folder: Path::new("plays"),
             renames: &Renames::of(&script.cast, &options.renaming),
+            story: "",
         };
         let cast = script.cast.iter();
         cast.map(|declared| actor(declared, &company, &options).unwrap())

@@ -12,9 +12,11 @@ mod step;
 mod template;
 
 pub use actor::ActorPlan;
-pub use options::{HostPort, HostPortError, PlanOptions, Receiving, Sync};
+pub use options::{HostPort, HostPortError, PlanOptions, Receiving};
 pub(crate) use rename::Renames;
 pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
-pub use step::{Outgoing, Step, StepAction};
+pub use step::{Name, Outgoing, Step, StepAction};
 pub use template::{Template, Unbound};
+
+pub use crate::script::Sync;

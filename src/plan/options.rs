@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::rename::Renaming;
 use crate::matcher::ChildOrder;
+use crate::script::Sync;
 use crate::xmpp::{Mechanism, TlsPolicy, WebSocketUrl};
 
 /// What is said on the command line and wins over what the scripts say.
@@ -41,15 +42,6 @@ pub enum Receiving {
     FirstMatch,
     /// The next one, which must match.
     Next,
-}
-
-/// How the order of the story is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
-    /// Before an actor acts, what the others have sent is known to be handled (pings of our own, XEP-0199).
-    Ping,
-    /// Not at all.
-    None,
 }
 
 /// A host, and perhaps a port: `example.org`, `127.0.0.1:5222`, `[::1]:5222`.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::actor::{self, ActorPlan, Company};
 use super::expectation::{self, Defaults};
-use super::options::{PlanOptions, Receiving, Sync};
+use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
-use super::step::{Outgoing, Step, StepAction};
+use super::step::{Name, Outgoing, Step, StepAction};
 use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
 use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
-use crate::script::{self, Requirement, ScriptError, ScriptErrorKind};
+use crate::script::{self, Requirement, ScriptError, ScriptErrorKind, Sync};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
@@ -64,6 +64,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         cast,
         folder,
         renames: &renames,
+        story: story(script),
     };
     let actors = cast
         .iter()
@@ -88,6 +89,12 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         requirements: script::requirements(&script.head),
         suffix: options.renaming.suffix.clone(),
     })
+}
+
+/// The text of the story, from its first line on.
+fn story(script: &Script) -> &str {
+    let first = script.story.first();
+    first.map_or("", |action| &script.source.text()[action.span.start..])
 }
 
 fn tagged_order(script: &Script) -> ChildOrder {
@@ -181,6 +188,11 @@ fn outgoing(
             text: Template::of_stanza(stanza, source, renames),
             to: attribute(&stanza.element, "to", renames),
             request_id: request_id(&stanza.element, class, renames),
+            name: Name {
+                namespace: stanza.element.name.namespace.to_string(),
+                local: stanza.element.name.local.clone(),
+            },
+            only_asks: is_iq(&stanza.element, class, &["get"]),
             span: stanza.element.tag,
         })
         .collect()
@@ -193,10 +205,17 @@ fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Tem
 }
 
 fn request_id(element: &Element, class: Class, renames: &Renames<'_>) -> Option<Template> {
-    let name = &element.name;
-    let is_iq = name.local == "iq" && name.namespace.as_ref() == class.namespace();
-    let kind = element.attribute("", "type")?.value.literal()?;
-    (is_iq && matches!(kind, "get" | "set"))
+    is_iq(element, class, &["get", "set"])
         .then(|| attribute(element, "id", renames))
         .flatten()
+}
+
+/// Whether an element is an iq of one of these types.
+fn is_iq(element: &Element, class: Class, kinds: &[&str]) -> bool {
+    let name = &element.name;
+    let kind = element.attribute("", "type");
+    let kind = kind.and_then(|kind| kind.value.literal());
+    name.local == "iq"
+        && name.namespace.as_ref() == class.namespace()
+        && kind.is_some_and(|kind| kinds.contains(&kind))
 }

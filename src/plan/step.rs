@@ -34,6 +34,15 @@ pub enum StepAction {
     ReceiveNothing,
 }
 
+/// The name of an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its local name.
+    pub local: String,
+}
+
 /// A stanza to send.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -43,6 +52,10 @@ pub struct Outgoing {
     pub to: Option<Template>,
     /// The `id` of an iq of type get or set, which will be answered (RFC 6120 §8.2.3).
     pub request_id: Option<Template>,
+    /// What kind of element it is.
+    pub name: Name,
+    /// Whether it is an iq of type get, which only asks and changes nothing.
+    pub only_asks: bool,
     /// Its start tag in the script.
     pub span: Span,
 }

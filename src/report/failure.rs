@@ -70,10 +70,33 @@ fn label(failure: &Failure, outcome: &ScriptOutcome) -> Option<String> {
 /// What the author says of the step.
 fn notes(step: &StepOutcome) -> Vec<String> {
     let comments = step.comments.join(" ");
-    match comments.trim() {
-        "" => Vec::new(),
-        comments => vec![format!("the script says: {}", xml::harmless(comments))],
-    }
+    let said = match comments.trim() {
+        "" => None,
+        comments => Some(format!("the script says: {}", xml::harmless(comments))),
+    };
+    let pinged = match &step.status {
+        StepStatus::Failed(failure) if !matches!(failure.reason, Reason::NoAnswer { .. }) => {
+            pings(step.pings)
+        }
+        StepStatus::Failed(_)
+        | StepStatus::Errored(_)
+        | StepStatus::Passed
+        | StepStatus::NotRun => None,
+    };
+    said.into_iter().chain(pinged).collect()
+}
+
+/// That the runner has said something on the stream that the script does not have.
+fn pings(count: usize) -> Option<String> {
+    let times = match count {
+        0 => return None,
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    };
+    Some(format!(
+        "scansion had pinged {times} over this actor's stream, to keep the order of the story"
+    ))
 }
 
 fn sentence(failure: &Failure) -> String {
@@ -95,10 +118,17 @@ fn sentence(failure: &Failure) -> String {
         },
         Reason::NotNext => "received another stanza next, and the script is strict".to_owned(),
         Reason::Closed { how } => format!("cannot receive anything any more: {how}"),
-        Reason::Unheard { how } => {
-            format!(
-                "may have sent this to nobody, as the stream had broken when the story was over: {how}"
-            )
+        Reason::Broken { how } => format!("did this on a stream that broke afterwards: {how}"),
+        Reason::NoAnswer {
+            stream,
+            silent,
+            waited,
+        } => format!(
+            "did this, and then no answer came from {} to what was asked on the stream of {stream} within {waited:?}",
+            silent.join(", ")
+        ),
+        Reason::BoundAs { wanted, bound } => {
+            format!("logged in as {wanted}, and the server bound the session as {bound}")
         }
         Reason::Unwanted => match failure.candidates.len() {
             1 => "received a stanza where nothing should come".to_owned(),
@@ -141,8 +171,15 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::Closed { .. } | Reason::Unheard { .. } => {
+        Reason::Closed { .. } | Reason::Broken { .. } => {
             "the server's log may tell more of how the stream ended"
+        }
+        Reason::NoAnswer { .. } => {
+            "the server's log may tell whether it broke off here; a server that never answers XEP-0199 pings can be \
+             tested with `--sync none` or the tag `## sync: none`, and `--timeout` waits longer"
+        }
+        Reason::BoundAs { .. } => {
+            "only the resource is the server's to choose (RFC 6120 §7); `${NAME's full JID}` goes by what it chose"
         }
         Reason::Unwanted => "receive it above, if it belongs to the story",
         Reason::StillOpen { .. } => {
@@ -361,7 +398,7 @@ impl Page<'_> {
                     left = false;
                 }
                 Happening::Login(..) => end = Some((number, moment)),
-                Happening::Pinged(_) => {}
+                Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged => {}
             }
         }
         if sent.is_some() || came.is_some() {
@@ -382,7 +419,9 @@ impl Page<'_> {
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", xml::harmless(how)),
             Happening::Connected(jid) => ("--", format!("logged in as {}", xml::harmless(jid))),
-            Happening::Pinged(_) | Happening::Left => ("--", String::new()),
+            Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
+                ("--", String::new())
+            }
         };
         let name = &self.outcome.cast[moment.actor].name;
         let name = xml::harmless(&name.to_string());

@@ -179,6 +179,8 @@ fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
         Happening::Sent(xml) => (MomentKind::Sent, shown(xml)),
         Happening::Received(element) => (MomentKind::Received, shown(&write_element(element))),
         Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
+        Happening::AskedStream => (MomentKind::Pinged, "the stream, by <r/>".to_owned()),
+        Happening::Ponged => (MomentKind::Ponged, String::new()),
         Happening::Closed(how) => (MomentKind::Closed, how.clone()),
         Happening::Left => (MomentKind::Left, String::new()),
     }

@@ -268,6 +268,8 @@ pub enum MomentKind {
     Received,
     /// Pings went out that keep the order of the story, to these entities.
     Pinged,
+    /// The runner answered a ping of the server that was not for the script.
+    Ponged,
     /// The server closed the stream, in this way.
     Closed,
     /// The script, or its end, closed the stream.

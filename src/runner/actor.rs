@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::flush::Unsettled;
 use super::inbox::Inbox;
+use super::management::Management;
 use crate::script::ast::Class;
 use crate::xmpp::{Closed, Incoming, Reader, Writer};
 
@@ -31,6 +32,8 @@ pub(super) struct Arrival {
 pub(super) enum Arrived {
     /// A stanza, or an element that is none.
     Element(Arc<Element>),
+    /// In a recording: as many stanzas as the runner has sent on its own behalf, and as many answers to them.
+    Kept(u32),
     /// The end of the stream, and how it came.
     Closed(String),
 }
@@ -44,6 +47,15 @@ impl From<Incoming> for Arrived {
     }
 }
 
+/// What another actor has sent that a session may still be at work with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work {
+    /// Who sent it.
+    pub(super) sender: usize,
+    /// By which step.
+    pub(super) step: usize,
+}
+
 /// An actor on the stage.
 pub(super) struct Actor {
     /// Its connection, while it has one.
@@ -54,6 +66,14 @@ pub(super) struct Actor {
     pub(super) inbox: Inbox,
     /// What it has sent and the server may not have handled yet.
     pub(super) unsettled: Unsettled,
+    /// What gave its session work that the server may not have done yet.
+    pub(super) work: Option<Work>,
+    /// What is known of stream management.
+    pub(super) management: Management,
+    /// The counts of stream management that variables have, if any.
+    pub(super) told_counts: Option<(u32, u32)>,
+    /// How often the runner has asked over its streams whether everything is handled.
+    pub(super) pings: usize,
 }
 
 /// A session.
@@ -62,6 +82,14 @@ pub(super) struct Live {
     pub(super) closed: Option<String>,
     /// Its connection; a session that is only recorded has none.
     pub(super) line: Option<Line>,
+    /// The step by which the actor did something last: connected, or sent.
+    pub(super) acted: usize,
+    /// The step by which it sent something last.
+    pub(super) sent: Option<usize>,
+    /// Whether it has told the server that nobody looks at it (XEP-0352 §4).
+    pub(super) is_inactive: bool,
+    /// Whether nothing more is to be written but the end of the stream.
+    pub(super) is_leaving: bool,
 }
 
 /// A connection.
@@ -79,6 +107,10 @@ impl Actor {
             sessions: 0,
             inbox: Inbox::new(class),
             unsettled: Unsettled::default(),
+            work: None,
+            management: Management::default(),
+            told_counts: None,
+            pings: 0,
         }
     }
 
@@ -88,6 +120,16 @@ impl Actor {
         closed.filter(|how| !Closed::is_end_by_server(how))
     }
 
+    /// Whether it has told the server that nobody looks at it.
+    pub(super) fn is_inactive(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.is_inactive)
+    }
+
+    /// Whether it has sent anything in its session.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.sent.is_some())
+    }
+
     /// The connection, if the server has not closed it.
     pub(super) fn open(&mut self) -> Option<&mut Live> {
         self.live.as_mut().filter(|live| live.closed.is_none())
@@ -95,9 +137,16 @@ impl Actor {
 }
 
 impl Live {
-    /// A session that the server has not closed.
-    pub(super) fn new(line: Option<Line>) -> Self {
-        Self { closed: None, line }
+    /// A session that the server has not closed, and that begins with a step.
+    pub(super) fn new(line: Option<Line>, step: usize) -> Self {
+        Self {
+            closed: None,
+            line,
+            acted: step,
+            sent: None,
+            is_inactive: false,
+            is_leaving: false,
+        }
     }
 }
 

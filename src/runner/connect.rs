@@ -1,19 +1,24 @@
 //! `connects`.
 
+use jid::Jid;
+
 use super::actor::{Line, Live};
 use super::error::RunError;
 use super::event::{Event, Traffic};
+use super::outcome::{Failure, Reason};
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::requests::Home;
 use super::stage::Network;
 use super::tape::Deed;
 use crate::plan::Step;
+use crate::script::ast::Class;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
 impl Performance<'_> {
     /// Connects an actor. A session that it still has is ended first.
     pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
-        self.flush_others(step.actor).await?;
+        self.settle_session(step.actor).await?;
         self.leave(step.actor)?;
         self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
@@ -21,10 +26,39 @@ impl Performance<'_> {
             Some(network) => {
                 let session = self.log_in(step.actor, &network).await?;
                 self.take_up(step.actor, session, network);
-                Ok(())
             }
-            None => self.log_in_again(step.actor),
+            None => self.log_in_again(step.actor)?,
         }
+        self.check_identity(step)
+    }
+
+    /// Sees that an actor is bound as who it has logged in as. The resource is up to the server (RFC 6120 §7.7.2.2), unless
+    /// the story spells it out.
+    fn check_identity(&mut self, step: &Step) -> Result<(), Stop> {
+        let planned = &self.plan.actors[step.actor];
+        let bound = self.bindings.get(&planned.full_jid_variable());
+        let bound = bound.and_then(|jid| Jid::new(jid).ok());
+        let (Some(bound), Class::Client) = (bound, planned.class) else {
+            return Ok(());
+        };
+        let is_same_user = planned.jid.domain() == bound.domain()
+            && (planned.jid.node().is_none() || planned.jid.node() == bound.node());
+        let wanted = planned.expected_full_jid();
+        let other = wanted.filter(|wanted| Jid::new(wanted).is_ok_and(|wanted| wanted != bound));
+        let wanted = match (is_same_user, other) {
+            (false, _) => planned.jid.to_bare().to_string(),
+            (true, Some(wanted)) if planned.spelt_out => wanted,
+            (true, Some(wanted)) => {
+                self.reporter.event(&Event::Notice {
+                    actor: &planned.name,
+                    text: format!("the server bound {bound} where {wanted} was asked for, as it may (RFC 6120 §7.7.2.2)"),
+                });
+                return Ok(());
+            }
+            (true, None) => return Ok(()),
+        };
+        let bound = bound.to_string();
+        Err(Failure::without_stanza(Reason::BoundAs { wanted, bound }, step.span).into())
     }
 
     async fn log_in(&mut self, actor: usize, network: &Network<'_>) -> Result<Session, Stop> {
@@ -73,7 +107,7 @@ impl Performance<'_> {
             number,
             network.sender,
         );
-        self.actors[actor].live = Some(Live::new(Some(line)));
+        self.actors[actor].live = Some(Live::new(Some(line), self.step));
     }
 
     /// Logs in as it is recorded.
@@ -87,7 +121,7 @@ impl Performance<'_> {
                 }
                 Happening::Connected(jid) => {
                     self.enter(actor, jid.clone());
-                    self.actors[actor].live = Some(Live::new(None));
+                    self.actors[actor].live = Some(Live::new(None, self.step));
                 }
                 _ => {}
             }
@@ -101,8 +135,14 @@ impl Performance<'_> {
         let bare = jid.split('/').next().unwrap_or_default().to_owned();
         self.bindings.bind(planned.full_jid_variable(), jid.clone());
         self.bindings.bind(planned.bare_jid_variable(), bare);
+        let home = Home::new(&jid, &planned.server);
+        if let Ok(jid) = Jid::new(&jid) {
+            self.addressees.enter(actor, &jid);
+        }
         self.recording.note(actor, Happening::Connected(jid));
         let state = &mut self.actors[actor];
+        state.inbox.begin_session(home);
+        state.management.begin_session();
         state.sessions += 1;
         state.sessions
     }

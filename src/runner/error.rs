@@ -1,7 +1,5 @@
 //! Why we could not find out whether the server does what the script says.
 
-use std::time::Duration;
-
 use thiserror::Error;
 
 use crate::limits::Limit;
@@ -35,27 +33,9 @@ pub enum RunErrorKind {
         /// How many actors the script has.
         actors: usize,
     },
-    /// The server does not take what we write.
-    #[error("could not send: {0}")]
-    Write(#[source] std::io::Error),
-    /// The server takes no more bytes.
-    #[error("could not send: the server has read nothing for {0:?}")]
-    WriteTimeout(Duration),
     /// A value is missing that a stanza needs.
     #[error("could not send: {0}")]
     Unbound(#[source] Unbound),
-    /// Without an answer it is not known whether the server has handled what was sent before.
-    #[error(
-        "sent pings to see that the server has handled what was sent before, and got no answer from {} \
-         within {waited:?}",
-        silent.join(", ")
-    )]
-    Flush {
-        /// Who did not answer.
-        silent: Vec<String>,
-        /// How long we waited.
-        waited: Duration,
-    },
     /// What is recorded ends before what the script expects or does.
     #[error("cannot be judged any further: the recording ends at line {line}, `{step}`")]
     RecordingEnds {
@@ -101,18 +81,11 @@ impl RunError {
         match self.kind.as_ref() {
             RunErrorKind::Connect(error) => error.advice(),
             RunErrorKind::Crowded { actors, .. } => Some(Limit::ours().advice(Some(*actors))),
-            RunErrorKind::Flush { .. } => Some(
-                "does it answer or refuse XEP-0199 pings? `--sync none` or the tag `## sync: none` turn them \
-                 off, `--timeout` waits longer"
+            RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(
+                "only a server can tell what comes then: run the script again, with `--transcript`"
                     .to_owned(),
             ),
-            RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(
-                "only a server can tell what comes then: run the script again, with `--transcript`".to_owned(),
-            ),
-            RunErrorKind::Write(_)
-            | RunErrorKind::WriteTimeout(_)
-            | RunErrorKind::Unbound(_)
-            | RunErrorKind::Interrupted => None,
+            RunErrorKind::Unbound(_) | RunErrorKind::Interrupted => None,
         }
     }
 }

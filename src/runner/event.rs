@@ -36,7 +36,7 @@ pub enum Event<'a> {
     Flush {
         /// Over whose wire.
         actor: &'a ActorName,
-        /// To whom.
+        /// To whom; an `<r/>` (XEP-0198 §4) in place of a ping to the server is named as such.
         entities: &'a [String],
     },
     /// Something the user should know, for instance that a certificate was not verified.

@@ -2,12 +2,15 @@
 //!
 //! Knows nothing of time: it only tells what can be said of what is there now.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use minidom::Element;
 
-use crate::matcher::{self, Bindings, Pattern};
+use super::management::is_acknowledgement;
+use super::requests::{Entity, Home, Requests};
+use crate::matcher::{
+    self, AttributePattern, Bindings, ElementPattern, Pattern, ValuePattern, ValuePiece,
+};
 use crate::plan::Receiving;
 use crate::script::ast::Class;
 
@@ -16,7 +19,9 @@ use crate::script::ast::Class;
 pub(super) struct Inbox {
     class: Class,
     entries: Vec<Entry>,
-    requests: HashMap<String, Request>,
+    requests: Requests,
+    /// How many acknowledgements the script has asked for and not got yet (XEP-0198 §4).
+    acknowledgements_due: usize,
 }
 
 #[derive(Debug)]
@@ -24,14 +29,6 @@ struct Entry {
     element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
     passed_over: bool,
-}
-
-/// How often an id was used for a request, and how many answers came. Scripts use ids again, and with other
-/// addressees.
-#[derive(Debug, Default)]
-struct Request {
-    sent: usize,
-    answered: usize,
 }
 
 /// What can be said of an expectation.
@@ -63,14 +60,24 @@ impl Inbox {
         Self {
             class,
             entries: Vec::new(),
-            requests: HashMap::new(),
+            requests: Requests::default(),
+            acknowledgements_due: 0,
         }
+    }
+
+    /// Begins a session, in which nothing is asked yet.
+    pub(super) fn begin_session(&mut self, home: Home) {
+        self.requests.begin_session(home);
+        self.acknowledgements_due = 0;
     }
 
     /// Takes in what came.
     pub(super) fn push(&mut self, element: Arc<Element>) {
         if let Some(id) = self.answered_id(&element) {
-            self.requests.entry(id.to_owned()).or_default().answered += 1;
+            self.requests.note_answer(id, element.attr("from"));
+        }
+        if is_acknowledgement(&element) {
+            self.acknowledgements_due = self.acknowledgements_due.saturating_sub(1);
         }
         self.entries.push(Entry {
             element,
@@ -78,9 +85,14 @@ impl Inbox {
         });
     }
 
-    /// Takes note of a request that will be answered.
-    pub(super) fn expect_answer(&mut self, id: String) {
-        self.requests.entry(id).or_default().sent += 1;
+    /// Takes note of a request to an address, or to none, that will be answered.
+    pub(super) fn expect_answer(&mut self, id: String, to: Option<&str>) {
+        self.requests.note_sent(id, to);
+    }
+
+    /// Takes note of a request for an acknowledgement.
+    pub(super) fn expect_acknowledgement(&mut self) {
+        self.acknowledgements_due += 1;
     }
 
     /// How many elements there are.
@@ -104,7 +116,6 @@ impl Inbox {
 
     /// Empties the inbox and gives what was passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
-        self.requests.clear();
         let entries = self.entries.drain(..);
         entries
             .filter(|entry| entry.passed_over)
@@ -135,6 +146,7 @@ impl Inbox {
             }
             None => self
                 .wrong_answer(patterns, bindings, seen)
+                .or_else(|| self.wrong_nonza(patterns, seen))
                 .unwrap_or(Progress::Open),
         }
     }
@@ -234,9 +246,7 @@ impl Inbox {
         self.is_stanza(element)
             || patterns.iter().any(|pattern| match pattern {
                 Pattern::Any(_) => false,
-                Pattern::Element(expected) => {
-                    element.name() == expected.name && element.has_ns(expected.namespace.as_str())
-                }
+                Pattern::Element(expected) => is_named(element, expected),
             })
     }
 
@@ -261,30 +271,49 @@ impl Inbox {
         seen: usize,
     ) -> Option<Progress> {
         patterns.iter().enumerate().find_map(|(pattern, expected)| {
-            let id = self.expected_answer(expected, bindings)?;
-            self.answers(&id, seen).next()?;
-            let culprit = self.answers(&id, 0).next()?;
+            let (id, by) = self.expected_answer(expected, bindings)?;
+            let by = self.requests.answered(&id, by.as_ref());
+            self.answers(&id, &by, seen).next()?;
+            let culprit = self.answers(&id, &by, 0).next()?;
             let fits = |index: usize| {
                 matcher::accepts(expected, &self.entries[index].element, bindings).is_some()
             };
-            let hopeless = self.is_all_answered(&id) && !self.answers(&id, 0).any(fits);
+            let hopeless = !self.answers(&id, &by, 0).any(fits);
             hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
         })
     }
 
-    /// The answers to a request after the first few elements.
-    fn answers(&self, id: &str, after: usize) -> impl Iterator<Item = usize> {
+    /// The answers of some entities to a request, after the first few elements.
+    fn answers(&self, id: &str, by: &[&Entity], after: usize) -> impl Iterator<Item = usize> {
         let entries = self.entries.iter().enumerate();
+        let is_answer = |element: &Element| {
+            let from = self.requests.entity(element.attr("from"));
+            self.answered_id(element) == Some(id) && by.contains(&&from)
+        };
         entries
             .skip(after)
-            .filter(move |(_, entry)| self.answered_id(&entry.element) == Some(id))
+            .filter(move |(_, entry)| is_answer(&entry.element))
             .map(|(index, _)| index)
     }
 
-    fn is_all_answered(&self, id: &str) -> bool {
-        self.requests
-            .get(id)
-            .is_some_and(|request| request.sent > 0 && request.answered >= request.sent)
+    /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a thing
+    /// once. An acknowledgement may still come as long as one is due.
+    fn wrong_nonza(&self, patterns: &[Pattern], seen: usize) -> Option<Progress> {
+        let [Pattern::Element(expected)] = patterns else {
+            return None;
+        };
+        let is_wrong = |entry: &Entry| {
+            let element = &*entry.element;
+            !entry.passed_over
+                && !self.is_stanza(element)
+                && is_named(element, expected)
+                && !(is_acknowledgement(element) && self.acknowledgements_due > 0)
+        };
+        let culprit = (seen..self.entries.len()).rfind(|index| is_wrong(&self.entries[*index]))?;
+        Some(Progress::WrongAnswer {
+            pattern: 0,
+            culprit,
+        })
     }
 
     /// The id of an answer (RFC 6120 §8.2.3).
@@ -293,26 +322,66 @@ impl Inbox {
         is_ours.then(|| element.attr("id")).flatten()
     }
 
-    /// The id of the answer that a pattern expects, if that is what it expects.
-    fn expected_answer(&self, pattern: &Pattern, bindings: &Bindings) -> Option<String> {
+    /// The id of the answer that a pattern expects, if it can expect nothing else, and of whom it expects it, if it says so.
+    fn expected_answer(
+        &self,
+        pattern: &Pattern,
+        bindings: &Bindings,
+    ) -> Option<(String, Option<Entity>)> {
         let Pattern::Element(expected) = pattern else {
             return None;
         };
         let is_iq = expected.name == "iq" && expected.namespace == self.class.namespace();
-        let value = |name: &str| {
-            let mut attributes = expected.attributes.iter();
-            attributes.find(|attribute| attribute.namespace.is_empty() && attribute.name == name)
-        };
-        let kind = value("type").and_then(|kind| kind.value.only_value(bindings));
-        let is_request = matches!(kind.as_deref(), Some("get" | "set"));
-        let id = value("id")?.value.only_value(bindings)?.into_owned();
-        (is_iq && !is_request).then_some(id)
+        if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {
+            return None;
+        }
+        let id = attribute(expected, "id")?
+            .only_value(bindings)?
+            .into_owned();
+        let from = attribute(expected, "from").and_then(|from| from.only_value(bindings));
+        Some((id, from.map(|from| self.requests.entity(Some(&from)))))
     }
 
     fn is_stanza(&self, element: &Element) -> bool {
-        element.has_ns(self.class.namespace())
-            && matches!(element.name(), "message" | "presence" | "iq")
+        is_stanza(element, self.class.namespace())
     }
+}
+
+fn attribute<'a>(expected: &'a ElementPattern, name: &str) -> Option<&'a ValuePattern> {
+    let is_it =
+        |attribute: &&AttributePattern| attribute.namespace.is_empty() && attribute.name == name;
+    let found = expected.attributes.iter().find(is_it);
+    found.map(|attribute| &attribute.value)
+}
+
+/// Whether the `type` that is expected of an iq can be that of a request.
+fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
+    if let Some(kind) = kind.only_value(bindings) {
+        return matches!(kind.as_ref(), "get" | "set");
+    }
+    match kind.pieces.as_slice() {
+        [
+            ValuePiece::Wildcard {
+                narrowing: Some(narrowing),
+                ..
+            },
+        ] => narrowing.accepts("get") || narrowing.accepts("set"),
+        _ => true,
+    }
+}
+
+fn is_named(element: &Element, expected: &ElementPattern) -> bool {
+    element.name() == expected.name && element.has_ns(expected.namespace.as_str())
+}
+
+/// Whether an element is a stanza on a stream with this default namespace (RFC 6120 §8).
+pub(super) fn is_stanza(element: &Element, namespace: &str) -> bool {
+    is_stanza_name(element.name(), &element.ns(), namespace)
+}
+
+/// Whether an element of this name and namespace is a stanza on a stream with that default namespace.
+pub(super) fn is_stanza_name(name: &str, own: &str, namespace: &str) -> bool {
+    own == namespace && matches!(name, "message" | "presence" | "iq")
 }
 
 /// Whether an element is the answer to a request (RFC 6120 §8.2.3).

@@ -6,17 +6,22 @@
 //! way and as a [`ScriptOutcome`] at the end.
 
 mod actor;
+mod addressees;
+mod broken_streams;
 mod connect;
+mod delivery;
 mod error;
 mod event;
 mod flush;
 mod inbox;
-mod last_words;
+mod management;
 mod outcome;
 mod performance;
 mod receive;
 mod recording;
+mod requests;
 mod send;
+mod server_ping;
 mod stage;
 mod tape;
 #[cfg(test)]

@@ -101,9 +101,7 @@ impl ScriptOutcome {
 
     /// The step at which it ended before its time.
     pub fn ended_at(&self) -> Option<&StepOutcome> {
-        self.steps
-            .iter()
-            .find(|step| matches!(step.status, StepStatus::Failed(_) | StepStatus::Errored(_)))
+        self.steps.iter().find(|step| step.has_stopped())
     }
 }
 
@@ -122,6 +120,15 @@ pub struct StepOutcome {
     pub status: StepStatus,
     /// How long it took.
     pub duration: Duration,
+    /// How often the runner had asked over the actor's streams, by pings of its own, whether everything was handled.
+    pub pings: usize,
+}
+
+impl StepOutcome {
+    /// Whether the script ended here before its time.
+    pub fn has_stopped(&self) -> bool {
+        matches!(self.status, StepStatus::Failed(_) | StepStatus::Errored(_))
+    }
 }
 
 /// How a step ended.
@@ -160,6 +167,16 @@ pub struct Expectation {
 }
 
 impl Failure {
+    /// One that no stanza shows.
+    pub(super) fn without_stanza(reason: Reason, span: Span) -> Self {
+        Self {
+            reason,
+            span,
+            expectation: None,
+            candidates: Vec::new(),
+        }
+    }
+
     /// The element that was expected, from its start tag to its end tag; none where nothing was.
     pub fn expected(&self) -> Option<Span> {
         Some(self.expectation.as_ref()?.pattern.extent())
@@ -196,10 +213,26 @@ pub enum Reason {
         /// How.
         how: String,
     },
-    /// The stream had broken when the story was over, after what was sent last.
-    Unheard {
+    /// The stream broke after this, without its end and without a stream error.
+    Broken {
         /// How.
         how: String,
+    },
+    /// The server did not show that it had handled this: it did not answer what the runner asked after it.
+    NoAnswer {
+        /// Over whose stream it was asked.
+        stream: ActorName,
+        /// Who did not answer.
+        silent: Vec<String>,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The session is not one of the user who logged in, or not the one that the story spells out.
+    BoundAs {
+        /// As whom it should be, a bare or full JID.
+        wanted: String,
+        /// As whom it is, a full JID.
+        bound: String,
     },
     /// Something came where nothing should.
     Unwanted,

@@ -1,13 +1,14 @@
 //! One script on the stage, from the first step to the last connection closed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::actor::{Actor, Arrival, Arrived};
+use super::actor::Actor;
+use super::addressees::{Addressees, Marked};
+use super::delivery::Pong;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
@@ -99,7 +100,7 @@ impl<'a> Runner<'a> {
         let mut performance = Performance::new(plan, stage, &self.options, reporter);
         let mut steps = performance.act(self.interrupt.clone()).await;
         performance.hear_out(&steps, self.interrupt.clone()).await;
-        performance.heed_last_words(&mut steps).await;
+        performance.heed_broken_streams(&mut steps).await;
         performance.recording.end_story();
         performance.close_all().await;
         let outcome = performance.outcome(steps);
@@ -144,7 +145,7 @@ pub async fn replay(
     let mut performance = Performance::new(plan, stage, options, reporter);
     let (_interrupter, interrupt) = interrupt();
     let mut steps = performance.act(interrupt).await;
-    performance.heed_last_words(&mut steps).await;
+    performance.heed_broken_streams(&mut steps).await;
     performance.recording.end_story();
     performance.close_all().await;
     let outcome = performance.outcome(steps);
@@ -154,8 +155,10 @@ pub async fn replay(
 
 /// What ends a script before its time.
 pub(super) enum Stop {
-    /// The server departed from the script.
+    /// The server departed from the script, at the step that is being taken.
     Failed(Box<Failure>),
+    /// It did so at this step, which was taken before, as is known only now.
+    FailedBefore(usize, Box<Failure>),
     /// We could not find out.
     Errored(RunError),
 }
@@ -181,6 +184,15 @@ pub(super) struct Performance<'a> {
     pub(super) actors: Vec<Actor>,
     pub(super) bindings: Bindings,
     pub(super) flusher: Flusher,
+    pub(super) addressees: Addressees,
+    /// Over whose streams something was sent that may not be handled yet.
+    pub(super) unsettled: Marked,
+    /// Whose sessions may be at work because of what others have sent.
+    pub(super) working: Marked,
+    /// Answers to pings of the server that have not gone out yet.
+    pub(super) pongs: Vec<Pong>,
+    /// The step that is being taken.
+    pub(super) step: usize,
     pub(super) secrets: Secrets,
     strays: Vec<Stray>,
     pub(super) recording: Recording,
@@ -210,6 +222,11 @@ impl<'a> Performance<'a> {
                 .collect(),
             bindings,
             flusher: Flusher::new(),
+            addressees: Addressees::of(&plan.actors),
+            unsettled: Marked::default(),
+            working: Marked::default(),
+            pongs: Vec::new(),
+            step: 0,
             secrets: plan.secrets(),
             strays: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
@@ -219,26 +236,34 @@ impl<'a> Performance<'a> {
 
     /// Takes the steps until one stops it.
     async fn act(&mut self, mut interrupt: Interrupt) -> Vec<StepOutcome> {
-        let mut outcomes = Vec::with_capacity(self.plan.steps.len());
-        let mut over = false;
+        let not_run = |step| self.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        let mut outcomes: Vec<StepOutcome> = (0..self.plan.steps.len()).map(not_run).collect();
+        let end = self.end_of_story();
         for (index, step) in self.plan.steps.iter().enumerate() {
-            let outcome = match over {
-                true => self.step_outcome(index, StepStatus::NotRun, Duration::ZERO),
-                false => self.step(index, step, &mut interrupt).await,
-            };
-            over = !matches!(outcome.status, StepStatus::Passed);
-            outcomes.push(outcome);
+            if index == end {
+                self.settle_story(&mut outcomes, &mut interrupt).await;
+            }
+            if outcomes.iter().any(StepOutcome::has_stopped) {
+                return outcomes;
+            }
+            self.take(index, step, &mut outcomes, &mut interrupt).await;
+        }
+        if end == self.plan.steps.len() && !outcomes.iter().any(StepOutcome::has_stopped) {
+            self.settle_story(&mut outcomes, &mut interrupt).await;
         }
         outcomes
     }
 
-    async fn step(
+    /// Takes a step, and writes down what comes of it.
+    async fn take(
         &mut self,
         index: usize,
         step: &'a Step,
+        outcomes: &mut [StepOutcome],
         interrupt: &mut Interrupt,
-    ) -> StepOutcome {
+    ) {
         let plan = self.plan;
+        self.step = index;
         self.recording.go_on(index);
         self.stage.go_on(step, plan);
         self.reporter
@@ -247,26 +272,63 @@ impl<'a> Performance<'a> {
         let result = tokio::select! {
             biased;
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
-            result = self.take_step(index, step) => result,
+            result = self.take_step(step) => result,
         };
         let status = match result {
             Ok(()) => StepStatus::Passed,
-            Err(Stop::Failed(failure)) => StepStatus::Failed(failure),
-            Err(Stop::Errored(error)) => StepStatus::Errored(error),
+            Err(stop) => self.stopped(stop, outcomes),
         };
-        let outcome = self.step_outcome(index, status, started.elapsed());
+        outcomes[index] = self.step_outcome(index, status, started.elapsed());
         self.reporter.event(&Event::StepFinished {
             plan,
-            outcome: &outcome,
+            outcome: &outcomes[index],
         });
-        outcome
     }
 
-    async fn take_step(&mut self, index: usize, step: &'a Step) -> Result<(), Stop> {
+    /// What becomes of the step that is being taken when something stops the script.
+    fn stopped(&self, stop: Stop, outcomes: &mut [StepOutcome]) -> StepStatus {
+        match stop {
+            Stop::Failed(failure) => StepStatus::Failed(failure),
+            Stop::FailedBefore(step, failure) if step == self.step => StepStatus::Failed(failure),
+            Stop::FailedBefore(step, failure) => {
+                let duration = outcomes[step].duration;
+                outcomes[step] = self.step_outcome(step, StepStatus::Failed(failure), duration);
+                StepStatus::NotRun
+            }
+            Stop::Errored(error) => StepStatus::Errored(error),
+        }
+    }
+
+    /// The step before which the story is over: the first of those by which actors only leave.
+    fn end_of_story(&self) -> usize {
+        let stays = |step: &Step| !matches!(step.action, StepAction::Disconnect);
+        let last = self.plan.steps.iter().rposition(stays);
+        last.map_or(0, |last| last + 1)
+    }
+
+    /// Waits, when the story is over and before anybody leaves, until everything is handled: what the last stanzas have
+    /// done to their streams is then known.
+    async fn settle_story(&mut self, outcomes: &mut [StepOutcome], interrupt: &mut Interrupt) {
+        let result = tokio::select! {
+            biased;
+            () = interrupt.wait() => Ok(()),
+            result = self.flush_all() => result,
+        };
+        if let Err(stop) = result {
+            let duration = outcomes[self.step].duration;
+            match self.stopped(stop, outcomes) {
+                // It was taken, and what stops the script is not of it.
+                StepStatus::NotRun => {}
+                status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
+            }
+        }
+    }
+
+    async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
         match &step.action {
             StepAction::Connect => self.connect(step).await,
             StepAction::Disconnect => self.disconnect(step).await,
-            StepAction::Send(stanzas) => self.send(index, step, stanzas).await,
+            StepAction::Send(stanzas) => self.send(step, stanzas).await,
             StepAction::Receive(patterns) => self.receive(step, patterns).await,
             StepAction::ReceiveInAnyOrder(patterns) => self.receive_all(step, patterns).await,
             StepAction::ReceiveNothing => self.receive_nothing(step).await,
@@ -282,6 +344,7 @@ impl<'a> Performance<'a> {
             comments: planned.comments.clone(),
             status,
             duration,
+            pings: self.actors[planned.actor].pings,
         }
     }
 
@@ -298,52 +361,6 @@ impl<'a> Performance<'a> {
     /// The time at which patience ends.
     pub(super) fn deadline(&self) -> Instant {
         Instant::now() + self.options.timeout
-    }
-
-    /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
-    pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
-        let arrival = self.stage.next(deadline).await;
-        let came = arrival.is_some();
-        arrival
-            .into_iter()
-            .for_each(|arrival| self.deliver(arrival));
-        came
-    }
-
-    /// Puts all that has come already where it belongs.
-    pub(super) fn catch_up(&mut self) {
-        while let Some(arrival) = self.stage.ready() {
-            self.deliver(arrival);
-        }
-    }
-
-    fn deliver(&mut self, arrival: Arrival) {
-        if self.actors[arrival.actor].sessions != arrival.session {
-            return;
-        }
-        if let Some(at) = arrival.at {
-            self.recording.go_to(at);
-        }
-        match arrival.arrived {
-            Arrived::Element(element) if self.flusher.is_answer(&element) => {
-                self.flusher.settle(&element)
-            }
-            Arrived::Element(element) => {
-                self.tell_received(arrival.actor, &element);
-                self.recording
-                    .note(arrival.actor, Happening::Received(Arc::clone(&element)));
-                let actor = &mut self.actors[arrival.actor];
-                actor.unsettled.note_answer(&element);
-                actor.inbox.push(element);
-            }
-            Arrived::Closed(how) => {
-                self.recording
-                    .note(arrival.actor, Happening::Closed(how.clone()));
-                if let Some(live) = &mut self.actors[arrival.actor].live {
-                    live.closed = Some(how);
-                }
-            }
-        }
     }
 
     /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
@@ -389,7 +406,7 @@ impl<'a> Performance<'a> {
         });
     }
 
-    fn tell_received(&mut self, actor: usize, element: &Element) {
+    pub(super) fn tell_received(&mut self, actor: usize, element: &Element) {
         self.reporter.event(&Event::Wire {
             actor: &self.plan.actors[actor].name,
             direction: Direction::Received,
@@ -403,6 +420,9 @@ impl<'a> Performance<'a> {
         let state = &mut self.actors[actor];
         state.live = None;
         state.unsettled = Unsettled::default();
+        state.work = None;
+        self.unsettled.remove(actor);
+        self.working.remove(actor);
         let passed_over = state.inbox.drain_passed_over();
         self.strays
             .extend(passed_over.into_iter().map(|element| Stray {
@@ -415,7 +435,7 @@ impl<'a> Performance<'a> {
         if self.actors[step.actor].live.is_none() {
             return Ok(());
         }
-        self.flush_others(step.actor).await?;
+        self.settle_session(step.actor).await?;
         self.leave(step.actor)?;
         let closed = self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
@@ -423,13 +443,20 @@ impl<'a> Performance<'a> {
             return Ok(());
         }
         let waited = self.options.timeout;
-        Err(Failure {
-            reason: Reason::StillOpen { waited },
-            span: step.span,
-            expectation: None,
-            candidates: Vec::new(),
+        Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
+    }
+
+    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that the stream
+    /// has not broken of it.
+    pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
+        match self.actors[actor].live {
+            Some(_) => self.flush_before_leaving(actor).await?,
+            None => self.flush_others(actor).await?,
         }
-        .into())
+        match self.broken_at(actor) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
+            None => Ok(()),
+        }
     }
 
     /// Closes streams, all at once, and waits for the server to close its side of them; tells whether it did. Then
@@ -437,6 +464,7 @@ impl<'a> Performance<'a> {
     pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
         for actor in actors {
             if let Some(live) = &mut self.actors[*actor].live {
+                live.is_leaving = true;
                 self.recording.note(*actor, Happening::Left);
                 // Where the server has closed its side, ours is still due (RFC 6120 §4.4); where it takes no more,
                 // there is nothing left to say to it.

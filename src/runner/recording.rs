@@ -55,6 +55,10 @@ pub enum Happening {
     Received(Arc<Element>),
     /// Pings of the runner's own went to these entities.
     Pinged(Vec<String>),
+    /// The runner asked by an `<r/>` of its own whether everything was handled (XEP-0198 §4).
+    AskedStream,
+    /// The runner answered a ping of the server that was not for the script.
+    Ponged,
     /// The server closed the stream; how.
     Closed(String),
     /// The script, or its end, closed the stream.
@@ -81,7 +85,8 @@ impl fmt::Display for Happening {
                 xml.split_whitespace().collect::<Vec<_>>().join(" ")
             ),
             Self::Received(_) => f.write_str("receives something"),
-            Self::Pinged(_) => f.write_str("pings"),
+            Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
+            Self::Ponged => f.write_str("answers a ping"),
             Self::Closed(how) => write!(f, "is told that {how}"),
             Self::Left => f.write_str("disconnects"),
         }

@@ -6,24 +6,22 @@ use tokio::time::timeout;
 
 use super::error::RunErrorKind;
 use super::event::Event;
+use super::inbox::is_stanza_name;
+use super::management;
 use super::performance::{Performance, Stop};
 use super::recording::Happening;
 use super::stage::Stage;
 use super::tape::Deed;
+use crate::ns;
 use crate::plan::{Outgoing, Step, Template};
 
 impl Performance<'_> {
     /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
-    pub(super) async fn send(
-        &mut self,
-        index: usize,
-        step: &Step,
-        stanzas: &[Outgoing],
-    ) -> Result<(), Stop> {
+    pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
         for stanza in stanzas {
             if self.actors[step.actor].open().is_none() {
-                self.tell_unsent(index, step.actor);
+                self.tell_unsent(step.actor);
                 return Ok(());
             }
             self.send_one(step.actor, stanza).await?;
@@ -31,9 +29,9 @@ impl Performance<'_> {
         Ok(())
     }
 
-    fn tell_unsent(&mut self, step: usize, actor: usize) {
+    fn tell_unsent(&mut self, actor: usize) {
         let text = format!("{} is not connected, so nothing was sent", self.name(actor));
-        let plan = self.plan;
+        let (plan, step) = (self.plan, self.step);
         self.reporter.event(&Event::Warning {
             plan,
             step,
@@ -56,13 +54,32 @@ impl Performance<'_> {
         self.tally_sent(actor, &text)?;
         self.tell_sent(actor, &text);
         self.recording.note(actor, Happening::Sent(text.clone()));
-        let entity = to.and_then(|to| self.entity_to_flush(&to));
-        let state = &mut self.actors[actor];
-        state.unsettled.note_sent(entity, id.as_deref());
-        if let Some(id) = id {
-            state.inbox.expect_answer(id);
-        }
+        self.note_sent(actor, stanza, to.as_deref(), id);
         self.write(actor, &[text]).await
+    }
+
+    /// Takes note of what is about to be sent, for all that follows from it.
+    fn note_sent(&mut self, actor: usize, stanza: &Outgoing, to: Option<&str>, id: Option<String>) {
+        let namespace = self.plan.actors[actor].class.namespace();
+        let is_stanza = is_stanza_name(&stanza.name.local, &stanza.name.namespace, namespace);
+        self.note_unsettled(actor, stanza, to, id.as_deref());
+        let step = self.step;
+        let state = &mut self.actors[actor];
+        if let Some(live) = &mut state.live {
+            live.acted = step;
+            live.sent = Some(step);
+            if stanza.name.namespace == ns::CLIENT_STATE {
+                live.is_inactive = stanza.name.local == "inactive";
+            }
+        }
+        state.management.note_sent(&stanza.name, is_stanza);
+        if management::is_request(&stanza.name) {
+            state.inbox.expect_acknowledgement();
+        }
+        if let Some(id) = id {
+            state.inbox.expect_answer(id, to);
+        }
+        self.bind_counts(actor);
     }
 
     /// In a recording, and only there, a secret is not itself.
@@ -83,19 +100,20 @@ impl Performance<'_> {
     }
 
     /// Writes elements to an actor's stream, if it is open. Where the server has just ended the connection, it is as if
-    /// that had been known.
+    /// that had been known; where it takes no more, the stream has broken.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
         let patience = self.options.timeout;
         let open = self.actors[actor].open();
         let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());
         };
-        let kind = match timeout(patience, line.writer.send_all(elements)).await {
+        let how = match timeout(patience, line.writer.send_all(elements)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
-            Ok(Err(error)) => RunErrorKind::Write(error),
-            Err(_) => RunErrorKind::WriteTimeout(patience),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("the server has read nothing for {patience:?}"),
         };
-        Err(self.error(actor, kind).into())
+        self.close_off(actor, how);
+        Ok(())
     }
 }

@@ -92,7 +92,11 @@ impl<'a> Tape<'a> {
             let arrived = match &moment.happening {
                 Happening::Received(element) => Arrived::Element(Arc::clone(element)),
                 Happening::Closed(how) => Arrived::Closed(how.clone()),
-                Happening::Pinged(_) => {
+                Happening::Pinged(entities) => {
+                    Arrived::Kept(u32::try_from(entities.len()).unwrap_or(u32::MAX))
+                }
+                Happening::Ponged => Arrived::Kept(1),
+                Happening::AskedStream => {
                     self.at += 1;
                     continue;
                 }
@@ -183,7 +187,11 @@ impl Happening {
     fn is_deed(&self) -> bool {
         match self {
             Self::Login(..) | Self::Connected(_) | Self::Sent(_) | Self::Left => true,
-            Self::Received(_) | Self::Pinged(_) | Self::Closed(_) => false,
+            Self::Received(_)
+            | Self::Pinged(_)
+            | Self::AskedStream
+            | Self::Ponged
+            | Self::Closed(_) => false,
         }
     }
 }

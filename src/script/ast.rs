@@ -166,7 +166,7 @@ impl Class {
     pub fn properties(self) -> &'static [PropertyKey] {
         use PropertyKey::{
             Certificate, ConnectHost, ConnectPort, ConnectUrl, Jid, Key, Mechanism, Password,
-            Resource, Secret, Tls,
+            Resource, Secret, Sync, Tls,
         };
         match self {
             Class::Client => &[
@@ -180,8 +180,9 @@ impl Class {
                 Mechanism,
                 Certificate,
                 Key,
+                Sync,
             ],
-            Class::Component => &[Jid, Secret, Password, ConnectHost, ConnectPort],
+            Class::Component => &[Jid, Secret, Password, ConnectHost, ConnectPort, Sync],
         }
     }
 }
@@ -234,6 +235,8 @@ pub enum PropertyKey {
     Certificate,
     /// The file with the key of that certificate (PEM).
     Key,
+    /// Whether the runner may ping over the actor's stream to keep the order of the story.
+    Sync,
 }
 
 impl PropertyKey {
@@ -251,6 +254,7 @@ impl PropertyKey {
             PropertyKey::Mechanism => "mechanism",
             PropertyKey::Certificate => "certificate",
             PropertyKey::Key => "key",
+            PropertyKey::Sync => "sync",
         }
     }
 }
@@ -494,6 +498,10 @@ pub enum Variable {
     FullJid(ActorName),
     /// `NAME's JID`, the bare one.
     BareJid(ActorName),
+    /// `NAME's sent count`: the stanzas that have gone to the server since stream management was enabled (XEP-0198 §4).
+    SentCount(ActorName),
+    /// `NAME's received count`: the stanzas that have come since then.
+    ReceivedCount(ActorName),
     /// The name of a captured value.
     Captured(String),
 }
@@ -503,6 +511,8 @@ impl fmt::Display for Variable {
         match self {
             Variable::FullJid(actor) => write!(f, "{actor}'s full JID"),
             Variable::BareJid(actor) => write!(f, "{actor}'s JID"),
+            Variable::SentCount(actor) => write!(f, "{actor}'s sent count"),
+            Variable::ReceivedCount(actor) => write!(f, "{actor}'s received count"),
             Variable::Captured(name) => f.write_str(name),
         }
     }

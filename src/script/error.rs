@@ -217,6 +217,9 @@ pub enum ScriptErrorKind {
     /// `mechanism:` is followed by something else than a mechanism that can be used.
     #[error("{0}")]
     BadMechanism(String),
+    /// `sync:` of an actor is followed by something else than a way to keep the order.
+    #[error("{0}")]
+    BadSync(String),
     /// A client has a certificate, and no key for it.
     #[error("the actor has a certificate and no `key:` for it")]
     MissingKey,
@@ -257,6 +260,8 @@ pub enum ScriptErrorKind {
         found: String,
         suggestion: Option<String>,
     },
+    #[error("`{found}` has no value before stream management is enabled")]
+    CountTooEarly { found: String },
     #[error("`{name}` has no full JID before connecting")]
     FullJidTooEarly { name: String },
     #[error("the wildcard `{found}` has no value to send")]
@@ -429,7 +434,8 @@ impl ScriptErrorKind {
                 "write `}` where it ends, or `&#36;{` for the characters".into()
             }
             Kind::BadVariable { .. } => {
-                "known are `${NAME's full JID}`, `${NAME's JID}`, and `${x}` for a captured value"
+                "known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
+                 `${NAME's received count}`, and `${x}` for a captured value"
                     .into()
             }
             Kind::StrayWildcard => "write `$<name>`, or `&#36;&lt;` for the characters".into(),
@@ -516,6 +522,9 @@ impl ScriptErrorKind {
             },
             Kind::UnknownActorInVariable { found, suggestion } => {
                 unknown_actor(found, suggestion.as_deref())
+            }
+            Kind::CountTooEarly { .. } => {
+                "let the actor send `<enable xmlns=\"urn:xmpp:sm:3\"/>` above (XEP-0198)".into()
             }
             Kind::FullJidTooEarly { name } => {
                 format!("write `{name} connects` above, or give a `resource` to the actor")

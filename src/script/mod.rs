@@ -18,7 +18,7 @@ mod testing;
 pub use check::check;
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub use parse::{Parsed, parse};
-pub use profile::Profile;
+pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
 pub(crate) use requirement::of_head as requirements;
 pub use requirement::{NoRequirement, Requirement};

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use jid::{FullJid, Jid, ResourcePart};
 
+use thiserror::Error;
+
 use super::ast::{Actor, Class, PropertyKey};
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::source::Spanned;
@@ -32,6 +34,34 @@ pub struct Profile {
     pub certificate: Option<String>,
     /// The key of the certificate: a path, from the script's folder on.
     pub key: Option<String>,
+    /// How the order of the story is kept where this actor is concerned.
+    pub sync: Option<Sync>,
+}
+
+/// How the order of the story is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// Before an actor acts, what the others have sent is known to be handled (pings of the runner's own, XEP-0199).
+    Ping,
+    /// Not at all.
+    None,
+}
+
+/// That a word is no way to keep the order.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no way to keep the order of the story; write `ping` or `none`")]
+pub struct UnknownSync(String);
+
+impl FromStr for Sync {
+    type Err = UnknownSync;
+
+    fn from_str(word: &str) -> Result<Self, UnknownSync> {
+        match word {
+            "ping" => Ok(Self::Ping),
+            "none" => Ok(Self::None),
+            _ => Err(UnknownSync(word.to_owned())),
+        }
+    }
 }
 
 impl Profile {
@@ -47,27 +77,32 @@ impl Profile {
             read_secret(actor),
             read_port(actor),
             read_login(actor),
+            parsed(actor, PropertyKey::Sync, Kind::BadSync),
         );
         match parts {
-            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((url, tls, mechanism))) => Ok(Self {
-                resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
-                host: actor.property(PropertyKey::ConnectHost).map(text),
-                jid,
-                secret,
-                port,
-                url,
-                tls,
-                mechanism,
-                certificate: actor.property(PropertyKey::Certificate).map(text),
-                key: actor.property(PropertyKey::Key).map(text),
-            }),
-            (jid, resource, secret, port, login) => {
+            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((url, tls, mechanism)), Ok(sync)) => {
+                Ok(Self {
+                    resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
+                    host: actor.property(PropertyKey::ConnectHost).map(text),
+                    jid,
+                    secret,
+                    port,
+                    url,
+                    tls,
+                    mechanism,
+                    certificate: actor.property(PropertyKey::Certificate).map(text),
+                    key: actor.property(PropertyKey::Key).map(text),
+                    sync,
+                })
+            }
+            (jid, resource, secret, port, login, sync) => {
                 let errors = [
                     jid.err(),
                     secret.err(),
                     port.err(),
                     resource.err(),
                     login.err(),
+                    sync.err(),
                 ];
                 Err(errors.into_iter().flatten().collect())
             }

@@ -15,19 +15,23 @@ pub(super) enum Mark {
     Sent,
     Received,
     Pinged,
+    AskedStream,
+    Ponged,
     Closed,
     Left,
 }
 
 impl Mark {
     /// All of them.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::LoginSent,
         Self::LoginReceived,
         Self::Connected,
         Self::Sent,
         Self::Received,
         Self::Pinged,
+        Self::AskedStream,
+        Self::Ponged,
         Self::Closed,
         Self::Left,
     ];
@@ -41,6 +45,8 @@ impl Mark {
             Self::Sent => "->",
             Self::Received => "<-",
             Self::Pinged => "pings",
+            Self::AskedStream => "asks",
+            Self::Ponged => "pongs",
             Self::Closed => "closed",
             Self::Left => "leaves",
         }
@@ -60,6 +66,8 @@ impl Mark {
             Happening::Sent(xml) => (Self::Sent, xml.clone()),
             Happening::Received(element) => (Self::Received, xmpp::write_element(element)),
             Happening::Pinged(entities) => (Self::Pinged, entities.join("\n")),
+            Happening::AskedStream => (Self::AskedStream, String::new()),
+            Happening::Ponged => (Self::Ponged, String::new()),
             Happening::Closed(how) => (Self::Closed, how.clone()),
             Happening::Left => (Self::Left, String::new()),
         }
@@ -76,6 +84,8 @@ impl Mark {
                 Happening::Received(Arc::new(xmpp::read_element(&text, class.namespace())?))
             }
             Self::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
+            Self::AskedStream => Happening::AskedStream,
+            Self::Ponged => Happening::Ponged,
             Self::Closed => Happening::Closed(text),
             Self::Left => Happening::Left,
         })

@@ -21,7 +21,7 @@ pub use error::{TranscriptError, TranscriptErrorKind};
 
 use crate::plan::Renaming;
 use crate::runner::{
-    Curtain, Member, Moment, Recorded, ScriptOutcome, StepStatus, TakenStep, Verdict,
+    Curtain, Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, TakenStep, Verdict,
 };
 
 /// The version of the form in which a transcript is written. It changes when one who knows the old form would
@@ -86,8 +86,7 @@ impl Transcript {
         began: String,
         message: Option<String>,
     ) -> Self {
-        let taken = outcome.steps.iter();
-        let taken = taken.filter(|step| !matches!(step.status, StepStatus::NotRun));
+        let taken = outcome.steps.iter().take(begun(outcome));
         Self {
             script: outcome.source.name().to_owned(),
             title: outcome.title.clone(),
@@ -117,6 +116,16 @@ impl Transcript {
             ended: self.curtain.at,
         }
     }
+}
+
+/// How many steps were begun. Something may have happened in one that was not taken in the end, as it showed that an
+/// earlier one had failed.
+fn begun(outcome: &ScriptOutcome) -> usize {
+    let was_taken = |step: &StepOutcome| !matches!(step.status, StepStatus::NotRun);
+    let taken = outcome.steps.iter().rposition(was_taken);
+    let story = outcome.moments.iter().take(outcome.curtain.moments);
+    let reached = story.map(|moment| moment.step).max();
+    taken.max(reached).map_or(0, |last| last + 1)
 }
 
 fn word(verdict: Verdict) -> &'static str {

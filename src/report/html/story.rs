@@ -195,6 +195,7 @@ impl Arrow {
                 let label = format!("ping {}", moment.text);
                 Self::new(moment, ArrowKind::Pinged, &label)
             }
+            MomentKind::Ponged => Self::new(moment, ArrowKind::Pinged, "answer to a ping"),
             MomentKind::Closed => Self::new(moment, ArrowKind::Closed, &moment.text),
             MomentKind::Left => Self::new(moment, ArrowKind::Left, "scansion closes the stream"),
             _ => Self::xml(moment, ArrowKind::Received),

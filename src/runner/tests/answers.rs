@@ -23,7 +23,7 @@ async fn asked(story: &str, answers: &'static str) -> Performed {
 async fn the_wrong_answer_fails_at_once() {
     for answer in [
         "<iq type='error' id='1'/>",
-        "<iq type='result' id='1' from='elsewhere'/>",
+        "<iq type='result' id='1' from='romeo@localhost'/>",
     ] {
         let story = "Romeo sends:
 	<iq type='get' id='1'/>
@@ -120,9 +120,96 @@ Romeo sends:
 Romeo receives:
 	<iq type='result' id='1'/>
 ";
-    let played = play(story).on("to='b'", "romeo", "<iq type='error' id='1'/>");
+    let played = play(story).on("to='b'", "romeo", "<iq type='error' id='1' from='b'/>");
     let played = played.perform().await;
     played.failed_at_once(&Reason::WrongAnswer);
+}
+
+/// Romeo asks the shop, which answers; Tybalt has answered before it.
+async fn answered_by_tybalt(expected: &str) -> Performed {
+    let story = format!(
+        "Romeo connects
+Romeo sends:
+	<iq type='get' id='1' to='shop.localhost'/>
+Romeo receives:
+	{expected}
+"
+    );
+    let forged = "<iq type='result' id='1' from='tybalt@localhost/x'/>";
+    let real = "<iq type='result' id='1' from='shop.localhost'><ok xmlns='urn:ok'/></iq>";
+    let late = Duration::from_secs(1);
+    play(&story)
+        .on("<iq", "romeo", forged)
+        .later(late, "<iq", "romeo", real)
+        .perform()
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_somebody_who_was_not_asked_is_none() {
+    let real = "<iq type='result' id='1' from='shop.localhost'><ok xmlns='urn:ok'/></iq>";
+    answered_by_tybalt(real).await.passed();
+    let anybody = "<iq type='result' id='1'><ok xmlns='urn:ok'/></iq>";
+    answered_by_tybalt(anybody).await.passed();
+    let wrong = "<iq type='error' id='1' from='shop.localhost'/>";
+    let played = answered_by_tybalt(wrong).await;
+    assert_eq!(played.failure().reason, Reason::WrongAnswer);
+    assert_took(played.duration(2), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_somebody_else_waits_on() {
+    let timeout = Reason::Timeout { waited: PATIENCE };
+    for expected in [
+        // Nobody has asked Tybalt, so nothing is certain of what he says.
+        "<iq type='error' id='1' from='tybalt@localhost/x'/>",
+        // Without a type it may be a request, and so may this one.
+        "<iq id='1' from='shop.localhost'><wrong xmlns='urn:ok'/></iq>",
+        "<iq type='$<_:/get|result/>' id='1' from='shop.localhost'><wrong xmlns='urn:ok'/></iq>",
+    ] {
+        assert_eq!(answered_by_tybalt(expected).await.failure().reason, timeout);
+    }
+    let narrowed = "<iq type='$<_:/result|error/>' id='1'><wrong xmlns='urn:ok'/></iq>";
+    let played = answered_by_tybalt(narrowed).await;
+    assert_eq!(played.failure().reason, Reason::WrongAnswer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_nonza_of_the_name_that_is_expected_is_certain() {
+    let story = "Romeo connects
+Romeo sends:
+	<enable xmlns='urn:xmpp:sm:3'/>
+Romeo receives:
+	<enabled xmlns='urn:xmpp:sm:3' id='$<_>'/>
+";
+    let played = play(story).on("<enable", "romeo", "<enabled xmlns='urn:xmpp:sm:3'/>");
+    let played = played.perform().await;
+    played.failed_at_once(&Reason::WrongAnswer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acknowledgement_that_is_due_is_waited_for() {
+    let enabled = "<enabled xmlns='urn:xmpp:sm:3'/><a xmlns='urn:xmpp:sm:3' h='0'/>";
+    let story = "Romeo connects
+Romeo sends:
+	<enable xmlns='urn:xmpp:sm:3'/>
+	<message/>
+	<r xmlns='urn:xmpp:sm:3'/>
+	<r xmlns='urn:xmpp:sm:3'/>
+Romeo receives:
+	<a xmlns='urn:xmpp:sm:3' h='1'/>
+";
+    let answered = |h: &str| {
+        let answer = format!("<a xmlns='urn:xmpp:sm:3' h='{h}'/>");
+        let late = Duration::from_secs(1);
+        let played = play(story).on("<enable", "romeo", enabled);
+        played.later(late, "<message/>", "romeo", answer).perform()
+    };
+    answered("1").await.passed();
+    let played = answered("2").await;
+    assert_eq!(played.failure().reason, Reason::WrongAnswer);
+    assert_eq!(played.failure().candidates[0].element.attr("h"), Some("2"));
+    assert_took(played.duration(2), Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]

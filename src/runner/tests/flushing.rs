@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Reason, RunErrorKind};
+use super::super::Reason;
 use super::house::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
 use crate::plan::{PlanOptions, Sync};
@@ -47,10 +47,15 @@ Juliet sends:
         [
             "romeo pings localhost",
             "romeo pings room@rooms.localhost",
-            "romeo pings shop.localhost"
+            "romeo pings shop.localhost",
+            // Romeo wrote to Juliet, so the session of her phone may still be at work with that.
+            "juliet pings localhost",
+            // Then the story is over: Juliet's presence may have gone to Romeo.
+            "juliet pings localhost",
+            "romeo pings localhost",
         ]
     );
-    assert_eq!(log[9], "juliet: <presence/>");
+    assert_eq!(log[10], "juliet: <presence/>");
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +79,9 @@ Romeo sends:
     let said = "<message id='1'/><message id='3'/><message id='2'/>";
     let played = played.on("<message/>", "juliet", said).perform().await;
     let log = log(played.passed());
-    assert!(pings(&log).is_empty(), "{log:?}");
+    // Only when the story is over.
+    assert_eq!(pings(&log), ["romeo pings localhost"]);
+    assert_eq!(log.last().unwrap(), "romeo pings localhost");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,9 +107,19 @@ Juliet sends:
         [
             "romeo pings localhost",
             "romeo pings room@rooms.localhost",
-            "juliet pings localhost",
+            // Before the phone acts: Juliet's presence may have given Romeo's session work.
             "juliet pings localhost",
             "romeo pings localhost",
+            // Before Romeo does: the phone's presence, and Juliet's session.
+            "juliet pings localhost",
+            "juliet pings localhost",
+            // Before Juliet does: Romeo's presence, and the phone's session.
+            "romeo pings localhost",
+            "juliet pings localhost",
+            // At the end: Juliet's presence, and the sessions of the other two.
+            "juliet pings localhost",
+            "romeo pings localhost",
+            "juliet pings localhost",
         ]
     );
 }
@@ -187,7 +204,7 @@ Romeo receives:
         played.passed().events("flush")[..2],
         [
             "flush Romeo: localhost, shop.localhost",
-            "flush Romeo: localhost"
+            "flush Juliet: localhost"
         ]
     );
     let shown = |event: &&str| event.contains("scansion-flush") || event.contains("urn:xmpp:ping");
@@ -196,7 +213,7 @@ Romeo receives:
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_is_a_run_error_that_names_who_is_silent() {
+async fn no_answer_is_a_failure_of_what_was_sent_last_that_names_who_is_silent() {
     let played = play(
         "Romeo connects
 Juliet connects
@@ -210,16 +227,20 @@ Juliet sends:
     );
     let played = played.pong("shop.localhost", Pong::Silence).perform().await;
     assert_took(played.duration(3), PATIENCE);
-    let RunErrorKind::Flush { silent, waited } = &*played.error().kind else {
-        panic!("{:?}", played.error());
+    let Reason::NoAnswer {
+        stream,
+        silent,
+        waited,
+    } = &played.failure().reason
+    else {
+        panic!("{:?}", played.failure());
     };
     assert_eq!(silent, &["shop.localhost"]);
     assert_eq!(*waited, PATIENCE);
-    assert_eq!(played.error().actor.to_string(), "Romeo");
-    assert!(played.error().advice().unwrap().contains("--sync none"));
+    assert_eq!(stream.to_string(), "Romeo");
     assert_eq!(
         played.statuses(),
-        ["passed", "passed", "passed", "errored", "not run"]
+        ["passed", "passed", "failed", "not run", "not run"]
     );
     let log = played.house.log();
     assert!(!log.iter().any(|line| line.starts_with("juliet: ")));
@@ -240,7 +261,7 @@ Juliet sends:
         .pong("localhost", Pong::After(PATIENCE + Duration::from_secs(1)))
         .farewell(Farewell::After(Duration::from_millis(1500)));
     let played = played.perform().await;
-    assert!(matches!(&*played.error().kind, RunErrorKind::Flush { .. }));
+    assert!(matches!(played.failure().reason, Reason::NoAnswer { .. }));
     assert!(played.events("wire Romeo < <iq id='scansion").is_empty());
     assert!(played.unexpected().is_empty());
 }
@@ -261,7 +282,7 @@ Juliet receives:
 ",
         );
         let played = played
-            .pong("localhost", Pong::Silence)
+            .pong("localhost", Pong::After(closing * 2))
             .later(closing, "<presence/>", "romeo", said)
             .on("<message/>", "juliet", "<message/>");
         let played = played.perform().await;
@@ -334,6 +355,9 @@ Juliet sends:
             "juliet pings localhost",
             "romeo pings localhost",
             "romeo pings shop.localhost",
+            // When the story is over.
+            "juliet pings localhost",
+            "romeo pings localhost",
         ]
     );
 }
@@ -352,7 +376,7 @@ Juliet sends:
     let played = play(story).on("<iq", "romeo", "<iq type='error' id='1' from='localhost'/>");
     let played = played.perform().await;
     let log = log(played.passed());
-    assert_eq!(pings(&log).last(), Some(&"romeo pings shop.localhost"));
+    assert_eq!(pings(&log)[1], "romeo pings shop.localhost");
 }
 
 #[tokio::test(start_paused = true)]
@@ -409,6 +433,8 @@ Romeo sends:
             // The component itself is of the cast: nobody would answer there.
             "romeo pings localhost",
             "shop.localhost pings localhost",
+            "romeo pings localhost",
+            "shop.localhost pings localhost",
         ]
     );
     let ping = played.house.bytes(0);
@@ -432,6 +458,133 @@ Juliet connects
     let played = closed("Romeo receives: nothing\n").perform().await;
     assert!(matches!(played.failure().reason, Reason::Closed { .. }));
     let played = closed("Romeo sends:\n\t<presence/>\n").perform().await;
-    assert!(matches!(played.failure().reason, Reason::Unheard { .. }));
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
     assert_eq!(played.events("warning").len(), 1);
+}
+
+/// A story of so many clients, each of whom writes to the next one; how often the runner pings.
+async fn pings_of_a_chain(length: usize) -> usize {
+    let name = |number: usize| format!("Number {number}");
+    let cast: String = (0..length)
+        .map(|number| {
+            format!(
+                "[Client] {}\n\tjid: n{number}@localhost/r\n\tpassword: x\n",
+                name(number)
+            )
+        })
+        .collect();
+    let connects: String = (0..length)
+        .map(|number| format!("{} connects\n", name(number)))
+        .collect();
+    let sends: String = (1..length)
+        .map(|number| {
+            format!(
+                "{} sends:\n\t<message to='n{number}@localhost/r'/>\n",
+                name(number - 1)
+            )
+        })
+        .collect();
+    let played = play(&format!("{connects}{sends}"))
+        .cast(cast.leak())
+        .perform()
+        .await;
+    pings(&log(played.passed())).len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_each_writes_to_the_next_pings_grow_with_their_number() {
+    // One for each who has sent, when the next one does, and one for the last who was written to.
+    assert_eq!(pings_of_a_chain(10).await, 10);
+    assert_eq!(pings_of_a_chain(40).await, 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_session_may_be_at_work_is_asked_before_somebody_else_acts() {
+    let log = heard(
+        "Romeo sends:
+	<message to=\"${Juliet's full JID}\"/>
+Juliet's phone sends:
+	<presence/>
+",
+    )
+    .await;
+    assert_eq!(
+        log[..4],
+        [
+            "romeo: <message to=\"juliet@localhost/stage-1\"/>",
+            "romeo pings localhost",
+            "juliet pings localhost",
+            "juliet: <presence/>",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_only_asks_gives_nobody_work() {
+    let ask = |kind: &str| {
+        format!(
+            "Juliet sends:
+	<presence/>
+Romeo sends:
+	<iq type='{kind}' id='1'/>
+Juliet's phone sends:
+	<presence/>
+"
+        )
+    };
+    let before = |log: Vec<String>| {
+        let asked = log.iter().position(|line| line.contains("<iq ")).unwrap();
+        let end = log
+            .iter()
+            .rposition(|line| line == "juliet: <presence/>")
+            .unwrap();
+        log[asked + 1..end].to_vec()
+    };
+    assert_eq!(before(heard(&ask("get")).await), ["romeo pings localhost"]);
+    assert_eq!(
+        before(heard(&ask("set")).await),
+        ["romeo pings localhost", "juliet pings localhost"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_receives_nothing_is_asked_after_those_who_may_still_write_to_it() {
+    let log = heard(
+        "Romeo sends:
+	<message to=\"${Juliet's full JID}\"/>
+Juliet's phone receives: nothing
+",
+    )
+    .await;
+    let asked: Vec<&str> = pings(&log);
+    // Romeo's stream, Juliet's, where carbons may be made, and then her phone's.
+    assert_eq!(
+        asked[..3],
+        [
+            "romeo pings localhost",
+            "juliet pings localhost",
+            "juliet pings localhost"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_comes_to_no_end_fails_what_gave_it_work() {
+    let story = "Romeo connects
+Juliet connects
+Juliet's phone connects
+Romeo sends:
+	<message to=\"${Juliet's full JID}\"/>
+Juliet's phone sends:
+	<presence/>
+";
+    let played = play(story)
+        .pong("localhost", Pong::OnlyFirst)
+        .perform()
+        .await;
+    let Reason::NoAnswer { stream, .. } = &played.failure().reason else {
+        panic!("{:?}", played.failure());
+    };
+    assert_eq!(stream.to_string(), "Juliet");
+    assert_eq!(played.statuses()[3..], ["failed", "not run"]);
 }

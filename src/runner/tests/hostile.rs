@@ -352,12 +352,12 @@ async fn a_flush_is_answered_late_or_twice_and_that_is_seen_by_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flush_that_is_never_answered_is_no_failure_of_a_script() {
+async fn a_flush_that_is_never_answered_is_a_failure_of_what_was_sent() {
     for after in [None, Some(PATIENCE + Duration::from_secs(1))] {
         let pong = after.map_or(Pong::Silence, Pong::After);
         let played = play(ONE_AFTER_THE_OTHER).pong("localhost", pong);
         let played = played.perform().await;
-        assert!(matches!(&*played.error().kind, RunErrorKind::Flush { .. }));
+        assert!(matches!(played.failure().reason, Reason::NoAnswer { .. }));
         assert_took(played.duration(3), PATIENCE);
         assert!(played.outcome.duration < PATIENCE * 2);
     }
@@ -432,7 +432,7 @@ async fn last_words_over_a_stream_that_breaks_are_a_failure() {
             let played = last_words(said, pipe).await;
             let statuses = ["passed", "passed", "failed", "passed"];
             assert_eq!(played.statuses(), statuses);
-            let Reason::Unheard { how } = &played.failure().reason else {
+            let Reason::Broken { how } = &played.failure().reason else {
                 panic!("{:?}", played.failure().reason);
             };
             assert!(how.contains(words), "{how}");

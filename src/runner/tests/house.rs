@@ -46,6 +46,8 @@ const PIPE: usize = 16 * 1024 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Welcome {
     Late(Duration),
+    /// As another user, or in another session.
+    As(&'static str),
     Refusal,
     Silence,
     Footer,
@@ -60,6 +62,8 @@ pub(super) enum Pong {
     Silence,
     After(Duration),
     Twice,
+    /// Only the very first ping is answered.
+    OnlyFirst,
 }
 
 /// How a server takes the end of a stream.
@@ -198,7 +202,10 @@ impl House {
             Pong::Error => self.say(number, Duration::ZERO, answer("error")),
             Pong::After(delay) => self.say(number, delay, answer("result")),
             Pong::Twice => self.say(number, Duration::ZERO, answer("result").repeat(2)),
-            Pong::Silence => {}
+            Pong::OnlyFirst if id.ends_with("-0") => {
+                self.say(number, Duration::ZERO, answer("result"))
+            }
+            Pong::Silence | Pong::OnlyFirst => {}
         }
     }
 
@@ -340,16 +347,17 @@ impl Line {
         let name = user(Auth::try_from(auth).unwrap());
         let welcome = self.house.state().manners.welcomes.get(&*name).copied();
         match welcome {
-            None => self.let_in(&name).await,
+            None => self.let_in(&name, None).await,
             Some(Welcome::Late(delay)) => {
                 tokio::time::sleep(delay).await;
-                self.let_in(&name).await
+                self.let_in(&name, None).await
             }
+            Some(Welcome::As(jid)) => self.let_in(&name, Some(jid)).await,
             Some(welcome) => self.turn_away(welcome).await,
         }
     }
 
-    async fn let_in(&mut self, name: &str) -> Option<String> {
+    async fn let_in(&mut self, name: &str, other: Option<&str>) -> Option<String> {
         self.write(SUCCESS).await;
         self.item().await?;
         self.write(HEADER).await;
@@ -359,7 +367,8 @@ impl Line {
             Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
             None => format!("stage-{}", self.number),
         };
-        let jid = format!("{name}@localhost/{resource}");
+        let own = format!("{name}@localhost/{resource}");
+        let jid = other.map_or(own, str::to_owned);
         self.write(&bound(&attribute(&request, "id")?, &jid)).await;
         Some(jid)
     }
@@ -368,7 +377,7 @@ impl Line {
         match welcome {
             Welcome::Refusal => self.write(REFUSAL).await,
             Welcome::Footer => self.write(FOOTER).await,
-            Welcome::Silence | Welcome::Late(_) => {}
+            Welcome::Silence | Welcome::Late(_) | Welcome::As(_) => {}
             Welcome::HangUp => return None,
         }
         while self.item().await.is_some() {}

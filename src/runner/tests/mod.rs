@@ -14,5 +14,6 @@ mod screens;
 mod sessions;
 mod stage;
 mod troubles;
+mod undisturbed;
 mod variables;
 mod wire;

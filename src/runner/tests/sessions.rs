@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::house::{FOOTER, Farewell};
-use super::stage::{PATIENCE, assert_lines, assert_took, play};
+use super::house::{FOOTER, Farewell, HANG_UP, Welcome};
+use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
 
 #[tokio::test(start_paused = true)]
 async fn connecting_again_is_a_new_session_with_an_empty_inbox_and_a_new_jid() {
@@ -33,6 +33,7 @@ Romeo receives:
         &[
             "romeo comes",
             "romeo: <presence id=\"romeo@localhost/stage-0\"/>",
+            "romeo pings localhost",
             "romeo leaves",
             "romeo comes",
             "romeo: <message id=\"romeo@localhost/stage-1\"/>",
@@ -72,10 +73,11 @@ Romeo receives: nothing
         .farewell(Farewell::After(late));
     let played = played.perform().await;
     assert_lines(
-        &played.passed().house.log()[..4],
+        &played.passed().house.log()[..5],
         &[
             "romeo comes",
             "romeo: <presence/>",
+            "romeo pings localhost",
             "romeo leaves",
             "romeo comes",
         ],
@@ -166,4 +168,78 @@ async fn what_comes_when_all_is_over_is_not_unexpected() {
         .later(late, "<presence/>", "romeo", said)
         .farewell(Farewell::After(late * 2));
     assert!(played.perform().await.passed().unexpected().is_empty());
+}
+
+/// Romeo comes in as somebody, and his story goes on so.
+async fn bound_as(jid: &'static str, story: &str) -> Performed {
+    let cast = "
+[Client] Romeo
+	jid: romeo@localhost/orchard
+	password: montague
+";
+    let play = play(&format!("Romeo connects\n{story}")).cast(cast);
+    play.welcome("romeo", Welcome::As(jid)).perform().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_bound_as_another_user_has_not_connected() {
+    for jid in ["mallory@localhost/orchard", "romeo@example.com/orchard"] {
+        let played = bound_as(jid, "Romeo receives: nothing\n").await;
+        let (wanted, bound) = ("romeo@localhost".to_owned(), jid.to_owned());
+        played.failed_at_once(&Reason::BoundAs { wanted, bound });
+        assert_eq!(played.statuses(), ["failed", "not run"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_resource_is_noted_unless_the_story_spells_it_out() {
+    let other = "romeo@localhost/balcony";
+    let played = bound_as(
+        other,
+        "Romeo sends:\n\t<presence id=\"${Romeo's full JID}\"/>\n",
+    )
+    .await;
+    assert_eq!(
+        played
+            .passed()
+            .events("notice Romeo: the server bound")
+            .len(),
+        1
+    );
+    let played = bound_as(
+        other,
+        "Romeo sends:\n\t<message to='romeo@localhost/orchard'/>\n",
+    )
+    .await;
+    let (wanted, bound) = ("romeo@localhost/orchard".to_owned(), other.to_owned());
+    played.failed_at_once(&Reason::BoundAs { wanted, bound });
+    bound_as("romeo@localhost/orchard", "").await.passed();
+    bound_as("Romeo@LOCALHOST/orchard", "").await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_broke_fails_what_broke_it_however_the_story_goes_on() {
+    let half = "<message><body>so lo";
+    for broken in [&[HANG_UP][..], &[half, HANG_UP]] {
+        for goes_on in [
+            "",
+            "Romeo disconnects\n",
+            "Romeo connects\n",
+            "Romeo disconnects\nRomeo connects\nRomeo sends:\n\t<message/>\n",
+            "Juliet receives: nothing\nRomeo disconnects\n",
+            "Juliet disconnects\n",
+        ] {
+            let story =
+                format!("Romeo connects\nJuliet connects\nRomeo sends:\n\t<presence/>\n{goes_on}");
+            let said = broken.iter().fold(play(&story), |play, said| {
+                play.on("<presence/>", "romeo", *said)
+            });
+            let played = said.perform().await;
+            assert!(
+                matches!(played.failure().reason, Reason::Broken { .. }),
+                "{goes_on}"
+            );
+            assert_eq!(played.statuses()[2], "failed", "{goes_on}");
+        }
+    }
 }

@@ -2,6 +2,9 @@
 
 use super::stage::{Performed, assert_lines, play};
 
+/// Without pings, all that is on the wire is the script's.
+const UNDISTURBED: &str = "## sync: none";
+
 /// What came over a connection after the login.
 fn after_login(played: &Performed, connection: usize) -> String {
     let bytes = played.house.bytes(connection);
@@ -24,7 +27,7 @@ Romeo sends:
 	</message>
 "#,
     );
-    let played = played.perform().await;
+    let played = played.tagged(UNDISTURBED).perform().await;
     let wanted = r#"<message   to='juliet@localhost'  id="1"
 	    type = 'chat' >
 		<body>  2 &lt; 3 &#38; <![CDATA[<b>&amp;</b>]]>	"it's"  </body>
@@ -42,7 +45,7 @@ Romeo sends:
 	<message id='1' scansion:strict='false'><!-- aside --><body>hi</body></message>
 ",
     );
-    let played = played.perform().await;
+    let played = played.tagged(UNDISTURBED).perform().await;
     let seen = after_login(played.passed(), 0);
     assert_eq!(
         seen,
@@ -63,7 +66,8 @@ Romeo sends:
 ",
     );
     let said = "<message id='&lt;a&amp;&apos;&quot;&gt;'/>";
-    let played = played.on("<presence/>", "romeo", said).perform().await;
+    let played = played.tagged(UNDISTURBED).on("<presence/>", "romeo", said);
+    let played = played.perform().await;
     let seen = after_login(played.passed(), 0);
     assert_eq!(
         seen,
@@ -83,7 +87,7 @@ Romeo sends:
 	<message id='2'/>
 ",
     );
-    let played = played.perform().await;
+    let played = played.tagged(UNDISTURBED).perform().await;
     assert_eq!(
         after_login(played.passed(), 0),
         "<message id='1'/><presence/><message id='2'/></stream:stream>"
@@ -147,6 +151,7 @@ Romeo receives:
             "step 2",
             all[begin + 4],
             "step 2 passed",
+            "flush Romeo: localhost",
             "script finished",
         ],
     );

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jid::FullJid;
 
 use super::head::SAME_FULL_JID;
+use crate::ns;
 use crate::script::ast::{
     Action, Actor, ActorName, Class, Element, Node, Piece, Script, Stanza, Value, Variable, Verb,
     Wildcard,
@@ -34,6 +35,8 @@ struct Walk<'s, 'c> {
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
     bound: HashSet<&'s str>,
+    /// Whose stanzas are counted, as they have asked for stream management (XEP-0198).
+    counted: HashSet<&'s ActorName>,
     complaints: &'c mut Complaints,
 }
 
@@ -57,6 +60,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            counted: HashSet::new(),
             complaints,
         }
     }
@@ -144,6 +148,9 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
         // Prosody's own scripts send after leaving, so that is only suspicious.
         self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
+        if stanzas.iter().any(begins_stream_management) {
+            self.counted.insert(&action.actor.value);
+        }
         for piece in stanzas.iter().flat_map(pieces) {
             match piece {
                 Piece::Variable(variable) => self.variable(variable),
@@ -184,6 +191,13 @@ impl<'s, 'c> Walk<'s, 'c> {
             Variable::FullJid(actor) => self.full_jid_of(actor, variable.span),
             Variable::BareJid(actor) => {
                 self.known_actor(actor, variable.span);
+            }
+            Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
+                if self.known_actor(actor, variable.span).is_some() && !self.counted.contains(actor)
+                {
+                    let found = variable.value.to_string();
+                    self.complain(Kind::CountTooEarly { found }, variable.span);
+                }
             }
             Variable::Captured(name) if !self.bound.contains(name.as_str()) => {
                 let (found, suggestion) = (name.clone(), self.closest_value(name));
@@ -268,6 +282,14 @@ impl<'s, 'c> Walk<'s, 'c> {
 /// The full JID of an actor, where the script gives the resource.
 fn full_jid(actor: &Actor) -> Option<FullJid> {
     Profile::read(actor).ok()?.full_jid()
+}
+
+/// Whether a stanza asks the server to count stanzas: it enables stream management, or resumes a stream that had it.
+fn begins_stream_management(stanza: &Stanza) -> bool {
+    let name = &stanza.element.name;
+    let is_of_it =
+        [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&name.namespace.as_ref());
+    is_of_it && matches!(name.local.as_str(), "enable" | "resume")
 }
 
 fn expects_something(action: &Action) -> bool {

@@ -266,17 +266,25 @@ fn without_references(name: &str) -> String {
         .replace("&amp;", "&")
 }
 
+/// How the variables end that say something of an actor.
+const OF_ACTORS: [(&str, fn(ActorName) -> Variable); 4] = [
+    ("'s full JID", Variable::FullJid),
+    ("'s JID", Variable::BareJid),
+    ("'s sent count", Variable::SentCount),
+    ("'s received count", Variable::ReceivedCount),
+];
+
 fn variable(name: &str) -> Result<Variable, ScriptErrorKind> {
     let bad = || ScriptErrorKind::BadVariable {
         found: excerpt(name),
     };
-    let (actor, of): (_, fn(ActorName) -> Variable) = match name.strip_suffix("'s full JID") {
-        Some(actor) => (Some(actor), Variable::FullJid),
-        None => (name.strip_suffix("'s JID"), Variable::BareJid),
-    };
-    match actor.map(str::trim) {
-        Some("") => Err(bad()),
-        Some(actor) => Ok(of(ActorName::new(actor))),
+    let of_actor = OF_ACTORS.iter().find_map(|(suffix, variable)| {
+        let actor = name.strip_suffix(suffix)?;
+        Some((actor.trim(), variable))
+    });
+    match of_actor {
+        Some(("", _)) => Err(bad()),
+        Some((actor, variable)) => Ok(variable(ActorName::new(actor))),
         None if name.is_empty() || name.contains('\'') => Err(bad()),
         None => Ok(Variable::Captured(name.to_owned())),
     }

@@ -1,0 +1,124 @@
+//! Whom what an actor sends concerns: a room or service that handles it by itself, and the sessions of other actors
+//! that the server may still be at work on afterwards.
+//!
+//! Servers like ejabberd make carbons and the archive of a recipient in the session of that recipient, so a stream that
+//! is settled at its sender's end says nothing of them. It knows addresses, and neither streams nor time.
+
+use std::collections::{HashMap, HashSet};
+
+use jid::{BareJid, Jid};
+
+use crate::plan::ActorPlan;
+use crate::script::ast::Class;
+
+/// The addresses of the cast.
+#[derive(Debug)]
+pub(super) struct Addressees {
+    /// Who logs in under a bare JID.
+    clients: HashMap<BareJid, Vec<usize>>,
+    /// Who plays the component of a domain.
+    components: HashMap<String, usize>,
+    /// The full JIDs of sessions, as far as there have been any.
+    sessions: Vec<Option<Jid>>,
+}
+
+/// Whose sessions a stanza can give work to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Those of these actors.
+    Actors(Vec<usize>),
+    /// Those of whomever the server, a room or a service passes something on to.
+    Anybody,
+}
+
+impl Addressees {
+    /// The addresses that are known before anybody connects.
+    pub(super) fn of(cast: &[ActorPlan]) -> Self {
+        let mut addressees = Self {
+            clients: HashMap::new(),
+            components: HashMap::new(),
+            sessions: vec![None; cast.len()],
+        };
+        for (index, actor) in cast.iter().enumerate() {
+            match actor.class {
+                // Who logs in without a name has an address only then.
+                Class::Client if actor.jid.node().is_none() => {}
+                Class::Client => addressees.add(actor.jid.to_bare(), index),
+                Class::Component => {
+                    let domain = actor.jid.domain().to_string();
+                    addressees.components.insert(domain, index);
+                }
+            }
+        }
+        addressees
+    }
+
+    fn add(&mut self, bare: BareJid, actor: usize) {
+        let actors = self.clients.entry(bare).or_default();
+        if !actors.contains(&actor) {
+            actors.push(actor);
+        }
+    }
+
+    /// Takes note of a session.
+    pub(super) fn enter(&mut self, actor: usize, jid: &Jid) {
+        if jid.node().is_some() {
+            self.add(jid.to_bare(), actor);
+        }
+        self.sessions[actor] = Some(jid.clone());
+    }
+
+    /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but a
+    /// user of the cast. A component of the cast could not answer either: its part is the script's.
+    pub(super) fn entity(&self, to: &str) -> Option<String> {
+        let to = Jid::new(to).ok()?;
+        let is_played = self.clients.contains_key(&to.to_bare())
+            || self.components.contains_key(to.domain().as_str());
+        (!is_played).then(|| to.to_bare().to_string())
+    }
+
+    /// Whose sessions can have work from what an actor sends to an address, or to none.
+    pub(super) fn reach(&self, sender: usize, to: Option<&str>) -> Reach {
+        let Some(to) = to.and_then(|to| Jid::new(to).ok()) else {
+            return Reach::Anybody;
+        };
+        if let Some(component) = self.components.get(to.domain().as_str()) {
+            return Reach::Actors(vec![*component]);
+        }
+        let Some(users) = self.clients.get(&to.to_bare()) else {
+            return Reach::Anybody;
+        };
+        let is_bound = |actor: &usize| self.sessions[*actor].as_ref() == Some(&to);
+        let bound: Vec<usize> = users.iter().copied().filter(is_bound).collect();
+        match bound.is_empty() {
+            false => Reach::Actors(bound),
+            // What is for one's own account the server hands on to whom it likes.
+            true if users.contains(&sender) => Reach::Anybody,
+            // No session is this one, so the server finds another one, or all of them (RFC 6121 §8.5).
+            true => Reach::Actors(users.clone()),
+        }
+    }
+}
+
+/// Takes each actor out only once, without looking at all others.
+#[derive(Debug, Default)]
+pub(super) struct Marked(HashSet<usize>);
+
+impl Marked {
+    /// Marks an actor.
+    pub(super) fn insert(&mut self, actor: usize) {
+        self.0.insert(actor);
+    }
+
+    /// Unmarks an actor.
+    pub(super) fn remove(&mut self, actor: usize) {
+        self.0.remove(&actor);
+    }
+
+    /// The actors that are marked, in the order of the cast.
+    pub(super) fn sorted(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.0.iter().copied().collect();
+        all.sort_unstable();
+        all
+    }
+}

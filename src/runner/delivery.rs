@@ -1,0 +1,138 @@
+//! What comes over the actors' streams, put where it belongs: what the runner has asked for itself goes no further, a
+//! ping of the server that is not for the script is answered, and all else goes into an actor's inbox.
+
+use std::sync::Arc;
+
+use minidom::Element;
+use tokio::time::{Instant, timeout};
+
+use super::actor::{Arrival, Arrived};
+use super::event::Event;
+use super::inbox::is_stanza;
+use super::management::Came;
+use super::performance::Performance;
+use super::recording::Happening;
+use super::server_ping;
+use crate::xmpp::Direction;
+
+/// An answer to a ping of the server, on its way out.
+#[derive(Debug)]
+pub(super) struct Pong {
+    actor: usize,
+    xml: String,
+}
+
+impl Performance<'_> {
+    /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
+    pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
+        let arrival = self.stage.next(deadline).await;
+        let came = arrival.is_some();
+        arrival
+            .into_iter()
+            .for_each(|arrival| self.deliver(arrival));
+        self.answer_pings().await;
+        came
+    }
+
+    /// Puts all that has come already where it belongs.
+    pub(super) fn catch_up(&mut self) {
+        while let Some(arrival) = self.stage.ready() {
+            self.deliver(arrival);
+        }
+    }
+
+    fn deliver(&mut self, arrival: Arrival) {
+        let actor = arrival.actor;
+        if self.actors[actor].sessions != arrival.session {
+            return;
+        }
+        if let Some(at) = arrival.at {
+            self.recording.go_to(at);
+        }
+        match arrival.arrived {
+            Arrived::Element(element) => self.deliver_element(actor, element),
+            Arrived::Kept(stanzas) => {
+                let management = &mut self.actors[actor].management;
+                management.note_own(stanzas);
+                management.note_for_runner(stanzas);
+            }
+            Arrived::Closed(how) => self.close_off(actor, how),
+        }
+        self.bind_counts(actor);
+    }
+
+    /// Takes note that a stream is over, and how it came.
+    pub(super) fn close_off(&mut self, actor: usize, how: String) {
+        self.recording.note(actor, Happening::Closed(how.clone()));
+        self.flusher.forget(actor);
+        if let Some(live) = &mut self.actors[actor].live {
+            live.closed = Some(how);
+        }
+    }
+
+    fn deliver_element(&mut self, actor: usize, element: Arc<Element>) {
+        let namespace = self.plan.actors[actor].class.namespace();
+        let state = &mut self.actors[actor];
+        match state
+            .management
+            .note_received(&element, is_stanza(&element, namespace))
+        {
+            Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
+            Came::Acknowledgement => {
+                state.unsettled.note_acknowledged();
+            }
+            Came::Other => {}
+        }
+        if self.flusher.is_answer(&element) {
+            return self.flusher.settle(&element);
+        }
+        if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
+            return self.pongs.push(Pong { actor, xml });
+        }
+        self.tell_received(actor, &element);
+        self.recording
+            .note(actor, Happening::Received(Arc::clone(&element)));
+        let state = &mut self.actors[actor];
+        state.unsettled.note_answer(&element);
+        state.inbox.push(element);
+    }
+
+    /// Answers the server's pings. Where that does not work, the stream has a trouble that its next step tells of.
+    async fn answer_pings(&mut self) {
+        for Pong { actor, xml } in std::mem::take(&mut self.pongs) {
+            let state = &mut self.actors[actor];
+            let Some(live) = state.open().filter(|live| !live.is_leaving) else {
+                continue;
+            };
+            let Some(line) = live.line.as_mut() else {
+                continue;
+            };
+            let written = timeout(self.options.timeout, line.writer.send(&xml)).await;
+            live.is_leaving |= !matches!(written, Ok(Ok(())));
+            state.management.note_own(1);
+            self.recording.note(actor, Happening::Ponged);
+            self.reporter.event(&Event::Wire {
+                actor: &self.plan.actors[actor].name,
+                direction: Direction::Sent,
+                xml: super::event::Traffic::text(&xml, &self.secrets),
+            });
+            self.bind_counts(actor);
+        }
+    }
+
+    /// Gives the variables of stream management the values that they have now (XEP-0198 §4).
+    pub(super) fn bind_counts(&mut self, actor: usize) {
+        let management = &self.actors[actor].management;
+        if !management.is_counting() {
+            return;
+        }
+        let counts = (management.sent(), management.received());
+        if self.actors[actor].told_counts != Some(counts) {
+            self.actors[actor].told_counts = Some(counts);
+            let planned = &self.plan.actors[actor];
+            let bindings = &mut self.bindings;
+            bindings.bind(planned.sent_count_variable(), counts.0.to_string());
+            bindings.bind(planned.received_count_variable(), counts.1.to_string());
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Stream management (XEP-0198) on an actor's stream, as far as it concerns the runner: how many stanzas have gone and
+//! come, and whose `<r/>` waits for its `<a/>`. It only keeps count: it knows neither the wire nor the script.
+
+use minidom::Element;
+
+use crate::ns;
+use crate::plan::Name;
+
+/// What is known of stream management on an actor's stream. The counts outlive the session, as a stream can be resumed.
+#[derive(Debug, Default)]
+pub(super) struct Management {
+    stage: Stage,
+    /// Stanzas that went out since `<enable/>`, the runner's own included.
+    sent: u32,
+    /// Stanzas that came since `<enabled/>`, those for the runner included.
+    received: u32,
+    /// What the answer to the script's latest `<r/>` is to be compared with, until the script sends another stanza.
+    asked_at: Option<u32>,
+    /// How many `<r/>` of the script have no answer yet.
+    asked_by_script: usize,
+    /// How many of the runner's have none.
+    asked_by_runner: usize,
+}
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+enum Stage {
+    /// The stream does without.
+    #[default]
+    Off,
+    /// The script has asked for it, in the version of this namespace.
+    Requested(String),
+    /// The server has agreed to it.
+    On(String),
+}
+
+/// What something that came means for stream management.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Nothing that would settle anything.
+    Other,
+    /// The server has handled all stanzas that the script has sent.
+    Acknowledgement,
+    /// The answer to an `<r/>` of the runner, which nobody else is to see.
+    OwnAcknowledgement,
+}
+
+/// Whether a namespace is one of stream management.
+fn is_of_it(namespace: &str) -> bool {
+    [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&namespace)
+}
+
+/// Whether an element is the answer to an `<r/>`.
+pub(super) fn is_acknowledgement(element: &Element) -> bool {
+    element.name() == "a" && is_of_it(&element.ns())
+}
+
+/// Whether an element is a request for an answer.
+pub(super) fn is_request(name: &Name) -> bool {
+    name.local == "r" && is_of_it(&name.namespace)
+}
+
+impl Management {
+    /// Begins a session, which has no stream management yet.
+    pub(super) fn begin_session(&mut self) {
+        self.stage = Stage::Off;
+        self.asked_at = None;
+        self.asked_by_script = 0;
+        self.asked_by_runner = 0;
+    }
+
+    /// Whether stanzas are counted.
+    pub(super) fn is_counting(&self) -> bool {
+        self.stage != Stage::Off
+    }
+
+    /// How many stanzas the server is to have received.
+    pub(super) fn sent(&self) -> u32 {
+        self.asked_at.unwrap_or(self.sent)
+    }
+
+    /// How many stanzas the server has sent.
+    pub(super) fn received(&self) -> u32 {
+        self.received
+    }
+
+    /// What the runner has to wait for before it may ask itself: an answer to the script's own request.
+    pub(super) fn is_awaited(&self) -> bool {
+        matches!(self.stage, Stage::Requested(_)) || self.asked_by_script > 0
+    }
+
+    /// The request by which the runner asks whether everything is handled, in place of a ping to the server; none on a
+    /// stream without stream management.
+    pub(super) fn ask(&mut self) -> Option<String> {
+        let Stage::On(namespace) = &self.stage else {
+            return None;
+        };
+        self.asked_by_runner += 1;
+        Some(format!("<r xmlns='{namespace}'/>"))
+    }
+
+    /// Takes note of stanzas that the runner sends on its own behalf.
+    pub(super) fn note_own(&mut self, stanzas: u32) {
+        if self.is_counting() {
+            self.sent = self.sent.wrapping_add(stanzas);
+        }
+    }
+
+    /// Takes note of stanzas that come for the runner.
+    pub(super) fn note_for_runner(&mut self, stanzas: u32) {
+        if matches!(self.stage, Stage::On(_)) {
+            self.received = self.received.wrapping_add(stanzas);
+        }
+    }
+
+    /// Takes note of what the script sends.
+    pub(super) fn note_sent(&mut self, name: &Name, is_stanza: bool) {
+        if is_stanza {
+            self.note_own(1);
+            self.asked_at = None;
+        } else if is_request(name) {
+            self.asked_by_script += 1;
+            self.asked_at = Some(self.sent);
+        } else if is_of_it(&name.namespace) {
+            match name.local.as_str() {
+                "enable" => {
+                    self.sent = 0;
+                    self.received = 0;
+                    self.asked_at = None;
+                    self.stage = Stage::Requested(name.namespace.clone());
+                }
+                "resume" => self.stage = Stage::Requested(name.namespace.clone()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes note of what came for the script, and tells what it means.
+    pub(super) fn note_received(&mut self, element: &Element, is_stanza: bool) -> Came {
+        if is_stanza {
+            self.note_for_runner(1);
+            return Came::Other;
+        }
+        let namespace = element.ns();
+        if !is_of_it(&namespace) {
+            return Came::Other;
+        }
+        match element.name() {
+            "enabled" => {
+                self.stage = Stage::On(namespace);
+                self.received = 0;
+                self.is_settled(self.sent == 0)
+            }
+            "resumed" => {
+                let handled = element.attr("h").and_then(|h| h.parse().ok());
+                self.sent = handled.unwrap_or(self.sent);
+                self.stage = Stage::On(namespace);
+                Came::Other
+            }
+            "failed" => {
+                self.stage = Stage::Off;
+                Came::Other
+            }
+            "a" if self.asked_by_runner > 0 => {
+                self.asked_by_runner -= 1;
+                Came::OwnAcknowledgement
+            }
+            "a" if self.asked_by_script > 0 => {
+                self.asked_by_script -= 1;
+                self.is_settled(self.asked_by_script == 0 && self.asked_at == Some(self.sent))
+            }
+            _ => Came::Other,
+        }
+    }
+
+    fn is_settled(&self, all: bool) -> Came {
+        match all {
+            true => Came::Acknowledgement,
+            false => Came::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(local: &str, namespace: &str) -> Name {
+        Name {
+            namespace: namespace.to_owned(),
+            local: local.to_owned(),
+        }
+    }
+
+    fn send(management: &mut Management, local: &str) {
+        let is_stanza = local == "message";
+        let namespace = if is_stanza {
+            ns::CLIENT
+        } else {
+            ns::STREAM_MANAGEMENT
+        };
+        management.note_sent(&name(local, namespace), is_stanza);
+    }
+
+    fn come(management: &mut Management, local: &str) -> Came {
+        let is_stanza = local == "message";
+        let namespace = if is_stanza {
+            ns::CLIENT
+        } else {
+            ns::STREAM_MANAGEMENT
+        };
+        management.note_received(&Element::bare(local, namespace), is_stanza)
+    }
+
+    fn enabled() -> Management {
+        let mut management = Management::default();
+        send(&mut management, "message");
+        send(&mut management, "enable");
+        assert_eq!(come(&mut management, "enabled"), Came::Acknowledgement);
+        management
+    }
+
+    #[test]
+    fn stanzas_count_from_where_each_side_begins_to() {
+        let mut management = Management::default();
+        send(&mut management, "message");
+        come(&mut management, "message");
+        send(&mut management, "enable");
+        send(&mut management, "message");
+        come(&mut management, "message");
+        assert_eq!(come(&mut management, "enabled"), Came::Other);
+        assert_eq!((management.sent(), management.received()), (1, 0));
+        management.note_own(2);
+        management.note_for_runner(2);
+        come(&mut management, "message");
+        assert_eq!((management.sent(), management.received()), (3, 3));
+    }
+
+    #[test]
+    fn an_answer_to_the_runner_is_told_from_one_to_the_script() {
+        let mut management = enabled();
+        send(&mut management, "message");
+        assert!(management.ask().is_some());
+        assert_eq!(come(&mut management, "a"), Came::OwnAcknowledgement);
+        assert_eq!(come(&mut management, "a"), Came::Other);
+        send(&mut management, "r");
+        assert!(management.is_awaited());
+        assert_eq!(come(&mut management, "a"), Came::Acknowledgement);
+        assert!(!management.is_awaited());
+    }
+
+    #[test]
+    fn what_the_runner_sends_after_a_request_is_not_part_of_its_answer() {
+        let mut management = enabled();
+        send(&mut management, "message");
+        send(&mut management, "r");
+        management.note_own(1);
+        assert_eq!(management.sent(), 1);
+        assert_eq!(come(&mut management, "a"), Came::Other);
+        send(&mut management, "message");
+        assert_eq!(management.sent(), 3);
+    }
+
+    #[test]
+    fn a_resumed_stream_goes_on_from_what_the_server_has_handled() {
+        let mut management = enabled();
+        send(&mut management, "message");
+        send(&mut management, "message");
+        come(&mut management, "message");
+        management.begin_session();
+        assert!(management.ask().is_none());
+        send(&mut management, "resume");
+        let resumed = "<resumed xmlns='urn:xmpp:sm:3' h='1' previd='p'/>";
+        management.note_received(&resumed.parse().unwrap(), false);
+        assert_eq!((management.sent(), management.received()), (1, 1));
+    }
+
+    #[test]
+    fn without_stream_management_nothing_is_asked_or_counted() {
+        let mut management = Management::default();
+        send(&mut management, "message");
+        management.note_own(1);
+        assert!(!management.is_counting() && management.ask().is_none());
+        assert_eq!(management.sent(), 0);
+        send(&mut management, "enable");
+        assert!(management.is_awaited() && management.ask().is_none());
+        come(&mut management, "failed");
+        assert!(!management.is_awaited() && !management.is_counting());
+    }
+}
