@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::account::Account;
 use super::error::AccountErrorKind;
 use super::office::Origin;
+use crate::guard::ADMIN_PASSWORD;
 
 /// How long a command may take: a container takes its time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,7 +100,7 @@ fn command(words: &[String], account: &Account) -> Command {
         .env("SCANSION_USER", &account.localpart)
         .env("SCANSION_DOMAIN", &account.domain)
         .env("SCANSION_PASSWORD", account.password.reveal())
-        .env_remove("SCANSION_ADMIN_PASSWORD")
+        .env_remove(ADMIN_PASSWORD)
         .stdin(Stdio::null())
         // A Ctrl-C in a terminal is for us, who then remove what was made.
         .process_group(0)

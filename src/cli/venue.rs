@@ -1,8 +1,10 @@
 //! Where scripts are acted out: on a server that somebody else runs, or on launched ones.
 
 use std::collections::BTreeSet;
+use std::env::current_exe;
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread::available_parallelism;
 
@@ -26,6 +28,8 @@ pub(super) enum VenueError {
     Unreadable(#[from] Unreadable),
     #[error("cannot use the launched server's certificate: {0}")]
     Certificate(#[from] TlsError),
+    #[error("cannot guard a server, as this program does not know where it is: {0}")]
+    Nameless(#[source] io::Error),
     #[error("cannot let the server run on: {0}")]
     NotKept(#[source] io::Error),
 }
@@ -50,8 +54,18 @@ pub(super) fn launcher(
             TlsPolicy::Auto | TlsPolicy::Direct | TlsPolicy::None => Encryption::Offered,
         },
         patience: launch.launch_timeout,
+        guard: this_program().map_err(VenueError::Nameless)?,
     };
     Ok(Some(Launcher::new(blueprint, needs())?))
+}
+
+/// This program, as it is even if another one has been put in its place since, by whoever builds it anew.
+fn this_program() -> io::Result<PathBuf> {
+    let ours = Path::new("/proc/self/exe");
+    match ours.exists() {
+        true => Ok(ours.to_owned()),
+        false => current_exe(),
+    }
 }
 
 fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError> {

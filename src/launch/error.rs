@@ -38,7 +38,7 @@ pub enum LaunchError {
     #[error("cannot make a certificate for the server: {0}")]
     Certificate(#[source] rcgen::Error),
     /// The process could not be started.
-    #[error("cannot start `sh`, which guards the server: {}", in_words(.0))]
+    #[error("cannot start the process that guards the server: {}", in_words(.0))]
     Process(#[source] io::Error),
     /// It ended before it answered.
     #[error(

@@ -11,12 +11,12 @@ use tokio::time::{Instant, sleep};
 use super::certificate::CertificateFiles;
 use super::error::LaunchError;
 use super::fill::Blanks;
-use super::guard::{Ending, Guard, Program};
 use super::log::ServerLog;
 use super::needs::Needs;
 use super::ports::Ports;
 use super::server::Server;
 use super::{command, ejabberd, prosody};
+use crate::guard::{Ending, Guard, Input, Order};
 use crate::undivided::undivided;
 use crate::xmpp;
 
@@ -36,6 +36,8 @@ pub struct Blueprint {
     pub encryption: Encryption,
     /// How long a server may take until it answers.
     pub patience: Duration,
+    /// The `scansion` whose process guards a server: this program, where it is one.
+    pub guard: PathBuf,
 }
 
 /// Which server.
@@ -78,8 +80,12 @@ pub struct Launcher {
 
 /// What a kind of server makes of a blueprint.
 pub(super) struct Recipe {
-    /// What is started.
-    pub(super) program: Program,
+    /// The program and its arguments.
+    pub(super) words: Vec<String>,
+    /// Variables of its environment.
+    pub(super) environment: Vec<(&'static str, String)>,
+    /// What it can read.
+    pub(super) input: Input,
     /// How it is ended.
     pub(super) ending: Ending,
     /// Where it writes its log.
@@ -228,7 +234,13 @@ impl Launcher {
             Software::Command(line) => command::recipe(&site, line)?,
         };
         // From here on the guard removes it.
-        let guard = Guard::start(folder.keep(), recipe.ending, &recipe.program)
+        let order = Order {
+            folder: folder.keep(),
+            ending: recipe.ending,
+            input: recipe.input,
+            words: recipe.words.into_iter().map(Into::into).collect(),
+        };
+        let guard = Guard::start(&self.blueprint.guard, &order, &recipe.environment)
             .map_err(LaunchError::Process)?;
         Ok(Server::new(
             guard,

@@ -9,7 +9,6 @@ mod command;
 mod ejabberd;
 mod error;
 mod fill;
-mod guard;
 mod launcher;
 mod log;
 mod needs;

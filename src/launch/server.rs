@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::ejabberd::Control;
 use super::error::LaunchError;
-use super::guard::Guard;
 use super::launcher::Software;
 use super::log::ServerLog;
 use super::ports::Ports;
 use super::{command, prosody};
 use crate::accounts::Account;
+use crate::guard::Guard;
 
 /// A throw-away server. It ends, and its folder is removed, when this is dropped, or when the process ends.
 pub struct Server {
