@@ -214,7 +214,11 @@ fn a_server_that_does_not_start_says_why() {
     assert_ends(
         &deaf,
         2,
-        &["does not answer a stream header", "`--launch-timeout`"],
+        &[
+            "is not ready within 1s",
+            "connection refused",
+            "`--launch-timeout`",
+        ],
     );
 }
 

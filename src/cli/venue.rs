@@ -15,7 +15,9 @@ use tokio::sync::Mutex;
 use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs, Transport};
 use super::file::{self, Unreadable};
 use crate::accounts::Account;
-use crate::launch::{Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software};
+use crate::launch::{
+    Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software, WebSocket,
+};
 use crate::plan::{HostPort, PlanOptions};
 use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust};
 
@@ -75,6 +77,14 @@ fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError
     let text = String::from_utf8_lossy(&file::read(path)?).into_owned();
     let name = path.file_name().unwrap_or_default();
     Ok(Some((name.to_string_lossy().into_owned(), text)))
+}
+
+/// The WebSocket that clients come by, if they do.
+pub(super) fn websocket(arguments: &RunArgs) -> Option<WebSocket> {
+    match arguments.transport.as_ref()? {
+        Transport::Url(url) => Some(WebSocket::At(url.clone())),
+        Transport::Launched { secure } => Some(WebSocket::Own { secure: *secure }),
+    }
 }
 
 /// The address that all clients are led to, where the arguments name one.

@@ -54,18 +54,20 @@ pub enum LaunchError {
         /// The last that it said.
         log: String,
     },
-    /// It never answered.
+    /// It does not do in time what it is there for.
     #[error(
-        "{what} does not answer a stream header on 127.0.0.1:{port} within {waited:?}; if it only needs longer, \
-         give `--launch-timeout`{}{}",
+        "{what} is not ready within {waited:?}: {lacks}{}; if it only needs longer, give `--launch-timeout`{}{}",
+        last_try(answer.as_deref()),
         if_files_are_few(),
         said(log)
     )]
-    Deaf {
+    NotReady {
         /// Which server.
         what: String,
-        /// The port on which it should listen.
-        port: u16,
+        /// What is missing, and where.
+        lacks: String,
+        /// What came of the last try.
+        answer: Option<String>,
         /// How long we waited.
         waited: Duration,
         /// The last that it said.
@@ -108,6 +110,13 @@ impl LaunchError {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn last_try(answer: Option<&str>) -> String {
+    match answer {
+        Some(answer) => format!("; at the last try: {answer}"),
+        None => "; it has not said yet that it has its ports".to_owned(),
     }
 }
 

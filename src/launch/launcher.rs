@@ -6,9 +6,11 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::select;
 use tokio::time::{Instant, sleep};
 
 use super::certificate::CertificateFiles;
+use super::door::Door;
 use super::error::LaunchError;
 use super::fill::Blanks;
 use super::log::ServerLog;
@@ -18,12 +20,14 @@ use super::server::Server;
 use super::{command, ejabberd, prosody};
 use crate::guard::{Ending, Guard, Input, Order};
 use crate::undivided::undivided;
-use crate::xmpp;
+use crate::xmpp::ConnectErrorKind;
 
 /// How often a server is started anew when somebody else takes its port.
 const ATTEMPTS: usize = 5;
 /// How long to wait before asking again whether a server is ready.
 const POLL: Duration = Duration::from_millis(10);
+/// How long an answer may take at first. Whoever gives none in time gets twice the time, on another connection.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Which server to start, and how.
 #[derive(Debug, Clone)]
@@ -175,7 +179,7 @@ impl Launcher {
         Ok(Self { blueprint, needs })
     }
 
-    /// Starts a server, and waits until it answers a stream header. Dropping the future ends it.
+    /// Starts a server, and waits until it has a stream for every domain that is needed. Dropping the future ends it.
     ///
     /// # Errors
     ///
@@ -259,19 +263,48 @@ impl Launcher {
         names
     }
 
+    /// Waits until all doors are open that scripts come by.
     async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
-        let deadline = Instant::now() + self.blueprint.patience;
-        let domain = self.needs.first_domain();
+        let opened = async {
+            let deadline = Instant::now() + self.blueprint.patience;
+            for door in self.needs.doors(server.ports()) {
+                self.await_open(server, &door, deadline).await?;
+            }
+            Ok(())
+        };
+        select! {
+            biased;
+            error = server.ended() => Err(error),
+            opened = opened => opened,
+        }
+    }
+
+    /// Knocks at a door until it is open.
+    async fn await_open(
+        &self,
+        server: &Server,
+        door: &Door,
+        deadline: Instant,
+    ) -> Result<(), LaunchError> {
+        let mut patience = FIRST_PATIENCE;
+        let mut answer = None;
         loop {
-            server.complain_if_ended()?;
-            let port = server.ports().client;
-            if server.says_it_is_ready()? && xmpp::answers_stream(port, domain).await {
-                return Ok(());
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return Err(server.not_ready(door, self.blueprint.patience, answer.as_ref()));
             }
-            if Instant::now() > deadline {
-                return Err(server.deaf(self.blueprint.patience));
+            if server.says_it_is_ready()? {
+                match door.knock(patience.min(rest)).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => answer = Some(error),
+                }
             }
-            sleep(POLL).await;
+            match &answer {
+                Some(ConnectErrorKind::Timeout(_)) => patience *= 2,
+                // Whoever answers is not asked as often as one who is not there.
+                Some(ConnectErrorKind::Dial(_)) | None => sleep(POLL).await,
+                Some(_) => sleep(POLL * 5).await,
+            }
         }
     }
 }
