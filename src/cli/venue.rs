@@ -177,6 +177,12 @@ impl Occupant {
             is_used: false,
         })
     }
+
+    /// Whether another server must take its place: it has ended, or something has happened on it. No server can be made
+    /// to forget all that: besides what it stores there is what its modules remember.
+    fn is_used_up(&self, fresh: bool) -> bool {
+        !self.server.is_running() || fresh && self.is_used
+    }
 }
 
 impl Venue {
@@ -192,12 +198,9 @@ impl Venue {
                 let mut slot = slot.lock().await;
                 let occupant = match slot.take() {
                     None => Occupant::new(launcher.launch().await?)?,
-                    Some(occupant) if !occupant.server.is_running() => {
+                    Some(occupant) if occupant.is_used_up(*fresh) => {
                         occupant.server.stop().await;
                         Occupant::new(launcher.launch().await?)?
-                    }
-                    Some(occupant) if *fresh && occupant.is_used => {
-                        Occupant::new(launcher.renew(occupant.server).await?)?
                     }
                     Some(occupant) => occupant,
                 };

@@ -235,14 +235,6 @@ impl Control {
         })
     }
 
-    /// Makes it forget all that has happened.
-    pub(super) async fn reset(&mut self, guard: &mut Guard) -> Result<(), LaunchError> {
-        match self.ask(guard, "reset", "reset").await?.as_str() {
-            "ok" => Ok(()),
-            _ => Err(self.no_answer("reset")),
-        }
-    }
-
     /// Has it write what it holds back of its log.
     pub(super) async fn finish_log(&mut self, guard: &mut Guard) -> Result<(), LaunchError> {
         self.ask(guard, "log", "log").await.map(drop)

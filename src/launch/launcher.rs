@@ -194,19 +194,6 @@ impl Launcher {
         self.attempt().await
     }
 
-    /// A server on which nothing has happened yet, in the place of one that is used up.
-    ///
-    /// # Errors
-    ///
-    /// When there cannot be one.
-    pub async fn renew(&self, mut used: Server) -> Result<Server, LaunchError> {
-        if used.is_running() && used.reset().await? {
-            return Ok(used);
-        }
-        used.stop().await;
-        self.launch().await
-    }
-
     async fn attempt(&self) -> Result<Server, LaunchError> {
         // Its folder has somebody who removes it only when it is there.
         let mut server = undivided(|| self.start())?;

@@ -106,14 +106,6 @@ impl Server {
         Ok(())
     }
 
-    /// Makes the server forget all that has happened on it, accounts included. Tells whether it can.
-    pub(super) async fn reset(&mut self) -> Result<bool, LaunchError> {
-        match self.software {
-            Software::Ejabberd => self.control.reset(&mut self.guard).await.map(|()| true),
-            Software::Prosody | Software::Command(_) => Ok(false),
-        }
-    }
-
     /// Lets the server run on without us; gives the process to which a SIGTERM ends it, and removes its folder.
     ///
     /// # Errors
