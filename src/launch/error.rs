@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::limits::{Limit, in_words};
+use crate::limits::{Limit, advice_for_server, in_words};
 
 /// Why a server could not be started, or does not do what a run needs of it.
 #[derive(Debug, Error)]
@@ -43,7 +43,7 @@ pub enum LaunchError {
     /// It ended before it answered.
     #[error(
         "{what} ended before it was ready (exit code {code}){}{}",
-        if_files_are_few(),
+        if_files_are_few(log),
         said(log)
     )]
     Ended {
@@ -58,7 +58,7 @@ pub enum LaunchError {
     #[error(
         "{what} is not ready within {waited:?}: {lacks}{}; if it only needs longer, give `--launch-timeout`{}{}",
         last_try(answer.as_deref()),
-        if_files_are_few(),
+        if_files_are_few(log),
         said(log)
     )]
     NotReady {
@@ -91,7 +91,8 @@ pub enum LaunchError {
     },
     /// It does not answer on its standard input.
     #[error(
-        "{what} does not do what it is told on its standard input: {request}{}",
+        "{what} does not do what it is told on its standard input: {request}{}{}",
+        if_files_are_few(log),
         said(log)
     )]
     Control {
@@ -120,12 +121,15 @@ fn last_try(answer: Option<&str>) -> String {
     }
 }
 
-/// What to try where a server that is no trouble elsewhere may have too few open files.
-fn if_files_are_few() -> String {
+/// What to try where a server says that it has too few open files, or may have.
+fn if_files_are_few(log: &str) -> String {
     let limit = Limit::ours();
-    match limit.is_tight_for(0) {
-        true => format!("; if it lacks open files, {}", limit.advice(None)),
-        false => String::new(),
+    match advice_for_server(log, None) {
+        Some(advice) => format!("; {advice}"),
+        None if limit.is_tight_for(0) => {
+            format!("; if it lacks open files, {}", limit.advice(None))
+        }
+        None => String::new(),
     }
 }
 
