@@ -23,8 +23,11 @@ deny := target/deny
 slixmpp := target/bench-venv
 
 test: tools rust $(readers)/ready
-	cargo test --workspace
-	cargo test --bench parser --bench matcher
+	# What fails keeps nothing else from being tried.
+	failed=0
+	cargo test --workspace --no-fail-fast || failed=1
+	cargo test --bench parser --bench matcher || failed=1
+	exit $$failed
 
 run: tools rust
 	cargo build --release

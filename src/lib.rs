@@ -24,6 +24,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod escape;
 pub mod expression;
+pub mod guard;
 pub mod launch;
 mod limits;
 pub mod matcher;

@@ -3,7 +3,9 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
@@ -24,6 +26,23 @@ pub(crate) fn see_room() -> io::Result<()> {
 pub(crate) fn is_reached(error: &io::Error) -> bool {
     let reached = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
     reached.contains(&error.raw_os_error())
+}
+
+/// What a log says of a server that could open no more files: in the words of the C libraries (strerror(3)), by the
+/// name of the error, or as Erlang does.
+static RAN_OUT: LazyLock<Regex> = LazyLock::new(|| {
+    let words =
+        r"(?i)\b(too many open files|no file descriptors available|e[mn]file|system_limit)\b";
+    Regex::new(words).expect("it is a regular expression")
+});
+
+/// What to do about a launched server whose log says that it could open no more files, as it is bound by our limit; for
+/// a script with so many actors, if it is about one.
+pub(crate) fn advice_for_server(log: &str, actors: Option<usize>) -> Option<String> {
+    RAN_OUT.is_match(log).then(|| {
+        let advice = Limit::ours().advice(actors);
+        format!("the server's log says that it ran out of open files; {advice}")
+    })
 }
 
 /// An error, with what to do about it if it is that no more files can be opened.
@@ -85,6 +104,30 @@ mod tests {
         assert!(Limit(Some(1024)).is_tight_for(1000));
         assert!(!Limit(Some(1024)).is_tight_for(900));
         assert!(!Limit(None).is_tight_for(1_000_000));
+    }
+
+    #[test]
+    fn a_server_that_ran_out_is_known_by_its_log() {
+        for log in [
+            "accounts/a11.dat: Too many open files') for user",
+            "accept: Too many open files in system",
+            "(#PID<0.330.0>) Failed to accept TCP connection: emfile",
+            "{error,emfile}",
+            "error: EMFILE: open '/dev/null'",
+            "[error] {system_limit,[{erlang,open_port",
+            "open: No file descriptors available",
+        ] {
+            let advice = advice_for_server(log, Some(3)).unwrap();
+            assert!(advice.contains("`ulimit -n"), "{log}: {advice}");
+        }
+        for log in [
+            "",
+            "read itemfile",
+            "2 open files",
+            "the limit of the system",
+        ] {
+            assert_eq!(advice_for_server(log, None), None, "{log}");
+        }
     }
 
     #[test]

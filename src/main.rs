@@ -1,5 +1,16 @@
 //! The `scansion` command.
 
-fn main() -> std::process::ExitCode {
-    scansion::cli::main(std::env::args_os()).into()
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use scansion::cli;
+use scansion::guard::Order;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    match Order::of_arguments(&arguments) {
+        Some(order) => order.obey(),
+        None => cli::main(arguments).into(),
+    }
 }

@@ -28,6 +28,7 @@ impl House {
             config: config.map(|(name, text)| (name.to_owned(), text)),
             encryption: Encryption::Offered,
             patience: Duration::from_secs(30),
+            guard: env!("CARGO_BIN_EXE_scansion").into(),
         };
         let needs = Needs {
             domains: BTreeSet::from(["localhost".to_owned()]),

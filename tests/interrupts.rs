@@ -92,6 +92,16 @@ impl Run {
         }
     }
 
+    /// Tells it to end until it has. Two signals that come before the first one is looked at are one.
+    #[track_caller]
+    fn insist(&mut self) {
+        let began = Instant::now();
+        while self.process.try_wait().unwrap().is_none() {
+            assert!(began.elapsed() < BOUND, "it does not end");
+            self.make(&["INT"], Duration::from_millis(20));
+        }
+    }
+
     fn has_servers(&self) -> bool {
         !files(&self.path("tmp")).is_empty()
     }
@@ -366,11 +376,10 @@ fn while_reports_are_written() {
 fn a_second_time_while_nobody_reads_what_is_said() {
     let pipe = Full::pipe();
     let screen = OpenOptions::new().write(true).open(pipe.path()).unwrap();
-    let run = Run::begin(&["--launch=prosody", "--jobs=1"], screen.into());
+    let mut run = Run::begin(&["--launch=prosody", "--jobs=1"], screen.into());
     // The transcript of a script is written before it is told how it ended.
     run.await_that(|run| !files(&run.path("transcripts")).is_empty());
-    let gesture = ["INT", "INT"];
-    run.make(&gesture, Duration::from_millis(20));
+    run.insist();
     let ended = run.end();
     assert_eq!(ended.status.code(), Some(2), "{}", ended.said);
     assert!(ended.report.is_none());
@@ -393,7 +402,7 @@ fn a_second_time_while_the_server_takes_its_time_to_end() {
         outputs.any(|output| output.is_ok_and(|output| output == "up\n"))
     };
     run.await_that(is_up);
-    run.make(&["INT", "INT"], Duration::from_millis(20));
+    run.insist();
     assert_eq!(run.await_end().code(), Some(2));
     // It is killed ten seconds later.
     assert!(run.has_servers());

@@ -121,6 +121,38 @@ fn a_fresh_server_knows_nothing_of_the_last_script() {
     }
 }
 
+/// What entities can do is remembered by the hash of it (XEP-0115 §8.3), whoever had that, and is not stored.
+#[test]
+fn a_fresh_server_asks_again_what_it_has_been_told() {
+    const HASH: &str = "QgayPKawpkPSDYmwT/WM94uAlu0=";
+    let scripts = tempfile::tempdir().unwrap();
+    for name in ["romeo", "juliet"] {
+        let script = format!(
+            "# Capabilities of {name}\n\
+             [Client] A\n\tjid: {name}@localhost\n\tpassword: x\n---\nA connects\n\
+             A sends:\n\t<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1'\n\t\
+             node='http://example.org' ver='{HASH}'/></presence>\n\
+             A receives:\n\t<iq type='get' id='$<id>' from='$<from>'>\
+             <query xmlns='http://jabber.org/protocol/disco#info' node='http://example.org#{HASH}'/></iq>\n\
+             A sends:\n\t<iq type='result' id='$<id>' to='$<from>'>\
+             <query xmlns='http://jabber.org/protocol/disco#info' node='http://example.org#{HASH}'>\
+             <identity category='client' name='Exodus 0.9.1' type='pc'/>\
+             <feature var='http://jabber.org/protocol/caps'/>\
+             <feature var='http://jabber.org/protocol/disco#info'/>\
+             <feature var='http://jabber.org/protocol/disco#items'/>\
+             <feature var='http://jabber.org/protocol/muc'/></query></iq>\n"
+        );
+        fs::write(scripts.path().join(format!("{name}.scs")), script).unwrap();
+    }
+    let folder = scripts.path().to_str().unwrap();
+    let run = |isolation: &str| {
+        let isolation = ["--isolation", isolation, "--timeout=5s", "--jobs=1"];
+        scansion(&[&["--launch=ejabberd", folder], isolation.as_slice()].concat())
+    };
+    assert_ends(&run("script"), 0, &["2 passed"]);
+    assert_ends(&run("job"), 1, &["1 passed, 1 failed"]);
+}
+
 /// The lines about scripts, without times.
 fn lines_about_scripts(output: &Output) -> Vec<String> {
     let text = text(output);
@@ -160,7 +192,7 @@ fn the_log_of_the_server_is_shown_under_a_failure_and_kept_for_each_script() {
             "--launch",
             server,
             "--jobs=1",
-            "--timeout=1s",
+            "--timeout=4s",
             "--server-logs",
             logs.path().to_str().unwrap(),
             "tests/scripts/live/never_there.scs",
@@ -214,7 +246,11 @@ fn a_server_that_does_not_start_says_why() {
     assert_ends(
         &deaf,
         2,
-        &["does not answer a stream header", "`--launch-timeout`"],
+        &[
+            "is not ready within 1s",
+            "connection refused",
+            "`--launch-timeout`",
+        ],
     );
 }
 

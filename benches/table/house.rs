@@ -47,6 +47,7 @@ impl House {
             config: None,
             encryption: Encryption::Offered,
             patience: Duration::from_secs(30),
+            guard: env!("CARGO_BIN_EXE_scansion").into(),
         };
         let mut server = Launcher::new(blueprint, needs)?.launch().await?;
         server.admit(&accounts).await?;

@@ -6,13 +6,15 @@
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use thiserror::Error;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::account::Account;
 use super::error::AccountErrorKind;
 use super::office::Origin;
+use crate::guard::ADMIN_PASSWORD;
 
 /// How long a command may take: a container takes its time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -76,7 +78,15 @@ fn split(line: &str) -> Result<Vec<String>, AccountCommandError> {
 
 async fn run(words: &[String], account: &Account) -> Result<(), AccountErrorKind> {
     let program = words[0].clone();
-    let ended = timeout(PATIENCE, command(words, account).output()).await;
+    let started = match command(words, account).spawn() {
+        Ok(started) => started,
+        Err(source) => return Err(AccountErrorKind::NotStarted { program, source }),
+    };
+    let group = Group::of(&started);
+    let ended = timeout(PATIENCE, started.wait_with_output()).await;
+    if ended.is_ok() {
+        group.leave();
+    }
     match ended {
         Err(_) => Err(AccountErrorKind::CommandTimeout {
             program,
@@ -99,12 +109,38 @@ fn command(words: &[String], account: &Account) -> Command {
         .env("SCANSION_USER", &account.localpart)
         .env("SCANSION_DOMAIN", &account.domain)
         .env("SCANSION_PASSWORD", account.password.reveal())
-        .env_remove("SCANSION_ADMIN_PASSWORD")
+        .env_remove(ADMIN_PASSWORD)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         // A Ctrl-C in a terminal is for us, who then remove what was made.
         .process_group(0)
         .kill_on_drop(true);
     command
+}
+
+/// The processes of a command, which are killed with it if it does not end by itself.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(command: &Child) -> Self {
+        let id = command.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+
+    /// Lets be what a command that has ended may have started for good.
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // There may be nobody left.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
 }
 
 /// A word with everything filled in, in one go: what is filled in is not looked at again.
@@ -158,6 +194,10 @@ fn last_words(output: &Output, account: &Account) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use tokio::time::sleep;
+
     use super::super::testing::account;
     use super::*;
 
@@ -197,6 +237,32 @@ mod tests {
         let command = AccountCommand::new(line, None).unwrap();
         assert_eq!(command.make(&malicious()).await.unwrap(), Origin::Made);
         command.remove(&malicious()).await.unwrap();
+    }
+
+    /// All that it started in its process group, that is.
+    #[tokio::test]
+    async fn nothing_is_left_of_a_command_that_nobody_waits_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pids");
+        let line = format!("sh -c 'sleep 1000 & echo $$ $! >{}; wait'", pids.display());
+        let command = AccountCommand::new(&line, None).unwrap();
+        let romeo = account("romeo");
+        let is_written = async {
+            while !fs::read_to_string(&pids).is_ok_and(|text| text.ends_with('\n')) {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            made = command.make(&romeo) => panic!("{made:?}"),
+            () = is_written => {}
+        }
+        for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
+            // One that has ended, and is not waited for yet, has no command line.
+            let line = || fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            while !line().is_empty() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
     }
 
     #[tokio::test]

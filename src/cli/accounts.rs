@@ -11,10 +11,8 @@ use zeroize::Zeroizing;
 use super::args::{AccountArgs, AccountsChoice};
 use super::file::{self, Unreadable};
 use crate::accounts::{Account, AccountCommand, AccountCommandError, Admin, Method};
+use crate::guard::ADMIN_PASSWORD;
 use crate::xmpp::Password;
-
-/// The environment variable that has the admin's password.
-const ADMIN_PASSWORD: &str = "SCANSION_ADMIN_PASSWORD";
 
 /// Why accounts cannot be made as the arguments say.
 #[derive(Debug, Error)]

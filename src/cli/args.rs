@@ -357,7 +357,7 @@ pub(super) struct LaunchArgs {
     /// Configure the launched server by this file; {port}, {dir} and others are filled in
     #[arg(long, value_name = "FILE", requires = "launched")]
     pub(super) launch_config: Option<PathBuf>,
-    /// How long a launched server may take until it answers a stream header
+    /// How long a launched server may take until it is ready: it has a stream for every domain of the scripts
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub(super) launch_timeout: Duration,
     /// Let a launched server run on after the scripts, and tell how to connect to it

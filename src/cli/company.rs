@@ -95,7 +95,10 @@ impl<'a> Company<'a> {
             .iter()
             .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
             .collect();
-        Needs::of_plans(&plans)
+        Needs {
+            websocket: venue::websocket(self.arguments),
+            ..Needs::of_plans(&plans)
+        }
     }
 
     /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.

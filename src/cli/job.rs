@@ -11,6 +11,7 @@ use super::select::Selected;
 use super::venue::{Setting, Venue};
 use crate::accounts::{self, Network};
 use crate::diagnostic::Severity;
+use crate::limits::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, Manner};
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
@@ -91,18 +92,29 @@ impl Job<'_> {
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
-        let company = self.company;
         let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
         let Some(staged) = staged else {
             return Ok(None);
         };
         let (plan, setting) = staged?;
+        match self.act(&plan, &setting, console).await {
+            Err(problems) => Err(self.with_advice(problems, &setting).await),
+            acted => acted,
+        }
+    }
+
+    /// Runs a script for which all is there.
+    async fn act(
+        &mut self,
+        plan: &Plan,
+        setting: &Setting,
+        console: &mut Console,
+    ) -> Result<Option<ScriptOutcome>, String> {
+        let company = self.company;
         let mut options = company.run_options.clone();
         options.connect.trust = setting.trust(&options.connect.trust);
-        self.register(&plan, &setting, &options, console).await?;
-        let lacks = company
-            .probe
-            .lacks(&plan, &company.dialer, &options.connect);
+        self.register(plan, setting, &options, console).await?;
+        let lacks = company.probe.lacks(plan, &company.dialer, &options.connect);
         let Some(lacks) = unless_interrupted(&self.interrupt, lacks).await else {
             return Ok(None);
         };
@@ -111,14 +123,23 @@ impl Job<'_> {
         if let Some(reason) = lacks {
             let is_failure = company.arguments.no_skip;
             let unmet = Unmet { reason, is_failure };
-            return Ok(Some(runner.pass_over(&plan, unmet, console)));
+            return Ok(Some(runner.pass_over(plan, unmet, console)));
         }
         let mut audience = (console, &mut self.line);
-        let mut outcome = runner.run(&plan, &mut audience).await;
+        let mut outcome = runner.run(plan, &mut audience).await;
         if company.wants_log(&outcome) {
-            outcome.server_log = self.venue.logged_since(&setting).await;
+            outcome.server_log = self.venue.logged_since(setting).await;
         }
         Ok(Some(outcome))
+    }
+
+    /// What keeps a script from being run, with what to do about it if the server has said that.
+    async fn with_advice(&self, problems: String, setting: &Setting) -> String {
+        let log = self.venue.logged_since(setting).await;
+        match advice_for_server(&log, None) {
+            Some(advice) => format!("{problems}\n  = help: {advice}"),
+            None => problems,
+        }
     }
 
     /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known

@@ -1,8 +1,10 @@
 //! Where scripts are acted out: on a server that somebody else runs, or on launched ones.
 
 use std::collections::BTreeSet;
+use std::env::current_exe;
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread::available_parallelism;
 
@@ -13,7 +15,9 @@ use tokio::sync::Mutex;
 use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs, Transport};
 use super::file::{self, Unreadable};
 use crate::accounts::Account;
-use crate::launch::{Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software};
+use crate::launch::{
+    Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software, WebSocket,
+};
 use crate::plan::{HostPort, PlanOptions};
 use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust};
 
@@ -26,6 +30,8 @@ pub(super) enum VenueError {
     Unreadable(#[from] Unreadable),
     #[error("cannot use the launched server's certificate: {0}")]
     Certificate(#[from] TlsError),
+    #[error("cannot guard a server, as this program does not know where it is: {0}")]
+    Nameless(#[source] io::Error),
     #[error("cannot let the server run on: {0}")]
     NotKept(#[source] io::Error),
 }
@@ -50,8 +56,18 @@ pub(super) fn launcher(
             TlsPolicy::Auto | TlsPolicy::Direct | TlsPolicy::None => Encryption::Offered,
         },
         patience: launch.launch_timeout,
+        guard: this_program().map_err(VenueError::Nameless)?,
     };
     Ok(Some(Launcher::new(blueprint, needs())?))
+}
+
+/// This program, as it is even if another one has been put in its place since, by whoever builds it anew.
+fn this_program() -> io::Result<PathBuf> {
+    let ours = Path::new("/proc/self/exe");
+    match ours.exists() {
+        true => Ok(ours.to_owned()),
+        false => current_exe(),
+    }
 }
 
 fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError> {
@@ -61,6 +77,14 @@ fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError
     let text = String::from_utf8_lossy(&file::read(path)?).into_owned();
     let name = path.file_name().unwrap_or_default();
     Ok(Some((name.to_string_lossy().into_owned(), text)))
+}
+
+/// The WebSocket that clients come by, if they do.
+pub(super) fn websocket(arguments: &RunArgs) -> Option<WebSocket> {
+    match arguments.transport.as_ref()? {
+        Transport::Url(url) => Some(WebSocket::At(url.clone())),
+        Transport::Launched { secure } => Some(WebSocket::Own { secure: *secure }),
+    }
 }
 
 /// The address that all clients are led to, where the arguments name one.
@@ -153,6 +177,12 @@ impl Occupant {
             is_used: false,
         })
     }
+
+    /// Whether another server must take its place: it has ended, or something has happened on it. No server can be made
+    /// to forget all that: besides what it stores there is what its modules remember.
+    fn is_used_up(&self, fresh: bool) -> bool {
+        !self.server.is_running() || fresh && self.is_used
+    }
 }
 
 impl Venue {
@@ -168,12 +198,9 @@ impl Venue {
                 let mut slot = slot.lock().await;
                 let occupant = match slot.take() {
                     None => Occupant::new(launcher.launch().await?)?,
-                    Some(occupant) if !occupant.server.is_running() => {
+                    Some(occupant) if occupant.is_used_up(*fresh) => {
                         occupant.server.stop().await;
                         Occupant::new(launcher.launch().await?)?
-                    }
-                    Some(occupant) if *fresh && occupant.is_used => {
-                        Occupant::new(launcher.renew(occupant.server).await?)?
                     }
                     Some(occupant) => occupant,
                 };

@@ -1,10 +1,10 @@
 //! A server that the user knows how to start.
 
 use super::error::LaunchError;
-use super::guard::{Ending, Program};
 use super::launcher::{Recipe, Site};
+use crate::guard::{Ending, Input};
 
-/// The shell starts it. What is filled in is in its environment, too.
+/// The shell starts it.
 pub(super) fn recipe(site: &Site<'_>, line: &str) -> Result<Recipe, LaunchError> {
     let mut blanks = site.blanks();
     if site.blueprint.config.is_some() {
@@ -12,10 +12,9 @@ pub(super) fn recipe(site: &Site<'_>, line: &str) -> Result<Recipe, LaunchError>
         blanks.set("config", config);
     }
     Ok(Recipe {
-        program: Program {
-            words: vec!["sh".to_owned(), "-c".to_owned(), blanks.fill(line)],
-            environment: Vec::new(),
-        },
+        words: vec!["sh".to_owned(), "-c".to_owned(), blanks.fill(line)],
+        environment: Vec::new(),
+        input: Input::Empty,
         ending: Ending::InPeace,
         log: site.path("server.out"),
     })

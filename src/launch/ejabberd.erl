@@ -1,6 +1,5 @@
 %% Evaluated by `erl` after ejabberd has been started. Obeys lines on the standard input,
 %%   NUMBER register USER HOST PASSWORD     (all three in Base64)
-%%   NUMBER reset
 %%   NUMBER log                            (all that has happened is written to the log)
 %% and answers each by `scansion NUMBER ANSWER` on the standard output; the answer `ok` is a success.
 %% `scansion ready VERSION` comes first. The end of the input ends the node.
@@ -20,39 +19,6 @@ Register = fun(User, Host, Password) ->
     end
 end,
 
-DestroyRoom = fun(Room) ->
-    [Name, Service] = binary:split(Room, <<"@">>),
-    catch mod_muc_admin:destroy_room(Name, Service)
-end,
-
-Rooms = fun() -> mod_muc_admin:muc_online_rooms(<<"global">>) end,
-
-%% A room's process ends a little later than it was told to.
-RoomsGone = fun Wait(0) -> {error, rooms_left};
-                Wait(Patience) ->
-    case Rooms() of
-        [] -> ok;
-        _ -> timer:sleep(5), Wait(Patience - 1)
-    end
-end,
-
-Clear = fun(Table) ->
-    case lists:member(Table, mnesia:system_info(tables)) of
-        true -> {atomic, ok} = mnesia:clear_table(Table);
-        false -> ok
-    end
-end,
-
-Reset = fun() ->
-    [ejabberd_auth:remove_user(User, Host) || {User, Host} <- ejabberd_auth:get_users()],
-    [DestroyRoom(Room) || Room <- Rooms()],
-    [Clear(Table) || Table <- [archive_msg, archive_prefs, last_activity, motd, motd_users, muc_registered, muc_room,
-                               offline_msg, privacy, private_storage, pubsub_index, pubsub_item, pubsub_last_item,
-                               pubsub_node, pubsub_orphan, pubsub_state, push_session, roster, roster_version,
-                               vcard, vcard_search]],
-    RoomsGone(400)
-end,
-
 %% Sessions have the last word on themselves after their streams have been closed.
 SessionsGone = fun Wait(0) -> ok;
                    Wait(Patience) ->
@@ -70,7 +36,6 @@ end,
 
 Do = fun(["register", User, Host, Password]) ->
         Register(base64:decode(User), base64:decode(Host), base64:decode(Password));
-    (["reset"]) -> Reset();
     (["log"]) -> Log();
     (_) -> {error, unknown}
 end,

@@ -13,11 +13,11 @@ use base64::prelude::BASE64_STANDARD;
 use tokio::time::{Instant, sleep};
 
 use super::error::LaunchError;
-use super::guard::{Ending, Guard, Program};
 use super::launcher::{Recipe, Site};
 use super::log::ServerLog;
 use super::needs::Needs;
 use crate::accounts::Account;
+use crate::guard::{Ending, Guard, Input};
 
 const NAME: &str = "ejabberd";
 const CONFIG: (&str, &str) = ("ejabberd.yml", include_str!("ejabberd.yml"));
@@ -93,10 +93,9 @@ pub(super) fn recipe(site: &Site<'_>) -> Result<Recipe, LaunchError> {
         &control(),
     ];
     Ok(Recipe {
-        program: Program {
-            words: words.map(str::to_owned).to_vec(),
-            environment: environment(site, config),
-        },
+        words: words.map(str::to_owned).to_vec(),
+        environment: environment(site, config),
+        input: Input::Lines,
         ending: Ending::AtOnce,
         log: site.path("ejabberd.log"),
     })
@@ -234,14 +233,6 @@ impl Control {
             account: format!("{}@{}", account.localpart, account.domain),
             answer,
         })
-    }
-
-    /// Makes it forget all that has happened.
-    pub(super) async fn reset(&mut self, guard: &mut Guard) -> Result<(), LaunchError> {
-        match self.ask(guard, "reset", "reset").await?.as_str() {
-            "ok" => Ok(()),
-            _ => Err(self.no_answer("reset")),
-        }
     }
 
     /// Has it write what it holds back of its log.

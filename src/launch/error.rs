@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::limits::{Limit, in_words};
+use crate::limits::{Limit, advice_for_server, in_words};
 
 /// Why a server could not be started, or does not do what a run needs of it.
 #[derive(Debug, Error)]
@@ -38,12 +38,12 @@ pub enum LaunchError {
     #[error("cannot make a certificate for the server: {0}")]
     Certificate(#[source] rcgen::Error),
     /// The process could not be started.
-    #[error("cannot start `sh`, which guards the server: {}", in_words(.0))]
+    #[error("cannot start the process that guards the server: {}", in_words(.0))]
     Process(#[source] io::Error),
     /// It ended before it answered.
     #[error(
         "{what} ended before it was ready (exit code {code}){}{}",
-        if_files_are_few(),
+        if_files_are_few(log),
         said(log)
     )]
     Ended {
@@ -54,18 +54,20 @@ pub enum LaunchError {
         /// The last that it said.
         log: String,
     },
-    /// It never answered.
+    /// It does not do in time what it is there for.
     #[error(
-        "{what} does not answer a stream header on 127.0.0.1:{port} within {waited:?}; if it only needs longer, \
-         give `--launch-timeout`{}{}",
-        if_files_are_few(),
+        "{what} is not ready within {waited:?}: {lacks}{}; if it only needs longer, give `--launch-timeout`{}{}",
+        last_try(answer.as_deref()),
+        if_files_are_few(log),
         said(log)
     )]
-    Deaf {
+    NotReady {
         /// Which server.
         what: String,
-        /// The port on which it should listen.
-        port: u16,
+        /// What is missing, and where.
+        lacks: String,
+        /// What came of the last try.
+        answer: Option<String>,
         /// How long we waited.
         waited: Duration,
         /// The last that it said.
@@ -89,7 +91,8 @@ pub enum LaunchError {
     },
     /// It does not answer on its standard input.
     #[error(
-        "{what} does not do what it is told on its standard input: {request}{}",
+        "{what} does not do what it is told on its standard input: {request}{}{}",
+        if_files_are_few(log),
         said(log)
     )]
     Control {
@@ -111,12 +114,22 @@ impl LaunchError {
     }
 }
 
-/// What to try where a server that is no trouble elsewhere may have too few open files.
-fn if_files_are_few() -> String {
+fn last_try(answer: Option<&str>) -> String {
+    match answer {
+        Some(answer) => format!("; at the last try: {answer}"),
+        None => "; it has not said yet that it has its ports".to_owned(),
+    }
+}
+
+/// What to try where a server says that it has too few open files, or may have.
+fn if_files_are_few(log: &str) -> String {
     let limit = Limit::ours();
-    match limit.is_tight_for(0) {
-        true => format!("; if it lacks open files, {}", limit.advice(None)),
-        false => String::new(),
+    match advice_for_server(log, None) {
+        Some(advice) => format!("; {advice}"),
+        None if limit.is_tight_for(0) => {
+            format!("; if it lacks open files, {}", limit.advice(None))
+        }
+        None => String::new(),
     }
 }
 

@@ -6,24 +6,28 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::select;
 use tokio::time::{Instant, sleep};
 
 use super::certificate::CertificateFiles;
+use super::door::Door;
 use super::error::LaunchError;
 use super::fill::Blanks;
-use super::guard::{Ending, Guard, Program};
 use super::log::ServerLog;
 use super::needs::Needs;
 use super::ports::Ports;
 use super::server::Server;
 use super::{command, ejabberd, prosody};
+use crate::guard::{Ending, Guard, Input, Order};
 use crate::undivided::undivided;
-use crate::xmpp;
+use crate::xmpp::ConnectErrorKind;
 
 /// How often a server is started anew when somebody else takes its port.
 const ATTEMPTS: usize = 5;
 /// How long to wait before asking again whether a server is ready.
 const POLL: Duration = Duration::from_millis(10);
+/// How long an answer may take at first. Whoever gives none in time gets twice the time, on another connection.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Which server to start, and how.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct Blueprint {
     pub encryption: Encryption,
     /// How long a server may take until it answers.
     pub patience: Duration,
+    /// The `scansion` whose process guards a server: this program, where it is one.
+    pub guard: PathBuf,
 }
 
 /// Which server.
@@ -78,8 +84,12 @@ pub struct Launcher {
 
 /// What a kind of server makes of a blueprint.
 pub(super) struct Recipe {
-    /// What is started.
-    pub(super) program: Program,
+    /// The program and its arguments.
+    pub(super) words: Vec<String>,
+    /// Variables of its environment.
+    pub(super) environment: Vec<(&'static str, String)>,
+    /// What it can read.
+    pub(super) input: Input,
     /// How it is ended.
     pub(super) ending: Ending,
     /// Where it writes its log.
@@ -169,7 +179,7 @@ impl Launcher {
         Ok(Self { blueprint, needs })
     }
 
-    /// Starts a server, and waits until it answers a stream header. Dropping the future ends it.
+    /// Starts a server, and waits until it has a stream for every domain that is needed. Dropping the future ends it.
     ///
     /// # Errors
     ///
@@ -182,19 +192,6 @@ impl Launcher {
             }
         }
         self.attempt().await
-    }
-
-    /// A server on which nothing has happened yet, in the place of one that is used up.
-    ///
-    /// # Errors
-    ///
-    /// When there cannot be one.
-    pub async fn renew(&self, mut used: Server) -> Result<Server, LaunchError> {
-        if used.is_running() && used.reset().await? {
-            return Ok(used);
-        }
-        used.stop().await;
-        self.launch().await
     }
 
     async fn attempt(&self) -> Result<Server, LaunchError> {
@@ -228,7 +225,13 @@ impl Launcher {
             Software::Command(line) => command::recipe(&site, line)?,
         };
         // From here on the guard removes it.
-        let guard = Guard::start(folder.keep(), recipe.ending, &recipe.program)
+        let order = Order {
+            folder: folder.keep(),
+            ending: recipe.ending,
+            input: recipe.input,
+            words: recipe.words.into_iter().map(Into::into).collect(),
+        };
+        let guard = Guard::start(&self.blueprint.guard, &order, &recipe.environment)
             .map_err(LaunchError::Process)?;
         Ok(Server::new(
             guard,
@@ -247,19 +250,48 @@ impl Launcher {
         names
     }
 
+    /// Waits until all doors are open that scripts come by.
     async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
-        let deadline = Instant::now() + self.blueprint.patience;
-        let domain = self.needs.first_domain();
+        let opened = async {
+            let deadline = Instant::now() + self.blueprint.patience;
+            for door in self.needs.doors(server.ports()) {
+                self.await_open(server, &door, deadline).await?;
+            }
+            Ok(())
+        };
+        select! {
+            biased;
+            error = server.ended() => Err(error),
+            opened = opened => opened,
+        }
+    }
+
+    /// Knocks at a door until it is open.
+    async fn await_open(
+        &self,
+        server: &Server,
+        door: &Door,
+        deadline: Instant,
+    ) -> Result<(), LaunchError> {
+        let mut patience = FIRST_PATIENCE;
+        let mut answer = None;
         loop {
-            server.complain_if_ended()?;
-            let port = server.ports().client;
-            if server.says_it_is_ready()? && xmpp::answers_stream(port, domain).await {
-                return Ok(());
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return Err(server.not_ready(door, self.blueprint.patience, answer.as_ref()));
             }
-            if Instant::now() > deadline {
-                return Err(server.deaf(self.blueprint.patience));
+            if server.says_it_is_ready()? {
+                match door.knock(patience.min(rest)).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => answer = Some(error),
+                }
             }
-            sleep(POLL).await;
+            match &answer {
+                Some(ConnectErrorKind::Timeout(_)) => patience *= 2,
+                // Whoever answers is not asked as often as one who is not there.
+                Some(ConnectErrorKind::Dial(_)) | None => sleep(POLL).await,
+                Some(_) => sleep(POLL * 5).await,
+            }
         }
     }
 }

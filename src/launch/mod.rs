@@ -6,10 +6,10 @@
 
 mod certificate;
 mod command;
+mod door;
 mod ejabberd;
 mod error;
 mod fill;
-mod guard;
 mod launcher;
 mod log;
 mod needs;
@@ -17,6 +17,7 @@ mod ports;
 mod prosody;
 mod server;
 
+pub use door::{Way, WebSocket};
 pub use error::LaunchError;
 pub use launcher::{Blueprint, Encryption, Launcher, Software};
 pub use log::ServerLog;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::door::{Door, Way, WebSocket};
+use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
-use crate::plan::Plan;
-use crate::xmpp::{Identity, Password};
+use crate::plan::{ActorPlan, Plan};
+use crate::xmpp::{Identity, Password, TlsPolicy};
 
 /// The domain that a server has when no script needs any.
 const DEFAULT_DOMAIN: &str = "localhost";
@@ -20,6 +22,10 @@ pub struct Needs {
     pub components: BTreeMap<String, Password>,
     /// Those with whom clients log in.
     pub accounts: BTreeSet<Account>,
+    /// How whom of which domain comes in.
+    pub ways: BTreeSet<(Way, String)>,
+    /// The WebSocket that clients come by; none if they come by TCP.
+    pub websocket: Option<WebSocket>,
 }
 
 impl Needs {
@@ -29,6 +35,7 @@ impl Needs {
         for plan in plans {
             for actor in &plan.actors {
                 needs.add(&actor.identity);
+                needs.ways.insert(way(actor));
             }
             needs.accounts.extend(of_plan(plan));
         }
@@ -72,6 +79,18 @@ impl Needs {
         self.hosts().next().map_or(DEFAULT_DOMAIN, String::as_str)
     }
 
+    /// The doors of a server at these ports that must be open, one at least.
+    pub(super) fn doors(&self, ports: Ports) -> Vec<Door> {
+        let door = |way, domain: &str| Door::new(way, domain, self.websocket.as_ref(), ports);
+        match self.ways.is_empty() {
+            true => vec![door(Way::Client, self.first_domain())],
+            false => {
+                let ways = self.ways.iter();
+                ways.map(|(way, domain)| door(*way, domain)).collect()
+            }
+        }
+    }
+
     /// The domain of a service below a host, unless something else has it: a component of the cast, or a host.
     pub(super) fn service(&self, name: &str, host: &str) -> Option<String> {
         let domain = format!("{name}.{host}");
@@ -79,6 +98,15 @@ impl Needs {
             || self.domains.contains(&domain)
             || self.anonymous.contains(&domain);
         (!is_taken).then_some(domain)
+    }
+}
+
+/// How an actor comes in, and the domain that it asks for.
+fn way(actor: &ActorPlan) -> (Way, String) {
+    match (&actor.identity, actor.login.tls) {
+        (Identity::Component { domain, .. }, _) => (Way::Component, domain.clone()),
+        (Identity::Client { domain, .. }, TlsPolicy::Direct) => (Way::DirectTls, domain.clone()),
+        (Identity::Client { domain, .. }, _) => (Way::Client, domain.clone()),
     }
 }
 
@@ -124,6 +152,35 @@ mod tests {
         let needs = needs(&[&guest, ROMEO]);
         assert!(needs.anonymous.is_empty());
         assert_eq!(needs.domains.len(), 1);
+    }
+
+    #[test]
+    fn every_door_by_which_somebody_comes_must_be_open() {
+        let direct = ROMEO.replace("a.org", "c.org") + "\ttls: direct\n";
+        let mut needs = needs(&[ROMEO, GUEST, SHOP, &direct, ROMEO]);
+        let ports = Ports {
+            client: 1,
+            direct_tls: 2,
+            component: 3,
+            http: 4,
+            https: 5,
+        };
+        let doors = |needs: &Needs| {
+            let doors = needs.doors(ports).into_iter();
+            doors.map(|door| door.to_string()).collect::<Vec<_>>()
+        };
+        let by_tcp = doors(&needs);
+        needs.websocket = Some(WebSocket::Own { secure: true });
+        let by_websocket = doors(&needs);
+        let url = "ws://127.0.0.1:6/ws".parse().unwrap();
+        needs.websocket = Some(WebSocket::At(url));
+        let elsewhere = doors(&needs);
+        let of_nobody = doors(&Needs::default());
+        insta::assert_snapshot!(
+            [by_tcp, by_websocket, elsewhere, of_nobody]
+                .concat()
+                .join("\n")
+        );
     }
 
     #[test]

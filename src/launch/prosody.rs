@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::error::LaunchError;
-use super::guard::{Ending, Program};
 use super::launcher::{self, Recipe, Site};
 use super::needs::Needs;
 use super::ports::Ports;
 use crate::accounts::Account;
+use crate::guard::{Ending, Input};
 use crate::xmpp::Password;
 
 const PROGRAM: &str = "prosody";
@@ -37,12 +37,11 @@ pub(super) fn recipe(site: &Site<'_>) -> Result<Recipe, LaunchError> {
     blanks.set("hosts", hosts(site.needs));
     let config = site.write_config(CONFIG, &blanks)?;
     Ok(Recipe {
-        program: Program {
-            words: [PROGRAM, "-F", "--config", &config]
-                .map(str::to_owned)
-                .to_vec(),
-            environment: Vec::new(),
-        },
+        words: [PROGRAM, "-F", "--config", &config]
+            .map(str::to_owned)
+            .to_vec(),
+        environment: Vec::new(),
+        input: Input::Empty,
         ending: Ending::AtOnce,
         log: site.path(LOG),
     })

@@ -4,14 +4,21 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::time::sleep;
+
+use super::door::Door;
 use super::ejabberd::Control;
 use super::error::LaunchError;
-use super::guard::Guard;
 use super::launcher::Software;
 use super::log::ServerLog;
 use super::ports::Ports;
 use super::{command, prosody};
 use crate::accounts::Account;
+use crate::guard::Guard;
+use crate::xmpp::ConnectErrorKind;
+
+/// How long to wait before looking again whether it still runs.
+const POLL: Duration = Duration::from_millis(20);
 
 /// A throw-away server. It ends, and its folder is removed, when this is dropped, or when the process ends.
 pub struct Server {
@@ -99,14 +106,6 @@ impl Server {
         Ok(())
     }
 
-    /// Makes the server forget all that has happened on it, accounts included. Tells whether it can.
-    pub(super) async fn reset(&mut self) -> Result<bool, LaunchError> {
-        match self.software {
-            Software::Ejabberd => self.control.reset(&mut self.guard).await.map(|()| true),
-            Software::Prosody | Software::Command(_) => Ok(false),
-        }
-    }
-
     /// Lets the server run on without us; gives the process to which a SIGTERM ends it, and removes its folder.
     ///
     /// # Errors
@@ -132,25 +131,39 @@ impl Server {
         }
     }
 
-    pub(super) fn complain_if_ended(&self) -> Result<(), LaunchError> {
-        let Some(code) = self.guard.exit_code() else {
-            return Ok(());
-        };
+    /// Waits until the process has ended, before it was ready.
+    pub(super) async fn ended(&self) -> LaunchError {
+        loop {
+            if let Some(code) = self.guard.exit_code() {
+                return self.ended_with(code);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    fn ended_with(&self, code: String) -> LaunchError {
         let log = self.last_words();
         if log.contains("eaddrinuse") {
-            return Err(self.port_taken());
+            return self.port_taken();
         }
-        Err(LaunchError::Ended {
+        LaunchError::Ended {
             what: self.what(),
             code,
             log,
-        })
+        }
     }
 
-    pub(super) fn deaf(&self, waited: Duration) -> LaunchError {
-        LaunchError::Deaf {
+    /// That a door is not open in time.
+    pub(super) fn not_ready(
+        &self,
+        door: &Door,
+        waited: Duration,
+        answer: Option<&ConnectErrorKind>,
+    ) -> LaunchError {
+        LaunchError::NotReady {
             what: self.what(),
-            port: self.ports.client,
+            lacks: door.to_string(),
+            answer: answer.map(ToString::to_string),
             waited,
             log: self.last_words(),
         }

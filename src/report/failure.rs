@@ -10,6 +10,7 @@ use super::comparison;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
+use crate::limits::advice_for_server;
 use crate::matcher::{Mention, Mismatch, Pattern, Rule, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
@@ -38,11 +39,17 @@ const BESIDE: usize = 26;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
 fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
-    match &step.status {
-        StepStatus::Failed(failure) => Some(failed(outcome, failure, step)),
-        StepStatus::Errored(error) => Some(errored(error, step)),
-        StepStatus::Passed | StepStatus::NotRun => None,
-    }
+    let diagnostic = match &step.status {
+        StepStatus::Failed(failure) => failed(outcome, failure, step),
+        StepStatus::Errored(error) => errored(error, step),
+        StepStatus::Passed | StepStatus::NotRun => return None,
+    };
+    // Whatever a server says that ran out of files, that is why.
+    let ran_out = advice_for_server(&outcome.server_log, Some(outcome.cast.len()));
+    Some(Diagnostic {
+        help: ran_out.or(diagnostic.help),
+        ..diagnostic
+    })
 }
 
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {

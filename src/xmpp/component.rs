@@ -3,6 +3,7 @@
 use jid::Jid;
 use xmpp_parsers::component::Handshake;
 
+use super::decoder::Header;
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
 use super::identity::Password;
 use super::negotiation::{Negotiation, unexpected};
@@ -18,13 +19,7 @@ pub(super) async fn shake_hands(
     let jid = Jid::new(domain).map_err(|error| {
         ConnectErrorKind::Protocol(format!("`{domain}` is no domain of a component: {error}"))
     })?;
-    let header = format!(
-        "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
-        escape::attribute(domain),
-        ns::COMPONENT,
-        ns::STREAM
-    );
-    let answer = talk.open(&header, ns::COMPONENT).await?;
+    let answer = open(talk, domain).await?;
     talk.begin(LoginStep::Handshake);
     let Some(id) = answer.id else {
         let trouble = "the server's stream header has no id".to_owned();
@@ -37,6 +32,31 @@ pub(super) async fn shake_hands(
         return Err(unexpected(&answer, "<handshake/>"));
     }
     Ok(jid)
+}
+
+/// Sees that the server knows a component. It opens a stream for one that it does not know as well, and ends it by a
+/// stream error next (XEP-0114 §3); so our end of the stream comes at once, that there is a next thing in any case.
+pub(super) async fn see_component(
+    talk: &mut Negotiation<'_>,
+    domain: &str,
+) -> Result<(), ConnectErrorKind> {
+    open(talk, domain).await?;
+    talk.begin(LoginStep::Handshake);
+    talk.close().await?;
+    match talk.receive().await {
+        Err(error @ ConnectErrorKind::Closed(Closed::StreamError { .. })) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+async fn open(talk: &mut Negotiation<'_>, domain: &str) -> Result<Header, ConnectErrorKind> {
+    let header = format!(
+        "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
+        escape::attribute(domain),
+        ns::COMPONENT,
+        ns::STREAM
+    );
+    talk.open(&header, ns::COMPONENT).await
 }
 
 /// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.

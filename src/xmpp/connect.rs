@@ -8,13 +8,13 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
-use super::component::shake_hands;
+use super::component::{see_component, shake_hands};
 use super::decoder::Limits;
 use super::dial::{Dial, Endpoint, Peer};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::identity::Identity;
-use super::login::{Client, log_in, open_for_registration};
-use super::negotiation::{Encryption, Negotiation};
+use super::login::{Client, log_in, open_for_registration, open_stream};
+use super::negotiation::{Encryption, Negotiation, take_leave};
 use super::sasl::Mechanism;
 use super::stream::{Reader, Writer};
 use super::tls::{ClientCertificate, TlsError, TlsPolicy, Trust, Unverified, Verification};
@@ -167,6 +167,32 @@ pub async fn open(
     };
     call.make(&mut |_| {}).await
 }
+
+/// Connects and sees that a server has a stream for somebody: features for a client (RFC 6120 §4.3.2), a header that no
+/// stream error follows for a component. Nobody is logged in.
+///
+/// # Errors
+///
+/// When it has none, or no server is reached.
+pub async fn knock(
+    dialer: &dyn Dial,
+    endpoint: &Endpoint,
+    identity: &Identity,
+    options: &ConnectOptions,
+) -> Result<(), ConnectError> {
+    let call = Call {
+        dialer,
+        endpoint,
+        identity,
+        options,
+        errand: Errand::Knock,
+    };
+    let mut unobserved = |_| {};
+    let session = call.attempt(Encryption::Never, &mut unobserved).await?;
+    take_leave(session.writer).await;
+    Ok(())
+}
+
 /// Servers that were found to offer STARTTLS without being able to do it, so that not every actor has to
 /// find out anew. Copies share what they know.
 #[derive(Debug, Clone, Default)]
@@ -203,6 +229,7 @@ fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
 enum Errand {
     LogIn,
     Register,
+    Knock,
 }
 
 /// What one call of [`connect`] or [`open`] is about.
@@ -298,6 +325,7 @@ impl Call<'_> {
         match self.errand {
             Errand::LogIn => introduce(talk, self.identity).await,
             Errand::Register => open_for_registration(talk, self.identity).await,
+            Errand::Knock => see_stream(talk, self.identity).await,
         }
     }
 }
@@ -323,6 +351,20 @@ async fn introduce(
         }
         Identity::Component { domain, secret } => shake_hands(talk, domain, secret).await,
     }
+}
+
+/// Opens a stream, and goes no further.
+async fn see_stream(
+    talk: &mut Negotiation<'_>,
+    identity: &Identity,
+) -> Result<Jid, ConnectErrorKind> {
+    match identity {
+        Identity::Client { domain, .. } => open_stream(talk, domain).await.map(drop)?,
+        Identity::Component { domain, .. } => see_component(talk, domain).await?,
+    }
+    let (Identity::Client { domain, .. } | Identity::Component { domain, .. }) = identity;
+    Jid::new(domain)
+        .map_err(|error| ConnectErrorKind::Protocol(format!("`{domain}` is no domain: {error}")))
 }
 
 async fn fail(talk: Negotiation<'_>, identity: &Identity, kind: ConnectErrorKind) -> ConnectError {

@@ -16,7 +16,6 @@ mod hostile;
 mod identity;
 mod login;
 mod negotiation;
-mod probe;
 mod sasl;
 mod stream;
 mod tcp;
@@ -28,13 +27,12 @@ mod websocket;
 mod wire;
 
 pub use connect::{
-    BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, open,
+    BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, knock, open,
 };
 pub use decoder::{Limits, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};
-pub use probe::answers_stream;
 pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
 pub use text::write_element;

@@ -13,7 +13,7 @@ use super::content::other_namespace;
 use super::decoder::Header;
 use super::dial::{Dialed, Peer};
 use super::error::{ConnectErrorKind, LoginStep};
-use super::stream::{Closed, Incoming, XmlStream};
+use super::stream::{Closed, Incoming, Writer, XmlStream};
 use super::tls::{EndPoint, Secured, TlsError, Verification, secure, verification};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
@@ -147,6 +147,15 @@ impl<'a> Negotiation<'a> {
         self.in_time(async |stream| stream.send(&xml).await).await
     }
 
+    /// Sends the end of our stream.
+    pub(super) async fn close(&mut self) -> Result<(), ConnectErrorKind> {
+        self.in_time(async |stream| {
+            let closed = stream.writer.close().await;
+            closed.map_err(|error| Closed::ConnectionLost(error.to_string()))
+        })
+        .await
+    }
+
     /// Waits for an element. A stream error is an error here.
     pub(super) async fn receive(&mut self) -> Result<Element, ConnectErrorKind> {
         loop {
@@ -226,13 +235,7 @@ impl<'a> Negotiation<'a> {
 
     /// Takes leave of the server after a failed login, as far as it still listens.
     pub(super) async fn hang_up(self) {
-        let mut writer = self.stream.writer;
-        let farewell = async {
-            // The login has failed already, and why is known; nobody needs to hear that this failed too.
-            let _ = writer.close().await;
-            let _ = writer.shutdown().await;
-        };
-        let _ = timeout(FAREWELL, farewell).await;
+        take_leave(self.stream.writer).await;
     }
 
     /// Takes the transport away from the stream. Until it gets a new one it has an empty one, so that a
@@ -255,6 +258,16 @@ impl<'a> Negotiation<'a> {
     fn timed_out(&self) -> ConnectErrorKind {
         ConnectErrorKind::Timeout(self.options.step_timeout)
     }
+}
+
+/// Ends a stream that nobody needs any more.
+pub(super) async fn take_leave(mut writer: Writer) {
+    let farewell = async {
+        // What there was to know is known; nobody needs to hear that this failed.
+        let _ = writer.close().await;
+        let _ = writer.shutdown().await;
+    };
+    let _ = timeout(FAREWELL, farewell).await;
 }
 
 /// The complaint about an element that is not the one to come now.

@@ -35,6 +35,7 @@ impl House {
             config: None,
             encryption: Encryption::Offered,
             patience: Duration::from_secs(30),
+            guard: env!("CARGO_BIN_EXE_scansion").into(),
         };
         let romeo = Account {
             localpart: "romeo".to_owned(),
