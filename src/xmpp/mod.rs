@@ -9,6 +9,7 @@ mod connect;
 mod content;
 mod decoder;
 mod dial;
+mod downgrade;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -17,7 +18,11 @@ mod identity;
 mod login;
 mod negotiation;
 mod probe;
+mod providers;
 mod sasl;
+mod scram;
+#[cfg(test)]
+mod scram_server;
 mod stream;
 mod tcp;
 #[cfg(test)]
@@ -27,6 +32,7 @@ mod tls;
 mod websocket;
 mod wire;
 
+pub use self::sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use connect::{
     BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, open,
 };
@@ -35,7 +41,6 @@ pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer,
 pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};
 pub use probe::answers_stream;
-pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
 pub use text::write_element;
 pub use tls::{
