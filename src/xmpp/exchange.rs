@@ -60,8 +60,8 @@ pub(super) enum SaslError {
     #[error("the server wants {0} iterations, and they take longer than {COMPUTING:?}")]
     TooLong(u32),
     #[error(
-        "what the server offers came otherwise than it says it sent it (XEP-0474), as if somebody had changed it \
-         for the sake of a weaker login: {0}"
+        "the server's hash is of another offer than the one that came (XEP-0474), as if somebody on the way had \
+         weakened it; what came: {0}"
     )]
     Downgrade(Offer),
     #[error("the server did not prove that it knows the password: invalid signature")]

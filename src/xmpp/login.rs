@@ -1213,9 +1213,9 @@ mod tests {
         assert_eq!(error.step, LoginStep::Authenticate);
         assert_eq!(
             error.to_string(),
-            "login of romeo@localhost at 127.0.0.1:5222 failed during authentication: SCRAM-SHA-1 went wrong: what \
-             the server offers came otherwise than it says it sent it (XEP-0474), as if somebody had changed it for \
-             the sake of a weaker login: the mechanisms SCRAM-SHA-1, PLAIN and no channel bindings"
+            "login of romeo@localhost at 127.0.0.1:5222 failed during authentication: SCRAM-SHA-1 went wrong: the \
+             server's hash is of another offer than the one that came (XEP-0474), as if somebody on the way had \
+             weakened it; what came: the mechanisms SCRAM-SHA-1, PLAIN and no channel bindings"
         );
         // SCRAM-SHA-1 and PLAIN, without channel bindings.
         let genuine = ",h=Y+xk2TW25vKwG9yWicfQlsuiFQs=";
