@@ -77,6 +77,16 @@ mod tests {
         Sha1::digest(data).to_vec()
     }
 
+    fn sha256(data: &[u8]) -> Vec<u8> {
+        Sha256::digest(data).to_vec()
+    }
+
+    fn sha512(data: &[u8]) -> Vec<u8> {
+        Sha512::digest(data).to_vec()
+    }
+
+    type Hash = fn(&[u8]) -> Vec<u8>;
+
     /// The offer of the example in XEP-0474 §5.3, in another order than the one it is hashed in.
     fn example() -> Offer {
         offer(
@@ -90,10 +100,7 @@ mod tests {
     /// Computed elsewhere, with both kinds of delimiters.
     #[test]
     fn the_hash_is_that_of_the_mechanism_over_what_is_offered() {
-        let sha256 = |data: &[u8]| Sha256::digest(data).to_vec();
-        let sha512 = |data: &[u8]| Sha512::digest(data).to_vec();
-        let hashes: [(&str, &dyn Fn(&[u8]) -> Vec<u8>); 3] =
-            [("sha1", &sha1), ("sha256", &sha256), ("sha512", &sha512)];
+        let hashes: [(&str, Hash); 3] = [("sha1", sha1), ("sha256", sha256), ("sha512", sha512)];
         let mechanisms = [
             "X-OAUTH2",
             "SCRAM-SHA-512",

@@ -160,10 +160,7 @@ async fn authenticate(
     features: &Element,
 ) -> Result<(), ConnectErrorKind> {
     talk.begin(LoginStep::Authenticate);
-    let offer = Offer {
-        mechanisms: offered_mechanisms(features),
-        bindings: announced_bindings(features),
-    };
+    let offer = offer(features);
     let mechanism = mechanism(talk, account, &offer)?;
     if mechanism == Mechanism::Plain && talk.security.is_clear() {
         allow_plaintext(talk)?;
@@ -252,6 +249,13 @@ fn binding(security: &Security) -> Binding {
         Security::Clear => Binding::WithoutTls,
         Security::Tls(None) => Binding::NoHash,
         Security::Tls(Some(_)) => Binding::Possible,
+    }
+}
+
+fn offer(features: &Element) -> Offer {
+    Offer {
+        mechanisms: offered_mechanisms(features),
+        bindings: announced_bindings(features),
     }
 }
 
