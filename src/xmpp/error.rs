@@ -7,7 +7,7 @@ use minidom::Element;
 use thiserror::Error;
 
 use super::dial::DialError;
-use super::sasl::{Binding, Credentials, Mechanism};
+use super::sasl::{Binding, Credentials, Mechanism, list};
 use super::stream::Closed;
 use super::tls::{EndPoint, TlsError};
 use super::websocket::WebSocketError;
@@ -177,13 +177,6 @@ fn no_mechanism(offered: &[String], wanted: Option<Mechanism>, credentials: Cred
 fn bound_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
     let name = EndPoint::NAME;
     format!("{refusal}; {mechanism} was bound to the server's certificate ({name})")
-}
-
-fn list(offered: &[String]) -> String {
-    if offered.is_empty() {
-        return "none".to_owned();
-    }
-    offered.join(", ")
 }
 
 impl ConnectError {

@@ -1,42 +1,24 @@
 //! The exchange of payloads by a SASL mechanism: bytes in and bytes out, how they travel is not known here.
 //!
-//! What the mechanisms say and compute is the library's. Here is what it leaves to its users: who logs in and by what,
-//! and the guards against a server that is up to no good.
+//! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the library
+//! leaves to its users: who logs in and by what, and the guards against a server that is up to no good.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use rsasl::callback::{Context, Request, SessionCallback, SessionData};
-use rsasl::mechanisms::anonymous::ANONYMOUS;
-use rsasl::mechanisms::external::EXTERNAL;
-use rsasl::mechanisms::plain::PLAIN;
-use rsasl::mechanisms::scram::{
-    SCRAM_SHA1, SCRAM_SHA1_PLUS, SCRAM_SHA256, SCRAM_SHA256_PLUS, SCRAM_SHA512, SCRAM_SHA512_PLUS,
-};
-use rsasl::prelude::{
-    Mechanism as Implementation, Mechname, Registry, SASLClient, SASLConfig, SASLError, Session,
-    SessionError, State,
-};
-use rsasl::property::{AuthId, ChannelBindings, OverrideCBType, Password as Secret};
+use ::sasl::client::mechanisms::{Anonymous, Plain, Scram};
+use ::sasl::client::{Mechanism as Client, MechanismError};
+use ::sasl::common::ChannelBinding;
+use ::sasl::common::scram::{ScramProvider, Sha1, Sha256};
 use stringprep::saslprep;
 use thiserror::Error;
 
+use super::downgrade::is_genuine;
 use super::identity::Password;
-use super::sasl::Mechanism;
+use super::providers::{BoundToEndPoint, NamingEndPoint, Sha512, binding};
+use super::sasl::{Mechanism, Offer};
+use super::scram::{First, ScramError, check_last};
 use super::tls::EndPoint;
-
-/// The library's mechanisms, of which its default list leaves out those that bind.
-pub(super) static IMPLEMENTATIONS: &[Implementation] = &[
-    SCRAM_SHA512_PLUS,
-    SCRAM_SHA256_PLUS,
-    SCRAM_SHA1_PLUS,
-    SCRAM_SHA512,
-    SCRAM_SHA256,
-    SCRAM_SHA1,
-    PLAIN,
-    ANONYMOUS,
-    EXTERNAL,
-];
 
 /// More rounds than this are not worked through: a server must not be able to keep us busy for hours.
 const MAX_ITERATIONS: u32 = 5_000_000;
@@ -51,192 +33,229 @@ pub(super) struct Account<'a> {
     pub(super) password: &'a Password,
 }
 
+/// What there is to log in with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) account: Option<Account<'a>>,
+    pub(super) end_point: Option<&'a EndPoint>,
+}
+
 /// What went wrong in an exchange.
 #[derive(Debug, PartialEq, Error)]
 pub(super) enum SaslError {
+    #[error("there is no password")]
+    NoPassword,
+    #[error("there is nothing to bind to")]
+    NothingToBindTo,
+    #[error("no random numbers can be had")]
+    NoNonce,
     #[error("{0}")]
-    Library(String),
-    #[error("the server's message cannot be read")]
-    Unreadable,
+    Library(MechanismError),
+    #[error(transparent)]
+    Message(#[from] ScramError),
+    #[error("the computation broke off")]
+    BrokenOff,
     #[error("the server wants {0} iterations, more than {MAX_ITERATIONS} take too long")]
-    TooManyIterations(u32),
+    TooManyIterations(String),
     #[error("the server wants {0} iterations, and they take longer than {COMPUTING:?}")]
     TooLong(u32),
+    #[error(
+        "the server's hash is of another offer than the one that came (XEP-0474), as if somebody on the way had \
+         weakened it; what came: {0}"
+    )]
+    Downgrade(Offer),
     #[error("the server did not prove that it knows the password: invalid signature")]
     Forged,
+    #[error("the server did not prove that it knows the password: no signature")]
+    Unproven,
     #[error("the server ended it too early")]
     Unfinished,
     #[error("the server went on after the end")]
     Overlong,
 }
 
-impl From<SessionError> for SaslError {
-    fn from(error: SessionError) -> Self {
+impl From<MechanismError> for SaslError {
+    fn from(error: MechanismError) -> Self {
         match error {
-            SessionError::MutualAuthenticationFailed => Self::Forged,
-            SessionError::MechanismError(error) => Self::Library(error.to_string()),
-            other => Self::Library(other.to_string()),
+            MechanismError::InvalidSignatureInSuccessResponse => Self::Forged,
+            other => Self::Library(other),
         }
-    }
-}
-
-impl From<SASLError> for SaslError {
-    fn from(error: SASLError) -> Self {
-        Self::Library(error.to_string())
     }
 }
 
 /// One exchange of payloads.
 pub(super) struct Exchange {
-    session: Session,
     mechanism: Mechanism,
-    is_finished: bool,
+    client: Box<dyn Client + Send>,
+    offer: Offer,
+    stage: Stage,
+}
+
+/// What the server has to say next.
+enum Stage {
+    /// The first message of SCRAM, to a client with this nonce.
+    First { nonce: String },
+    /// The last message of SCRAM.
+    Last,
+    /// Nothing.
+    Done,
 }
 
 impl Exchange {
-    /// Gets ready to use a mechanism that [`super::sasl::choose`] has chosen for this account and connection.
-    pub(super) fn new(
+    /// Begins with a mechanism that [`super::sasl::choose`] has chosen for these means among what the server offers; the
+    /// payload to begin with comes along.
+    pub(super) fn begin(
         mechanism: Mechanism,
-        account: Option<Account<'_>>,
-        end_point: Option<&EndPoint>,
-    ) -> Result<Self, SaslError> {
-        let config = SASLConfig::builder()
-            .with_registry(Registry::with_mechanisms(IMPLEMENTATIONS))
-            .with_callback(Means::new(mechanism, account, end_point))?;
-        let name = Mechname::parse(mechanism.name().as_bytes())
-            .map_err(|error| SaslError::Library(error.to_string()))?;
-        Ok(Self {
-            session: SASLClient::new(config).start_suggested_iter([name])?,
+        means: Means<'_>,
+        offer: Offer,
+    ) -> Result<(Self, Vec<u8>), SaslError> {
+        let mut client = client(mechanism, means)?;
+        let initial = client.initial();
+        let stage = match mechanism.is_scram() {
+            true => Stage::First {
+                nonce: nonce(&initial),
+            },
+            false => Stage::Done,
+        };
+        let exchange = Self {
             mechanism,
-            is_finished: false,
-        })
+            client,
+            offer,
+            stage,
+        };
+        Ok((exchange, initial))
     }
 
-    /// The payload to begin with.
-    pub(super) fn initial(&mut self) -> Result<Vec<u8>, SaslError> {
-        self.step(None)
-    }
-
-    /// The answer to a challenge.
+    /// The response to a challenge.
     pub(super) fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
-        if self.is_finished {
-            return Err(SaslError::Overlong);
+        match &self.stage {
+            Stage::First { nonce } => {
+                self.check_first(challenge, nonce)?;
+                let response = self.client.response(challenge)?;
+                self.stage = Stage::Last;
+                Ok(response)
+            }
+            Stage::Last => self.verify(challenge).map(|()| Vec::new()),
+            Stage::Done => Err(SaslError::Overlong),
         }
-        self.take(challenge)
     }
 
     /// Checks what the server proved of itself, with its success or in the last challenge.
     pub(super) fn finish(&mut self, proof: &[u8]) -> Result<(), SaslError> {
-        if !self.is_finished {
-            self.take(proof)?;
+        match self.stage {
+            Stage::First { .. } => Err(SaslError::Unfinished),
+            Stage::Last if proof.is_empty() => Err(SaslError::Unproven),
+            Stage::Last => self.verify(proof),
+            Stage::Done => Ok(()),
         }
-        if !self.is_finished {
-            return Err(SaslError::Unfinished);
+    }
+
+    /// What the library does not look at.
+    fn check_first(&self, message: &[u8], nonce: &str) -> Result<(), SaslError> {
+        let first = First::read(message)?;
+        first.check_nonce(nonce)?;
+        check_iterations(first.iterations)?;
+        let hash = |text: &[u8]| hashed(self.mechanism, text);
+        let mut told = first.extension('h');
+        match told.all(|told| is_genuine(&self.offer, told, hash)) {
+            true => Ok(()),
+            false => Err(SaslError::Downgrade(self.offer.clone())),
         }
+    }
+
+    fn verify(&mut self, message: &[u8]) -> Result<(), SaslError> {
+        check_last(message)?;
+        self.client.success(message)?;
+        self.stage = Stage::Done;
         Ok(())
     }
+}
 
-    fn take(&mut self, payload: &[u8]) -> Result<Vec<u8>, SaslError> {
-        if self.mechanism.is_scram() {
-            check(payload)?;
-        }
-        self.step(Some(payload))
-    }
-
-    fn step(&mut self, input: Option<&[u8]>) -> Result<Vec<u8>, SaslError> {
-        let mut output = Vec::new();
-        let state = self.session.step(input, &mut output)?;
-        self.is_finished = matches!(state, State::Finished(_));
-        Ok(output)
+/// The library's part of an exchange.
+fn client(mechanism: Mechanism, means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError> {
+    match mechanism {
+        // Both say nothing: who it is stands in the certificate, or is nobody's business.
+        Mechanism::External | Mechanism::Anonymous => Ok(Box::new(Anonymous::new())),
+        Mechanism::Plain => plain(means),
+        Mechanism::ScramSha512 => scram::<Sha512>(means),
+        Mechanism::ScramSha256 => scram::<Sha256>(means),
+        Mechanism::ScramSha1 => scram::<Sha1>(means),
+        Mechanism::ScramSha512Plus => bound_scram::<Sha512>(means),
+        Mechanism::ScramSha256Plus => bound_scram::<Sha256>(means),
+        Mechanism::ScramSha1Plus => bound_scram::<Sha1>(means),
     }
 }
 
-/// What there is to log in with, as the library asks for it.
-struct Means {
-    account: Option<(String, Password)>,
-    end_point: Option<EndPoint>,
+fn plain(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError> {
+    let account = means.account.ok_or(SaslError::NoPassword)?;
+    let plain = Plain::new(account.localpart, account.password.reveal());
+    Ok(Box::new(plain))
 }
 
-impl Means {
-    fn new(
-        mechanism: Mechanism,
-        account: Option<Account<'_>>,
-        end_point: Option<&EndPoint>,
-    ) -> Self {
-        let account = account.map(
-            |Account {
-                 localpart,
-                 password,
-             }| {
-                let password = match mechanism.is_scram() {
-                    true => prepared(password),
-                    false => password.clone(),
-                };
-                (localpart.to_owned(), password)
-            },
-        );
-        Self {
-            account,
-            end_point: end_point.filter(|_| mechanism.binds()).cloned(),
-        }
+/// A client that says `n`: that it does not bind. To say `y`, that it could if the server could, is to take the -PLUS
+/// mechanisms of a server, which may be for other bindings than ours, for the work of an attacker (RFC 5802 §6).
+fn scram<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError>
+where
+    S: ScramProvider + Send + 'static,
+{
+    Ok(Box::new(computing::<S>(means, ChannelBinding::None)?))
+}
+
+fn bound_scram<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError>
+where
+    S: ScramProvider + Send + 'static,
+{
+    let end_point = means.end_point.ok_or(SaslError::NothingToBindTo)?;
+    let client = computing::<NamingEndPoint<S>>(means, binding(end_point))?;
+    Ok(Box::new(BoundToEndPoint(client)))
+}
+
+fn computing<S: ScramProvider>(
+    means: Means<'_>,
+    binding: ChannelBinding,
+) -> Result<Scram<S>, SaslError> {
+    let account = means.account.ok_or(SaslError::NoPassword)?;
+    let name = prepared(account.localpart).replace('=', "=3D");
+    let name = name.replace(',', "=2C");
+    let password = prepared(account.password.reveal());
+    Scram::new(name, &*password, binding).map_err(|_| SaslError::NoNonce)
+}
+
+/// A name or a password as SCRAM computes with it (RFC 5802 §2.2 and §5.1). What may not be prepared goes as it is:
+/// whether that is one is for the server to say.
+fn prepared(text: &str) -> Cow<'_, str> {
+    saslprep(text).unwrap_or(Cow::Borrowed(text))
+}
+
+/// The client's nonce, with which the first message of SCRAM ends.
+fn nonce(initial: &[u8]) -> String {
+    let initial = String::from_utf8_lossy(initial);
+    let nonce = initial.rsplit_once(",r=").map(|(_, nonce)| nonce);
+    nonce.unwrap_or_default().to_owned()
+}
+
+/// What the hash function of a mechanism makes of a text; nothing without one.
+fn hashed(mechanism: Mechanism, text: &[u8]) -> Vec<u8> {
+    match mechanism {
+        Mechanism::ScramSha512 | Mechanism::ScramSha512Plus => Sha512::hash(text),
+        Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => Sha256::hash(text),
+        Mechanism::ScramSha1 | Mechanism::ScramSha1Plus => Sha1::hash(text),
+        Mechanism::External | Mechanism::Plain | Mechanism::Anonymous => Vec::new(),
     }
 }
 
-/// A password as SCRAM computes with it (RFC 5802 §2.2). What may not be prepared goes as it is: whether that is a
-/// password is for the server to say.
-fn prepared(password: &Password) -> Password {
-    let plain = password.reveal();
-    Password::from(saslprep(plain).unwrap_or(Cow::Borrowed(plain)).into_owned())
-}
-
-impl SessionCallback for Means {
-    fn callback(
-        &self,
-        _: &SessionData,
-        _: &Context<'_>,
-        request: &mut Request<'_>,
-    ) -> Result<(), SessionError> {
-        if let Some((localpart, password)) = &self.account {
-            request
-                .satisfy::<AuthId>(localpart)?
-                .satisfy::<Secret>(password.reveal().as_bytes())?;
-        }
-        if let Some(end_point) = &self.end_point {
-            request
-                .satisfy::<OverrideCBType>(EndPoint::NAME)?
-                .satisfy::<ChannelBindings>(end_point.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    /// Without it, the library says `n`: that the client does not bind. It would say `y`, that it could, if it were
-    /// allowed to bind and had a mechanism that does not; which a server that offers the -PLUS mechanisms, perhaps for
-    /// other bindings than ours, must take for an attack (RFC 5802 §6).
-    fn enable_channel_binding(&self) -> bool {
-        self.end_point.is_some()
-    }
-}
-
-/// Keeps from the library what it does not look at: a count of iterations without measure, and messages that are not
-/// made of attributes (RFC 5802 §5.1), on which it would panic.
-fn check(message: &[u8]) -> Result<(), SaslError> {
-    let mut attributes = message.split(|&byte| byte == b',');
-    if !attributes.all(|attribute| attribute.get(1) == Some(&b'=')) {
-        return Err(SaslError::Unreadable);
-    }
-    match iterations(message) {
-        Some(count) if count > MAX_ITERATIONS => Err(SaslError::TooManyIterations(count)),
-        _ => Ok(()),
+/// Refuses a count of iterations without measure.
+fn check_iterations(count: &str) -> Result<(), SaslError> {
+    match count.parse::<u32>() {
+        Ok(..=MAX_ITERATIONS) => Ok(()),
+        _ if count.len() > 12 => Err(SaslError::TooManyIterations(format!("{}…", &count[..12]))),
+        _ => Err(SaslError::TooManyIterations(count.to_owned())),
     }
 }
 
 /// How many iterations a server's message asks for, if it does (RFC 5802 §5.1).
 pub(super) fn iterations(message: &[u8]) -> Option<u32> {
-    let message = std::str::from_utf8(message).ok()?;
-    let count = message
-        .split(',')
-        .find_map(|attribute| attribute.strip_prefix("i="));
-    count?.parse().ok()
+    First::read(message).ok()?.iterations.parse().ok()
 }
 
 #[cfg(test)]
@@ -244,98 +263,149 @@ mod tests {
     use super::super::testing::FakeLogin;
     use super::*;
 
-    fn exchange(mechanism: Mechanism) -> Exchange {
+    fn begin(mechanism: Mechanism, offer: Offer) -> (Exchange, String) {
         let account = Account {
             localpart: "o=ne,two",
             password: &"pw".into(),
         };
         let end_point = EndPoint::from(b"hash".to_vec());
-        Exchange::new(mechanism, Some(account), Some(&end_point)).unwrap()
+        let means = Means {
+            account: Some(account),
+            end_point: Some(&end_point),
+        };
+        let (exchange, initial) = Exchange::begin(mechanism, means, offer).unwrap();
+        (exchange, String::from_utf8(initial).unwrap())
     }
 
     /// What comes of a challenge; `NONCE` in it is the client's.
     fn after(challenge: &str) -> Result<Vec<u8>, SaslError> {
-        let mut exchange = exchange(Mechanism::ScramSha1);
-        let initial = String::from_utf8(exchange.initial().unwrap()).unwrap();
-        let nonce = initial.rsplit("r=").next().unwrap();
+        let (mut exchange, initial) = begin(Mechanism::ScramSha1, Offer::default());
+        let nonce = initial.rsplit(",r=").next().unwrap();
         exchange.respond(challenge.replace("NONCE", nonce).as_bytes())
     }
 
+    const SCRAM: [Mechanism; 6] = [
+        Mechanism::ScramSha512Plus,
+        Mechanism::ScramSha256Plus,
+        Mechanism::ScramSha1Plus,
+        Mechanism::ScramSha512,
+        Mechanism::ScramSha256,
+        Mechanism::ScramSha1,
+    ];
+
     #[test]
     fn names_are_escaped_and_channel_binding_is_claimed_only_where_it_is() {
-        for (mechanism, header) in [
-            (Mechanism::ScramSha512Plus, "p=tls-server-end-point"),
-            (Mechanism::ScramSha256Plus, "p=tls-server-end-point"),
-            (Mechanism::ScramSha1Plus, "p=tls-server-end-point"),
-            (Mechanism::ScramSha512, "n"),
-            (Mechanism::ScramSha256, "n"),
-            (Mechanism::ScramSha1, "n"),
-        ] {
-            let initial = exchange(mechanism).initial().unwrap();
-            let initial = String::from_utf8(initial).unwrap();
+        for mechanism in SCRAM {
+            let header = match mechanism.binds() {
+                true => "p=tls-server-end-point",
+                false => "n",
+            };
+            let (_, initial) = begin(mechanism, Offer::default());
             let begin = format!("{header},,n=o=3Dne=2Ctwo,r=");
             assert!(initial.starts_with(&begin), "{mechanism}: {initial}");
         }
     }
 
     #[test]
+    fn no_nonce_comes_twice() {
+        let initial = || begin(Mechanism::ScramSha256, Offer::default()).1;
+        assert_ne!(initial(), initial());
+    }
+
+    #[test]
     fn the_simple_mechanisms_say_what_they_have_to_say_at_once() {
         for (mechanism, wanted) in [
-            (Mechanism::Plain, &b"\0o=ne,two\0pw"[..]),
-            (Mechanism::Anonymous, b""),
-            (Mechanism::External, b""),
+            (Mechanism::Plain, "\0o=ne,two\0pw"),
+            (Mechanism::Anonymous, ""),
+            (Mechanism::External, ""),
         ] {
-            let mut exchange = exchange(mechanism);
-            assert_eq!(exchange.initial(), Ok(wanted.to_vec()), "{mechanism}");
+            let (mut exchange, initial) = begin(mechanism, Offer::default());
+            assert_eq!(initial, wanted, "{mechanism}");
             assert_eq!(exchange.respond(b""), Err(SaslError::Overlong));
             assert_eq!(exchange.finish(b""), Ok(()), "{mechanism}");
         }
     }
 
     #[test]
+    fn without_means_there_is_no_exchange() {
+        let means = Means {
+            account: None,
+            end_point: None,
+        };
+        let begin = |mechanism| Exchange::begin(mechanism, means, Offer::default()).err();
+        for mechanism in [Mechanism::Plain, Mechanism::ScramSha1] {
+            assert_eq!(begin(mechanism), Some(SaslError::NoPassword));
+        }
+        let bound = begin(Mechanism::ScramSha1Plus);
+        assert_eq!(bound, Some(SaslError::NothingToBindTo));
+        assert_eq!(begin(Mechanism::External), None);
+    }
+
+    #[test]
     fn a_servers_first_message_is_checked() {
         assert!(after("r=NONCEdef,s=AA==,i=4096").is_ok());
-        assert_eq!(
-            after("r=NONCEdef,s=AA==,i=4000000000"),
-            Err(SaslError::TooManyIterations(4_000_000_000))
-        );
-        for foreign in ["r=NONCE,s=AA==,i=1", "r=xyz,s=AA==,i=1"] {
-            let Err(SaslError::Library(message)) = after(foreign) else {
-                panic!("{foreign} is no error");
-            };
-            assert!(message.contains("nonce"), "{message}");
+        for (count, told) in [
+            ("5000001", "5000001"),
+            ("4000000000", "4000000000"),
+            ("99999999999999999999", "999999999999…"),
+        ] {
+            assert_eq!(
+                after(&format!("r=NONCEdef,s=AA==,i={count}")),
+                Err(SaslError::TooManyIterations(told.to_owned()))
+            );
+        }
+        for (message, error) in [
+            ("r=NONCE,s=AA==,i=1", ScramError::StaleNonce),
+            ("r=xyz,s=AA==,i=1", ScramError::ForeignNonce),
+            ("m=x,r=NONCEdef,s=AA==,i=1", ScramError::Extension),
+            ("e=no-resources", ScramError::Refused("no-resources".into())),
+        ] {
+            assert_eq!(after(message), Err(SaslError::Message(error)), "{message}");
         }
     }
 
     #[test]
     fn no_message_makes_us_panic() {
         for message in [
-            "",
-            ",",
-            "r",
-            "r=",
-            "r=NONCEx",
-            "r=NONCEx,",
-            "r=NONCEx,s",
-            "r=NONCEx,s=AA==",
-            "v=",
-            "e=",
-            "r=NONCEx,s=AA==,",
-            "r=NONCEx,s=AA==,i",
-            "r=NONCEx,s=AA==,i=",
-            "r=NONCEx,s=AA==,i=0",
-            "r=NONCEx,s=%,i=1",
-            "r=NONCEx,s=AA==,i=-1",
-            "m=x,r=NONCEx,s=AA==,i=1",
-            "é=",
-            "=",
+            "", ",", "r", "r=", "r=NONCEx", "v=", "e=", "é=", "=", "\0", "m",
         ] {
             assert!(after(message).is_err(), "{message:?}");
         }
     }
 
+    /// An exchange after the first message of this server, and the last one.
+    fn answered(mechanism: Mechanism, offer: Offer, login: &FakeLogin) -> (Exchange, String) {
+        let (mut exchange, initial) = begin(mechanism, offer);
+        let mut server = login.scram(mechanism.name());
+        let first = server.first(&initial);
+        let response = exchange.respond(first.as_bytes()).unwrap();
+        let response = String::from_utf8(response).unwrap();
+        let last = server.last(&response);
+        (exchange, last.expect("the server must accept the login"))
+    }
+
+    fn login() -> FakeLogin {
+        FakeLogin::default().with_password("pw").bound_to(b"hash")
+    }
+
     #[test]
-    fn no_last_message_makes_us_panic() {
+    fn what_both_sign_is_what_both_sent_extensions_and_all() {
+        for mechanism in SCRAM {
+            for (first, last) in [
+                ("", ""),
+                (",x=1", ""),
+                ("", ",x=1"),
+                (",z=a=b=,H=AAAA,x=1", ",h=AAAA,y=é"),
+            ] {
+                let login = login().with_extensions(first, last);
+                let (mut exchange, last) = answered(mechanism, Offer::default(), &login);
+                assert_eq!(exchange.finish(last.as_bytes()), Ok(()), "{mechanism}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_last_message_makes_us_panic_or_believe() {
         for proof in [
             "",
             ",",
@@ -348,21 +418,27 @@ mod tests {
             "e=other-error",
             "r=x,s=y,i=1",
         ] {
-            let mut exchange = exchange(Mechanism::ScramSha256);
-            let initial = String::from_utf8(exchange.initial().unwrap()).unwrap();
-            let nonce = initial.rsplit("r=").next().unwrap();
-            let first = format!("r={nonce}x,s=AA==,i=1");
-            exchange.respond(first.as_bytes()).unwrap();
+            let (mut exchange, _) = answered(Mechanism::ScramSha256, Offer::default(), &login());
             assert!(exchange.finish(proof.as_bytes()).is_err(), "{proof:?}");
         }
+        let (mut exchange, last) = answered(Mechanism::ScramSha256, Offer::default(), &login());
+        let tampered = format!("{last},m=x");
+        assert_eq!(
+            exchange.finish(tampered.as_bytes()),
+            Err(SaslError::Message(ScramError::Extension))
+        );
+    }
+
+    #[test]
+    fn a_success_without_a_signature_proves_nothing() {
+        let (mut exchange, _) = answered(Mechanism::ScramSha256, Offer::default(), &login());
+        assert_eq!(exchange.finish(b""), Err(SaslError::Unproven));
     }
 
     #[test]
     fn a_success_in_place_of_a_challenge_is_too_early() {
-        let mut exchange = exchange(Mechanism::ScramSha256);
-        let initial = String::from_utf8(exchange.initial().unwrap()).unwrap();
-        let nonce = initial.rsplit("r=").next().unwrap();
-        let first = format!("r={nonce}x,s=AA==,i=1");
+        let (mut exchange, initial) = begin(Mechanism::ScramSha256, Offer::default());
+        let first = login().scram("SCRAM-SHA-256").first(&initial);
         assert_eq!(
             exchange.finish(first.as_bytes()),
             Err(SaslError::Unfinished)
@@ -371,18 +447,52 @@ mod tests {
 
     #[test]
     fn a_server_may_prove_itself_before_its_success() {
-        let mut exchange = exchange(Mechanism::ScramSha256Plus);
-        let login = FakeLogin::default().with_password("pw").bound_to(b"hash");
-        let mut server = login.exchange("SCRAM-SHA-256-PLUS");
-        let mut challenge = |payload: Vec<u8>| {
-            let mut challenge = Vec::new();
-            server.step(Some(&payload), &mut challenge).unwrap();
-            challenge
-        };
-        let first = challenge(exchange.initial().unwrap());
-        let last = challenge(exchange.respond(&first).unwrap());
-        assert_eq!(exchange.respond(&last), Ok(Vec::new()));
+        let mechanism = Mechanism::ScramSha256Plus;
+        let (mut exchange, last) = answered(mechanism, Offer::default(), &login());
+        assert_eq!(exchange.respond(last.as_bytes()), Ok(Vec::new()));
         assert_eq!(exchange.respond(b""), Err(SaslError::Overlong));
         assert_eq!(exchange.finish(b""), Ok(()));
+    }
+
+    /// What is offered in the example of XEP-0474 §5.3, whose hash by SHA-1 is told there.
+    fn offer() -> Offer {
+        let owned = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        Offer {
+            mechanisms: owned(["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"]),
+            bindings: Some(owned(["tls-server-end-point", "tls-exporter"])),
+        }
+    }
+
+    const HASHED: &str = ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=";
+
+    #[test]
+    fn an_offer_that_came_as_it_was_sent_is_taken() {
+        let login = login().with_extensions(HASHED, "");
+        for mechanism in [Mechanism::ScramSha1, Mechanism::ScramSha1Plus] {
+            let (mut exchange, last) = answered(mechanism, offer(), &login);
+            assert_eq!(exchange.finish(last.as_bytes()), Ok(()), "{mechanism}");
+        }
+    }
+
+    #[test]
+    fn an_offer_that_came_otherwise_is_told() {
+        let without_plus = Offer {
+            mechanisms: vec!["SCRAM-SHA-1".to_owned()],
+            ..offer()
+        };
+        let twice = format!("{HASHED},x=1,h=AAAA");
+        for (mechanism, offer, extensions) in [
+            (Mechanism::ScramSha1, without_plus, HASHED),
+            (Mechanism::ScramSha256, offer(), HASHED),
+            (Mechanism::ScramSha1, offer(), ",h=AAAA"),
+            (Mechanism::ScramSha1, offer(), ",h="),
+            (Mechanism::ScramSha1, offer(), &twice),
+        ] {
+            let (mut exchange, initial) = begin(mechanism, offer.clone());
+            let login = login().with_extensions(extensions, "");
+            let first = login.scram(mechanism.name()).first(&initial);
+            let wanted = Err(SaslError::Downgrade(offer));
+            assert_eq!(exchange.respond(first.as_bytes()), wanted, "{extensions}");
+        }
     }
 }

@@ -8,11 +8,11 @@ use rxml::strings::validate_cdata;
 use rxml::xml_ncname;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use xmpp_parsers::sasl::{Challenge, Response, Success};
+use xmpp_parsers::sasl::Response;
 
 use super::connect::{Notice, PlaintextPolicy};
 use super::error::{ConnectErrorKind, LoginStep, Refusal};
-use super::exchange::{Account, COMPUTING, Exchange, SaslError, iterations};
+use super::exchange::{Account, COMPUTING, Exchange, Means, SaslError, iterations};
 use super::identity::{Identity, Password};
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
 use super::sasl::{Binding, Credentials, Mechanism, Offer, choose};
@@ -51,7 +51,7 @@ pub(super) async fn log_in(
     let features = open_stream(talk, client.domain).await?;
     let jid = bind(talk, client.resource).await?;
     if demands_session(&features) {
-        establish_session(talk).await?;
+        establish_session(talk, &jid).await?;
     }
     Ok(jid)
 }
@@ -160,15 +160,16 @@ async fn authenticate(
     features: &Element,
 ) -> Result<(), ConnectErrorKind> {
     talk.begin(LoginStep::Authenticate);
-    let mechanism = mechanism(talk, account, features)?;
+    let offer = offer(features);
+    let mechanism = mechanism(talk, account, &offer)?;
     if mechanism == Mechanism::Plain && talk.security.is_clear() {
         allow_plaintext(talk)?;
     }
     let broken =
         |error: SaslError| ConnectErrorKind::Protocol(format!("{mechanism} went wrong: {error}"));
     let end_point = talk.security.end_point();
-    let mut exchange = Exchange::new(mechanism, account, end_point).map_err(broken)?;
-    let payload = exchange.initial().map_err(broken)?;
+    let means = Means { account, end_point };
+    let (mut exchange, payload) = Exchange::begin(mechanism, means, offer).map_err(broken)?;
     talk.send(&auth(mechanism, &payload)).await?;
     loop {
         let answer = answer(talk, mechanism).await?;
@@ -207,7 +208,7 @@ async fn work_out(
         return work();
     }
     match timeout(COMPUTING, spawn_blocking(work)).await {
-        Ok(done) => done.unwrap_or(Err(SaslError::Unreadable)),
+        Ok(done) => done.unwrap_or(Err(SaslError::BrokenOff)),
         Err(_) => Err(SaslError::TooLong(iterations)),
     }
 }
@@ -227,12 +228,8 @@ fn auth(mechanism: Mechanism, payload: &[u8]) -> Element {
 fn mechanism(
     talk: &Negotiation<'_>,
     account: Option<Account<'_>>,
-    features: &Element,
+    offer: &Offer,
 ) -> Result<Mechanism, ConnectErrorKind> {
-    let offer = Offer {
-        mechanisms: offered_mechanisms(features),
-        bindings: announced_bindings(features),
-    };
     let login = &talk.options.login;
     let credentials = Credentials {
         password: account.is_some(),
@@ -240,8 +237,8 @@ fn mechanism(
         certificate: login.certificate.is_some() && !talk.security.is_clear(),
         binding: binding(&talk.security),
     };
-    choose(&offer, credentials, login.mechanism).ok_or(ConnectErrorKind::NoMechanism {
-        offered: offer.mechanisms,
+    choose(offer, credentials, login.mechanism).ok_or_else(|| ConnectErrorKind::NoMechanism {
+        offered: offer.mechanisms.clone(),
         wanted: login.mechanism,
         credentials,
     })
@@ -255,6 +252,13 @@ fn binding(security: &Security) -> Binding {
     }
 }
 
+fn offer(features: &Element) -> Offer {
+    Offer {
+        mechanisms: offered_mechanisms(features),
+        bindings: announced_bindings(features),
+    }
+}
+
 fn offered_mechanisms(features: &Element) -> Vec<String> {
     let names = listed(features, "mechanisms", ns::SASL);
     let names = names.filter(|child| child.is("mechanism", ns::SASL));
@@ -262,11 +266,15 @@ fn offered_mechanisms(features: &Element) -> Vec<String> {
 }
 
 /// What logins can be bound to, if the server tells (XEP-0440 §2).
-fn announced_bindings(features: &Element) -> Vec<String> {
-    let bindings = listed(features, "sasl-channel-binding", ns::CHANNEL_BINDING);
+fn announced_bindings(features: &Element) -> Option<Vec<String>> {
+    const NAME: &str = "sasl-channel-binding";
+    if !features.has_child(NAME, ns::CHANNEL_BINDING) {
+        return None;
+    }
+    let bindings = listed(features, NAME, ns::CHANNEL_BINDING);
     let bindings = bindings.filter(|child| child.is("channel-binding", ns::CHANNEL_BINDING));
     let types = bindings.filter_map(|binding| binding.attr("type"));
-    types.map(str::to_owned).collect()
+    Some(types.map(str::to_owned).collect())
 }
 
 /// The children of the features of this name.
@@ -312,19 +320,28 @@ async fn answer(
     if element.is("failure", ns::SASL) {
         return Err(refused(Refusal::read(&element, ns::SASL), mechanism));
     }
-    let garbled = |_| ConnectErrorKind::Protocol("unreadable SASL payload".to_owned());
     if element.is("challenge", ns::SASL) {
-        let challenge = Challenge::try_from(element).map_err(garbled)?;
-        return Ok(Answer::Challenge(challenge.data));
+        return payload(&element).map(Answer::Challenge);
     }
     if element.is("success", ns::SASL) {
-        let success = Success::try_from(element).map_err(garbled)?;
-        return Ok(Answer::Success(success.data));
+        return payload(&element).map(Answer::Success);
     }
     Err(unexpected(
         &element,
         "<challenge/>, <success/> or <failure/>",
     ))
+}
+
+/// The data that an element has, where `=` is for data of no length (RFC 6120 §6.3.5, §6.4.6).
+fn payload(element: &Element) -> Result<Vec<u8>, ConnectErrorKind> {
+    let text = element.text();
+    match text.trim() {
+        "=" => Ok(Vec::new()),
+        text => BASE64_STANDARD.decode(text).map_err(|_| {
+            let name = element.name();
+            ConnectErrorKind::Protocol(format!("unreadable SASL payload: <{name}/> has no base64"))
+        }),
+    }
 }
 
 fn refused(refusal: Refusal, mechanism: Mechanism) -> ConnectErrorKind {
@@ -337,7 +354,8 @@ fn refused(refusal: Refusal, mechanism: Mechanism) -> ConnectErrorKind {
 async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid, ConnectErrorKind> {
     talk.begin(LoginStep::Bind);
     let bind = bind_request(resource)?;
-    let answer = request(talk, BIND_ID, bind).await?;
+    // Nobody else can address us, as long as we have no address.
+    let answer = request(talk, BIND_ID, bind, |_| true).await?;
     let jid = answer
         .get_child("bind", ns::BIND)
         .and_then(|bind| bind.get_child("jid", ns::BIND))
@@ -369,30 +387,55 @@ fn demands_session(features: &Element) -> bool {
     session.is_some_and(|session| !session.has_child("optional", ns::SESSION))
 }
 
-async fn establish_session(talk: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
+async fn establish_session(talk: &mut Negotiation<'_>, jid: &Jid) -> Result<(), ConnectErrorKind> {
     talk.begin(LoginStep::Session);
     let session = Element::bare("session", ns::SESSION);
-    request(talk, SESSION_ID, session).await.map(drop)
+    let is_server = |from: &str| speaks_for_server(from, jid);
+    request(talk, SESSION_ID, session, is_server)
+        .await
+        .map(drop)
+}
+
+/// Whether who sent this is the server: by its domain, or in the name of the account or session of this JID (RFC 6120
+/// §8.1.2.1).
+fn speaks_for_server(from: &str, jid: &Jid) -> bool {
+    let Ok(from) = Jid::new(from) else {
+        return false;
+    };
+    let is_domain = from.node().is_none() && from.resource().is_none();
+    let is_ours = from.to_bare() == jid.to_bare();
+    is_ours || is_domain && from.domain() == jid.domain()
 }
 
 /// Sends a request and waits for its result.
+///
+/// Other stanzas that come before it are for whoever takes the session over: after all, a resource can be written to as
+/// soon as it is bound, and the server itself may have something to say even before (RFC 6120 §7.1).
 async fn request(
     talk: &mut Negotiation<'_>,
     id: &str,
     payload: Element,
+    is_server: impl Fn(&str) -> bool,
 ) -> Result<Element, ConnectErrorKind> {
     let iq = Element::builder("iq", ns::CLIENT)
         .attr(xml_ncname!("type").to_owned(), "set")
         .attr(xml_ncname!("id").to_owned(), id)
         .append(payload);
     talk.send(&iq.build()).await?;
-    let answer = talk.receive().await?;
-    let is_answer = answer.is("iq", ns::CLIENT) && answer.attr("id") == Some(id);
+    let is_answer =
+        |stanza: &Element| answers(stanza, id) && stanza.attr("from").is_none_or(&is_server);
+    let answer = talk.receive_answer(is_answer).await?;
     match answer.attr("type") {
-        Some("result") if is_answer => Ok(answer),
-        Some("error") if is_answer => Err(ConnectErrorKind::Refused(Refusal::of_stanza(&answer))),
-        _ => Err(unexpected(&answer, "the answer to our request")),
+        _ if !answers(&answer, id) => Err(unexpected(&answer, "the answer to our request")),
+        Some("error") => Err(ConnectErrorKind::Refused(Refusal::of_stanza(&answer))),
+        _ => Ok(answer),
     }
+}
+
+/// Whether a stanza is an answer to the request with this id (RFC 6120 §8.2.3).
+fn answers(stanza: &Element, id: &str) -> bool {
+    let is_answer = matches!(stanza.attr("type"), Some("result" | "error"));
+    is_answer && stanza.is("iq", ns::CLIENT) && stanza.attr("id") == Some(id)
 }
 
 #[cfg(test)]
@@ -403,7 +446,7 @@ mod tests {
 
     use super::super::testing::{
         self, BIND_FEATURES, CERTIFICATE, END_POINT, FakeDialer, FakeLogin, FakeServer, HEADER,
-        Played, STARTTLS, bound, end_point, play, romeo,
+        Played, STARTTLS, bound, challenge, end_point, play, romeo, sasl,
     };
     use super::super::{
         Authorities, Closed, ConnectError, ConnectOptions, Direction, Identity, Incoming, Session,
@@ -495,9 +538,8 @@ mod tests {
     #[tokio::test]
     async fn every_mechanism_logs_in() {
         for mechanism in ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
-            let session = with_login(FakeLogin::offering(&[mechanism]))
-                .await
-                .session();
+            let login = FakeLogin::offering(&[mechanism]).with_extensions(",x=1", ",y=2");
+            let session = with_login(login).await.session();
             assert_eq!(
                 session.jid.as_str(),
                 "romeo@localhost/orchard",
@@ -979,10 +1021,220 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn other_stanzas_than_the_answer_to_bind_are_told_when_it_does_not_come() {
+        for (answer, last) in [
+            ("<iq type='result' id='x'/>", "<iq type='result' id='x'>"),
+            (
+                "<message/><iq id='scansion-bind' from='&lt;'/>",
+                "<iq id='scansion-bind' from='&lt;'>",
+            ),
+            (
+                "<iq type='get' id='scansion-bind'/>",
+                "<iq type='get' id='scansion-bind'>",
+            ),
+        ] {
+            let error = with_bind_answer(answer).await.error();
+            assert_eq!(error.step, LoginStep::Bind);
+            let told = error.to_string();
+            assert!(
+                told.contains("no answer to our request within 5 s") && told.ends_with(last),
+                "{told}"
+            );
+        }
+    }
+
     #[tokio::test]
-    async fn another_answer_than_the_one_to_bind_is_told() {
-        let error = with_bind_answer("<iq type='result' id='x'/>").await.error();
-        assert!(error.to_string().contains("but got <iq "), "{error}");
+    async fn what_is_neither_a_stanza_nor_the_answer_ends_the_login() {
+        for nonza in ["<a xmlns='urn:xmpp:sm:3' h='0'/>", BIND_FEATURES] {
+            let error = with_bind_answer(nonza).await.error();
+            assert!(error.to_string().contains("but got <"), "{error}");
+        }
+    }
+
+    /// Logs in where a session is demanded; what the server says before the answer to bind and before the one to the
+    /// session is given.
+    async fn with_early(before_bind: &str, before_session: &str) -> Played {
+        with_server(async |mut server| {
+            play_moves(&mut server, &moves()[..5]).await;
+            server.element().await;
+            server.write(before_bind).await;
+            server.write(&bound(BIND_ID, "r@localhost/o")).await;
+            server.element().await;
+            server.write(before_session).await;
+            server
+                .write(&format!("<iq type='result' id='{SESSION_ID}'/>"))
+                .await;
+            server.write("<message id='last'/>").await;
+            server
+        })
+        .await
+    }
+
+    /// The ids of what a session has to say first.
+    async fn ids(mut session: Session, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            let Incoming::Element(element) = session.reader.next().await else {
+                panic!("no element");
+            };
+            ids.push(element.attr("id").unwrap_or_default().to_owned());
+        }
+        ids
+    }
+
+    #[tokio::test]
+    async fn stanzas_that_come_before_the_end_of_the_login_are_read_after_it() {
+        let before_bind = "<message id='1'/><presence id='2' from='localhost'/>";
+        let before_session = "<iq type='get' id='3' from='a@b/c'><ping xmlns='urn:xmpp:ping'/></iq>\
+             <iq type='result' id='4'/><message id='5'/>";
+        let played = with_early(before_bind, before_session).await;
+        let received = |wire: &&Wire| wire.direction == Direction::Received;
+        let seen: Vec<_> = played.wires.iter().filter(received).collect();
+        assert_eq!(seen.len(), moves().len(), "the login alone: {seen:?}");
+        let session = played.session();
+        assert_eq!(session.jid.as_str(), "r@localhost/o");
+        assert_eq!(ids(session, 6).await, ["1", "2", "3", "4", "5", "last"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_but_the_server_answers_what_it_was_asked() {
+        for from in ["mallory@localhost", "other.example", "localhost/x", "@", ""] {
+            let forged = format!("<iq type='error' id='{SESSION_ID}' from='{from}'/>");
+            let session = with_early("", &forged).await.session();
+            assert_eq!(ids(session, 2).await, [SESSION_ID, "last"], "{from}");
+        }
+        for from in ["localhost", "r@localhost", "r@localhost/o", "R@LOCALHOST"] {
+            let refusal = format!("<iq type='error' id='{SESSION_ID}' from='{from}'/>");
+            let error = with_early("", &refusal).await.error();
+            assert_eq!(error.step, LoginStep::Session, "{from}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_failure_is_shown() {
+        let refusal = format!("<iq type='error' id='{SESSION_ID}'/>");
+        let played = with_early("<message id='early'/>", &refusal).await;
+        let shown: String = played.wires.iter().map(|wire| wire.xml.as_str()).collect();
+        assert!(shown.contains("<message id='early'/>"), "{shown}");
+        played.error();
+    }
+
+    /// Logs in at a server that offers this mechanism and goes on like this.
+    async fn with_mechanism(mechanism: &str, go_on: impl AsyncFnOnce(&mut FakeServer)) -> Played {
+        with_server(async |mut server| {
+            server.greet(&PLAIN.replace("PLAIN", mechanism)).await;
+            go_on(&mut server).await;
+            server.restart();
+            server.greet(BIND_FEATURES).await;
+            server.element().await;
+            server.write(&bound(BIND_ID, "r@localhost/o")).await;
+            server
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn an_equals_sign_is_data_of_no_length() {
+        for data in ["", "=", "\n  =\n"] {
+            let played = with_mechanism("PLAIN", async |server| {
+                server.element().await;
+                server.write(&sasl("success", data)).await;
+            });
+            played.await.session();
+        }
+    }
+
+    /// Plays SCRAM up to the client's last message; the answer is the server's.
+    async fn scram(server: &mut FakeServer) -> String {
+        let mut scram = FakeLogin::default().scram("SCRAM-SHA-256");
+        let decoded = |element: Element| {
+            let payload = BASE64_STANDARD.decode(element.text()).unwrap();
+            String::from_utf8(payload).unwrap()
+        };
+        let first = scram.first(&decoded(server.element().await));
+        server.write(&challenge(&first)).await;
+        scram.last(&decoded(server.element().await)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_signature_may_come_with_the_success_or_before_it() {
+        let with_success = with_mechanism("SCRAM-SHA-256", async |server| {
+            let last = BASE64_STANDARD.encode(scram(server).await);
+            server.write(&sasl("success", &last)).await;
+        });
+        with_success.await.session();
+        for data in ["", "="] {
+            let before = with_mechanism("SCRAM-SHA-256", async |server| {
+                let last = scram(server).await;
+                server.write(&challenge(&last)).await;
+                assert_eq!(server.element().await.text(), "");
+                server.write(&sasl("success", data)).await;
+            });
+            before.await.session();
+        }
+    }
+
+    /// Logs in by SCRAM-SHA-256 where the server answers the client's last message like this.
+    async fn with_last_words(words: &str) -> ConnectError {
+        let played = with_server(async |mut server| {
+            server.greet(&PLAIN.replace("PLAIN", "SCRAM-SHA-256")).await;
+            scram(&mut server).await;
+            server.write(words).await;
+            server
+        });
+        played.await.error()
+    }
+
+    #[tokio::test]
+    async fn a_success_that_proves_nothing_is_none() {
+        let encoded = |text: &str| BASE64_STANDARD.encode(text);
+        for (data, words) in [
+            (String::new(), "no signature"),
+            ("=".to_owned(), "no signature"),
+            (encoded("v=AAAA"), "invalid signature"),
+            (encoded("e=other-error"), "with the error `other-error`"),
+            (encoded("x=1"), "attribute 1 must be `v=`"),
+            ("dj1BQUFB=".to_owned(), "unreadable SASL payload"),
+            ("==".to_owned(), "unreadable SASL payload"),
+        ] {
+            let error = with_last_words(&sasl("success", &data)).await;
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        let error = with_last_words(&challenge("e=invalid-proof")).await;
+        assert!(
+            error
+                .to_string()
+                .ends_with("the server ended it with the error `invalid-proof`"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_offer_that_was_tampered_with_is_told() {
+        let login = FakeLogin::offering(&["SCRAM-SHA-1", "PLAIN"]).with_extensions(",h=AAAA", "");
+        let error = with_login(login).await.error();
+        assert_eq!(error.step, LoginStep::Authenticate);
+        assert_eq!(
+            error.to_string(),
+            "login of romeo@localhost at 127.0.0.1:5222 failed during authentication: SCRAM-SHA-1 went wrong: the \
+             server's hash is of another offer than the one that came (XEP-0474), as if somebody on the way had \
+             weakened it; what came: the mechanisms SCRAM-SHA-1, PLAIN and no channel bindings"
+        );
+        // SCRAM-SHA-1 and PLAIN, without channel bindings.
+        let genuine = ",h=Y+xk2TW25vKwG9yWicfQlsuiFQs=";
+        let login = FakeLogin::offering(&["SCRAM-SHA-1", "PLAIN"]).with_extensions(genuine, "");
+        with_login(login).await.session();
+    }
+
+    #[tokio::test]
+    async fn an_empty_list_of_bindings_is_one() {
+        // SCRAM-SHA-1, and no channel bindings in their list.
+        let genuine = ",h=nhnNMkXWKqeFs68JKcV/T05fui8=";
+        let list = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'/>";
+        let login = FakeLogin::offering(&["SCRAM-SHA-1"]).with_extensions(genuine, "");
+        with_login(login.clone().with_feature(list)).await.session();
+        with_login(login).await.error();
     }
 
     /// A login that demands a session, as what the server says when; each with the step the client is

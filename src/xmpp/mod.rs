@@ -9,6 +9,7 @@ mod connect;
 mod content;
 mod decoder;
 mod dial;
+mod downgrade;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -16,7 +17,11 @@ mod hostile;
 mod identity;
 mod login;
 mod negotiation;
+mod providers;
 mod sasl;
+mod scram;
+#[cfg(test)]
+mod scram_server;
 mod stream;
 mod tcp;
 #[cfg(test)]
@@ -26,6 +31,7 @@ mod tls;
 mod websocket;
 mod wire;
 
+pub use self::sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use connect::{
     BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, knock, open,
 };
@@ -33,7 +39,6 @@ pub use decoder::{Limits, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
 pub use identity::{Identity, Password};
-pub use sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
 pub use stream::{Closed, Incoming, Reader, Transport, Writer};
 pub use text::write_element;
 pub use tls::{

@@ -17,7 +17,7 @@ use super::stream::{Closed, Incoming, Writer, XmlStream};
 use super::tls::{EndPoint, Secured, TlsError, Verification, secure, verification};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
-use crate::ns;
+use crate::{escape, ns};
 
 /// How long a failed login waits for its last words to be taken.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -34,6 +34,8 @@ pub(super) struct Negotiation<'a> {
     pub(super) security: Security,
     /// What the server has offered.
     pub(super) features: Vec<Element>,
+    /// The stanzas that came before the end of the login, and are not of it.
+    early: Vec<(Element, Wire)>,
     stream: XmlStream,
     observer: Observer<'a>,
     step: LoginStep,
@@ -88,6 +90,7 @@ impl<'a> Negotiation<'a> {
             encryption,
             security: Security::Clear,
             features: Vec::new(),
+            early: Vec::new(),
             stream: XmlStream::new(dialed.transport, options.limits),
             observer,
             step: LoginStep::StreamHeader,
@@ -158,6 +161,29 @@ impl<'a> Negotiation<'a> {
 
     /// Waits for an element. A stream error is an error here.
     pub(super) async fn receive(&mut self) -> Result<Element, ConnectErrorKind> {
+        let (element, wire) = self.take().await?;
+        (self.observer)(wire);
+        Ok(element)
+    }
+
+    /// Waits for the answer to a request. Other stanzas are put aside for whoever takes the session over, who sees them
+    /// on the wire, too, as if they had come after the login.
+    pub(super) async fn receive_answer(
+        &mut self,
+        is_answer: impl Fn(&Element) -> bool,
+    ) -> Result<Element, ConnectErrorKind> {
+        loop {
+            let taken = self.take().await;
+            let (element, wire) = taken.map_err(|kind| self.unanswered(kind))?;
+            if !is_stanza(&element) || is_answer(&element) {
+                (self.observer)(wire);
+                return Ok(element);
+            }
+            self.early.push((element, wire));
+        }
+    }
+
+    async fn take(&mut self) -> Result<(Element, Wire), ConnectErrorKind> {
         loop {
             let incoming = self
                 .in_time(async |stream| Ok(stream.reader.next().await))
@@ -165,10 +191,11 @@ impl<'a> Negotiation<'a> {
             match incoming {
                 Incoming::Element(element) => {
                     let source = self.stream.reader.source();
-                    (self.observer)(Wire::element(Direction::Received, &element, source));
+                    let wire = Wire::element(Direction::Received, &element, source);
                     if !element.is("error", ns::STREAM) {
-                        return Ok(element);
+                        return Ok((element, wire));
                     }
+                    (self.observer)(wire);
                 }
                 Incoming::Closed(closed) => return Err(ConnectErrorKind::Closed(closed)),
             }
@@ -223,8 +250,10 @@ impl<'a> Negotiation<'a> {
 
     /// Hands the logged-in stream over.
     pub(super) fn into_session(self, jid: jid::Jid) -> Session {
+        let mut reader = self.stream.reader;
+        reader.put_back(self.early.into_iter().map(|(element, _)| element));
         Session {
-            reader: self.stream.reader,
+            reader,
             writer: self.stream.writer,
             jid,
             peer: self.peer,
@@ -235,6 +264,9 @@ impl<'a> Negotiation<'a> {
 
     /// Takes leave of the server after a failed login, as far as it still listens.
     pub(super) async fn hang_up(self) {
+        for (_, wire) in self.early {
+            (self.observer)(wire);
+        }
         take_leave(self.stream.writer).await;
     }
 
@@ -258,6 +290,33 @@ impl<'a> Negotiation<'a> {
     fn timed_out(&self) -> ConnectErrorKind {
         ConnectErrorKind::Timeout(self.options.step_timeout)
     }
+
+    /// What is wrong when no answer came, although something else did.
+    fn unanswered(&self, kind: ConnectErrorKind) -> ConnectErrorKind {
+        match (kind, self.early.last()) {
+            (ConnectErrorKind::Timeout(limit), Some((latest, _))) => {
+                let (seconds, latest) = (limit.as_secs_f64(), tag(latest));
+                ConnectErrorKind::Protocol(format!(
+                    "no answer to our request within {seconds} s; other stanzas came, the latest {latest}"
+                ))
+            }
+            (kind, _) => kind,
+        }
+    }
+}
+
+/// Whether an element is a client's stanza (RFC 6120 §8).
+fn is_stanza(element: &Element) -> bool {
+    element.has_ns(ns::CLIENT) && matches!(element.name(), "message" | "presence" | "iq")
+}
+
+/// How a stanza begins, as far as it tells what it answers.
+fn tag(stanza: &Element) -> String {
+    let named = ["type", "id", "from"].map(|name| match stanza.attr(name) {
+        Some(value) => format!(" {name}='{}'", escape::attribute(value)),
+        None => String::new(),
+    });
+    format!("<{}{}>", stanza.name(), named.concat())
 }
 
 /// Ends a stream that nobody needs any more.

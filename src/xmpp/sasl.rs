@@ -140,12 +140,12 @@ pub enum Binding {
 }
 
 /// What a server offers to log in with.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Offer {
     /// The names of the mechanisms.
     pub(super) mechanisms: Vec<String>,
-    /// The names of what they can be bound to (XEP-0440), as far as the server tells.
-    pub(super) bindings: Vec<String>,
+    /// The names of what they can be bound to (XEP-0440); none if the server does not tell.
+    pub(super) bindings: Option<Vec<String>>,
 }
 
 impl Offer {
@@ -155,7 +155,26 @@ impl Offer {
     }
 
     fn announces_end_point(&self) -> bool {
-        self.bindings.iter().any(|name| name == EndPoint::NAME)
+        let mut names = self.bindings.iter().flatten();
+        names.any(|name| name == EndPoint::NAME)
+    }
+}
+
+impl fmt::Display for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the mechanisms {}", list(&self.mechanisms))?;
+        match &self.bindings {
+            Some(bindings) => write!(f, " and the channel bindings {}", list(bindings)),
+            None => f.write_str(" and no channel bindings"),
+        }
+    }
+}
+
+/// Names as a message has them.
+pub(super) fn list(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
     }
 }
 
@@ -196,7 +215,7 @@ mod tests {
     fn offering(mechanisms: &[&str]) -> Offer {
         Offer {
             mechanisms: mechanisms.iter().map(|&name| name.to_owned()).collect(),
-            bindings: Vec::new(),
+            bindings: None,
         }
     }
 
@@ -272,7 +291,7 @@ mod tests {
             ..PASSWORD
         };
         let offer = Offer {
-            bindings: bindings.iter().map(|&name| name.to_owned()).collect(),
+            bindings: Some(bindings.iter().map(|&name| name.to_owned()).collect()),
             ..offering(mechanisms)
         };
         choose(&offer, credentials, wanted)
@@ -306,7 +325,7 @@ mod tests {
     #[test]
     fn without_anything_to_bind_to_nothing_is_bound() {
         let offer = Offer {
-            bindings: vec![EndPoint::NAME.to_owned()],
+            bindings: Some(vec![EndPoint::NAME.to_owned()]),
             ..offering(&["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"])
         };
         for binding in [Binding::WithoutTls, Binding::NoHash] {

@@ -3,6 +3,7 @@
 //! What is sent is sent as it is given, byte for byte. What is read are top-level elements, in the order
 //! of the wire. Nothing here knows of logins or of what an element means, the stream error excepted.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IoSlice};
 
@@ -105,6 +106,8 @@ impl fmt::Display for Closed {
 pub struct Reader {
     half: ReadHalf<Box<dyn Transport>>,
     decoder: Decoder,
+    /// What was read before, and is to be read again.
+    put_back: VecDeque<Element>,
     closed: Option<Closed>,
 }
 
@@ -114,6 +117,9 @@ impl Reader {
     ///
     /// Safe to cancel: nothing that was read is lost.
     pub async fn next(&mut self) -> Incoming {
+        if let Some(element) = self.put_back.pop_front() {
+            return Incoming::Element(element);
+        }
         if let Some(closed) = &self.closed {
             return Incoming::Closed(closed.clone());
         }
@@ -137,6 +143,11 @@ impl Reader {
             Item::Header(header) => Ok(header),
             Item::Element(_) | Item::Footer => Err(Closed::ByPeer),
         }
+    }
+
+    /// Lets elements that were read be the next ones again, in this order.
+    pub(super) fn put_back(&mut self, elements: impl IntoIterator<Item = Element>) {
+        self.put_back.extend(elements);
     }
 
     /// The text of the latest header or element as it came.
@@ -255,6 +266,7 @@ impl XmlStream {
             reader: Reader {
                 half: read,
                 decoder: Decoder::new(limits),
+                put_back: VecDeque::new(),
                 closed: None,
             },
             writer: Writer {

@@ -10,27 +10,14 @@ use base64::prelude::BASE64_STANDARD;
 use futures::future::{BoxFuture, ready};
 use jid::Jid;
 use minidom::Element;
-use rsasl::callback::{Context, Request, SessionCallback, SessionData};
-use rsasl::mechanisms::scram::properties::ScramStoredPassword;
-use rsasl::mechanisms::scram::tools::{derive_keys, hash_password};
-use rsasl::prelude::{
-    Mechname, Registry, SASLConfig, SASLServer, Session as Exchange, SessionError, State,
-    Validation,
-};
-use rsasl::property::{AuthId, ChannelBindingName, ChannelBindings, Password};
-use rsasl::validate::{Validate, ValidationError};
-use sha1::Sha1;
-use sha2::digest::core_api::BlockSizeUser;
-use sha2::digest::{Digest, FixedOutputReset};
-use sha2::{Sha256, Sha512};
+use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_native_tls::{TlsAcceptor, native_tls};
 use xmpp_parsers::component::Handshake;
-use xmpp_parsers::sasl::{Challenge, Response, Success};
 
 use super::decoder::{Decoder, Item, Limits};
-use super::exchange::IMPLEMENTATIONS;
+use super::scram_server::ScramServer;
 use super::{
     ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
     Transport, Wire, connect,
@@ -120,6 +107,8 @@ pub(crate) struct FakeLogin {
     proof: Proof,
     feature: String,
     end_point: Vec<u8>,
+    first_extensions: String,
+    last_extensions: String,
 }
 
 /// Whether the server proves that it knows the password.
@@ -138,6 +127,8 @@ impl Default for FakeLogin {
             proof: Proof::True,
             feature: String::new(),
             end_point: end_point(),
+            first_extensions: String::new(),
+            last_extensions: String::new(),
         }
     }
 }
@@ -175,7 +166,15 @@ impl FakeLogin {
         self
     }
 
-    fn features(&self) -> String {
+    /// Adds these to its first and to its last message of SCRAM, as they are.
+    pub(crate) fn with_extensions(mut self, first: &str, last: &str) -> Self {
+        first.clone_into(&mut self.first_extensions);
+        last.clone_into(&mut self.last_extensions);
+        self
+    }
+
+    /// The features before the login.
+    pub(crate) fn features(&self) -> String {
         let mechanisms = self.mechanisms.iter();
         let mechanisms: String = mechanisms
             .map(|name| format!("<mechanism>{name}</mechanism>"))
@@ -187,19 +186,29 @@ impl FakeLogin {
         )
     }
 
-    /// The server's part of an exchange by SASL.
-    pub(crate) fn exchange(&self, mechanism: &str) -> Exchange<LoggedIn> {
-        let config = SASLConfig::builder()
-            .with_registry(Registry::with_mechanisms(IMPLEMENTATIONS))
-            .with_callback(self.clone())
-            .unwrap();
-        let mechanism = Mechname::parse(mechanism.as_bytes()).unwrap();
-        SASLServer::new(config).start_suggested(mechanism).unwrap()
+    /// The server's part of an exchange by SCRAM.
+    pub(crate) fn scram(&self, mechanism: &str) -> ScramServer {
+        let mut server = ScramServer::new(mechanism, &self.password);
+        server.first_extensions.clone_from(&self.first_extensions);
+        server.last_extensions.clone_from(&self.last_extensions);
+        if mechanism.ends_with("-PLUS") {
+            server.binding = Some(("tls-server-end-point", self.end_point.clone()));
+        }
+        server
     }
 
-    fn proof(&self, mut proof: Vec<u8>) -> Vec<u8> {
+    /// Who logs in by a mechanism that says everything at once, unless the password is wrong.
+    fn named(&self, payload: &[u8]) -> Option<String> {
+        let payload = std::str::from_utf8(payload).unwrap();
+        let Some((name, password)) = payload.get(1..).and_then(|rest| rest.split_once('\0')) else {
+            return Some("anonymous".to_owned());
+        };
+        (password == self.password).then(|| name.to_owned())
+    }
+
+    fn proof(&self, mut proof: String) -> String {
         if self.proof == Proof::Forged {
-            proof = b"v=AAAA".to_vec();
+            proof = "v=AAAA".to_owned();
         }
         proof
     }
@@ -210,61 +219,6 @@ pub(crate) fn end_point() -> Vec<u8> {
     let lines = CERTIFICATE.lines().filter(|line| !line.starts_with('-'));
     let der = BASE64_STANDARD.decode(lines.collect::<String>()).unwrap();
     Sha256::digest(der).to_vec()
-}
-
-/// The name of a user whose password was right.
-pub(crate) struct LoggedIn;
-
-impl Validation for LoggedIn {
-    type Value = String;
-}
-
-impl SessionCallback for FakeLogin {
-    fn callback(
-        &self,
-        session: &SessionData,
-        context: &Context<'_>,
-        request: &mut Request<'_>,
-    ) -> Result<(), SessionError> {
-        if context.get_ref::<ChannelBindingName>() == Some("tls-server-end-point") {
-            request.satisfy::<ChannelBindings>(&self.end_point)?;
-        }
-        let mechanism = session.mechanism().mechanism.as_str();
-        let (stored, server) = match mechanism.trim_end_matches("-PLUS") {
-            "SCRAM-SHA-1" => keys::<Sha1>(&self.password),
-            "SCRAM-SHA-256" => keys::<Sha256>(&self.password),
-            _ => keys::<Sha512>(&self.password),
-        };
-        let password = ScramStoredPassword::new(16, b"salt", &stored, &server);
-        request.satisfy::<ScramStoredPassword<'_>>(&password)?;
-        Ok(())
-    }
-
-    /// SCRAM has proved the password already, and who is anonymous has none.
-    fn validate(
-        &self,
-        _: &SessionData,
-        context: &Context<'_>,
-        validate: &mut Validate<'_>,
-    ) -> Result<(), ValidationError> {
-        let password = context.get_ref::<Password>();
-        if password.is_none_or(|password| password == self.password.as_bytes()) {
-            let name = context.get_ref::<AuthId>().unwrap_or("anonymous");
-            validate.finalize::<LoggedIn>(name.to_owned());
-        }
-        Ok(())
-    }
-}
-
-/// What a server keeps of a password: the stored key and the server key (RFC 5802 §3).
-fn keys<D>(password: &str) -> (Vec<u8>, Vec<u8>)
-where
-    D: Digest + BlockSizeUser + FixedOutputReset + Clone + Sync,
-{
-    let mut salted = Default::default();
-    hash_password::<D>(password.as_bytes(), 16, b"salt", &mut salted);
-    let (client, server) = derive_keys::<D>(&salted);
-    (D::digest(client).to_vec(), server.to_vec())
 }
 
 /// The server's end of one connection.
@@ -411,48 +365,62 @@ impl FakeServer {
         let Item::Element(auth) = self.next().await? else {
             return None;
         };
-        let mut exchange = login.exchange(auth.attr("mechanism").unwrap());
-        let mut payload = match auth.text().as_str() {
+        let mechanism = auth.attr("mechanism").unwrap();
+        let payload = self.payload(&auth);
+        let (name, proof) = match mechanism.starts_with("SCRAM") {
+            true => {
+                self.authenticate_by_scram(login.scram(mechanism), &payload)
+                    .await
+            }
+            false => (login.named(&payload), None),
+        };
+        let Some(name) = name else {
+            self.write(FAILURE).await;
+            return None;
+        };
+        let proof = proof.map(|proof| login.proof(proof));
+        let payload = BASE64_STANDARD.encode(proof.unwrap_or_default());
+        self.write(&sasl("success", &payload)).await;
+        Some(name)
+    }
+
+    /// The client's name, if it knows the password, and the proof that the server knows it, too.
+    async fn authenticate_by_scram(
+        &mut self,
+        mut server: ScramServer,
+        payload: &[u8],
+    ) -> (Option<String>, Option<String>) {
+        let first = server.first(std::str::from_utf8(payload).unwrap());
+        self.write(&challenge(&first)).await;
+        let response = self.next().await;
+        let Some(Item::Element(response)) = response else {
+            return (None, None);
+        };
+        let response = self.payload(&response);
+        let proof = server.last(std::str::from_utf8(&response).unwrap());
+        (proof.is_some().then(|| server.name().to_owned()), proof)
+    }
+
+    /// What a client sends to log in.
+    fn payload(&mut self, element: &Element) -> Vec<u8> {
+        let payload = match element.text().as_str() {
             // No payload (RFC 6120 §6.4.2).
             "=" => Vec::new(),
             text => BASE64_STANDARD.decode(text).unwrap(),
         };
-        loop {
-            let mut data = Vec::new();
-            let state = exchange.step(Some(&payload), &mut data);
-            self.payloads.push(payload);
-            match (state, exchange.validation()) {
-                (Ok(State::Running), _) => payload = self.challenge(data).await,
-                (Ok(State::Finished(_)), Some(name)) => {
-                    let data = login.proof(data);
-                    self.write_element(Success { data }.into()).await;
-                    return Some(name);
-                }
-                _ => {
-                    self.write(FAILURE).await;
-                    return None;
-                }
-            }
-        }
+        self.payloads.push(payload.clone());
+        payload
     }
 
     /// Begins a login, and repeats its first challenge as long as the client answers.
     pub(crate) async fn challenge_again_and_again(&mut self, login: &FakeLogin) {
         let auth = self.element().await;
-        let mut exchange = login.exchange(auth.attr("mechanism").unwrap());
-        let payload = BASE64_STANDARD.decode(auth.text()).unwrap();
-        let mut data = Vec::new();
-        exchange.step(Some(&payload), &mut data).unwrap();
-        let challenge = Challenge { data };
-        self.write_element(challenge.clone().into()).await;
+        let payload = String::from_utf8(self.payload(&auth)).unwrap();
+        let first = login.scram(auth.attr("mechanism").unwrap()).first(&payload);
+        self.write(&challenge(&first)).await;
         while let Some(Item::Element(_)) = self.next().await {
-            self.write_element(challenge.clone().into()).await;
+            self.write(&challenge(&first)).await;
         }
-    }
-
-    async fn challenge(&mut self, data: Vec<u8>) -> Vec<u8> {
-        self.write_element(Challenge { data }.into()).await;
-        Response::try_from(self.element().await).unwrap().data
     }
 
     async fn bind(&mut self, localpart: &str) -> Jid {
@@ -466,10 +434,16 @@ impl FakeServer {
         self.write(&bound(id, jid.as_str())).await;
         jid
     }
+}
 
-    async fn write_element(&mut self, element: Element) {
-        self.write(&String::from(&element)).await;
-    }
+/// An element of SASL with this text.
+pub(crate) fn sasl(name: &str, text: &str) -> String {
+    format!("<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{text}</{name}>")
+}
+
+/// A challenge to answer this.
+pub(crate) fn challenge(message: &str) -> String {
+    sasl("challenge", &BASE64_STANDARD.encode(message))
 }
 
 /// The answer to a bind request.
