@@ -1,7 +1,6 @@
 //! Where scripts are acted out: on a server that somebody else runs, or on launched ones.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::rc::Rc;
 use std::thread::available_parallelism;
@@ -145,7 +144,7 @@ pub(super) enum Venue {
 impl Occupant {
     fn new(server: Server) -> Result<Self, VenueError> {
         let path = server.certificate();
-        let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
+        let certificate = file::read(path)?;
         Ok(Self {
             authorities: Authorities::from_pem(&certificate)?,
             description: server.description(),
