@@ -414,8 +414,7 @@ impl Reading {
             .into_iter()
             .find(|outcome| item.as_str() == Some(&outcome.to_string()));
         if known.is_none() {
-            let help =
-                "write \"error\" for a script that cannot be run, or nothing for one that fails";
+            let help = "write \"error\" for a script that cannot be run; one that fails needs no `outcome`";
             self.wrong(
                 "this is not what comes of a script that does not pass".to_owned(),
                 span_of(item).unwrap_or(span),

@@ -290,6 +290,18 @@ pub(super) struct AccountArgs {
     pub(super) accounts_remove_command: Option<String>,
 }
 
+impl AccountArgs {
+    /// Whether accounts are made for the run.
+    pub(super) fn is_making(&self) -> bool {
+        match self.accounts {
+            None | Some(AccountsChoice::Existing) => false,
+            Some(AccountsChoice::Register | AccountsChoice::Admin | AccountsChoice::Command) => {
+                true
+            }
+        }
+    }
+}
+
 /// `--accounts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum AccountsChoice {

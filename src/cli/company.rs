@@ -2,6 +2,7 @@
 //! bring endings.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::SystemTime;
 
@@ -19,6 +20,7 @@ use super::gate::Gate;
 use super::job::{Job, unless_interrupted};
 use super::options::{plan_options, run_options};
 use super::output::{Unsaid, complain, warn};
+use super::people::{Dispute, disputes};
 use super::reports::Results;
 use super::run::RunFailure;
 use super::screen::{
@@ -56,6 +58,8 @@ pub(super) struct Company<'a> {
     written: Cell<ExitCode>,
     pub(super) results: &'a Results,
     pub(super) proposals: Proposals,
+    /// The scripts that do not agree with another one, by their numbers.
+    pub(super) disputes: BTreeMap<usize, Dispute>,
     pub(super) again: Again,
     pub(super) color: Color,
     /// How wide the screen is.
@@ -90,10 +94,16 @@ impl<'a> Company<'a> {
             written: Cell::new(ExitCode::Passed),
             results,
             proposals: Proposals::new(&arguments.bless),
+            disputes: BTreeMap::new(),
             again,
             color,
             columns: columns(arguments),
         })
+    }
+
+    /// Looks which of these scripts, if they meet on one server, do not agree on who is there.
+    pub(super) fn settle_disputes(&mut self, scripts: &[&Selected]) {
+        self.disputes = disputes(scripts, &self.plan_options);
     }
 
     /// What a launched server must have for these scripts. Where one has errors it will not be run.

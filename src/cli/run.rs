@@ -138,6 +138,9 @@ fn run_all(
     }
     company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
+    if venue::shares_accounts(arguments, &venues) {
+        company.settle_disputes(scripts);
+    }
     see_room().map_err(RunFailure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
