@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use thiserror::Error;
 
 /// How long it may take until somebody is at the other side of a pipe.
-const PARTNER: Duration = Duration::from_secs(1);
+const PARTNER: Duration = Duration::from_secs(2);
 /// How long somebody who is there may do nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often one looks.

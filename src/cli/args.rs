@@ -318,10 +318,11 @@ pub(super) enum AccountsChoice {
 /// Options that are written in a file. They are read before the others, by [`profile`].
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// Take the options of this profile in scansion.toml, which is looked for from here upwards
+    /// Take the options of this profile in scansion.toml, which is looked for from here upwards, and read if nobody else
+    /// can write it
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Take this file instead of scansion.toml
+    /// Take this file instead of scansion.toml, whosever it is
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,
     /// Read no scansion.toml
