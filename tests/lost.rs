@@ -134,6 +134,9 @@ fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
         assert_eq!(code, Some(2), "{line}: {text}");
         assert!(text.contains(FULL), "{line}: {text}");
     }
+    for command in ["list play.scs", "completions bash", "man"] {
+        place.assert_ends(&format!("$S {command} >&-"), 2, "output: it is closed");
+    }
     for command in [
         "list play.scs",
         "check play.scs",

@@ -4,7 +4,7 @@ use colored::Colorize;
 
 use super::args::ListArgs;
 use super::exit_code::ExitCode;
-use super::output::{complain, complain_of_all, say};
+use super::output::{complain, complain_of_all, deliver};
 use super::select::{Selected, select};
 
 /// Lists titles, tags and paths of scripts.
@@ -14,7 +14,7 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Err(error) => return complain(&error),
     };
     let lines: String = selection.scripts.iter().map(line).collect();
-    say(&lines).max(complain_of_all(&selection.unreadable))
+    deliver(&lines).max(complain_of_all(&selection.unreadable))
 }
 
 fn line(selected: &Selected) -> String {

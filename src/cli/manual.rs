@@ -10,7 +10,7 @@ use clap_mangen::{Man, generate_to};
 
 use super::exit_code::ExitCode;
 use super::file::unreadable;
-use super::output::{complain, say};
+use super::output::{complain, deliver};
 
 /// `scansion completions`.
 #[derive(Debug, Args)]
@@ -32,14 +32,14 @@ pub(super) fn completions(arguments: &CompletionsArgs, mut program: Command) -> 
     let name = program.get_name().to_owned();
     let mut script = Vec::new();
     generate(arguments.shell, &mut program, name, &mut script);
-    say(&String::from_utf8_lossy(&script))
+    deliver(&String::from_utf8_lossy(&script))
 }
 
 /// Prints the manual page of the program with all its commands, or writes a page for each.
 pub(super) fn man(arguments: &ManArgs, program: Command) -> ExitCode {
     let program = program.disable_help_subcommand(true);
     let Some(folder) = &arguments.out else {
-        return say(&page(program));
+        return deliver(&page(program));
     };
     match write_pages(folder, program) {
         Ok(()) => ExitCode::Passed,

@@ -30,6 +30,14 @@ pub(super) fn say(text: &str) -> ExitCode {
     }
 }
 
+/// Writes what was asked for, and is of no use unless somebody gets it.
+pub(super) fn deliver(text: &str) -> ExitCode {
+    match see_output() {
+        Ok(()) => say(text),
+        Err(error) => complain(&Unsaid(error)),
+    }
+}
+
 /// Writes something to the standard output that must not get lost.
 pub(super) fn hand_over(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
