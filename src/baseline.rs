@@ -4,6 +4,7 @@
 //!
 //! ```toml
 //! "spec/muc.scs" = { reason = "rooms forget their subject, #12", expires = "2027-01-31" }
+//! "spec/s2s.scs" = { reason = "wants two machines", outcome = "error" }
 //! ```
 //!
 //! What is here reads such a text, judges by it, and writes it anew. It knows neither files nor how scripts are run.
@@ -29,7 +30,7 @@ const HEADER: &str = "\
 ";
 
 /// What can be said of a script.
-const KEYS: [&str; 2] = ["reason", "expires"];
+const KEYS: [&str; 3] = ["reason", "expires", "outcome"];
 
 /// How many characters of a message become a reason.
 const REASON: usize = 200;
@@ -59,9 +60,44 @@ impl fmt::Display for Day {
     }
 }
 
+/// What comes of a script that does not pass. Whoever expects a failure has not said that a server may be missing, and
+/// the other way round.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server does something else.
+    #[default]
+    Failure,
+    /// It cannot be run.
+    Error,
+}
+
+impl Outcome {
+    /// All of them.
+    const ALL: [Self; 2] = [Self::Failure, Self::Error];
+
+    fn of(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Failed => Some(Self::Failure),
+            Verdict::Errored => Some(Self::Error),
+            Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failure => "failure",
+            Self::Error => "error",
+        })
+    }
+}
+
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// What comes of it.
+    pub outcome: Outcome,
     /// Why it does not pass.
     pub reason: String,
     /// The first day on which that is no excuse any more.
@@ -115,10 +151,17 @@ impl Seen {
     }
 }
 
+impl Entry {
+    /// Whether it excuses that this came of the script, at any time.
+    pub fn excuses(&self, verdict: Verdict) -> bool {
+        Outcome::of(verdict) == Some(self.outcome)
+    }
+}
+
 /// What an update changes, by the scripts' paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// New ones, and the reasons that they got.
+    /// New ones, or that were known not to be run and failed, and the reasons that they got.
     pub added: Vec<(String, String)>,
     /// Those that pass.
     pub removed: Vec<String>,
@@ -164,15 +207,16 @@ impl Baseline {
         self.entries.get(path)
     }
 
-    /// What this says of a script of which that came on this day. It says nothing of one of which nothing came.
+    /// What this says of a script of which that came on this day. It says nothing of one of which nothing came, or
+    /// something else than is known.
     pub fn judge(&self, path: &str, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
         let entry = self.entry(path)?;
         let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);
         let standing = match verdict {
             Verdict::Passed => Standing::PassesAgain,
-            Verdict::Failed | Verdict::Errored if is_over => Standing::Expired,
-            Verdict::Failed | Verdict::Errored => Standing::Known,
-            Verdict::NotSupported | Verdict::NotRun => return None,
+            verdict if !entry.excuses(verdict) => return None,
+            _ if is_over => Standing::Expired,
+            _ => Standing::Known,
         };
         Some(model::Baseline {
             reason: entry.reason.clone(),
@@ -182,7 +226,8 @@ impl Baseline {
     }
 
     /// The text as it has to be after a run, sorted, and what is new in it. Scripts that failed come in, scripts that
-    /// passed go; all others, comments, reasons and days stay. Nobody knows of a script that could not be run
+    /// passed go; all others, comments, reasons and days stay. A script that was known as one that cannot be run, and
+    /// failed, is known for that from then on. Nobody knows of a script that could not be run
     /// whether it would fail: it does not come in, as else a server that is not there would excuse everything.
     pub fn update(&self, seen: &BTreeMap<String, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
@@ -195,7 +240,7 @@ impl Baseline {
         };
         document.retain(|key, _| !is_removed(key));
         for (path, reason) in &changes.added {
-            document.insert(path, entry(reason));
+            add(&mut document, path, reason);
         }
         document.sort_values_by(|one, _, other, _| one.get().cmp(other.get()));
         (format!("{header}{document}"), changes)
@@ -214,9 +259,11 @@ impl Baseline {
     fn changes(&self, seen: &BTreeMap<String, Seen>) -> Changes {
         let mut changes = Changes::default();
         for (path, seen) in seen {
-            match (self.entry(path), &seen.failure) {
-                (None, Some(message)) => changes.added.push((path.clone(), reason(message))),
-                (Some(_), _) if seen.only_passed() => changes.removed.push(path.clone()),
+            let entry = self.entry(path);
+            let is_known = entry.is_some_and(|entry| entry.outcome == Outcome::Failure);
+            match &seen.failure {
+                Some(message) if !is_known => changes.added.push((path.clone(), reason(message))),
+                None if entry.is_some() && seen.only_passed() => changes.removed.push(path.clone()),
                 _ => {}
             }
         }
@@ -231,6 +278,22 @@ fn reason(message: &str) -> String {
         Some((at, _)) => format!("{}…", &line[..at]),
         None if line.is_empty() => "it fails".to_owned(),
         None => line.to_owned(),
+    }
+}
+
+/// Adds a failure. What else is said of the script stays, but not that it cannot be run.
+fn add(document: &mut DocumentMut, path: &str, reason: &str) {
+    let own = document.iter().map(|(key, _)| key.to_owned());
+    let known = own.into_iter().find(|key| normal(Path::new(key)) == path);
+    let known = known.and_then(|key| document.get_mut(&key)?.as_table_like_mut());
+    match known {
+        Some(known) => {
+            known.remove("outcome");
+            known.insert("reason", toml_edit::value(reason));
+        }
+        None => {
+            document.insert(path, entry(reason));
+        }
     }
 }
 
@@ -285,8 +348,9 @@ impl Reading {
         for (key, _) in table.iter().filter(|(key, _)| !KEYS.contains(key)) {
             self.unknown(key, key_span(table, key).unwrap_or(span));
         }
-        let (Some(reason), Ok(expires)) = (self.reason(table, span), self.expires(table, span))
-        else {
+        let (reason, expires) = (self.reason(table, span), self.expires(table, span));
+        let outcome = self.outcome(table, span);
+        let (Some(reason), Ok(expires), Some(outcome)) = (reason, expires, outcome) else {
             return;
         };
         if let Some(first) = self.entries.get(&path) {
@@ -300,6 +364,7 @@ impl Reading {
         self.entries.insert(
             path,
             Entry {
+                outcome,
                 reason,
                 expires,
                 span,
@@ -340,10 +405,29 @@ impl Reading {
         })
     }
 
+    /// What comes of the script; none if something else stands there, which has been told.
+    fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Outcome> {
+        let Some(item) = table.get("outcome") else {
+            return Some(Outcome::default());
+        };
+        let known = Outcome::ALL
+            .into_iter()
+            .find(|outcome| item.as_str() == Some(&outcome.to_string()));
+        if known.is_none() {
+            let help = "write \"error\" for a script that cannot be run; one that fails needs no `outcome`";
+            self.wrong(
+                "this is not what comes of a script that does not pass".to_owned(),
+                span_of(item).unwrap_or(span),
+                Some(help.to_owned()),
+            );
+        }
+        known
+    }
+
     fn unknown(&mut self, key: &str, span: Span) {
         let help = match closest(key, KEYS.into_iter()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "there are `reason` and `expires`".to_owned(),
+            None => "there are `reason`, `expires` and `outcome`".to_owned(),
         };
         self.wrong(format!("unknown key `{key}`"), span, Some(help));
     }
@@ -432,10 +516,9 @@ expires = 2026-02-28
             let judged = baseline.judge("spec/muc.scs", verdict, &day(today));
             judged.map(|judged| judged.standing)
         };
-        for verdict in [Verdict::Failed, Verdict::Errored] {
-            assert_eq!(standing(verdict, "2027-01-30"), Some(Standing::Known));
-            assert_eq!(standing(verdict, "2027-01-31"), Some(Standing::Expired));
-        }
+        let failed = Verdict::Failed;
+        assert_eq!(standing(failed, "2027-01-30"), Some(Standing::Known));
+        assert_eq!(standing(failed, "2027-01-31"), Some(Standing::Expired));
         // A script that passes has to be taken out, also after its day.
         for today in ["2020-01-01", "2030-01-01"] {
             let passed = standing(Verdict::Passed, today);
@@ -445,6 +528,55 @@ expires = 2026-02-28
         assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
         let other = baseline.judge("spec/new.scs", Verdict::Failed, &day("2020-01-01"));
         assert_eq!(other, None);
+    }
+
+    #[test]
+    fn an_entry_excuses_what_it_says_and_nothing_else() {
+        let text = "'fails.scs' = { reason = 'x' }\n'too.scs' = { reason = 'x', outcome = 'failure' }\n\
+                    'errs.scs' = { reason = 'x', outcome = 'error', expires = 2027-01-31 }\n";
+        let baseline = baseline(text);
+        let standing = |path: &str, verdict, today: &str| {
+            let judged = baseline.judge(path, verdict, &day(today));
+            judged.map(|judged| judged.standing)
+        };
+        let (before, after) = ("2027-01-30", "2027-01-31");
+        for path in ["fails.scs", "too.scs"] {
+            assert_eq!(
+                standing(path, Verdict::Failed, after),
+                Some(Standing::Known)
+            );
+            assert_eq!(standing(path, Verdict::Errored, after), None);
+        }
+        let errs = |verdict, today| standing("errs.scs", verdict, today);
+        assert_eq!(errs(Verdict::Errored, before), Some(Standing::Known));
+        assert_eq!(errs(Verdict::Errored, after), Some(Standing::Expired));
+        assert_eq!(errs(Verdict::Failed, before), None);
+        assert_eq!(errs(Verdict::Passed, before), Some(Standing::PassesAgain));
+    }
+
+    #[test]
+    fn an_update_never_excuses_an_error_and_turns_one_that_fails_into_a_failure() {
+        let text = "'./a.scs' = { reason = 'x', outcome = 'error', expires = '2027-01-31' } # ours\n\
+                    'b.scs' = { reason = 'y' }\n\n['c.scs']\nreason = 'z'\noutcome = 'error'\n";
+        for verdict in [Verdict::Errored, Verdict::NotRun, Verdict::NotSupported] {
+            let ran = ["a.scs", "b.scs", "c.scs", "d.scs"].map(|path| (path, verdict));
+            let (_, changes) = baseline(text).update(&seen(&ran));
+            assert_eq!(changes, Changes::default(), "{verdict}");
+        }
+        let ran = [("a.scs", Verdict::Failed), ("c.scs", Verdict::Failed)];
+        let (text, changes) = baseline(text).update(&seen(&ran));
+        assert_eq!((changes.added.len(), changes.removed.len()), (2, 0));
+        insta::assert_snapshot!(text, @r#"
+        './a.scs' = { reason = "Romeo received nothing", expires = '2027-01-31' } # ours
+        'b.scs' = { reason = 'y' }
+
+        ['c.scs']
+        reason = "Romeo received nothing"
+        "#);
+        assert_eq!(
+            baseline(&text).entry("a.scs").unwrap().outcome,
+            Outcome::Failure
+        );
     }
 
     #[test]
@@ -550,6 +682,8 @@ expires = 2026-02-28
 'e.scs' = { reason = 'x' }
 './e.scs' = { reason = 'x' }
 'f.scs' = { reason = 'x', expires = 12 }
+'g.scs' = { reason = 'x', outcome = 'errors' }
+'h.scs' = { reason = 'x', outcome = true, outcom = 'error' }
 ";
         let source = source(text);
         let problems = Baseline::parse(&source).unwrap_err();

@@ -20,6 +20,7 @@
 pub mod accounts;
 pub mod baseline;
 pub mod bless;
+mod bounded;
 pub mod cli;
 pub mod diagnostic;
 pub mod escape;

@@ -93,7 +93,7 @@ impl House {
         clash.assert(
             2,
             &[
-                "cannot make the account newromeo@localhost: it has got another password",
+                "the account newromeo@localhost has another password in newcomers.scs",
                 "2 scripts: 1 passed, 1 could not be run",
             ],
         );

@@ -50,6 +50,7 @@ cases! {
     names
     namespaces
     never_fails
+    other_password
     same_full_jid
     scansion_in_sends
     scansion_names

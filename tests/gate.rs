@@ -140,12 +140,103 @@ fn a_script_that_cannot_be_run_can_be_known() {
         "# Broken\n---\nNobody connects\n",
     )
     .unwrap();
-    let town = town.with_baseline("'suite/broken.scs' = { reason = 'nobody is there' }\n");
+    let town = town
+        .with_baseline("'suite/broken.scs' = { reason = 'nobody is there', outcome = 'error' }\n");
     assert_ends(
         town.run(&with_baseline(&[])),
         0,
         &["known Broken  suite/broken.scs  not run", "nobody is there"],
     );
+}
+
+#[test]
+fn a_server_that_is_not_there_is_no_known_failure() {
+    let known =
+        "'suite/bad.scs' = { reason = 'rude' }\n'suite/good.scs' = { reason = 'rude, too' }\n";
+    let mut town = Town::new(&["bad", "good"]).with_baseline(known);
+    town.server = "127.0.0.1:1".to_owned();
+    assert_ends(
+        town.run(&with_baseline(&[])),
+        2,
+        &[
+            "2 scripts: 0 passed, 2 could not be run",
+            "known.toml:1 excuses that it fails, and not that it cannot be run; that would be `outcome = \"error\"`",
+        ],
+    );
+    // Nor does an update make it one, or say that nothing has to be settled.
+    let update = with_baseline(&["--update-baseline"]);
+    assert_ends(town.run(&update), 2, &["no script comes in or goes"]);
+    assert_eq!(town.baseline(), known);
+}
+
+#[test]
+fn a_run_of_which_nothing_is_known_is_not_good() {
+    let known = "'suite/bad.scs' = { reason = 'no server', outcome = 'error' }\n\
+                 'suite/good.scs' = { reason = 'no server', outcome = 'error', expires = '2001-01-01' }\n";
+    let town = Town::new(&["bad", "good"]).with_baseline(known);
+    let nowhere = Town {
+        server: "127.0.0.1:1".to_owned(),
+        ..town
+    };
+    let nothing_ran = "error: no script could be run, and no baseline excuses that";
+    for script in ["suite/bad.scs", "suite/good.scs"] {
+        let run = nowhere.run(&[script, BASELINE[0], BASELINE[1], "--report=json=r.json"]);
+        assert_ends(run, 2, &[nothing_ran]);
+        let merged = nowhere
+            .command(&[], nowhere.folder.path())
+            .get_program()
+            .to_owned();
+        let merged = Command::new(merged)
+            .args(["report", "merge", "r.json"])
+            .current_dir(nowhere.folder.path())
+            .output();
+        assert_ends(said(merged.unwrap()), 2, &[nothing_ran]);
+    }
+    // One that fails was not known to.
+    let town = Town {
+        server: shop::server(),
+        ..nowhere
+    };
+    assert_ends(
+        town.run(&["suite/bad.scs", BASELINE[0], BASELINE[1]]),
+        1,
+        &["known.toml:1 excuses that it cannot be run, and not that it fails"],
+    );
+    assert_ends(
+        town.run(&with_baseline(&["--update-baseline"])),
+        0,
+        &["1 added, 1 taken out"],
+    );
+    assert_ends(
+        town.run(&with_baseline(&[])),
+        0,
+        &["1 passed, 1 known to fail"],
+    );
+}
+
+#[test]
+fn updates_at_the_same_time_lose_nothing() {
+    let domains = ["bad", "worse", "worst", "awful", "dire"];
+    let town = Town::new(&domains);
+    let scripts = domains.map(|domain| format!("suite/{domain}.scs"));
+    // The same script comes in only once, whoever brings it.
+    let runs = scripts.iter().chain(&scripts[..2]).map(|script| {
+        let arguments = [script, BASELINE[0], BASELINE[1], "--update-baseline"];
+        let mut command = town.command(&arguments, town.folder.path());
+        command.stdout(Stdio::null()).spawn().unwrap()
+    });
+    let runs: Vec<_> = runs.collect();
+    for mut run in runs {
+        assert_eq!(run.wait().unwrap().code(), Some(0));
+    }
+    for script in scripts {
+        assert_eq!(
+            town.baseline().matches(&script).count(),
+            1,
+            "{}",
+            town.baseline()
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -94,6 +95,69 @@ fn a_file_can_be_named_or_left_alone() {
     // Other commands do not read it.
     let (code, text) = run(&project, "", &["check", "plays"]);
     assert_eq!(code, Some(0), "{text}");
+}
+
+/// A project whose `scansion.toml` starts a program, which leaves a file behind.
+fn starting() -> TempDir {
+    project(
+        "[profile.default]\nlaunch-command = \"touch started; sleep 1\"\nlaunch-timeout = \"1s\"\n",
+    )
+}
+
+fn set_mode(project: &TempDir, name: &str, mode: u32) {
+    let path = project.path().join(name);
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_others_can_write_starts_nothing() {
+    for (name, mode, words) in [
+        (
+            "scansion.toml",
+            0o666,
+            "others than its owner can write it (mode 0666)",
+        ),
+        (
+            "",
+            0o777,
+            "others than its owner can write its folder (mode 0777)",
+        ),
+    ] {
+        let project = starting();
+        set_mode(&project, name, mode);
+        let (code, text) = run(&project, "plays", &["run", "play.scs"]);
+        assert_eq!(code, Some(2), "{text}");
+        let refused = format!("error: [project]/scansion.toml is not read: {words}");
+        assert!(text.starts_with(&refused), "{text}");
+        assert!(
+            text.contains("give `--config [project]/scansion.toml`"),
+            "{text}"
+        );
+        assert!(!project.path().join("plays/started").exists());
+        // Whoever names it, or wants none, has said so.
+        let config = project.path().join("scansion.toml");
+        let config = config.to_str().unwrap();
+        let (_, text) = run(&project, "plays", &["run", "play.scs", "--config", config]);
+        assert!(project.path().join("plays/started").exists(), "{text}");
+        assert!(!text.contains("note: options from"), "{text}");
+        let nowhere = nowhere();
+        let without = ["run", "--no-config", "play.scs", "--server", &nowhere];
+        assert_goes_to(&project, "plays", &without, &nowhere);
+    }
+}
+
+#[test]
+fn the_file_that_was_found_is_named() {
+    let usual = nowhere();
+    let project = project(&format!("[profile.default]\nserver = \"{usual}\"\n"));
+    let note = |arguments: &[&str]| {
+        let (_, text) = run(&project, "plays", arguments);
+        text.contains("note: options from [project]/scansion.toml\n")
+    };
+    assert!(note(&["run", "play.scs"]));
+    assert!(!note(&["run", "play.scs", "-q"]));
+    assert!(!note(&["run", "play.scs", "--no-config"]));
+    assert!(!note(&["check", "play.scs"]));
 }
 
 macro_rules! complaints {

@@ -1,7 +1,7 @@
 //! The arguments.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use super::exit_code::ExitCode;
 use super::gate::GateArgs;
 use super::manual::{CompletionsArgs, ManArgs};
 use super::merge::{ReportCommand, report};
-use super::output::complain;
+use super::output::{Unsaid, complain, note};
 use super::profile::with_profile;
 use super::reports::ReportTo;
 use super::screen::ScreenArgs;
@@ -27,6 +27,7 @@ use super::{check, explain, list, manual, run};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, HostPort, Receiving};
+use crate::report::harmless;
 use crate::xmpp::{Limits, Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
@@ -88,7 +89,7 @@ impl ColorChoice {
     fn resolve(self) -> Color {
         let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let wanted = match self {
-            ColorChoice::Auto => allowed && std::io::stdout().is_terminal(),
+            ColorChoice::Auto => allowed && io::stdout().is_terminal(),
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
@@ -289,6 +290,18 @@ pub(super) struct AccountArgs {
     pub(super) accounts_remove_command: Option<String>,
 }
 
+impl AccountArgs {
+    /// Whether accounts are made for the run.
+    pub(super) fn is_making(&self) -> bool {
+        match self.accounts {
+            None | Some(AccountsChoice::Existing) => false,
+            Some(AccountsChoice::Register | AccountsChoice::Admin | AccountsChoice::Command) => {
+                true
+            }
+        }
+    }
+}
+
 /// `--accounts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum AccountsChoice {
@@ -305,10 +318,11 @@ pub(super) enum AccountsChoice {
 /// Options that are written in a file. They are read before the others, by [`profile`].
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// Take the options of this profile in scansion.toml, which is looked for from here upwards
+    /// Take the options of this profile in scansion.toml, which is looked for from here upwards, and read if nobody else
+    /// can write it
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Take this file instead of scansion.toml
+    /// Take this file instead of scansion.toml, whosever it is
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,
     /// Read no scansion.toml
@@ -527,12 +541,12 @@ fn parse_depth(text: &str) -> Result<usize, String> {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = with_command(arguments.into_iter().collect());
     let at = command_at(&arguments);
-    let given = arguments.clone();
+    let (given, mut found) = (arguments.clone(), None);
     if arguments.get(at).is_some_and(|command| command == "run") {
-        arguments = match with_profile(arguments, at, &Cli::command()) {
-            Ok(arguments) => arguments,
+        match with_profile(arguments, at, &Cli::command()) {
+            Ok(profiled) => (arguments, found) = (profiled.arguments, profiled.found),
             Err(error) => return complain(&error),
-        };
+        }
     }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -541,7 +555,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let color = cli.color.resolve();
     colored::control::set_override(color == Color::Styled);
     match cli.command {
-        Command::Run(arguments) => run::run(&arguments, color, Again::of(&given, &Cli::command())),
+        Command::Run(arguments) => {
+            tell_of(found.as_deref().filter(|_| !arguments.quiet));
+            run::run(&arguments, color, Again::of(&given, &Cli::command()))
+        }
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => check::check(&arguments, color),
         Command::List(arguments) => list::list(&arguments),
@@ -551,14 +568,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Tells where options are from that nobody sees on the command line.
+fn tell_of(found: Option<&Path>) {
+    if let Some(path) = found {
+        note(&format!(
+            "options from {}",
+            harmless(&path.display().to_string())
+        ));
+    }
+}
+
 /// Prints help and version, or what is wrong with the usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Where the reader has gone away there is nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::NotDone
-    } else {
-        ExitCode::Passed
+    let printed = error.print();
+    match printed.and_then(|()| io::stdout().flush()) {
+        _ if error.use_stderr() => ExitCode::NotDone,
+        // Where the reader has gone away there is nobody to tell.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&Unsaid(error)),
+        _ => ExitCode::Passed,
     }
 }
 

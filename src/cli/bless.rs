@@ -11,10 +11,10 @@ use colored::Colorize;
 use similar::TextDiff;
 use thiserror::Error;
 
-use super::output::warn;
 use super::select::Selected;
 use super::whole::{self, Readers};
 use crate::bless::{Blessing, Refusal, bless};
+use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
 use crate::report::{Book, harmless};
 use crate::runner::{Interrupt, ScriptOutcome};
@@ -51,6 +51,14 @@ impl BlessArgs {
             false => Ok(()),
         }
     }
+}
+
+/// A change that was to be made and was not written.
+#[derive(Debug, Error)]
+#[error("{path} was not written: {source}")]
+pub(super) struct Unchanged {
+    path: String,
+    source: NotWritten,
 }
 
 /// Why a change was not written.
@@ -116,10 +124,10 @@ impl Proposals {
         }
     }
 
-    /// Shows the changes one after the other and makes those that are wanted. Of a script that was run several times
-    /// it is the first.
-    pub(super) async fn settle(&self, book: &Book, interrupt: &Interrupt) {
-        let mut seen = BTreeSet::new();
+    /// Shows the changes one after the other and makes those that are wanted; gives those that were not written. Of a
+    /// script that was run several times it is the first.
+    pub(super) async fn settle(&self, book: &Book, interrupt: &Interrupt) -> Vec<Unchanged> {
+        let (mut seen, mut unchanged) = (BTreeSet::new(), Vec::new());
         let mut changed = 0;
         let proposals = self.proposals.take();
         for proposal in proposals.into_values() {
@@ -127,7 +135,10 @@ impl Proposals {
                 break;
             }
             if seen.insert(proposal.source.name().to_owned()) {
-                changed += usize::from(self.settle_one(&proposal, book, interrupt).await);
+                match self.settle_one(&proposal, book, interrupt).await {
+                    Ok(is_changed) => changed += usize::from(is_changed),
+                    Err(error) => unchanged.push(error),
+                }
             }
         }
         match changed {
@@ -137,27 +148,33 @@ impl Proposals {
                 "{changed} scripts were changed; run them again, they go on from there\n"
             )),
         }
+        unchanged
     }
 
     /// Whether the script was changed.
-    async fn settle_one(&self, proposal: &Proposal, book: &Book, interrupt: &Interrupt) -> bool {
+    async fn settle_one(
+        &self,
+        proposal: &Proposal,
+        book: &Book,
+        interrupt: &Interrupt,
+    ) -> Result<bool, Unchanged> {
         let path = proposal.source.name();
         let blessing = match &proposal.blessing {
             Ok(blessing) => blessing,
             Err(refusal) => {
                 book.write(&format!("{path} stays as it is: {refusal}\n"));
-                return false;
+                return Ok(false);
             }
         };
         book.write(&proposal.shown(blessing));
         if !self.yes && !agrees(path, book, interrupt).await {
-            return false;
+            return Ok(false);
         }
-        let written = write(&proposal.source, blessing);
-        if let Err(error) = &written {
-            warn(&format!("{path} was not written: {error}"));
-        }
-        written.is_ok()
+        let written = write(&proposal.source, blessing).map(|()| true);
+        written.map_err(|source| Unchanged {
+            path: harmless(path),
+            source,
+        })
     }
 }
 
@@ -229,7 +246,8 @@ async fn agrees(path: &str, book: &Book, interrupt: &Interrupt) -> bool {
 /// Writes a changed script in the place of the old one, all at once. A link stays, and so do the permissions.
 fn write(source: &SourceFile, blessing: &Blessing) -> Result<(), NotWritten> {
     let path = fs::canonicalize(source.name())?;
-    let old = String::from_utf8(fs::read(&path)?).map_err(|_| NotWritten::Changed)?;
+    let old =
+        String::from_utf8(bounded::read(&path, Most::ByHand)?).map_err(|_| NotWritten::Changed)?;
     if SourceFile::new(source.name(), &old).text() != source.text() {
         return Err(NotWritten::Changed);
     }

@@ -14,21 +14,18 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    let mut counts = Counts::default();
+    let (mut counts, mut text) = (Counts::default(), String::new());
     for script in &selection.scripts {
         counts.add(script);
-        say(&render_problems(
-            &script.script.source,
-            &script.problems,
-            color,
-        ));
+        let source = &script.script.source;
+        text.push_str(&render_problems(source, &script.problems, color));
     }
     let unreadable = complain_of_all(&selection.unreadable);
     counts.errors += selection.unreadable.len();
     let scripts = selection.scripts.len() + selection.unreadable.len();
-    say(&format!("{}\n", counts.sentence(scripts)));
+    let said = say(&format!("{text}{}\n", counts.sentence(scripts)));
     if counts.is_acceptable(arguments.deny_warnings) {
-        unreadable
+        unreadable.max(said)
     } else {
         ExitCode::NotDone
     }

@@ -2,6 +2,8 @@
 //! bring endings.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::time::SystemTime;
 
 use futures::future::{join_all, try_join_all};
@@ -12,14 +14,18 @@ use super::again::Again;
 use super::args::RunArgs;
 use super::bless::Proposals;
 use super::check::{Counts, render_problems};
+use super::exit_code::ExitCode;
 use super::folder::Folder;
 use super::gate::Gate;
 use super::job::{Job, unless_interrupted};
 use super::options::{plan_options, run_options};
-use super::output::warn;
+use super::output::{Unsaid, complain, warn};
+use super::people::{Dispute, disputes};
 use super::reports::Results;
 use super::run::RunFailure;
-use super::screen::{columns, progress, screen, screen_is_terminal, verbosity};
+use super::screen::{
+    columns, is_report_on_screen, progress, screen, screen_is_terminal, verbosity,
+};
 use super::select::Selected;
 use super::transcripts::Transcripts;
 use super::venue::{self, Setting, Venue};
@@ -48,8 +54,12 @@ pub(super) struct Company<'a> {
     transcripts: Option<Transcripts>,
     /// What has been counted so far.
     summary: Cell<Summary>,
+    /// Whether all that was asked for has been written.
+    written: Cell<ExitCode>,
     pub(super) results: &'a Results,
     pub(super) proposals: Proposals,
+    /// The scripts that do not agree with another one, by their numbers.
+    pub(super) disputes: BTreeMap<usize, Dispute>,
     pub(super) again: Again,
     pub(super) color: Color,
     /// How wide the screen is.
@@ -81,12 +91,19 @@ impl<'a> Company<'a> {
                 .transpose()?,
             transcripts: Transcripts::of(arguments)?,
             summary: Cell::default(),
+            written: Cell::new(ExitCode::Passed),
             results,
             proposals: Proposals::new(&arguments.bless),
+            disputes: BTreeMap::new(),
             again,
             color,
             columns: columns(arguments),
         })
+    }
+
+    /// Looks which of these scripts, if they meet on one server, do not agree on who is there.
+    pub(super) fn settle_disputes(&mut self, scripts: &[&Selected]) {
+        self.disputes = disputes(scripts, &self.plan_options);
     }
 
     /// What a launched server must have for these scripts. Where one has errors it will not be run.
@@ -177,7 +194,30 @@ impl<'a> Company<'a> {
             .flatten()
             .filter_map(Result::err)
         {
-            self.progress.suspend(|| warn(&error.to_string()));
+            self.progress.suspend(|| self.is_lost(&error));
+        }
+    }
+
+    /// Tells that something which was asked for could not be written.
+    fn is_lost(&self, error: &dyn Error) {
+        self.written.set(complain(error));
+    }
+
+    /// Whether all that was asked for has been written, the screen included. On the standard error there would be
+    /// nobody to tell.
+    pub(super) fn written(&self) -> ExitCode {
+        if let Some(error) = self.book.lost()
+            && !is_report_on_screen(self.arguments)
+        {
+            self.is_lost(&Unsaid(error));
+        }
+        self.written.get()
+    }
+
+    /// Makes the changes of `--bless`.
+    pub(super) async fn settle_proposals(&self, interrupt: &Interrupt) {
+        for error in self.proposals.settle(&self.book, interrupt).await {
+            self.is_lost(&error);
         }
     }
 

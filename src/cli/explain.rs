@@ -10,8 +10,8 @@ use super::args::ExplainArgs;
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::job::broken;
-use super::output::complain;
-use super::select::{SelectError, Selected, read_source};
+use super::output::{Unsaid, complain};
+use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
@@ -48,11 +48,11 @@ pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
 }
 
 fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailure> {
-    let file = read_source(&arguments.transcript)?;
+    let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
     let selected = read_script(arguments, &transcript)?;
-    let page = Book::new(Box::new(io::stdout())).page(0);
-    let mut console = Console::new(page, verbosity(arguments));
+    let book = Book::new(Box::new(io::stdout()));
+    let mut console = Console::new(book.page(0), verbosity(arguments));
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
             let outcome = replay(&transcript, &plan, &mut console)?;
@@ -72,7 +72,10 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
         ),
     };
     console.ended(&ending);
-    Ok(exit_code(ending.report.verdict))
+    match book.lost() {
+        Some(error) => Ok(complain(&Unsaid(error))),
+        None => Ok(exit_code(ending.report.verdict)),
+    }
 }
 
 /// The plan of a script, or what is wrong with it.

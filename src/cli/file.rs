@@ -1,11 +1,12 @@
 //! Reading the files that the arguments name.
 
-use std::fs;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::bounded::{self, Most};
 use crate::limits::in_words;
 
 /// A file that cannot be read.
@@ -24,9 +25,19 @@ impl Unreadable {
     }
 }
 
-/// Reads a file.
+/// Reads a file that somebody has written.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    fs::read(path).map_err(|source| unreadable(path, source))
+    bounded::read(path, Most::ByHand).map_err(|source| unreadable(path, source))
+}
+
+/// Reads a file that was not named, but found; with what is to be said of it.
+pub(super) fn read_found(path: &Path) -> Result<(Metadata, Vec<u8>), Unreadable> {
+    bounded::look_into(path, Most::ByHand).map_err(|source| unreadable(path, source))
+}
+
+/// Reads a file that this program has written.
+pub(super) fn read_back(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    bounded::read(path, Most::ByProgram).map_err(|source| unreadable(path, source))
 }
 
 /// That a file cannot be read, or written.

@@ -9,14 +9,14 @@ use std::time::SystemTime;
 use clap::Args;
 use thiserror::Error;
 
-use super::file::{self, Unreadable};
+use super::file::{self, Unreadable, unreadable};
 use super::output::warn;
 use super::profile::draw;
 use super::whole::{self, Readers};
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
-use crate::report::{Ending, Summary};
+use crate::report::{Ending, ScriptReport, Summary};
 use crate::source::SourceFile;
 
 /// Which scripts may fail, and how many.
@@ -61,6 +61,11 @@ pub(super) enum GateError {
     Wrong(String),
 }
 
+/// That no script was run, though the baseline excuses each of them for it.
+#[derive(Debug, Error)]
+#[error("no script could be run, and no baseline excuses that: nothing is known of the server")]
+pub(super) struct NothingRan;
+
 /// Where all that comes of the scripts passes through.
 pub(super) struct Gate {
     file: Option<BaselineFile>,
@@ -99,10 +104,8 @@ impl Gate {
             return true;
         };
         let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
-        let is_known = self
-            .file
-            .as_ref()
-            .is_some_and(|file| file.knows(&last.path));
+        let file = self.file.as_ref();
+        let is_known = file.is_some_and(|file| file.excuses(&last.path, last.verdict));
         has_failed && !is_known && attempts.len() <= self.retries
     }
 
@@ -122,7 +125,7 @@ impl Gate {
         &self,
         summary: &mut Summary,
         is_interrupted: bool,
-    ) -> Result<Option<String>, Unreadable> {
+    ) -> Result<Option<String>, GateError> {
         let Some(file) = self.file.as_ref().filter(|_| self.is_update) else {
             return Ok(None);
         };
@@ -149,14 +152,7 @@ struct BaselineFile {
 
 impl BaselineFile {
     fn read(path: &Path, may_be_new: bool) -> Result<Self, GateError> {
-        let text = match file::read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if !error.is_not_found() => return Err(error.into()),
-            Err(_) if may_be_new => String::new(),
-            Err(error) => return Err(GateError::NoBaseline(error)),
-        };
-        let source = SourceFile::new(path.display().to_string(), &text);
-        let baseline = Baseline::parse(&source).map_err(|problems| wrong(&source, &problems))?;
+        let (source, baseline) = parsed(path, may_be_new)?;
         Ok(Self {
             path: path.to_owned(),
             source,
@@ -176,29 +172,38 @@ impl BaselineFile {
         relative(&absolute(Path::new(script)), &absolute(self.folder()))
     }
 
-    fn knows(&self, script: &str) -> bool {
-        self.baseline.entry(&self.key(script)).is_some()
+    fn excuses(&self, script: &str, verdict: Verdict) -> bool {
+        let entry = self.baseline.entry(&self.key(script));
+        entry.is_some_and(|entry| entry.excuses(verdict))
     }
 
     fn judge(&self, ending: &mut Ending) {
         let (key, report) = (self.key(&ending.report.path), &mut ending.report);
         report.baseline = self.baseline.judge(&key, report.verdict, &self.today);
-        ending.advice = report
-            .standing()
-            .and_then(|standing| self.advice(&key, standing));
+        let entry = self.baseline.entry(&key);
+        ending.advice = entry.and_then(|entry| self.advice(entry, report));
         let mut seen = self.seen.borrow_mut();
         let seen = seen.entry(key).or_default();
         seen.add(report.verdict, report.message.as_deref());
     }
 
-    fn advice(&self, key: &str, standing: Standing) -> Option<String> {
-        let place = self.place(self.baseline.entry(key)?);
-        match standing {
-            Standing::Known => None,
-            Standing::PassesAgain => {
+    fn advice(&self, entry: &Entry, report: &ScriptReport) -> Option<String> {
+        let place = self.place(entry);
+        match (report.standing(), report.verdict) {
+            (Some(Standing::Known), _) => None,
+            (Some(Standing::PassesAgain), _) => {
                 Some(format!("take it out of {place}, or by --update-baseline"))
             }
-            Standing::Expired => Some(format!("have it mended, or give a later day in {place}")),
+            (Some(Standing::Expired), _) => {
+                Some(format!("have it mended, or give a later day in {place}"))
+            }
+            (None, Verdict::Errored) => Some(format!(
+                "{place} excuses that it fails, and not that it cannot be run; that would be `outcome = \"error\"`"
+            )),
+            (None, Verdict::Failed) => Some(format!(
+                "{place} excuses that it cannot be run, and not that it fails"
+            )),
+            (None, Verdict::Passed | Verdict::NotSupported | Verdict::NotRun) => None,
         }
     }
 
@@ -218,14 +223,30 @@ impl BaselineFile {
         .collect()
     }
 
-    fn update(&self) -> Result<String, Unreadable> {
-        let (text, changes) = self.baseline.update(&self.seen.borrow());
-        if text != self.source.text() {
+    /// Changes the file as it is now: others may have changed it since it was read, and nobody does so meanwhile.
+    fn update(&self) -> Result<String, GateError> {
+        let _alone = whole::alone(&self.path).map_err(|error| unreadable(&self.path, error))?;
+        let (source, baseline) = parsed(&self.path, true)?;
+        let (text, changes) = baseline.update(&self.seen.borrow());
+        if text != source.text() {
             whole::write(&self.path, text.as_bytes(), Readers::AsBefore)
-                .map_err(|error| file::unreadable(&self.path, error))?;
+                .map_err(|error| unreadable(&self.path, error))?;
         }
-        Ok(told(self.source.name(), &changes))
+        Ok(told(source.name(), &changes))
     }
+}
+
+/// A baseline that is there, or may not be there yet.
+fn parsed(path: &Path, may_be_new: bool) -> Result<(SourceFile, Baseline), GateError> {
+    let text = match file::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if !error.is_not_found() => return Err(error.into()),
+        Err(_) if may_be_new => String::new(),
+        Err(error) => return Err(GateError::NoBaseline(error)),
+    };
+    let source = SourceFile::new(path.display().to_string(), &text);
+    let baseline = Baseline::parse(&source).map_err(|problems| wrong(&source, &problems))?;
+    Ok((source, baseline))
 }
 
 /// What has changed in a baseline.

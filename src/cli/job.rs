@@ -43,6 +43,9 @@ impl Job<'_> {
         if let Err(problems) = self.company.judge(selected, console) {
             return broken(selected, &problems);
         }
+        if let Some(dispute) = self.company.disputes.get(&number) {
+            return broken(selected, &in_words(dispute));
+        }
         self.line.begin(selected.script.title());
         let mut attempts = Vec::new();
         while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {

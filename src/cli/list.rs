@@ -4,7 +4,7 @@ use colored::Colorize;
 
 use super::args::ListArgs;
 use super::exit_code::ExitCode;
-use super::output::{complain, complain_of_all, say};
+use super::output::{complain, complain_of_all, deliver};
 use super::select::{Selected, select};
 
 /// Lists titles, tags and paths of scripts.
@@ -13,10 +13,8 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    for script in &selection.scripts {
-        say(&format!("{}\n", line(script)));
-    }
-    complain_of_all(&selection.unreadable)
+    let lines: String = selection.scripts.iter().map(line).collect();
+    deliver(&lines).max(complain_of_all(&selection.unreadable))
 }
 
 fn line(selected: &Selected) -> String {
@@ -33,5 +31,5 @@ fn line(selected: &Selected) -> String {
         script.source.name().dimmed().to_string(),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("  ")
+    parts.join("  ") + "\n"
 }

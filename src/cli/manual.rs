@@ -10,7 +10,7 @@ use clap_mangen::{Man, generate_to};
 
 use super::exit_code::ExitCode;
 use super::file::unreadable;
-use super::output::{complain, say};
+use super::output::{complain, deliver};
 
 /// `scansion completions`.
 #[derive(Debug, Args)]
@@ -32,21 +32,19 @@ pub(super) fn completions(arguments: &CompletionsArgs, mut program: Command) -> 
     let name = program.get_name().to_owned();
     let mut script = Vec::new();
     generate(arguments.shell, &mut program, name, &mut script);
-    say(&String::from_utf8_lossy(&script));
-    ExitCode::Passed
+    deliver(&String::from_utf8_lossy(&script))
 }
 
 /// Prints the manual page of the program with all its commands, or writes a page for each.
 pub(super) fn man(arguments: &ManArgs, program: Command) -> ExitCode {
     let program = program.disable_help_subcommand(true);
-    let done = match &arguments.out {
-        Some(folder) => write_pages(folder, program).map_err(|error| unreadable(folder, error)),
-        None => {
-            say(&page(program));
-            Ok(())
-        }
+    let Some(folder) = &arguments.out else {
+        return deliver(&page(program));
     };
-    done.map_or_else(|error| complain(&error), |()| ExitCode::Passed)
+    match write_pages(folder, program) {
+        Ok(()) => ExitCode::Passed,
+        Err(error) => complain(&unreadable(folder, error)),
+    }
 }
 
 fn write_pages(folder: &Path, program: Command) -> io::Result<()> {

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
+use super::gate::NothingRan;
 use super::output::{complain, complain_of_all, say, say_aside, warn};
 use super::reports::{Outlets, ReportTo};
 use crate::report::json::{self, ReadError};
@@ -69,7 +70,7 @@ fn merge_all(arguments: &MergeArgs) -> ExitCode {
     warn_of_versions(&reports);
     let Merged { report, missing } = merge(&reports);
     warn_of_missing(&missing);
-    show(
+    let shown = show(
         &report,
         arguments.reports.iter().any(ReportTo::is_on_screen),
     );
@@ -77,7 +78,7 @@ fn merge_all(arguments: &MergeArgs) -> ExitCode {
         return complain(&error);
     }
     match missing.is_empty() {
-        true => exit_code(&report),
+        true => exit_code(&report).max(shown),
         false => ExitCode::NotDone,
     }
 }
@@ -98,7 +99,7 @@ fn read_all(paths: &[PathBuf]) -> (Vec<Report>, Vec<NoReport>) {
 }
 
 fn read(path: &Path) -> Result<Report, NoReport> {
-    let bytes = file::read(path)?;
+    let bytes = file::read_back(path)?;
     // What is no UTF-8 is no JSON, either: the reader will say in which line.
     json::read(&String::from_utf8_lossy(&bytes)).map_err(|source| NoReport::Other {
         path: path.to_owned(),
@@ -129,11 +130,14 @@ fn warn_of_missing(missing: &[String]) {
 }
 
 /// Shows what did not go well, and the sum.
-fn show(report: &Report, aside: bool) {
+fn show(report: &Report, aside: bool) -> ExitCode {
     let red = report.scripts.iter().filter(|script| script.is_red());
     let text = red.map(line).collect::<String>() + &report.tally() + "\n";
     match aside {
-        true => say_aside(&text),
+        true => {
+            say_aside(&text);
+            ExitCode::Passed
+        }
         false => say(&text),
     }
 }
@@ -151,8 +155,11 @@ fn line(script: &ScriptReport) -> String {
 /// The exit code that a run of all these scripts would have had.
 fn exit_code(report: &Report) -> ExitCode {
     let has = |statuses: &[Status]| statuses.iter().any(|status| report.count(*status) > 0);
+    let ran = |script: &ScriptReport| script.verdict.is_known();
     if has(&[Status::Errored]) {
         ExitCode::NotDone
+    } else if has(&[Status::Known, Status::Expired]) && !report.scripts.iter().any(ran) {
+        complain(&NothingRan)
     } else if has(&[Status::Failed, Status::PassesAgain, Status::Expired]) {
         ExitCode::Failed
     } else if has(&[Status::NotRun]) {

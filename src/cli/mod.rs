@@ -18,6 +18,8 @@ mod manual;
 mod merge;
 mod options;
 mod output;
+mod people;
+mod planted;
 mod profile;
 mod reports;
 mod run;

@@ -1,7 +1,8 @@
 //! `scansion.toml`: options of `run` that are written once, under the name of a profile.
 //!
 //! A profile becomes arguments, put before those of the command line; so every option that there is can stand in
-//! one, and is read in the same way. Nothing here knows what an option means.
+//! one, and is read in the same way. Nothing here knows what an option means. A file that was found is read if
+//! [`super::planted`] has nothing against it.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 
 use super::args::Cli;
-use super::file::{self, Unreadable};
+use super::file::{self, Unreadable, unreadable};
+use super::planted::{self, Planted};
 use super::reports::ReportTo;
 use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::script::closest;
@@ -47,6 +49,8 @@ type Profile = BTreeMap<Spanned<String>, Spanned<Value>>;
 pub(super) enum ProfileError {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Planted(#[from] Planted),
     #[error(
         "there is no {FILE} here or above, where the profile `{0}` could be; `--config` names one elsewhere"
     )]
@@ -62,26 +66,36 @@ pub(super) enum ProfileError {
     Wrong(String),
 }
 
+/// The arguments of a run, with those of a profile.
+pub(super) struct Profiled {
+    pub(super) arguments: Vec<OsString>,
+    /// The file that they are from, if nobody has named it.
+    pub(super) found: Option<PathBuf>,
+}
+
 /// The arguments with those of a profile before them. `at` is the place of the command `run`.
 pub(super) fn with_profile(
     arguments: Vec<OsString>,
     at: usize,
     command: &Command,
-) -> Result<Vec<OsString>, ProfileError> {
+) -> Result<Profiled, ProfileError> {
+    let unchanged = |arguments| Profiled {
+        arguments,
+        found: None,
+    };
     let Some(given) = given(&arguments, command) else {
-        return Ok(arguments);
+        return Ok(unchanged(arguments));
     };
     let Some(run) = command.find_subcommand("run") else {
-        return Ok(arguments);
+        return Ok(unchanged(arguments));
     };
     let wanted = given.get_one::<String>("profile");
-    let Some(path) = path(&given) else {
-        return match wanted {
-            Some(wanted) => Err(ProfileError::NoFile(wanted.clone())),
-            None => Ok(arguments),
-        };
+    let (file, found) = match (given.get_one::<PathBuf>("config"), found(), wanted) {
+        (Some(named), ..) => (ProfileFile::read(named)?, None),
+        (None, Some(path), _) => (ProfileFile::read_found(&path)?, Some(path)),
+        (None, None, Some(wanted)) => return Err(ProfileError::NoFile(wanted.clone())),
+        (None, None, None) => return Ok(unchanged(arguments)),
     };
-    let file = ProfileFile::read(&path)?;
     let mut options = file.options(wanted, run)?;
     options.retain(|option| !is_overruled(option.arg, run, &given));
     let launches = |option: &Setting<'_>| is_launching(option.arg);
@@ -91,7 +105,10 @@ pub(super) fn with_profile(
     let mut all = arguments[..=at].to_vec();
     all.extend(options.into_iter().flat_map(|option| option.words));
     all.extend_from_slice(&arguments[at + 1..]);
-    Ok(all)
+    Ok(Profiled {
+        arguments: all,
+        found,
+    })
 }
 
 /// The arguments that each profile of such a text stands for, the default ones first; or what is wrong, in words. For
@@ -126,11 +143,8 @@ fn given(arguments: &[OsString], command: &Command) -> Option<ArgMatches> {
     (!is_unwanted).then_some(given)
 }
 
-/// The file that is named, or the nearest one from the working directory upwards.
-fn path(given: &ArgMatches) -> Option<PathBuf> {
-    if let Some(path) = given.get_one::<PathBuf>("config") {
-        return Some(path.clone());
-    }
+/// The nearest file from the working directory upwards.
+fn found() -> Option<PathBuf> {
     if Path::new(FILE).is_file() {
         return Some(PathBuf::from(FILE));
     }
@@ -194,6 +208,14 @@ impl ProfileFile {
     fn read(path: &Path) -> Result<Self, ProfileError> {
         let text = String::from_utf8_lossy(&file::read(path)?).into_owned();
         Self::parse(path, &text)
+    }
+
+    /// Reads a file that was found, if nobody else may have put it there.
+    fn read_found(path: &Path) -> Result<Self, ProfileError> {
+        let (metadata, bytes) = file::read_found(path)?;
+        let seen = planted::refuse(path, &metadata);
+        seen.map_err(|error| unreadable(path, error))??;
+        Self::parse(path, &String::from_utf8_lossy(&bytes))
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ProfileError> {

@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime};
 
 use thiserror::Error;
 
-use super::output::say;
+use super::output::{hand_over, see_output};
 use super::select::Selected;
 use super::whole::{Intended, place};
 use crate::limits::in_words;
@@ -67,6 +67,8 @@ pub(super) enum ReportError {
     Screen(Format),
     #[error("two reports cannot both go to {}", .0.display())]
     SameFile(PathBuf),
+    #[error("cannot write the report to the standard output: {}", in_words(.0))]
+    Lost(#[source] io::Error),
     #[error("cannot write the report {}: {}", path.display(), in_words(source))]
     File {
         path: PathBuf,
@@ -101,7 +103,10 @@ impl<'a> Outlets<'a> {
         }
         refuse_same_files(reports)?;
         let outlets = reports.iter().map(|to| match &to.path {
-            None => Ok(Outlet::Screen(to.format)),
+            None => match see_output() {
+                Ok(()) => Ok(Outlet::Screen(to.format)),
+                Err(error) => Err(ReportError::Lost(error)),
+            },
             Some(path) => match Intended::see(path) {
                 Ok(file) => Ok(Outlet::File(to.format, path, file)),
                 Err(error) => Err(ReportError::file(path, error)),
@@ -121,12 +126,11 @@ impl<'a> Outlets<'a> {
 impl Outlet<'_> {
     fn write(self, report: &Report) -> Result<(), ReportError> {
         match self {
-            Self::Screen(format) => say(&format.write(report)),
+            Self::Screen(format) => hand_over(&format.write(report)).map_err(ReportError::Lost),
             Self::File(format, path, file) => file
                 .write(format.write(report).as_bytes())
-                .map_err(|error| ReportError::file(path, error))?,
+                .map_err(|error| ReportError::file(path, error)),
         }
-        Ok(())
     }
 }
 

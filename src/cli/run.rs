@@ -14,7 +14,7 @@ use super::bless::BlessError;
 use super::company::Company;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
-use super::gate::GateError;
+use super::gate::{GateError, NothingRan};
 use super::output::{complain, complain_of_all};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
         arrange(&selection.scripts, &arguments.arrange),
     );
     let code = match run_all(&selection, &arrangement, &results, arguments, color, again) {
-        Ok(summary) => unreadable.max(exit_code(&summary)),
+        Ok(code) => unreadable.max(code),
         Err(error) => {
             results.give_up(&arrangement.scripts, &error.to_string());
             complain(&error)
@@ -104,6 +104,12 @@ fn report(
 fn exit_code(summary: &Summary) -> ExitCode {
     match summary {
         Summary { errored: 1.., .. } => ExitCode::NotDone,
+        Summary {
+            ran: 0,
+            known,
+            expired,
+            ..
+        } if known + expired > 0 => complain(&NothingRan),
         summary if summary.red() > 0 => ExitCode::Failed,
         Summary { not_run: 1.., .. } => ExitCode::NotDone,
         _ => ExitCode::Passed,
@@ -117,7 +123,7 @@ fn run_all(
     arguments: &RunArgs,
     color: Color,
     again: Again,
-) -> Result<Summary, RunFailure> {
+) -> Result<ExitCode, RunFailure> {
     if let Some(address) = venue::address(arguments) {
         results.found(&address);
     }
@@ -132,6 +138,9 @@ fn run_all(
     }
     company.progress.begin(scripts.len());
     let venues = venue::venues(arguments, launcher, scripts.len());
+    if venue::shares_accounts(arguments, &venues) {
+        company.settle_disputes(scripts);
+    }
     see_room().map_err(RunFailure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -149,7 +158,7 @@ fn run_all(
         unreadable.iter().for_each(|script| summary.add(script));
         write_summary(&summary, verbosity(arguments), &company.book);
         company.leave(&venues).await?;
-        company.proposals.settle(&company.book, &interrupt).await;
+        company.settle_proposals(&interrupt).await;
         Ok::<_, RunFailure>(summary)
     });
     // A name that is still being looked up must not keep anybody waiting.
@@ -158,7 +167,7 @@ fn run_all(
     if let Some(told) = company.gate.close(&mut summary, results.is_interrupted())? {
         company.book.write(&told);
     }
-    Ok(summary)
+    Ok(exit_code(&summary).max(company.written()))
 }
 
 /// What is told of files that cannot be read. A baseline says nothing of them.

@@ -74,6 +74,7 @@ pub(super) fn screen_is_terminal(arguments: &RunArgs) -> bool {
     }
 }
 
-fn is_report_on_screen(arguments: &RunArgs) -> bool {
+/// Whether a report has the standard output.
+pub(super) fn is_report_on_screen(arguments: &RunArgs) -> bool {
     arguments.reports.iter().any(ReportTo::is_on_screen)
 }

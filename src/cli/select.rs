@@ -133,9 +133,18 @@ fn is_script(entry: &DirEntry) -> bool {
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
 }
 
-/// Reads the text of a script, or another one.
+/// Reads the text of a script.
 pub(super) fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
-    let text = String::from_utf8(file::read(path)?).map_err(|error| SelectError::NotText {
+    source(path, file::read(path)?)
+}
+
+/// Reads a text that this program has written.
+pub(super) fn read_back(path: &Path) -> Result<SourceFile, SelectError> {
+    source(path, file::read_back(path)?)
+}
+
+fn source(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
+    let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),
     })?;

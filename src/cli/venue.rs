@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::env::current_exe;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -130,6 +129,19 @@ pub(super) fn venues(
         .collect()
 }
 
+/// Whether an account that several scripts have is the same one, with one password: it is made once in the run, or the
+/// scripts are on one server at the same time. A launched server gives each script the passwords that it wants.
+pub(super) fn shares_accounts(arguments: &RunArgs, venues: &[Venue]) -> bool {
+    let is_made = arguments.accounts.is_making();
+    let isolation = isolation(arguments);
+    let is_shared = match (&arguments.launch.launch, &arguments.launch.launch_command) {
+        (Some(_), _) => isolation == IsolationChoice::Run && venues.len() > 1,
+        (None, Some(_)) => is_made && isolation != IsolationChoice::Script,
+        (None, None) => is_made,
+    };
+    is_shared && !arguments.unique
+}
+
 /// A server that is to be kept is one that has seen all scripts.
 fn isolation(arguments: &RunArgs) -> IsolationChoice {
     let default = match arguments.launch.keep_server {
@@ -169,7 +181,7 @@ pub(super) enum Venue {
 impl Occupant {
     fn new(server: Server) -> Result<Self, VenueError> {
         let path = server.certificate();
-        let certificate = fs::read(path).map_err(|error| file::unreadable(path, error))?;
+        let certificate = file::read(path)?;
         Ok(Self {
             authorities: Authorities::from_pem(&certificate)?,
             description: server.description(),

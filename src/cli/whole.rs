@@ -1,12 +1,20 @@
 //! Files that are written whole or not at all: to another name in the same folder, and then put in the place of what
 //! was there. So a disk that is full, or a program that is killed, costs nobody what they had.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use crate::bounded;
 use crate::undivided::undivided;
+
+/// How long a file may be changed by somebody else.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often one looks whether that is over.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +60,42 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
 }
 
+/// That nobody else who asks for it changes a file, until it is dropped or the process ends.
+pub(super) struct Alone {
+    _folder: Option<File>,
+}
+
+/// Waits until nobody else is [`Alone`] with a file. It is the folder that is locked: the file becomes another one when
+/// it is written, and one beside it would stay behind.
+///
+/// # Errors
+///
+/// When that takes longer than anybody needs who only reads and writes it.
+pub(super) fn alone(path: &Path) -> io::Result<Alone> {
+    let Ok(file) = File::open(folder(&place(path))) else {
+        // Whoever cannot look into it will be told so when it is written.
+        return Ok(Alone { _folder: None });
+    };
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => {
+                return Ok(Alone {
+                    _folder: Some(file),
+                });
+            }
+            Err(TryLockError::WouldBlock) if began.elapsed() >= PATIENCE => {
+                return Err(io::Error::other(
+                    "another run is writing in its folder, and does not end",
+                ));
+            }
+            Err(TryLockError::WouldBlock) => sleep(PAUSE),
+            // Some file systems know of no locks.
+            Err(TryLockError::Error(_)) => return Ok(Alone { _folder: None }),
+        }
+    }
+}
+
 /// A file that will be written when it is known what to write.
 #[derive(Debug)]
 pub(super) enum Intended {
@@ -70,7 +114,7 @@ impl Intended {
     /// When it could not.
     pub(super) fn see(path: &Path) -> io::Result<Self> {
         let path = place(path);
-        let there = match OpenOptions::new().write(true).open(&path) {
+        let there = match bounded::open_to_write(&path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -94,11 +138,11 @@ impl Intended {
     pub(super) fn write(self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Whole(path) => write(&path, bytes, Readers::AsBefore),
-            Self::Into(mut file) => {
+            Self::Into(file) => {
                 if file.metadata()?.is_file() {
                     file.set_len(0)?;
                 }
-                file.write_all(bytes)
+                bounded::write_all(&file, bytes)
             }
         }
     }
@@ -115,7 +159,7 @@ pub(super) fn place(path: &Path) -> PathBuf {
 }
 
 /// The folder that a file is in.
-fn folder(path: &Path) -> &Path {
+pub(super) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -155,6 +199,27 @@ mod tests {
             assert_eq!(mode(&path), expected);
         }
         assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn one_alone_changes_a_file_however_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "0").unwrap();
+        symlink(&path, &link).unwrap();
+        let add = |path: &Path| {
+            let _alone = alone(path).unwrap();
+            let number: usize = fs::read_to_string(path).unwrap().parse().unwrap();
+            let text = (number + 1).to_string();
+            write(path, text.as_bytes(), Readers::AsBefore).unwrap();
+        };
+        std::thread::scope(|scope| {
+            for path in [&path, &link, &path, &link] {
+                scope.spawn(|| (0..5).for_each(|_| add(path)));
+            }
+        });
+        assert_eq!(fs::read_to_string(&path).unwrap(), "20");
+        assert_eq!(names(folder.path()), ["file", "link"]);
     }
 
     #[test]

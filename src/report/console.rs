@@ -45,6 +45,8 @@ pub struct Summary {
     pub not_supported: usize,
     /// Scripts that were not begun.
     pub not_run: usize,
+    /// Scripts of which something was found out about the server, whatever became of them.
+    pub ran: usize,
     /// Stanzas that no script expected.
     pub unexpected: usize,
     /// How long all of it took.
@@ -55,6 +57,7 @@ impl Summary {
     /// Counts a script in.
     pub fn add(&mut self, script: &Script) {
         *self.count_of(script) += 1;
+        self.ran += usize::from(script.verdict.is_known());
         self.unexpected += script.unexpected.len();
     }
 
@@ -269,7 +272,7 @@ impl Console {
         let lines = match (&script.baseline, &script.message) {
             (Some(baseline), _) => in_baseline(baseline),
             (None, Some(message)) if ending.page.is_empty() => message.clone(),
-            (None, _) => return,
+            (None, _) => String::new(),
         };
         for line in lines.lines().chain(ending.advice.as_deref()) {
             self.line(&format!("      {}", xml::harmless(line)));

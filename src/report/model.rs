@@ -154,6 +154,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether anything was found out about the server.
+    pub fn is_known(self) -> bool {
+        match self {
+            Self::Passed | Self::Failed | Self::NotSupported => true,
+            Self::Errored | Self::NotRun => false,
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 5] = [
         Self::Passed,

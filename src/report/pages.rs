@@ -2,7 +2,7 @@
 //! other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// All that is written in a run: a page for each script, in order.
@@ -17,6 +17,8 @@ struct Contents {
     waiting: BTreeMap<usize, Waiting>,
     /// Notes that have been written.
     said: BTreeSet<String>,
+    /// Why something could not be written.
+    lost: Option<io::Error>,
 }
 
 /// A page whose turn has not come.
@@ -41,6 +43,7 @@ impl Book {
             turn: 0,
             waiting: BTreeMap::new(),
             said: BTreeSet::new(),
+            lost: None,
         })))
     }
 
@@ -55,6 +58,11 @@ impl Book {
     /// Writes outside of all pages.
     pub fn write(&self, text: &str) {
         self.contents().out(text);
+    }
+
+    /// Why something that was written is lost, the first time that this happened; it is told once.
+    pub fn lost(&self) -> Option<io::Error> {
+        self.contents().lost.take()
     }
 
     fn contents(&self) -> MutexGuard<'_, Contents> {
@@ -95,9 +103,13 @@ impl Contents {
     }
 
     fn out(&mut self, text: &str) {
-        // Where the reader has gone away there is nobody to tell.
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        let written = self.out.write_all(text.as_bytes());
+        match written.and_then(|()| self.out.flush()) {
+            Ok(()) => {}
+            // Where the reader has gone away there is nobody to tell.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => self.lost = self.lost.take().or(Some(error)),
+        }
     }
 }
 
@@ -129,7 +141,6 @@ impl Drop for Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
 
     #[derive(Clone, Default)]
     struct Screen(Arc<Mutex<Vec<u8>>>);

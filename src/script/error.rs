@@ -229,6 +229,13 @@ pub enum ScriptErrorKind {
     #[error("this is not a resource")]
     BadResource { reason: String },
 
+    #[error("`{jid}` has another password as `{other}`")]
+    OtherPassword {
+        jid: String,
+        other: String,
+        first: Span,
+    },
+
     // The meaning of the story.
     #[error("nothing happens in this script")]
     EmptyStory,
@@ -339,6 +346,7 @@ impl ScriptErrorKind {
             Kind::SameFullJid { other, first, .. } => {
                 vec![(*first, format!("`{other}` connects here"))]
             }
+            Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             _ => Vec::new(),
         }
     }
@@ -493,6 +501,9 @@ impl ScriptErrorKind {
             }
             Kind::MissingLocalpart => {
                 "write `romeo@…`; or leave out the password to log in anonymously".into()
+            }
+            Kind::OtherPassword { .. } => {
+                "write the same `password:`; or if they are on different servers, where by `connect_host:`".into()
             }
             Kind::NoDomain => "write it without a localpart and a resource".into(),
             Kind::MissingSecret => "write it on an indented line: `secret: …`".into(),

@@ -70,7 +70,9 @@ impl Closed {
     fn unread(error: &io::Error) -> Self {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         match inner {
-            Some(error @ DecodeError::TooLarge(_)) => Self::NotXmpp(error.to_string()),
+            Some(error @ (DecodeError::TooLarge(_) | DecodeError::TooMuch(_))) => {
+                Self::NotXmpp(error.to_string())
+            }
             _ => Self::lost(error),
         }
     }

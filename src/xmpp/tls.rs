@@ -1,7 +1,6 @@
 //! TLS on a transport, and whom to trust.
 
 use std::fmt;
-use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +11,7 @@ use tokio_native_tls::{TlsConnector, TlsStream};
 
 use super::dial::{Peer, ascii_name};
 use super::stream::Transport;
+use crate::bounded::{self, Most};
 
 /// Whose certificates are believed.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +105,7 @@ impl ClientCertificate {
             let failed = |error: &dyn fmt::Display| {
                 TlsError::ClientCertificate(format!("{}: {error}", path.display()))
             };
-            fs::read(path).map_err(|error| failed(&error))
+            bounded::read(path, Most::ByHand).map_err(|error| failed(&error))
         };
         let (certificate, key) = (read(&self.certificate)?, read(&self.key)?);
         native_tls::Identity::from_pkcs8(&certificate, &key).map_err(|error| {

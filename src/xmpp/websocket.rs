@@ -1,7 +1,8 @@
 //! XMPP over WebSocket (RFC 7395), made to look like a stream over TCP.
 //!
 //! In a WebSocket every element is a message of its own, and `<open/>` and `<close/>` stand for the stream header and
-//! its end. [`Framed`] translates both ways, so that nobody above has to know. It knows nothing of logins.
+//! its end. [`Framed`] translates both ways, so that nobody above has to know. What no message comes of, such as pings,
+//! counts for the limits as well, as nobody above sees it. It knows nothing of logins.
 
 use std::fmt;
 use std::io;
@@ -154,7 +155,12 @@ pub(super) async fn open(
     let config = WebSocketConfig::default()
         .max_message_size(Some(limits.bytes))
         .max_frame_size(Some(limits.bytes));
-    let (socket, _) = client_async_with_config(request, transport, Some(config)).await?;
+    let counted = Counted {
+        transport,
+        weight: 0,
+        limit: limits.stream,
+    };
+    let (socket, _) = client_async_with_config(request, counted, Some(config)).await?;
     Ok(Box::new(Framed {
         socket,
         limits,
@@ -162,11 +168,68 @@ pub(super) async fn open(
     }))
 }
 
+/// A connection over which no more than the limit comes, frames of all kinds included.
+struct Counted {
+    transport: Box<dyn Transport>,
+    weight: usize,
+    limit: usize,
+}
+
+impl Counted {
+    fn add(&mut self, weight: usize) -> io::Result<()> {
+        self.weight += weight;
+        match self.weight > self.limit {
+            true => {
+                let error = DecodeError::TooMuch(self.limit);
+                Err(io::Error::new(io::ErrorKind::InvalidData, error))
+            }
+            false => Ok(()),
+        }
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.transport).poll_read(context, buffer))?;
+        Poll::Ready(self.add(buffer.filled().len() - before))
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.transport).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_shutdown(context)
+    }
+}
+
 /// A WebSocket that looks like a stream. What is written at once is a message of its own.
 struct Framed {
-    socket: WebSocketStream<Box<dyn Transport>>,
+    socket: WebSocketStream<Counted>,
     limits: Limits,
     unread: Vec<u8>,
+}
+
+impl Framed {
+    /// Counts a message of which nothing is seen above like an element.
+    fn count_frame(&mut self) -> io::Result<()> {
+        self.socket.get_mut().add(Limits::PER_ELEMENT)
+    }
 }
 
 impl AsyncRead for Framed {
@@ -178,6 +241,7 @@ impl AsyncRead for Framed {
         while self.unread.is_empty() {
             match ready!(Pin::new(&mut self.socket).poll_next(context)) {
                 None | Some(Ok(Message::Close(_))) => return Poll::Ready(Ok(())),
+                Some(Ok(Message::Text(text))) if text.is_empty() => self.count_frame()?,
                 Some(Ok(Message::Text(text))) => {
                     self.unread = from_frame(&text).into_bytes();
                 }
@@ -185,14 +249,18 @@ impl AsyncRead for Framed {
                     let what = "a binary message came, which RFC 7395 does not have";
                     return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, what)));
                 }
-                // The library answers pings by itself.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                // The library answers pings by itself. A server that does not take the answers fills our memory with
+                // them, to which there is a bound, as each ping counts.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                    self.count_frame()?;
+                }
                 Some(Err(tungstenite::Error::Capacity(CapacityError::MessageTooLong {
                     ..
                 }))) => {
                     let error = DecodeError::TooLarge(self.limits.bytes);
                     return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
                 }
+                Some(Err(tungstenite::Error::Io(error))) => return Poll::Ready(Err(error)),
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
             }
         }
@@ -288,6 +356,7 @@ fn to_frame(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use futures::SinkExt;
+    use tokio::io::AsyncWriteExt;
     use tokio_tungstenite::accept_hdr_async;
     use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
@@ -376,6 +445,55 @@ mod tests {
             closed.to_string(),
             "the server sent an element of more than 100 bytes, the limit set by --max-stanza-size"
         );
+    }
+
+    /// What comes of a frame that a server sends without end, and without reading anything, after these ones.
+    async fn heard_without_end(before: &[u8], frame: &[u8]) -> Incoming {
+        let limits = Limits {
+            stream: 64 * 1024,
+            ..Limits::default()
+        };
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let sent = async {
+            let mut socket = accept_hdr_async(theirs, choose_xmpp).await.unwrap();
+            let open = format!("<open xmlns='{}'/>", ns::FRAMING);
+            socket.send(Message::text(open)).await.unwrap();
+            let pipe = socket.get_mut();
+            pipe.write_all(before).await.unwrap();
+            while pipe.write_all(frame).await.is_ok() {}
+        };
+        let received = async {
+            let url = "ws://localhost/".parse().unwrap();
+            let transport = open(Box::new(ours), &url, limits).await.unwrap();
+            let mut stream = XmlStream::new(transport, limits);
+            stream.reader.header().await.unwrap();
+            stream.reader.next().await
+        };
+        tokio::join!(sent, received).1
+    }
+
+    #[tokio::test]
+    async fn frames_of_which_nothing_comes_are_limited() {
+        let (ping, pong) = (b"\x89\x02hi", b"\x8a\x00");
+        let (empty, blank) = (b"\x81\x00", b"\x81\x01 ");
+        let (begun, continued) = (b"\x01\x00", b"\x00\x00");
+        for (before, frame) in [
+            (&b""[..], &ping[..]),
+            (b"", pong),
+            (b"", empty),
+            (b"", blank),
+            (begun, continued),
+        ] {
+            let Incoming::Closed(closed) = heard_without_end(before, frame).await else {
+                panic!("{frame:?} has come to something");
+            };
+            assert_eq!(
+                closed.to_string(),
+                "the server sent more than 65536 bytes over one connection, 256 added for each element, the limit set by \
+                 --max-stream-size",
+                "{frame:?}"
+            );
+        }
     }
 
     #[test]

@@ -3,22 +3,19 @@
 //! A script that was read without errors can still name what does not exist, or let somebody speak who never
 //! came on stage. Nothing here looks at the text again, and nothing asks a server.
 
+mod cast;
 mod head;
 mod story;
 
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::ScriptError;
-use super::profile::Profile;
 
 /// Looks for mistakes in the meaning of a script; they come in the order of the text, warnings among them.
 pub fn check(script: &Script) -> Vec<ScriptError> {
     let mut complaints = Complaints::default();
     head::check(script, &mut complaints);
-    for actor in &script.cast {
-        let errors = Profile::read(actor).err().into_iter().flatten();
-        errors.for_each(|error| complaints.push(error));
-    }
+    cast::check(script, &mut complaints);
     story::check(script, &mut complaints);
     complaints.finish()
 }

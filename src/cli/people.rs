@@ -1,0 +1,42 @@
+//! Whether the scripts of a run that share an account agree on its password.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::select::Selected;
+use crate::accounts;
+use crate::plan::{self, PlanOptions};
+
+/// That a script gives an account another password than one before it.
+#[derive(Debug, Error)]
+#[error(
+    "the account {account} has another password in {other}, and in a run like this one it has the same throughout; give \
+     it the same password, or the user another name"
+)]
+pub(super) struct Dispute {
+    account: String,
+    other: String,
+}
+
+/// The scripts that give an account another password than one before them, by their numbers.
+pub(super) fn disputes(scripts: &[&Selected], options: &PlanOptions) -> BTreeMap<usize, Dispute> {
+    let (mut known, mut disputes) = (BTreeMap::new(), BTreeMap::new());
+    for (number, selected) in scripts.iter().enumerate() {
+        // One with errors is not run.
+        let Ok(plan) = plan::resolve(&selected.script, options) else {
+            continue;
+        };
+        for account in accounts::of_plan(&plan) {
+            let name = selected.script.source.name();
+            let (password, other) = known
+                .entry(account.jid())
+                .or_insert_with(|| (account.password.clone(), name.to_owned()));
+            if *password != account.password {
+                let (account, other) = (account.jid(), other.clone());
+                disputes.insert(number, Dispute { account, other });
+            }
+        }
+    }
+    disputes
+}

@@ -1,0 +1,91 @@
+//! What the properties of each actor say, and whether actors agree on the account that they share.
+
+use std::collections::HashMap;
+
+use jid::BareJid;
+
+use crate::script::ast::{Actor, Class, PropertyKey, Script};
+use crate::script::complaints::Complaints;
+use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::profile::Profile;
+
+/// Checks the cast.
+pub(super) fn check(script: &Script, complaints: &mut Complaints) {
+    let mut users: HashMap<BareJid, Vec<(&Actor, Profile)>> = HashMap::new();
+    for actor in &script.cast {
+        match Profile::read(actor) {
+            Err(errors) => errors.into_iter().for_each(|error| complaints.push(error)),
+            Ok(profile) => {
+                let same = users.entry(profile.jid.to_bare()).or_default();
+                complain_of_password(actor, &profile, same, complaints);
+                same.push((actor, profile));
+            }
+        }
+    }
+}
+
+/// An account has one password. On another server it is another account.
+fn complain_of_password(
+    actor: &Actor,
+    profile: &Profile,
+    before: &[(&Actor, Profile)],
+    complaints: &mut Complaints,
+) {
+    let disagrees = |(_, other): &&(&Actor, Profile)| {
+        let there = |profile: &Profile| (profile.host.clone(), profile.port, profile.url.clone());
+        let both_have_one = other.secret.is_some() && profile.secret.is_some();
+        both_have_one && other.secret != profile.secret && there(other) == there(profile)
+    };
+    let is_client = actor.class.value == Class::Client;
+    let other = before.iter().find(disagrees).filter(|_| is_client);
+    if let Some((other, _)) = other
+        && let (Some(jid), Some(first)) = (
+            actor.property(PropertyKey::Jid),
+            other.property(PropertyKey::Jid),
+        )
+    {
+        // The lines with the passwords are not shown.
+        let kind = Kind::OtherPassword {
+            jid: profile.jid.to_bare().to_string(),
+            other: other.name.value.to_string(),
+            first: first.span,
+        };
+        complaints.push(kind.at(jid.span));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::testing::objections;
+
+    /// What is said of a cast of two.
+    fn said(one: &str, other: &str) -> Vec<String> {
+        let text = format!(
+            "# T\n[Client] A\n{one}\n\n[Client] B\n{other}\n---\nA connects\nB connects\nA receives nothing\n"
+        );
+        let said = objections(&text).into_iter();
+        said.map(|(message, _)| message).collect()
+    }
+
+    #[test]
+    fn an_account_has_one_password() {
+        let a = "\tjid: a@b/1\n\tpassword: one";
+        for other in [
+            "\tjid: a@b/2\n\tpassword: two",
+            "\tjid: A@B\n\tpassword: two",
+        ] {
+            assert_eq!(said(a, other), ["`a@b` has another password as `A`"]);
+        }
+        for other in [
+            "\tjid: a@b/2\n\tpassword: one",
+            "\tjid: c@b\n\tpassword: two",
+            "\tjid: a@c\n\tpassword: two",
+            "\tjid: a@b/2",
+            "\tjid: a@b/2\n\tpassword: two\n\tconnect_port: 5333",
+            "\tjid: a@b/2\n\tpassword: two\n\tconnect_host: c",
+            "\tjid: a@b/2\n\tpassword: two\n\tconnect_url: ws://c/",
+        ] {
+            assert_eq!(said(a, other), [""; 0], "{other}");
+        }
+    }
+}
