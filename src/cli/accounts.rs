@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::args::{AccountArgs, AccountsChoice};
 use super::file::{self, Unreadable};
 use crate::accounts::{Account, AccountCommand, AccountCommandError, Admin, Method};
+use crate::paths::shown;
 use crate::xmpp::Password;
 
 /// The environment variable that has the admin's password.
@@ -63,9 +64,7 @@ fn admin_password(path: Option<&Path>) -> Result<Password, AccountsFailure> {
     let text = String::from_utf8_lossy(&bytes);
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(password) => Ok(password.into()),
-        None => Err(AccountsFailure::EmptyPasswordFile(
-            path.display().to_string(),
-        )),
+        None => Err(AccountsFailure::EmptyPasswordFile(shown(path))),
     }
 }
 

@@ -9,14 +9,15 @@ use rand::RngExt;
 
 use super::accounts::method;
 use super::again::Again;
-use super::args::RunArgs;
+use super::args::{RunArgs, Transport};
 use super::bless::Proposals;
 use super::check::{Counts, render_problems};
 use super::folder::Folder;
 use super::gate::Gate;
+use super::hidden;
 use super::job::{Job, unless_interrupted};
 use super::options::{plan_options, run_options};
-use super::output::warn;
+use super::output::{hide, warn};
 use super::reports::Results;
 use super::run::RunFailure;
 use super::screen::{columns, progress, screen, screen_is_terminal, verbosity};
@@ -27,10 +28,11 @@ use crate::accounts::{AccountError, Network, Registrar};
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Book, Console, Ending, Progress, Summary, harmless};
+use crate::report::{Book, Console, Ending, Progress, Summary};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
 use crate::script::ScriptError;
+use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
 /// What is the same for all scripts.
@@ -65,6 +67,11 @@ impl<'a> Company<'a> {
     ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         arguments.bless.check(screen_is_terminal(arguments))?;
+        let method = method(&arguments.accounts)?;
+        hide(&hidden::of_method(&method));
+        if let Some(Transport::Url(url)) = &arguments.transport {
+            hide(&hidden::of_url(url));
+        }
         let progress = progress(arguments);
         Ok(Self {
             book: Book::new(progress.above(screen(arguments))),
@@ -73,7 +80,7 @@ impl<'a> Company<'a> {
             plan_options: plan_options(arguments),
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
-            registrar: Registrar::new(method(&arguments.accounts)?),
+            registrar: Registrar::new(method),
             gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
             server_logs: server_logs
@@ -162,10 +169,10 @@ impl<'a> Company<'a> {
             return;
         }
         let path = outcome.source.name();
-        let log = self.server_logs.as_ref().map(|logs| {
-            let log = outcome.secrets.redact(&outcome.server_log);
-            logs.write(number, attempt, path, &log)
-        });
+        let log = self
+            .server_logs
+            .as_ref()
+            .map(|logs| logs.write(number, attempt, path, &outcome.server_log));
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

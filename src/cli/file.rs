@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::limits::in_words;
+use crate::paths::shown;
 
 /// A file that cannot be read.
 #[derive(Debug, Error)]
-#[error("{}: {}", path.display(), in_words(source))]
+#[error("{}: {}", shown(path), in_words(source))]
 pub(super) struct Unreadable {
     pub(super) path: PathBuf,
     #[source]

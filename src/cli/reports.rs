@@ -11,10 +11,11 @@ use std::time::{Instant, SystemTime};
 
 use thiserror::Error;
 
-use super::output::say;
+use super::output::{command, say, without_hidden};
 use super::select::Selected;
 use super::whole::{Intended, place};
 use crate::limits::in_words;
+use crate::paths::shown;
 use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
 
@@ -65,9 +66,9 @@ pub(super) enum ReportError {
         "two reports cannot both go to the standard output; give one of them a file: `--report {0}=FILE`"
     )]
     Screen(Format),
-    #[error("two reports cannot both go to {}", .0.display())]
+    #[error("two reports cannot both go to {}", shown(.0))]
     SameFile(PathBuf),
-    #[error("cannot write the report {}: {}", path.display(), in_words(source))]
+    #[error("cannot write the report {}: {}", shown(path), in_words(source))]
     File {
         path: PathBuf,
         #[source]
@@ -112,8 +113,10 @@ impl<'a> Outlets<'a> {
 
     /// Writes a report to all of them, as far as that is possible; tells the first trouble.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
+        let mut report = report.clone();
+        report.change_texts(without_hidden);
         let outlets = self.0.into_iter();
-        let written: Vec<_> = outlets.map(|outlet| outlet.write(report)).collect();
+        let written: Vec<_> = outlets.map(|outlet| outlet.write(&report)).collect();
         written.into_iter().collect()
     }
 }
@@ -121,6 +124,7 @@ impl<'a> Outlets<'a> {
 impl Outlet<'_> {
     fn write(self, report: &Report) -> Result<(), ReportError> {
         match self {
+            Self::Screen(Format::Github) => command(&Format::Github.write(report)),
             Self::Screen(format) => say(&format.write(report)),
             Self::File(format, path, file) => file
                 .write(format.write(report).as_bytes())
