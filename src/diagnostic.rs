@@ -282,6 +282,39 @@ error: it is wrong
     }
 
     #[test]
+    fn carets_stand_under_the_text_after_what_was_changed() {
+        let cast = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\n";
+        for line in [
+            "\u{202e}\u{9b}ab bad",
+            "\u{1b}[31m\u{200f}é\u{e0001} bad",
+            "a open-sesame b bad",
+            "open-sesame\u{202e}open%2Dsesame bad",
+        ] {
+            let text = format!("{cast}{line}\n");
+            let at = text.find("bad").unwrap();
+            let source = SourceFile::new("a\n::error::.scs", &text);
+            let drawn = diagnostic(at, at + 3).render(&source, Color::Plain);
+            let lines: Vec<&str> = drawn.lines().collect();
+            let caret = lines
+                .iter()
+                .position(|line| line.contains("^^^ this"))
+                .unwrap();
+            let column = |line: &str, of: &str| line[..line.find(of).unwrap()].chars().count();
+            assert_eq!(
+                column(lines[caret], "^^^"),
+                column(lines[caret - 1], "bad"),
+                "{drawn}"
+            );
+            assert!(
+                !drawn.contains("open-sesame") && !drawn.contains("2Dsesame"),
+                "{drawn}"
+            );
+            assert!(!drawn.contains(|c| is_unseen(c) && c != '\n'), "{drawn:?}");
+            assert!(drawn.contains("a\\u{a}::error::.scs:5:"), "{drawn}");
+        }
+    }
+
+    #[test]
     fn a_span_of_many_lines_is_drawn_by_its_first() {
         let source = SourceFile::new("a.scs", "one\ntwo\nthree\n");
         let drawn = diagnostic(0, 13).render(&source, Color::Plain);

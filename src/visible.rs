@@ -90,10 +90,15 @@ static NAMED_COMMAND: LazyLock<Regex> = LazyLock::new(|| expression(r"##(?<name>
 /// A text in which no line is a command to the one who runs the job.
 pub fn without_commands(text: &str) -> Cow<'_, str> {
     let lines = COMMAND.replace_all(text, r"${before}\u{3a}:");
-    match NAMED_COMMAND.replace_all(&lines, r"#\u{23}${name}") {
+    match without_named_commands(&lines) {
         Cow::Borrowed(_) => lines,
         Cow::Owned(text) => Cow::Owned(text),
     }
+}
+
+/// A text in which only lines that begin with two colons are commands.
+pub fn without_named_commands(text: &str) -> Cow<'_, str> {
+    NAMED_COMMAND.replace_all(text, r"#\u{23}${name}")
 }
 
 fn expression(pattern: &str) -> Regex {

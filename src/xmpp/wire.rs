@@ -86,6 +86,16 @@ mod tests {
     }
 
     #[test]
+    fn payloads_are_left_out_of_what_else_there_is() {
+        let authenticate = "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>AGEAYg==\
+                            </initial-response></authenticate>";
+        let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>AGFiAGNkZQ== is wrong</text></failure>";
+        assert!(!shown(authenticate).contains("AGEAYg"));
+        assert!(!shown(failure).contains("AGFiAGNkZQ"));
+        assert!(shown(failure).contains(" is wrong"));
+    }
+
+    #[test]
     fn the_rest_is_shown_as_it_is() {
         let failure =
             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized  /></failure>";
