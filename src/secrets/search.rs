@@ -16,6 +16,12 @@ const DEPTH: usize = 3;
 /// password.
 const FEWEST: usize = 4;
 
+/// How many times the length of a text is looked at of what its digits say.
+const TIMES: usize = 8;
+
+/// How much is looked at of them in any case, in bytes.
+const LITTLE: usize = 64 * 1024;
+
 /// How much of a secret a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
@@ -67,26 +73,13 @@ impl Finder {
 
     /// All that is found in a text.
     pub(super) fn find(&self, text: &View<'_>) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        self.look(text, DEPTH, &mut hits);
-        hits
-    }
-
-    fn look(&self, view: &View<'_>, depth: usize, hits: &mut Vec<Hit>) {
-        hits.extend(self.plain(view));
-        if depth == 0 {
-            return;
-        }
-        let by_ten = view.unescaped(Base::Ten);
-        let by_eight = view
-            .has_digits_escaped()
-            .then(|| view.unescaped(Base::Eight))
-            .flatten();
-        let decoded = [by_ten, by_eight, view.stripped()];
-        for decoded in decoded.into_iter().flatten() {
-            self.look(&decoded, depth - 1, hits);
-        }
-        self.look_into_digits(view, depth - 1, hits);
+        let mut search = Search {
+            finder: self,
+            hits: Vec::new(),
+            budget: text.bytes().len().saturating_mul(TIMES) + LITTLE,
+        };
+        search.look(text, DEPTH);
+        search.hits
     }
 
     /// What is there without any decoding.
@@ -106,19 +99,6 @@ impl Finder {
         })
     }
 
-    fn look_into_digits(&self, view: &View<'_>, depth: usize, hits: &mut Vec<Hit>) {
-        let mut look = |plain: Plain<'_>| {
-            if self.is_worth_a_look(plain.bytes, depth) {
-                let origins = plain.origins().collect::<Vec<_>>();
-                let deciphered = view.deciphered(plain.bytes.to_vec(), origins.into_iter());
-                self.look(&deciphered, depth, hits);
-            }
-        };
-        each_base64(view, (self.fewest * 8).div_ceil(6), &mut look);
-        each_hexadecimal(view, self.fewest * 2, &mut look);
-        each_list(view, self.fewest, &mut look);
-    }
-
     /// Whether there is a secret in some bytes, or a text in which something is encoded. Most digits are no digits, but
     /// words, and what they would say is neither.
     fn is_worth_a_look(&self, bytes: &[u8], depth: usize) -> bool {
@@ -127,6 +107,57 @@ impl Finder {
         };
         let is_text = |text: &str| text.chars().all(is_shown);
         self.automaton.is_match(bytes) || depth > 0 && std::str::from_utf8(bytes).is_ok_and(is_text)
+    }
+}
+
+/// A search in one text.
+struct Search<'a> {
+    finder: &'a Finder,
+    hits: Vec<Hit>,
+    /// How many bytes more are looked at that digits say.
+    budget: usize,
+}
+
+impl Search<'_> {
+    fn look(&mut self, view: &View<'_>, depth: usize) {
+        self.hits.extend(self.finder.plain(view));
+        if depth == 0 {
+            return;
+        }
+        let by_ten = view.unescaped(Base::Ten);
+        let by_eight = view
+            .has_digits_escaped()
+            .then(|| view.unescaped(Base::Eight))
+            .flatten();
+        let decoded = [by_ten, by_eight, view.stripped()];
+        for decoded in decoded.into_iter().flatten() {
+            self.look(&decoded, depth - 1);
+        }
+        let fewest = self.finder.fewest;
+        let mut look = |plain: Plain<'_>| self.decipher(view, &plain, depth - 1);
+        each_base64(view, (fewest * 8).div_ceil(6), &mut look);
+        each_hexadecimal(view, fewest * 2, &mut look);
+        each_list(view, fewest, &mut look);
+    }
+
+    /// Looks at what some digits say. Where somebody has seen to it that they can be read in too many ways, all of them
+    /// are taken for a secret.
+    fn decipher(&mut self, view: &View<'_>, plain: &Plain<'_>, depth: usize) {
+        if !self.finder.is_worth_a_look(plain.bytes, depth) {
+            return;
+        }
+        let origins: Vec<Range<usize>> = plain.origins().collect();
+        let deciphered = view.deciphered(plain.bytes.to_vec(), origins.into_iter());
+        match self.budget.checked_sub(plain.bytes.len()) {
+            Some(left) => {
+                self.budget = left;
+                self.look(&deciphered, depth);
+            }
+            None => self.hits.push(Hit {
+                secret: self.finder.patterns[0].0,
+                places: deciphered.origin(0..plain.bytes.len()),
+            }),
+        }
     }
 }
 
