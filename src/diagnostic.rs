@@ -2,7 +2,6 @@
 //!
 //! This is the only place that does so. It knows severities and spans, and nothing of scripts or matching.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -12,6 +11,7 @@ use regex::{Match, Regex};
 
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
+use crate::visible::{harmless, is_unseen};
 
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,69 +59,160 @@ impl Diagnostic {
 
     /// The same for a screen of this many columns: of longer lines of the source there is the part that matters.
     pub fn render_within(&self, source: &SourceFile, color: Color, columns: usize) -> String {
-        let text = without_secrets(source.text());
+        let drawn = Drawn::of(source.text());
+        let words = self.in_words(source, &drawn);
         let renderer = renderer(color).term_width(columns);
-        renderer.render(&[self.group(source, &text)])
+        renderer.render(&[words.group(source, &drawn)])
     }
 
-    fn group<'a>(&'a self, source: &'a SourceFile, text: &'a str) -> Group<'a> {
+    /// The same with words that can be shown.
+    fn in_words(&self, source: &SourceFile, drawn: &Drawn) -> Self {
+        let shown = |text: &str| harmless(&drawn.secrets.redact(text));
+        let (span, label) = &self.primary;
+        let (far, near): (Vec<_>, Vec<_>) = self
+            .secondary
+            .iter()
+            .map(|(place, label)| (*place, shown(label)))
+            .partition(|(place, _)| is_far(*span, *place, source));
+        let far = far.into_iter();
+        let far = far.map(|(place, label)| format!("{label}: {}", source.position(place.start)));
+        Self {
+            severity: self.severity,
+            message: shown(&self.message),
+            primary: (*span, label.as_deref().map(shown)),
+            secondary: near,
+            help: self.help.as_deref().map(shown),
+            notes: self
+                .notes
+                .iter()
+                .map(|note| shown(note))
+                .chain(far)
+                .collect(),
+        }
+    }
+
+    fn group<'a>(&'a self, source: &'a SourceFile, drawn: &'a Drawn) -> Group<'a> {
         let group = level(self.severity)
             .primary_title(&self.message)
-            .element(self.snippet(source, text));
+            .element(self.snippet(source, drawn));
         let group = group.elements(self.help.as_deref().map(|help| Level::HELP.message(help)));
-        let group = group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)));
-        group.elements(self.far(source).map(|note| Level::NOTE.message(note)))
+        group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)))
     }
 
-    fn snippet<'a>(&'a self, source: &'a SourceFile, text: &'a str) -> Snippet<'a, Annotation<'a>> {
+    fn snippet<'a>(
+        &'a self,
+        source: &'a SourceFile,
+        drawn: &'a Drawn,
+    ) -> Snippet<'a, Annotation<'a>> {
         let (span, label) = &self.primary;
         let primary = AnnotationKind::Primary
-            .span(visible(*span, source))
+            .span(drawn.place(visible(*span, source)))
             .label(label.as_deref());
-        let near = self
-            .secondary
-            .iter()
-            .filter(|(other, _)| !is_far(*span, *other, source));
-        let secondary = near.map(|(span, label)| {
+        let secondary = self.secondary.iter().map(|(span, label)| {
             AnnotationKind::Context
-                .span(visible(*span, source))
+                .span(drawn.place(visible(*span, source)))
                 .label(label.as_str())
         });
-        Snippet::source(text)
-            .path(source.name())
+        Snippet::source(drawn.text.as_str())
+            .path(source.shown_name())
             .annotation(primary)
             .annotations(secondary)
-    }
-
-    /// Notes for the places that would not fit into the drawing.
-    fn far(&self, source: &SourceFile) -> impl Iterator<Item = String> {
-        let far = self
-            .secondary
-            .iter()
-            .filter(|(other, _)| is_far(self.primary.0, *other, source));
-        far.map(|(span, label)| format!("{label}: {}", source.position(span.start)))
     }
 }
 
 /// Lines that give a password, or seem to.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?mi)^[ \t]+(?:pass?w?|pw|secr?e?t?)\w*[ \t]*:[ \t]*(.+)$")
-        .expect("the expression is a constant of this module")
+    let key = r"[ \t]*(?:pass?w?|pw|secr?e?t?|\w*passw|\w*secret)\w*[ \t]*[:=]";
+    let key_alone = r"[ \t]+(?:pass?(?:w(?:or)?d|phrase)?|pwd?|secret)[ \t]";
+    let pattern = format!(r"(?mi)^(?:{key}|{key_alone})[ \t]*(.+)$");
+    Regex::new(&pattern).expect("the expression is a constant of this module")
 });
 
-/// A script's text with stars in the place of passwords, byte for byte, so that spans stay what they are.
-fn without_secrets(text: &str) -> Cow<'_, str> {
-    let given = SECRET.captures_iter(text).filter_map(|line| line.get(1));
-    let given: Vec<Match<'_>> = given.collect();
-    // A stanza may have the password, too.
-    let secrets = Secrets::new(given.iter().map(|given| given.as_str().trim()));
-    let given = given.iter().map(Match::range);
-    let mut shown = Cow::Borrowed(text);
-    for place in given.chain(secrets.places(text)) {
-        let stars = "*".repeat(place.len());
-        shown.to_mut().replace_range(place, &stars);
+/// The passwords in URLs (RFC 3986 §3.2.1).
+static URL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"://[^/\s:@]*:([^/\s@]+)@").expect("the expression is a constant of this module")
+});
+
+/// Lines that give a name.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?mi)^(?:[ \t]*(?:jid|resource)[ \t]*:|\[\w+\])[ \t]*(.+)$";
+    Regex::new(pattern).expect("the expression is a constant of this module")
+});
+
+/// What stands for a password, however long it is.
+const STARS: &str = "********";
+
+/// A script's text as it is drawn: with stars in the place of passwords, and numbers in the place of what is unseen.
+struct Drawn {
+    text: String,
+    secrets: Secrets,
+    /// What was changed: places in the script's text, each with the one in this text.
+    changed: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Drawn {
+    fn of(text: &str) -> Self {
+        let given = SECRET.captures_iter(text).chain(URL.captures_iter(text));
+        let given: Vec<Match<'_>> = given.filter_map(|line| line.get(1)).collect();
+        let names = NAME.captures_iter(text).filter_map(|line| line.get(1));
+        // A stanza may have the password, too.
+        let secrets = Secrets::new(given.iter().map(|given| given.as_str().trim()));
+        let secrets = secrets.beside(names.map(|name| name.as_str()));
+        let given = given.iter().map(Match::range);
+        let stars = given.chain(secrets.places(text));
+        let stars = stars.map(|place| (place, STARS.to_owned()));
+        let unseen = text
+            .char_indices()
+            .filter(|(_, character)| is_unseen(*character) && !matches!(character, '\n' | '\t'));
+        let unseen = unseen.map(|(at, character)| {
+            let place = at..at + character.len_utf8();
+            (place, character.escape_unicode().to_string())
+        });
+        let mut changes: Vec<_> = stars.chain(unseen).collect();
+        changes.sort_by_key(|(place, _)| place.start);
+        Self::changed(text, secrets, changes)
     }
-    shown
+
+    fn changed(text: &str, secrets: Secrets, changes: Vec<(Range<usize>, String)>) -> Self {
+        let (mut drawn, mut at, mut changed) = (String::with_capacity(text.len()), 0, Vec::new());
+        for (place, shown) in changes {
+            if place.start < at {
+                continue;
+            }
+            drawn.push_str(&text[at..place.start]);
+            let start = drawn.len();
+            drawn.push_str(&shown);
+            at = place.end;
+            changed.push((place, start..drawn.len()));
+        }
+        drawn.push_str(&text[at..]);
+        Self {
+            text: drawn,
+            secrets,
+            changed,
+        }
+    }
+
+    /// Where a place of the script's text is in this one; a part of what was changed is all of it.
+    fn place(&self, place: Range<usize>) -> Range<usize> {
+        let (start, end) = (self.at(place.start).start, self.at(place.end).end);
+        start..end.max(start)
+    }
+
+    /// Where a point is; one in the middle of what was changed is at both of its ends.
+    fn at(&self, offset: usize) -> Range<usize> {
+        let before = self
+            .changed
+            .partition_point(|(place, _)| place.end <= offset);
+        if let Some((place, shown)) = self.changed.get(before)
+            && place.start < offset
+        {
+            return shown.clone();
+        }
+        let last = before.checked_sub(1).map(|last| &self.changed[last]);
+        let at = last.map_or(offset, |(place, shown)| shown.end + offset - place.end);
+        at..at
+    }
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -188,6 +279,39 @@ error: it is wrong
   = help: mend it
   = note: nobody is perfect";
         assert_eq!(diagnostic(10, 15).render(&source, Color::Plain), expected);
+    }
+
+    #[test]
+    fn carets_stand_under_the_text_after_what_was_changed() {
+        let cast = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\n";
+        for line in [
+            "\u{202e}\u{9b}ab bad",
+            "\u{1b}[31m\u{200f}é\u{e0001} bad",
+            "a open-sesame b bad",
+            "open-sesame\u{202e}open%2Dsesame bad",
+        ] {
+            let text = format!("{cast}{line}\n");
+            let at = text.find("bad").unwrap();
+            let source = SourceFile::new("a\n::error::.scs", &text);
+            let drawn = diagnostic(at, at + 3).render(&source, Color::Plain);
+            let lines: Vec<&str> = drawn.lines().collect();
+            let caret = lines
+                .iter()
+                .position(|line| line.contains("^^^ this"))
+                .unwrap();
+            let column = |line: &str, of: &str| line[..line.find(of).unwrap()].chars().count();
+            assert_eq!(
+                column(lines[caret], "^^^"),
+                column(lines[caret - 1], "bad"),
+                "{drawn}"
+            );
+            assert!(
+                !drawn.contains("open-sesame") && !drawn.contains("2Dsesame"),
+                "{drawn}"
+            );
+            assert!(!drawn.contains(|c| is_unseen(c) && c != '\n'), "{drawn:?}");
+            assert!(drawn.contains("a\\u{a}::error::.scs:5:"), "{drawn}");
+        }
     }
 
     #[test]

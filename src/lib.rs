@@ -40,4 +40,5 @@ pub mod secrets;
 pub mod source;
 pub mod transcript;
 mod undivided;
+pub mod visible;
 pub mod xmpp;

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::visible::harmless_line;
+
 /// A path with `/` between its parts, and none that leads nowhere: `./spec//a.scs` and `spec/x/../a.scs` are
 /// `spec/a.scs`.
 pub(crate) fn normal(path: &Path) -> String {
@@ -12,6 +14,11 @@ pub(crate) fn normal(path: &Path) -> String {
         .collect();
     let root = if path.has_root() { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
+}
+
+/// A path as it is shown.
+pub(crate) fn shown(path: &Path) -> String {
+    harmless_line(&path.display().to_string())
 }
 
 /// The way from a folder to a file, both of them absolute paths.

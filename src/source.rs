@@ -8,6 +8,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::visible::harmless_line;
+
 /// The text of one script, and the name by which messages call it.
 ///
 /// A byte order mark is dropped and `CRLF` becomes `LF` on the way in, so nothing that comes after has
@@ -46,6 +48,11 @@ impl SourceFile {
         &self.name
     }
 
+    /// The name as it is shown.
+    pub fn shown_name(&self) -> String {
+        harmless_line(&self.name)
+    }
+
     /// The name without folder and ending.
     pub fn stem(&self) -> &str {
         let stem = Path::new(&self.name)
@@ -81,7 +88,7 @@ impl SourceFile {
 
     /// The place of a span's beginning, as `file:line:column`.
     pub fn locate(&self, span: Span) -> String {
-        format!("{}:{}", self.name, self.position(span.start))
+        format!("{}:{}", self.shown_name(), self.position(span.start))
     }
 }
 

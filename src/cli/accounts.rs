@@ -12,6 +12,7 @@ use super::args::{AccountArgs, AccountsChoice};
 use super::file::{self, Unreadable};
 use crate::accounts::{Account, AccountCommand, AccountCommandError, Admin, Method};
 use crate::guard::ADMIN_PASSWORD;
+use crate::paths::shown;
 use crate::xmpp::Password;
 
 /// Why accounts cannot be made as the arguments say.
@@ -61,9 +62,7 @@ fn admin_password(path: Option<&Path>) -> Result<Password, AccountsFailure> {
     let text = String::from_utf8_lossy(&bytes);
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(password) => Ok(password.into()),
-        None => Err(AccountsFailure::EmptyPasswordFile(
-            path.display().to_string(),
-        )),
+        None => Err(AccountsFailure::EmptyPasswordFile(shown(path))),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use colored::Colorize;
 use jid::BareJid;
 
 use super::accounts::AdminJid;
@@ -19,7 +20,7 @@ use super::exit_code::ExitCode;
 use super::gate::GateArgs;
 use super::manual::{CompletionsArgs, ManArgs};
 use super::merge::{ReportCommand, report};
-use super::output::{Unsaid, complain, note};
+use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::with_profile;
 use super::reports::ReportTo;
 use super::screen::ScreenArgs;
@@ -27,7 +28,8 @@ use super::{check, explain, list, manual, run};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, HostPort, Receiving};
-use crate::report::harmless;
+use crate::secrets::without_payloads;
+use crate::visible::harmless;
 use crate::xmpp::{Limits, Mechanism, NoWebSocketUrl, TlsPolicy, WebSocketUrl};
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
@@ -580,9 +582,14 @@ fn tell_of(found: Option<&Path>) {
 
 /// Prints help and version, or what is wrong with the usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    let printed = error.print();
-    match printed.and_then(|()| io::stdout().flush()) {
-        _ if error.use_stderr() => ExitCode::NotDone,
+    if error.use_stderr() {
+        // It repeats arguments, which are not to bring colours of their own.
+        let text = harmless(&without_payloads(&error.render().to_string()));
+        let text = text.strip_prefix("error").unwrap_or(&text);
+        say_aside(&format!("{}{text}", "error".red().bold()));
+        return ExitCode::NotDone;
+    }
+    match error.print().and_then(|()| io::stdout().flush()) {
         // Where the reader has gone away there is nobody to tell.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&Unsaid(error)),
         _ => ExitCode::Passed,

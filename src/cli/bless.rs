@@ -16,11 +16,12 @@ use super::whole::{self, Readers};
 use crate::bless::{Blessing, Refusal, bless};
 use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
-use crate::report::{Book, harmless};
+use crate::report::Book;
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::ast::{PropertyKey, Script};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
+use crate::visible::harmless;
 
 /// Whether failed scripts are changed.
 #[derive(Debug, Args)]
@@ -158,11 +159,11 @@ impl Proposals {
         book: &Book,
         interrupt: &Interrupt,
     ) -> Result<bool, Unchanged> {
-        let path = proposal.source.name();
+        let path = &proposal.source.shown_name();
         let blessing = match &proposal.blessing {
             Ok(blessing) => blessing,
             Err(refusal) => {
-                book.write(&format!("{path} stays as it is: {refusal}\n"));
+                book.write(&harmless(&format!("{path} stays as it is: {refusal}\n")));
                 return Ok(false);
             }
         };
@@ -181,7 +182,7 @@ impl Proposals {
 impl Proposal {
     /// The change as a unified diff.
     fn shown(&self, blessing: &Blessing) -> String {
-        let path = self.source.name();
+        let path = &self.source.shown_name();
         let (old, new) = (
             self.without_passwords(self.source.text()),
             self.without_passwords(&blessing.text),

@@ -2,7 +2,8 @@
 
 use super::args::CheckArgs;
 use super::exit_code::ExitCode;
-use super::output::{complain, complain_of_all, say};
+use super::hidden;
+use super::output::{complain, complain_of_all, hide, say};
 use super::select::{Selected, select};
 use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::script::ScriptError;
@@ -14,6 +15,9 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    hide(&hidden::of_scripts(
+        selection.scripts.iter().map(|selected| &selected.script),
+    ));
     let (mut counts, mut text) = (Counts::default(), String::new());
     for script in &selection.scripts {
         counts.add(script);

@@ -11,15 +11,16 @@ use rand::RngExt;
 
 use super::accounts::method;
 use super::again::Again;
-use super::args::RunArgs;
+use super::args::{RunArgs, Transport};
 use super::bless::Proposals;
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::folder::Folder;
 use super::gate::Gate;
+use super::hidden;
 use super::job::{Job, unless_interrupted};
 use super::options::{plan_options, run_options};
-use super::output::{Unsaid, complain, warn};
+use super::output::{Unsaid, complain, hide, warn};
 use super::people::{Dispute, disputes};
 use super::reports::Results;
 use super::run::RunFailure;
@@ -33,10 +34,11 @@ use crate::accounts::{AccountError, Network, Registrar};
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Book, Console, Ending, Progress, Summary, harmless};
+use crate::report::{Book, Console, Ending, Progress, Summary};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
 use crate::script::ScriptError;
+use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
 /// What is the same for all scripts.
@@ -75,6 +77,11 @@ impl<'a> Company<'a> {
     ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         arguments.bless.check(screen_is_terminal(arguments))?;
+        let method = method(&arguments.accounts)?;
+        hide(&hidden::of_method(&method));
+        if let Some(Transport::Url(url)) = &arguments.transport {
+            hide(&hidden::of_url(url));
+        }
         let progress = progress(arguments);
         Ok(Self {
             book: Book::new(progress.above(screen(arguments))),
@@ -83,7 +90,7 @@ impl<'a> Company<'a> {
             plan_options: plan_options(arguments),
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
-            registrar: Registrar::new(method(&arguments.accounts)?),
+            registrar: Registrar::new(method),
             gate: Gate::gather(&arguments.gate)?,
             probe: Probe::default(),
             server_logs: server_logs
@@ -182,10 +189,10 @@ impl<'a> Company<'a> {
             return;
         }
         let path = outcome.source.name();
-        let log = self.server_logs.as_ref().map(|logs| {
-            let log = outcome.secrets.redact(&outcome.server_log);
-            logs.write(number, attempt, path, &log)
-        });
+        let log = self
+            .server_logs
+            .as_ref()
+            .map(|logs| logs.write(number, attempt, path, &outcome.server_log));
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

@@ -9,14 +9,15 @@ use thiserror::Error;
 use super::args::ExplainArgs;
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
+use super::hidden;
 use super::job::broken;
-use super::output::{Unsaid, complain};
+use super::output::{Stream, Unsaid, complain, hide};
 use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
 use crate::report::model::Verdict;
-use crate::report::{Book, Console, Ending, Manner, Verbosity, harmless};
+use crate::report::{Book, Console, Ending, Manner, Verbosity};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
 use crate::transcript::{CastError, Conditions, Transcript, TranscriptError};
@@ -27,9 +28,9 @@ use crate::xmpp::ConnectOptions;
 enum ExplainFailure {
     #[error(transparent)]
     Unreadable(#[from] SelectError),
-    #[error("{}", harmless(&.0.to_string()))]
+    #[error(transparent)]
     Transcript(#[from] TranscriptError),
-    #[error("{script}: {}", harmless(&source.to_string()))]
+    #[error("{script}: {source}")]
     Cast {
         script: String,
         #[source]
@@ -51,7 +52,8 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
     let selected = read_script(arguments, &transcript)?;
-    let book = Book::new(Box::new(io::stdout()));
+    hide(&hidden::of_script(&selected.script));
+    let book = Book::new(Box::new(Stream::Out));
     let mut console = Console::new(book.page(0), verbosity(arguments));
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
@@ -143,7 +145,7 @@ fn replay(
 ) -> Result<ScriptOutcome, ExplainFailure> {
     let moments = transcript.moments_for(plan);
     let moments = moments.map_err(|source| ExplainFailure::Cast {
-        script: plan.source.name().to_owned(),
+        script: plan.source.shown_name(),
         source,
     })?;
     let recorded = transcript.recorded(&moments);

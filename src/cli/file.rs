@@ -8,10 +8,11 @@ use thiserror::Error;
 
 use crate::bounded::{self, Most};
 use crate::limits::in_words;
+use crate::paths::shown;
 
 /// A file that cannot be read.
 #[derive(Debug, Error)]
-#[error("{}: {}", path.display(), in_words(source))]
+#[error("{}: {}", shown(path), in_words(source))]
 pub(super) struct Unreadable {
     pub(super) path: PathBuf,
     #[source]

@@ -18,6 +18,7 @@ use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
 use crate::report::{Ending, ScriptReport, Summary};
 use crate::source::SourceFile;
+use crate::visible::{harmless, harmless_line};
 
 /// Which scripts may fail, and how many.
 #[derive(Debug, Args)]
@@ -209,7 +210,7 @@ impl BaselineFile {
 
     fn place(&self, entry: &Entry) -> String {
         let line = self.source.position(entry.span.start).line;
-        format!("{}:{line}", self.source.name())
+        format!("{}:{line}", self.source.shown_name())
     }
 
     /// What is to be said of scripts that are not there any more.
@@ -218,7 +219,10 @@ impl BaselineFile {
         let gone = entries.filter(|(path, _)| !self.folder().join(path).exists());
         gone.map(|(path, entry)| {
             let place = self.source.locate(entry.span);
-            format!("{place}: there is no {path} any more; take it out")
+            format!(
+                "{place}: there is no {} any more; take it out",
+                harmless_line(path)
+            )
         })
         .collect()
     }
@@ -232,7 +236,7 @@ impl BaselineFile {
             whole::write(&self.path, text.as_bytes(), Readers::AsBefore)
                 .map_err(|error| unreadable(&self.path, error))?;
         }
-        Ok(told(source.name(), &changes))
+        Ok(harmless(&told(&source.shown_name(), &changes)))
     }
 }
 
@@ -261,10 +265,10 @@ fn told(name: &str, changes: &Changes) -> String {
         removed.len()
     );
     for (path, reason) in added {
-        told.push_str(&format!("  + {path}: {reason}\n"));
+        told.push_str(&format!("  + {}: {reason}\n", harmless_line(path)));
     }
     for path in removed {
-        told.push_str(&format!("  - {path}\n"));
+        told.push_str(&format!("  - {}\n", harmless_line(path)));
     }
     if !added.is_empty() {
         told.push_str("  write there why, and until when\n");

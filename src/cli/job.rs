@@ -7,6 +7,7 @@ use anstream::adapter::strip_str;
 use colored::Colorize;
 
 use super::company::{Company, account_error};
+use super::output::without_hidden;
 use super::select::Selected;
 use super::venue::{Setting, Venue};
 use crate::accounts::{self, Network};
@@ -15,6 +16,8 @@ use crate::limits::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, Manner};
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
+use crate::secrets::without_payloads;
+use crate::visible::harmless;
 
 /// The scripts that are run one after the other, on one venue.
 pub(super) struct Job<'a> {
@@ -46,7 +49,7 @@ impl Job<'_> {
         if let Some(dispute) = self.company.disputes.get(&number) {
             return broken(selected, &in_words(dispute));
         }
-        self.line.begin(selected.script.title());
+        self.line.begin(&without_hidden(selected.script.title()));
         let mut attempts = Vec::new();
         while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {
             let attempt = self.attempt(number, attempts.len(), selected, console);
@@ -131,7 +134,8 @@ impl Job<'_> {
         let mut audience = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut audience).await;
         if company.wants_log(&outcome) {
-            outcome.server_log = self.venue.logged_since(setting).await;
+            let log = self.venue.logged_since(setting).await;
+            outcome.server_log = without_hidden(&without_payloads(&log));
         }
         Ok(Some(outcome))
     }
@@ -207,5 +211,6 @@ pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
 
 /// What is wrong apart from the script, in its place.
 fn in_words(error: impl Display) -> String {
+    let error = harmless(&error.to_string());
     format!("{}: {error}", "error".red().bold())
 }

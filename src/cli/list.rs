@@ -4,8 +4,10 @@ use colored::Colorize;
 
 use super::args::ListArgs;
 use super::exit_code::ExitCode;
-use super::output::{complain, complain_of_all, deliver};
+use super::hidden;
+use super::output::{complain, complain_of_all, deliver, hide};
 use super::select::{Selected, select};
+use crate::visible::harmless_line;
 
 /// Lists titles, tags and paths of scripts.
 pub(super) fn list(arguments: &ListArgs) -> ExitCode {
@@ -13,6 +15,9 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    hide(&hidden::of_scripts(
+        selection.scripts.iter().map(|selected| &selected.script),
+    ));
     let lines: String = selection.scripts.iter().map(line).collect();
     deliver(&lines).max(complain_of_all(&selection.unreadable))
 }
@@ -23,12 +28,12 @@ fn line(selected: &Selected) -> String {
         .head
         .tags
         .iter()
-        .map(|tag| format!("[{tag}]"))
+        .map(|tag| harmless_line(&format!("[{tag}]")))
         .collect();
     let parts = [
-        script.title().to_owned(),
+        harmless_line(script.title()),
         tags.join(" "),
-        script.source.name().dimmed().to_string(),
+        script.source.shown_name().dimmed().to_string(),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ") + "\n"

@@ -12,8 +12,10 @@ use super::file::{self, Unreadable};
 use super::gate::NothingRan;
 use super::output::{complain, complain_of_all, say, say_aside, warn};
 use super::reports::{Outlets, ReportTo};
+use crate::paths::shown;
 use crate::report::json::{self, ReadError};
-use crate::report::{Merged, Report, ScriptReport, Status, harmless, merge};
+use crate::report::{Merged, Report, ScriptReport, Status, merge};
+use crate::visible::{harmless, harmless_line};
 
 /// `scansion report`.
 #[derive(Debug, Subcommand)]
@@ -41,7 +43,7 @@ enum NoReport {
     Unreadable(#[from] Unreadable),
     #[error(
         "{}: {source}; what can be merged is written by `scansion run --report json=FILE`",
-        path.display()
+        shown(path)
     )]
     Other {
         path: PathBuf,
@@ -114,18 +116,18 @@ fn warn_of_versions(reports: &[Report]) {
         .collect();
     if versions.len() > 1 {
         let versions = Vec::from_iter(versions).join(", ");
-        warn(&harmless(&format!(
+        warn(&format!(
             "the reports are of different versions of scansion: {versions}"
-        )));
+        ));
     }
 }
 
 fn warn_of_missing(missing: &[String]) {
     if !missing.is_empty() {
         let paths = missing.join("\n  ");
-        warn(&harmless(&format!(
+        warn(&format!(
             "no machine ran these scripts, though they were selected; is a report missing?\n  {paths}"
-        )));
+        ));
     }
 }
 
@@ -147,7 +149,10 @@ fn line(script: &ScriptReport) -> String {
         Status::Errored => "ERROR".yellow().bold(),
         _ => "FAIL ".red().bold(),
     };
-    let (title, location) = (harmless(&script.title), harmless(&script.location()));
+    let (title, location) = (
+        harmless_line(&script.title),
+        harmless_line(&script.location()),
+    );
     let reason = harmless(&script.reason()).replace('\n', "\n      ");
     format!("{word} {title}  {}\n      {reason}\n", location.dimmed())
 }

@@ -12,6 +12,7 @@ mod explain;
 mod file;
 mod folder;
 mod gate;
+mod hidden;
 mod job;
 mod list;
 mod manual;

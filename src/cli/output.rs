@@ -1,15 +1,20 @@
-//! Writing to the two streams of the process.
+//! Writing to the two streams of the process. All that goes there goes through this module, progress lines excepted: it
+//! is the last to see that no secret is in a text, and that nothing in it is obeyed by a terminal or by those who run a job.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
+use std::sync::{PoisonError, RwLock};
 
 use colored::Colorize;
+use colored::control::SHOULD_COLORIZE;
 use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
 use crate::limits::in_words;
+use crate::secrets::Secrets;
+use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 
 /// That not all went to the standard output.
 #[derive(Debug, Error)]
@@ -20,6 +25,66 @@ pub(super) struct Unsaid(#[source] pub(super) io::Error);
 #[derive(Debug, Error)]
 #[error("it is closed")]
 struct ClosedBefore;
+
+/// A stream of the process, as something that is written to. Whole texts have to be written at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// The standard output.
+    Out,
+    /// The standard error.
+    Err,
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        self.put(&without_commands(&fit(&text)))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Out => io::stdout().flush(),
+            Self::Err => io::stderr().flush(),
+        }
+    }
+}
+
+impl Stream {
+    fn put(self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Out => io::stdout().write_all(text.as_bytes()),
+            Self::Err => io::stderr().write_all(text.as_bytes()),
+        }
+    }
+}
+
+/// What is not to be written.
+static HIDDEN: RwLock<Option<Secrets>> = RwLock::new(None);
+
+/// Hides these secrets, and those that are hidden already, in all that is written from here on.
+pub(super) fn hide(secrets: &Secrets) {
+    let mut hidden = HIDDEN.write().unwrap_or_else(PoisonError::into_inner);
+    *hidden = Some(hidden.take().unwrap_or_default().and(secrets));
+}
+
+/// A text without what is hidden.
+pub(super) fn without_hidden(text: &str) -> String {
+    let hidden = HIDDEN.read().unwrap_or_else(PoisonError::into_inner);
+    match &*hidden {
+        Some(hidden) => hidden.redact(text).into_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// A text as it can be written.
+fn fit(text: &str) -> String {
+    let styles = match SHOULD_COLORIZE.should_colorize() {
+        true => Styles::Ours,
+        false => Styles::None,
+    };
+    on_screen(&without_hidden(text), styles).into_owned()
+}
 
 /// Writes to the standard output. Where the reader has gone away there is nobody to tell; any other trouble is
 /// complained of.
@@ -40,9 +105,14 @@ pub(super) fn deliver(text: &str) -> ExitCode {
 
 /// Writes something to the standard output that must not get lost.
 pub(super) fn hand_over(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    Stream::Out.write_all(text.as_bytes())?;
+    Stream::Out.flush()
+}
+
+/// Writes lines to the standard output that are meant as commands to the one who runs the job, and must not get lost.
+pub(super) fn command(lines: &str) -> io::Result<()> {
+    Stream::Out.put(&without_named_commands(&fit(lines)))?;
+    Stream::Out.flush()
 }
 
 /// Sees that there is a standard output. In the place of one that is closed our library has put the null device, opened
@@ -62,26 +132,26 @@ pub(super) fn see_output() -> io::Result<()> {
 
 /// Writes to the standard error what would stand on the standard output if no report went there.
 pub(super) fn say_aside(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = Stream::Err.write_all(text.as_bytes());
 }
 
 /// Writes what is wrong to the standard error, and gives the exit code for it.
 pub(super) fn complain(error: &dyn Error) -> ExitCode {
-    let line = format!("{}: {error}\n", "error".red().bold());
-    let _ = io::stderr().write_all(line.as_bytes());
+    let error = harmless(&error.to_string());
+    say_aside(&format!("{}: {error}\n", "error".red().bold()));
     ExitCode::NotDone
 }
 
 /// Writes a warning to the standard error.
 pub(super) fn warn(text: &str) {
-    let line = format!("{}: {text}\n", "warning".yellow().bold());
-    let _ = io::stderr().write_all(line.as_bytes());
+    let text = harmless(text);
+    say_aside(&format!("{}: {text}\n", "warning".yellow().bold()));
 }
 
 /// Writes to the standard error what is good to know.
 pub(super) fn note(text: &str) {
-    let line = format!("{}: {text}\n", "note".blue().bold());
-    let _ = io::stderr().write_all(line.as_bytes());
+    let text = harmless(text);
+    say_aside(&format!("{}: {text}\n", "note".blue().bold()));
 }
 
 /// Writes all that is wrong, if anything is.

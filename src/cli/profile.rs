@@ -260,7 +260,7 @@ impl ProfileFile {
     fn unknown(&self, name: &str) -> ProfileError {
         let known: Vec<&str> = self.file.profile.keys().map(String::as_str).collect();
         ProfileError::NoProfile {
-            path: self.source.name().to_owned(),
+            path: self.source.shown_name(),
             name: name.to_owned(),
             known: match known[..] {
                 [] => "none".to_owned(),

@@ -11,10 +11,11 @@ use std::time::{Instant, SystemTime};
 
 use thiserror::Error;
 
-use super::output::{hand_over, see_output};
+use super::output::{command, hand_over, see_output, without_hidden};
 use super::select::Selected;
 use super::whole::{Intended, place};
 use crate::limits::in_words;
+use crate::paths::shown;
 use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
 
@@ -65,11 +66,11 @@ pub(super) enum ReportError {
         "two reports cannot both go to the standard output; give one of them a file: `--report {0}=FILE`"
     )]
     Screen(Format),
-    #[error("two reports cannot both go to {}", .0.display())]
+    #[error("two reports cannot both go to {}", shown(.0))]
     SameFile(PathBuf),
     #[error("cannot write the report to the standard output: {}", in_words(.0))]
     Lost(#[source] io::Error),
-    #[error("cannot write the report {}: {}", path.display(), in_words(source))]
+    #[error("cannot write the report {}: {}", shown(path), in_words(source))]
     File {
         path: PathBuf,
         #[source]
@@ -117,8 +118,10 @@ impl<'a> Outlets<'a> {
 
     /// Writes a report to all of them, as far as that is possible; tells the first trouble.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
+        let mut report = report.clone();
+        report.change_texts(without_hidden);
         let outlets = self.0.into_iter();
-        let written: Vec<_> = outlets.map(|outlet| outlet.write(report)).collect();
+        let written: Vec<_> = outlets.map(|outlet| outlet.write(&report)).collect();
         written.into_iter().collect()
     }
 }
@@ -126,6 +129,9 @@ impl<'a> Outlets<'a> {
 impl Outlet<'_> {
     fn write(self, report: &Report) -> Result<(), ReportError> {
         match self {
+            Self::Screen(Format::Github) => {
+                command(&Format::Github.write(report)).map_err(ReportError::Lost)
+            }
             Self::Screen(format) => hand_over(&format.write(report)).map_err(ReportError::Lost),
             Self::File(format, path, file) => file
                 .write(format.write(report).as_bytes())

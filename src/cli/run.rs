@@ -15,7 +15,8 @@ use super::company::Company;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::gate::{GateError, NothingRan};
-use super::output::{complain, complain_of_all};
+use super::hidden;
+use super::output::{complain, complain_of_all, hide};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
 use super::select::{SelectError, Selection, select};
@@ -23,6 +24,7 @@ use super::signals;
 use super::venue::{self, VenueError};
 use crate::diagnostic::Color;
 use crate::limits::{in_words, see_room};
+use crate::paths::shown;
 use crate::report::model::Verdict;
 use crate::report::{Report, Run, ScriptReport, Summary, write_summary};
 use crate::runner::{self};
@@ -33,7 +35,7 @@ use crate::xmpp::TlsError;
 pub(super) enum RunFailure {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Certificates {
         path: PathBuf,
         #[source]
@@ -61,6 +63,9 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    hide(&hidden::of_scripts(
+        selection.scripts.iter().map(|selected| &selected.script),
+    ));
     let outlets = match Outlets::open(&arguments.reports) {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),

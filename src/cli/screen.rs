@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use console::Term;
 
 use super::args::RunArgs;
+use super::output::Stream;
 use super::reports::ReportTo;
 use crate::diagnostic::COLUMNS;
 use crate::report::{Progress, Verbosity};
@@ -39,8 +40,8 @@ pub(super) fn verbosity(arguments: &RunArgs) -> Verbosity {
 /// The console's place: where no report is.
 pub(super) fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
     match is_report_on_screen(arguments) {
-        true => Box::new(io::stderr()),
-        false => Box::new(io::stdout()),
+        true => Box::new(Stream::Err),
+        false => Box::new(Stream::Out),
     }
 }
 

@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::args::SelectArgs;
 use super::file::{self, Unreadable};
+use crate::paths::shown;
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
@@ -23,13 +24,13 @@ pub(super) struct Selected {
 pub(super) enum SelectError {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Directory {
         path: PathBuf,
         #[source]
         source: walkdir::Error,
     },
-    #[error("{}:{line}: this is not UTF-8 text", path.display())]
+    #[error("{}:{line}: this is not UTF-8 text", shown(path))]
     NotText { path: PathBuf, line: usize },
     #[error("no script is selected: there is no *.scs file in what was given")]
     NothingFound,

@@ -7,6 +7,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::limits::{Limit, advice_for_server, in_words};
+use crate::paths::shown;
+use crate::secrets::without_payloads;
 
 /// Why a server could not be started, or does not do what a run needs of it.
 #[derive(Debug, Error)]
@@ -23,7 +25,7 @@ pub enum LaunchError {
         package: &'static str,
     },
     /// A file of the server's could not be written or read.
-    #[error("{}: {}", path.display(), in_words(source))]
+    #[error("{}: {}", shown(path), in_words(source))]
     File {
         /// Which one.
         path: PathBuf,
@@ -135,6 +137,7 @@ fn if_files_are_few(log: &str) -> String {
 
 /// The last lines of a log, as the end of a message.
 fn said(log: &str) -> String {
+    let log = without_payloads(log);
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(10)..];
     match last {

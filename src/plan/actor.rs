@@ -76,6 +76,12 @@ impl ActorPlan {
         }
     }
 
+    /// As whom it is known, with its resource if the script gives one.
+    pub fn full_name(&self) -> String {
+        self.expected_full_jid()
+            .unwrap_or_else(|| self.jid.to_string())
+    }
+
     /// The secret that must not be shown.
     pub fn secret(&self) -> Option<&Password> {
         match &self.identity {

@@ -43,10 +43,13 @@ pub struct Plan {
 impl Plan {
     /// The passwords of its cast, and whose they are.
     pub fn secrets(&self) -> Secrets {
-        Secrets::owned(self.actors.iter().filter_map(|actor| {
+        let secrets = Secrets::owned(self.actors.iter().filter_map(|actor| {
             let secret = actor.secret()?;
             Some((actor.name.to_string(), secret.reveal().to_owned()))
-        }))
+        }));
+        let names = self.actors.iter();
+        let names = names.flat_map(|actor| [actor.name.to_string(), actor.full_name()]);
+        secrets.beside(names.collect::<Vec<_>>().iter().map(String::as_str))
     }
 }
 

@@ -6,9 +6,10 @@ use std::ops::Range;
 use colored::Colorize;
 use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 
-use super::xml::{attribute, attribute_name, harmless, text_of};
+use super::xml::{attribute, attribute_name, text_of};
 use crate::diagnostic::Color;
 use crate::matcher::{Mention, Side, SideValue};
+use crate::visible::harmless;
 
 /// How many lines that do not differ are shown before and after one that does, where not all are shown.
 const CONTEXT: usize = 3;

@@ -11,6 +11,7 @@ use super::xml;
 use crate::plan::{Plan, StepAction};
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
+use crate::visible::{harmless, harmless_line};
 use crate::xmpp::Direction;
 
 /// How much is shown.
@@ -148,7 +149,7 @@ impl Console {
     /// Writes that there are warnings about a script.
     pub fn warned(&mut self, script: &ast::Script, warnings: usize) {
         if warnings > 0 && self.verbosity > Verbosity::Quiet {
-            let (warning, name) = ("warning".yellow().bold(), script.source.name());
+            let (warning, name) = ("warning".yellow().bold(), script.source.shown_name());
             let count = plural(warnings, "warning");
             self.line(&format!(
                 "{warning}: {name}: {count}; `scansion check` shows more"
@@ -177,11 +178,7 @@ impl Console {
         self.verbose(|| {
             let line = plan.source.position(step.span.start).line;
             let action = plan.source.slice(step.span);
-            format!(
-                "  {} {}",
-                format!("{line:>4}").dimmed(),
-                xml::harmless(action)
-            )
+            format!("  {} {}", format!("{line:>4}").dimmed(), harmless(action))
         });
     }
 
@@ -193,7 +190,7 @@ impl Console {
             };
             format!(
                 "       {} {mark} {}",
-                actor.to_string().dimmed(),
+                harmless_line(&actor.to_string()).dimmed(),
                 xml::one_line(&xml.to_string())
             )
         });
@@ -205,7 +202,7 @@ impl Console {
                 "       {actor} ~  pings {}, to keep the order",
                 entities.join(", ")
             );
-            text.dimmed().to_string()
+            harmless_line(&text).dimmed().to_string()
         });
     }
 
@@ -213,7 +210,7 @@ impl Console {
     pub fn notice(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.page
-                .note(format!("{}: {text}\n", "note".blue().bold()));
+                .note(format!("{}: {}\n", "note".blue().bold(), harmless(text)));
         }
     }
 
@@ -221,7 +218,7 @@ impl Console {
         if self.verbosity > Verbosity::Quiet {
             let place = plan.source.locate(plan.steps[step].span);
             let warning = "warning".yellow().bold();
-            self.line(&format!("{warning}: {place}: {text}"));
+            self.line(&format!("{warning}: {place}: {}", harmless(text)));
         }
     }
 
@@ -253,10 +250,11 @@ impl Console {
         if script.verdict == Verdict::NotRun || self.verbosity == Verbosity::Quiet && is_good {
             return;
         }
-        let (title, path) = (xml::harmless(&script.title), script.path.dimmed());
+        let (title, path) = (harmless_line(&script.title), harmless_line(&script.path));
         self.line(&format!(
-            "{} {title}  {path}  {}",
+            "{} {title}  {}  {}",
             word(script),
+            path.dimmed(),
             time(script)
         ));
         self.below(ending);
@@ -275,7 +273,7 @@ impl Console {
             (None, _) => String::new(),
         };
         for line in lines.lines().chain(ending.advice.as_deref()) {
-            self.line(&format!("      {}", xml::harmless(line)));
+            self.line(&format!("      {}", harmless(line)));
         }
     }
 
@@ -288,7 +286,8 @@ impl Console {
             self.verbose(|| {
                 let actor = script.cast.get(stray.actor).map_or("", |actor| &actor.name);
                 format!(
-                    "      unexpected, to {actor}: {}",
+                    "      unexpected, to {}: {}",
+                    harmless_line(actor),
                     xml::one_line(&stray.xml)
                 )
             });
@@ -338,7 +337,8 @@ impl Reporter for Console {
         match event {
             Event::ScriptStarted(plan) => {
                 self.verbose(|| {
-                    format!("{} {}", plan.source.name(), plan.title)
+                    let title = harmless_line(&plan.title);
+                    format!("{} {title}", plan.source.shown_name())
                         .bold()
                         .to_string()
                 });

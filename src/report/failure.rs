@@ -18,6 +18,7 @@ use crate::runner::{
 };
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
+use crate::visible::{harmless, harmless_line};
 
 /// How many lines of the server's log are shown, the last ones.
 const LOG_LINES: usize = 10;
@@ -55,7 +56,7 @@ fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic>
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
-        message: xml::harmless(&format!("{} {}", step.actor, sentence(failure))),
+        message: harmless(&format!("{} {}", step.actor, sentence(failure))),
         primary: (failure.focus(), label(failure, outcome)),
         secondary: Vec::new(),
         help: advice(failure),
@@ -79,7 +80,7 @@ fn notes(step: &StepOutcome) -> Vec<String> {
     let comments = step.comments.join(" ");
     let said = match comments.trim() {
         "" => None,
-        comments => Some(format!("the script says: {}", xml::harmless(comments))),
+        comments => Some(format!("the script says: {}", harmless(comments))),
     };
     let pinged = match &step.status {
         StepStatus::Failed(failure) if !matches!(failure.reason, Reason::NoAnswer { .. }) => {
@@ -200,7 +201,7 @@ fn advice(failure: &Failure) -> Option<String> {
 fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
-        message: xml::harmless(&error.to_string()),
+        message: harmless(&error.to_string()),
         primary: (step.span, None),
         secondary: Vec::new(),
         help: error.advice(),
@@ -262,7 +263,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     sections.extend(page.links());
     let again = manner
         .again
-        .map(|command| format!("  run it alone: {command}\n"));
+        .map(|command| format!("  run it alone: {}\n", harmless_line(command)));
     sections.extend(again);
     sections.concat()
 }
@@ -317,7 +318,7 @@ impl Page<'_> {
         };
         let Some(nearest) = nearest else {
             let expected = expected(self.outcome, self.step).unwrap_or_default();
-            return vec![self.section("expected", &xml::harmless(&expected))];
+            return vec![self.section("expected", &harmless(&expected))];
         };
         let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
         let sides = side_by_side(pattern, &nearest.element, bindings);
@@ -424,14 +425,14 @@ impl Page<'_> {
             Happening::Sent(xml) | Happening::Login(Sent, xml) => ("->", self.mentioned(xml)),
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
-            Happening::Closed(how) => ("<-", xml::harmless(how)),
-            Happening::Connected(jid) => ("--", format!("logged in as {}", xml::harmless(jid))),
+            Happening::Closed(how) => ("<-", harmless(how)),
+            Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),
             Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
                 ("--", String::new())
             }
         };
         let name = &self.outcome.cast[moment.actor].name;
-        let name = xml::harmless(&name.to_string());
+        let name = harmless(&name.to_string());
         format!("{} {name} {mark} {text}", self.dimmed(&seconds(moment.at)))
     }
 
@@ -451,10 +452,10 @@ impl Page<'_> {
 
     /// The last that the server wrote to its log; nothing where that is not known.
     fn server_log(&self) -> Option<String> {
-        let log = self.outcome.secrets.redact(&self.outcome.server_log);
-        let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+        let log = self.outcome.server_log.lines();
+        let lines: Vec<&str> = log.filter(|line| !line.trim().is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
-        let last: Vec<String> = last.iter().map(|line| xml::harmless(line)).collect();
+        let last: Vec<String> = last.iter().map(|line| harmless(line)).collect();
         (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
     }
 
@@ -472,7 +473,7 @@ impl Page<'_> {
             .outcome
             .tags
             .iter()
-            .filter_map(|tag| Some(format!("{tag}  {}", spec_link(tag)?)))
+            .filter_map(|tag| Some(format!("{}  {}", harmless_line(tag), spec_link(tag)?)))
             .collect();
         (!links.is_empty()).then(|| self.section("about", &links.join("\n")))
     }
@@ -548,7 +549,7 @@ fn in_words(mismatch: &Mismatch, outcome: &ScriptOutcome) -> String {
         .to_string()
         .replace('\n', "\\n")
         .replace('\t', "\\t");
-    xml::harmless(&outcome.secrets.redact(&words))
+    harmless(&outcome.secrets.redact(&words))
 }
 
 fn and_more(count: usize, shown: usize) -> Option<String> {

@@ -2,7 +2,8 @@
 
 use super::model::{Report, Script};
 use super::status::Status;
-use super::xml::{harmless, one_line};
+use super::xml::one_line;
+use crate::visible::harmless;
 
 /// Writes a report.
 pub(super) fn write(report: &Report) -> String {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::links::spec_link;
 use super::model::{Actor, Baseline, Report, Script, Standing, Verdict};
-use super::xml::harmless;
+use crate::visible::harmless;
 use story::Story;
 
 const STYLE: &str = include_str!("html/style.css");

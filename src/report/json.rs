@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::model::{End, Report, Run, SCHEMA, Script};
-use super::xml::harmless;
+use crate::visible::{harmless, is_unseen};
 
 /// A line.
 #[derive(Serialize, Deserialize)]
@@ -30,9 +30,31 @@ pub fn write(report: &Report) -> String {
     let mut lines = String::new();
     for event in events {
         let line = serde_json::to_string(&event).expect("all keys of the model are texts");
-        let _ = writeln!(lines, "{line}");
+        let _ = writeln!(lines, "{}", visible(&line));
     }
     lines
+}
+
+/// JSON that says the same, in which nothing is obeyed where it is shown: what is unseen, and what begins a command, stands
+/// in it by its number.
+fn visible(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    let mut before = ' ';
+    for character in json.chars() {
+        match is_unseen(character) || (before, character) == ('#', '#') {
+            true => numbered(character, &mut shown),
+            false => shown.push(character),
+        }
+        before = character;
+    }
+    shown
+}
+
+/// Outside of texts JSON has none of them.
+fn numbered(character: char, json: &mut String) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let _ = write!(json, "\\u{unit:04x}");
+    }
 }
 
 /// Why a text is no report.

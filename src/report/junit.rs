@@ -12,7 +12,8 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun,
 
 use super::model::{Report, Run, Script};
 use super::status::Status;
-use super::xml::{harmless, one_line};
+use super::xml::one_line;
+use crate::visible::harmless;
 
 /// Writes a report.
 pub(super) fn write(report: &Report) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::model::{Report, Script};
 use super::status::Status;
-use super::xml::{harmless, one_line};
+use super::xml::one_line;
+use crate::visible::harmless;
 
 /// Writes a report.
 pub(super) fn write(report: &Report) -> String {

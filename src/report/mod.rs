@@ -23,6 +23,7 @@ mod status;
 mod tap;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod xml;
 
 pub use console::{Console, Summary, Verbosity, write_summary};
@@ -36,4 +37,3 @@ pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use pages::{Book, Page};
 pub use progress::{Line, Progress};
 pub use status::Status;
-pub use xml::harmless;

@@ -12,8 +12,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, T
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Summary;
-use super::xml::harmless;
 use crate::runner::{Event, Reporter};
+use crate::secrets::Secrets;
+use crate::visible::harmless;
 
 /// How often times are brought up to date.
 const TICK: Duration = Duration::from_millis(200);
@@ -108,6 +109,7 @@ impl Progress {
             bar,
             title: String::new(),
             terminal: self.terminal.clone().filter(|_| is_shown),
+            secrets: Secrets::default(),
         }
     }
 
@@ -149,6 +151,7 @@ pub struct Line {
     bar: ProgressBar,
     title: String,
     terminal: Option<Term>,
+    secrets: Secrets,
 }
 
 impl Line {
@@ -173,10 +176,12 @@ impl Line {
 impl Reporter for Line {
     fn event(&mut self, event: &Event<'_>) {
         match event {
+            Event::ScriptStarted(plan) => self.secrets = plan.secrets(),
             Event::StepStarted { plan, step } => {
                 let span = plan.steps[*step].span;
                 let line = plan.source.position(span.start).line;
-                self.show(&format!("{line} {}", plan.source.slice(span)));
+                let action = self.secrets.redact(plan.source.slice(span));
+                self.show(&format!("{line} {action}"));
             }
             Event::ScriptFinished(_) => self.show("done"),
             _ => {}

@@ -37,7 +37,7 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What the server wrote to its log meanwhile; whoever can see that fills it in.
+    /// What the server wrote to its log meanwhile, without secrets; whoever can see that fills it in.
     pub server_log: String,
     /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
     pub unmet: Option<Unmet>,

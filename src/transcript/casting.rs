@@ -97,7 +97,12 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
                 let sealed = sealed.unwrap_or_else(|_| Element::bare(element.name(), element.ns()));
                 Happening::Received(Arc::new(sealed))
             }
-            other => other.clone(),
+            Happening::Connected(jid) => Happening::Connected(seal(jid)),
+            Happening::Closed(how) => Happening::Closed(seal(how)),
+            other @ (Happening::Pinged(_)
+            | Happening::AskedStream
+            | Happening::Ponged
+            | Happening::Left) => other.clone(),
         };
         Moment {
             happening,

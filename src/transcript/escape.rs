@@ -3,6 +3,8 @@
 //! Characters that command a terminal or change the direction of writing are written by their numbers, `\u{1b}`; so
 //! is a backslash that could be taken for the beginning of one.
 
+use crate::visible::is_unseen;
+
 /// The beginning of a character that is written by its number.
 const NUMBERED: &str = "\\u{";
 
@@ -12,11 +14,8 @@ pub(super) fn escaped(line: &str) -> String {
     for (at, character) in line.char_indices() {
         match character {
             '\t' => safe.push('\t'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-                safe.extend(character.escape_unicode());
-            }
             '\\' if line[at..].starts_with(NUMBERED) => safe.extend(character.escape_unicode()),
-            other if other.is_control() => safe.extend(other.escape_unicode()),
+            other if is_unseen(other) => safe.extend(other.escape_unicode()),
             other => safe.push(other),
         }
     }

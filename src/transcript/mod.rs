@@ -86,24 +86,25 @@ impl Transcript {
         began: String,
         message: Option<String>,
     ) -> Self {
+        let shown = |text: &str| outcome.secrets.redact(text).into_owned();
         let taken = outcome.steps.iter().take(begun(outcome));
         Self {
             script: outcome.source.name().to_owned(),
-            title: outcome.title.clone(),
+            title: shown(&outcome.title),
             began,
             conditions,
             cast: outcome.cast.clone(),
             steps: taken
                 .map(|step| TakenStep {
                     line: outcome.source.position(step.span.start).line,
-                    action: outcome.source.slice(step.span).trim().to_owned(),
+                    action: shown(outcome.source.slice(step.span).trim()),
                 })
                 .collect(),
             moments: casting::sealed(outcome),
             curtain: outcome.curtain,
             end: End {
                 verdict: word(outcome.verdict()).to_owned(),
-                message: message.unwrap_or_default(),
+                message: shown(&message.unwrap_or_default()),
             },
         }
     }

@@ -12,6 +12,7 @@ use super::stream::Closed;
 use super::tls::{EndPoint, TlsError};
 use super::websocket::WebSocketError;
 use crate::ns;
+use crate::secrets::without_payloads;
 
 /// The steps of a login, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl Refusal {
                 .map_or("undefined-condition", Element::name)
                 .to_owned(),
             text: text
-                .map(|text| text.text().trim().to_owned())
+                .map(|text| without_payloads(text.text().trim()).into_owned())
                 .filter(|text| !text.is_empty()),
         }
     }

@@ -12,6 +12,7 @@ use tokio_native_tls::{TlsConnector, TlsStream};
 use super::dial::{Peer, ascii_name};
 use super::stream::Transport;
 use crate::bounded::{self, Most};
+use crate::paths::shown;
 
 /// Whose certificates are believed.
 #[derive(Debug, Clone, Default)]
@@ -103,13 +104,13 @@ impl ClientCertificate {
     fn load(&self) -> Result<native_tls::Identity, TlsError> {
         let read = |path: &PathBuf| {
             let failed = |error: &dyn fmt::Display| {
-                TlsError::ClientCertificate(format!("{}: {error}", path.display()))
+                TlsError::ClientCertificate(format!("{}: {error}", shown(path)))
             };
             bounded::read(path, Most::ByHand).map_err(|error| failed(&error))
         };
         let (certificate, key) = (read(&self.certificate)?, read(&self.key)?);
         native_tls::Identity::from_pkcs8(&certificate, &key).map_err(|error| {
-            let (certificate, key) = (self.certificate.display(), self.key.display());
+            let (certificate, key) = (shown(&self.certificate), shown(&self.key));
             TlsError::ClientCertificate(format!("{certificate} with {key}: {error}"))
         })
     }

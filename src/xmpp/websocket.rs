@@ -73,6 +73,14 @@ impl FromStr for WebSocketUrl {
     }
 }
 
+impl WebSocketUrl {
+    /// The password that stands in it with a user's name (RFC 3986 §3.2.1).
+    pub fn password(&self) -> Option<&str> {
+        let (user, _) = self.uri.authority()?.as_str().rsplit_once('@')?;
+        user.split_once(':').map(|(_, password)| password)
+    }
+}
+
 /// What could be a secret, a user's name with a password and what stands behind the path, is not shown.
 impl fmt::Display for WebSocketUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,10 @@
 use minidom::Element;
 
 use crate::ns;
+use crate::secrets::without_payloads;
 
+/// What namespaces of Extensible SASL begin with (XEP-0388).
+const SASL_2: &str = "urn:xmpp:sasl:";
 /// What stands in the place of a payload.
 const REDACTED: &str = "[redacted]";
 
@@ -39,14 +42,16 @@ impl Wire {
 
     /// An element, and its text on the wire.
     pub(super) fn element(direction: Direction, element: &Element, source: String) -> Self {
-        let xml = redacted(element).unwrap_or(source);
+        // What else comes can repeat a payload.
+        let xml = redacted(element).unwrap_or_else(|| without_payloads(&source).into_owned());
         Self { direction, xml }
     }
 }
 
 /// The element without its payload, when it is of those that carry one.
 fn redacted(element: &Element) -> Option<String> {
-    let sasl = element.has_ns(ns::SASL) && element.name() != "failure";
+    let is_sasl = element.has_ns(ns::SASL) || element.ns().starts_with(SASL_2);
+    let sasl = is_sasl && element.name() != "failure";
     let handshake = element.is("handshake", ns::COMPONENT);
     if !sasl && !handshake {
         return None;
@@ -78,6 +83,16 @@ mod tests {
             assert!(shown(source).contains(">[redacted]</"), "{source}");
         }
         assert!(shown(auth).contains("mechanism='PLAIN'"));
+    }
+
+    #[test]
+    fn payloads_are_left_out_of_what_else_there_is() {
+        let authenticate = "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>AGEAYg==\
+                            </initial-response></authenticate>";
+        let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>AGFiAGNkZQ== is wrong</text></failure>";
+        assert!(!shown(authenticate).contains("AGEAYg"));
+        assert!(!shown(failure).contains("AGFiAGNkZQ"));
+        assert!(shown(failure).contains(" is wrong"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::wire;
 use crate::report::model::{Moment, MomentKind, Script, Step, Verdict};
-use crate::report::xml::harmless;
+use crate::visible::harmless;
 
 /// A diagram.
 #[derive(Debug, Serialize)]

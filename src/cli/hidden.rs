@@ -1,0 +1,69 @@
+//! What is shown nowhere, whatever a command does: the passwords of all scripts that it has read.
+
+use crate::accounts::{Admin, Method};
+use crate::script::ast::{Actor, PropertyKey, Script};
+use crate::secrets::Secrets;
+use crate::xmpp::WebSocketUrl;
+
+/// The passwords in a script, also in one that is broken. The names of its cast are shown.
+pub(super) fn of_script(script: &Script) -> Secrets {
+    let secrets: Vec<String> = script.cast.iter().flat_map(secrets).collect();
+    let names: Vec<String> = script.cast.iter().flat_map(names).collect();
+    let secrets = Secrets::new(secrets.iter().map(String::as_str));
+    secrets.beside(names.iter().map(String::as_str))
+}
+
+/// The passwords in some scripts.
+pub(super) fn of_scripts<'a>(scripts: impl Iterator<Item = &'a Script>) -> Secrets {
+    scripts
+        .map(of_script)
+        .fold(Secrets::default(), |all, own| all.and(&own))
+}
+
+/// The password with which accounts are made.
+pub(super) fn of_method(method: &Method) -> Secrets {
+    match method {
+        Method::Admin(Admin(account)) => {
+            let names = [account.localpart.as_str(), account.domain.as_str()];
+            Secrets::new([account.password.reveal()].into_iter()).beside(names.into_iter())
+        }
+        Method::Existing | Method::Register | Method::Command(_) => Secrets::default(),
+    }
+}
+
+/// The password in the URL of a WebSocket.
+pub(super) fn of_url(url: &WebSocketUrl) -> Secrets {
+    Secrets::new(url.password().into_iter())
+}
+
+fn secrets(actor: &Actor) -> impl Iterator<Item = String> {
+    actor.properties.iter().filter_map(|property| {
+        let value = &property.value.value;
+        match property.key.value {
+            PropertyKey::Password | PropertyKey::Secret => Some(value.clone()),
+            PropertyKey::ConnectUrl => {
+                let url: WebSocketUrl = value.parse().ok()?;
+                url.password().map(str::to_owned)
+            }
+            PropertyKey::Jid
+            | PropertyKey::Resource
+            | PropertyKey::ConnectHost
+            | PropertyKey::ConnectPort
+            | PropertyKey::Tls
+            | PropertyKey::Mechanism
+            | PropertyKey::Certificate
+            | PropertyKey::Key
+            | PropertyKey::Sync => None,
+        }
+    })
+}
+
+fn names(actor: &Actor) -> impl Iterator<Item = String> {
+    let is_name = |key| matches!(key, PropertyKey::Jid | PropertyKey::Resource);
+    let properties = actor
+        .properties
+        .iter()
+        .filter(move |property| is_name(property.key.value));
+    let values = properties.map(|property| property.value.value.clone());
+    values.chain([actor.name.value.to_string()])
+}

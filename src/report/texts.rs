@@ -1,0 +1,78 @@
+//! All texts of a report that others have written, for those who change each of them in the same way.
+
+use super::model::{Report, Script};
+use crate::visible::{harmless, harmless_line};
+
+/// How much of a text there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Line,
+    Lines,
+}
+
+impl Report {
+    /// The same report, in which nothing is obeyed by a terminal or whoever else shows it, and no name is more than a line.
+    pub(super) fn made_visible(&self) -> Self {
+        let mut report = self.clone();
+        report.each_text(&mut |text, extent| {
+            *text = match extent {
+                Extent::Line => harmless_line(text),
+                Extent::Lines => harmless(text),
+            };
+        });
+        report
+    }
+
+    /// Changes all texts.
+    pub fn change_texts(&mut self, change: impl Fn(&str) -> String) {
+        self.each_text(&mut |text, _| *text = change(text));
+    }
+
+    fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
+        let Self {
+            run,
+            scripts,
+            end: _,
+        } = self;
+        for name in run.server.iter_mut().chain(&mut run.selected) {
+            change(name, Extent::Line);
+        }
+        scripts
+            .iter_mut()
+            .for_each(|script| script.each_text(change));
+    }
+}
+
+impl Script {
+    fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
+        let names = [&mut self.path, &mut self.title];
+        let cast = self.cast.iter_mut();
+        let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
+        for name in names.into_iter().chain(&mut self.tags).chain(cast) {
+            change(name, Extent::Line);
+        }
+        let reason = self
+            .baseline
+            .iter_mut()
+            .map(|baseline| &mut baseline.reason);
+        let optional = [&mut self.message, &mut self.expected, &mut self.received];
+        let own = [
+            &mut self.description,
+            &mut self.explanation,
+            &mut self.server_log,
+        ];
+        let steps = self.steps.iter_mut();
+        let steps = steps.flat_map(|step| step.comments.iter_mut().chain([&mut step.action]));
+        let moments = self.moments.iter_mut().map(|moment| &mut moment.text);
+        let unexpected = self.unexpected.iter_mut().map(|stray| &mut stray.xml);
+        let texts = own.into_iter().chain(optional.into_iter().flatten());
+        for text in texts
+            .chain(reason)
+            .chain(steps)
+            .chain(moments)
+            .chain(unexpected)
+        {
+            change(text, Extent::Lines);
+        }
+    }
+}

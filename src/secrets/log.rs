@@ -1,0 +1,144 @@
+//! What a server logs of logins, hidden by what it looks like: nobody knows all passwords that its log could have.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::cipher::each_base64;
+use super::view::{Base, View};
+use super::without;
+
+/// What is hidden is called `secret` in each of them.
+static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    const SASL: &str = "auth|response|challenge|success|handshake|initial-response|additional-data";
+    const KEY: &str = r"[\w.-]*(?:password|passwd|passphrase|secret|stored_?key|server_?key)";
+    const VALUE: &str = r#"(?:<<)?\s*(?:"(?<a>(?:\\.|[^"\\])*)"|'(?<b>(?:\\.|[^'\\])*)'|(?<c><?<?[^\s"'<>,;&(){}\[\]]+))"#;
+    let shapes = [
+        // Elements with payloads of SASL or passwords: the text up to the end tag; if that is cut off, the payload alone.
+        format!(
+            r"<(?:[\w.-]+:)?(?:{SASL}|password|passwd|digest|secret)\b[^<>]*>(?:(?<a>[^<>]+)</|\s*(?<b>[A-Za-z0-9+/=_-]{{4,}}))"
+        ),
+        // The same as Erlang has them.
+        format!(
+            r#"xmlel,\s*<<"(?:{SASL}|password|digest)">>[^"{{}}]*(?:"[^"]*"[^"{{}}]*|\{{[^{{}}]*\}}[^"{{}}]*)*?\{{xmlcdata,\s*<<(?<a>.*?)>>"#
+        ),
+        r"#sasl_\w+\{[^{}]*?text\s*=\s*<<(?<a>.*?)>>".to_owned(),
+        // Keys with values: `password=x`, `"password": "x"`, `[password] => x`, `{password,<<"x">>}`.
+        format!(r#"(?:{KEY})["'\]]*[ \t]*(?:=>|=|:)[ \t]*{VALUE}"#),
+        format!(r#"\{{\s*(?:{KEY})\s*,\s*{VALUE}"#),
+        // URLs with a user's name and password (RFC 3986 §3.2.1).
+        r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@".to_owned(),
+        // Proofs of SCRAM (RFC 5802 §5.1).
+        r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})".to_owned(),
+    ];
+    let shapes = shapes
+        .iter()
+        .map(|shape| Regex::new(&format!("(?is-u){shape}")));
+    shapes
+        .map(|shape| shape.expect("the expressions are constants of this module"))
+        .collect()
+});
+
+/// What the first message of PLAIN (RFC 4616 §2) and all messages of SCRAM (RFC 5802 §7) look like.
+static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
+    let plain = r"[^\x00-\x1f]*\x00[^\x00-\x1f]+\x00[^\x00-\x1f]+";
+    let scram = r"(?:[ny]|p=[\w.-]+),(?:a=[^,]*)?,n=.*|r=[^,]+,s=[^,]+,i=\d.*|c=[A-Za-z0-9+/=]+,r=.*|v=[A-Za-z0-9+/=]{20,}.*";
+    Regex::new(&format!("(?s)^(?:{plain}|{scram})$"))
+        .expect("the expression is a constant of this module")
+});
+
+/// How often what was decoded is decoded again.
+const DEPTH: usize = 2;
+
+/// The fewest digits of a payload that is worth hiding.
+const SHORTEST: usize = 8;
+
+/// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
+pub fn without_payloads(log: &str) -> Cow<'_, str> {
+    let mut places = Vec::new();
+    look(&View::of(log), DEPTH, &mut places);
+    without(log, places)
+}
+
+fn look(view: &View<'_>, depth: usize, places: &mut Vec<Range<usize>>) {
+    for shape in SHAPES.iter() {
+        for found in shape.captures_iter(view.bytes()) {
+            let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
+            let values = values.filter(|value| !is_hidden(value.as_bytes()));
+            places.extend(values.flat_map(|value| view.origin(value.range())));
+        }
+    }
+    each_base64(view, SHORTEST, |plain| {
+        if PAYLOAD.is_match(plain.bytes) {
+            let ends: Vec<Range<usize>> = plain.origins().collect();
+            let all = ends
+                .first()
+                .zip(ends.last())
+                .map(|(first, last)| first.start..last.end);
+            places.extend(all.into_iter().flat_map(|all| view.origin(all)));
+        }
+    });
+    if depth > 0
+        && let Some(unescaped) = view.unescaped(Base::Ten)
+    {
+        look(&unescaped, depth - 1, places);
+    }
+}
+
+/// Whether there is nothing in it but what was put in the place of a secret.
+fn is_hidden(value: &[u8]) -> bool {
+    value.trim_ascii().is_empty() || value.trim_ascii() == super::REDACTED.as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden_in_any_spelling() {
+        for log in [
+            "<auth xmlns='urn:x' mechanism='PLAIN'>AGEAaHVudGVyMg==</auth>",
+            r#"got <<"<auth mechanism=\"PLAIN\">AGEAaHVudGVyMg==</auth>">>"#,
+            "<response xmlns='x'>\n  YWFhaHVudGVyMmFh\n</response>",
+            "&lt;challenge&gt;aHVudGVyMg&lt;/challenge&gt;",
+            r"\u003cauth\u003eaHVudGVyMg\u003c/auth\u003e",
+            "<sasl2:initial-response>aHVudGVyMg==</sasl2:initial-response>",
+            "<auth>aHVudGVyMg==",
+            r#"{xmlel,<<"auth">>,[{<<"mechanism">>,<<"PLAIN">>}],[{xmlcdata,<<"aHVudGVyMg==">>}]}"#,
+            r#"#sasl_auth{mechanism = <<"PLAIN">>,text = <<0,97,0,104,117,110,116,101,114,50>>}"#,
+            "password=hunter2",
+            "Password: hunter2",
+            r#"{"user":"a","password":"hunter2"}"#,
+            r#"{\"password\":\"hunter2\"}"#,
+            r#"[{password,<<"hunter2">>}]"#,
+            r#"component_secret = "hunter2";"#,
+            "/register?user=a&password=hunter2&x=y",
+            "<password>hunter2</password>",
+            "payload AGEAaHVudGVyMg== came",
+            "c=biws,r=abc,p=hunter2hunter2hunter2hunter2=",
+        ] {
+            let shown = without_payloads(log);
+            assert!(shown.contains("[redacted]"), "{log}");
+            for told in ["hunter2", "aHVudGVyMg", "104,117"] {
+                assert!(!shown.contains(told), "{shown}");
+            }
+            assert_eq!(without_payloads(&shown), shown);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_log_stays() {
+        for log in [
+            "wrong password, giving up",
+            "Authentication failed for romeo@localhost (PLAIN)",
+            "<auth mechanism='PLAIN'/>",
+            "<success xmlns='x'></success>",
+            "a client authenticated as romeo@localhost/balcony",
+            "module auth_internal_hashed loaded from /usr/lib/prosody/modules",
+        ] {
+            assert_eq!(without_payloads(log), log);
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! Keeping passwords off the screen.
+//!
+//! It knows texts and which values in them are secrets, and nothing of where either comes from.
+
+mod cipher;
+mod log;
+mod search;
+mod view;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use minidom::{Element, Node};
+use zeroize::Zeroizing;
+
+use crate::escape;
+pub use log::without_payloads;
+use search::{Finder, Hit, LONG, Standing};
+use view::View;
+
+/// The passwords of a cast, say, to be taken out of whatever is shown.
+///
+/// They are found by what a text decodes to: as they are or escaped in any way, in base64 and within more of it, in digits
+/// and so on, also where markup is between their parts.
+///
+/// A password can be an ordinary word, and what is shown has to be readable. So one that is an ordinary word, or has fewer
+/// than four characters, is taken out only where it is a whole text, a whole attribute value, something else between
+/// quotes, or a value in a payload of SASL. One of fewer than six characters is taken out where it is a word of its own.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// Each of them, with whose it is.
+    owned: Vec<Owned>,
+    /// What finds them. It is made when it is first needed, which for most scripts is never.
+    finder: OnceLock<Option<std::sync::Arc<Finder>>>,
+}
+
+#[derive(Clone)]
+struct Owned {
+    owner: String,
+    secret: Zeroizing<String>,
+    standing: Standing,
+}
+
+/// What is shown instead.
+const REDACTED: &str = "[redacted]";
+
+/// The sign that a value goes on.
+const CUT: char = '…';
+
+/// A value of fewer characters is part of too much.
+const SHORT: usize = 4;
+
+/// Words that every report on XMPP has, and that are passwords in many scripts.
+const ORDINARY: [&str; 20] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "message",
+    "presence",
+    "localhost",
+    "stream:stream",
+    "features",
+    "component",
+    "client",
+    "server",
+    "jabber:client",
+    "jabber:server",
+    "username",
+    "resource",
+    "connects",
+    "disconnects",
+    "receives",
+    "scansion",
+];
+
+impl Secrets {
+    /// These values are secrets.
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        Self::owned(secrets.map(|secret| (String::new(), secret.to_owned())))
+    }
+
+    /// These values are secrets, each after the name of its owner.
+    pub fn owned(secrets: impl Iterator<Item = (String, String)>) -> Self {
+        let secrets = secrets.filter(|(_, secret)| !secret.is_empty());
+        let owned = secrets.map(|(owner, secret)| Owned {
+            owner,
+            standing: standing(&secret),
+            secret: Zeroizing::new(secret),
+        });
+        Self {
+            owned: owned.collect(),
+            finder: OnceLock::new(),
+        }
+    }
+
+    /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
+    #[must_use]
+    pub fn beside<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
+        if let Ok(known) = AhoCorasick::new(secrets) {
+            for found in
+                names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
+            {
+                self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
+            }
+        }
+        self.finder = OnceLock::new();
+        self
+    }
+
+    /// These and others. What is ordinary to one of both is so to all.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        let mut known = BTreeMap::new();
+        for (number, owned) in self.owned.iter().enumerate() {
+            known.entry(owned.secret.to_string()).or_insert(number);
+        }
+        for other in &others.owned {
+            match known.get(other.secret.as_str()) {
+                Some(number) => {
+                    let standing = &mut self.owned[*number].standing;
+                    *standing = other.standing.min(*standing);
+                }
+                None => self.owned.push(other.clone()),
+            }
+        }
+        self.finder = OnceLock::new();
+        self
+    }
+
+    fn find(&self, view: &View<'_>) -> Vec<Hit> {
+        let finder = self.finder.get_or_init(|| {
+            let mut seen = BTreeSet::new();
+            let secrets = self.owned.iter().enumerate();
+            let secrets = secrets.filter(|(_, owned)| seen.insert(owned.secret.as_str()));
+            let secrets =
+                secrets.map(|(number, owned)| (number, owned.secret.as_str(), owned.standing));
+            Finder::new(secrets).map(std::sync::Arc::new)
+        });
+        finder
+            .as_ref()
+            .map_or_else(Vec::new, |finder| finder.find(view))
+    }
+
+    /// Where the beginnings of secrets are, before the sign that a value was cut.
+    fn cut(&self, text: &str) -> Vec<Range<usize>> {
+        let cuts = text.match_indices(CUT).map(|(at, _)| at);
+        let beginnings = cuts.filter_map(|at| {
+            let secrets = self
+                .owned
+                .iter()
+                .filter(|owned| owned.standing == Standing::Distinctive);
+            let lengths = secrets.filter_map(|owned| beginning(&text[..at], &owned.secret));
+            Some(at - lengths.max()?..at)
+        });
+        beginnings.collect()
+    }
+
+    /// A value that stands alone, or what is shown in its place.
+    pub fn redact_value<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        without(value, places(self.find(&View::of_value(value))).collect())
+    }
+
+    /// Where in a text the secrets are.
+    pub fn places(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
+        places(self.find(&View::of(text))).chain(self.cut(text))
+    }
+
+    /// A text without the secrets.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        without(text, self.places(text).collect())
+    }
+
+    /// What a server has logged, without the secrets and without whatever looks like one.
+    pub fn redact_log(&self, log: &str) -> String {
+        let log = without_payloads(log);
+        self.redact(&log).into_owned()
+    }
+
+    /// Some XML without the secrets, for one who knows them: it says whose each is that stands in it as it is.
+    pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
+        let hits = self.find(&View::of(xml));
+        let mut sealed = BTreeMap::new();
+        for Hit { secret, places } in &hits {
+            let Owned { owner, secret, .. } = &self.owned[*secret];
+            if let [place] = places.as_slice()
+                && forms(secret)
+                    .iter()
+                    .any(|form| *form == xml[whole(xml, place.clone())])
+            {
+                let seal = escape::attribute(&seal(owner));
+                sealed.insert((place.start, place.end), seal);
+            }
+        }
+        let shown = |place: Range<usize>| {
+            let seal = sealed.get(&(place.start, place.end));
+            let seal = seal.cloned().unwrap_or_else(|| REDACTED.to_owned());
+            (place, seal)
+        };
+        let sealed: Vec<_> = places(hits).map(shown).collect();
+        replaced(xml, sealed)
+    }
+
+    /// An element as it was before its secrets were taken out, as far as the actors still have them.
+    pub fn unseal(&self, element: &mut Element) {
+        let places = element.attrs_mut().iter_mut().map(|(_, value)| value);
+        places.for_each(|place| self.unseal_text(place));
+        for node in element.nodes_mut() {
+            match node {
+                Node::Element(child) => self.unseal(child),
+                Node::Text(text) => self.unseal_text(text),
+            }
+        }
+    }
+
+    fn unseal_text(&self, text: &mut String) {
+        for Owned { owner, secret, .. } in &self.owned {
+            if text.contains(&seal(owner)) {
+                *text = text.replace(&seal(owner), secret);
+            }
+        }
+    }
+}
+
+/// How much of a secret a value is, by itself.
+fn standing(secret: &str) -> Standing {
+    let is_ordinary = ORDINARY.iter().any(|word| word.contains(secret));
+    match secret.chars().count() {
+        _ if is_ordinary => Standing::Ordinary,
+        ..SHORT => Standing::Ordinary,
+        SHORT..LONG => Standing::Short,
+        _ => Standing::Distinctive,
+    }
+}
+
+/// How many bytes of the beginning of a secret a text ends with, if it is not too few to be told from others.
+fn beginning(text: &str, secret: &str) -> Option<usize> {
+    let ends = secret.char_indices().map(|(at, _)| at).rev();
+    let mut ends = ends.take_while(|end| *end >= SHORT);
+    ends.find(|end| text.ends_with(&secret[..*end]))
+}
+
+/// All places that were found.
+fn places(hits: Vec<Hit>) -> impl Iterator<Item = Range<usize>> {
+    hits.into_iter().flat_map(|hit| hit.places)
+}
+
+/// A text without what is at some places.
+fn without(text: &str, places: Vec<Range<usize>>) -> Cow<'_, str> {
+    let places = places.into_iter().map(|place| (place, REDACTED.to_owned()));
+    replaced(text, places.collect())
+}
+
+/// A text with others in some places. Where those overlap, all that they cover is gone.
+fn replaced(text: &str, mut places: Vec<(Range<usize>, String)>) -> Cow<'_, str> {
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    places.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
+    let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
+    for (place, instead) in places {
+        let Range { start, end } = whole(text, place);
+        if start >= at {
+            shown.push_str(&text[at..start]);
+            shown.push_str(&instead);
+        }
+        at = at.max(end);
+    }
+    shown.push_str(&text[at..]);
+    Cow::Owned(shown)
+}
+
+/// A place with the whole of the characters at its ends.
+fn whole(text: &str, place: Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (place.start, place.end);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// What stands for somebody's secret.
+fn seal(owner: &str) -> String {
+    format!("[redacted: {owner}]")
+}
+
+/// How a secret is written in XML.
+fn forms(secret: &str) -> [String; 3] {
+    [
+        secret.to_owned(),
+        escape::text(secret),
+        escape::attribute(secret),
+    ]
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets([hidden])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_can_be_had_again_by_those_who_know_it() {
+        for (secret, count) in [("password", 3), ("a&b'<", 4), ("open-sesame", 4)] {
+            let secrets =
+                Secrets::owned(std::iter::once(("Romeo's".to_owned(), secret.to_owned())));
+            let xml = format!(
+                "<z xmlns='urn:z' a='{0}' b='x {0}'><y> {0}\n</y>{0}<y/></z>",
+                escape::attribute(secret)
+            );
+            let sealed = secrets.seal(&xml).into_owned();
+            assert_eq!(sealed.matches("[redacted: Romeo").count(), count);
+            let mut element: Element = sealed.parse().unwrap();
+            secrets.unseal(&mut element);
+            assert_eq!(element, xml.parse().unwrap());
+        }
+    }
+
+    fn redacted(secret: &str, text: &str) -> String {
+        Secrets::new([secret].into_iter()).redact(text).into_owned()
+    }
+
+    /// The encodings of a secret that somebody could think of, each on its own.
+    fn encodings(secret: &str) -> Vec<String> {
+        use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, Engine};
+        let each = |write: &dyn Fn(char) -> String| secret.chars().map(write).collect::<String>();
+        let bytes = |write: &dyn Fn(u8) -> String, between: &str| {
+            let all: Vec<String> = secret.bytes().map(write).collect();
+            all.join(between)
+        };
+        let mut all = vec![
+            secret.to_owned(),
+            escape::text(secret),
+            escape::attribute(secret),
+            each(&|c| format!("&#{};", u32::from(c))),
+            each(&|c| format!("&#x{:X};", u32::from(c))),
+            each(&|c| format!("\\u{{{:x}}}", u32::from(c))),
+            each(&|c| format!("\\u{:04x}", u32::from(c))),
+            each(&|c| format!("\\x{{{:X}}}", u32::from(c))),
+            serde_json::to_string(secret).unwrap(),
+            serde_json::to_string(&escape::attribute(secret)).unwrap(),
+            serde_json::to_string(&serde_json::to_string(secret).unwrap()).unwrap(),
+            bytes(&|b| format!("%{b:02X}"), ""),
+            bytes(&|b| format!("\\{b:03}"), ""),
+            bytes(&|b| format!("\\{b:03o}"), ""),
+            bytes(&|b| format!("\\x{b:02x}"), ""),
+            bytes(&|b| format!("{b:02x}"), ""),
+            bytes(&|b| format!("{b:02X}"), ":"),
+            bytes(&|b| format!("{b:02x}"), " "),
+            bytes(&|b| format!("0x{b:02x}"), ", "),
+            format!("<<{}>>", bytes(&|b| b.to_string(), ",")),
+            secret.nfd().collect(),
+        ];
+        let (start, end) = secret.split_at(secret.char_indices().nth(3).unwrap().0);
+        let (start, end) = (escape::text(start), escape::text(end));
+        all.push(format!("{start}<![CDATA[]]>{end}"));
+        all.push(format!("{start}<!-- x --><b>{end}</b>"));
+        for before in [
+            "",
+            "\0romeo\0",
+            "romeo\0romeo\0",
+            "romeo@localhost\0romeo\0",
+            "a",
+            "ab",
+            "abc, ",
+        ] {
+            for after in ["", " and more of it"] {
+                let text = format!("{before}{secret}{after}");
+                all.push(BASE64_STANDARD.encode(&text));
+                all.push(BASE64_STANDARD_NO_PAD.encode(&text));
+                all.push(BASE64_URL_SAFE.encode(&text));
+                all.push(format!("x/{}", BASE64_STANDARD.encode(&text)));
+                let wrapped = BASE64_STANDARD.encode(&text);
+                let lines: Vec<&str> = wrapped
+                    .as_bytes()
+                    .chunks(7)
+                    .map(|line| std::str::from_utf8(line).unwrap())
+                    .collect();
+                all.push(lines.join("\r\n  "));
+                all.push(BASE64_STANDARD.encode(BASE64_STANDARD.encode(&text)));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_encoding() {
+        for secret in [
+            "open-sesame",
+            "a&b>c\"d'<e",
+            "pässwörd 字",
+            "50%41\\u0041&amp;more",
+            "back\\slash\\",
+        ] {
+            for written in encodings(secret) {
+                for (before, after) in [
+                    ("", ""),
+                    ("<text>wrong: ", " it is</text>"),
+                    ("log {\"", "\"}"),
+                    ("a='", "'"),
+                ] {
+                    let text = format!("{before}{written}{after}");
+                    let shown = redacted(secret, &text);
+                    assert!(shown.contains(REDACTED), "{secret}: {text}: {shown}");
+                    assert!(!shown.contains(secret), "{shown}");
+                    // What is left of it says nothing.
+                    assert_eq!(redacted(secret, &shown), shown, "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_surrounds_a_secret_stays() {
+        assert_eq!(
+            redacted(
+                "open-sesame",
+                "<text>wrong password open-sesame for romeo</text>"
+            ),
+            "<text>wrong password [redacted] for romeo</text>"
+        );
+        assert_eq!(
+            redacted("open-sesame", "a 6f70656e2d736573616d65 b"),
+            "a [redacted] b"
+        );
+        assert_eq!(
+            redacted("open-sesame", "it is 'open-ses…'"),
+            "it is '[redacted]…'"
+        );
+        assert_eq!(redacted("open-sesame", "<open-sesame/>"), "<[redacted]/>");
+    }
+
+    #[test]
+    fn only_whole_values_of_an_ordinary_word_are_taken_out() {
+        let secrets = Secrets::new(["password", "a", "juliet"].into_iter());
+        let secrets = secrets.beside(["juliet@localhost/x"].into_iter());
+        assert_eq!(
+            secrets.redact("<password>password</password><x y='password' z=\"a\">my password</x>"),
+            "<password>[redacted]</password><x y='[redacted]' z=\"[redacted]\">my password</x>"
+        );
+        assert_eq!(
+            secrets.redact("<p> password\n</p><p><![CDATA[a]]></p><p>a juliet</p>"),
+            "<p> [redacted]\n</p><p><![CDATA[[redacted]]]></p><p>a juliet</p>"
+        );
+        for payload in [
+            "AHJvbWVvAHBhc3N3b3Jk",
+            "AHJvbWVvAGE=",
+            "AHJvbWVvAGp1bGlldA==",
+        ] {
+            let shown = secrets.redact(payload);
+            assert!(shown.contains(REDACTED), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_short_one_is_taken_out_where_it_is_a_word() {
+        assert_eq!(
+            redacted("pass1", "pass1, pass12 (pass1)"),
+            "[redacted], pass12 ([redacted])"
+        );
+    }
+
+    #[test]
+    fn a_value_that_stands_alone_is_taken_out() {
+        let secrets = Secrets::new(["open-sesame", "password"].into_iter());
+        assert_eq!(secrets.redact_value("open-sesame"), "[redacted]");
+        assert_eq!(secrets.redact_value("open-sesame!"), "[redacted]!");
+        assert_eq!(secrets.redact_value("password"), "[redacted]");
+        assert_eq!(secrets.redact_value("password!"), "password!");
+    }
+
+    /// Digits that say digits in several ways, again and again.
+    #[test]
+    fn what_can_be_read_in_many_ways_is_not_read_without_end() {
+        for digits in ["MTEx", "AAAA", "333333", "4d54", "33,"] {
+            let text = digits.repeat(20_000);
+            let shown = redacted("open-sesame", &format!("{text} open-sesame"));
+            assert!(shown.ends_with(" [redacted]"));
+        }
+    }
+
+    #[test]
+    fn what_is_ordinary_to_one_is_so_to_all() {
+        let one = Secrets::new(["montague"].into_iter());
+        let other = one.clone().beside(["montague.example"].into_iter());
+        let both = one.and(&other);
+        assert_eq!(both.redact("at montague.example"), "at montague.example");
+        assert_eq!(both.redact("<p>montague</p>"), "<p>[redacted]</p>");
+    }
+
+    #[test]
+    fn without_secrets_nothing_is_taken_out() {
+        let none = Secrets::new([""].into_iter());
+        assert_eq!(none.redact("<p></p><q a=''/>"), "<p></p><q a=''/>");
+    }
+}

@@ -1,0 +1,230 @@
+//! Finding secrets in a text by what it decodes to, whatever the ways and however many of them, up to a depth.
+
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+use stringprep::saslprep;
+use unicode_normalization::UnicodeNormalization;
+
+use super::cipher::{Plain, each_base64, each_hexadecimal, each_list};
+use super::view::{Base, View};
+
+/// How often a text is decoded that came of decoding.
+const DEPTH: usize = 3;
+
+/// The fewest bytes that are looked at among those that digits say. There is no shorter payload with a user and a
+/// password.
+const FEWEST: usize = 4;
+
+/// How many times the length of a text is looked at of what its digits say.
+const TIMES: usize = 8;
+
+/// How much is looked at of them in any case, in bytes.
+const LITTLE: usize = 64 * 1024;
+
+/// How much of a secret a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// It is as good as any word. Only where it is a whole value, it is taken for the secret.
+    Ordinary,
+    /// It is short, and could be a part of any word.
+    Short,
+    /// Nobody writes it by chance.
+    Distinctive,
+}
+
+/// Where a secret is in a text.
+pub(super) struct Hit {
+    /// Which one.
+    pub(super) secret: usize,
+    /// Its places; several where something is between its parts.
+    pub(super) places: Vec<Range<usize>>,
+}
+
+/// What finds secrets.
+#[derive(Debug)]
+pub(super) struct Finder {
+    automaton: AhoCorasick,
+    /// For each of its patterns, which secret it is, and how much of one.
+    patterns: Vec<(usize, Standing)>,
+    /// The fewest bytes of a secret.
+    fewest: usize,
+}
+
+impl Finder {
+    /// Finds these, which have numbers; none if there is nothing to find.
+    pub(super) fn new<'a>(
+        secrets: impl Iterator<Item = (usize, &'a str, Standing)>,
+    ) -> Option<Self> {
+        let (mut forms, mut patterns) = (Vec::new(), Vec::new());
+        for (number, secret, standing) in secrets {
+            for form in written(secret) {
+                forms.push(form);
+                patterns.push((number, standing));
+            }
+        }
+        let fewest = forms.iter().map(Vec::len).min()?;
+        Some(Self {
+            automaton: AhoCorasick::new(&forms).ok()?,
+            patterns,
+            fewest: fewest.max(FEWEST),
+        })
+    }
+
+    /// All that is found in a text.
+    pub(super) fn find(&self, text: &View<'_>) -> Vec<Hit> {
+        let mut search = Search {
+            finder: self,
+            hits: Vec::new(),
+            budget: text.bytes().len().saturating_mul(TIMES) + LITTLE,
+        };
+        search.look(text, DEPTH);
+        search.hits
+    }
+
+    /// What is there without any decoding.
+    fn plain(&self, view: &View<'_>) -> impl Iterator<Item = Hit> {
+        let found = self.automaton.find_overlapping_iter(view.bytes());
+        found.filter_map(|found| {
+            let (secret, standing) = self.patterns[found.pattern().as_usize()];
+            let is_meant = match standing {
+                Standing::Distinctive => true,
+                Standing::Short => is_word(view.bytes(), found.range()),
+                Standing::Ordinary => is_value(view, found.range()),
+            };
+            is_meant.then(|| Hit {
+                secret,
+                places: view.origin(found.range()),
+            })
+        })
+    }
+
+    /// Whether there is a secret in some bytes, or a text in which something is encoded. Most digits are no digits, but
+    /// words, and what they would say is neither.
+    fn is_worth_a_look(&self, bytes: &[u8], depth: usize) -> bool {
+        let is_shown = |character: char| {
+            !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')
+        };
+        let is_text = |text: &str| text.chars().all(is_shown);
+        self.automaton.is_match(bytes) || depth > 0 && std::str::from_utf8(bytes).is_ok_and(is_text)
+    }
+}
+
+/// A search in one text.
+struct Search<'a> {
+    finder: &'a Finder,
+    hits: Vec<Hit>,
+    /// How many bytes more are looked at that digits say.
+    budget: usize,
+}
+
+impl Search<'_> {
+    fn look(&mut self, view: &View<'_>, depth: usize) {
+        self.hits.extend(self.finder.plain(view));
+        if depth == 0 {
+            return;
+        }
+        let by_ten = view.unescaped(Base::Ten);
+        let by_eight = view
+            .has_digits_escaped()
+            .then(|| view.unescaped(Base::Eight))
+            .flatten();
+        let decoded = [by_ten, by_eight, view.stripped()];
+        for decoded in decoded.into_iter().flatten() {
+            self.look(&decoded, depth - 1);
+        }
+        let fewest = self.finder.fewest;
+        let mut look = |plain: Plain<'_>| self.decipher(view, &plain, depth - 1);
+        each_base64(view, (fewest * 8).div_ceil(6), &mut look);
+        each_hexadecimal(view, fewest * 2, &mut look);
+        each_list(view, fewest, &mut look);
+    }
+
+    /// Looks at what some digits say. Where somebody has seen to it that they can be read in too many ways, all of them
+    /// are taken for a secret.
+    fn decipher(&mut self, view: &View<'_>, plain: &Plain<'_>, depth: usize) {
+        if !self.finder.is_worth_a_look(plain.bytes, depth) {
+            return;
+        }
+        let origins: Vec<Range<usize>> = plain.origins().collect();
+        let deciphered = view.deciphered(plain.bytes.to_vec(), origins.into_iter());
+        match self.budget.checked_sub(plain.bytes.len()) {
+            Some(left) => {
+                self.budget = left;
+                self.look(&deciphered, depth);
+            }
+            None => self.hits.push(Hit {
+                secret: self.finder.patterns[0].0,
+                places: deciphered.origin(0..plain.bytes.len()),
+            }),
+        }
+    }
+}
+
+/// How a secret is written without any encoding: as it is, as it is prepared for a login (RFC 4013), in other forms of
+/// Unicode, in Latin-1, in a form of a web page; and as it reads if it looks encoded itself.
+fn written(secret: &str) -> Vec<Vec<u8>> {
+    let latin1: Result<Vec<u8>, _> = secret.chars().map(u8::try_from).collect();
+    let forms = [
+        secret.as_bytes().to_vec(),
+        saslprep(secret).map_or_else(
+            |_| Vec::new(),
+            |prepared| prepared.into_owned().into_bytes(),
+        ),
+        secret.nfc().collect::<String>().into_bytes(),
+        secret.nfd().collect::<String>().into_bytes(),
+        secret.nfkc().collect::<String>().into_bytes(),
+        latin1.unwrap_or_default(),
+        secret.replace(' ', "+").into_bytes(),
+    ];
+    let read = forms.iter().flat_map(|form| {
+        // If it is encoded as often as is looked for, each of these may be what is read in the end.
+        std::iter::successors(read(form), |form| read(form)).take(DEPTH)
+    });
+    let mut all: Vec<Vec<u8>> = forms.iter().cloned().chain(read).collect();
+    all.retain(|form| !form.is_empty());
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// What a secret reads that looks encoded. It must not be much shorter, or it would be found by chance.
+fn read(form: &Vec<u8>) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(form).ok()?;
+    let view = View::of(text);
+    let read = view.unescaped(Base::Ten)?.bytes().to_vec();
+    (read.len() >= LONG).then_some(read)
+}
+
+/// A value of so many characters is written by nobody by chance.
+pub(super) const LONG: usize = 6;
+
+/// Whether there is no letter or digit around a place.
+fn is_word(bytes: &[u8], place: Range<usize>) -> bool {
+    let is_wordy = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let before = bytes[..place.start].last();
+    !before.is_some_and(is_wordy) && !bytes.get(place.end).is_some_and(is_wordy)
+}
+
+/// Whether a place is all of a value: of a text between tags, of an attribute or of something else between quotes, or of
+/// what digits say, where a payload parts its values by NUL (RFC 4616 §2).
+fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
+    let (before, after) = (&view.bytes()[..place.start], &view.bytes()[place.end..]);
+    let begins = match before.last() {
+        None => view.is_value(),
+        Some(b'"' | b'\'' | 0) => true,
+        Some(_) => {
+            let before = before.trim_ascii_end();
+            before.ends_with(b">") || before.ends_with(b"<![CDATA[")
+        }
+    };
+    let ends = match after.first() {
+        None => view.is_value(),
+        Some(b'"' | b'\'' | 0) => true,
+        Some(_) => {
+            let after = after.trim_ascii_start();
+            after.starts_with(b"<") || after.starts_with(b"]]>")
+        }
+    };
+    begins && ends
+}
