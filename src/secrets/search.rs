@@ -189,7 +189,7 @@ fn written(secret: &str) -> Vec<Vec<u8>> {
 }
 
 /// What a secret reads that looks encoded. It must not be much shorter, or it would be found by chance.
-fn read(form: &Vec<u8>) -> Option<Vec<u8>> {
+fn read(form: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(form).ok()?;
     let view = View::of(text);
     let read = view.unescaped(Base::Ten)?.bytes().to_vec();

@@ -78,7 +78,7 @@ impl<'a> View<'a> {
     /// already.
     pub(super) fn fresh(&self, is_part: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
         if self.parent.is_none() || self.is_value {
-            return vec![0..self.bytes.len()];
+            return std::iter::once(0..self.bytes.len()).collect();
         }
         let mut fresh: Vec<Range<usize>> = Vec::new();
         for piece in &self.pieces {
