@@ -5,8 +5,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::limits::Limit;
+use crate::matcher::TooHard;
 use crate::plan::Unbound;
 use crate::script::ast::ActorName;
+use crate::source::Span;
 use crate::xmpp::ConnectError;
 
 /// A run error: nobody can tell from it whether the server is right.
@@ -56,6 +58,9 @@ pub enum RunErrorKind {
         /// How long we waited.
         waited: Duration,
     },
+    /// What came can match what is expected in more ways than can be tried.
+    #[error("may or may not have received what is expected: {0}")]
+    TooHard(#[source] TooHard),
     /// What is recorded ends before what the script expects or does.
     #[error("cannot be judged any further: the recording ends at line {line}, `{step}`")]
     RecordingEnds {
@@ -96,6 +101,22 @@ impl RunError {
         }
     }
 
+    /// The place in the script that it is about, where that is not the whole step.
+    pub fn focus(&self) -> Option<Span> {
+        match self.kind.as_ref() {
+            RunErrorKind::TooHard(hard) => Some(hard.span),
+            RunErrorKind::Connect(_)
+            | RunErrorKind::Crowded { .. }
+            | RunErrorKind::Write(_)
+            | RunErrorKind::WriteTimeout(_)
+            | RunErrorKind::Unbound(_)
+            | RunErrorKind::Flush { .. }
+            | RunErrorKind::RecordingEnds { .. }
+            | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::Interrupted => None,
+        }
+    }
+
     /// What the user could try.
     pub fn advice(&self) -> Option<String> {
         match self.kind.as_ref() {
@@ -104,6 +125,11 @@ impl RunError {
             RunErrorKind::Flush { .. } => Some(
                 "does it answer or refuse XEP-0199 pings? `--sync none` or the tag `## sync: none` turn them \
                  off, `--timeout` waits longer"
+                    .to_owned(),
+            ),
+            RunErrorKind::TooHard(_) => Some(
+                "give each wildcard a place where nothing but it is free, such as a whole attribute, or narrow \
+                 it; or capture it in an earlier step"
                     .to_owned(),
             ),
             RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(

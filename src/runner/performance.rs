@@ -317,7 +317,8 @@ impl<'a> Performance<'a> {
         }
     }
 
-    fn deliver(&mut self, arrival: Arrival) {
+    /// Puts what came where it belongs.
+    pub(super) fn deliver(&mut self, arrival: Arrival) {
         if self.actors[arrival.actor].sessions != arrival.session {
             return;
         }

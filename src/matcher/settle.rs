@@ -1,0 +1,233 @@
+//! Giving names that stand in several places the one value with which all matches.
+//!
+//! A name is tried with each value that it could have in one of its places, the place where it could have the fewest.
+//! Most often that is one, as nothing else is free there. Where there are several names with several values each, it
+//! is a search.
+
+use std::collections::HashSet;
+
+use minidom::Element;
+
+use super::bindings::Bindings;
+use super::compare::{Search, attribute_of, match_element, same_name, shared_names, text_of};
+use super::effort::Steps;
+use super::parts::possible_values;
+use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValuePattern, ValuePiece};
+use super::value::{Captures, ValueKind};
+use crate::escape::WHITE_SPACE;
+
+/// In how many of its places the values of a name are looked for.
+const FEW: usize = 4;
+
+/// A value in a pattern that a name stands in.
+pub(super) type Place<'a> = &'a ValuePattern;
+
+/// What is to be settled.
+pub(super) struct Settling<'a, T> {
+    pub(super) steps: &'a Steps<'a>,
+    /// Whether all matches. With some names still free it can only be easier, so a dead end is seen early.
+    pub(super) matching: &'a dyn Fn(&Bindings) -> Option<T>,
+    /// The values that a name can have in one of its places, some of them perhaps twice.
+    pub(super) possible: &'a dyn Fn(&str, Place<'_>, &Bindings) -> Vec<String>,
+}
+
+/// A name, and where it stands.
+struct Shared<'a> {
+    name: String,
+    places: Vec<Place<'a>>,
+}
+
+impl<T> Settling<'_, T> {
+    /// Gives each name that stands in several places of the patterns a value with which all matches:
+    /// these, and what comes of the match.
+    pub(super) fn settle_all(
+        &self,
+        patterns: &[Pattern],
+        bindings: &Bindings,
+    ) -> Option<(Captures, T)> {
+        let shared = shared(patterns, bindings);
+        let shared: Vec<&Shared<'_>> = shared.iter().collect();
+        // A name that has no value even alone would be found out anew with every value of the others.
+        let is_possible = |name: &&Shared<'_>| {
+            let mut values = self.values(name, bindings).into_iter();
+            values.any(|value| {
+                let bindings = self.with(bindings, &name.name, &value);
+                bindings.is_some_and(|bindings| (self.matching)(&bindings).is_some())
+            })
+        };
+        if shared.len() > 1 {
+            (self.matching)(bindings)?;
+            if !shared.iter().all(is_possible) {
+                return None;
+            }
+        }
+        let (settled, found) = self.settle(&shared, bindings)?;
+        let values = shared.iter().filter_map(|name| {
+            let value = settled.get(&name.name)?;
+            Some((name.name.clone(), value.to_owned()))
+        });
+        Some((values.collect(), found))
+    }
+
+    fn settle(&self, shared: &[&Shared<'_>], bindings: &Bindings) -> Option<(Bindings, T)> {
+        let found = (self.matching)(bindings)?;
+        let lists = shared.iter().map(|name| self.values(name, bindings));
+        let Some((next, values)) = lists.enumerate().min_by_key(|list| list.1.len()) else {
+            return Some((bindings.clone(), found));
+        };
+        let mut rest = shared.to_vec();
+        let name = rest.remove(next);
+        values.iter().find_map(|value| {
+            let bindings = self.with(bindings, &name.name, value)?;
+            self.settle(&rest, &bindings)
+        })
+    }
+
+    /// The bindings with a value for a name; none if enough was tried.
+    fn with(&self, bindings: &Bindings, name: &str, value: &str) -> Option<Bindings> {
+        self.steps.spend(1 + bindings.names().count() / 4)?;
+        self.steps.scan(value.len())?;
+        Some(bindings.with(name, value))
+    }
+
+    /// The values that a name can have, none twice: those in the place where there are the fewest.
+    fn values(&self, name: &Shared<'_>, bindings: &Bindings) -> Vec<String> {
+        let mut fewest: Option<Vec<String>> = None;
+        for place in name.places.iter().take(FEW) {
+            if fewest.as_ref().is_some_and(|values| values.len() <= 1) {
+                break;
+            }
+            let mut values = (self.possible)(&name.name, place, bindings);
+            let mut seen = HashSet::new();
+            values.retain(|value| seen.insert(value.clone()));
+            if fewest.as_ref().is_none_or(|fewest| values.len() < fewest.len()) {
+                fewest = Some(values);
+            }
+        }
+        fewest.unwrap_or_default()
+    }
+}
+
+/// The names to be settled. Their places are in an order in which the first ones most often tell most.
+fn shared<'a>(patterns: &'a [Pattern], bindings: &Bindings) -> Vec<Shared<'a>> {
+    let names = shared_names(patterns, bindings).into_iter();
+    names
+        .map(|name| {
+            let mut places = Vec::new();
+            for pattern in patterns {
+                pattern.visit_values(&mut |value| {
+                    if mentions(value, &name) {
+                        places.push(value);
+                    }
+                });
+            }
+            places.sort_by_key(|place| others(place, &name, bindings));
+            Shared { name, places }
+        })
+        .collect()
+}
+
+fn mentions(value: &ValuePattern, name: &str) -> bool {
+    let mut pieces = value.pieces.iter();
+    pieces.any(|piece| piece.wildcard() == Some(name))
+}
+
+/// How much else is free in a value.
+fn others(value: &ValuePattern, name: &str, bindings: &Bindings) -> usize {
+    let is_free = |piece: &&ValuePiece| match piece {
+        ValuePiece::Literal(_) | ValuePiece::Variable(_) => false,
+        ValuePiece::Any | ValuePiece::Capture(_) => true,
+        ValuePiece::Wildcard { name: own, .. } => {
+            let own = own.as_deref();
+            own != Some(name) && own.is_none_or(|own| bindings.get(own).is_none())
+        }
+    };
+    value.pieces.iter().filter(is_free).count()
+}
+
+/// The values that a name can have in one of its places, which may be in this pattern.
+pub(super) fn collect_values<'s>(
+    pattern: &'s Pattern,
+    element: &Element,
+    (name, place): (&str, Place<'_>),
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let looking = Looking {
+        name,
+        place,
+        bindings,
+        search,
+    };
+    looking.within(pattern, element, &mut found);
+    found
+}
+
+/// The search for the values of a name.
+struct Looking<'l, 's> {
+    name: &'l str,
+    place: Place<'l>,
+    bindings: &'l Bindings,
+    search: &'l Search<'s>,
+}
+
+impl<'s> Looking<'_, 's> {
+    fn within(&self, pattern: &'s Pattern, element: &Element, found: &mut Vec<String>) {
+        let Pattern::Element(expected) = pattern else {
+            return;
+        };
+        if self.search.steps.spend(1).is_none() || !same_name(expected, element) {
+            return;
+        }
+        for attribute in &expected.attributes {
+            if std::ptr::eq(&attribute.value, self.place) {
+                if let Some(received) = attribute_of(element, attribute) {
+                    found.extend(self.values(ValueKind::Attribute, received));
+                }
+                return;
+            }
+        }
+        if let TextPattern::Value(value) = &expected.text
+            && std::ptr::eq(value, self.place)
+        {
+            let text = text_of(element);
+            found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE)));
+            return;
+        }
+        let holder = expected.children.iter().position(|child| self.is_in(child));
+        if let Some(holder) = holder {
+            let child = &expected.children[holder];
+            let is_ordered = expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten;
+            match is_ordered {
+                true => element
+                    .children()
+                    .nth(holder)
+                    .into_iter()
+                    .for_each(|element| self.within(child, element, found)),
+                false => self.within_one(child, element, found),
+            }
+        }
+    }
+
+    /// Any of the children may be the one, if it can be meant at all.
+    fn within_one(&self, pattern: &'s Pattern, parent: &Element, found: &mut Vec<String>) {
+        let is_only = parent.children().nth(1).is_none();
+        for element in parent.children() {
+            if is_only || match_element(pattern, element, self.bindings, self.search).is_some() {
+                self.within(pattern, element, found);
+            }
+        }
+    }
+
+    fn values(&self, kind: ValueKind, received: &str) -> Vec<String> {
+        let steps = self.search.steps;
+        possible_values(self.place, kind, received, self.bindings, self.name, steps)
+    }
+
+    fn is_in(&self, pattern: &Pattern) -> bool {
+        let mut is_in = false;
+        pattern.visit_values(&mut |value| is_in |= std::ptr::eq(value, self.place));
+        is_in
+    }
+}
