@@ -369,8 +369,16 @@ fn wildcard_remembers() {
     let bindings = assert_matches("<message id='$<x>'/>", "<message id='7'/>");
     assert_eq!(bindings.get("x"), Some("7"));
     let expected = pattern("<message id='a-$<x>-b'/>");
-    assert!(matches(&expected, &element("<message id='a-7-b'/>"), &bindings));
-    assert!(!matches(&expected, &element("<message id='a-8-b'/>"), &bindings));
+    assert!(matches(
+        &expected,
+        &element("<message id='a-7-b'/>"),
+        &bindings
+    ));
+    assert!(!matches(
+        &expected,
+        &element("<message id='a-8-b'/>"),
+        &bindings
+    ));
     assert_differs("<message id='$<x>'/>", "<message/>");
 }
 

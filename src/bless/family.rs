@@ -96,7 +96,11 @@ impl<'a> Family<'a> {
 
     /// Elements that are for no expected child, by their numbers.
     fn free(&self) -> impl Iterator<Item = (usize, &'a Element)> {
-        let taken: HashSet<usize> = self.fates.iter().filter_map(|fate| fate.element()).collect();
+        let taken: HashSet<usize> = self
+            .fates
+            .iter()
+            .filter_map(|fate| fate.element())
+            .collect();
         let elements = self.elements.iter().copied().enumerate();
         elements.filter(move |(index, _)| !taken.contains(index))
     }
@@ -185,9 +189,8 @@ fn uncross(
     elements: &[&Element],
     bindings: &Bindings,
 ) {
-    let fits = |pattern: usize, element: usize| {
-        resembles(&patterns[pattern], elements[element], bindings)
-    };
+    let fits =
+        |pattern: usize, element: usize| resembles(&patterns[pattern], elements[element], bindings);
     let count = partners.len().min(MANY);
     for first in 0..count {
         for second in first + 1..count {

@@ -186,14 +186,23 @@ mod tests {
         let found = automaton(written).unwrap();
         let found = found.reached(text, &set, direction, &|_| Some(()));
         let places = found.unwrap().into_iter().enumerate();
-        places.filter(|place| place.1).map(|place| place.0).collect()
+        places
+            .filter(|place| place.1)
+            .map(|place| place.0)
+            .collect()
     }
 
     #[test]
     fn all_ends_and_all_beginnings_are_found() {
-        assert_eq!(reached("a|ab*", "abbc", &[0], Direction::Forward), [1, 2, 3]);
+        assert_eq!(
+            reached("a|ab*", "abbc", &[0], Direction::Forward),
+            [1, 2, 3]
+        );
         assert_eq!(reached("a|ab*", "abbc", &[3], Direction::Backward), [0]);
-        assert_eq!(reached("[ab]*", "abcab", &[0, 3], Direction::Forward), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(
+            reached("[ab]*", "abcab", &[0, 3], Direction::Forward),
+            [0, 1, 2, 3, 4, 5]
+        );
         assert_eq!(reached("é+", "éé", &[0], Direction::Forward), [2, 4]);
     }
 

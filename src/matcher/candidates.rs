@@ -4,7 +4,7 @@
 //! a *mark*: something fixed, an attribute or a text, in the element itself or below it. Only elements that have the
 //! same there can match, and they are found by looking them up.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -87,21 +87,26 @@ impl Candidates {
         indexes: &Indexes<'p>,
         steps: &Steps<'_>,
     ) -> Self {
-        let everything: Rc<Vec<usize>> = Rc::new((0..list.elements.len()).collect());
-        let marks = patterns.iter().map(|pattern| Mark::of(pattern, bindings));
-        let found = marks.map(|marks| {
-            let mut fewest = Rc::clone(&everything);
-            for mark in &marks {
-                if fewest.len() <= HANDFUL {
+        let everything = LazyCell::new(|| Rc::new((0..list.elements.len()).collect()));
+        let found = patterns.iter().map(|pattern| {
+            let mut fewest: Option<Rc<Vec<usize>>> = None;
+            for mark in Mark::of(pattern, bindings) {
+                if fewest
+                    .as_ref()
+                    .is_some_and(|fewest| fewest.len() <= HANDFUL)
+                {
                     break;
                 }
                 let index = indexes.of(&mark.place, list, steps);
                 let found = index.get(&mark.value).cloned().unwrap_or_default();
-                if found.len() <= fewest.len() {
-                    fewest = found;
+                if fewest
+                    .as_ref()
+                    .is_none_or(|fewest| found.len() < fewest.len())
+                {
+                    fewest = Some(found);
                 }
             }
-            fewest
+            fewest.unwrap_or_else(|| Rc::clone(&everything))
         });
         Self(found.collect())
     }
@@ -135,7 +140,9 @@ impl<'p> Indexes<'p> {
         }
         let _ = steps.spend(list.elements.len());
         let names = list.elements.iter().enumerate();
-        let index = Rc::new(collected(names.map(|(index, element)| (element.name().to_owned(), index))));
+        let index = Rc::new(collected(
+            names.map(|(index, element)| (element.name().to_owned(), index)),
+        ));
         self.by_name.borrow_mut().insert(list.id, Rc::clone(&index));
         index
     }
@@ -147,7 +154,9 @@ fn collected(pairs: impl Iterator<Item = (String, usize)>) -> Index {
         by_value.entry(value).or_default().push(index);
     }
     let by_value = by_value.into_iter();
-    by_value.map(|(value, found)| (value, Rc::new(found))).collect()
+    by_value
+        .map(|(value, found)| (value, Rc::new(found)))
+        .collect()
 }
 
 /// How many marks of a pattern are looked up.

@@ -282,7 +282,7 @@ fn match_children<'s>(
     search: &Search<'s>,
 ) -> Option<Captures> {
     let elements: Vec<&Element> = element.children().collect();
-    search.steps.spend(elements.len())?;
+    search.steps.spend(elements.len() / 8)?;
     let fewer = elements.len() < expected.children.len();
     let more = elements.len() > expected.children.len();
     match (expected.mode, expected.order) {

@@ -22,7 +22,7 @@ const ONE: u64 = 4_000_000;
 const ALL: u64 = 40_000_000;
 
 /// How many steps a comparison may take for each byte and node of the element.
-const FOR_SIZE: u64 = 4;
+const FOR_SIZE: u64 = 16;
 
 /// How many steps of a comparison are not worth being counted towards those of all.
 const FEW: u64 = 1_000;
@@ -136,8 +136,9 @@ impl Effort {
     fn add(&self, steps: &Steps<'_>) {
         let spent = steps.spent.get();
         let counting = spent.saturating_sub(steps.allowed_for_size() + FEW);
-        self.since_rest.set(self.since_rest.get() + spent);
-        self.spent.set(self.spent.get() + counting);
+        self.since_rest
+            .set(self.since_rest.get().saturating_add(spent));
+        self.spent.set(self.spent.get().saturating_add(counting));
     }
 }
 
@@ -175,6 +176,11 @@ impl<'e> Steps<'e> {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.spent.set(self.spent.get().saturating_add(steps));
         (!self.are_too_many()).then_some(())
+    }
+
+    /// Takes no more steps, as there would be too many.
+    pub(super) fn give_up(&self) {
+        self.spent.set(u64::MAX);
     }
 
     /// Looks at so many bytes at once, which is no more than a step for many of them.

@@ -301,7 +301,15 @@ impl<'s> Explanation<'_, 's> {
         text: &str,
         received: Option<String>,
     ) -> Option<Mismatch> {
-        if match_value(value, ValueKind::Text, text, self.bindings, self.search.steps).is_some() {
+        if match_value(
+            value,
+            ValueKind::Text,
+            text,
+            self.bindings,
+            self.search.steps,
+        )
+        .is_some()
+        {
             return None;
         }
         let expected = quoted(&render(value, self.bindings));
@@ -330,10 +338,9 @@ impl<'s> Explanation<'_, 's> {
 
     fn in_order(&self, patterns: &'s [Pattern], elements: &[&Element]) -> bool {
         patterns.len() == elements.len()
-            && patterns
-                .iter()
-                .zip(elements)
-                .all(|(pattern, element)| match_element(pattern, element, self.bindings, self.search).is_some())
+            && patterns.iter().zip(elements).all(|(pattern, element)| {
+                match_element(pattern, element, self.bindings, self.search).is_some()
+            })
     }
 
     fn missing_children(

@@ -20,7 +20,6 @@ pub struct Gathering<'p> {
     patterns: &'p [Pattern],
     bindings: Bindings,
     effort: Effort,
-    /// Whether a name stands in several patterns, so that stanzas which match may not do so together.
     is_bound_together: bool,
     offered: usize,
     /// Those that were compared.
@@ -69,6 +68,11 @@ impl<'p> Gathering<'p> {
     /// How many stanzas were offered, those that went by included.
     pub fn offered(&self) -> usize {
         self.offered
+    }
+
+    /// Whether a name stands in several patterns, so that stanzas which match may not do so together.
+    pub fn is_bound_together(&self) -> bool {
+        self.is_bound_together
     }
 
     /// Whether so much was compared since the last time that others should have their turn.
@@ -142,7 +146,9 @@ impl<'p> Gathering<'p> {
             return Ok(self.as_matched(&indexes));
         }
         let elements: Vec<&Element> = indexes.iter().map(|index| stanza(*index)).collect();
-        let found = self.effort.assign(self.patterns, &elements, &self.bindings)?;
+        let found = self
+            .effort
+            .assign(self.patterns, &elements, &self.bindings)?;
         Ok(found.map(|(chosen, bindings)| {
             let chosen = chosen.into_iter().map(|chosen| indexes[chosen]);
             (chosen.collect(), bindings)

@@ -32,7 +32,12 @@ pub(crate) fn partners_among(
     bindings: &Bindings,
 ) -> Vec<Option<usize>> {
     let steps = Steps::of_values();
-    partners_in(patterns, List::stanzas(elements), bindings, &Search::new(&steps))
+    partners_in(
+        patterns,
+        List::stanzas(elements),
+        bindings,
+        &Search::new(&steps),
+    )
 }
 
 pub(super) fn partners_in<'s>(
@@ -66,7 +71,13 @@ fn nearest<'s>(
     let of_the_name = free
         .iter()
         .filter(|index| same_name(expected, elements[**index]));
-    let distance_of =
-        |index: &&usize| distance(&all_differences(pattern, elements[**index], bindings, search));
+    let distance_of = |index: &&usize| {
+        distance(&all_differences(
+            pattern,
+            elements[**index],
+            bindings,
+            search,
+        ))
+    };
     of_the_name.take(MANY).min_by_key(distance_of).copied()
 }

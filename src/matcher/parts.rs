@@ -35,6 +35,16 @@ impl<'a> Segment<'a> {
     fn is_free(&self) -> bool {
         matches!(self, Segment::Free { .. })
     }
+
+    fn is_narrowed(&self) -> bool {
+        matches!(
+            self,
+            Segment::Free {
+                narrowing: Some(_),
+                ..
+            }
+        )
+    }
 }
 
 /// Fills in variables and joins neighbouring literals; none if a variable has no value, or one that its
@@ -100,19 +110,22 @@ pub(super) fn match_segments(
     };
     match segments {
         [] => received.is_empty().then(Vec::new),
-        [Segment::Literal(text)] => {
-            (whole.end_of(text, 0) == Some(received.len())).then(Vec::new)
-        }
+        [Segment::Literal(text)] => (whole.end_of(text, 0) == Some(received.len())).then(Vec::new),
         [Segment::Free { name, narrowing }] => accepts(*narrowing, received).then(|| {
             let name = name.iter();
             name.map(|name| ((*name).to_owned(), received.to_owned()))
                 .collect()
         }),
-        segments => whole.shared_by(segments),
+        segments if segments.iter().any(Segment::is_narrowed) => whole.shared_by(segments),
+        segments => whole.shared_freely_by(segments),
     }
 }
 
-/// Every value that an unbound wildcard could take in a value, none twice, in the order of the text.
+/// How many values of a name are too many to be tried.
+pub(super) const TOO_MANY: usize = 10_000;
+
+/// Every value that an unbound wildcard could take in a value, none twice, in the order of the text; one more than can
+/// be tried is enough.
 pub(super) fn possible_values(
     expected: &ValuePattern,
     kind: ValueKind,
@@ -133,7 +146,9 @@ pub(super) fn possible_values(
         true => (whole.values_alone(&segments), false),
         false => {
             let values = whole.values_beside_others(&segments, name);
-            (values.unwrap_or_default(), times(&segments, name) == 1)
+            let values = values.unwrap_or_default();
+            let is_sure = times(&segments, name) == 1 || values.len() > TOO_MANY;
+            (values, is_sure)
         }
     };
     let fits = |value: &str| {
@@ -155,16 +170,14 @@ fn is_alone(segments: &[Segment<'_>], name: &str) -> bool {
 
 /// How often a name stands in the segments.
 fn times(segments: &[Segment<'_>], name: &str) -> usize {
-    let places = segments.iter().filter(|segment| segment.name() == Some(name));
+    let places = segments
+        .iter()
+        .filter(|segment| segment.name() == Some(name));
     places.count()
 }
 
 /// The segments with a value for a name; none if one of its wildcards does not allow it.
-fn filled<'a>(
-    segments: &'a [Segment<'a>],
-    name: &str,
-    value: &'a str,
-) -> Option<Vec<Segment<'a>>> {
+fn filled<'a>(segments: &'a [Segment<'a>], name: &str, value: &'a str) -> Option<Vec<Segment<'a>>> {
     let mut filled = Vec::new();
     for segment in segments {
         match segment {
@@ -220,6 +233,51 @@ impl<'a> Whole<'a> {
         Some(captures)
     }
 
+    /// The same where what is free can be anything: then what is fixed may stand as early as it can, but for what ends
+    /// the value.
+    fn shared_freely_by(&self, segments: &[Segment<'_>]) -> Option<Captures> {
+        if !self.has_edges_of(segments) {
+            return None;
+        }
+        let mut captures = Vec::new();
+        let mut at = 0;
+        let mut free: Option<&Segment<'_>> = None;
+        for (index, segment) in segments.iter().enumerate() {
+            let is_last = index + 1 == segments.len();
+            let (start, end) = match (segment, free) {
+                (Segment::Literal(text), None) => (at, self.end_of(text, at)?),
+                (Segment::Literal(text), Some(_)) => self.first(text, at, is_last)?,
+                (Segment::Free { .. }, _) if is_last => (at, self.received.len()),
+                (Segment::Free { .. }, _) => (at, at),
+            };
+            if let Some(name) = free.and_then(Segment::name) {
+                captures.push((name.to_owned(), self.received[at..start].to_owned()));
+            }
+            if let (Some(name), true) = (segment.name(), is_last) {
+                captures.push((name.to_owned(), self.received[at..].to_owned()));
+            }
+            free = segment.is_free().then_some(segment);
+            at = end;
+        }
+        (at == self.received.len()).then_some(captures)
+    }
+
+    /// Where a literal stands first behind a place, or last, if it has to end the value; and where it ends.
+    fn first(&self, text: &str, after: usize, is_last: bool) -> Option<(usize, usize)> {
+        self.steps.scan(self.received.len())?;
+        let found = match is_last {
+            false => self.received[after..].find(text).map(|start| after + start),
+            true => self.received.len().checked_sub(text.len()),
+        };
+        let whole =
+            found.filter(|start| self.received.as_bytes()[*start..].starts_with(text.as_bytes()));
+        let whole = whole.map(|start| (start, start + text.len()));
+        let places = whole.into_iter().chain(self.trimmed_at_edges(text));
+        places
+            .filter(|(start, end)| *start >= after && (!is_last || *end == self.received.len()))
+            .min()
+    }
+
     /// Whether the value begins and ends with what is fixed there, which most often tells enough.
     fn has_edges_of(&self, segments: &[Segment<'_>]) -> bool {
         let begins = match segments.first() {
@@ -245,7 +303,9 @@ impl<'a> Whole<'a> {
             Some(Segment::Free { .. }) | None => 0,
         };
         let rest = self.received.len().checked_sub(fixed);
-        let length = rest.filter(|rest| rest % times == 0).map(|rest| rest / times);
+        let length = rest
+            .filter(|rest| rest % times == 0)
+            .map(|rest| rest / times);
         let value = length.and_then(|length| self.received.get(start..start + length));
         match value {
             Some("") | None => vec![""],
@@ -299,6 +359,9 @@ impl<'a> Whole<'a> {
                 if value.len() <= longest && seen.insert(value) {
                     values.push(value);
                 }
+                if values.len() > TOO_MANY {
+                    return Some(values);
+                }
             }
         }
         Some(values)
@@ -317,7 +380,7 @@ impl<'a> Whole<'a> {
         from: &Places,
         direction: Direction,
     ) -> Option<Places> {
-        self.steps.spend(1 + from.len() / 4)?;
+        self.steps.spend(1 + from.len())?;
         match segment {
             Segment::Literal(text) => Some(self.beyond_literal(text, from, direction)),
             Segment::Free {
@@ -411,7 +474,9 @@ impl<'a> Whole<'a> {
                 narrowing: None, ..
             } => {
                 let rest = among[start..].iter();
-                rest.clone().position(|is_place| *is_place).map(|length| start + length)
+                rest.clone()
+                    .position(|is_place| *is_place)
+                    .map(|length| start + length)
             }
             Segment::Free {
                 narrowing: Some(_), ..
@@ -420,12 +485,7 @@ impl<'a> Whole<'a> {
     }
 
     /// All places among some at which a free segment can end that begins here.
-    fn ends_of(
-        &self,
-        segment: &Segment<'_>,
-        start: usize,
-        among: &Places,
-    ) -> Option<Vec<usize>> {
+    fn ends_of(&self, segment: &Segment<'_>, start: usize, among: &Places) -> Option<Vec<usize>> {
         let Segment::Free { narrowing, .. } = segment else {
             return Some(Vec::new());
         };

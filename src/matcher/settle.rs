@@ -11,7 +11,7 @@ use minidom::Element;
 use super::bindings::Bindings;
 use super::compare::{Search, attribute_of, match_element, same_name, shared_names, text_of};
 use super::effort::Steps;
-use super::parts::possible_values;
+use super::parts::{TOO_MANY, possible_values};
 use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValuePattern, ValuePiece};
 use super::value::{Captures, ValueKind};
 use crate::escape::WHITE_SPACE;
@@ -47,17 +47,9 @@ impl<T> Settling<'_, T> {
     ) -> Option<(Captures, T)> {
         let shared = shared(patterns, bindings);
         let shared: Vec<&Shared<'_>> = shared.iter().collect();
-        // A name that has no value even alone would be found out anew with every value of the others.
-        let is_possible = |name: &&Shared<'_>| {
-            let mut values = self.values(name, bindings).into_iter();
-            values.any(|value| {
-                let bindings = self.with(bindings, &name.name, &value);
-                bindings.is_some_and(|bindings| (self.matching)(&bindings).is_some())
-            })
-        };
         if shared.len() > 1 {
             (self.matching)(bindings)?;
-            if !shared.iter().all(is_possible) {
+            if shared.iter().any(|name| self.is_hopeless(name, bindings)) {
                 return None;
             }
         }
@@ -69,12 +61,25 @@ impl<T> Settling<'_, T> {
         Some((values.collect(), found))
     }
 
+    /// Whether a name has no value even alone. It would be found out anew with every value of the others.
+    fn is_hopeless(&self, name: &Shared<'_>, bindings: &Bindings) -> bool {
+        let values = self.values(name, bindings);
+        values.len() <= TOO_MANY
+            && !values.iter().any(|value| {
+                let bindings = self.with(bindings, &name.name, value);
+                bindings.is_some_and(|bindings| (self.matching)(&bindings).is_some())
+            })
+    }
+
     fn settle(&self, shared: &[&Shared<'_>], bindings: &Bindings) -> Option<(Bindings, T)> {
         let found = (self.matching)(bindings)?;
         let lists = shared.iter().map(|name| self.values(name, bindings));
         let Some((next, values)) = lists.enumerate().min_by_key(|list| list.1.len()) else {
             return Some((bindings.clone(), found));
         };
+        if values.len() > TOO_MANY {
+            self.steps.give_up();
+        }
         let mut rest = shared.to_vec();
         let name = rest.remove(next);
         values.iter().find_map(|value| {
@@ -100,7 +105,10 @@ impl<T> Settling<'_, T> {
             let mut values = (self.possible)(&name.name, place, bindings);
             let mut seen = HashSet::new();
             values.retain(|value| seen.insert(value.clone()));
-            if fewest.as_ref().is_none_or(|fewest| values.len() < fewest.len()) {
+            if fewest
+                .as_ref()
+                .is_none_or(|fewest| values.len() < fewest.len())
+            {
                 fewest = Some(values);
             }
         }
@@ -198,7 +206,8 @@ impl<'s> Looking<'_, 's> {
         let holder = expected.children.iter().position(|child| self.is_in(child));
         if let Some(holder) = holder {
             let child = &expected.children[holder];
-            let is_ordered = expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten;
+            let is_ordered =
+                expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten;
             match is_ordered {
                 true => element
                     .children()
@@ -214,6 +223,9 @@ impl<'s> Looking<'_, 's> {
     fn within_one(&self, pattern: &'s Pattern, parent: &Element, found: &mut Vec<String>) {
         let is_only = parent.children().nth(1).is_none();
         for element in parent.children() {
+            if found.len() > TOO_MANY {
+                return;
+            }
             if is_only || match_element(pattern, element, self.bindings, self.search).is_some() {
                 self.within(pattern, element, found);
             }

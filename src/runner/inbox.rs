@@ -120,8 +120,7 @@ impl Inbox {
         receiving: Receiving,
     ) -> Result<bool, TooHard> {
         let is_next_known = gathering.compared().len() == gathering.patterns().len();
-        let is_enough =
-            gathering.is_complete() || receiving == Receiving::Next && is_next_known;
+        let is_enough = gathering.is_complete() || receiving == Receiving::Next && is_next_known;
         let Some(entry) = self.entries.get(gathering.offered()).filter(|_| !is_enough) else {
             return Ok(false);
         };
@@ -150,9 +149,9 @@ impl Inbox {
                 self.take(taken);
                 Progress::Fulfilled(bindings)
             }
-            (None, Receiving::FirstMatch) => self
-                .wrong_answer(gathering, seen)
-                .unwrap_or(Progress::Open),
+            (None, Receiving::FirstMatch) => {
+                self.wrong_answer(gathering, seen).unwrap_or(Progress::Open)
+            }
             (None, Receiving::Next) => not_next(gathering).unwrap_or(Progress::Open),
         })
     }

@@ -61,7 +61,10 @@ impl Performance<'_> {
                 Progress::Open => self.await_more(step.actor, &gathering, deadline).await?,
             };
             if let Some(hopeless) = hopeless {
-                return Err(self.unfulfilled(step.actor, patterns, hopeless).await.into());
+                return Err(self
+                    .unfulfilled(step.actor, patterns, hopeless)
+                    .await
+                    .into());
             }
         }
     }
@@ -107,9 +110,11 @@ impl Performance<'_> {
                 culprit: None,
             }));
         }
-        // To look at several at once costs less.
-        while let Some(arrival) = self.stage.ready_until(deadline) {
-            self.deliver(arrival);
+        if gathering.is_bound_together() {
+            // Each look is a search: one for all that came at once costs less.
+            while let Some(arrival) = self.stage.ready_until(deadline) {
+                self.deliver(arrival);
+            }
         }
         Ok(None)
     }
@@ -134,12 +139,7 @@ impl Performance<'_> {
         }
     }
 
-    async fn unfulfilled(
-        &self,
-        actor: usize,
-        patterns: &[Pattern],
-        hopeless: Hopeless,
-    ) -> Failure {
+    async fn unfulfilled(&self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
         let pattern = &patterns[hopeless.pattern];
         let candidates = self.candidates(actor, pattern, hopeless.culprit).await;
         Failure {
