@@ -129,10 +129,10 @@ impl<'s> Search<'s> {
                 for pattern in patterns {
                     for element in elements {
                         let place = (name, place);
-                        values.extend(collect_values(pattern, element, place, bindings, self));
+                        values.extend(collect_values(pattern, element, place, bindings, self)?);
                     }
                 }
-                values
+                Some(values)
             },
         };
         let (settled, (chosen, captures)) = settling.settle_all(patterns, bindings)?;

@@ -5,7 +5,7 @@
 //! first free segments take as little as they can.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::bindings::Bindings;
 use super::effort::Steps;
@@ -121,11 +121,11 @@ pub(super) fn match_segments(
     }
 }
 
-/// How many values of a name are too many to be tried.
-pub(super) const TOO_MANY: usize = 10_000;
+/// How many parts of one value are too many to be tried.
+const TOO_MANY: usize = 5_000;
 
-/// Every value that an unbound wildcard could take in a value, none twice, in the order of the text; one more than can
-/// be tried is enough.
+/// Every value that an unbound wildcard could take in a value, none twice, in the order of the text; none where these
+/// are too many.
 pub(super) fn possible_values(
     expected: &ValuePattern,
     kind: ValueKind,
@@ -133,9 +133,9 @@ pub(super) fn possible_values(
     bindings: &Bindings,
     name: &str,
     steps: &Steps<'_>,
-) -> Vec<String> {
+) -> Option<Vec<String>> {
     let Some(segments) = segments(&expected.pieces, bindings) else {
-        return Vec::new();
+        return Some(Vec::new());
     };
     let whole = Whole {
         kind,
@@ -145,21 +145,16 @@ pub(super) fn possible_values(
     let (values, is_sure) = match is_alone(&segments, name) {
         true => (whole.values_alone(&segments), false),
         false => {
-            let values = whole.values_beside_others(&segments, name);
-            let values = values.unwrap_or_default();
-            let is_sure = times(&segments, name) == 1 || values.len() > TOO_MANY;
-            (values, is_sure)
+            let values = whole.values_beside_others(&segments, name)?;
+            (values, times(&segments, name) == 1)
         }
     };
     let fits = |value: &str| {
         let filled = filled(&segments, name, value);
         filled.is_some_and(|filled| match_segments(&filled, kind, received, steps).is_some())
     };
-    values
-        .into_iter()
-        .filter(|value| is_sure || fits(value))
-        .map(str::to_owned)
-        .collect()
+    let values = values.into_iter().filter(|value| is_sure || fits(value));
+    Some(values.map(str::to_owned).collect())
 }
 
 /// Whether nothing is free but one name.
@@ -350,17 +345,17 @@ impl<'a> Whole<'a> {
             ends = self.reached(segment, &ends, Direction::Backward)?;
         }
         let longest = self.received.len() / times(segments, name);
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         let mut values = Vec::new();
         for start in places(&starts) {
             for end in self.ends_of(&segments[first], start, &ends)? {
                 let value = &self.received[start..end];
-                self.steps.scan(value.len())?;
+                self.steps.spend(1 + value.len() / 16)?;
                 if value.len() <= longest && seen.insert(value) {
                     values.push(value);
                 }
                 if values.len() > TOO_MANY {
-                    return Some(values);
+                    return None;
                 }
             }
         }
@@ -495,8 +490,8 @@ impl<'a> Whole<'a> {
             Some(shape) => shape.ends(self.received, start, &|count| self.steps.spend(count)),
             None => {
                 let end = self.received.len().min(start.saturating_add(longest));
-                self.steps.spend(1 + (end - start) / 4)?;
-                (start..=end).collect()
+                self.steps.spend(1 + (end - start) / 16)?;
+                (start..=end).filter(|end| among[*end]).collect()
             }
         };
         ends.retain(|end| among[*end] && self.received.is_char_boundary(*end));

@@ -4,14 +4,14 @@
 //! Most often that is one, as nothing else is free there. Where there are several names with several values each, it
 //! is a search.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use minidom::Element;
 
 use super::bindings::Bindings;
 use super::compare::{Search, attribute_of, match_element, same_name, shared_names, text_of};
 use super::effort::Steps;
-use super::parts::{TOO_MANY, possible_values};
+use super::parts::possible_values;
 use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValuePattern, ValuePiece};
 use super::value::{Captures, ValueKind};
 use crate::escape::WHITE_SPACE;
@@ -27,8 +27,9 @@ pub(super) struct Settling<'a, T> {
     pub(super) steps: &'a Steps<'a>,
     /// Whether all matches. With some names still free it can only be easier, so a dead end is seen early.
     pub(super) matching: &'a dyn Fn(&Bindings) -> Option<T>,
-    /// The values that a name can have in one of its places, some of them perhaps twice.
-    pub(super) possible: &'a dyn Fn(&str, Place<'_>, &Bindings) -> Vec<String>,
+    /// The values that a name can have in one of its places, some of them perhaps twice; none where
+    /// these are too many.
+    pub(super) possible: &'a dyn Fn(&str, Place<'_>, &Bindings) -> Option<Vec<String>>,
 }
 
 /// A name, and where it stands.
@@ -64,22 +65,27 @@ impl<T> Settling<'_, T> {
     /// Whether a name has no value even alone. It would be found out anew with every value of the others.
     fn is_hopeless(&self, name: &Shared<'_>, bindings: &Bindings) -> bool {
         let values = self.values(name, bindings);
-        values.len() <= TOO_MANY
-            && !values.iter().any(|value| {
+        values.is_some_and(|values| {
+            !values.iter().any(|value| {
                 let bindings = self.with(bindings, &name.name, value);
                 bindings.is_some_and(|bindings| (self.matching)(&bindings).is_some())
             })
+        })
     }
 
     fn settle(&self, shared: &[&Shared<'_>], bindings: &Bindings) -> Option<(Bindings, T)> {
         let found = (self.matching)(bindings)?;
-        let lists = shared.iter().map(|name| self.values(name, bindings));
-        let Some((next, values)) = lists.enumerate().min_by_key(|list| list.1.len()) else {
+        if shared.is_empty() {
             return Some((bindings.clone(), found));
-        };
-        if values.len() > TOO_MANY {
-            self.steps.give_up();
         }
+        let lists = shared.iter().map(|name| self.values(name, bindings));
+        let lists = lists
+            .enumerate()
+            .filter_map(|(name, list)| Some((name, list?)));
+        let Some((next, values)) = lists.min_by_key(|list| list.1.len()) else {
+            self.steps.give_up();
+            return None;
+        };
         let mut rest = shared.to_vec();
         let name = rest.remove(next);
         values.iter().find_map(|value| {
@@ -95,25 +101,35 @@ impl<T> Settling<'_, T> {
         Some(bindings.with(name, value))
     }
 
-    /// The values that a name can have, none twice: those in the place where there are the fewest.
-    fn values(&self, name: &Shared<'_>, bindings: &Bindings) -> Vec<String> {
+    /// The values that a name can have, none twice: those in the place where there are the fewest. None where there are
+    /// too many in each.
+    fn values(&self, name: &Shared<'_>, bindings: &Bindings) -> Option<Vec<String>> {
         let mut fewest: Option<Vec<String>> = None;
         for place in name.places.iter().take(FEW) {
             if fewest.as_ref().is_some_and(|values| values.len() <= 1) {
                 break;
             }
-            let mut values = (self.possible)(&name.name, place, bindings);
-            let mut seen = HashSet::new();
-            values.retain(|value| seen.insert(value.clone()));
-            if fewest
-                .as_ref()
-                .is_none_or(|fewest| values.len() < fewest.len())
-            {
-                fewest = Some(values);
-            }
+            let values = (self.possible)(&name.name, place, bindings);
+            let values = values.map(without_repetitions);
+            fewest = match (fewest, values) {
+                (Some(fewest), Some(values)) if values.len() < fewest.len() => Some(values),
+                (None, values) => values,
+                (fewest, _) => fewest,
+            };
         }
-        fewest.unwrap_or_default()
+        fewest
     }
+}
+
+fn without_repetitions(mut values: Vec<String>) -> Vec<String> {
+    let mut is_first = vec![true; values.len()];
+    let mut seen = BTreeSet::new();
+    for (value, is_first) in values.iter().zip(&mut is_first) {
+        *is_first = seen.insert(value.as_str());
+    }
+    let mut is_first = is_first.into_iter();
+    values.retain(|_| is_first.next().unwrap_or_default());
+    values
 }
 
 /// The names to be settled. Their places are in an order in which the first ones most often tell most.
@@ -160,7 +176,7 @@ pub(super) fn collect_values<'s>(
     (name, place): (&str, Place<'_>),
     bindings: &Bindings,
     search: &Search<'s>,
-) -> Vec<String> {
+) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let looking = Looking {
         name,
@@ -168,8 +184,8 @@ pub(super) fn collect_values<'s>(
         bindings,
         search,
     };
-    looking.within(pattern, element, &mut found);
-    found
+    looking.within(pattern, element, &mut found)?;
+    Some(found)
 }
 
 /// The search for the values of a name.
@@ -181,58 +197,65 @@ struct Looking<'l, 's> {
 }
 
 impl<'s> Looking<'_, 's> {
-    fn within(&self, pattern: &'s Pattern, element: &Element, found: &mut Vec<String>) {
+    /// Adds the values; none if these are too many.
+    fn within(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        found: &mut Vec<String>,
+    ) -> Option<()> {
         let Pattern::Element(expected) = pattern else {
-            return;
+            return Some(());
         };
         if self.search.steps.spend(1).is_none() || !same_name(expected, element) {
-            return;
+            return Some(());
         }
         for attribute in &expected.attributes {
             if std::ptr::eq(&attribute.value, self.place) {
-                if let Some(received) = attribute_of(element, attribute) {
-                    found.extend(self.values(ValueKind::Attribute, received));
-                }
-                return;
+                let received = attribute_of(element, attribute);
+                let values = received.map(|received| self.values(ValueKind::Attribute, received));
+                found.extend(values.unwrap_or_else(|| Some(Vec::new()))?);
+                return Some(());
             }
         }
         if let TextPattern::Value(value) = &expected.text
             && std::ptr::eq(value, self.place)
         {
             let text = text_of(element);
-            found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE)));
-            return;
+            found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE))?);
+            return Some(());
         }
         let holder = expected.children.iter().position(|child| self.is_in(child));
-        if let Some(holder) = holder {
-            let child = &expected.children[holder];
-            let is_ordered =
-                expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten;
-            match is_ordered {
-                true => element
-                    .children()
-                    .nth(holder)
-                    .into_iter()
-                    .for_each(|element| self.within(child, element, found)),
-                false => self.within_one(child, element, found),
+        let Some(holder) = holder else {
+            return Some(());
+        };
+        let child = &expected.children[holder];
+        match (expected.mode, expected.order) {
+            (Mode::Strict, ChildOrder::AsWritten) => {
+                let mut own = element.children().skip(holder).take(1);
+                own.try_for_each(|element| self.within(child, element, found))
+            }
+            (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
+                self.within_any(child, element, found)
             }
         }
     }
 
     /// Any of the children may be the one, if it can be meant at all.
-    fn within_one(&self, pattern: &'s Pattern, parent: &Element, found: &mut Vec<String>) {
+    fn within_any(
+        &self,
+        pattern: &'s Pattern,
+        parent: &Element,
+        found: &mut Vec<String>,
+    ) -> Option<()> {
         let is_only = parent.children().nth(1).is_none();
-        for element in parent.children() {
-            if found.len() > TOO_MANY {
-                return;
-            }
-            if is_only || match_element(pattern, element, self.bindings, self.search).is_some() {
-                self.within(pattern, element, found);
-            }
-        }
+        let mut children = parent.children().filter(|element| {
+            is_only || match_element(pattern, element, self.bindings, self.search).is_some()
+        });
+        children.try_for_each(|element| self.within(pattern, element, found))
     }
 
-    fn values(&self, kind: ValueKind, received: &str) -> Vec<String> {
+    fn values(&self, kind: ValueKind, received: &str) -> Option<Vec<String>> {
         let steps = self.search.steps;
         possible_values(self.place, kind, received, self.bindings, self.name, steps)
     }
