@@ -219,7 +219,9 @@ impl<'s> Comparison<'_, 's> {
         let partners = partners_in(&expected.children, list, self.bindings, self.search);
         let mut patterns = vec![None; elements.len()];
         for (pattern, partner) in partners.iter().enumerate() {
-            partner.map(|index| patterns[index] = Some(pattern));
+            if let Some(index) = partner {
+                patterns[*index] = Some(pattern);
+            }
         }
         let strict = expected.mode == Mode::Strict;
         let (mut wanted, mut came) = (vec![None; expected.children.len()], Vec::new());

@@ -22,14 +22,16 @@ const FEW: usize = 4;
 /// A value in a pattern that a name stands in.
 pub(super) type Place<'a> = &'a ValuePattern;
 
+/// The values that a name can have in one of its places, some of them perhaps twice; none where these are too many.
+type Possible<'a> = dyn Fn(&str, Place<'_>, &Bindings) -> Option<Vec<String>> + 'a;
+
 /// What is to be settled.
 pub(super) struct Settling<'a, T> {
     pub(super) steps: &'a Steps<'a>,
     /// Whether all matches. With some names still free it can only be easier, so a dead end is seen early.
     pub(super) matching: &'a dyn Fn(&Bindings) -> Option<T>,
-    /// The values that a name can have in one of its places, some of them perhaps twice; none where
-    /// these are too many.
-    pub(super) possible: &'a dyn Fn(&str, Place<'_>, &Bindings) -> Option<Vec<String>>,
+    /// The values that a name can have.
+    pub(super) possible: &'a Possible<'a>,
 }
 
 /// A name, and where it stands.

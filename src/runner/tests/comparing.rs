@@ -61,7 +61,7 @@ Juliet disconnects
 
 #[tokio::test(start_paused = true)]
 async fn it_can_be_interrupted() {
-    let outcome = hard().perform_until_something_comes().await;
+    let outcome = hard().perform_until_a_message_comes().await;
     match &outcome.steps[2].status {
         StepStatus::Errored(error) => assert!(matches!(*error.kind, RunErrorKind::Interrupted)),
         other => panic!("{other:?}"),

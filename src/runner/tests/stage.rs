@@ -227,8 +227,8 @@ impl Play {
         runner.run(&plan, &mut ()).await
     }
 
-    /// Plays it until anybody has received something: then the user has had enough.
-    pub(super) async fn perform_until_something_comes(self) -> ScriptOutcome {
+    /// Plays it until anybody has received a message: then the user has had enough.
+    pub(super) async fn perform_until_a_message_comes(self) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
         let house = House::new(self.manners);
         let (interrupter, interrupted) = interrupt();
@@ -251,15 +251,17 @@ impl Play {
     }
 }
 
-/// Stops the run as soon as a stanza has come.
+/// Stops the run as soon as a message has come.
 struct Impatient(Interrupter);
 
 impl Reporter for Impatient {
     fn event(&mut self, event: &Event<'_>) {
         if let Event::Wire {
             direction: Direction::Received,
+            xml,
             ..
         } = event
+            && xml.to_string().starts_with("<message")
         {
             self.0.interrupt();
         }
