@@ -1,7 +1,7 @@
 //! A matcher that is slow and obviously right: it tries every way in which a pattern could be meant.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minidom::Element;
 use scansion::matcher::{
@@ -22,13 +22,32 @@ enum Goal<'a> {
 /// What wildcards stand for, on the way that is tried.
 type Wildcards = BTreeMap<String, String>;
 
+/// What a wildcard can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// What is seen of it in each of its places: white space that does not count is no part of it. What matches then
+    /// must match.
+    Seen,
+    /// Any part of anything that came. What does not match then must not match.
+    Anything,
+}
+
 /// How much is tried: the number of ways grows without bounds, and a fuzzer finds those with the most.
 const PATIENCE: usize = 20_000;
 
 /// Whether an element is what a pattern expects; none if there are too many ways to tell.
-pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Option<bool> {
+pub fn accepts(
+    pattern: &Pattern,
+    element: &Element,
+    bindings: &Bindings,
+    parts: Parts,
+) -> Option<bool> {
     let search = Search {
         bindings,
+        anything: match parts {
+            Parts::Seen => None,
+            Parts::Anything => Some(parts_within(element)),
+        },
         tried: Cell::new(0),
     };
     let is_reached = search.reach(&[Goal::Element(pattern, element)], &Wildcards::new());
@@ -37,6 +56,8 @@ pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Opt
 
 struct Search<'a> {
     bindings: &'a Bindings,
+    /// What wildcards can stand for, where that is the same everywhere.
+    anything: Option<BTreeSet<String>>,
     tried: Cell<usize>,
 }
 
@@ -57,13 +78,14 @@ impl Search<'_> {
             Goal::Attribute(expected, received) => self
                 .values(&expected.pieces, received, wildcards)
                 .iter()
-                .any(|(value, bound)| value == received && self.reach(others, bound)),
+                .any(|(value, bound)| unveiled(value) == *received && self.reach(others, bound)),
             Goal::Text(expected, received) => {
                 let is_any = matches!(expected.pieces[..], [ValuePiece::Any]);
                 let values = self.values(&expected.pieces, received, wildcards);
                 !(is_any && received.is_empty())
                     && values.iter().any(|(value, bound)| {
-                        value.trim_matches(WHITE_SPACE) == received && self.reach(others, bound)
+                        unveiled(value.trim_matches(WHITE_SPACE)) == *received
+                            && self.reach(others, bound)
                     })
             }
         }
@@ -114,19 +136,55 @@ impl Search<'_> {
             ValuePiece::Wildcard { name, narrowing } => {
                 let is_fit = |value: &String| narrowing.iter().all(|kind| kind.accepts(value));
                 let name = name.as_deref().unwrap_or_default();
-                match known(name).or_else(|| wildcards.get(name).cloned()) {
-                    Some(value) => vec![unchanged(value)],
-                    None => parts(received)
+                let ways = match (known(name), wildcards.get(name)) {
+                    (Some(value), _) => vec![unchanged(value)],
+                    (None, Some(value)) => vec![(self.shown(value), wildcards.clone())],
+                    (None, None) => self
+                        .possible(received)
                         .into_iter()
-                        .map(|value| (value.clone(), with(wildcards, name, value)))
+                        .map(|value| (self.shown(&value), with(wildcards, name, value)))
                         .collect(),
-                }
-                .into_iter()
-                .filter(|(value, _)| is_fit(value))
-                .collect()
+                };
+                let ways = ways.into_iter();
+                ways.filter(|(value, _)| is_fit(&unveiled(value))).collect()
             }
         }
     }
+
+    fn possible(&self, received: &str) -> Vec<String> {
+        match &self.anything {
+            Some(anything) => anything.iter().cloned().collect(),
+            None => parts(received),
+        }
+    }
+
+    /// What a wildcard stands for, its white space hidden from whoever takes that away, if it is to be seen.
+    fn shown(&self, value: &str) -> String {
+        match self.anything {
+            Some(_) => value.to_owned(),
+            None => value.replace(' ', VEILED),
+        }
+    }
+}
+
+/// A space that is not taken for white space.
+const VEILED: &str = "\u{e000}";
+
+fn unveiled(value: &str) -> String {
+    value.replace(VEILED, " ")
+}
+
+/// Every part of every value in an element.
+fn parts_within(element: &Element) -> BTreeSet<String> {
+    let text: String = element.texts().collect();
+    let mut found = BTreeSet::from_iter(parts(text.trim_matches(WHITE_SPACE)));
+    for (_, value) in element.attrs() {
+        found.extend(parts(value));
+    }
+    element
+        .children()
+        .for_each(|child| found.extend(parts_within(child)));
+    found
 }
 
 /// A wildcard without a name binds nothing.

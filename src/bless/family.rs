@@ -1,11 +1,13 @@
 //! The children of an expected element and those that came: which belong together, which are gone, which are new.
 
+use std::collections::HashSet;
+
 use minidom::Element;
 
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
     Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, attribute_of,
-    match_element, match_value, partners, text_of,
+    partners, resembles, text_of, value_binds,
 };
 
 /// How many children are put in order with an eye to those that look alike.
@@ -52,7 +54,7 @@ impl<'a> Family<'a> {
         stream: &str,
     ) -> Self {
         let elements: Vec<&Element> = came.children().collect();
-        let mut partners = partners(&expected.children, &elements, bindings);
+        let mut partners = partners(&expected.children, came, bindings);
         if expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten {
             uncross(&mut partners, &expected.children, &elements, bindings);
         }
@@ -76,7 +78,7 @@ impl<'a> Family<'a> {
     fn part_strangers(&mut self, patterns: &[Pattern], bindings: &Bindings) {
         for (index, pattern) in patterns.iter().enumerate() {
             if let (Pattern::Element(expected), Fate::Kept(came)) = (pattern, self.fates[index])
-                && match_element(pattern, self.elements[came], bindings).is_none()
+                && !resembles(pattern, self.elements[came], bindings)
                 && self.has_rival(came)
                 && !has_something_of(expected, self.elements[came], bindings)
             {
@@ -94,9 +96,13 @@ impl<'a> Family<'a> {
 
     /// Elements that are for no expected child, by their numbers.
     fn free(&self) -> impl Iterator<Item = (usize, &'a Element)> {
-        let is_free = |index: &usize| self.fates.iter().all(|fate| fate.element() != Some(*index));
-        let free: Vec<usize> = (0..self.elements.len()).filter(is_free).collect();
-        free.into_iter().map(|index| (index, self.elements[index]))
+        let taken: HashSet<usize> = self
+            .fates
+            .iter()
+            .filter_map(|fate| fate.element())
+            .collect();
+        let elements = self.elements.iter().copied().enumerate();
+        elements.filter(move |(index, _)| !taken.contains(index))
     }
 
     /// Gives expected children without partner an element that came instead: another one of its namespace, such as
@@ -183,9 +189,8 @@ fn uncross(
     elements: &[&Element],
     bindings: &Bindings,
 ) {
-    let fits = |pattern: usize, element: usize| {
-        match_element(&patterns[pattern], elements[element], bindings).is_some()
-    };
+    let fits =
+        |pattern: usize, element: usize| resembles(&patterns[pattern], elements[element], bindings);
     let count = partners.len().min(MANY);
     for first in 0..count {
         for second in first + 1..count {
@@ -204,20 +209,20 @@ fn uncross(
 fn has_something_of(expected: &ElementPattern, came: &Element, bindings: &Bindings) -> bool {
     let has_attribute = expected.attributes.iter().any(|attribute| {
         attribute_of(came, attribute).is_some_and(|value| {
-            match_value(&attribute.value, ValueKind::Attribute, value, bindings).is_some()
+            value_binds(&attribute.value, ValueKind::Attribute, value, bindings).is_some()
         })
     });
     let has_text = match &expected.text {
         TextPattern::Value(value) => {
             let text = text_of(came);
             let text = text.trim_matches(WHITE_SPACE);
-            match_value(value, ValueKind::Text, text, bindings).is_some()
+            value_binds(value, ValueKind::Text, text, bindings).is_some()
         }
         TextPattern::Free | TextPattern::Absent => false,
     };
     let has_child = expected.children.iter().any(|child| {
         let mut children = came.children();
-        children.any(|element| match_element(child, element, bindings).is_some())
+        children.any(|element| resembles(child, element, bindings))
     });
     has_attribute || has_text || has_child
 }

@@ -134,10 +134,11 @@ fn others(script: &Script, step: usize, failure: &Failure, options: &PlanOptions
 
 /// The elements that expectations have.
 fn taken(patterns: &[Pattern], elements: &[&Element], bindings: &Bindings) -> Vec<usize> {
-    let partners = matcher::partners(patterns, elements, bindings);
+    let partners = matcher::partners_among(patterns, elements, bindings);
     let pairs = patterns.iter().zip(partners);
     let own = pairs.filter_map(|(pattern, partner)| {
-        matcher::accepts(pattern, elements[partner?], bindings)?;
+        let fits = matcher::accepts(pattern, elements[partner?], bindings);
+        fits.ok()??;
         partner
     });
     own.collect()

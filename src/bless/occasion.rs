@@ -198,7 +198,9 @@ impl Occasion<'_> {
             return Err(Refusal::Unfit);
         };
         let pattern = patterns.get(stanza).ok_or(Refusal::Unfit)?;
-        let fits = matcher::accepts(pattern, self.element, self.bindings).is_some();
-        fits.then_some(()).ok_or(Refusal::Unfit)
+        match matcher::accepts(pattern, self.element, self.bindings) {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) | Err(_) => Err(Refusal::Unfit),
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::written::Writer;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
     Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, ValuePattern,
-    ValuePiece, accepts, match_value, text_of,
+    ValuePiece, accepts, text_of, value_binds,
 };
 use crate::script::ast::{Element, Node};
 use crate::source::{SourceFile, Span};
@@ -44,7 +44,7 @@ impl Rewriter<'_> {
         came: &Received,
         default: &str,
     ) -> Vec<Edit> {
-        if let Some(after) = accepts(pattern, came, &self.bindings) {
+        if let Ok(Some(after)) = accepts(pattern, came, &self.bindings) {
             pattern.visit_values(&mut |value| self.remember(value, |name| after.get(name)));
             return Vec::new();
         }
@@ -93,7 +93,7 @@ impl Rewriter<'_> {
 
     /// Whether a value holds; if it does, its wildcards are bound.
     pub(super) fn holds(&mut self, value: &ValuePattern, kind: ValueKind, came: &str) -> bool {
-        let captures = match_value(value, kind, came, &self.bindings);
+        let captures = value_binds(value, kind, came, &self.bindings);
         if let Some(captures) = &captures {
             let found = |name: &str| captures.iter().find(|(captured, _)| captured == name);
             self.remember(value, |name| found(name).map(|(_, value)| value.as_str()));

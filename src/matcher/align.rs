@@ -6,8 +6,10 @@
 use minidom::Element;
 
 use super::bindings::Bindings;
-use super::compare::{attribute_of, same_name, text_of};
-use super::pairing::partners;
+use super::candidates::List;
+use super::compare::{Search, attribute_of, same_name, text_of};
+use super::effort::Steps;
+use super::pairing::partners_in;
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
 };
@@ -65,15 +67,9 @@ pub enum SideValue {
 
 /// Lays what was expected beside what came: the two sides, in this order.
 pub fn side_by_side(pattern: &Pattern, element: &Element, bindings: &Bindings) -> (Side, Side) {
-    match pattern {
-        Pattern::Element(expected) if same_name(expected, element) => {
-            Comparison { bindings }.both(expected, element)
-        }
-        _ => (
-            Comparison { bindings }.expected(pattern),
-            received(element, Mention::Mentioned),
-        ),
-    }
+    let steps = Steps::of_explanation(element);
+    let search = &Search::new(&steps);
+    Comparison { bindings, search }.of(pattern, element)
 }
 
 /// An element that came, as it is.
@@ -117,13 +113,26 @@ fn side_attribute(
     }
 }
 
-struct Comparison<'a> {
+struct Comparison<'a, 's> {
     bindings: &'a Bindings,
+    search: &'a Search<'s>,
 }
 
-impl Comparison<'_> {
+impl<'s> Comparison<'_, 's> {
+    fn of(&self, pattern: &'s Pattern, element: &Element) -> (Side, Side) {
+        match pattern {
+            Pattern::Element(expected) if same_name(expected, element) => {
+                self.both(expected, element)
+            }
+            Pattern::Element(_) | Pattern::Any(_) => (
+                self.expected(pattern),
+                received(element, Mention::Mentioned),
+            ),
+        }
+    }
+
     /// Both sides of an element that has the expected name.
-    fn both(&self, expected: &ElementPattern, element: &Element) -> (Side, Side) {
+    fn both(&self, expected: &'s ElementPattern, element: &Element) -> (Side, Side) {
         let (wanted_attributes, attributes) = self.attributes(expected, element);
         let (wanted_text, text) = self.text(expected, element);
         let (wanted_children, children) = self.children(expected, element);
@@ -183,7 +192,7 @@ impl Comparison<'_> {
     }
 
     fn value_of(&self, value: &ValuePattern, kind: ValueKind, received: &str) -> SideValue {
-        match match_value(value, kind, received, self.bindings) {
+        match match_value(value, kind, received, self.bindings, self.search.steps) {
             Some(_) => SideValue::Came(received.to_owned()),
             None => SideValue::Expected(render(value, self.bindings)),
         }
@@ -204,18 +213,23 @@ impl Comparison<'_> {
         }
     }
 
-    fn children(&self, expected: &ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
+    fn children(&self, expected: &'s ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
         let elements: Vec<&Element> = element.children().collect();
-        let partners = partners(&expected.children, &elements, self.bindings);
+        let list = List::children_of(element, &elements);
+        let partners = partners_in(&expected.children, list, self.bindings, self.search);
+        let mut patterns = vec![None; elements.len()];
+        for (pattern, partner) in partners.iter().enumerate() {
+            if let Some(index) = partner {
+                patterns[*index] = Some(pattern);
+            }
+        }
         let strict = expected.mode == Mode::Strict;
         let (mut wanted, mut came) = (vec![None; expected.children.len()], Vec::new());
         let mut in_order_of_arrival = Vec::new();
         for (index, child) in elements.iter().enumerate() {
-            let pattern = partners.iter().position(|partner| *partner == Some(index));
-            match pattern {
+            match patterns[index] {
                 Some(pattern) => {
-                    let (left, right) =
-                        side_by_side(&expected.children[pattern], child, self.bindings);
+                    let (left, right) = self.of(&expected.children[pattern], child);
                     wanted[pattern] = Some(left.clone());
                     in_order_of_arrival.push(left);
                     came.push(right);

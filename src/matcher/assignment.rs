@@ -53,8 +53,19 @@ impl Matching {
         }
     }
 
+    /// Whether everybody on the right has a partner.
+    pub(super) fn covers_right(&self) -> bool {
+        self.right.iter().all(Option::is_some)
+    }
+
+    /// Takes in one more on the left, whose edges are the last ones, and finds a partner for it if there is a way.
+    pub(super) fn admit_next(&mut self, edges: &[Vec<usize>]) -> bool {
+        self.left.push(None);
+        self.admit(self.left.len() - 1, edges)
+    }
+
     /// Finds a partner for one on the left, if there is a way in which all others that have one keep one.
-    pub(super) fn admit(&mut self, start: usize, edges: &[Vec<usize>]) -> bool {
+    fn admit(&mut self, start: usize, edges: &[Vec<usize>]) -> bool {
         let mut came_from = vec![None; self.right.len()];
         let mut queue = VecDeque::from([start]);
         while let Some(left) = queue.pop_front() {
@@ -207,8 +218,8 @@ mod tests {
                 edges.into_iter().map(|row| row.into_iter().collect()).collect();
             let best = brute_force(&edges, &mut vec![false; right]);
             prop_assert_eq!(size(&edges, right), best);
-            let mut matching = Matching::new(edges.len(), right);
-            let admitted = (0..edges.len()).filter(|left| matching.admit(*left, &edges)).count();
+            let mut matching = Matching::new(0, right);
+            let admitted = (0..edges.len()).filter(|left| matching.admit_next(&edges[..=*left])).count();
             prop_assert_eq!(admitted, best);
             prop_assert_eq!(matching.left.iter().flatten().count(), best);
         }

@@ -4,21 +4,30 @@
 //! a *mark*: something fixed, an attribute or a text, in the element itself or below it. Only elements that have the
 //! same there can match, and they are found by looking them up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::{LazyCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use minidom::Element;
 
 use super::bindings::Bindings;
 use super::compare::text_of;
+use super::effort::Steps;
 use super::pattern::{ElementPattern, Pattern, TextPattern};
 use crate::escape::WHITE_SPACE;
 
 /// For each pattern the elements that it may match, in the order they came.
-pub(super) struct Candidates<'a> {
-    everything: Vec<usize>,
-    /// The elements by what they have in each place that some mark is in.
-    by_place: BTreeMap<Place<'a>, HashMap<String, Vec<usize>>>,
-    marks: Vec<Option<Mark<'a>>>,
+pub(super) struct Candidates(Vec<Rc<Vec<usize>>>);
+
+/// The elements by what they have in some place.
+type Index = HashMap<String, Rc<Vec<usize>>>;
+
+/// What was looked up already, of each list of elements, which is known by where it is. A search looks at the same
+/// elements again and again, and what they have does not change.
+#[derive(Default)]
+pub(super) struct Indexes<'p> {
+    by_place: RefCell<HashMap<(*const u8, Place<'p>), Rc<Index>>>,
+    by_name: RefCell<HashMap<*const u8, Rc<Index>>>,
 }
 
 /// Something that tells elements apart at a glance.
@@ -29,14 +38,14 @@ struct Mark<'a> {
 }
 
 /// Where a mark is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place<'a> {
     /// The names from the element down to the one that has the mark.
     path: Vec<&'a str>,
     field: Field<'a>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Field<'a> {
     /// The name itself is all.
     Name,
@@ -44,112 +53,191 @@ enum Field<'a> {
     Attribute(&'a str),
 }
 
-impl<'a> Candidates<'a> {
-    pub(super) fn new(patterns: &'a [Pattern], elements: &[&Element], bindings: &Bindings) -> Self {
-        let marks: Vec<_> = patterns
-            .iter()
-            .map(|pattern| Mark::of(pattern, bindings))
-            .collect();
-        // Where each child has a name of its own, there are as many places: each looks only at its own elements.
-        let by_name = by_name(elements);
-        let mut by_place: BTreeMap<Place<'_>, HashMap<String, Vec<usize>>> = BTreeMap::new();
-        for mark in marks.iter().flatten() {
-            if !by_place.contains_key(&mark.place) {
-                let named = by_name
-                    .get(mark.place.path[0])
-                    .map_or(&[][..], Vec::as_slice);
-                by_place.insert(mark.place.clone(), mark.place.index(elements, named));
-            }
-        }
+/// Elements that are compared with patterns: the children of one, or stanzas.
+#[derive(Clone, Copy)]
+pub(super) struct List<'l> {
+    /// Where it is: no two that are compared at the same time are in one place.
+    id: *const u8,
+    pub(super) elements: &'l [&'l Element],
+}
+
+impl<'l> List<'l> {
+    /// The children of an element.
+    pub(super) fn children_of(parent: &Element, elements: &'l [&'l Element]) -> Self {
         Self {
-            everything: (0..elements.len()).collect(),
-            by_place,
-            marks,
+            id: std::ptr::from_ref(parent).cast(),
+            elements,
         }
+    }
+
+    /// Stanzas.
+    pub(super) fn stanzas(elements: &'l [&'l Element]) -> Self {
+        Self {
+            id: elements.as_ptr().cast(),
+            elements,
+        }
+    }
+}
+
+impl Candidates {
+    pub(super) fn new<'p>(
+        patterns: &'p [Pattern],
+        list: List<'_>,
+        bindings: &Bindings,
+        indexes: &Indexes<'p>,
+        steps: &Steps<'_>,
+    ) -> Self {
+        let everything = LazyCell::new(|| Rc::new((0..list.elements.len()).collect()));
+        let found = patterns.iter().map(|pattern| {
+            let mut fewest: Option<Rc<Vec<usize>>> = None;
+            for mark in Mark::of(pattern, bindings) {
+                if fewest
+                    .as_ref()
+                    .is_some_and(|fewest| fewest.len() <= HANDFUL)
+                {
+                    break;
+                }
+                let index = indexes.of(&mark.place, list, steps);
+                let found = index.get(&mark.value).cloned().unwrap_or_default();
+                if fewest
+                    .as_ref()
+                    .is_none_or(|fewest| found.len() < fewest.len())
+                {
+                    fewest = Some(found);
+                }
+            }
+            fewest.unwrap_or_else(|| Rc::clone(&everything))
+        });
+        Self(found.collect())
     }
 
     /// The candidates for a pattern.
     pub(super) fn of(&self, pattern: usize) -> &[usize] {
-        match &self.marks[pattern] {
-            None => &self.everything,
-            Some(mark) => {
-                let by_value = self.by_place.get(&mark.place);
-                by_value
-                    .and_then(|values| values.get(&mark.value))
-                    .map_or(&[], Vec::as_slice)
+        &self.0[pattern]
+    }
+}
+
+impl<'p> Indexes<'p> {
+    /// The elements by what they have in a place. Where each child has a name of its own, there are as many places:
+    /// each looks only at its own elements.
+    fn of(&self, place: &Place<'p>, list: List<'_>, steps: &Steps<'_>) -> Rc<Index> {
+        let key = (list.id, place.clone());
+        if let Some(known) = self.by_place.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let by_name = self.by_name(list, steps);
+        let named = by_name.get(place.path[0]);
+        let named = named.map_or(&[][..], |named| named.as_slice());
+        let index = Rc::new(place.index(list.elements, named, steps));
+        self.by_place.borrow_mut().insert(key, Rc::clone(&index));
+        index
+    }
+
+    /// The elements by their local names.
+    fn by_name(&self, list: List<'_>, steps: &Steps<'_>) -> Rc<Index> {
+        if let Some(known) = self.by_name.borrow().get(&list.id) {
+            return Rc::clone(known);
+        }
+        let _ = steps.spend(list.elements.len());
+        let names = list.elements.iter().enumerate();
+        let index = Rc::new(collected(
+            names.map(|(index, element)| (element.name().to_owned(), index)),
+        ));
+        self.by_name.borrow_mut().insert(list.id, Rc::clone(&index));
+        index
+    }
+}
+
+fn collected(pairs: impl Iterator<Item = (String, usize)>) -> Index {
+    let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
+    for (value, index) in pairs {
+        by_value.entry(value).or_default().push(index);
+    }
+    let by_value = by_value.into_iter();
+    by_value
+        .map(|(value, found)| (value, Rc::new(found)))
+        .collect()
+}
+
+/// How many marks of a pattern are looked up.
+const FEW: usize = 4;
+
+/// So few candidates are better compared than looked up in a further place.
+const HANDFUL: usize = 4;
+
+impl<'a> Mark<'a> {
+    /// The marks of a pattern: its name, if it has no better ones.
+    fn of(pattern: &'a Pattern, bindings: &Bindings) -> Vec<Self> {
+        let Pattern::Element(expected) = pattern else {
+            return Vec::new();
+        };
+        let mut marks = Vec::new();
+        Self::collect(expected, &mut vec![&expected.name], bindings, &mut marks);
+        if marks.is_empty() {
+            marks.push(Mark {
+                place: Place {
+                    path: vec![&expected.name],
+                    field: Field::Name,
+                },
+                value: String::new(),
+            });
+        }
+        marks
+    }
+
+    /// Collects a few marks with a value, of the element and of those below it.
+    fn collect(
+        expected: &'a ElementPattern,
+        path: &mut Vec<&'a str>,
+        bindings: &Bindings,
+        marks: &mut Vec<Self>,
+    ) {
+        for (field, value) in own_marks(expected, bindings).take(FEW.saturating_sub(marks.len())) {
+            let path = path.clone();
+            let place = Place { path, field };
+            marks.push(Mark { place, value });
+        }
+        for child in &expected.children {
+            if let Pattern::Element(child) = child
+                && marks.len() < FEW
+            {
+                path.push(&child.name);
+                Self::collect(child, path, bindings, marks);
+                path.pop();
             }
         }
     }
 }
 
-/// The elements by their local names.
-fn by_name<'e>(elements: &[&'e Element]) -> HashMap<&'e str, Vec<usize>> {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, element) in elements.iter().enumerate() {
-        by_name.entry(element.name()).or_default().push(index);
-    }
-    by_name
-}
-
-impl<'a> Mark<'a> {
-    fn of(pattern: &'a Pattern, bindings: &Bindings) -> Option<Self> {
-        let Pattern::Element(expected) = pattern else {
-            return None;
-        };
-        let name_alone = || Mark {
-            place: Place {
-                path: vec![expected.name.as_str()],
-                field: Field::Name,
-            },
-            value: String::new(),
-        };
-        Some(Self::fixed(expected, bindings).unwrap_or_else(name_alone))
-    }
-
-    /// A mark with a value, of the element or, where it has none, below it.
-    fn fixed(expected: &'a ElementPattern, bindings: &Bindings) -> Option<Self> {
-        let path = vec![expected.name.as_str()];
-        if let Some((field, value)) = own_mark(expected, bindings) {
-            let place = Place { path, field };
-            return Some(Mark { place, value });
-        }
-        expected.children.iter().find_map(|child| {
-            let Pattern::Element(child) = child else {
-                return None;
-            };
-            let mut mark = Self::fixed(child, bindings)?;
-            mark.place.path.insert(0, &expected.name);
-            Some(mark)
-        })
-    }
-}
-
-fn own_mark<'a>(expected: &'a ElementPattern, bindings: &Bindings) -> Option<(Field<'a>, String)> {
+fn own_marks<'a>(
+    expected: &'a ElementPattern,
+    bindings: &Bindings,
+) -> impl Iterator<Item = (Field<'a>, String)> {
     let attributes = expected.attributes.iter();
-    let mut plain = attributes.filter(|attribute| attribute.namespace.is_empty());
-    let by_attribute = plain.find_map(|attribute| {
+    let plain = attributes.filter(|attribute| attribute.namespace.is_empty());
+    let by_attribute = plain.filter_map(|attribute| {
         let value = attribute.value.only_value(bindings)?;
         Some((Field::Attribute(&attribute.name), value.into_owned()))
     });
-    by_attribute.or_else(|| match &expected.text {
-        TextPattern::Value(value) => {
-            let value = value.only_value(bindings)?;
-            Some((Field::Text, value.trim_matches(WHITE_SPACE).to_owned()))
-        }
+    let by_text = match &expected.text {
+        TextPattern::Value(value) => value.only_value(bindings).map(|value| {
+            let value = value.trim_matches(WHITE_SPACE).to_owned();
+            (Field::Text, value)
+        }),
         TextPattern::Free | TextPattern::Absent => None,
-    })
+    };
+    by_attribute.chain(by_text)
 }
 
 impl Place<'_> {
     /// The elements of the right name, by the values they have there.
-    fn index(&self, elements: &[&Element], named: &[usize]) -> HashMap<String, Vec<usize>> {
-        let mut by_value: HashMap<String, Vec<usize>> = HashMap::new();
-        for index in named {
-            for value in self.values_in(elements[*index]) {
-                by_value.entry(value).or_default().push(*index);
-            }
-        }
-        by_value
+    fn index(&self, elements: &[&Element], named: &[usize], steps: &Steps<'_>) -> Index {
+        let values = named.iter().flat_map(|index| {
+            let values = self.values_in(elements[*index]);
+            let _ = steps.spend(1 + values.len());
+            values.into_iter().map(|value| (value, *index))
+        });
+        collected(values)
     }
 
     /// The values that an element has there, none twice.

@@ -1,7 +1,7 @@
 //! Whether an element is what a pattern expects.
 //!
 //! The comparison proper binds wildcards freely and needs polynomial time. Names that one pattern uses more
-//! than once are tried with each value they could have, before the comparison; with all of them bound it is exact.
+//! than once are settled before (`settle.rs`); with all of them bound it is exact.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,62 +9,140 @@ use minidom::Element;
 
 use super::assignment::Matching;
 use super::bindings::Bindings;
-use super::candidates::Candidates;
+use super::candidates::{Candidates, Indexes, List};
+use super::effort::{Effort, Steps, TooHard};
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
     ValuePiece,
 };
-use super::value::{Captures, ValueKind, match_value, possible_values};
+use super::settle::{Settling, collect_values};
+use super::value::{Captures, ValueKind, match_value};
 use crate::escape::WHITE_SPACE;
 
 /// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
-pub fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Option<Bindings> {
-    let shared = shared_names(std::slice::from_ref(pattern), bindings);
-    let matching = |bindings: &Bindings| match_element(pattern, element, bindings);
-    let possible = |name: &str, bindings: &Bindings| {
-        let mut values = Vec::new();
-        collect_values(pattern, element, name, bindings, &mut values);
-        values
-    };
-    let (bindings, captures) = settle(&shared, bindings, &matching, &possible)?;
-    Some(bound(bindings, captures))
-}
-
-/// Finds an element of its own for each pattern, in any order: which element each one gets, and the bindings
-/// afterwards; none if there is no way.
 ///
-/// Of all ways, one is taken that uses the earliest elements.
-pub fn assign(
-    patterns: &[Pattern],
-    elements: &[&Element],
+/// # Errors
+///
+/// When there are more ways in which it could match than can be tried.
+pub fn accepts(
+    pattern: &Pattern,
+    element: &Element,
     bindings: &Bindings,
-) -> Option<(Vec<usize>, Bindings)> {
-    let shared = shared_names(patterns, bindings);
-    let matching = |bindings: &Bindings| earliest_assignment(patterns, elements, bindings);
-    let possible = |name: &str, bindings: &Bindings| {
-        let mut values = Vec::new();
-        for pattern in patterns {
-            for element in elements {
-                collect_values(pattern, element, name, bindings, &mut values);
-            }
+) -> Result<Option<Bindings>, TooHard> {
+    Effort::new().accepts(pattern, element, bindings)
+}
+
+impl Effort {
+    /// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
+    ///
+    /// # Errors
+    ///
+    /// When there are more ways in which it could match than can be tried.
+    pub fn accepts(
+        &self,
+        pattern: &Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Result<Option<Bindings>, TooHard> {
+        let captures = self.captures(pattern, element, bindings)?;
+        Ok(captures.map(|captures| bound(bindings.clone(), captures)))
+    }
+
+    /// Compares an element with a pattern: what is bound, or none if it does not match.
+    pub(super) fn captures(
+        &self,
+        pattern: &Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Result<Option<Captures>, TooHard> {
+        let patterns = std::slice::from_ref(pattern);
+        self.compare(patterns, &[element], bindings, |steps| {
+            Search::new(steps).captures(pattern, element, bindings)
+        })
+    }
+
+    /// Finds an element of its own for each pattern, in any order: which element each one gets, and the bindings
+    /// afterwards; none if there is no way.
+    ///
+    /// Of all ways, one is taken that uses the earliest elements.
+    ///
+    /// # Errors
+    ///
+    /// When there are more ways than can be tried.
+    pub fn assign(
+        &self,
+        patterns: &[Pattern],
+        elements: &[&Element],
+        bindings: &Bindings,
+    ) -> Result<Option<(Vec<usize>, Bindings)>, TooHard> {
+        // Who looks for more elements each time that one has come may not count them again each time.
+        self.compare(patterns, &[], bindings, |steps| {
+            Search::new(steps).assign(patterns, elements, bindings)
+        })
+    }
+}
+
+/// What a comparison takes with it wherever it goes.
+pub(super) struct Search<'s> {
+    pub(super) steps: &'s Steps<'s>,
+    indexes: Indexes<'s>,
+}
+
+impl<'s> Search<'s> {
+    pub(super) fn new(steps: &'s Steps<'s>) -> Self {
+        Self {
+            steps,
+            indexes: Indexes::default(),
         }
-        values
-    };
-    let (bindings, (chosen, captures)) = settle(&shared, bindings, &matching, &possible)?;
-    Some((chosen, bound(bindings, captures)))
+    }
+
+    /// Compares an element with a pattern, exactly: what is bound, or none if it does not match.
+    pub(super) fn captures(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Option<Captures> {
+        let settling = Settling {
+            steps: self.steps,
+            matching: &|bindings| match_element(pattern, element, bindings, self),
+            possible: &|name, place, bindings| {
+                collect_values(pattern, element, (name, place), bindings, self)
+            },
+        };
+        let patterns = std::slice::from_ref(pattern);
+        let (settled, captures) = settling.settle_all(patterns, bindings)?;
+        Some([settled, captures].concat())
+    }
+
+    fn assign(
+        &self,
+        patterns: &'s [Pattern],
+        elements: &[&Element],
+        bindings: &Bindings,
+    ) -> Option<(Vec<usize>, Bindings)> {
+        let settling = Settling {
+            steps: self.steps,
+            matching: &|bindings| earliest_assignment(patterns, elements, bindings, self),
+            possible: &|name, place, bindings| {
+                let mut values = Vec::new();
+                for pattern in patterns {
+                    for element in elements {
+                        let place = (name, place);
+                        values.extend(collect_values(pattern, element, place, bindings, self)?);
+                    }
+                }
+                Some(values)
+            },
+        };
+        let (settled, (chosen, captures)) = settling.settle_all(patterns, bindings)?;
+        let bindings = bound(bindings.clone(), settled);
+        Some((chosen, bound(bindings, captures)))
+    }
 }
 
-/// The first pattern for which no element is left when as many as possible have one.
-pub fn unassigned(
-    patterns: &[Pattern],
-    elements: &[&Element],
-    bindings: &Bindings,
-) -> Option<usize> {
-    let assignment = Assignment::find(patterns, elements, bindings);
-    assignment.matching.left.iter().position(Option::is_none)
-}
-
-fn bound(mut bindings: Bindings, captures: Captures) -> Bindings {
+/// The bindings with what was captured.
+pub(super) fn bound(mut bindings: Bindings, captures: Captures) -> Bindings {
     for (name, value) in captures {
         bindings.bind(name, value);
     }
@@ -90,96 +168,39 @@ pub(super) fn shared_names(patterns: &[Pattern], bindings: &Bindings) -> Vec<Str
         .collect()
 }
 
-/// Gives each shared name a value with which all matches. With some names still free the match can only be
-/// easier, so a dead end is seen early.
-fn settle<T>(
-    shared: &[String],
+/// Whether a value is what is expected, and what it binds; names used more than once are bound or taken to be free.
+pub(crate) fn value_binds(
+    expected: &ValuePattern,
+    kind: ValueKind,
+    received: &str,
     bindings: &Bindings,
-    matching: &dyn Fn(&Bindings) -> Option<T>,
-    possible: &dyn Fn(&str, &Bindings) -> Vec<String>,
-) -> Option<(Bindings, T)> {
-    let found = matching(bindings)?;
-    let Some((name, rest)) = shared.split_first() else {
-        return Some((bindings.clone(), found));
-    };
-    possible(name, bindings)
-        .iter()
-        .find_map(|value| settle(rest, &bindings.with(name, value), matching, possible))
+) -> Option<Captures> {
+    match_value(expected, kind, received, bindings, &Steps::of_values())
 }
 
-/// Collects the values that a name could have from its first place in a pattern: no other value can do.
-fn collect_values(
-    pattern: &Pattern,
-    element: &Element,
-    name: &str,
-    bindings: &Bindings,
-    found: &mut Vec<String>,
-) {
-    let Pattern::Element(expected) = pattern else {
-        return;
-    };
-    if !same_name(expected, element) {
-        return;
-    }
-    let mut add = |value: &ValuePattern, kind: ValueKind, received: &str| {
-        for possible in possible_values(value, kind, received, bindings, name) {
-            if !found.contains(&possible) {
-                found.push(possible);
-            }
-        }
-    };
-    for attribute in &expected.attributes {
-        if mentions(&attribute.value, name) {
-            if let Some(received) = attribute_of(element, attribute) {
-                add(&attribute.value, ValueKind::Attribute, received);
-            }
-            return;
-        }
-    }
-    if let TextPattern::Value(value) = &expected.text
-        && mentions(value, name)
-    {
-        add(
-            value,
-            ValueKind::Text,
-            text_of(element).trim_matches(WHITE_SPACE),
-        );
-        return;
-    }
-    let holder = expected.children.iter().find(|child| {
-        let mut holds = false;
-        child.visit_values(&mut |value| holds |= mentions(value, name));
-        holds
-    });
-    if let Some(holder) = holder {
-        for child in element.children() {
-            collect_values(holder, child, name, bindings, found);
-        }
-    }
-}
-
-fn mentions(value: &ValuePattern, name: &str) -> bool {
-    value
-        .pieces
-        .iter()
-        .any(|piece| piece.wildcard() == Some(name))
+/// Whether an element is what is expected, names used more than once bound or taken to be free.
+pub(crate) fn resembles(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
+    let steps = Steps::of_explanation(element);
+    match_element(pattern, element, bindings, &Search::new(&steps)).is_some()
 }
 
 /// Compares an element with a pattern, names used more than once bound or taken to be free.
-pub(crate) fn match_element(
-    pattern: &Pattern,
+pub(super) fn match_element<'s>(
+    pattern: &'s Pattern,
     element: &Element,
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<Captures> {
+    search.steps.spend(1)?;
     let Pattern::Element(expected) = pattern else {
         return Some(Vec::new());
     };
     if !same_name(expected, element) {
         return None;
     }
-    let mut captures = match_attributes(expected, element, bindings)?;
-    captures.extend(match_text(expected, element, bindings)?);
-    captures.extend(match_children(expected, element, bindings)?);
+    let mut captures = match_attributes(expected, element, bindings, search)?;
+    captures.extend(match_text(expected, element, bindings, search)?);
+    captures.extend(match_children(expected, element, bindings, search)?);
     Some(captures)
 }
 
@@ -187,22 +208,25 @@ pub(crate) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
     element.name() == expected.name && element.has_ns(expected.namespace.as_str())
 }
 
-fn match_attributes(
-    expected: &ElementPattern,
+fn match_attributes<'s>(
+    expected: &'s ElementPattern,
     element: &Element,
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<Captures> {
     if expected.mode == Mode::Strict && element.attrs().iter().count() > expected.attributes.len() {
         return None;
     }
     let mut captures = Vec::new();
     for attribute in &expected.attributes {
+        search.steps.spend(1)?;
         let received = attribute_of(element, attribute)?;
         captures.extend(match_value(
             &attribute.value,
             ValueKind::Attribute,
             received,
             bindings,
+            search.steps,
         )?);
     }
     Some(captures)
@@ -226,10 +250,11 @@ pub(crate) fn text_of(element: &Element) -> String {
     element.texts().collect()
 }
 
-fn match_text(
-    expected: &ElementPattern,
+fn match_text<'s>(
+    expected: &'s ElementPattern,
     element: &Element,
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<Captures> {
     match &expected.text {
         TextPattern::Free => Some(Vec::new()),
@@ -244,40 +269,45 @@ fn match_text(
                 ValueKind::Text,
                 text.trim_matches(WHITE_SPACE),
                 bindings,
+                search.steps,
             )
         }
     }
 }
 
-fn match_children(
-    expected: &ElementPattern,
+fn match_children<'s>(
+    expected: &'s ElementPattern,
     element: &Element,
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<Captures> {
     let elements: Vec<&Element> = element.children().collect();
+    search.steps.spend(elements.len() / 8)?;
     let fewer = elements.len() < expected.children.len();
     let more = elements.len() > expected.children.len();
     match (expected.mode, expected.order) {
         _ if fewer => None,
         (Mode::Strict, _) if more => None,
         (Mode::Strict, ChildOrder::AsWritten) => {
-            match_in_order(&expected.children, &elements, bindings)
+            match_in_order(&expected.children, &elements, bindings, search)
         }
         (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
-            let assignment = Assignment::find(&expected.children, &elements, bindings);
+            let list = List::children_of(element, &elements);
+            let assignment = Assignment::find(&expected.children, list, bindings, search);
             assignment.captures()
         }
     }
 }
 
-fn match_in_order(
-    patterns: &[Pattern],
+fn match_in_order<'s>(
+    patterns: &'s [Pattern],
     elements: &[&Element],
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<Captures> {
     let mut captures = Vec::new();
     for (pattern, element) in patterns.iter().zip(elements) {
-        captures.extend(match_element(pattern, element, bindings)?);
+        captures.extend(match_element(pattern, element, bindings, search)?);
     }
     Some(captures)
 }
@@ -290,14 +320,25 @@ pub(super) struct Assignment {
 
 impl Assignment {
     /// Finds as many partners as there can be.
-    pub(super) fn find(patterns: &[Pattern], elements: &[&Element], bindings: &Bindings) -> Self {
+    pub(super) fn find<'s>(
+        patterns: &'s [Pattern],
+        list: List<'_>,
+        bindings: &Bindings,
+        search: &Search<'s>,
+    ) -> Self {
         let mut assignment = Self {
-            matching: Matching::new(patterns.len(), elements.len()),
+            matching: Matching::new(patterns.len(), list.elements.len()),
             captures: HashMap::new(),
         };
-        let candidates = Candidates::new(patterns, elements, bindings);
-        if !assignment.take_first_free(patterns, elements, bindings, &candidates) {
-            assignment.maximise(patterns, elements, bindings, &candidates);
+        let crowd = Crowd {
+            patterns,
+            elements: list.elements,
+            bindings,
+            candidates: Candidates::new(patterns, list, bindings, &search.indexes, search.steps),
+            search,
+        };
+        if !assignment.take_first_free(&crowd) {
+            assignment.maximise(&crowd);
         }
         assignment
     }
@@ -317,27 +358,19 @@ impl Assignment {
 
     /// Gives each pattern the first free element that fits, which is enough for most stanzas, and tells
     /// whether all have one. Who has the least choice goes first.
-    fn take_first_free(
-        &mut self,
-        patterns: &[Pattern],
-        elements: &[&Element],
-        bindings: &Bindings,
-        candidates: &Candidates<'_>,
-    ) -> bool {
-        let mut order: Vec<usize> = (0..patterns.len()).collect();
-        order.sort_by_key(|index| candidates.of(*index).len());
+    fn take_first_free(&mut self, crowd: &Crowd<'_, '_>) -> bool {
+        let mut order: Vec<usize> = (0..crowd.patterns.len()).collect();
+        order.sort_by_key(|index| crowd.candidates.of(*index).len());
         for index in order {
-            let possible = candidates.of(index);
+            let possible = crowd.candidates.of(index);
             // Elements most often come in the order of the patterns: to begin there saves looking at those taken.
             let start = possible.partition_point(|element| *element < index);
             let found = possible[start..]
                 .iter()
                 .chain(&possible[..start])
                 .filter(|element| self.matching.right[**element].is_none())
-                .find_map(|element| {
-                    let captures = match_element(&patterns[index], elements[*element], bindings)?;
-                    Some((*element, captures))
-                });
+                .take_while(|_| crowd.search.steps.spend(1).is_some())
+                .find_map(|element| Some((*element, crowd.compare(index, *element)?)));
             if let Some((element, captures)) = found {
                 self.matching.pair(index, element);
                 self.remember(index, element, captures);
@@ -346,18 +379,13 @@ impl Assignment {
         self.matching.covers_left()
     }
 
-    fn maximise(
-        &mut self,
-        patterns: &[Pattern],
-        elements: &[&Element],
-        bindings: &Bindings,
-        candidates: &Candidates<'_>,
-    ) {
-        let mut edges = Vec::with_capacity(patterns.len());
-        for (index, pattern) in patterns.iter().enumerate() {
+    fn maximise(&mut self, crowd: &Crowd<'_, '_>) {
+        let mut edges = Vec::with_capacity(crowd.patterns.len());
+        for index in 0..crowd.patterns.len() {
             let mut fitting = Vec::new();
-            for element in candidates.of(index) {
-                if let Some(captures) = match_element(pattern, elements[*element], bindings) {
+            let possible = crowd.candidates.of(index).iter();
+            for element in possible.take_while(|_| !crowd.search.steps.are_too_many()) {
+                if let Some(captures) = crowd.compare(index, *element) {
                     fitting.push(*element);
                     self.remember(index, *element, captures);
                 }
@@ -374,36 +402,61 @@ impl Assignment {
     }
 }
 
+/// Patterns and elements that are to find each other.
+struct Crowd<'c, 's> {
+    patterns: &'s [Pattern],
+    elements: &'c [&'c Element],
+    bindings: &'c Bindings,
+    candidates: Candidates,
+    search: &'c Search<'s>,
+}
+
+impl Crowd<'_, '_> {
+    fn compare(&self, pattern: usize, element: usize) -> Option<Captures> {
+        let (pattern, element) = (&self.patterns[pattern], self.elements[element]);
+        match_element(pattern, element, self.bindings, self.search)
+    }
+}
+
 /// The whole assignment that uses the earliest elements: they are offered a place in the order they came, and
 /// who has a place keeps one.
-fn earliest_assignment(
-    patterns: &[Pattern],
+fn earliest_assignment<'s>(
+    patterns: &'s [Pattern],
     elements: &[&Element],
     bindings: &Bindings,
+    search: &Search<'s>,
 ) -> Option<(Vec<usize>, Captures)> {
+    let list = List::stanzas(elements);
+    let candidates = Candidates::new(patterns, list, bindings, &search.indexes, search.steps);
     let mut captures = HashMap::new();
-    let mut edges = vec![Vec::new(); elements.len()];
-    for (index, element) in elements.iter().enumerate() {
-        for (wanted, pattern) in patterns.iter().enumerate() {
-            if let Some(found) = match_element(pattern, element, bindings) {
-                edges[index].push(wanted);
-                captures.insert((wanted, index), found);
+    let mut fitting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (wanted, pattern) in patterns.iter().enumerate() {
+        for index in candidates.of(wanted) {
+            if let Some(found) = match_element(pattern, elements[*index], bindings, search) {
+                fitting.entry(*index).or_default().push(wanted);
+                captures.insert((wanted, *index), found);
             }
         }
     }
-    let mut matching = Matching::new(elements.len(), patterns.len());
-    let mut missing = patterns.len();
-    for offered in 0..elements.len() {
-        if missing == 0 {
+    let chosen = earliest(patterns.len(), &fitting)?;
+    let pairs = chosen.iter().enumerate();
+    let captures = pairs.flat_map(|pair| captures.remove(&(pair.0, *pair.1)).unwrap_or_default());
+    let captures = captures.collect();
+    Some((chosen, captures))
+}
+
+/// Which of the elements each of the patterns gets, if all get one; `fitting` has the patterns that elements fit.
+fn earliest(patterns: usize, fitting: &BTreeMap<usize, Vec<usize>>) -> Option<Vec<usize>> {
+    let mut matching = Matching::new(0, patterns);
+    let mut edges = Vec::with_capacity(fitting.len());
+    for fits in fitting.values() {
+        edges.push(fits.clone());
+        matching.admit_next(&edges);
+        if matching.covers_right() {
             break;
         }
-        missing -= usize::from(matching.admit(offered, &edges));
     }
-    let chosen = matching.right.iter().copied().collect::<Option<Vec<_>>>()?;
-    let captures = chosen
-        .iter()
-        .enumerate()
-        .flat_map(|pair| captures.remove(&(pair.0, *pair.1)).unwrap_or_default())
-        .collect();
-    Some((chosen, captures))
+    let indexes: Vec<usize> = fitting.keys().copied().collect();
+    let chosen = matching.right.iter();
+    chosen.map(|left| left.map(|left| indexes[left])).collect()
 }

@@ -7,9 +7,11 @@ use minidom::Element;
 
 use super::assignment::Matching;
 use super::bindings::Bindings;
+use super::candidates::List;
 use super::compare::{
-    Assignment, accepts, attribute_of, match_element, same_name, shared_names, text_of,
+    Assignment, Search, accepts, attribute_of, match_element, same_name, shared_names, text_of,
 };
+use super::effort::Effort;
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
@@ -36,34 +38,83 @@ pub fn compare(
     bindings: &Bindings,
 ) -> Result<Bindings, Mismatch> {
     match accepts(pattern, element, bindings) {
-        Some(bindings) => Ok(bindings),
-        None => Err(differences(pattern, element, bindings).remove(0)),
+        Ok(Some(bindings)) => Ok(bindings),
+        Ok(None) | Err(_) => Err(differences(pattern, element, bindings).remove(0)),
     }
 }
 
-/// Everything in which an element is not what a pattern expects; empty if it matches.
+/// Everything in which an element is not what a pattern expects; empty if it matches. Where it is too hard to tell,
+/// that is the difference.
 pub fn differences(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Vec<Mismatch> {
-    if accepts(pattern, element, bindings).is_some() {
-        return Vec::new();
+    Effort::new().differences(pattern, element, bindings)
+}
+
+impl Effort {
+    /// Everything in which an element is not what a pattern expects; empty if it matches. Where it is too hard to
+    /// tell, that is the difference, and where enough is spent already, less is told.
+    pub fn differences(
+        &self,
+        pattern: &Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Vec<Mismatch> {
+        match self.accepts(pattern, element, bindings) {
+            Ok(Some(_)) => Vec::new(),
+            Ok(None) => self.explain(element, |steps| {
+                explained(pattern, element, bindings, &Search::new(steps))
+            }),
+            Err(_) => vec![unfitting(pattern)],
+        }
     }
-    let found = Explanation { bindings }.element(pattern, element, "");
+}
+
+/// The same, as a part of something larger.
+pub(super) fn all_differences<'s>(
+    pattern: &'s Pattern,
+    element: &Element,
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Vec<Mismatch> {
+    match search.captures(pattern, element, bindings) {
+        Some(_) => Vec::new(),
+        None => explained(pattern, element, bindings, search),
+    }
+}
+
+/// Why an element does not match. After too many steps less is told, but never nothing.
+fn explained<'s>(
+    pattern: &'s Pattern,
+    element: &Element,
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Vec<Mismatch> {
+    let found = Explanation { bindings, search }.element(pattern, element, "");
     if found.is_empty() {
         // Each part fits alone, so it is a wildcard that would need two values at once.
-        return vec![conflict(pattern, element, bindings)];
+        return vec![conflict(pattern, element, bindings, search)];
     }
     found
 }
 
 /// Finds where a wildcard that stands in several places is given two values.
-fn conflict(pattern: &Pattern, element: &Element, bindings: &Bindings) -> Mismatch {
+fn conflict<'s>(
+    pattern: &'s Pattern,
+    element: &Element,
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Mismatch {
     let mut bindings = bindings.clone();
     for name in shared_names(std::slice::from_ref(pattern), &bindings) {
-        let captured = match_element(pattern, element, &bindings).unwrap_or_default();
+        let captured = match_element(pattern, element, &bindings, search).unwrap_or_default();
         let Some((_, value)) = captured.into_iter().find(|(captured, _)| *captured == name) else {
             continue;
         };
         let fixed = bindings.with(&name, &value);
-        let found = Explanation { bindings: &fixed }.element(pattern, element, "");
+        let explanation = Explanation {
+            bindings: &fixed,
+            search,
+        };
+        let found = explanation.element(pattern, element, "");
         if let Some(first) = found.first() {
             let focus = first.focus();
             return Mismatch {
@@ -91,18 +142,19 @@ fn unfitting(pattern: &Pattern) -> Mismatch {
     }
 }
 
-struct Explanation<'a> {
+struct Explanation<'a, 's> {
     bindings: &'a Bindings,
+    search: &'a Search<'s>,
 }
 
 /// An element under examination: what is expected, what came, and the way there.
-struct Place<'a> {
-    expected: &'a ElementPattern,
+struct Place<'a, 's> {
+    expected: &'s ElementPattern,
     element: &'a Element,
     path: String,
 }
 
-impl Place<'_> {
+impl Place<'_, '_> {
     fn mismatch(
         &self,
         rule: Rule,
@@ -121,8 +173,8 @@ impl Place<'_> {
     }
 }
 
-impl Explanation<'_> {
-    fn element(&self, pattern: &Pattern, element: &Element, parent: &str) -> Vec<Mismatch> {
+impl<'s> Explanation<'_, 's> {
+    fn element(&self, pattern: &'s Pattern, element: &Element, parent: &str) -> Vec<Mismatch> {
         let Pattern::Element(expected) = pattern else {
             return Vec::new();
         };
@@ -144,7 +196,7 @@ impl Explanation<'_> {
         found
     }
 
-    fn name(&self, place: &Place<'_>) -> Mismatch {
+    fn name(&self, place: &Place<'_, 's>) -> Mismatch {
         let (expected, element) = (place.expected, place.element);
         let span = expected.name_span;
         if element.name() == expected.name {
@@ -163,7 +215,7 @@ impl Explanation<'_> {
         place.mismatch(Rule::Name, span, Some(names.0), Some(names.1))
     }
 
-    fn attributes(&self, place: &Place<'_>) -> Vec<Mismatch> {
+    fn attributes(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
         let mut found: Vec<Mismatch> = place
             .expected
             .attributes
@@ -176,7 +228,7 @@ impl Explanation<'_> {
         found
     }
 
-    fn attribute(&self, place: &Place<'_>, attribute: &AttributePattern) -> Option<Mismatch> {
+    fn attribute(&self, place: &Place<'_, 's>, attribute: &AttributePattern) -> Option<Mismatch> {
         let value = render(&attribute.value, self.bindings);
         let expected = Some(shown_attribute(
             &attribute.namespace,
@@ -191,6 +243,7 @@ impl Explanation<'_> {
             ValueKind::Attribute,
             received,
             self.bindings,
+            self.search.steps,
         )
         .is_some()
         {
@@ -205,7 +258,7 @@ impl Explanation<'_> {
         ))
     }
 
-    fn unexpected_attributes(&self, place: &Place<'_>) -> Vec<Mismatch> {
+    fn unexpected_attributes(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
         place
             .element
             .attrs()
@@ -227,7 +280,7 @@ impl Explanation<'_> {
             .collect()
     }
 
-    fn text(&self, place: &Place<'_>) -> Option<Mismatch> {
+    fn text(&self, place: &Place<'_, 's>) -> Option<Mismatch> {
         let text = text_of(place.element);
         let text = text.trim_matches(WHITE_SPACE);
         let received = (!text.is_empty()).then(|| quoted(text));
@@ -243,19 +296,27 @@ impl Explanation<'_> {
 
     fn text_value(
         &self,
-        place: &Place<'_>,
+        place: &Place<'_, 's>,
         value: &ValuePattern,
         text: &str,
         received: Option<String>,
     ) -> Option<Mismatch> {
-        if match_value(value, ValueKind::Text, text, self.bindings).is_some() {
+        if match_value(
+            value,
+            ValueKind::Text,
+            text,
+            self.bindings,
+            self.search.steps,
+        )
+        .is_some()
+        {
             return None;
         }
         let expected = quoted(&render(value, self.bindings));
         Some(place.mismatch(Rule::Text, value.span, Some(expected), received))
     }
 
-    fn children(&self, place: &Place<'_>) -> Vec<Mismatch> {
+    fn children(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
         let patterns = &place.expected.children;
         let elements: Vec<&Element> = place.element.children().collect();
         let strict = place.expected.mode == Mode::Strict;
@@ -263,7 +324,8 @@ impl Explanation<'_> {
         if ordered && self.in_order(patterns, &elements) {
             return Vec::new();
         }
-        let matching = Assignment::find(patterns, &elements, self.bindings).matching;
+        let list = List::children_of(place.element, &elements);
+        let matching = Assignment::find(patterns, list, self.bindings, self.search).matching;
         let mut found = self.missing_children(place, &elements, &matching);
         if strict {
             found.extend(self.unexpected_children(place, &elements, &matching, &found));
@@ -274,17 +336,16 @@ impl Explanation<'_> {
         found
     }
 
-    fn in_order(&self, patterns: &[Pattern], elements: &[&Element]) -> bool {
+    fn in_order(&self, patterns: &'s [Pattern], elements: &[&Element]) -> bool {
         patterns.len() == elements.len()
-            && patterns
-                .iter()
-                .zip(elements)
-                .all(|(pattern, element)| match_element(pattern, element, self.bindings).is_some())
+            && patterns.iter().zip(elements).all(|(pattern, element)| {
+                match_element(pattern, element, self.bindings, self.search).is_some()
+            })
     }
 
     fn missing_children(
         &self,
-        place: &Place<'_>,
+        place: &Place<'_, 's>,
         elements: &[&Element],
         matching: &Matching,
     ) -> Vec<Mismatch> {
@@ -301,14 +362,15 @@ impl Explanation<'_> {
     /// is named twice as long as there are others.
     fn missing_child(
         &self,
-        place: &Place<'_>,
-        pattern: &Pattern,
+        place: &Place<'_, 's>,
+        pattern: &'s Pattern,
         elements: &[&Element],
         free: &mut Vec<usize>,
     ) -> Mismatch {
         let nearest = free
             .iter()
             .take(MANY)
+            .take_while(|_| self.search.steps.spend(1).is_some())
             .map(|index| (*index, self.element(pattern, elements[*index], &place.path)))
             .min_by_key(|(_, differences)| distance(differences));
         if let Some((index, _)) = &nearest {
@@ -332,7 +394,7 @@ impl Explanation<'_> {
     /// many but wrong, if it has the right name.
     fn unexpected_children(
         &self,
-        place: &Place<'_>,
+        place: &Place<'_, 's>,
         elements: &[&Element],
         matching: &Matching,
         missing: &[Mismatch],
@@ -359,7 +421,7 @@ impl Explanation<'_> {
     }
 
     /// Tells of the first child that is not in its place.
-    fn order(&self, place: &Place<'_>, elements: &[&Element], matching: &Matching) -> Mismatch {
+    fn order(&self, place: &Place<'_, 's>, elements: &[&Element], matching: &Matching) -> Mismatch {
         let patterns = &place.expected.children;
         let first = matching
             .left
@@ -382,7 +444,7 @@ impl Explanation<'_> {
     }
 
     /// The start tag of a child that is expected, variables filled in.
-    fn shown_pattern(&self, place: &Place<'_>, pattern: &Pattern) -> String {
+    fn shown_pattern(&self, place: &Place<'_, 's>, pattern: &Pattern) -> String {
         let Pattern::Element(expected) = pattern else {
             return "<scansion:any/>".to_owned();
         };

@@ -21,21 +21,27 @@ mod assignment;
 mod bindings;
 mod candidates;
 mod compare;
+mod effort;
 mod explain;
+mod gathering;
 mod mismatch;
 mod pairing;
+mod parts;
 mod pattern;
+mod settle;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
 pub use bindings::Bindings;
-pub use compare::{accepts, assign, unassigned};
-pub(crate) use compare::{attribute_of, match_element, same_name, text_of};
+pub use compare::accepts;
+pub(crate) use compare::{attribute_of, resembles, same_name, text_of, value_binds};
+pub use effort::{Effort, TooHard};
 pub use explain::{compare, differences};
+pub use gathering::{Gathered, Gathering};
 pub use mismatch::{Mismatch, Nearest, Rule};
-pub(crate) use pairing::partners;
+pub(crate) use pairing::{partners, partners_among};
 pub use pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
     ValuePattern, ValuePiece,
 };
-pub(crate) use value::{ValueKind, match_value};
+pub(crate) use value::ValueKind;

@@ -2,10 +2,9 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
 use xmpp_parsers::date::DateTime;
 
-use crate::expression::Expression;
+use crate::expression::{Automaton, Expression};
 use crate::source::Span;
 
 /// An element that is expected.
@@ -172,30 +171,61 @@ pub enum Narrowing {
     Regex(Expression),
 }
 
-static INT: LazyLock<Regex> = LazyLock::new(|| anchored("[+-]?[0-9]+"));
-static UUID: LazyLock<Regex> =
-    LazyLock::new(|| anchored("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"));
-static DATE_TIME: LazyLock<Regex> = LazyLock::new(|| {
-    anchored(
+static INT: LazyLock<Expression> = LazyLock::new(|| constant("[+-]?[0-9]+"));
+static UUID: LazyLock<Expression> =
+    LazyLock::new(|| constant("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"));
+static DATE_TIME: LazyLock<Expression> = LazyLock::new(|| {
+    constant(
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})",
     )
 });
 
-fn anchored(expression: &str) -> Regex {
-    Regex::new(&format!(r"\A(?:{expression})\z"))
-        .expect("the expression is a constant of this module")
+fn constant(expression: &str) -> Expression {
+    Expression::new(expression).expect("the expression is a constant of this module")
 }
+
+/// The longest JID, in bytes: three parts and what is between them (RFC 7622 §3.1).
+const LONGEST_JID: usize = 3 * 1023 + 2;
 
 impl Narrowing {
     /// Whether a value looks like this.
     pub fn accepts(&self, value: &str) -> bool {
         match self {
-            Narrowing::Int => INT.is_match(value),
-            Narrowing::Uuid => UUID.is_match(value),
+            Narrowing::Int => INT.fits(value),
+            Narrowing::Uuid => UUID.fits(value),
             Narrowing::Jid => jid::Jid::new(value).is_ok(),
             // The shape alone would let the 31st of February pass, the parser alone a lower-case "t".
-            Narrowing::DateTime => DATE_TIME.is_match(value) && value.parse::<DateTime>().is_ok(),
+            Narrowing::DateTime => DATE_TIME.fits(value) && value.parse::<DateTime>().is_ok(),
             Narrowing::Regex(expression) => expression.fits(value),
+        }
+    }
+
+    /// What finds all values in a text that have the shape.
+    pub(super) fn shape(&self) -> Option<&Automaton> {
+        match self {
+            Narrowing::Int => INT.automaton(),
+            Narrowing::Uuid => UUID.automaton(),
+            Narrowing::DateTime => DATE_TIME.automaton(),
+            Narrowing::Regex(expression) => expression.automaton(),
+            Narrowing::Jid => None,
+        }
+    }
+
+    /// Whether a value of the shape is accepted, whatever else it is.
+    pub(super) fn is_shape_enough(&self) -> bool {
+        match self {
+            Narrowing::Int | Narrowing::Uuid | Narrowing::Regex(_) => true,
+            Narrowing::DateTime | Narrowing::Jid => false,
+        }
+    }
+
+    /// How long a value can be, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        match self {
+            Narrowing::Jid => LONGEST_JID,
+            Narrowing::Int | Narrowing::Uuid | Narrowing::DateTime | Narrowing::Regex(_) => {
+                usize::MAX
+            }
         }
     }
 }

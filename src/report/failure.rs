@@ -202,7 +202,7 @@ fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         message: harmless(&error.to_string()),
-        primary: (step.span, None),
+        primary: (error.focus().unwrap_or(step.span), None),
         secondary: Vec::new(),
         help: error.advice(),
         notes: notes(step),
@@ -213,7 +213,8 @@ fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
 pub(super) fn focus(step: &StepOutcome) -> Span {
     match &step.status {
         StepStatus::Failed(failure) => failure.focus(),
-        StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => step.span,
+        StepStatus::Errored(error) => error.focus().unwrap_or(step.span),
+        StepStatus::Passed | StepStatus::NotRun => step.span,
     }
 }
 

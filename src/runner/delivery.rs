@@ -13,6 +13,7 @@ use super::management::Came;
 use super::performance::Performance;
 use super::recording::Happening;
 use super::server_ping;
+use crate::matcher::Bindings;
 use crate::xmpp::Direction;
 
 /// An answer to a ping of the server, on its way out.
@@ -41,7 +42,8 @@ impl Performance<'_> {
         }
     }
 
-    fn deliver(&mut self, arrival: Arrival) {
+    /// Puts what has come where it belongs.
+    pub(super) fn deliver(&mut self, arrival: Arrival) {
         let actor = arrival.actor;
         if self.actors[actor].sessions != arrival.session {
             return;
@@ -120,6 +122,16 @@ impl Performance<'_> {
         }
     }
 
+    /// Takes the values that something received has given to variables, which were made of older ones: those of stream
+    /// management may have changed meanwhile.
+    pub(super) fn rebind(&mut self, bindings: Bindings) {
+        self.bindings = bindings;
+        for actor in self.counted.sorted() {
+            self.actors[actor].told_counts = None;
+            self.bind_counts(actor);
+        }
+    }
+
     /// Gives the variables of stream management the values that they have now (XEP-0198 §4).
     pub(super) fn bind_counts(&mut self, actor: usize) {
         let management = &self.actors[actor].management;
@@ -129,6 +141,7 @@ impl Performance<'_> {
         let counts = (management.sent(), management.received());
         if self.actors[actor].told_counts != Some(counts) {
             self.actors[actor].told_counts = Some(counts);
+            self.counted.insert(actor);
             let planned = &self.plan.actors[actor];
             let bindings = &mut self.bindings;
             bindings.bind(planned.sent_count_variable(), counts.0.to_string());

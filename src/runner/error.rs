@@ -3,8 +3,10 @@
 use thiserror::Error;
 
 use crate::limits::Limit;
+use crate::matcher::TooHard;
 use crate::plan::Unbound;
 use crate::script::ast::ActorName;
+use crate::source::Span;
 use crate::xmpp::ConnectError;
 
 /// A run error: nobody can tell from it whether the server is right.
@@ -36,6 +38,9 @@ pub enum RunErrorKind {
     /// A value is missing that a stanza needs.
     #[error("could not send: {0}")]
     Unbound(#[source] Unbound),
+    /// What came can match what is expected in more ways than can be tried.
+    #[error("may or may not have received what is expected: {0}")]
+    TooHard(#[source] TooHard),
     /// What is recorded ends before what the script expects or does.
     #[error("cannot be judged any further: the recording ends at line {line}, `{step}`")]
     RecordingEnds {
@@ -76,6 +81,19 @@ impl RunError {
         }
     }
 
+    /// The place in the script that it is about, where that is not the whole step.
+    pub fn focus(&self) -> Option<Span> {
+        match self.kind.as_ref() {
+            RunErrorKind::TooHard(hard) => Some(hard.span),
+            RunErrorKind::Connect(_)
+            | RunErrorKind::Crowded { .. }
+            | RunErrorKind::Unbound(_)
+            | RunErrorKind::RecordingEnds { .. }
+            | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::Interrupted => None,
+        }
+    }
+
     /// What the user could try.
     pub fn advice(&self) -> Option<String> {
         match self.kind.as_ref() {
@@ -83,6 +101,11 @@ impl RunError {
             RunErrorKind::Crowded { actors, .. } => Some(Limit::ours().advice(Some(*actors))),
             RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(
                 "only a server can tell what comes then: run the script again, with `--transcript`"
+                    .to_owned(),
+            ),
+            RunErrorKind::TooHard(_) => Some(
+                "give each wildcard a place where nothing but it is free, such as a whole attribute, or narrow \
+                 it; or capture it in an earlier step"
                     .to_owned(),
             ),
             RunErrorKind::Unbound(_) | RunErrorKind::Interrupted => None,

@@ -9,7 +9,8 @@ use minidom::Element;
 use super::management::is_acknowledgement;
 use super::requests::{Entity, Home, Requests};
 use crate::matcher::{
-    self, AttributePattern, Bindings, ElementPattern, Pattern, ValuePattern, ValuePiece,
+    AttributePattern, Bindings, ElementPattern, Gathering, Pattern, TooHard, ValuePattern,
+    ValuePiece,
 };
 use crate::plan::Receiving;
 use crate::script::ast::Class;
@@ -123,122 +124,49 @@ impl Inbox {
             .collect()
     }
 
-    /// Takes the stanzas that fulfil the patterns, in whatever order they are there, if they all are.
-    ///
-    /// The first `seen` elements are known not to matter: an earlier call with the same pattern has seen them.
+    /// Compares the next element that was not compared yet with the patterns; tells whether there was one that could
+    /// matter.
+    pub(super) fn compare_next(
+        &self,
+        gathering: &mut Gathering<'_>,
+        receiving: Receiving,
+    ) -> Result<bool, TooHard> {
+        let is_next_known = gathering.compared().len() == gathering.patterns().len();
+        let is_enough = gathering.is_complete() || receiving == Receiving::Next && is_next_known;
+        let Some(entry) = self.entries.get(gathering.offered()).filter(|_| !is_enough) else {
+            return Ok(false);
+        };
+        match self.is_eligible(&entry.element, gathering.patterns()) {
+            true => gathering.offer(&entry.element)?,
+            false => gathering.pass(),
+        }
+        Ok(true)
+    }
+
+    /// Takes the stanzas that fulfil the patterns, in whatever order they are there, if they all are. They were
+    /// compared; the first `seen` of them also at an earlier call.
     pub(super) fn receive(
         &mut self,
-        patterns: &[Pattern],
+        gathering: &Gathering<'_>,
         receiving: Receiving,
-        bindings: &Bindings,
         seen: usize,
-    ) -> Progress {
-        let found = match (receiving, patterns) {
-            (Receiving::Next, _) => return self.receive_next(patterns, bindings),
-            (Receiving::FirstMatch, [pattern]) => self.first_match(pattern, bindings, seen),
-            (Receiving::FirstMatch, _) if !self.has_candidate(patterns, bindings, seen) => None,
-            (Receiving::FirstMatch, _) => self.assignment(patterns, bindings, self.entries.len()),
+    ) -> Result<Progress, TooHard> {
+        let is_new = (seen..gathering.offered()).any(|index| gathering.fits_any(index));
+        let found = match is_new {
+            true => gathering.result(&|index| &self.entries[index].element)?,
+            false => None,
         };
-        match found {
-            Some((taken, bindings)) => {
+        Ok(match (found, receiving) {
+            (Some((taken, bindings)), _) => {
                 self.take(taken);
                 Progress::Fulfilled(bindings)
             }
-            None => self
-                .wrong_answer(patterns, bindings, seen)
-                .or_else(|| self.wrong_nonza(patterns, seen))
+            (None, Receiving::FirstMatch) => self
+                .wrong_answer(gathering, seen)
+                .or_else(|| self.wrong_nonza(gathering.patterns(), seen))
                 .unwrap_or(Progress::Open),
-        }
-    }
-
-    /// Which pattern it is that nothing is there for.
-    pub(super) fn unmatched(&self, patterns: &[Pattern], bindings: &Bindings) -> usize {
-        self.unmatched_by(
-            patterns,
-            bindings,
-            &self.eligible(patterns, self.entries.len()),
-        )
-    }
-
-    fn unmatched_by(&self, patterns: &[Pattern], bindings: &Bindings, among: &[usize]) -> usize {
-        let elements: Vec<&Element> = among
-            .iter()
-            .map(|index| &*self.entries[*index].element)
-            .collect();
-        matcher::unassigned(patterns, &elements, bindings).unwrap_or_default()
-    }
-
-    fn first_match(
-        &self,
-        pattern: &Pattern,
-        bindings: &Bindings,
-        seen: usize,
-    ) -> Option<(Vec<usize>, Bindings)> {
-        let unseen = self.entries.iter().enumerate().skip(seen);
-        unseen
-            .filter(|(_, entry)| self.is_eligible(&entry.element, std::slice::from_ref(pattern)))
-            .find_map(|(index, entry)| {
-                let bindings = matcher::accepts(pattern, &entry.element, bindings)?;
-                Some((vec![index], bindings))
-            })
-    }
-
-    /// Whether any of the unseen elements is one of those expected; without one, nothing has changed.
-    fn has_candidate(&self, patterns: &[Pattern], bindings: &Bindings, seen: usize) -> bool {
-        (seen..self.entries.len()).any(|index| self.is_candidate(index, patterns, bindings))
-    }
-
-    fn is_candidate(&self, index: usize, patterns: &[Pattern], bindings: &Bindings) -> bool {
-        let element = &self.entries[index].element;
-        patterns
-            .iter()
-            .any(|pattern| matcher::accepts(pattern, element, bindings).is_some())
-    }
-
-    fn assignment(
-        &self,
-        patterns: &[Pattern],
-        bindings: &Bindings,
-        among: usize,
-    ) -> Option<(Vec<usize>, Bindings)> {
-        let mut eligible = self.eligible(patterns, among);
-        eligible.retain(|index| self.is_candidate(*index, patterns, bindings));
-        let elements: Vec<&Element> = eligible
-            .iter()
-            .map(|index| &*self.entries[*index].element)
-            .collect();
-        let (chosen, bindings) = matcher::assign(patterns, &elements, bindings)?;
-        Some((
-            chosen.iter().map(|chosen| eligible[*chosen]).collect(),
-            bindings,
-        ))
-    }
-
-    fn receive_next(&mut self, patterns: &[Pattern], bindings: &Bindings) -> Progress {
-        let mut next = self.eligible(patterns, self.entries.len());
-        next.truncate(patterns.len());
-        let among = next.last().map_or(0, |last| last + 1);
-        if let Some((taken, bindings)) = self.assignment(patterns, bindings, among) {
-            self.take(taken);
-            return Progress::Fulfilled(bindings);
-        }
-        let is_foreign = |index: &usize| !self.is_candidate(*index, patterns, bindings);
-        let foreign = next.iter().copied().find(is_foreign);
-        let complete = next.len() == patterns.len();
-        match foreign.or(next.last().copied().filter(|_| complete)) {
-            None => Progress::Open,
-            Some(culprit) => Progress::NotNext {
-                pattern: self.unmatched_by(patterns, bindings, &next),
-                culprit,
-            },
-        }
-    }
-
-    /// The elements that patterns may take, among the first few.
-    fn eligible(&self, patterns: &[Pattern], among: usize) -> Vec<usize> {
-        (0..among)
-            .filter(|index| self.is_eligible(&self.entries[*index].element, patterns))
-            .collect()
+            (None, Receiving::Next) => not_next(gathering).unwrap_or(Progress::Open),
+        })
     }
 
     /// Whether patterns may take an element: it is a stanza, or one of them asks for it by name.
@@ -264,20 +192,14 @@ impl Inbox {
 
     /// Finds an expected answer to a request that was answered already, and with something else; the last
     /// answer is among the unseen elements.
-    fn wrong_answer(
-        &self,
-        patterns: &[Pattern],
-        bindings: &Bindings,
-        seen: usize,
-    ) -> Option<Progress> {
-        patterns.iter().enumerate().find_map(|(pattern, expected)| {
-            let (id, by) = self.expected_answer(expected, bindings)?;
+    fn wrong_answer(&self, gathering: &Gathering<'_>, seen: usize) -> Option<Progress> {
+        let mut patterns = gathering.patterns().iter().enumerate();
+        patterns.find_map(|(pattern, expected)| {
+            let (id, by) = self.expected_answer(expected, gathering.bindings())?;
             let by = self.requests.answered(&id, by.as_ref());
             self.answers(&id, &by, seen).next()?;
             let culprit = self.answers(&id, &by, 0).next()?;
-            let fits = |index: usize| {
-                matcher::accepts(expected, &self.entries[index].element, bindings).is_some()
-            };
+            let fits = |index: usize| gathering.fits(index, pattern);
             let hopeless = !self.answers(&id, &by, 0).any(fits);
             hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
         })
@@ -382,6 +304,18 @@ pub(super) fn is_stanza(element: &Element, namespace: &str) -> bool {
 /// Whether an element of this name and namespace is a stanza on a stream with that default namespace.
 pub(super) fn is_stanza_name(name: &str, own: &str, namespace: &str) -> bool {
     own == namespace && matches!(name, "message" | "presence" | "iq")
+}
+
+/// Something else that came where only what is expected may come.
+fn not_next(gathering: &Gathering<'_>) -> Option<Progress> {
+    let next = gathering.compared();
+    let foreign = next.iter().find(|index| !gathering.fits_any(**index));
+    let are_all = next.len() == gathering.patterns().len();
+    let last = next.last().filter(|_| are_all);
+    Some(Progress::NotNext {
+        pattern: gathering.missing().unwrap_or_default(),
+        culprit: *foreign.or(last)?,
+    })
 }
 
 /// Whether an element is the answer to a request (RFC 6120 §8.2.3).

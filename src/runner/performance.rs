@@ -189,6 +189,8 @@ pub(super) struct Performance<'a> {
     pub(super) unsettled: Marked,
     /// Whose sessions may be at work because of what others have sent.
     pub(super) working: Marked,
+    /// Who has variables of stream management.
+    pub(super) counted: Marked,
     /// Answers to pings of the server that have not gone out yet.
     pub(super) pongs: Vec<Pong>,
     /// The step that is being taken.
@@ -225,6 +227,7 @@ impl<'a> Performance<'a> {
             addressees: Addressees::of(&plan.actors),
             unsettled: Marked::default(),
             working: Marked::default(),
+            counted: Marked::default(),
             pongs: Vec::new(),
             step: 0,
             secrets: plan.secrets(),

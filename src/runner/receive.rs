@@ -1,12 +1,14 @@
 //! `receives:`, `receives in any order:` and `receives: nothing`.
 
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
+use super::error::{RunError, RunErrorKind};
 use super::inbox::Progress;
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::performance::{Performance, Stop};
 use super::stage::Stage;
-use crate::matcher::{self, Mismatch, Pattern};
+use crate::matcher::{Effort, Gathering, Mismatch, Pattern, TooHard};
 use crate::plan::Step;
 
 /// Why a stanza cannot be received any more, and which of those expected it is.
@@ -35,14 +37,15 @@ impl Performance<'_> {
         patterns: &[Pattern],
     ) -> Result<(), Stop> {
         let deadline = self.deadline();
-        let mut seen = 0;
+        let mut gathering = Gathering::new(patterns, &self.bindings);
         loop {
+            let seen = gathering.offered();
+            self.compare(step.actor, &mut gathering).await?;
             let inbox = &mut self.actors[step.actor].inbox;
-            let progress = inbox.receive(patterns, self.plan.receiving, &self.bindings, seen);
-            seen = inbox.len();
-            let hopeless = match progress {
+            let progress = inbox.receive(&gathering, self.plan.receiving, seen);
+            let hopeless = match progress.map_err(|hard| self.too_hard(step.actor, hard))? {
                 Progress::Fulfilled(bindings) => {
-                    self.bindings = bindings;
+                    self.rebind(bindings);
                     return Ok(());
                 }
                 Progress::WrongAnswer { pattern, culprit } => Some(Hopeless {
@@ -55,26 +58,47 @@ impl Performance<'_> {
                     pattern,
                     culprit: Some(culprit),
                 }),
-                Progress::Open => {
-                    self.await_more(step.actor, patterns, seen, deadline)
-                        .await?
-                }
+                Progress::Open => self.await_more(step.actor, &gathering, deadline).await?,
             };
             if let Some(hopeless) = hopeless {
-                return Err(self.unfulfilled(step.actor, patterns, hopeless).into());
+                return Err(self
+                    .unfulfilled(step.actor, patterns, hopeless)
+                    .await
+                    .into());
             }
         }
+    }
+
+    /// Compares what is in an inbox with what is expected. It may take long: meanwhile connections are read, and the
+    /// run can be interrupted.
+    async fn compare(
+        &mut self,
+        actor: usize,
+        gathering: &mut Gathering<'_>,
+    ) -> Result<(), RunError> {
+        let receiving = self.plan.receiving;
+        loop {
+            match self.actors[actor].inbox.compare_next(gathering, receiving) {
+                Ok(true) if gathering.is_tiring() => yield_now().await,
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(hard) => return Err(self.too_hard(actor, hard)),
+            }
+        }
+    }
+
+    fn too_hard(&self, actor: usize, hard: TooHard) -> RunError {
+        self.error(actor, RunErrorKind::TooHard(hard))
     }
 
     /// Waits until more has come for an actor, or tells why no more will.
     async fn await_more(
         &mut self,
         actor: usize,
-        patterns: &[Pattern],
-        seen: usize,
+        gathering: &Gathering<'_>,
         deadline: Instant,
     ) -> Result<Option<Hopeless>, Stop> {
-        while self.actors[actor].inbox.len() == seen {
+        while self.actors[actor].inbox.len() == gathering.offered() {
             let reason = match self.closed(actor) {
                 Some(how) => Reason::Closed { how },
                 None if self.wait(deadline).await => continue,
@@ -82,9 +106,15 @@ impl Performance<'_> {
             };
             return Ok(Some(Hopeless {
                 reason,
-                pattern: self.actors[actor].inbox.unmatched(patterns, &self.bindings),
+                pattern: gathering.missing().unwrap_or_default(),
                 culprit: None,
             }));
+        }
+        if gathering.is_bound_together() {
+            // Each look is a search: one for all that came at once costs less.
+            while let Some(arrival) = self.stage.ready_until(deadline) {
+                self.deliver(arrival);
+            }
         }
         Ok(None)
     }
@@ -109,9 +139,9 @@ impl Performance<'_> {
         }
     }
 
-    fn unfulfilled(&self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
+    async fn unfulfilled(&self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
         let pattern = &patterns[hopeless.pattern];
-        let candidates = self.candidates(actor, pattern, hopeless.culprit);
+        let candidates = self.candidates(actor, pattern, hopeless.culprit).await;
         Failure {
             reason: hopeless.reason,
             span: pattern.span(),
@@ -124,23 +154,25 @@ impl Performance<'_> {
     }
 
     /// What came and is not what a pattern expects: the culprit first, then the nearest.
-    fn candidates(
+    async fn candidates(
         &self,
         actor: usize,
         pattern: &Pattern,
         culprit: Option<usize>,
     ) -> Vec<Candidate> {
-        let elements = self.actors[actor].inbox.elements().enumerate();
-        let mut candidates: Vec<(bool, Candidate)> = elements
-            .map(|(index, (element, passed_over))| {
-                let candidate = Candidate {
-                    element: element.clone(),
-                    passed_over,
-                    differences: matcher::differences(pattern, element, &self.bindings),
-                };
-                (Some(index) != culprit, candidate)
-            })
-            .collect();
+        let effort = Effort::new();
+        let mut candidates = Vec::new();
+        for (index, (element, passed_over)) in self.actors[actor].inbox.elements().enumerate() {
+            let candidate = Candidate {
+                element: element.clone(),
+                passed_over,
+                differences: effort.differences(pattern, element, &self.bindings),
+            };
+            candidates.push((Some(index) != culprit, candidate));
+            if effort.is_tiring() {
+                yield_now().await;
+            }
+        }
         candidates.sort_by_key(|(innocent, candidate)| {
             let distance: usize = candidate.differences.iter().map(Mismatch::distance).sum();
             (*innocent, distance)

@@ -46,6 +46,17 @@ impl Arrivals {
             // The channel stays open: the way there has a sender of its own.
             None => timeout_at(deadline, self.receiver.recv()).await.ok()??,
         };
+        self.in_time(came, deadline)
+    }
+
+    /// The same, without waiting.
+    fn ready_until(&mut self, deadline: Instant) -> Option<Arrival> {
+        let late = self.late.take();
+        let came = late.or_else(|| self.receiver.try_recv().ok())?;
+        self.in_time(came, deadline)
+    }
+
+    fn in_time(&mut self, came: (Instant, Arrival), deadline: Instant) -> Option<Arrival> {
         if came.0 > deadline {
             self.late = Some(came);
             return None;
@@ -94,6 +105,14 @@ impl<'a> Stage<'a> {
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.until(deadline).await,
+            Self::Recorded(tape) => tape.next(),
+        }
+    }
+
+    /// What has come already, and before the deadline.
+    pub(super) fn ready_until(&mut self, deadline: Instant) -> Option<Arrival> {
+        match self {
+            Self::Live { arrivals, .. } => arrivals.ready_until(deadline),
             Self::Recorded(tape) => tape.next(),
         }
     }

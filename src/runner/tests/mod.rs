@@ -4,6 +4,7 @@
 //! The clock is paused, so what takes time takes none.
 
 mod answers;
+mod comparing;
 mod flushing;
 mod hostile;
 mod house;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::super::{
-    Event, Failure, Happening, Keep, Reason, Reporter, RunError, RunOptions, Runner, ScriptOutcome,
-    StepStatus, interrupt, replay,
+    Event, Failure, Happening, Interrupter, Keep, Reason, Reporter, RunError, RunOptions, Runner,
+    ScriptOutcome, StepStatus, interrupt, replay,
 };
 use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
 use crate::diagnostic::Severity;
@@ -227,6 +227,15 @@ impl Play {
         runner.run(&plan, &mut ()).await
     }
 
+    /// Plays it until anybody has received a message: then the user has had enough.
+    pub(super) async fn perform_until_a_message_comes(self) -> ScriptOutcome {
+        let (plan, options) = (self.plan(), self.run_options());
+        let house = House::new(self.manners);
+        let (interrupter, interrupted) = interrupt();
+        let runner = Runner::new(&house, options, interrupted);
+        runner.run(&plan, &mut Impatient(interrupter)).await
+    }
+
     fn run_options(&self) -> RunOptions {
         let mut options = run_options(self.keep);
         options.connect.limits = self.limits;
@@ -239,6 +248,23 @@ impl Play {
         let is_sound = |error: &ScriptError| error.severity() == Severity::Warning;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
         plan::resolve(&parsed.script, &self.options).unwrap()
+    }
+}
+
+/// Stops the run as soon as a message has come.
+struct Impatient(Interrupter);
+
+impl Reporter for Impatient {
+    fn event(&mut self, event: &Event<'_>) {
+        if let Event::Wire {
+            direction: Direction::Received,
+            xml,
+            ..
+        } = event
+            && xml.to_string().starts_with("<message")
+        {
+            self.0.interrupt();
+        }
     }
 }
 

@@ -2,8 +2,12 @@
 //!
 //! It knows how they are read, and nothing of where they are written or of what they are compared with.
 
+mod automaton;
+
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
+
+pub(crate) use automaton::{Automaton, Direction};
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, Look};
@@ -23,6 +27,8 @@ pub struct Expression {
     written: String,
     /// Made when it is first needed: it is large, and many scripts can be read long before they are played.
     whole: OnceLock<Regex>,
+    /// The same for parts of values; none if it looks at what is around it.
+    automaton: OnceLock<Option<Automaton>>,
 }
 
 impl Expression {
@@ -38,6 +44,7 @@ impl Expression {
         whole(written).map(|_| Self {
             written: written.to_owned(),
             whole: OnceLock::new(),
+            automaton: OnceLock::new(),
         })
     }
 
@@ -50,6 +57,12 @@ impl Expression {
     pub fn fits(&self, value: &str) -> bool {
         let make = || whole(&self.written).expect("it could be made before");
         self.whole.get_or_init(make).is_match(value)
+    }
+
+    /// What finds the parts of a value that it fits, all at once; none if that depends on what is around a part.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        let make = || Automaton::new(&regex_syntax::parse(&self.written).ok()?);
+        self.automaton.get_or_init(make).as_ref()
     }
 }
 

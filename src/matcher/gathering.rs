@@ -1,0 +1,190 @@
+//! Stanzas that come one after the other, for patterns that each want one of them.
+//!
+//! Each stanza is compared once with each pattern, however many come: what is known of a stanza stays true, as no
+//! variable changes before all are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minidom::Element;
+
+use super::assignment::Matching;
+use super::bindings::Bindings;
+use super::compare::bound;
+use super::effort::{Effort, TooHard};
+use super::pattern::{Pattern, ValuePiece};
+use super::value::Captures;
+
+/// The patterns, and what has come for them.
+#[derive(Debug)]
+pub struct Gathering<'p> {
+    patterns: &'p [Pattern],
+    bindings: Bindings,
+    effort: Effort,
+    is_bound_together: bool,
+    offered: usize,
+    /// Those that were compared.
+    compared: Vec<usize>,
+    /// The stanzas that match, with the patterns that they match and what is bound then.
+    fitting: BTreeMap<usize, Vec<(usize, Captures)>>,
+    /// The patterns that they match, by their order among them.
+    edges: Vec<Vec<usize>>,
+    matching: Matching,
+}
+
+/// Which stanza each pattern has, and what is bound then.
+pub type Gathered = (Vec<usize>, Bindings);
+
+impl<'p> Gathering<'p> {
+    /// Nothing has come yet.
+    pub fn new(patterns: &'p [Pattern], bindings: &Bindings) -> Self {
+        Self {
+            patterns,
+            bindings: bindings.clone(),
+            effort: Effort::new(),
+            is_bound_together: is_bound_together(patterns, bindings),
+            offered: 0,
+            compared: Vec::new(),
+            fitting: BTreeMap::new(),
+            edges: Vec::new(),
+            matching: Matching::new(0, patterns.len()),
+        }
+    }
+
+    /// The patterns.
+    pub fn patterns(&self) -> &'p [Pattern] {
+        self.patterns
+    }
+
+    /// The bindings that all is compared with.
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// The stanzas that were compared, in order.
+    pub fn compared(&self) -> &[usize] {
+        &self.compared
+    }
+
+    /// How many stanzas were offered, those that went by included.
+    pub fn offered(&self) -> usize {
+        self.offered
+    }
+
+    /// Whether a name stands in several patterns, so that stanzas which match may not do so together.
+    pub fn is_bound_together(&self) -> bool {
+        self.is_bound_together
+    }
+
+    /// Whether so much was compared since the last time that others should have their turn.
+    pub fn is_tiring(&self) -> bool {
+        self.effort.is_tiring()
+    }
+
+    /// Compares the next stanza with the patterns.
+    ///
+    /// # Errors
+    ///
+    /// When that is too hard.
+    pub fn offer(&mut self, stanza: &Element) -> Result<(), TooHard> {
+        let mut fits = Vec::new();
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            if let Some(captures) = self.effort.captures(pattern, stanza, &self.bindings)? {
+                fits.push((index, captures));
+            }
+        }
+        if !fits.is_empty() {
+            self.edges.push(fits.iter().map(|fit| fit.0).collect());
+            self.matching.admit_next(&self.edges);
+            self.fitting.insert(self.offered, fits);
+        }
+        self.compared.push(self.offered);
+        self.offered += 1;
+        Ok(())
+    }
+
+    /// Lets a stanza go by that is for none of the patterns.
+    pub fn pass(&mut self) {
+        self.offered += 1;
+    }
+
+    /// Whether a stanza matches a pattern.
+    pub fn fits(&self, stanza: usize, pattern: usize) -> bool {
+        let fits = self.fitting.get(&stanza);
+        fits.is_some_and(|fits| fits.iter().any(|fit| fit.0 == pattern))
+    }
+
+    /// Whether a stanza matches any of the patterns.
+    pub fn fits_any(&self, stanza: usize) -> bool {
+        self.fitting.contains_key(&stanza)
+    }
+
+    /// Whether there is a stanza for each pattern, and no need to look at another one.
+    pub fn is_complete(&self) -> bool {
+        self.matching.covers_right() && !self.is_bound_together
+    }
+
+    /// The first pattern for which there is no stanza when as many as possible have one.
+    pub fn missing(&self) -> Option<usize> {
+        self.matching.right.iter().position(Option::is_none)
+    }
+
+    /// Which stanza each pattern has, if all have one; of all ways, one that uses the earliest. `stanza` gives those
+    /// that were offered.
+    ///
+    /// # Errors
+    ///
+    /// When that is too hard to tell.
+    pub fn result<'e>(
+        &self,
+        stanza: &dyn Fn(usize) -> &'e Element,
+    ) -> Result<Option<Gathered>, TooHard> {
+        if !self.matching.covers_right() {
+            return Ok(None);
+        }
+        let indexes: Vec<usize> = self.fitting.keys().copied().collect();
+        if !self.is_bound_together {
+            return Ok(self.as_matched(&indexes));
+        }
+        let elements: Vec<&Element> = indexes.iter().map(|index| stanza(*index)).collect();
+        let found = self
+            .effort
+            .assign(self.patterns, &elements, &self.bindings)?;
+        Ok(found.map(|(chosen, bindings)| {
+            let chosen = chosen.into_iter().map(|chosen| indexes[chosen]);
+            (chosen.collect(), bindings)
+        }))
+    }
+
+    fn as_matched(&self, indexes: &[usize]) -> Option<Gathered> {
+        let mut bindings = self.bindings.clone();
+        let mut chosen = Vec::with_capacity(self.patterns.len());
+        for (pattern, left) in self.matching.right.iter().enumerate() {
+            let stanza = indexes[(*left)?];
+            let mut fits = self.fitting[&stanza].iter();
+            let (_, captures) = fits.find(|fit| fit.0 == pattern)?;
+            bindings = bound(bindings, captures.clone());
+            chosen.push(stanza);
+        }
+        Some((chosen, bindings))
+    }
+}
+
+/// Whether a name stands in several patterns.
+fn is_bound_together(patterns: &[Pattern], bindings: &Bindings) -> bool {
+    let mut known = BTreeSet::new();
+    patterns.iter().any(|pattern| {
+        let own = names(pattern, bindings);
+        let is_known = own.iter().any(|name| known.contains(name));
+        known.extend(own);
+        is_known
+    })
+}
+
+fn names<'p>(pattern: &'p Pattern, bindings: &Bindings) -> BTreeSet<&'p str> {
+    let mut names = BTreeSet::new();
+    pattern.visit_values(&mut |value| {
+        let pieces = value.pieces.iter().filter_map(ValuePiece::wildcard);
+        names.extend(pieces.filter(|name| bindings.get(name).is_none()));
+    });
+    names
+}

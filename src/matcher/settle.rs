@@ -1,0 +1,270 @@
+//! Giving names that stand in several places the one value with which all matches.
+//!
+//! A name is tried with each value that it could have in one of its places, the place where it could have the fewest.
+//! Most often that is one, as nothing else is free there. Where there are several names with several values each, it
+//! is a search.
+
+use std::collections::BTreeSet;
+
+use minidom::Element;
+
+use super::bindings::Bindings;
+use super::compare::{Search, attribute_of, match_element, same_name, shared_names, text_of};
+use super::effort::Steps;
+use super::parts::possible_values;
+use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValuePattern, ValuePiece};
+use super::value::{Captures, ValueKind};
+use crate::escape::WHITE_SPACE;
+
+/// In how many of its places the values of a name are looked for.
+const FEW: usize = 4;
+
+/// A value in a pattern that a name stands in.
+pub(super) type Place<'a> = &'a ValuePattern;
+
+/// The values that a name can have in one of its places, some of them perhaps twice; none where these are too many.
+type Possible<'a> = dyn Fn(&str, Place<'_>, &Bindings) -> Option<Vec<String>> + 'a;
+
+/// What is to be settled.
+pub(super) struct Settling<'a, T> {
+    pub(super) steps: &'a Steps<'a>,
+    /// Whether all matches. With some names still free it can only be easier, so a dead end is seen early.
+    pub(super) matching: &'a dyn Fn(&Bindings) -> Option<T>,
+    /// The values that a name can have.
+    pub(super) possible: &'a Possible<'a>,
+}
+
+/// A name, and where it stands.
+struct Shared<'a> {
+    name: String,
+    places: Vec<Place<'a>>,
+}
+
+impl<T> Settling<'_, T> {
+    /// Gives each name that stands in several places of the patterns a value with which all matches:
+    /// these, and what comes of the match.
+    pub(super) fn settle_all(
+        &self,
+        patterns: &[Pattern],
+        bindings: &Bindings,
+    ) -> Option<(Captures, T)> {
+        let shared = shared(patterns, bindings);
+        let shared: Vec<&Shared<'_>> = shared.iter().collect();
+        if shared.len() > 1 {
+            (self.matching)(bindings)?;
+            if shared.iter().any(|name| self.is_hopeless(name, bindings)) {
+                return None;
+            }
+        }
+        let (settled, found) = self.settle(&shared, bindings)?;
+        let values = shared.iter().filter_map(|name| {
+            let value = settled.get(&name.name)?;
+            Some((name.name.clone(), value.to_owned()))
+        });
+        Some((values.collect(), found))
+    }
+
+    /// Whether a name has no value even alone. It would be found out anew with every value of the others.
+    fn is_hopeless(&self, name: &Shared<'_>, bindings: &Bindings) -> bool {
+        let values = self.values(name, bindings);
+        values.is_some_and(|values| {
+            !values.iter().any(|value| {
+                let bindings = self.with(bindings, &name.name, value);
+                bindings.is_some_and(|bindings| (self.matching)(&bindings).is_some())
+            })
+        })
+    }
+
+    fn settle(&self, shared: &[&Shared<'_>], bindings: &Bindings) -> Option<(Bindings, T)> {
+        let found = (self.matching)(bindings)?;
+        if shared.is_empty() {
+            return Some((bindings.clone(), found));
+        }
+        let lists = shared.iter().map(|name| self.values(name, bindings));
+        let lists = lists
+            .enumerate()
+            .filter_map(|(name, list)| Some((name, list?)));
+        let Some((next, values)) = lists.min_by_key(|list| list.1.len()) else {
+            self.steps.give_up();
+            return None;
+        };
+        let mut rest = shared.to_vec();
+        let name = rest.remove(next);
+        values.iter().find_map(|value| {
+            let bindings = self.with(bindings, &name.name, value)?;
+            self.settle(&rest, &bindings)
+        })
+    }
+
+    /// The bindings with a value for a name; none if enough was tried.
+    fn with(&self, bindings: &Bindings, name: &str, value: &str) -> Option<Bindings> {
+        self.steps.spend(1 + bindings.names().count() / 4)?;
+        self.steps.scan(value.len())?;
+        Some(bindings.with(name, value))
+    }
+
+    /// The values that a name can have, none twice: those in the place where there are the fewest. None where there are
+    /// too many in each.
+    fn values(&self, name: &Shared<'_>, bindings: &Bindings) -> Option<Vec<String>> {
+        let mut fewest: Option<Vec<String>> = None;
+        for place in name.places.iter().take(FEW) {
+            if fewest.as_ref().is_some_and(|values| values.len() <= 1) {
+                break;
+            }
+            let values = (self.possible)(&name.name, place, bindings);
+            let values = values.map(without_repetitions);
+            fewest = match (fewest, values) {
+                (Some(fewest), Some(values)) if values.len() < fewest.len() => Some(values),
+                (None, values) => values,
+                (fewest, _) => fewest,
+            };
+        }
+        fewest
+    }
+}
+
+fn without_repetitions(mut values: Vec<String>) -> Vec<String> {
+    let mut is_first = vec![true; values.len()];
+    let mut seen = BTreeSet::new();
+    for (value, is_first) in values.iter().zip(&mut is_first) {
+        *is_first = seen.insert(value.as_str());
+    }
+    let mut is_first = is_first.into_iter();
+    values.retain(|_| is_first.next().unwrap_or_default());
+    values
+}
+
+/// The names to be settled. Their places are in an order in which the first ones most often tell most.
+fn shared<'a>(patterns: &'a [Pattern], bindings: &Bindings) -> Vec<Shared<'a>> {
+    let names = shared_names(patterns, bindings).into_iter();
+    names
+        .map(|name| {
+            let mut places = Vec::new();
+            for pattern in patterns {
+                pattern.visit_values(&mut |value| {
+                    if mentions(value, &name) {
+                        places.push(value);
+                    }
+                });
+            }
+            places.sort_by_key(|place| others(place, &name, bindings));
+            Shared { name, places }
+        })
+        .collect()
+}
+
+fn mentions(value: &ValuePattern, name: &str) -> bool {
+    let mut pieces = value.pieces.iter();
+    pieces.any(|piece| piece.wildcard() == Some(name))
+}
+
+/// How much else is free in a value.
+fn others(value: &ValuePattern, name: &str, bindings: &Bindings) -> usize {
+    let is_free = |piece: &&ValuePiece| match piece {
+        ValuePiece::Literal(_) | ValuePiece::Variable(_) => false,
+        ValuePiece::Any | ValuePiece::Capture(_) => true,
+        ValuePiece::Wildcard { name: own, .. } => {
+            let own = own.as_deref();
+            own != Some(name) && own.is_none_or(|own| bindings.get(own).is_none())
+        }
+    };
+    value.pieces.iter().filter(is_free).count()
+}
+
+/// The values that a name can have in one of its places, which may be in this pattern.
+pub(super) fn collect_values<'s>(
+    pattern: &'s Pattern,
+    element: &Element,
+    (name, place): (&str, Place<'_>),
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let looking = Looking {
+        name,
+        place,
+        bindings,
+        search,
+    };
+    looking.within(pattern, element, &mut found)?;
+    Some(found)
+}
+
+/// The search for the values of a name.
+struct Looking<'l, 's> {
+    name: &'l str,
+    place: Place<'l>,
+    bindings: &'l Bindings,
+    search: &'l Search<'s>,
+}
+
+impl<'s> Looking<'_, 's> {
+    /// Adds the values; none if these are too many.
+    fn within(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        found: &mut Vec<String>,
+    ) -> Option<()> {
+        let Pattern::Element(expected) = pattern else {
+            return Some(());
+        };
+        if self.search.steps.spend(1).is_none() || !same_name(expected, element) {
+            return Some(());
+        }
+        for attribute in &expected.attributes {
+            if std::ptr::eq(&attribute.value, self.place) {
+                let received = attribute_of(element, attribute);
+                let values = received.map(|received| self.values(ValueKind::Attribute, received));
+                found.extend(values.unwrap_or_else(|| Some(Vec::new()))?);
+                return Some(());
+            }
+        }
+        if let TextPattern::Value(value) = &expected.text
+            && std::ptr::eq(value, self.place)
+        {
+            let text = text_of(element);
+            found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE))?);
+            return Some(());
+        }
+        let holder = expected.children.iter().position(|child| self.is_in(child));
+        let Some(holder) = holder else {
+            return Some(());
+        };
+        let child = &expected.children[holder];
+        match (expected.mode, expected.order) {
+            (Mode::Strict, ChildOrder::AsWritten) => {
+                let mut own = element.children().skip(holder).take(1);
+                own.try_for_each(|element| self.within(child, element, found))
+            }
+            (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
+                self.within_any(child, element, found)
+            }
+        }
+    }
+
+    /// Any of the children may be the one, if it can be meant at all.
+    fn within_any(
+        &self,
+        pattern: &'s Pattern,
+        parent: &Element,
+        found: &mut Vec<String>,
+    ) -> Option<()> {
+        let is_only = parent.children().nth(1).is_none();
+        let mut children = parent.children().filter(|element| {
+            is_only || match_element(pattern, element, self.bindings, self.search).is_some()
+        });
+        children.try_for_each(|element| self.within(pattern, element, found))
+    }
+
+    fn values(&self, kind: ValueKind, received: &str) -> Option<Vec<String>> {
+        let steps = self.search.steps;
+        possible_values(self.place, kind, received, self.bindings, self.name, steps)
+    }
+
+    fn is_in(&self, pattern: &Pattern) -> bool {
+        let mut is_in = false;
+        pattern.visit_values(&mut |value| is_in |= std::ptr::eq(value, self.place));
+        is_in
+    }
+}

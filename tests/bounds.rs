@@ -1,0 +1,277 @@
+//! Comparing ends, however large or intricate what comes is. Steps are counted and not time: where a comparison gives an
+//! answer at all, it took few.
+
+use minidom::Element;
+use rxml::{Namespace, NcName};
+use scansion::matcher::{self, Bindings, Effort, Gathering, Pattern};
+use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::script;
+use scansion::source::SourceFile;
+
+#[track_caller]
+fn patterns(block: &str) -> Vec<Pattern> {
+    let text = format!(
+        "# test\n[Client] A\n\tjid: a@localhost\n\tpassword: a\n---\n\nA connects\n\nA receives in any order:\n\t{block}\n"
+    );
+    let read = script::read(SourceFile::new("test.scs", &text));
+    let plan = plan::resolve(&read.script, &PlanOptions::default()).unwrap();
+    match plan.steps[1].action.clone() {
+        StepAction::ReceiveInAnyOrder(patterns) => patterns,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn element(xml: &str) -> Element {
+    Element::from_reader_with_prefixes(xml.as_bytes(), "jabber:client".to_owned()).unwrap()
+}
+
+/// What is bound where a message matches; none where it does not. It is never too hard.
+#[track_caller]
+fn compared(expected: &str, received: &str) -> Option<Bindings> {
+    let (expected, received) = (patterns(expected).remove(0), element(received));
+    let found = matcher::accepts(&expected, &received, &Bindings::new());
+    let found = found.unwrap_or_else(|hard| panic!("{hard}"));
+    let differences = matcher::differences(&expected, &received, &Bindings::new());
+    assert_eq!(found.is_some(), differences.is_empty());
+    matcher::side_by_side(&expected, &received, &Bindings::new());
+    found
+}
+
+/// The same for the id of a message, which is longer than any that a server could send.
+#[track_caller]
+fn compared_id(expected: &str, received: &str) -> Option<Bindings> {
+    let expected = patterns(&format!("<message id='{expected}'/>")).remove(0);
+    let found = matcher::accepts(&expected, &message_of(received), &Bindings::new());
+    found.unwrap_or_else(|hard| panic!("{hard}"))
+}
+
+/// A message with an id.
+fn message_of(id: &str) -> Element {
+    let mut message = element("<message/>");
+    let name = NcName::try_from("id").unwrap();
+    let attributes = message.attrs_mut();
+    attributes.insert(Namespace::NONE, name, id.to_owned());
+    message
+}
+
+/// A long text in which nothing long stands twice.
+fn noise(length: usize) -> String {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'a' + u8::try_from((state >> 33) % 26).unwrap())
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A message with children.
+fn message(children: impl Iterator<Item = String>) -> String {
+    format!(
+        "<message><x xmlns='urn:x'>{}</x></message>",
+        children.collect::<String>()
+    )
+}
+
+/// That some of the children of a non-strict element are these.
+fn expecting(children: &str) -> String {
+    format!("<message><x xmlns='urn:x' scansion:strict='false'>{children}</x></message>")
+}
+
+#[test]
+fn a_name_that_is_all_that_is_free_has_a_length() {
+    assert!(compared_id("$<a>-$<a>", &format!("{}b", "a-".repeat(50_000))).is_none());
+    let half = noise(50_000);
+    let found = compared_id("$<a>-$<a>", &format!("{half}-{half}")).unwrap();
+    assert_eq!(found.get("a"), Some(half.as_str()));
+    assert!(compared_id("$<a>$<a>$<a>", &"ab".repeat(30_000)).is_some());
+    assert!(compared_id("$<a>$<a>$<a>", &"a".repeat(100_000)).is_none());
+    let text = |text: &str| {
+        compared(
+            "<message><body>$<a> and $<a></body></message>",
+            &format!("<message><body>{text}</body></message>"),
+        )
+    };
+    let found = text(&format!(" {half} y and {half} y\n")).unwrap();
+    assert_eq!(found.get("a"), Some(format!("{half} y").as_str()));
+    assert!(text(&format!("{half} and {half}a")).is_none());
+}
+
+#[test]
+fn a_name_is_known_from_the_place_that_tells_most() {
+    let nick = "n".repeat(4_000);
+    for (expected, received) in [
+        (
+            "<message from='room@localhost/$<nick>'><x xmlns='urn:x'><item nick='$<nick>'/></x></message>",
+            format!(
+                "<message from='room@localhost/{nick}'><x xmlns='urn:x'><item nick='{nick}'/></x></message>"
+            ),
+        ),
+        (
+            "<message from='$<_>/$<nick>'><x xmlns='urn:x'><item nick='$<nick>' of='$<_>$<nick>$<_>'/></x></message>",
+            format!(
+                "<message from='room@localhost/{nick}'><x xmlns='urn:x'><item nick='{nick}' of='{nick}{nick}'/></x></message>"
+            ),
+        ),
+    ] {
+        let found = compared(expected, &received).unwrap();
+        assert_eq!(found.get("nick"), Some(nick.as_str()));
+        assert!(compared(expected, &received.replace("item nick='n", "item nick='m")).is_none());
+    }
+}
+
+#[test]
+fn wildcards_that_share_a_value_do_so_in_one_go() {
+    let value = "a-".repeat(250_000);
+    assert!(compared_id("$<a>-$<b>-$<c>", &value).is_some());
+    assert!(compared_id("$<a>-$<b>-$<c>!", &value).is_none());
+    assert!(compared_id("$<a>!$<b>-$<c>-", &value).is_none());
+    let long = "a".repeat(50_000);
+    assert!(
+        compared_id(
+            &format!("$<a>{long}$<b>"),
+            &format!("{long}b{}", &long[1..])
+        )
+        .is_some()
+    );
+}
+
+#[test]
+fn narrowed_wildcards_share_a_value_in_one_go_as_well() {
+    let value = format!("{}!", noise(100_000));
+    assert!(compared_id("$<a:/[a-z]*/>$<b:/[a-z]+/>", &value).is_none());
+    let found = compared_id("$<a:/[a-z]{2,}/>$<b:/[a-z!]+/>", &value).unwrap();
+    assert_eq!(found.get("a"), Some(&value[..2]));
+    assert!(compared_id("$<a:/.*/>-$<b:/.*/>-$<c:/.*/>!", &"a-".repeat(10_000)).is_none());
+    assert!(compared_id("$<a:int>$<b:int>", &"1".repeat(50_000)).is_some());
+    assert!(compared_id("$<a:int>$<b:datetime>", &"1".repeat(50_000)).is_none());
+    let stamp = "1969-07-21T02:56:15Z";
+    let stamped = format!("{}{stamp}", "1".repeat(10_000));
+    let found = compared_id("$<a:int>$<b:datetime>", &stamped).unwrap();
+    assert_eq!(found.get("b"), Some(stamp));
+    let found = compared_id("$<a>,$<b:jid>", &format!("{},a@b/c", noise(10_000))).unwrap();
+    assert_eq!(found.get("b"), Some("a@b/c"));
+}
+
+#[test]
+fn siblings_that_share_names_are_looked_up() {
+    let item = |a: usize, b: usize| format!("<item a='{a}' b='{b}'/>");
+    let expected = expecting(&"<item a='$<x>' b='$<y>'/>".repeat(10));
+    let all_different = message((0..500).map(|number| item(number, number)));
+    assert!(compared(&expected, &all_different).is_none());
+    let some_alike = (0..500).map(|number| match number % 40 {
+        0 => item(7, 8),
+        _ => item(number, 8),
+    });
+    let found = compared(&expected, &message(some_alike)).unwrap();
+    assert_eq!(found.get("x"), Some("7"));
+    let expected = expecting("<item type='t' a='$<x>'/><link to='$<x>'/>");
+    let pairs = |shift: usize| {
+        message((0..300).map(move |number| {
+            let to = number + shift;
+            format!("<item type='t' a='{number}'/><link to='{to}'/>")
+        }))
+    };
+    assert!(compared(&expected, &pairs(300)).is_none());
+    let found = compared(&expected, &pairs(299)).unwrap();
+    assert_eq!(found.get("x"), Some("299"));
+}
+
+#[test]
+fn a_name_without_a_value_is_found_out_without_the_others() {
+    let expected = expecting("<a a='$<x>'/><b b='$<x>'/><c c='$<y>'/><d d='$<y>'/>");
+    let received = message((0..100).map(|number| {
+        format!("<a a='{number}'/><b b='{number}'/><c c='{number}'/><d d='{number}x'/>")
+    }));
+    assert!(compared(&expected, &received).is_none());
+}
+
+#[test]
+fn what_is_large_is_compared_all_the_same() {
+    let text = noise(500_000);
+    let body = |text: &str| format!("<message><body>{text}</body></message>");
+    assert!(compared(&body("$<a>x$<b>"), &body(&text)).is_some());
+    assert!(compared(&body(&text), &body(&text)).is_some());
+    let depth = 100;
+    let deep = |inner: &str| {
+        let (open, close) = ("<x xmlns='urn:x'>".repeat(depth), "</x>".repeat(depth));
+        format!("<message id='{inner}'>{open}<y a='{inner}'/>{close}</message>")
+    };
+    assert!(compared(&deep("$<a>"), &deep("1")).is_some());
+    assert!(compared(&deep("$<a>"), &deep("1").replace("y a='1'", "y a='2'")).is_none());
+    let any = format!(
+        "<message><x xmlns='urn:x' scansion:order='any'>{}</x></message>",
+        "<scansion:any/>".repeat(400)
+    );
+    assert!(compared(&any, &message((0..400).map(|_| "<y/>".to_owned()))).is_some());
+    assert!(compared(&any, &message((0..401).map(|_| "<y/>".to_owned()))).is_none());
+}
+
+#[test]
+fn what_is_too_hard_is_told_and_why() {
+    let (expected, received) = (
+        patterns("<message id='$<a>$<b>$<a>$<b>$<b>'/>").remove(0),
+        message_of(&noise(40_000)),
+    );
+    let hard = matcher::accepts(&expected, &received, &Bindings::new()).unwrap_err();
+    assert_eq!(hard.span, expected.span());
+    assert_eq!(
+        hard.to_string(),
+        "$<a> and $<b> stand in several places, and too many values can be meant"
+    );
+    let told = matcher::compare(&expected, &received, &Bindings::new()).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "message: expected each wildcard to have one value everywhere, got no values that fit together"
+    );
+    matcher::side_by_side(&expected, &received, &Bindings::new());
+}
+
+#[test]
+fn many_that_are_hard_are_too_hard_together() {
+    let expected = patterns("<message id='$<a>$<b>$<a>$<b>$<b>'/>").remove(0);
+    let received = message_of(&noise(3_000));
+    let effort = Effort::new();
+    let compare = || effort.accepts(&expected, &received, &Bindings::new());
+    assert!(compare().is_ok());
+    assert!((0..1_000).any(|_| compare().is_err()));
+    // What is easy still can be told.
+    let easy = element("<message/>");
+    assert_eq!(effort.accepts(&expected, &easy, &Bindings::new()), Ok(None));
+}
+
+#[test]
+fn stanzas_in_any_order_are_compared_once_each() {
+    let patterns = patterns("<message type='groupchat'/>\n\t<message id='last'/>");
+    let mut gathering = Gathering::new(&patterns, &Bindings::new());
+    let (chat, last) = (
+        element("<message type='groupchat'/>"),
+        element("<message id='last'/>"),
+    );
+    for _ in 0..20_000 {
+        gathering.offer(&chat).unwrap();
+    }
+    assert_eq!(gathering.missing(), Some(1));
+    gathering.offer(&last).unwrap();
+    assert!(gathering.is_complete());
+    let found = gathering.result(&|_| &chat).unwrap();
+    assert_eq!(found.map(|found| found.0), Some(vec![0, 20_000]));
+}
+
+#[test]
+fn stanzas_that_share_a_name_are_looked_up() {
+    let patterns =
+        patterns("<message id='$<id>' type='chat'/>\n\t<message id='$<id>' type='error'/>");
+    let stanza = |id: usize, kind| element(&format!("<message id='{id}' type='{kind}'/>"));
+    let stanzas: Vec<Element> = (0..1_000)
+        .flat_map(|number| [stanza(number, "chat"), stanza(number + 999, "error")])
+        .collect();
+    let mut gathering = Gathering::new(&patterns, &Bindings::new());
+    stanzas
+        .iter()
+        .for_each(|stanza| gathering.offer(stanza).unwrap());
+    assert!(!gathering.is_complete());
+    let (chosen, bindings) = gathering.result(&|index| &stanzas[index]).unwrap().unwrap();
+    assert_eq!((chosen, bindings.get("id")), (vec![1_998, 1], Some("999")));
+}
