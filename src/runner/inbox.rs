@@ -224,12 +224,11 @@ impl Inbox {
         let [Pattern::Element(expected)] = patterns else {
             return None;
         };
+        let is_due =
+            |element: &Element| is_acknowledgement(element) && self.acknowledgements_due > 0;
         let is_wrong = |entry: &Entry| {
-            let element = &*entry.element;
-            !entry.passed_over
-                && !self.is_stanza(element)
-                && is_named(element, expected)
-                && !(is_acknowledgement(element) && self.acknowledgements_due > 0)
+            let is_it = is_named(&entry.element, expected) && !self.is_stanza(&entry.element);
+            is_it && !entry.passed_over && !is_due(&entry.element)
         };
         let culprit = (seen..self.entries.len()).rfind(|index| is_wrong(&self.entries[*index]))?;
         Some(Progress::WrongAnswer {

@@ -266,8 +266,10 @@ fn without_references(name: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// How the variables end that say something of an actor.
-const OF_ACTORS: [(&str, fn(ActorName) -> Variable); 4] = [
+/// What a variable of an actor is called behind the actor's name, and which one it is.
+type OfActor = (&'static str, fn(ActorName) -> Variable);
+
+const OF_ACTORS: [OfActor; 4] = [
     ("'s full JID", Variable::FullJid),
     ("'s JID", Variable::BareJid),
     ("'s sent count", Variable::SentCount),
