@@ -1,5 +1,6 @@
 //! The order of the story on servers that handle several things at the same time, which the runner's pings keep.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +10,10 @@ const TIMES: usize = 50;
 
 /// Stories in which two actors act in turn by different ways, and a third, who is strict, notices.
 const STORIES: [&str; 5] = ["direct", "groupchat", "room", "joining", "pubsub"];
+
+/// How many stories there are in which what a server does in the session of somebody else, in a room, an archive or a
+/// node races with the next act.
+const RACES: usize = 20;
 
 /// What a room of both servers sends last to somebody who comes in, and what one of ejabberd sends beside it.
 const SUBJECT: &str =
@@ -24,24 +29,98 @@ fn story(name: &str, server: &str) -> String {
     }
 }
 
+/// How often each story in which the work of servers races with the next act is acted out; SCANSION_RACES has another number.
+fn races() -> String {
+    env::var("SCANSION_RACES").unwrap_or_else(|_| "5".to_owned())
+}
+
+/// Acts out all stories of races, or all their doctored twins, on one server; gives what was said of each attempt.
+fn raced(server: &str, twins: bool) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/live/races");
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths
+        .filter(|path| path.to_str().unwrap().ends_with(".twin.scs") == twins)
+        .collect();
+    paths.sort();
+    let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
+        .args([
+            "run",
+            "--no-config",
+            "--launch",
+            server,
+            "--launch-timeout=60s",
+        ])
+        .args([
+            "--isolation=run",
+            "--unique",
+            "--jobs=4",
+            "--repeat",
+            &races(),
+        ])
+        .arg(if twins {
+            "--timeout=2s"
+        } else {
+            "--timeout=10s"
+        })
+        .args(paths)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let is_verdict = |line: &&str| {
+        ["pass ", "FAIL ", "ERROR "]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    text.lines().filter(is_verdict).map(str::to_owned).collect()
+}
+
+fn assert_races_are_none(server: &str) {
+    let times: usize = races().parse().unwrap();
+    for (twins, word) in [(false, "pass "), (true, "FAIL ")] {
+        let verdicts = raced(server, twins);
+        assert_eq!(verdicts.len(), RACES * times, "{verdicts:#?}");
+        let others: Vec<&String> = verdicts
+            .iter()
+            .filter(|line| !line.starts_with(word))
+            .collect();
+        assert!(others.is_empty(), "{server}: {others:#?}");
+    }
+}
+
+#[test]
+fn races_are_none_on_prosody() {
+    assert_races_are_none("prosody");
+}
+
+#[test]
+fn races_are_none_on_ejabberd() {
+    assert_races_are_none("ejabberd");
+}
+
 /// Acts a story out many times; gives how often it passed, and what was said.
 fn passes(server: &str, name: &str, sync: &str) -> (usize, String) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("story.scs");
-    fs::write(&path, story(name, server)).unwrap();
-    // The node has the same name each time, so that each time needs a server without it.
-    let apart: &[&str] = match name {
-        "pubsub" => &["--isolation=script"],
-        _ => &["--isolation=run", "--unique", "--jobs=1"],
+    let text = story(name, server);
+    // A run gives accounts and rooms names of their own each time, and no nodes: they get them here.
+    let (times, apart): (usize, &[&str]) = match name {
+        "pubsub" => (1, &[]),
+        _ => (TIMES, &["--unique"]),
     };
-    let times = TIMES.to_string();
+    for number in 0..TIMES / times {
+        let path = folder.path().join(format!("story_{number:02}.scs"));
+        let node = format!("node=\"order-{number}\"");
+        fs::write(path, text.replace("node=\"order\"", &node)).unwrap();
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .args([
-            "run", "--launch", server, "--sync", sync, "--repeat", &times,
-        ])
+        .args(["run", "--launch", server, "--sync", sync])
+        .args(["--repeat", &times.to_string()])
+        .args(["--isolation=run", "--jobs=1"])
         .args(["--tls=none", "--mechanism=PLAIN", "--timeout=5s"])
         .args(apart)
-        .arg(&path)
+        .arg(folder.path())
         .stdin(Stdio::null())
         .output()
         .unwrap();

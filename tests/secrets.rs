@@ -152,7 +152,6 @@ fn what_is_kept_is_for_its_owner_alone() {
             of_server.join("server.key"),
             of_server.join("server.pem"),
             of_server.join("server.out"),
-            of_server.join("control"),
         ];
         let modes = kept.map(|path| (for_others(&path), path));
         let killed = Command::new("kill")

@@ -147,7 +147,10 @@ fn encodings() -> Vec<(String, String)> {
         (format!("it is {}!", xml(SECRET)), SECRET.to_owned()),
         (xml(SECRET).replace('>', "&gt;"), SECRET.to_owned()),
         (bytes(|byte| format!("&#{byte};")), SECRET.to_owned()),
-        ("open&amp;<![CDATA[sesame]]>>17".to_owned(), SECRET.to_owned()),
+        (
+            "open&amp;<![CDATA[sesame]]>>17".to_owned(),
+            SECRET.to_owned(),
+        ),
         same(bytes(|byte| format!("%{byte:02x}"))),
         same(bytes(|byte| format!("\\u{byte:04x}"))),
         same(bytes(|byte| format!("\\{byte:03}"))),

@@ -32,8 +32,13 @@ pub(super) struct Arrival {
 pub(super) enum Arrived {
     /// A stanza, or an element that is none.
     Element(Arc<Element>),
-    /// In a recording: as many stanzas as the runner has sent on its own behalf, and as many answers to them.
-    Kept(u32),
+    /// In a recording: what the runner has said on its own behalf, and had answered.
+    Kept {
+        /// How many stanzas went out for it, and as many came.
+        stanzas: u32,
+        /// How often it asked by that whether everything was handled.
+        pings: usize,
+    },
     /// The end of the stream, and how it came.
     Closed(String),
 }

@@ -53,10 +53,11 @@ impl Performance<'_> {
         }
         match arrival.arrived {
             Arrived::Element(element) => self.deliver_element(actor, element),
-            Arrived::Kept(stanzas) => {
-                let management = &mut self.actors[actor].management;
-                management.note_own(stanzas);
-                management.note_for_runner(stanzas);
+            Arrived::Kept { stanzas, pings } => {
+                let state = &mut self.actors[actor];
+                state.pings += pings;
+                state.management.note_own(stanzas);
+                state.management.note_for_runner(stanzas);
             }
             Arrived::Closed(how) => self.close_off(actor, how),
         }

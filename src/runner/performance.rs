@@ -242,29 +242,28 @@ impl<'a> Performance<'a> {
         let not_run = |step| self.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
         let mut outcomes: Vec<StepOutcome> = (0..self.plan.steps.len()).map(not_run).collect();
         let end = self.end_of_story();
+        let mut is_over = false;
         for (index, step) in self.plan.steps.iter().enumerate() {
-            if index == end {
-                self.settle_story(&mut outcomes, &mut interrupt).await;
+            is_over = index == end && self.settle_story(&mut outcomes, &mut interrupt).await;
+            is_over = is_over || self.take(index, step, &mut outcomes, &mut interrupt).await;
+            if is_over {
+                break;
             }
-            if outcomes.iter().any(StepOutcome::has_stopped) {
-                return outcomes;
-            }
-            self.take(index, step, &mut outcomes, &mut interrupt).await;
         }
-        if end == self.plan.steps.len() && !outcomes.iter().any(StepOutcome::has_stopped) {
+        if end == self.plan.steps.len() && !is_over {
             self.settle_story(&mut outcomes, &mut interrupt).await;
         }
         outcomes
     }
 
-    /// Takes a step, and writes down what comes of it.
+    /// Takes a step, and writes down what comes of it. Tells whether the script is over with it.
     async fn take(
         &mut self,
         index: usize,
         step: &'a Step,
         outcomes: &mut [StepOutcome],
         interrupt: &mut Interrupt,
-    ) {
+    ) -> bool {
         let plan = self.plan;
         self.step = index;
         self.recording.go_on(index);
@@ -277,6 +276,7 @@ impl<'a> Performance<'a> {
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
             result = self.take_step(step) => result,
         };
+        let is_over = result.is_err();
         let status = match result {
             Ok(()) => StepStatus::Passed,
             Err(stop) => self.stopped(stop, outcomes),
@@ -286,6 +286,7 @@ impl<'a> Performance<'a> {
             plan,
             outcome: &outcomes[index],
         });
+        is_over
     }
 
     /// What becomes of the step that is being taken when something stops the script.
@@ -310,21 +311,27 @@ impl<'a> Performance<'a> {
     }
 
     /// Waits, when the story is over and before anybody leaves, until everything is handled: what the last stanzas have
-    /// done to their streams is then known.
-    async fn settle_story(&mut self, outcomes: &mut [StepOutcome], interrupt: &mut Interrupt) {
+    /// done to their streams is then known. Tells whether something has failed.
+    async fn settle_story(
+        &mut self,
+        outcomes: &mut [StepOutcome],
+        interrupt: &mut Interrupt,
+    ) -> bool {
         let result = tokio::select! {
             biased;
             () = interrupt.wait() => Ok(()),
             result = self.flush_all() => result,
         };
-        if let Err(stop) = result {
-            let duration = outcomes[self.step].duration;
-            match self.stopped(stop, outcomes) {
-                // It was taken, and what stops the script is not of it.
-                StepStatus::NotRun => {}
-                status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
-            }
+        let Err(stop) = result else {
+            return false;
+        };
+        let duration = outcomes[self.step].duration;
+        match self.stopped(stop, outcomes) {
+            // It was taken, and what stops the script is not of it.
+            StepStatus::NotRun => {}
+            status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
         }
+        true
     }
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {

@@ -85,35 +85,37 @@ impl<'a> Tape<'a> {
 
     /// What came next, if it came before the next deed.
     pub(super) fn next(&mut self) -> Option<Arrival> {
-        while let Some(moment) = self.recorded.moments.get(self.at) {
-            if self.hold.is_some_and(|step| moment.step > step) {
-                return None;
-            }
-            let arrived = match &moment.happening {
-                Happening::Received(element) => Arrived::Element(Arc::clone(element)),
-                Happening::Closed(how) => Arrived::Closed(how.clone()),
-                Happening::Pinged(entities) => {
-                    Arrived::Kept(u32::try_from(entities.len()).unwrap_or(u32::MAX))
-                }
-                Happening::Ponged => Arrived::Kept(1),
-                Happening::AskedStream => {
-                    self.at += 1;
-                    continue;
-                }
-                Happening::Login(..)
-                | Happening::Connected(_)
-                | Happening::Sent(_)
-                | Happening::Left => return None,
-            };
-            self.at += 1;
-            return Some(Arrival {
-                actor: moment.actor,
-                session: self.sessions[moment.actor],
-                at: Some(moment.at),
-                arrived,
-            });
+        let moment = self.recorded.moments.get(self.at)?;
+        if self.hold.is_some_and(|step| moment.step > step) {
+            return None;
         }
-        None
+        let arrived = match &moment.happening {
+            Happening::Received(element) => Arrived::Element(Arc::clone(element)),
+            Happening::Closed(how) => Arrived::Closed(how.clone()),
+            Happening::Pinged(entities) => Arrived::Kept {
+                stanzas: u32::try_from(entities.len()).unwrap_or(u32::MAX),
+                pings: entities.len(),
+            },
+            Happening::AskedStream => Arrived::Kept {
+                stanzas: 0,
+                pings: 1,
+            },
+            Happening::Ponged => Arrived::Kept {
+                stanzas: 1,
+                pings: 0,
+            },
+            Happening::Login(..)
+            | Happening::Connected(_)
+            | Happening::Sent(_)
+            | Happening::Left => return None,
+        };
+        self.at += 1;
+        Some(Arrival {
+            actor: moment.actor,
+            session: self.sessions[moment.actor],
+            at: Some(moment.at),
+            arrived,
+        })
     }
 
     /// Takes a deed for the next one that is recorded, if it is the same, and gives its moments.

@@ -588,3 +588,20 @@ Juliet's phone sends:
     assert_eq!(stream.to_string(), "Juliet");
     assert_eq!(played.statuses()[3..], ["failed", "not run"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_story_that_has_failed_is_not_asked_any_more() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message/>
+Romeo disconnects
+";
+    let played = play(story).pong("localhost", Pong::Silence).perform().await;
+    assert_eq!(
+        played.failure().reason,
+        Reason::Timeout { waited: PATIENCE }
+    );
+    assert!(pings(&played.house.log()).is_empty());
+}
