@@ -120,6 +120,9 @@ fn sentence(failure: &Failure) -> String {
                 "waited {waited:?} for {wanted}, and received {count} stanzas, none of which matches"
             ),
         },
+        Reason::WrongAnswer if failure.candidates.first().is_some_and(is_nonza) => {
+            format!("received another {wanted} than expected")
+        }
         Reason::WrongAnswer => match failure.candidates.first().and_then(condition) {
             Some(condition) => format!("received an error in answer to the request: {condition}"),
             None => "received another answer to the request than expected".to_owned(),
@@ -146,6 +149,11 @@ fn sentence(failure: &Failure) -> String {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
+}
+
+/// Whether something that came is no stanza.
+fn is_nonza(candidate: &Candidate) -> bool {
+    !matches!(candidate.element.name(), "iq" | "message" | "presence")
 }
 
 /// The condition of a stanza error (RFC 6120 §8.3.3).
