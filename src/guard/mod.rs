@@ -2,7 +2,7 @@
 //!
 //! Between us and the server stands another process of this program, its guard. It reads a pipe whose other end we hold,
 //! and which closes on every way out: when we are done, when we panic, and when we are killed. Then it ends the server
-//! and removes its folder. [`Order`] is what the guard is told, [`Guard`] is our side of it. Nothing here knows what a
+//! and removes its folder. [`Order`] is what the guard is told, `Guard` is our side of it. Nothing here knows what a
 //! server is for.
 
 mod charge;
