@@ -229,7 +229,7 @@ pub enum ScriptErrorKind {
     #[error("this is not a resource")]
     BadResource { reason: String },
 
-    #[error("`{jid}` has another password as `{other}`")]
+    #[error("`{jid}` has another password than the one that `{other}` gives it")]
     OtherPassword {
         jid: String,
         other: String,

@@ -74,7 +74,10 @@ mod tests {
             "\tjid: a@b/2\n\tpassword: two",
             "\tjid: A@B\n\tpassword: two",
         ] {
-            assert_eq!(said(a, other), ["`a@b` has another password as `A`"]);
+            assert_eq!(
+                said(a, other),
+                ["`a@b` has another password than the one that `A` gives it"]
+            );
         }
         for other in [
             "\tjid: a@b/2\n\tpassword: one",
