@@ -4,7 +4,7 @@
 //! Servers like ejabberd make carbons and the archive of a recipient in the session of that recipient, so a stream that
 //! is settled at its sender's end says nothing of them. It knows addresses, and neither streams nor time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jid::{BareJid, Jid};
 
@@ -97,28 +97,5 @@ impl Addressees {
             // No session is this one, so the server finds another one, or all of them (RFC 6121 §8.5).
             true => Reach::Actors(users.clone()),
         }
-    }
-}
-
-/// Takes each actor out only once, without looking at all others.
-#[derive(Debug, Default)]
-pub(super) struct Marked(HashSet<usize>);
-
-impl Marked {
-    /// Marks an actor.
-    pub(super) fn insert(&mut self, actor: usize) {
-        self.0.insert(actor);
-    }
-
-    /// Unmarks an actor.
-    pub(super) fn remove(&mut self, actor: usize) {
-        self.0.remove(&actor);
-    }
-
-    /// The actors that are marked, in the order of the cast.
-    pub(super) fn sorted(&self) -> Vec<usize> {
-        let mut all: Vec<usize> = self.0.iter().copied().collect();
-        all.sort_unstable();
-        all
     }
 }

@@ -7,14 +7,12 @@ use minidom::Element;
 use tokio::time::{Instant, timeout};
 
 use super::actor::{Arrival, Arrived};
-use super::event::Event;
 use super::inbox::is_stanza;
 use super::management::Came;
 use super::performance::Performance;
 use super::recording::Happening;
 use super::server_ping;
 use crate::matcher::Bindings;
-use crate::xmpp::Direction;
 
 /// An answer to a ping of the server, on its way out.
 #[derive(Debug)]
@@ -114,11 +112,7 @@ impl Performance<'_> {
             live.is_leaving |= !matches!(written, Ok(Ok(())));
             state.management.note_own(1);
             self.recording.note(actor, Happening::Ponged);
-            self.reporter.event(&Event::Wire {
-                actor: &self.plan.actors[actor].name,
-                direction: Direction::Sent,
-                xml: super::event::Traffic::text(&xml, &self.secrets),
-            });
+            self.tell_sent(actor, &xml);
             self.bind_counts(actor);
         }
     }

@@ -209,8 +209,8 @@ impl Inbox {
     fn answers(&self, id: &str, by: &[&Entity], after: usize) -> impl Iterator<Item = usize> {
         let entries = self.entries.iter().enumerate();
         let is_answer = |element: &Element| {
-            let from = self.requests.entity(element.attr("from"));
-            self.answered_id(element) == Some(id) && by.contains(&&from)
+            let from = || self.requests.entity(element.attr("from"));
+            self.answered_id(element) == Some(id) && by.contains(&&from())
         };
         entries
             .skip(after)

@@ -44,6 +44,16 @@ pub(super) enum Came {
     OwnAcknowledgement,
 }
 
+impl Came {
+    /// What an answer means that shows that all is handled, or only some of it.
+    fn settling(all: bool) -> Self {
+        match all {
+            true => Self::Acknowledgement,
+            false => Self::Other,
+        }
+    }
+}
+
 /// Whether a namespace is one of stream management.
 fn is_of_it(namespace: &str) -> bool {
     [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&namespace)
@@ -148,7 +158,7 @@ impl Management {
             "enabled" => {
                 self.stage = Stage::On(namespace);
                 self.received = 0;
-                self.is_settled(self.sent == 0)
+                Came::settling(self.sent == 0)
             }
             "resumed" => {
                 let handled = element.attr("h").and_then(|h| h.parse().ok());
@@ -166,16 +176,9 @@ impl Management {
             }
             "a" if self.asked_by_script > 0 => {
                 self.asked_by_script -= 1;
-                self.is_settled(self.asked_by_script == 0 && self.asked_at == Some(self.sent))
+                Came::settling(self.asked_by_script == 0 && self.asked_at == Some(self.sent))
             }
             _ => Came::Other,
-        }
-    }
-
-    fn is_settled(&self, all: bool) -> Came {
-        match all {
-            true => Came::Acknowledgement,
-            false => Came::Other,
         }
     }
 }

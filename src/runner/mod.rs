@@ -15,6 +15,7 @@ mod event;
 mod flush;
 mod inbox;
 mod management;
+mod marked;
 mod outcome;
 mod performance;
 mod receive;

@@ -7,11 +7,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::Actor;
-use super::addressees::{Addressees, Marked};
+use super::addressees::Addressees;
 use super::delivery::Pong;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
+use super::marked::Marked;
 use super::outcome::{
     Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
 };
