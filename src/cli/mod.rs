@@ -17,6 +17,7 @@ mod job;
 mod list;
 mod manual;
 mod merge;
+mod names;
 mod options;
 mod output;
 mod people;
