@@ -16,7 +16,13 @@ macro_rules! builtin {
 }
 
 /// All of them, sorted by name.
-pub const BUILTIN: &[Builtin] = builtin!["ejabberd", "prosody"];
+pub const BUILTIN: &[Builtin] = builtin![
+    "ejabberd",
+    "jabberd2",
+    "prosody",
+    "prosody-suite",
+    "pyjabber"
+];
 
 /// Their names, in a sentence.
 pub(super) fn names() -> String {
