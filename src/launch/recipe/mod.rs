@@ -113,12 +113,12 @@ impl Recipe {
         blanks.fill(address)
     }
 
-    /// Whether anything has a blank of this name that is filled in when the server is started in this way.
+    /// Whether anything but the configuration has a blank of this name that is filled in when the server is started in
+    /// this way.
     pub(super) fn fills_in(&self, name: &str, start: &Start) -> bool {
-        let config = self.config.iter().map(|config| &config.text);
         let files = self.files.iter().map(|file| &file.text);
         let repeated = self.repeated.iter().map(|repeated| &repeated.text);
-        let mut texts = start.filled().chain(config).chain(files).chain(repeated);
+        let mut texts = start.filled().chain(files).chain(repeated);
         texts.any(|text| has_blank(text, name))
     }
 
@@ -136,7 +136,7 @@ impl Recipe {
 }
 
 /// Whether a text has a blank, in whichever form it is filled in.
-fn has_blank(text: &str, name: &str) -> bool {
+pub(super) fn has_blank(text: &str, name: &str) -> bool {
     let beginning = format!("{{{name}");
     let mut behind = text.split(&beginning).skip(1);
     behind.any(|rest| rest.starts_with(['}', ':']))
