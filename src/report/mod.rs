@@ -15,6 +15,7 @@ pub mod json;
 mod junit;
 mod links;
 mod markdown;
+pub mod matrix;
 mod merge;
 pub mod model;
 mod pages;
