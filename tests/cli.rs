@@ -921,6 +921,7 @@ fn every_flag_is_tried_and_described() {
         "check",
         "list",
         "report merge",
+        "report compare",
         "completions",
         "man",
         "--color=auto",
