@@ -246,6 +246,7 @@ fn about(script: &Script) -> Markup {
         @if !script.tags.is_empty() {
             ul.tags aria-label="Tags" { @for tag in &script.tags { li { (linked(tag)) } } }
         }
+        @for known in &script.departures { p.departure { (harmless(&known.sentence)) } }
         @if let Some(baseline) = &script.baseline { p { (known(baseline)) } }
         @if script.attempts > 1 { p { "Run " (script.attempts) " times; this is the last one." } }
     }

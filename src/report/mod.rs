@@ -5,6 +5,7 @@
 
 mod comparison;
 mod console;
+mod departures;
 mod ending;
 mod failure;
 mod format;

@@ -6,6 +6,7 @@
 use thiserror::Error;
 
 use super::ast::{Class, PropertyKey};
+use super::departure::NoDeparture;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
@@ -192,6 +193,8 @@ pub enum ScriptErrorKind {
     },
     #[error("`{found}` is not a requirement")]
     BadRequirement { found: String },
+    #[error("{problem}")]
+    BadDeparture { problem: NoDeparture },
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk,
     #[error("the tag `{key}` takes no value")]
@@ -491,6 +494,16 @@ impl ScriptErrorKind {
             Kind::BadRequirement { .. } => {
                 "write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
                  or `CATEGORY/TYPE` with or without a feature"
+                    .into()
+            }
+            Kind::BadDeparture {
+                problem: NoDeparture::Versions(_),
+            } => "write `23.01`, `23.01..24.12`, `..24.12` or `26.07..`, or nothing for all of them".into(),
+            Kind::BadDeparture {
+                problem: NoDeparture::Server | NoDeparture::What,
+            } => {
+                "write `## departs: SERVER VERSIONS: what it does, and which section says otherwise`; without versions \
+                 it is all of them"
                     .into()
             }
             Kind::NobodyToAsk => "requirements need a `[Client]`".into(),

@@ -5,6 +5,7 @@
 pub mod ast;
 mod check;
 mod complaints;
+mod departure;
 pub(crate) mod display;
 mod error;
 mod parse;
@@ -16,6 +17,7 @@ mod suggest;
 mod testing;
 
 pub use check::check;
+pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub use parse::{Parsed, parse};
 pub use profile::{Profile, Sync, UnknownSync};
