@@ -15,6 +15,7 @@ mod folder;
 mod gate;
 mod hidden;
 mod job;
+mod launch;
 mod list;
 mod manual;
 mod merge;

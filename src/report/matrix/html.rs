@@ -8,10 +8,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::cell::Cell;
 use super::page::address;
-use super::{Column, Kind, Matrix, Row, started, took};
+use super::{Column, Kind, Matrix, Row};
 use crate::report::html::{STYLE, hash};
 use crate::report::status::Status;
-use crate::visible::harmless_line;
 
 const TABLE: &str = include_str!("table.css");
 
@@ -154,36 +153,10 @@ fn losses(matrix: &Matrix) -> Markup {
 
 /// Which runs these were, and what came of each.
 fn runs(matrix: &Matrix) -> Markup {
-    let facts: [(&str, fn(&Column) -> String); 6] = [
-        ("all", |column| column.report.scripts.len().to_string()),
-        ("server", |column| {
-            column
-                .report
-                .run
-                .server
-                .clone()
-                .unwrap_or_else(|| "—".to_owned())
-        }),
-        ("report", |column| column.path.clone()),
-        ("started", |column| started(&column.report)),
-        ("took", |column| took(&column.report)),
-        ("by scansion", |column| column.report.run.scansion.clone()),
-    ];
-    let is_there = |status: &Status| {
-        matrix
-            .columns
-            .iter()
-            .any(|column| column.report.count(*status) > 0)
-    };
     html! {
         (heading(matrix, "Runs"))
-        @for status in Status::ALL.into_iter().filter(is_there) {
-            (fact(matrix, &status.to_string(), |column| column.report.count(status).to_string()))
+        @for (name, values) in matrix.runs() {
+            tr { th scope="row" { (name) } @for value in values { td { (value) } } }
         }
-        @for (name, value) in facts { (fact(matrix, name, value)) }
     }
-}
-
-fn fact(matrix: &Matrix, name: &str, value: impl Fn(&Column) -> String) -> Markup {
-    html! { tr { th scope="row" { (name) } @for column in &matrix.columns { td { (harmless_line(&value(column))) } } } }
 }

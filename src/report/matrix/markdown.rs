@@ -4,9 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::page::address;
-use super::{Column, Kind, Matrix, Row, started, took};
+use super::{Kind, Matrix, Row};
 use crate::report::markdown::{code, escaped};
-use crate::report::status::Status;
 
 /// Writes a table, to be read in a folder.
 pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {
@@ -81,34 +80,9 @@ fn losses(matrix: &Matrix) -> String {
 
 /// Which runs these were, and what came of each.
 fn runs(matrix: &Matrix) -> String {
-    let columns = || matrix.columns.iter();
     let mut text = format!("\n### Runs\n\n{}", head(matrix, "", "---:"));
-    for status in Status::ALL {
-        let counts: Vec<usize> = columns()
-            .map(|column| column.report.count(status))
-            .collect();
-        if counts.iter().any(|count| *count > 0) {
-            let counts = counts.iter().map(usize::to_string);
-            text.push_str(&line(status.to_string(), counts));
-        }
-    }
-    let facts: [(&str, fn(&Column) -> String); 6] = [
-        ("all", |column| column.report.scripts.len().to_string()),
-        ("server", |column| {
-            column
-                .report
-                .run
-                .server
-                .as_deref()
-                .map_or("—".to_owned(), escaped)
-        }),
-        ("report", |column| in_table(&column.path)),
-        ("started", |column| escaped(&started(&column.report))),
-        ("took", |column| took(&column.report)),
-        ("by scansion", |column| escaped(&column.report.run.scansion)),
-    ];
-    for (name, fact) in facts {
-        text.push_str(&line(name.to_owned(), columns().map(fact)));
+    for (name, values) in matrix.runs() {
+        text.push_str(&line(name, values.iter().map(|value| escaped(value))));
     }
     text
 }

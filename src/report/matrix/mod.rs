@@ -16,6 +16,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::model::{Report, Script};
+use super::status::Status;
 use crate::paths::normal;
 use crate::software::Software;
 use crate::visible::harmless_line;
@@ -353,6 +354,44 @@ impl FromStr for Form {
     }
 }
 
+impl Matrix {
+    /// What came of each run, and what run it was: what a line is about, and its values by the columns.
+    fn runs(&self) -> Vec<(String, Vec<String>)> {
+        let counts = Status::ALL.into_iter().map(|status| {
+            let columns = self.columns.iter();
+            let counts = columns.map(|column| column.report.count(status));
+            (status, counts.collect::<Vec<_>>())
+        });
+        let counts = counts.filter(|(_, counts)| counts.iter().any(|count| *count > 0));
+        let counts = counts.map(|(status, counts)| {
+            let counts = counts.iter().map(usize::to_string);
+            (status.to_string(), counts.collect())
+        });
+        let facts: Vec<[(&str, String); 6]> = self.columns.iter().map(Column::facts).collect();
+        let facts = (0..6).filter_map(|at| {
+            let (name, _) = facts.first()?.get(at)?;
+            let values = facts.iter().map(|facts| facts[at].1.clone());
+            Some(((*name).to_owned(), values.collect()))
+        });
+        counts.chain(facts).collect()
+    }
+}
+
+impl Column {
+    fn facts(&self) -> [(&'static str, String); 6] {
+        let Report { run, scripts, .. } = &self.report;
+        let server = run.server.clone();
+        [
+            ("all", scripts.len().to_string()),
+            ("server", server.unwrap_or_else(|| "—".to_owned())),
+            ("report", self.path.clone()),
+            ("started", harmless_line(&started(&self.report))),
+            ("took", took(&self.report)),
+            ("by scansion", harmless_line(&run.scansion)),
+        ]
+    }
+}
+
 /// When a run began, for people.
 fn started(report: &Report) -> String {
     let started = &report.run.started;
@@ -374,7 +413,6 @@ fn took(report: &Report) -> String {
 mod tests {
     use super::*;
     use crate::report::model::{Standing, Verdict};
-    use crate::report::status::Status;
     use crate::report::testing::{sample, script};
     use Verdict::{Errored, Failed, NotRun, NotSupported, Passed};
     use proptest::prelude::*;
