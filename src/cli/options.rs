@@ -1,5 +1,7 @@
 //! From the arguments of `run` to the options of plans and runs.
 
+use std::collections::BTreeMap;
+
 use super::args::{RunArgs, Transport};
 use super::file;
 use super::run::RunFailure;
@@ -21,6 +23,7 @@ pub(super) fn plan_options(arguments: &RunArgs) -> PlanOptions {
             suffix: None,
             domain: arguments.domain.clone(),
         },
+        given: BTreeMap::new(),
         mechanism: arguments.mechanism,
         component_server: arguments.component_server.clone(),
         receiving: arguments.judging.receiving(),

@@ -270,7 +270,7 @@ mod tests {
         let company = Company {
             cast: &script.cast,
             folder: Path::new("plays"),
-            renames: &Renames::of(&script.cast, &options.renaming),
+            renames: &Renames::of(&script, &options.renaming),
             story: "",
         };
         let cast = script.cast.iter();

@@ -1,5 +1,6 @@
 //! What the user can say about all scripts of a run.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,6 +26,8 @@ pub struct PlanOptions {
     pub mechanism: Option<Mechanism>,
     /// What else the JIDs of the scripts are called.
     pub renaming: Renaming,
+    /// What the names stand for that scripts have without capturing them: `unique`, and whatever else is known.
+    pub given: BTreeMap<String, String>,
     /// Where to connect components, which servers listen for on a port of its own.
     pub component_server: Option<HostPort>,
     /// Which stanza a `receives` may take; none to go by the tag `## strict`.

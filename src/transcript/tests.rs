@@ -65,6 +65,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
                 suffix: Some("-1".to_owned()),
                 domain: Some("example.org".to_owned()),
             },
+            given: [("rooms".to_owned(), said.to_owned())].into(),
             strict: true,
             any_order: true,
             timeout: Duration::from_millis(1500),
