@@ -166,6 +166,7 @@ impl Job<'_> {
         let network = Network {
             dialer: &self.company.dialer,
             options: &options.connect,
+            site: &setting.blanks(),
         };
         let registrar = &self.company.registrar;
         let ensured = match setting.is_launched() {
