@@ -1,5 +1,6 @@
 # make test   all tests, some of them on throw-away servers; installs what they need
 # make run    the scripts in spec/ and examples/, against such a server
+# make matrix what comes of spec/ on each server that can be had, ROUNDS times (3), for docs/servers.md
 # make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
 # make endurance  N scripts in one run (10000), and Ctrl-C at 100 moments: does anything grow, is anything left?
 # make lint   formatting, clippy, documentation, and what deny.toml says of dependencies; warnings denied
@@ -8,7 +9,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: test run bench endurance lint audit tools rust
+.PHONY: test run matrix bench endurance lint audit tools rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -33,6 +34,10 @@ run: tools rust
 	cargo build --release
 	tests/with-prosody target/release/scansion run spec examples --server 127.0.0.1:{c2s} \
 		--component-server 127.0.0.1:{component} --ca {ca}
+
+matrix: tools rust
+	cargo build --release
+	tests/servers/matrix target/release/scansion target/matrix $(or $(ROUNDS),3) $(MORE)
 
 bench: tools rust $(slixmpp)/ready
 	cargo bench --bench table -- $(if $(FULL),--full) $(ONLY)
