@@ -7,6 +7,7 @@ mod arrange;
 mod bless;
 mod check;
 mod company;
+mod compare;
 mod exit_code;
 mod explain;
 mod file;

@@ -35,6 +35,17 @@ pub struct Renaming {
     pub map: BTreeMap<String, String>,
 }
 
+impl Renaming {
+    /// The domain in whose place this one is, where that is below the one that scripts are written for.
+    pub fn written_domain(&self, host: &str) -> String {
+        let below = self.domain.as_ref().and_then(|domain| {
+            let below = host.strip_suffix(domain.as_str())?;
+            (below.is_empty() || below.ends_with('.')).then_some(below)
+        });
+        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+    }
+}
+
 /// A renaming for one cast.
 #[derive(Debug)]
 pub(crate) struct Renames<'a> {
@@ -147,11 +158,7 @@ impl<'a> Renames<'a> {
         if let Some((from, _)) = map.find(|(_, to)| is_it(to)) {
             return from.clone();
         }
-        let below = self.renaming.domain.as_ref().and_then(|domain| {
-            let below = host.strip_suffix(domain.as_str())?;
-            (below.is_empty() || below.ends_with('.')).then_some(below)
-        });
-        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+        self.renaming.written_domain(host)
     }
 
     /// A regular expression with other names in it; as it is, where that would be none.
