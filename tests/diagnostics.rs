@@ -55,6 +55,10 @@ cases! {
     same_full_jid
     scansion_in_sends
     scansion_names
+    service_captured
+    service_literal
+    service_names
+    service_unknown
     stage
     story_lines
     text_outside

@@ -19,6 +19,7 @@ mod launch;
 mod list;
 mod manual;
 mod merge;
+mod names;
 mod options;
 mod output;
 mod people;

@@ -478,12 +478,16 @@ impl Page<'_> {
         (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
     }
 
-    /// Under which names the script was run, where these are not its own.
+    /// Under which names the script was run, where these are not its own, and what its other names stood for.
     fn names(&self) -> Option<String> {
-        let suffix = self.outcome.suffix.as_ref()?;
-        Some(format!(
-            "  names of accounts and rooms ended in {suffix} (--unique)\n"
-        ))
+        let suffix = self.outcome.suffix.as_ref();
+        let suffix = suffix
+            .map(|suffix| format!("  names of accounts and rooms ended in {suffix} (--unique)\n"));
+        let given = self.outcome.given.iter();
+        let given =
+            given.map(|(name, value)| format!("  ${{{name}}} was {}\n", harmless_line(value)));
+        let names: String = suffix.into_iter().chain(given).collect();
+        (!names.is_empty()).then_some(names)
     }
 
     /// Where the specifications that the script is about can be read.

@@ -1,5 +1,6 @@
 //! What came of a script: plain data for reports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct ScriptOutcome {
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
+    /// What the names stood for that it uses without capturing them.
+    pub given: BTreeMap<String, String>,
     /// The values that variables and wildcards had when it ended.
     pub bindings: Bindings,
     /// What must not be shown.

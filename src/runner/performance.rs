@@ -215,6 +215,9 @@ impl<'a> Performance<'a> {
         for actor in &plan.actors {
             bind_known_jids(actor, &mut bindings);
         }
+        for (name, value) in plan.known() {
+            bindings.bind(name, value);
+        }
         Self {
             plan,
             stage,
@@ -557,6 +560,11 @@ impl<'a> Performance<'a> {
             server: None,
             unmet: None,
             suffix: self.plan.suffix.clone(),
+            given: self
+                .plan
+                .known()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             bindings: self.bindings,
             secrets: self.secrets,
         }

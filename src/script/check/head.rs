@@ -4,7 +4,7 @@ use crate::script::ast::{Actor, Class, Script, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::departure::{self, Departure};
 use crate::script::error::ScriptErrorKind;
-use crate::script::requirement::{self, Requirement};
+use crate::script::requirement::{self, NoRequirement, Requirement};
 
 /// The tag by which two actors may have one full JID.
 pub(super) const SAME_FULL_JID: &str = "same-full-jid";
@@ -26,9 +26,14 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 /// A requirement can be read, and there is a client to ask whether it is met.
 fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> {
     let value = tag.value.as_deref().unwrap_or_default();
-    if value.parse::<Requirement>().is_err() {
-        return Some(ScriptErrorKind::BadRequirement {
-            found: value.to_owned(),
+    if let Err(error) = value.parse::<Requirement>() {
+        return Some(match error {
+            NoRequirement::Form => ScriptErrorKind::BadRequirement {
+                found: value.to_owned(),
+            },
+            NoRequirement::Name => ScriptErrorKind::BadServiceName,
+            NoRequirement::TakenName(name) => ScriptErrorKind::TakenServiceName { name },
+            NoRequirement::Nameless => ScriptErrorKind::NamelessRequirement,
         });
     }
     let has_client = cast.iter().any(|actor| actor.class.value == Class::Client);
