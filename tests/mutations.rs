@@ -52,8 +52,10 @@ fn run(mutation: &Mutation) -> ScriptOutcome {
         component_server: Some(server.component_server.parse().unwrap()),
         ..PlanOptions::default()
     };
-    let plan =
+    let mut plan =
         plan::resolve(&script, &options).unwrap_or_else(|errors| panic!("{mutation}: {errors:?}"));
+    // What service discovery would find on this server.
+    plan.give([("rooms".to_owned(), "conference.localhost".to_owned())]);
     let options = RunOptions {
         timeout: PATIENCE,
         quiet_time: Duration::from_millis(200),

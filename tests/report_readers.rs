@@ -140,7 +140,7 @@ fn tap_is_understood_by_prove() {
 #[test]
 fn diagnostics_in_tap_are_yaml() {
     let read = |folder| read_by_python("yaml_blocks.py", &file(folder, Format::Tap));
-    assert!(read(&RUN).contains("message_full_jid.scs | 46 | "));
+    assert!(read(&RUN).contains("message_full_jid.scs | 43 | "));
     insta::assert_snapshot!("yaml_odd", read(&ODD));
 }
 
@@ -224,7 +224,7 @@ fn annotations_stand_at_lines_of_scripts() {
         failed.properties["file"],
         "tests/cli/doctored/message_full_jid.scs"
     );
-    assert_eq!(failed.properties["line"], "46");
+    assert_eq!(failed.properties["line"], "43");
     assert_eq!(
         failed.properties["title"],
         "Messages to a full JID (failed)"

@@ -60,7 +60,7 @@ fn every_script_is_in_the_report_whatever_came_of_it() {
     assert_eq!(verdicts(&report), [Passed, Failed, Errored, Errored]);
     assert_eq!(report.scripts[2].place.map(|place| place.line), Some(5));
     let failed = &report.scripts[1];
-    assert_eq!(failed.place.map(|place| place.line), Some(46));
+    assert_eq!(failed.place.map(|place| place.line), Some(43));
     let message = failed.message.as_deref().unwrap();
     assert!(message.contains("expected direction='west'"), "{message}");
     assert!(report.scripts[0].moments.len() > 20);

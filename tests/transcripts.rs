@@ -93,7 +93,7 @@ fn own_scripts_pass_by_their_transcripts_under_whatever_names() {
         done.ended(0, &[]);
         assert_private(files[0].parent().unwrap(), 0o700);
         assert!(files.len() > 25);
-        assert!(files[0].ends_with("001-spec-blocking.transcript"));
+        assert!(files[0].ends_with("001-spec-basic_message.transcript"));
         for file in files {
             assert_private(&file, 0o600);
             explain(&file, &[]).ended(0, &["pass "]);
@@ -130,8 +130,8 @@ fn a_failure_is_explained_as_it_was_told() {
         "{transcript}"
     );
     // What is right again leads to the end of what is recorded.
-    let ends = "the recording ends at line 42, `Juliet receives:`";
-    explain(&files[0], &[EAST]).ended(2, &[ends, "message_full_jid.scs:53:", "`--transcript`"]);
+    let ends = "the recording ends at line 39, `Juliet receives:`";
+    explain(&files[0], &[EAST]).ended(2, &[ends, "message_full_jid.scs:50:", "`--transcript`"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn an_expectation_fails_where_a_run_would_fail() {
         1,
         &[
             "Juliet waited 5s for <message>, and received one stanza",
-            "message_full_jid.scs:46:51",
+            "message_full_jid.scs:43:51",
             "expected direction='west', got direction='east'",
         ],
     );
@@ -156,7 +156,7 @@ fn an_expectation_fails_where_a_run_would_fail() {
         1,
         &[
             "phone waited 5s for <message>, and received nothing",
-            "early.scs:52:",
+            "early.scs:49:",
         ],
     );
     // If somebody says something else, nobody knows the answer.
