@@ -19,6 +19,7 @@
 
 pub mod accounts;
 pub mod baseline;
+mod blanks;
 pub mod bless;
 mod bounded;
 pub mod cli;

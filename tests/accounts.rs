@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use scansion::launch::{Blueprint, Launcher, Needs, Recipe, Server, Setting};
 use tokio::runtime::{Builder, Runtime};
 
 /// What no output may have: the passwords of the scripts and of the admin begin like this.
@@ -21,14 +20,18 @@ struct House {
 }
 
 impl House {
-    fn open(software: Software, config: Option<(&str, String)>) -> Self {
+    fn open(recipe: &str, settings: &[(&str, &str)]) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let recipe = Recipe::builtin(recipe).expect("it comes with us");
         let blueprint = Blueprint {
-            software,
-            config: config.map(|(name, text)| (name.to_owned(), text)),
-            encryption: Encryption::Offered,
-            patience: Duration::from_secs(30),
-            guard: env!("CARGO_BIN_EXE_scansion").into(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| Setting {
+                    name: (*name).to_owned(),
+                    value: (*value).to_owned(),
+                })
+                .collect(),
+            ..Blueprint::new(recipe, env!("CARGO_BIN_EXE_scansion"))
         };
         let needs = Needs {
             domains: BTreeSet::from(["localhost".to_owned()]),
@@ -151,8 +154,8 @@ fn password_file(password: &str) -> tempfile::NamedTempFile {
     file
 }
 
-fn makes_accounts(software: Software) {
-    let house = House::open(software, None);
+fn makes_accounts(recipe: &str) {
+    let house = House::open(recipe, &[]);
     house.assert_empty();
     house.assert_makes(&["--accounts", "register"]);
     let file = password_file(ADMIN_PASSWORD);
@@ -205,82 +208,61 @@ fn an_interrupted_run_removes_accounts(house: &House) {
 
 #[test]
 fn prosody_makes_and_removes_accounts() {
-    makes_accounts(Software::Prosody);
+    makes_accounts("prosody");
 }
 
 #[test]
 fn ejabberd_makes_and_removes_accounts() {
-    makes_accounts(Software::Ejabberd);
+    makes_accounts("ejabberd");
 }
 
-/// The configuration that a launched server has, with something replaced.
-fn changed(config: &str, from: &str, to: &str) -> String {
-    assert!(config.contains(from), "no {from} in the configuration");
-    config.replace(from, to)
-}
-
-fn refuses_registration(software: Software, name: &str, config: String, words: &[&str]) {
-    let house = House::open(software, Some((name, config)));
+fn refuses_registration(recipe: &str, settings: &[(&str, &str)], words: &[&str]) {
+    let house = House::open(recipe, settings);
     let done = house.run(&["--accounts", "register", "newcomers.scs"]);
     done.assert(2, words);
     done.assert(2, &["cannot make the account new", "1 could not be run"]);
     house.assert_empty();
 }
 
-const PROSODY: &str = include_str!("../src/launch/prosody.cfg.lua");
-const EJABBERD: &str = include_str!("../src/launch/ejabberd.yml");
-
 #[test]
 fn a_prosody_that_registers_nobody_says_so() {
-    let config = changed(
-        PROSODY,
-        "allow_registration = true",
-        "allow_registration = false",
-    );
     let words = ["refused: service-unavailable", "turn registration on"];
-    refuses_registration(Software::Prosody, "prosody.cfg.lua", config, &words);
+    refuses_registration("prosody", &[("allow_registration", "false")], &words);
 }
 
 #[test]
 fn a_prosody_that_registers_slowly_says_so() {
-    let slowly = "registration_allowlist = {}\nregistration_throttle_max = 1\n\
-                  registration_throttle_period = 3600";
-    let config = changed(PROSODY, "registration_min_seconds = nil", slowly);
+    let slowly = [
+        ("registration_allowlist", "{}"),
+        ("registration_throttle_max", "1"),
+        ("registration_throttle_period", "3600"),
+    ];
     let words = [
         "newromeo@localhost: the server refused",
         "how fast one registers",
     ];
-    refuses_registration(Software::Prosody, "prosody.cfg.lua", config, &words);
+    refuses_registration("prosody", &slowly, &words);
 }
 
 #[test]
 fn an_ejabberd_that_registers_nobody_says_so() {
-    let config = changed(
-        EJABBERD,
-        "mod_register: {access: all,",
-        "mod_register: {access: none,",
-    );
     let words = ["refused: forbidden", "turn registration on"];
-    refuses_registration(Software::Ejabberd, "ejabberd.yml", config, &words);
+    let nobody = [("modules.mod_register.access", "none")];
+    refuses_registration("ejabberd", &nobody, &words);
 }
 
 #[test]
 fn an_ejabberd_that_registers_slowly_says_so() {
-    let config = changed(
-        EJABBERD,
-        "registration_timeout: infinity",
-        "registration_timeout: 3600",
-    );
     let words = [
         "newromeo@localhost: the server refused",
         "how fast one registers",
     ];
-    refuses_registration(Software::Ejabberd, "ejabberd.yml", config, &words);
+    refuses_registration("ejabberd", &[("registration_timeout", "3600")], &words);
 }
 
 #[test]
 fn commands_make_and_remove_accounts() {
-    let house = House::open(Software::Prosody, None);
+    let house = House::open("prosody", &[]);
     let folder = house.server().certificate().parent().unwrap();
     let accounts = folder.join("data/localhost/accounts");
     let file = |accounts: &Path| format!("{}/{{user}}.dat", accounts.display());

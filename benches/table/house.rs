@@ -6,10 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Server, Software};
+use scansion::launch::{Blueprint, Launcher, Needs, Recipe, Server};
 use scansion::plan::{self, Plan, PlanOptions};
 use scansion::script;
 use scansion::source::SourceFile;
@@ -42,13 +41,8 @@ impl House {
         }
         let needs = Needs::of_plans(&texts.iter().map(|text| plan_of(text)).collect::<Vec<_>>());
         let accounts: BTreeSet<Account> = needs.accounts.clone();
-        let blueprint = Blueprint {
-            software: Software::Prosody,
-            config: None,
-            encryption: Encryption::Offered,
-            patience: Duration::from_secs(30),
-            guard: env!("CARGO_BIN_EXE_scansion").into(),
-        };
+        let prosody = Recipe::builtin("prosody").expect("it comes with us");
+        let blueprint = Blueprint::new(prosody, env!("CARGO_BIN_EXE_scansion"));
         let mut server = Launcher::new(blueprint, needs)?.launch().await?;
         server.admit(&accounts).await?;
         Ok(Self {

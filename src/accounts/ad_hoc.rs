@@ -194,6 +194,7 @@ fn complaint(command: &Element) -> Option<String> {
 mod tests {
     use super::super::testing::{account, answer, at_server, resident};
     use super::*;
+    use crate::blanks::Blanks;
     use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
 
     const FORM: &str = "<command xmlns='http://jabber.org/protocol/commands' sessionid='s1' status='executing'>\
@@ -278,6 +279,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &options,
+            site: &Blanks::default(),
         };
         let admin = account("admin");
         let mut office = AdHoc::new(&admin, network);

@@ -1,19 +1,22 @@
 //! A command of the user's that makes accounts, and one that removes them.
 //!
 //! No shell is between: the command is split into words first, and names and passwords are filled into each word, so
-//! that nothing in a script can become a command.
+//! that nothing in a script can become a command. What is known of a launched server can be filled in, too.
 
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use thiserror::Error;
+use tokio::io::AsyncWriteExt;
+use tokio::join;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::account::Account;
 use super::error::AccountErrorKind;
 use super::office::Origin;
+use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
 
 /// How long a command may take: a container takes its time.
@@ -27,6 +30,8 @@ const REDACTED: &str = "[redacted]";
 #[derive(Debug, Clone)]
 pub struct AccountCommand {
     make: Vec<String>,
+    /// What the command that makes an account reads.
+    input: String,
     remove: Option<Vec<String>>,
 }
 
@@ -51,18 +56,37 @@ impl AccountCommand {
     pub fn new(make: &str, remove: Option<&str>) -> Result<Self, AccountCommandError> {
         Ok(Self {
             make: split(make)?,
+            input: String::new(),
             remove: remove.map(split).transpose()?,
         })
     }
 
-    pub(super) async fn make(&self, account: &Account) -> Result<Origin, AccountErrorKind> {
-        run(&self.make, account).await.map(|()| Origin::Made)
+    /// A command of these words, which reads this; it is not undone.
+    pub fn of_words(make: Vec<String>, input: String) -> Self {
+        Self {
+            make,
+            input,
+            remove: None,
+        }
+    }
+
+    pub(super) async fn make(
+        &self,
+        account: &Account,
+        site: &Blanks,
+    ) -> Result<Origin, AccountErrorKind> {
+        let made = run(&self.make, &self.input, account, site).await;
+        made.map(|()| Origin::Made)
     }
 
     /// Without a command for it, accounts stay.
-    pub(super) async fn remove(&self, account: &Account) -> Result<(), AccountErrorKind> {
+    pub(super) async fn remove(
+        &self,
+        account: &Account,
+        site: &Blanks,
+    ) -> Result<(), AccountErrorKind> {
         match &self.remove {
-            Some(remove) => run(remove, account).await,
+            Some(remove) => run(remove, "", account, site).await,
             None => Ok(()),
         }
     }
@@ -76,14 +100,31 @@ fn split(line: &str) -> Result<Vec<String>, AccountCommandError> {
     }
 }
 
-async fn run(words: &[String], account: &Account) -> Result<(), AccountErrorKind> {
+async fn run(
+    words: &[String],
+    input: &str,
+    account: &Account,
+    site: &Blanks,
+) -> Result<(), AccountErrorKind> {
     let program = words[0].clone();
-    let started = match command(words, account).spawn() {
+    let blanks = blanks(account, site);
+    let mut started = match command(words, &blanks).spawn() {
         Ok(started) => started,
         Err(source) => return Err(AccountErrorKind::NotStarted { program, source }),
     };
     let group = Group::of(&started);
-    let ended = timeout(PATIENCE, started.wait_with_output()).await;
+    let stdin = started.stdin.take();
+    let told = async {
+        if let Some(mut stdin) = stdin {
+            // A command that does not read what it is told says itself what it lacks.
+            let _ = stdin.write_all(blanks.fill(input).as_bytes()).await;
+        }
+    };
+    let ended = timeout(PATIENCE, async {
+        let ((), ended) = join!(told, started.wait_with_output());
+        ended
+    })
+    .await;
     if ended.is_ok() {
         group.leave();
     }
@@ -102,15 +143,13 @@ async fn run(words: &[String], account: &Account) -> Result<(), AccountErrorKind
     }
 }
 
-fn command(words: &[String], account: &Account) -> Command {
-    let mut command = Command::new(fill(&words[0], account));
+fn command(words: &[String], blanks: &Blanks) -> Command {
+    let mut command = Command::new(blanks.fill(&words[0]));
     command
-        .args(words[1..].iter().map(|word| fill(word, account)))
-        .env("SCANSION_USER", &account.localpart)
-        .env("SCANSION_DOMAIN", &account.domain)
-        .env("SCANSION_PASSWORD", account.password.reveal())
+        .args(words[1..].iter().map(|word| blanks.fill(word)))
+        .envs(environment(blanks))
         .env_remove(ADMIN_PASSWORD)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // A Ctrl-C in a terminal is for us, who then remove what was made.
@@ -143,31 +182,19 @@ impl Drop for Group {
     }
 }
 
-/// A word with everything filled in, in one go: what is filled in is not looked at again.
-fn fill(word: &str, account: &Account) -> String {
-    let mut filled = String::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(at) = rest.find('{') {
-        filled.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (value, length) = blank(rest, account).unwrap_or(("{", 1));
-        filled.push_str(value);
-        rest = &rest[length..];
-    }
-    filled + rest
+/// What can be filled in: what is known of the server, and the account.
+fn blanks(account: &Account, site: &Blanks) -> Blanks {
+    site.with("user", &account.localpart)
+        .with("domain", &account.domain)
+        .with("password", account.password.reveal())
 }
 
-/// What stands for the blank at the start of a text, and the length of the blank in bytes.
-fn blank<'a>(text: &str, account: &'a Account) -> Option<(&'a str, usize)> {
-    let blanks = [
-        ("{user}", account.localpart.as_str()),
-        ("{domain}", account.domain.as_str()),
-        ("{password}", account.password.reveal()),
-    ];
-    let (blank, value) = blanks
-        .into_iter()
-        .find(|(blank, _)| text.starts_with(blank))?;
-    Some((value, blank.len()))
+/// What a command finds in its environment: all blanks, as `SCANSION_PORT` and their like.
+fn environment(blanks: &Blanks) -> impl Iterator<Item = (String, &str)> {
+    let variable = |name: &str| format!("SCANSION_{}", name.to_uppercase());
+    blanks
+        .iter()
+        .map(move |(name, value)| (variable(name), value))
 }
 
 fn in_words(status: ExitStatus) -> String {
@@ -201,6 +228,10 @@ mod tests {
     use super::super::testing::account;
     use super::*;
 
+    fn site() -> Blanks {
+        Blanks::default().with("port", "5222")
+    }
+
     fn malicious() -> Account {
         Account {
             password: "'; echo {user} $HOME `id`".into(),
@@ -211,7 +242,8 @@ mod tests {
     #[test]
     fn a_word_is_filled_in_once_and_stays_a_word() {
         let words = split("add '{user}@{domain}' -p={password} {other}").unwrap();
-        let filled: Vec<_> = words.iter().map(|word| fill(word, &malicious())).collect();
+        let blanks = blanks(&malicious(), &Blanks::default());
+        let filled: Vec<_> = words.iter().map(|word| blanks.fill(word)).collect();
         assert_eq!(
             filled,
             [
@@ -233,10 +265,23 @@ mod tests {
 
     #[tokio::test]
     async fn the_environment_has_the_password_too() {
-        let line = r#"sh -c 'test "$SCANSION_PASSWORD@$SCANSION_USER@$SCANSION_DOMAIN" = "$1@romeo@localhost"' - {password}"#;
+        let line = r#"sh -c 'test "$SCANSION_PASSWORD@$SCANSION_USER@$SCANSION_DOMAIN:$SCANSION_PORT" = "$1@romeo@localhost:$2"' - {password} {port}"#;
         let command = AccountCommand::new(line, None).unwrap();
-        assert_eq!(command.make(&malicious()).await.unwrap(), Origin::Made);
-        command.remove(&malicious()).await.unwrap();
+        assert_eq!(
+            command.make(&malicious(), &site()).await.unwrap(),
+            Origin::Made
+        );
+        command.remove(&malicious(), &site()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_command_reads_what_it_is_told() {
+        let words = ["sh", "-c", "read line && test \"$line\" = \"it's romeo's\""];
+        let words = words.map(str::to_owned).to_vec();
+        let command = AccountCommand::of_words(words, "it's {user}'s\n".to_owned());
+        command.make(&account("romeo"), &site()).await.unwrap();
+        let account = command.make(&account("paris"), &site()).await;
+        assert!(account.is_err());
     }
 
     /// All that it started in its process group, that is.
@@ -246,14 +291,14 @@ mod tests {
         let pids = folder.path().join("pids");
         let line = format!("sh -c 'sleep 1000 & echo $$ $! >{}; wait'", pids.display());
         let command = AccountCommand::new(&line, None).unwrap();
-        let romeo = account("romeo");
+        let (romeo, site) = (account("romeo"), site());
         let is_written = async {
             while !fs::read_to_string(&pids).is_ok_and(|text| text.ends_with('\n')) {
                 sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::select! {
-            made = command.make(&romeo) => panic!("{made:?}"),
+            made = command.make(&romeo, &site) => panic!("{made:?}"),
             () = is_written => {}
         }
         for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
@@ -272,8 +317,8 @@ mod tests {
         let command = AccountCommand::new(line, Some(line)).unwrap();
         let account = account("romeo");
         for error in [
-            command.make(&account).await.map(drop).unwrap_err(),
-            command.remove(&account).await.unwrap_err(),
+            command.make(&account, &site()).await.map(drop).unwrap_err(),
+            command.remove(&account, &site()).await.unwrap_err(),
         ] {
             assert_eq!(
                 error.to_string(),

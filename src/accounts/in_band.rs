@@ -127,6 +127,7 @@ pub(super) async fn remove(
 mod tests {
     use super::super::testing::{RESULT, answer, at_server, resident};
     use super::*;
+    use crate::blanks::Blanks;
     use crate::xmpp::ConnectOptions;
     use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
 
@@ -239,6 +240,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &ConnectOptions::default(),
+            site: &Blanks::default(),
         };
         let mut resident = resident();
         resident.account.password = "bell\u{7}".into();

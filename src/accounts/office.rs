@@ -5,6 +5,7 @@ use super::ad_hoc::AdHoc;
 use super::command::AccountCommand;
 use super::error::AccountErrorKind;
 use super::in_band;
+use crate::blanks::Blanks;
 use crate::xmpp::{ConnectError, ConnectOptions, Dial, LoginOptions, Notice, Session, connect};
 
 /// How accounts come to be.
@@ -31,6 +32,8 @@ pub struct Network<'a> {
     pub dialer: &'a dyn Dial,
     /// How to log in, and how long an answer may take.
     pub options: &'a ConnectOptions,
+    /// What is known of the server by name, for commands.
+    pub site: &'a Blanks,
 }
 
 impl Network<'_> {
@@ -66,7 +69,7 @@ pub(super) enum Origin {
 pub(super) enum Office<'a> {
     InBand(Network<'a>),
     AdHoc(Box<AdHoc<'a>>),
-    Command(&'a AccountCommand),
+    Command(&'a AccountCommand, &'a Blanks),
 }
 
 impl<'a> Office<'a> {
@@ -76,7 +79,7 @@ impl<'a> Office<'a> {
             Method::Existing => return None,
             Method::Register => Self::InBand(network),
             Method::Admin(admin) => Self::AdHoc(Box::new(AdHoc::new(&admin.0, network))),
-            Method::Command(command) => Self::Command(command),
+            Method::Command(command) => Self::Command(command, network.site),
         })
     }
 
@@ -89,7 +92,7 @@ impl<'a> Office<'a> {
         match self {
             Self::InBand(network) => in_band::make(*network, resident, notices).await,
             Self::AdHoc(admin) => admin.make(resident, notices).await,
-            Self::Command(command) => command.make(&resident.account).await,
+            Self::Command(command, site) => command.make(&resident.account, site).await,
         }
     }
 
@@ -98,7 +101,7 @@ impl<'a> Office<'a> {
         match self {
             Self::InBand(network) => in_band::remove(*network, resident).await,
             Self::AdHoc(admin) => admin.remove(resident).await,
-            Self::Command(command) => command.remove(&resident.account).await,
+            Self::Command(command, site) => command.remove(&resident.account, site).await,
         }
     }
 

@@ -47,6 +47,19 @@ impl Registrar {
         plan: &Plan,
         network: Network<'_>,
     ) -> Result<Vec<Notice>, AccountError> {
+        self.ensure_all(residents(plan), network).await
+    }
+
+    /// Sees to it that accounts are there, as [`Self::ensure`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn ensure_all(
+        &self,
+        residents: Vec<Resident>,
+        network: Network<'_>,
+    ) -> Result<Vec<Notice>, AccountError> {
         let mut notices = Vec::new();
         let Some(mut office) = Office::open(&self.method, network) else {
             return Ok(notices);
@@ -54,7 +67,7 @@ impl Registrar {
         // Whoever else needs the same accounts waits until they are there.
         let mut ledger = self.ledger.lock().await;
         let mut done = Ok(());
-        for resident in residents(plan) {
+        for resident in residents {
             done = enter(&mut ledger, &mut office, resident, &mut notices).await;
             if done.is_err() {
                 break;
@@ -128,6 +141,7 @@ mod tests {
 
     use super::super::command::AccountCommand;
     use super::*;
+    use crate::blanks::Blanks;
     use crate::plan::{PlanOptions, resolve};
     use crate::script::read;
     use crate::source::SourceFile;
@@ -160,6 +174,7 @@ mod tests {
         let network = Network {
             dialer,
             options: &options,
+            site: &Blanks::default(),
         };
         let done = registrar.ensure(plan, network).await;
         done.map(drop).map_err(|error| error.to_string())
@@ -189,6 +204,7 @@ mod tests {
             let network = Network {
                 dialer: &dialer,
                 options: &options,
+                site: &Blanks::default(),
             };
             assert!(registrar.remove_all(network).await.is_empty());
         }
@@ -241,6 +257,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &options,
+            site: &Blanks::default(),
         };
         let errors = registrar.remove_all(network).await;
         let kinds: Vec<_> = errors.iter().map(|error| error.kind.as_ref()).collect();

@@ -5,6 +5,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::account::{Account, Resident};
 use super::office::Network;
+use crate::blanks::Blanks;
 use crate::xmpp::testing::{FakeDialer, FakeServer, endpoint};
 use crate::xmpp::{ConnectOptions, LoginOptions};
 
@@ -40,6 +41,7 @@ pub(super) async fn at_server<T, U>(
     let network = Network {
         dialer: &dialer,
         options: &options,
+        site: &Blanks::default(),
     };
     let server = async { server(servers.recv().await.expect("a dial")).await };
     let (done, _alive) = tokio::join!(work(network), server);

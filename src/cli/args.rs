@@ -18,6 +18,7 @@ use super::arrange::Part;
 use super::bless::BlessArgs;
 use super::exit_code::ExitCode;
 use super::gate::GateArgs;
+use super::launch::{LAUNCHING, LaunchArgs, LaunchCommand, Recipes, launch};
 use super::manual::{CompletionsArgs, ManArgs};
 use super::merge::{ReportCommand, report};
 use super::output::{Unsaid, complain, note, say_aside};
@@ -59,6 +60,9 @@ enum Command {
     /// Works on reports of runs
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Tells which servers can be launched, and how
+    #[command(subcommand)]
+    Launch(LaunchCommand),
     /// Prints what a shell has to read to complete command lines
     Completions(CompletionsArgs),
     /// Prints the manual page
@@ -66,12 +70,13 @@ enum Command {
 }
 
 /// The names of the commands, by which a command line without one is known.
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "run",
     "explain",
     "check",
     "list",
     "report",
+    "launch",
     "completions",
     "man",
     "help",
@@ -357,42 +362,6 @@ pub(super) struct JobArgs {
     pub(super) isolation: Option<IsolationChoice>,
 }
 
-/// What the options about launched servers stand under.
-pub(super) const LAUNCHING: &str = "Launching a server";
-
-/// A server of the run's own.
-#[derive(Debug, Args)]
-#[command(next_help_heading = LAUNCHING)]
-pub(super) struct LaunchArgs {
-    /// Start a throw-away server on free ports, with all that the scripts need
-    #[arg(long, value_name = "SERVER", group = "launched", conflicts_with_all = ["server", "component_server"])]
-    pub(super) launch: Option<LaunchChoice>,
-    /// Start a server by a command of the shell; {port}, {dir} and others are filled in
-    #[arg(long, value_name = "CMD", group = "launched", conflicts_with_all = ["server", "component_server", "launch"])]
-    pub(super) launch_command: Option<String>,
-    /// Configure the launched server by this file; {port}, {dir} and others are filled in
-    #[arg(long, value_name = "FILE", requires = "launched")]
-    pub(super) launch_config: Option<PathBuf>,
-    /// How long a launched server may take until it is ready: it has a stream for every domain of the scripts
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
-    pub(super) launch_timeout: Duration,
-    /// Let a launched server run on after the scripts, and tell how to connect to it
-    #[arg(long, requires = "launched")]
-    pub(super) keep_server: bool,
-    /// Write what a launched server logged during each script to a file in this folder
-    #[arg(long, value_name = "DIR", requires = "launched")]
-    pub(super) server_logs: Option<PathBuf>,
-}
-
-/// `--launch`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LaunchChoice {
-    /// Prosody, from the program `prosody`
-    Prosody,
-    /// ejabberd, from its package and `erl`
-    Ejabberd,
-}
-
 /// `--isolation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum IsolationChoice {
@@ -499,7 +468,7 @@ fn parse_domain(text: &str) -> Result<String, String> {
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads a time: a number of seconds, or a number with a unit.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
     let duration = match seconds {
         Some(Ok(duration)) => duration,
@@ -543,10 +512,13 @@ fn parse_depth(text: &str) -> Result<usize, String> {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = with_command(arguments.into_iter().collect());
     let at = command_at(&arguments);
-    let (given, mut found) = (arguments.clone(), None);
+    let (given, mut found, mut recipes) = (arguments.clone(), None, Recipes::default());
     if arguments.get(at).is_some_and(|command| command == "run") {
         match with_profile(arguments, at, &Cli::command()) {
-            Ok(profiled) => (arguments, found) = (profiled.arguments, profiled.found),
+            Ok(profiled) => {
+                (arguments, found) = (profiled.arguments, profiled.found);
+                recipes = profiled.recipes;
+            }
             Err(error) => return complain(&error),
         }
     }
@@ -559,7 +531,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command {
         Command::Run(arguments) => {
             tell_of(found.as_deref().filter(|_| !arguments.quiet));
-            run::run(&arguments, color, Again::of(&given, &Cli::command()))
+            let again = Again::of(&given, &Cli::command());
+            run::run(&arguments, &recipes, color, again)
         }
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => check::check(&arguments, color),
@@ -567,6 +540,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
         Command::Man(arguments) => manual::man(&arguments, Cli::command()),
         Command::Report(command) => report(&command),
+        Command::Launch(command) => launch(&command),
     }
 }
 

@@ -31,6 +31,7 @@ use super::select::Selected;
 use super::transcripts::Transcripts;
 use super::venue::{self, Setting, Venue};
 use crate::accounts::{AccountError, Network, Registrar};
+use crate::blanks::Blanks;
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::plan::{self, Plan, PlanOptions};
@@ -239,6 +240,7 @@ impl<'a> Company<'a> {
         let network = Network {
             dialer: &self.dialer,
             options: &self.run_options.connect,
+            site: &Blanks::default(),
         };
         for error in self.registrar.remove_all(network).await {
             warn(&account_error(&error));

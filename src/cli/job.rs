@@ -161,6 +161,7 @@ impl Job<'_> {
         let network = Network {
             dialer: &self.company.dialer,
             options: &options.connect,
+            site: &setting.blanks(),
         };
         let registrar = &self.company.registrar;
         let ensured = match setting.is_launched() {

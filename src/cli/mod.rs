@@ -14,6 +14,7 @@ mod folder;
 mod gate;
 mod hidden;
 mod job;
+mod launch;
 mod list;
 mod manual;
 mod merge;

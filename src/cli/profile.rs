@@ -19,6 +19,7 @@ use toml::{Spanned, Value};
 
 use super::args::Cli;
 use super::file::{self, Unreadable, unreadable};
+use super::launch::{LAUNCHING, LaunchChoice, OwnRecipe, Recipes};
 use super::planted::{self, Planted};
 use super::reports::ReportTo;
 use crate::diagnostic::{Color, Diagnostic, Severity};
@@ -40,6 +41,9 @@ const NOT_IN_PROFILES: [&str; 5] = ["profile", "config", "no-config", "help", "c
 struct File {
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
+    /// Recipes of servers to launch, by name: each a recipe, or the path of one.
+    #[serde(default)]
+    recipe: BTreeMap<String, Spanned<Value>>,
 }
 
 type Profile = BTreeMap<Spanned<String>, Spanned<Value>>;
@@ -71,6 +75,8 @@ pub(super) struct Profiled {
     pub(super) arguments: Vec<OsString>,
     /// The file that they are from, if nobody has named it.
     pub(super) found: Option<PathBuf>,
+    /// The servers that can be launched by name.
+    pub(super) recipes: Recipes,
 }
 
 /// The arguments with those of a profile before them. `at` is the place of the command `run`.
@@ -82,6 +88,7 @@ pub(super) fn with_profile(
     let unchanged = |arguments| Profiled {
         arguments,
         found: None,
+        recipes: Recipes::default(),
     };
     let Some(given) = given(&arguments, command) else {
         return Ok(unchanged(arguments));
@@ -96,6 +103,7 @@ pub(super) fn with_profile(
         (None, None, Some(wanted)) => return Err(ProfileError::NoFile(wanted.clone())),
         (None, None, None) => return Ok(unchanged(arguments)),
     };
+    let recipes = file.recipes()?;
     let mut options = file.options(wanted, run)?;
     options.retain(|option| !is_overruled(option.arg, run, &given));
     let launches = |option: &Setting<'_>| is_launching(option.arg);
@@ -108,6 +116,7 @@ pub(super) fn with_profile(
     Ok(Profiled {
         arguments: all,
         found,
+        recipes,
     })
 }
 
@@ -143,6 +152,15 @@ fn given(arguments: &[OsString], command: &Command) -> Option<ArgMatches> {
     (!is_unwanted).then_some(given)
 }
 
+/// The recipes of a file, or of the one that is found.
+pub(super) fn recipes(named: Option<&Path>) -> Result<Recipes, ProfileError> {
+    match (named, found()) {
+        (Some(named), _) => ProfileFile::read(named)?.recipes(),
+        (None, Some(path)) => ProfileFile::read_found(&path)?.recipes(),
+        (None, None) => Ok(Recipes::default()),
+    }
+}
+
 /// The nearest file from the working directory upwards.
 fn found() -> Option<PathBuf> {
     if Path::new(FILE).is_file() {
@@ -175,7 +193,7 @@ fn conflicts(run: &Command, arg: &Arg, other: &Arg) -> bool {
 
 /// Whether an option is about launched servers, and means nothing without one.
 fn is_launching(arg: &Arg) -> bool {
-    arg.get_help_heading() == Some(super::args::LAUNCHING)
+    arg.get_help_heading() == Some(LAUNCHING)
 }
 
 /// Whether the command line has done away with the server that the profile would have launched.
@@ -229,6 +247,21 @@ impl ProfileFile {
             source,
             file,
         })
+    }
+
+    fn recipes(&self) -> Result<Recipes, ProfileError> {
+        let own = self.file.recipe.iter().map(|(name, value)| {
+            let recipe = match value.get_ref() {
+                Value::String(path) => OwnRecipe::At(self.folder.join(path)),
+                Value::Table(table) => OwnRecipe::Text(table.to_string()),
+                _ => {
+                    let message = format!("`{name}` needs a recipe, or the path of one");
+                    return Err(self.wrong(message, value.span(), None));
+                }
+            };
+            Ok((name.clone(), recipe))
+        });
+        Ok(Recipes::new(own.collect::<Result<_, _>>()?))
     }
 
     /// The options of a profile and those that it begins with, the last ones winning.
@@ -333,6 +366,7 @@ impl ProfileFile {
         let text = match kind(arg) {
             Kind::Path => self.folder.join(text).into_os_string(),
             Kind::Report => ReportTo::below(&self.folder, &text),
+            Kind::Launch => LaunchChoice::below(&self.folder, &text),
             Kind::Other => text.into(),
         };
         if arg.is_positional() {
@@ -356,6 +390,7 @@ impl ProfileFile {
 enum Kind {
     Path,
     Report,
+    Launch,
     Other,
 }
 
@@ -365,6 +400,8 @@ fn kind(arg: &Arg) -> Kind {
         Kind::Path
     } else if parsed == TypeId::of::<ReportTo>() {
         Kind::Report
+    } else if parsed == TypeId::of::<LaunchChoice>() {
+        Kind::Launch
     } else {
         Kind::Other
     }

@@ -16,6 +16,7 @@ use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::gate::{GateError, NothingRan};
 use super::hidden;
+use super::launch::Recipes;
 use super::output::{complain, complain_of_all, hide};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
@@ -58,7 +59,7 @@ pub(super) enum RunFailure {
 }
 
 /// Runs scripts and prints what comes of them.
-pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
+pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, again: Again) -> ExitCode {
     let selection = match select(&arguments.select) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
@@ -75,7 +76,16 @@ pub(super) fn run(arguments: &RunArgs, color: Color, again: Again) -> ExitCode {
         Results::new(),
         arrange(&selection.scripts, &arguments.arrange),
     );
-    let code = match run_all(&selection, &arrangement, &results, arguments, color, again) {
+    let ended = run_all(
+        &selection,
+        &arrangement,
+        &results,
+        arguments,
+        recipes,
+        color,
+        again,
+    );
+    let code = match ended {
         Ok(code) => unreadable.max(code),
         Err(error) => {
             results.give_up(&arrangement.scripts, &error.to_string());
@@ -126,6 +136,7 @@ fn run_all(
     Arrangement { scripts, seed }: &Arrangement<'_>,
     results: &Results,
     arguments: &RunArgs,
+    recipes: &Recipes,
     color: Color,
     again: Again,
 ) -> Result<ExitCode, RunFailure> {
@@ -137,7 +148,7 @@ fn run_all(
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);
     }
-    let launcher = venue::launcher(arguments, || company.needs(scripts))?;
+    let launcher = venue::launcher(arguments, recipes, || company.needs(scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }

@@ -11,20 +11,25 @@ use futures::future::join_all;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use super::args::{IsolationChoice, LaunchArgs, LaunchChoice, RunArgs, Transport};
-use super::file::{self, Unreadable};
+use super::args::{IsolationChoice, RunArgs, Transport};
+use super::file::{self, Unreadable, unreadable};
+use super::launch::{LaunchArgs, LaunchChoice, NoRecipe, Recipes};
 use crate::accounts::Account;
+use crate::blanks::Blanks;
 use crate::launch::{
-    Blueprint, Encryption, LaunchError, Launcher, Needs, Ports, Server, Software, WebSocket,
+    Blueprint, Encryption, Isolation, LaunchError, Launcher, Needs, Passwords, Place, Ports,
+    Recipe, Server, WebSocket,
 };
 use crate::plan::{HostPort, PlanOptions};
-use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust};
+use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust, WebSocketUrl};
 
 /// Why there is no place to run scripts.
 #[derive(Debug, Error)]
 pub(super) enum VenueError {
     #[error(transparent)]
     Launch(#[from] LaunchError),
+    #[error(transparent)]
+    Recipe(#[from] NoRecipe),
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("cannot use the launched server's certificate: {0}")]
@@ -38,18 +43,20 @@ pub(super) enum VenueError {
 /// The launcher that the arguments ask for, if any.
 pub(super) fn launcher(
     arguments: &RunArgs,
+    recipes: &Recipes,
     needs: impl FnOnce() -> Needs,
 ) -> Result<Option<Launcher>, VenueError> {
     let launch = &arguments.launch;
-    let software = match (&launch.launch, &launch.launch_command) {
-        (Some(LaunchChoice::Prosody), _) => Software::Prosody,
-        (Some(LaunchChoice::Ejabberd), _) => Software::Ejabberd,
-        (None, Some(command)) => Software::Command(command.clone()),
+    let (recipe, place) = match (&launch.launch, &launch.launch_command) {
+        (Some(choice), _) => (recipes.find(&choice.recipe)?, place(choice)?),
+        (None, Some(command)) => (Recipe::of_command(command), Place::Installed),
         (None, None) => return Ok(None),
     };
     let blueprint = Blueprint {
-        software,
+        recipe,
+        place,
         config: config(launch)?,
+        settings: launch.launch_set.clone(),
         encryption: match arguments.tls {
             TlsPolicy::StartTls => Encryption::Required,
             TlsPolicy::Auto | TlsPolicy::Direct | TlsPolicy::None => Encryption::Offered,
@@ -58,6 +65,14 @@ pub(super) fn launcher(
         guard: this_program().map_err(VenueError::Nameless)?,
     };
     Ok(Some(Launcher::new(blueprint, needs())?))
+}
+
+/// Where the server is.
+fn place(choice: &LaunchChoice) -> Result<Place, VenueError> {
+    match &choice.place {
+        None => Ok(Place::Installed),
+        Some(path) => Place::at(path).map_err(|source| unreadable(path, source).into()),
+    }
 }
 
 /// This program, as it is even if another one has been put in its place since, by whoever builds it anew.
@@ -105,8 +120,8 @@ pub(super) fn venues(
     launcher: Option<Launcher>,
     scripts: usize,
 ) -> Vec<Venue> {
+    let isolation = isolation(arguments, launcher.as_ref());
     let launched = launcher.map(Rc::new);
-    let isolation = isolation(arguments);
     let apart = arguments.unique || launched.is_some() && isolation != IsolationChoice::Run;
     let jobs = match arguments.jobs.jobs {
         Some(jobs) => jobs.get(),
@@ -133,20 +148,30 @@ pub(super) fn venues(
 /// scripts are on one server at the same time. A launched server gives each script the passwords that it wants.
 pub(super) fn shares_accounts(arguments: &RunArgs, venues: &[Venue]) -> bool {
     let is_made = arguments.accounts.is_making();
-    let isolation = isolation(arguments);
-    let is_shared = match (&arguments.launch.launch, &arguments.launch.launch_command) {
-        (Some(_), _) => isolation == IsolationChoice::Run && venues.len() > 1,
-        (None, Some(_)) => is_made && isolation != IsolationChoice::Script,
-        (None, None) => is_made,
+    let is_shared = match venues.first() {
+        Some(Venue::Launched {
+            launcher, fresh, ..
+        }) => {
+            let isolation = isolation(arguments, Some(launcher));
+            let is_at_once = isolation == IsolationChoice::Run && venues.len() > 1;
+            match launcher.passwords() {
+                Passwords::Change => is_at_once,
+                Passwords::Stay => !fresh,
+                Passwords::Unknown => is_made && !fresh,
+            }
+        }
+        Some(Venue::Given) | None => is_made,
     };
     is_shared && !arguments.unique
 }
 
 /// A server that is to be kept is one that has seen all scripts.
-fn isolation(arguments: &RunArgs) -> IsolationChoice {
-    let default = match arguments.launch.keep_server {
-        true => IsolationChoice::Run,
-        false => IsolationChoice::Job,
+fn isolation(arguments: &RunArgs, launcher: Option<&Launcher>) -> IsolationChoice {
+    let usual = launcher.map_or(Isolation::Job, Launcher::isolation);
+    let default = match (arguments.launch.keep_server, usual) {
+        (true, _) | (false, Isolation::Run) => IsolationChoice::Run,
+        (false, Isolation::Job) => IsolationChoice::Job,
+        (false, Isolation::Script) => IsolationChoice::Script,
     };
     arguments.jobs.isolation.unwrap_or(default)
 }
@@ -298,6 +323,10 @@ pub(super) struct Setting {
 
 struct Launched {
     ports: Ports,
+    /// Its WebSockets, without and with TLS.
+    websockets: [Option<WebSocketUrl>; 2],
+    /// What is known of it by name.
+    blanks: Blanks,
     authorities: Authorities,
     logged: u64,
     description: String,
@@ -308,6 +337,8 @@ impl Setting {
         Self {
             launched: Some(Launched {
                 ports: occupant.server.ports(),
+                websockets: [false, true].map(|secure| occupant.server.websocket(secure)),
+                blanks: occupant.server.blanks().clone(),
                 authorities: occupant.authorities.clone(),
                 logged: occupant.server.log().length(),
                 description: occupant.description.clone(),
@@ -320,6 +351,12 @@ impl Setting {
         self.launched.is_some()
     }
 
+    /// What is known of the launched server by name.
+    pub(super) fn blanks(&self) -> Blanks {
+        let launched = self.launched.as_ref();
+        launched.map_or_else(Blanks::default, |launched| launched.blanks.clone())
+    }
+
     /// What the launched server is.
     pub(super) fn description(&self) -> Option<&str> {
         let launched = self.launched.as_ref()?;
@@ -328,7 +365,10 @@ impl Setting {
 
     /// Sends actors to the launched server.
     pub(super) fn direct(&self, options: &mut PlanOptions, transport: Option<&Transport>) {
-        if let Some(Launched { ports, .. }) = &self.launched {
+        if let Some(Launched {
+            ports, websockets, ..
+        }) = &self.launched
+        {
             let at = |port| {
                 Some(HostPort {
                     host: "127.0.0.1".to_owned(),
@@ -339,7 +379,7 @@ impl Setting {
             options.direct_tls_server = at(ports.direct_tls);
             options.component_server = at(ports.component);
             if let Some(Transport::Launched { secure }) = transport {
-                options.websocket = Some(ports.websocket(*secure));
+                options.websocket = websockets[usize::from(*secure)].clone();
             }
         }
     }

@@ -34,15 +34,16 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Has a server started, with these variables in its environment, by a guard, which is this program or another
-    /// [`scansion`](Order::of_arguments). The server's folder is removed with it.
+    /// Has a server started, with these variables in its environment and in this working folder, by a guard, which is
+    /// this program or another [`scansion`](Order::of_arguments). The server's own folder is removed with it.
     pub(crate) fn start(
         program: &Path,
         order: &Order,
-        environment: &[(&'static str, String)],
+        environment: &[(String, String)],
+        working_folder: &Path,
     ) -> io::Result<Self> {
         let folder = order.folder.clone();
-        match spawn(program, order, environment) {
+        match spawn(program, order, environment, working_folder) {
             Ok(process) => Ok(Self {
                 process: Some(process),
                 folder,
@@ -105,7 +106,8 @@ impl Drop for Guard {
 fn spawn(
     program: &Path,
     order: &Order,
-    environment: &[(&'static str, String)],
+    environment: &[(String, String)],
+    working_folder: &Path,
 ) -> io::Result<Child> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -116,6 +118,7 @@ fn spawn(
         .args(order.arguments())
         .env_remove(ADMIN_PASSWORD)
         .envs(variables)
+        .current_dir(working_folder)
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::error::LaunchError;
-use super::launcher;
+use super::site::write;
 
 /// Where a certificate and its key are.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl CertificateFiles {
             (&files.key, &key),
             (&files.both, &both),
         ] {
-            launcher::write(path, text)?;
+            write(path, text)?;
         }
         Ok(files)
     }

@@ -24,7 +24,7 @@ pub enum Way {
 /// The WebSocket that clients come by (RFC 7395).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebSocket {
-    /// That of the server's configurations that come with us, with or without TLS.
+    /// The one that the server's recipe has, with or without TLS.
     Own {
         /// Whether with TLS.
         secure: bool,
@@ -42,15 +42,15 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(way: Way, domain: &str, websocket: Option<&WebSocket>, ports: Ports) -> Self {
+    pub(super) fn new(
+        way: Way,
+        domain: &str,
+        websocket: Option<&WebSocketUrl>,
+        ports: Ports,
+    ) -> Self {
         let endpoint = match (way, websocket) {
             (Way::Component, _) => at(ports.component),
-            (Way::Client | Way::DirectTls, Some(WebSocket::Own { secure })) => {
-                Endpoint::WebSocket(ports.websocket(*secure))
-            }
-            (Way::Client | Way::DirectTls, Some(WebSocket::At(url))) => {
-                Endpoint::WebSocket(url.clone())
-            }
+            (Way::Client | Way::DirectTls, Some(url)) => Endpoint::WebSocket(url.clone()),
             (Way::Client, None) => at(ports.client),
             (Way::DirectTls, None) => at(ports.direct_tls),
         };
@@ -98,7 +98,8 @@ impl Door {
     }
 }
 
-fn at(port: u16) -> Endpoint {
+/// A port of a launched server.
+pub(super) fn at(port: u16) -> Endpoint {
     Endpoint::Host {
         host: "127.0.0.1".to_owned(),
         port,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::settings::SettingError;
+use crate::accounts::AccountError;
 use crate::limits::{Limit, advice_for_server, in_words};
 use crate::paths::shown;
 use crate::secrets::without_payloads;
@@ -13,16 +15,50 @@ use crate::secrets::without_payloads;
 /// Why a server could not be started, or does not do what a run needs of it.
 #[derive(Debug, Error)]
 pub enum LaunchError {
-    /// The program is not there.
+    /// The server is not there.
     #[error(
-        "{program} is not installed (there is no `{program}` in PATH); on Debian, `apt-get install {package}` \
-         installs it"
+        "{what} is not installed (there is {missing}){}; one elsewhere is named by `--launch NAME=PATH`",
+        by_package(package.as_deref())
     )]
     NotInstalled {
-        /// The program that was looked for.
-        program: &'static str,
+        /// Which server.
+        what: String,
+        /// What was looked for, in words that begin with `no`.
+        missing: String,
         /// The Debian package that has it.
-        package: &'static str,
+        package: Option<String>,
+    },
+    /// A folder does not hold the server.
+    #[error("{} does not hold {what}: there is {}", shown(path), one_of(missing))]
+    NotThere {
+        /// Which server.
+        what: String,
+        /// The folder.
+        path: PathBuf,
+        /// What was looked for, each in words that begin with `no`.
+        missing: Vec<String>,
+    },
+    /// The installation does not say where something is.
+    #[error("{what} does not say its `{name}`: {reason}")]
+    NoAnswer {
+        /// Which server.
+        what: String,
+        /// The blank that was to be filled.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A setting of the user's has no place.
+    #[error("--launch-set: {0}")]
+    Setting(#[from] SettingError),
+    /// Clients are to come by a WebSocket that it does not have.
+    #[error(
+        "the recipe of {what} does not say where its WebSocket is; give its URL, for example `--transport \
+         ws://localhost:5280/ws`, or run without `--transport`"
+    )]
+    NoWebSocket {
+        /// Which server.
+        what: String,
     },
     /// A file of the server's could not be written or read.
     #[error("{}: {}", shown(path), in_words(source))]
@@ -91,6 +127,9 @@ pub enum LaunchError {
         /// What it answered.
         answer: String,
     },
+    /// An account could not be made in a way that other servers know, too.
+    #[error(transparent)]
+    NoAccount(AccountError),
     /// It does not answer on its standard input.
     #[error(
         "{what} does not do what it is told on its standard input: {request}{}{}",
@@ -113,6 +152,19 @@ impl LaunchError {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+fn by_package(package: Option<&str>) -> String {
+    let told =
+        package.map(|package| format!("; on Debian, `apt-get install {package}` installs it"));
+    told.unwrap_or_default()
+}
+
+fn one_of(missing: &[String]) -> String {
+    match missing {
+        [] => "no way to start it from a folder in its recipe".to_owned(),
+        missing => missing.join(", and "),
     }
 }
 

@@ -1,29 +1,32 @@
 //! Starting servers, as often as it takes.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
 use super::certificate::CertificateFiles;
-use super::door::Door;
+use super::door::{Door, WebSocket};
 use super::error::LaunchError;
-use super::fill::Blanks;
+use super::installation::{Installation, Place};
 use super::log::ServerLog;
 use super::needs::Needs;
 use super::ports::Ports;
+use super::recipe::{Isolation, Passwords, Recipe};
 use super::server::Server;
-use super::{command, ejabberd, prosody};
-use crate::guard::{Ending, Guard, Input, Order};
+use super::settings::{self, Setting};
+use super::site::Site;
+use crate::guard::{Guard, Order};
 use crate::undivided::undivided;
-use crate::xmpp::ConnectErrorKind;
+use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
 
 /// How often a server is started anew when somebody else takes its port.
 const ATTEMPTS: usize = 5;
+/// How long a server may take until it answers, where nobody says it.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait before asking again whether a server is ready.
 const POLL: Duration = Duration::from_millis(10);
 /// How long an answer may take at first. Whoever gives none in time gets twice the time, on another connection.
@@ -32,10 +35,14 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 /// Which server to start, and how.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
-    /// Which one.
-    pub software: Software,
-    /// A configuration to fill in, instead of the one that comes with us: its file name and its text.
+    /// What kind of server it is.
+    pub recipe: Recipe,
+    /// Where it is to be found.
+    pub place: Place,
+    /// A configuration to fill in, instead of the recipe's: its file name and its text.
     pub config: Option<(String, String)>,
+    /// Settings that are to be others than in the configuration.
+    pub settings: Vec<Setting>,
     /// Whether clients have to encrypt.
     pub encryption: Encryption,
     /// How long a server may take until it answers.
@@ -44,24 +51,17 @@ pub struct Blueprint {
     pub guard: PathBuf,
 }
 
-/// Which server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Software {
-    /// Prosody, the program `prosody`.
-    Prosody,
-    /// ejabberd, whose code is started by `erl`.
-    Ejabberd,
-    /// Whatever this command of the shell starts.
-    Command(String),
-}
-
-impl Software {
-    /// What people call it.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Prosody => "Prosody",
-            Self::Ejabberd => "ejabberd",
-            Self::Command(_) => "the server",
+impl Blueprint {
+    /// A server that is installed, as its recipe has it, guarded by this `scansion`.
+    pub fn new(recipe: Recipe, guard: impl Into<PathBuf>) -> Self {
+        Self {
+            recipe,
+            place: Place::Installed,
+            config: None,
+            settings: Vec::new(),
+            encryption: Encryption::Offered,
+            patience: PATIENCE,
+            guard: guard.into(),
         }
     }
 }
@@ -80,88 +80,7 @@ pub enum Encryption {
 pub struct Launcher {
     blueprint: Blueprint,
     needs: Needs,
-}
-
-/// What a kind of server makes of a blueprint.
-pub(super) struct Recipe {
-    /// The program and its arguments.
-    pub(super) words: Vec<String>,
-    /// Variables of its environment.
-    pub(super) environment: Vec<(&'static str, String)>,
-    /// What it can read.
-    pub(super) input: Input,
-    /// How it is ended.
-    pub(super) ending: Ending,
-    /// Where it writes its log.
-    pub(super) log: PathBuf,
-}
-
-/// The place a server is set up in.
-pub(super) struct Site<'a> {
-    pub(super) folder: &'a Path,
-    pub(super) ports: Ports,
-    pub(super) blueprint: &'a Blueprint,
-    pub(super) needs: &'a Needs,
-    pub(super) certificate: &'a CertificateFiles,
-}
-
-impl Site<'_> {
-    /// A file in the server's folder.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    /// A file in the server's folder, as text.
-    pub(super) fn path_text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    /// Makes a folder in the server's.
-    pub(super) fn make_folder(&self, name: &str) -> Result<(), LaunchError> {
-        let path = self.path(name);
-        fs::create_dir_all(&path).map_err(|source| LaunchError::file(&path, source))
-    }
-
-    /// What can be filled in for every server.
-    pub(super) fn blanks(&self) -> Blanks {
-        let mut blanks = Blanks::default();
-        blanks.set("dir", self.folder.display().to_string());
-        blanks.set("domain", self.needs.first_domain());
-        blanks.set("port", self.ports.client.to_string());
-        blanks.set("direct_tls_port", self.ports.direct_tls.to_string());
-        blanks.set("component_port", self.ports.component.to_string());
-        blanks.set("http_port", self.ports.http.to_string());
-        blanks.set("https_port", self.ports.https.to_string());
-        let files = self.certificate;
-        blanks.set("certificate", files.certificate.display().to_string());
-        blanks.set("key", files.key.display().to_string());
-        blanks.set("certificate_and_key", files.both.display().to_string());
-        let required = self.blueprint.encryption == Encryption::Required;
-        blanks.set("tls_required", required.to_string());
-        blanks
-    }
-
-    /// Writes the configuration, filled in: the user's, or else `own`. Gives its path.
-    pub(super) fn write_config(
-        &self,
-        own: (&str, &str),
-        blanks: &Blanks,
-    ) -> Result<String, LaunchError> {
-        let given = self.blueprint.config.as_ref();
-        let (name, text) = given.map_or(own, |(name, text)| (name, text));
-        let path = self.path(name);
-        write(&path, &blanks.fill(text))?;
-        Ok(path.display().to_string())
-    }
-}
-
-/// Writes a file of a server's, which can have passwords or a key: only its owner can read it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let opened = options.open(path);
-    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|source| LaunchError::file(path, source))
+    installation: Installation,
 }
 
 impl Launcher {
@@ -171,12 +90,28 @@ impl Launcher {
     ///
     /// When the server is not installed.
     pub fn new(blueprint: Blueprint, needs: Needs) -> Result<Self, LaunchError> {
-        match &blueprint.software {
-            Software::Prosody => prosody::look_for()?,
-            Software::Ejabberd => ejabberd::look_for()?,
-            Software::Command(_) => {}
+        let recipe = &blueprint.recipe;
+        if recipe.websocket.is_none() && matches!(needs.websocket, Some(WebSocket::Own { .. })) {
+            let what = recipe.name.clone();
+            return Err(LaunchError::NoWebSocket { what });
         }
-        Ok(Self { blueprint, needs })
+        // What cannot be set is told before anything is looked for, and once for all servers.
+        settings::blanks(recipe, &blueprint.settings)?;
+        Ok(Self {
+            installation: Installation::find(recipe, blueprint.place.clone())?,
+            blueprint,
+            needs,
+        })
+    }
+
+    /// What gets a server of its own, where the user does not say it.
+    pub fn isolation(&self) -> Isolation {
+        self.blueprint.recipe.isolation
+    }
+
+    /// What is known of the passwords of accounts while a server runs.
+    pub fn passwords(&self) -> Passwords {
+        self.blueprint.recipe.passwords()
     }
 
     /// Starts a server, and waits until it has a stream for every domain that is needed. Dropping the future ends it.
@@ -218,27 +153,31 @@ impl Launcher {
             blueprint: &self.blueprint,
             needs: &self.needs,
             certificate: &certificate,
+            installation: &self.installation,
         };
-        let recipe = match &self.blueprint.software {
-            Software::Prosody => prosody::recipe(&site)?,
-            Software::Ejabberd => ejabberd::recipe(&site)?,
-            Software::Command(line) => command::recipe(&site, line)?,
-        };
+        let prepared = site.prepare()?;
+        let recipe = &self.blueprint.recipe;
         // From here on the guard removes it.
         let order = Order {
             folder: folder.keep(),
-            ending: recipe.ending,
-            input: recipe.input,
-            words: recipe.words.into_iter().map(Into::into).collect(),
+            ending: recipe.process.end.into(),
+            input: recipe.process.input.into(),
+            words: prepared.words.into_iter().map(Into::into).collect(),
         };
-        let guard = Guard::start(&self.blueprint.guard, &order, &recipe.environment)
-            .map_err(LaunchError::Process)?;
+        let guard = Guard::start(
+            &self.blueprint.guard,
+            &order,
+            &prepared.environment,
+            &prepared.working_folder,
+        );
+        let guard = guard.map_err(LaunchError::Process)?;
         Ok(Server::new(
             guard,
-            self.blueprint.software.clone(),
+            recipe.clone(),
             ports,
             certificate.certificate,
-            ServerLog::new(recipe.log),
+            ServerLog::new(prepared.log),
+            prepared.blanks,
         ))
     }
 
@@ -254,7 +193,10 @@ impl Launcher {
     async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
         let opened = async {
             let deadline = Instant::now() + self.blueprint.patience;
-            for door in self.needs.doors(server.ports()) {
+            for door in self
+                .needs
+                .doors(server.ports(), self.websocket(server).as_ref())
+            {
                 self.await_open(server, &door, deadline).await?;
             }
             Ok(())
@@ -263,6 +205,14 @@ impl Launcher {
             biased;
             error = server.ended() => Err(error),
             opened = opened => opened,
+        }
+    }
+
+    /// The WebSocket that clients come by.
+    fn websocket(&self, server: &Server) -> Option<WebSocketUrl> {
+        match self.needs.websocket.as_ref()? {
+            WebSocket::Own { secure } => server.websocket(*secure),
+            WebSocket::At(url) => Some(url.clone()),
         }
     }
 

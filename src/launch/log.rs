@@ -33,6 +33,16 @@ impl ServerLog {
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }
+
+    /// What follows such a beginning in a line that was written after it had been as long as that, in bytes. A line
+    /// that is still being written has no end, and is none.
+    pub(super) fn line_after(&self, length: u64, beginning: &str) -> Option<String> {
+        let written = self.since(length);
+        let lines = written.split_inclusive('\n');
+        let mut ended = lines.filter_map(|line| line.strip_suffix('\n'));
+        let rest = ended.find_map(|line| line.strip_prefix(beginning))?;
+        Some(rest.to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -49,5 +59,9 @@ mod tests {
         let before = log.length();
         fs::write(&path, "one\ntwo \u{e9}\n").unwrap();
         assert_eq!(log.since(before), "two \u{e9}\n");
+        assert_eq!(log.line_after(0, "two ").as_deref(), Some("\u{e9}"));
+        assert_eq!(log.line_after(before, "one"), None);
+        fs::write(&path, "one\nthr").unwrap();
+        assert_eq!(log.line_after(0, "thr"), None);
     }
 }

@@ -6,7 +6,7 @@ use super::door::{Door, Way, WebSocket};
 use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
 use crate::plan::{ActorPlan, Plan};
-use crate::xmpp::{Identity, Password, TlsPolicy};
+use crate::xmpp::{Identity, Password, TlsPolicy, WebSocketUrl};
 
 /// The domain that a server has when no script needs any.
 const DEFAULT_DOMAIN: &str = "localhost";
@@ -79,9 +79,10 @@ impl Needs {
         self.hosts().next().map_or(DEFAULT_DOMAIN, String::as_str)
     }
 
-    /// The doors of a server at these ports that must be open, one at least.
-    pub(super) fn doors(&self, ports: Ports) -> Vec<Door> {
-        let door = |way, domain: &str| Door::new(way, domain, self.websocket.as_ref(), ports);
+    /// The doors of a server at these ports that must be open, one at least. Clients come by its WebSocket, if they do,
+    /// at this URL.
+    pub(super) fn doors(&self, ports: Ports, websocket: Option<&WebSocketUrl>) -> Vec<Door> {
+        let door = |way, domain: &str| Door::new(way, domain, websocket, ports);
         match self.ways.is_empty() {
             true => vec![door(Way::Client, self.first_domain())],
             false => {
@@ -91,13 +92,11 @@ impl Needs {
         }
     }
 
-    /// The domain of a service below a host, unless something else has it: a component of the cast, or a host.
-    pub(super) fn service(&self, name: &str, host: &str) -> Option<String> {
-        let domain = format!("{name}.{host}");
-        let is_taken = self.components.contains_key(&domain)
-            || self.domains.contains(&domain)
-            || self.anonymous.contains(&domain);
-        (!is_taken).then_some(domain)
+    /// Whether a component of the cast or a host has a domain.
+    pub(super) fn is_taken(&self, domain: &str) -> bool {
+        self.components.contains_key(domain)
+            || self.domains.contains(domain)
+            || self.anonymous.contains(domain)
     }
 }
 
@@ -139,11 +138,8 @@ mod tests {
         assert_eq!(needs.domains.iter().collect::<Vec<_>>(), ["a.org"]);
         assert_eq!(needs.anonymous.iter().collect::<Vec<_>>(), ["b.org"]);
         assert_eq!(needs.accounts.len(), 1);
-        assert_eq!(needs.service("pubsub", "a.org"), None);
-        assert_eq!(
-            needs.service("conference", "a.org").as_deref(),
-            Some("conference.a.org")
-        );
+        assert!(needs.is_taken("pubsub.a.org") && needs.is_taken("b.org"));
+        assert!(!needs.is_taken("conference.a.org"));
     }
 
     #[test]
@@ -157,25 +153,23 @@ mod tests {
     #[test]
     fn every_door_by_which_somebody_comes_must_be_open() {
         let direct = ROMEO.replace("a.org", "c.org") + "\ttls: direct\n";
-        let mut needs = needs(&[ROMEO, GUEST, SHOP, &direct, ROMEO]);
+        let needs = needs(&[ROMEO, GUEST, SHOP, &direct, ROMEO]);
         let ports = Ports {
             client: 1,
             direct_tls: 2,
             component: 3,
             http: 4,
             https: 5,
+            s2s: 6,
         };
-        let doors = |needs: &Needs| {
-            let doors = needs.doors(ports).into_iter();
+        let doors = |needs: &Needs, websocket: Option<WebSocketUrl>| {
+            let doors = needs.doors(ports, websocket.as_ref()).into_iter();
             doors.map(|door| door.to_string()).collect::<Vec<_>>()
         };
-        let by_tcp = doors(&needs);
-        needs.websocket = Some(WebSocket::Own { secure: true });
-        let by_websocket = doors(&needs);
-        let url = "ws://127.0.0.1:6/ws".parse().unwrap();
-        needs.websocket = Some(WebSocket::At(url));
-        let elsewhere = doors(&needs);
-        let of_nobody = doors(&Needs::default());
+        let by_tcp = doors(&needs, None);
+        let by_websocket = doors(&needs, ports.websocket(true, "/xmpp-websocket"));
+        let elsewhere = doors(&needs, "ws://127.0.0.1:6/ws".parse().ok());
+        let of_nobody = doors(&Needs::default(), None);
         insta::assert_snapshot!(
             [by_tcp, by_websocket, elsewhere, of_nobody]
                 .concat()

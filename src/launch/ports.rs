@@ -18,17 +18,19 @@ pub struct Ports {
     pub http: u16,
     /// The same with TLS.
     pub https: u16,
+    /// Other servers (RFC 6120 §4.3.2, `jabber:server`).
+    pub s2s: u16,
 }
 
 impl Ports {
-    /// Five ports that were free a moment ago. Somebody else can take one before the server does.
+    /// Six ports that were free a moment ago. Somebody else can take one before the server does.
     ///
     /// # Errors
     ///
     /// When the system gives none.
     pub fn free() -> io::Result<Self> {
         // All are open at once while they are looked up, so that they differ.
-        let listeners = (0..5)
+        let listeners = (0..6)
             .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
             .collect::<io::Result<Vec<_>>>()?;
         let port = |index: usize| Ok::<_, io::Error>(listeners[index].local_addr()?.port());
@@ -38,18 +40,29 @@ impl Ports {
             component: port(2)?,
             http: port(3)?,
             https: port(4)?,
+            s2s: port(5)?,
         })
     }
 
-    /// The WebSocket of servers with our own configurations.
-    pub fn websocket(&self, secure: bool) -> WebSocketUrl {
-        let (scheme, port) = if secure {
-            ("wss", self.https)
-        } else {
-            ("ws", self.http)
+    /// All of them, by the names of their blanks.
+    pub fn named(&self) -> [(&'static str, u16); 6] {
+        [
+            ("port", self.client),
+            ("direct_tls_port", self.direct_tls),
+            ("component_port", self.component),
+            ("http_port", self.http),
+            ("https_port", self.https),
+            ("s2s_port", self.s2s),
+        ]
+    }
+
+    /// The WebSocket at a path; none if that is no path.
+    pub(super) fn websocket(&self, secure: bool, path: &str) -> Option<WebSocketUrl> {
+        let (scheme, port) = match secure {
+            true => ("wss", self.https),
+            false => ("ws", self.http),
         };
-        let url = format!("{scheme}://127.0.0.1:{port}/xmpp-websocket").parse();
-        url.expect("it is a URL")
+        format!("{scheme}://127.0.0.1:{port}{path}").parse().ok()
     }
 }
 
@@ -66,6 +79,7 @@ mod tests {
             ports.component,
             ports.http,
             ports.https,
+            ports.s2s,
         ];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));

@@ -6,45 +6,53 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::door::Door;
-use super::ejabberd::Control;
+use super::admission::Admission;
+use super::control::Control;
+use super::door::{Door, at};
 use super::error::LaunchError;
-use super::launcher::Software;
 use super::log::ServerLog;
 use super::ports::Ports;
-use super::{command, prosody};
+use super::recipe::Recipe;
 use crate::accounts::Account;
+use crate::blanks::Blanks;
 use crate::guard::Guard;
-use crate::xmpp::ConnectErrorKind;
+use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
 
 /// How long to wait before looking again whether it still runs.
 const POLL: Duration = Duration::from_millis(20);
+/// What servers commonly say that end because a port is taken.
+const TAKEN: [&str; 2] = ["eaddrinuse", "Address already in use"];
 
 /// A throw-away server. It ends, and its folder is removed, when this is dropped, or when the process ends.
 pub struct Server {
     guard: Guard,
-    software: Software,
+    recipe: Recipe,
     control: Control,
+    admission: Admission,
     ports: Ports,
     certificate: PathBuf,
     log: ServerLog,
+    blanks: Blanks,
 }
 
 impl Server {
     pub(super) fn new(
         guard: Guard,
-        software: Software,
+        recipe: Recipe,
         ports: Ports,
         certificate: PathBuf,
         log: ServerLog,
+        blanks: Blanks,
     ) -> Self {
         Self {
             control: Control::new(guard.output()),
+            admission: Admission::new(&recipe, &blanks),
             guard,
-            software,
+            recipe,
             ports,
             certificate,
             log,
+            blanks,
         }
     }
 
@@ -53,23 +61,38 @@ impl Server {
         self.ports
     }
 
+    /// The WebSocket that its recipe says it has.
+    pub fn websocket(&self, secure: bool) -> Option<WebSocketUrl> {
+        let path = self.recipe.websocket.as_deref()?;
+        self.ports.websocket(secure, path)
+    }
+
     /// The certificate by which it is known (PEM).
     pub fn certificate(&self) -> &Path {
         &self.certificate
     }
 
+    /// What is known of it by name: its folder, its ports and whatever else its recipe fills in.
+    pub fn blanks(&self) -> &Blanks {
+        &self.blanks
+    }
+
     /// What it is: its name, and its version as far as it tells it; the program that the user's command starts.
     pub fn description(&self) -> String {
-        let name = self.what();
-        let version = match &self.software {
-            Software::Prosody => prosody::version(&self.last_words()).map(str::to_owned),
-            Software::Ejabberd => self.control.version(),
-            Software::Command(line) => return command::program(line).unwrap_or(name),
-        };
-        match version {
-            Some(version) => format!("{name} {version}"),
-            None => name,
+        if let Some(program) = self.recipe.command_program() {
+            return program;
         }
+        let name = &self.recipe.name;
+        match self.version() {
+            Some(version) => format!("{name} {version}"),
+            None => name.clone(),
+        }
+    }
+
+    fn version(&self) -> Option<String> {
+        let said = self.last_words();
+        let found = self.recipe.ready.version.as_ref()?.captures(&said)?;
+        Some(found.get(1)?.as_str().to_owned())
     }
 
     /// What it writes down.
@@ -79,8 +102,8 @@ impl Server {
 
     /// Has it write what it still holds back of its log. Where that is not to be had, the log is what is there.
     pub async fn finish_log(&mut self) {
-        if self.software == Software::Ejabberd {
-            let _ = self.control.finish_log(&mut self.guard).await;
+        if let Some(request) = &self.recipe.process.finish_log {
+            let _ = self.control.ask(&mut self.guard, request).await;
         }
     }
 
@@ -96,14 +119,17 @@ impl Server {
     ///
     /// When the server refuses.
     pub async fn admit(&mut self, accounts: &BTreeSet<Account>) -> Result<(), LaunchError> {
-        for account in accounts {
-            match self.software {
-                Software::Prosody => prosody::admit(self.guard.folder(), account)?,
-                Software::Ejabberd => self.control.register(&mut self.guard, account).await?,
-                Software::Command(_) => {}
-            }
-        }
-        Ok(())
+        let endpoint = at(self.ports.client);
+        self.admission
+            .admit(
+                accounts,
+                &mut self.guard,
+                &mut self.control,
+                &self.blanks,
+                &endpoint,
+                &self.recipe.name,
+            )
+            .await
     }
 
     /// Lets the server run on without us; gives the process to which a SIGTERM ends it, and removes its folder.
@@ -122,13 +148,25 @@ impl Server {
 
     /// Whether the server has said that it is ready, as far as it says anything of the kind.
     pub(super) fn says_it_is_ready(&self) -> Result<bool, LaunchError> {
-        match self.software {
-            Software::Prosody => {
-                prosody::has_ports(&self.log.since(0), self.ports).ok_or_else(|| self.port_taken())
-            }
-            Software::Ejabberd => Ok(self.control.is_ready()),
-            Software::Command(_) => Ok(true),
+        let ready = &self.recipe.ready;
+        if self.says(&ready.taken) {
+            return Err(self.port_taken());
         }
+        let logged = self.log.since(0);
+        let mut wanted = ready.logged.iter().map(|text| self.blanks.fill(text));
+        let printed = ServerLog::new(self.guard.output());
+        let mut lines = ready.printed.iter().map(|text| self.blanks.fill(text));
+        // A configuration of the user's may log elsewhere.
+        let has_logged = logged.is_empty() || wanted.all(|text| logged.contains(&text));
+        Ok(has_logged && lines.all(|line| printed.line_after(0, &line).is_some()))
+    }
+
+    /// Whether it has said one of these.
+    fn says(&self, texts: &[String]) -> bool {
+        let said = self.last_words();
+        texts
+            .iter()
+            .any(|text| said.contains(&self.blanks.fill(text)))
     }
 
     /// Waits until the process has ended, before it was ready.
@@ -142,14 +180,13 @@ impl Server {
     }
 
     fn ended_with(&self, code: String) -> LaunchError {
-        let log = self.last_words();
-        if log.contains("eaddrinuse") {
+        if self.says(&TAKEN.map(str::to_owned)) {
             return self.port_taken();
         }
         LaunchError::Ended {
             what: self.what(),
             code,
-            log,
+            log: self.last_words(),
         }
     }
 
@@ -174,7 +211,7 @@ impl Server {
     }
 
     fn what(&self) -> String {
-        self.software.name().to_owned()
+        self.recipe.name.clone()
     }
 
     fn last_words(&self) -> String {

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use scansion::accounts::Account;
-use scansion::launch::{Blueprint, Encryption, Launcher, Needs, Ports, Server, Software};
+use scansion::launch::{Blueprint, Launcher, Needs, Ports, Recipe, Server};
 use tokio::runtime::{Builder, Runtime};
 
 /// The server.
@@ -30,13 +29,8 @@ impl House {
     /// Starts the server.
     pub fn open() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let blueprint = Blueprint {
-            software: Software::Prosody,
-            config: None,
-            encryption: Encryption::Offered,
-            patience: Duration::from_secs(30),
-            guard: env!("CARGO_BIN_EXE_scansion").into(),
-        };
+        let prosody = Recipe::builtin("prosody").expect("it comes with us");
+        let blueprint = Blueprint::new(prosody, env!("CARGO_BIN_EXE_scansion"));
         let romeo = Account {
             localpart: "romeo".to_owned(),
             domain: "localhost".to_owned(),
