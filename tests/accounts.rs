@@ -263,7 +263,7 @@ fn an_ejabberd_that_registers_slowly_says_so() {
 #[test]
 fn commands_make_and_remove_accounts() {
     let house = House::open("prosody", &[]);
-    let folder = house.server().certificate().parent().unwrap();
+    let folder = house.server().folder();
     let accounts = folder.join("data/localhost/accounts");
     let file = |accounts: &Path| format!("{}/{{user}}.dat", accounts.display());
     let make = format!(

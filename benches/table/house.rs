@@ -72,7 +72,7 @@ impl House {
         command
             .arg("run")
             .arg("--ca")
-            .arg(self.server.certificate());
+            .args(self.server.certificate());
         command.arg(format!("--server=127.0.0.1:{client}"));
         command.arg(format!("--component-server=127.0.0.1:{component}"));
         command.arg(format!("--quiet-time={}ms", QUIET_TIME.as_millis()));

@@ -183,7 +183,7 @@ type Slot = Rc<Mutex<Option<Occupant>>>;
 pub(super) struct Occupant {
     server: Server,
     /// Whom to believe that one talks to it.
-    authorities: Authorities,
+    authorities: Option<Authorities>,
     /// What it says of itself.
     description: String,
     /// Whether a script has been run on it.
@@ -205,10 +205,12 @@ pub(super) enum Venue {
 
 impl Occupant {
     fn new(server: Server) -> Result<Self, VenueError> {
-        let path = server.certificate();
-        let certificate = file::read(path)?;
+        let authorities = match server.certificate() {
+            Some(path) => Some(Authorities::from_pem(&file::read(path)?)?),
+            None => None,
+        };
         Ok(Self {
-            authorities: Authorities::from_pem(&certificate)?,
+            authorities,
             description: server.description(),
             server,
             is_used: false,
@@ -296,7 +298,12 @@ pub(super) async fn keep(venues: &[Venue]) -> Result<String, VenueError> {
 }
 
 fn keep_server(server: Server) -> Result<String, VenueError> {
-    let (ports, certificate) = (server.ports(), server.certificate().display().to_string());
+    let ports = server.ports();
+    let certificate = server.certificate().map(|path| path.display().to_string());
+    let (shown, option) = match certificate {
+        Some(path) => (path.clone(), format!(" --ca {path}")),
+        None => ("its own".to_owned(), String::new()),
+    };
     let process = server.keep().map_err(VenueError::NotKept)?;
     let Ports {
         client,
@@ -310,8 +317,8 @@ fn keep_server(server: Server) -> Result<String, VenueError> {
          clients      127.0.0.1:{client} (direct TLS: {direct_tls})\n  \
          components   127.0.0.1:{component}\n  \
          HTTP         127.0.0.1:{http}\n  \
-         certificate  {certificate}\n  \
-         scansion run --server 127.0.0.1:{client} --component-server 127.0.0.1:{component} --ca {certificate} …\n"
+         certificate  {shown}\n  \
+         scansion run --server 127.0.0.1:{client} --component-server 127.0.0.1:{component}{option} …\n"
     ))
 }
 
@@ -327,7 +334,7 @@ struct Launched {
     websockets: [Option<WebSocketUrl>; 2],
     /// What is known of it by name.
     blanks: Blanks,
-    authorities: Authorities,
+    authorities: Option<Authorities>,
     logged: u64,
     description: String,
 }
@@ -384,10 +391,15 @@ impl Setting {
         }
     }
 
-    /// Whose certificates are believed, unless the user says it: the launched server's alone.
+    /// Whose certificates are believed, unless the user says it: the launched server's alone. One that has a certificate
+    /// of its own is believed as any server on this machine is.
     pub(super) fn trust(&self, said: &Trust) -> Trust {
-        match (&self.launched, said) {
-            (Some(launched), Trust::System) => Trust::Authorities(launched.authorities.clone()),
+        let launched = self.launched.as_ref();
+        match (
+            launched.and_then(|launched| launched.authorities.clone()),
+            said,
+        ) {
+            (Some(authorities), Trust::System) => Trust::Authorities(authorities),
             _ => said.clone(),
         }
     }

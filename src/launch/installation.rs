@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use glob::Pattern;
 
 use super::error::LaunchError;
-use super::recipe::{Ask, Find, Folder, Recipe, Start};
+use super::recipe::{Ask, Find, Folder, Recipe, Start, has_blank};
 use super::root;
 use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
@@ -81,7 +81,9 @@ impl Installation {
         };
         let start = search.way(&found)?;
         // What is of no use for this way need not be there.
-        let wanted = |(name, _): &(&String, &Find)| recipe.fills_in(name, &start);
+        let config = recipe.config.as_ref().map_or("", |config| &config.text);
+        let wanted =
+            |(name, _): &(&String, &Find)| has_blank(config, name) || recipe.fills_in(name, &start);
         for (name, find) in recipe.find.iter().filter(wanted) {
             let value = search.value(name, find, &found)?;
             found.set(name.as_str(), value);
@@ -91,6 +93,11 @@ impl Installation {
             start,
             found,
         })
+    }
+
+    /// The way in which it is started.
+    pub(super) fn start(&self) -> &Start {
+        &self.start
     }
 
     /// The program and its arguments, filled in.

@@ -175,7 +175,7 @@ impl Launcher {
             guard,
             recipe.clone(),
             ports,
-            certificate.certificate,
+            prepared.is_certified.then_some(certificate.certificate),
             ServerLog::new(prepared.log),
             prepared.blanks,
         ))

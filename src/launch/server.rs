@@ -30,7 +30,7 @@ pub struct Server {
     control: Control,
     admission: Admission,
     ports: Ports,
-    certificate: PathBuf,
+    certificate: Option<PathBuf>,
     log: ServerLog,
     blanks: Blanks,
 }
@@ -40,7 +40,7 @@ impl Server {
         guard: Guard,
         recipe: Recipe,
         ports: Ports,
-        certificate: PathBuf,
+        certificate: Option<PathBuf>,
         log: ServerLog,
         blanks: Blanks,
     ) -> Self {
@@ -67,9 +67,14 @@ impl Server {
         self.ports.websocket(secure, path)
     }
 
-    /// The certificate by which it is known (PEM).
-    pub fn certificate(&self) -> &Path {
-        &self.certificate
+    /// The certificate by which it is known (PEM); none if it has not been told of it, and has one of its own.
+    pub fn certificate(&self) -> Option<&Path> {
+        self.certificate.as_deref()
+    }
+
+    /// Its folder, which is removed at its end.
+    pub fn folder(&self) -> &Path {
+        self.guard.folder()
     }
 
     /// What is known of it by name: its folder, its ports and whatever else its recipe fills in.

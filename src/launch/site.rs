@@ -16,7 +16,7 @@ use super::installation::Installation;
 use super::launcher::{Blueprint, Encryption};
 use super::needs::Needs;
 use super::ports::Ports;
-use super::recipe::{Each, Repeated};
+use super::recipe::{Each, Repeated, has_blank};
 use super::settings;
 use crate::accounts::Account;
 use crate::blanks::Blanks;
@@ -46,6 +46,8 @@ pub(super) struct Prepared {
     pub(super) log: PathBuf,
     /// What is known of it by name.
     pub(super) blanks: Blanks,
+    /// Whether it has been told where its certificate is.
+    pub(super) is_certified: bool,
 }
 
 impl Site<'_> {
@@ -82,8 +84,19 @@ impl Site<'_> {
             environment: self.installation.environment(&blanks),
             working_folder: self.installation.working_folder(&blanks, self.folder),
             log: self.folder.join(log),
+            is_certified: self.is_certified(config),
             blanks,
         })
+    }
+
+    /// Whether anything that the server reads names the certificate that was made for it. If not, the server has one of
+    /// its own.
+    fn is_certified(&self, config: Option<(&str, &str)>) -> bool {
+        let recipe = &self.blueprint.recipe;
+        let given =
+            config.is_some_and(|(_, text)| CERTIFICATES.iter().any(|name| has_blank(text, name)));
+        let start = self.installation.start();
+        given || CERTIFICATES.iter().any(|name| recipe.fills_in(name, start))
     }
 
     /// The name and the text of the configuration: the user's, or else the recipe's.
@@ -202,6 +215,8 @@ impl Site<'_> {
     }
 }
 
+/// The blanks for the files with the certificate.
+const CERTIFICATES: [&str; 2] = ["certificate", "certificate_and_key"];
 /// The file with the accounts, in JSON lines.
 const ACCOUNTS: &str = "accounts.jsonl";
 /// The file with the components, in JSON lines.

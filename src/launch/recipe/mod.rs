@@ -113,13 +113,13 @@ impl Recipe {
         blanks.fill(address)
     }
 
-    /// Whether anything has a blank of this name that is filled in when the server is started in this way.
+    /// Whether anything but the configuration has a blank of this name that is filled in when the server is started in
+    /// this way.
     pub(super) fn fills_in(&self, name: &str, start: &Start) -> bool {
-        let config = self.config.iter().map(|config| &config.text);
         let files = self.files.iter().map(|file| &file.text);
         let repeated = self.repeated.iter().map(|repeated| &repeated.text);
-        let mut texts = start.filled().chain(config).chain(files).chain(repeated);
-        texts.any(|text| text.contains(&format!("{{{name}}}")))
+        let mut texts = start.filled().chain(files).chain(repeated);
+        texts.any(|text| has_blank(text, name))
     }
 
     /// What is known of the passwords of accounts while a server runs.
@@ -133,6 +133,13 @@ impl Recipe {
             Accounts::None => Passwords::Unknown,
         }
     }
+}
+
+/// Whether a text has a blank, in whichever form it is filled in.
+pub(super) fn has_blank(text: &str, name: &str) -> bool {
+    let beginning = format!("{{{name}");
+    let mut behind = text.split(&beginning).skip(1);
+    behind.any(|rest| rest.starts_with(['}', ':']))
 }
 
 /// What is known of the passwords of accounts while a server runs.
@@ -184,6 +191,12 @@ mod tests {
             let program = Recipe::of_command(line).command_program();
             assert_eq!(program.as_deref(), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_blank_is_found_in_each_of_its_forms() {
+        assert!(has_blank("a {x}", "x") && has_blank("{xy} {x:lua}", "x"));
+        assert!(!has_blank("x {xy} {y}", "x"));
     }
 
     #[track_caller]
