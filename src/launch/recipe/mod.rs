@@ -181,6 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn blanks_and_files_take_the_place_of_their_namesakes() {
+        let text =
+            "extends = \"prosody\"\n[[blank]]\nname = \"hosts\"\neach = \"domain\"\ntext = \"x\"\n";
+        let mine = Recipe::read(text).unwrap();
+        let names: Vec<&str> = mine
+            .repeated
+            .iter()
+            .map(|blank| blank.name.as_str())
+            .collect();
+        assert_eq!(names, ["admins", "hosts"]);
+    }
+
+    #[test]
     fn a_program_is_the_first_word_that_names_one() {
         for (line, expected) in [
             ("exec './my server' --port {port}", Some("./my server")),
