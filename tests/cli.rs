@@ -924,6 +924,7 @@ fn every_flag_is_tried_and_described() {
         "check",
         "list",
         "report merge",
+        "report compare",
         "launch list",
         "launch show",
         "completions",

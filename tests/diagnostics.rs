@@ -39,6 +39,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    departures
     directives
     empty_file
     empty_story
@@ -54,6 +55,10 @@ cases! {
     same_full_jid
     scansion_in_sends
     scansion_names
+    service_captured
+    service_literal
+    service_names
+    service_unknown
     stage
     story_lines
     text_outside

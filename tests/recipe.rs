@@ -212,6 +212,27 @@ fn an_account_that_keeps_its_password_has_one() {
     );
 }
 
+/// The script asks for rooms at `conference.localhost`, which are elsewhere.
+#[test]
+fn services_are_where_a_recipe_says() {
+    let recipe = "extends = \"prosody\"\n[services]\nconference = \"rooms.{domain}\"\n";
+    let play = "# Rooms\n\n[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: p\n\n---------\n\nRomeo connects\n\n\
+                Romeo sends:\n\t<iq type='get' id='a' to='conference.localhost'>\n\t\t\
+                <query xmlns='http://jabber.org/protocol/disco#info'/>\n\t</iq>\n\nRomeo receives:\n\t\
+                <iq type='result' id='a' from='conference.localhost'>\n\t\t\
+                <query xmlns='http://jabber.org/protocol/disco#info' scansion:strict='false'/>\n\t</iq>\n";
+    let desk = Desk::new(&[("mine.toml", recipe), ("rooms.scs", play)]);
+    let run = ["--launch", "./mine.toml", "-v", "rooms.scs"];
+    desk.assert_run(&run, 0, &["to='rooms.localhost'"]);
+    desk.assert_run(
+        &[&run[..], &["--domain=example.org"]].concat(),
+        0,
+        &["to='rooms.example.org'"],
+    );
+    let nowhere = [&run[..], &["--map=conference.localhost=nowhere.localhost"]].concat();
+    desk.assert_run(&nowhere, 1, &["to='nowhere.localhost'"]);
+}
+
 // ---- Settings -------------------------------------------------------------------------------------------------
 
 #[test]

@@ -75,7 +75,7 @@ fn what_they_do_not_have_is_told_and_is_no_failure() {
         "localhost has no stream feature urn:xmpp:nothing:0",
         "localhost does not offer the mechanism GSSAPI",
         "localhost has no service that is conference/irc",
-        "no conference/text of localhost has urn:xmpp:nothing:0",
+        "localhost has no service that is conference/text urn:xmpp:nothing:0; there are ",
     ] {
         assert!(text.contains(reason), "{reason} is not in: {text}");
     }

@@ -85,7 +85,7 @@ impl Occasion<'_> {
     fn values(&self) -> Values<'_> {
         Values {
             source: self.source(),
-            renames: Renames::of(&self.script.cast, &self.options.renaming),
+            renames: Renames::of(self.script, &self.options.renaming),
             cast: self.cast,
         }
     }

@@ -265,6 +265,7 @@ fn names_of_the_run_are_undone() {
     scene.options.renaming = Renaming {
         suffix: Some("-abc".to_owned()),
         domain: Some("example.org".to_owned()),
+        ..Renaming::default()
     };
     let came = element(
         "<message from='room-abc@conference.example.org/nick' to='romeo-abc@example.org'/>",
@@ -273,6 +274,54 @@ fn names_of_the_run_are_undone() {
     assert!(
         after.ends_with("<message from='room@conference.localhost/nick' to='romeo@localhost'/>\n"),
         "{after}"
+    );
+}
+
+/// The last stanza of a script that names a service, with a suffix and another domain, once it expects what came.
+#[track_caller]
+fn blessed_with_words(block: &str, came: &str) -> String {
+    let head = "# T\n## requires: conference/text as rooms\n";
+    let cast = CAST.replace("# Title\n", head);
+    let uses = "Romeo sends:\n\t<message to='a@${rooms}' id='${unique}'>${domain}</message>\n\n";
+    let text = format!("{cast}{uses}Juliet receives:\n\t{block}\n");
+    let mut scene = Scene::new(&text);
+    scene.options.renaming = Renaming {
+        suffix: Some("-abc".to_owned()),
+        domain: Some("example.org".to_owned()),
+        ..Renaming::default()
+    };
+    let values = [
+        ("rooms", "muc.example.org"),
+        ("unique", "q1w2e3"),
+        ("domain", "example.org"),
+    ];
+    for (name, value) in values {
+        scene.bindings.bind(name, value);
+        scene
+            .options
+            .given
+            .insert(name.to_owned(), value.to_owned());
+    }
+    let after = scene.bless(0, &element(came)).unwrap().text;
+    let (_, stanza) = after.rsplit_once("receives:\n\t").unwrap();
+    stanza.trim_end().to_owned()
+}
+
+#[test]
+fn names_that_have_values_are_written_as_names() {
+    let own = "<message from='room@${rooms}/nick' to='y'/>";
+    let came = "<message from='room-abc@muc.example.org/other' to='y'/>";
+    let after = "<message from='room@${rooms}/other' to='y'/>";
+    assert_eq!(blessed_with_words(own, came), after);
+    let own = "<message from='x' id='x'><body>x</body></message>";
+    let after = "<message from='room@${rooms}/other'/>";
+    assert_eq!(blessed_with_words(own, came), after);
+    assert_eq!(
+        blessed_with_words(
+            own,
+            "<message from='muc.example.org' id='q1w2e3'><body>example.org</body></message>"
+        ),
+        "<message from='${rooms}' id='${unique}'><body>${domain}</body></message>"
     );
 }
 

@@ -8,7 +8,7 @@ use crate::matcher::Bindings;
 use crate::plan::Renames;
 use crate::runner::Member;
 use crate::script::ast::{ActorName, Class, Piece, Value, Variable, Wildcard};
-use crate::script::display;
+use crate::script::{Word, display, hosts};
 use crate::source::SourceFile;
 
 /// How long a captured value has to be to be looked for in what came: `1` would be found anywhere.
@@ -101,6 +101,9 @@ impl Values<'_> {
         if let Some(parts) = self.with_resource(value, bindings) {
             return parts;
         }
+        if let Some(parts) = self.with_service(value, bindings) {
+            return parts;
+        }
         if let Some(parts) = self.with_full_jid(value, bindings) {
             return parts;
         }
@@ -133,6 +136,10 @@ impl Values<'_> {
         let jids = self.jids();
         if let Some(jid) = jids.into_iter().find(|jid| has(jid)) {
             return Some(display::variable(&jid));
+        }
+        let words = self.renames.words();
+        if let Some(word) = words.names().find(|word| has(word)) {
+            return Some(display::variable(word));
         }
         let mut captured = bindings.names().filter(|name| !is_of_cast(name));
         let found = captured.find(|name| has(name) && value.len() >= TELLING)?;
@@ -175,7 +182,12 @@ impl Values<'_> {
                 && let Some(bound) = bindings.get(&name).filter(|bound| bound.len() >= TELLING)
                 && let Some((before, after)) = rest.split_once(bound)
             {
-                self.push_literal(&mut parts, before);
+                match self.renames.words().of_piece(piece) {
+                    Some(Word::Service) => self.push_before_service(&mut parts, before),
+                    Some(Word::Domain | Word::Unique) | None => {
+                        self.push_literal(&mut parts, before);
+                    }
+                }
                 parts.push(Part::Written(self.source.slice(piece.span()).to_owned()));
                 rest = after;
             }
@@ -191,6 +203,33 @@ impl Values<'_> {
         if !text.is_empty() {
             parts.push(Part::Literal(self.renames.undone(text)));
         }
+    }
+
+    fn push_before_service(&self, parts: &mut Vec<Part>, text: &str) {
+        if !text.is_empty() {
+            parts.push(Part::Literal(self.renames.undone_before_service(text)));
+        }
+    }
+
+    /// The value with the JID of a service in it that the script has a name for.
+    fn with_service(&self, value: &str, bindings: &Bindings) -> Option<Vec<Part>> {
+        let words = self.renames.words();
+        let services = || {
+            words
+                .names()
+                .filter(|name| words.get(name) == Some(Word::Service))
+        };
+        let found = hosts(value).into_iter().find_map(|place| {
+            let host = &value[place.clone()];
+            let name = services().find(|name| bindings.get(name) == Some(host))?;
+            Some((place, name))
+        });
+        let (place, name) = found?;
+        let mut parts = Vec::new();
+        self.push_before_service(&mut parts, &value[..place.start]);
+        parts.push(Part::Written(display::variable(name)));
+        self.push_literal(&mut parts, &value[place.end..]);
+        Some(parts)
     }
 
     /// The value with the full JID of a client in it, of which the server may have made up the resource.

@@ -111,6 +111,7 @@ impl Proposals {
         }
         let mut options = options.clone();
         options.renaming.suffix.clone_from(&outcome.suffix);
+        options.given.clone_from(&outcome.given);
         if let Some(blessing) = bless(&selected.script, outcome, &options) {
             let proposal = Proposal {
                 source: Arc::clone(&selected.script.source),

@@ -38,7 +38,7 @@ use crate::plan::{self, Plan, PlanOptions};
 use crate::report::{Book, Console, Ending, Progress, Summary};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
-use crate::script::ScriptError;
+use crate::script::{self, ScriptError};
 use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
@@ -80,6 +80,7 @@ impl<'a> Company<'a> {
         arguments.bless.check(screen_is_terminal(arguments))?;
         let method = method(&arguments.accounts)?;
         hide(&hidden::of_method(&method));
+        let plan_options = plan_options(arguments)?;
         if let Some(Transport::Url(url)) = &arguments.transport {
             hide(&hidden::of_url(url));
         }
@@ -88,7 +89,8 @@ impl<'a> Company<'a> {
             book: Book::new(progress.above(screen(arguments))),
             progress,
             arguments,
-            plan_options: plan_options(arguments),
+            transcripts: Transcripts::of(arguments, &plan_options.renaming)?,
+            plan_options,
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method),
@@ -97,7 +99,6 @@ impl<'a> Company<'a> {
             server_logs: server_logs
                 .map(|path| Folder::create(path, "log"))
                 .transpose()?,
-            transcripts: Transcripts::of(arguments)?,
             summary: Cell::default(),
             written: Cell::new(ExitCode::Passed),
             results,
@@ -271,6 +272,7 @@ impl<'a> Company<'a> {
     pub(super) fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
         let mut options = self.plan_options.clone();
         setting.direct(&mut options, self.arguments.transport.as_ref());
+        options.given = BTreeMap::from([(script::UNIQUE.to_owned(), token())]);
         if self.arguments.unique {
             options.renaming.suffix = Some(suffix());
         }
@@ -290,10 +292,21 @@ impl<'a> Company<'a> {
 
 /// What the names of a script's accounts and rooms end in: short, and likely no other script's.
 fn suffix() -> String {
-    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    format!("-{}", by_chance(LETTERS_AND_DIGITS, 5))
+}
+
+/// What `${unique}` stands for: no other play's, and fit for a localpart, a label of a domain, and an id of XML.
+fn token() -> String {
+    by_chance(LETTERS, 1) + &by_chance(LETTERS_AND_DIGITS, 9)
+}
+
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+fn by_chance(characters: &[u8], length: usize) -> String {
     let mut rng = rand::rng();
-    let letters = (0..5).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]));
-    std::iter::once('-').chain(letters).collect()
+    let chosen = (0..length).map(|_| characters[rng.random_range(0..characters.len())]);
+    chosen.map(char::from).collect()
 }
 
 /// What is wrong with an account, and what to try. The server may have had a hand in the words.

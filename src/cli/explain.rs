@@ -132,6 +132,7 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
     let recorded_order = conditions.any_order.then_some(ChildOrder::Any);
     PlanOptions {
         renaming: conditions.renaming.clone(),
+        given: conditions.given.clone(),
         receiving: arguments.judging.receiving().or(recorded_receiving),
         child_order: arguments.judging.order().or(recorded_order),
         ..PlanOptions::default()

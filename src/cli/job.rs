@@ -15,6 +15,7 @@ use crate::diagnostic::Severity;
 use crate::limits::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, Manner};
+use crate::requirements::Finding;
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
@@ -102,8 +103,8 @@ impl Job<'_> {
         let Some(staged) = staged else {
             return Ok(None);
         };
-        let (plan, setting) = staged?;
-        match self.act(&plan, &setting, console).await {
+        let (mut plan, setting) = staged?;
+        match self.act(&mut plan, &setting, console).await {
             Err(problems) => Err(self.with_advice(problems, &setting).await),
             acted => acted,
         }
@@ -112,7 +113,7 @@ impl Job<'_> {
     /// Runs a script for which all is there.
     async fn act(
         &mut self,
-        plan: &Plan,
+        plan: &mut Plan,
         setting: &Setting,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
@@ -120,19 +121,24 @@ impl Job<'_> {
         let mut options = company.run_options.clone();
         options.connect.trust = setting.trust(&options.connect.trust);
         self.register(plan, setting, &options, console).await?;
-        let lacks = company.probe.lacks(plan, &company.dialer, &options.connect);
-        let Some(lacks) = unless_interrupted(&self.interrupt, lacks).await else {
+        let (dialer, connect) = (&company.dialer, &options.connect);
+        let finding = company.probe.inquire(plan, dialer, connect);
+        let Some(finding) = unless_interrupted(&self.interrupt, finding).await else {
             return Ok(None);
         };
-        let lacks = lacks.map_err(in_words)?;
-        let runner = Runner::new(&company.dialer, options, self.interrupt.clone());
-        if let Some(reason) = lacks {
-            let is_failure = company.arguments.no_skip;
-            let unmet = Unmet { reason, is_failure };
-            return Ok(Some(runner.pass_over(plan, unmet, console)));
+        let finding = finding.map_err(in_words)?;
+        let runner = Runner::new(dialer, options, self.interrupt.clone());
+        match finding {
+            Finding::Met(services) => plan.give(services),
+            Finding::Lacking(reason) => {
+                let is_failure = company.arguments.no_skip;
+                let unmet = Unmet { reason, is_failure };
+                return Ok(Some(runner.pass_over(plan, unmet, console)));
+            }
         }
         let mut audience = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut audience).await;
+        outcome.server = setting.description().map(without_hidden);
         if company.wants_log(&outcome) {
             let log = self.venue.logged_since(setting).await;
             outcome.server_log = without_hidden(&without_payloads(&log));

@@ -1,5 +1,6 @@
 //! `--transcript`: keeping what went over the wires during each script.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::args::RunArgs;
@@ -13,23 +14,21 @@ use crate::transcript::{Conditions, Transcript};
 /// A folder with a transcript of each script.
 pub(super) struct Transcripts {
     folder: Folder,
-    /// How the scripts are run, but for the suffix that each has of its own.
+    /// How the scripts are run, but for what each has of its own.
     conditions: Conditions,
 }
 
 impl Transcripts {
     /// Makes the folder, if the arguments ask for it.
-    pub(super) fn of(arguments: &RunArgs) -> Result<Option<Self>, Unreadable> {
+    pub(super) fn of(arguments: &RunArgs, renaming: &Renaming) -> Result<Option<Self>, Unreadable> {
         let Some(path) = &arguments.transcript else {
             return Ok(None);
         };
         Ok(Some(Self {
             folder: Folder::create(path, "transcript")?,
             conditions: Conditions {
-                renaming: Renaming {
-                    suffix: None,
-                    domain: arguments.domain.clone(),
-                },
+                renaming: renaming.clone(),
+                given: BTreeMap::new(),
                 strict: arguments.judging.strict,
                 any_order: arguments.judging.child_order.is_some(),
                 timeout: arguments.timeout,
@@ -48,6 +47,7 @@ impl Transcripts {
     ) -> Result<(), Unreadable> {
         let mut conditions = self.conditions.clone();
         conditions.renaming.suffix.clone_from(&outcome.suffix);
+        conditions.given.clone_from(&outcome.given);
         let began = humantime::format_rfc3339_millis(began).to_string();
         let transcript = Transcript::of(outcome, conditions, began, report::reason(outcome));
         let script = outcome.source.name();

@@ -1,5 +1,6 @@
 //! Starting servers, as often as it takes.
 
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -181,7 +182,17 @@ impl Launcher {
             prepared.is_certified.then_some(certificate.certificate),
             ServerLog::new(prepared.log),
             prepared.blanks,
+            self.moved(),
         ))
+    }
+
+    /// The services that are not where they commonly are, unless the cast has something there.
+    fn moved(&self) -> BTreeMap<String, String> {
+        let hosts = self.needs.hosts();
+        let moved = hosts.flat_map(|host| self.blueprint.recipe.moved(host));
+        moved
+            .filter(|(usual, _)| !self.needs.is_taken(usual))
+            .collect()
     }
 
     fn certified_names(&self) -> Vec<String> {

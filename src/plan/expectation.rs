@@ -1,6 +1,7 @@
 //! From an element of a `receives` block to a pattern.
 
 use super::rename::Renames;
+use super::template::with_next;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
@@ -78,15 +79,18 @@ fn attributes(element: &Element, renames: &Renames<'_>) -> Vec<AttributePattern>
 }
 
 fn value_pattern(value: &Value, renames: &Renames<'_>) -> ValuePattern {
-    let pieces = value.pieces.iter();
-    let pieces = pieces.map(|piece| value_piece(piece, renames)).collect();
+    let pieces = with_next(&value.pieces);
+    let pieces = pieces.map(|(piece, next)| value_piece(piece, next, renames));
+    let pieces = pieces.collect();
     let span = value.span;
     ValuePattern { pieces, span }
 }
 
-fn value_piece(piece: &Piece, renames: &Renames<'_>) -> ValuePiece {
+fn value_piece(piece: &Piece, next: Option<&Piece>, renames: &Renames<'_>) -> ValuePiece {
     match piece {
-        Piece::Literal(text) => ValuePiece::Literal(renames.text(&text.value).into_owned()),
+        Piece::Literal(text) => {
+            ValuePiece::Literal(renames.text_before(&text.value, next).into_owned())
+        }
         Piece::Variable(variable) => ValuePiece::Variable(variable.value.to_string()),
         Piece::Wildcard(wildcard) => ValuePiece::Wildcard {
             name: wildcard.value.name.clone(),
@@ -117,8 +121,8 @@ fn text(element: &Element, explicit: Option<Mode>, renames: &Renames<'_>) -> Tex
     let mut span: Option<Span> = None;
     for node in &element.children {
         if let Node::Text(text) = node {
-            for piece in &text.value.pieces {
-                push_piece(&mut pieces, value_piece(piece, renames));
+            for (piece, next) in with_next(&text.value.pieces) {
+                push_piece(&mut pieces, value_piece(piece, next, renames));
             }
             if !text.value.is_blank() {
                 span = Some(span.map_or(text.value.span, |first| first.to(text.value.span)));

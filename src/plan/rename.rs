@@ -5,19 +5,22 @@
 //! touched: no resources, no nicknames, no namespaces.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jid::Jid;
 
 use crate::expression::Expression;
-use crate::script::Profile;
-use crate::script::ast::{Actor, Class};
+use crate::script::ast::{Class, Piece, Script};
+use crate::script::{Profile, Word, Words, hosts};
 
 /// The domain that scripts are written for, which stands for the domain of whatever server is tested.
 const WRITTEN_FOR: &str = "localhost";
 /// The account that servers are configured to have as an administrator; it keeps its name.
 const ADMINISTRATOR: &str = "admin";
+/// What stands for the service of a requirement while nobody has asked which one it is. No domain begins with a hyphen
+/// (RFC 1034 §3.5).
+const ANY_SERVICE: &str = "-service";
 /// What cannot stand in a localpart (RFC 7622 §3.3.1), and what commonly stands around a JID in a text.
 const AROUND: &str = "\"&'/:<>@;,()[]{}=!?|";
 
@@ -28,6 +31,19 @@ pub struct Renaming {
     pub suffix: Option<String>,
     /// What takes the place of `localhost`, also below it.
     pub domain: Option<String>,
+    /// What takes the place of single domains, before that of `localhost` is taken, if they are below it.
+    pub map: BTreeMap<String, String>,
+}
+
+impl Renaming {
+    /// The domain in whose place this one is, where that is below the one that scripts are written for.
+    pub fn written_domain(&self, host: &str) -> String {
+        let below = self.domain.as_ref().and_then(|domain| {
+            let below = host.strip_suffix(domain.as_str())?;
+            (below.is_empty() || below.ends_with('.')).then_some(below)
+        });
+        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+    }
 }
 
 /// A renaming for one cast.
@@ -38,18 +54,24 @@ pub(crate) struct Renames<'a> {
     accounts: BTreeSet<(String, String)>,
     domains: BTreeSet<String>,
     components: BTreeSet<String>,
+    /// The names of the script that have values without being captured.
+    words: Words,
+    /// The domain of the first client, as the script has it.
+    domain: Option<String>,
 }
 
 impl<'a> Renames<'a> {
-    /// The renaming for these actors and the rooms at their servers. Errors in the cast are told elsewhere.
-    pub(crate) fn of(cast: &[Actor], renaming: &'a Renaming) -> Self {
+    /// The renaming for a script's actors and the rooms at their servers. Errors in the cast are told elsewhere.
+    pub(crate) fn of(script: &Script, renaming: &'a Renaming) -> Self {
         let mut renames = Self {
             renaming,
             accounts: BTreeSet::new(),
             domains: BTreeSet::new(),
             components: BTreeSet::new(),
+            words: Words::of(script),
+            domain: None,
         };
-        for actor in cast {
+        for actor in &script.cast {
             if let Ok(profile) = Profile::read(actor) {
                 renames.add(actor.class.value, &profile.jid);
             }
@@ -66,6 +88,7 @@ impl<'a> Renames<'a> {
             (Class::Client, node) => {
                 let account = node.map(|node| (node.as_str().to_lowercase(), domain.clone()));
                 self.accounts.extend(account);
+                self.domain.get_or_insert_with(|| domain.clone());
                 self.domains.insert(domain);
             }
         }
@@ -73,19 +96,28 @@ impl<'a> Renames<'a> {
 
     /// A text with other names in it.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let edits = self.edits(text);
-        if edits.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut renamed = String::new();
-        let mut done = 0;
-        for Edit { place, name } in edits {
-            renamed.push_str(&text[done..place.start]);
-            renamed.push_str(&name);
-            done = place.end;
-        }
-        renamed.push_str(&text[done..]);
-        Cow::Owned(renamed)
+        edited(text, self.edits(text))
+    }
+
+    /// A text with other names in it, behind which another piece of the same value stands: before `@${rooms}` there is
+    /// the localpart of a room, and before `@${domain}` that of an account, as if the JID were written out.
+    pub(crate) fn text_before<'t>(&self, text: &'t str, next: Option<&Piece>) -> Cow<'t, str> {
+        let written = match next.and_then(|next| self.words.of_piece(next)) {
+            Some(Word::Domain) => self.domain.as_deref(),
+            Some(Word::Service) => Some(ANY_SERVICE),
+            Some(Word::Unique) | None => None,
+        };
+        let Some(written) = written else {
+            return self.text(text);
+        };
+        let mut edits = self.edits(&format!("{text}{written}"));
+        edits.retain(|edit| edit.place.end <= text.len());
+        edited(text, edits)
+    }
+
+    /// The names that have values without being captured.
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
     }
 
     /// A text with the names of the script, of one that has other names; as it is where they cannot be told.
@@ -109,13 +141,24 @@ impl<'a> Renames<'a> {
         }
     }
 
+    /// The same of a text behind which the JID of a service stands that the script has a name for.
+    pub(crate) fn undone_before_service(&self, text: &str) -> String {
+        let suffix = self.renaming.suffix.as_deref().unwrap_or_default();
+        let before = text.strip_suffix(&format!("{suffix}@"));
+        before.map_or_else(
+            || self.undone(text),
+            |before| format!("{}@", self.undone(before)),
+        )
+    }
+
     /// The domain in whose place this one is.
     fn written_domain(&self, host: &str) -> String {
-        let below = self.renaming.domain.as_ref().and_then(|domain| {
-            let below = host.strip_suffix(domain.as_str())?;
-            (below.is_empty() || below.ends_with('.')).then_some(below)
-        });
-        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+        let is_it = |to: &str| self.by_domain(to).as_deref().unwrap_or(to) == host;
+        let mut map = self.renaming.map.iter();
+        if let Some((from, _)) = map.find(|(_, to)| is_it(to)) {
+            return from.clone();
+        }
+        self.renaming.written_domain(host)
     }
 
     /// A regular expression with other names in it; as it is, where that would be none.
@@ -155,7 +198,7 @@ impl<'a> Renames<'a> {
                     name: self.renaming.suffix.clone().unwrap_or_default(),
                 });
             }
-            if let Some(name) = self.domain(name) {
+            if let Some(name) = self.other_domain(name) {
                 edits.push(Edit { place: host, name });
             }
         }
@@ -179,15 +222,24 @@ impl<'a> Renames<'a> {
             host.strip_suffix(domain.as_str())
                 .is_some_and(|rest| rest.ends_with('.'))
         };
-        let is_room = !self.domains.contains(&host)
+        let is_service = !self.domains.contains(&host)
             && !self.components.contains(&host)
             && self.domains.iter().any(is_below);
+        let is_room = is_service || host == ANY_SERVICE;
         let is_account = local != ADMINISTRATOR && self.accounts.contains(&(local, host));
         self.renaming.suffix.is_some() && (is_room || is_account)
     }
 
     /// The domain that takes the place of this one.
-    pub(super) fn domain(&self, host: &str) -> Option<String> {
+    fn other_domain(&self, host: &str) -> Option<String> {
+        match self.renaming.map.get(&host.to_lowercase()) {
+            Some(to) => Some(self.by_domain(to).unwrap_or_else(|| to.clone())),
+            None => self.by_domain(host),
+        }
+    }
+
+    /// The domain that takes the place of this one, if it is `localhost` or below.
+    fn by_domain(&self, host: &str) -> Option<String> {
         let other = self.renaming.domain.as_ref()?;
         let above = host.len().checked_sub(WRITTEN_FOR.len())?;
         let (below, written) = host.split_at_checked(above)?;
@@ -195,6 +247,22 @@ impl<'a> Renames<'a> {
         (is_written_for && (below.is_empty() || below.ends_with('.')))
             .then(|| format!("{below}{other}"))
     }
+}
+
+/// A text with changes in it.
+fn edited(text: &str, edits: Vec<Edit>) -> Cow<'_, str> {
+    if edits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut changed = String::new();
+    let mut done = 0;
+    for Edit { place, name } in edits {
+        changed.push_str(&text[done..place.start]);
+        changed.push_str(&name);
+        done = place.end;
+    }
+    changed.push_str(&text[done..]);
+    Cow::Owned(changed)
 }
 
 /// A change in a text: another name in the place of what is there, which may be nothing.
@@ -216,27 +284,6 @@ fn without_escaped_dots(source: &str) -> (String, Vec<usize>) {
     }
     places.push(source.len());
     (plain, places)
-}
-
-/// Where a text has what could be a domain: letters, digits, hyphens and dots, as many as there are.
-fn hosts(text: &str) -> Vec<Range<usize>> {
-    let mut hosts = Vec::new();
-    let mut start = None;
-    let ends = text.char_indices().chain([(text.len(), ' ')]);
-    for (at, char) in ends {
-        let belongs = char.is_alphanumeric() || matches!(char, '-' | '.' | '_');
-        match (belongs, start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                // A dot at the end is that of a sentence.
-                let name = text[from..at].trim_end_matches('.');
-                hosts.push(from..from + name.len());
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    hosts
 }
 
 /// Where the localpart is that stands before a domain, if there is one.
@@ -267,8 +314,9 @@ mod tests {
         let renaming = Renaming {
             suffix: suffix.map(str::to_owned),
             domain: domain.map(str::to_owned),
+            map: BTreeMap::new(),
         };
-        Renames::of(&script.cast, &renaming).text(text).into_owned()
+        Renames::of(&script, &renaming).text(text).into_owned()
     }
 
     #[track_caller]
@@ -330,14 +378,97 @@ mod tests {
         );
     }
 
+    /// The pieces of a text, as they are sent with the suffix `-1`.
+    #[track_caller]
+    fn sent(text: &str) -> String {
+        let head = "## requires: conference/text as rooms\n";
+        let story = format!("Romeo connects\nRomeo sends:\n\t<a b='{text}'/>\n");
+        let script = read(SourceFile::new("test.scs", &format!("{head}{CAST}{story}"))).script;
+        let renaming = Renaming {
+            suffix: Some("-1".to_owned()),
+            domain: Some("example.org".to_owned()),
+            map: BTreeMap::new(),
+        };
+        let renames = Renames::of(&script, &renaming);
+        let stanza = &script.story[1].verb.stanzas()[0];
+        let pieces: Vec<&Piece> = stanza.pieces().collect();
+        let sent = pieces.iter().enumerate().map(|(at, piece)| match piece {
+            Piece::Literal(text) => {
+                let next = pieces.get(at + 1).copied();
+                renames.text_before(&text.value, next).into_owned()
+            }
+            piece => script.source.slice(piece.span()).to_owned(),
+        });
+        sent.collect()
+    }
+
+    #[test]
+    fn names_before_the_words_of_a_script_are_names_at_what_these_stand_for() {
+        assert_eq!(sent("room@${rooms}/x"), "room-1@${rooms}/x");
+        assert_eq!(
+            sent("a ${rooms}: room@${rooms}"),
+            "a ${rooms}: room-1@${rooms}"
+        );
+        assert_eq!(sent("romeo@${domain}/x"), "romeo-1@${domain}/x");
+        assert_eq!(sent("room@muc.${domain}"), "room-1@muc.${domain}");
+        assert_eq!(sent("room@shop.${domain}"), "room@shop.${domain}");
+        for text in [
+            "anna@${domain}",
+            "admin@${domain}",
+            "@${rooms}",
+            "room-${unique}@${rooms}",
+            "room@${unique}",
+            "${rooms}/romeo",
+            "room ${rooms}",
+        ] {
+            assert_eq!(sent(text), text);
+        }
+        assert_eq!(sent("localhost ${domain}"), "example.org ${domain}");
+    }
+
+    #[test]
+    fn single_domains_have_other_names() {
+        let script = read(SourceFile::new("test.scs", CAST)).script;
+        let mut renaming = Renaming {
+            suffix: Some("-1".to_owned()),
+            ..Renaming::default()
+        };
+        for (from, to) in [
+            ("conference.localhost", "muc.localhost"),
+            ("upload.localhost", "files.example.com"),
+            ("shop.localhost", "store.localhost"),
+        ] {
+            renaming.map.insert(from.to_owned(), to.to_owned());
+        }
+        let text =
+            "room@Conference.localhost/x upload.localhost shop.localhost a.conference.localhost";
+        let rooms_and_shop = |domain: &str| {
+            format!("room-1@muc.{domain}/x files.example.com store.{domain} a.conference.{domain}")
+        };
+        let written = text.to_lowercase();
+        let renames = Renames::of(&script, &renaming);
+        assert_eq!(renames.text(text), rooms_and_shop("localhost"));
+        assert_eq!(renames.undone(&renames.text(text)), written);
+        let by_regex = renames.regex(r"conference\.localhost");
+        assert_eq!(by_regex, r"muc\.localhost");
+        let both = Renaming {
+            domain: Some("example.org".to_owned()),
+            ..renaming
+        };
+        let renames = Renames::of(&script, &both);
+        assert_eq!(renames.text(text), rooms_and_shop("example.org"));
+        assert_eq!(renames.undone(&renames.text(text)), written);
+    }
+
     #[test]
     fn a_renaming_can_be_undone() {
         let script = read(SourceFile::new("test.scs", CAST)).script;
         let renaming = Renaming {
             suffix: Some("-1".to_owned()),
             domain: Some("a.org".to_owned()),
+            map: BTreeMap::new(),
         };
-        let renames = Renames::of(&script.cast, &renaming);
+        let renames = Renames::of(&script, &renaming);
         for text in [
             "romeo@localhost/x",
             "room@conference.localhost/romeo and shop.localhost",
@@ -355,8 +486,9 @@ mod tests {
         let renaming = Renaming {
             suffix: Some("-1".to_owned()),
             domain: Some("a.org".to_owned()),
+            map: BTreeMap::new(),
         };
-        let renames = Renames::of(&script.cast, &renaming);
+        let renames = Renames::of(&script, &renaming);
         assert_eq!(
             renames.regex(r"room@conference\.localhost(\/.*)?"),
             r"room\-1@conference\.a\.org(\/.*)?"

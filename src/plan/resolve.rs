@@ -1,5 +1,6 @@
 //! Making the plan.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::step::{Name, Outgoing, Step, StepAction};
 use super::template::Template;
 use crate::matcher::{ChildOrder, Pattern};
 use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
-use crate::script::{self, Requirement, ScriptError, ScriptErrorKind, Sync};
+use crate::script::{self, Requirement, ScriptError, ScriptErrorKind, Sync, Word, Words};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
@@ -36,11 +37,29 @@ pub struct Plan {
     pub sync: Sync,
     /// What the server must have for it.
     pub requirements: Vec<Requirement>,
+    /// The names that the story uses without capturing them, with what they stand for; a service has no value until the
+    /// server has been asked.
+    pub given: BTreeMap<String, Option<String>>,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,
 }
 
 impl Plan {
+    /// Lets names stand for these values, as far as the story uses them.
+    pub fn give(&mut self, values: impl IntoIterator<Item = (String, String)>) {
+        for (name, value) in values {
+            if let Some(given) = self.given.get_mut(&name) {
+                *given = Some(value);
+            }
+        }
+    }
+
+    /// The names that stand for something, with their values.
+    pub fn known(&self) -> impl Iterator<Item = (&str, &str)> {
+        let given = self.given.iter();
+        given.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+    }
+
     /// The passwords of its cast, and whose they are.
     pub fn secrets(&self) -> Secrets {
         let secrets = Secrets::owned(self.actors.iter().filter_map(|actor| {
@@ -62,7 +81,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
     let cast = &script.cast;
     let folder = Path::new(script.source.name()).parent();
     let folder = folder.unwrap_or_else(|| Path::new(""));
-    let renames = Renames::of(cast, &options.renaming);
+    let renames = Renames::of(script, &options.renaming);
     let company = Company {
         cast,
         folder,
@@ -78,6 +97,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         .story
         .iter()
         .map(|action| step(action, script, order, &renames));
+    let given = given(script, renames.words(), &actors, options);
     Ok(Plan {
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
@@ -90,8 +110,30 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
             .unwrap_or_else(|| tagged_receiving(script)),
         sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
         requirements: script::requirements(&script.head),
+        given,
         suffix: options.renaming.suffix.clone(),
     })
+}
+
+/// What the names stand for that the story uses without capturing them, as far as that is known without a server.
+fn given(
+    script: &Script,
+    words: &Words,
+    actors: &[ActorPlan],
+    options: &PlanOptions,
+) -> BTreeMap<String, Option<String>> {
+    let mut clients = actors.iter().filter(|actor| actor.class == Class::Client);
+    let domain = clients.next().map(|client| client.server.clone());
+    let value = |name: &String| match words.get(name) {
+        Some(Word::Domain) => domain.clone(),
+        Some(Word::Service | Word::Unique) | None => None,
+    };
+    let names = words.used_in(script).into_iter();
+    let given = names.map(|name| {
+        let value = options.given.get(&name).cloned().or_else(|| value(&name));
+        (name, value)
+    });
+    given.collect()
 }
 
 /// The text of the story, from its first line on.

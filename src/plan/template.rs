@@ -71,15 +71,16 @@ impl Template {
 
     /// A value by itself, without any quoting.
     pub(super) fn of_value(value: &Value, renames: &Renames<'_>) -> Self {
-        let parts = value
-            .pieces
-            .iter()
-            .filter_map(|piece| match piece {
-                Piece::Literal(text) => Some(Part::Text(renames.text(&text.value).into_owned())),
-                piece => variable(piece, Context::Raw),
-            })
-            .collect();
-        Self { parts }
+        let parts = with_next(&value.pieces).filter_map(|(piece, next)| match piece {
+            Piece::Literal(text) => {
+                let text = renames.text_before(&text.value, next);
+                Some(Part::Text(text.into_owned()))
+            }
+            piece => variable(piece, Context::Raw),
+        });
+        Self {
+            parts: parts.collect(),
+        }
     }
 
     /// The text with all values filled in.
@@ -107,6 +108,12 @@ impl Template {
         }
         Ok(text)
     }
+}
+
+/// The pieces of a value, each with the one behind it.
+pub(super) fn with_next(pieces: &[Piece]) -> impl Iterator<Item = (&Piece, Option<&Piece>)> {
+    let next = pieces.iter().skip(1).map(Some).chain([None]);
+    pieces.iter().zip(next)
 }
 
 fn push_text(parts: &mut Vec<Part>, text: &str) {
@@ -145,9 +152,9 @@ impl Writer<'_> {
     }
 
     fn collect_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
-        for piece in &value.pieces {
+        for (piece, next) in with_next(&value.pieces) {
             let part = match piece {
-                Piece::Literal(text) => self.renamed(text.span),
+                Piece::Literal(text) => self.renamed(text.span, next),
                 piece => variable(piece, context),
             };
             if let Some(part) = part {
@@ -157,8 +164,8 @@ impl Writer<'_> {
     }
 
     /// A literal as it is written, entities and all, if there are names to change in it.
-    fn renamed(&self, span: Span) -> Option<Part> {
-        match self.renames.text(self.source.slice(span)) {
+    fn renamed(&self, span: Span, next: Option<&Piece>) -> Option<Part> {
+        match self.renames.text_before(self.source.slice(span), next) {
             Cow::Borrowed(_) => None,
             Cow::Owned(text) => Some(Part::Text(text)),
         }
@@ -205,7 +212,7 @@ mod tests {
         let script = read(SourceFile::new("test.scs", &text)).script;
         let sends = script.story.last().unwrap();
         let renaming = Renaming::default();
-        let renames = Renames::of(&script.cast, &renaming);
+        let renames = Renames::of(&script, &renaming);
         Template::of_stanza(&sends.verb.stanzas()[0], &script.source, &renames)
     }
 

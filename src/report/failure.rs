@@ -7,6 +7,7 @@ use colored::Colorize;
 use minidom::Element;
 
 use super::comparison;
+use super::departures::departures;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
@@ -265,6 +266,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
         format!("{}\n", drawn.trim_end())
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
+    sections.extend(page.departures());
     sections.extend(page.stanzas());
     sections.extend(page.exchanges());
     sections.extend(page.server_log());
@@ -389,6 +391,14 @@ impl Page<'_> {
         Some(self.section(title, &lines.join("\n")))
     }
 
+    /// What is known of servers that do not do what the script says.
+    fn departures(&self) -> Vec<String> {
+        let known = departures(self.outcome, self.step).into_iter();
+        known
+            .map(|known| format!("  {}\n", harmless_line(&known.sentence)))
+            .collect()
+    }
+
     /// The last that each actor sent and received.
     fn exchanges(&self) -> Option<String> {
         let actors = 0..self.outcome.cast.len();
@@ -468,12 +478,16 @@ impl Page<'_> {
         (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
     }
 
-    /// Under which names the script was run, where these are not its own.
+    /// Under which names the script was run, where these are not its own, and what its other names stood for.
     fn names(&self) -> Option<String> {
-        let suffix = self.outcome.suffix.as_ref()?;
-        Some(format!(
-            "  names of accounts and rooms ended in {suffix} (--unique)\n"
-        ))
+        let suffix = self.outcome.suffix.as_ref();
+        let suffix = suffix
+            .map(|suffix| format!("  names of accounts and rooms ended in {suffix} (--unique)\n"));
+        let given = self.outcome.given.iter();
+        let given =
+            given.map(|(name, value)| format!("  ${{{name}}} was {}\n", harmless_line(value)));
+        let names: String = suffix.into_iter().chain(given).collect();
+        (!names.is_empty()).then_some(names)
     }
 
     /// Where the specifications that the script is about can be read.

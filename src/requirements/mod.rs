@@ -7,5 +7,5 @@
 mod known;
 mod probe;
 
-pub use known::{Entity, Known};
-pub use probe::{Probe, ProbeError};
+pub use known::{Answer, Entity, Known};
+pub use probe::{Finding, Probe, ProbeError};

@@ -11,12 +11,15 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 
-use super::known::{Entity, Known};
+use super::known::{Answer, Entity, Known, no_mechanism};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::Requirement;
 use crate::script::ast::Class;
-use crate::xmpp::{self, ConnectError, ConnectOptions, Dial, Identity, Incoming, Session};
+use crate::script::{Payload, Requirement};
+use crate::xmpp::{
+    self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, Incoming, LoginOptions,
+    Session, TlsPolicy,
+};
 
 /// Why it cannot be found out whether a server has something.
 #[derive(Debug, Clone, Error)]
@@ -31,13 +34,61 @@ fn advice(error: &ConnectError) -> String {
     advice.unwrap_or_default()
 }
 
+/// What was found out about the requirements of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// All are met. The services that the script has names for, with their JIDs.
+    Met(BTreeMap<String, String>),
+    /// Why the first one that is not met is not met.
+    Lacking(String),
+}
+
 /// What servers have, found out when it is first needed.
 #[derive(Default)]
 pub struct Probe {
-    /// By the address and the domain that were asked, and whether its services were.
-    known: Mutex<BTreeMap<(String, String, Services), Arc<Known>>>,
+    /// By what was asked.
+    known: Mutex<BTreeMap<Inquiry, Arc<Known>>>,
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
+}
+
+/// Where somebody asks, and what. What is offered before the login depends on TLS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Inquiry {
+    endpoint: String,
+    domain: String,
+    tls: TlsPolicy,
+    services: Services,
+    requests: BTreeSet<Payload>,
+}
+
+impl Inquiry {
+    fn of(client: &ActorPlan, requirements: &[Requirement]) -> Self {
+        let mut services = Services::Left;
+        let mut requests = BTreeSet::new();
+        for requirement in requirements {
+            match requirement.subject() {
+                Requirement::Service(_) => services = Services::Asked,
+                Requirement::Answer(payload) => {
+                    requests.insert(payload.clone());
+                }
+                // These are always asked, or shown by the stream.
+                Requirement::Any(_)
+                | Requirement::Server(_)
+                | Requirement::Account(_)
+                | Requirement::Stream(_)
+                | Requirement::Sasl(_)
+                | Requirement::Not(_) => {}
+            }
+        }
+        Self {
+            endpoint: client.endpoint.to_string(),
+            domain: client.server.clone(),
+            tls: client.login.tls,
+            services,
+            requests,
+        }
+    }
 }
 
 /// Whether the services at a server are asked, too: those that do not answer take the time of a whole timeout.
@@ -47,63 +98,53 @@ enum Services {
     Asked,
 }
 
-impl Services {
-    /// They are asked if somebody wants to know of them.
-    fn wanted(requirements: &[Requirement]) -> Self {
-        let is_of_service =
-            |requirement: &Requirement| matches!(requirement, Requirement::Service { .. });
-        match requirements.iter().any(is_of_service) {
-            true => Self::Asked,
-            false => Self::Left,
-        }
-    }
-}
-
 impl Probe {
-    /// Why the first requirement of a plan that is not met is not met; none if all are. From here on, none of the
-    /// plan's components is asked, whosever requirements it is about: it may be on the stage.
+    /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, whosever
+    /// requirements it is about: it may be on the stage.
     ///
     /// # Errors
     ///
     /// When the first client of the cast cannot log in to ask.
-    pub async fn lacks(
+    pub async fn inquire(
         &self,
         plan: &Plan,
         dialer: &dyn Dial,
         options: &ConnectOptions,
-    ) -> Result<Option<String>, ProbeError> {
+    ) -> Result<Finding, ProbeError> {
         self.played.lock().await.extend(components(plan));
         let mut clients = plan.actors.iter();
         let asking = clients.find(|actor| actor.class == Class::Client);
         // A cast without clients has no requirements, or it would not have passed the check.
         let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
-            return Ok(None);
+            return Ok(Finding::Met(BTreeMap::new()));
         };
-        let services = Services::wanted(&plan.requirements);
-        let known = self.known(client, services, dialer, options).await?;
-        Ok(plan
-            .requirements
-            .iter()
-            .find_map(|requirement| known.lacks(requirement)))
+        let met = match self.known(client, plan, dialer, options).await {
+            Ok(known) => known.met(&plan.requirements),
+            Err(error) => match without_login(client, plan, &error) {
+                Some(reason) => Err(reason),
+                None => return Err(ProbeError::Connect(Box::new(error))),
+            },
+        };
+        Ok(met.map_or_else(Finding::Lacking, Finding::Met))
     }
 
     async fn known(
         &self,
         client: &ActorPlan,
-        services: Services,
+        plan: &Plan,
         dialer: &dyn Dial,
         options: &ConnectOptions,
-    ) -> Result<Arc<Known>, ProbeError> {
-        let place = (client.endpoint.to_string(), client.server.clone(), services);
+    ) -> Result<Arc<Known>, ConnectError> {
+        let inquiry = Inquiry::of(client, &plan.requirements);
         // Whoever asks for the same meanwhile waits for the answer.
         let mut all = self.known.lock().await;
-        if let Some(known) = all.get(&place) {
+        if let Some(known) = all.get(&inquiry) {
             return Ok(Arc::clone(known));
         }
         let interview = begin(client, dialer, options).await?;
         let played = self.played.lock().await.clone();
-        let known = Arc::new(interview.conduct(client, services, &played).await);
-        all.insert(place, Arc::clone(&known));
+        let known = Arc::new(interview.conduct(&inquiry, &played).await);
+        all.insert(inquiry, Arc::clone(&known));
         Ok(known)
     }
 }
@@ -116,13 +157,52 @@ fn components(plan: &Plan) -> impl Iterator<Item = String> {
     components.map(|component| component.jid.domain().to_string())
 }
 
+/// What is lacking as far as the login has shown it, if there is no way to log in that both sides have.
+fn without_login(client: &ActorPlan, plan: &Plan, error: &ConnectError) -> Option<String> {
+    let ConnectErrorKind::NoMechanism { offered, .. } = &error.kind else {
+        return None;
+    };
+    let mut requirements = plan.requirements.iter();
+    requirements.find_map(|requirement| match requirement {
+        Requirement::Sasl(wanted) if !offered.contains(wanted) => {
+            Some(no_mechanism(&client.server, wanted))
+        }
+        _ => None,
+    })
+}
+
+/// Logs in by the mechanism that the client has to use, or if that is not offered by any other: whether it is offered
+/// may be what is to be found out.
 async fn begin(
     client: &ActorPlan,
     dialer: &dyn Dial,
     options: &ConnectOptions,
-) -> Result<Interview, ProbeError> {
+) -> Result<Interview, ConnectError> {
+    match log_in(client, client.login.clone(), dialer, options).await {
+        Err(ConnectError {
+            kind: ConnectErrorKind::NoMechanism {
+                wanted: Some(_), ..
+            },
+            ..
+        }) => {
+            let login = LoginOptions {
+                mechanism: None,
+                ..client.login.clone()
+            };
+            log_in(client, login, dialer, options).await
+        }
+        begun => begun,
+    }
+}
+
+async fn log_in(
+    client: &ActorPlan,
+    login: LoginOptions,
+    dialer: &dyn Dial,
+    options: &ConnectOptions,
+) -> Result<Interview, ConnectError> {
     let options = ConnectOptions {
-        login: client.login.clone(),
+        login,
         ..options.clone()
     };
     let identity = without_resource(&client.identity);
@@ -133,11 +213,9 @@ async fn begin(
         &identity,
         &options,
         &mut unobserved,
-    )
-    .await
-    .map_err(|error| ProbeError::Connect(Box::new(error)))?;
+    );
     Ok(Interview {
-        session,
+        session: session.await?,
         patience: options.step_timeout,
         asked: 0,
     })
@@ -161,27 +239,23 @@ struct Interview {
 }
 
 impl Interview {
-    async fn conduct(
-        mut self,
-        client: &ActorPlan,
-        services: Services,
-        played: &BTreeSet<String>,
-    ) -> Known {
-        let server = client.server.clone();
+    async fn conduct(mut self, inquiry: &Inquiry, played: &BTreeSet<String>) -> Known {
+        let server = &inquiry.domain;
         let account = self.session.jid.to_bare().to_string();
         let questions = [
-            (server.clone(), ns::DISCO_INFO),
-            (account.clone(), ns::DISCO_INFO),
+            Question::disco(server, ns::DISCO_INFO),
+            Question::disco(&account, ns::DISCO_INFO),
         ];
         let [about_server, about_account] =
             self.ask(&questions).await.try_into().unwrap_or_default();
         let known = Known {
-            services: match services {
-                Services::Asked => self.services(&server, played).await,
+            services: match inquiry.services {
+                Services::Asked => self.services(server, played).await,
                 Services::Left => Vec::new(),
             },
-            server: entity(&server, about_server),
+            server: entity(server, about_server),
             account: entity(&account, about_account),
+            answers: self.answers(&inquiry.requests).await,
             stream: std::mem::take(&mut self.session.features),
         };
         self.leave().await;
@@ -190,28 +264,38 @@ impl Interview {
 
     /// The services at a server, but for those that scripts play.
     async fn services(&mut self, server: &str, played: &BTreeSet<String>) -> Vec<Entity> {
-        let question = [(server.to_owned(), ns::DISCO_ITEMS)];
-        let items = self.ask(&question).await.into_iter().flatten();
+        let question = [Question::disco(server, ns::DISCO_ITEMS)];
+        let items = self.ask(&question).await.into_iter().filter_map(result);
         let items = items.filter_map(|items| DiscoItemsResult::try_from(items).ok());
         let jids = items.flat_map(|items| items.items).map(|item| item.jid);
-        let questions: Vec<_> = jids
+        let jids: Vec<String> = jids
             .filter(|jid| !played.contains(jid.domain().as_str()))
-            .map(|jid| (jid.to_string(), ns::DISCO_INFO))
+            .map(|jid| jid.to_string())
             .collect();
-        let answers = self.ask(&questions).await;
-        let services = questions.iter().zip(answers);
-        services
-            .map(|((jid, _), answer)| entity(jid, answer))
-            .collect()
+        let questions = jids.iter().map(|jid| Question::disco(jid, ns::DISCO_INFO));
+        let answers = self.ask(&questions.collect::<Vec<_>>()).await;
+        let services = jids.iter().zip(answers);
+        services.map(|(jid, answer)| entity(jid, answer)).collect()
     }
 
-    /// Asks everybody at once; the answers are in the order of the questions. Who says nothing in time, or will not
-    /// tell, has no answer.
-    async fn ask(&mut self, questions: &[(String, &str)]) -> Vec<Option<Element>> {
+    /// What comes of requests to nobody, which the server answers for the account (RFC 6120 §10.3.3).
+    async fn answers(&mut self, requests: &BTreeSet<Payload>) -> BTreeMap<Payload, Answer> {
+        let questions = requests.iter().map(|payload| Question {
+            to: None,
+            payload: payload.clone(),
+        });
+        let answers = self.ask(&questions.collect::<Vec<_>>()).await;
+        let answers = answers.iter().map(|answer| answer.as_ref().map(judged));
+        let answers = answers.map(|answer| answer.unwrap_or(Answer::Missing));
+        requests.iter().cloned().zip(answers).collect()
+    }
+
+    /// Asks everybody at once; the answers are in the order of the questions. Who says nothing in time has no answer.
+    async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
         let mut answers = vec![None; questions.len()];
         let first = self.asked;
-        for (to, namespace) in questions {
-            let question = String::from(&question(self.asked, to, namespace));
+        for question in questions {
+            let question = String::from(&question.numbered(self.asked));
             self.asked += 1;
             // A stream that is broken has no answers either.
             let _ = self.session.writer.send(&question).await;
@@ -226,8 +310,7 @@ impl Interview {
                 && let Some(answer) = answers.get_mut(number)
             {
                 open -= 1;
-                let result = element.attr("type") == Some("result");
-                *answer = result.then(|| element.children().next().cloned()).flatten();
+                *answer = Some(element);
             }
         }
         answers
@@ -246,13 +329,58 @@ impl Interview {
 
 const ID: &str = "scansion-disco-";
 
-fn question(number: usize, to: &str, namespace: &str) -> Element {
-    Element::builder("iq", ns::CLIENT)
-        .attr(xml_ncname!("type").to_owned(), "get")
-        .attr(xml_ncname!("id").to_owned(), format!("{ID}{number}"))
-        .attr(xml_ncname!("to").to_owned(), to)
-        .append(Element::bare("query", namespace))
-        .build()
+/// A request of type `get`.
+struct Question {
+    /// Whom it is for; none for the account's own server.
+    to: Option<String>,
+    payload: Payload,
+}
+
+impl Question {
+    fn disco(to: &str, namespace: &str) -> Self {
+        Self {
+            to: Some(to.to_owned()),
+            payload: Payload {
+                namespace: namespace.to_owned(),
+                name: "query".to_owned(),
+            },
+        }
+    }
+
+    fn numbered(&self, number: usize) -> Element {
+        let Payload { namespace, name } = &self.payload;
+        let question = Element::builder("iq", ns::CLIENT)
+            .attr(xml_ncname!("type").to_owned(), "get")
+            .attr(xml_ncname!("id").to_owned(), format!("{ID}{number}"));
+        let question = match &self.to {
+            Some(to) => question.attr(xml_ncname!("to").to_owned(), to),
+            None => question,
+        };
+        question
+            .append(Element::bare(name, namespace.as_str()))
+            .build()
+    }
+}
+
+/// What is in an answer that is a result.
+fn result(answer: Option<Element>) -> Option<Element> {
+    let answer = answer.filter(|answer| answer.attr("type") == Some("result"))?;
+    answer.children().next().cloned()
+}
+
+/// What an answer to an empty request tells.
+fn judged(answer: &Element) -> Answer {
+    let error = answer.get_child("error", ns::CLIENT);
+    let kind = error.and_then(|error| error.attr("type"));
+    match (answer.attr("type"), kind) {
+        (Some("result"), _) | (_, Some("modify")) => Answer::Given,
+        _ => {
+            let mut conditions = error.into_iter().flat_map(Element::children);
+            let condition = conditions.find(|child| child.has_ns(ns::STANZA_ERRORS));
+            let condition = condition.map(|condition| condition.name().to_owned());
+            Answer::Refused(condition.unwrap_or_else(|| "an error".to_owned()))
+        }
+    }
 }
 
 fn number_of(answer: &Element) -> Option<usize> {
@@ -264,10 +392,8 @@ fn number_of(answer: &Element) -> Option<usize> {
 }
 
 fn entity(jid: &str, answer: Option<Element>) -> Entity {
-    Entity::new(
-        jid,
-        answer.and_then(|info| DiscoInfoResult::try_from(info).ok()),
-    )
+    let info = result(answer).and_then(|info| DiscoInfoResult::try_from(info).ok());
+    Entity::new(jid, info)
 }
 
 #[cfg(test)]
@@ -289,49 +415,119 @@ mod tests {
         resolve(&script, &PlanOptions::default()).unwrap()
     }
 
-    /// What a script lacks that requires this, at a server that is asked these questions, and no others.
-    async fn lacking(requirement: &str, questions: &[(&str, &str, &str)]) -> Option<String> {
+    /// What is found out for a script that requires this, at a server that is asked these questions, and no others.
+    async fn found(requirement: &str, questions: &[(&str, &str, &str)]) -> Finding {
         let text = format!("# Play\n## requires: {requirement}\n\n{ROMEO}\n---\nRomeo connects\n");
         let (asking, other) = (plan(&text), plan(&format!("# Other\n{SHOP}\n---\n")));
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
         // Another job has a component on the stage.
-        let lacks = probe.lacks(&other, &dialer, &options).await;
-        assert_eq!(lacks.unwrap(), None);
+        let found = probe.inquire(&other, &dialer, &options).await;
+        assert_eq!(found.unwrap(), met(&[]));
         let answering = async {
             let mut server = servers.recv().await.unwrap();
             server.log_in(&FakeLogin::default()).await.unwrap();
             for (to, namespace, answer) in questions {
                 let question = server.element().await;
-                assert_eq!(question.attr("to"), Some(*to));
+                assert_eq!(question.attr("to").unwrap_or_default(), *to);
                 assert!(question.has_child("query", *namespace), "{question:?}");
                 let id = question.attr("id").unwrap();
-                let answer = format!("<query xmlns='{namespace}'>{answer}</query>");
-                let answer = format!("<iq type='result' from='{to}' id='{id}'>{answer}</iq>");
+                let (kind, answer) = match answer.starts_with("<error") {
+                    true => ("error", (*answer).to_owned()),
+                    false => (
+                        "result",
+                        format!("<query xmlns='{namespace}'>{answer}</query>"),
+                    ),
+                };
+                let answer = format!("<iq type='{kind}' id='{id}'>{answer}</iq>");
                 server.write(&answer).await;
             }
             server.footer().await;
             server.write("</stream:stream>").await;
         };
-        let asking = probe.lacks(&asking, &dialer, &options);
+        let asking = probe.inquire(&asking, &dialer, &options);
         tokio::join!(asking, answering).0.unwrap()
     }
 
+    fn met(services: &[(&str, &str)]) -> Finding {
+        let owned = |(name, jid): &(&str, &str)| ((*name).to_owned(), (*jid).to_owned());
+        Finding::Met(services.iter().map(owned).collect())
+    }
+
+    const SERVER: (&str, &str, &str) = ("localhost", ns::DISCO_INFO, "<feature var='urn:x'/>");
+    const ACCOUNT: (&str, &str, &str) = ("romeo@localhost", ns::DISCO_INFO, "");
+    const PUBSUB: &str = "<identity category='pubsub' type='service'/>";
+
     #[tokio::test(start_paused = true)]
     async fn services_are_asked_only_for_what_is_required_of_them() {
-        let server = ("localhost", ns::DISCO_INFO, "<feature var='urn:x'/>");
-        let account = ("romeo@localhost", ns::DISCO_INFO, "");
-        assert_eq!(lacking("urn:x", &[server, account]).await, None);
+        assert_eq!(found("urn:x", &[SERVER, ACCOUNT]).await, met(&[]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn components_that_scripts_play_are_never_asked() {
-        let server = ("localhost", ns::DISCO_INFO, "");
-        let account = ("romeo@localhost", ns::DISCO_INFO, "");
         let items = ("localhost", ns::DISCO_ITEMS, ITEMS);
-        let identity = "<identity category='pubsub' type='service'/>";
-        let service = ("pubsub.localhost", ns::DISCO_INFO, identity);
-        let questions = [server, account, items, service];
-        assert_eq!(lacking("pubsub/service", &questions).await, None);
+        let service = ("pubsub.localhost", ns::DISCO_INFO, PUBSUB);
+        let questions = [SERVER, ACCOUNT, items, service];
+        let nodes = met(&[("nodes", "pubsub.localhost")]);
+        assert_eq!(found("pubsub/service as nodes", &questions).await, nodes);
+        let lacking = found("not pubsub/service", &questions).await;
+        assert!(matches!(lacking, Finding::Lacking(_)), "{lacking:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_answered_by_a_result_or_by_what_it_lacks() {
+        let error = |kind: &str, condition: &str| {
+            let condition = format!("<{condition} xmlns='{}'/>", ns::STANZA_ERRORS);
+            format!("<error type='{kind}'>{condition}</error>")
+        };
+        let asked = async |answer: &str| {
+            let request = ("", "urn:z", answer);
+            found("answer urn:z", &[SERVER, ACCOUNT, request]).await
+        };
+        assert_eq!(asked("").await, met(&[]));
+        assert_eq!(asked(&error("modify", "bad-request")).await, met(&[]));
+        let lacking = asked(&error("cancel", "service-unavailable")).await;
+        let reason =
+            "localhost answers a request with <query xmlns='urn:z'/> with service-unavailable";
+        assert_eq!(lacking, Finding::Lacking(reason.to_owned()));
+    }
+
+    /// What is found out by a client who has to log in by SCRAM-SHA-256, at a server that offers these.
+    async fn found_by_scram(mechanisms: &[&'static str]) -> Finding {
+        let sasl = "sasl SCRAM-SHA-256";
+        let romeo = format!("{ROMEO}\tmechanism: SCRAM-SHA-256\n");
+        let text = format!("# Play\n## requires: {sasl}\n\n{romeo}---\nRomeo connects\n");
+        let (dialer, mut servers) = FakeDialer::local();
+        let (probe, options) = (Probe::default(), ConnectOptions::default());
+        let (plan, login) = (plan(&text), FakeLogin::offering(mechanisms));
+        let answering = async {
+            while let Some(mut server) = servers.recv().await {
+                // Who finds no mechanism goes away.
+                if server.log_in(&login).await.is_none() {
+                    continue;
+                }
+                for _ in 0..2 {
+                    let question = server.element().await;
+                    let id = question.attr("id").unwrap();
+                    server.write(&format!("<iq type='error' id='{id}'/>")).await;
+                }
+                server.footer().await;
+                server.write("</stream:stream>").await;
+            }
+        };
+        tokio::select! {
+            found = probe.inquire(&plan, &dialer, &options) => found.unwrap(),
+            () = answering => unreachable!(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mechanism_that_is_asked_for_is_not_needed_to_ask() {
+        assert_eq!(found_by_scram(&["PLAIN", "SCRAM-SHA-256"]).await, met(&[]));
+        let reason = "localhost does not offer the mechanism SCRAM-SHA-256";
+        let lacking = Finding::Lacking(reason.to_owned());
+        assert_eq!(found_by_scram(&["PLAIN", "SCRAM-SHA-1"]).await, lacking);
+        // There is no way in at all, and that is enough to know.
+        assert_eq!(found_by_scram(&["GSSAPI"]).await, lacking);
     }
 }

@@ -1,5 +1,6 @@
 //! What came of a script: plain data for reports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +40,14 @@ pub struct ScriptOutcome {
     pub duration: Duration,
     /// What the server wrote to its log meanwhile, without secrets; whoever can see that fills it in.
     pub server_log: String,
+    /// What the server is, its name and version, without secrets; whoever knows that fills it in.
+    pub server: Option<String>,
     /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
+    /// What the names stood for that it uses without capturing them.
+    pub given: BTreeMap<String, String>,
     /// The values that variables and wildcards had when it ended.
     pub bindings: Bindings,
     /// What must not be shown.

@@ -215,6 +215,9 @@ impl<'a> Performance<'a> {
         for actor in &plan.actors {
             bind_known_jids(actor, &mut bindings);
         }
+        for (name, value) in plan.known() {
+            bindings.bind(name, value);
+        }
         Self {
             plan,
             stage,
@@ -554,8 +557,14 @@ impl<'a> Performance<'a> {
             unexpected: self.strays,
             duration: self.started.elapsed(),
             server_log: String::new(),
+            server: None,
             unmet: None,
             suffix: self.plan.suffix.clone(),
+            given: self
+                .plan
+                .known()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             bindings: self.bindings,
             secrets: self.secrets,
         }

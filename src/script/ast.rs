@@ -323,6 +323,31 @@ pub struct Stanza {
     pub omitted: Vec<Span>,
 }
 
+impl Stanza {
+    /// All pieces of all values, in the order of the text.
+    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.values().into_iter().flat_map(|value| &value.pieces)
+    }
+
+    /// All values, in the order of the text.
+    pub fn values(&self) -> Vec<&Value> {
+        let mut values = Vec::new();
+        collect_values(&self.element, &mut values);
+        values
+    }
+}
+
+fn collect_values<'s>(element: &'s Element, values: &mut Vec<&'s Value>) {
+    values.extend(element.attributes.iter().map(|attribute| &attribute.value));
+    for child in &element.children {
+        match child {
+            Node::Element(element) => collect_values(element, values),
+            Node::Text(text) => values.push(&text.value),
+            Node::Comment(_) => {}
+        }
+    }
+}
+
 /// An element of a block.
 #[derive(Debug, Clone)]
 pub struct Element {
@@ -487,6 +512,15 @@ impl Piece {
             Piece::Variable(piece) => piece.span,
             Piece::Wildcard(piece) => piece.span,
             Piece::Any(span) => *span,
+        }
+    }
+
+    /// The name that it gives a value to in an expectation.
+    pub fn captured(&self) -> Option<&str> {
+        match self {
+            Piece::Capture(name) => Some(&name.value),
+            Piece::Wildcard(wildcard) => wildcard.value.name.as_deref(),
+            Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => None,
         }
     }
 }

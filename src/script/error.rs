@@ -6,6 +6,8 @@
 use thiserror::Error;
 
 use super::ast::{Class, PropertyKey};
+use super::departure::NoDeparture;
+use super::requirement;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
@@ -192,6 +194,21 @@ pub enum ScriptErrorKind {
     },
     #[error("`{found}` is not a requirement")]
     BadRequirement { found: String },
+    /// Behind `as` there is something else than one name.
+    #[error("the name of a service is one word behind `as`")]
+    BadServiceName,
+    #[error("a service cannot be called `{name}`")]
+    TakenServiceName { name: String },
+    #[error("only a service gets a name, and one that is to be there")]
+    NamelessRequirement,
+    #[error("`{found}` is what only some servers call this service")]
+    LiteralService {
+        found: String,
+        requirement: String,
+        name: Option<String>,
+    },
+    #[error("{problem}")]
+    BadDeparture { problem: NoDeparture },
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk,
     #[error("the tag `{key}` takes no value")]
@@ -262,6 +279,8 @@ pub enum ScriptErrorKind {
         found: String,
         suggestion: Option<String>,
     },
+    #[error("`{name}` is the name of a service, and cannot be captured")]
+    CapturedService { name: String, first: Span },
     #[error("unknown actor `{found}`")]
     UnknownActorInVariable {
         found: String,
@@ -309,6 +328,7 @@ impl ScriptErrorKind {
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
             | Kind::AlreadyConnected { .. }
+            | Kind::LiteralService { .. }
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             _ => Severity::Error,
         }
@@ -347,6 +367,7 @@ impl ScriptErrorKind {
                 vec![(*first, format!("`{other}` connects here"))]
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
+            Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
             _ => Vec::new(),
         }
     }
@@ -443,7 +464,7 @@ impl ScriptErrorKind {
             }
             Kind::BadVariable { .. } => {
                 "known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
-                 `${NAME's received count}`, and `${x}` for a captured value"
+                 `${NAME's received count}`, `${domain}`, `${unique}`, and `${x}` for a captured value or a service"
                     .into()
             }
             Kind::StrayWildcard => "write `$<name>`, or `&#36;&lt;` for the characters".into(),
@@ -490,7 +511,33 @@ impl ScriptErrorKind {
             Kind::TagWithoutValue { known: words, .. } => known("", "values", words),
             Kind::BadRequirement { .. } => {
                 "write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
-                 or `CATEGORY/TYPE` with or without a feature"
+                 `answer NAMESPACE`, or `CATEGORY/TYPE` with or without a feature and `as NAME`; `not` before \
+                 it demands the contrary"
+                    .into()
+            }
+            Kind::BadServiceName => {
+                "write letters, digits, `_`, `-` and `.`, as in `conference/text as rooms`".into()
+            }
+            Kind::TakenServiceName { name } => {
+                format!("`${{{name}}}` has a value in every script; take another name")
+            }
+            Kind::NamelessRequirement => {
+                "`as` stands behind `CATEGORY/TYPE`, with or without a feature".into()
+            }
+            Kind::LiteralService { requirement, name, .. } => match name {
+                Some(name) => format!("write `${{{name}}}`, which is its JID on each server"),
+                None => format!(
+                    "name it in the head, `## requires: {requirement} as NAME`, and write `${{NAME}}`"
+                ),
+            },
+            Kind::BadDeparture {
+                problem: NoDeparture::Versions(_),
+            } => "write `23.01`, `23.01..24.12`, `..24.12` or `26.07..`, or nothing for all of them".into(),
+            Kind::BadDeparture {
+                problem: NoDeparture::Server | NoDeparture::What,
+            } => {
+                "write `## departs: SERVER VERSIONS: what it does, and which section says otherwise`; without versions \
+                 it is all of them"
                     .into()
             }
             Kind::NobodyToAsk => "requirements need a `[Client]`".into(),
@@ -529,8 +576,11 @@ impl ScriptErrorKind {
             }
             Kind::UndefinedVariable { found, suggestion } => match suggestion {
                 Some(name) => format!("did you mean `${{{name}}}`?"),
-                None => format!("capture it in an earlier `receives`: `$<{found}>`"),
+                None => no_value(found),
             },
+            Kind::CapturedService { name, .. } => {
+                format!("write `${{{name}}}` for its JID, or give one of them another name")
+            }
             Kind::UnknownActorInVariable { found, suggestion } => {
                 unknown_actor(found, suggestion.as_deref())
             }
@@ -593,6 +643,16 @@ fn unknown_actor(found: &str, suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("declare it above the curtain: `[Client] {found}`"),
+    }
+}
+
+fn no_value(found: &str) -> String {
+    let captured = format!("capture it in an earlier `receives`: `$<{found}>`");
+    match found {
+        requirement::DOMAIN => format!("{captured}; without a `[Client]` there is no domain"),
+        _ => format!(
+            "{captured}; or if it is a service, name it in the head: `## requires: CATEGORY/TYPE as {found}`"
+        ),
     }
 }
 

@@ -5,8 +5,10 @@
 pub mod ast;
 mod check;
 mod complaints;
+mod departure;
 pub(crate) mod display;
 mod error;
+mod hosts;
 mod parse;
 mod profile;
 mod read;
@@ -14,12 +16,16 @@ mod requirement;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use check::check;
+pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
+pub(crate) use hosts::hosts;
 pub use parse::{Parsed, parse};
 pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
-pub(crate) use requirement::of_head as requirements;
-pub use requirement::{NoRequirement, Requirement};
+pub use requirement::{NoRequirement, Payload, Requirement, Service};
+pub(crate) use requirement::{UNIQUE, of_head as requirements};
 pub(crate) use suggest::closest;
+pub(crate) use words::{Word, Words};

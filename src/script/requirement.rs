@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rxml::NcName;
 use thiserror::Error;
 
-use super::ast::Head;
+use super::ast::{Head, Tag};
 
 /// The tag.
 pub(super) const TAG: &str = "requires";
@@ -23,49 +24,202 @@ pub enum Requirement {
     Stream(String),
     /// A SASL mechanism (RFC 6120 §6.4.1).
     Sasl(String),
-    /// A service at the server, by its identity (XEP-0030 §3.1), perhaps with a feature.
-    Service {
-        /// The category, such as `conference`.
-        category: String,
-        /// The type, such as `text`.
-        kind: String,
-        /// The feature.
-        feature: Option<String>,
-    },
+    /// A service at the server.
+    Service(Service),
+    /// That the server answers a request.
+    Answer(Payload),
+    /// That something is not there.
+    Not(Box<Requirement>),
 }
 
-/// That a text is no requirement.
+/// A service at the server, by its identity (XEP-0030 §3.1), perhaps with a feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The category, such as `conference`.
+    pub category: String,
+    /// The type, such as `text`.
+    pub kind: String,
+    /// The feature.
+    pub feature: Option<String>,
+    /// What the script calls its JID. All requirements of one name are of one service.
+    pub name: Option<String>,
+}
+
+/// The element in a request of type `get` (RFC 6120 §8.2.3), which has neither attributes nor content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Payload {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the element in a request is called if the script does not say it.
+const USUAL_PAYLOAD: &str = "query";
+
+/// The words that a requirement can begin with.
+const FIRST_WORDS: [&str; 6] = ["server", "account", "stream", "sasl", "answer", "not"];
+
+/// The name of the first client's domain.
+pub(super) const DOMAIN: &str = "domain";
+/// The name of the token that a play has of its own.
+pub(crate) const UNIQUE: &str = "unique";
+
+/// Why a text is no requirement.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("this is not a requirement")]
-pub struct NoRequirement;
+pub enum NoRequirement {
+    /// It has none of the forms.
+    #[error("this is not a requirement")]
+    Form,
+    /// There is something else than one name behind `as`.
+    #[error("a name for a service is one word of letters, digits, `_`, `-` and `.`")]
+    Name,
+    /// The name means something else already.
+    #[error("`${{{0}}}` is not for a service")]
+    TakenName(String),
+    /// What gets a name is no service, or one that is not to be there.
+    #[error("only a service gets a name")]
+    Nameless,
+}
+
+impl Requirement {
+    /// What it is about, whether that is to be there or not.
+    pub fn subject(&self) -> &Self {
+        match self {
+            Self::Not(subject) => subject,
+            subject => subject,
+        }
+    }
+
+    /// The service that is to be there, if it is about one.
+    pub fn service(&self) -> Option<&Service> {
+        match self {
+            Self::Service(service) => Some(service),
+            Self::Any(_)
+            | Self::Server(_)
+            | Self::Account(_)
+            | Self::Stream(_)
+            | Self::Sasl(_)
+            | Self::Answer(_)
+            | Self::Not(_) => None,
+        }
+    }
+}
 
 impl FromStr for Requirement {
     type Err = NoRequirement;
 
     fn from_str(text: &str) -> Result<Self, NoRequirement> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let identity = |word: &str| {
-            let (category, kind) = word.split_once('/')?;
-            let plain = |part: &str| !part.is_empty() && !part.contains([':', '/']);
-            (plain(category) && plain(kind)).then(|| (category.to_owned(), kind.to_owned()))
-        };
-        let service = |word: &str, feature: Option<String>| {
-            let (category, kind) = identity(word)?;
-            Some(Self::Service {
-                category,
-                kind,
-                feature,
-            })
-        };
-        match words[..] {
-            ["server" | "account" | "stream" | "sasl"] => Err(NoRequirement),
-            [word] => Ok(service(word, None).unwrap_or_else(|| Self::Any(word.to_owned()))),
-            ["server", feature] => Ok(Self::Server(feature.to_owned())),
-            ["account", feature] => Ok(Self::Account(feature.to_owned())),
-            ["stream", namespace] => Ok(Self::Stream(namespace.to_owned())),
-            ["sasl", mechanism] => Ok(Self::Sasl(mechanism.to_owned())),
-            [word, feature] => service(word, Some(feature.to_owned())).ok_or(NoRequirement),
-            _ => Err(NoRequirement),
+        match words.as_slice() {
+            ["not", "not", ..] => Err(NoRequirement::Form),
+            ["not", words @ ..] => match of_words(words)? {
+                Self::Service(Service { name: Some(_), .. }) => Err(NoRequirement::Nameless),
+                requirement => Ok(Self::Not(Box::new(requirement))),
+            },
+            words => of_words(words),
+        }
+    }
+}
+
+/// A requirement that is not negated, with the name that it may give.
+fn of_words(words: &[&str]) -> Result<Requirement, NoRequirement> {
+    let naming = words.iter().position(|word| *word == "as");
+    let (wanted, name) = match naming {
+        // Alone, or behind a word that wants a feature, it is a feature.
+        Some(at) if at > 0 && !(words.len() == 2 && FIRST_WORDS.contains(&words[0])) => {
+            (&words[..at], Some(&words[at + 1..]))
+        }
+        _ => (words, None),
+    };
+    match (of_plain_words(wanted)?, name) {
+        (Requirement::Service(service), Some(name)) => Ok(Requirement::Service(Service {
+            name: Some(name_of_service(name)?),
+            ..service
+        })),
+        (_, Some(_)) => Err(NoRequirement::Nameless),
+        (requirement, None) => Ok(requirement),
+    }
+}
+
+fn of_plain_words(words: &[&str]) -> Result<Requirement, NoRequirement> {
+    let payload = |namespace: &str, name: &str| {
+        Requirement::Answer(Payload {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        })
+    };
+    match *words {
+        [word] if FIRST_WORDS.contains(&word) => Err(NoRequirement::Form),
+        [word] => Ok(service(word, None).unwrap_or_else(|| Requirement::Any(word.to_owned()))),
+        ["server", feature] => Ok(Requirement::Server(feature.to_owned())),
+        ["account", feature] => Ok(Requirement::Account(feature.to_owned())),
+        ["stream", namespace] => Ok(Requirement::Stream(namespace.to_owned())),
+        ["sasl", mechanism] => Ok(Requirement::Sasl(mechanism.to_owned())),
+        ["answer", namespace] => Ok(payload(namespace, USUAL_PAYLOAD)),
+        ["answer", namespace, name] if NcName::try_from(name).is_ok() => {
+            Ok(payload(namespace, name))
+        }
+        [word, feature] => service(word, Some(feature)).ok_or(NoRequirement::Form),
+        _ => Err(NoRequirement::Form),
+    }
+}
+
+/// The service of an identity, if the word is one.
+fn service(identity: &str, feature: Option<&str>) -> Option<Requirement> {
+    let (category, kind) = identity.split_once('/')?;
+    let plain = |part: &str| !part.is_empty() && !part.contains([':', '/']);
+    let service = Service {
+        category: category.to_owned(),
+        kind: kind.to_owned(),
+        feature: feature.map(str::to_owned),
+        name: None,
+    };
+    (plain(category) && plain(kind)).then_some(Requirement::Service(service))
+}
+
+/// A name as wildcards have them, so that it cannot be taken for anything else.
+fn name_of_service(words: &[&str]) -> Result<String, NoRequirement> {
+    let [name] = words else {
+        return Err(NoRequirement::Name);
+    };
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let goes_on = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    match *name {
+        DOMAIN | UNIQUE => Err(NoRequirement::TakenName((*name).to_owned())),
+        "_" => Err(NoRequirement::Name),
+        _ if begins && name.chars().all(goes_on) => Ok((*name).to_owned()),
+        _ => Err(NoRequirement::Name),
+    }
+}
+
+impl Service {
+    /// The identity and the feature, without the name.
+    pub fn described(&self) -> String {
+        let identity = format!("{}/{}", self.category, self.kind);
+        match &self.feature {
+            Some(feature) => format!("{identity} {feature}"),
+            None => identity,
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.described())?;
+        match &self.name {
+            Some(name) => write!(f, " as {name}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.namespace)?;
+        match self.name.as_str() {
+            USUAL_PAYLOAD => Ok(()),
+            name => write!(f, " {name}"),
         }
     }
 }
@@ -78,24 +232,25 @@ impl fmt::Display for Requirement {
             Self::Account(feature) => write!(f, "account {feature}"),
             Self::Stream(namespace) => write!(f, "stream {namespace}"),
             Self::Sasl(mechanism) => write!(f, "sasl {mechanism}"),
-            Self::Service {
-                category,
-                kind,
-                feature: None,
-            } => write!(f, "{category}/{kind}"),
-            Self::Service {
-                category,
-                kind,
-                feature: Some(feature),
-            } => write!(f, "{category}/{kind} {feature}"),
+            Self::Service(service) => write!(f, "{service}"),
+            Self::Answer(payload) => write!(f, "answer {payload}"),
+            Self::Not(requirement) => write!(f, "not {requirement}"),
         }
     }
 }
 
-/// The requirements in the head of a script; what is no requirement is left out, and complained of elsewhere.
+/// The requirements in the head of a script, each with its tag; what is no requirement is left out, and complained of
+/// elsewhere.
+pub(crate) fn with_tags(head: &Head) -> impl Iterator<Item = (Requirement, &Tag)> {
+    let tags = head.tags.iter().filter(|tag| tag.key == TAG);
+    tags.filter_map(|tag| Some((tag.value.as_deref()?.parse().ok()?, tag)))
+}
+
+/// The requirements in the head of a script.
 pub(crate) fn of_head(head: &Head) -> Vec<Requirement> {
-    let values = head.values(TAG);
-    values.filter_map(|value| value.parse().ok()).collect()
+    with_tags(head)
+        .map(|(requirement, _)| requirement)
+        .collect()
 }
 
 #[cfg(test)]
@@ -114,6 +269,16 @@ mod tests {
             "sasl SCRAM-SHA-1-PLUS",
             "conference/text",
             "pubsub/service http://jabber.org/protocol/pubsub#publish",
+            "conference/text as rooms",
+            "conference/text urn:xmpp:mam:2 as rooms",
+            "server as",
+            "answer jabber:iq:private",
+            "answer urn:xmpp:time time",
+            "not urn:xmpp:mam:2",
+            "not account urn:xmpp:mam:2",
+            "not sasl PLAIN",
+            "not conference/text urn:xmpp:mam:2",
+            "not answer jabber:iq:private",
         ] {
             let requirement: Requirement = text.parse().unwrap();
             assert_eq!(requirement.to_string(), text);
@@ -125,14 +290,57 @@ mod tests {
         let service = "conference/text".parse().unwrap();
         assert!(matches!(
             service,
-            Requirement::Service { feature: None, .. }
+            Requirement::Service(Service { feature: None, .. })
         ));
+        assert_eq!(
+            "answer urn:x query".parse::<Requirement>(),
+            "answer urn:x".parse()
+        );
+    }
+
+    #[track_caller]
+    fn assert_refused(text: &str, why: NoRequirement) {
+        assert_eq!(text.parse::<Requirement>(), Err(why), "{text}");
     }
 
     #[test]
     fn what_is_no_requirement_is_refused() {
-        for text in ["", "server", "stream", "room urn:x", "server a b"] {
-            assert_eq!(text.parse::<Requirement>(), Err(NoRequirement), "{text}");
+        for text in [
+            "",
+            "server",
+            "stream",
+            "room urn:x",
+            "server a b",
+            "answer",
+            "answer urn:x <time>",
+            "answer urn:x a b",
+            "not",
+            "not not urn:x",
+            "not room urn:x",
+        ] {
+            assert_refused(text, NoRequirement::Form);
         }
+    }
+
+    #[test]
+    fn a_service_gets_a_name_and_nothing_else_does() {
+        for text in [
+            "conference/text as",
+            "conference/text as the rooms",
+            "conference/text as ${rooms}",
+            "conference/text as 1",
+            "conference/text as _",
+        ] {
+            assert_refused(text, NoRequirement::Name);
+        }
+        for text in [
+            "urn:x as x",
+            "server urn:x as x",
+            "not conference/text as x",
+        ] {
+            assert_refused(text, NoRequirement::Nameless);
+        }
+        let taken = NoRequirement::TakenName("unique".to_owned());
+        assert_refused("conference/text as unique", taken);
     }
 }

@@ -31,6 +31,9 @@ pub enum CastError {
         /// Its class and JID in the plan.
         planned: String,
     },
+    /// A name of the story has no value.
+    #[error("`${{{0}}}` has no value in the transcript; {ADVICE}")]
+    NoValue(String),
 }
 
 /// What to try when the cast is another one.
@@ -45,6 +48,10 @@ impl Transcript {
     pub fn moments_for(&self, plan: &Plan) -> Result<Vec<Moment>, CastError> {
         for planned in &plan.actors {
             self.compare(planned)?;
+        }
+        let mut given = plan.given.iter();
+        if let Some((name, _)) = given.find(|(_, value)| value.is_none()) {
+            return Err(CastError::NoValue(name.clone()));
         }
         let actors = self.cast.iter().map(|member| place(member, plan));
         let actors = actors.collect::<Result<Vec<_>, _>>()?;

@@ -14,6 +14,7 @@ mod read;
 mod tests;
 mod write;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use casting::CastError;
@@ -59,6 +60,8 @@ pub struct Transcript {
 pub struct Conditions {
     /// What else the JIDs of the script were called.
     pub renaming: Renaming,
+    /// What the names stood for that the script uses without capturing them.
+    pub given: BTreeMap<String, String>,
     /// Whether the run asked for strictness, whatever the script says.
     pub strict: bool,
     /// Whether the run took children of strict elements in any order, whatever the script says.

@@ -1,5 +1,6 @@
 //! Reading transcripts.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -87,6 +88,7 @@ struct Reader {
     strict: bool,
     any_order: bool,
     renaming: Renaming,
+    given: BTreeMap<String, String>,
     cast: Vec<Member>,
     steps: Vec<TakenStep>,
     moments: Vec<Moment>,
@@ -125,8 +127,19 @@ impl Reader {
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
             "domain" => self.renaming.domain = Some(value),
+            "map" => {
+                let (from, to) = value
+                    .split_once('=')
+                    .ok_or_else(|| unfit(&value, "two domains, as in a.localhost=b.localhost"))?;
+                self.renaming.map.insert(from.to_owned(), to.to_owned());
+            }
             "suffix" => self.renaming.suffix = Some(value),
-            other => self.member(other, &value, entry)?,
+            other => match given_name(other) {
+                Some(name) => {
+                    self.given.insert(name.to_owned(), value);
+                }
+                None => self.member(other, &value, entry)?,
+            },
         }
         Ok(())
     }
@@ -207,6 +220,7 @@ impl Reader {
             began: self.began.ok_or(TranscriptErrorKind::Missing("began"))?,
             conditions: Conditions {
                 renaming: self.renaming,
+                given: self.given,
                 strict: self.strict,
                 any_order: self.any_order,
                 timeout: self
@@ -223,6 +237,11 @@ impl Reader {
             end,
         })
     }
+}
+
+/// The name in `${…}`.
+fn given_name(key: &str) -> Option<&str> {
+    key.strip_prefix("${")?.strip_suffix('}')
 }
 
 fn only(value: &str, word: &str, wanted: &'static str) -> Result<bool, TranscriptErrorKind> {

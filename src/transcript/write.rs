@@ -68,10 +68,14 @@ impl Conditions {
         if let Some(domain) = &self.renaming.domain {
             property(f, "domain", domain)?;
         }
-        match &self.renaming.suffix {
-            Some(suffix) => property(f, "suffix", suffix),
-            None => Ok(()),
+        for (from, to) in &self.renaming.map {
+            property(f, "map", &format!("{from}={to}"))?;
         }
+        if let Some(suffix) = &self.renaming.suffix {
+            property(f, "suffix", suffix)?;
+        }
+        let mut given = self.given.iter();
+        given.try_for_each(|(name, value)| property(f, &format!("${{{name}}}"), value))
     }
 }
 

@@ -59,7 +59,7 @@ impl fmt::Debug for Authorities {
 }
 
 /// When TLS is used, and how it begins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TlsPolicy {
     /// Whenever the server offers it; on the loopback interface it may fail where the server does not insist.
     #[default]

@@ -113,6 +113,13 @@ impl Recipe {
         blanks.fill(address)
     }
 
+    /// The services at a host that are not where they commonly are: that address, and the one that they have.
+    pub(super) fn moved(&self, host: &str) -> impl Iterator<Item = (String, String)> {
+        let names = self.services.keys();
+        let addresses = names.map(move |name| (format!("{name}.{host}"), self.service(name, host)));
+        addresses.filter(|(usual, own)| usual != own)
+    }
+
     /// Whether anything but the configuration has a blank of this name that is filled in when the server is started in
     /// this way.
     pub(super) fn fills_in(&self, name: &str, start: &Start) -> bool {

@@ -272,6 +272,7 @@ impl Reporter for Impatient {
 async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
     let conditions = Conditions {
         renaming: Renaming::default(),
+        given: outcome.given.clone(),
         strict: false,
         any_order: false,
         timeout: PATIENCE,

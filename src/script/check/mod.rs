@@ -5,6 +5,7 @@
 
 mod cast;
 mod head;
+mod services;
 mod story;
 
 use super::ast::Script;
@@ -16,6 +17,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     let mut complaints = Complaints::default();
     head::check(script, &mut complaints);
     cast::check(script, &mut complaints);
+    services::check(script, &mut complaints);
     story::check(script, &mut complaints);
     complaints.finish()
 }

@@ -7,13 +7,14 @@ use jid::FullJid;
 use super::head::SAME_FULL_JID;
 use crate::ns;
 use crate::script::ast::{
-    Action, Actor, ActorName, Class, Element, Node, Piece, Script, Stanza, Value, Variable, Verb,
-    Wildcard,
+    Action, Actor, ActorName, Class, Piece, Script, Stanza, Variable, Verb, Wildcard,
 };
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
+use crate::script::requirement;
 use crate::script::suggest::closest;
+use crate::script::words::{Word, Words};
 use crate::source::{Span, Spanned};
 
 /// Checks the story.
@@ -35,6 +36,8 @@ struct Walk<'s, 'c> {
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
     bound: HashSet<&'s str>,
+    /// The names that have values without that.
+    words: Words,
     /// Whose stanzas are counted, as they have asked for stream management (XEP-0198).
     counted: HashSet<&'s ActorName>,
     complaints: &'c mut Complaints,
@@ -60,6 +63,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            words: Words::of(script),
             counted: HashSet::new(),
             complaints,
         }
@@ -151,7 +155,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         if stanzas.iter().any(begins_stream_management) {
             self.counted.insert(&action.actor.value);
         }
-        for piece in stanzas.iter().flat_map(pieces) {
+        for piece in stanzas.iter().flat_map(Stanza::pieces) {
             match piece {
                 Piece::Variable(variable) => self.variable(variable),
                 Piece::Wildcard(wildcard) => self.wildcard_to_send(wildcard),
@@ -164,7 +168,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.must_be_there_to_receive(action);
         for stanza in stanzas {
             self.variables_of(stanza);
-            self.bound.extend(pieces(stanza).filter_map(binds));
+            self.captures_of(stanza);
         }
     }
 
@@ -174,12 +178,45 @@ impl<'s, 'c> Walk<'s, 'c> {
         for stanza in stanzas {
             self.variables_of(stanza);
         }
-        self.bound
-            .extend(stanzas.iter().flat_map(pieces).filter_map(binds));
+        stanzas.iter().for_each(|stanza| self.captures_of(stanza));
+    }
+
+    fn captures_of(&mut self, stanza: &'s Stanza) {
+        for piece in stanza.pieces() {
+            if let Some(name) = piece.captured() {
+                self.bound.insert(name);
+                if self.is_service(name) {
+                    self.captured_service(name, piece.span());
+                }
+            }
+        }
+    }
+
+    fn is_service(&self, name: &str) -> bool {
+        self.words.get(name) == Some(Word::Service)
+    }
+
+    /// A name that the author has given to a service is not one for a captured value as well.
+    fn captured_service(&mut self, name: &str, span: Span) {
+        let kind = Kind::CapturedService {
+            name: name.to_owned(),
+            first: self.place_of_service(name),
+        };
+        self.complain(kind, span);
+    }
+
+    /// The tag by which a service got its name.
+    fn place_of_service(&self, name: &str) -> Span {
+        let mut tags = requirement::with_tags(&self.script.head);
+        let tag = tags.find(|(requirement, _)| {
+            let service = requirement.service();
+            service.and_then(|service| service.name.as_deref()) == Some(name)
+        });
+        tag.map_or(Span::default(), |(_, tag)| tag.span)
     }
 
     fn variables_of(&mut self, stanza: &'s Stanza) {
-        for piece in pieces(stanza) {
+        for piece in stanza.pieces() {
             if let Piece::Variable(variable) = piece {
                 self.variable(variable);
             }
@@ -199,12 +236,16 @@ impl<'s, 'c> Walk<'s, 'c> {
                     self.complain(Kind::CountTooEarly { found }, variable.span);
                 }
             }
-            Variable::Captured(name) if !self.bound.contains(name.as_str()) => {
+            Variable::Captured(name) if !self.has_value(name) => {
                 let (found, suggestion) = (name.clone(), self.closest_value(name));
                 self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
             }
             Variable::Captured(_) => {}
         }
+    }
+
+    fn has_value(&self, name: &str) -> bool {
+        self.bound.contains(name) || self.words.get(name).is_some()
     }
 
     fn full_jid_of(&mut self, name: &'s ActorName, span: Span) {
@@ -237,8 +278,11 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn wildcard_to_send(&mut self, wildcard: &'s Spanned<Wildcard>) {
         match wildcard.value.name.as_deref() {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
+            Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
             Some(name) if !self.bound.contains(name) => {
-                let (found, suggestion) = (name.to_owned(), self.closest_value(name));
+                let bound = self.bound.iter().copied();
+                let suggestion = suggestion(name, bound, self.complaints);
+                let found = name.to_owned();
                 self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
             }
             Some(_) => {}
@@ -246,7 +290,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn closest_value(&self, name: &str) -> Option<String> {
-        suggestion(name, self.bound.iter().copied(), self.complaints)
+        let known = self.bound.iter().copied().chain(self.words.names());
+        suggestion(name, known, self.complaints)
     }
 
     // The end.
@@ -307,33 +352,6 @@ fn suggestion<'a>(
     match complaints.is_full() {
         true => None,
         false => closest(word, known).map(str::to_owned),
-    }
-}
-
-/// The name that a piece of an expectation gives a value to.
-fn binds(piece: &Piece) -> Option<&str> {
-    match piece {
-        Piece::Capture(name) => Some(&name.value),
-        Piece::Wildcard(wildcard) => wildcard.value.name.as_deref(),
-        Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => None,
-    }
-}
-
-/// All pieces of all values of a stanza, in the order of the text.
-fn pieces(stanza: &Stanza) -> impl Iterator<Item = &Piece> {
-    let mut values = Vec::new();
-    collect_values(&stanza.element, &mut values);
-    values.into_iter().flat_map(|value| &value.pieces)
-}
-
-fn collect_values<'s>(element: &'s Element, values: &mut Vec<&'s Value>) {
-    values.extend(element.attributes.iter().map(|attribute| &attribute.value));
-    for child in &element.children {
-        match child {
-            Node::Element(element) => collect_values(element, values),
-            Node::Text(text) => values.push(&text.value),
-            Node::Comment(_) => {}
-        }
     }
 }
 
@@ -442,6 +460,38 @@ mod tests {
                 "`A` has no full JID before connecting",
                 "${A's full JID}"
             )]
+        );
+    }
+
+    #[test]
+    fn some_names_have_values_without_being_captured() {
+        assert_eq!(said_then("A sends:\n\t<a b='${unique}'>${domain}</a>"), []);
+        let head = "## requires: conference/text as rooms\n";
+        let after = |story: &str| {
+            let text = format!("{head}{CAST}A connects\nB connects\nA receives nothing\n{story}\n");
+            objections(&text)
+        };
+        assert_eq!(after("A sends:\n\t<a b='x@${rooms}'/>"), []);
+        let message = "`rooms` is the name of a service, and cannot be captured";
+        for block in [
+            "A receives:\n\t<a b='$<rooms>'/>",
+            "A sends:\n\t<a b='$<rooms>'/>",
+        ] {
+            assert_eq!(after(block), [at(message, "$<rooms>")], "{block}");
+        }
+        let capture = "{scansion:capture:rooms}";
+        let block = format!("A receives:\n\t<a b='{capture}'/>");
+        assert_eq!(after(&block), [at(message, capture)]);
+    }
+
+    #[test]
+    fn captures_win_over_names_that_have_values() {
+        let capture = "A receives:\n\t<a b='$<domain>'/>\n";
+        let use_of_it = "A sends:\n\t<a b='${domain}'/>\n";
+        assert_eq!(said_then(&format!("{capture}{use_of_it}")), []);
+        assert_eq!(
+            said_then(&format!("{use_of_it}{capture}")),
+            [at("the variable `domain` has no value here", "${domain}")]
         );
     }
 
