@@ -160,9 +160,8 @@ fn what_is_wrong_with_a_recipe_is_shown_in_it() {
 #[test]
 fn accounts_are_made_as_a_recipe_says() {
     let record = "return { [\\\"password\\\"] = {password:lua} };";
-    let write = format!(
-        "mkdir -p \"$SCANSION_DIR/data/localhost/accounts\" && cat >\"$SCANSION_DIR/data/localhost/accounts/$1.dat\""
-    );
+    let write = "mkdir -p \"$SCANSION_DIR/data/localhost/accounts\" && \
+                 cat >\"$SCANSION_DIR/data/localhost/accounts/$1.dat\"";
     let command = format!(
         "by = \"command\"\nwords = [\"sh\", \"-c\", '{write}', \"sh\", \"{{user:percent}}\"]\ninput = \"{record}\"\n"
     );

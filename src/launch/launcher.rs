@@ -251,7 +251,7 @@ impl Launcher {
                 }
             }
             match &answer {
-                Some(ConnectErrorKind::Timeout(_)) => patience *= 2,
+                Some(ConnectErrorKind::Timeout(_)) => patience = patience.saturating_mul(2),
                 // Whoever answers is not asked as often as one who is not there.
                 Some(ConnectErrorKind::Dial(_)) | None => sleep(POLL).await,
                 Some(_) => sleep(POLL * 5).await,
