@@ -1,5 +1,7 @@
 # make test   all tests, some of them on throw-away servers; installs what they need
+# make servers  brings other servers below target/servers, for tests and to try; make test does it
 # make run    the scripts in spec/ and examples/, against such a server
+# make matrix what comes of spec/ on each server that can be had, ROUNDS times (3), for docs/servers.md
 # make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
 # make endurance  N scripts in one run (10000), and Ctrl-C at 100 moments: does anything grow, is anything left?
 # make lint   formatting, clippy, documentation, and what deny.toml says of dependencies; warnings denied
@@ -8,31 +10,43 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: test run bench endurance lint audit tools rust
+.PHONY: test servers run matrix bench endurance lint audit tools rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 packages := prosody ejabberd lua5.4 openssl gcc libc6-dev pkg-config libssl-dev \
-	chromium chromium-driver perl python3 python3-venv
+	chromium chromium-driver perl python3 python3-venv sqlite3
 # What others wrote to read reports, for tests/report_readers.rs.
 readers := target/readers
+# Servers that tests start by recipes: of each what tests/servers/fetch knows by its name.
+servers := prosody-13 prosody-13-source ejabberd-24 ejabberd-26 jabberd2 pyjabber
 # What judges the dependencies.
 deny := target/deny
 # The library that is measured beside us.
 slixmpp := target/bench-venv
 
-test: tools rust $(readers)/ready
+test: tools rust servers $(readers)/ready
 	# What fails keeps nothing else from being tried.
 	failed=0
 	cargo test --workspace --no-fail-fast || failed=1
 	cargo test --bench parser --bench matcher || failed=1
 	exit $$failed
 
+# One that is not to be had here is said to be missing, and is no reason to try nothing else.
+servers: tools
+	for name in $(servers); do
+		tests/servers/fetch $$name target/servers/$$name || [ $$? = 3 ]
+	done
+
 run: tools rust
 	cargo build --release
 	tests/with-prosody target/release/scansion run spec examples --server 127.0.0.1:{c2s} \
 		--component-server 127.0.0.1:{component} --ca {ca}
+
+matrix: tools rust
+	cargo build --release
+	tests/servers/matrix target/release/scansion target/matrix $(or $(ROUNDS),3) $(MORE)
 
 bench: tools rust $(slixmpp)/ready
 	cargo bench --bench table -- $(if $(FULL),--full) $(ONLY)
@@ -77,7 +91,7 @@ rust:
 # packages from starting them now, and they are disabled for the next start of the machine.
 tools:
 	@if type -P prosody ejabberdctl lua5.4 openssl cc pkg-config chromium chromedriver prove \
-		python3 >/dev/null && \
+		python3 sqlite3 >/dev/null && \
 		pkg-config --exists openssl && python3 -c 'import ensurepip, venv' 2>/dev/null; then exit; fi
 	if ! type -P apt-get >/dev/null; then
 		echo "please install what these Debian packages hold: $(packages)" >&2

@@ -38,6 +38,7 @@ pub mod requirements;
 pub mod runner;
 pub mod script;
 pub mod secrets;
+mod software;
 pub mod source;
 pub mod transcript;
 mod undivided;

@@ -914,13 +914,19 @@ fn all_tests() -> String {
 #[test]
 fn every_flag_is_tried_and_described() {
     let tests = all_tests();
-    let page = include_str!("../docs/running.md");
+    let page = concat!(
+        include_str!("../docs/running.md"),
+        include_str!("../docs/launching.md")
+    );
     for command in [
         "run",
         "explain",
         "check",
         "list",
         "report merge",
+        "report compare",
+        "launch list",
+        "launch show",
         "completions",
         "man",
         "--color=auto",

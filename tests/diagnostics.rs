@@ -39,6 +39,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    departures
     directives
     empty_file
     empty_story

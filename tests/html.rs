@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use scansion::report::Format;
+use scansion::report::matrix::{Form, Matrix, Source};
 use scansion::report::model::{
     Actor, Baseline, End, Moment, MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step,
     Unexpected, Verdict,
@@ -174,6 +175,45 @@ fn busy(path: &str, moments: usize) -> Script {
         moments: (0..moments).map(stanza).collect(),
         ..script(path, Verdict::Passed)
     }
+}
+
+// ---- A table ------------------------------------------------------------------------------------------------
+
+/// The page of several servers: nothing of it is kept out by its policy, and what they say is text.
+#[test]
+fn a_table_of_servers_is_a_page_that_leads_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("of one.html");
+    let failed = report(vec![
+        script("<script>alert(1)</script>.scs", Verdict::Failed),
+        script("good.scs", Verdict::Passed),
+    ]);
+    fs::write(&page, Format::Html.write(&failed)).unwrap();
+    let mut newer = report(vec![script("good.scs", Verdict::NotSupported)]);
+    newer.run.server = Some("Prosody <i>13.1</i>".to_owned());
+    let source = |name: &str, report| Source {
+        report,
+        path: name.into(),
+        title: None,
+        page: (name == "of one.json").then(|| page.clone()),
+    };
+    let sources = vec![source("of one.json", failed), source("b.json", newer)];
+    let table = Matrix::new(sources).write(Form::Html, folder.path());
+    fs::write(folder.path().join("report.html"), table).unwrap();
+    let page = Page::in_folder(folder);
+    page.assert("document.querySelector('i, main script')", Value::Null);
+    page.assert_contains("thead", &["Prosody 13", "Prosody <i>13.1</i>"]);
+    page.assert_contains(".losses", &["good.scs"]);
+    page.assert(
+        "getComputedStyle(document.querySelector('table')).borderCollapse",
+        "collapse",
+    );
+    page.assert("document.querySelector('td.failed').innerText", "✕ failed");
+    page.browser
+        .run("document.querySelector('td.failed a').click()");
+    page.assert("location.pathname.endsWith('/of%20one.html')", true);
+    page.assert("location.hash", "#script-1");
+    page.assert_quiet();
 }
 
 // ---- A run --------------------------------------------------------------------------------------------------

@@ -127,6 +127,8 @@ fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
         "--version",
         "report merge r.json",
         "report merge r.json --report tap",
+        "report compare r.json",
+        "report compare r.json --report html",
         "explain t/001-play.transcript",
     ] {
         let line = format!("$S {command} >/dev/full");
@@ -189,6 +191,7 @@ fn an_input_without_end_is_an_error() {
             "run --no-config --launch-command true --launch-config IN play.scs",
             "explain IN",
             "report merge IN",
+            "report compare IN",
         ] {
             let command = command.replace("IN", input);
             place.assert_ends(&format!("$S {command}"), 2, &format!("{input}: {words}"));

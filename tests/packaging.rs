@@ -66,7 +66,13 @@ const FOREIGN: [&str; 11] = [
 
 #[test]
 fn the_program_has_all_options_that_it_is_given() {
-    let commands: [&[&str]; 4] = [&["run"], &["check"], &["report", "merge"], &["explain"]];
+    let commands: [&[&str]; 5] = [
+        &["run"],
+        &["check"],
+        &["report", "merge"],
+        &["report", "compare"],
+        &["explain"],
+    ];
     let known = commands.map(help).concat();
     let known = found(r"(--[a-z][a-z-]+)", &known);
     for path in TOLD {

@@ -359,12 +359,12 @@ fn what_is_no_report_is_refused() {
             b"{\"event\":\"run-started\",\"schema\":9,\"scansion\":\"9\",\"started\":\"\",\"selected\":[]}",
         ),
     );
-    let advice = "what can be merged is written by `scansion run --report json=FILE`";
+    let advice = "a report that can be read is written by `scansion run --report json=FILE`";
     let all = [xml.as_str(), &bytes, &empty, &newer, "nowhere"];
     let words = [
         &format!("{xml}: line 1: "),
         &format!("{bytes}: line 1: "),
-        &format!("{empty}: there is no line `run-started`"),
+        &format!("{empty}: it is empty"),
         &format!("{newer}: the report has version 9"),
         "nowhere: ",
         advice,

@@ -127,6 +127,10 @@ fn all_outputs(folder: &Path, script: &str, address: &str) -> Vec<Shown> {
     all.extend(command(&["check", script], folder));
     all.extend(command(&["list", script], folder));
     all.extend(command(&["report", "merge", "report.json"], folder));
+    for form in ["markdown", "html"] {
+        let arguments = ["report", "compare", "report.json", "--report", form];
+        all.extend(command(&arguments, folder));
+    }
     all.extend(run(&["--bless", "--yes"]));
     all
 }
@@ -429,6 +433,8 @@ fn nothing_that_an_argument_says_is_obeyed() {
         &["run", "--report", &evil, "x.scs"],
         &["explain", &evil],
         &["report", "merge", &evil],
+        &["report", "compare", &evil],
+        &["report", "compare", "x", "--report", &evil],
         &["run", "--config", &evil],
         &[&evil],
     ] {

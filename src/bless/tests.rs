@@ -265,6 +265,7 @@ fn names_of_the_run_are_undone() {
     scene.options.renaming = Renaming {
         suffix: Some("-abc".to_owned()),
         domain: Some("example.org".to_owned()),
+        ..Renaming::default()
     };
     let came = element(
         "<message from='room-abc@conference.example.org/nick' to='romeo-abc@example.org'/>",
@@ -287,6 +288,7 @@ fn blessed_with_words(block: &str, came: &str) -> String {
     scene.options.renaming = Renaming {
         suffix: Some("-abc".to_owned()),
         domain: Some("example.org".to_owned()),
+        ..Renaming::default()
     };
     let values = [
         ("rooms", "muc.example.org"),

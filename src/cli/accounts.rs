@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use jid::BareJid;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use super::args::{AccountArgs, AccountsChoice};
-use super::file::{self, Unreadable};
+use super::file::Unreadable;
+use super::names::first_line;
 use crate::accounts::{Account, AccountCommand, AccountCommandError, Admin, Method};
 use crate::guard::ADMIN_PASSWORD;
 use crate::paths::shown;
@@ -58,12 +58,7 @@ fn admin_password(path: Option<&Path>) -> Result<Password, AccountsFailure> {
             false => Ok(password.into()),
         };
     };
-    let bytes = Zeroizing::new(file::read(path)?);
-    let text = String::from_utf8_lossy(&bytes);
-    match text.lines().next().filter(|line| !line.is_empty()) {
-        Some(password) => Ok(password.into()),
-        None => Err(AccountsFailure::EmptyPasswordFile(shown(path))),
-    }
+    first_line(path)?.ok_or_else(|| AccountsFailure::EmptyPasswordFile(shown(path)))
 }
 
 /// The JID of an admin.

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::names::NOT_SHOWN;
 use crate::xmpp::WebSocketUrl;
 
 /// What a script alone does not need: which scripts, how many at a time, and what else is written.
@@ -35,6 +36,9 @@ const LEFT_OUT: &[&str] = &[
     "yes",
     "color",
 ];
+
+/// The option that has a password.
+const PASSWORD: &str = "password";
 
 /// The beginning of that command, to which the script's path is added.
 #[derive(Debug, Clone)]
@@ -79,12 +83,15 @@ fn option(arg: &Arg, given: &ArgMatches) -> Vec<String> {
     }
     let values = given.get_raw(arg.get_id().as_str()).into_iter().flatten();
     values
-        .flat_map(|value| [format!("--{long}"), shown(&value.to_string_lossy())])
+        .flat_map(|value| [format!("--{long}"), shown(long, &value.to_string_lossy())])
         .collect()
 }
 
-/// A value, without what could be a secret in a URL.
-fn shown(value: &str) -> String {
+/// A value, without what is or could be a secret. The command does not take what stands for a password as one.
+fn shown(long: &str, value: &str) -> String {
+    if long == PASSWORD {
+        return NOT_SHOWN.to_owned();
+    }
     let url = value.parse::<WebSocketUrl>();
     url.map_or_else(|_| value.to_owned(), |url| url.to_string())
 }
@@ -127,6 +134,21 @@ mod tests {
             "scansion run spec --transport wss://romeo:secret@localhost/ws?token=secret",
             "scansion run --transport 'wss://…@localhost/ws?…' 'spec/a b.scs'",
         );
+        assert_again(
+            "scansion run spec --map a.b=c.d --map e=f --password-file 'the file'",
+            "scansion run --map 'a.b=c.d' --map 'e=f' --password-file 'the file' 'spec/a b.scs'",
+        );
         assert_again("scansion run spec", "scansion run 'spec/a b.scs'");
+    }
+
+    #[test]
+    fn a_password_is_left_out_and_what_stands_for_it_is_refused() {
+        for given in ["--password secret", "--password=secret"] {
+            let command = format!("scansion run spec {given}");
+            assert_again(&command, "scansion run --password '…' 'spec/a b.scs'");
+        }
+        let words = ["scansion", "run", "spec", "--password", "…"];
+        let error = Cli::command().try_get_matches_from(words).unwrap_err();
+        assert!(error.to_string().contains("--password-file"), "{error}");
     }
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use colored::Colorize;
-use jid::BareJid;
 
 use super::accounts::AdminJid;
 use super::again::Again;
@@ -21,6 +20,7 @@ use super::gate::GateArgs;
 use super::launch::{LAUNCHING, LaunchArgs, LaunchCommand, Recipes, launch};
 use super::manual::{CompletionsArgs, ManArgs};
 use super::merge::{ReportCommand, report};
+use super::names::{self, NameArgs};
 use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::with_profile;
 use super::reports::ReportTo;
@@ -139,6 +139,8 @@ pub(super) struct RunArgs {
     /// Take this domain for `localhost`, and for the domains below it, throughout the scripts
     #[arg(long, value_name = "DOMAIN", value_parser = parse_domain)]
     pub(super) domain: Option<String>,
+    #[command(flatten)]
+    pub(super) names: NameArgs,
     /// Connect clients by WebSocket (RFC 7395): ws://HOST[:PORT]/PATH, wss://…; `ws` or `wss` alone for that of a
     /// launched server
     #[arg(long, value_name = "URL", conflicts_with = "server")]
@@ -458,10 +460,8 @@ impl FromStr for Transport {
 
 /// Reads a domain, in the form in which servers have it (RFC 7622 §3.2).
 fn parse_domain(text: &str) -> Result<String, String> {
-    match BareJid::new(text) {
-        Ok(jid) if jid.node().is_none() => Ok(jid.domain().to_string()),
-        _ => Err("this is not a domain; give one, for example xmpp.example.org".to_owned()),
-    }
+    let wrong = || "this is not a domain; give one, for example xmpp.example.org".to_owned();
+    names::domain(text).ok_or_else(wrong)
 }
 
 /// The longest time that can be given: nobody waits longer, and clocks overflow some time after it.

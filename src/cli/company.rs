@@ -80,6 +80,7 @@ impl<'a> Company<'a> {
         arguments.bless.check(screen_is_terminal(arguments))?;
         let method = method(&arguments.accounts)?;
         hide(&hidden::of_method(&method));
+        let plan_options = plan_options(arguments)?;
         if let Some(Transport::Url(url)) = &arguments.transport {
             hide(&hidden::of_url(url));
         }
@@ -88,7 +89,8 @@ impl<'a> Company<'a> {
             book: Book::new(progress.above(screen(arguments))),
             progress,
             arguments,
-            plan_options: plan_options(arguments),
+            transcripts: Transcripts::of(arguments, &plan_options.renaming)?,
+            plan_options,
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method),
@@ -97,7 +99,6 @@ impl<'a> Company<'a> {
             server_logs: server_logs
                 .map(|path| Folder::create(path, "log"))
                 .transpose()?,
-            transcripts: Transcripts::of(arguments)?,
             summary: Cell::default(),
             written: Cell::new(ExitCode::Passed),
             results,

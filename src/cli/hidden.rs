@@ -3,7 +3,7 @@
 use crate::accounts::{Admin, Method};
 use crate::script::ast::{Actor, PropertyKey, Script};
 use crate::secrets::Secrets;
-use crate::xmpp::WebSocketUrl;
+use crate::xmpp::{Password, WebSocketUrl};
 
 /// The passwords in a script, also in one that is broken. The names of its cast are shown.
 pub(super) fn of_script(script: &Script) -> Secrets {
@@ -29,6 +29,19 @@ pub(super) fn of_method(method: &Method) -> Secrets {
         }
         Method::Existing | Method::Register | Method::Command(_) => Secrets::default(),
     }
+}
+
+/// The password that all clients have in a run of these scripts, the names in which are shown.
+pub(super) fn of_password<'a>(
+    password: &Password,
+    scripts: impl Iterator<Item = &'a Script>,
+) -> Secrets {
+    let names: Vec<String> = scripts
+        .flat_map(|script| &script.cast)
+        .flat_map(names)
+        .collect();
+    let secrets = Secrets::new([password.reveal()].into_iter());
+    secrets.beside(names.iter().map(String::as_str))
 }
 
 /// The password in the URL of a WebSocket.

@@ -138,6 +138,7 @@ impl Job<'_> {
         }
         let mut audience = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut audience).await;
+        outcome.server = setting.description().map(without_hidden);
         if company.wants_log(&outcome) {
             let log = self.venue.logged_since(setting).await;
             outcome.server_log = without_hidden(&without_payloads(&log));

@@ -1,4 +1,4 @@
-//! `scansion report merge`.
+//! `scansion report`: which commands there are, how reports are read, and `merge`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use colored::Colorize;
 use thiserror::Error;
 
+use super::compare::{CompareArgs, compare};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::gate::NothingRan;
@@ -22,6 +23,8 @@ use crate::visible::{harmless, harmless_line};
 pub(super) enum ReportCommand {
     /// Makes one report of several, for example of the machines that ran a part of the scripts each
     Merge(MergeArgs),
+    /// Puts reports side by side: a table of what came of each script on each server, what differs first
+    Compare(CompareArgs),
 }
 
 /// `scansion report merge`.
@@ -38,11 +41,11 @@ pub(super) struct MergeArgs {
 
 /// A file that is no report.
 #[derive(Debug, Error)]
-enum NoReport {
+pub(super) enum NoReport {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(
-        "{}: {source}; what can be merged is written by `scansion run --report json=FILE`",
+        "{}: {source}; a report that can be read is written by `scansion run --report json=FILE`",
         shown(path)
     )]
     Other {
@@ -56,6 +59,7 @@ enum NoReport {
 pub(super) fn report(command: &ReportCommand) -> ExitCode {
     match command {
         ReportCommand::Merge(arguments) => merge_all(arguments),
+        ReportCommand::Compare(arguments) => compare(arguments),
     }
 }
 
@@ -100,7 +104,8 @@ fn read_all(paths: &[PathBuf]) -> (Vec<Report>, Vec<NoReport>) {
     (reports, unreadable)
 }
 
-fn read(path: &Path) -> Result<Report, NoReport> {
+/// Reads a report.
+pub(super) fn read(path: &Path) -> Result<Report, NoReport> {
     let bytes = file::read_back(path)?;
     // What is no UTF-8 is no JSON, either: the reader will say in which line.
     json::read(&String::from_utf8_lossy(&bytes)).map_err(|source| NoReport::Other {

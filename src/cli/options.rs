@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::args::{RunArgs, Transport};
 use super::file;
+use super::names::{self, NamesFailure};
 use super::run::RunFailure;
-use crate::plan::{self, PlanOptions, Renaming};
+use crate::plan::{self, PlanOptions};
 use crate::runner::{Keep, RunOptions};
 use crate::xmpp::{Authorities, ConnectOptions, PlaintextPolicy, Trust};
 
 /// What is said for all plans.
-pub(super) fn plan_options(arguments: &RunArgs) -> PlanOptions {
-    PlanOptions {
+pub(super) fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
+    Ok(PlanOptions {
         server: arguments.server.clone(),
         direct_tls_server: None,
         websocket: match &arguments.transport {
@@ -19,17 +20,15 @@ pub(super) fn plan_options(arguments: &RunArgs) -> PlanOptions {
             Some(Transport::Launched { .. }) | None => None,
         },
         tls: arguments.tls,
-        renaming: Renaming {
-            suffix: None,
-            domain: arguments.domain.clone(),
-        },
+        renaming: names::renaming(arguments)?,
+        password: names::password(&arguments.names)?,
         given: BTreeMap::new(),
         mechanism: arguments.mechanism,
         component_server: arguments.component_server.clone(),
         receiving: arguments.judging.receiving(),
         sync: arguments.sync.map(plan::Sync::from),
         child_order: arguments.judging.order(),
-    }
+    })
 }
 
 /// What is said for all runs.

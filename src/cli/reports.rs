@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,20 +18,20 @@ use super::whole::{Intended, place};
 use crate::limits::in_words;
 use crate::paths::shown;
 use crate::report::model::Verdict;
-use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, UnknownFormat};
+use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport};
 
 /// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ReportTo {
-    format: Format,
+pub(super) struct ReportTo<F = Format> {
+    format: F,
     /// The file; without one it goes to the standard output.
     path: Option<PathBuf>,
 }
 
-impl FromStr for ReportTo {
-    type Err = UnknownFormat;
+impl<F: FromStr> FromStr for ReportTo<F> {
+    type Err = F::Err;
 
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+    fn from_str(text: &str) -> Result<Self, F::Err> {
         let (format, path) = match text.split_once('=') {
             Some((format, path)) => (format, Some(PathBuf::from(path))),
             None => (text, None),
@@ -52,6 +53,18 @@ impl ReportTo {
         text.push(folder.join(path));
         text
     }
+}
+
+impl<F> ReportTo<F> {
+    /// One that goes to the standard output.
+    pub(super) fn to_screen(format: F) -> Self {
+        Self { format, path: None }
+    }
+
+    /// The file, if it goes to one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
 
     /// Whether it goes to the standard output.
     pub(super) fn is_on_screen(&self) -> bool {
@@ -65,7 +78,7 @@ pub(super) enum ReportError {
     #[error(
         "two reports cannot both go to the standard output; give one of them a file: `--report {0}=FILE`"
     )]
-    Screen(Format),
+    Screen(String),
     #[error("two reports cannot both go to {}", shown(.0))]
     SameFile(PathBuf),
     #[error("cannot write the report to the standard output: {}", in_words(.0))]
@@ -88,19 +101,19 @@ impl ReportError {
 }
 
 /// Where reports go. That their files can be written is seen before the run, so that one that cannot costs no time.
-pub(super) struct Outlets<'a>(Vec<Outlet<'a>>);
+pub(super) struct Outlets<'a, F = Format>(Vec<Outlet<'a, F>>);
 
-enum Outlet<'a> {
-    Screen(Format),
-    File(Format, &'a Path, Intended),
+enum Outlet<'a, F> {
+    Screen(F),
+    File(F, &'a Path, Intended),
 }
 
-impl<'a> Outlets<'a> {
+impl<'a, F: Copy + Display> Outlets<'a, F> {
     /// Sees that the files can be written. What is there stays until there is a report to take its place.
-    pub(super) fn open(reports: &'a [ReportTo]) -> Result<Self, ReportError> {
+    pub(super) fn open(reports: &'a [ReportTo<F>]) -> Result<Self, ReportError> {
         let mut on_screen = reports.iter().filter(|to| to.is_on_screen()).skip(1);
         if let Some(second) = on_screen.next() {
-            return Err(ReportError::Screen(second.format));
+            return Err(ReportError::Screen(second.format.to_string()));
         }
         refuse_same_files(reports)?;
         let outlets = reports.iter().map(|to| match &to.path {
@@ -116,31 +129,46 @@ impl<'a> Outlets<'a> {
         Ok(Self(outlets.collect::<Result<_, _>>()?))
     }
 
-    /// Writes a report to all of them, as far as that is possible; tells the first trouble.
-    pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
-        let mut report = report.clone();
-        report.change_texts(without_hidden);
-        let outlets = self.0.into_iter();
-        let written: Vec<_> = outlets.map(|outlet| outlet.write(&report)).collect();
+    /// Writes a text to each of them, by its place and form, as far as that is possible; tells the first trouble.
+    pub(super) fn write_each(self, text: impl Fn(usize, F) -> String) -> Result<(), ReportError> {
+        self.write_by(text, |_, text| hand_over(text))
+    }
+
+    fn write_by(
+        self,
+        text: impl Fn(usize, F) -> String,
+        show: impl Fn(F, &str) -> io::Result<()>,
+    ) -> Result<(), ReportError> {
+        let outlets = self.0.into_iter().enumerate();
+        let written = outlets.map(|(at, outlet)| match outlet {
+            Outlet::Screen(form) => show(form, &text(at, form)).map_err(ReportError::Lost),
+            Outlet::File(form, path, file) => file
+                .write(text(at, form).as_bytes())
+                .map_err(|error| ReportError::file(path, error)),
+        });
+        let written: Vec<_> = written.collect();
         written.into_iter().collect()
     }
 }
 
-impl Outlet<'_> {
-    fn write(self, report: &Report) -> Result<(), ReportError> {
-        match self {
-            Self::Screen(Format::Github) => {
-                command(&Format::Github.write(report)).map_err(ReportError::Lost)
-            }
-            Self::Screen(format) => hand_over(&format.write(report)).map_err(ReportError::Lost),
-            Self::File(format, path, file) => file
-                .write(format.write(report).as_bytes())
-                .map_err(|error| ReportError::file(path, error)),
-        }
+impl Outlets<'_> {
+    /// Writes a report to all of them, as far as that is possible; tells the first trouble.
+    pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
+        let mut report = report.clone();
+        report.change_texts(without_hidden);
+        self.write_by(
+            |_, format| format.write(&report),
+            |format, text| match format {
+                Format::Github => command(text),
+                Format::Json | Format::Html | Format::Junit | Format::Tap | Format::Markdown => {
+                    hand_over(text)
+                }
+            },
+        )
     }
 }
 
-fn refuse_same_files(reports: &[ReportTo]) -> Result<(), ReportError> {
+fn refuse_same_files<F>(reports: &[ReportTo<F>]) -> Result<(), ReportError> {
     let paths: Vec<&PathBuf> = reports.iter().filter_map(|to| to.path.as_ref()).collect();
     for (index, path) in paths.iter().enumerate() {
         let before = &paths[..index];

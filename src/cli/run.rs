@@ -17,6 +17,7 @@ use super::file::Unreadable;
 use super::gate::{GateError, NothingRan};
 use super::hidden;
 use super::launch::Recipes;
+use super::names::NamesFailure;
 use super::output::{complain, complain_of_all, hide};
 use super::reports::{Outlets, Results};
 use super::screen::verbosity;
@@ -46,6 +47,8 @@ pub(super) enum RunFailure {
     Bless(#[from] BlessError),
     #[error(transparent)]
     Accounts(#[from] AccountsFailure),
+    #[error(transparent)]
+    Names(#[from] NamesFailure),
     #[error(transparent)]
     Venue(#[from] VenueError),
     #[error(
@@ -144,6 +147,10 @@ fn run_all(
         results.found(&address);
     }
     let mut company = Company::gather(arguments, results, color, again)?;
+    if let Some(password) = &company.plan_options.password {
+        let scripts = selection.scripts.iter().map(|selected| &selected.script);
+        hide(&hidden::of_password(password, scripts));
+    }
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
         company.book.write(&told);

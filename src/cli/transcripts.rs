@@ -20,17 +20,14 @@ pub(super) struct Transcripts {
 
 impl Transcripts {
     /// Makes the folder, if the arguments ask for it.
-    pub(super) fn of(arguments: &RunArgs) -> Result<Option<Self>, Unreadable> {
+    pub(super) fn of(arguments: &RunArgs, renaming: &Renaming) -> Result<Option<Self>, Unreadable> {
         let Some(path) = &arguments.transcript else {
             return Ok(None);
         };
         Ok(Some(Self {
             folder: Folder::create(path, "transcript")?,
             conditions: Conditions {
-                renaming: Renaming {
-                    suffix: None,
-                    domain: arguments.domain.clone(),
-                },
+                renaming: renaming.clone(),
                 given: BTreeMap::new(),
                 strict: arguments.judging.strict,
                 any_order: arguments.judging.child_order.is_some(),

@@ -1,6 +1,6 @@
 //! Where scripts are acted out: on a server that somebody else runs, or on launched ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env::current_exe;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -334,6 +334,8 @@ struct Launched {
     websockets: [Option<WebSocketUrl>; 2],
     /// What is known of it by name.
     blanks: Blanks,
+    /// Services that have another address than is common.
+    moved: BTreeMap<String, String>,
     authorities: Option<Authorities>,
     logged: u64,
     description: String,
@@ -346,6 +348,7 @@ impl Setting {
                 ports: occupant.server.ports(),
                 websockets: [false, true].map(|secure| occupant.server.websocket(secure)),
                 blanks: occupant.server.blanks().clone(),
+                moved: occupant.server.moved().clone(),
                 authorities: occupant.authorities.clone(),
                 logged: occupant.server.log().length(),
                 description: occupant.description.clone(),
@@ -373,7 +376,10 @@ impl Setting {
     /// Sends actors to the launched server.
     pub(super) fn direct(&self, options: &mut PlanOptions, transport: Option<&Transport>) {
         if let Some(Launched {
-            ports, websockets, ..
+            ports,
+            websockets,
+            moved,
+            ..
         }) = &self.launched
         {
             let at = |port| {
@@ -385,6 +391,12 @@ impl Setting {
             options.server = at(ports.client);
             options.direct_tls_server = at(ports.direct_tls);
             options.component_server = at(ports.component);
+            for (usual, own) in moved {
+                // What the user has said of a service wins.
+                let written = options.renaming.written_domain(usual);
+                let map = &mut options.renaming.map;
+                map.entry(written).or_insert_with(|| own.clone());
+            }
             if let Some(Transport::Launched { secure }) = transport {
                 options.websocket = websockets[usize::from(*secure)].clone();
             }

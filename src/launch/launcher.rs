@@ -1,5 +1,6 @@
 //! Starting servers, as often as it takes.
 
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -133,7 +134,10 @@ impl Launcher {
         // Its folder has somebody who removes it only when it is there.
         let mut server = undivided(|| self.start())?;
         self.await_ready(&server).await?;
-        server.admit(&self.needs.accounts).await?;
+        // Those who keep the first password that they get are let in by each script.
+        if self.passwords() == Passwords::Change {
+            server.admit(&self.needs.accounts).await?;
+        }
         Ok(server)
     }
 
@@ -178,7 +182,17 @@ impl Launcher {
             prepared.is_certified.then_some(certificate.certificate),
             ServerLog::new(prepared.log),
             prepared.blanks,
+            self.moved(),
         ))
+    }
+
+    /// The services that are not where they commonly are, unless the cast has something there.
+    fn moved(&self) -> BTreeMap<String, String> {
+        let hosts = self.needs.hosts();
+        let moved = hosts.flat_map(|host| self.blueprint.recipe.moved(host));
+        moved
+            .filter(|(usual, _)| !self.needs.is_taken(usual))
+            .collect()
     }
 
     fn certified_names(&self) -> Vec<String> {

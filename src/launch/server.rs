@@ -1,6 +1,6 @@
 //! A server that runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ pub struct Server {
     certificate: Option<PathBuf>,
     log: ServerLog,
     blanks: Blanks,
+    moved: BTreeMap<String, String>,
 }
 
 impl Server {
@@ -43,6 +44,7 @@ impl Server {
         certificate: Option<PathBuf>,
         log: ServerLog,
         blanks: Blanks,
+        moved: BTreeMap<String, String>,
     ) -> Self {
         Self {
             control: Control::new(guard.output()),
@@ -53,6 +55,7 @@ impl Server {
             certificate,
             log,
             blanks,
+            moved,
         }
     }
 
@@ -80,6 +83,11 @@ impl Server {
     /// What is known of it by name: its folder, its ports and whatever else its recipe fills in.
     pub fn blanks(&self) -> &Blanks {
         &self.blanks
+    }
+
+    /// Services that are not where they commonly are, as `conference.DOMAIN`: that address, and the one that they have.
+    pub fn moved(&self) -> &BTreeMap<String, String> {
+        &self.moved
     }
 
     /// What it is: its name, and its version as far as it tells it; the program that the user's command starts.

@@ -116,6 +116,9 @@ pub(super) fn actor(
     profile.jid = company.renames.jid(profile.jid);
     let jid = profile.jid.clone();
     let class = declared.class.value;
+    if class == Class::Client && profile.secret.is_some() {
+        profile.secret = options.password.clone().or(profile.secret);
+    }
     let login = login(&profile, options, company.folder);
     let (endpoint, server, identity) = match class {
         Class::Client => (
@@ -360,6 +363,22 @@ mod tests {
         let certificate = login.certificate.as_ref().unwrap();
         assert_eq!(certificate.key, Path::new("plays/romeo.key"));
         assert_eq!(actors(ROMEO, None, None)[0].login, LoginOptions::default());
+    }
+
+    #[test]
+    fn the_password_of_the_run_is_for_clients_that_have_one() {
+        let component = "[Component] Shop\n\tjid: shop.example.org\n\tsecret: own\n";
+        let text = format!("{ROMEO}[Client] Guest\n\tjid: example.org\n{component}\n---\n");
+        let script = read(SourceFile::new("test.scs", &text)).script;
+        let options = PlanOptions {
+            password: Some("other".into()),
+            ..PlanOptions::default()
+        };
+        let plan = crate::plan::resolve(&script, &options).unwrap();
+        let secrets = plan.actors.iter().map(|actor| actor.secret());
+        let secrets: Vec<Option<&str>> =
+            secrets.map(|secret| secret.map(Password::reveal)).collect();
+        assert_eq!(secrets, [Some("other"), None, Some("own")]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::rename::Renaming;
 use crate::matcher::ChildOrder;
 use crate::script::Sync;
-use crate::xmpp::{Mechanism, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
 
 /// What is said on the command line and wins over what the scripts say.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct PlanOptions {
     pub tls: TlsPolicy,
     /// The only mechanism that will do, for actors with a password who do not say it themselves.
     pub mechanism: Option<Mechanism>,
+    /// The password of all clients that have one in the scripts; none to go by the scripts.
+    pub password: Option<Password>,
     /// What else the JIDs of the scripts are called.
     pub renaming: Renaming,
     /// What the names stand for that scripts have without capturing them: `unique`, and whatever else is known.

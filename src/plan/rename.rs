@@ -5,7 +5,7 @@
 //! touched: no resources, no nicknames, no namespaces.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jid::Jid;
@@ -31,6 +31,19 @@ pub struct Renaming {
     pub suffix: Option<String>,
     /// What takes the place of `localhost`, also below it.
     pub domain: Option<String>,
+    /// What takes the place of single domains, before that of `localhost` is taken, if they are below it.
+    pub map: BTreeMap<String, String>,
+}
+
+impl Renaming {
+    /// The domain in whose place this one is, where that is below the one that scripts are written for.
+    pub fn written_domain(&self, host: &str) -> String {
+        let below = self.domain.as_ref().and_then(|domain| {
+            let below = host.strip_suffix(domain.as_str())?;
+            (below.is_empty() || below.ends_with('.')).then_some(below)
+        });
+        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+    }
 }
 
 /// A renaming for one cast.
@@ -140,11 +153,12 @@ impl<'a> Renames<'a> {
 
     /// The domain in whose place this one is.
     fn written_domain(&self, host: &str) -> String {
-        let below = self.renaming.domain.as_ref().and_then(|domain| {
-            let below = host.strip_suffix(domain.as_str())?;
-            (below.is_empty() || below.ends_with('.')).then_some(below)
-        });
-        below.map_or_else(|| host.to_owned(), |below| format!("{below}{WRITTEN_FOR}"))
+        let is_it = |to: &str| self.by_domain(to).as_deref().unwrap_or(to) == host;
+        let mut map = self.renaming.map.iter();
+        if let Some((from, _)) = map.find(|(_, to)| is_it(to)) {
+            return from.clone();
+        }
+        self.renaming.written_domain(host)
     }
 
     /// A regular expression with other names in it; as it is, where that would be none.
@@ -184,7 +198,7 @@ impl<'a> Renames<'a> {
                     name: self.renaming.suffix.clone().unwrap_or_default(),
                 });
             }
-            if let Some(name) = self.domain(name) {
+            if let Some(name) = self.other_domain(name) {
                 edits.push(Edit { place: host, name });
             }
         }
@@ -217,7 +231,15 @@ impl<'a> Renames<'a> {
     }
 
     /// The domain that takes the place of this one.
-    pub(super) fn domain(&self, host: &str) -> Option<String> {
+    fn other_domain(&self, host: &str) -> Option<String> {
+        match self.renaming.map.get(&host.to_lowercase()) {
+            Some(to) => Some(self.by_domain(to).unwrap_or_else(|| to.clone())),
+            None => self.by_domain(host),
+        }
+    }
+
+    /// The domain that takes the place of this one, if it is `localhost` or below.
+    fn by_domain(&self, host: &str) -> Option<String> {
         let other = self.renaming.domain.as_ref()?;
         let above = host.len().checked_sub(WRITTEN_FOR.len())?;
         let (below, written) = host.split_at_checked(above)?;
@@ -292,6 +314,7 @@ mod tests {
         let renaming = Renaming {
             suffix: suffix.map(str::to_owned),
             domain: domain.map(str::to_owned),
+            map: BTreeMap::new(),
         };
         Renames::of(&script, &renaming).text(text).into_owned()
     }
@@ -364,6 +387,7 @@ mod tests {
         let renaming = Renaming {
             suffix: Some("-1".to_owned()),
             domain: Some("example.org".to_owned()),
+            map: BTreeMap::new(),
         };
         let renames = Renames::of(&script, &renaming);
         let stanza = &script.story[1].verb.stanzas()[0];
@@ -403,11 +427,46 @@ mod tests {
     }
 
     #[test]
+    fn single_domains_have_other_names() {
+        let script = read(SourceFile::new("test.scs", CAST)).script;
+        let mut renaming = Renaming {
+            suffix: Some("-1".to_owned()),
+            ..Renaming::default()
+        };
+        for (from, to) in [
+            ("conference.localhost", "muc.localhost"),
+            ("upload.localhost", "files.example.com"),
+            ("shop.localhost", "store.localhost"),
+        ] {
+            renaming.map.insert(from.to_owned(), to.to_owned());
+        }
+        let text =
+            "room@Conference.localhost/x upload.localhost shop.localhost a.conference.localhost";
+        let rooms_and_shop = |domain: &str| {
+            format!("room-1@muc.{domain}/x files.example.com store.{domain} a.conference.{domain}")
+        };
+        let written = text.to_lowercase();
+        let renames = Renames::of(&script, &renaming);
+        assert_eq!(renames.text(text), rooms_and_shop("localhost"));
+        assert_eq!(renames.undone(&renames.text(text)), written);
+        let by_regex = renames.regex(r"conference\.localhost");
+        assert_eq!(by_regex, r"muc\.localhost");
+        let both = Renaming {
+            domain: Some("example.org".to_owned()),
+            ..renaming
+        };
+        let renames = Renames::of(&script, &both);
+        assert_eq!(renames.text(text), rooms_and_shop("example.org"));
+        assert_eq!(renames.undone(&renames.text(text)), written);
+    }
+
+    #[test]
     fn a_renaming_can_be_undone() {
         let script = read(SourceFile::new("test.scs", CAST)).script;
         let renaming = Renaming {
             suffix: Some("-1".to_owned()),
             domain: Some("a.org".to_owned()),
+            map: BTreeMap::new(),
         };
         let renames = Renames::of(&script, &renaming);
         for text in [
@@ -427,6 +486,7 @@ mod tests {
         let renaming = Renaming {
             suffix: Some("-1".to_owned()),
             domain: Some("a.org".to_owned()),
+            map: BTreeMap::new(),
         };
         let renames = Renames::of(&script, &renaming);
         assert_eq!(

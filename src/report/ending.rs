@@ -83,6 +83,7 @@ impl Ending {
                 place: first.report.place,
                 expected: first.report.expected,
                 received: first.report.received,
+                departures: first.report.departures,
                 ..self.report
             },
             ..self

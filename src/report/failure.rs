@@ -7,6 +7,7 @@ use colored::Colorize;
 use minidom::Element;
 
 use super::comparison;
+use super::departures::departures;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
@@ -265,6 +266,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
         format!("{}\n", drawn.trim_end())
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
+    sections.extend(page.departures());
     sections.extend(page.stanzas());
     sections.extend(page.exchanges());
     sections.extend(page.server_log());
@@ -387,6 +389,14 @@ impl Page<'_> {
         let mut lines: Vec<String> = shown.collect();
         lines.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section(title, &lines.join("\n")))
+    }
+
+    /// What is known of servers that do not do what the script says.
+    fn departures(&self) -> Vec<String> {
+        let known = departures(self.outcome, self.step).into_iter();
+        known
+            .map(|known| format!("  {}\n", harmless_line(&known.sentence)))
+            .collect()
     }
 
     /// The last that each actor sent and received.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
 use crate::diagnostic::{COLUMNS, Color};
@@ -55,6 +56,9 @@ impl Script {
                 .iter()
                 .map(|stray| unexpected(stray, outcome))
                 .collect(),
+            departures: ended_at
+                .map(|step| departures(outcome, step))
+                .unwrap_or_default(),
             server_log: outcome.server_log.clone(),
         }
     }
@@ -94,6 +98,7 @@ impl Script {
             steps: Vec::new(),
             moments: Vec::new(),
             unexpected: Vec::new(),
+            departures: Vec::new(),
             server_log: String::new(),
         }
     }

@@ -18,7 +18,8 @@ use super::model::{Actor, Baseline, Report, Script, Standing, Verdict};
 use crate::visible::harmless;
 use story::Story;
 
-const STYLE: &str = include_str!("html/style.css");
+/// How pages look, by colours and fonts that others have as well.
+pub(super) const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
 /// Writes a report.
@@ -48,12 +49,16 @@ pub fn write(report: &Report) -> String {
 
 /// What the browser may load (CSP level 3): this style and this script, and nothing else.
 fn policy() -> String {
-    let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+/// A text by its hash, as a policy names what may be in a page.
+pub(super) fn hash(text: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
 // ---- The run ------------------------------------------------------------------------------------------------
@@ -241,6 +246,7 @@ fn about(script: &Script) -> Markup {
         @if !script.tags.is_empty() {
             ul.tags aria-label="Tags" { @for tag in &script.tags { li { (linked(tag)) } } }
         }
+        @for known in &script.departures { p.departure { (harmless(&known.sentence)) } }
         @if let Some(baseline) = &script.baseline { p { (known(baseline)) } }
         @if script.attempts > 1 { p { "Run " (script.attempts) " times; this is the last one." } }
     }

@@ -72,6 +72,9 @@ pub enum ReadError {
     /// It is written in a form that is newer than the program.
     #[error("the report has version {0}, and this program knows versions up to {SCHEMA}")]
     Newer(u32),
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
     /// Nothing says how the run began.
     #[error("there is no line `run-started`; is this a report written with `--report json`?")]
     Headless,
@@ -86,6 +89,9 @@ pub enum ReadError {
 ///
 /// When the text is no report, or not a whole one.
 pub fn read(text: &str) -> Result<Report, ReadError> {
+    if text.trim().is_empty() {
+        return Err(ReadError::Empty);
+    }
     let (mut run, mut scripts, mut end) = (None, Vec::new(), None);
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -153,7 +159,7 @@ mod tests {
             (lines[1..].join("\n"), "no line `run-started`"),
             (lines[..last].join("\n"), "the report is not complete"),
             (newer, "the report has version 2"),
-            (String::new(), "no line `run-started`"),
+            (" \n".to_owned(), "it is empty"),
         ] {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");

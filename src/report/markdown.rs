@@ -94,7 +94,7 @@ fn folded(report: &Report) -> String {
 }
 
 /// A text in one line, in which nothing is marked up.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in one_line(text).chars() {
         match character {
@@ -111,7 +111,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A text in one line, as code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let ticks = "`".repeat(1 + longest_run(text));
     let space = if text.contains('`') { " " } else { "" };
     format!("{ticks}{space}{}{space}{ticks}", one_line(text))

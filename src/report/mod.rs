@@ -5,6 +5,7 @@
 
 mod comparison;
 mod console;
+mod departures;
 mod ending;
 mod failure;
 mod format;
@@ -15,6 +16,7 @@ pub mod json;
 mod junit;
 mod links;
 mod markdown;
+pub mod matrix;
 mod merge;
 pub mod model;
 mod pages;

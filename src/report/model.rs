@@ -108,6 +108,9 @@ pub struct Script {
     /// Stanzas that nothing in the script expected.
     #[serde(default)]
     pub unexpected: Vec<Unexpected>,
+    /// Known departures of servers that the script tells of, if it failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub departures: Vec<Departure>,
     /// What the server logged meanwhile, as far as that can be seen.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub server_log: String,
@@ -206,6 +209,36 @@ pub enum Standing {
     PassesAgain,
     /// It did not pass, and the day has come.
     Expired,
+}
+
+/// A known departure of a server from what a script expects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// The name of that server.
+    pub server: String,
+    /// Its versions, as the script has them; none for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<String>,
+    /// What it does, and which section of a standard says otherwise.
+    pub what: String,
+    /// Whether that is known of the server that was tested.
+    pub bearing: Bearing,
+    /// All of it, in a sentence.
+    pub sentence: String,
+}
+
+/// Whether a departure is known of the server that was tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bearing {
+    /// It is.
+    Known,
+    /// It is known of other versions of this server.
+    OtherVersion,
+    /// It is known of another server.
+    OtherServer,
+    /// Name or version of the server are not known.
+    Unknown,
 }
 
 /// A place in a script, both counted from 1; the column in characters.

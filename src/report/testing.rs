@@ -1,8 +1,8 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Baseline, End, Moment, MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step,
-    Unexpected, Verdict,
+    Actor, Baseline, Bearing, Departure, End, Moment, MomentKind, Place, Report, Run, SCHEMA,
+    Script, Standing, Step, Unexpected, Verdict,
 };
 
 /// The report.
@@ -108,6 +108,13 @@ fn failed() -> Script {
         unexpected: vec![Unexpected {
             actor: 0,
             xml: "<iq/>".to_owned(),
+        }],
+        departures: vec![Departure {
+            server: "ejabberd".to_owned(),
+            versions: Some("..24.12".to_owned()),
+            what: "a <result>".to_owned(),
+            bearing: Bearing::OtherServer,
+            sentence: "known departure of ejabberd ..24.12: a <result>\u{1}".to_owned(),
         }],
         server_log: "c2s\tinfo \u{1b}[0m]]>\n".to_owned(),
         ..script("failed", Verdict::Failed)

@@ -48,7 +48,12 @@ impl Script {
         let names = [&mut self.path, &mut self.title];
         let cast = self.cast.iter_mut();
         let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
-        for name in names.into_iter().chain(&mut self.tags).chain(cast) {
+        let departures = self.departures.iter_mut().flat_map(|known| {
+            let texts = [&mut known.server, &mut known.what, &mut known.sentence];
+            texts.into_iter().chain(&mut known.versions)
+        });
+        let names = names.into_iter().chain(&mut self.tags);
+        for name in names.chain(cast).chain(departures) {
             change(name, Extent::Line);
         }
         let reason = self

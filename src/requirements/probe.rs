@@ -398,6 +398,8 @@ fn entity(jid: &str, answer: Option<Element>) -> Entity {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::plan::{PlanOptions, resolve};
     use crate::script::read;
@@ -492,20 +494,20 @@ mod tests {
         assert_eq!(lacking, Finding::Lacking(reason.to_owned()));
     }
 
-    /// What is found out by a client who has to log in by SCRAM-SHA-256, at a server that offers these.
-    async fn found_by_scram(mechanisms: &[&'static str]) -> Finding {
-        let sasl = "sasl SCRAM-SHA-256";
-        let romeo = format!("{ROMEO}\tmechanism: SCRAM-SHA-256\n");
-        let text = format!("# Play\n## requires: {sasl}\n\n{romeo}---\nRomeo connects\n");
+    /// What is found out for these scripts one after the other, at a server that offers these mechanisms and knows
+    /// nothing of itself; and how many logins it took.
+    async fn found_where(mechanisms: &[&'static str], scripts: &[&str]) -> (Vec<Finding>, usize) {
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
-        let (plan, login) = (plan(&text), FakeLogin::offering(mechanisms));
+        let login = FakeLogin::offering(mechanisms);
+        let logins = Cell::new(0);
         let answering = async {
             while let Some(mut server) = servers.recv().await {
                 // Who finds no mechanism goes away.
                 if server.log_in(&login).await.is_none() {
                     continue;
                 }
+                logins.set(logins.get() + 1);
                 for _ in 0..2 {
                     let question = server.element().await;
                     let id = question.attr("id").unwrap();
@@ -515,10 +517,37 @@ mod tests {
                 server.write("</stream:stream>").await;
             }
         };
+        let asking = async {
+            let mut found = Vec::new();
+            for script in scripts {
+                let finding = probe.inquire(&plan(script), &dialer, &options).await;
+                found.push(finding.unwrap());
+            }
+            found
+        };
         tokio::select! {
-            found = probe.inquire(&plan, &dialer, &options) => found.unwrap(),
+            found = asking => (found, logins.get()),
             () = answering => unreachable!(),
         }
+    }
+
+    /// A script that requires SCRAM-SHA-256, and whose client has this property.
+    fn scram(property: &str) -> String {
+        let head = "# Play\n## requires: sasl SCRAM-SHA-256\n";
+        format!("{head}\n{ROMEO}\t{property}\n---\nRomeo connects\n")
+    }
+
+    /// What is found out by a client who has to log in by SCRAM-SHA-256, at a server that offers these.
+    async fn found_by_scram(mechanisms: &[&'static str]) -> Finding {
+        let script = scram("mechanism: SCRAM-SHA-256");
+        found_where(mechanisms, &[&script]).await.0.remove(0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_offered_is_asked_anew_where_tls_is_used_otherwise() {
+        let (auto, none) = (scram("tls: auto"), scram("tls: none"));
+        let (found, logins) = found_where(&["PLAIN"], &[&auto, &auto, &none]).await;
+        assert_eq!((found.len(), logins), (3, 2));
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,6 +40,8 @@ pub struct ScriptOutcome {
     pub duration: Duration,
     /// What the server wrote to its log meanwhile, without secrets; whoever can see that fills it in.
     pub server_log: String,
+    /// What the server is, its name and version, without secrets; whoever knows that fills it in.
+    pub server: Option<String>,
     /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.

@@ -557,6 +557,7 @@ impl<'a> Performance<'a> {
             unexpected: self.strays,
             duration: self.started.elapsed(),
             server_log: String::new(),
+            server: None,
             unmet: None,
             suffix: self.plan.suffix.clone(),
             given: self

@@ -6,6 +6,7 @@
 use thiserror::Error;
 
 use super::ast::{Class, PropertyKey};
+use super::departure::NoDeparture;
 use super::requirement;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -206,6 +207,8 @@ pub enum ScriptErrorKind {
         requirement: String,
         name: Option<String>,
     },
+    #[error("{problem}")]
+    BadDeparture { problem: NoDeparture },
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk,
     #[error("the tag `{key}` takes no value")]
@@ -527,6 +530,16 @@ impl ScriptErrorKind {
                     "name it in the head, `## requires: {requirement} as NAME`, and write `${{NAME}}`"
                 ),
             },
+            Kind::BadDeparture {
+                problem: NoDeparture::Versions(_),
+            } => "write `23.01`, `23.01..24.12`, `..24.12` or `26.07..`, or nothing for all of them".into(),
+            Kind::BadDeparture {
+                problem: NoDeparture::Server | NoDeparture::What,
+            } => {
+                "write `## departs: SERVER VERSIONS: what it does, and which section says otherwise`; without versions \
+                 it is all of them"
+                    .into()
+            }
             Kind::NobodyToAsk => "requirements need a `[Client]`".into(),
             Kind::TagWithValue { key } => format!("write `## {key}`"),
             Kind::MissingJid => "write it on an indented line: `jid: romeo@localhost`".into(),

@@ -5,6 +5,7 @@
 pub mod ast;
 mod check;
 mod complaints;
+mod departure;
 pub(crate) mod display;
 mod error;
 mod hosts;
@@ -18,6 +19,7 @@ mod testing;
 mod words;
 
 pub use check::check;
+pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub(crate) use hosts::hosts;
 pub use parse::{Parsed, parse};

@@ -127,6 +127,12 @@ impl Reader {
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
             "domain" => self.renaming.domain = Some(value),
+            "map" => {
+                let (from, to) = value
+                    .split_once('=')
+                    .ok_or_else(|| unfit(&value, "two domains, as in a.localhost=b.localhost"))?;
+                self.renaming.map.insert(from.to_owned(), to.to_owned());
+            }
             "suffix" => self.renaming.suffix = Some(value),
             other => match given_name(other) {
                 Some(name) => {

@@ -64,6 +64,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             renaming: Renaming {
                 suffix: Some("-1".to_owned()),
                 domain: Some("example.org".to_owned()),
+                map: [("a.b".to_owned(), "c.d".to_owned())].into(),
             },
             given: [("rooms".to_owned(), said.to_owned())].into(),
             strict: true,
@@ -159,6 +160,7 @@ fn damage_is_told_with_its_place() {
     for (from, to, wanted) in [
         ("strict: yes", "strict: no", ":8: `no` is not `yes`"),
         ("timeout: 1s", "timeout: x", ":6: `x"),
+        ("map: a.b=c.d", "map: a.b", "`a.b` is not two domains"),
         (
             "timeout: 1s",
             "timeout: 100000years",

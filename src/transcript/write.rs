@@ -68,6 +68,9 @@ impl Conditions {
         if let Some(domain) = &self.renaming.domain {
             property(f, "domain", domain)?;
         }
+        for (from, to) in &self.renaming.map {
+            property(f, "map", &format!("{from}={to}"))?;
+        }
         if let Some(suffix) = &self.renaming.suffix {
             property(f, "suffix", suffix)?;
         }

@@ -19,9 +19,13 @@ macro_rules! builtin {
 pub const BUILTIN: &[Builtin] = builtin![
     "ejabberd",
     "jabberd2",
+    "metronome",
+    "mongooseim",
+    "openfire",
     "prosody",
     "prosody-suite",
-    "pyjabber"
+    "pyjabber",
+    "tigase",
 ];
 
 /// Their names, in a sentence.

@@ -439,9 +439,16 @@ fn with_base(text: &str) -> Result<Table, RecipeError> {
     Ok(table)
 }
 
-/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them.
+/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them. Of blanks and
+/// files those stay that have no namesake.
 fn merge(table: &mut Table, key: String, value: Value) {
     match (table.get_mut(&key), value) {
+        (Some(Value::Array(base)), Value::Array(own)) if key == "blank" => {
+            keep_others(base, own, "name");
+        }
+        (Some(Value::Array(base)), Value::Array(own)) if key == "file" => {
+            keep_others(base, own, "file");
+        }
         (Some(Value::Table(base)), Value::Table(own)) if key != "accounts" => {
             for (key, value) in own {
                 merge(base, key, value);
@@ -451,6 +458,12 @@ fn merge(table: &mut Table, key: String, value: Value) {
             table.insert(key, value);
         }
     }
+}
+
+/// Adds tables, in the place of those that are named in the same way.
+fn keep_others(base: &mut Vec<Value>, own: Vec<Value>, name: &str) {
+    base.retain(|old| own.iter().all(|new| new.get(name) != old.get(name)));
+    base.extend(own);
 }
 
 impl TryFrom<Document> for Recipe {

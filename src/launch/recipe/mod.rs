@@ -113,6 +113,13 @@ impl Recipe {
         blanks.fill(address)
     }
 
+    /// The services at a host that are not where they commonly are: that address, and the one that they have.
+    pub(super) fn moved(&self, host: &str) -> impl Iterator<Item = (String, String)> {
+        let names = self.services.keys();
+        let addresses = names.map(move |name| (format!("{name}.{host}"), self.service(name, host)));
+        addresses.filter(|(usual, own)| usual != own)
+    }
+
     /// Whether anything but the configuration has a blank of this name that is filled in when the server is started in
     /// this way.
     pub(super) fn fills_in(&self, name: &str, start: &Start) -> bool {
@@ -178,6 +185,19 @@ mod tests {
         assert_eq!(mine.start.len(), base.start.len());
         let (mine, base) = (mine.config.unwrap(), base.config.unwrap());
         assert_eq!((mine.file.as_str(), mine.text), ("x", base.text));
+    }
+
+    #[test]
+    fn blanks_and_files_take_the_place_of_their_namesakes() {
+        let text =
+            "extends = \"prosody\"\n[[blank]]\nname = \"hosts\"\neach = \"domain\"\ntext = \"x\"\n";
+        let mine = Recipe::read(text).unwrap();
+        let names: Vec<&str> = mine
+            .repeated
+            .iter()
+            .map(|blank| blank.name.as_str())
+            .collect();
+        assert_eq!(names, ["admins", "hosts"]);
     }
 
     #[test]

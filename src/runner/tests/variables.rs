@@ -2,6 +2,8 @@
 
 use super::super::{Reason, RunErrorKind};
 use super::stage::{PATIENCE, play};
+use crate::plan::PlanOptions;
+use crate::report::Verbosity;
 
 #[tokio::test(start_paused = true)]
 async fn a_capture_is_bound_anew_every_time() {
@@ -126,4 +128,51 @@ Romeo sends:
         "${Juliet's full JID}"
     );
     assert!(played.events("wire Romeo > <message").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_have_values_from_the_beginning_unless_they_are_captured() {
+    let story = "Romeo connects
+Romeo sends:
+	<message to='${domain}' id='${unique}'/>
+Romeo receives:
+	<message from='${domain}'/>
+";
+    let mut options = PlanOptions::default();
+    options.given.insert("unique".to_owned(), "q1w2".to_owned());
+    let said = "<message from='localhost'/>";
+    let played = play(story)
+        .options(options.clone())
+        .on("q1w2", "romeo", said);
+    let log = played.perform().await.passed().house.log();
+    assert_eq!(log[1], "romeo: <message to='localhost' id='q1w2'/>");
+    let captured = "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='$<unique>'/>
+Romeo sends:
+	<message id='${unique}'/>
+";
+    let said = "<message id='captured'/>";
+    let played = play(captured)
+        .options(options)
+        .on("<presence/>", "romeo", said);
+    let log = played.perform().await.passed().house.log();
+    assert_eq!(log[2], "romeo: <message id='captured'/>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_tells_what_such_names_stood_for() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence id='${unique}'/>
+Romeo receives:
+	<message from='${domain}'/>
+";
+    let mut options = PlanOptions::default();
+    options.given.insert("unique".to_owned(), "q1w2".to_owned());
+    let screen = play(story).options(options).screen(Verbosity::Normal).await;
+    let told = "  ${domain} was localhost\n  ${unique} was q1w2\n";
+    assert!(screen.contains(told), "{screen}");
 }

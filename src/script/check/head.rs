@@ -2,6 +2,7 @@
 
 use crate::script::ast::{Actor, Class, Script, Tag};
 use crate::script::complaints::Complaints;
+use crate::script::departure::{self, Departure};
 use crate::script::error::ScriptErrorKind;
 use crate::script::requirement::{self, NoRequirement, Requirement};
 
@@ -13,6 +14,7 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for tag in &script.head.tags {
         let kind = match tag.key.as_str() {
             requirement::TAG => mistake_in_requirement(tag, &script.cast),
+            departure::TAG => mistake_in_departure(tag),
             _ => mistake(tag),
         };
         if let Some(kind) = kind {
@@ -36,6 +38,12 @@ fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> 
     }
     let has_client = cast.iter().any(|actor| actor.class.value == Class::Client);
     (!has_client).then_some(ScriptErrorKind::NobodyToAsk)
+}
+
+fn mistake_in_departure(tag: &Tag) -> Option<ScriptErrorKind> {
+    let value = tag.value.as_deref().unwrap_or_default();
+    let problem = value.parse::<Departure>().err()?;
+    Some(ScriptErrorKind::BadDeparture { problem })
 }
 
 fn mistake(tag: &Tag) -> Option<ScriptErrorKind> {
@@ -114,6 +122,35 @@ mod tests {
         let text = format!("# T\n## requires: urn:x\n{shop}---\nA connects\nA receives nothing\n");
         let said = objections(&text);
         assert_eq!(said[0].0, "nobody in this cast can ask whether this is met");
+    }
+
+    #[test]
+    fn a_departure_has_a_server_and_says_what_it_does() {
+        for tag in [
+            "## departs: ejabberd 23.01: a result, where XEP-0054 §3.2 demands an error",
+            "## departs: ejabberd: a result",
+            "## departs: ejabberd ..24.12: a result\n## departs: ejabberd 26.07..: nothing",
+        ] {
+            assert_eq!(said(tag), [], "{tag}");
+        }
+        for (tag, words) in [
+            ("## departs", "this departure has no server"),
+            ("## departs: : a result", "this departure has no server"),
+            (
+                "## departs: 23.01: a result",
+                "this departure has no server",
+            ),
+            (
+                "## departs: ejabberd 23.01",
+                "this departure does not say what the server does",
+            ),
+            (
+                "## departs: ejabberd 23.x: a result",
+                "`23.x` are no versions",
+            ),
+        ] {
+            assert_eq!(said(tag), [at(words, tag)]);
+        }
     }
 
     #[test]

@@ -1,0 +1,181 @@
+//! `scansion report compare`.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
+use thiserror::Error;
+
+use super::exit_code::ExitCode;
+use super::file;
+use super::merge::{NoReport, read};
+use super::output::{complain, complain_of_all, say, warn};
+use super::reports::{Outlets, ReportTo};
+use crate::limits::in_words;
+use crate::paths::shown;
+use crate::report::matrix::{Form, Matrix, Source, is_page_of};
+
+/// `scansion report compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Reports, written by `scansion run --report json=FILE`; a column is called as its report calls the server, or NAME.
+    /// Failures lead to the page FILE.html beside FILE.json, if there is one
+    #[arg(value_name = "[NAME=]FILE", required = true, value_parser = named())]
+    files: Vec<Named>,
+    /// Write the table: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `markdown`
+    /// or `html` [default: markdown]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    reports: Vec<ReportTo<Form>>,
+}
+
+/// A report, and perhaps what its column is to be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Named {
+    title: Option<String>,
+    path: PathBuf,
+}
+
+fn named() -> ValueParser {
+    OsStringValueParser::new()
+        .try_map(|text| Ok::<_, Infallible>(Named::of(text, Path::exists)))
+        .into()
+}
+
+impl Named {
+    /// What is a file as it stands has no name before it, whatever it is called.
+    fn of(text: OsString, is_there: impl Fn(&Path) -> bool) -> Self {
+        let parted = text.as_bytes().iter().position(|byte| *byte == b'=');
+        match parted {
+            Some(at) if at > 0 && !is_there(Path::new(&text)) => {
+                let (title, path) = (&text.as_bytes()[..at], &text.as_bytes()[at + 1..]);
+                Self {
+                    title: Some(String::from_utf8_lossy(title).into_owned()),
+                    path: OsStr::from_bytes(path).into(),
+                }
+            }
+            Some(_) | None => Self {
+                title: None,
+                path: text.into(),
+            },
+        }
+    }
+}
+
+/// That it is not known where the table will be.
+#[derive(Debug, Error)]
+#[error("{}: {}", shown(path), in_words(source))]
+struct NoFolder {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
+    let (sources, unreadable) = read_all(&arguments.files);
+    // Half of the truth would look like all of it.
+    if !unreadable.is_empty() {
+        return complain_of_all(&unreadable);
+    }
+    let default = [ReportTo::to_screen(Form::Markdown)];
+    let reports = match arguments.reports.is_empty() {
+        true => default.as_slice(),
+        false => &arguments.reports,
+    };
+    let outlets = match Outlets::open(reports) {
+        Ok(outlets) => outlets,
+        Err(error) => return complain(&error),
+    };
+    let matrix = Matrix::new(sources);
+    let written = match folders(reports) {
+        Ok(folders) => outlets.write_each(|at, form| matrix.write(form, &folders[at])),
+        Err(error) => return complain(&error),
+    };
+    match written {
+        Err(error) => complain(&error),
+        Ok(()) if reports.iter().any(ReportTo::is_on_screen) => ExitCode::Passed,
+        Ok(()) => say(&format!("{}\n", matrix.headline())),
+    }
+}
+
+/// Reads the files, each once for each name.
+fn read_all(files: &[Named]) -> (Vec<Source>, Vec<NoReport>) {
+    let (mut sources, mut unreadable, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for Named { title, path } in files {
+        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if !seen.insert((title, place)) {
+            continue;
+        }
+        match source(title.clone(), path) {
+            Ok(source) => sources.push(source),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    (sources, unreadable)
+}
+
+fn source(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
+    let mut report = read(path)?;
+    report.change_texts(super::output::without_hidden);
+    let beside = path.with_extension("html");
+    let page = match file::read_back(&beside) {
+        Ok(text) if is_page_of(&String::from_utf8_lossy(&text), &report) => {
+            beside.canonicalize().ok()
+        }
+        Ok(_) => {
+            warn(&format!(
+                "{} is not the page of {}, so nothing leads there",
+                shown(&beside),
+                shown(path)
+            ));
+            None
+        }
+        Err(_) => None,
+    };
+    Ok(Source {
+        report,
+        path: path.to_owned(),
+        title,
+        page,
+    })
+}
+
+/// The folders in which the tables will be read: those of their files, or this one.
+fn folders(reports: &[ReportTo<Form>]) -> Result<Vec<PathBuf>, NoFolder> {
+    let folders = reports.iter().map(|to| {
+        let parent = to.path().and_then(Path::parent);
+        let folder = match parent {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize(),
+            Some(_) | None => env::current_dir(),
+        };
+        folder.map_err(|source| NoFolder {
+            path: parent.unwrap_or(Path::new(".")).to_owned(),
+            source,
+        })
+    });
+    folders.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_stand_before_a_file() {
+        let of = |text: &str, there: &str| {
+            let named = Named::of(text.into(), |path| path == Path::new(there));
+            (named.title, named.path.display().to_string())
+        };
+        let named = |title: &str, path: &str| (Some(title.to_owned()), path.to_owned());
+        assert_eq!(of("a.json", ""), (None, "a.json".to_owned()));
+        assert_eq!(of("old one=a.json", ""), named("old one", "a.json"));
+        assert_eq!(of("a=b=c", ""), named("a", "b=c"));
+        assert_eq!(of("a=b.json", "a=b.json"), (None, "a=b.json".to_owned()));
+        assert_eq!(of("=b.json", ""), (None, "=b.json".to_owned()));
+    }
+}

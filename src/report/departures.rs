@@ -1,0 +1,82 @@
+//! What is known of servers that do not do what a script says, where it failed.
+
+use super::model::{Bearing, Departure};
+use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};
+use crate::script::{self, Versions};
+use crate::software::Software;
+
+/// The departures that a script tells of, if it failed at this step.
+pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
+    match step.status {
+        StepStatus::Failed(_) => {
+            let tags = outcome.tags.iter();
+            let known = tags.filter_map(|tag| script::Departure::of_tag(tag));
+            known
+                .map(|known| departure(&known, outcome.server.as_deref()))
+                .collect()
+        }
+        StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => Vec::new(),
+    }
+}
+
+fn departure(known: &script::Departure, server: Option<&str>) -> Departure {
+    let bearing = match server.map(|server| known.bearing(&Software::of(server))) {
+        Some(script::Bearing::Known) => Bearing::Known,
+        Some(script::Bearing::OtherVersion) => Bearing::OtherVersion,
+        Some(script::Bearing::OtherServer) => Bearing::OtherServer,
+        Some(script::Bearing::Unknown) | None => Bearing::Unknown,
+    };
+    let told = match bearing {
+        Bearing::Known => Some("of that it is known"),
+        Bearing::OtherVersion => Some("that is another version"),
+        Bearing::OtherServer => Some("that is another server"),
+        Bearing::Unknown => None,
+    };
+    let told = server.zip(told);
+    let told = told.map(|(server, told)| format!("; this server is {server}: {told}"));
+    Departure {
+        server: known.server.clone(),
+        versions: (known.versions != Versions::All).then(|| known.versions.to_string()),
+        what: known.what.clone(),
+        bearing,
+        sentence: format!("known departure of {known}{}", told.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(tag: &str, server: Option<&str>) -> (String, Bearing) {
+        let departure = departure(&script::Departure::of_tag(tag).unwrap(), server);
+        (departure.sentence, departure.bearing)
+    }
+
+    #[test]
+    fn it_is_said_whether_this_server_is_meant() {
+        let tag = "departs: ejabberd 23.01: a result, where an error is due";
+        let told = "known departure of ejabberd 23.01: a result, where an error is due";
+        for (server, more, bearing) in [
+            (
+                Some("ejabberd 23.01-1"),
+                "; this server is ejabberd 23.01-1: of that it is known",
+                Bearing::Known,
+            ),
+            (
+                Some("ejabberd 24.12"),
+                "; this server is ejabberd 24.12: that is another version",
+                Bearing::OtherVersion,
+            ),
+            (
+                Some("Prosody 13.0.1"),
+                "; this server is Prosody 13.0.1: that is another server",
+                Bearing::OtherServer,
+            ),
+            (Some("ejabberd"), "", Bearing::Unknown),
+            (Some("prosody"), "", Bearing::Unknown),
+            (None, "", Bearing::Unknown),
+        ] {
+            assert_eq!(said(tag, server), (format!("{told}{more}"), bearing));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The table as one HTML page, which needs nothing but itself and has no script.
+//!
+//! All that a server or a script has said stands in it as text. The page lets only its own style in, by its hash.
+
+use std::path::Path;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::cell::Cell;
+use super::page::address;
+use super::{Column, Kind, Matrix, Row};
+use crate::report::html::{STYLE, hash};
+use crate::report::status::Status;
+
+const TABLE: &str = include_str!("table.css");
+
+/// Writes a table, to be read in a folder.
+pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { (matrix.headline()) " – scansion" }
+                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(TABLE)) }
+            }
+            body.matrix {
+                header.top { h1 { (matrix.headline()) } }
+                main {
+                    (table(matrix, folder))
+                    (losses(matrix))
+                    @for note in matrix.notes() { p.note { (note) } }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the browser may load (CSP level 3): these styles, and nothing else.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; style-src '{}' '{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(TABLE)
+    )
+}
+
+/// It can be reached by Tab, as it may have to be scrolled.
+fn table(matrix: &Matrix, folder: &Path) -> Markup {
+    html! {
+        div.scrolled role="region" tabindex="0" aria-label="What came of each script on each server" {
+            table {
+                thead { tr {
+                    th scope="col" { "Script" }
+                    @for column in &matrix.columns { th scope="col" { (column.title) } }
+                } }
+                @for kind in Kind::ALL { (rows(matrix, kind, folder)) }
+                tfoot { (runs(matrix)) }
+            }
+        }
+    }
+}
+
+fn rows(matrix: &Matrix, kind: Kind, folder: &Path) -> Markup {
+    let rows: Vec<&Row> = matrix.of_kind(kind).collect();
+    html! {
+        @if !rows.is_empty() {
+            tbody {
+                (heading(matrix, &kind.heading(rows.len())))
+                @for row in rows { (one(matrix, row, folder)) }
+            }
+        }
+    }
+}
+
+fn heading(matrix: &Matrix, text: &str) -> Markup {
+    html! { tr.kind { th scope="rowgroup" colspan=(matrix.columns.len() + 1) { (text) } } }
+}
+
+fn one(matrix: &Matrix, row: &Row, folder: &Path) -> Markup {
+    html! {
+        tr {
+            th scope="row" { span.title { (row.title) } span.path { (row.path) } }
+            @for (at, column) in matrix.columns.iter().enumerate() {
+                @match &row.cells[at] {
+                    Some(cell) => (told(cell, column, row.losses.iter().any(|loss| loss.on == at), folder)),
+                    None => td.not-run { span aria-hidden="true" { "—" } span.unseen { "not in this report" } },
+                }
+            }
+        }
+    }
+}
+
+fn told(cell: &Cell, column: &Column, is_lost: bool, folder: &Path) -> Markup {
+    let sign = if is_lost { "▼" } else { cell.sign() };
+    let words = html! {
+        span.mark aria-hidden="true" { (sign) } " " (cell.words(is_lost))
+    };
+    html! {
+        td class=(class(cell, is_lost)) {
+            @match address(cell, column, folder) {
+                Some(address) => a href=(address) { (words) },
+                None => (words),
+            }
+        }
+    }
+}
+
+/// The colour, which says nothing that the words do not.
+fn class(cell: &Cell, is_lost: bool) -> &'static str {
+    let statuses = cell.statuses();
+    let has = |status| statuses.contains(&status);
+    if is_lost {
+        "lost"
+    } else if [
+        Status::Failed,
+        Status::PassesAgain,
+        Status::Expired,
+        Status::Errored,
+    ]
+    .into_iter()
+    .any(has)
+    {
+        "failed"
+    } else if [Status::Known, Status::Flaky].into_iter().any(has) {
+        "unsure"
+    } else if has(Status::Passed) {
+        "passed"
+    } else {
+        "not-supported"
+    }
+}
+
+fn losses(matrix: &Matrix) -> Markup {
+    let losses = matrix.losses();
+    html! {
+        @if !losses.is_empty() {
+            section.losses {
+                h2 { "Not supported any more" }
+                @for (loss, rows) in losses {
+                    p { (matrix.loss_heading(loss)) }
+                    ul { @for row in rows { li { (row.title) " " span.path { (row.path) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// Which runs these were, and what came of each.
+fn runs(matrix: &Matrix) -> Markup {
+    html! {
+        (heading(matrix, "Runs"))
+        @for (name, values) in matrix.runs() {
+            tr { th scope="row" { (name) } @for value in values { td { (value) } } }
+        }
+    }
+}
