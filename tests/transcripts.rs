@@ -142,7 +142,7 @@ fn an_expectation_fails_where_a_run_would_fail() {
     edited.ended(
         1,
         &[
-            "Juliet waited 5s for <message>, and received one stanza",
+            "Juliet waited 5s for <message>, and received 2 stanzas",
             "message_full_jid.scs:43:51",
             "expected direction='west', got direction='east'",
         ],

@@ -8,6 +8,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 use program::{assert_ends, run};
+use tokio_tungstenite::tungstenite;
+use tungstenite::Message;
+use tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tungstenite::http::HeaderValue;
 
 const SCRIPT: &str = "tests/scripts/live/one_login.scs";
 
@@ -94,5 +98,45 @@ fn a_password_in_a_url_is_not_shown() {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8(said).unwrap();
         assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+/// What a client sends after the features of a server's WebSocket.
+fn answer_to(features: &'static str, tls: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (connection, _) = listener.accept().unwrap();
+        let mut socket = tungstenite::accept_hdr(connection, choose_xmpp).unwrap();
+        socket.read().unwrap();
+        let open =
+            "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='localhost' version='1.0'/>";
+        for text in [open, features] {
+            socket.send(Message::text(text)).unwrap();
+        }
+        socket.read().unwrap().to_string()
+    });
+    run(&["--transport", &url, "--tls", tls, SCRIPT]);
+    server.join().unwrap()
+}
+
+#[expect(clippy::result_large_err, reason = "the library wants it so")]
+fn choose_xmpp(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
+    let subprotocol = HeaderValue::from_static("xmpp");
+    let headers = answer.headers_mut();
+    headers.insert("Sec-WebSocket-Protocol", subprotocol);
+    Ok(answer)
+}
+
+/// A server must not offer it there, and a client has to pass it over (RFC 7395 §3.9).
+#[test]
+fn starttls_is_not_for_websockets() {
+    let features = "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>\
+                    <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>\
+                    <mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>\
+                    </stream:features>";
+    for tls in ["auto", "none"] {
+        let sent = answer_to(features, tls);
+        assert!(sent.starts_with("<auth "), "{sent}");
     }
 }

@@ -130,6 +130,8 @@ fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsErro
         return Ok(false);
     }
     let offer = features.get_child("starttls", ns::TLS);
+    // A WebSocket begins with TLS or does without; an offer in it is none (RFC 7395 §3.9).
+    let offer = offer.filter(|_| !talk.is_websocket);
     let is_required = offer.is_some_and(|offer| offer.has_child("required", ns::TLS));
     match talk.encryption {
         Encryption::WhenOffered => Ok(offer.is_some()),

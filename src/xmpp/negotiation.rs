@@ -31,6 +31,8 @@ pub(super) struct Negotiation<'a> {
     pub(super) options: &'a ConnectOptions,
     pub(super) notices: Vec<Notice>,
     pub(super) encryption: Encryption,
+    /// Whether the stream is one of a WebSocket.
+    pub(super) is_websocket: bool,
     pub(super) security: Security,
     /// What the server has offered.
     pub(super) features: Vec<Element>,
@@ -88,6 +90,7 @@ impl<'a> Negotiation<'a> {
             options,
             notices: Vec::new(),
             encryption,
+            is_websocket: false,
             security: Security::Clear,
             features: Vec::new(),
             early: Vec::new(),
@@ -245,6 +248,7 @@ impl<'a> Negotiation<'a> {
             .await
             .map_err(|_| self.timed_out())??;
         self.stream = XmlStream::new(transport, self.options.limits);
+        self.is_websocket = true;
         Ok(())
     }
 
