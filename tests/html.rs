@@ -257,7 +257,7 @@ fn what_failed_is_seen_first(page: &Page) {
     assert_eq!(page.text("h1"), "2 of 5 scripts need attention");
     assert_eq!(page.count(".script[open]"), 1);
     let failed = ".script[open] .step.is-failed";
-    assert_eq!(page.text(&format!("{failed} .number")), "42");
+    assert_eq!(page.text(&format!("{failed} .number")), "39");
     assert_eq!(page.text(&format!("{failed} .word")), "failed");
     page.assert_contains(
         &format!("{failed} .problem"),
@@ -273,7 +273,7 @@ fn what_failed_is_seen_first(page: &Page) {
     );
     page.assert_contains(
         &format!("{failed} > .failure > figure"),
-        &["expected (-) and received (+):"],
+        &["expected (-) and the nearest of 2 received (+):"],
     );
     page.assert(
         "[...document.querySelectorAll('.script[open] .lanes span')].map((one) => one.textContent)",
