@@ -400,6 +400,28 @@ fn a_command_is_told_who_there_is_to_be() {
     "#);
 }
 
+/// A server that has one domain can serve scripts for several, one after the other.
+#[test]
+fn a_server_for_one_script_has_what_that_one_needs() {
+    let play = |domain: &str| {
+        format!(
+            "# One\n\n[Client] Romeo\n\tjid: romeo@{domain}\n\tpassword: p\n\n---------\n\nRomeo connects\n"
+        )
+    };
+    let desk = Desk::new(&[("a.scs", &play("a.example")), ("b.scs", &play("b.example"))]);
+    for (isolation, expected) in [("script", "a.example"), ("job", "a.example b.example")] {
+        let told = desk.path(isolation);
+        let command = format!("echo {{domains}} >{}; exit 1", told.display());
+        let run = ["--isolation", isolation, "--jobs=1", "a.scs", "b.scs"];
+        desk.assert_run(
+            &[&["--launch-command", &command], &run[..]].concat(),
+            2,
+            &[],
+        );
+        assert_eq!(fs::read_to_string(told).unwrap().trim(), expected);
+    }
+}
+
 #[test]
 fn accounts_are_made_where_the_launched_server_is() {
     let config = CONFIG.replace("insecure\"", "internal_plain\"").replace(

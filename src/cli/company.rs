@@ -135,7 +135,9 @@ impl<'a> Company<'a> {
         interrupt: Interrupt,
     ) -> Result<Summary, RunFailure> {
         // Where no server can be launched at all, that is said once, and not of each script.
-        let opened = try_join_all(venues.iter().map(Venue::prepare));
+        let first = venues.iter().zip(scripts);
+        let first = first.map(|(venue, script)| venue.prepare(self.needs(&[script])));
+        let opened = try_join_all(first);
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
             for description in opened?.iter().filter_map(Setting::description) {
                 self.results.found(description);

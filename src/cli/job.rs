@@ -182,7 +182,8 @@ impl Job<'_> {
 
     /// Gets the venue ready for a script: a server, its plan there, and its people let in.
     async fn stage(&self, selected: &Selected) -> Result<(Plan, Setting), String> {
-        let setting = self.venue.prepare().await.map_err(in_words)?;
+        let setting = self.venue.prepare(self.company.needs(&[selected])).await;
+        let setting = setting.map_err(in_words)?;
         let plan = self.company.plan(selected, &setting)?;
         let accounts = accounts::of_plan(&plan);
         self.venue.admit(&accounts).await.map_err(in_words)?;

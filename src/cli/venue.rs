@@ -186,6 +186,8 @@ pub(super) struct Occupant {
     authorities: Option<Authorities>,
     /// What it says of itself.
     description: String,
+    /// What it was launched with; none if that is what all scripts need.
+    needs: Option<Needs>,
     /// Whether a script has been run on it.
     is_used: bool,
 }
@@ -204,7 +206,12 @@ pub(super) enum Venue {
 }
 
 impl Occupant {
-    fn new(server: Server) -> Result<Self, VenueError> {
+    /// Launches a server, for a script alone if its needs are given.
+    async fn launch(launcher: &Launcher, needs: Option<Needs>) -> Result<Self, VenueError> {
+        let server = match &needs {
+            Some(needs) => launcher.for_needs(needs.clone()).launch().await?,
+            None => launcher.launch().await?,
+        };
         let authorities = match server.certificate() {
             Some(path) => Some(Authorities::from_pem(&file::read(path)?)?),
             None => None,
@@ -213,20 +220,23 @@ impl Occupant {
             authorities,
             description: server.description(),
             server,
+            needs,
             is_used: false,
         })
     }
 
     /// Whether another server must take its place: it has ended, or something has happened on it. No server can be made
-    /// to forget all that: besides what it stores there is what its modules remember.
-    fn is_used_up(&self, fresh: bool) -> bool {
-        !self.server.is_running() || fresh && self.is_used
+    /// to forget all that: besides what it stores there is what its modules remember. Nor does one do that was launched
+    /// for another script.
+    fn is_used_up(&self, fresh: bool, needs: Option<&Needs>) -> bool {
+        !self.server.is_running() || fresh && self.is_used || self.needs.as_ref() != needs
     }
 }
 
 impl Venue {
-    /// Gets ready for the next script: afterwards there is a server, and it runs.
-    pub(super) async fn prepare(&self) -> Result<Setting, VenueError> {
+    /// Gets ready for the next script, which needs this: afterwards there is a server, and it runs. One that several
+    /// scripts share has what all of them need.
+    pub(super) async fn prepare(&self, needs: Needs) -> Result<Setting, VenueError> {
         match self {
             Self::Given => Ok(Setting::default()),
             Self::Launched {
@@ -234,12 +244,13 @@ impl Venue {
                 slot,
                 fresh,
             } => {
+                let needs = fresh.then_some(needs);
                 let mut slot = slot.lock().await;
                 let occupant = match slot.take() {
-                    None => Occupant::new(launcher.launch().await?)?,
-                    Some(occupant) if occupant.is_used_up(*fresh) => {
+                    None => Occupant::launch(launcher, needs).await?,
+                    Some(occupant) if occupant.is_used_up(*fresh, needs.as_ref()) => {
                         occupant.server.stop().await;
-                        Occupant::new(launcher.launch().await?)?
+                        Occupant::launch(launcher, needs).await?
                     }
                     Some(occupant) => occupant,
                 };

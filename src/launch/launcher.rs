@@ -105,6 +105,15 @@ impl Launcher {
         })
     }
 
+    /// A launcher of the same server for other needs.
+    #[must_use]
+    pub fn for_needs(&self, needs: Needs) -> Self {
+        Self {
+            needs,
+            ..self.clone()
+        }
+    }
+
     /// What gets a server of its own, where the user does not say it.
     pub fn isolation(&self) -> Isolation {
         self.blueprint.recipe.isolation

@@ -12,7 +12,7 @@ use crate::xmpp::{Identity, Password, TlsPolicy, WebSocketUrl};
 const DEFAULT_DOMAIN: &str = "localhost";
 
 /// The domains, components and accounts that some plans need of their server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Domains whose users have accounts.
     pub domains: BTreeSet<String>,
