@@ -50,10 +50,19 @@ const TOLD: [&str; 4] = [
 ];
 
 /// Options of other programs there.
-const FOREIGN: [&str; 11] = [
+const FOREIGN: [&str; 20] = [
+    "--directory",
+    "--entrypoint",
+    "--extract",
     "--from",
+    "--idn-library",
     "--locked",
+    "--lua-suffix",
+    "--lua-version",
+    "--name",
+    "--network",
     "--no-install-recommends",
+    "--ostype",
     "--path",
     "--rm",
     "--root",
