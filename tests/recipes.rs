@@ -43,6 +43,9 @@ fn hello(launch: &str) -> (Output, String) {
         "--launch",
         launch,
         "--isolation=script",
+        // However busy the machine is.
+        "--launch-timeout=10m",
+        "--timeout=1m",
         &format!("--report=json={}", report.display()),
         HELLO,
     ]);
@@ -57,7 +60,7 @@ fn hello(launch: &str) -> (Output, String) {
 fn assert_greets(launch: &str, server: &str) {
     let (output, told) = hello(launch);
     assert_ends(&output, 0, &["1 passed"]);
-    assert!(told.starts_with(server), "it is {told}, not {server}");
+    assert!(told.starts_with(server), "this is {told}, not {server}");
 }
 
 #[track_caller]
