@@ -307,6 +307,11 @@ fn a_server_is_started_from_where_it_is_said_to_be() {
         2,
         &["another program", "exit code 9"],
     );
+    desk.assert_run(
+        &["--launch", "jabberd2=not-prosody", LOGIN],
+        2,
+        &["/not-prosody cannot take the place of jabberd2"],
+    );
     fs::create_dir(desk.path("empty")).unwrap();
     let words = ["does not hold Prosody: there is no ", "/empty/prosody"];
     desk.assert_run(&["--launch", "prosody=empty", LOGIN], 2, &words);
@@ -394,8 +399,8 @@ fn a_command_is_told_who_there_is_to_be() {
     insta::assert_snapshot!(told, @r#"
     a.example b.example
     shop.a.example=s t
-    {"domain":"a.example","password":"p","user":"juliet"}
-    {"domain":"b.example","password":"it's \"he\"","user":"romeo"}
+    {"domain":"a.example","jid":"juliet@a.example","password":"p","user":"juliet"}
+    {"domain":"b.example","jid":"romeo@b.example","password":"it's \"he\"","user":"romeo"}
     {"domain":"shop.a.example","secret":"s t"}
     "#);
 }

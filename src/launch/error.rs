@@ -38,6 +38,17 @@ pub enum LaunchError {
         /// What was looked for, each in words that begin with `no`.
         missing: Vec<String>,
     },
+    /// It is started by a shell, and a program has been named.
+    #[error(
+        "{} cannot take the place of {what}, which is not started as one program; give the folder that has it",
+        shown(path)
+    )]
+    NotOneProgram {
+        /// Which server.
+        what: String,
+        /// The program.
+        path: PathBuf,
+    },
     /// The installation does not say where something is.
     #[error("{what} does not say its `{name}`: {reason}")]
     NoAnswer {

@@ -140,6 +140,14 @@ impl Search<'_> {
         let in_folder = matches!(self.place, Place::Folder(_));
         let ways = self.recipe.start.iter();
         let ways = ways.filter(|way| way.is_for_folder() == in_folder);
+        if let Place::Program(path) = self.place
+            && ways.clone().all(|way| way.words.is_none())
+        {
+            return Err(LaunchError::NotOneProgram {
+                what: self.recipe.name.clone(),
+                path: path.clone(),
+            });
+        }
         let mut missing = Vec::new();
         for way in ways {
             match self.missing(way, found) {

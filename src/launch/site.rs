@@ -151,6 +151,7 @@ impl Site<'_> {
     fn write_lists(&self) -> Result<(), LaunchError> {
         let accounts = self.needs.accounts.iter().map(|account| {
             json!({
+                "jid": account.jid(),
                 "user": account.localpart,
                 "domain": account.domain,
                 "password": account.password.reveal(),

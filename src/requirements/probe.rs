@@ -163,11 +163,11 @@ fn without_login(client: &ActorPlan, plan: &Plan, error: &ConnectError) -> Optio
         return None;
     };
     let mut requirements = plan.requirements.iter();
-    requirements.find_map(|requirement| match requirement {
-        Requirement::Sasl(wanted) if !offered.contains(wanted) => {
-            Some(no_mechanism(&client.server, wanted))
-        }
-        _ => None,
+    requirements.find_map(|requirement| {
+        let Requirement::Sasl(wanted) = requirement else {
+            return None;
+        };
+        (!offered.contains(wanted)).then(|| no_mechanism(&client.server, wanted))
     })
 }
 
