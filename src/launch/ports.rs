@@ -1,5 +1,6 @@
 //! Ports that nobody uses.
 
+use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -22,16 +23,26 @@ pub struct Ports {
     pub s2s: u16,
 }
 
+/// The lowest port that is taken where there is plenty of room below the system's own range. Well-known
+/// services listen below it.
+const LOWEST: u16 = 15_000;
+/// How few ports between [`LOWEST`] and the system's range are too few to choose from.
+const TOO_FEW: u16 = 5_000;
+/// How often a port may turn out to be taken before the system is asked for one.
+const TRIES: usize = 50;
+
 impl Ports {
-    /// Six ports that were free a moment ago. Somebody else can take one before the server does.
+    /// Six ports that were free a moment ago. Another program can take one before the server does; so they are
+    /// none of those that the system hands out to connections and to programs that listen on any port.
     ///
     /// # Errors
     ///
     /// When the system gives none.
     pub fn free() -> io::Result<Self> {
+        let end = own_range_of_the_system();
         // All are open at once while they are looked up, so that they differ.
         let listeners = (0..6)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+            .map(|_| listen_below(end))
             .collect::<io::Result<Vec<_>>>()?;
         let port = |index: usize| Ok::<_, io::Error>(listeners[index].local_addr()?.port());
         Ok(Self {
@@ -66,6 +77,29 @@ impl Ports {
     }
 }
 
+/// A listener on a port between [`LOWEST`] and `end` that is free, on any other port if none is found there.
+fn listen_below(end: u16) -> io::Result<TcpListener> {
+    let any = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    if end < LOWEST + TOO_FEW {
+        return any();
+    }
+    (0..TRIES)
+        .find_map(|_| {
+            let port = rand::random_range(LOWEST..end);
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
+        })
+        .map_or_else(any, Ok)
+}
+
+/// The first port that the system hands out by itself (ip(7), `ip_local_port_range`); Linux begins at 32768
+/// unless it was told otherwise.
+fn own_range_of_the_system() -> u16 {
+    fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
+        .ok()
+        .and_then(|range| range.split_whitespace().next()?.parse().ok())
+        .unwrap_or(32_768)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +117,20 @@ mod tests {
         ];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn ports_are_none_that_the_system_hands_out() {
+        let port = listen_below(LOWEST + TOO_FEW)
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        assert!((LOWEST..LOWEST + TOO_FEW).contains(&port), "{port}");
+    }
+
+    #[test]
+    fn where_the_system_hands_out_nearly_all_it_is_asked_for_one() {
+        assert!(listen_below(1024).is_ok());
     }
 }
