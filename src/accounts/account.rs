@@ -35,7 +35,7 @@ impl Account {
 
 /// An account, and where its user connects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resident {
+pub struct NeededAccount {
     /// The account.
     pub account: Account,
     /// Where the first actor who has it connects.
@@ -45,11 +45,11 @@ pub struct Resident {
 }
 
 /// The accounts of a plan as [`of_plan`] has them, each with the place where it is used.
-pub fn residents(plan: &Plan) -> Vec<Resident> {
+pub fn needed_accounts(plan: &Plan) -> Vec<NeededAccount> {
     let of_account = |account: Account| {
         let mut actors = plan.actors.iter();
         let actor = actors.find(|actor| of_identity(&actor.identity).as_ref() == Some(&account))?;
-        Some(Resident {
+        Some(NeededAccount {
             endpoint: actor.endpoint.clone(),
             login: actor.login.clone(),
             account,

@@ -4,11 +4,11 @@ use minidom::Element;
 use rxml::strings::validate_cdata;
 use rxml::{Namespace, xml_ncname};
 
-use super::account::{Account, Resident};
+use super::account::{Account, NeededAccount};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::office::{Network, Origin, log_in};
-use super::talk::{Talk, Verb};
+use super::iq_client::{IqClient, Verb};
+use super::provisioner::{Network, Origin, log_in};
 use crate::ns;
 use crate::xmpp::{Endpoint, LoginOptions, Notice, TlsPolicy, connect};
 
@@ -21,7 +21,7 @@ const DELETE_USER: &str = "http://jabber.org/protocol/admin#delete-user";
 pub(super) struct AdHoc<'a> {
     admin: &'a Account,
     network: Network<'a>,
-    session: Option<(Endpoint, Talk)>,
+    session: Option<(Endpoint, IqClient)>,
 }
 
 impl<'a> AdHoc<'a> {
@@ -35,10 +35,10 @@ impl<'a> AdHoc<'a> {
 
     pub(super) async fn make(
         &mut self,
-        resident: &Resident,
+        needed: &NeededAccount,
         notices: &mut Vec<Notice>,
     ) -> Result<Origin, AccountErrorKind> {
-        let account = &resident.account;
+        let account = &needed.account;
         let (jid, password) = (account.jid(), account.password.reveal());
         validate_cdata(password).map_err(|_| AccountErrorKind::Unwritable)?;
         let answers = [
@@ -46,50 +46,48 @@ impl<'a> AdHoc<'a> {
             ("password", password),
             ("password-verify", password),
         ];
-        let talk = self.log_in(resident, notices).await?;
-        match execute(talk, &account.domain, ADD_USER, &answers).await {
+        let client = self.log_in(needed, notices).await?;
+        match execute(client, &account.domain, ADD_USER, &answers).await {
             Ok(()) => Ok(Origin::Made),
             Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
                 Ok(Origin::Found)
             }
             // Prosody says in words alone that there is such an account. Who can log in has one.
-            Err(AccountErrorKind::NotDone(_)) if self.can_log_in(resident).await => {
-                Ok(Origin::Found)
-            }
+            Err(AccountErrorKind::NotDone(_)) if self.can_log_in(needed).await => Ok(Origin::Found),
             Err(error) => Err(error),
         }
     }
 
-    pub(super) async fn remove(&mut self, resident: &Resident) -> Result<(), AccountErrorKind> {
-        let jid = resident.account.jid();
+    pub(super) async fn remove(&mut self, needed: &NeededAccount) -> Result<(), AccountErrorKind> {
+        let jid = needed.account.jid();
         let answers = [("accountjids", jid.as_str())];
-        let talk = self.log_in(resident, &mut Vec::new()).await?;
-        execute(talk, &resident.account.domain, DELETE_USER, &answers).await
+        let client = self.log_in(needed, &mut Vec::new()).await?;
+        execute(client, &needed.account.domain, DELETE_USER, &answers).await
     }
 
     pub(super) async fn leave(self) {
-        if let Some((_, talk)) = self.session {
-            talk.end().await;
+        if let Some((_, client)) = self.session {
+            client.end().await;
         }
     }
 
     /// The admin's session on the server of an account: the one that there is, or a new one.
     async fn log_in(
         &mut self,
-        resident: &Resident,
+        needed: &NeededAccount,
         notices: &mut Vec<Notice>,
-    ) -> Result<&mut Talk, AccountErrorKind> {
-        let endpoint = self.endpoint(&resident.endpoint);
-        let talk = match self.session.take() {
-            Some((there, talk)) if there == endpoint => talk,
+    ) -> Result<&mut IqClient, AccountErrorKind> {
+        let endpoint = self.endpoint(&needed.endpoint);
+        let client = match self.session.take() {
+            Some((there, client)) if there == endpoint => client,
             elsewhere => {
-                if let Some((_, talk)) = elsewhere {
-                    talk.end().await;
+                if let Some((_, client)) = elsewhere {
+                    client.end().await;
                 }
-                self.connect(&endpoint, resident.login.tls, notices).await?
+                self.connect(&endpoint, needed.login.tls, notices).await?
             }
         };
-        Ok(&mut self.session.insert((endpoint, talk)).1)
+        Ok(&mut self.session.insert((endpoint, client)).1)
     }
 
     async fn connect(
@@ -97,7 +95,7 @@ impl<'a> AdHoc<'a> {
         endpoint: &Endpoint,
         tls: TlsPolicy,
         notices: &mut Vec<Notice>,
-    ) -> Result<Talk, AccountErrorKind> {
+    ) -> Result<IqClient, AccountErrorKind> {
         let options = self.network.options_for(LoginOptions {
             tls,
             ..LoginOptions::default()
@@ -106,7 +104,7 @@ impl<'a> AdHoc<'a> {
         let session = connect(dialer, endpoint, &identity, &options, &mut |_| {}).await;
         let mut session = session.map_err(AccountErrorKind::Admin)?;
         notices.append(&mut session.notices);
-        Ok(Talk::new(session, options.step_timeout))
+        Ok(IqClient::new(session, options.step_timeout))
     }
 
     /// The admin goes where the user goes, unless it is the user's domain that says where.
@@ -118,11 +116,11 @@ impl<'a> AdHoc<'a> {
         endpoint
     }
 
-    async fn can_log_in(&self, resident: &Resident) -> bool {
-        match log_in(self.network, resident).await {
+    async fn can_log_in(&self, needed: &NeededAccount) -> bool {
+        match log_in(self.network, needed).await {
             Ok(session) => {
                 let patience = self.network.options.step_timeout;
-                Talk::new(session, patience).end().await;
+                IqClient::new(session, patience).end().await;
                 true
             }
             Err(_) => false,
@@ -132,12 +130,12 @@ impl<'a> AdHoc<'a> {
 
 /// Executes a command that asks with one form (XEP-0050 §2.4).
 async fn execute(
-    talk: &mut Talk,
+    client: &mut IqClient,
     domain: &str,
     node: &str,
     answers: &[(&str, &str)],
 ) -> Result<(), AccountErrorKind> {
-    let asked = step(talk, domain, command(node, "execute")).await?;
+    let asked = step(client, domain, command(node, "execute")).await?;
     let form = form::find(&asked)?
         .ok_or_else(|| AccountErrorKind::Protocol("its command has no form".to_owned()))?;
     let mut submission = command(node, "complete");
@@ -149,7 +147,7 @@ async fn execute(
         );
     }
     submission.append_child(form::fill(form, answers)?);
-    let done = step(talk, domain, submission).await?;
+    let done = step(client, domain, submission).await?;
     match done.attr("status") {
         Some("completed") => Ok(()),
         _ => Err(AccountErrorKind::Protocol(
@@ -159,11 +157,11 @@ async fn execute(
 }
 
 async fn step(
-    talk: &mut Talk,
+    client: &mut IqClient,
     domain: &str,
     command: Element,
 ) -> Result<Element, AccountErrorKind> {
-    let answer = talk.request(Verb::Set, Some(domain), command).await;
+    let answer = client.request(Verb::Set, Some(domain), command).await;
     let answer = answer.map_err(|error| AccountErrorKind::of_talk(error, Way::Admin))?;
     let command = answer
         .get_child("command", ns::COMMANDS)
@@ -192,7 +190,7 @@ fn complaint(command: &Element) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{account, answer, at_server, resident};
+    use super::super::testing::{account, answer, at_server, needed};
     use super::*;
     use crate::blanks::Blanks;
     use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
@@ -215,14 +213,14 @@ mod tests {
         at_server(
             FakeDialer::local(),
             async |network| {
-                let mut office = AdHoc::new(&admin, network);
-                let made = office.make(&resident(), &mut Vec::new()).await;
-                office.leave().await;
+                let mut provisioner = AdHoc::new(&admin, network);
+                let made = provisioner.make(&needed(), &mut Vec::new()).await;
+                provisioner.leave().await;
                 made
             },
-            async |mut talk| {
-                talk.log_in(&FakeLogin::default()).await;
-                server(talk).await
+            async |mut client| {
+                client.log_in(&FakeLogin::default()).await;
+                server(client).await
             },
         )
         .await
@@ -282,7 +280,7 @@ mod tests {
             site: &Blanks::default(),
         };
         let admin = account("admin");
-        let mut office = AdHoc::new(&admin, network);
+        let mut provisioner = AdHoc::new(&admin, network);
         let server = async {
             let mut admins = servers.recv().await.unwrap();
             admins.log_in(&FakeLogin::default()).await;
@@ -296,8 +294,8 @@ mod tests {
             }
             admins
         };
-        let (resident, mut notices) = (resident(), Vec::new());
-        let (made, _alive) = tokio::join!(office.make(&resident, &mut notices), server);
+        let (needed, mut notices) = (needed(), Vec::new());
+        let (made, _alive) = tokio::join!(provisioner.make(&needed, &mut notices), server);
         made
     }
 

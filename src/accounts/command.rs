@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::account::Account;
 use super::error::AccountErrorKind;
-use super::office::Origin;
+use super::provisioner::Origin;
 use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
 

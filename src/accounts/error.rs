@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::talk::TalkError;
-use crate::limits::in_words;
+use super::iq_client::IqError;
+use crate::open_files::in_words;
 use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, LoginStep, Refusal};
 
 /// An account that could not be made or removed. It says nothing about what the server does in a script.
@@ -69,7 +69,7 @@ pub enum AccountErrorKind {
     },
     /// There was no answer.
     #[error("{0}")]
-    Talk(#[source] TalkError),
+    IqClient(#[source] IqError),
     /// An admin's command came to its end without success (XEP-0050 §3.4); these are the server's words.
     #[error("the server did not do it, and says: {0}")]
     NotDone(String),
@@ -133,17 +133,17 @@ fn and_says(lines: &str) -> String {
 
 impl AccountErrorKind {
     /// What a request came to.
-    pub(super) fn of_talk(error: TalkError, way: Way) -> Self {
+    pub(super) fn of_talk(error: IqError, way: Way) -> Self {
         match error {
-            TalkError::Refused(refusal) => Self::Refused { way, refusal },
+            IqError::Refused(refusal) => Self::Refused { way, refusal },
             // Before the login there are servers that end the stream rather than to refuse a request.
-            TalkError::Closed(Closed::StreamError {
+            IqError::Closed(Closed::StreamError {
                 condition, text, ..
             }) => Self::Refused {
                 way,
                 refusal: Refusal { condition, text },
             },
-            error => Self::Talk(error),
+            error => Self::IqClient(error),
         }
     }
 
@@ -174,11 +174,13 @@ impl AccountErrorKind {
             Self::Command { .. } => {
                 "if the account may be there already, let the command succeed then"
             }
-            Self::Talk(TalkError::Timeout(_)) => "is the server overloaded? try a longer --timeout",
+            Self::IqClient(IqError::Timeout(_)) => {
+                "is the server overloaded? try a longer --timeout"
+            }
             Self::NotDone(_) if doing == Doing::Make => {
                 "if the account is there already, its password is not the script's"
             }
-            Self::Talk(_)
+            Self::IqClient(_)
             | Self::NotDone(_)
             | Self::Protocol(_)
             | Self::Unwritable

@@ -3,30 +3,30 @@
 use minidom::Element;
 use rxml::strings::validate_cdata;
 
-use super::account::{Account, Resident};
+use super::account::{Account, NeededAccount};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::office::{Network, Origin, log_in};
-use super::talk::{Talk, TalkError, Verb};
+use super::iq_client::{IqClient, IqError, Verb};
+use super::provisioner::{Network, Origin, log_in};
 use crate::ns;
 use crate::xmpp::{Closed, Notice, open};
 
 /// Registers an account, on a stream of its own.
 pub(super) async fn make(
     network: Network<'_>,
-    resident: &Resident,
+    needed: &NeededAccount,
     notices: &mut Vec<Notice>,
 ) -> Result<Origin, AccountErrorKind> {
-    let options = network.options_for(resident.login.clone());
-    let account = &resident.account;
+    let options = network.options_for(needed.login.clone());
+    let account = &needed.account;
     validate_cdata(account.password.reveal()).map_err(|_| AccountErrorKind::Unwritable)?;
-    let (endpoint, identity) = (&resident.endpoint, account.identity());
+    let (endpoint, identity) = (&needed.endpoint, account.identity());
     let session = open(network.dialer, endpoint, &identity, &options).await;
     let mut session = session.map_err(AccountErrorKind::Connect)?;
     notices.append(&mut session.notices);
-    let mut talk = Talk::new(session, options.step_timeout);
-    let registered = register(&mut talk, account).await;
-    talk.end().await;
+    let mut client = IqClient::new(session, options.step_timeout);
+    let registered = register(&mut client, account).await;
+    client.end().await;
     match registered {
         Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
             Ok(Origin::Found)
@@ -36,15 +36,18 @@ pub(super) async fn make(
 }
 
 /// What a server offers before the login is not always among its features, so it is simply asked (XEP-0077 §3.1).
-async fn register(talk: &mut Talk, account: &Account) -> Result<(), AccountErrorKind> {
+async fn register(client: &mut IqClient, account: &Account) -> Result<(), AccountErrorKind> {
     let refused = |error| AccountErrorKind::of_talk(error, Way::InBand);
     let (to, query) = (Some(account.domain.as_str()), query());
-    let answer = talk.request(Verb::Get, to, query).await.map_err(refused)?;
+    let answer = client
+        .request(Verb::Get, to, query)
+        .await
+        .map_err(refused)?;
     let fields = answer
         .get_child("query", ns::REGISTER)
         .ok_or_else(|| AccountErrorKind::Protocol("it sent no fields to fill in".to_owned()))?;
     let filled = fill(fields, account)?;
-    let done = talk.request(Verb::Set, to, filled).await;
+    let done = client.request(Verb::Set, to, filled).await;
     done.map(drop).map_err(refused)
 }
 
@@ -102,19 +105,19 @@ fn url(fields: &Element) -> Option<String> {
 /// Cancels a registration, which ends all sessions of the user (XEP-0077 §3.2).
 pub(super) async fn remove(
     network: Network<'_>,
-    resident: &Resident,
+    needed: &NeededAccount,
 ) -> Result<(), AccountErrorKind> {
-    let session = log_in(network, resident).await;
+    let session = log_in(network, needed).await;
     let session = session.map_err(AccountErrorKind::Connect)?;
-    let mut talk = Talk::new(session, network.options.step_timeout);
+    let mut client = IqClient::new(session, network.options.step_timeout);
     let mut cancellation = query();
     cancellation.append_child(Element::bare("remove", ns::REGISTER));
-    let done = talk.request(Verb::Set, None, cancellation).await;
-    talk.end().await;
+    let done = client.request(Verb::Set, None, cancellation).await;
+    client.end().await;
     match done {
         Ok(_) => Ok(()),
         // Who has no account any more is not authorised to go on, and a server may say so first.
-        Err(TalkError::Closed(Closed::StreamError { condition, .. }))
+        Err(IqError::Closed(Closed::StreamError { condition, .. }))
             if condition == "not-authorized" =>
         {
             Ok(())
@@ -125,7 +128,7 @@ pub(super) async fn remove(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{RESULT, answer, at_server, resident};
+    use super::super::testing::{RESULT, answer, at_server, needed};
     use super::*;
     use crate::blanks::Blanks;
     use crate::xmpp::ConnectOptions;
@@ -143,11 +146,11 @@ mod tests {
     ) -> Result<Origin, AccountErrorKind> {
         at_server(
             FakeDialer::local(),
-            async |network| make(network, &resident(), &mut Vec::new()).await,
-            async |mut talk| {
-                talk.greet("<stream:features/>").await;
-                answer(&mut talk, "result", fields).await;
-                server(talk).await
+            async |network| make(network, &needed(), &mut Vec::new()).await,
+            async |mut client| {
+                client.greet("<stream:features/>").await;
+                answer(&mut client, "result", fields).await;
+                server(client).await
             },
         )
         .await
@@ -224,7 +227,7 @@ mod tests {
     async fn a_password_does_not_go_over_a_network_in_clear() {
         let error = at_server(
             FakeDialer::remote(),
-            async |network| make(network, &resident(), &mut Vec::new()).await,
+            async |network| make(network, &needed(), &mut Vec::new()).await,
             async |mut server| {
                 server.greet("<stream:features/>").await;
                 server.footer().await;
@@ -242,9 +245,9 @@ mod tests {
             options: &ConnectOptions::default(),
             site: &Blanks::default(),
         };
-        let mut resident = resident();
-        resident.account.password = "bell\u{7}".into();
-        let error = make(network, &resident, &mut Vec::new()).await.unwrap_err();
+        let mut needed = needed();
+        needed.account.password = "bell\u{7}".into();
+        let error = make(network, &needed, &mut Vec::new()).await.unwrap_err();
         assert!(error.to_string().contains("XML forbids"), "{error}");
         assert!(servers.try_recv().is_err());
     }
@@ -253,7 +256,7 @@ mod tests {
     async fn removed(ending: &str) -> Result<(), AccountErrorKind> {
         at_server(
             FakeDialer::local(),
-            async |network| remove(network, &resident()).await,
+            async |network| remove(network, &needed()).await,
             async |mut server| {
                 server.log_in(&FakeLogin::default()).await;
                 let iq = server.element().await;
@@ -283,7 +286,7 @@ mod tests {
     async fn without_an_account_it_cannot_be_removed() {
         let error = at_server(
             FakeDialer::local(),
-            async |network| remove(network, &resident()).await,
+            async |network| remove(network, &needed()).await,
             async |mut server| {
                 let login = FakeLogin::default().with_password("other");
                 server.log_in(&login).await;

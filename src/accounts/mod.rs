@@ -10,15 +10,15 @@ mod command;
 mod error;
 mod form;
 mod in_band;
-mod office;
+mod iq_client;
+mod provisioner;
 mod registrar;
-mod talk;
 #[cfg(test)]
 mod testing;
 
-pub use account::{Account, Resident, of_plan, residents};
+pub use account::{Account, NeededAccount, needed_accounts, of_plan};
 pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
-pub use office::{Admin, Method, Network};
+pub use iq_client::IqError;
+pub use provisioner::{Admin, Method, Network};
 pub use registrar::Registrar;
-pub use talk::TalkError;

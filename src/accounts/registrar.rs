@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::account::{Resident, residents};
+use super::account::{NeededAccount, needed_accounts};
 use super::error::{AccountError, AccountErrorKind, Doing};
-use super::office::{Method, Network, Office, Origin};
+use super::provisioner::{Method, Network, Origin, Provisioner};
 use crate::plan::Plan;
 use crate::xmpp::Notice;
 
@@ -19,7 +19,7 @@ pub struct Registrar {
 }
 
 /// The accounts that are known to be there, by their JIDs.
-type Ledger = BTreeMap<String, (Resident, Origin)>;
+type Ledger = BTreeMap<String, (NeededAccount, Origin)>;
 
 impl Registrar {
     /// A registrar who knows of no account yet.
@@ -47,7 +47,7 @@ impl Registrar {
         plan: &Plan,
         network: Network<'_>,
     ) -> Result<Vec<Notice>, AccountError> {
-        self.ensure_all(residents(plan), network).await
+        self.ensure_all(needed_accounts(plan), network).await
     }
 
     /// Sees to it that accounts are there, as [`Self::ensure`] does.
@@ -57,23 +57,23 @@ impl Registrar {
     /// As there.
     pub async fn ensure_all(
         &self,
-        residents: Vec<Resident>,
+        needed_accounts: Vec<NeededAccount>,
         network: Network<'_>,
     ) -> Result<Vec<Notice>, AccountError> {
         let mut notices = Vec::new();
-        let Some(mut office) = Office::open(&self.method, network) else {
+        let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
             return Ok(notices);
         };
         // Whoever else needs the same accounts waits until they are there.
         let mut ledger = self.ledger.lock().await;
         let mut done = Ok(());
-        for resident in residents {
-            done = enter(&mut ledger, &mut office, resident, &mut notices).await;
+        for needed in needed_accounts {
+            done = enter(&mut ledger, &mut provisioner, needed, &mut notices).await;
             if done.is_err() {
                 break;
             }
         }
-        office.close().await;
+        provisioner.close().await;
         done.map(|()| notices)
     }
 
@@ -82,25 +82,25 @@ impl Registrar {
         let mut ledger = self.ledger.lock().await;
         let made = std::mem::take(&mut *ledger).into_values();
         let made = made.filter(|(_, origin)| *origin == Origin::Made);
-        let Some(mut office) = Office::open(&self.method, network) else {
+        let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
             return Vec::new();
         };
         let (mut errors, mut unreachable) = (Vec::new(), BTreeSet::new());
-        for (resident, _) in made {
-            let place = resident.endpoint.to_string();
+        for (needed, _) in made {
+            let place = needed.endpoint.to_string();
             let removed = match unreachable.contains(&place) {
                 true => Err(AccountErrorKind::Gone),
-                false => office.remove(&resident).await,
+                false => provisioner.remove(&needed).await,
             };
             if let Err(kind) = removed {
                 // Nobody wants to wait for a server once more for each account.
                 if kind.is_unreachable() {
                     unreachable.insert(place);
                 }
-                errors.push(error(&resident, Doing::Remove, kind));
+                errors.push(error(&needed, Doing::Remove, kind));
             }
         }
-        office.close().await;
+        provisioner.close().await;
         errors
     }
 }
@@ -108,28 +108,28 @@ impl Registrar {
 /// Makes an account, unless it is in the ledger, where it is afterwards.
 async fn enter(
     ledger: &mut Ledger,
-    office: &mut Office<'_>,
-    resident: Resident,
+    provisioner: &mut Provisioner<'_>,
+    needed: NeededAccount,
     notices: &mut Vec<Notice>,
 ) -> Result<(), AccountError> {
-    let jid = resident.account.jid();
+    let jid = needed.account.jid();
     let outcome = match ledger.get(&jid) {
-        Some((known, _)) if known.account.password == resident.account.password => return Ok(()),
+        Some((known, _)) if known.account.password == needed.account.password => return Ok(()),
         Some(_) => Err(AccountErrorKind::OtherPassword),
-        None => office.make(&resident, notices).await,
+        None => provisioner.make(&needed, notices).await,
     };
     match outcome {
         Ok(origin) => {
-            ledger.insert(jid, (resident, origin));
+            ledger.insert(jid, (needed, origin));
             Ok(())
         }
-        Err(kind) => Err(error(&resident, Doing::Make, kind)),
+        Err(kind) => Err(error(&needed, Doing::Make, kind)),
     }
 }
 
-fn error(resident: &Resident, doing: Doing, kind: AccountErrorKind) -> AccountError {
+fn error(needed: &NeededAccount, doing: Doing, kind: AccountErrorKind) -> AccountError {
     AccountError {
-        account: resident.account.jid(),
+        account: needed.account.jid(),
         doing,
         kind: Box::new(kind),
     }
@@ -245,10 +245,10 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_gone_is_asked_once() {
         let registrar = Registrar::new(Arc::new(Method::Register));
-        for resident in residents(&plan(&[("a", "1"), ("b", "2")])) {
-            let jid = resident.account.jid();
+        for needed in needed_accounts(&plan(&[("a", "1"), ("b", "2")])) {
+            let jid = needed.account.jid();
             let mut ledger = registrar.ledger.lock().await;
-            ledger.insert(jid, (resident, Origin::Made));
+            ledger.insert(jid, (needed, Origin::Made));
         }
         let (dialer, servers) = FakeDialer::local();
         // Without anybody to serve them, dials fail.

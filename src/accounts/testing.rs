@@ -3,8 +3,8 @@
 use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::account::{Account, Resident};
-use super::office::Network;
+use super::account::{Account, NeededAccount};
+use super::provisioner::Network;
 use crate::blanks::Blanks;
 use crate::xmpp::testing::{FakeDialer, FakeServer, endpoint};
 use crate::xmpp::{ConnectOptions, LoginOptions};
@@ -13,8 +13,8 @@ use crate::xmpp::{ConnectOptions, LoginOptions};
 pub(super) const RESULT: &str = "<iq type='result' id='scansion-1'/>";
 
 /// Romeo, who has the default password of a fake login.
-pub(super) fn resident() -> Resident {
-    Resident {
+pub(super) fn needed() -> NeededAccount {
+    NeededAccount {
         account: account("romeo"),
         endpoint: endpoint(),
         login: LoginOptions::default(),

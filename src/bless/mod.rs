@@ -6,24 +6,24 @@
 //! files, servers, nor how anything is shown.
 
 mod attributes;
+mod child_changes;
 mod edit;
-mod family;
 mod layout;
-mod made_up;
-mod occasion;
 mod refusal;
 mod rewrite;
 mod runs;
+mod unmet_expectation;
 mod unordered;
 mod values;
+mod volatile;
 mod written;
 
 #[cfg(test)]
 mod tests;
 
 pub use edit::Edit;
-pub use occasion::Occasion;
 pub use refusal::Refusal;
+pub use unmet_expectation::UnmetExpectation;
 
 use minidom::Element;
 
@@ -67,7 +67,7 @@ pub fn bless(
         Err(refusal) => return Some(Err(refusal)),
     };
     let expectation = failure.expectation.as_deref();
-    let occasion = Occasion {
+    let unmet = UnmetExpectation {
         script,
         options,
         cast: &outcome.cast,
@@ -76,7 +76,7 @@ pub fn bless(
         bindings: &outcome.bindings,
         element,
     };
-    Some(occasion.bless())
+    Some(unmet.bless())
 }
 
 /// The stanza to expect: the nearest one that no other expectation of the block takes, unless it is of another name

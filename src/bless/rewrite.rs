@@ -5,8 +5,8 @@
 use minidom::Element as Received;
 
 use super::attributes::last_in_tag;
+use super::child_changes::{ChildChange, ChildChanges};
 use super::edit::{Edit, apply_to};
-use super::family::{Family, Fate};
 use super::layout::{Layout, indentation, indentation_of_line, whole_lines};
 use super::unordered::{any_order, is_set};
 use super::values::Values;
@@ -212,19 +212,19 @@ impl Rewriter<'_> {
         default: &str,
     ) -> Vec<Edit> {
         let mut edits = self.text(own, expected, came);
-        let mut family = Family::of(expected, came, &self.bindings, self.stream);
-        if is_free_to_order(expected, came) && family.is_disordered() {
-            family = family.in_any_order();
+        let mut changes = ChildChanges::of(expected, came, &self.bindings, self.stream);
+        if is_free_to_order(expected, came) && changes.is_disordered() {
+            changes = changes.in_any_order();
             let at = last_in_tag(own).map_or(own.name.span.end, |last| last.end);
             edits.push(Edit::insert(
                 at,
                 format!(" {}", any_order(self.layout.quote)),
             ));
         }
-        if family.is_empty() && edits.is_empty() && has_only_elements(own) {
+        if changes.is_empty() && edits.is_empty() && has_only_elements(own) {
             return vec![emptied(own, self.source())];
         }
-        edits.extend(self.children(own, expected, &family, default));
+        edits.extend(self.children(own, expected, &changes, default));
         edits
     }
 
@@ -252,31 +252,31 @@ impl Rewriter<'_> {
         &mut self,
         own: &Element,
         expected: &ElementPattern,
-        family: &Family<'_>,
+        changes: &ChildChanges<'_>,
         default: &str,
     ) -> Vec<Edit> {
         let written: Vec<&Element> = own.elements().collect();
         let is_mixed = matches!(expected.text, TextPattern::Value(_));
         let indent = self.indent_of_children(own).filter(|_| !is_mixed);
         let mut edits = Vec::new();
-        for (child, fate) in written.iter().zip(&family.fates) {
-            if *fate == Fate::Gone {
+        for (child, change) in written.iter().zip(&changes.of_children) {
+            if *change == ChildChange::Gone {
                 let lines = whole_lines(self.source(), child.extent).filter(|_| !is_mixed);
                 edits.push(Edit::remove(lines.unwrap_or(child.extent)));
             }
         }
-        for (slot, occupant) in family.slots() {
+        for (slot, occupant) in changes.slots() {
             let indent = indent.as_deref();
             edits.extend(self.slot(
                 &written,
                 expected,
-                family,
+                changes,
                 (slot, occupant),
                 default,
                 indent,
             ));
         }
-        for (slot, newcomers) in family.newcomers() {
+        for (slot, newcomers) in changes.newcomers() {
             let at = slot.map_or(own.tag.end, |slot| written[slot].extent.end);
             let newcomers = newcomers.iter();
             let text = newcomers.map(|child| self.new_child(child, default, indent.as_deref()));
@@ -301,21 +301,22 @@ impl Rewriter<'_> {
         &mut self,
         written: &[&Element],
         expected: &ElementPattern,
-        family: &Family<'_>,
+        changes: &ChildChanges<'_>,
         (slot, occupant): (usize, usize),
         default: &str,
         indent: Option<&str>,
     ) -> Vec<Edit> {
         let own = written[occupant];
         let place = written[slot].extent;
-        let text = match family.fates[occupant] {
-            Fate::Gone => return Vec::new(),
-            Fate::Replaced(came) => self
-                .writer()
-                .element(family.elements[came], default, indent),
-            Fate::Kept(came) | Fate::Renamed(came) => {
+        let text = match changes.of_children[occupant] {
+            ChildChange::Gone => return Vec::new(),
+            ChildChange::Replaced(came) => {
+                self.writer()
+                    .element(changes.elements[came], default, indent)
+            }
+            ChildChange::Kept(came) | ChildChange::Renamed(came) => {
                 let pattern = &expected.children[occupant];
-                let edits = self.element(own, pattern, family.elements[came], default);
+                let edits = self.element(own, pattern, changes.elements[came], default);
                 if slot == occupant {
                     return edits;
                 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use minidom::Element;
 use proptest::prelude::*;
 
-use super::{Blessing, Occasion, Refusal};
+use super::{Blessing, Refusal, UnmetExpectation};
 use crate::matcher::{Bindings, Pattern, accepts};
 use crate::plan::{self, PlanOptions, Renaming, StepAction};
 use crate::runner::Member;
@@ -69,7 +69,7 @@ impl Scene {
             }
             _ => None,
         };
-        let occasion = Occasion {
+        let unmet = UnmetExpectation {
             script: &self.script,
             options: &self.options,
             cast: &cast,
@@ -78,7 +78,7 @@ impl Scene {
             bindings: &self.bindings,
             element: came,
         };
-        occasion.bless()
+        unmet.bless()
     }
 }
 
@@ -683,7 +683,7 @@ fn needed(block: &str, came: &str) -> Result<Blessing, Refusal> {
     let StepAction::Receive(patterns) = &plan.steps[step].action else {
         panic!("the last step but one receives");
     };
-    let occasion = Occasion {
+    let unmet = UnmetExpectation {
         script: &scene.script,
         options: &scene.options,
         cast: &[],
@@ -692,7 +692,7 @@ fn needed(block: &str, came: &str) -> Result<Blessing, Refusal> {
         bindings: &scene.bindings,
         element: &element(came),
     };
-    occasion.bless()
+    unmet.bless()
 }
 
 #[test]

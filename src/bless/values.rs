@@ -3,7 +3,7 @@
 //! A JID of the cast becomes a variable, and so does what a variable of the value in its place has; what the server
 //! made up is left open; the rest is written as it is, with the names that the script uses.
 
-use super::made_up::{Holder, is_made_up};
+use super::volatile::{Holder, is_made_up};
 use crate::matcher::Bindings;
 use crate::plan::Renames;
 use crate::runner::Member;

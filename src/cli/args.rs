@@ -12,18 +12,18 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use colored::Colorize;
 
 use super::accounts::AdminJid;
-use super::again::Again;
 use super::arrange::Part;
 use super::bless::BlessArgs;
 use super::exit_code::ExitCode;
-use super::gate::GateArgs;
 use super::launch::{LAUNCHING, LaunchArgs, LaunchCommand, Recipes, launch};
 use super::manual::{CompletionsArgs, ManArgs};
 use super::merge::{ReportCommand, report};
 use super::names::{self, NameArgs};
 use super::output::{Unsaid, complain, note, say_aside};
+use super::policy::PolicyArgs;
 use super::profile::with_profile;
 use super::reports::ReportTo;
+use super::rerun::Rerun;
 use super::screen::ScreenArgs;
 use super::{check, explain, list, manual, run};
 use crate::diagnostic::Color;
@@ -196,7 +196,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) transcript: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) gate: GateArgs,
+    pub(super) policy: PolicyArgs,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
     #[command(flatten)]
@@ -531,7 +531,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command {
         Command::Run(arguments) => {
             tell_of(found.as_deref().filter(|_| !arguments.quiet));
-            let again = Again::of(&given, &Cli::command());
+            let again = Rerun::of(&given, &Cli::command());
             run::run(&arguments, &recipes, color, again)
         }
         Command::Explain(arguments) => explain::explain(&arguments, color),

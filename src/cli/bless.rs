@@ -11,12 +11,12 @@ use colored::Colorize;
 use similar::TextDiff;
 use thiserror::Error;
 
+use super::atomic_file::{self, Readers};
 use super::select::Selected;
-use super::whole::{self, Readers};
 use crate::bless::{Blessing, Refusal, bless};
 use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
-use crate::report::Book;
+use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::ast::{PropertyKey, Script};
 use crate::secrets::Secrets;
@@ -128,7 +128,11 @@ impl Proposals {
 
     /// Shows the changes one after the other and makes those that are wanted; gives those that were not written. Of a
     /// script that was run several times it is the first.
-    pub(super) async fn settle(&self, book: &Book, interrupt: &Interrupt) -> Vec<Unchanged> {
+    pub(super) async fn settle(
+        &self,
+        output: &OrderedOutput,
+        interrupt: &Interrupt,
+    ) -> Vec<Unchanged> {
         let (mut seen, mut unchanged) = (BTreeSet::new(), Vec::new());
         let mut changed = 0;
         let proposals = self.proposals.take();
@@ -137,7 +141,7 @@ impl Proposals {
                 break;
             }
             if seen.insert(proposal.source.name().to_owned()) {
-                match self.settle_one(&proposal, book, interrupt).await {
+                match self.settle_one(&proposal, output, interrupt).await {
                     Ok(is_changed) => changed += usize::from(is_changed),
                     Err(error) => unchanged.push(error),
                 }
@@ -145,8 +149,8 @@ impl Proposals {
         }
         match changed {
             0 => {}
-            1 => book.write("1 script was changed; run it again, it goes on from there\n"),
-            _ => book.write(&format!(
+            1 => output.write("1 script was changed; run it again, it goes on from there\n"),
+            _ => output.write(&format!(
                 "{changed} scripts were changed; run them again, they go on from there\n"
             )),
         }
@@ -157,19 +161,19 @@ impl Proposals {
     async fn settle_one(
         &self,
         proposal: &Proposal,
-        book: &Book,
+        output: &OrderedOutput,
         interrupt: &Interrupt,
     ) -> Result<bool, Unchanged> {
         let path = &proposal.source.shown_name();
         let blessing = match &proposal.blessing {
             Ok(blessing) => blessing,
             Err(refusal) => {
-                book.write(&harmless(&format!("{path} stays as it is: {refusal}\n")));
+                output.write(&harmless(&format!("{path} stays as it is: {refusal}\n")));
                 return Ok(false);
             }
         };
-        book.write(&proposal.shown(blessing));
-        if !self.yes && !agrees(path, book, interrupt).await {
+        output.write(&proposal.shown(blessing));
+        if !self.yes && !agrees(path, output, interrupt).await {
             return Ok(false);
         }
         let written = write(&proposal.source, blessing).map(|()| true);
@@ -227,8 +231,8 @@ fn painted(line: &str) -> String {
 }
 
 /// Asks whether a change is to be written. Being told to stop is a no.
-async fn agrees(path: &str, book: &Book, interrupt: &Interrupt) -> bool {
-    book.write(&format!("write this change to {path}? [y/N] "));
+async fn agrees(path: &str, output: &OrderedOutput, interrupt: &Interrupt) -> bool {
+    output.write(&format!("write this change to {path}? [y/N] "));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)
@@ -240,7 +244,7 @@ async fn agrees(path: &str, book: &Book, interrupt: &Interrupt) -> bool {
     };
     let answer = answer.unwrap_or_default();
     if !answer.ends_with('\n') {
-        book.write("\n");
+        output.write("\n");
     }
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
@@ -257,7 +261,7 @@ fn write(source: &SourceFile, blessing: &Blessing) -> Result<(), NotWritten> {
     if permissions.readonly() {
         return Err(NotWritten::ReadOnly);
     }
-    whole::write(&path, blessing.in_file(&old).as_bytes(), Readers::AsBefore)?;
+    atomic_file::write(&path, blessing.in_file(&old).as_bytes(), Readers::AsBefore)?;
     Ok(())
 }
 

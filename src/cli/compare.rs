@@ -17,7 +17,7 @@ use super::file;
 use super::merge::{NoReport, read};
 use super::output::{complain, complain_of_all, say, warn};
 use super::reports::{Outlets, ReportTo};
-use crate::limits::in_words;
+use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::matrix::{Form, Matrix, Source, is_page_of};
 

@@ -17,10 +17,10 @@ use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
 use crate::report::model::Verdict;
-use crate::report::{Book, Console, Ending, Manner, Verbosity};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
-use crate::transcript::{CastError, Conditions, Transcript, TranscriptError};
+use crate::transcript::{Conditions, RecastError, Transcript, TranscriptError};
 use crate::xmpp::ConnectOptions;
 
 /// Why a script cannot be judged by a transcript.
@@ -34,7 +34,7 @@ enum ExplainFailure {
     Cast {
         script: String,
         #[source]
-        source: CastError,
+        source: RecastError,
     },
     #[error("cannot begin: {0}")]
     Runtime(#[from] io::Error),
@@ -53,8 +53,8 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let transcript = Transcript::read(file.name(), file.text())?;
     let selected = read_script(arguments, &transcript)?;
     hide(&hidden::of_script(&selected.script));
-    let book = Book::new(Box::new(Stream::Out));
-    let mut console = Console::new(book.page(0), verbosity(arguments));
+    let output = OrderedOutput::new(Box::new(Stream::Out));
+    let mut console = Console::new(output.part(0), verbosity(arguments));
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
             let outcome = replay(&transcript, &plan, &mut console)?;
@@ -74,7 +74,7 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
         ),
     };
     console.ended(&ending);
-    match book.lost() {
+    match output.lost() {
         Some(error) => Ok(complain(&Unsaid(error))),
         None => Ok(exit_code(ending.report.verdict)),
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::bounded::{self, Most};
-use crate::limits::in_words;
+use crate::open_files::in_words;
 use crate::paths::shown;
 
 /// A file that cannot be read.

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use super::atomic_file::{self, Readers};
 use super::file::{Unreadable, unreadable};
-use super::whole::{self, Readers};
 
 /// A folder with a file for each script.
 pub(super) struct Folder {
@@ -37,7 +37,7 @@ impl Folder {
     ) -> Result<(), Unreadable> {
         let name = file_name(number, attempt, script);
         let path = self.path.join(format!("{name}.{}", self.ending));
-        whole::write(&path, text.as_bytes(), Readers::Owner)
+        atomic_file::write(&path, text.as_bytes(), Readers::Owner)
             .map_err(|error| unreadable(&path, error))
     }
 }

@@ -6,13 +6,13 @@ use std::time::SystemTime;
 use anstream::adapter::strip_str;
 use colored::Colorize;
 
-use super::company::{Company, account_error};
+use super::context::{RunContext, account_error};
 use super::output::without_hidden;
 use super::select::Selected;
-use super::venue::{Setting, Venue};
+use super::target::{ServerFacts, Target};
 use crate::accounts::{self, Network};
 use crate::diagnostic::Severity;
-use crate::limits::advice_for_server;
+use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, Manner};
 use crate::requirements::Finding;
@@ -20,10 +20,10 @@ use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
 
-/// The scripts that are run one after the other, on one venue.
+/// The scripts that are run one after the other, on one target.
 pub(super) struct Job<'a> {
-    pub(super) company: &'a Company<'a>,
-    pub(super) venue: &'a Venue,
+    pub(super) context: &'a RunContext<'a>,
+    pub(super) target: &'a Target,
     pub(super) interrupt: Interrupt,
     pub(super) line: Line,
 }
@@ -32,27 +32,27 @@ impl Job<'_> {
     /// Runs scripts with these numbers.
     pub(super) async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
-            let mut console = self.company.console(number);
+            let mut console = self.context.console(number);
             let ending = self.play(number, selected, &mut console).await;
-            let ending = self.company.gate.pass(ending, self.interrupt.is_set());
-            self.company.settle(number, ending, &mut console);
+            let ending = self.context.policy.pass(ending, self.interrupt.is_set());
+            self.context.settle(number, ending, &mut console);
         }
     }
 
     /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
     async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
-        if self.company.is_over() || self.interrupt.is_set() {
+        if self.context.is_over() || self.interrupt.is_set() {
             return Ending::not_run(&selected.script);
         }
-        if let Err(problems) = self.company.judge(selected, console) {
+        if let Err(problems) = self.context.judge(selected, console) {
             return broken(selected, &problems);
         }
-        if let Some(dispute) = self.company.disputes.get(&number) {
+        if let Some(dispute) = self.context.disputes.get(&number) {
             return broken(selected, &in_words(dispute));
         }
         self.line.begin(&without_hidden(selected.script.title()));
         let mut attempts = Vec::new();
-        while self.company.gate.wants_another(&attempts) && !self.interrupt.is_set() {
+        while self.context.policy.wants_another(&attempts) && !self.interrupt.is_set() {
             let attempt = self.attempt(number, attempts.len(), selected, console);
             let Some(attempt) = attempt.await else {
                 break;
@@ -70,20 +70,20 @@ impl Job<'_> {
         selected: &Selected,
         console: &mut Console,
     ) -> Option<Ending> {
-        let company = self.company;
+        let context = self.context;
         console.attempt(attempt + 1);
-        let began = company.results.began().elapsed();
+        let began = context.results.began().elapsed();
         let time = SystemTime::now();
         match self.perform(selected, console).await {
             Ok(outcome) => {
                 let outcome = outcome?;
-                company.keep_files(number, attempt, &outcome, time);
-                let (proposals, options) = (&company.proposals, &company.plan_options);
+                context.keep_files(number, attempt, &outcome, time);
+                let (proposals, options) = (&context.proposals, &context.plan_options);
                 proposals.consider(number, selected, &outcome, options);
-                let again = company.again.command(outcome.source.name());
+                let again = context.rerun.command(outcome.source.name());
                 let manner = Manner {
-                    color: company.color,
-                    columns: company.columns,
+                    color: context.color,
+                    columns: context.columns,
                     again: Some(&again),
                 };
                 Some(Ending::of_outcome(&outcome, began, manner))
@@ -103,9 +103,9 @@ impl Job<'_> {
         let Some(staged) = staged else {
             return Ok(None);
         };
-        let (mut plan, setting) = staged?;
-        match self.act(&mut plan, &setting, console).await {
-            Err(problems) => Err(self.with_advice(problems, &setting).await),
+        let (mut plan, facts) = staged?;
+        match self.act(&mut plan, &facts, console).await {
+            Err(problems) => Err(self.with_advice(problems, &facts).await),
             acted => acted,
         }
     }
@@ -114,15 +114,15 @@ impl Job<'_> {
     async fn act(
         &mut self,
         plan: &mut Plan,
-        setting: &Setting,
+        facts: &ServerFacts,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
-        let company = self.company;
-        let mut options = company.run_options.clone();
-        options.connect.trust = setting.trust(&options.connect.trust);
-        self.register(plan, setting, &options, console).await?;
-        let (dialer, connect) = (&company.dialer, &options.connect);
-        let finding = company.probe.inquire(plan, dialer, connect);
+        let context = self.context;
+        let mut options = context.run_options.clone();
+        options.connect.trust = facts.trust(&options.connect.trust);
+        self.register(plan, facts, &options, console).await?;
+        let (dialer, connect) = (&context.dialer, &options.connect);
+        let finding = context.probe.inquire(plan, dialer, connect);
         let Some(finding) = unless_interrupted(&self.interrupt, finding).await else {
             return Ok(None);
         };
@@ -131,24 +131,24 @@ impl Job<'_> {
         match finding {
             Finding::Met(services) => plan.give(services),
             Finding::Lacking(reason) => {
-                let is_failure = company.arguments.no_skip;
+                let is_failure = context.arguments.no_skip;
                 let unmet = Unmet { reason, is_failure };
                 return Ok(Some(runner.pass_over(plan, unmet, console)));
             }
         }
         let mut audience = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut audience).await;
-        outcome.server = setting.description().map(without_hidden);
-        if company.wants_log(&outcome) {
-            let log = self.venue.logged_since(setting).await;
+        outcome.server = facts.description().map(without_hidden);
+        if context.wants_log(&outcome) {
+            let log = self.target.logged_since(facts).await;
             outcome.server_log = without_hidden(&without_payloads(&log));
         }
         Ok(Some(outcome))
     }
 
     /// What keeps a script from being run, with what to do about it if the server has said that.
-    async fn with_advice(&self, problems: String, setting: &Setting) -> String {
-        let log = self.venue.logged_since(setting).await;
+    async fn with_advice(&self, problems: String, facts: &ServerFacts) -> String {
+        let log = self.target.logged_since(facts).await;
         match advice_for_server(&log, None) {
             Some(advice) => format!("{problems}\n  = help: {advice}"),
             None => problems,
@@ -160,17 +160,17 @@ impl Job<'_> {
     async fn register(
         &self,
         plan: &Plan,
-        setting: &Setting,
+        facts: &ServerFacts,
         options: &RunOptions,
         console: &mut Console,
     ) -> Result<(), String> {
         let network = Network {
-            dialer: &self.company.dialer,
+            dialer: &self.context.dialer,
             options: &options.connect,
-            site: &setting.blanks(),
+            site: &facts.blanks(),
         };
-        let registrar = &self.company.registrar;
-        let ensured = match setting.is_launched() {
+        let registrar = &self.context.registrar;
+        let ensured = match facts.is_launched() {
             true => registrar.afresh().ensure(plan, network).await,
             false => registrar.ensure(plan, network).await,
         };
@@ -180,14 +180,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Gets the venue ready for a script: a server, its plan there, and its people let in.
-    async fn stage(&self, selected: &Selected) -> Result<(Plan, Setting), String> {
-        let setting = self.venue.prepare(self.company.needs(&[selected])).await;
-        let setting = setting.map_err(in_words)?;
-        let plan = self.company.plan(selected, &setting)?;
+    /// Gets the target ready for a script: a server, its plan there, and its accounts made.
+    async fn stage(&self, selected: &Selected) -> Result<(Plan, ServerFacts), String> {
+        let facts = self.target.prepare(self.context.needs(&[selected])).await;
+        let facts = facts.map_err(in_words)?;
+        let plan = self.context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);
-        self.venue.admit(&accounts).await.map_err(in_words)?;
-        Ok((plan, setting))
+        self.target.admit(&accounts).await.map_err(in_words)?;
+        Ok((plan, facts))
     }
 }
 

@@ -1,18 +1,17 @@
 //! The command line: arguments, the commands, and exit codes.
 
 mod accounts;
-mod again;
 mod args;
 mod arrange;
+mod atomic_file;
 mod bless;
 mod check;
-mod company;
 mod compare;
+mod context;
 mod exit_code;
 mod explain;
 mod file;
 mod folder;
-mod gate;
 mod hidden;
 mod job;
 mod launch;
@@ -24,15 +23,16 @@ mod options;
 mod output;
 mod people;
 mod planted;
+mod policy;
 mod profile;
 mod reports;
+mod rerun;
 mod run;
 mod screen;
 mod select;
 mod signals;
+mod target;
 mod transcripts;
-mod venue;
-mod whole;
 
 pub use args::main;
 pub use exit_code::ExitCode;

@@ -12,7 +12,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
-use crate::limits::in_words;
+use crate::open_files::in_words;
 use crate::secrets::Secrets;
 use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 

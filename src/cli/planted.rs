@@ -14,7 +14,7 @@ use rustix::fs::getxattr;
 use rustix::process::geteuid;
 use thiserror::Error;
 
-use super::whole::folder;
+use super::atomic_file::folder;
 
 /// The number of the system's administrator, and that of its group.
 const ROOT: u32 = 0;

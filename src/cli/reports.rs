@@ -12,10 +12,10 @@ use std::time::{Instant, SystemTime};
 
 use thiserror::Error;
 
+use super::atomic_file::{Intended, place};
 use super::output::{command, hand_over, see_output, without_hidden};
 use super::select::Selected;
-use super::whole::{Intended, place};
-use crate::limits::in_words;
+use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport};

@@ -1,4 +1,4 @@
-//! `scansion run`, from its arguments to its exit code. How scripts are run is known to [`super::company`] and
+//! `scansion run`, from its arguments to its exit code. How scripts are run is known to [`super::context`] and
 //! [`super::job`].
 
 use std::io;
@@ -7,25 +7,25 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::accounts::AccountsFailure;
-use super::again::Again;
 use super::args::{RunArgs, Transport};
 use super::arrange::{Arrangement, arrange};
 use super::bless::BlessError;
-use super::company::Company;
+use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
-use super::gate::{GateError, NothingRan};
 use super::hidden;
 use super::launch::Recipes;
 use super::names::NamesFailure;
 use super::output::{complain, complain_of_all, hide};
+use super::policy::{NothingRan, PolicyError};
 use super::reports::{Outlets, Results};
+use super::rerun::Rerun;
 use super::screen::verbosity;
 use super::select::{SelectError, Selection, select};
 use super::signals;
-use super::venue::{self, VenueError};
+use super::target::{self, TargetError};
 use crate::diagnostic::Color;
-use crate::limits::{in_words, see_room};
+use crate::open_files::{in_words, see_room};
 use crate::paths::shown;
 use crate::report::model::Verdict;
 use crate::report::{Report, Run, ScriptReport, Summary, write_summary};
@@ -50,19 +50,19 @@ pub(super) enum RunFailure {
     #[error(transparent)]
     Names(#[from] NamesFailure),
     #[error(transparent)]
-    Venue(#[from] VenueError),
+    Target(#[from] TargetError),
     #[error(
         "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
     )]
     NothingLaunched,
     #[error(transparent)]
-    Gate(#[from] GateError),
+    Policy(#[from] PolicyError),
     #[error("cannot begin: {}", in_words(.0))]
     Runtime(#[source] io::Error),
 }
 
 /// Runs scripts and prints what comes of them.
-pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, again: Again) -> ExitCode {
+pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: Rerun) -> ExitCode {
     let selection = match select(&arguments.select) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, again: A
         arguments,
         recipes,
         color,
-        again,
+        rerun,
     );
     let code = match ended {
         Ok(code) => unreadable.max(code),
@@ -141,28 +141,28 @@ fn run_all(
     arguments: &RunArgs,
     recipes: &Recipes,
     color: Color,
-    again: Again,
+    rerun: Rerun,
 ) -> Result<ExitCode, RunFailure> {
-    if let Some(address) = venue::address(arguments) {
+    if let Some(address) = target::address(arguments) {
         results.found(&address);
     }
-    let mut company = Company::gather(arguments, results, color, again)?;
-    if let Some(password) = &company.plan_options.password {
+    let mut context = RunContext::gather(arguments, results, color, rerun)?;
+    if let Some(password) = &context.plan_options.password {
         let scripts = selection.scripts.iter().map(|selected| &selected.script);
         hide(&hidden::of_password(password, scripts));
     }
     if let Some(seed) = seed {
         let told = format!("shuffled; --shuffle={seed} repeats this order\n");
-        company.book.write(&told);
+        context.output.write(&told);
     }
-    let launcher = venue::launcher(arguments, recipes, || company.needs(scripts))?;
+    let launcher = target::launcher(arguments, recipes, || context.needs(scripts))?;
     if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
         return Err(RunFailure::NothingLaunched);
     }
-    company.progress.begin(scripts.len());
-    let venues = venue::venues(arguments, launcher, scripts.len());
-    if venue::shares_accounts(arguments, &venues) {
-        company.settle_disputes(scripts);
+    context.progress.begin(scripts.len());
+    let targets = target::targets(arguments, launcher, scripts.len());
+    if target::shares_accounts(arguments, &targets) {
+        context.settle_disputes(scripts);
     }
     see_room().map_err(RunFailure::Runtime)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -171,26 +171,29 @@ fn run_all(
     let runtime = runtime.map_err(RunFailure::Runtime)?;
     let ended = runtime.block_on(async {
         let (interrupter, interrupt) = runner::interrupt();
-        signals::obey(interrupter, company.progress.curtain()).map_err(RunFailure::Runtime)?;
-        let ran = company.run(scripts, &venues, interrupt.clone()).await;
-        company.progress.clear();
+        signals::obey(interrupter, context.progress.curtain()).map_err(RunFailure::Runtime)?;
+        let ran = context.run(scripts, &targets, interrupt.clone()).await;
+        context.progress.clear();
         results.set_interrupted(interrupt.is_set());
         let mut summary = ran?;
-        company.remove_accounts().await;
+        context.remove_accounts().await;
         let unreadable = unreadable(&selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
-        write_summary(&summary, verbosity(arguments), &company.book);
-        company.leave(&venues).await?;
-        company.settle_proposals(&interrupt).await;
+        write_summary(&summary, verbosity(arguments), &context.output);
+        context.leave(&targets).await?;
+        context.settle_proposals(&interrupt).await;
         Ok::<_, RunFailure>(summary)
     });
     // A name that is still being looked up must not keep anybody waiting.
     runtime.shutdown_background();
     let mut summary = ended?;
-    if let Some(told) = company.gate.close(&mut summary, results.is_interrupted())? {
-        company.book.write(&told);
+    if let Some(told) = context
+        .policy
+        .close(&mut summary, results.is_interrupted())?
+    {
+        context.output.write(&told);
     }
-    Ok(exit_code(&summary).max(company.written()))
+    Ok(exit_code(&summary).max(context.written()))
 }
 
 /// What is told of files that cannot be read. A baseline says nothing of them.

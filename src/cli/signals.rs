@@ -7,8 +7,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::exit_code::ExitCode;
+use crate::critical_section;
 use crate::runner::Interrupter;
-use crate::undivided;
 
 /// From now on SIGINT, SIGTERM and SIGHUP do not end the process by themselves. The first one stops the run, so that
 /// connections are closed, servers ended and results told. At the second one nobody waits for that any more, but for
@@ -26,7 +26,7 @@ pub(super) fn obey(
         interrupter.interrupt();
         signals.next();
         before_end();
-        undivided::exit(ExitCode::NotDone as i32);
+        critical_section::exit(ExitCode::NotDone as i32);
     };
     thread::Builder::new().spawn(listen).map(drop)
 }

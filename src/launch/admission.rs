@@ -9,7 +9,7 @@ use super::control::{Control, NoAnswer};
 use super::error::LaunchError;
 use super::recipe::{Accounts, Recipe};
 use super::site::{of_account, write};
-use crate::accounts::{Account, AccountCommand, Admin, Method, Network, Registrar, Resident};
+use crate::accounts::{Account, AccountCommand, Admin, Method, NeededAccount, Network, Registrar};
 use crate::blanks::Blanks;
 use crate::guard::Guard;
 use crate::xmpp::{ConnectOptions, Endpoint, LoginOptions, TcpDialer, Trust};
@@ -88,7 +88,7 @@ impl Admission {
                 Ok(())
             }
             Self::Registrar(registrar) => {
-                let residents = accounts.iter().map(|account| resident(account, endpoint));
+                let needed_accounts = accounts.iter().map(|account| needed(account, endpoint));
                 let options = ConnectOptions {
                     // It is a server of ours, on this machine.
                     trust: Trust::Anything,
@@ -100,7 +100,9 @@ impl Admission {
                     options: &options,
                     site,
                 };
-                let ensured = registrar.ensure_all(residents.collect(), network).await;
+                let ensured = registrar
+                    .ensure_all(needed_accounts.collect(), network)
+                    .await;
                 ensured.map(drop).map_err(LaunchError::NoAccount)
             }
             Self::Nobody => Ok(()),
@@ -118,8 +120,8 @@ fn admin(jid: &str, password: &str, blanks: &Blanks) -> Method {
     }))
 }
 
-fn resident(account: &Account, endpoint: &Endpoint) -> Resident {
-    Resident {
+fn needed(account: &Account, endpoint: &Endpoint) -> NeededAccount {
+    NeededAccount {
         account: account.clone(),
         endpoint: endpoint.clone(),
         login: LoginOptions::default(),

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::settings::SettingError;
 use crate::accounts::AccountError;
-use crate::limits::{Limit, advice_for_server, in_words};
+use crate::open_files::{Limit, advice_for_server, in_words};
 use crate::paths::shown;
 use crate::secrets::without_payloads;
 

@@ -20,8 +20,8 @@ use super::recipe::{Isolation, Passwords, Recipe};
 use super::server::Server;
 use super::settings::{self, Setting};
 use super::site::Site;
+use crate::critical_section::critical_section;
 use crate::guard::{Guard, Order};
-use crate::undivided::undivided;
 use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
 
 /// How often a server is started anew when somebody else takes its port.
@@ -141,7 +141,7 @@ impl Launcher {
 
     async fn attempt(&self) -> Result<Server, LaunchError> {
         // Its folder has somebody who removes it only when it is there.
-        let mut server = undivided(|| self.start())?;
+        let mut server = critical_section(|| self.start())?;
         self.await_ready(&server).await?;
         // Those who keep the first password that they get are let in by each script.
         if self.passwords() == Passwords::Change {

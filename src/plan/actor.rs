@@ -92,7 +92,7 @@ impl ActorPlan {
 }
 
 /// What is the same for all actors of a script.
-pub(super) struct Company<'a> {
+pub(super) struct CastContext<'a> {
     /// Everybody.
     pub(super) cast: &'a [Actor],
     /// The folder that the script's paths begin in.
@@ -106,20 +106,20 @@ pub(super) struct Company<'a> {
 /// Makes an actor of its declaration.
 pub(super) fn actor(
     declared: &Actor,
-    company: &Company<'_>,
+    context: &CastContext<'_>,
     options: &PlanOptions,
 ) -> Result<ActorPlan, Vec<ScriptError>> {
     let mut profile = Profile::read(declared)?;
     let full_jid = profile.full_jid();
-    let spelt_out = full_jid.is_some_and(|full| company.story.contains(full.as_str()));
+    let spelt_out = full_jid.is_some_and(|full| context.story.contains(full.as_str()));
     let sync = profile.sync;
-    profile.jid = company.renames.jid(profile.jid);
+    profile.jid = context.renames.jid(profile.jid);
     let jid = profile.jid.clone();
     let class = declared.class.value;
     if class == Class::Client && profile.secret.is_some() {
         profile.secret = options.password.clone().or(profile.secret);
     }
-    let login = login(&profile, options, company.folder);
+    let login = login(&profile, options, context.folder);
     let (endpoint, server, identity) = match class {
         Class::Client => (
             client_endpoint(&profile, login.tls, options),
@@ -128,7 +128,7 @@ pub(super) fn actor(
         ),
         Class::Component => (
             component_endpoint(&profile, options),
-            component_server(&jid, company),
+            component_server(&jid, context),
             component(profile),
         ),
     };
@@ -232,15 +232,15 @@ fn component_endpoint(profile: &Profile, options: &PlanOptions) -> Endpoint {
 
 /// The server that a component is connected to, which the protocol does not tell: the closest domain above it that
 /// a client of the cast belongs to, else a client's domain, else the domain above it.
-fn component_server(jid: &Jid, company: &Company<'_>) -> String {
+fn component_server(jid: &Jid, context: &CastContext<'_>) -> String {
     let own = jid.domain().to_string();
-    let clients = company
+    let clients = context
         .cast
         .iter()
         .filter(|actor| actor.class.value == Class::Client);
     let domains: Vec<String> = clients
         .filter_map(|client| Profile::read(client).ok())
-        .map(|client| company.renames.jid(client.jid).domain().to_string())
+        .map(|client| context.renames.jid(client.jid).domain().to_string())
         .collect();
     let above = domains
         .iter()
@@ -270,14 +270,14 @@ mod tests {
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
-        let company = Company {
+        let context = CastContext {
             cast: &script.cast,
             folder: Path::new("plays"),
             renames: &Renames::of(&script, &options.renaming),
             story: "",
         };
         let cast = script.cast.iter();
-        cast.map(|declared| actor(declared, &company, &options).unwrap())
+        cast.map(|declared| actor(declared, &context, &options).unwrap())
             .collect()
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::actor::{self, ActorPlan, Company};
+use super::actor::{self, ActorPlan, CastContext};
 use super::expectation::{self, Defaults};
 use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
@@ -82,7 +82,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
     let folder = Path::new(script.source.name()).parent();
     let folder = folder.unwrap_or_else(|| Path::new(""));
     let renames = Renames::of(script, &options.renaming);
-    let company = Company {
+    let context = CastContext {
         cast,
         folder,
         renames: &renames,
@@ -90,7 +90,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
     };
     let actors = cast
         .iter()
-        .map(|declared| actor::actor(declared, &company, options));
+        .map(|declared| actor::actor(declared, &context, options));
     let actors = actors.collect::<Result<Vec<_>, _>>()?;
     let order = options.child_order.unwrap_or_else(|| tagged_order(script));
     let steps = script

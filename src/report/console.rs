@@ -6,7 +6,7 @@ use colored::{ColoredString, Colorize};
 
 use super::ending::Ending;
 use super::model::{Baseline, Script, Standing, Verdict};
-use super::pages::{Book, Page};
+use super::ordered_output::{OrderedOutput, OutputPart};
 use super::xml;
 use crate::plan::{Plan, StepAction};
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
@@ -116,7 +116,7 @@ impl Summary {
 }
 
 /// Writes the last line.
-pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
+pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOutput) {
     let total = summary.total();
     if verbosity == Verbosity::Quiet && summary.good() == total {
         return;
@@ -131,19 +131,19 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, book: &Book) {
         counts.push_str(&format!(", {stanzas}{hint}"));
     }
     let (scripts, time) = (plural(total, "script"), seconds(summary.duration));
-    book.write(&format!("{scripts}: {counts}, in {time}\n"));
+    output.write(&format!("{scripts}: {counts}, in {time}\n"));
 }
 
-/// Writes what happens to a script on its page.
+/// Writes what happens to a script in its part of the output.
 pub struct Console {
-    page: Page,
+    part: OutputPart,
     verbosity: Verbosity,
 }
 
 impl Console {
-    /// A console that writes to a page.
-    pub fn new(page: Page, verbosity: Verbosity) -> Self {
-        Self { page, verbosity }
+    /// A console that writes to a part of the output.
+    pub fn new(part: OutputPart, verbosity: Verbosity) -> Self {
+        Self { part, verbosity }
     }
 
     /// Writes that there are warnings about a script.
@@ -159,7 +159,7 @@ impl Console {
 
     /// Writes a text as it is.
     pub fn text(&mut self, text: &str) {
-        self.page.text(text);
+        self.part.text(text);
     }
 
     fn line(&mut self, line: &str) {
@@ -209,7 +209,7 @@ impl Console {
     /// A notice is said once in a run: it would be the same for every actor and script.
     pub fn notice(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.page
+            self.part
                 .note(format!("{}: {}\n", "note".blue().bold(), harmless(text)));
         }
     }

@@ -11,9 +11,9 @@ use super::departures::departures;
 use super::links::spec_link;
 use super::xml;
 use crate::diagnostic::{Color, Diagnostic, Severity};
-use crate::limits::advice_for_server;
 use crate::matcher::{Mention, Mismatch, Pattern, Rule, Side, SideValue, received, side_by_side};
 use crate::ns;
+use crate::open_files::advice_for_server;
 use crate::runner::{
     Candidate, Failure, Happening, Moment, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
 };

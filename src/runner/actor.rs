@@ -1,4 +1,4 @@
-//! An actor on the stage: its connection and what has come over it.
+//! An actor of a script that is run: its connection and what has come over it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub(super) struct Work {
     pub(super) step: usize,
 }
 
-/// An actor on the stage.
+/// An actor of a script that is run.
 pub(super) struct Actor {
     /// Its connection, while it has one.
     pub(super) live: Option<Live>,

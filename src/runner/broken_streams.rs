@@ -4,13 +4,13 @@
 use tokio::task::yield_now;
 
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
-use super::performance::Performance;
+use super::script_run::ScriptRun;
 
 /// How often whoever reads streams gets the opportunity to tell what has come to this machine: the system is asked,
 /// the stream is read, and what was read is passed on.
 const OPPORTUNITIES: usize = 3;
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Sees, before anybody leaves, that no stream has broken. Where one has, the last step by which its actor did
     /// something there fails.
     pub(super) async fn heed_broken_streams(&mut self, steps: &mut [StepOutcome]) {

@@ -3,26 +3,26 @@
 use jid::Jid;
 
 use super::actor::{Line, Live};
+use super::backend::Network;
 use super::error::RunError;
 use super::event::{Event, Traffic};
 use super::outcome::{Failure, Reason};
-use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::replay::Act;
 use super::requests::Home;
-use super::stage::Network;
-use super::tape::Deed;
+use super::script_run::{ScriptRun, Stop};
 use crate::plan::Step;
 use crate::script::ast::Class;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Connects an actor. A session that it still has is ended first.
     pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
         self.settle_session(step.actor).await?;
         self.leave(step.actor)?;
         self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
-        match self.stage.network() {
+        match self.backend.network() {
             Some(network) => {
                 let session = self.log_in(step.actor, &network).await?;
                 self.take_up(step.actor, session, network);
@@ -112,7 +112,7 @@ impl Performance<'_> {
 
     /// Logs in as it is recorded.
     fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
-        for moment in self.tally(actor, Deed::Connect)? {
+        for moment in self.tally(actor, Act::Connect)? {
             self.recording.go_to(moment.at);
             match &moment.happening {
                 Happening::Login(direction, xml) => {

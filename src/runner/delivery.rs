@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout};
 use super::actor::{Arrival, Arrived};
 use super::inbox::is_stanza;
 use super::management::Came;
-use super::performance::Performance;
 use super::recording::Happening;
+use super::script_run::ScriptRun;
 use super::server_ping;
 use crate::matcher::Bindings;
 
@@ -21,10 +21,10 @@ pub(super) struct Pong {
     xml: String,
 }
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
     pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
-        let arrival = self.stage.next(deadline).await;
+        let arrival = self.backend.next(deadline).await;
         let came = arrival.is_some();
         arrival
             .into_iter()
@@ -35,7 +35,7 @@ impl Performance<'_> {
 
     /// Puts all that has come already where it belongs.
     pub(super) fn catch_up(&mut self) {
-        while let Some(arrival) = self.stage.ready() {
+        while let Some(arrival) = self.backend.ready() {
             self.deliver(arrival);
         }
     }

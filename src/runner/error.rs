@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::limits::Limit;
 use crate::matcher::TooHard;
+use crate::open_files::Limit;
 use crate::plan::Unbound;
 use crate::script::ast::ActorName;
 use crate::source::Span;
@@ -50,12 +50,12 @@ pub enum RunErrorKind {
         step: String,
     },
     /// What is recorded is another story from here on.
-    #[error("cannot be judged any further: in the recording, this is where {actor} {deed}")]
+    #[error("cannot be judged any further: in the recording, this is where {actor} {act}")]
     RecordedOtherwise {
         /// Who does something else.
         actor: ActorName,
         /// What it does.
-        deed: String,
+        act: String,
     },
     /// The user has had enough.
     #[error("was interrupted")]

@@ -17,8 +17,8 @@ use super::addressees::Reach;
 use super::event::Event;
 use super::inbox::is_answer;
 use super::outcome::{Failure, Reason};
-use super::performance::{Performance, Stop};
 use super::recording::Happening;
+use super::script_run::{ScriptRun, Stop};
 use crate::plan::{Outgoing, Sync};
 use crate::script::ast::Class;
 use crate::{escape, ns};
@@ -155,7 +155,7 @@ impl Flusher {
     }
 }
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Takes note of what an actor sends, and of whose sessions have work from it.
     pub(super) fn note_unsettled(
         &mut self,

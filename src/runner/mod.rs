@@ -7,6 +7,7 @@
 
 mod actor;
 mod addressees;
+mod backend;
 mod broken_streams;
 mod connect;
 mod delivery;
@@ -17,14 +18,13 @@ mod inbox;
 mod management;
 mod marked;
 mod outcome;
-mod performance;
 mod receive;
 mod recording;
+mod replay;
 mod requests;
+mod script_run;
 mod send;
 mod server_ping;
-mod stage;
-mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +34,6 @@ pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
     Unmet, Verdict,
 };
-pub use performance::{Interrupt, Interrupter, RunOptions, Runner, interrupt, replay};
-pub use recording::{Curtain, Happening, Keep, Moment};
-pub use tape::{Recorded, TakenStep};
+pub use recording::{Happening, Keep, Moment, StoryEnd};
+pub use replay::{Recorded, TakenStep};
+pub use script_run::{Interrupt, Interrupter, RunOptions, Runner, interrupt, replay};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
-use super::recording::{Curtain, Keep, Moment};
+use super::recording::{Keep, Moment, StoryEnd};
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::{ActorName, Class};
 use crate::secrets::Secrets;
@@ -33,7 +33,7 @@ pub struct ScriptOutcome {
     /// How much was to be kept of them.
     pub kept: Keep,
     /// Where in them the story ended.
-    pub curtain: Curtain,
+    pub story_end: StoryEnd,
     /// Stanzas that were passed over and that no `receives` took later.
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.

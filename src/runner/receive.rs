@@ -3,11 +3,11 @@
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
+use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::inbox::Progress;
 use super::outcome::{Candidate, Expectation, Failure, Reason};
-use super::performance::{Performance, Stop};
-use super::stage::Stage;
+use super::script_run::{ScriptRun, Stop};
 use crate::matcher::{Effort, Gathering, Mismatch, Pattern, TooHard};
 use crate::plan::Step;
 
@@ -20,7 +20,7 @@ struct Hopeless {
     culprit: Option<usize>,
 }
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Receives stanzas one after the other.
     pub(super) async fn receive(&mut self, step: &Step, patterns: &[Pattern]) -> Result<(), Stop> {
         for pattern in patterns {
@@ -112,7 +112,7 @@ impl Performance<'_> {
         }
         if gathering.is_bound_together() {
             // Each look is a search: one for all that came at once costs less.
-            while let Some(arrival) = self.stage.ready_until(deadline) {
+            while let Some(arrival) = self.backend.ready_until(deadline) {
                 self.deliver(arrival);
             }
         }
@@ -122,11 +122,11 @@ impl Performance<'_> {
     /// That waiting was in vain. Where a recording has ended with nothing that it could have been, nobody has waited.
     fn waited(&self, actor: usize) -> Result<Reason, Stop> {
         let waited = self.options.timeout;
-        if let Stage::Recorded(tape) = &self.stage
-            && tape.ends_within(waited)
+        if let Backend::Recorded(replay) = &self.backend
+            && replay.ends_within(waited)
             && self.actors[actor].inbox.news().next().is_none()
         {
-            return Err(self.error(actor, tape.end()).into());
+            return Err(self.error(actor, replay.end()).into());
         }
         Ok(Reason::Timeout { waited })
     }

@@ -67,7 +67,7 @@ pub enum Happening {
 
 /// The end of a story. The connections that there still are end after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Curtain {
+pub struct StoryEnd {
     /// How many of the moments belong to the story.
     pub moments: usize,
     /// When it ended, counted from the beginning of the script.
@@ -139,11 +139,11 @@ impl Recording {
     }
 
     /// Where the story has ended, among the moments that are kept.
-    pub(super) fn curtain(&self) -> Curtain {
+    pub(super) fn story_end(&self) -> StoryEnd {
         let (count, at) = self.ended.unwrap_or((self.count, self.now()));
         let kept = self.moments.iter().flatten();
         let moments = kept.filter(|(number, _)| *number < count).count();
-        Curtain { moments, at }
+        StoryEnd { moments, at }
     }
 
     /// In whole microseconds, as it is written.

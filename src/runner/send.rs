@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use tokio::time::timeout;
 
+use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::inbox::is_stanza_name;
 use super::management;
-use super::performance::{Performance, Stop};
 use super::recording::Happening;
-use super::stage::Stage;
-use super::tape::Deed;
+use super::replay::Act;
+use super::script_run::{ScriptRun, Stop};
 use crate::ns;
 use crate::plan::{Outgoing, Step, Template};
 
-impl Performance<'_> {
+impl ScriptRun<'_> {
     /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
@@ -85,11 +85,11 @@ impl Performance<'_> {
     /// In a recording, and only there, a secret is not itself.
     fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
         let namespace = self.plan.actors[actor].class.namespace();
-        let text = match self.stage {
-            Stage::Live { .. } => Cow::Borrowed(text),
-            Stage::Recorded(_) => Cow::Owned(self.secrets.seal(text).into_owned()),
+        let text = match self.backend {
+            Backend::Live { .. } => Cow::Borrowed(text),
+            Backend::Recorded(_) => Cow::Owned(self.secrets.seal(text).into_owned()),
         };
-        self.tally(actor, Deed::Send(&text, namespace))?;
+        self.tally(actor, Act::Send(&text, namespace))?;
         Ok(())
     }
 

@@ -5,11 +5,11 @@
 //! knows neither the network nor how anything is judged. `docs/running.md` describes the text; [`FORM`] counts its
 //! versions.
 
-mod casting;
 mod error;
 mod escape;
 mod mark;
 mod read;
+mod recast;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -17,12 +17,12 @@ mod write;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use casting::CastError;
 pub use error::{TranscriptError, TranscriptErrorKind};
+pub use recast::RecastError;
 
 use crate::plan::Renaming;
 use crate::runner::{
-    Curtain, Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, TakenStep, Verdict,
+    Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep, Verdict,
 };
 
 /// The version of the form in which a transcript is written. It changes when one who knows the old form would
@@ -50,7 +50,7 @@ pub struct Transcript {
     /// What happened on the connections, in order, without secrets.
     pub moments: Vec<Moment>,
     /// Where in them the story ended.
-    pub curtain: Curtain,
+    pub story_end: StoryEnd,
     /// How it ended.
     pub end: End,
 }
@@ -103,8 +103,8 @@ impl Transcript {
                     action: shown(outcome.source.slice(step.span).trim()),
                 })
                 .collect(),
-            moments: casting::sealed(outcome),
-            curtain: outcome.curtain,
+            moments: recast::sealed(outcome),
+            story_end: outcome.story_end,
             end: End {
                 verdict: word(outcome.verdict()).to_owned(),
                 message: shown(&message.unwrap_or_default()),
@@ -115,9 +115,9 @@ impl Transcript {
     /// What a story can be judged by: `moments` are those of this transcript, cast for it.
     pub fn recorded<'a>(&'a self, moments: &'a [Moment]) -> Recorded<'a> {
         Recorded {
-            moments: moments.get(..self.curtain.moments).unwrap_or(moments),
+            moments: moments.get(..self.story_end.moments).unwrap_or(moments),
             steps: &self.steps,
-            ended: self.curtain.at,
+            ended: self.story_end.at,
         }
     }
 }
@@ -127,7 +127,7 @@ impl Transcript {
 fn begun(outcome: &ScriptOutcome) -> usize {
     let was_taken = |step: &StepOutcome| !matches!(step.status, StepStatus::NotRun);
     let taken = outcome.steps.iter().rposition(was_taken);
-    let story = outcome.moments.iter().take(outcome.curtain.moments);
+    let story = outcome.moments.iter().take(outcome.story_end.moments);
     let reached = story.map(|moment| moment.step).max();
     taken.max(reached).map_or(0, |last| last + 1)
 }

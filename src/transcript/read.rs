@@ -8,7 +8,7 @@ use super::escape::unescaped;
 use super::mark::Mark;
 use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
 use crate::plan::Renaming;
-use crate::runner::{Curtain, Member, Moment, TakenStep};
+use crate::runner::{Member, Moment, StoryEnd, TakenStep};
 use crate::script::ast::{ActorName, Class};
 
 /// A line of the transcript's own, and the text below it.
@@ -92,7 +92,7 @@ struct Reader {
     cast: Vec<Member>,
     steps: Vec<TakenStep>,
     moments: Vec<Moment>,
-    end: Option<(Curtain, End)>,
+    end: Option<(StoryEnd, End)>,
 }
 
 impl Reader {
@@ -170,7 +170,7 @@ impl Reader {
 
     fn end(&mut self, value: &str, entry: &Entry<'_>) -> Result<(), TranscriptErrorKind> {
         let (at, verdict) = value.split_once(' ').unwrap_or((value, ""));
-        let curtain = Curtain {
+        let story_end = StoryEnd {
             moments: self.moments.len(),
             at: time(at)?,
         };
@@ -178,7 +178,7 @@ impl Reader {
             verdict: verdict.to_owned(),
             message: entry.text(),
         };
-        self.end = Some((curtain, end));
+        self.end = Some((story_end, end));
         Ok(())
     }
 
@@ -213,7 +213,7 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Transcript, TranscriptErrorKind> {
-        let (curtain, end) = self.end.ok_or(TranscriptErrorKind::Incomplete)?;
+        let (story_end, end) = self.end.ok_or(TranscriptErrorKind::Incomplete)?;
         Ok(Transcript {
             script: self.script.ok_or(TranscriptErrorKind::Missing("script"))?,
             title: self.title.ok_or(TranscriptErrorKind::Missing("title"))?,
@@ -233,7 +233,7 @@ impl Reader {
             cast: self.cast,
             steps: self.steps,
             moments: self.moments,
-            curtain,
+            story_end,
             end,
         })
     }

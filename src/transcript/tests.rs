@@ -83,7 +83,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             })
             .to_vec(),
         moments: moments.collect(),
-        curtain: Curtain {
+        story_end: StoryEnd {
             moments: 7,
             at: Duration::from_micros(micros * 7),
         },

@@ -17,13 +17,13 @@ impl fmt::Display for Transcript {
         self.write_head(f)?;
         let (story, after) = self
             .moments
-            .split_at(self.curtain.moments.min(self.moments.len()));
+            .split_at(self.story_end.moments.min(self.moments.len()));
         for (number, step) in self.steps.iter().enumerate() {
             write_step(f, step)?;
             let own = story.iter().filter(|moment| moment.step == number);
             self.write_moments(f, own)?;
         }
-        let end = format!("end: {} {}", seconds(self.curtain.at), self.end.verdict);
+        let end = format!("end: {} {}", seconds(self.story_end.at), self.end.verdict);
         write_entry(f, &format!("\n{end}"), &self.end.message)?;
         self.write_moments(f, after.iter())
     }

@@ -12,22 +12,22 @@ use crate::{escape, ns};
 
 /// Logs a component in; the answer is its domain.
 pub(super) async fn shake_hands(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     domain: &str,
     secret: &Password,
 ) -> Result<Jid, ConnectErrorKind> {
     let jid = Jid::new(domain).map_err(|error| {
         ConnectErrorKind::Protocol(format!("`{domain}` is no domain of a component: {error}"))
     })?;
-    let answer = open(talk, domain).await?;
-    talk.begin(LoginStep::Handshake);
+    let answer = open(negotiation, domain).await?;
+    negotiation.begin(LoginStep::Handshake);
     let Some(id) = answer.id else {
         let trouble = "the server's stream header has no id".to_owned();
-        return Err(talk.last_words(trouble).await);
+        return Err(negotiation.last_words(trouble).await);
     };
     let proof = Handshake::from_stream_id_and_password(id, secret.reveal());
-    talk.send(&proof.into()).await?;
-    let answer = talk.receive().await.map_err(refused)?;
+    negotiation.send(&proof.into()).await?;
+    let answer = negotiation.receive().await.map_err(refused)?;
     if !answer.is("handshake", ns::COMPONENT) {
         return Err(unexpected(&answer, "<handshake/>"));
     }
@@ -37,26 +37,26 @@ pub(super) async fn shake_hands(
 /// Sees that the server knows a component. It opens a stream for one that it does not know as well, and ends it by a
 /// stream error next (XEP-0114 §3); so our end of the stream comes at once, that there is a next thing in any case.
 pub(super) async fn see_component(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     domain: &str,
 ) -> Result<(), ConnectErrorKind> {
-    open(talk, domain).await?;
-    talk.begin(LoginStep::Handshake);
-    talk.close().await?;
-    match talk.receive().await {
+    open(negotiation, domain).await?;
+    negotiation.begin(LoginStep::Handshake);
+    negotiation.close().await?;
+    match negotiation.receive().await {
         Err(error @ ConnectErrorKind::Closed(Closed::StreamError { .. })) => Err(error),
         _ => Ok(()),
     }
 }
 
-async fn open(talk: &mut Negotiation<'_>, domain: &str) -> Result<Header, ConnectErrorKind> {
+async fn open(negotiation: &mut Negotiation<'_>, domain: &str) -> Result<Header, ConnectErrorKind> {
     let header = format!(
         "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
         escape::attribute(domain),
         ns::COMPONENT,
         ns::STREAM
     );
-    talk.open(&header, ns::COMPONENT).await
+    negotiation.open(&header, ns::COMPONENT).await
 }
 
 /// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.

@@ -281,10 +281,10 @@ impl Call<'_> {
             kind: ConnectErrorKind::Dial(error),
         })?;
         let begins_with_tls = dialed.begins_with_tls || self.begins_with_tls();
-        let mut talk = Negotiation::new(dialed, encryption, self.options, observer);
-        match self.introduce(&mut talk, begins_with_tls).await {
-            Ok(jid) => Ok(talk.into_session(jid)),
-            Err(kind) => Err(fail(talk, self.identity, kind).await),
+        let mut negotiation = Negotiation::new(dialed, encryption, self.options, observer);
+        match self.introduce(&mut negotiation, begins_with_tls).await {
+            Ok(jid) => Ok(negotiation.into_session(jid)),
+            Err(kind) => Err(fail(negotiation, self.identity, kind).await),
         }
     }
 }
@@ -311,27 +311,27 @@ impl Call<'_> {
     /// Begins with TLS and a WebSocket, if that is how it is done here, and goes on to log in.
     async fn introduce(
         &self,
-        talk: &mut Negotiation<'_>,
+        negotiation: &mut Negotiation<'_>,
         begins_with_tls: bool,
     ) -> Result<Jid, ConnectErrorKind> {
         if begins_with_tls {
-            talk.begin(LoginStep::DirectTls);
-            talk.secure(self.certified_name()).await?;
+            negotiation.begin(LoginStep::DirectTls);
+            negotiation.secure(self.certified_name()).await?;
         }
         if let Endpoint::WebSocket(url) = self.endpoint {
-            talk.begin(LoginStep::WebSocket);
-            talk.open_websocket(url).await?;
+            negotiation.begin(LoginStep::WebSocket);
+            negotiation.open_websocket(url).await?;
         }
         match self.errand {
-            Errand::LogIn => introduce(talk, self.identity).await,
-            Errand::Register => open_for_registration(talk, self.identity).await,
-            Errand::Knock => see_stream(talk, self.identity).await,
+            Errand::LogIn => introduce(negotiation, self.identity).await,
+            Errand::Register => open_for_registration(negotiation, self.identity).await,
+            Errand::Knock => see_stream(negotiation, self.identity).await,
         }
     }
 }
 
 async fn introduce(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     identity: &Identity,
 ) -> Result<Jid, ConnectErrorKind> {
     match identity {
@@ -347,33 +347,37 @@ async fn introduce(
                 resource: resource.as_deref(),
                 password: password.as_ref(),
             };
-            log_in(talk, client).await
+            log_in(negotiation, client).await
         }
-        Identity::Component { domain, secret } => shake_hands(talk, domain, secret).await,
+        Identity::Component { domain, secret } => shake_hands(negotiation, domain, secret).await,
     }
 }
 
 /// Opens a stream, and goes no further.
 async fn see_stream(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     identity: &Identity,
 ) -> Result<Jid, ConnectErrorKind> {
     match identity {
-        Identity::Client { domain, .. } => open_stream(talk, domain).await.map(drop)?,
-        Identity::Component { domain, .. } => see_component(talk, domain).await?,
+        Identity::Client { domain, .. } => open_stream(negotiation, domain).await.map(drop)?,
+        Identity::Component { domain, .. } => see_component(negotiation, domain).await?,
     }
     let (Identity::Client { domain, .. } | Identity::Component { domain, .. }) = identity;
     Jid::new(domain)
         .map_err(|error| ConnectErrorKind::Protocol(format!("`{domain}` is no domain: {error}")))
 }
 
-async fn fail(talk: Negotiation<'_>, identity: &Identity, kind: ConnectErrorKind) -> ConnectError {
+async fn fail(
+    negotiation: Negotiation<'_>,
+    identity: &Identity,
+    kind: ConnectErrorKind,
+) -> ConnectError {
     let error = ConnectError {
-        step: talk.step(),
+        step: negotiation.step(),
         who: identity.to_string(),
-        peer: talk.peer.address.clone(),
+        peer: negotiation.peer.address.clone(),
         kind,
     };
-    talk.hang_up().await;
+    negotiation.hang_up().await;
     error
 }

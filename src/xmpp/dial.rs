@@ -17,9 +17,9 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::stream::Transport;
-use super::tcp::Prompt;
+use super::tcp::QuickAck;
 use super::websocket::WebSocketUrl;
-use crate::limits::{self, Limit};
+use crate::open_files::{self, Limit};
 
 /// What to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl AttemptFailure {
     fn of_lookup(error: &io::Error) -> Self {
         let words = error.to_string();
         // It may hide that it could not open anything.
-        if limits::is_reached(error) || limits::see_room().is_err() {
+        if open_files::is_reached(error) || open_files::see_room().is_err() {
             Self::OpenFiles
         } else if words.contains("Temporary failure") || words.contains("try again") {
             Self::NoDns(words)
@@ -208,7 +208,7 @@ impl From<io::Error> for AttemptFailure {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::TimedOut,
-            _ if limits::is_reached(&error) => Self::OpenFiles,
+            _ if open_files::is_reached(&error) => Self::OpenFiles,
             _ => Self::Failed(error.to_string()),
         }
     }
@@ -389,7 +389,7 @@ async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, Att
         return Err(AttemptFailure::TimedOut);
     };
     Ok(Dialed {
-        transport: Box::new(Prompt::new(connected?)?),
+        transport: Box::new(QuickAck::new(connected?)?),
         peer: Peer::from(address),
         begins_with_tls: false,
     })

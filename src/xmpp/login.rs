@@ -43,15 +43,15 @@ impl<'a> Client<'a> {
 
 /// Logs in and binds a resource; the answer is the full JID.
 pub(super) async fn log_in(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     client: Client<'_>,
 ) -> Result<Jid, ConnectErrorKind> {
-    let features = open_secured(talk, client.domain).await?;
-    authenticate(talk, client.account(), &features).await?;
-    let features = open_stream(talk, client.domain).await?;
-    let jid = bind(talk, client.resource).await?;
+    let features = open_secured(negotiation, client.domain).await?;
+    authenticate(negotiation, client.account(), &features).await?;
+    let features = open_stream(negotiation, client.domain).await?;
+    let jid = bind(negotiation, client.resource).await?;
     if demands_session(&features) {
-        establish_session(talk, &jid).await?;
+        establish_session(negotiation, &jid).await?;
     }
     Ok(jid)
 }
@@ -59,33 +59,33 @@ pub(super) async fn log_in(
 /// Opens a stream for somebody who has no account yet and will send a password (XEP-0077 §3.1); the answer is the JID
 /// that the account will have.
 pub(super) async fn open_for_registration(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     identity: &Identity,
 ) -> Result<Jid, ConnectErrorKind> {
     let jid = Jid::new(&identity.to_string())
         .map_err(|error| ConnectErrorKind::Protocol(format!("`{identity}` is no JID: {error}")))?;
-    open_secured(talk, jid.domain().as_str()).await?;
-    if talk.security.is_clear() {
-        allow_plaintext(talk)?;
+    open_secured(negotiation, jid.domain().as_str()).await?;
+    if negotiation.security.is_clear() {
+        allow_plaintext(negotiation)?;
     }
     Ok(jid)
 }
 
 /// Opens a stream, and encrypts it if that is to be; the answer is its features.
 async fn open_secured(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     domain: &str,
 ) -> Result<Element, ConnectErrorKind> {
-    let features = open_stream(talk, domain).await?;
-    if !wants_tls(talk, &features)? {
+    let features = open_stream(negotiation, domain).await?;
+    if !wants_tls(negotiation, &features)? {
         return Ok(features);
     }
-    start_tls(talk, domain).await?;
-    open_stream(talk, domain).await
+    start_tls(negotiation, domain).await?;
+    open_stream(negotiation, domain).await
 }
 
 pub(super) async fn open_stream(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     domain: &str,
 ) -> Result<Element, ConnectErrorKind> {
     let header = format!(
@@ -94,17 +94,17 @@ pub(super) async fn open_stream(
         ns::CLIENT,
         ns::STREAM
     );
-    let answer = talk.open(&header, ns::CLIENT).await?;
-    talk.begin(LoginStep::Features);
+    let answer = negotiation.open(&header, ns::CLIENT).await?;
+    negotiation.begin(LoginStep::Features);
     if let Some(trouble) = other_version(answer.version.as_deref()) {
         // Before RFC 3920 there were no features; what such a server still sends is a stream error.
-        return Err(talk.last_words(trouble).await);
+        return Err(negotiation.last_words(trouble).await);
     }
-    let features = talk.receive().await?;
+    let features = negotiation.receive().await?;
     if !features.is("features", ns::STREAM) {
         return Err(unexpected(&features, "the stream features"));
     }
-    talk.features.push(features.clone());
+    negotiation.features.push(features.clone());
     Ok(features)
 }
 
@@ -125,15 +125,15 @@ fn other_version(version: Option<&str>) -> Option<String> {
     })
 }
 
-fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsError> {
-    if !talk.security.is_clear() {
+fn wants_tls(negotiation: &Negotiation<'_>, features: &Element) -> Result<bool, TlsError> {
+    if !negotiation.security.is_clear() {
         return Ok(false);
     }
     let offer = features.get_child("starttls", ns::TLS);
     // A WebSocket begins with TLS or does without; an offer in it is none (RFC 7395 §3.9).
-    let offer = offer.filter(|_| !talk.is_websocket);
+    let offer = offer.filter(|_| !negotiation.is_websocket);
     let is_required = offer.is_some_and(|offer| offer.has_child("required", ns::TLS));
-    match talk.encryption {
+    match negotiation.encryption {
         Encryption::WhenOffered => Ok(offer.is_some()),
         Encryption::WhenRequired => Ok(is_required),
         Encryption::Always if offer.is_none() => Err(TlsError::NotOffered),
@@ -143,49 +143,54 @@ fn wants_tls(talk: &Negotiation<'_>, features: &Element) -> Result<bool, TlsErro
     }
 }
 
-async fn start_tls(talk: &mut Negotiation<'_>, domain: &str) -> Result<(), ConnectErrorKind> {
-    talk.begin(LoginStep::StartTls);
-    talk.send(&Element::bare("starttls", ns::TLS)).await?;
-    let answer = talk.receive().await?;
+async fn start_tls(
+    negotiation: &mut Negotiation<'_>,
+    domain: &str,
+) -> Result<(), ConnectErrorKind> {
+    negotiation.begin(LoginStep::StartTls);
+    negotiation
+        .send(&Element::bare("starttls", ns::TLS))
+        .await?;
+    let answer = negotiation.receive().await?;
     if answer.is("failure", ns::TLS) {
         return Err(TlsError::Declined.into());
     }
     if !answer.is("proceed", ns::TLS) {
         return Err(unexpected(&answer, "<proceed/>"));
     }
-    talk.secure(domain).await
+    negotiation.secure(domain).await
 }
 
 async fn authenticate(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     account: Option<Account<'_>>,
     features: &Element,
 ) -> Result<(), ConnectErrorKind> {
-    talk.begin(LoginStep::Authenticate);
+    negotiation.begin(LoginStep::Authenticate);
     let offer = offer(features);
-    let mechanism = mechanism(talk, account, &offer)?;
-    if mechanism == Mechanism::Plain && talk.security.is_clear() {
-        allow_plaintext(talk)?;
+    let mechanism = mechanism(negotiation, account, &offer)?;
+    if mechanism == Mechanism::Plain && negotiation.security.is_clear() {
+        allow_plaintext(negotiation)?;
     }
     let broken =
         |error: SaslError| ConnectErrorKind::Protocol(format!("{mechanism} went wrong: {error}"));
-    let end_point = talk.security.end_point();
+    let end_point = negotiation.security.end_point();
     let means = Means { account, end_point };
     let (mut exchange, payload) = Exchange::begin(mechanism, means, offer).map_err(broken)?;
-    talk.send(&auth(mechanism, &payload)).await?;
+    negotiation.send(&auth(mechanism, &payload)).await?;
     loop {
-        let answer = answer(talk, mechanism).await?;
+        let answer = answer(negotiation, mechanism).await?;
         if matches!(answer, Answer::Success(_)) {
-            talk.restart();
+            negotiation.restart();
         }
         let response;
         (exchange, response) = work_out(exchange, answer).await.map_err(broken)?;
         // How long this machine computes is not the server's matter.
-        talk.begin(LoginStep::Authenticate);
+        negotiation.begin(LoginStep::Authenticate);
         let Some(data) = response else {
             return Ok(());
         };
-        talk.send(&Response { data }.into()).await?;
+        negotiation.send(&Response { data }.into()).await?;
     }
 }
 
@@ -228,16 +233,16 @@ fn auth(mechanism: Mechanism, payload: &[u8]) -> Element {
 }
 
 fn mechanism(
-    talk: &Negotiation<'_>,
+    negotiation: &Negotiation<'_>,
     account: Option<Account<'_>>,
     offer: &Offer,
 ) -> Result<Mechanism, ConnectErrorKind> {
-    let login = &talk.options.login;
+    let login = &negotiation.options.login;
     let credentials = Credentials {
         password: account.is_some(),
         // The server has seen it only with TLS.
-        certificate: login.certificate.is_some() && !talk.security.is_clear(),
-        binding: binding(&talk.security),
+        certificate: login.certificate.is_some() && !negotiation.security.is_clear(),
+        binding: binding(&negotiation.security),
     };
     choose(offer, credentials, login.mechanism).ok_or_else(|| ConnectErrorKind::NoMechanism {
         offered: offer.mechanisms.clone(),
@@ -292,11 +297,12 @@ fn listed<'a>(
 }
 
 /// A password in clear is for this machine only, unless somebody asked for it.
-fn allow_plaintext(talk: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
-    if !talk.peer.loopback && talk.options.plaintext == PlaintextPolicy::LoopbackOnly {
+fn allow_plaintext(negotiation: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
+    if !negotiation.peer.loopback && negotiation.options.plaintext == PlaintextPolicy::LoopbackOnly
+    {
         return Err(ConnectErrorKind::PlaintextRefused);
     }
-    talk.notices.push(Notice::PlainWithoutTls);
+    negotiation.notices.push(Notice::PlainWithoutTls);
     Ok(())
 }
 
@@ -315,10 +321,10 @@ impl Answer {
 }
 
 async fn answer(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     mechanism: Mechanism,
 ) -> Result<Answer, ConnectErrorKind> {
-    let element = talk.receive().await?;
+    let element = negotiation.receive().await?;
     if element.is("failure", ns::SASL) {
         return Err(refused(Refusal::read(&element, ns::SASL), mechanism));
     }
@@ -353,11 +359,14 @@ fn refused(refusal: Refusal, mechanism: Mechanism) -> ConnectErrorKind {
     ConnectErrorKind::Refused(refusal)
 }
 
-async fn bind(talk: &mut Negotiation<'_>, resource: Option<&str>) -> Result<Jid, ConnectErrorKind> {
-    talk.begin(LoginStep::Bind);
+async fn bind(
+    negotiation: &mut Negotiation<'_>,
+    resource: Option<&str>,
+) -> Result<Jid, ConnectErrorKind> {
+    negotiation.begin(LoginStep::Bind);
     let bind = bind_request(resource)?;
     // Nobody else can address us, as long as we have no address.
-    let answer = request(talk, BIND_ID, bind, |_| true).await?;
+    let answer = request(negotiation, BIND_ID, bind, |_| true).await?;
     let jid = answer
         .get_child("bind", ns::BIND)
         .and_then(|bind| bind.get_child("jid", ns::BIND))
@@ -389,11 +398,14 @@ fn demands_session(features: &Element) -> bool {
     session.is_some_and(|session| !session.has_child("optional", ns::SESSION))
 }
 
-async fn establish_session(talk: &mut Negotiation<'_>, jid: &Jid) -> Result<(), ConnectErrorKind> {
-    talk.begin(LoginStep::Session);
+async fn establish_session(
+    negotiation: &mut Negotiation<'_>,
+    jid: &Jid,
+) -> Result<(), ConnectErrorKind> {
+    negotiation.begin(LoginStep::Session);
     let session = Element::bare("session", ns::SESSION);
     let is_server = |from: &str| speaks_for_server(from, jid);
-    request(talk, SESSION_ID, session, is_server)
+    request(negotiation, SESSION_ID, session, is_server)
         .await
         .map(drop)
 }
@@ -414,7 +426,7 @@ fn speaks_for_server(from: &str, jid: &Jid) -> bool {
 /// Other stanzas that come before it are for whoever takes the session over: after all, a resource can be written to as
 /// soon as it is bound, and the server itself may have something to say even before (RFC 6120 §7.1).
 async fn request(
-    talk: &mut Negotiation<'_>,
+    negotiation: &mut Negotiation<'_>,
     id: &str,
     payload: Element,
     is_server: impl Fn(&str) -> bool,
@@ -423,10 +435,10 @@ async fn request(
         .attr(xml_ncname!("type").to_owned(), "set")
         .attr(xml_ncname!("id").to_owned(), id)
         .append(payload);
-    talk.send(&iq.build()).await?;
+    negotiation.send(&iq.build()).await?;
     let is_answer =
         |stanza: &Element| answers(stanza, id) && stanza.attr("from").is_none_or(&is_server);
-    let answer = talk.receive_answer(is_answer).await?;
+    let answer = negotiation.receive_answer(is_answer).await?;
     match answer.attr("type") {
         _ if !answers(&answer, id) => Err(unexpected(&answer, "the answer to our request")),
         Some("error") => Err(ConnectErrorKind::Refused(Refusal::of_stanza(&answer))),

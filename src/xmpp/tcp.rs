@@ -12,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// A connection.
-pub(super) struct Prompt(TcpStream);
+pub(super) struct QuickAck(TcpStream);
 
-impl Prompt {
+impl QuickAck {
     /// The connection, which will be quick in both directions.
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         // Stanzas are small and are answered; holding them back only adds time.
@@ -31,7 +31,7 @@ impl Prompt {
     }
 }
 
-impl AsyncRead for Prompt {
+impl AsyncRead for QuickAck {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -45,7 +45,7 @@ impl AsyncRead for Prompt {
     }
 }
 
-impl AsyncWrite for Prompt {
+impl AsyncWrite for QuickAck {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::house::{FOOTER, HANG_UP};
+use super::fake_server::{FOOTER, HANG_UP};
 use super::stage::{PATIENCE, Performed, assert_took, candidates, play};
 
 const STREAM_ERROR: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\

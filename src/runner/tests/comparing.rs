@@ -107,7 +107,7 @@ Romeo sends:
         .collect();
     let played = played.on("<presence/>", "romeo", flood).perform().await;
     assert_eq!(
-        played.passed().house.log()[2],
+        played.passed().server.log()[2],
         "romeo: <presence id='499'/>"
     );
 }

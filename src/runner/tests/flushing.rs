@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::house::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
+use super::fake_server::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
 use crate::plan::{PlanOptions, Sync};
 
@@ -18,7 +18,7 @@ async fn heard(story: &str) -> Vec<String> {
 
 fn log(played: &Performed) -> Vec<String> {
     let is_story = |line: &String| !line.ends_with(" comes") && !line.ends_with(" leaves");
-    let log = played.house.log();
+    let log = played.server.log();
     log.into_iter().filter(is_story).collect()
 }
 
@@ -142,7 +142,7 @@ Juliet receives: nothing
     );
     let played = played.perform().await;
     assert_lines(
-        &played.house.log()[..9],
+        &played.server.log()[..9],
         &[
             "romeo comes",
             "romeo: <presence/>",
@@ -242,7 +242,7 @@ Juliet sends:
         played.statuses(),
         ["passed", "passed", "failed", "not run", "not run"]
     );
-    let log = played.house.log();
+    let log = played.server.log();
     assert!(!log.iter().any(|line| line.starts_with("juliet: ")));
 }
 
@@ -397,7 +397,7 @@ Juliet disconnects
     let tagged = play(story).tagged("## sync: none");
     for play in [tagged, play(story).options(none)] {
         let played = play.perform().await;
-        assert!(pings(&played.passed().house.log()).is_empty());
+        assert!(pings(&played.passed().server.log()).is_empty());
         assert!(played.events("flush").is_empty());
     }
 }
@@ -437,7 +437,7 @@ Romeo sends:
             "shop.localhost pings localhost",
         ]
     );
-    let ping = played.house.bytes(0);
+    let ping = played.server.bytes(0);
     let ping = ping.split("<iq ").nth(1).unwrap();
     assert!(ping.contains(" from='shop.localhost' to='localhost'>"));
 }
@@ -603,5 +603,5 @@ Romeo disconnects
         played.failure().reason,
         Reason::Timeout { waited: PATIENCE }
     );
-    assert!(pings(&played.house.log()).is_empty());
+    assert!(pings(&played.server.log()).is_empty());
 }

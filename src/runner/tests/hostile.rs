@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::super::{Keep, Reason, RunErrorKind, Verdict};
-use super::house::{
+use super::fake_server::{
     BLANKS, BOTTOMLESS, ENDLESS, FLOOD, FOOTER, HANG_UP, NO_UTF8, Pong, SLOWLY, Welcome,
 };
 use super::stage::{PATIENCE, Performed, Play, assert_took, play};
@@ -405,7 +405,7 @@ Romeo receives:
 }
 
 /// Romeo's last step is to send something, and this is what the server does before it or while he does.
-async fn last_words(said: &str, pipe: Option<usize>) -> Performed {
+async fn final_sends(said: &str, pipe: Option<usize>) -> Performed {
     let story = format!(
         "Romeo connects
 Juliet connects
@@ -429,7 +429,7 @@ Juliet sends:
 async fn last_words_over_a_stream_that_breaks_are_a_failure() {
     for (said, words) in [(NO_UTF8, "utf-8"), (HANG_UP, HANG_UP_WORDS)] {
         for pipe in [None, Some(1024)] {
-            let played = last_words(said, pipe).await;
+            let played = final_sends(said, pipe).await;
             let statuses = ["passed", "passed", "failed", "passed"];
             assert_eq!(played.statuses(), statuses);
             let Reason::Broken { how } = &played.failure().reason else {
@@ -443,7 +443,7 @@ async fn last_words_over_a_stream_that_breaks_are_a_failure() {
 #[tokio::test(start_paused = true)]
 async fn last_words_over_a_stream_that_the_server_ends_by_its_rights_are_none() {
     for said in [FOOTER, &stream_error("conflict", "replaced")] {
-        last_words(said, None).await.passed();
+        final_sends(said, None).await.passed();
     }
 }
 

@@ -5,9 +5,9 @@
 
 mod answers;
 mod comparing;
+mod fake_server;
 mod flushing;
 mod hostile;
-mod house;
 mod nothing;
 mod receiving;
 mod replaying;

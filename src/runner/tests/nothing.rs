@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::house::{FOOTER, Pong};
+use super::fake_server::{FOOTER, Pong};
 use super::stage::{assert_lines, assert_took, candidates, play};
 
 const QUIET: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ Juliet receives: nothing
     );
     let played = played.perform().await;
     assert_lines(
-        &played.passed().house.log()[3..8],
+        &played.passed().server.log()[3..8],
         &[
             "romeo: <message to='room@rooms.localhost'/>",
             "romeo pings localhost",
@@ -132,7 +132,7 @@ Romeo receives: nothing
     );
     let played = played.tagged("## sync: none").perform().await;
     assert_took(played.passed().duration(2), QUIET);
-    let log = played.house.log();
+    let log = played.server.log();
     assert!(!log.iter().any(|line| line.contains("pings")), "{log:?}");
 }
 

@@ -31,7 +31,7 @@ Romeo sends:
 ",
     );
     let played = played.on("<presence/>", "romeo", THREE).perform().await;
-    assert_eq!(played.passed().house.log()[2], "romeo: <presence id='1'/>");
+    assert_eq!(played.passed().server.log()[2], "romeo: <presence id='1'/>");
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,7 +233,7 @@ Romeo sends:
     let said = "<message id='1' type='chat'/><message id='2' type='headline'/>\
                 <message id='2' type='chat'/>";
     let played = played.on("<presence/>", "romeo", said).perform().await;
-    assert_eq!(played.passed().house.log()[2], "romeo: <presence id='2'/>");
+    assert_eq!(played.passed().server.log()[2], "romeo: <presence id='2'/>");
     assert_eq!(played.unexpected(), ["Romeo: 1"]);
 }
 

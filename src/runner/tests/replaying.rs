@@ -1,10 +1,10 @@
-//! Stories are judged by what was recorded of others. That each is judged as it was in front of the house by its own
+//! Stories are judged by what was recorded of others. That each is judged as it was in front of the server by its own
 //! recording, all tests of the runner see to.
 
 use std::time::Duration;
 
 use super::super::{Keep, Reason, RunErrorKind};
-use super::house::FOOTER;
+use super::fake_server::FOOTER;
 use super::stage::{PATIENCE, Play, candidates, play};
 use crate::plan::{PlanOptions, Receiving};
 
@@ -23,7 +23,7 @@ Juliet receives:
 	<message id='3'/>
 ";
 
-/// The house says `1` and `2` to `a`, and `3` to `b`.
+/// The server says `1` and `2` to `a`, and `3` to `b`.
 fn recorded(story: &str) -> Play {
     play(story)
         .on(
@@ -114,7 +114,7 @@ async fn a_failure_that_is_repaired_leads_to_the_end_of_the_recording() {
 
 #[tokio::test(start_paused = true)]
 async fn of_another_deed_nothing_is_known() {
-    for (from, to, deed) in [
+    for (from, to, act) in [
         (
             "<message id='b'/>",
             "<message id='c'/>",
@@ -129,7 +129,7 @@ async fn of_another_deed_nothing_is_known() {
     ] {
         let judged = recorded(STORY).judge(edited(from, to)).await;
         let error = judged.error().to_string();
-        let wanted = format!("in the recording, this is where {deed}");
+        let wanted = format!("in the recording, this is where {act}");
         assert!(error.ends_with(&wanted), "{error}");
     }
 }
@@ -143,7 +143,7 @@ async fn deeds_are_the_same_however_they_are_written() {
         .passed();
 }
 
-/// Without the expectations, the house may not have answered when the story ends.
+/// Without the expectations, the server may not have answered when the story ends.
 #[tokio::test(start_paused = true)]
 async fn what_comes_of_the_last_deed_is_heard_for_transcripts() {
     let story = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
@@ -167,10 +167,10 @@ async fn what_comes_of_the_last_deed_is_heard_for_transcripts() {
 async fn who_listens_to_the_end_can_be_interrupted() {
     let story = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
     let played = play(story).keep(Keep::Settled);
-    let played = played.pong("localhost", super::house::Pong::Silence);
+    let played = played.pong("localhost", super::fake_server::Pong::Silence);
     let soon = Duration::from_millis(100);
     let played = played.interrupted_after(soon).perform().await;
-    super::stage::assert_took(played.passed().outcome.curtain.at, soon);
+    super::stage::assert_took(played.passed().outcome.story_end.at, soon);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::fake_server::{BOTTOMLESS, ENDLESS, FLOOD, FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::hostile::SMALL;
-use super::house::{BOTTOMLESS, ENDLESS, FLOOD, FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::stage::{Play, play};
 use crate::plan::{PlanOptions, Receiving};
 use crate::report::Verbosity;
@@ -179,7 +179,7 @@ Romeo receives: nothing
     stream_error: getting("<message/>", "<stream:error><conflict \
         xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
     connection_lost: getting("<message/>", HANG_UP);
-    last_words_lost: play("Romeo connects
+    final_sends_lost: play("Romeo connects
 
 Juliet connects
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::house::{FOOTER, Farewell, HANG_UP, Welcome};
+use super::fake_server::{FOOTER, Farewell, HANG_UP, Welcome};
 use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
 
 #[tokio::test(start_paused = true)]
@@ -29,7 +29,7 @@ Romeo receives:
     assert!(played.failure().candidates.is_empty());
     assert_eq!(played.unexpected(), ["Romeo: 1"]);
     assert_lines(
-        &played.house.log(),
+        &played.server.log(),
         &[
             "romeo comes",
             "romeo: <presence id=\"romeo@localhost/stage-0\"/>",
@@ -52,7 +52,7 @@ Juliet's phone sends:
     );
     let played = played.perform().await;
     assert_eq!(
-        played.passed().house.log()[1],
+        played.passed().server.log()[1],
         "juliet: <presence id=\"juliet@localhost/phone\" to=\"juliet@localhost\"/>"
     );
 }
@@ -73,7 +73,7 @@ Romeo receives: nothing
         .farewell(Farewell::After(late));
     let played = played.perform().await;
     assert_lines(
-        &played.passed().house.log()[..5],
+        &played.passed().server.log()[..5],
         &[
             "romeo comes",
             "romeo: <presence/>",
@@ -121,10 +121,10 @@ async fn disconnecting_without_a_connection_does_nothing() {
     let played = play("Romeo disconnects\nRomeo connects\nRomeo disconnects\nRomeo disconnects\n");
     let played = played.perform().await;
     assert_lines(
-        &played.passed().house.log(),
+        &played.passed().server.log(),
         &["romeo comes", "romeo leaves"],
     );
-    assert_eq!(played.house.connections(), (1, 1));
+    assert_eq!(played.server.connections(), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,15 +147,18 @@ Romeo sends:
             "warning 3: Romeo is not connected, so nothing was sent"
         ]
     );
-    assert_lines(&played.house.log(), &["romeo comes", "romeo leaves"]);
+    assert_lines(&played.server.log(), &["romeo comes", "romeo leaves"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn everybody_leaves_at_the_end_and_a_server_that_stays_does_not_matter() {
     let played = play("Romeo connects\nJuliet connects\n");
     let played = played.farewell(Farewell::Never).perform().await;
-    assert_eq!(played.passed().house.connections(), (2, 2));
-    assert_lines(&played.house.log()[2..], &["romeo leaves", "juliet leaves"]);
+    assert_eq!(played.passed().server.connections(), (2, 2));
+    assert_lines(
+        &played.server.log()[2..],
+        &["romeo leaves", "juliet leaves"],
+    );
     assert!(played.outcome.duration < PATIENCE);
 }
 

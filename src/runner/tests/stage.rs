@@ -1,4 +1,4 @@
-//! A play on the stage: a script, the house it is played in, and what came of it.
+//! A play on the stage: a script, the server it is played in, and what came of it.
 
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -11,11 +11,11 @@ use super::super::{
     Event, Failure, Happening, Interrupter, Keep, Reason, Reporter, RunError, RunOptions, Runner,
     ScriptOutcome, StepStatus, interrupt, replay,
 };
-use super::house::{Cue, Farewell, House, Manners, Pong, Welcome};
+use super::fake_server::{Cue, FakeServer, Farewell, Manners, Pong, Welcome};
 use crate::diagnostic::Severity;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::plan::{self, Plan, PlanOptions, Renaming};
-use crate::report::{Book, Console, Ending, Manner, Verbosity};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
@@ -161,11 +161,11 @@ impl Play {
     /// Plays it. However it ends, every step has an outcome and every connection is over.
     pub(super) async fn perform(self) -> Performed {
         let mut events = Recorder::default();
-        let (outcome, house) = self.perform_before(&mut events).await;
+        let (outcome, server) = self.perform_before(&mut events).await;
         Performed {
             outcome,
             events: events.0,
-            house,
+            server,
         }
     }
 
@@ -184,7 +184,7 @@ impl Play {
     pub(super) async fn screen(self, verbosity: Verbosity) -> String {
         let columns = self.columns;
         let screen = Screen::default();
-        let page = Book::new(Box::new(screen.clone())).page(0);
+        let page = OrderedOutput::new(Box::new(screen.clone())).part(0);
         let mut console = Console::new(page, verbosity);
         let (outcome, _) = self.perform_before(&mut console).await;
         let manner = Manner {
@@ -196,11 +196,11 @@ impl Play {
         screen.text()
     }
 
-    async fn perform_before(self, reporter: &mut dyn Reporter) -> (ScriptOutcome, House) {
+    async fn perform_before(self, reporter: &mut dyn Reporter) -> (ScriptOutcome, FakeServer) {
         let (plan, options) = (self.plan(), self.run_options());
-        let house = House::new(self.manners);
+        let server = FakeServer::new(self.manners);
         let (interrupter, interrupted) = interrupt();
-        let runner = Runner::new(&house, options, interrupted);
+        let runner = Runner::new(&server, options, interrupted);
         let interrupting = async {
             if let Some(time) = self.interrupted_after {
                 tokio::time::sleep(time).await;
@@ -210,29 +210,29 @@ impl Play {
         let ((), outcome) = tokio::join!(biased; interrupting, runner.run(&plan, reporter));
         // What the runner has left behind has time to go.
         tokio::time::sleep(Duration::from_millis(1)).await;
-        let (made, over) = house.connections();
+        let (made, over) = server.connections();
         assert_eq!(made, over, "a connection is still open");
         assert_eq!(outcome.steps.len(), plan.steps.len());
         let again = replayed(&plan, &outcome).await;
         assert_judged_alike(&outcome, &again);
-        (outcome, house)
+        (outcome, server)
     }
 
     /// Plays it only once and writes nothing down, for plays of which there would be too much.
     pub(super) async fn perform_only(self) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
-        let house = House::new(self.manners);
+        let server = FakeServer::new(self.manners);
         let (_interrupter, interrupted) = interrupt();
-        let runner = Runner::new(&house, options, interrupted);
+        let runner = Runner::new(&server, options, interrupted);
         runner.run(&plan, &mut ()).await
     }
 
     /// Plays it until anybody has received a message: then the user has had enough.
     pub(super) async fn perform_until_a_message_comes(self) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
-        let house = House::new(self.manners);
+        let server = FakeServer::new(self.manners);
         let (interrupter, interrupted) = interrupt();
-        let runner = Runner::new(&house, options, interrupted);
+        let runner = Runner::new(&server, options, interrupted);
         runner.run(&plan, &mut Impatient(interrupter)).await
     }
 
@@ -288,7 +288,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
 
 /// What happened, and when, but for the pings, which are not repeated.
 fn told(outcome: &ScriptOutcome) -> impl Iterator<Item = String> + '_ {
-    let moments = outcome.moments[..outcome.curtain.moments].iter();
+    let moments = outcome.moments[..outcome.story_end.moments].iter();
     let moments = moments.filter(|moment| {
         !matches!(
             moment.happening,
@@ -298,7 +298,7 @@ fn told(outcome: &ScriptOutcome) -> impl Iterator<Item = String> + '_ {
     moments.map(|moment| format!("{:?} {} {:?}", moment.at, moment.actor, moment.happening))
 }
 
-/// Every play is judged by its recording as it was in front of the house, without waiting.
+/// Every play is judged by its recording as it was in front of the server, without waiting.
 #[track_caller]
 fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
     assert_eq!(again.duration, Duration::ZERO);
@@ -343,7 +343,7 @@ fn run_options(keep: Keep) -> RunOptions {
 pub(super) struct Performed {
     pub(super) outcome: ScriptOutcome,
     pub(super) events: Vec<String>,
-    pub(super) house: House,
+    pub(super) server: FakeServer,
 }
 
 impl Performed {

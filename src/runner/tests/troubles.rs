@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::RunErrorKind;
-use super::house::{Farewell, Pong, Welcome};
+use super::fake_server::{Farewell, Pong, Welcome};
 use super::stage::{PATIENCE, Performed, assert_took, play};
 use crate::xmpp::{ConnectError, ConnectErrorKind, LoginStep};
 
@@ -18,7 +18,7 @@ Romeo sends:
 fn not_connected(played: &Performed) -> &ConnectError {
     assert_eq!(played.statuses(), ["passed", "errored", "not run"]);
     assert_eq!(played.error().actor.to_string(), "Juliet");
-    assert_eq!(played.house.log(), ["romeo comes", "romeo leaves"]);
+    assert_eq!(played.server.log(), ["romeo comes", "romeo leaves"]);
     match &*played.error().kind {
         RunErrorKind::Connect(error) => error,
         other => panic!("{other:?}"),
@@ -90,7 +90,7 @@ async fn a_receive_can_be_interrupted() {
         "Romeo connects\nRomeo receives in any order:\n\t<message/>\n\t<message/>\nRomeo disconnects\n",
     ] {
         let played = interrupted(play(story)).await;
-        assert_eq!(played.house.log(), ["romeo comes", "romeo leaves"]);
+        assert_eq!(played.server.log(), ["romeo comes", "romeo leaves"]);
         assert_eq!(played.error().to_string(), "Romeo was interrupted");
     }
 }
@@ -106,7 +106,7 @@ Juliet disconnects
     let played = play(story).pong("localhost", Pong::Silence);
     let played = interrupted(played).await;
     assert_eq!(
-        played.house.log()[1..],
+        played.server.log()[1..],
         [
             "romeo: <presence/>",
             "romeo pings localhost",
@@ -119,15 +119,15 @@ Juliet disconnects
 async fn a_login_can_be_interrupted() {
     let played = play("Romeo connects\nJuliet connects\nJuliet disconnects\n");
     let played = interrupted(played.welcome("juliet", Welcome::Silence)).await;
-    assert_eq!(played.house.connections(), (2, 2));
-    assert_eq!(played.house.log(), ["romeo comes", "romeo leaves"]);
+    assert_eq!(played.server.connections(), (2, 2));
+    assert_eq!(played.server.log(), ["romeo comes", "romeo leaves"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_farewell_can_be_interrupted() {
     let played = play("Romeo connects\nRomeo disconnects\nRomeo connects\n");
     let played = interrupted(played.farewell(Farewell::Never)).await;
-    assert_eq!(played.house.log(), ["romeo comes", "romeo leaves"]);
+    assert_eq!(played.server.log(), ["romeo comes", "romeo leaves"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,5 +136,5 @@ async fn a_run_that_is_interrupted_at_once_does_nothing_more() {
     let played = played.interrupted_after(Duration::ZERO);
     let played = played.perform().await;
     assert_eq!(played.statuses(), ["errored", "not run"]);
-    assert_eq!(played.house.connections(), (0, 0));
+    assert_eq!(played.server.connections(), (0, 0));
 }

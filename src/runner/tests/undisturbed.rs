@@ -2,7 +2,7 @@
 //! gone inactive is left alone, and the server's pings are answered where the script cannot.
 
 use super::super::Reason;
-use super::house::Pong;
+use super::fake_server::Pong;
 use super::stage::{PATIENCE, Performed, play};
 use crate::runner::Happening;
 
@@ -20,7 +20,7 @@ fn acknowledged(h: u32) -> String {
 }
 
 fn log(played: &Performed) -> Vec<String> {
-    let log = played.house.log();
+    let log = played.server.log();
     let enabled = log.iter().position(|line| line.contains("<enable "));
     let is_story = |line: &String| !line.ends_with(" leaves");
     log.into_iter()
@@ -147,7 +147,7 @@ Romeo sends:
 Juliet sends:
 	<presence/>
 ";
-    let log = play(story).perform().await.passed().house.log();
+    let log = play(story).perform().await.passed().server.log();
     let active = log
         .iter()
         .position(|line| line.contains("<active "))
@@ -178,7 +178,7 @@ Juliet sends:
 	<presence/>
 Romeo receives: nothing
 ";
-    let log = play(story).cast(cast).perform().await.passed().house.log();
+    let log = play(story).cast(cast).perform().await.passed().server.log();
     assert!(
         !log.contains(&"romeo pings localhost".to_owned()),
         "{log:#?}"
@@ -199,7 +199,7 @@ async fn pinged(ping: &'static str, end: &str) -> (Performed, Vec<String>) {
         .on("<presence/>", "romeo", ping)
         .perform()
         .await;
-    let log = played.house.log();
+    let log = played.server.log();
     let answers = log
         .into_iter()
         .filter(|line| line.contains("type='result'"));

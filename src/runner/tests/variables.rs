@@ -22,7 +22,7 @@ Romeo sends:
     let said = "<message id='1'/><message id='2'/>";
     let played = played.on("<presence/>", "romeo", said).perform().await;
     assert_eq!(
-        played.passed().house.log()[2],
+        played.passed().server.log()[2],
         "romeo: <message to='2@localhost'/>"
     );
 }
@@ -50,7 +50,7 @@ Romeo sends:
     assert_eq!(played.passed().unexpected(), ["Romeo: a-b"]);
     assert!(
         played
-            .house
+            .server
             .log()
             .contains(&"romeo: <message id='b-1'/>".to_owned())
     );
@@ -75,7 +75,7 @@ Romeo sends:
     let said = "<message id='1'/><message id='2' type='chat'/><message id='2'/>";
     let played = played.on("<presence/>", "romeo", said).perform().await;
     assert_eq!(played.passed().unexpected(), ["Romeo: 1"]);
-    assert_eq!(played.house.log()[2], "romeo: <message id='2'/>");
+    assert_eq!(played.server.log()[2], "romeo: <message id='2'/>");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +106,7 @@ Romeo receives:
     let said = "<message from='romeo@localhost/stage-0' to='romeo@localhost'/>";
     let played = played.on("<message", "romeo", said).perform().await;
     assert_eq!(
-        played.passed().house.log()[1],
+        played.passed().server.log()[1],
         "romeo: <message to=\"juliet@localhost\" id=\"juliet@localhost/phone\"/>"
     );
 }
@@ -144,7 +144,7 @@ Romeo receives:
     let played = play(story)
         .options(options.clone())
         .on("q1w2", "romeo", said);
-    let log = played.perform().await.passed().house.log();
+    let log = played.perform().await.passed().server.log();
     assert_eq!(log[1], "romeo: <message to='localhost' id='q1w2'/>");
     let captured = "Romeo connects
 Romeo sends:
@@ -158,7 +158,7 @@ Romeo sends:
     let played = play(captured)
         .options(options)
         .on("<presence/>", "romeo", said);
-    let log = played.perform().await.passed().house.log();
+    let log = played.perform().await.passed().server.log();
     assert_eq!(log[2], "romeo: <message id='captured'/>");
 }
 

@@ -7,7 +7,7 @@ const UNDISTURBED: &str = "## sync: none";
 
 /// What came over a connection after the login.
 fn after_login(played: &Performed, connection: usize) -> String {
-    let bytes = played.house.bytes(connection);
+    let bytes = played.server.bytes(connection);
     let (_, rest) = bytes
         .split_once("urn:ietf:params:xml:ns:xmpp-bind")
         .unwrap();
@@ -105,7 +105,7 @@ Romeo sends:
 #[tokio::test(start_paused = true)]
 async fn a_login_sends_what_it_must_and_no_more() {
     let played = play("Romeo connects\n").perform().await;
-    let bytes = played.passed().house.bytes(0);
+    let bytes = played.passed().server.bytes(0);
     let tags: Vec<&str> = bytes
         .split('<')
         .skip(1)
@@ -160,7 +160,7 @@ Romeo receives:
         let shows = |event: &&str| event.contains(secret);
         assert!(!all.iter().any(shows), "{secret} is shown in {all:#?}");
     }
-    assert!(played.house.bytes(0).contains("AHJvbWVvAG1vbnRhZ3Vl"));
+    assert!(played.server.bytes(0).contains("AHJvbWVvAG1vbnRhZ3Vl"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! A recording that is played back in the place of a server.
 //!
-//! What was recorded happened one after the other. What came between two deeds of the actors came before the story
+//! What was recorded happened one after the other. What came between two acts of the actors came before the story
 //! had gone on, so it is there for whoever receives then; what came later is not. A story that does something else
 //! than the recorded one has come to where the recording says nothing.
 
@@ -36,7 +36,7 @@ pub struct TakenStep {
 
 /// What an actor does, which has to be what it did.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Deed<'a> {
+pub(super) enum Act<'a> {
     /// Connects and logs in.
     Connect,
     /// Sends this stanza, on a stream with this default namespace.
@@ -45,9 +45,9 @@ pub(super) enum Deed<'a> {
     Leave,
 }
 
-/// Why a recording cannot tell what comes of a deed.
+/// Why a recording cannot tell what comes of an act.
 #[derive(Debug)]
-pub(super) enum Untold<'a> {
+pub(super) enum NotReplayed<'a> {
     /// Nothing more is recorded.
     Ended,
     /// Something else was done.
@@ -56,7 +56,7 @@ pub(super) enum Untold<'a> {
 
 /// A recording that is played back.
 #[derive(Debug)]
-pub(super) struct Tape<'a> {
+pub(super) struct Replay<'a> {
     recorded: Recorded<'a>,
     /// The next moment.
     at: usize,
@@ -66,11 +66,11 @@ pub(super) struct Tape<'a> {
     hold: Option<usize>,
     /// The first recorded step that has not been held at.
     unheld: usize,
-    /// When the last deed was done.
+    /// When the last act was done.
     acted: Duration,
 }
 
-impl<'a> Tape<'a> {
+impl<'a> Replay<'a> {
     /// A recording from its beginning, of this many actors.
     pub(super) fn new(recorded: Recorded<'a>, actors: usize) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// What came next, if it came before the next deed.
+    /// What came next, if it came before the next act.
     pub(super) fn next(&mut self) -> Option<Arrival> {
         let moment = self.recorded.moments.get(self.at)?;
         if self.hold.is_some_and(|step| moment.step > step) {
@@ -118,23 +118,27 @@ impl<'a> Tape<'a> {
         })
     }
 
-    /// Takes a deed for the next one that is recorded, if it is the same, and gives its moments.
-    pub(super) fn act(&mut self, actor: usize, deed: Deed<'_>) -> Result<&'a [Moment], Untold<'a>> {
+    /// Takes an act for the next one that is recorded, if it is the same, and gives its moments.
+    pub(super) fn act(
+        &mut self,
+        actor: usize,
+        act: Act<'_>,
+    ) -> Result<&'a [Moment], NotReplayed<'a>> {
         let rest = &self.recorded.moments[self.at..];
-        let next = rest.first().ok_or(Untold::Ended)?;
-        let length = match deed {
-            _ if next.actor != actor => return Err(Untold::Otherwise(next)),
-            Deed::Connect => login(rest)?,
-            Deed::Send(xml, namespace) => match &next.happening {
+        let next = rest.first().ok_or(NotReplayed::Ended)?;
+        let length = match act {
+            _ if next.actor != actor => return Err(NotReplayed::Otherwise(next)),
+            Act::Connect => login(rest)?,
+            Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
-                _ => return Err(Untold::Otherwise(next)),
+                _ => return Err(NotReplayed::Otherwise(next)),
             },
-            Deed::Leave => match &next.happening {
+            Act::Leave => match &next.happening {
                 Happening::Left => 1,
-                _ => return Err(Untold::Otherwise(next)),
+                _ => return Err(NotReplayed::Otherwise(next)),
             },
         };
-        if let Deed::Connect = deed {
+        if let Act::Connect = act {
             self.sessions[actor] += 1;
         }
         self.at += length;
@@ -142,7 +146,7 @@ impl<'a> Tape<'a> {
         Ok(&rest[..length])
     }
 
-    /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without a deed.
+    /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without an act.
     /// So if the same step is recorded here, only what came before it ended comes before it ends.
     pub(super) fn hold(&mut self, line: &str) {
         let before = self.at.checked_sub(1).map(|at| &self.recorded.moments[at]);
@@ -168,7 +172,7 @@ impl<'a> Tape<'a> {
         self.hold = None;
     }
 
-    /// Whether all that is recorded has come, and the story was over sooner after its last deed than that.
+    /// Whether all that is recorded has come, and the story was over sooner after its last act than that.
     pub(super) fn ends_within(&self, patience: Duration) -> bool {
         let is_over = self.at == self.recorded.moments.len();
         is_over && self.recorded.ended.saturating_sub(self.acted) < patience
@@ -199,15 +203,15 @@ impl Happening {
 }
 
 /// How many moments a login has, which begins with the first.
-fn login(moments: &[Moment]) -> Result<usize, Untold<'_>> {
+fn login(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
     for (index, moment) in moments.iter().enumerate() {
         match &moment.happening {
             Happening::Connected(_) if moment.actor == moments[0].actor => return Ok(index + 1),
             Happening::Login(..) if moment.actor == moments[0].actor => {}
-            _ => return Err(Untold::Otherwise(moment)),
+            _ => return Err(NotReplayed::Otherwise(moment)),
         }
     }
-    Err(Untold::Ended)
+    Err(NotReplayed::Ended)
 }
 
 /// Whether two texts are the same stanza: the same XML, but for white space between elements.

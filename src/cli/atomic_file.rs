@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::bounded;
-use crate::undivided::undivided;
+use crate::critical_section::critical_section;
 
 /// How long a file may be changed by somebody else.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ pub(super) enum Readers {
 ///
 /// When that is not possible; then what was there before still is.
 pub(super) fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
-    undivided(|| replace(&place(path), bytes, readers))
+    critical_section(|| replace(&place(path), bytes, readers))
 }
 
 fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {

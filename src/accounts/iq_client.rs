@@ -16,7 +16,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a request has no result.
 #[derive(Debug, Error)]
-pub enum TalkError {
+pub enum IqError {
     /// The server said no.
     #[error("refused: {0}")]
     Refused(Refusal),
@@ -48,14 +48,14 @@ impl Verb {
 }
 
 /// A stream on which one request is made after the other.
-pub(super) struct Talk {
+pub(super) struct IqClient {
     reader: Reader,
     writer: Writer,
     patience: Duration,
     requests: usize,
 }
 
-impl Talk {
+impl IqClient {
     /// A conversation in which an answer may take so long.
     pub(super) fn new(session: Session, patience: Duration) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Talk {
         verb: Verb,
         to: Option<&str>,
         payload: Element,
-    ) -> Result<Element, TalkError> {
+    ) -> Result<Element, IqError> {
         self.requests += 1;
         let id = format!("scansion-{}", self.requests);
         let mut iq = Element::builder("iq", ns::CLIENT)
@@ -86,23 +86,23 @@ impl Talk {
         let patience = self.patience;
         match timeout(patience, self.exchange(&iq, &id)).await {
             Ok(answered) => answered,
-            Err(_) => Err(TalkError::Timeout(patience)),
+            Err(_) => Err(IqError::Timeout(patience)),
         }
     }
 
-    async fn exchange(&mut self, iq: &str, id: &str) -> Result<Element, TalkError> {
-        self.writer.send(iq).await.map_err(TalkError::Write)?;
+    async fn exchange(&mut self, iq: &str, id: &str) -> Result<Element, IqError> {
+        self.writer.send(iq).await.map_err(IqError::Write)?;
         loop {
             match self.reader.next().await {
                 Incoming::Element(answer) if is_answer(&answer, id) => {
                     return match answer.attr("type") {
-                        Some("error") => Err(TalkError::Refused(Refusal::of_stanza(&answer))),
+                        Some("error") => Err(IqError::Refused(Refusal::of_stanza(&answer))),
                         _ => Ok(answer),
                     };
                 }
                 // Servers send much that nobody asked for: pings, pushes, old messages.
                 Incoming::Element(_) => {}
-                Incoming::Closed(closed) => return Err(TalkError::Closed(closed)),
+                Incoming::Closed(closed) => return Err(IqError::Closed(closed)),
             }
         }
     }

@@ -9,7 +9,7 @@ static MIDDLE: Mutex<()> = Mutex::new(());
 
 /// Does something in the middle of which the process does not [`exit`]. It must take no longer than people wait, and
 /// not call this again.
-pub(crate) fn undivided<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn critical_section<T>(work: impl FnOnce() -> T) -> T {
     let _held = hold();
     work()
 }

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use clap::Args;
 use thiserror::Error;
 
+use super::atomic_file::{self, Readers};
 use super::file::{self, Unreadable, unreadable};
 use super::output::warn;
 use super::profile::draw;
-use super::whole::{self, Readers};
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
@@ -22,7 +22,7 @@ use crate::visible::{harmless, harmless_line};
 
 /// Which scripts may fail, and how many.
 #[derive(Debug, Args)]
-pub(super) struct GateArgs {
+pub(super) struct PolicyArgs {
     /// Scripts in this file are known to fail: one that does is not red, one that passes again is
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) struct GateArgs {
     pub(super) fail_fast: bool,
 }
 
-impl GateArgs {
+impl PolicyArgs {
     /// How many scripts may be red before the run ends.
     fn limit(&self) -> Option<NonZeroUsize> {
         match self.fail_fast {
@@ -52,7 +52,7 @@ impl GateArgs {
 
 /// Why nobody can say what is red.
 #[derive(Debug, Error)]
-pub(super) enum GateError {
+pub(super) enum PolicyError {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("{0}; --update-baseline begins one")]
@@ -68,16 +68,16 @@ pub(super) enum GateError {
 pub(super) struct NothingRan;
 
 /// Where all that comes of the scripts passes through.
-pub(super) struct Gate {
+pub(super) struct Policy {
     file: Option<BaselineFile>,
     is_update: bool,
     retries: usize,
     limit: Option<NonZeroUsize>,
 }
 
-impl Gate {
+impl Policy {
     /// What the arguments say; warns of scripts in the baseline that are gone.
-    pub(super) fn gather(arguments: &GateArgs) -> Result<Self, GateError> {
+    pub(super) fn gather(arguments: &PolicyArgs) -> Result<Self, PolicyError> {
         let file = match &arguments.baseline {
             Some(path) => Some(BaselineFile::read(path, arguments.update_baseline)?),
             None => None,
@@ -126,7 +126,7 @@ impl Gate {
         &self,
         summary: &mut Summary,
         is_interrupted: bool,
-    ) -> Result<Option<String>, GateError> {
+    ) -> Result<Option<String>, PolicyError> {
         let Some(file) = self.file.as_ref().filter(|_| self.is_update) else {
             return Ok(None);
         };
@@ -152,7 +152,7 @@ struct BaselineFile {
 }
 
 impl BaselineFile {
-    fn read(path: &Path, may_be_new: bool) -> Result<Self, GateError> {
+    fn read(path: &Path, may_be_new: bool) -> Result<Self, PolicyError> {
         let (source, baseline) = parsed(path, may_be_new)?;
         Ok(Self {
             path: path.to_owned(),
@@ -228,12 +228,13 @@ impl BaselineFile {
     }
 
     /// Changes the file as it is now: others may have changed it since it was read, and nobody does so meanwhile.
-    fn update(&self) -> Result<String, GateError> {
-        let _alone = whole::alone(&self.path).map_err(|error| unreadable(&self.path, error))?;
+    fn update(&self) -> Result<String, PolicyError> {
+        let _alone =
+            atomic_file::alone(&self.path).map_err(|error| unreadable(&self.path, error))?;
         let (source, baseline) = parsed(&self.path, true)?;
         let (text, changes) = baseline.update(&self.seen.borrow());
         if text != source.text() {
-            whole::write(&self.path, text.as_bytes(), Readers::AsBefore)
+            atomic_file::write(&self.path, text.as_bytes(), Readers::AsBefore)
                 .map_err(|error| unreadable(&self.path, error))?;
         }
         Ok(harmless(&told(&source.shown_name(), &changes)))
@@ -241,12 +242,12 @@ impl BaselineFile {
 }
 
 /// A baseline that is there, or may not be there yet.
-fn parsed(path: &Path, may_be_new: bool) -> Result<(SourceFile, Baseline), GateError> {
+fn parsed(path: &Path, may_be_new: bool) -> Result<(SourceFile, Baseline), PolicyError> {
     let text = match file::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if !error.is_not_found() => return Err(error.into()),
         Err(_) if may_be_new => String::new(),
-        Err(error) => return Err(GateError::NoBaseline(error)),
+        Err(error) => return Err(PolicyError::NoBaseline(error)),
     };
     let source = SourceFile::new(path.display().to_string(), &text);
     let baseline = Baseline::parse(&source).map_err(|problems| wrong(&source, &problems))?;
@@ -276,12 +277,12 @@ fn told(name: &str, changes: &Changes) -> String {
     told
 }
 
-fn wrong(source: &SourceFile, problems: &[Problem]) -> GateError {
+fn wrong(source: &SourceFile, problems: &[Problem]) -> PolicyError {
     let drawn = problems.iter().map(|problem| {
         let (message, help) = (problem.message.clone(), problem.help.clone());
         draw(source, message, problem.span.range(), help)
     });
-    GateError::Wrong(drawn.collect::<Vec<_>>().join("\n\nerror: "))
+    PolicyError::Wrong(drawn.collect::<Vec<_>>().join("\n\nerror: "))
 }
 
 /// The path from the root of the file system; links in it stay what they are.

@@ -10,32 +10,32 @@ use futures::future::{join_all, try_join_all};
 use rand::RngExt;
 
 use super::accounts::method;
-use super::again::Again;
 use super::args::{RunArgs, Transport};
 use super::bless::Proposals;
 use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::folder::Folder;
-use super::gate::Gate;
 use super::hidden;
 use super::job::{Job, unless_interrupted};
 use super::options::{plan_options, run_options};
 use super::output::{Unsaid, complain, hide, warn};
 use super::people::{Dispute, disputes};
+use super::policy::Policy;
 use super::reports::Results;
+use super::rerun::Rerun;
 use super::run::RunFailure;
 use super::screen::{
     columns, is_report_on_screen, progress, screen, screen_is_terminal, verbosity,
 };
 use super::select::Selected;
+use super::target::{self, ServerFacts, Target};
 use super::transcripts::Transcripts;
-use super::venue::{self, Setting, Venue};
 use crate::accounts::{AccountError, Network, Registrar};
 use crate::blanks::Blanks;
 use crate::diagnostic::Color;
 use crate::launch::Needs;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Book, Console, Ending, Progress, Summary};
+use crate::report::{Console, Ending, OrderedOutput, Progress, Summary};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
@@ -43,15 +43,15 @@ use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
 /// What is the same for all scripts.
-pub(super) struct Company<'a> {
+pub(super) struct RunContext<'a> {
     pub(super) arguments: &'a RunArgs,
     pub(super) plan_options: PlanOptions,
     pub(super) run_options: RunOptions,
     pub(super) dialer: TcpDialer,
     pub(super) registrar: Registrar,
     pub(super) progress: Progress,
-    pub(super) book: Book,
-    pub(super) gate: Gate,
+    pub(super) output: OrderedOutput,
+    pub(super) policy: Policy,
     pub(super) probe: Probe,
     server_logs: Option<Folder>,
     transcripts: Option<Transcripts>,
@@ -63,18 +63,18 @@ pub(super) struct Company<'a> {
     pub(super) proposals: Proposals,
     /// The scripts that do not agree with another one, by their numbers.
     pub(super) disputes: BTreeMap<usize, Dispute>,
-    pub(super) again: Again,
+    pub(super) rerun: Rerun,
     pub(super) color: Color,
     /// How wide the screen is.
     pub(super) columns: usize,
 }
 
-impl<'a> Company<'a> {
+impl<'a> RunContext<'a> {
     pub(super) fn gather(
         arguments: &'a RunArgs,
         results: &'a Results,
         color: Color,
-        again: Again,
+        rerun: Rerun,
     ) -> Result<Self, RunFailure> {
         let server_logs = arguments.launch.server_logs.as_deref();
         arguments.bless.check(screen_is_terminal(arguments))?;
@@ -86,7 +86,7 @@ impl<'a> Company<'a> {
         }
         let progress = progress(arguments);
         Ok(Self {
-            book: Book::new(progress.above(screen(arguments))),
+            output: OrderedOutput::new(progress.above(screen(arguments))),
             progress,
             arguments,
             transcripts: Transcripts::of(arguments, &plan_options.renaming)?,
@@ -94,7 +94,7 @@ impl<'a> Company<'a> {
             run_options: run_options(arguments)?,
             dialer: TcpDialer::new(arguments.timeout),
             registrar: Registrar::new(method),
-            gate: Gate::gather(&arguments.gate)?,
+            policy: Policy::gather(&arguments.policy)?,
             probe: Probe::default(),
             server_logs: server_logs
                 .map(|path| Folder::create(path, "log"))
@@ -104,7 +104,7 @@ impl<'a> Company<'a> {
             results,
             proposals: Proposals::new(&arguments.bless),
             disputes: BTreeMap::new(),
-            again,
+            rerun,
             color,
             columns: columns(arguments),
         })
@@ -122,38 +122,38 @@ impl<'a> Company<'a> {
             .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
             .collect();
         Needs {
-            websocket: venue::websocket(self.arguments),
+            websocket: target::websocket(self.arguments),
             ..Needs::of_plans(&plans)
         }
     }
 
-    /// Runs scripts, one at a time on each venue. Which script is run where does not depend on how long they take.
+    /// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
     pub(super) async fn run(
         &self,
         scripts: &[&Selected],
-        venues: &[Venue],
+        targets: &[Target],
         interrupt: Interrupt,
     ) -> Result<Summary, RunFailure> {
         // Where no server can be launched at all, that is said once, and not of each script.
-        let first = venues.iter().zip(scripts);
-        let first = first.map(|(venue, script)| venue.prepare(self.needs(&[script])));
+        let first = targets.iter().zip(scripts);
+        let first = first.map(|(target, script)| target.prepare(self.needs(&[script])));
         let opened = try_join_all(first);
         if let Some(opened) = unless_interrupted(&interrupt, opened).await {
-            for description in opened?.iter().filter_map(Setting::description) {
+            for description in opened?.iter().filter_map(ServerFacts::description) {
                 self.results.found(description);
             }
         }
-        let lines = self.progress.lines(venues.len());
-        let jobs = venues.iter().zip(lines).enumerate();
-        let jobs = jobs.map(|(number, (venue, line))| {
+        let lines = self.progress.lines(targets.len());
+        let jobs = targets.iter().zip(lines).enumerate();
+        let jobs = jobs.map(|(number, (target, line))| {
             let job = Job {
-                company: self,
-                venue,
+                context: self,
+                target,
                 interrupt: interrupt.clone(),
                 line,
             };
             let own = scripts.iter().copied().enumerate().skip(number);
-            job.run(own.step_by(venues.len()))
+            job.run(own.step_by(targets.len()))
         });
         join_all(jobs).await;
         let duration = self.results.began().elapsed();
@@ -165,10 +165,10 @@ impl<'a> Company<'a> {
 
     /// Whether so many scripts are red that no other one is begun.
     pub(super) fn is_over(&self) -> bool {
-        self.gate.is_shut(self.summary.get().red())
+        self.policy.is_shut(self.summary.get().red())
     }
 
-    /// Takes in how a script ended that has passed the gate: it is counted, shown, and kept if a report is to be
+    /// Takes in how a script ended that the policy has judged: it is counted, shown, and kept if a report is to be
     /// written.
     pub(super) fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
         let mut summary = self.summary.get();
@@ -217,7 +217,7 @@ impl<'a> Company<'a> {
     /// Whether all that was asked for has been written, the screen included. On the standard error there would be
     /// nobody to tell.
     pub(super) fn written(&self) -> ExitCode {
-        if let Some(error) = self.book.lost()
+        if let Some(error) = self.output.lost()
             && !is_report_on_screen(self.arguments)
         {
             self.is_lost(&Unsaid(error));
@@ -227,7 +227,7 @@ impl<'a> Company<'a> {
 
     /// Makes the changes of `--bless`.
     pub(super) async fn settle_proposals(&self, interrupt: &Interrupt) {
-        for error in self.proposals.settle(&self.book, interrupt).await {
+        for error in self.proposals.settle(&self.output, interrupt).await {
             self.is_lost(&error);
         }
     }
@@ -251,11 +251,11 @@ impl<'a> Company<'a> {
     }
 
     /// Ends the servers of the run, or tells how to reach them.
-    pub(super) async fn leave(&self, venues: &[Venue]) -> Result<(), RunFailure> {
+    pub(super) async fn leave(&self, targets: &[Target]) -> Result<(), RunFailure> {
         if self.arguments.launch.keep_server {
-            self.book.write(&venue::keep(venues).await?);
+            self.output.write(&target::keep(targets).await?);
         } else {
-            venue::close(venues).await;
+            target::close(targets).await;
         }
         Ok(())
     }
@@ -271,9 +271,9 @@ impl<'a> Company<'a> {
         Ok(())
     }
 
-    pub(super) fn plan(&self, selected: &Selected, setting: &Setting) -> Result<Plan, String> {
+    pub(super) fn plan(&self, selected: &Selected, facts: &ServerFacts) -> Result<Plan, String> {
         let mut options = self.plan_options.clone();
-        setting.direct(&mut options, self.arguments.transport.as_ref());
+        facts.direct(&mut options, self.arguments.transport.as_ref());
         options.given = BTreeMap::from([(script::UNIQUE.to_owned(), token())]);
         if self.arguments.unique {
             options.renaming.suffix = Some(suffix());
@@ -287,7 +287,7 @@ impl<'a> Company<'a> {
     }
 
     pub(super) fn console(&self, number: usize) -> Console {
-        let page = self.book.page(number);
+        let page = self.output.part(number);
         Console::new(page, verbosity(self.arguments))
     }
 }

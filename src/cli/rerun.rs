@@ -42,9 +42,9 @@ const PASSWORD: &str = "password";
 
 /// The beginning of that command, to which the script's path is added.
 #[derive(Debug, Clone)]
-pub(super) struct Again(Vec<String>);
+pub(super) struct Rerun(Vec<String>);
 
-impl Again {
+impl Rerun {
     /// From the arguments of `run` as the user gave them.
     pub(super) fn of(arguments: &[OsString], command: &Command) -> Self {
         let lenient = command.clone().ignore_errors(true);
@@ -107,7 +107,7 @@ mod tests {
     fn assert_again(given: &str, again: &str) {
         let words = shlex::split(given).unwrap().into_iter();
         let words: Vec<OsString> = words.map(OsString::from).collect();
-        let command = Again::of(&words, &Cli::command()).command("spec/a b.scs");
+        let command = Rerun::of(&words, &Cli::command()).command("spec/a b.scs");
         assert_eq!(command, again);
     }
 

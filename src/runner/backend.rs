@@ -1,15 +1,15 @@
-//! What a performance is played in front of: a server, or what was recorded of one.
+//! Where a script is run: in front of a server, or what was recorded of one.
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::Arrival;
-use super::tape::Tape;
+use super::replay::Replay;
 use crate::plan::{Plan, Step, StepAction};
 use crate::xmpp::Dial;
 
 /// A server, or what was recorded of one.
-pub(super) enum Stage<'a> {
+pub(super) enum Backend<'a> {
     /// A server, over the network.
     Live {
         /// The way there.
@@ -18,7 +18,7 @@ pub(super) enum Stage<'a> {
         arrivals: Arrivals,
     },
     /// A recording, which has nothing to wait for.
-    Recorded(Tape<'a>),
+    Recorded(Replay<'a>),
 }
 
 /// The way to a server.
@@ -71,7 +71,7 @@ impl Arrivals {
     }
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Backend<'a> {
     /// In front of a server.
     pub(super) fn live(dialer: &'a dyn Dial) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -93,10 +93,10 @@ impl<'a> Stage<'a> {
 
     /// Goes on to a step. In a recording, one that receives nothing ends when it did.
     pub(super) fn go_on(&mut self, step: &Step, plan: &Plan) {
-        if let Self::Recorded(tape) = self {
+        if let Self::Recorded(replay) = self {
             match step.action {
-                StepAction::ReceiveNothing => tape.hold(plan.source.slice(step.span)),
-                _ => tape.release(),
+                StepAction::ReceiveNothing => replay.hold(plan.source.slice(step.span)),
+                _ => replay.release(),
             }
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.until(deadline).await,
-            Self::Recorded(tape) => tape.next(),
+            Self::Recorded(replay) => replay.next(),
         }
     }
 
@@ -113,7 +113,7 @@ impl<'a> Stage<'a> {
     pub(super) fn ready_until(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.ready_until(deadline),
-            Self::Recorded(tape) => tape.next(),
+            Self::Recorded(replay) => replay.next(),
         }
     }
 
@@ -121,7 +121,7 @@ impl<'a> Stage<'a> {
     pub(super) fn ready(&mut self) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.ready(),
-            Self::Recorded(tape) => tape.next(),
+            Self::Recorded(replay) => replay.next(),
         }
     }
 }
@@ -146,19 +146,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_comes_after_the_deadline_is_for_the_next_who_waits() {
         let (dialer, _servers) = FakeDialer::local();
-        let mut stage = Stage::live(&dialer);
-        let sender = stage.network().unwrap().sender;
+        let mut backend = Backend::live(&dialer);
+        let sender = backend.network().unwrap().sender;
         let deadline = Instant::now();
         let later = deadline + Duration::from_millis(1);
         for (came, session) in [(deadline, 1), (later, 2), (later, 3)] {
             sender.send((came, arrival(session))).unwrap();
         }
         let session = |arrival: Option<Arrival>| arrival.map(|arrival| arrival.session);
-        assert_eq!(session(stage.next(deadline).await), Some(1));
-        assert_eq!(session(stage.next(deadline).await), None);
-        assert_eq!(session(stage.next(later).await), Some(2));
-        assert_eq!(session(stage.next(deadline).await), None);
-        assert_eq!(session(stage.ready()), Some(3));
-        assert_eq!(session(stage.ready()), None);
+        assert_eq!(session(backend.next(deadline).await), Some(1));
+        assert_eq!(session(backend.next(deadline).await), None);
+        assert_eq!(session(backend.next(later).await), Some(2));
+        assert_eq!(session(backend.next(deadline).await), None);
+        assert_eq!(session(backend.ready()), Some(3));
+        assert_eq!(session(backend.ready()), None);
     }
 }

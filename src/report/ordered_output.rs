@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// All that is written in a run: a page for each script, in order.
+/// All that is written in a run: a part for each script, in order.
 ///
-/// The page whose turn it is goes out as it is written. Later ones wait until those before them are done.
+/// The part whose turn it is goes out as it is written. Later ones wait until those before them are done.
 #[derive(Clone)]
-pub struct Book(Arc<Mutex<Contents>>);
+pub struct OrderedOutput(Arc<Mutex<Contents>>);
 
 struct Contents {
     out: Box<dyn Write + Send>,
@@ -21,22 +21,22 @@ struct Contents {
     lost: Option<io::Error>,
 }
 
-/// A page whose turn has not come.
+/// A part whose turn has not come.
 #[derive(Default)]
 struct Waiting {
     pieces: Vec<Piece>,
     is_done: bool,
 }
 
-/// A piece of a page.
+/// A piece of a part.
 enum Piece {
     Text(String),
-    /// Something that is said only once in a book.
+    /// Something that is said only once in an output.
     Note(String),
 }
 
-impl Book {
-    /// A book that is written to `out`.
+impl OrderedOutput {
+    /// An output that is written to `out`.
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self(Arc::new(Mutex::new(Contents {
             out,
@@ -47,15 +47,15 @@ impl Book {
         })))
     }
 
-    /// The page with this number. The first is 0. It is done when it is dropped, and every number has to come.
-    pub fn page(&self, number: usize) -> Page {
-        Page {
+    /// The part with this number. The first is 0. It is done when it is dropped, and every number has to come.
+    pub fn part(&self, number: usize) -> OutputPart {
+        OutputPart {
             number,
-            book: self.clone(),
+            output: self.clone(),
         }
     }
 
-    /// Writes outside of all pages.
+    /// Writes outside of all parts.
     pub fn write(&self, text: &str) {
         self.contents().out(text);
     }
@@ -93,9 +93,9 @@ impl Contents {
             return;
         }
         self.turn += 1;
-        while let Some(page) = self.waiting.remove(&self.turn) {
-            page.pieces.into_iter().for_each(|piece| self.put(piece));
-            if !page.is_done {
+        while let Some(part) = self.waiting.remove(&self.turn) {
+            part.pieces.into_iter().for_each(|piece| self.put(piece));
+            if !part.is_done {
                 return;
             }
             self.turn += 1;
@@ -113,28 +113,28 @@ impl Contents {
     }
 }
 
-/// A page of a [`Book`], for one script.
-pub struct Page {
+/// A part of an [`OrderedOutput`], for one script.
+pub struct OutputPart {
     number: usize,
-    book: Book,
+    output: OrderedOutput,
 }
 
-impl Page {
+impl OutputPart {
     /// Writes a text as it is.
     pub fn text(&mut self, text: &str) {
         let piece = Piece::Text(text.to_owned());
-        self.book.contents().add(self.number, piece);
+        self.output.contents().add(self.number, piece);
     }
 
-    /// Writes something that is said only once in the book: on the first page that has it.
+    /// Writes something that is said only once in the output: on the first part that has it.
     pub fn note(&mut self, text: String) {
-        self.book.contents().add(self.number, Piece::Note(text));
+        self.output.contents().add(self.number, Piece::Note(text));
     }
 }
 
-impl Drop for Page {
+impl Drop for OutputPart {
     fn drop(&mut self) {
-        self.book.contents().done(self.number);
+        self.output.contents().done(self.number);
     }
 }
 
@@ -164,8 +164,8 @@ mod tests {
     #[test]
     fn pages_come_in_order_and_the_first_as_it_is_written() {
         let screen = Screen::default();
-        let book = Book::new(Box::new(screen.clone()));
-        let [mut first, mut second, mut third] = [0, 1, 2].map(|number| book.page(number));
+        let output = OrderedOutput::new(Box::new(screen.clone()));
+        let [mut first, mut second, mut third] = [0, 1, 2].map(|number| output.part(number));
         third.text("3");
         drop(third);
         second.text("2");
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn a_note_is_on_the_first_page_that_has_it_whoever_wrote_first() {
         let screen = Screen::default();
-        let book = Book::new(Box::new(screen.clone()));
-        let [mut first, mut second] = [0, 1].map(|number| book.page(number));
+        let output = OrderedOutput::new(Box::new(screen.clone()));
+        let [mut first, mut second] = [0, 1].map(|number| output.part(number));
         second.note("note\n".into());
         second.text("2\n");
         first.note("note\n".into());

@@ -99,7 +99,7 @@ pub(super) struct Manners {
 
 /// The server.
 #[derive(Clone)]
-pub(super) struct House(Arc<Mutex<State>>);
+pub(super) struct FakeServer(Arc<Mutex<State>>);
 
 struct State {
     manners: Manners,
@@ -115,7 +115,7 @@ struct Connection {
     is_over: bool,
 }
 
-impl House {
+impl FakeServer {
     pub(super) fn new(manners: Manners) -> Self {
         Self(Arc::new(Mutex::new(State {
             manners,
@@ -157,7 +157,7 @@ impl House {
             is_over: false,
         });
         let line = Line {
-            house: self.clone(),
+            server: self.clone(),
             number,
             pipe: theirs,
             unread: Vec::new(),
@@ -242,7 +242,7 @@ impl House {
     }
 }
 
-impl Dial for House {
+impl Dial for FakeServer {
     fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
         let dialed = match endpoint {
             Endpoint::Host { host, .. } if host == NOWHERE => Err(DialError::Unreachable {
@@ -264,7 +264,7 @@ impl Dial for House {
 
 /// The server's end of a connection.
 struct Line {
-    house: House,
+    server: FakeServer,
     number: usize,
     pipe: DuplexStream,
     unread: Vec<u8>,
@@ -273,11 +273,11 @@ struct Line {
 impl Line {
     async fn serve(mut self, mut to_say: UnboundedReceiver<String>) {
         if let Some(jid) = self.log_in().await {
-            self.house.log_line(format!("{} comes", short(&jid)));
-            self.house.state().connections[self.number].jid = jid;
+            self.server.log_line(format!("{} comes", short(&jid)));
+            self.server.state().connections[self.number].jid = jid;
             self.converse(&mut to_say).await;
         }
-        self.house.state().connections[self.number].is_over = true;
+        self.server.state().connections[self.number].is_over = true;
     }
 
     async fn converse(&mut self, to_say: &mut UnboundedReceiver<String>) {
@@ -285,7 +285,7 @@ impl Line {
             tokio::select! {
                 biased;
                 item = self.item() => match item {
-                    Some(item) => self.house.hear(self.number, &item),
+                    Some(item) => self.server.hear(self.number, &item),
                     None => return,
                 },
                 Some(xml) = to_say.recv() => match xml.as_str() {
@@ -326,7 +326,7 @@ impl Line {
         for byte in xml.as_bytes() {
             let _ = self.pipe.write_all(&[*byte]).await;
             match tokio::time::timeout(Duration::from_secs(1), self.item()).await {
-                Ok(Some(item)) => self.house.hear(self.number, &item),
+                Ok(Some(item)) => self.server.hear(self.number, &item),
                 Ok(None) => return,
                 Err(_) => {}
             }
@@ -345,7 +345,7 @@ impl Line {
         self.write(PLAIN).await;
         let auth: Element = self.item().await?.parse().unwrap();
         let name = user(Auth::try_from(auth).unwrap());
-        let welcome = self.house.state().manners.welcomes.get(&*name).copied();
+        let welcome = self.server.state().manners.welcomes.get(&*name).copied();
         match welcome {
             None => self.let_in(&name, None).await,
             Some(Welcome::Late(delay)) => {
@@ -401,7 +401,7 @@ impl Line {
             if self.pipe.read_buf(&mut self.unread).await.unwrap() == 0 {
                 return None;
             }
-            let mut state = self.house.state();
+            let mut state = self.server.state();
             let bytes = &mut state.connections[self.number].bytes;
             bytes.extend(&self.unread[before..]);
         }

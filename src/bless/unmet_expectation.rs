@@ -18,7 +18,7 @@ use crate::source::{SourceFile, Span};
 
 /// An expectation that was not met.
 #[derive(Debug, Clone, Copy)]
-pub struct Occasion<'a> {
+pub struct UnmetExpectation<'a> {
     /// The script.
     pub script: &'a Script,
     /// What its plan was made with.
@@ -35,7 +35,7 @@ pub struct Occasion<'a> {
     pub element: &'a Received,
 }
 
-impl Occasion<'_> {
+impl UnmetExpectation<'_> {
     /// Lets the script expect what came.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ const MANY: usize = 64;
 
 /// What becomes of an expected child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum ChildChange {
     /// This one came for it, perhaps with differences.
     Kept(usize),
     /// This one of another name came in its place.
@@ -26,26 +26,28 @@ pub(super) enum Fate {
     Gone,
 }
 
-impl Fate {
+impl ChildChange {
     fn element(self) -> Option<usize> {
         match self {
-            Fate::Kept(element) | Fate::Renamed(element) | Fate::Replaced(element) => Some(element),
-            Fate::Gone => None,
+            ChildChange::Kept(element)
+            | ChildChange::Renamed(element)
+            | ChildChange::Replaced(element) => Some(element),
+            ChildChange::Gone => None,
         }
     }
 }
 
 /// The children of both sides.
-pub(super) struct Family<'a> {
+pub(super) struct ChildChanges<'a> {
     /// What came.
     pub(super) elements: Vec<&'a Element>,
     /// What becomes of each expected child.
-    pub(super) fates: Vec<Fate>,
+    pub(super) of_children: Vec<ChildChange>,
     mode: Mode,
     order: ChildOrder,
 }
 
-impl<'a> Family<'a> {
+impl<'a> ChildChanges<'a> {
     /// Brings children together; `stream` is the namespace of the stream.
     pub(super) fn of(
         expected: &ElementPattern,
@@ -58,31 +60,32 @@ impl<'a> Family<'a> {
         if expected.mode == Mode::Strict && expected.order == ChildOrder::AsWritten {
             uncross(&mut partners, &expected.children, &elements, bindings);
         }
-        let fates = partners
+        let of_children = partners
             .into_iter()
-            .map(|partner| partner.map_or(Fate::Gone, Fate::Kept));
-        let mut family = Self {
+            .map(|partner| partner.map_or(ChildChange::Gone, ChildChange::Kept));
+        let mut changes = Self {
             elements,
-            fates: fates.collect(),
+            of_children: of_children.collect(),
             mode: expected.mode,
             order: expected.order,
         };
         if expected.mode == Mode::NonStrict {
-            family.part_strangers(&expected.children, bindings);
+            changes.part_strangers(&expected.children, bindings);
         }
-        family.replace(&expected.children, stream);
-        family
+        changes.replace(&expected.children, stream);
+        changes
     }
 
     /// Where more is allowed, one of several elements of a name is not the one that is expected by that alone.
     fn part_strangers(&mut self, patterns: &[Pattern], bindings: &Bindings) {
         for (index, pattern) in patterns.iter().enumerate() {
-            if let (Pattern::Element(expected), Fate::Kept(came)) = (pattern, self.fates[index])
+            if let (Pattern::Element(expected), ChildChange::Kept(came)) =
+                (pattern, self.of_children[index])
                 && !resembles(pattern, self.elements[came], bindings)
                 && self.has_rival(came)
                 && !has_something_of(expected, self.elements[came], bindings)
             {
-                self.fates[index] = Fate::Gone;
+                self.of_children[index] = ChildChange::Gone;
             }
         }
     }
@@ -97,9 +100,9 @@ impl<'a> Family<'a> {
     /// Elements that are for no expected child, by their numbers.
     fn free(&self) -> impl Iterator<Item = (usize, &'a Element)> {
         let taken: HashSet<usize> = self
-            .fates
+            .of_children
             .iter()
-            .filter_map(|fate| fate.element())
+            .filter_map(|change| change.element())
             .collect();
         let elements = self.elements.iter().copied().enumerate();
         elements.filter(move |(index, _)| !taken.contains(index))
@@ -109,7 +112,9 @@ impl<'a> Family<'a> {
     /// another error condition, or its name in another version of its namespace.
     fn replace(&mut self, patterns: &[Pattern], stream: &str) {
         for (index, pattern) in patterns.iter().enumerate() {
-            let (Pattern::Element(expected), Fate::Gone) = (pattern, self.fates[index]) else {
+            let (Pattern::Element(expected), ChildChange::Gone) =
+                (pattern, self.of_children[index])
+            else {
                 continue;
             };
             let is_instead = |(_, came): &(usize, &Element)| {
@@ -119,9 +124,9 @@ impl<'a> Family<'a> {
             };
             let found = self.free().find(is_instead);
             if let Some((came, element)) = found {
-                self.fates[index] = match element.name() == expected.name {
-                    true => Fate::Replaced(came),
-                    false => Fate::Renamed(came),
+                self.of_children[index] = match element.name() == expected.name {
+                    true => ChildChange::Replaced(came),
+                    false => ChildChange::Renamed(came),
                 };
             }
         }
@@ -129,7 +134,9 @@ impl<'a> Family<'a> {
 
     /// Whether no child is left and none is new.
     pub(super) fn is_empty(&self) -> bool {
-        self.fates.iter().all(|fate| *fate == Fate::Gone)
+        self.of_children
+            .iter()
+            .all(|change| *change == ChildChange::Gone)
             && (self.mode == Mode::NonStrict || self.elements.is_empty())
     }
 
@@ -152,11 +159,11 @@ impl<'a> Family<'a> {
 
     /// The expected children that have a place, and which of them gets it.
     pub(super) fn slots(&self) -> Vec<(usize, usize)> {
-        let has_element = |index: &usize| self.fates[*index].element().is_some();
-        let slots: Vec<usize> = (0..self.fates.len()).filter(has_element).collect();
+        let has_element = |index: &usize| self.of_children[*index].element().is_some();
+        let slots: Vec<usize> = (0..self.of_children.len()).filter(has_element).collect();
         let mut occupants = slots.clone();
         if self.is_ordered() {
-            occupants.sort_by_key(|index| self.fates[*index].element());
+            occupants.sort_by_key(|index| self.of_children[*index].element());
         }
         slots.into_iter().zip(occupants).collect()
     }
@@ -170,7 +177,7 @@ impl<'a> Family<'a> {
         let slots = self.slots();
         for (came, element) in self.free() {
             let is_before = |(_, occupant): &&(usize, usize)| {
-                !self.is_ordered() || self.fates[*occupant].element() < Some(came)
+                !self.is_ordered() || self.of_children[*occupant].element() < Some(came)
             };
             let place = slots.iter().rfind(is_before).map(|(slot, _)| *slot);
             match found.last_mut() {

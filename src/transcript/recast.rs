@@ -14,7 +14,7 @@ use crate::xmpp;
 
 /// Why a plan cannot be judged by a transcript: its cast is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum CastError {
+pub enum RecastError {
     /// Somebody is new.
     #[error("{0} is not in the transcript; {ADVICE}")]
     New(ActorName),
@@ -45,13 +45,13 @@ impl Transcript {
     /// # Errors
     ///
     /// When the cast is another one.
-    pub fn moments_for(&self, plan: &Plan) -> Result<Vec<Moment>, CastError> {
+    pub fn moments_for(&self, plan: &Plan) -> Result<Vec<Moment>, RecastError> {
         for planned in &plan.actors {
             self.compare(planned)?;
         }
         let mut given = plan.given.iter();
         if let Some((name, _)) = given.find(|(_, value)| value.is_none()) {
-            return Err(CastError::NoValue(name.clone()));
+            return Err(RecastError::NoValue(name.clone()));
         }
         let actors = self.cast.iter().map(|member| place(member, plan));
         let actors = actors.collect::<Result<Vec<_>, _>>()?;
@@ -64,17 +64,17 @@ impl Transcript {
         Ok(moments.collect())
     }
 
-    fn compare(&self, planned: &ActorPlan) -> Result<(), CastError> {
+    fn compare(&self, planned: &ActorPlan) -> Result<(), RecastError> {
         let mut cast = self.cast.iter();
         let member = cast.find(|member| member.name == planned.name);
         let Some(member) = member else {
-            return Err(CastError::New(planned.name.clone()));
+            return Err(RecastError::New(planned.name.clone()));
         };
         let recorded = format!("[{}] {}", member.class.keyword(), member.jid);
         let planned_as = format!("[{}] {}", planned.class.keyword(), planned.jid);
         match recorded == planned_as {
             true => Ok(()),
-            false => Err(CastError::Other {
+            false => Err(RecastError::Other {
                 name: planned.name.clone(),
                 recorded,
                 planned: planned_as,
@@ -83,10 +83,10 @@ impl Transcript {
     }
 }
 
-fn place(member: &Member, plan: &Plan) -> Result<usize, CastError> {
+fn place(member: &Member, plan: &Plan) -> Result<usize, RecastError> {
     let mut actors = plan.actors.iter();
     let place = actors.position(|actor| actor.name == member.name);
-    place.ok_or_else(|| CastError::Gone(member.name.clone()))
+    place.ok_or_else(|| RecastError::Gone(member.name.clone()))
 }
 
 /// What happened in a script, without its secrets.

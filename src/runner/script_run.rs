@@ -1,4 +1,4 @@
-//! One script on the stage, from the first step to the last connection closed.
+//! One script that is run, from the first step to the last connection closed.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::actor::Actor;
 use super::addressees::Addressees;
+use super::backend::Backend;
 use super::delivery::Pong;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
@@ -17,8 +18,7 @@ use super::outcome::{
     Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
 };
 use super::recording::{Happening, Keep, Moment, Recording};
-use super::stage::Stage;
-use super::tape::{Deed, Recorded, Tape, Untold};
+use super::replay::{Act, NotReplayed, Recorded, Replay};
 use crate::matcher::Bindings;
 use crate::plan::{self, ActorPlan, Plan, Step, StepAction};
 use crate::script::ast::ActorName;
@@ -97,14 +97,14 @@ impl<'a> Runner<'a> {
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
     pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
-        let stage = Stage::live(self.dialer);
-        let mut performance = Performance::new(plan, stage, &self.options, reporter);
-        let mut steps = performance.act(self.interrupt.clone()).await;
-        performance.hear_out(&steps, self.interrupt.clone()).await;
-        performance.heed_broken_streams(&mut steps).await;
-        performance.recording.end_story();
-        performance.close_all().await;
-        let outcome = performance.outcome(steps);
+        let backend = Backend::live(self.dialer);
+        let mut script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let mut steps = script_run.act(self.interrupt.clone()).await;
+        script_run.hear_out(&steps, self.interrupt.clone()).await;
+        script_run.heed_broken_streams(&mut steps).await;
+        script_run.recording.end_story();
+        script_run.close_all().await;
+        let outcome = script_run.outcome(steps);
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
@@ -117,11 +117,11 @@ impl<'a> Runner<'a> {
         reporter: &mut dyn Reporter,
     ) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
-        let stage = Stage::live(self.dialer);
-        let performance = Performance::new(plan, stage, &self.options, reporter);
-        let not_run = |step| performance.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        let backend = Backend::live(self.dialer);
+        let script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let not_run = |step| script_run.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
         let steps = (0..plan.steps.len()).map(not_run).collect();
-        let mut outcome = performance.outcome(steps);
+        let mut outcome = script_run.outcome(steps);
         outcome.unmet = Some(unmet);
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
@@ -142,14 +142,14 @@ pub async fn replay(
         ..plan.clone()
     };
     reporter.event(&Event::ScriptStarted(plan));
-    let stage = Stage::Recorded(Tape::new(recorded, plan.actors.len()));
-    let mut performance = Performance::new(plan, stage, options, reporter);
+    let backend = Backend::Recorded(Replay::new(recorded, plan.actors.len()));
+    let mut script_run = ScriptRun::new(plan, backend, options, reporter);
     let (_interrupter, interrupt) = interrupt();
-    let mut steps = performance.act(interrupt).await;
-    performance.heed_broken_streams(&mut steps).await;
-    performance.recording.end_story();
-    performance.close_all().await;
-    let outcome = performance.outcome(steps);
+    let mut steps = script_run.act(interrupt).await;
+    script_run.heed_broken_streams(&mut steps).await;
+    script_run.recording.end_story();
+    script_run.close_all().await;
+    let outcome = script_run.outcome(steps);
     reporter.event(&Event::ScriptFinished(&outcome));
     outcome
 }
@@ -176,10 +176,10 @@ impl From<RunError> for Stop {
     }
 }
 
-/// A script on the stage: all state that changes while it runs.
-pub(super) struct Performance<'a> {
+/// A script that is run: all state that changes while it runs.
+pub(super) struct ScriptRun<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) stage: Stage<'a>,
+    pub(super) backend: Backend<'a>,
     pub(super) options: &'a RunOptions,
     pub(super) reporter: &'a mut dyn Reporter,
     pub(super) actors: Vec<Actor>,
@@ -204,10 +204,10 @@ pub(super) struct Performance<'a> {
     started: Instant,
 }
 
-impl<'a> Performance<'a> {
+impl<'a> ScriptRun<'a> {
     fn new(
         plan: &'a Plan,
-        stage: Stage<'a>,
+        backend: Backend<'a>,
         options: &'a RunOptions,
         reporter: &'a mut dyn Reporter,
     ) -> Self {
@@ -220,7 +220,7 @@ impl<'a> Performance<'a> {
         }
         Self {
             plan,
-            stage,
+            backend,
             options,
             reporter,
             actors: plan
@@ -274,7 +274,7 @@ impl<'a> Performance<'a> {
         let plan = self.plan;
         self.step = index;
         self.recording.go_on(index);
-        self.stage.go_on(step, plan);
+        self.backend.go_on(step, plan);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
@@ -382,16 +382,16 @@ impl<'a> Performance<'a> {
 
     /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
     /// do what it likes.
-    pub(super) fn tally(&mut self, actor: usize, deed: Deed<'_>) -> Result<&'a [Moment], Stop> {
+    pub(super) fn tally(&mut self, actor: usize, act: Act<'_>) -> Result<&'a [Moment], Stop> {
         self.catch_up();
-        let Stage::Recorded(tape) = &mut self.stage else {
+        let Backend::Recorded(replay) = &mut self.backend else {
             return Ok(&[]);
         };
-        let moments = tape.act(actor, deed).map_err(|untold| match untold {
-            Untold::Ended => tape.end(),
-            Untold::Otherwise(moment) => RunErrorKind::RecordedOtherwise {
+        let moments = replay.act(actor, act).map_err(|untold| match untold {
+            NotReplayed::Ended => replay.end(),
+            NotReplayed::Otherwise(moment) => RunErrorKind::RecordedOtherwise {
                 actor: self.plan.actors[moment.actor].name.clone(),
-                deed: shortened(&moment.happening.to_string()),
+                act: shortened(&moment.happening.to_string()),
             },
         });
         let moments = moments.map_err(|kind| self.error(actor, kind))?;
@@ -404,7 +404,7 @@ impl<'a> Performance<'a> {
     /// Sees that an actor that ends its session is recorded to have ended it.
     pub(super) fn leave(&mut self, actor: usize) -> Result<(), Stop> {
         if self.actors[actor].live.is_some() {
-            self.tally(actor, Deed::Leave)?;
+            self.tally(actor, Act::Leave)?;
         }
         Ok(())
     }
@@ -552,7 +552,7 @@ impl<'a> Performance<'a> {
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
             kept: self.options.keep,
-            curtain: self.recording.curtain(),
+            story_end: self.recording.story_end(),
             moments: self.recording.into_moments(),
             unexpected: self.strays,
             duration: self.started.elapsed(),

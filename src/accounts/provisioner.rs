@@ -1,6 +1,6 @@
 //! Where accounts are made and removed, in one of several ways.
 
-use super::account::{Account, Resident};
+use super::account::{Account, NeededAccount};
 use super::ad_hoc::AdHoc;
 use super::command::AccountCommand;
 use super::error::AccountErrorKind;
@@ -49,10 +49,10 @@ impl Network<'_> {
 /// Logs the user of an account in, as the script's actor does.
 pub(super) async fn log_in(
     network: Network<'_>,
-    resident: &Resident,
+    needed: &NeededAccount,
 ) -> Result<Session, ConnectError> {
-    let (endpoint, identity) = (&resident.endpoint, resident.account.identity());
-    let options = network.options_for(resident.login.clone());
+    let (endpoint, identity) = (&needed.endpoint, needed.account.identity());
+    let options = network.options_for(needed.login.clone());
     connect(network.dialer, endpoint, &identity, &options, &mut |_| {}).await
 }
 
@@ -66,13 +66,13 @@ pub(super) enum Origin {
 }
 
 /// A place that is open while accounts are made, or removed.
-pub(super) enum Office<'a> {
+pub(super) enum Provisioner<'a> {
     InBand(Network<'a>),
     AdHoc(Box<AdHoc<'a>>),
     Command(&'a AccountCommand, &'a Blanks),
 }
 
-impl<'a> Office<'a> {
+impl<'a> Provisioner<'a> {
     /// Opens the place for a way of making accounts, if there is anything to make.
     pub(super) fn open(method: &'a Method, network: Network<'a>) -> Option<Self> {
         Some(match method {
@@ -86,22 +86,22 @@ impl<'a> Office<'a> {
     /// Makes an account. What the user should know of the connection for it is added to the notices.
     pub(super) async fn make(
         &mut self,
-        resident: &Resident,
+        needed: &NeededAccount,
         notices: &mut Vec<Notice>,
     ) -> Result<Origin, AccountErrorKind> {
         match self {
-            Self::InBand(network) => in_band::make(*network, resident, notices).await,
-            Self::AdHoc(admin) => admin.make(resident, notices).await,
-            Self::Command(command, site) => command.make(&resident.account, site).await,
+            Self::InBand(network) => in_band::make(*network, needed, notices).await,
+            Self::AdHoc(admin) => admin.make(needed, notices).await,
+            Self::Command(command, site) => command.make(&needed.account, site).await,
         }
     }
 
     /// Removes an account that was made here.
-    pub(super) async fn remove(&mut self, resident: &Resident) -> Result<(), AccountErrorKind> {
+    pub(super) async fn remove(&mut self, needed: &NeededAccount) -> Result<(), AccountErrorKind> {
         match self {
-            Self::InBand(network) => in_band::remove(*network, resident).await,
-            Self::AdHoc(admin) => admin.remove(resident).await,
-            Self::Command(command, site) => command.remove(&resident.account, site).await,
+            Self::InBand(network) => in_band::remove(*network, needed).await,
+            Self::AdHoc(admin) => admin.remove(needed).await,
+            Self::Command(command, site) => command.remove(&needed.account, site).await,
         }
     }
 

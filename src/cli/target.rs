@@ -25,7 +25,7 @@ use crate::xmpp::{Authorities, TlsError, TlsPolicy, Trust, WebSocketUrl};
 
 /// Why there is no place to run scripts.
 #[derive(Debug, Error)]
-pub(super) enum VenueError {
+pub(super) enum TargetError {
     #[error(transparent)]
     Launch(#[from] LaunchError),
     #[error(transparent)]
@@ -45,7 +45,7 @@ pub(super) fn launcher(
     arguments: &RunArgs,
     recipes: &Recipes,
     needs: impl FnOnce() -> Needs,
-) -> Result<Option<Launcher>, VenueError> {
+) -> Result<Option<Launcher>, TargetError> {
     let launch = &arguments.launch;
     let (recipe, place) = match (&launch.launch, &launch.launch_command) {
         (Some(choice), _) => (recipes.find(&choice.recipe)?, place(choice)?),
@@ -62,13 +62,13 @@ pub(super) fn launcher(
             TlsPolicy::Auto | TlsPolicy::Direct | TlsPolicy::None => Encryption::Offered,
         },
         patience: launch.launch_timeout,
-        guard: this_program().map_err(VenueError::Nameless)?,
+        guard: this_program().map_err(TargetError::Nameless)?,
     };
     Ok(Some(Launcher::new(blueprint, needs())?))
 }
 
 /// Where the server is.
-fn place(choice: &LaunchChoice) -> Result<Place, VenueError> {
+fn place(choice: &LaunchChoice) -> Result<Place, TargetError> {
     match &choice.place {
         None => Ok(Place::Installed),
         Some(path) => Place::at(path).map_err(|source| unreadable(path, source).into()),
@@ -84,7 +84,7 @@ fn this_program() -> io::Result<PathBuf> {
     }
 }
 
-fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, VenueError> {
+fn config(arguments: &LaunchArgs) -> Result<Option<(String, String)>, TargetError> {
     let Some(path) = &arguments.launch_config else {
         return Ok(None);
     };
@@ -114,12 +114,12 @@ pub(super) fn address(arguments: &RunArgs) -> Option<String> {
     }
 }
 
-/// A venue for each job that the arguments ask for, of which there are not more than scripts.
-pub(super) fn venues(
+/// A target for each job that the arguments ask for, of which there are not more than scripts.
+pub(super) fn targets(
     arguments: &RunArgs,
     launcher: Option<Launcher>,
     scripts: usize,
-) -> Vec<Venue> {
+) -> Vec<Target> {
     let isolation = isolation(arguments, launcher.as_ref());
     let launched = launcher.map(Rc::new);
     let apart = arguments.unique || launched.is_some() && isolation != IsolationChoice::Run;
@@ -131,8 +131,8 @@ pub(super) fn venues(
     let shared = Slot::default();
     (0..jobs.clamp(1, scripts.max(1)))
         .map(|_| match &launched {
-            None => Venue::Given,
-            Some(launcher) => Venue::Launched {
+            None => Target::Given,
+            Some(launcher) => Target::Launched {
                 launcher: Rc::clone(launcher),
                 slot: match isolation {
                     IsolationChoice::Run => Rc::clone(&shared),
@@ -146,21 +146,21 @@ pub(super) fn venues(
 
 /// Whether an account that several scripts have is the same one, with one password: it is made once in the run, or the
 /// scripts are on one server at the same time. A launched server gives each script the passwords that it wants.
-pub(super) fn shares_accounts(arguments: &RunArgs, venues: &[Venue]) -> bool {
+pub(super) fn shares_accounts(arguments: &RunArgs, targets: &[Target]) -> bool {
     let is_made = arguments.accounts.is_making();
-    let is_shared = match venues.first() {
-        Some(Venue::Launched {
+    let is_shared = match targets.first() {
+        Some(Target::Launched {
             launcher, fresh, ..
         }) => {
             let isolation = isolation(arguments, Some(launcher));
-            let is_at_once = isolation == IsolationChoice::Run && venues.len() > 1;
+            let is_at_once = isolation == IsolationChoice::Run && targets.len() > 1;
             match launcher.passwords() {
                 Passwords::Change => is_at_once,
                 Passwords::Stay => !fresh,
                 Passwords::Unknown => is_made && !fresh,
             }
         }
-        Some(Venue::Given) | None => is_made,
+        Some(Target::Given) | None => is_made,
     };
     is_shared && !arguments.unique
 }
@@ -177,10 +177,10 @@ fn isolation(arguments: &RunArgs, launcher: Option<&Launcher>) -> IsolationChoic
 }
 
 /// A place for a server, which jobs may share.
-type Slot = Rc<Mutex<Option<Occupant>>>;
+type Slot = Rc<Mutex<Option<RunningServer>>>;
 
 /// The server in a slot.
-pub(super) struct Occupant {
+pub(super) struct RunningServer {
     server: Server,
     /// Whom to believe that one talks to it.
     authorities: Option<Authorities>,
@@ -193,7 +193,7 @@ pub(super) struct Occupant {
 }
 
 /// Where a job runs its scripts.
-pub(super) enum Venue {
+pub(super) enum Target {
     /// Where the arguments or the scripts say.
     Given,
     /// On a server of ours.
@@ -205,9 +205,9 @@ pub(super) enum Venue {
     },
 }
 
-impl Occupant {
+impl RunningServer {
     /// Launches a server, for a script alone if its needs are given.
-    async fn launch(launcher: &Launcher, needs: Option<Needs>) -> Result<Self, VenueError> {
+    async fn launch(launcher: &Launcher, needs: Option<Needs>) -> Result<Self, TargetError> {
         let server = match &needs {
             Some(needs) => launcher.for_needs(needs.clone()).launch().await?,
             None => launcher.launch().await?,
@@ -233,12 +233,12 @@ impl Occupant {
     }
 }
 
-impl Venue {
+impl Target {
     /// Gets ready for the next script, which needs this: afterwards there is a server, and it runs. One that several
     /// scripts share has what all of them need.
-    pub(super) async fn prepare(&self, needs: Needs) -> Result<Setting, VenueError> {
+    pub(super) async fn prepare(&self, needs: Needs) -> Result<ServerFacts, TargetError> {
         match self {
-            Self::Given => Ok(Setting::default()),
+            Self::Given => Ok(ServerFacts::default()),
             Self::Launched {
                 launcher,
                 slot,
@@ -246,39 +246,39 @@ impl Venue {
             } => {
                 let needs = fresh.then_some(needs);
                 let mut slot = slot.lock().await;
-                let occupant = match slot.take() {
-                    None => Occupant::launch(launcher, needs).await?,
-                    Some(occupant) if occupant.is_used_up(*fresh, needs.as_ref()) => {
-                        occupant.server.stop().await;
-                        Occupant::launch(launcher, needs).await?
+                let running = match slot.take() {
+                    None => RunningServer::launch(launcher, needs).await?,
+                    Some(running) if running.is_used_up(*fresh, needs.as_ref()) => {
+                        running.server.stop().await;
+                        RunningServer::launch(launcher, needs).await?
                     }
-                    Some(occupant) => occupant,
+                    Some(running) => running,
                 };
-                Ok(Setting::of(slot.insert(occupant)))
+                Ok(ServerFacts::of(slot.insert(running)))
             }
         }
     }
 
     /// Lets the people of a script in, with the passwords that it gives them.
-    pub(super) async fn admit(&self, accounts: &BTreeSet<Account>) -> Result<(), VenueError> {
+    pub(super) async fn admit(&self, accounts: &BTreeSet<Account>) -> Result<(), TargetError> {
         if let Self::Launched { slot, .. } = self
-            && let Some(occupant) = slot.lock().await.as_mut()
+            && let Some(running) = slot.lock().await.as_mut()
         {
-            occupant.is_used = true;
-            occupant.server.admit(accounts).await?;
+            running.is_used = true;
+            running.server.admit(accounts).await?;
         }
         Ok(())
     }
 
     /// What the server has logged since it was got ready, as far as it is ours.
-    pub(super) async fn logged_since(&self, setting: &Setting) -> String {
-        let (Self::Launched { slot, .. }, Some(launched)) = (self, &setting.launched) else {
+    pub(super) async fn logged_since(&self, facts: &ServerFacts) -> String {
+        let (Self::Launched { slot, .. }, Some(launched)) = (self, &facts.launched) else {
             return String::new();
         };
         match slot.lock().await.as_mut() {
-            Some(occupant) => {
-                occupant.server.finish_log().await;
-                occupant.server.log().since(launched.logged)
+            Some(running) => {
+                running.server.finish_log().await;
+                running.server.log().since(launched.logged)
             }
             None => String::new(),
         }
@@ -293,29 +293,29 @@ impl Venue {
 }
 
 /// Ends the servers of a run, all at once.
-pub(super) async fn close(venues: &[Venue]) {
-    let servers = join_all(venues.iter().map(Venue::leave)).await;
+pub(super) async fn close(targets: &[Target]) {
+    let servers = join_all(targets.iter().map(Target::leave)).await;
     join_all(servers.into_iter().flatten().map(Server::stop)).await;
 }
 
 /// Lets the servers of a run live; tells how to reach them.
-pub(super) async fn keep(venues: &[Venue]) -> Result<String, VenueError> {
+pub(super) async fn keep(targets: &[Target]) -> Result<String, TargetError> {
     let mut told = String::new();
-    let servers = join_all(venues.iter().map(Venue::leave)).await;
+    let servers = join_all(targets.iter().map(Target::leave)).await;
     for server in servers.into_iter().flatten() {
         told.push_str(&keep_server(server)?);
     }
     Ok(told)
 }
 
-fn keep_server(server: Server) -> Result<String, VenueError> {
+fn keep_server(server: Server) -> Result<String, TargetError> {
     let ports = server.ports();
     let certificate = server.certificate().map(|path| path.display().to_string());
     let (shown, option) = match certificate {
         Some(path) => (path.clone(), format!(" --ca {path}")),
         None => ("its own".to_owned(), String::new()),
     };
-    let process = server.keep().map_err(VenueError::NotKept)?;
+    let process = server.keep().map_err(TargetError::NotKept)?;
     let Ports {
         client,
         direct_tls,
@@ -335,7 +335,7 @@ fn keep_server(server: Server) -> Result<String, VenueError> {
 
 /// What a script has to know of the server it is run on.
 #[derive(Default)]
-pub(super) struct Setting {
+pub(super) struct ServerFacts {
     launched: Option<Launched>,
 }
 
@@ -352,17 +352,17 @@ struct Launched {
     description: String,
 }
 
-impl Setting {
-    fn of(occupant: &Occupant) -> Self {
+impl ServerFacts {
+    fn of(running: &RunningServer) -> Self {
         Self {
             launched: Some(Launched {
-                ports: occupant.server.ports(),
-                websockets: [false, true].map(|secure| occupant.server.websocket(secure)),
-                blanks: occupant.server.blanks().clone(),
-                moved: occupant.server.moved().clone(),
-                authorities: occupant.authorities.clone(),
-                logged: occupant.server.log().length(),
-                description: occupant.description.clone(),
+                ports: running.server.ports(),
+                websockets: [false, true].map(|secure| running.server.websocket(secure)),
+                blanks: running.server.blanks().clone(),
+                moved: running.server.moved().clone(),
+                authorities: running.authorities.clone(),
+                logged: running.server.log().length(),
+                description: running.description.clone(),
             }),
         }
     }
