@@ -12,7 +12,7 @@ use crate::ns;
 use crate::runner::Happening;
 use crate::script::Role;
 use crate::script::ast::ActorName;
-use crate::xmpp::Direction;
+use crate::xmpp::{Closed, Direction};
 
 /// What could be taken for a transcript's own words.
 const HOSTILE: &str =
@@ -48,7 +48,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         (1, element(ns::COMPONENT, said)),
         (0, Happening::Pinged(vec!["a".to_owned(), "b".to_owned()])),
         (0, Happening::Left),
-        (1, Happening::Closed(said.to_owned())),
+        (1, Happening::Closed(Closed::of_words(said))),
     ];
     let happenings = happenings.into_iter().enumerate();
     let moments = happenings.map(|(number, (actor, happening))| Moment {
