@@ -188,7 +188,7 @@ fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
         Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
         Happening::AskedStream => (MomentKind::Pinged, "the stream, by <r/>".to_owned()),
         Happening::Ponged => (MomentKind::Ponged, String::new()),
-        Happening::Closed(how) => (MomentKind::Closed, how.clone()),
+        Happening::Closed(how) => (MomentKind::Closed, how.to_string()),
         Happening::Left => (MomentKind::Left, String::new()),
     }
 }
