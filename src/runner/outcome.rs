@@ -8,6 +8,7 @@ use minidom::Element;
 
 use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
+use crate::case::CaseId;
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::Role;
 use crate::script::ast::ActorName;
@@ -18,6 +19,8 @@ use crate::xmpp::Closed;
 /// What came of a script.
 #[derive(Debug)]
 pub struct ScriptOutcome {
+    /// What the script is called.
+    pub case: CaseId,
     /// The script's text.
     pub source: Arc<SourceFile>,
     /// Its title.

@@ -58,7 +58,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         happening,
     });
     Transcript {
-        script: format!("a/{said}.scs"),
+        case: format!("a/{said}.scs").into(),
         title: said.to_owned(),
         began: "2026-01-01T00:00:00Z".to_owned(),
         conditions: Conditions {
