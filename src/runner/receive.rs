@@ -7,7 +7,8 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::inbox::Progress;
 use super::outcome::{Candidate, Expectation, Failure, Reason};
-use super::script_run::{ScriptRun, Stop};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
 use crate::matcher::{Effort, Gathering, Mismatch, Pattern, TooHard};
 use crate::plan::Step;
 
