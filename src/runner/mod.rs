@@ -44,7 +44,7 @@ pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use options::RunOptions;
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    Unmet, Verdict,
+    Unmet,
 };
 pub use recording::{Happening, Keep, Moment, StoryEnd};
 pub use replay::{Recorded, TakenStep};
