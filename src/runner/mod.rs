@@ -27,7 +27,7 @@ mod receive;
 mod recording;
 mod replay;
 mod requests;
-mod runner;
+mod run;
 mod script_run;
 mod send;
 mod server_ping;
@@ -48,4 +48,4 @@ pub use outcome::{
 };
 pub use recording::{Happening, Keep, Moment, StoryEnd};
 pub use replay::{Recorded, TakenStep};
-pub use runner::{Runner, replay};
+pub use run::{Runner, replay};
