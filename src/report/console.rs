@@ -8,7 +8,7 @@ use super::ending::Ending;
 use super::model::{Baseline, Script, Standing, Verdict};
 use super::ordered_output::{OrderedOutput, OutputPart};
 use super::xml;
-use crate::plan::{Plan, StepAction};
+use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
 use crate::visible::{harmless, harmless_line};
@@ -223,7 +223,7 @@ impl Console {
     }
 
     fn step_finished(&mut self, plan: &Plan, outcome: &StepOutcome) {
-        if matches!(plan.steps[outcome.step].action, StepAction::Send(_)) {
+        if !plan.steps[outcome.step].verb.sent().is_empty() {
             return;
         }
         self.verbose(|| {

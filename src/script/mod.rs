@@ -10,12 +10,14 @@ pub(crate) mod display;
 mod error;
 mod hosts;
 mod parse;
+mod phrase;
 mod profile;
 mod read;
 mod requirement;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod verb;
 mod words;
 
 pub use check::check;
@@ -23,9 +25,12 @@ pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub(crate) use hosts::hosts;
 pub use parse::{Parsed, parse};
+pub(crate) use phrase::NOTHING;
+pub use phrase::{BlockShape, PHRASES, Phrase, Usage};
 pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, of_head as requirements};
 pub(crate) use suggest::closest;
+pub use verb::{Deed, Expectation, ExpectationMode, Verb};
 pub(crate) use words::{Word, Words};
