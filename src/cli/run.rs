@@ -111,7 +111,7 @@ fn report(
     let run = Run {
         shuffle: arrangement.seed.map(|seed| seed.to_string()),
         partition: arguments.arrange.partition.map(|part| part.to_string()),
-        selected: selection.paths(),
+        selected: selection.cases(),
         ..results.run()
     };
     let mut report = results.into_report(run);
@@ -199,7 +199,7 @@ fn run_all(
 /// What is told of files that cannot be read. A baseline says nothing of them.
 fn unreadable(errors: &[SelectError]) -> Vec<ScriptReport> {
     let told = |error: &SelectError| {
-        ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
+        ScriptReport::unreadable(error.case(), Verdict::Errored, &error.to_string())
     };
     errors.iter().map(told).collect()
 }

@@ -7,7 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::clause::Clause;
 use super::verb::Verb;
+use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::ns;
@@ -16,6 +18,8 @@ use crate::source::{SourceFile, Span, Spanned};
 /// A whole play.
 #[derive(Debug, Clone)]
 pub struct Script {
+    /// What it is called.
+    pub case: CaseId,
     /// The text that this was read from.
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
@@ -61,6 +65,12 @@ impl Head {
             .iter()
             .filter(move |tag| tag.key == key)
             .map(|tag| tag.value.as_deref().unwrap_or_default())
+    }
+
+    /// The clauses that the whole script claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let tags = self.tags.iter().map(Tag::to_string);
+        tags.filter_map(|tag| tag.parse().ok())
     }
 }
 
@@ -271,6 +281,14 @@ pub struct Action {
     pub verb: Verb<Stanza, Stanza>,
     /// The line of the action, without the block and the blanks at its end.
     pub span: Span,
+}
+
+impl Action {
+    /// The clauses that the step claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let comments = self.comments.iter();
+        comments.filter_map(|comment| comment.text.parse().ok())
+    }
 }
 
 impl Verb<Stanza, Stanza> {
