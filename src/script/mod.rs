@@ -15,6 +15,7 @@ mod phrase;
 mod profile;
 mod read;
 mod requirement;
+mod role;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -33,6 +34,7 @@ pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, of_head as requirements};
+pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use verb::{Deed, Expectation, ExpectationMode, Verb};
 pub(crate) use words::{Word, Words};
