@@ -10,7 +10,8 @@ use super::interrupt::Interrupt;
 use super::outcome::{StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
-use crate::plan::{Step, StepAction};
+use crate::plan::Step;
+use crate::script::{Deed, Verb};
 
 impl<'a> ScriptRun<'a> {
     /// Takes the steps until one stops it.
@@ -81,7 +82,10 @@ impl<'a> ScriptRun<'a> {
 
     /// The step before which the story is over: the first of those by which actors only leave.
     fn end_of_story(&self) -> usize {
-        let stays = |step: &Step| !matches!(step.action, StepAction::Disconnect);
+        let stays = |step: &Step| match &step.verb {
+            Verb::Does(deed) => !deed.only_leaves(),
+            Verb::Expects(_) => true,
+        };
         let last = self.plan.steps.iter().rposition(stays);
         last.map_or(0, |last| last + 1)
     }
@@ -111,13 +115,11 @@ impl<'a> ScriptRun<'a> {
     }
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
-        match &step.action {
-            StepAction::Connect => self.connect(step).await,
-            StepAction::Disconnect => self.disconnect(step).await,
-            StepAction::Send(stanzas) => self.send(step, stanzas).await,
-            StepAction::Receive(patterns) => self.receive(step, patterns).await,
-            StepAction::ReceiveInAnyOrder(patterns) => self.receive_all(step, patterns).await,
-            StepAction::ReceiveNothing => self.receive_nothing(step).await,
+        match &step.verb {
+            Verb::Does(Deed::Connect) => self.connect(step).await,
+            Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
+            Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Expects(expectation) => self.expect(step, expectation).await,
         }
     }
 }
