@@ -22,6 +22,7 @@ pub mod baseline;
 mod blanks;
 pub mod bless;
 mod bounded;
+pub mod case;
 pub mod cli;
 mod critical_section;
 pub mod diagnostic;

@@ -1,4 +1,4 @@
-//! What brings the program to others: the GitHub Action, the examples of pipelines, the Dockerfile, and the page about
+//! What brings the program to others: the package, the GitHub Action, the examples of pipelines, the Dockerfile, and the page about
 //! them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,55 @@ fn help(command: &[&str]) -> String {
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
+}
+
+// ---- The package --------------------------------------------------------------------------------------------
+
+/// What `cargo package` would put into the package.
+fn packed() -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let list = String::from_utf8(output.stdout).unwrap();
+    list.lines().map(str::to_owned).collect()
+}
+
+/// Each with the files of which there is one at least.
+const NEEDED: [(&str, &str); 7] = [
+    ("docs/", ".md"),
+    ("examples/", ".rs"),
+    ("grammar/", ".pest"),
+    ("spec/", ".scs"),
+    ("src/", ".rs"),
+    ("src/launch/recipes/", ".toml"),
+    ("src/report/", ".css"),
+];
+
+#[test]
+fn the_package_has_what_is_needed_and_no_fixtures_of_tests() {
+    let packed = packed();
+    for (folder, ending) in NEEDED {
+        let is_one = |path: &String| path.starts_with(folder) && path.ends_with(ending);
+        assert!(packed.iter().any(is_one), "{folder}*{ending}");
+    }
+    for file in ["CHANGELOG.md", "Cargo.lock", "LICENSE", "README.md"] {
+        assert!(packed.contains(file), "{file}");
+    }
+    let unneeded = |path: &&String| {
+        let folder = path.split_once('/').map_or("", |(folder, _)| folder);
+        !["", "docs", "examples", "grammar", "spec", "src"].contains(&folder)
+    };
+    assert_eq!(packed.iter().find(unneeded), None);
+    // What cargo itself writes is not among the files of the folder.
+    let files = packed.iter().map(|path| root().join(path));
+    let bytes: u64 = files
+        .filter_map(|file| file.metadata().ok())
+        .map(|file| file.len())
+        .sum();
+    assert!(bytes < 4_000_000, "{bytes} bytes");
 }
 
 // ---- What is said to the program ----------------------------------------------------------------------------

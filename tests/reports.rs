@@ -304,11 +304,8 @@ fn reports_of_several_machines_become_one() {
     );
     assert!(String::from_utf8_lossy(&output.stderr).contains(summary));
     let report = json::read(&fs::read_to_string(&merged).unwrap()).unwrap();
-    let paths: Vec<&str> = report
-        .scripts
-        .iter()
-        .map(|script| script.path.as_str())
-        .collect();
+    let scripts = report.scripts.iter();
+    let paths: Vec<&str> = scripts.map(|script| script.case.path()).collect();
     assert_eq!(paths, SUITE);
     // A machine that has run all of it says the same.
     let whole = scansion(&[&["--launch=prosody", "--timeout=1"], SUITE.as_slice()].concat());

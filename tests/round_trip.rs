@@ -21,6 +21,7 @@ fn read(text: &str) -> Parsed {
 /// What a script says, places left out.
 fn shape(script: &Script) -> String {
     let Script {
+        case: _,
         source: _,
         head,
         cast,
@@ -482,6 +483,7 @@ fn script() -> impl Strategy<Value = Script> {
             story.iter_mut().for_each(|action| finish(&cast, action));
             let source = Arc::new(SourceFile::new("a.scs", COMMENT));
             Script {
+                case: "a.scs".into(),
                 source,
                 head,
                 cast,

@@ -137,9 +137,7 @@ impl AccountErrorKind {
         match error {
             IqError::Refused(refusal) => Self::Refused { way, refusal },
             // Before the login there are servers that end the stream rather than to refuse a request.
-            IqError::Closed(Closed::StreamError {
-                condition, text, ..
-            }) => Self::Refused {
+            IqError::Closed(Closed::StreamError { condition, text }) => Self::Refused {
                 way,
                 refusal: Refusal { condition, text },
             },

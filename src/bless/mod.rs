@@ -89,6 +89,7 @@ fn came<'a>(
     options: &PlanOptions,
 ) -> Result<&'a Element, Refusal> {
     match &failure.reason {
+        Reason::NotConnected => return Err(Refusal::NotConnected),
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
         Reason::StillOpen { .. }
         | Reason::Broken { .. }

@@ -2,17 +2,22 @@
 
 use thiserror::Error;
 
+use crate::xmpp::Closed;
+
 /// Why a script that failed cannot be made to expect what came.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// There is nothing to expect.
     #[error("nothing came that it could expect instead")]
     NothingCame,
+    /// The actor has no stream.
+    #[error("there is nothing to expect: the actor is not connected")]
+    NotConnected,
     /// No more can come.
     #[error("there is nothing to expect: {how}")]
     Closed {
         /// How the stream was closed.
-        how: String,
+        how: Closed,
     },
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]

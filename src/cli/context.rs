@@ -143,11 +143,10 @@ impl<'a> RunContext<'a> {
         if outcome.unmet.is_some() {
             return;
         }
-        let path = outcome.source.name();
         let log = self
             .server_logs
             .as_ref()
-            .map(|logs| logs.write(number, attempt, path, &outcome.server_log));
+            .map(|logs| logs.write(number, attempt, &outcome.case, &outcome.server_log));
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

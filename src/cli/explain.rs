@@ -130,7 +130,7 @@ fn read_script(
     transcript: &Transcript,
 ) -> Result<Selected, ExplainFailure> {
     let given = arguments.script.clone();
-    let path = given.unwrap_or_else(|| PathBuf::from(&transcript.script));
+    let path = given.unwrap_or_else(|| PathBuf::from(transcript.case.path()));
     let reading = script::read(read_source(&path)?);
     Ok(Selected {
         script: reading.script,

@@ -126,7 +126,7 @@ impl Job<'_> {
                 context.keep_files(number, attempt, &outcome, time);
                 let (proposals, options) = (&context.proposals, &context.settings.plan);
                 proposals.consider(number, selected, &outcome, options);
-                let again = context.settings.rerun.command(outcome.source.name());
+                let again = context.settings.rerun.command(&outcome.case);
                 let manner = context.manner(&again);
                 Some(Ending::of_outcome(&outcome, began, manner))
             }

@@ -12,6 +12,7 @@ use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, say, say_aside, warn};
 use super::policy::NothingRan;
 use super::reports::{Outlets, ReportTo};
+use crate::case::CaseId;
 use crate::paths::shown;
 use crate::report::json::{self, ReadError};
 use crate::report::{Merged, Report, ScriptReport, Status, merge};
@@ -110,11 +111,12 @@ fn warn_of_versions(reports: &[Report]) {
     }
 }
 
-fn warn_of_missing(missing: &[String]) {
+fn warn_of_missing(missing: &[CaseId]) {
     if !missing.is_empty() {
-        let paths = missing.join("\n  ");
+        let told: Vec<String> = missing.iter().map(CaseId::to_string).collect();
+        let told = told.join("\n  ");
         warn(&format!(
-            "no machine ran these scripts, though they were selected; is a report missing?\n  {paths}"
+            "no machine ran these scripts, though they were selected; is a report missing?\n  {told}"
         ));
     }
 }

@@ -13,6 +13,7 @@ use super::atomic_file::{self, Readers};
 use super::file::{self, Unreadable, draw, unreadable};
 use super::output::warn;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
+use crate::case::CaseId;
 use crate::paths::relative;
 use crate::report::model::{Standing, Verdict};
 use crate::report::{Ending, ScriptReport, Summary};
@@ -105,7 +106,7 @@ impl Policy {
         };
         let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
         let file = self.file.as_ref();
-        let is_known = file.is_some_and(|file| file.excuses(&last.path, last.verdict));
+        let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict));
         has_failed && !is_known && attempts.len() <= self.retries
     }
 
@@ -147,7 +148,7 @@ struct BaselineFile {
     source: SourceFile,
     baseline: Baseline,
     today: Day,
-    seen: RefCell<BTreeMap<String, Seen>>,
+    seen: RefCell<BTreeMap<CaseId, Seen>>,
 }
 
 impl BaselineFile {
@@ -168,17 +169,18 @@ impl BaselineFile {
     }
 
     /// How the file names a script.
-    fn key(&self, script: &str) -> String {
-        relative(&absolute(Path::new(script)), &absolute(self.folder()))
+    fn key(&self, case: &CaseId) -> CaseId {
+        let path = absolute(Path::new(case.path()));
+        case.at(relative(&path, &absolute(self.folder()))).normal()
     }
 
-    fn excuses(&self, script: &str, verdict: Verdict) -> bool {
-        let entry = self.baseline.entry(&self.key(script));
+    fn excuses(&self, case: &CaseId, verdict: Verdict) -> bool {
+        let entry = self.baseline.entry(&self.key(case));
         entry.is_some_and(|entry| entry.excuses(verdict))
     }
 
     fn judge(&self, ending: &mut Ending) {
-        let (key, report) = (self.key(&ending.report.path), &mut ending.report);
+        let (key, report) = (self.key(&ending.report.case), &mut ending.report);
         report.baseline = self.baseline.judge(&key, report.verdict, &self.today);
         let entry = self.baseline.entry(&key);
         ending.advice = entry.and_then(|entry| self.advice(entry, report));
@@ -215,12 +217,12 @@ impl BaselineFile {
     /// What is to be said of scripts that are not there any more.
     fn gone(&self) -> Vec<String> {
         let entries = self.baseline.entries();
-        let gone = entries.filter(|(path, _)| !self.folder().join(path).exists());
-        gone.map(|(path, entry)| {
+        let gone = entries.filter(|(case, _)| !self.folder().join(case.to_string()).exists());
+        gone.map(|(case, entry)| {
             let place = self.source.locate(entry.span);
             format!(
                 "{place}: there is no {} any more; take it out",
-                harmless_line(path)
+                harmless_line(&case.to_string())
             )
         })
         .collect()
@@ -264,11 +266,12 @@ fn told(name: &str, changes: &Changes) -> String {
         added.len(),
         removed.len()
     );
-    for (path, reason) in added {
-        told.push_str(&format!("  + {}: {reason}\n", harmless_line(path)));
+    let shown = |case: &CaseId| harmless_line(&case.to_string());
+    for (case, reason) in added {
+        told.push_str(&format!("  + {}: {reason}\n", shown(case)));
     }
-    for path in removed {
-        told.push_str(&format!("  - {}\n", harmless_line(path)));
+    for case in removed {
+        told.push_str(&format!("  - {}\n", shown(case)));
     }
     if !added.is_empty() {
         told.push_str("  write there why, and until when\n");

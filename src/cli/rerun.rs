@@ -20,6 +20,7 @@ use super::screen::ScreenArgs;
 use super::security::SecurityArgs;
 use super::select::SelectArgs;
 use super::waiting::WaitingArgs;
+use crate::case::CaseId;
 use crate::xmpp::WebSocketUrl;
 
 /// Options of which each is part of the command, or is not.
@@ -140,7 +141,7 @@ options!(AccountArgs {
 /// The option that has a password.
 const PASSWORD: &str = "password";
 
-/// The beginning of that command, to which the script's path is added.
+/// The beginning of that command, to which the script is added.
 #[derive(Debug, Clone)]
 pub(super) struct Rerun(Vec<String>);
 
@@ -166,8 +167,9 @@ impl Rerun {
     }
 
     /// The command for a script.
-    pub(super) fn command(&self, path: &str) -> String {
-        let words = self.0.iter().map(String::as_str).chain([path]);
+    pub(super) fn command(&self, case: &CaseId) -> String {
+        let case = case.to_string();
+        let words = self.0.iter().map(String::as_str).chain([case.as_str()]);
         // What a shell cannot be given at all is a NUL, and no path or argument has one.
         shlex::try_join(words).unwrap_or_default()
     }
@@ -206,7 +208,7 @@ mod tests {
     fn assert_again(given: &str, again: &str) {
         let words = shlex::split(given).unwrap().into_iter();
         let words: Vec<OsString> = words.map(OsString::from).collect();
-        let command = Rerun::of(&words, &Cli::command()).command("spec/a b.scs");
+        let command = Rerun::of(&words, &Cli::command()).command(&"spec/a b.scs".into());
         assert_eq!(command, again);
     }
 

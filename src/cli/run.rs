@@ -167,7 +167,7 @@ impl Run<'_> {
         let run = report::Run {
             shuffle: seed.map(|seed| seed.to_string()),
             partition: arguments.arrange.partition.map(|part| part.to_string()),
-            selected: self.selection.paths(),
+            selected: self.selection.cases(),
             ..self.results.run()
         };
         let mut report = self.results.into_report(run);
@@ -196,7 +196,7 @@ fn exit_code(summary: &Summary) -> ExitCode {
 /// What is told of files that cannot be read. A baseline says nothing of them.
 fn unreadable(errors: &[SelectError]) -> Vec<ScriptReport> {
     let told = |error: &SelectError| {
-        ScriptReport::unreadable(&error.path(), Verdict::Errored, &error.to_string())
+        ScriptReport::unreadable(error.case(), Verdict::Errored, &error.to_string())
     };
     errors.iter().map(told).collect()
 }

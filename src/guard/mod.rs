@@ -114,7 +114,7 @@ fn spawn(
     let output = options.open(order.folder.join(OUTPUT))?;
     let variables = environment.iter().map(|(name, value)| (name, value));
     Command::new(program)
-        .arg0(env!("CARGO_PKG_NAME"))
+        .arg0(env!("CARGO_CRATE_NAME"))
         .args(order.arguments())
         .env_remove(ADMIN_PASSWORD)
         .envs(variables)

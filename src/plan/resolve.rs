@@ -10,6 +10,7 @@ use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
 use super::step::{Name, Outgoing, Step, StepAction};
 use super::template::Template;
+use crate::case::CaseId;
 use crate::matcher::{ChildOrder, Pattern};
 use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
 use crate::script::{self, Requirement, ScriptError, ScriptErrorKind, Sync, Word, Words};
@@ -19,6 +20,8 @@ use crate::source::SourceFile;
 /// Everything there is to do for a script.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// What the script is called.
+    pub case: CaseId,
     /// The script's text.
     pub source: Arc<SourceFile>,
     /// Its title.
@@ -99,6 +102,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         .map(|action| step(action, script, order, &renames));
     let given = given(script, renames.words(), &actors, options);
     Ok(Plan {
+        case: script.case.clone(),
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
         description: texts(&script.head.description),

@@ -250,11 +250,14 @@ impl Console {
         if script.verdict == Verdict::NotRun || self.verbosity == Verbosity::Quiet && is_good {
             return;
         }
-        let (title, path) = (harmless_line(&script.title), harmless_line(&script.path));
+        let (title, case) = (
+            harmless_line(&script.title),
+            harmless_line(&script.case.to_string()),
+        );
         self.line(&format!(
             "{} {title}  {}  {}",
             word(script),
-            path.dimmed(),
+            case.dimmed(),
             time(script)
         ));
         self.below(ending);

@@ -129,6 +129,9 @@ fn sentence(failure: &Failure) -> String {
             None => "received another answer to the request than expected".to_owned(),
         },
         Reason::NotNext => "received another stanza next, and the script is strict".to_owned(),
+        Reason::NotConnected => {
+            "cannot receive anything any more: the actor is not connected".to_owned()
+        }
         Reason::Closed { how } => format!("cannot receive anything any more: {how}"),
         Reason::Broken { how } => format!("did this on a stream that broke afterwards: {how}"),
         Reason::NoAnswer {
@@ -188,7 +191,7 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::Closed { .. } | Reason::Broken { .. } => {
+        Reason::NotConnected | Reason::Closed { .. } | Reason::Broken { .. } => {
             "the server's log may tell more of how the stream ended"
         }
         Reason::NoAnswer { .. } => {
@@ -444,7 +447,7 @@ impl Page<'_> {
             Happening::Sent(xml) | Happening::Login(Sent, xml) => ("->", self.mentioned(xml)),
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
-            Happening::Closed(how) => ("<-", harmless(how)),
+            Happening::Closed(how) => ("<-", harmless(&how.to_string())),
             Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),
             Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
                 ("--", String::new())

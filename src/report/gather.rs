@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
+use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::runner::{self, Happening, Keep, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use crate::script::ast;
@@ -23,7 +24,7 @@ impl Script {
         };
         let ended_at = outcome.ended_at();
         Self {
-            path: outcome.source.name().to_owned(),
+            case: outcome.case.clone(),
             title: outcome.title.clone(),
             description: outcome.description.join("\n"),
             tags: outcome.tags.clone(),
@@ -72,15 +73,16 @@ impl Script {
             description: description.join("\n"),
             tags: script.head.tags.iter().map(ToString::to_string).collect(),
             explanation: details.to_owned(),
-            ..Self::unreadable(script.source.name(), verdict, message)
+            ..Self::unreadable(script.case.clone(), verdict, message)
         }
     }
 
-    /// A script of which nothing is known but its path.
-    pub fn unreadable(path: &str, verdict: Verdict, message: &str) -> Self {
+    /// A script of which nothing is known but what it is called.
+    pub fn unreadable(case: impl Into<CaseId>, verdict: Verdict, message: &str) -> Self {
+        let case = case.into();
         Self {
-            path: path.to_owned(),
-            title: path.to_owned(),
+            title: case.to_string(),
+            case,
             description: String::new(),
             tags: Vec::new(),
             verdict,
@@ -186,7 +188,7 @@ fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
         Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
         Happening::AskedStream => (MomentKind::Pinged, "the stream, by <r/>".to_owned()),
         Happening::Ponged => (MomentKind::Ponged, String::new()),
-        Happening::Closed(how) => (MomentKind::Closed, how.clone()),
+        Happening::Closed(how) => (MomentKind::Closed, how.to_string()),
         Happening::Left => (MomentKind::Left, String::new()),
     }
 }

@@ -227,7 +227,7 @@ fn row(script: &Script) -> Markup {
             @if let Some(baseline) = &script.baseline { span.badge { (standing(baseline.standing)) } }
         }
         span.took { @if script.attempts > 0 { (duration(script.duration)) } }
-        span.path { (harmless(&script.path)) @if let Some(place) = &script.place { ":" (place.line) } }
+        span.path { (harmless(&script.case.to_string())) @if let Some(place) = &script.place { ":" (place.line) } }
         @if let Some(message) = &script.message { span.message { (harmless(message)) } }
     }
 }

@@ -86,7 +86,7 @@ fn folded(report: &Report) -> String {
         let _ = writeln!(
             text,
             "| {title}<br>{} | {} | {reason} |",
-            escaped(&script.path),
+            escaped(&script.case.to_string()),
             script.status()
         );
     }

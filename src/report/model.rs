@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::CaseId;
+
 /// The version of the form in which a report is written. It changes when something that is there changes its
 /// meaning or goes away, and not when something is added.
 pub const SCHEMA: u32 = 1;
@@ -40,9 +42,9 @@ pub struct Run {
     /// Which part of the scripts was to be run, as K/N.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
-    /// The paths of all scripts of which this is a part.
+    /// All scripts of which this is a part.
     #[serde(default)]
-    pub selected: Vec<String>,
+    pub selected: Vec<CaseId>,
 }
 
 /// How a run ended.
@@ -57,8 +59,9 @@ pub struct End {
 /// A script and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Script {
-    /// Its path, as it was given.
-    pub path: String,
+    /// What it is called, its path as it was given.
+    #[serde(rename = "path")]
+    pub case: CaseId,
     /// Its title.
     pub title: String,
     /// What it is about; several lines.

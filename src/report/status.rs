@@ -112,11 +112,11 @@ impl Script {
         }
     }
 
-    /// Where it went wrong, as `path:line:column`, as far as that is known.
+    /// Where it went wrong, as `case:line:column`, as far as that is known.
     pub fn location(&self) -> String {
         match self.place {
-            Some(place) => format!("{}:{}:{}", self.path, place.line, place.column),
-            None => self.path.clone(),
+            Some(place) => format!("{}:{}:{}", self.case, place.line, place.column),
+            None => self.case.to_string(),
         }
     }
 }

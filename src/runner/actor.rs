@@ -40,14 +40,14 @@ pub(super) enum Arrived {
         pings: usize,
     },
     /// The end of the stream, and how it came.
-    Closed(String),
+    Closed(Closed),
 }
 
 impl From<Incoming> for Arrived {
     fn from(incoming: Incoming) -> Self {
         match incoming {
             Incoming::Element(element) => Self::Element(Arc::new(element)),
-            Incoming::Closed(closed) => Self::Closed(closed.to_string()),
+            Incoming::Closed(closed) => Self::Closed(closed),
         }
     }
 }
@@ -84,7 +84,7 @@ pub(super) struct Actor {
 /// A session.
 pub(super) struct Live {
     /// How the server closed the stream, if it did.
-    pub(super) closed: Option<String>,
+    pub(super) closed: Option<Closed>,
     /// Its connection; a session that is only recorded has none.
     pub(super) line: Option<Line>,
     /// The step by which the actor did something last: connected, or sent.
@@ -120,9 +120,9 @@ impl Actor {
     }
 
     /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
-    pub(super) fn broken(&self) -> Option<String> {
-        let closed = self.live.as_ref()?.closed.clone();
-        closed.filter(|how| !Closed::is_end_by_server(how))
+    pub(super) fn broken(&self) -> Option<&Closed> {
+        let closed = self.live.as_ref()?.closed.as_ref();
+        closed.filter(|how| !how.is_by_server())
     }
 
     /// Whether it has told the server that nobody looks at it.

@@ -132,6 +132,7 @@ mod tests {
 
     use super::super::actor::Arrived;
     use super::*;
+    use crate::xmpp::Closed;
     use crate::xmpp::testing::FakeDialer;
 
     fn arrival(session: u32) -> Arrival {
@@ -139,7 +140,7 @@ mod tests {
             actor: 0,
             session,
             at: None,
-            arrived: Arrived::Closed(String::new()),
+            arrived: Arrived::Closed(Closed::ByPeer),
         }
     }
 

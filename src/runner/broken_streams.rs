@@ -29,7 +29,7 @@ impl ScriptRun<'_> {
 
     /// The step after which an actor's stream broke, if it did, and what is to be said of it.
     pub(super) fn broken_at(&self, actor: usize) -> Option<(usize, Failure)> {
-        let how = self.actors[actor].broken()?;
+        let how = self.actors[actor].broken()?.clone();
         let step = self.actors[actor].live.as_ref()?.acted;
         let span = self.plan.steps[step].span;
         Some((step, Failure::without_stanza(Reason::Broken { how }, span)))

@@ -13,6 +13,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::server_ping;
 use crate::matcher::Bindings;
+use crate::xmpp::Closed;
 
 /// An answer to a ping of the server, on its way out.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl ScriptRun<'_> {
     }
 
     /// Takes note that a stream is over, and how it came.
-    pub(super) fn close_off(&mut self, actor: usize, how: String) {
+    pub(super) fn close_off(&mut self, actor: usize, how: Closed) {
         self.recording.note(actor, Happening::Closed(how.clone()));
         self.flusher.forget(actor);
         if let Some(live) = &mut self.actors[actor].live {

@@ -8,14 +8,18 @@ use minidom::Element;
 
 use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
+use crate::case::CaseId;
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::{ActorName, Class};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
+use crate::xmpp::Closed;
 
 /// What came of a script.
 #[derive(Debug)]
 pub struct ScriptOutcome {
+    /// What the script is called.
+    pub case: CaseId,
     /// The script's text.
     pub source: Arc<SourceFile>,
     /// Its title.
@@ -213,15 +217,17 @@ pub enum Reason {
     WrongAnswer,
     /// Something else came next, and the script is strict.
     NotNext,
+    /// The actor has no stream.
+    NotConnected,
     /// The stream was closed.
     Closed {
         /// How.
-        how: String,
+        how: Closed,
     },
     /// The stream broke after this, without its end and without a stream error.
     Broken {
         /// How.
-        how: String,
+        how: Closed,
     },
     /// The server did not show that it had handled this: it did not answer what the runner asked after it.
     NoAnswer {

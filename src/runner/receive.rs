@@ -100,7 +100,7 @@ impl ScriptRun<'_> {
     ) -> Result<Option<Hopeless>, Stop> {
         while self.actors[actor].inbox.len() == gathering.offered() {
             let reason = match self.closed(actor) {
-                Some(how) => Reason::Closed { how },
+                Some(reason) => reason,
                 None if self.wait(deadline).await => continue,
                 None => self.waited(actor)?,
             };
@@ -131,12 +131,13 @@ impl ScriptRun<'_> {
         Ok(Reason::Timeout { waited })
     }
 
-    /// How an actor's stream was closed, if it is not open.
-    fn closed(&self, actor: usize) -> Option<String> {
-        match &self.actors[actor].live {
-            None => Some("the actor is not connected".to_owned()),
-            Some(live) => live.closed.clone(),
-        }
+    /// Why nothing more can come for an actor, if its stream is not open.
+    fn closed(&self, actor: usize) -> Option<Reason> {
+        let Some(live) = &self.actors[actor].live else {
+            return Some(Reason::NotConnected);
+        };
+        let how = live.closed.clone()?;
+        Some(Reason::Closed { how })
     }
 
     async fn unfulfilled(&self, actor: usize, patterns: &[Pattern], hopeless: Hopeless) -> Failure {
@@ -191,8 +192,9 @@ impl ScriptRun<'_> {
             if self.actors[step.actor].inbox.news().next().is_some() {
                 return Err(self.unwanted(step).into());
             }
-            if let Some(how) = self.closed(step.actor) {
-                return Err(self.closed_on(step, how).into());
+            // A stream that the server has closed is not one over which it sends nothing.
+            if let Some(reason) = self.closed(step.actor) {
+                return Err(Failure::without_stanza(reason, step.span).into());
             }
             if !self.wait(deadline).await {
                 return Ok(());
@@ -212,16 +214,6 @@ impl ScriptRun<'_> {
             span: step.span,
             expectation: None,
             candidates: candidates.collect(),
-        }
-    }
-
-    /// A stream that the server has closed is not one over which it sends nothing.
-    fn closed_on(&self, step: &Step, how: String) -> Failure {
-        Failure {
-            reason: Reason::Closed { how },
-            span: step.span,
-            expectation: None,
-            candidates: Vec::new(),
         }
     }
 }

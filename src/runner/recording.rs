@@ -11,7 +11,7 @@ use std::time::Duration;
 use minidom::Element;
 use tokio::time::Instant;
 
-use crate::xmpp::Direction;
+use crate::xmpp::{Closed, Direction};
 
 /// How much of a recording is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub enum Happening {
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
     /// The server closed the stream; how.
-    Closed(String),
+    Closed(Closed),
     /// The script, or its end, closed the stream.
     Left,
 }

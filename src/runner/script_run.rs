@@ -545,6 +545,7 @@ impl<'a> ScriptRun<'a> {
 
     fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
+            case: self.plan.case.clone(),
             source: self.plan.source.clone(),
             title: self.plan.title.clone(),
             description: self.plan.description.clone(),

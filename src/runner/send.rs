@@ -14,6 +14,7 @@ use super::replay::Act;
 use super::script_run::{ScriptRun, Stop};
 use crate::ns;
 use crate::plan::{Outgoing, Step, Template};
+use crate::xmpp::Closed;
 
 impl ScriptRun<'_> {
     /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
@@ -113,7 +114,7 @@ impl ScriptRun<'_> {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("the server has read nothing for {patience:?}"),
         };
-        self.close_off(actor, how);
+        self.close_off(actor, Closed::NotTaken(how));
         Ok(())
     }
 }

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::clause::Clause;
+use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::Expression;
 use crate::ns;
@@ -15,6 +17,8 @@ use crate::source::{SourceFile, Span, Spanned};
 /// A whole play.
 #[derive(Debug, Clone)]
 pub struct Script {
+    /// What it is called.
+    pub case: CaseId,
     /// The text that this was read from.
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
@@ -60,6 +64,12 @@ impl Head {
             .iter()
             .filter(move |tag| tag.key == key)
             .map(|tag| tag.value.as_deref().unwrap_or_default())
+    }
+
+    /// The clauses that the whole script claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let tags = self.tags.iter().map(Tag::to_string);
+        tags.filter_map(|tag| tag.parse().ok())
     }
 }
 
@@ -270,6 +280,14 @@ pub struct Action {
     pub verb: Verb,
     /// The line of the action, without the block and the blanks at its end.
     pub span: Span,
+}
+
+impl Action {
+    /// The clauses that the step claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let comments = self.comments.iter();
+        comments.filter_map(|comment| comment.text.parse().ok())
+    }
 }
 
 /// What an actor does.

@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod check;
+mod clause;
 mod complaints;
 mod departure;
 pub(crate) mod display;
@@ -19,6 +20,7 @@ mod testing;
 mod words;
 
 pub use check::check;
+pub use clause::{Clause, Document, NoClause};
 pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub(crate) use hosts::hosts;

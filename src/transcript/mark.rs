@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::runner::Happening;
 use crate::script::ast::Class;
-use crate::xmpp::{self, Direction};
+use crate::xmpp::{self, Closed, Direction};
 
 /// What has happened, in the words of a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Mark {
             Happening::Pinged(entities) => (Self::Pinged, entities.join("\n")),
             Happening::AskedStream => (Self::AskedStream, String::new()),
             Happening::Ponged => (Self::Ponged, String::new()),
-            Happening::Closed(how) => (Self::Closed, how.clone()),
+            Happening::Closed(how) => (Self::Closed, how.to_string()),
             Happening::Left => (Self::Left, String::new()),
         }
     }
@@ -86,7 +86,7 @@ impl Mark {
             Self::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
             Self::AskedStream => Happening::AskedStream,
             Self::Ponged => Happening::Ponged,
-            Self::Closed => Happening::Closed(text),
+            Self::Closed => Happening::Closed(Closed::of_words(&text)),
             Self::Left => Happening::Left,
         })
     }

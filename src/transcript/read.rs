@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::escape::unescaped;
 use super::mark::Mark;
 use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
+use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
 use crate::script::ast::{ActorName, Class};
@@ -80,7 +81,7 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
 /// What has been read so far.
 #[derive(Default)]
 struct Reader {
-    script: Option<String>,
+    case: Option<CaseId>,
     title: Option<String>,
     began: Option<String>,
     timeout: Option<Duration>,
@@ -119,7 +120,7 @@ impl Reader {
         entry: &Entry<'_>,
     ) -> Result<(), TranscriptErrorKind> {
         match key {
-            "script" => self.script = Some(value),
+            "script" => self.case = Some(value.into()),
             "title" => self.title = Some(value),
             "began" => self.began = Some(value),
             "timeout" => self.timeout = Some(duration(&value)?),
@@ -215,7 +216,7 @@ impl Reader {
     fn finish(self) -> Result<Transcript, TranscriptErrorKind> {
         let (story_end, end) = self.end.ok_or(TranscriptErrorKind::Incomplete)?;
         Ok(Transcript {
-            script: self.script.ok_or(TranscriptErrorKind::Missing("script"))?,
+            case: self.case.ok_or(TranscriptErrorKind::Missing("script"))?,
             title: self.title.ok_or(TranscriptErrorKind::Missing("title"))?,
             began: self.began.ok_or(TranscriptErrorKind::Missing("began"))?,
             conditions: Conditions {

@@ -10,7 +10,7 @@ use crate::plan::{ActorPlan, Plan};
 use crate::runner::{Happening, Member, Moment, ScriptOutcome};
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
-use crate::xmpp;
+use crate::xmpp::{self, Closed};
 
 /// Why a plan cannot be judged by a transcript: its cast is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -105,7 +105,7 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
                 Happening::Received(Arc::new(sealed))
             }
             Happening::Connected(jid) => Happening::Connected(seal(jid)),
-            Happening::Closed(how) => Happening::Closed(seal(how)),
+            Happening::Closed(how) => Happening::Closed(Closed::of_words(&seal(&how.to_string()))),
             other @ (Happening::Pinged(_)
             | Happening::AskedStream
             | Happening::Ponged

@@ -11,7 +11,7 @@ use super::*;
 use crate::ns;
 use crate::runner::Happening;
 use crate::script::ast::{ActorName, Class};
-use crate::xmpp::Direction;
+use crate::xmpp::{Closed, Direction};
 
 /// What could be taken for a transcript's own words.
 const HOSTILE: &str =
@@ -47,7 +47,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         (1, element(ns::COMPONENT, said)),
         (0, Happening::Pinged(vec!["a".to_owned(), "b".to_owned()])),
         (0, Happening::Left),
-        (1, Happening::Closed(said.to_owned())),
+        (1, Happening::Closed(Closed::of_words(said))),
     ];
     let happenings = happenings.into_iter().enumerate();
     let moments = happenings.map(|(number, (actor, happening))| Moment {
@@ -57,7 +57,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         happening,
     });
     Transcript {
-        script: format!("a/{said}.scs"),
+        case: format!("a/{said}.scs").into(),
         title: said.to_owned(),
         began: "2026-01-01T00:00:00Z".to_owned(),
         conditions: Conditions {

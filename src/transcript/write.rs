@@ -31,7 +31,7 @@ impl fmt::Display for Transcript {
 
 impl Transcript {
     fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        property(f, "script", &self.script)?;
+        property(f, "script", &self.case.to_string())?;
         property(f, "title", &self.title)?;
         property(f, "began", &self.began)?;
         self.conditions.write(f)?;

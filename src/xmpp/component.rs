@@ -3,11 +3,12 @@
 use jid::Jid;
 use xmpp_parsers::component::Handshake;
 
+use super::closed::Closed;
 use super::decoder::Header;
-use super::error::{ConnectErrorKind, LoginStep, Refusal};
+use super::error::{ConnectErrorKind, LoginStep};
 use super::identity::Password;
 use super::negotiation::{Negotiation, unexpected};
-use super::stream::Closed;
+use super::refusal::Refusal;
 use crate::{escape, ns};
 
 /// Logs a component in; the answer is its domain.
@@ -62,9 +63,9 @@ async fn open(negotiation: &mut Negotiation<'_>, domain: &str) -> Result<Header,
 /// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.
 fn refused(kind: ConnectErrorKind) -> ConnectErrorKind {
     match kind {
-        ConnectErrorKind::Closed(Closed::StreamError {
-            condition, text, ..
-        }) if condition == "not-authorized" => {
+        ConnectErrorKind::Closed(Closed::StreamError { condition, text })
+            if condition == "not-authorized" =>
+        {
             ConnectErrorKind::Refused(Refusal { condition, text })
         }
         kind => kind,

@@ -11,10 +11,11 @@ use tokio::time::timeout;
 use xmpp_parsers::sasl::Response;
 
 use super::connect::{Notice, PlaintextPolicy};
-use super::error::{ConnectErrorKind, LoginStep, Refusal};
+use super::error::{ConnectErrorKind, LoginStep};
 use super::exchange::{Account, COMPUTING, Exchange, Means, SaslError, iterations};
 use super::identity::{Identity, Password};
 use super::negotiation::{Encryption, Negotiation, Security, unexpected};
+use super::refusal::Refusal;
 use super::sasl::{Binding, Credentials, Mechanism, Offer, choose};
 use super::tls::TlsError;
 use crate::{escape, ns};

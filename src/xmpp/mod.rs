@@ -4,6 +4,7 @@
 //! elements as the server sent them and a [`Writer`] that sends text exactly as it is given. This part
 //! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
 
+mod closed;
 mod component;
 mod connect;
 mod content;
@@ -18,6 +19,7 @@ mod identity;
 mod login;
 mod negotiation;
 mod providers;
+mod refusal;
 mod sasl;
 mod scram;
 #[cfg(test)]
@@ -32,14 +34,16 @@ mod websocket;
 mod wire;
 
 pub use self::sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
+pub use closed::Closed;
 pub use connect::{
     BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy, Session, connect, knock, open,
 };
 pub use decoder::{Limits, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
-pub use error::{ConnectError, ConnectErrorKind, LoginStep, Refusal};
+pub use error::{ConnectError, ConnectErrorKind, LoginStep};
 pub use identity::{Identity, Password};
-pub use stream::{Closed, Incoming, Reader, Transport, Writer};
+pub use refusal::Refusal;
+pub use stream::{Incoming, Reader, Transport, Writer};
 pub use text::write_element;
 pub use tls::{
     Authorities, ClientCertificate, TlsError, TlsPolicy, Trust, UnknownTlsPolicy, Unverified,

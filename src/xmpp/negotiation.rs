@@ -8,12 +8,13 @@ use std::time::Duration;
 use minidom::Element;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::closed::Closed;
 use super::connect::{ConnectOptions, Notice, Session};
 use super::content::other_namespace;
 use super::decoder::Header;
 use super::dial::{Dialed, Peer};
 use super::error::{ConnectErrorKind, LoginStep};
-use super::stream::{Closed, Incoming, Writer, XmlStream};
+use super::stream::{Incoming, Writer, XmlStream};
 use super::tls::{EndPoint, Secured, TlsError, Verification, secure, verification};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
@@ -157,7 +158,7 @@ impl<'a> Negotiation<'a> {
     pub(super) async fn close(&mut self) -> Result<(), ConnectErrorKind> {
         self.in_time(async |stream| {
             let closed = stream.writer.close().await;
-            closed.map_err(|error| Closed::ConnectionLost(error.to_string()))
+            closed.map_err(|error| Closed::lost(&error))
         })
         .await
     }

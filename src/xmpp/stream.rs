@@ -4,21 +4,18 @@
 //! of the wire. Nothing here knows of logins or of what an element means, the stream error excepted.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::io::{self, IoSlice};
 
 use minidom::Element;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::task::consume_budget;
 
-use super::decoder::{DecodeError, Decoder, Header, Item, Limits};
-use super::error::Refusal;
+use super::closed::Closed;
+use super::decoder::{Decoder, Header, Item, Limits};
 use crate::ns;
 
 /// How much is asked of the transport at a time, in bytes.
 const READ_SIZE: usize = 8 * 1024;
-/// How it begins to be told that a stream ended by a stream error.
-const STREAM_ERROR: &str = "stream error ";
 /// The end of a stream (RFC 6120 §4.4).
 const FOOTER: &str = "</stream:stream>";
 
@@ -34,74 +31,6 @@ pub enum Incoming {
     Element(Element),
     /// There will be nothing more.
     Closed(Closed),
-}
-
-/// How a stream came to its end.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Closed {
-    /// The server closed the stream in due form.
-    ByPeer,
-    /// The server sent a stream error (RFC 6120 §4.9).
-    StreamError {
-        /// The `<stream:error/>` as it came.
-        element: Box<Element>,
-        /// The name of the condition.
-        condition: String,
-        /// The text sent along; for `see-other-host` the other host.
-        text: Option<String>,
-    },
-    /// The connection ended without the end of the stream.
-    ConnectionLost(String),
-    /// What came is not XMPP, or is more than the limits allow.
-    NotXmpp(String),
-}
-
-impl Closed {
-    fn stream_error(element: &Element) -> Self {
-        let Refusal { condition, text } = Refusal::read(element, ns::STREAM_ERRORS);
-        Self::StreamError {
-            element: Box::new(element.clone()),
-            condition,
-            text,
-        }
-    }
-
-    /// Why nothing more can be read. What carries the stream may have seen that it is more than the limits allow.
-    fn unread(error: &io::Error) -> Self {
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-        match inner {
-            Some(error @ (DecodeError::TooLarge(_) | DecodeError::TooMuch(_))) => {
-                Self::NotXmpp(error.to_string())
-            }
-            _ => Self::lost(error),
-        }
-    }
-
-    /// Whether an end told in these words is one by which the server ended the stream, in due form or by a stream
-    /// error; any other one broke it. Of a stream that was recorded there are only the words.
-    pub fn is_end_by_server(told: &str) -> bool {
-        told == Self::ByPeer.to_string() || told.starts_with(STREAM_ERROR)
-    }
-
-    fn lost(error: &io::Error) -> Self {
-        Self::ConnectionLost(error.to_string())
-    }
-}
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ByPeer => f.write_str("the server closed the stream"),
-            Self::StreamError {
-                condition,
-                text: Some(text),
-                ..
-            } => write!(f, "{STREAM_ERROR}{condition}: {text}"),
-            Self::StreamError { condition, .. } => write!(f, "{STREAM_ERROR}{condition}"),
-            Self::ConnectionLost(how) => write!(f, "the connection was lost: {how}"),
-            Self::NotXmpp(why) => write!(f, "the server sent {why}"),
-        }
-    }
 }
 
 /// The receiving side of a stream.
@@ -130,7 +59,7 @@ impl Reader {
         match self.item().await {
             Ok(Item::Element(element)) => {
                 if element.is("error", ns::STREAM) {
-                    self.closed = Some(Closed::stream_error(&element));
+                    self.closed = Some(Closed::by_error(&element));
                 }
                 Incoming::Element(element)
             }
@@ -369,22 +298,6 @@ mod tests {
         let (_, read) = tokio::join!(flooding, reading);
         assert!(read.is_err());
         assert!(count < FLOOD / 10, "{count}");
-    }
-
-    #[test]
-    fn whether_the_server_ended_a_stream_is_known_from_the_words() {
-        let error = |text: Option<&str>| Closed::StreamError {
-            element: Box::new(Element::bare("error", ns::STREAM)),
-            condition: "reset".to_owned(),
-            text: text.map(str::to_owned),
-        };
-        for by_server in [Closed::ByPeer, error(None), error(Some("at last"))] {
-            assert!(Closed::is_end_by_server(&by_server.to_string()));
-        }
-        let why = || "stream error reset".to_owned();
-        for broken in [Closed::ConnectionLost(why()), Closed::NotXmpp(why())] {
-            assert!(!Closed::is_end_by_server(&broken.to_string()));
-        }
     }
 
     #[tokio::test]

@@ -85,7 +85,7 @@ fn heading(matrix: &Matrix, text: &str) -> Markup {
 fn one(matrix: &Matrix, row: &Row, folder: &Path) -> Markup {
     html! {
         tr {
-            th scope="row" { span.title { (row.title) } span.path { (row.path) } }
+            th scope="row" { span.title { (row.title) } span.path { (row.case) } }
             @for (at, column) in matrix.columns.iter().enumerate() {
                 @match &row.cells[at] {
                     Some(cell) => (told(cell, column, row.losses.iter().any(|loss| loss.on == at), folder)),
@@ -144,7 +144,7 @@ fn losses(matrix: &Matrix) -> Markup {
                 h2 { "Not supported any more" }
                 @for (loss, rows) in losses {
                     p { (matrix.loss_heading(loss)) }
-                    ul { @for row in rows { li { (row.title) " " span.path { (row.path) } } } }
+                    ul { @for row in rows { li { (row.title) " " span.path { (row.case) } } } }
                 }
             }
         }

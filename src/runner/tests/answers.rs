@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::Reason;
 use super::fake_server::{FOOTER, HANG_UP};
 use super::stage::{PATIENCE, Performed, assert_took, candidates, play};
+use crate::xmpp::Closed;
 
 const STREAM_ERROR: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
      <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>replaced</text></stream:error>";
@@ -267,7 +268,7 @@ Romeo receives:
 ",
         );
         let played = played.on("<presence/>", "romeo", said).perform().await;
-        let how = how.to_owned();
+        let how = Closed::of_words(how);
         played.failed_at_once(&Reason::Closed { how });
     }
 }
@@ -318,6 +319,5 @@ Romeo disconnects
 #[tokio::test(start_paused = true)]
 async fn receiving_without_a_connection_fails_at_once() {
     let played = play("Romeo receives:\n\t<message/>\n").perform().await;
-    let how = "the actor is not connected".to_owned();
-    played.failed_at_once(&Reason::Closed { how });
+    played.failed_at_once(&Reason::NotConnected);
 }

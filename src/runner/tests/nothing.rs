@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::Reason;
 use super::fake_server::{FOOTER, Pong};
 use super::stage::{assert_lines, assert_took, candidates, play};
+use crate::xmpp::Closed;
 
 const QUIET: Duration = Duration::from_millis(200);
 
@@ -117,7 +118,7 @@ Romeo receives: nothing
 ",
     );
     let played = played.on("<presence/>", "romeo", FOOTER).perform().await;
-    let how = "the server closed the stream".to_owned();
+    let how = Closed::ByPeer;
     played.failed_at_once(&Reason::Closed { how });
 }
 

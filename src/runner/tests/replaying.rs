@@ -7,6 +7,7 @@ use super::super::{Keep, Reason, RunErrorKind};
 use super::fake_server::FOOTER;
 use super::stage::{PATIENCE, Play, candidates, play};
 use crate::plan::{PlanOptions, Receiving};
+use crate::xmpp::Closed;
 
 const TIMEOUT: Reason = Reason::Timeout { waited: PATIENCE };
 
@@ -182,7 +183,7 @@ async fn a_closed_stream_is_closed_again() {
         .on("<presence/>", "romeo", said)
         .keep(Keep::Settled);
     let more = play(&format!("{story}Romeo receives:\n\t<message id='2'/>\n"));
-    let how = "the server closed the stream".to_owned();
+    let how = Closed::ByPeer;
     recorded
         .judge(more)
         .await
