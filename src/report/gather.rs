@@ -142,7 +142,7 @@ impl Place {
 fn actor(member: &Member) -> Actor {
     Actor {
         name: member.name.to_string(),
-        class: member.class.keyword().to_owned(),
+        class: member.role.keyword.to_owned(),
         jid: member.jid.clone(),
     }
 }

@@ -10,7 +10,8 @@ use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
 use crate::case::CaseId;
 use crate::matcher::{Bindings, Mismatch, Pattern};
-use crate::script::ast::{ActorName, Class};
+use crate::script::Role;
+use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::xmpp::Closed;
@@ -63,8 +64,8 @@ pub struct ScriptOutcome {
 pub struct Member {
     /// What the story calls it.
     pub name: ActorName,
-    /// What kind of connection it makes.
-    pub class: Class,
+    /// What kind of actor it is.
+    pub role: &'static Role,
     /// Its JID, as the script gives it.
     pub jid: String,
 }

@@ -226,7 +226,7 @@ impl<'a> ScriptRun<'a> {
             actors: plan
                 .actors
                 .iter()
-                .map(|actor| Actor::new(actor.class))
+                .map(|actor| Actor::new(actor.role))
                 .collect(),
             bindings,
             flusher: Flusher::new(),
@@ -584,7 +584,7 @@ fn shortened(text: &str) -> String {
 fn member(actor: &ActorPlan) -> Member {
     Member {
         name: actor.name.clone(),
-        class: actor.class,
+        role: actor.role,
         jid: actor.jid.to_string(),
     }
 }

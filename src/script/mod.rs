@@ -14,6 +14,7 @@ mod parse;
 mod profile;
 mod read;
 mod requirement;
+mod role;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -29,5 +30,6 @@ pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, of_head as requirements};
+pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub(crate) use words::{Word, Words};

@@ -10,7 +10,8 @@ use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, Transcrip
 use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
-use crate::script::ast::{ActorName, Class};
+use crate::script::ROLES;
+use crate::script::ast::ActorName;
 
 /// A line of the transcript's own, and the text below it.
 struct Entry<'a> {
@@ -151,11 +152,10 @@ impl Reader {
         name: &str,
         entry: &Entry<'_>,
     ) -> Result<(), TranscriptErrorKind> {
-        let mut classes = Class::ALL.into_iter();
-        let class = classes.find(|class| class.keyword().to_lowercase() == key);
+        let role = ROLES.iter().find(|role| role.keyword.to_lowercase() == key);
         self.cast.push(Member {
             name: ActorName::new(name),
-            class: class.ok_or_else(|| TranscriptErrorKind::UnknownProperty(key.to_owned()))?,
+            role: role.ok_or_else(|| TranscriptErrorKind::UnknownProperty(key.to_owned()))?,
             jid: entry.text(),
         });
         Ok(())
@@ -192,7 +192,7 @@ impl Reader {
             .ok_or(TranscriptErrorKind::NoEntry)?;
         let mark = Mark::of_word(word.trim()).ok_or(TranscriptErrorKind::NoEntry)?;
         let actor = self.actor(&unescaped(name.trim()))?;
-        let happening = mark.happening(entry.text(), self.cast[actor].class);
+        let happening = mark.happening(entry.text(), self.cast[actor].role);
         self.moments.push(Moment {
             at,
             actor,
