@@ -15,6 +15,7 @@ use super::flusher::Flusher;
 use super::marked::Marked;
 use super::options::RunOptions;
 use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use super::pending::Pending;
 use super::recording::Recording;
 use super::server_ping::Pong;
 use crate::matcher::Bindings;
@@ -33,10 +34,7 @@ pub(super) struct ScriptRun<'a> {
     pub(super) bindings: Bindings,
     pub(super) flusher: Flusher,
     pub(super) addressees: Addressees,
-    /// Over whose streams something was sent that may not be handled yet.
-    pub(super) unsettled: Marked,
-    /// Whose sessions may be at work because of what others have sent.
-    pub(super) working: Marked,
+    pub(super) pending: Pending,
     /// Who has variables of stream management.
     pub(super) counted: Marked,
     /// Answers to pings of the server that have not gone out yet.
@@ -79,8 +77,7 @@ impl<'a> ScriptRun<'a> {
             bindings,
             flusher: Flusher::new(),
             addressees: Addressees::of(&plan.actors),
-            unsettled: Marked::default(),
-            working: Marked::default(),
+            pending: Pending::default(),
             counted: Marked::default(),
             pongs: Vec::new(),
             step: 0,
