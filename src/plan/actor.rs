@@ -86,7 +86,7 @@ impl ActorPlan {
 
 /// What is the same for all actors of a script.
 pub(super) struct CastContext<'a> {
-    /// Everybody.
+    /// All declarations, with what they say.
     pub(super) cast: &'a [(&'a Actor, Profile)],
     /// The folder that the script's paths begin in.
     pub(super) folder: &'a Path,

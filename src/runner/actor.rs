@@ -36,7 +36,7 @@ pub(super) struct Live {
     pub(super) acted: usize,
     /// The step by which it sent something last.
     pub(super) sent: Option<usize>,
-    /// Whether it has told the server that nobody looks at it (XEP-0352 §4).
+    /// Whether it has told the server that its user does not look at it (XEP-0352 §4).
     pub(super) is_inactive: bool,
     /// Whether nothing more is to be written but the end of the stream.
     pub(super) is_leaving: bool,
@@ -68,7 +68,7 @@ impl Actor {
         closed.filter(|how| !how.is_by_server())
     }
 
-    /// Whether it has told the server that nobody looks at it.
+    /// Whether it has told the server that its user does not look at it.
     pub(super) fn is_inactive(&self) -> bool {
         self.live.as_ref().is_some_and(|live| live.is_inactive)
     }

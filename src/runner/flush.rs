@@ -33,7 +33,7 @@ impl ScriptRun<'_> {
             Reach::Actors(actors) => actors.into_iter().for_each(|other| {
                 self.note_work(actor, other);
             }),
-            // A question changes nothing for anybody.
+            // A question changes nothing for other sessions.
             Reach::Anybody if stanza.only_asks => {}
             Reach::Anybody => (0..self.actors.len()).for_each(|other| {
                 // Who has said nothing yet is neither available nor interested in anything (RFC 6121 §2.2, §4.1).
@@ -60,21 +60,21 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled.
+    /// Waits until all that the actors have sent is handled.
     pub(super) async fn flush_all(&mut self) -> Result<(), Stop> {
         self.flush_senders(|_| true).await?;
         self.flush_working(|_, _| true).await?;
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled, before an actor leaves.
+    /// Waits until all that the actors have sent is handled, before an actor leaves.
     pub(super) async fn flush_before_leaving(&mut self, actor: usize) -> Result<(), Stop> {
         self.flush_senders(|_| true).await?;
         self.flush_working(|other, _| other != actor).await?;
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled, and all that is on the way to an actor has come.
+    /// Waits until all that the actors have sent is handled, and all that is on the way to an actor has come.
     pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
         let mut asked = self.flush_senders(|_| true).await?;
         asked.extend(self.flush_working(|other, _| other != actor).await?);
@@ -90,7 +90,7 @@ impl ScriptRun<'_> {
         &mut self,
         concerns: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, Stop> {
-        // The server may have closed a stream that nobody has listened to for a while.
+        // The server may have closed a stream whose actor has received nothing for a while.
         self.catch_up();
         let mut senders = self.pending.senders();
         senders.retain(|actor| concerns(*actor));

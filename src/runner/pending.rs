@@ -8,11 +8,10 @@ use minidom::Element;
 
 use super::inbox::is_answer;
 
-/// What may not be done yet. Only those actors are in it that it is about, as a story of many actors must not cost their
-/// square.
+/// What may not be done yet. It holds only the actors concerned: a story of many actors must not cost their square.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    /// By the sender; also of those whose stanzas were all handled, as far as that has not been asked for.
+    /// By the sender. An entry stays until the runner asks about it, even if answers have settled all of it before.
     sent: BTreeMap<usize, Unsettled>,
     /// By the actor whose session is at work.
     work: BTreeMap<usize, Work>,
