@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::links::spec_link;
-use super::model::{Actor, Baseline, Report, Script, Standing, Verdict};
+use super::model::{Actor, Baseline, Report, Script, Standing, Tag, Verdict};
 use crate::visible::harmless;
 use story::Story;
 
@@ -160,6 +160,8 @@ fn filters(report: &Report) -> Markup {
 /// The tags that can be chosen: all, and standards without their sections.
 fn choices(report: &Report) -> BTreeSet<String> {
     let tags = report.scripts.iter().flat_map(|script| &script.tags);
+    let tags: Vec<String> = tags.map(Tag::to_string).collect();
+    let tags = tags.iter();
     tags.flat_map(|tag| [tag.as_str(), tag.split(" §").next().unwrap_or(tag)])
         .map(harmless)
         .collect()
@@ -191,7 +193,8 @@ fn scripts(report: &Report) -> Markup {
 }
 
 fn one(number: usize, script: &Script, open: bool) -> Markup {
-    let tags = harmless(&script.tags.join("\n"));
+    let tags: Vec<String> = script.tags.iter().map(Tag::to_string).collect();
+    let tags = harmless(&tags.join("\n"));
     html! {
         details.script id={ "script-" (number) } open[open]
             data-verdict=(script.verdict.word()) data-tags=(tags) {
@@ -241,11 +244,12 @@ fn about(script: &Script) -> Markup {
     }
 }
 
-fn linked(tag: &str) -> Markup {
+fn linked(tag: &Tag) -> Markup {
+    let text = harmless(&tag.to_string());
     html! {
-        @match spec_link(tag) {
-            Some(address) => a href=(address) rel="noreferrer" { (harmless(tag)) },
-            None => (harmless(tag)),
+        @match spec_link(&tag.key, tag.value.as_deref()) {
+            Some(address) => a href=(address) rel="noreferrer" { (text) },
+            None => (text),
         }
     }
 }

@@ -34,7 +34,6 @@ pub use ending::Ending;
 pub use failure::Manner;
 pub use format::{Format, UnknownFormat};
 pub use gather::reason;
-pub use links::spec_link;
 pub use merge::{Merged, merge};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use ordered_output::{OrderedOutput, OutputPart};
