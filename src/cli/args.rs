@@ -22,7 +22,7 @@ use super::names::{self, NameArgs};
 use super::output::{Unsaid, complain, note, say_aside};
 use super::policy::PolicyArgs;
 use super::profile::with_profile;
-use super::reports::ReportTo;
+use super::reports::{self, ReportTo};
 use super::rerun::Rerun;
 use super::screen::ScreenArgs;
 use super::{check, explain, list, manual, run};
@@ -188,9 +188,7 @@ pub(super) struct RunArgs {
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
-    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`,
-    /// `html`, `junit`, `tap`, `markdown` or `github`
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = reports::help("Write a report", &reports::formats()))]
     pub(super) reports: Vec<ReportTo>,
     /// Write what goes over the wires during each script to a file in this folder, by which `explain` can judge
     #[arg(long, value_name = "DIR")]

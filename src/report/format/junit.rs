@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::model::{Report, Run, Script};
-use super::xml::one_line;
 use crate::case::CaseId;
+use crate::report::model::{Report, Run, Script};
+use crate::report::xml::one_line;
 use crate::verdict::Status;
 use crate::visible::harmless;
 
