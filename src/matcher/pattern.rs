@@ -230,6 +230,14 @@ impl Narrowing {
     }
 }
 
+/// What kind of value it is, which decides what counts as being there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    Attribute,
+    /// White space around it does not count.
+    Text,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

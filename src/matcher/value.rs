@@ -2,21 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::bindings::Bindings;
+use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
 use super::parts::{Segment, match_segments, segments};
-use super::pattern::{Narrowing, ValuePattern, ValuePiece};
-
-/// What was bound on the way: variables and their values, in the order of the pattern.
-pub(crate) type Captures = Vec<(String, String)>;
-
-/// What kind of value it is, which decides what counts as being there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ValueKind {
-    Attribute,
-    /// White space around it does not count.
-    Text,
-}
+use super::pattern::{Narrowing, ValueKind, ValuePattern, ValuePiece};
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///
