@@ -47,6 +47,6 @@ pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub(crate) use pattern::ValueKind;
 pub use pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+    ValuePiece,
 };

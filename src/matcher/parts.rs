@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 
 use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
-use super::pattern::{Narrowing, ValueKind, ValuePattern, ValuePiece};
+use super::pattern::{ValueKind, ValuePattern, ValuePiece};
 use crate::escape::WHITE_SPACE;
-use crate::expression::Direction;
+use crate::expression::{Direction, Narrowing};
 
 /// A part of a value once variables are filled in.
 #[derive(Debug)]

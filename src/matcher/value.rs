@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
 use super::parts::{Segment, match_segments, segments};
-use super::pattern::{Narrowing, ValueKind, ValuePattern, ValuePiece};
+use super::pattern::{ValueKind, ValuePattern, ValuePiece};
+use crate::expression::Narrowing;
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///
@@ -54,11 +55,7 @@ fn render_wildcard(name: Option<&str>, narrowing: Option<&Narrowing>) -> String 
     let name = name.unwrap_or("_");
     match narrowing {
         None => format!("$<{name}>"),
-        Some(Narrowing::Int) => format!("$<{name}:int>"),
-        Some(Narrowing::Uuid) => format!("$<{name}:uuid>"),
-        Some(Narrowing::Jid) => format!("$<{name}:jid>"),
-        Some(Narrowing::DateTime) => format!("$<{name}:datetime>"),
-        Some(Narrowing::Regex(expression)) => format!("$<{name}:/{}/>", expression.written()),
+        Some(narrowing) => format!("$<{name}:{narrowing}>"),
     }
 }
 
