@@ -35,7 +35,7 @@ fn print_overview(script: &Script, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "tag:   {tag}")?;
     }
     for actor in &script.cast {
-        let class = actor.class.value.keyword();
+        let class = actor.role.value.keyword;
         writeln!(out, "actor: {} ({class})", actor.name.value)?;
     }
     for action in &script.story {

@@ -11,16 +11,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 use thiserror::Error;
 use toml_edit::{Datetime, Document, DocumentMut, InlineTable, Item, TableLike, Value};
 
-use crate::paths::normal;
-use crate::report::model::{self, Standing, Verdict};
+use crate::case::CaseId;
+use crate::report::model;
 use crate::script::closest;
 use crate::source::{SourceFile, Span};
+use crate::verdict::{Standing, Verdict};
 
 /// What a new file begins with.
 const HEADER: &str = "\
@@ -60,44 +60,21 @@ impl fmt::Display for Day {
     }
 }
 
-/// What comes of a script that does not pass. Whoever expects a failure has not said that a server may be missing, and
-/// the other way round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server does something else.
-    #[default]
-    Failure,
-    /// It cannot be run.
-    Error,
-}
-
-impl Outcome {
-    /// All of them.
-    const ALL: [Self; 2] = [Self::Failure, Self::Error];
-
-    fn of(verdict: Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Failed => Some(Self::Failure),
-            Verdict::Errored => Some(Self::Error),
-            Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Failure => "failure",
-            Self::Error => "error",
-        })
+/// The word for what a script is known to come to; none for what needs no excuse. Who expects a failure has not said that
+/// a server may be missing, and the other way round.
+fn outcome_word(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Failed => Some("failure"),
+        Verdict::Errored => Some("error"),
+        Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
     }
 }
 
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What comes of it.
-    pub outcome: Outcome,
+    /// What comes of it, one that does not pass.
+    pub outcome: Verdict,
     /// Why it does not pass.
     pub reason: String,
     /// The first day on which that is no excuse any more.
@@ -117,11 +94,11 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-/// The scripts that are known not to pass, by their paths.
+/// The scripts that are known not to pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     text: String,
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<CaseId, Entry>,
 }
 
 /// What came of a script in a run, in which it may have been run several times.
@@ -154,17 +131,17 @@ impl Seen {
 impl Entry {
     /// Whether it excuses that this came of the script, at any time.
     pub fn excuses(&self, verdict: Verdict) -> bool {
-        Outcome::of(verdict) == Some(self.outcome)
+        verdict == self.outcome
     }
 }
 
-/// What an update changes, by the scripts' paths.
+/// What an update changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// New ones, or that were known not to be run and failed, and the reasons that they got.
-    pub added: Vec<(String, String)>,
+    pub added: Vec<(CaseId, String)>,
     /// Those that pass.
-    pub removed: Vec<String>,
+    pub removed: Vec<CaseId>,
 }
 
 impl Baseline {
@@ -183,9 +160,9 @@ impl Baseline {
             }]
         })?;
         let mut reading = Reading::default();
-        for (path, item) in document.iter() {
-            let span = key_span(document.as_table(), path).unwrap_or_default();
-            reading.script(normal(Path::new(path)), span, item, source);
+        for (key, item) in document.iter() {
+            let span = key_span(document.as_table(), key).unwrap_or_default();
+            reading.script(case(key), span, item, source);
         }
         match reading.problems.is_empty() {
             true => Ok(Self {
@@ -197,20 +174,19 @@ impl Baseline {
     }
 
     /// What is known of each script.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        let entries = self.entries.iter();
-        entries.map(|(path, entry)| (path.as_str(), entry))
+    pub fn entries(&self) -> impl Iterator<Item = (&CaseId, &Entry)> {
+        self.entries.iter()
     }
 
     /// What is known of a script.
-    pub fn entry(&self, path: &str) -> Option<&Entry> {
-        self.entries.get(path)
+    pub fn entry(&self, case: &CaseId) -> Option<&Entry> {
+        self.entries.get(case)
     }
 
     /// What this says of a script of which that came on this day. It says nothing of one of which nothing came, or
     /// something else than is known.
-    pub fn judge(&self, path: &str, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
-        let entry = self.entry(path)?;
+    pub fn judge(&self, case: &CaseId, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
+        let entry = self.entry(case)?;
         let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);
         let standing = match verdict {
             Verdict::Passed => Standing::PassesAgain,
@@ -229,18 +205,12 @@ impl Baseline {
     /// passed go; all others, comments, reasons and days stay. A script that was known as one that cannot be run, and
     /// failed, is known for that from then on. Nobody knows of a script that could not be run
     /// whether it would fail: it does not come in, as else a server that is not there would excuse everything.
-    pub fn update(&self, seen: &BTreeMap<String, Seen>) -> (String, Changes) {
+    pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);
-        let is_removed = |key: &str| {
-            changes
-                .removed
-                .iter()
-                .any(|path| *path == normal(Path::new(key)))
-        };
-        document.retain(|key, _| !is_removed(key));
-        for (path, reason) in &changes.added {
-            add(&mut document, path, reason);
+        document.retain(|key, _| !changes.removed.contains(&case(key)));
+        for (case, reason) in &changes.added {
+            add(&mut document, case, reason);
         }
         document.sort_values_by(|one, _, other, _| one.get().cmp(other.get()));
         (format!("{header}{document}"), changes)
@@ -256,19 +226,24 @@ impl Baseline {
         }
     }
 
-    fn changes(&self, seen: &BTreeMap<String, Seen>) -> Changes {
+    fn changes(&self, seen: &BTreeMap<CaseId, Seen>) -> Changes {
         let mut changes = Changes::default();
-        for (path, seen) in seen {
-            let entry = self.entry(path);
-            let is_known = entry.is_some_and(|entry| entry.outcome == Outcome::Failure);
+        for (case, seen) in seen {
+            let entry = self.entry(case);
+            let is_known = entry.is_some_and(|entry| entry.outcome == Verdict::Failed);
             match &seen.failure {
-                Some(message) if !is_known => changes.added.push((path.clone(), reason(message))),
-                None if entry.is_some() && seen.only_passed() => changes.removed.push(path.clone()),
+                Some(message) if !is_known => changes.added.push((case.clone(), reason(message))),
+                None if entry.is_some() && seen.only_passed() => changes.removed.push(case.clone()),
                 _ => {}
             }
         }
         changes
     }
+}
+
+/// What a line of the file is about.
+fn case(key: &str) -> CaseId {
+    CaseId::from(key).normal()
 }
 
 /// A reason made from a message, in one line and not too long.
@@ -282,9 +257,9 @@ fn reason(message: &str) -> String {
 }
 
 /// Adds a failure. What else is said of the script stays, but not that it cannot be run.
-fn add(document: &mut DocumentMut, path: &str, reason: &str) {
+fn add(document: &mut DocumentMut, added: &CaseId, reason: &str) {
     let own = document.iter().map(|(key, _)| key.to_owned());
-    let known = own.into_iter().find(|key| normal(Path::new(key)) == path);
+    let known = own.into_iter().find(|key| case(key) == *added);
     let known = known.and_then(|key| document.get_mut(&key)?.as_table_like_mut());
     match known {
         Some(known) => {
@@ -292,7 +267,7 @@ fn add(document: &mut DocumentMut, path: &str, reason: &str) {
             known.insert("reason", toml_edit::value(reason));
         }
         None => {
-            document.insert(path, entry(reason));
+            document.insert(&added.to_string(), entry(reason));
         }
     }
 }
@@ -331,12 +306,13 @@ fn take_header(document: &mut DocumentMut) -> String {
 /// What has been understood of a text so far.
 #[derive(Default)]
 struct Reading {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<CaseId, Entry>,
     problems: Vec<Problem>,
 }
 
 impl Reading {
-    fn script(&mut self, path: String, span: Span, item: &Item, source: &SourceFile) {
+    fn script(&mut self, case: CaseId, span: Span, item: &Item, source: &SourceFile) {
+        let path = case.to_string();
         let Some(table) = item.as_table_like() else {
             let help = format!("write {path:?} = {{ reason = \"…\" }}");
             return self.wrong(
@@ -353,7 +329,7 @@ impl Reading {
         let (Some(reason), Ok(expires), Some(outcome)) = (reason, expires, outcome) else {
             return;
         };
-        if let Some(first) = self.entries.get(&path) {
+        if let Some(first) = self.entries.get(&case) {
             let line = source.position(first.span.start).line;
             return self.wrong(
                 format!("{path:?} is here a second time; the first is in line {line}"),
@@ -362,7 +338,7 @@ impl Reading {
             );
         }
         self.entries.insert(
-            path,
+            case,
             Entry {
                 outcome,
                 reason,
@@ -406,13 +382,14 @@ impl Reading {
     }
 
     /// What comes of the script; none if something else stands there, which has been told.
-    fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Outcome> {
+    fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Verdict> {
         let Some(item) = table.get("outcome") else {
-            return Some(Outcome::default());
+            return Some(Verdict::Failed);
         };
-        let known = Outcome::ALL
-            .into_iter()
-            .find(|outcome| item.as_str() == Some(&outcome.to_string()));
+        let mut all = Verdict::ALL.into_iter();
+        let known = item
+            .as_str()
+            .and_then(|word| all.find(|verdict| outcome_word(*verdict) == Some(word)));
         if known.is_none() {
             let help = "write \"error\" for a script that cannot be run; one that fails needs no `outcome`";
             self.wrong(
@@ -480,10 +457,10 @@ expires = 2026-02-28
         text.parse().unwrap()
     }
 
-    fn seen(verdicts: &[(&str, Verdict)]) -> BTreeMap<String, Seen> {
-        let mut all: BTreeMap<String, Seen> = BTreeMap::new();
+    fn seen(verdicts: &[(&str, Verdict)]) -> BTreeMap<CaseId, Seen> {
+        let mut all: BTreeMap<CaseId, Seen> = BTreeMap::new();
         for (path, verdict) in verdicts {
-            let seen = all.entry((*path).to_owned()).or_default();
+            let seen = all.entry((*path).into()).or_default();
             seen.add(*verdict, Some("Romeo received nothing\nat all"));
         }
         all
@@ -513,7 +490,7 @@ expires = 2026-02-28
     fn an_excuse_ends_on_its_day() {
         let baseline = baseline(TEXT);
         let standing = |verdict, today: &str| {
-            let judged = baseline.judge("spec/muc.scs", verdict, &day(today));
+            let judged = baseline.judge(&"spec/muc.scs".into(), verdict, &day(today));
             judged.map(|judged| judged.standing)
         };
         let failed = Verdict::Failed;
@@ -526,7 +503,7 @@ expires = 2026-02-28
         }
         assert_eq!(standing(Verdict::NotSupported, "2030-01-01"), None);
         assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
-        let other = baseline.judge("spec/new.scs", Verdict::Failed, &day("2020-01-01"));
+        let other = baseline.judge(&"spec/new.scs".into(), Verdict::Failed, &day("2020-01-01"));
         assert_eq!(other, None);
     }
 
@@ -536,7 +513,7 @@ expires = 2026-02-28
                     'errs.scs' = { reason = 'x', outcome = 'error', expires = 2027-01-31 }\n";
         let baseline = baseline(text);
         let standing = |path: &str, verdict, today: &str| {
-            let judged = baseline.judge(path, verdict, &day(today));
+            let judged = baseline.judge(&path.into(), verdict, &day(today));
             judged.map(|judged| judged.standing)
         };
         let (before, after) = ("2027-01-30", "2027-01-31");
@@ -574,8 +551,8 @@ expires = 2026-02-28
         reason = "Romeo received nothing"
         "#);
         assert_eq!(
-            baseline(&text).entry("a.scs").unwrap().outcome,
-            Outcome::Failure
+            baseline(&text).entry(&"a.scs".into()).unwrap().outcome,
+            Verdict::Failed
         );
     }
 
@@ -608,9 +585,9 @@ expires = 2026-02-28
         ]);
         let (text, changes) = baseline(TEXT).update(&ran);
         insta::assert_snapshot!(text);
-        assert_eq!(changes.removed, ["spec/a b.scs"]);
+        assert_eq!(changes.removed, ["spec/a b.scs".into()]);
         let reason = "Romeo received nothing".to_owned();
-        assert_eq!(changes.added, [("spec/login.scs".to_owned(), reason)]);
+        assert_eq!(changes.added, [("spec/login.scs".into(), reason)]);
         // Once is enough.
         let (again, changes) = baseline(&text).update(&ran);
         assert_eq!((again, changes), (text, Changes::default()));

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use futures::future::{BoxFuture, FutureExt};
 use minidom::Element;
 use scansion::xmpp::{
-    ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Incoming, Limits, Peer, connect,
-    read_element, write_element,
+    ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Incoming, Limits, Peer,
+    StreamKind, connect, read_element, write_element,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -57,18 +57,22 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn component() -> Identity {
-    Identity::Component {
+    Identity {
+        stream: StreamKind::Component,
+        localpart: None,
         domain: "shop.localhost".to_owned(),
-        secret: "secret".into(),
+        resource: None,
+        secret: Some("secret".into()),
     }
 }
 
 fn client(localpart: Option<&str>) -> Identity {
-    Identity::Client {
+    Identity {
+        stream: StreamKind::Client,
         localpart: localpart.map(str::to_owned),
         domain: "localhost".to_owned(),
         resource: None,
-        password: localpart.map(|_| "secret".into()),
+        secret: localpart.map(|_| "secret".into()),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::Plan;
-use crate::xmpp::{Endpoint, Identity, LoginOptions, Password};
+use crate::plan::{ActorPlan, Plan};
+use crate::xmpp::{Endpoint, Identity, LoginOptions, Password, StreamKind};
 
 /// An account on a server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,11 +24,12 @@ impl Account {
 
     /// Who logs in with it; the server chooses the resource.
     pub fn identity(&self) -> Identity {
-        Identity::Client {
+        Identity {
+            stream: StreamKind::Client,
             localpart: Some(self.localpart.clone()),
             domain: self.domain.clone(),
             resource: None,
-            password: Some(self.password.clone()),
+            secret: Some(self.password.clone()),
         }
     }
 }
@@ -48,7 +49,7 @@ pub struct NeededAccount {
 pub fn needed_accounts(plan: &Plan) -> Vec<NeededAccount> {
     let of_account = |account: Account| {
         let mut actors = plan.actors.iter();
-        let actor = actors.find(|actor| of_identity(&actor.identity).as_ref() == Some(&account))?;
+        let actor = actors.find(|actor| of_actor(actor).as_ref() == Some(&account))?;
         Some(NeededAccount {
             endpoint: actor.endpoint.clone(),
             login: actor.login.clone(),
@@ -58,28 +59,18 @@ pub fn needed_accounts(plan: &Plan) -> Vec<NeededAccount> {
     of_plan(plan).into_iter().filter_map(of_account).collect()
 }
 
-/// The accounts with which the clients of a plan log in, each once. Anonymous clients and components have none.
+/// The accounts with which the actors of a plan log in, each once. Anonymous clients and components have none.
 pub fn of_plan(plan: &Plan) -> BTreeSet<Account> {
-    plan.actors
-        .iter()
-        .filter_map(|actor| of_identity(&actor.identity))
-        .collect()
+    plan.actors.iter().filter_map(of_actor).collect()
 }
 
-fn of_identity(identity: &Identity) -> Option<Account> {
-    match identity {
-        Identity::Client {
-            localpart: Some(localpart),
-            domain,
-            password: Some(password),
-            ..
-        } => Some(Account {
-            localpart: localpart.clone(),
-            domain: domain.clone(),
-            password: password.clone(),
-        }),
-        Identity::Client { .. } | Identity::Component { .. } => None,
-    }
+fn of_actor(actor: &ActorPlan) -> Option<Account> {
+    let identity = Some(&actor.identity).filter(|_| actor.role.has_account)?;
+    Some(Account {
+        localpart: identity.localpart.clone()?,
+        domain: identity.domain.clone(),
+        password: identity.secret.clone()?,
+    })
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl Scene {
             .iter()
             .map(|actor| Member {
                 name: actor.name.clone(),
-                class: actor.class,
+                role: actor.role,
                 jid: actor.jid.to_string(),
             })
             .collect();

@@ -12,7 +12,7 @@ use crate::diagnostic::Severity;
 use crate::matcher::{self, Bindings, Pattern, same_name};
 use crate::plan::{self, PlanOptions, Renames, StepAction};
 use crate::runner::Member;
-use crate::script::ast::{Action, Class, Script, Stanza};
+use crate::script::ast::{Action, Script, Stanza};
 use crate::script::read;
 use crate::source::{SourceFile, Span};
 
@@ -75,10 +75,11 @@ impl UnmetExpectation<'_> {
             .ok_or(Refusal::NoExpectation)
     }
 
-    fn class(&self) -> Result<Class, Refusal> {
+    /// The default namespace of the actor's stream.
+    fn namespace(&self) -> Result<&'static str, Refusal> {
         let actor = self.script.actor(&self.action()?.actor.value);
         actor
-            .map(|actor| actor.class.value)
+            .map(|actor| actor.role.value.namespace())
             .ok_or(Refusal::NoExpectation)
     }
 
@@ -99,7 +100,7 @@ impl UnmetExpectation<'_> {
 
     fn changes(&self, stanza: &Stanza, pattern: &Pattern) -> Result<Vec<Edit>, Refusal> {
         let values = self.values();
-        let stream = self.class()?.namespace();
+        let stream = self.namespace()?;
         let mut rewriter = Rewriter {
             values: &values,
             layout: &Layout::of(self.source(), &stanza.element),
@@ -125,7 +126,7 @@ impl UnmetExpectation<'_> {
             layout,
             bindings: self.bindings,
         };
-        Ok(writer.element(self.element, self.class()?.namespace(), indent))
+        Ok(writer.element(self.element, self.namespace()?, indent))
     }
 
     /// The stanza that came where nothing was expected.

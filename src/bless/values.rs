@@ -7,7 +7,7 @@ use super::volatile::{Holder, is_made_up};
 use crate::matcher::Bindings;
 use crate::plan::Renames;
 use crate::runner::Member;
-use crate::script::ast::{ActorName, Class, Piece, Value, Variable, Wildcard};
+use crate::script::ast::{ActorName, Piece, Value, Variable, Wildcard};
 use crate::script::{Word, display, hosts};
 use crate::source::SourceFile;
 
@@ -161,7 +161,7 @@ impl Values<'_> {
         let bare = self
             .cast
             .iter()
-            .filter(|member| member.class == Class::Component || member.jid.contains('@'));
+            .filter(|member| member.role.plays_domain() || member.jid.contains('@'));
         let bare = bare.map(|member| Variable::BareJid(member.name.clone()));
         full.chain(bare).map(|name| name.to_string()).collect()
     }
@@ -169,7 +169,7 @@ impl Values<'_> {
     fn clients(&self) -> impl Iterator<Item = &ActorName> {
         let clients = self.cast.iter();
         clients
-            .filter(|member| member.class == Class::Client)
+            .filter(|member| member.role.is_user())
             .map(|member| &member.name)
     }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::Hasher;
-use std::path::Path;
 use std::str::FromStr;
 
 use fnv::FnvHasher;
@@ -13,7 +12,7 @@ use thiserror::Error;
 
 use super::args::ArrangeArgs;
 use super::select::Selected;
-use crate::paths::normal;
+use crate::case::CaseId;
 
 /// One of several parts that scripts are divided into, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +51,11 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Whether a script belongs to this part. That depends on its own path alone, so that a script that is added or
+    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added or
     /// taken away moves no other one, and what is known of a machine's part stays true.
-    fn has(self, path: &str) -> bool {
+    fn has(self, case: &CaseId) -> bool {
         let mut hasher = FnvHasher::default();
-        hasher.write(normal(Path::new(path)).as_bytes());
+        hasher.write(case.normal().to_string().as_bytes());
         hasher.finish() % self.of == self.number - 1
     }
 }
@@ -82,7 +81,7 @@ pub(super) struct Arrangement<'a> {
 pub(super) fn arrange<'a>(scripts: &'a [Selected], arguments: &ArrangeArgs) -> Arrangement<'a> {
     let is_ours = |script: &&Selected| {
         let part = arguments.partition;
-        part.is_none_or(|part| part.has(script.script.source.name()))
+        part.is_none_or(|part| part.has(&script.script.case))
     };
     let mut chosen: Vec<&Selected> = scripts.iter().filter(is_ours).collect();
     let seed = arguments

@@ -156,11 +156,9 @@ impl<'a> RunContext<'a> {
             job.run(own.step_by(targets.len()))
         });
         join_all(jobs).await;
-        let duration = self.results.began().elapsed();
-        Ok(Summary {
-            duration,
-            ..self.summary.get()
-        })
+        let mut summary = self.summary.get();
+        summary.duration = self.results.began().elapsed();
+        Ok(summary)
     }
 
     /// Whether so many scripts are red that no other one is begun.
@@ -192,11 +190,10 @@ impl<'a> RunContext<'a> {
         if outcome.unmet.is_some() {
             return;
         }
-        let path = outcome.source.name();
         let log = self
             .server_logs
             .as_ref()
-            .map(|logs| logs.write(number, attempt, path, &outcome.server_log));
+            .map(|logs| logs.write(number, attempt, &outcome.case, &outcome.server_log));
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

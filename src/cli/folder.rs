@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic_file::{self, Readers};
 use super::file::{Unreadable, unreadable};
+use crate::case::CaseId;
 
 /// A folder with a file for each script.
 pub(super) struct Folder {
@@ -32,10 +33,10 @@ impl Folder {
         &self,
         number: usize,
         attempt: usize,
-        script: &str,
+        case: &CaseId,
         text: &str,
     ) -> Result<(), Unreadable> {
-        let name = file_name(number, attempt, script);
+        let name = file_name(number, attempt, case);
         let path = self.path.join(format!("{name}.{}", self.ending));
         atomic_file::write(&path, text.as_bytes(), Readers::Owner)
             .map_err(|error| unreadable(&path, error))
@@ -43,8 +44,9 @@ impl Folder {
 }
 
 /// `007-spec-login`: scripts of one name in several folders, or run several times, do not meet.
-fn file_name(number: usize, attempt: usize, script: &str) -> String {
-    let stem = script.strip_suffix(".scs").unwrap_or(script);
+fn file_name(number: usize, attempt: usize, case: &CaseId) -> String {
+    let name = case.to_string();
+    let stem = name.strip_suffix(".scs").unwrap_or(&name);
     let plain = stem.replace(|char: char| !(char.is_alphanumeric() || char == '_'), "-");
     let attempt = match attempt {
         0 => String::new(),
@@ -62,12 +64,12 @@ mod tests {
 
     #[test]
     fn a_file_is_named_after_its_script() {
-        assert_eq!(file_name(6, 0, "spec/login.scs"), "007-spec-login");
+        assert_eq!(file_name(6, 0, &"spec/login.scs".into()), "007-spec-login");
         assert_eq!(
-            file_name(6, 1, "spec/login.scs"),
+            file_name(6, 1, &"spec/login.scs".into()),
             "007-spec-login-attempt-2"
         );
-        assert_eq!(file_name(0, 0, "../a b.scs"), "001-a-b");
+        assert_eq!(file_name(0, 0, &"../a b.scs".into()), "001-a-b");
     }
 
     #[test]
@@ -80,7 +82,7 @@ mod tests {
         let file = path.join("001-a.log");
         fs::write(&file, "a longer text").unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
-        folder.write(0, 0, "a.scs", "text").unwrap();
+        folder.write(0, 0, &"a.scs".into(), "text").unwrap();
         assert_eq!(mode(&file), 0o600);
         assert_eq!(fs::read_to_string(&file).unwrap(), "text");
     }

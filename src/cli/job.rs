@@ -80,7 +80,7 @@ impl Job<'_> {
                 context.keep_files(number, attempt, &outcome, time);
                 let (proposals, options) = (&context.proposals, &context.plan_options);
                 proposals.consider(number, selected, &outcome, options);
-                let again = context.rerun.command(outcome.source.name());
+                let again = context.rerun.command(&outcome.case);
                 let manner = Manner {
                     color: context.color,
                     columns: context.columns,

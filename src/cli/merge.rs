@@ -11,8 +11,8 @@ use super::compare::{CompareArgs, compare};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, say, say_aside, warn};
-use super::policy::NothingRan;
 use super::reports::{Outlets, ReportTo};
+use crate::case::CaseId;
 use crate::paths::shown;
 use crate::report::json::{self, ReadError};
 use crate::report::{Merged, Report, ScriptReport, Status, merge};
@@ -84,7 +84,10 @@ fn merge_all(arguments: &MergeArgs) -> ExitCode {
         return complain(&error);
     }
     match missing.is_empty() {
-        true => exit_code(&report).max(shown),
+        true => {
+            let code = ExitCode::of(&report.summary());
+            code.unwrap_or_else(|error| complain(&error)).max(shown)
+        }
         false => ExitCode::NotDone,
     }
 }
@@ -127,11 +130,12 @@ fn warn_of_versions(reports: &[Report]) {
     }
 }
 
-fn warn_of_missing(missing: &[String]) {
+fn warn_of_missing(missing: &[CaseId]) {
     if !missing.is_empty() {
-        let paths = missing.join("\n  ");
+        let told: Vec<String> = missing.iter().map(CaseId::to_string).collect();
+        let told = told.join("\n  ");
         warn(&format!(
-            "no machine ran these scripts, though they were selected; is a report missing?\n  {paths}"
+            "no machine ran these scripts, though they were selected; is a report missing?\n  {told}"
         ));
     }
 }
@@ -160,21 +164,4 @@ fn line(script: &ScriptReport) -> String {
     );
     let reason = harmless(&script.reason()).replace('\n', "\n      ");
     format!("{word} {title}  {}\n      {reason}\n", location.dimmed())
-}
-
-/// The exit code that a run of all these scripts would have had.
-fn exit_code(report: &Report) -> ExitCode {
-    let has = |statuses: &[Status]| statuses.iter().any(|status| report.count(*status) > 0);
-    let ran = |script: &ScriptReport| script.verdict.is_known();
-    if has(&[Status::Errored]) {
-        ExitCode::NotDone
-    } else if has(&[Status::Known, Status::Expired]) && !report.scripts.iter().any(ran) {
-        complain(&NothingRan)
-    } else if has(&[Status::Failed, Status::PassesAgain, Status::Expired]) {
-        ExitCode::Failed
-    } else if has(&[Status::NotRun]) {
-        ExitCode::NotDone
-    } else {
-        ExitCode::Passed
-    }
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::select::Selected;
 use crate::accounts;
+use crate::case::CaseId;
 use crate::plan::{self, PlanOptions};
 
 /// That a script gives an account another password than one before it.
@@ -16,7 +17,7 @@ use crate::plan::{self, PlanOptions};
 )]
 pub(super) struct Dispute {
     account: String,
-    other: String,
+    other: CaseId,
 }
 
 /// The scripts that give an account another password than one before them, by their numbers.
@@ -28,10 +29,10 @@ pub(super) fn disputes(scripts: &[&Selected], options: &PlanOptions) -> BTreeMap
             continue;
         };
         for account in accounts::of_plan(&plan) {
-            let name = selected.script.source.name();
+            let case = &selected.script.case;
             let (password, other) = known
                 .entry(account.jid())
-                .or_insert_with(|| (account.password.clone(), name.to_owned()));
+                .or_insert_with(|| (account.password.clone(), case.clone()));
             if *password != account.password {
                 let (account, other) = (account.jid(), other.clone());
                 disputes.insert(number, Dispute { account, other });

@@ -14,10 +14,11 @@ use super::file::{self, Unreadable, unreadable};
 use super::output::warn;
 use super::profile::draw;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
+use crate::case::CaseId;
 use crate::paths::relative;
-use crate::report::model::{Standing, Verdict};
 use crate::report::{Ending, ScriptReport, Summary};
 use crate::source::SourceFile;
+use crate::verdict::{Standing, Status, Verdict};
 use crate::visible::{harmless, harmless_line};
 
 /// Which scripts may fail, and how many.
@@ -62,11 +63,6 @@ pub(super) enum PolicyError {
     Wrong(String),
 }
 
-/// That no script was run, though the baseline excuses each of them for it.
-#[derive(Debug, Error)]
-#[error("no script could be run, and no baseline excuses that: nothing is known of the server")]
-pub(super) struct NothingRan;
-
 /// Where all that comes of the scripts passes through.
 pub(super) struct Policy {
     file: Option<BaselineFile>,
@@ -104,9 +100,9 @@ impl Policy {
         let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
             return true;
         };
-        let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
+        let has_failed = last.verdict.is_red();
         let file = self.file.as_ref();
-        let is_known = file.is_some_and(|file| file.excuses(&last.path, last.verdict));
+        let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict));
         has_failed && !is_known && attempts.len() <= self.retries
     }
 
@@ -137,7 +133,8 @@ impl Policy {
             )));
         }
         let told = file.update()?;
-        (summary.failed, summary.passes_again) = (0, 0);
+        summary.forgive(Status::Failed);
+        summary.forgive(Status::PassesAgain);
         Ok(Some(told))
     }
 }
@@ -148,7 +145,7 @@ struct BaselineFile {
     source: SourceFile,
     baseline: Baseline,
     today: Day,
-    seen: RefCell<BTreeMap<String, Seen>>,
+    seen: RefCell<BTreeMap<CaseId, Seen>>,
 }
 
 impl BaselineFile {
@@ -169,17 +166,18 @@ impl BaselineFile {
     }
 
     /// How the file names a script.
-    fn key(&self, script: &str) -> String {
-        relative(&absolute(Path::new(script)), &absolute(self.folder()))
+    fn key(&self, case: &CaseId) -> CaseId {
+        let path = absolute(Path::new(case.path()));
+        case.at(relative(&path, &absolute(self.folder()))).normal()
     }
 
-    fn excuses(&self, script: &str, verdict: Verdict) -> bool {
-        let entry = self.baseline.entry(&self.key(script));
+    fn excuses(&self, case: &CaseId, verdict: Verdict) -> bool {
+        let entry = self.baseline.entry(&self.key(case));
         entry.is_some_and(|entry| entry.excuses(verdict))
     }
 
     fn judge(&self, ending: &mut Ending) {
-        let (key, report) = (self.key(&ending.report.path), &mut ending.report);
+        let (key, report) = (self.key(&ending.report.case), &mut ending.report);
         report.baseline = self.baseline.judge(&key, report.verdict, &self.today);
         let entry = self.baseline.entry(&key);
         ending.advice = entry.and_then(|entry| self.advice(entry, report));
@@ -216,12 +214,12 @@ impl BaselineFile {
     /// What is to be said of scripts that are not there any more.
     fn gone(&self) -> Vec<String> {
         let entries = self.baseline.entries();
-        let gone = entries.filter(|(path, _)| !self.folder().join(path).exists());
-        gone.map(|(path, entry)| {
+        let gone = entries.filter(|(case, _)| !self.folder().join(case.to_string()).exists());
+        gone.map(|(case, entry)| {
             let place = self.source.locate(entry.span);
             format!(
                 "{place}: there is no {} any more; take it out",
-                harmless_line(path)
+                harmless_line(&case.to_string())
             )
         })
         .collect()
@@ -265,11 +263,12 @@ fn told(name: &str, changes: &Changes) -> String {
         added.len(),
         removed.len()
     );
-    for (path, reason) in added {
-        told.push_str(&format!("  + {}: {reason}\n", harmless_line(path)));
+    let shown = |case: &CaseId| harmless_line(&case.to_string());
+    for (case, reason) in added {
+        told.push_str(&format!("  + {}: {reason}\n", shown(case)));
     }
-    for path in removed {
-        told.push_str(&format!("  - {}\n", harmless_line(path)));
+    for case in removed {
+        told.push_str(&format!("  - {}\n", shown(case)));
     }
     if !added.is_empty() {
         told.push_str("  write there why, and until when\n");

@@ -6,6 +6,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::names::NOT_SHOWN;
+use crate::case::CaseId;
 use crate::xmpp::WebSocketUrl;
 
 /// What a script alone does not need: which scripts, how many at a time, and what else is written.
@@ -40,7 +41,7 @@ const LEFT_OUT: &[&str] = &[
 /// The option that has a password.
 const PASSWORD: &str = "password";
 
-/// The beginning of that command, to which the script's path is added.
+/// The beginning of that command, to which the script is added.
 #[derive(Debug, Clone)]
 pub(super) struct Rerun(Vec<String>);
 
@@ -62,8 +63,9 @@ impl Rerun {
     }
 
     /// The command for a script.
-    pub(super) fn command(&self, path: &str) -> String {
-        let words = self.0.iter().map(String::as_str).chain([path]);
+    pub(super) fn command(&self, case: &CaseId) -> String {
+        let case = case.to_string();
+        let words = self.0.iter().map(String::as_str).chain([case.as_str()]);
         // What a shell cannot be given at all is a NUL, and no path or argument has one.
         shlex::try_join(words).unwrap_or_default()
     }
@@ -107,7 +109,7 @@ mod tests {
     fn assert_again(given: &str, again: &str) {
         let words = shlex::split(given).unwrap().into_iter();
         let words: Vec<OsString> = words.map(OsString::from).collect();
-        let command = Rerun::of(&words, &Cli::command()).command("spec/a b.scs");
+        let command = Rerun::of(&words, &Cli::command()).command(&"spec/a b.scs".into());
         assert_eq!(command, again);
     }
 

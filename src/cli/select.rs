@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::args::SelectArgs;
 use super::file::{self, Unreadable};
+use crate::case::CaseId;
 use crate::paths::shown;
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, ScriptError};
@@ -47,22 +48,22 @@ pub(super) struct Selection {
 }
 
 impl SelectError {
-    /// The file or folder that it is about, as far as it is about one.
-    pub(super) fn path(&self) -> String {
-        match self {
+    /// What the script or folder is called that it is about, as far as it is about one.
+    pub(super) fn case(&self) -> CaseId {
+        CaseId::of_script(match self {
             Self::Unreadable(error) => error.path.display().to_string(),
             Self::Directory { path, .. } | Self::NotText { path, .. } => path.display().to_string(),
             Self::NothingFound | Self::NothingLeft(_) => String::new(),
-        }
+        })
     }
 }
 
 impl Selection {
-    /// The paths of all scripts, those that cannot be read included.
-    pub(super) fn paths(&self) -> Vec<String> {
+    /// What all scripts are called, those that cannot be read included.
+    pub(super) fn cases(&self) -> Vec<CaseId> {
         let readable = self.scripts.iter();
-        let readable = readable.map(|selected| selected.script.source.name().to_owned());
-        let unreadable = self.unreadable.iter().map(SelectError::path);
+        let readable = readable.map(|selected| selected.script.case.clone());
+        let unreadable = self.unreadable.iter().map(SelectError::case);
         readable.chain(unreadable).collect()
     }
 }
@@ -162,7 +163,7 @@ fn is_wanted(script: &Script, arguments: &SelectArgs) -> bool {
     let has_text = |wanted: &String| {
         let wanted = wanted.to_lowercase();
         script.title().to_lowercase().contains(&wanted)
-            || script.source.name().to_lowercase().contains(&wanted)
+            || script.case.to_string().to_lowercase().contains(&wanted)
     };
     (arguments.only_tags.is_empty() || has_one(&arguments.only_tags))
         && !has_one(&arguments.skip_tags)

@@ -50,8 +50,7 @@ impl Transcripts {
         conditions.given.clone_from(&outcome.given);
         let began = humantime::format_rfc3339_millis(began).to_string();
         let transcript = Transcript::of(outcome, conditions, began, report::reason(outcome));
-        let script = outcome.source.name();
         self.folder
-            .write(number, attempt, script, &transcript.to_string())
+            .write(number, attempt, &outcome.case, &transcript.to_string())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ports::Ports;
 use crate::xmpp::{
-    ConnectErrorKind, ConnectOptions, Endpoint, Identity, LoginOptions, Password, TcpDialer,
+    ConnectErrorKind, ConnectOptions, Endpoint, Identity, LoginOptions, StreamKind, TcpDialer,
     TlsPolicy, Trust, WebSocketUrl, knock,
 };
 
@@ -82,18 +82,15 @@ impl Door {
     }
 
     fn visitor(&self) -> Identity {
-        let domain = self.domain.clone();
-        match self.way {
-            Way::Component => Identity::Component {
-                domain,
-                secret: Password::from(""),
+        Identity {
+            stream: match self.way {
+                Way::Client | Way::DirectTls => StreamKind::Client,
+                Way::Component => StreamKind::Component,
             },
-            Way::Client | Way::DirectTls => Identity::Client {
-                localpart: None,
-                domain,
-                resource: None,
-                password: None,
-            },
+            localpart: None,
+            domain: self.domain.clone(),
+            resource: None,
+            secret: None,
         }
     }
 }

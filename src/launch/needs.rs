@@ -6,7 +6,7 @@ use super::door::{Door, Way, WebSocket};
 use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
 use crate::plan::{ActorPlan, Plan};
-use crate::xmpp::{Identity, Password, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Identity, Password, StreamKind, TlsPolicy, WebSocketUrl};
 
 /// The domain that a server has when no script needs any.
 const DEFAULT_DOMAIN: &str = "localhost";
@@ -50,21 +50,13 @@ impl Needs {
     }
 
     fn add(&mut self, identity: &Identity) {
-        match identity {
-            Identity::Client {
-                localpart: Some(_),
-                domain,
-                ..
-            } => {
-                self.domains.insert(domain.clone());
-            }
-            Identity::Client { domain, .. } => {
-                self.anonymous.insert(domain.clone());
-            }
-            Identity::Component { domain, secret } => {
-                self.components
-                    .entry(domain.clone())
-                    .or_insert_with(|| secret.clone());
+        let domain = identity.domain.clone();
+        match (identity.stream, &identity.localpart) {
+            (StreamKind::Client, Some(_)) => drop(self.domains.insert(domain)),
+            (StreamKind::Client, None) => drop(self.anonymous.insert(domain)),
+            (StreamKind::Component, _) => {
+                let secret = || identity.secret.clone().unwrap_or_default();
+                self.components.entry(domain).or_insert_with(secret);
             }
         }
     }
@@ -102,11 +94,12 @@ impl Needs {
 
 /// How an actor comes in, and the domain that it asks for.
 fn way(actor: &ActorPlan) -> (Way, String) {
-    match (&actor.identity, actor.login.tls) {
-        (Identity::Component { domain, .. }, _) => (Way::Component, domain.clone()),
-        (Identity::Client { domain, .. }, TlsPolicy::Direct) => (Way::DirectTls, domain.clone()),
-        (Identity::Client { domain, .. }, _) => (Way::Client, domain.clone()),
-    }
+    let way = match (actor.identity.stream, actor.login.tls) {
+        (StreamKind::Component, _) => Way::Component,
+        (StreamKind::Client, TlsPolicy::Direct) => Way::DirectTls,
+        (StreamKind::Client, _) => Way::Client,
+    };
+    (way, actor.identity.domain.clone())
 }
 
 #[cfg(test)]

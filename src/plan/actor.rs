@@ -6,14 +6,12 @@ use jid::Jid;
 
 use super::options::PlanOptions;
 use super::rename::Renames;
-use crate::script::ast::{Actor, ActorName, Class, Variable};
-use crate::script::{Profile, ScriptError, Sync};
-use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
+use crate::script::ast::{Actor, ActorName, Variable};
+use crate::script::{Address, Profile, Role, ScriptError, Sync};
+use crate::xmpp::{
+    ClientCertificate, Endpoint, Identity, LoginOptions, Password, StreamKind, TlsPolicy,
+};
 
-/// The port of a server's clients (RFC 6120 §14.7).
-const CLIENT_PORT: u16 = 5222;
-/// The port that servers commonly have for components; XEP-0114 names none.
-const COMPONENT_PORT: u16 = 5347;
 /// The port that servers commonly have for clients that begin with TLS; XEP-0368 names none.
 const DIRECT_TLS_PORT: u16 = 5223;
 /// The service in SRV records (RFC 6120 §3.2.1).
@@ -26,8 +24,8 @@ const DIRECT_TLS_SERVICE: &str = "_xmpps-client._tcp";
 pub struct ActorPlan {
     /// What the story calls it.
     pub name: ActorName,
-    /// What kind of connection it makes.
-    pub class: Class,
+    /// What kind of actor it is.
+    pub role: &'static Role,
     /// As whom it logs in.
     pub identity: Identity,
     /// Where it connects.
@@ -38,8 +36,8 @@ pub struct ActorPlan {
     pub jid: Jid,
     /// The entity whose answer shows that the server has handled what the actor sent before.
     pub server: String,
-    /// How the order of the story is kept on its stream; none to go by what holds for the script.
-    pub sync: Option<Sync>,
+    /// How the order of the story is kept on its stream, where it is kept at all.
+    pub sync: Sync,
     /// Whether the story spells out its full JID with the resource of the cast, so that no other one will do.
     pub spelt_out: bool,
 }
@@ -67,12 +65,12 @@ impl ActorPlan {
 
     /// The full JID that the server is to give, where the script names the resource; a component's domain.
     pub fn expected_full_jid(&self) -> Option<String> {
-        match &self.identity {
-            Identity::Client { resource, .. } => {
-                let resource = resource.as_ref()?;
+        match self.role.address {
+            Address::User => {
+                let resource = self.identity.resource.as_ref()?;
                 Some(format!("{}/{resource}", self.jid.to_bare()))
             }
-            Identity::Component { domain, .. } => Some(domain.clone()),
+            Address::Domain => Some(self.identity.domain.clone()),
         }
     }
 
@@ -84,10 +82,7 @@ impl ActorPlan {
 
     /// The secret that must not be shown.
     pub fn secret(&self) -> Option<&Password> {
-        match &self.identity {
-            Identity::Client { password, .. } => password.as_ref(),
-            Identity::Component { secret, .. } => Some(secret),
-        }
+        self.identity.secret.as_ref()
     }
 }
 
@@ -112,36 +107,28 @@ pub(super) fn actor(
     let mut profile = Profile::read(declared)?;
     let full_jid = profile.full_jid();
     let spelt_out = full_jid.is_some_and(|full| context.story.contains(full.as_str()));
-    let sync = profile.sync;
     profile.jid = context.renames.jid(profile.jid);
-    let jid = profile.jid.clone();
-    let class = declared.class.value;
-    if class == Class::Client && profile.secret.is_some() {
+    let role = declared.role.value;
+    if role.has_account && profile.secret.is_some() {
         profile.secret = options.password.clone().or(profile.secret);
     }
     let login = login(&profile, options, context.folder);
-    let (endpoint, server, identity) = match class {
-        Class::Client => (
-            client_endpoint(&profile, login.tls, options),
-            jid.domain().to_string(),
-            client(profile),
-        ),
-        Class::Component => (
-            component_endpoint(&profile, options),
-            component_server(&jid, context),
-            component(profile),
-        ),
-    };
     Ok(ActorPlan {
         name: declared.name.value.clone(),
-        class,
-        identity,
-        endpoint,
+        role,
+        endpoint: match role.stream {
+            StreamKind::Client => client_endpoint(&profile, role.port, login.tls, options),
+            StreamKind::Component => component_endpoint(&profile, role.port, options),
+        },
         login,
-        jid,
-        server,
-        sync,
+        jid: profile.jid.clone(),
+        server: match role.address {
+            Address::User => profile.jid.domain().to_string(),
+            Address::Domain => server_of_domain(&profile.jid, context),
+        },
+        sync: profile.sync.unwrap_or(role.sync),
         spelt_out,
+        identity: identity(role, profile),
     })
 }
 
@@ -160,23 +147,22 @@ fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOption
     }
 }
 
-fn client(profile: Profile) -> Identity {
-    Identity::Client {
+fn identity(role: &Role, profile: Profile) -> Identity {
+    Identity {
+        stream: role.stream,
         localpart: profile.jid.node().map(ToString::to_string),
         domain: profile.jid.domain().to_string(),
         resource: profile.resource,
-        password: profile.secret,
+        secret: profile.secret,
     }
 }
 
-fn component(profile: Profile) -> Identity {
-    Identity::Component {
-        domain: profile.jid.domain().to_string(),
-        secret: profile.secret.unwrap_or_else(|| Password::from("")),
-    }
-}
-
-fn client_endpoint(profile: &Profile, tls: TlsPolicy, options: &PlanOptions) -> Endpoint {
+fn client_endpoint(
+    profile: &Profile,
+    port: u16,
+    tls: TlsPolicy,
+    options: &PlanOptions,
+) -> Endpoint {
     // What is said for the run about where to connect wins over what the actor says.
     let own = profile.url.as_ref().filter(|_| options.server.is_none());
     if let Some(url) = options.websocket.as_ref().or(own) {
@@ -190,7 +176,7 @@ fn client_endpoint(profile: &Profile, tls: TlsPolicy, options: &PlanOptions) -> 
             DIRECT_TLS_SERVICE,
             options.direct_tls_server.as_ref().or(server),
         ),
-        _ => (CLIENT_PORT, CLIENT_SERVICE, server),
+        TlsPolicy::Auto | TlsPolicy::StartTls | TlsPolicy::None => (port, CLIENT_SERVICE, server),
     };
     if let Some(server) = server {
         let host = server.host.clone();
@@ -213,10 +199,10 @@ fn client_endpoint(profile: &Profile, tls: TlsPolicy, options: &PlanOptions) -> 
 
 /// Servers have another port for components than for clients, so the script's port wins over that of the
 /// server given for all.
-fn component_endpoint(profile: &Profile, options: &PlanOptions) -> Endpoint {
+fn component_endpoint(profile: &Profile, usual_port: u16, options: &PlanOptions) -> Endpoint {
     if let Some(server) = &options.component_server {
         let host = server.host.clone();
-        let port = server.port.unwrap_or(COMPONENT_PORT);
+        let port = server.port.unwrap_or(usual_port);
         return Endpoint::Host { host, port };
     }
     let server = options.server.as_ref();
@@ -226,21 +212,19 @@ fn component_endpoint(profile: &Profile, options: &PlanOptions) -> Endpoint {
     let port = profile.port.or(server.and_then(|server| server.port));
     Endpoint::Host {
         host: host.unwrap_or_else(|| profile.jid.domain().to_string()),
-        port: port.unwrap_or(COMPONENT_PORT),
+        port: port.unwrap_or(usual_port),
     }
 }
 
-/// The server that a component is connected to, which the protocol does not tell: the closest domain above it that
-/// a client of the cast belongs to, else a client's domain, else the domain above it.
-fn component_server(jid: &Jid, context: &CastContext<'_>) -> String {
+/// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
+/// a user of the cast belongs to, else a user's domain, else the domain above it.
+fn server_of_domain(jid: &Jid, context: &CastContext<'_>) -> String {
     let own = jid.domain().to_string();
-    let clients = context
-        .cast
-        .iter()
-        .filter(|actor| actor.class.value == Class::Client);
-    let domains: Vec<String> = clients
-        .filter_map(|client| Profile::read(client).ok())
-        .map(|client| context.renames.jid(client.jid).domain().to_string())
+    let users = context.cast.iter();
+    let users = users.filter(|actor| actor.role.value.is_user());
+    let domains: Vec<String> = users
+        .filter_map(|user| Profile::read(user).ok())
+        .map(|user| context.renames.jid(user.jid).domain().to_string())
         .collect();
     let above = domains
         .iter()

@@ -8,14 +8,15 @@ use crate::matcher::{
     ValuePattern, ValuePiece,
 };
 use crate::ns;
-use crate::script::ast::{Class, Element, Node, Piece, Value, WildcardKind};
+use crate::script::Role;
+use crate::script::ast::{Element, Node, Piece, Value, WildcardKind};
 use crate::source::Span;
 
 /// What has to be known beside the element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Defaults<'a> {
     /// Whose stream it comes over: elements of its default namespace are non-strict by themselves.
-    pub(super) class: Class,
+    pub(super) role: &'static Role,
     /// The order of children where the element does not say.
     pub(super) order: ChildOrder,
     /// How the JIDs are called in this run.
@@ -28,7 +29,7 @@ pub(super) fn pattern(element: &Element, defaults: Defaults<'_>) -> Pattern {
         return Pattern::Any(element.tag);
     }
     let explicit = explicit_mode(element);
-    let implicit = if element.name.namespace.as_ref() == defaults.class.namespace() {
+    let implicit = if element.name.namespace.as_ref() == defaults.role.namespace() {
         Mode::NonStrict
     } else {
         Mode::Strict

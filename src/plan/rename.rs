@@ -11,8 +11,8 @@ use std::ops::Range;
 use jid::Jid;
 
 use crate::expression::Expression;
-use crate::script::ast::{Class, Piece, Script};
-use crate::script::{Profile, Word, Words, hosts};
+use crate::script::ast::{Piece, Script};
+use crate::script::{Address, Profile, Word, Words, hosts};
 
 /// The domain that scripts are written for, which stands for the domain of whatever server is tested.
 const WRITTEN_FOR: &str = "localhost";
@@ -73,20 +73,22 @@ impl<'a> Renames<'a> {
         };
         for actor in &script.cast {
             if let Ok(profile) = Profile::read(actor) {
-                renames.add(actor.class.value, &profile.jid);
+                renames.add(actor.role.value.address, &profile.jid);
             }
         }
         renames
     }
 
-    fn add(&mut self, class: Class, jid: &Jid) {
+    fn add(&mut self, address: Address, jid: &Jid) {
         let domain = jid.domain().as_str().to_lowercase();
-        match (class, jid.node()) {
-            (Class::Component, _) => {
+        match address {
+            Address::Domain => {
                 self.components.insert(domain);
             }
-            (Class::Client, node) => {
-                let account = node.map(|node| (node.as_str().to_lowercase(), domain.clone()));
+            Address::User => {
+                let account = jid
+                    .node()
+                    .map(|node| (node.as_str().to_lowercase(), domain.clone()));
                 self.accounts.extend(account);
                 self.domain.get_or_insert_with(|| domain.clone());
                 self.domains.insert(domain);

@@ -10,15 +10,18 @@ use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
 use super::step::{Name, Outgoing, Step, StepAction};
 use super::template::Template;
+use crate::case::CaseId;
 use crate::matcher::{ChildOrder, Pattern};
-use crate::script::ast::{Action, ActorName, Class, Comment, Element, Script, Stanza, Verb};
-use crate::script::{self, Requirement, ScriptError, ScriptErrorKind, Sync, Word, Words};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Verb};
+use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// What the script is called.
+    pub case: CaseId,
     /// The script's text.
     pub source: Arc<SourceFile>,
     /// Its title.
@@ -99,6 +102,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         .map(|action| step(action, script, order, &renames));
     let given = given(script, renames.words(), &actors, options);
     Ok(Plan {
+        case: script.case.clone(),
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
         description: texts(&script.head.description),
@@ -122,8 +126,8 @@ fn given(
     actors: &[ActorPlan],
     options: &PlanOptions,
 ) -> BTreeMap<String, Option<String>> {
-    let mut clients = actors.iter().filter(|actor| actor.class == Class::Client);
-    let domain = clients.next().map(|client| client.server.clone());
+    let user = actors.iter().find(|actor| actor.role.is_user());
+    let domain = user.map(|user| user.server.clone());
     let value = |name: &String| match words.get(name) {
         Some(Word::Domain) => domain.clone(),
         Some(Word::Service | Word::Unique) | None => None,
@@ -175,9 +179,9 @@ fn step(
         .iter()
         .position(|actor| actor.name.value == *name);
     let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
-    let class = script.cast[actor].class.value;
+    let role = script.cast[actor].role.value;
     let defaults = Defaults {
-        class,
+        role,
         order,
         renames,
     };
@@ -187,7 +191,7 @@ fn step(
             Verb::Connects => StepAction::Connect,
             Verb::Disconnects => StepAction::Disconnect,
             Verb::Sends(stanzas) => {
-                StepAction::Send(outgoing(stanzas, class, &script.source, renames))
+                StepAction::Send(outgoing(stanzas, role, &script.source, renames))
             }
             Verb::Receives(stanzas) => StepAction::Receive(patterns(stanzas, defaults)),
             Verb::ReceivesInAnyOrder(stanzas) => {
@@ -223,7 +227,7 @@ fn patterns(stanzas: &[Stanza], defaults: Defaults) -> Vec<Pattern> {
 
 fn outgoing(
     stanzas: &[Stanza],
-    class: Class,
+    role: &Role,
     source: &SourceFile,
     renames: &Renames<'_>,
 ) -> Vec<Outgoing> {
@@ -232,12 +236,12 @@ fn outgoing(
         .map(|stanza| Outgoing {
             text: Template::of_stanza(stanza, source, renames),
             to: attribute(&stanza.element, "to", renames),
-            request_id: request_id(&stanza.element, class, renames),
+            request_id: request_id(&stanza.element, role, renames),
             name: Name {
                 namespace: stanza.element.name.namespace.to_string(),
                 local: stanza.element.name.local.clone(),
             },
-            only_asks: is_iq(&stanza.element, class, &["get"]),
+            only_asks: is_iq(&stanza.element, role, &["get"]),
             span: stanza.element.tag,
         })
         .collect()
@@ -249,18 +253,18 @@ fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Tem
         .map(|attribute| Template::of_value(&attribute.value, renames))
 }
 
-fn request_id(element: &Element, class: Class, renames: &Renames<'_>) -> Option<Template> {
-    is_iq(element, class, &["get", "set"])
+fn request_id(element: &Element, role: &Role, renames: &Renames<'_>) -> Option<Template> {
+    is_iq(element, role, &["get", "set"])
         .then(|| attribute(element, "id", renames))
         .flatten()
 }
 
 /// Whether an element is an iq of one of these types.
-fn is_iq(element: &Element, class: Class, kinds: &[&str]) -> bool {
+fn is_iq(element: &Element, role: &Role, kinds: &[&str]) -> bool {
     let name = &element.name;
     let kind = element.attribute("", "type");
     let kind = kind.and_then(|kind| kind.value.literal());
     name.local == "iq"
-        && name.namespace.as_ref() == class.namespace()
+        && name.namespace.as_ref() == role.namespace()
         && kind.is_some_and(|kind| kinds.contains(&kind))
 }

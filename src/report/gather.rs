@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
+use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
-use crate::runner::{self, Happening, Keep, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::ast;
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -23,11 +24,11 @@ impl Script {
         };
         let ended_at = outcome.ended_at();
         Self {
-            path: outcome.source.name().to_owned(),
+            case: outcome.case.clone(),
             title: outcome.title.clone(),
             description: outcome.description.join("\n"),
             tags: outcome.tags.clone(),
-            verdict: verdict(outcome.verdict()),
+            verdict: outcome.verdict(),
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
@@ -72,15 +73,16 @@ impl Script {
             description: description.join("\n"),
             tags: script.head.tags.iter().map(ToString::to_string).collect(),
             explanation: details.to_owned(),
-            ..Self::unreadable(script.source.name(), verdict, message)
+            ..Self::unreadable(script.case.clone(), verdict, message)
         }
     }
 
-    /// A script of which nothing is known but its path.
-    pub fn unreadable(path: &str, verdict: Verdict, message: &str) -> Self {
+    /// A script of which nothing is known but what it is called.
+    pub fn unreadable(case: impl Into<CaseId>, verdict: Verdict, message: &str) -> Self {
+        let case = case.into();
         Self {
-            path: path.to_owned(),
-            title: path.to_owned(),
+            title: case.to_string(),
+            case,
             description: String::new(),
             tags: Vec::new(),
             verdict,
@@ -101,15 +103,6 @@ impl Script {
             departures: Vec::new(),
             server_log: String::new(),
         }
-    }
-}
-
-fn verdict(verdict: runner::Verdict) -> Verdict {
-    match verdict {
-        runner::Verdict::Passed => Verdict::Passed,
-        runner::Verdict::Failed => Verdict::Failed,
-        runner::Verdict::Errored => Verdict::Errored,
-        runner::Verdict::NotSupported => Verdict::NotSupported,
     }
 }
 
@@ -140,7 +133,7 @@ impl Place {
 fn actor(member: &Member) -> Actor {
     Actor {
         name: member.name.to_string(),
-        class: member.class.keyword().to_owned(),
+        class: member.role.keyword.to_owned(),
         jid: member.jid.clone(),
     }
 }
@@ -150,12 +143,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
         line: source.position(step.span.start).line,
         action: source.slice(step.span).to_owned(),
         comments: step.comments.clone(),
-        verdict: match step.status {
-            StepStatus::Passed => Verdict::Passed,
-            StepStatus::Failed(_) => Verdict::Failed,
-            StepStatus::Errored(_) => Verdict::Errored,
-            StepStatus::NotRun => Verdict::NotRun,
-        },
+        verdict: step.status.verdict(),
         duration: step.duration.as_secs_f64(),
     }
 }

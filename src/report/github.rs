@@ -1,8 +1,8 @@
 //! The report as workflow commands of GitHub Actions, which become annotations beside the scripts' lines.
 
 use super::model::{Report, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.
@@ -23,7 +23,7 @@ fn annotation(script: &Script) -> Option<String> {
         Status::Flaky | Status::Known | Status::NotRun => "warning",
         Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => "error",
     };
-    let mut properties = vec![("file", script.path.clone())];
+    let mut properties = vec![("file", script.case.path().to_owned())];
     if let Some(place) = script.place {
         properties.push(("line", place.line.to_string()));
         properties.push(("col", place.column.to_string()));

@@ -11,8 +11,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::model::{Report, Run, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::case::CaseId;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.
@@ -29,13 +30,13 @@ pub(super) fn write(report: &Report) -> String {
 }
 
 fn suite(script: &Script, report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new(shown(&script.path));
+    let mut suite = TestSuite::new(shown(&script.case.to_string()));
     suite.set_time(seconds(script.duration));
     let timestamp = timestamp(&report.run, script);
     let attributes = timestamp.map(|time| ("timestamp", time));
     let attributes = attributes
         .into_iter()
-        .chain([("file", shown(&script.path))]);
+        .chain([("file", shown(script.case.path()))]);
     suite
         .extra
         .extend(attributes.map(|(name, value)| (name.into(), value.into())));
@@ -66,7 +67,7 @@ fn properties(script: &Script, run: &Run) -> Vec<Property> {
 
 fn case(script: &Script) -> TestCase {
     let mut case = TestCase::new(one_line(&script.title), status(script));
-    case.set_classname(shown(&class_name(&script.path)));
+    case.set_classname(shown(&class_name(&script.case)));
     case.set_time(seconds(script.duration));
     if !script.server_log.is_empty() && script.status() != Status::Passed {
         case.set_system_out(shown(&script.server_log));
@@ -118,8 +119,8 @@ fn shown(text: &str) -> String {
 }
 
 /// A path as the name of a class: readers take the part before the last dot for a package.
-fn class_name(path: &str) -> String {
-    let path = Path::new(path).with_extension("");
+fn class_name(case: &CaseId) -> String {
+    let path = Path::new(case.path()).with_extension("");
     let parts = path.components().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy().replace('.', "_")),
         _ => None,
@@ -138,9 +139,9 @@ mod tests {
     #[test]
     fn a_class_is_a_path_with_dots() {
         assert_eq!(
-            class_name("./suite/muc/v1.2 join.scs"),
+            class_name(&"./suite/muc/v1.2 join.scs".into()),
             "suite.muc.v1_2 join"
         );
-        assert_eq!(class_name("/a/../b.scs"), "a.b");
+        assert_eq!(class_name(&"/a/../b.scs".into()), "a.b");
     }
 }

@@ -4,11 +4,10 @@
 //! it passed in one of them. On other servers it is another matter, and stays apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::model::{End, Report, Run, SCHEMA, Script, Verdict};
-use crate::paths::normal;
+use crate::case::CaseId;
 
 /// What reports come to together.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,35 +15,27 @@ pub struct Merged {
     /// All of it.
     pub report: Report,
     /// The scripts that were selected, and that none of the reports knows of.
-    pub missing: Vec<String>,
+    pub missing: Vec<CaseId>,
 }
 
-/// What tells one script of a report from the others: its path; how often this came before, as with `--repeat`; and
+/// What tells one script of a report from the others: what it is called; how often this came before, as with `--repeat`; and
 /// the server it was run on.
-type Key = (String, usize, Option<String>);
+type Key = (CaseId, usize, Option<String>);
 
 /// Makes one report of several. Its scripts are in the order in which they were selected.
 pub fn merge(reports: &[Report]) -> Merged {
     let began = reports.iter().filter_map(began).min();
     let selected = selected(reports);
     let mut scripts = gathered(reports, began);
-    let missing: Vec<String> = selected
-        .iter()
-        .filter(|path| {
-            !scripts
-                .iter()
-                .any(|(key, _)| key.0 == normal(Path::new(path)))
-        })
-        .cloned()
-        .collect();
-    scripts.extend(missing.iter().map(|path| {
-        let script = Script::unreadable(path, Verdict::NotRun, "no machine ran it");
-        ((normal(Path::new(path)), 0, None), script)
+    let known: BTreeSet<&CaseId> = scripts.iter().map(|(key, _)| &key.0).collect();
+    let is_missing = |case: &&CaseId| !known.contains(&case.normal());
+    let missing: Vec<CaseId> = selected.iter().filter(is_missing).cloned().collect();
+    scripts.extend(missing.iter().map(|case| {
+        let script = Script::unreadable(case.clone(), Verdict::NotRun, "no machine ran it");
+        ((case.normal(), 0, None), script)
     }));
     let places = selected.iter().enumerate();
-    let places: BTreeMap<String, usize> = places
-        .map(|(at, path)| (normal(Path::new(path)), at))
-        .collect();
+    let places: BTreeMap<CaseId, usize> = places.map(|(at, case)| (case.normal(), at)).collect();
     scripts.sort_by_key(|(key, _)| (places.get(&key.0).copied().unwrap_or(usize::MAX), key.1));
     Merged {
         report: Report {
@@ -61,11 +52,11 @@ fn gathered(reports: &[Report], began: Option<SystemTime>) -> Vec<(Key, Script)>
     let mut scripts: Vec<(Key, Script)> = Vec::new();
     for report in reports {
         let later = since(began, report);
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<CaseId, usize> = BTreeMap::new();
         for script in &report.scripts {
-            let path = normal(Path::new(&script.path));
-            let before = seen.entry(path.clone()).or_default();
-            let key = (path, *before, report.run.server.clone());
+            let case = script.case.normal();
+            let before = seen.entry(case.clone()).or_default();
+            let key = (case, *before, report.run.server.clone());
             *before += 1;
             let mut script = script.clone();
             script.started += later;
@@ -101,7 +92,7 @@ fn together(first: &Script, second: &Script) -> Script {
     }
 }
 
-fn run(reports: &[Report], selected: Vec<String>) -> Run {
+fn run(reports: &[Report], selected: Vec<CaseId>) -> Run {
     let runs = || reports.iter().map(|report| &report.run);
     let starts = runs().map(|run| &run.started);
     let shuffles = different(runs().map(|run| run.shuffle.clone().unwrap_or_default()));
@@ -138,12 +129,12 @@ fn since(first: Option<SystemTime>, report: &Report) -> f64 {
     later.as_ref().map_or(0.0, Duration::as_secs_f64)
 }
 
-fn selected(reports: &[Report]) -> Vec<String> {
-    let mut selected: Vec<String> = Vec::new();
+fn selected(reports: &[Report]) -> Vec<CaseId> {
+    let mut selected = Vec::new();
     let mut seen = BTreeSet::new();
-    for path in reports.iter().flat_map(|report| &report.run.selected) {
-        if seen.insert(normal(Path::new(path))) {
-            selected.push(path.clone());
+    for case in reports.iter().flat_map(|report| &report.run.selected) {
+        if seen.insert(case.normal()) {
+            selected.push(case.clone());
         }
     }
     selected
@@ -168,6 +159,7 @@ fn some(text: String) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::testing::{sample, script};
+    use crate::verdict::Status;
     use Verdict::{Errored, Failed, NotRun, Passed};
 
     const SELECTED: [&str; 3] = ["suite/a.scs", "suite/b.scs", "./suite/c.scs"];
@@ -182,7 +174,7 @@ mod tests {
             ..sample()
         };
         report.run.started = format!("2026-03-01T12:0{minute}:00.000Z");
-        report.run.selected = SELECTED.map(str::to_owned).to_vec();
+        report.run.selected = SELECTED.map(CaseId::from).to_vec();
         report.end.interrupted = false;
         report
     }
@@ -199,7 +191,7 @@ mod tests {
         let first = machine(1, &[("c", Passed), ("a", Failed)]);
         let second = machine(0, &[("b", Passed)]);
         let Merged { report, missing } = merge(&[first, second]);
-        assert_eq!(missing, Vec::<String>::new());
+        assert_eq!(missing, []);
         assert_eq!(
             verdicts(&report),
             [
@@ -217,7 +209,7 @@ mod tests {
     #[test]
     fn a_script_that_no_machine_ran_is_missed() {
         let Merged { report, missing } = merge(&[machine(0, &[("a", Passed), ("b", NotRun)])]);
-        assert_eq!(missing, ["./suite/c.scs"]);
+        assert_eq!(missing, ["./suite/c.scs".into()]);
         assert_eq!(
             report.scripts[2].message.as_deref(),
             Some("no machine ran it")
@@ -248,8 +240,8 @@ mod tests {
         let mut other = machine(0, &[("a", Failed)]);
         other.run.server = Some("ejabberd 23.01".to_owned());
         let report = merge(&[twice, other]).report;
-        assert_eq!(report.count(crate::report::Status::Failed), 2);
-        assert_eq!(report.count(crate::report::Status::Passed), 1);
+        assert_eq!(report.summary().count(Status::Failed), 2);
+        assert_eq!(report.summary().count(Status::Passed), 1);
         assert_eq!(
             report.run.server.as_deref(),
             Some("Prosody 0.12.3, ejabberd 23.01")

@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use super::model::{Report, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.
@@ -58,7 +58,7 @@ fn diagnostics(script: &Script) -> String {
     let mut yaml = String::from("  ---\n");
     let _ = writeln!(yaml, "  status: {}", status.word());
     let _ = writeln!(yaml, "  message: {}", quoted(&script.reason()));
-    let _ = writeln!(yaml, "  at:\n    file: {}", quoted(&script.path));
+    let _ = writeln!(yaml, "  at:\n    file: {}", quoted(script.case.path()));
     if let Some(place) = script.place {
         let _ = writeln!(
             yaml,

@@ -15,7 +15,7 @@ pub(super) fn sample() -> Report {
             server: Some("Prosody 0.12.3".to_owned()),
             shuffle: None,
             partition: Some("1/2".to_owned()),
-            selected: scripts().into_iter().map(|script| script.path).collect(),
+            selected: scripts().into_iter().map(|script| script.case).collect(),
         },
         scripts: scripts(),
         end: End {
@@ -73,7 +73,7 @@ pub(super) fn script(title: &str, verdict: Verdict) -> Script {
         started: 0.5,
         duration: 0.1,
         attempts: 1,
-        ..Script::unreadable(&format!("suite/{title}.scs"), verdict, "")
+        ..Script::unreadable(format!("suite/{title}.scs"), verdict, "")
     }
 }
 

@@ -1,6 +1,7 @@
 //! All texts of a report that others have written, for those who change each of them in the same way.
 
 use super::model::{Report, Script};
+use crate::case::CaseId;
 use crate::visible::{harmless, harmless_line};
 
 /// How much of a text there may be.
@@ -34,8 +35,11 @@ impl Report {
             scripts,
             end: _,
         } = self;
-        for name in run.server.iter_mut().chain(&mut run.selected) {
+        if let Some(name) = &mut run.server {
             change(name, Extent::Line);
+        }
+        for case in &mut run.selected {
+            change_case(case, change);
         }
         scripts
             .iter_mut()
@@ -45,14 +49,14 @@ impl Report {
 
 impl Script {
     fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
-        let names = [&mut self.path, &mut self.title];
+        change_case(&mut self.case, change);
         let cast = self.cast.iter_mut();
         let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
         let departures = self.departures.iter_mut().flat_map(|known| {
             let texts = [&mut known.server, &mut known.what, &mut known.sentence];
             texts.into_iter().chain(&mut known.versions)
         });
-        let names = names.into_iter().chain(&mut self.tags);
+        let names = [&mut self.title].into_iter().chain(&mut self.tags);
         for name in names.chain(cast).chain(departures) {
             change(name, Extent::Line);
         }
@@ -80,4 +84,11 @@ impl Script {
             change(text, Extent::Lines);
         }
     }
+}
+
+/// Changes the text of what a script is called.
+fn change_case(case: &mut CaseId, change: &mut impl FnMut(&mut String, Extent)) {
+    let mut text = case.to_string();
+    change(&mut text, Extent::Line);
+    *case = text.into();
 }

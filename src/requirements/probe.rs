@@ -14,7 +14,6 @@ use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 use super::known::{Answer, Entity, Known, no_mechanism};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::ast::Class;
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
     self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, Incoming, LoginOptions,
@@ -111,9 +110,8 @@ impl Probe {
         dialer: &dyn Dial,
         options: &ConnectOptions,
     ) -> Result<Finding, ProbeError> {
-        self.played.lock().await.extend(components(plan));
-        let mut clients = plan.actors.iter();
-        let asking = clients.find(|actor| actor.class == Class::Client);
+        self.played.lock().await.extend(played_domains(plan));
+        let asking = plan.actors.iter().find(|actor| actor.role.is_user());
         // A cast without clients has no requirements, or it would not have passed the check.
         let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
             return Ok(Finding::Met(BTreeMap::new()));
@@ -149,12 +147,10 @@ impl Probe {
     }
 }
 
-fn components(plan: &Plan) -> impl Iterator<Item = String> {
-    let components = plan
-        .actors
-        .iter()
-        .filter(|actor| actor.class == Class::Component);
-    components.map(|component| component.jid.domain().to_string())
+fn played_domains(plan: &Plan) -> impl Iterator<Item = String> {
+    let actors = plan.actors.iter();
+    let playing = actors.filter(|actor| actor.role.plays_domain());
+    playing.map(|actor| actor.jid.domain().to_string())
 }
 
 /// What is lacking as far as the login has shown it, if there is no way to log in that both sides have.
@@ -205,7 +201,11 @@ async fn log_in(
         login,
         ..options.clone()
     };
-    let identity = without_resource(&client.identity);
+    // The script's own resources are for the script.
+    let identity = Identity {
+        resource: None,
+        ..client.identity.clone()
+    };
     let mut unobserved = |_| {};
     let session = xmpp::connect(
         dialer,
@@ -219,15 +219,6 @@ async fn log_in(
         patience: options.step_timeout,
         asked: 0,
     })
-}
-
-/// The script's own resources are for the script.
-fn without_resource(identity: &Identity) -> Identity {
-    let mut identity = identity.clone();
-    if let Identity::Client { resource, .. } = &mut identity {
-        *resource = None;
-    }
-    identity
 }
 
 /// Questions and answers on a stream.

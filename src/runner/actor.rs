@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::flush::Unsettled;
 use super::inbox::Inbox;
 use super::management::Management;
-use crate::script::ast::Class;
+use crate::script::Role;
 use crate::xmpp::{Closed, Incoming, Reader, Writer};
 
 /// Something that came for an actor.
@@ -106,11 +106,11 @@ pub(super) struct Line {
 
 impl Actor {
     /// An actor that has not connected.
-    pub(super) fn new(class: Class) -> Self {
+    pub(super) fn new(role: &'static Role) -> Self {
         Self {
             live: None,
             sessions: 0,
-            inbox: Inbox::new(class),
+            inbox: Inbox::new(role),
             unsettled: Unsettled::default(),
             work: None,
             management: Management::default(),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jid::{BareJid, Jid};
 
 use crate::plan::ActorPlan;
-use crate::script::ast::Class;
+use crate::script::Address;
 
 /// The addresses of the cast.
 #[derive(Debug)]
@@ -40,11 +40,11 @@ impl Addressees {
             sessions: vec![None; cast.len()],
         };
         for (index, actor) in cast.iter().enumerate() {
-            match actor.class {
+            match actor.role.address {
                 // Who logs in without a name has an address only then.
-                Class::Client if actor.jid.node().is_none() => {}
-                Class::Client => addressees.add(actor.jid.to_bare(), index),
-                Class::Component => {
+                Address::User if actor.jid.node().is_none() => {}
+                Address::User => addressees.add(actor.jid.to_bare(), index),
+                Address::Domain => {
                     let domain = actor.jid.domain().to_string();
                     addressees.components.insert(domain, index);
                 }

@@ -12,7 +12,6 @@ use super::replay::Act;
 use super::requests::Home;
 use super::script_run::{ScriptRun, Stop};
 use crate::plan::Step;
-use crate::script::ast::Class;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 
 impl ScriptRun<'_> {
@@ -38,7 +37,7 @@ impl ScriptRun<'_> {
         let planned = &self.plan.actors[step.actor];
         let bound = self.bindings.get(&planned.full_jid_variable());
         let bound = bound.and_then(|jid| Jid::new(jid).ok());
-        let (Some(bound), Class::Client) = (bound, planned.class) else {
+        let Some(bound) = bound.filter(|_| planned.role.is_user()) else {
             return Ok(());
         };
         let is_same_user = planned.jid.domain() == bound.domain()

@@ -7,7 +7,6 @@ use minidom::Element;
 use tokio::time::{Instant, timeout};
 
 use super::actor::{Arrival, Arrived};
-use super::inbox::is_stanza;
 use super::management::Came;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
@@ -73,12 +72,10 @@ impl ScriptRun<'_> {
     }
 
     fn deliver_element(&mut self, actor: usize, element: Arc<Element>) {
-        let namespace = self.plan.actors[actor].class.namespace();
+        let role = self.plan.actors[actor].role;
+        let is_stanza = role.is_stanza(element.name(), &element.ns());
         let state = &mut self.actors[actor];
-        match state
-            .management
-            .note_received(&element, is_stanza(&element, namespace))
-        {
+        match state.management.note_received(&element, is_stanza) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
             Came::Acknowledgement => {
                 state.unsettled.note_acknowledged();

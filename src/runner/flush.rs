@@ -20,7 +20,6 @@ use super::outcome::{Failure, Reason};
 use super::recording::Happening;
 use super::script_run::{ScriptRun, Stop};
 use crate::plan::{Outgoing, Sync};
-use crate::script::ast::Class;
 use crate::{escape, ns};
 
 /// To whom an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for all the
@@ -292,7 +291,7 @@ impl ScriptRun<'_> {
             None => drop(entities.insert(planned.server.clone())),
         }
         let entities: Vec<String> = entities.into_iter().collect();
-        let from = (planned.class == Class::Component).then(|| planned.jid.to_string());
+        let from = planned.role.names_sender.then(|| planned.jid.to_string());
         let pings = entities
             .iter()
             .map(|entity| self.flusher.ping(actor, from.as_deref(), entity));
@@ -306,7 +305,7 @@ impl ScriptRun<'_> {
     fn sync_of(&self, actor: usize) -> Sync {
         match self.plan.sync {
             Sync::None => Sync::None,
-            Sync::Ping => self.plan.actors[actor].sync.unwrap_or(Sync::Ping),
+            Sync::Ping => self.plan.actors[actor].sync,
         }
     }
 

@@ -13,12 +13,12 @@ use crate::matcher::{
     ValuePiece,
 };
 use crate::plan::Receiving;
-use crate::script::ast::Class;
+use crate::script::Role;
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug)]
 pub(super) struct Inbox {
-    class: Class,
+    role: &'static Role,
     entries: Vec<Entry>,
     requests: Requests,
     /// How many acknowledgements the script has asked for and not got yet (XEP-0198 §4).
@@ -57,9 +57,9 @@ pub(super) enum Progress {
 
 impl Inbox {
     /// An empty inbox.
-    pub(super) fn new(class: Class) -> Self {
+    pub(super) fn new(role: &'static Role) -> Self {
         Self {
-            class,
+            role,
             entries: Vec::new(),
             requests: Requests::default(),
             acknowledgements_due: 0,
@@ -239,7 +239,7 @@ impl Inbox {
 
     /// The id of an answer (RFC 6120 §8.2.3).
     fn answered_id<'a>(&self, element: &'a Element) -> Option<&'a str> {
-        let is_ours = is_answer(element) && element.has_ns(self.class.namespace());
+        let is_ours = is_answer(element) && element.has_ns(self.role.namespace());
         is_ours.then(|| element.attr("id")).flatten()
     }
 
@@ -252,7 +252,7 @@ impl Inbox {
         let Pattern::Element(expected) = pattern else {
             return None;
         };
-        let is_iq = expected.name == "iq" && expected.namespace == self.class.namespace();
+        let is_iq = expected.name == "iq" && expected.namespace == self.role.namespace();
         if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {
             return None;
         }
@@ -264,7 +264,7 @@ impl Inbox {
     }
 
     fn is_stanza(&self, element: &Element) -> bool {
-        is_stanza(element, self.class.namespace())
+        self.role.is_stanza(element.name(), &element.ns())
     }
 }
 
@@ -293,16 +293,6 @@ fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
 
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {
     element.name() == expected.name && element.has_ns(expected.namespace.as_str())
-}
-
-/// Whether an element is a stanza on a stream with this default namespace (RFC 6120 §8).
-pub(super) fn is_stanza(element: &Element, namespace: &str) -> bool {
-    is_stanza_name(element.name(), &element.ns(), namespace)
-}
-
-/// Whether an element of this name and namespace is a stanza on a stream with that default namespace.
-pub(super) fn is_stanza_name(name: &str, own: &str, namespace: &str) -> bool {
-    own == namespace && matches!(name, "message" | "presence" | "iq")
 }
 
 /// Something else that came where only what is expected may come.

@@ -226,7 +226,7 @@ impl<'a> ScriptRun<'a> {
             actors: plan
                 .actors
                 .iter()
-                .map(|actor| Actor::new(actor.class))
+                .map(|actor| Actor::new(actor.role))
                 .collect(),
             bindings,
             flusher: Flusher::new(),
@@ -545,6 +545,7 @@ impl<'a> ScriptRun<'a> {
 
     fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
+            case: self.plan.case.clone(),
             source: self.plan.source.clone(),
             title: self.plan.title.clone(),
             description: self.plan.description.clone(),
@@ -583,7 +584,7 @@ fn shortened(text: &str) -> String {
 fn member(actor: &ActorPlan) -> Member {
     Member {
         name: actor.name.clone(),
-        class: actor.class,
+        role: actor.role,
         jid: actor.jid.to_string(),
     }
 }

@@ -7,7 +7,6 @@ use tokio::time::timeout;
 use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::event::Event;
-use super::inbox::is_stanza_name;
 use super::management;
 use super::recording::Happening;
 use super::replay::Act;
@@ -61,8 +60,8 @@ impl ScriptRun<'_> {
 
     /// Takes note of what is about to be sent, for all that follows from it.
     fn note_sent(&mut self, actor: usize, stanza: &Outgoing, to: Option<&str>, id: Option<String>) {
-        let namespace = self.plan.actors[actor].class.namespace();
-        let is_stanza = is_stanza_name(&stanza.name.local, &stanza.name.namespace, namespace);
+        let role = self.plan.actors[actor].role;
+        let is_stanza = role.is_stanza(&stanza.name.local, &stanza.name.namespace);
         self.note_unsettled(actor, stanza, to, id.as_deref());
         let step = self.step;
         let state = &mut self.actors[actor];
@@ -85,7 +84,7 @@ impl ScriptRun<'_> {
 
     /// In a recording, and only there, a secret is not itself.
     fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
-        let namespace = self.plan.actors[actor].class.namespace();
+        let namespace = self.plan.actors[actor].role.namespace();
         let text = match self.backend {
             Backend::Live { .. } => Cow::Borrowed(text),
             Backend::Recorded(_) => Cow::Owned(self.secrets.seal(text).into_owned()),

@@ -8,7 +8,6 @@ use crate::matcher::{
     ValuePiece,
 };
 use crate::plan::{ActorPlan, Plan, StepAction};
-use crate::script::ast::Class;
 use crate::{escape, ns};
 
 /// The answer to an element that came for an actor, if it is a ping of its server that no `receives` of the actor could
@@ -16,13 +15,16 @@ use crate::{escape, ns};
 pub(super) fn answer(plan: &Plan, actor: usize, element: &Element) -> Option<String> {
     let planned = &plan.actors[actor];
     let id = element.attr("id")?;
-    let is_ping = is_ping(element, planned.class.namespace());
+    let is_ping = is_ping(element, planned.role.namespace());
     if !is_ping || !is_of_server(element.attr("from"), planned) || is_awaited(plan, actor, element)
     {
         return None;
     }
     let to = element.attr("from").map(|from| attribute("to", from));
-    let from = (planned.class == Class::Component).then(|| attribute("from", planned.jid.as_str()));
+    let from = planned
+        .role
+        .names_sender
+        .then(|| attribute("from", planned.jid.as_str()));
     let addresses: String = [to, from].into_iter().flatten().collect();
     Some(format!(
         "<iq type='result'{addresses}{}/>",

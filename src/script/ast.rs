@@ -7,6 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::clause::Clause;
+use super::role::Role;
+use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::Expression;
 use crate::ns;
@@ -15,6 +18,8 @@ use crate::source::{SourceFile, Span, Spanned};
 /// A whole play.
 #[derive(Debug, Clone)]
 pub struct Script {
+    /// What it is called.
+    pub case: CaseId,
     /// The text that this was read from.
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
@@ -60,6 +65,12 @@ impl Head {
             .iter()
             .filter(move |tag| tag.key == key)
             .map(|tag| tag.value.as_deref().unwrap_or_default())
+    }
+
+    /// The clauses that the whole script claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let tags = self.tags.iter().map(Tag::to_string);
+        tags.filter_map(|tag| tag.parse().ok())
     }
 }
 
@@ -114,8 +125,8 @@ impl fmt::Display for ActorName {
 pub struct Actor {
     /// Comments between the previous declaration and this one.
     pub comments: Vec<Comment>,
-    /// What kind of connection the actor makes.
-    pub class: Spanned<Class>,
+    /// What kind of actor it is.
+    pub role: Spanned<&'static Role>,
     /// What the story calls the actor.
     pub name: Spanned<ActorName>,
     /// The indented lines.
@@ -130,60 +141,6 @@ impl Actor {
             .rev()
             .find(|property| property.key.value == key)
             .map(|property| &property.value)
-    }
-}
-
-/// The kinds of actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// A client of a server (RFC 6120).
-    Client,
-    /// An external component (XEP-0114).
-    Component,
-}
-
-impl Class {
-    /// All of them.
-    pub const ALL: [Class; 2] = [Class::Client, Class::Component];
-
-    /// The word between the brackets.
-    pub fn keyword(self) -> &'static str {
-        match self {
-            Class::Client => "Client",
-            Class::Component => "Component",
-        }
-    }
-
-    /// The default namespace of this kind of stream.
-    pub fn namespace(self) -> &'static str {
-        match self {
-            Class::Client => ns::CLIENT,
-            Class::Component => ns::COMPONENT,
-        }
-    }
-
-    /// The properties that an actor of this class may have.
-    pub fn properties(self) -> &'static [PropertyKey] {
-        use PropertyKey::{
-            Certificate, ConnectHost, ConnectPort, ConnectUrl, Jid, Key, Mechanism, Password,
-            Resource, Secret, Sync, Tls,
-        };
-        match self {
-            Class::Client => &[
-                Jid,
-                Password,
-                Resource,
-                ConnectHost,
-                ConnectPort,
-                ConnectUrl,
-                Tls,
-                Mechanism,
-                Certificate,
-                Key,
-                Sync,
-            ],
-            Class::Component => &[Jid, Secret, Password, ConnectHost, ConnectPort, Sync],
-        }
     }
 }
 
@@ -270,6 +227,14 @@ pub struct Action {
     pub verb: Verb,
     /// The line of the action, without the block and the blanks at its end.
     pub span: Span,
+}
+
+impl Action {
+    /// The clauses that the step claims to test.
+    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+        let comments = self.comments.iter();
+        comments.filter_map(|comment| comment.text.parse().ok())
+    }
 }
 
 /// What an actor does.

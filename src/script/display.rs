@@ -42,7 +42,7 @@ impl fmt::Display for Head {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_comments(f, &self.comments)?;
-        writeln!(f, "[{}] {}", self.class.value.keyword(), self.name.value)?;
+        writeln!(f, "[{}] {}", self.role.value.keyword, self.name.value)?;
         self.properties.iter().try_for_each(|property| {
             let line = format!(
                 "\t{}: {}",

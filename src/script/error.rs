@@ -5,9 +5,10 @@
 
 use thiserror::Error;
 
-use super::ast::{Class, PropertyKey};
+use super::ast::PropertyKey;
 use super::departure::NoDeparture;
 use super::requirement;
+use super::role::{ROLES, Role};
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
@@ -48,9 +49,12 @@ pub enum ScriptErrorKind {
     #[error("a property is written `key: value`")]
     MalformedProperty,
     #[error("unknown property `{found}`")]
-    UnknownProperty { found: String, class: Class },
-    #[error("a {class_name} has no property `{}`", key.keyword(), class_name = class.keyword())]
-    MisplacedProperty { key: PropertyKey, class: Class },
+    UnknownProperty { found: String, role: &'static Role },
+    #[error("a {class} has no property `{}`", key.keyword(), class = role.keyword)]
+    MisplacedProperty {
+        key: PropertyKey,
+        role: &'static Role,
+    },
     #[error("the property `{}` is given twice", key.keyword())]
     DuplicateProperty { key: PropertyKey, first: Span },
 
@@ -393,11 +397,11 @@ impl ScriptErrorKind {
                     .into()
             }
             Kind::UnclosedClass => "write `[Client] NAME`".into(),
-            Kind::UnknownClass { found } => known(found, "classes", &Class::ALL.map(Class::keyword)),
+            Kind::UnknownClass { found } => known_classes(found),
             Kind::MissingActorName => "write the name after the bracket: `[Client] Romeo`".into(),
             Kind::PropertyWithoutActor => "properties stand under an actor, as in `[Client] Romeo`".into(),
-            Kind::UnknownProperty { found, class } => known_properties(found, *class),
-            Kind::MisplacedProperty { key, class } => known_properties(key.keyword(), *class),
+            Kind::UnknownProperty { found, role } => known_properties(found, role),
+            Kind::MisplacedProperty { key, role } => known_properties(key.keyword(), role),
             Kind::LateActor => "move the actor, with its properties, above the line of dashes".into(),
             Kind::UnknownActor { found, suggestion } => unknown_actor(found, suggestion.as_deref()),
             Kind::UnknownVerb { found } => known(found, "verbs", &VERBS),
@@ -621,8 +625,13 @@ pub(super) fn scansion_values(attribute: &str) -> &'static [&'static str] {
     }
 }
 
-fn known_properties(found: &str, class: Class) -> String {
-    let keys: Vec<_> = class.properties().iter().map(|key| key.keyword()).collect();
+fn known_classes(found: &str) -> String {
+    let keywords: Vec<_> = ROLES.iter().map(|role| role.keyword).collect();
+    known(found, "classes", &keywords)
+}
+
+fn known_properties(found: &str, role: &Role) -> String {
+    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword()).collect();
     known(found, "properties", &keys)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod check;
+mod clause;
 mod complaints;
 mod departure;
 pub(crate) mod display;
@@ -13,12 +14,14 @@ mod parse;
 mod profile;
 mod read;
 mod requirement;
+mod role;
 mod suggest;
 #[cfg(test)]
 mod testing;
 mod words;
 
 pub use check::check;
+pub use clause::{Clause, Document, NoClause};
 pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub(crate) use hosts::hosts;
@@ -27,5 +30,6 @@ pub use profile::{Profile, Sync, UnknownSync};
 pub use read::{Reading, read};
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, of_head as requirements};
+pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub(crate) use words::{Word, Words};

@@ -6,10 +6,11 @@ use jid::{FullJid, Jid, ResourcePart};
 
 use thiserror::Error;
 
-use super::ast::{Actor, Class, PropertyKey};
+use super::ast::{Actor, PropertyKey};
 use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::role::Address;
 use crate::source::Spanned;
-use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Mechanism, Password, StreamKind, TlsPolicy, WebSocketUrl};
 
 /// The properties of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,26 +139,25 @@ fn read_jid(actor: &Actor) -> Result<Jid, ScriptError> {
 
 /// A client without a localpart is one that logs in by ANONYMOUS, which takes no password (RFC 4505).
 fn mistake_in(actor: &Actor, jid: &Jid) -> Option<Kind> {
-    match actor.class.value {
-        Class::Component if jid.node().is_some() || jid.is_full() => Some(Kind::NoDomain),
-        Class::Client
+    match actor.role.value.address {
+        Address::Domain if jid.node().is_some() || jid.is_full() => Some(Kind::NoDomain),
+        Address::User
             if jid.node().is_none() && actor.property(PropertyKey::Password).is_some() =>
         {
             Some(Kind::MissingLocalpart)
         }
-        Class::Client | Class::Component => None,
+        Address::User | Address::Domain => None,
     }
 }
 
 fn read_secret(actor: &Actor) -> Result<Option<Password>, ScriptError> {
-    let secret = |property: &Spanned<String>| Password::from(property.value.as_str());
-    let password = actor.property(PropertyKey::Password);
-    match actor.class.value {
-        Class::Client => Ok(password.map(secret)),
-        Class::Component => match actor.property(PropertyKey::Secret).or(password) {
-            Some(property) => Ok(Some(secret(property))),
-            None => Err(Kind::MissingSecret.at(actor.name.span)),
-        },
+    let secret = actor.property(PropertyKey::Secret);
+    let secret = secret.or(actor.property(PropertyKey::Password));
+    match (secret, actor.role.value.stream) {
+        (None, StreamKind::Component) => Err(Kind::MissingSecret.at(actor.name.span)),
+        (secret, StreamKind::Client | StreamKind::Component) => {
+            Ok(secret.map(|property| Password::from(property.value.as_str())))
+        }
     }
 }
 

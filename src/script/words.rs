@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Class, Piece, Script, Stanza, Variable};
+use super::ast::{Piece, Script, Stanza, Variable};
 use super::requirement::{self, DOMAIN, UNIQUE};
 
 /// What such a name stands for.
@@ -30,7 +30,7 @@ impl Words {
             .filter_map(Piece::captured)
             .collect();
         let mut cast = script.cast.iter();
-        let has_client = cast.any(|actor| actor.class.value == Class::Client);
+        let has_client = cast.any(|actor| actor.role.value.is_user());
         let own = [
             (DOMAIN, Word::Domain, has_client),
             (UNIQUE, Word::Unique, true),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::runner::Happening;
-use crate::script::ast::Class;
+use crate::script::Role;
 use crate::xmpp::{self, Closed, Direction};
 
 /// What has happened, in the words of a transcript.
@@ -73,15 +73,15 @@ impl Mark {
         }
     }
 
-    /// What happened, to an actor of some class, by the text below the mark.
-    pub(super) fn happening(self, text: String, class: Class) -> Result<Happening, String> {
+    /// What happened, to an actor of some role, by the text below the mark.
+    pub(super) fn happening(self, text: String, role: &Role) -> Result<Happening, String> {
         Ok(match self {
             Self::LoginSent => Happening::Login(Direction::Sent, text),
             Self::LoginReceived => Happening::Login(Direction::Received, text),
             Self::Connected => Happening::Connected(text),
             Self::Sent => Happening::Sent(text),
             Self::Received => {
-                Happening::Received(Arc::new(xmpp::read_element(&text, class.namespace())?))
+                Happening::Received(Arc::new(xmpp::read_element(&text, role.namespace())?))
             }
             Self::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
             Self::AskedStream => Happening::AskedStream,

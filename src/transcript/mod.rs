@@ -20,10 +20,12 @@ use std::time::Duration;
 pub use error::{TranscriptError, TranscriptErrorKind};
 pub use recast::RecastError;
 
+use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{
-    Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep, Verdict,
+    Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep,
 };
+use crate::verdict::Verdict;
 
 /// The version of the form in which a transcript is written. It changes when one who knows the old form would
 /// misunderstand the new one.
@@ -35,8 +37,8 @@ const TITLE: &str = "scansion transcript ";
 /// What went over the wires while a script was run.
 #[derive(Debug, Clone)]
 pub struct Transcript {
-    /// The script's path, as it was given.
-    pub script: String,
+    /// What the script is called.
+    pub case: CaseId,
     /// Its title.
     pub title: String,
     /// When it began, as RFC 3339 has it.
@@ -92,7 +94,7 @@ impl Transcript {
         let shown = |text: &str| outcome.secrets.redact(text).into_owned();
         let taken = outcome.steps.iter().take(begun(outcome));
         Self {
-            script: outcome.source.name().to_owned(),
+            case: outcome.case.clone(),
             title: shown(&outcome.title),
             began,
             conditions,
@@ -138,5 +140,6 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Failed => "failed",
         Verdict::Errored => "could not be found out",
         Verdict::NotSupported => "not supported",
+        Verdict::NotRun => "not run",
     }
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::escape::unescaped;
 use super::mark::Mark;
 use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
+use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
-use crate::script::ast::{ActorName, Class};
+use crate::script::ROLES;
+use crate::script::ast::ActorName;
 
 /// A line of the transcript's own, and the text below it.
 struct Entry<'a> {
@@ -80,7 +82,7 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
 /// What has been read so far.
 #[derive(Default)]
 struct Reader {
-    script: Option<String>,
+    case: Option<CaseId>,
     title: Option<String>,
     began: Option<String>,
     timeout: Option<Duration>,
@@ -119,7 +121,7 @@ impl Reader {
         entry: &Entry<'_>,
     ) -> Result<(), TranscriptErrorKind> {
         match key {
-            "script" => self.script = Some(value),
+            "script" => self.case = Some(value.into()),
             "title" => self.title = Some(value),
             "began" => self.began = Some(value),
             "timeout" => self.timeout = Some(duration(&value)?),
@@ -150,11 +152,10 @@ impl Reader {
         name: &str,
         entry: &Entry<'_>,
     ) -> Result<(), TranscriptErrorKind> {
-        let mut classes = Class::ALL.into_iter();
-        let class = classes.find(|class| class.keyword().to_lowercase() == key);
+        let role = ROLES.iter().find(|role| role.keyword.to_lowercase() == key);
         self.cast.push(Member {
             name: ActorName::new(name),
-            class: class.ok_or_else(|| TranscriptErrorKind::UnknownProperty(key.to_owned()))?,
+            role: role.ok_or_else(|| TranscriptErrorKind::UnknownProperty(key.to_owned()))?,
             jid: entry.text(),
         });
         Ok(())
@@ -191,7 +192,7 @@ impl Reader {
             .ok_or(TranscriptErrorKind::NoEntry)?;
         let mark = Mark::of_word(word.trim()).ok_or(TranscriptErrorKind::NoEntry)?;
         let actor = self.actor(&unescaped(name.trim()))?;
-        let happening = mark.happening(entry.text(), self.cast[actor].class);
+        let happening = mark.happening(entry.text(), self.cast[actor].role);
         self.moments.push(Moment {
             at,
             actor,
@@ -215,7 +216,7 @@ impl Reader {
     fn finish(self) -> Result<Transcript, TranscriptErrorKind> {
         let (story_end, end) = self.end.ok_or(TranscriptErrorKind::Incomplete)?;
         Ok(Transcript {
-            script: self.script.ok_or(TranscriptErrorKind::Missing("script"))?,
+            case: self.case.ok_or(TranscriptErrorKind::Missing("script"))?,
             title: self.title.ok_or(TranscriptErrorKind::Missing("title"))?,
             began: self.began.ok_or(TranscriptErrorKind::Missing("began"))?,
             conditions: Conditions {

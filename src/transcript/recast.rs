@@ -70,8 +70,8 @@ impl Transcript {
         let Some(member) = member else {
             return Err(RecastError::New(planned.name.clone()));
         };
-        let recorded = format!("[{}] {}", member.class.keyword(), member.jid);
-        let planned_as = format!("[{}] {}", planned.class.keyword(), planned.jid);
+        let recorded = format!("[{}] {}", member.role.keyword, member.jid);
+        let planned_as = format!("[{}] {}", planned.role.keyword, planned.jid);
         match recorded == planned_as {
             true => Ok(()),
             false => Err(RecastError::Other {
@@ -92,14 +92,14 @@ fn place(member: &Member, plan: &Plan) -> Result<usize, RecastError> {
 /// What happened in a script, without its secrets.
 pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
     let moments = outcome.moments.iter().map(|moment| {
-        let class = outcome.cast[moment.actor].class;
+        let role = outcome.cast[moment.actor].role;
         let seal = |xml: &str| outcome.secrets.seal(xml).into_owned();
         let happening = match &moment.happening {
             Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
             Happening::Sent(xml) => Happening::Sent(seal(xml)),
             Happening::Received(element) => {
                 let xml = seal(&xmpp::write_element(element));
-                let sealed = xmpp::read_element(&xml, class.namespace());
+                let sealed = xmpp::read_element(&xml, role.namespace());
                 // What could not be read again would have to be left out, rather than shown with its secrets.
                 let sealed = sealed.unwrap_or_else(|_| Element::bare(element.name(), element.ns()));
                 Happening::Received(Arc::new(sealed))

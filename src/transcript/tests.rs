@@ -10,17 +10,18 @@ use rxml::{Namespace, NcName};
 use super::*;
 use crate::ns;
 use crate::runner::Happening;
-use crate::script::ast::{ActorName, Class};
+use crate::script::Role;
+use crate::script::ast::ActorName;
 use crate::xmpp::{Closed, Direction};
 
 /// What could be taken for a transcript's own words.
 const HOSTILE: &str =
     "\n0.000001  ->  Juliet\n\t<presence/>\n\nend: 0.1 passed\nline 1: x\r\n\u{1b}[2J\\u{1b}\n";
 
-fn member(name: &str, class: Class, jid: &str) -> Member {
+fn member(name: &str, class: &str, jid: &str) -> Member {
     Member {
         name: ActorName::new(name),
-        class,
+        role: Role::of_keyword(class).unwrap(),
         jid: jid.to_owned(),
     }
 }
@@ -57,7 +58,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         happening,
     });
     Transcript {
-        script: format!("a/{said}.scs"),
+        case: format!("a/{said}.scs").into(),
         title: said.to_owned(),
         began: "2026-01-01T00:00:00Z".to_owned(),
         conditions: Conditions {
@@ -73,8 +74,8 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             quiet_time: Duration::from_micros(micros),
         },
         cast: vec![
-            member("Juliet's  phone", Class::Client, "juliet@localhost/a b"),
-            member("Shop", Class::Component, "shop.localhost"),
+            member("Juliet's  phone", "Client", "juliet@localhost/a b"),
+            member("Shop", "Component", "shop.localhost"),
         ],
         steps: [(3, said), (9, "Shop receives:")]
             .map(|(line, action)| TakenStep {

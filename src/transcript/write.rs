@@ -31,7 +31,7 @@ impl fmt::Display for Transcript {
 
 impl Transcript {
     fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        property(f, "script", &self.script)?;
+        property(f, "script", &self.case.to_string())?;
         property(f, "title", &self.title)?;
         property(f, "began", &self.began)?;
         self.conditions.write(f)?;
@@ -84,7 +84,7 @@ fn property(f: &mut fmt::Formatter<'_>, key: &str, value: &str) -> fmt::Result {
 }
 
 fn write_member(f: &mut fmt::Formatter<'_>, member: &Member) -> fmt::Result {
-    let class = member.class.keyword().to_lowercase();
+    let class = member.role.keyword.to_lowercase();
     let name = escaped(&member.name.to_string());
     write_entry(f, &format!("{class}: {name}"), &member.jid)
 }

@@ -75,12 +75,15 @@ fn refused(kind: ConnectErrorKind) -> ConnectErrorKind {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{FakeDialer, FakeServer, Played, play};
-    use super::super::{ConnectOptions, Identity, Wire};
+    use super::super::{ConnectOptions, Identity, StreamKind, Wire};
 
     async fn with_server<T>(server: impl AsyncFnOnce(FakeServer) -> T) -> Played {
-        let identity = Identity::Component {
+        let identity = Identity {
+            stream: StreamKind::Component,
+            localpart: None,
             domain: "comp.localhost".to_owned(),
-            secret: "s3cret".into(),
+            resource: None,
+            secret: Some("s3cret".into()),
         };
         let options = ConnectOptions::default();
         play(FakeDialer::local(), &identity, &options, server).await

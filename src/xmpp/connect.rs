@@ -12,7 +12,7 @@ use super::component::{see_component, shake_hands};
 use super::decoder::Limits;
 use super::dial::{Dial, Endpoint, Peer};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
-use super::identity::Identity;
+use super::identity::{Identity, StreamKind};
 use super::login::{Client, log_in, open_for_registration, open_stream};
 use super::negotiation::{Encryption, Negotiation, take_leave};
 use super::sasl::Mechanism;
@@ -292,19 +292,19 @@ impl Call<'_> {
 impl Call<'_> {
     /// Whether the options say so: for a client, by the policy or by the URL of a WebSocket.
     fn begins_with_tls(&self) -> bool {
-        match (self.identity, self.endpoint) {
-            (Identity::Component { .. }, _) => false,
-            (Identity::Client { .. }, Endpoint::WebSocket(url)) => url.secure,
-            (Identity::Client { .. }, _) => self.options.login.tls == TlsPolicy::Direct,
+        match (self.identity.stream, self.endpoint) {
+            (StreamKind::Component, _) => false,
+            (StreamKind::Client, Endpoint::WebSocket(url)) => url.secure,
+            (StreamKind::Client, _) => self.options.login.tls == TlsPolicy::Direct,
         }
     }
 
     /// The name that the server's certificate must have: the domain's (RFC 6120 §13.7.2.1), or as with everything
     /// that is reached by a URL, the host's in there.
     fn certified_name(&self) -> &str {
-        match (self.endpoint, self.identity) {
-            (Endpoint::WebSocket(url), _) => &url.host,
-            (_, Identity::Client { domain, .. } | Identity::Component { domain, .. }) => domain,
+        match self.endpoint {
+            Endpoint::WebSocket(url) => &url.host,
+            Endpoint::Domain { .. } | Endpoint::Host { .. } => &self.identity.domain,
         }
     }
 
@@ -334,22 +334,27 @@ async fn introduce(
     negotiation: &mut Negotiation<'_>,
     identity: &Identity,
 ) -> Result<Jid, ConnectErrorKind> {
-    match identity {
-        Identity::Client {
-            localpart,
-            domain,
-            resource,
-            password,
-        } => {
+    let Identity {
+        stream,
+        localpart,
+        domain,
+        resource,
+        secret,
+    } = identity;
+    match stream {
+        StreamKind::Client => {
             let client = Client {
                 localpart: localpart.as_deref(),
                 domain,
                 resource: resource.as_deref(),
-                password: password.as_ref(),
+                password: secret.as_ref(),
             };
             log_in(negotiation, client).await
         }
-        Identity::Component { domain, secret } => shake_hands(negotiation, domain, secret).await,
+        StreamKind::Component => {
+            let secret = secret.clone().unwrap_or_default();
+            shake_hands(negotiation, domain, &secret).await
+        }
     }
 }
 
@@ -358,11 +363,11 @@ async fn see_stream(
     negotiation: &mut Negotiation<'_>,
     identity: &Identity,
 ) -> Result<Jid, ConnectErrorKind> {
-    match identity {
-        Identity::Client { domain, .. } => open_stream(negotiation, domain).await.map(drop)?,
-        Identity::Component { domain, .. } => see_component(negotiation, domain).await?,
+    let domain = &identity.domain;
+    match identity.stream {
+        StreamKind::Client => open_stream(negotiation, domain).await.map(drop)?,
+        StreamKind::Component => see_component(negotiation, domain).await?,
     }
-    let (Identity::Client { domain, .. } | Identity::Component { domain, .. }) = identity;
     Jid::new(domain)
         .map_err(|error| ConnectErrorKind::Protocol(format!("`{domain}` is no domain: {error}")))
 }

@@ -4,9 +4,11 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::ns;
+
 /// A password or a component's secret; it cannot be printed by accident, and is wiped from memory with its owner. The
 /// text of the script that has it stays as long as the script.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Password(String);
 
 impl Password {
@@ -40,39 +42,47 @@ impl fmt::Debug for Password {
     }
 }
 
+/// The kinds of streams between a server and something that connects to it. The kind says how it logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamKind {
+    /// A user's client: SASL, and a resource that is bound (RFC 6120 §6 and §7).
+    Client,
+    /// An external component: a digest that proves the shared secret (XEP-0114 §3).
+    Component,
+}
+
+impl StreamKind {
+    /// The default namespace of such a stream.
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Self::Client => ns::CLIENT,
+            Self::Component => ns::COMPONENT,
+        }
+    }
+}
+
 /// Whom a connection is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identity {
-    /// A user's client (RFC 6120).
-    Client {
-        /// The user's name; without one the login is anonymous.
-        localpart: Option<String>,
-        /// The server's domain, also the name its certificate must have.
-        domain: String,
-        /// The resource to ask for; without one the server chooses.
-        resource: Option<String>,
-        /// The password; without one the login is anonymous.
-        password: Option<Password>,
-    },
-    /// An external component (XEP-0114).
-    Component {
-        /// The component's domain.
-        domain: String,
-        /// The secret it shares with the server.
-        secret: Password,
-    },
+pub struct Identity {
+    /// The kind of stream it gets.
+    pub stream: StreamKind,
+    /// The name of a client's user; without one the login is anonymous. A component has none.
+    pub localpart: Option<String>,
+    /// The domain of a client's server, also the name that the server's certificate must have; of a component its own.
+    pub domain: String,
+    /// The resource that a client asks for; without one the server chooses.
+    pub resource: Option<String>,
+    /// A client's password, without which the login is anonymous, or the secret that a component shares with the
+    /// server.
+    pub secret: Option<Password>,
 }
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Client {
-                localpart: Some(localpart),
-                domain,
-                ..
-            } => write!(f, "{localpart}@{domain}"),
-            Self::Client { domain, .. } | Self::Component { domain, .. } => f.write_str(domain),
+        if let Some(localpart) = &self.localpart {
+            write!(f, "{localpart}@")?;
         }
+        f.write_str(&self.domain)
     }
 }
 
@@ -82,11 +92,12 @@ mod tests {
 
     #[test]
     fn a_password_is_never_printed() {
-        let identity = Identity::Client {
+        let identity = Identity {
+            stream: StreamKind::Client,
             localpart: Some("romeo".into()),
             domain: "localhost".into(),
             resource: None,
-            password: Some("rosaline".into()),
+            secret: Some("rosaline".into()),
         };
         assert!(!format!("{identity:?}").contains("rosaline"));
         assert_eq!(identity.to_string(), "romeo@localhost");

@@ -465,7 +465,7 @@ mod tests {
     };
     use super::super::{
         Authorities, Closed, ConnectError, ConnectOptions, Direction, Identity, Incoming, Session,
-        Trust, Unverified, Wire, connect,
+        StreamKind, Trust, Unverified, Wire, connect,
     };
     use super::*;
 
@@ -674,10 +674,8 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_prepared_before_it_is_computed_with() {
         let mut identity = romeo();
-        if let Identity::Client { password, .. } = &mut identity {
-            // The first example of RFC 4013 §3.
-            *password = Some("I\u{ad}X".into());
-        }
+        // The first example of RFC 4013 §3.
+        identity.secret = Some("I\u{ad}X".into());
         let login = FakeLogin::offering(&["SCRAM-SHA-256"]).with_password("IX");
         let options = ConnectOptions::default();
         let played = play(
@@ -694,11 +692,12 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_password_the_login_is_anonymous() {
-        let identity = Identity::Client {
+        let identity = Identity {
+            stream: StreamKind::Client,
             localpart: None,
             domain: "localhost".to_owned(),
             resource: None,
-            password: None,
+            secret: None,
         };
         let options = ConnectOptions::default();
         let login = FakeLogin::offering(&["PLAIN", "ANONYMOUS"]);
@@ -1008,9 +1007,7 @@ mod tests {
     #[tokio::test]
     async fn a_resource_that_xml_cannot_hold_is_told() {
         let mut identity = romeo();
-        if let Identity::Client { resource, .. } = &mut identity {
-            *resource = Some("\u{1}".to_owned());
-        }
+        identity.resource = Some("\u{1}".to_owned());
         let options = ConnectOptions::default();
         let played = play(
             FakeDialer::local(),
@@ -1355,12 +1352,7 @@ mod tests {
     async fn an_observer_sees_everything_but_secrets() {
         let password = "password-of-romeo";
         let mut identity = romeo();
-        if let Identity::Client {
-            password: given, ..
-        } = &mut identity
-        {
-            *given = Some(password.into());
-        }
+        identity.secret = Some(password.into());
         for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
             let login = FakeLogin::offering(&[mechanism]).with_password(password);
             let options = ConnectOptions::default();

@@ -41,7 +41,7 @@ pub use connect::{
 pub use decoder::{Limits, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, LoginStep};
-pub use identity::{Identity, Password};
+pub use identity::{Identity, Password, StreamKind};
 pub use refusal::Refusal;
 pub use stream::{Incoming, Reader, Transport, Writer};
 pub use text::write_element;

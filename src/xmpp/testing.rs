@@ -20,7 +20,7 @@ use super::decoder::{Decoder, Item, Limits};
 use super::scram_server::ScramServer;
 use super::{
     ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
-    Transport, Wire, connect,
+    StreamKind, Transport, Wire, connect,
 };
 
 /// The header of the fake server's client streams.
@@ -510,11 +510,12 @@ impl Dial for FakeDialer {
 
 /// Romeo, who has the default password of a [`FakeLogin`].
 pub(crate) fn romeo() -> Identity {
-    Identity::Client {
+    Identity {
+        stream: StreamKind::Client,
         localpart: Some("romeo".to_owned()),
         domain: "localhost".to_owned(),
         resource: Some("orchard".to_owned()),
-        password: Some("password".into()),
+        secret: Some("password".into()),
     }
 }
 

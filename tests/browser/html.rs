@@ -373,7 +373,7 @@ fn hostile() -> Script {
         .iter()
         .flat_map(|kind| [moment(*kind, NASTY), moment(*kind, &message)]);
     Script {
-        path: nasty(),
+        case: nasty().into(),
         title: nasty(),
         description: nasty(),
         tags: vec![

@@ -43,7 +43,9 @@ fn commands_say_what_is_shown() {
         let output = scansion(&words).output().unwrap();
         // On a screen both come together, what the program has to note first.
         let both = [output.stderr, output.stdout].concat();
-        let both = String::from_utf8(both).unwrap().replace(&address, "localhost");
+        let both = String::from_utf8(both)
+            .unwrap()
+            .replace(&address, "localhost");
         assert_eq!(without_chance(&said), without_chance(&both));
     }
 }

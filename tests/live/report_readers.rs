@@ -240,7 +240,7 @@ fn annotations_hide_nothing() {
         let verdict = serde_json::to_value(script.verdict).unwrap();
         script.baseline.is_some() || script.flaky || !silent.contains(&verdict.as_str().unwrap())
     });
-    let told: Vec<&str> = told.map(|script| script.path.as_str()).collect();
+    let told: Vec<&str> = told.map(|script| script.case.path()).collect();
     let named = annotations
         .iter()
         .filter_map(|one| one.properties.get("file"));

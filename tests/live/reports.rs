@@ -222,11 +222,8 @@ fn reports_of_several_machines_become_one() {
     );
     assert!(String::from_utf8_lossy(&output.stderr).contains(summary));
     let report = json::read(&fs::read_to_string(&merged).unwrap()).unwrap();
-    let paths: Vec<&str> = report
-        .scripts
-        .iter()
-        .map(|script| script.path.as_str())
-        .collect();
+    let scripts = report.scripts.iter();
+    let paths: Vec<&str> = scripts.map(|script| script.case.path()).collect();
     assert_eq!(paths, SUITE);
     // A machine that has run all of it says the same.
     let whole = run(&[&["--launch=prosody", "--timeout=1"], SUITE.as_slice()].concat());
@@ -258,7 +255,7 @@ fn a_report_that_is_missing_is_missed() {
     );
     let report = json::read(&String::from_utf8(output.stdout).unwrap()).unwrap();
     assert_eq!(report.scripts.len(), SUITE.len());
-    assert_eq!(report.count(Status::NotRun), lost);
+    assert_eq!(report.summary().count(Status::NotRun), lost);
 }
 
 #[test]

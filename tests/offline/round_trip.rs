@@ -11,7 +11,7 @@ use proptest::sample::{select, subsequence};
 use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::Expression;
 use scansion::script::ast::*;
-use scansion::script::{Parsed, check, parse};
+use scansion::script::{Parsed, ROLES, Role, check, parse};
 use scansion::source::{SourceFile, Span, Spanned};
 
 fn read(text: &str) -> Parsed {
@@ -21,6 +21,7 @@ fn read(text: &str) -> Parsed {
 /// What a script says, places left out.
 fn shape(script: &Script) -> String {
     let Script {
+        case: _,
         source: _,
         head,
         cast,
@@ -138,9 +139,8 @@ fn head() -> impl Strategy<Value = Head> {
     })
 }
 
-fn properties(class: Class) -> impl Strategy<Value = Vec<Property>> {
-    let keys =
-        subsequence(class.properties().to_vec(), 0..=class.properties().len()).prop_shuffle();
+fn properties(role: &Role) -> impl Strategy<Value = Vec<Property>> {
+    let keys = subsequence(role.properties.to_vec(), 0..=role.properties.len()).prop_shuffle();
     (keys, vec(words(), 5)).prop_map(|(keys, values)| {
         let property = |(key, value)| Property {
             key: spanned(key),
@@ -151,11 +151,11 @@ fn properties(class: Class) -> impl Strategy<Value = Vec<Property>> {
 }
 
 fn actor(name: &'static str) -> impl Strategy<Value = Actor> {
-    select(&Class::ALL[..])
-        .prop_flat_map(|class| (Just(class), comments(), properties(class)))
-        .prop_map(move |(class, comments, properties)| Actor {
+    select(ROLES.iter().collect::<Vec<_>>())
+        .prop_flat_map(|role| (Just(role), comments(), properties(role)))
+        .prop_map(move |(role, comments, properties)| Actor {
             comments,
-            class: spanned(class),
+            role: spanned(role),
             name: spanned(ActorName::new(name)),
             properties,
         })
@@ -456,11 +456,11 @@ fn make_sendable(element: &mut Element) {
 }
 
 fn finish(cast: &[Actor], action: &mut Action) {
-    let class = cast
+    let actor = cast
         .iter()
         .find(|actor| actor.name.value == action.actor.value);
-    let default = class
-        .map_or("", |actor| actor.class.value.namespace())
+    let default = actor
+        .map_or("", |actor| actor.role.value.namespace())
         .into();
     match &mut action.verb {
         Verb::Sends(stanzas) => stanzas.iter_mut().for_each(|stanza| {
@@ -482,6 +482,7 @@ fn script() -> impl Strategy<Value = Script> {
             story.iter_mut().for_each(|action| finish(&cast, action));
             let source = Arc::new(SourceFile::new("a.scs", COMMENT));
             Script {
+                case: "a.scs".into(),
                 source,
                 head,
                 cast,

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::page::address;
 use super::{Column, Kind, Matrix, Row};
 use crate::report::html::{STYLE, hash};
-use crate::report::status::Status;
+use crate::verdict::Status;
 
 const TABLE: &str = include_str!("table.css");
 
@@ -85,7 +85,7 @@ fn heading(matrix: &Matrix, text: &str) -> Markup {
 fn one(matrix: &Matrix, row: &Row, folder: &Path) -> Markup {
     html! {
         tr {
-            th scope="row" { span.title { (row.title) } span.path { (row.path) } }
+            th scope="row" { span.title { (row.title) } span.path { (row.case) } }
             @for (at, column) in matrix.columns.iter().enumerate() {
                 @match &row.cells[at] {
                     Some(cell) => (told(cell, column, row.losses.iter().any(|loss| loss.on == at), folder)),
@@ -117,15 +117,7 @@ fn class(cell: &Cell, is_lost: bool) -> &'static str {
     let has = |status| statuses.contains(&status);
     if is_lost {
         "lost"
-    } else if [
-        Status::Failed,
-        Status::PassesAgain,
-        Status::Expired,
-        Status::Errored,
-    ]
-    .into_iter()
-    .any(has)
-    {
+    } else if statuses.iter().any(|status| status.is_red()) {
         "failed"
     } else if [Status::Known, Status::Flaky].into_iter().any(has) {
         "unsure"
@@ -144,7 +136,7 @@ fn losses(matrix: &Matrix) -> Markup {
                 h2 { "Not supported any more" }
                 @for (loss, rows) in losses {
                     p { (matrix.loss_heading(loss)) }
-                    ul { @for row in rows { li { (row.title) " " span.path { (row.path) } } } }
+                    ul { @for row in rows { li { (row.title) " " span.path { (row.case) } } } }
                 }
             }
         }

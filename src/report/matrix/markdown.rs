@@ -32,7 +32,11 @@ fn rows(matrix: &Matrix, kind: Kind, folder: &Path) -> String {
     );
     for row in rows {
         let cells = (0..matrix.columns.len()).map(|at| cell(matrix, row, at, folder));
-        let name = format!("{}<br>{}", escaped(&row.title), in_table(&row.path));
+        let name = format!(
+            "{}<br>{}",
+            escaped(&row.title),
+            in_table(&row.case.to_string())
+        );
         text.push_str(&line(name, cells));
     }
     text
@@ -69,7 +73,12 @@ fn losses(matrix: &Matrix) -> String {
     for (loss, rows) in matrix.losses() {
         let _ = write!(text, "\n{}\n\n", escaped(&matrix.loss_heading(loss)));
         for row in rows {
-            let _ = writeln!(text, "- {} ({})", escaped(&row.title), code(&row.path));
+            let _ = writeln!(
+                text,
+                "- {} ({})",
+                escaped(&row.title),
+                code(&row.case.to_string())
+            );
         }
     }
     match text.is_empty() {

@@ -16,11 +16,11 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::model::{Report, Script};
-use super::status::Status;
-use crate::paths::normal;
+use crate::case::CaseId;
 use crate::software::Software;
+use crate::verdict::Status;
 use crate::visible::harmless_line;
-use cell::{Cell, Outcome};
+use cell::{Cell, Round};
 pub use page::is_page_of;
 
 /// A report that is to be a column.
@@ -57,7 +57,7 @@ struct Column {
 /// A script.
 #[derive(Debug, Clone)]
 struct Row {
-    path: String,
+    case: CaseId,
     title: String,
     /// What came of it, by the columns; none where the report has nothing of it.
     cells: Vec<Option<Cell>>,
@@ -103,9 +103,9 @@ impl Matrix {
         let columns = columns(sources);
         let mut rows: Vec<Row> = gathered(&columns)
             .into_iter()
-            .map(|(path, cells)| row(path, cells, &columns))
+            .map(|(case, cells)| row(case, cells, &columns))
             .collect();
-        rows.sort_by(|one, other| (one.kind, &one.path).cmp(&(other.kind, &other.path)));
+        rows.sort_by(|one, other| (one.kind, &one.case).cmp(&(other.kind, &other.case)));
         Self { columns, rows }
     }
 
@@ -227,47 +227,46 @@ fn distinct(mut columns: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// What came of each script, by its path and by the columns. A script that was repeated has one cell.
-fn gathered(columns: &[Column]) -> BTreeMap<String, Vec<Option<Cell>>> {
-    let mut rows: BTreeMap<String, Vec<Option<Cell>>> = BTreeMap::new();
+/// What came of each script, by the columns. A script that was repeated has one cell.
+fn gathered(columns: &[Column]) -> BTreeMap<CaseId, Vec<Option<Cell>>> {
+    let mut rows: BTreeMap<CaseId, Vec<Option<Cell>>> = BTreeMap::new();
     for (at, column) in columns.iter().enumerate() {
         for (index, script) in column.report.scripts.iter().enumerate() {
-            let path = normal(Path::new(&script.path));
             let cells = rows
-                .entry(path)
+                .entry(script.case.normal())
                 .or_insert_with(|| vec![None; columns.len()]);
             let cell = cells[at].get_or_insert_default();
-            cell.add(Outcome::of(script, index));
+            cell.add(Round::of(script, index));
         }
     }
     rows
 }
 
-fn row(path: String, cells: Vec<Option<Cell>>, columns: &[Column]) -> Row {
+fn row(case: CaseId, cells: Vec<Option<Cell>>, columns: &[Column]) -> Row {
     let kind = kind(&cells);
     let losses = (0..columns.len()).filter_map(|on| {
         let before = supported_before(on, &cells, columns)?;
         Some(Loss { on, before })
     });
     Row {
-        title: title(&path, &cells, columns),
+        title: title(&case, &cells, columns),
         kind,
         losses: losses.collect(),
-        path,
+        case,
         cells,
     }
 }
 
-/// The title of a script, from the first report that has one beside the path.
-fn title(path: &str, cells: &[Option<Cell>], columns: &[Column]) -> String {
+/// The title of a script, from the first report that has one beside what it is called.
+fn title(case: &CaseId, cells: &[Option<Cell>], columns: &[Column]) -> String {
     let scripts = cells.iter().zip(columns).flat_map(|(cell, column)| {
-        let outcomes = cell.iter().flat_map(Cell::outcomes);
-        outcomes.map(|outcome| &column.report.scripts[outcome.index])
+        let rounds = cell.iter().flat_map(Cell::rounds);
+        rounds.map(|round| &column.report.scripts[round.index])
     });
-    let mut titles = scripts.filter(|script| script.title != script.path);
+    let mut titles = scripts.filter(|script| script.title != script.case.to_string());
     titles
         .next()
-        .map_or_else(|| path.to_owned(), |script: &Script| script.title.clone())
+        .map_or_else(|| case.to_string(), |script: &Script| script.title.clone())
 }
 
 /// A cell that tells nothing, as the script was not run, makes no difference.
@@ -359,7 +358,7 @@ impl Matrix {
     fn runs(&self) -> Vec<(String, Vec<String>)> {
         let counts = Status::ALL.into_iter().map(|status| {
             let columns = self.columns.iter();
-            let counts = columns.map(|column| column.report.count(status));
+            let counts = columns.map(|column| column.report.summary().count(status));
             (status, counts.collect::<Vec<_>>())
         });
         let counts = counts.filter(|(_, counts)| counts.iter().any(|count| *count > 0));
@@ -631,11 +630,11 @@ mod tests {
             for (at, source) in sources.iter().enumerate() {
                 let mut told = BTreeMap::new();
                 for row in &matrix.rows {
-                    for outcome in row.cells[at].iter().flat_map(Cell::outcomes) {
-                        let script = &source.report.scripts[outcome.index];
-                        prop_assert_eq!(&row.path, &script.path);
-                        prop_assert_eq!(outcome.status, script.status());
-                        prop_assert!(told.insert(outcome.index, ()).is_none());
+                    for round in row.cells[at].iter().flat_map(Cell::rounds) {
+                        let script = &source.report.scripts[round.index];
+                        prop_assert_eq!(&row.case, &script.case);
+                        prop_assert_eq!(round.status, script.status());
+                        prop_assert!(told.insert(round.index, ()).is_none());
                     }
                 }
                 prop_assert_eq!(told.len(), source.report.scripts.len());
@@ -650,7 +649,7 @@ mod tests {
             for row in &matrix.rows {
                 let scripts = |at: usize| {
                     let all = sources[at].report.scripts.iter();
-                    all.filter(|script| script.path == row.path && script.status() != Status::NotRun)
+                    all.filter(|script| script.case == row.case && script.status() != Status::NotRun)
                 };
                 let seen: BTreeSet<BTreeSet<Status>> = (0..sources.len())
                     .map(|at| scripts(at).map(Script::status).collect())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jid::BareJid;
 
-use crate::script::ast::{Actor, Class, PropertyKey, Script};
+use crate::script::ast::{Actor, PropertyKey, Script};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
@@ -36,8 +36,8 @@ fn complain_of_password(
         let both_have_one = other.secret.is_some() && profile.secret.is_some();
         both_have_one && other.secret != profile.secret && there(other) == there(profile)
     };
-    let is_client = actor.class.value == Class::Client;
-    let other = before.iter().find(disagrees).filter(|_| is_client);
+    let has_account = actor.role.value.has_account;
+    let other = before.iter().find(disagrees).filter(|_| has_account);
     if let Some((other, _)) = other
         && let (Some(jid), Some(first)) = (
             actor.property(PropertyKey::Jid),

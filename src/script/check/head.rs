@@ -1,6 +1,6 @@
 //! Tags that the program itself understands.
 
-use crate::script::ast::{Actor, Class, Script, Tag};
+use crate::script::ast::{Actor, Script, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::departure::{self, Departure};
 use crate::script::error::ScriptErrorKind;
@@ -23,7 +23,7 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     }
 }
 
-/// A requirement can be read, and there is a client to ask whether it is met.
+/// A requirement can be read, and there is a user to ask whether it is met.
 fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> {
     let value = tag.value.as_deref().unwrap_or_default();
     if let Err(error) = value.parse::<Requirement>() {
@@ -36,8 +36,8 @@ fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> 
             NoRequirement::Nameless => ScriptErrorKind::NamelessRequirement,
         });
     }
-    let has_client = cast.iter().any(|actor| actor.class.value == Class::Client);
-    (!has_client).then_some(ScriptErrorKind::NobodyToAsk)
+    let has_user = cast.iter().any(|actor| actor.role.value.is_user());
+    (!has_user).then_some(ScriptErrorKind::NobodyToAsk)
 }
 
 fn mistake_in_departure(tag: &Tag) -> Option<ScriptErrorKind> {

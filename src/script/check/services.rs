@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::script::ast::{Class, Piece, Script, Stanza};
+use crate::script::ast::{Piece, Script, Stanza};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::hosts::hosts;
 use crate::script::profile::Profile;
 use crate::script::requirement::{self, Requirement, Service};
+use crate::script::role::Role;
 use crate::source::Span;
 
 /// How services are commonly called below a domain, with their category and type.
@@ -54,8 +55,8 @@ fn literal(piece: &Piece) -> Option<Span> {
 
 /// The common names of what is required, but for those that components of the cast have.
 fn required(script: &Script) -> BTreeMap<String, Service> {
-    let domains = domains_of(script, Class::Client);
-    let played = domains_of(script, Class::Component);
+    let domains = domains_of(script, Role::is_user);
+    let played = domains_of(script, Role::plays_domain);
     let mut required = BTreeMap::new();
     for requirement in requirement::of_head(&script.head) {
         let Requirement::Service(service) = requirement else {
@@ -74,9 +75,9 @@ fn required(script: &Script) -> BTreeMap<String, Service> {
     required
 }
 
-fn domains_of(script: &Script, class: Class) -> BTreeSet<String> {
+fn domains_of(script: &Script, concerns: fn(&Role) -> bool) -> BTreeSet<String> {
     let actors = script.cast.iter();
-    let actors = actors.filter(|actor| actor.class.value == class);
+    let actors = actors.filter(|actor| concerns(actor.role.value));
     let profiles = actors.filter_map(|actor| Profile::read(actor).ok());
     profiles
         .map(|profile| profile.jid.domain().as_str().to_lowercase())

@@ -7,7 +7,7 @@ use jid::FullJid;
 use super::head::SAME_FULL_JID;
 use crate::ns;
 use crate::script::ast::{
-    Action, Actor, ActorName, Class, Piece, Script, Stanza, Variable, Verb, Wildcard,
+    Action, Actor, ActorName, Piece, Script, Stanza, Variable, Verb, Wildcard,
 };
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
@@ -250,7 +250,7 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn full_jid_of(&mut self, name: &'s ActorName, span: Span) {
         if let Some(actor) = self.known_actor(name, span)
-            && actor.class.value == Class::Client
+            && actor.role.value.is_user()
             && !self.places.contains_key(name)
             && full_jid(actor).is_none()
         {

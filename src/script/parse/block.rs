@@ -9,9 +9,10 @@ use super::excerpt;
 use super::grammar::{self, Rule};
 use super::tag::{Scope, Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
-use crate::script::ast::{Class, Comment, Element, Node, Piece, Stanza, Text, TextKind, Value};
+use crate::script::ast::{Comment, Element, Node, Piece, Stanza, Text, TextKind, Value};
 use crate::script::complaints::Complaints;
 use crate::script::error::{ScriptErrorKind, UnclosedBy};
+use crate::script::role::Role;
 use crate::source::{SourceFile, Span};
 
 /// How deep elements can be nested. Servers allow less; and code that walks the tree can be recursive.
@@ -40,11 +41,11 @@ pub(super) struct Block {
     pub(super) is_empty: bool,
 }
 
-/// Reads the block of an actor of a class, which is a part of the file.
+/// Reads the block of an actor of a role, which is a part of the file.
 pub(super) fn read(
     source: &SourceFile,
     span: Span,
-    class: Class,
+    role: &Role,
     usage: Usage,
     complaints: &mut Complaints,
 ) -> Block {
@@ -53,7 +54,7 @@ pub(super) fn read(
         span,
         usage,
         complaints,
-        scope: Scope::new(class),
+        scope: Scope::new(role),
         open: Vec::new(),
         text: None,
         omitted: Vec::new(),

@@ -7,9 +7,10 @@ use pest::iterators::{Pair, Pairs};
 
 use super::excerpt;
 use super::grammar::{self, Rule};
-use crate::script::ast::{Actor, ActorName, Class, Comment, Head, Property, PropertyKey, Tag};
+use crate::script::ast::{Actor, ActorName, Comment, Head, Property, PropertyKey, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::role::{ROLES, Role};
 use crate::source::{Span, Spanned};
 
 /// What stands above the curtain.
@@ -92,24 +93,23 @@ impl CastReader<'_> {
                 .complaints
                 .push(ScriptErrorKind::UnclosedClass.at(span));
         };
-        if let Some(class) = class.map(|class| self.class(class))
+        if let Some(role) = class.map(|class| self.role(class))
             && self.is_new(name, span)
         {
-            self.enter(class, name);
+            self.enter(role, name);
         }
     }
 
-    /// The class of a word. An actor of an unknown class is taken for a client, or everything about it would be
+    /// The role of a class. An actor of an unknown class is taken for a client, or everything about it would be
     /// unknown, too.
-    fn class(&mut self, word: Spanned<&str>) -> Spanned<Class> {
-        let mut classes = Class::ALL.into_iter();
-        let class = classes.find(|class| class.keyword() == word.value);
-        if class.is_none() {
-            let found = excerpt(word.value);
-            let unknown = ScriptErrorKind::UnknownClass { found }.at(word.span);
+    fn role(&mut self, class: Spanned<&str>) -> Spanned<&'static Role> {
+        let role = Role::of_keyword(class.value);
+        if role.is_none() {
+            let found = excerpt(class.value);
+            let unknown = ScriptErrorKind::UnknownClass { found }.at(class.span);
             self.complaints.push(unknown);
         }
-        Spanned::new(class.unwrap_or(Class::Client), word.span)
+        Spanned::new(role.unwrap_or_default(), class.span)
     }
 
     fn is_new(&mut self, name: Spanned<&str>, line: Span) -> bool {
@@ -130,11 +130,11 @@ impl CastReader<'_> {
         first == name.span
     }
 
-    fn enter(&mut self, class: Spanned<Class>, name: Spanned<&str>) {
+    fn enter(&mut self, role: Spanned<&'static Role>, name: Spanned<&str>) {
         self.section = Section::Actor;
         self.opening.cast.push(Actor {
             comments: std::mem::take(&mut self.opening.comments),
-            class,
+            role,
             name: Spanned::new(ActorName::new(name.value), name.span),
             properties: Vec::new(),
         });
@@ -200,18 +200,18 @@ fn tag(line: &str, comment: &Comment) -> Option<Tag> {
 }
 
 fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, ScriptErrorKind> {
-    let class = actor.class.value;
-    let key = Class::ALL
+    let role = actor.role.value;
+    let key = ROLES
         .iter()
-        .flat_map(|class| class.properties())
+        .flat_map(|role| role.properties)
         .find(|key| key.keyword() == word.value)
         .copied()
         .ok_or_else(|| ScriptErrorKind::UnknownProperty {
             found: excerpt(word.value),
-            class,
+            role,
         })?;
-    if !class.properties().contains(&key) {
-        return Err(ScriptErrorKind::MisplacedProperty { key, class });
+    if !role.properties.contains(&key) {
+        return Err(ScriptErrorKind::MisplacedProperty { key, role });
     }
     match actor
         .properties
@@ -229,7 +229,7 @@ fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, Scrip
 #[cfg(test)]
 mod tests {
     use super::ScriptErrorKind;
-    use crate::script::ast::{Class, PropertyKey};
+    use crate::script::ast::PropertyKey;
     use crate::script::testing::{at, mistake, mistakes, sound};
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
         let text = "[ Component ]  Juliet's  phone \n  secret :  a b \n # no\n\tjid:c:d\n---\n";
         let script = sound(text).script;
         let actor = &script.cast[0];
-        assert_eq!(actor.class.value, Class::Component);
+        assert_eq!(actor.role.value.keyword, "Component");
         assert_eq!(actor.name.value.to_string(), "Juliet's  phone");
         assert_eq!(actor.property(PropertyKey::Secret).unwrap().value, "a b");
         let jid = actor.property(PropertyKey::Jid).unwrap();

@@ -19,6 +19,7 @@ use self::grammar::Rule;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
+use crate::case::CaseId;
 use crate::source::{SourceFile, Span};
 
 /// What was read from a text.
@@ -55,6 +56,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
     }
     let story = story::read(lines, source, &opening, complaints);
     Script {
+        case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
         cast: opening.cast,

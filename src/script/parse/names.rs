@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::script::ast::{Actor, ActorName, Class};
+use crate::script::ast::{Actor, ActorName};
+use crate::script::role::Role;
 use crate::script::suggest::closest;
 
 /// The cast by name.
@@ -28,11 +29,10 @@ impl<'s> Names<'s> {
         self.actors.get(name).map(|actor| &actor.name.value)
     }
 
-    /// The class of an actor; what nobody knows is taken for a client.
-    pub(super) fn class(&self, name: &str) -> Class {
-        self.actors
-            .get(name)
-            .map_or(Class::Client, |actor| actor.class.value)
+    /// The role of an actor; one that is not of the cast is taken for a client.
+    pub(super) fn role(&self, name: &str) -> &'static Role {
+        let actor = self.actors.get(name);
+        actor.map(|actor| actor.role.value).unwrap_or_default()
     }
 
     /// The longest name that a line begins with.

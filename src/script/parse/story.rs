@@ -130,8 +130,8 @@ impl StoryReader<'_, '_> {
 
     fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Pair<'_, Rule>>) -> Block {
         let span = body.map_or(Span::default(), |body| grammar::span(&body, 0));
-        let class = self.names.class(&actor.0);
-        block::read(self.source, span, class, usage, self.complaints)
+        let role = self.names.role(&actor.0);
+        block::read(self.source, span, role, usage, self.complaints)
     }
 
     fn verb_alone(&mut self, rule: Rule, body: Option<Pair<'_, Rule>>) -> Verb {

@@ -11,8 +11,9 @@ use super::excerpt;
 use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
-use crate::script::ast::{Attribute, Class, Comment, Declaration, Element, Name, Value};
+use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Value};
 use crate::script::error::{ScriptErrorKind, scansion_values};
+use crate::script::role::Role;
 use crate::source::{Span, Spanned};
 
 /// A start tag that was read.
@@ -42,9 +43,9 @@ pub(super) struct Scope {
 
 impl Scope {
     /// What is in scope on the stream of an actor. The prefix `stream` is, as the stream's root declares it.
-    pub(super) fn new(class: Class) -> Self {
+    pub(super) fn new(role: &Role) -> Self {
         let bound = [
-            ("", class.namespace()),
+            ("", role.namespace()),
             ("xml", ns::XML),
             ("stream", ns::STREAM),
             (SCANSION, ns::SCANSION),

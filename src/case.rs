@@ -1,0 +1,243 @@
+//! What a script is called wherever it is told of: on the screen, in reports, baselines, transcripts and commands.
+//!
+//! A script with a table is several cases, one for each row, and each is called by the script's path and the row:
+//! `spec/headline.scs [3 0 -1]`. Every other script is one case, called by its path. Files, and what is in a script, are
+//! not known here.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::paths::normal;
+
+/// What the files of scripts end in.
+const ENDING: &str = ".scs";
+
+/// The name of a case. As text it can be read again, and gives the same text, whatever it is.
+///
+/// Only the text of a script whose path ends in `.scs` can have a row. A file that is itself called `a.scs [1]` is no
+/// row as long as its path is known to be one, and is written the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct CaseId {
+    path: String,
+    row: Option<Row>,
+}
+
+/// A row of a script's table: its cells, those that are empty without a value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Row(Vec<Option<String>>);
+
+impl CaseId {
+    /// The only case of a script, by the path of its file.
+    pub fn of_script(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            row: None,
+        }
+    }
+
+    /// The path of the script.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The same row of the script in another place.
+    pub fn at(&self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            row: self.row.clone(),
+        }
+    }
+
+    /// The form by which cases are compared: it does not matter how the path is written, nor whether a row is known as
+    /// one.
+    pub fn normal(&self) -> Self {
+        let path = normal(Path::new(&self.path));
+        self.at(path).to_string().into()
+    }
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        self.row.iter().try_for_each(|row| write!(f, " {row}"))
+    }
+}
+
+impl From<&str> for CaseId {
+    fn from(text: &str) -> Self {
+        let mut brackets = text.match_indices(" [");
+        let case = brackets.find_map(|(at, _)| {
+            let path = &text[..at];
+            let row = path.ends_with(ENDING).then(|| Row::read(&text[at + 1..]))?;
+            Some(Self {
+                path: path.to_owned(),
+                row: Some(row?),
+            })
+        });
+        case.unwrap_or_else(|| Self::of_script(text))
+    }
+}
+
+impl From<String> for CaseId {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<CaseId> for String {
+    fn from(case: CaseId) -> Self {
+        case.to_string()
+    }
+}
+
+impl Row {
+    /// Reads `[3 _ "a b"]`. What would be written in another way is no row.
+    fn read(text: &str) -> Option<Self> {
+        let mut rest = text.strip_prefix('[')?.strip_suffix(']')?;
+        let mut cells = Vec::new();
+        loop {
+            let (cell, after) = read_cell(rest)?;
+            cells.push(cell);
+            match after.strip_prefix(' ') {
+                Some(next) => rest = next,
+                None if after.is_empty() => break,
+                None => return None,
+            }
+        }
+        let row = Self(cells);
+        (row.to_string() == text).then_some(row)
+    }
+}
+
+/// The cell that a text begins with, and what follows it.
+fn read_cell(text: &str) -> Option<(Option<String>, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let (word, after) = text.split_at(text.find(' ').unwrap_or(text.len()));
+        return Some(((word != "_").then(|| word.to_owned()), after));
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((Some(value), &quoted[at + 1..])),
+            '\\' => value.push(characters.next()?.1),
+            other => value.push(other),
+        }
+    }
+    None
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cells: Vec<String> = self.0.iter().map(|cell| written(cell.as_deref())).collect();
+        write!(f, "[{}]", cells.join(" "))
+    }
+}
+
+/// A cell: `_` if it is empty, and in quotes what could be taken for something else.
+fn written(cell: Option<&str>) -> String {
+    let Some(value) = cell else {
+        return "_".to_owned();
+    };
+    let parts = |c: char| c.is_whitespace() || matches!(c, '"' | '\\' | '[' | ']');
+    match value.is_empty() || value == "_" || value.contains(parts) {
+        true => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        false => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn case(path: &str, cells: &[Option<&str>]) -> CaseId {
+        let cells = cells.iter().map(|cell| cell.map(str::to_owned));
+        CaseId {
+            path: path.to_owned(),
+            row: Some(Row(cells.collect())),
+        }
+    }
+
+    #[test]
+    fn a_row_is_written_behind_the_path() {
+        for (cells, text) in [
+            (
+                [Some("3"), Some("0"), Some("-1")].as_slice(),
+                "a.scs [3 0 -1]",
+            ),
+            (&[Some("3"), None, None], "a.scs [3 _ _]"),
+            (
+                &[Some("a b"), Some("_"), Some("")],
+                "a.scs [\"a b\" \"_\" \"\"]",
+            ),
+            (&[Some("\"\\")], "a.scs [\"\\\"\\\\\"]"),
+            (
+                &[Some("not_allowed"), Some("]")],
+                "a.scs [not_allowed \"]\"]",
+            ),
+        ] {
+            let case = case("a.scs", cells);
+            assert_eq!(case.to_string(), text);
+            assert_eq!(CaseId::from(text), case);
+            assert_eq!(case.path(), "a.scs");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_paths() {
+        for text in [
+            "spec/a.scs",
+            "a.scs []",
+            "a.scs [1  2]",
+            "a.scs [ 1]",
+            "a.scs [1]b",
+            "a.scs [\"1\"]",
+            "a.scs [\"1]",
+            "a.scs[1]",
+            "a [1]",
+            "a.scs [1]/b.scs [2",
+            "",
+        ] {
+            assert_eq!(CaseId::from(text), CaseId::of_script(text));
+        }
+        assert_eq!(
+            CaseId::from("a.scs [1]/b.scs [2]").path(),
+            "a.scs [1]/b.scs"
+        );
+    }
+
+    #[test]
+    fn cases_are_compared_however_their_paths_are_written() {
+        let written = case("./spec//a.scs", &[Some("1")]);
+        assert_eq!(written.normal(), case("spec/a.scs", &[Some("1")]));
+        assert_eq!(written.at("b.scs"), case("b.scs", &[Some("1")]));
+        let file = CaseId::of_script("spec/a.scs [1]");
+        assert_eq!(file.normal(), written.normal());
+    }
+
+    #[test]
+    fn a_script_comes_before_its_rows() {
+        let mut cases = ["b.scs", "a.scs [2]", "a.scs [1 _]", "a.scs"].map(CaseId::from);
+        cases.sort();
+        let texts = cases.map(String::from);
+        assert_eq!(texts, ["a.scs", "a.scs [1 _]", "a.scs [2]", "b.scs"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_stays_what_it_is(text in r#"(a|\.scs| |\[|\]|"|\\|_|\PC)*"#) {
+            prop_assert_eq!(CaseId::from(text.as_str()).to_string(), text);
+        }
+
+        #[test]
+        fn any_row_is_read_again(cells in prop::collection::vec(any::<Option<String>>(), 1..4)) {
+            let cells: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
+            let case = case("spec/a.scs", &cells);
+            prop_assert_eq!(CaseId::from(case.to_string()), case);
+        }
+    }
+}
