@@ -3,11 +3,11 @@
 use minidom::Element;
 use rxml::strings::validate_cdata;
 
-use super::account::{Account, NeededAccount};
+use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
 use super::iq_client::{IqClient, IqError, Verb};
-use super::provisioner::{Network, Origin, log_in};
+use super::network::{Network, log_in};
 use crate::ns;
 use crate::xmpp::{Closed, Notice, open};
 
@@ -243,7 +243,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &ConnectOptions::default(),
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let mut needed = needed();
         needed.account.password = "bell\u{7}".into();

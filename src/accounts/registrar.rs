@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::account::{NeededAccount, needed_accounts};
+use super::account::{NeededAccount, Origin, needed_accounts};
 use super::error::{AccountError, AccountErrorKind, Doing};
-use super::provisioner::{Method, Network, Origin, Provisioner};
+use super::network::Network;
+use super::provisioner::{Method, Provisioner};
 use crate::plan::Plan;
 use crate::xmpp::Notice;
 
@@ -174,7 +175,7 @@ mod tests {
         let network = Network {
             dialer,
             options: &options,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let done = registrar.ensure(plan, network).await;
         done.map(drop).map_err(|error| error.to_string())
@@ -204,7 +205,7 @@ mod tests {
             let network = Network {
                 dialer: &dialer,
                 options: &options,
-                site: &Blanks::default(),
+                server: &Blanks::default(),
             };
             assert!(registrar.remove_all(network).await.is_empty());
         }
@@ -257,7 +258,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &options,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let errors = registrar.remove_all(network).await;
         let kinds: Vec<_> = errors.iter().map(|error| error.kind.as_ref()).collect();

@@ -193,7 +193,7 @@ impl<'a> RunContext<'a> {
         let network = Network {
             dialer: &self.dialer,
             options: &self.settings.run.connect,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         for error in self.registrar.remove_all(network).await {
             warn(&account_error(&error));

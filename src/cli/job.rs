@@ -209,7 +209,7 @@ impl Job<'_> {
         let network = Network {
             dialer: &self.context.dialer,
             options: &options.connect,
-            site: &facts.blanks(),
+            server: &facts.blanks(),
         };
         let registrar = &self.context.registrar;
         let ensured = match facts.is_launched() {
@@ -228,7 +228,10 @@ impl Job<'_> {
         let facts = facts.map_err(in_words)?;
         let plan = self.context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);
-        self.target.admit(&accounts).await.map_err(in_words)?;
+        self.target
+            .make_accounts(&accounts)
+            .await
+            .map_err(in_words)?;
         Ok((plan, facts))
     }
 }

@@ -5,7 +5,7 @@
 //! and removes its folder. [`Order`] is what the guard is told, `Guard` is our side of it. Nothing here knows what a
 //! server is for.
 
-mod charge;
+mod descendants;
 mod order;
 mod watch;
 
