@@ -108,10 +108,9 @@ impl<'a> RunContext<'a> {
 
     /// What has been counted so far.
     pub(super) fn summary(&self) -> Summary {
-        Summary {
-            duration: self.results.began().elapsed(),
-            ..self.summary.get()
-        }
+        let mut summary = self.summary.get();
+        summary.duration = self.results.began().elapsed();
+        summary
     }
 
     /// Whether so many scripts are red that no other one is begun.

@@ -13,7 +13,7 @@ use super::file::Unreadable;
 use super::hidden;
 use super::job::run_on;
 use super::output::{complain, complain_of_all, hide};
-use super::policy::{NothingRan, Policy, PolicyError};
+use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
@@ -25,9 +25,9 @@ use super::targets::Targets;
 use crate::diagnostic::Color;
 use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
-use crate::report::model::Verdict;
 use crate::report::{self, Report, ScriptReport, Summary, write_summary};
 use crate::runner;
+use crate::verdict::Verdict;
 
 /// Why a run cannot begin.
 #[derive(Debug, Error)]
@@ -118,7 +118,8 @@ impl Run<'_> {
         if let Some(told) = context.policy.close(&mut summary, is_interrupted)? {
             context.output.write(&told);
         }
-        Ok(exit_code(&summary).max(context.written()))
+        let code = ExitCode::of(&summary).unwrap_or_else(|error| complain(&error));
+        Ok(code.max(context.written()))
     }
 
     fn in_runtime(
@@ -175,21 +176,6 @@ impl Run<'_> {
             .scripts
             .extend(unreadable(&self.selection.unreadable));
         report
-    }
-}
-
-fn exit_code(summary: &Summary) -> ExitCode {
-    match summary {
-        Summary { errored: 1.., .. } => ExitCode::NotDone,
-        Summary {
-            ran: 0,
-            known,
-            expired,
-            ..
-        } if known + expired > 0 => complain(&NothingRan),
-        summary if summary.red() > 0 => ExitCode::Failed,
-        Summary { not_run: 1.., .. } => ExitCode::NotDone,
-        _ => ExitCode::Passed,
     }
 }
 
