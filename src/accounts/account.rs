@@ -31,7 +31,7 @@ impl Account {
             .with("password", self.password.reveal())
     }
 
-    /// Who logs in with it; the server chooses the resource.
+    /// What its user logs in as; the server chooses the resource.
     pub fn identity(&self) -> Identity {
         Identity {
             stream: StreamKind::Client,

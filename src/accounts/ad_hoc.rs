@@ -52,7 +52,7 @@ impl<'a> AdHoc<'a> {
             Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
                 Ok(Origin::Found)
             }
-            // Prosody says in words alone that there is such an account. Who can log in has one.
+            // Prosody says in words alone that there is such an account. A user who can log in has one.
             Err(AccountErrorKind::NotDone(_)) if self.can_log_in(needed).await => Ok(Origin::Found),
             Err(error) => Err(error),
         }

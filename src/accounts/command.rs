@@ -175,7 +175,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
-            // There may be nobody left.
+            // There may be no process left.
             let _ = kill_process_group(leader, Signal::KILL);
         }
     }

@@ -95,7 +95,7 @@ fn fill(fields: &Element, account: &Account) -> Result<Element, AccountErrorKind
     }
 }
 
-/// Where a server sends people who want to register (XEP-0077 §5).
+/// Where a server sends users who want to register (XEP-0077 §5).
 fn url(fields: &Element) -> Option<String> {
     let elsewhere = fields.get_child("x", ns::OUT_OF_BAND)?;
     let url = elsewhere.get_child("url", ns::OUT_OF_BAND)?;
@@ -116,7 +116,7 @@ pub(super) async fn remove(
     client.end().await;
     match done {
         Ok(_) => Ok(()),
-        // Who has no account any more is not authorised to go on, and a server may say so first.
+        // A user without an account is not authorised to go on, and a server may say so first.
         Err(IqError::Closed(Closed::StreamError { condition, .. }))
             if condition == "not-authorized" =>
         {

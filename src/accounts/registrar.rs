@@ -65,7 +65,7 @@ impl Registrar {
         let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
             return Ok(notices);
         };
-        // Whoever else needs the same accounts waits until they are there.
+        // Other jobs that need the same accounts wait until they are there.
         let mut ledger = self.ledger.lock().await;
         let mut done = Ok(());
         for needed in needed_accounts {
@@ -94,7 +94,7 @@ impl Registrar {
                 false => provisioner.remove(&needed).await,
             };
             if let Err(kind) = removed {
-                // Nobody wants to wait for a server once more for each account.
+                // A server is not waited for once more for each account.
                 if kind.is_unreachable() {
                     unreachable.insert(place);
                 }
@@ -252,7 +252,7 @@ mod tests {
             ledger.insert(jid, (needed, Origin::Made));
         }
         let (dialer, servers) = FakeDialer::local();
-        // Without anybody to serve them, dials fail.
+        // Without a server, dials fail.
         drop(servers);
         let options = ConnectOptions::default();
         let network = Network {

@@ -181,7 +181,7 @@ impl<'a> RunContext<'a> {
         }
     }
 
-    /// Whether anybody will look at what the server logged during a script.
+    /// Whether what the server logged during a script is shown or kept.
     pub(super) fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
         let is_kept = self.server_logs.is_some() || self.settings.has_reports;
         is_kept || outcome.ended_at().is_some()

@@ -80,10 +80,10 @@ impl Order {
         command.args(&self.words[1..]).stdin(input).spawn()
     }
 
-    /// There is no server; whoever wanted one hears why.
+    /// There is no server; the run that wanted one hears why.
     fn tell_of(&self, error: &io::Error) {
         let program = self.words[0].to_string_lossy();
-        // Nobody else could be told.
+        // There is no other place to tell it.
         let _ = writeln!(io::stderr(), "cannot start {program}: {error}");
         self.note(NOT_STARTED);
         io::stdin().lock().lines().for_each(drop);
@@ -92,7 +92,7 @@ impl Order {
     /// Writes the exit code down. It is there as a whole or not at all.
     fn note(&self, code: i32) {
         let (path, draft) = (self.folder.join(EXIT), self.folder.join("server.exiting"));
-        // Without a folder nobody wants to know.
+        // Without a folder the run has gone.
         let _ = fs::write(&draft, code.to_string()).and_then(|()| fs::rename(&draft, &path));
     }
 }
@@ -207,6 +207,6 @@ fn read_lines(events: &Sender<Event>) {
             return;
         }
     }
-    // Where nobody listens the guard is done.
+    // Where no watch listens the guard is done.
     let _ = events.send(Event::Closed);
 }

@@ -5,6 +5,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
@@ -19,7 +20,7 @@ use super::ports::Ports;
 use super::recipe::{Isolation, Passwords};
 use super::server::Server;
 use super::settings;
-use super::setup::Setup;
+use super::setup::{Prepared, Setup};
 use crate::critical_section::critical_section;
 use crate::guard::{Guard, Order};
 use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
@@ -107,12 +108,7 @@ impl Launcher {
 
     /// Starts a server's process in a folder of its own.
     fn start(&self) -> Result<Server, LaunchError> {
-        let folder = tempfile::Builder::new()
-            .prefix("scansion-")
-            // It holds passwords and a key.
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()
-            .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))?;
+        let folder = private_folder()?;
         let ports = Ports::free().map_err(LaunchError::Ports)?;
         let certificate = CertificateFiles::make(folder.path(), self.certified_names())?;
         let setup = Setup {
@@ -124,13 +120,26 @@ impl Launcher {
             installation: &self.installation,
         };
         let prepared = setup.prepare()?;
-        let recipe = &self.blueprint.recipe;
-        // From here on the guard removes it.
+        let guard = self.guard(folder, &prepared)?;
+        Ok(Server::new(
+            guard,
+            self.blueprint.recipe.clone(),
+            ports,
+            prepared.is_certified.then_some(certificate.certificate),
+            ServerLog::new(prepared.log),
+            prepared.blanks,
+            self.moved(),
+        ))
+    }
+
+    /// Starts the guard, which starts the server and removes its folder.
+    fn guard(&self, folder: TempDir, prepared: &Prepared) -> Result<Guard, LaunchError> {
+        let process = &self.blueprint.recipe.process;
         let order = Order {
             folder: folder.keep(),
-            ending: recipe.process.end.into(),
-            input: recipe.process.input.into(),
-            words: prepared.words.into_iter().map(Into::into).collect(),
+            ending: process.end.into(),
+            input: process.input.into(),
+            words: prepared.words.iter().map(Into::into).collect(),
         };
         let guard = Guard::start(
             &self.blueprint.guard,
@@ -138,16 +147,7 @@ impl Launcher {
             &prepared.environment,
             &prepared.working_folder,
         );
-        let guard = guard.map_err(LaunchError::Process)?;
-        Ok(Server::new(
-            guard,
-            recipe.clone(),
-            ports,
-            prepared.is_certified.then_some(certificate.certificate),
-            ServerLog::new(prepared.log),
-            prepared.blanks,
-            self.moved(),
-        ))
+        guard.map_err(LaunchError::Process)
     }
 
     /// The services that are not where they commonly are, unless the cast has something there.
@@ -220,4 +220,13 @@ impl Launcher {
             }
         }
     }
+}
+
+/// A folder for passwords and a key. It is removed when this is dropped.
+fn private_folder() -> Result<TempDir, LaunchError> {
+    tempfile::Builder::new()
+        .prefix("scansion-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+        .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))
 }
