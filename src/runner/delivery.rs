@@ -113,7 +113,7 @@ impl ScriptRun<'_> {
     /// management may have changed meanwhile.
     pub(super) fn rebind(&mut self, bindings: Bindings) {
         self.bindings = bindings;
-        for actor in self.counted.sorted() {
+        for actor in self.counted.clone() {
             self.actors[actor].told_counts = None;
             self.bind_counts(actor);
         }

@@ -20,7 +20,6 @@ mod flusher;
 mod inbox;
 mod interrupt;
 mod management;
-mod marked;
 mod options;
 mod outcome;
 mod pending;

@@ -1,6 +1,7 @@
 //! One script that is run: all state that changes meanwhile. What is done with it stands beside this file, by what it is
 //! about.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use minidom::Element;
@@ -12,7 +13,6 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
-use super::marked::Marked;
 use super::options::RunOptions;
 use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
 use super::pending::Pending;
@@ -35,8 +35,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) flusher: Flusher,
     pub(super) addressees: Addressees,
     pub(super) pending: Pending,
-    /// Who has variables of stream management.
-    pub(super) counted: Marked,
+    /// The actors who have variables of stream management: a story of many must not look at all of them each time.
+    pub(super) counted: BTreeSet<usize>,
     /// Answers to pings of the server that have not gone out yet.
     pub(super) pongs: Vec<Pong>,
     /// The step that is being taken.
@@ -78,7 +78,7 @@ impl<'a> ScriptRun<'a> {
             flusher: Flusher::new(),
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
-            counted: Marked::default(),
+            counted: BTreeSet::new(),
             pongs: Vec::new(),
             step: 0,
             is_heard_out: false,
