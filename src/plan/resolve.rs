@@ -12,7 +12,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::case::CaseId;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Tag};
 use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -28,8 +28,8 @@ pub struct Plan {
     pub title: String,
     /// What it is about, a line each.
     pub description: Vec<String>,
-    /// Its tags, as `key` or `key: value`.
-    pub tags: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
     /// The story.
@@ -81,20 +81,22 @@ impl Plan {
 ///
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
-    let cast = &script.cast;
+    let (profiles, errors) = script::profiles(&script.cast);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let folder = Path::new(script.source.name()).parent();
     let folder = folder.unwrap_or_else(|| Path::new(""));
-    let renames = Renames::of(script, &options.renaming);
+    let renames = Renames::new(script, &profiles, &options.renaming);
     let context = CastContext {
-        cast,
+        cast: &profiles,
         folder,
         renames: &renames,
         story: story(script),
     };
-    let actors = cast
-        .iter()
-        .map(|declared| actor::actor(declared, &context, options));
-    let actors = actors.collect::<Result<Vec<_>, _>>()?;
+    let cast = profiles.iter();
+    let cast = cast.map(|(declared, profile)| actor::actor(declared, profile, &context, options));
+    let actors: Vec<ActorPlan> = cast.collect();
     let order = options.child_order.unwrap_or_else(|| tagged_order(script));
     let steps = script
         .story
@@ -106,7 +108,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
         description: texts(&script.head.description),
-        tags: script.head.tags.iter().map(ToString::to_string).collect(),
+        tags: script.head.tags.clone(),
         actors,
         steps: steps.collect::<Result<Vec<_>, _>>()?,
         receiving: options

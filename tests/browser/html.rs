@@ -6,7 +6,7 @@ use scansion::report::Format;
 use scansion::report::matrix::{Form, Matrix, Source};
 use scansion::report::model::{
     Actor, Baseline, End, Moment, MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step,
-    Unexpected, Verdict,
+    Tag, Unexpected, Verdict,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -376,11 +376,13 @@ fn hostile() -> Script {
         case: nasty().into(),
         title: nasty(),
         description: nasty(),
-        tags: vec![
+        tags: [
             nasty(),
             format!("rfc: 6120 §{NASTY}"),
             format!("xep: 1{NASTY}"),
-        ],
+        ]
+        .map(Tag::from)
+        .to_vec(),
         message: Some(nasty()),
         place: Some(Place { line: 1, column: 1 }),
         explanation: nasty(),
@@ -462,7 +464,7 @@ fn the_policy_lets_nothing_else_in() {
 #[test]
 fn many_scripts_are_little_until_they_are_opened() {
     let scripts = (0..500).map(|number| Script {
-        tags: vec![format!("xep: {:04}", number % 10)],
+        tags: vec![format!("xep: {:04}", number % 10).into()],
         ..busy(&format!("plays/{number}.scs"), 40)
     });
     let page = Page::of(&report(scripts.collect()));

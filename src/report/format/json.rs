@@ -8,7 +8,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::model::{End, Report, Run, SCHEMA, Script};
+use crate::report::model::{End, Report, Run, SCHEMA, Script};
 use crate::visible::{harmless, is_unseen};
 
 /// A line.

@@ -147,7 +147,13 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
         MomentKind::LoginSent => Some(ArrowKind::Sent),
         MomentKind::LoginReceived => Some(ArrowKind::Received),
         MomentKind::Connected => None,
-        _ => return arrows.push(Arrow::of(moment)),
+        MomentKind::Sent
+        | MomentKind::Received
+        | MomentKind::Pinged
+        | MomentKind::AskedStream
+        | MomentKind::Ponged
+        | MomentKind::Closed
+        | MomentKind::Left => return arrows.push(Arrow::of(moment)),
     };
     let login = login(arrows, moment);
     match part {
@@ -187,18 +193,21 @@ impl Arrow {
         }
     }
 
-    /// What is not part of a login.
+    /// A moment by itself.
     fn of(moment: &Moment) -> Self {
         match moment.kind {
-            MomentKind::Sent => Self::xml(moment, ArrowKind::Sent),
-            MomentKind::Pinged => {
+            MomentKind::Sent | MomentKind::LoginSent => Self::xml(moment, ArrowKind::Sent),
+            MomentKind::Received | MomentKind::LoginReceived => {
+                Self::xml(moment, ArrowKind::Received)
+            }
+            MomentKind::Connected => Self::new(moment, ArrowKind::Login, &moment.text),
+            MomentKind::Pinged | MomentKind::AskedStream => {
                 let label = format!("ping {}", moment.text);
                 Self::new(moment, ArrowKind::Pinged, &label)
             }
             MomentKind::Ponged => Self::new(moment, ArrowKind::Pinged, "answer to a ping"),
             MomentKind::Closed => Self::new(moment, ArrowKind::Closed, &moment.text),
             MomentKind::Left => Self::new(moment, ArrowKind::Left, "scansion closes the stream"),
-            _ => Self::xml(moment, ArrowKind::Received),
         }
     }
 

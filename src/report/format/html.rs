@@ -1,7 +1,7 @@
 //! The report as one HTML page, which needs nothing but itself: no network, and for most of it no script.
 //!
-//! All that a server or a script has said stands in it as text. The page lets only its own style and script in, by
-//! their hashes; what the script draws comes as JSON in which nothing can end the block, and goes in as text.
+//! All that a server or a script has said stands in it as text. What the page's script draws comes as JSON in which
+//! nothing can end the block, and goes in as text.
 
 mod story;
 mod wire;
@@ -9,56 +9,33 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{Markup, PreEscaped, html};
 
-use super::links::spec_link;
-use super::model::{Actor, Baseline, Report, Script, Standing, Verdict};
+use crate::report::links::spec_link;
+use crate::report::model::{Actor, Baseline, Report, Script, Standing, Tag, Verdict};
+use crate::report::web_page::{STYLE, WebPage};
 use crate::visible::harmless;
 use story::Story;
 
-/// How pages look, by colours and fonts that others have as well.
-pub(super) const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
 /// Writes a report.
-pub fn write(report: &Report) -> String {
+pub(super) fn write(report: &Report) -> String {
     let title = title(report);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                title { (title) " – scansion" }
-                style { (PreEscaped(STYLE)) }
-            }
+    let page = WebPage {
+        title: &title,
+        styles: &[STYLE],
+        script: Some(SCRIPT),
+        body: html! {
             body {
                 (head(report, &title))
                 (filters(report))
                 main #scripts aria-label="Scripts" { (scripts(report)) }
                 script { (PreEscaped(SCRIPT)) }
             }
-        }
+        },
     };
-    page.into_string()
-}
-
-/// What the browser may load (CSP level 3): this style and this script, and nothing else.
-fn policy() -> String {
-    format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
-        hash(SCRIPT)
-    )
-}
-
-/// A text by its hash, as a policy names what may be in a page.
-pub(super) fn hash(text: &str) -> String {
-    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
+    page.write()
 }
 
 // ---- The run ------------------------------------------------------------------------------------------------
@@ -160,6 +137,8 @@ fn filters(report: &Report) -> Markup {
 /// The tags that can be chosen: all, and standards without their sections.
 fn choices(report: &Report) -> BTreeSet<String> {
     let tags = report.scripts.iter().flat_map(|script| &script.tags);
+    let tags: Vec<String> = tags.map(Tag::to_string).collect();
+    let tags = tags.iter();
     tags.flat_map(|tag| [tag.as_str(), tag.split(" §").next().unwrap_or(tag)])
         .map(harmless)
         .collect()
@@ -191,7 +170,8 @@ fn scripts(report: &Report) -> Markup {
 }
 
 fn one(number: usize, script: &Script, open: bool) -> Markup {
-    let tags = harmless(&script.tags.join("\n"));
+    let tags: Vec<String> = script.tags.iter().map(Tag::to_string).collect();
+    let tags = harmless(&tags.join("\n"));
     html! {
         details.script id={ "script-" (number) } open[open]
             data-verdict=(script.verdict.word()) data-tags=(tags) {
@@ -241,11 +221,12 @@ fn about(script: &Script) -> Markup {
     }
 }
 
-fn linked(tag: &str) -> Markup {
+fn linked(tag: &Tag) -> Markup {
+    let text = harmless(&tag.to_string());
     html! {
-        @match spec_link(tag) {
-            Some(address) => a href=(address) rel="noreferrer" { (harmless(tag)) },
-            None => (harmless(tag)),
+        @match spec_link(&tag.key, tag.value.as_deref()) {
+            Some(address) => a href=(address) rel="noreferrer" { (text) },
+            None => (text),
         }
     }
 }

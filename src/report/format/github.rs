@@ -1,7 +1,7 @@
 //! The report as workflow commands of GitHub Actions, which become annotations beside the scripts' lines.
 
-use super::model::{Report, Script};
-use super::xml::one_line;
+use crate::report::model::{Report, Script};
+use crate::report::xml::one_line;
 use crate::verdict::Status;
 use crate::visible::harmless;
 

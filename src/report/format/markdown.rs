@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::model::{Report, Script};
-use super::xml::one_line;
+use crate::report::model::{Report, Script};
+use crate::report::xml::one_line;
 use crate::verdict::Status;
 use crate::visible::harmless;
 
@@ -93,7 +93,7 @@ fn folded(report: &Report) -> String {
 }
 
 /// A text in one line, in which nothing is marked up.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in one_line(text).chars() {
         match character {
@@ -110,7 +110,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// A text in one line, as code.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::report) fn code(text: &str) -> String {
     let ticks = "`".repeat(1 + longest_run(text));
     let space = if text.contains('`') { " " } else { "" };
     format!("{ticks}{space}{}{space}{ticks}", one_line(text))

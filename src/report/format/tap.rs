@@ -6,8 +6,8 @@
 
 use std::fmt::Write;
 
-use super::model::{Report, Script};
-use super::xml::one_line;
+use crate::report::model::{Report, Script};
+use crate::report::xml::one_line;
 use crate::verdict::Status;
 use crate::visible::harmless;
 

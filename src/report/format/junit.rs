@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::model::{Report, Run, Script};
-use super::xml::one_line;
 use crate::case::CaseId;
+use crate::report::model::{Report, Run, Script};
+use crate::report::xml::one_line;
 use crate::verdict::Status;
 use crate::visible::harmless;
 
@@ -58,7 +58,7 @@ fn timestamp(run: &Run, script: &Script) -> Option<String> {
 fn properties(script: &Script, run: &Run) -> Vec<Property> {
     let server = run.server.iter().map(|server| ("server", server.as_str()));
     let tags = script.tags.iter();
-    let tags = tags.map(|tag| tag.split_once(": ").unwrap_or((tag, "")));
+    let tags = tags.map(|tag| (tag.key.as_str(), tag.value.as_deref().unwrap_or_default()));
     server
         .chain(tags)
         .map(|(name, value)| Property::new(shown(name), shown(value)))
