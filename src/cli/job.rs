@@ -16,7 +16,7 @@ use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, Manner};
 use crate::requirements::Finding;
-use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
+use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, TestedServer, Unmet};
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
 
@@ -80,7 +80,7 @@ impl Job<'_> {
                 context.keep_files(number, attempt, &outcome, time);
                 let (proposals, options) = (&context.proposals, &context.plan_options);
                 proposals.consider(number, selected, &outcome, options);
-                let again = context.rerun.command(&outcome.case);
+                let again = context.rerun.command(&outcome.info.case);
                 let manner = Manner {
                     color: context.color,
                     columns: context.columns,
@@ -138,12 +138,20 @@ impl Job<'_> {
         }
         let mut audience = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut audience).await;
-        outcome.server = facts.description().map(without_hidden);
-        if context.wants_log(&outcome) {
-            let log = self.target.logged_since(facts).await;
-            outcome.server_log = without_hidden(&without_payloads(&log));
-        }
+        outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
+    }
+
+    /// What is known of the server after a script, the log as far as it will be looked at.
+    async fn tested_server(&self, facts: &ServerFacts, outcome: &ScriptOutcome) -> TestedServer {
+        let log = match self.context.wants_log(outcome) {
+            true => self.target.logged_since(facts).await,
+            false => String::new(),
+        };
+        TestedServer {
+            description: facts.description().map(without_hidden),
+            log: without_hidden(&without_payloads(&log)),
+        }
     }
 
     /// What keeps a script from being run, with what to do about it if the server has said that.

@@ -47,7 +47,7 @@ fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic>
         StepStatus::Passed | StepStatus::NotRun => return None,
     };
     // Whatever a server says that ran out of files, that is why.
-    let ran_out = advice_for_server(&outcome.server_log, Some(outcome.cast.len()));
+    let ran_out = advice_for_server(&outcome.server.log, Some(outcome.cast.len()));
     Some(Diagnostic {
         help: ran_out.or(diagnostic.help),
         ..diagnostic
@@ -265,7 +265,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
             .clamp(SHORTEST, MENTION),
     };
     let drawn = diagnostic(outcome, step).map(|diagnostic| {
-        let drawn = diagnostic.render_within(&outcome.source, manner.color, manner.columns);
+        let drawn = diagnostic.render_within(&outcome.info.source, manner.color, manner.columns);
         format!("{}\n", drawn.trim_end())
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
@@ -287,7 +287,7 @@ pub(super) fn expected(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<St
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    let expected = dedented(&outcome.source, failure.expected()?);
+    let expected = dedented(&outcome.info.source, failure.expected()?);
     Some(outcome.secrets.redact(&expected).into_owned())
 }
 
@@ -364,7 +364,7 @@ impl Page<'_> {
             return None;
         }
         let shown = found.iter().take(DIFFERENCES).map(|mismatch| {
-            let line = self.outcome.source.position(mismatch.span.start).line;
+            let line = self.outcome.info.source.position(mismatch.span.start).line;
             format!("line {line}: {}", in_words(mismatch, self.outcome))
         });
         let mut lines: Vec<String> = shown.collect();
@@ -474,7 +474,7 @@ impl Page<'_> {
 
     /// The last that the server wrote to its log; nothing where that is not known.
     fn server_log(&self) -> Option<String> {
-        let log = self.outcome.server_log.lines();
+        let log = self.outcome.server.log.lines();
         let lines: Vec<&str> = log.filter(|line| !line.trim().is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
         let last: Vec<String> = last.iter().map(|line| harmless(line)).collect();
@@ -497,6 +497,7 @@ impl Page<'_> {
     fn links(&self) -> Option<String> {
         let links: Vec<String> = self
             .outcome
+            .info
             .tags
             .iter()
             .filter_map(|tag| {

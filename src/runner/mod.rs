@@ -32,7 +32,7 @@ pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    Unmet,
+    TestedServer, Unmet,
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};

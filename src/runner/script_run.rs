@@ -1,5 +1,6 @@
 //! One script that is run, from the first step to the last connection closed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
@@ -15,7 +16,7 @@ use super::event::{Event, Reporter, Traffic};
 use super::flush::{Flusher, Unsettled};
 use super::marked::Marked;
 use super::outcome::{
-    Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, Unmet,
+    Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer, Unmet,
 };
 use super::recording::{Happening, Keep, Moment, Recording};
 use super::replay::{Act, NotReplayed, Recorded, Replay};
@@ -547,11 +548,7 @@ impl<'a> ScriptRun<'a> {
 
     fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
-            case: self.plan.case.clone(),
-            source: self.plan.source.clone(),
-            title: self.plan.title.clone(),
-            description: self.plan.description.clone(),
-            tags: self.plan.tags.clone(),
+            info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
             kept: self.options.keep,
@@ -559,8 +556,7 @@ impl<'a> ScriptRun<'a> {
             moments: self.recording.into_moments(),
             unexpected: self.strays,
             duration: self.started.elapsed(),
-            server_log: String::new(),
-            server: None,
+            server: TestedServer::default(),
             unmet: None,
             suffix: self.plan.suffix.clone(),
             given: self
