@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
+use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
@@ -28,7 +29,7 @@ impl Script {
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
             message: message(outcome, ended_at),
-            place: ended_at.map(|step| Place::of(&outcome.info.source, failure::focus(step).start)),
+            place: ended_at.map(|step| Place::of(&outcome.info.source, wording::focus(step).start)),
             explanation: ended_at
                 .map(|step| failure::page(outcome, step, manner))
                 .unwrap_or_default(),
@@ -114,7 +115,7 @@ pub fn reason(outcome: &ScriptOutcome) -> Option<String> {
 fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<String> {
     match (&outcome.unmet, ended_at) {
         (Some(unmet), _) => Some(unmet.reason.clone()),
-        (None, Some(step)) => failure::message(outcome, step),
+        (None, Some(step)) => wording::message(outcome, step),
         (None, None) => None,
     }
 }

@@ -24,7 +24,7 @@ mod verb;
 mod words;
 
 pub use check::check;
-pub use clause::{Clause, Document, NoClause};
+pub use clause::{Clause, DocumentId, NoClause};
 pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};
 pub(crate) use hosts::hosts;
