@@ -12,7 +12,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::server_ping;
 use crate::matcher::Bindings;
-use crate::xmpp::Closed;
+use crate::xmpp::{Closed, StreamItem};
 
 /// An answer to a ping of the server, on its way out.
 #[derive(Debug)]
@@ -106,7 +106,11 @@ impl ScriptRun<'_> {
             let Some(line) = live.line.as_mut() else {
                 continue;
             };
-            let written = timeout(self.options.timeout, line.writer.send(&xml)).await;
+            let written = timeout(
+                self.options.timeout,
+                line.writer.send(StreamItem::Element(&xml)),
+            )
+            .await;
             live.is_leaving |= !matches!(written, Ok(Ok(())));
             state.management.note_own(1);
             self.recording.note(actor, Happening::Ponged);
