@@ -18,7 +18,8 @@ use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
 use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::ast::{PropertyKey, Script};
+use crate::script::Holds;
+use crate::script::ast::Script;
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::harmless;
@@ -211,12 +212,7 @@ impl Proposal {
 
 fn passwords(script: &Script) -> Vec<Span> {
     let properties = script.cast.iter().flat_map(|actor| &actor.properties);
-    let secret = properties.filter(|property| {
-        matches!(
-            property.key.value,
-            PropertyKey::Password | PropertyKey::Secret
-        )
-    });
+    let secret = properties.filter(|property| property.key.value.holds == Holds::Secret);
     secret.map(|property| property.value.span).collect()
 }
 
