@@ -71,7 +71,9 @@ impl From<&str> for CaseId {
         let mut brackets = text.match_indices(" [");
         let case = brackets.find_map(|(at, _)| {
             let path = &text[..at];
-            let row = path.ends_with(ENDING).then(|| Cells::read(&text[at + 1..]))?;
+            let row = path
+                .ends_with(ENDING)
+                .then(|| Cells::read(&text[at + 1..]))?;
             Some(Self {
                 path: path.to_owned(),
                 row: Some(row?),

@@ -14,7 +14,9 @@ use super::xml;
 use crate::diagnostic::Color;
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
-use crate::runner::{Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{
+    Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus,
+};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::{harmless, harmless_line};
