@@ -41,15 +41,15 @@ pub(super) enum BlessError {
     #[error(
         "`--bless` asks before it changes a script, and there is no terminal to ask on; with `--yes` it does not ask"
     )]
-    NobodyToAsk,
+    NoTerminal,
 }
 
 impl BlessArgs {
-    /// Sees that there is somebody to ask, on a screen that is a terminal or not.
+    /// Sees that the user can be asked, on a screen that is a terminal or not.
     pub(super) fn check(self, screen_is_terminal: bool) -> Result<(), BlessError> {
         let can_ask = screen_is_terminal && io::stdin().is_terminal();
         match self.bless && !self.yes && !can_ask {
-            true => Err(BlessError::NobodyToAsk),
+            true => Err(BlessError::NoTerminal),
             false => Ok(()),
         }
     }
