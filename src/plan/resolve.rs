@@ -10,26 +10,19 @@ use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
-use crate::case::CaseId;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Tag};
-use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::{
+    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word, Words,
+};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What the script is called.
-    pub case: CaseId,
-    /// The script's text.
-    pub source: Arc<SourceFile>,
-    /// Its title.
-    pub title: String,
-    /// What it is about, a line each.
-    pub description: Vec<String>,
-    /// Its tags.
-    pub tags: Vec<Tag>,
+    /// What is told of the script.
+    pub info: Arc<ScriptInfo>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
     /// The story.
@@ -104,11 +97,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         .map(|action| step(action, script, order, &renames));
     let given = given(script, renames.words(), &actors, options);
     Ok(Plan {
-        case: script.case.clone(),
-        source: Arc::clone(&script.source),
-        title: script.title().to_owned(),
-        description: texts(&script.head.description),
-        tags: script.head.tags.clone(),
+        info: Arc::new(ScriptInfo::of(script)),
         actors,
         steps: steps.collect::<Result<Vec<_>, _>>()?,
         receiving: options
