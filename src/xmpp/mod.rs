@@ -5,6 +5,8 @@
 //! same way in stages, each of which can be stopped at: [`RawStream`], [`Opened`], [`LoggedIn`]. This part
 //! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
 
+#[cfg(test)]
+pub(crate) mod acceptor;
 mod authentication;
 mod bind;
 mod closed;
