@@ -10,7 +10,6 @@ mod command;
 mod error;
 mod form;
 mod in_band;
-mod iq_client;
 mod provisioner;
 mod registrar;
 #[cfg(test)]
@@ -19,6 +18,5 @@ mod testing;
 pub use account::{Account, NeededAccount, needed_accounts, of_plan};
 pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
-pub use iq_client::IqError;
 pub use provisioner::{Admin, Method, Network};
 pub use registrar::Registrar;
