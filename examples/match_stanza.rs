@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use scansion::matcher::{self, Bindings, Pattern};
-use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::plan::{self, PlanOptions};
 use scansion::script;
 use scansion::source::SourceFile;
 
@@ -53,11 +53,11 @@ fn expectation() -> Result<Pattern, Box<dyn Error>> {
     let reading = script::read(SourceFile::new("example.scs", SCRIPT));
     let plan = plan::resolve(&reading.script, &PlanOptions::default())
         .map_err(|errors| errors[0].clone())?;
-    let patterns = plan.steps.into_iter().find_map(|step| match step.action {
-        StepAction::Receive(patterns) => Some(patterns),
-        _ => None,
-    });
-    let first = patterns.into_iter().flatten().next();
+    let expectations = plan.steps.iter().filter_map(|step| step.verb.expectation());
+    let first = expectations
+        .flat_map(|expectation| &expectation.items)
+        .next();
+    let first = first.cloned();
     first.ok_or_else(|| "the script expects nothing".into())
 }
 

@@ -41,7 +41,7 @@ fn print_overview(script: &Script, out: &mut dyn Write) -> io::Result<()> {
     for action in &script.story {
         // Everything in the tree knows its place in the text.
         let place = script.source.position(action.span.start);
-        let (actor, verb) = (&action.actor.value, action.verb.keyword());
+        let (actor, verb) = (&action.actor.value, action.verb.phrase());
         writeln!(out, "{place}: {actor} {verb}")?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use minidom::Element;
 use rxml::{Namespace, NcName};
 use scansion::matcher::{self, Bindings, Effort, Gathering, Pattern};
-use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::plan::{self, PlanOptions};
 use scansion::script;
 use scansion::source::SourceFile;
 
@@ -15,10 +15,8 @@ fn patterns(block: &str) -> Vec<Pattern> {
     );
     let read = script::read(SourceFile::new("test.scs", &text));
     let plan = plan::resolve(&read.script, &PlanOptions::default()).unwrap();
-    match plan.steps[1].action.clone() {
-        StepAction::ReceiveInAnyOrder(patterns) => patterns,
-        other => panic!("{other:?}"),
-    }
+    let expectation = plan.steps[1].verb.expectation();
+    expectation.expect("it is one").items.clone()
 }
 
 fn element(xml: &str) -> Element {

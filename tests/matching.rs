@@ -3,7 +3,7 @@
 use minidom::Element;
 use proptest::prelude::*;
 use scansion::matcher::{self, Bindings, Mismatch, Pattern, Rule};
-use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::plan::{self, PlanOptions};
 use scansion::script;
 use scansion::source::SourceFile;
 
@@ -25,10 +25,8 @@ fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
     let errors: Vec<_> = read.problems.iter().map(ToString::to_string).collect();
     assert!(errors.is_empty(), "{errors:?} in {text}");
     let plan = plan::resolve(&read.script, &PlanOptions::default()).unwrap();
-    match plan.steps[1].action.clone() {
-        StepAction::ReceiveInAnyOrder(patterns) => patterns,
-        other => panic!("{other:?}"),
-    }
+    let expectation = plan.steps[1].verb.expectation();
+    expectation.expect("it is one").items.clone()
 }
 
 #[track_caller]

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use scansion::diagnostic::{Color, Diagnostic, Severity};
-use scansion::expression::Expression;
+use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
-use scansion::script::{Parsed, ROLES, Role, check, parse};
+use scansion::script::{BlockShape, Deed, PHRASES, Parsed, ROLES, Role, Verb, check, parse};
 use scansion::source::{SourceFile, Span, Spanned};
 
 fn read(text: &str) -> Parsed {
@@ -211,15 +211,12 @@ fn variable() -> impl Strategy<Value = Piece> {
 fn wildcard() -> impl Strategy<Value = Piece> {
     let regex = select(&["a/b", r"\\d+", "[\"'>]", r"\\\\/", "<a> b"][..])
         .prop_map(|source: &str| source.to_owned());
-    let kind = prop_oneof![
-        Just(WildcardKind::Int),
-        Just(WildcardKind::Uuid),
-        Just(WildcardKind::Jid),
-        Just(WildcardKind::DateTime),
-        regex.prop_map(|written| WildcardKind::Regex(Expression::new(&written).unwrap())),
+    let narrowing = prop_oneof![
+        select(&Narrowing::NAMED[..]),
+        regex.prop_map(|written| Narrowing::Regex(Expression::new(&written).unwrap())),
     ];
-    (option::of("[a-z][a-z.\\-]{0,3}"), option::of(kind))
-        .prop_map(|(name, kind)| Piece::Wildcard(spanned(Wildcard { name, kind })))
+    (option::of("[a-z][a-z.\\-]{0,3}"), option::of(narrowing))
+        .prop_map(|(name, narrowing)| Piece::Wildcard(spanned(Wildcard { name, narrowing })))
 }
 
 /// The whole of a value.
@@ -407,26 +404,16 @@ fn resolve(element: &mut Element, default: &Arc<str>, prefixed: Option<&Arc<str>
     }
 }
 
-fn verb() -> impl Strategy<Value = Verb> {
-    let stanzas = || {
-        vec(element(), 1..3).prop_map(|elements| {
-            elements
-                .into_iter()
-                .map(|element| Stanza {
-                    element,
-                    omitted: Vec::new(),
-                })
-                .collect::<Vec<_>>()
-        })
-    };
-    prop_oneof![
-        Just(Verb::Connects),
-        Just(Verb::Disconnects),
-        Just(Verb::ReceivesNothing),
-        stanzas().prop_map(Verb::Receives),
-        stanzas().prop_map(Verb::ReceivesInAnyOrder),
-        stanzas().prop_map(Verb::Sends),
-    ]
+/// Any verb of the language; those with a block have a stanza or two in it.
+fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
+    let stanza = element().prop_map(|element| Stanza {
+        element,
+        omitted: Vec::new(),
+    });
+    (select(&PHRASES[..]), vec(stanza, 1..3)).prop_map(|(phrase, stanzas)| match phrase.block {
+        BlockShape::None { verb } => verb(),
+        BlockShape::Stanzas { verb, .. } => verb(stanzas),
+    })
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -463,16 +450,15 @@ fn finish(cast: &[Actor], action: &mut Action) {
         .map_or("", |actor| actor.role.value.namespace())
         .into();
     match &mut action.verb {
-        Verb::Sends(stanzas) => stanzas.iter_mut().for_each(|stanza| {
+        Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().for_each(|stanza| {
             make_sendable(&mut stanza.element);
             resolve(&mut stanza.element, &default, None);
         }),
-        Verb::Receives(stanzas) | Verb::ReceivesInAnyOrder(stanzas) => {
-            stanzas
-                .iter_mut()
-                .for_each(|stanza| resolve(&mut stanza.element, &default, None));
+        Verb::Does(_) => {}
+        Verb::Expects(expectation) => {
+            let stanzas = expectation.items.iter_mut();
+            stanzas.for_each(|stanza| resolve(&mut stanza.element, &default, None));
         }
-        Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use minidom::Element;
 use scansion::matcher::Pattern;
-use scansion::plan::{self, PlanOptions, StepAction};
+use scansion::plan::{self, PlanOptions};
 use scansion::script;
 use scansion::source::SourceFile;
 
@@ -92,10 +92,8 @@ impl Variant {
         let _ = write!(text, "Juliet receives:\n\t<message>{children}</message>\n");
         let script = script::read(SourceFile::new("children.scs", &text)).script;
         let plan = plan::resolve(&script, &PlanOptions::default()).expect("the script is sound");
-        let patterns = plan.steps.into_iter().find_map(|step| match step.action {
-            StepAction::Receive(patterns) => patterns.into_iter().next(),
-            _ => None,
-        });
-        patterns.expect("the script expects a stanza")
+        let mut expectations = plan.steps.iter().filter_map(|step| step.verb.expectation());
+        let expectation = expectations.next().expect("the script expects a stanza");
+        expectation.items[0].clone()
     }
 }

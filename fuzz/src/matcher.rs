@@ -3,9 +3,9 @@
 use arbitrary::{Result, Unstructured};
 use minidom::Element;
 use rxml::{Namespace, NcName};
-use scansion::expression::Expression;
+use scansion::expression::{Expression, Narrowing};
 use scansion::matcher::{
-    self, AttributePattern, Bindings, ChildOrder, Effort, ElementPattern, Mode, Narrowing, Pattern,
+    self, AttributePattern, Bindings, ChildOrder, Effort, ElementPattern, Mode, Pattern,
     TextPattern, ValuePattern, ValuePiece,
 };
 use scansion::source::Span;

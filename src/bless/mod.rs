@@ -28,8 +28,9 @@ pub use unmet_expectation::UnmetExpectation;
 use minidom::Element;
 
 use crate::matcher::{self, Bindings, Mismatch, Pattern};
-use crate::plan::{self, PlanOptions, StepAction};
+use crate::plan::{self, PlanOptions};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
+use crate::script::ExpectationMode;
 use crate::script::ast::Script;
 
 /// A script that expects what came.
@@ -121,15 +122,18 @@ fn is_meant(candidate: &Candidate) -> bool {
 
 /// The other expectations of a block whose stanzas come in any order.
 fn others(script: &Script, step: usize, failure: &Failure, options: &PlanOptions) -> Vec<Pattern> {
-    let mut plan = plan::resolve(script, options).ok();
-    let action = plan.as_mut().and_then(|plan| plan.steps.get_mut(step));
-    match action.map(|step| &mut step.action) {
-        Some(StepAction::ReceiveInAnyOrder(patterns)) => {
-            let mut patterns = std::mem::take(patterns);
-            patterns.retain(|pattern| Some(pattern.extent()) != failure.expected());
-            patterns
+    let plan = plan::resolve(script, options).ok();
+    let step = plan.as_ref().and_then(|plan| plan.steps.get(step));
+    let Some(expectation) = step.and_then(|step| step.verb.expectation()) else {
+        return Vec::new();
+    };
+    let is_other = |pattern: &&Pattern| Some(pattern.extent()) != failure.expected();
+    match expectation.mode {
+        ExpectationMode::AllInAnyOrder => {
+            let others = expectation.items.iter().filter(is_other);
+            others.cloned().collect()
         }
-        _ => Vec::new(),
+        ExpectationMode::Each | ExpectationMode::Nothing => Vec::new(),
     }
 }
 

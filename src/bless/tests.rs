@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{Blessing, Refusal, UnmetExpectation};
 use crate::matcher::{Bindings, Pattern, accepts};
-use crate::plan::{self, PlanOptions, Renaming, StepAction};
+use crate::plan::{self, PlanOptions, Renaming};
 use crate::runner::Member;
 use crate::script::ast::Script;
 use crate::script::read;
@@ -63,12 +63,8 @@ impl Scene {
                 jid: actor.jid.to_string(),
             })
             .collect();
-        let pattern = match &plan.steps.last().unwrap().action {
-            StepAction::Receive(patterns) | StepAction::ReceiveInAnyOrder(patterns) => {
-                Some(&patterns[number])
-            }
-            _ => None,
-        };
+        let expectation = plan.steps.last().unwrap().verb.expectation();
+        let pattern = expectation.unwrap().taken().get(number);
         let unmet = UnmetExpectation {
             script: &self.script,
             options: &self.options,
@@ -680,15 +676,14 @@ fn needed(block: &str, came: &str) -> Result<Blessing, Refusal> {
     let scene = Scene::new(&text);
     let plan = plan::resolve(&scene.script, &scene.options).unwrap();
     let step = plan.steps.len() - 2;
-    let StepAction::Receive(patterns) = &plan.steps[step].action else {
-        panic!("the last step but one receives");
-    };
+    let expectation = plan.steps[step].verb.expectation();
+    let expectation = expectation.expect("the last step but one receives");
     let unmet = UnmetExpectation {
         script: &scene.script,
         options: &scene.options,
         cast: &[],
         step,
-        pattern: Some(&patterns[0]),
+        pattern: Some(&expectation.items[0]),
         bindings: &scene.bindings,
         element: &element(came),
     };
@@ -874,8 +869,6 @@ proptest! {
 
 fn last_pattern(scene: &Scene) -> Pattern {
     let plan = plan::resolve(&scene.script, &scene.options).unwrap();
-    match &plan.steps.last().unwrap().action {
-        StepAction::Receive(patterns) => patterns[0].clone(),
-        other => panic!("{other:?}"),
-    }
+    let expectation = plan.steps.last().unwrap().verb.expectation();
+    expectation.unwrap().items[0].clone()
 }

@@ -10,10 +10,10 @@ use super::written::Writer;
 use super::{Blessing, Refusal};
 use crate::diagnostic::Severity;
 use crate::matcher::{self, Bindings, Pattern, same_name};
-use crate::plan::{self, PlanOptions, Renames, StepAction};
+use crate::plan::{self, PlanOptions, Renames};
 use crate::runner::Member;
 use crate::script::ast::{Action, Script, Stanza};
-use crate::script::read;
+use crate::script::{Expectation, NOTHING, read};
 use crate::source::{SourceFile, Span};
 
 /// An expectation that was not met.
@@ -146,17 +146,16 @@ impl UnmetExpectation<'_> {
 
     /// Where the word `nothing` is: in the line of the action, or alone in its block.
     fn place_of_nothing(&self, action: &Action) -> Result<Span, Refusal> {
-        const WORD: &str = "nothing";
         let verb = Span::new(action.actor.span.end, action.span.end);
-        if let Some(at) = self.source().slice(verb).find(WORD) {
+        if let Some(at) = self.source().slice(verb).find(NOTHING) {
             let start = verb.start + at;
-            return Ok(Span::new(start, start + WORD.len()));
+            return Ok(Span::new(start, start + NOTHING.len()));
         }
         let mut start = action.span.end;
         for line in self.source().text()[action.span.end..].split_inclusive('\n') {
-            if line.trim() == WORD {
-                let start = start + line.find(WORD).unwrap_or_default();
-                return Ok(Span::new(start, start + WORD.len()));
+            if line.trim() == NOTHING {
+                let start = start + line.find(NOTHING).unwrap_or_default();
+                return Ok(Span::new(start, start + NOTHING.len()));
             }
             start += line.len();
         }
@@ -192,13 +191,10 @@ impl UnmetExpectation<'_> {
         }
         let plan = plan::resolve(&reading.script, self.options);
         let plan = plan.map_err(|_| Refusal::Unfit)?;
-        let step = plan.steps.get(self.step).map(|step| &step.action);
-        let (Some(StepAction::Receive(patterns)) | Some(StepAction::ReceiveInAnyOrder(patterns))) =
-            step
-        else {
-            return Err(Refusal::Unfit);
-        };
-        let pattern = patterns.get(stanza).ok_or(Refusal::Unfit)?;
+        let step = plan.steps.get(self.step);
+        let expectation = step.and_then(|step| step.verb.expectation());
+        let mut taken = expectation.into_iter().flat_map(Expectation::taken);
+        let pattern = taken.nth(stanza).ok_or(Refusal::Unfit)?;
         match matcher::accepts(pattern, self.element, self.bindings) {
             Ok(Some(_)) => Ok(()),
             Ok(None) | Err(_) => Err(Refusal::Unfit),

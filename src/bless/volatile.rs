@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::matcher::Narrowing;
+use crate::expression::Narrowing;
 
 /// What a value is the value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,15 @@
-//! Regular expressions that a whole value must fit.
+//! What a whole value must look like: regular expressions that it must fit, and kinds that have a name.
 //!
 //! It knows how they are read, and nothing of where they are written or of what they are compared with.
 
 mod automaton;
+mod narrowing;
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 pub(crate) use automaton::{Automaton, Direction};
+pub use narrowing::Narrowing;
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, Look};

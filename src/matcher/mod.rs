@@ -41,7 +41,7 @@ pub use gathering::{Gathered, Gathering};
 pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub use pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+    ValuePiece,
 };
 pub(crate) use value::ValueKind;

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use super::bindings::Bindings;
 use super::effort::Steps;
-use super::pattern::{Narrowing, ValuePattern, ValuePiece};
+use super::pattern::{ValuePattern, ValuePiece};
 use super::value::{Captures, ValueKind};
 use crate::escape::WHITE_SPACE;
-use crate::expression::Direction;
+use crate::expression::{Direction, Narrowing};
 
 /// A part of a value once variables are filled in.
 #[derive(Debug)]

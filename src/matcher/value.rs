@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::bindings::Bindings;
 use super::effort::Steps;
 use super::parts::{Segment, match_segments, segments};
-use super::pattern::{Narrowing, ValuePattern, ValuePiece};
+use super::pattern::{ValuePattern, ValuePiece};
+use crate::expression::Narrowing;
 
 /// What was bound on the way: variables and their values, in the order of the pattern.
 pub(crate) type Captures = Vec<(String, String)>;
@@ -65,11 +66,7 @@ fn render_wildcard(name: Option<&str>, narrowing: Option<&Narrowing>) -> String 
     let name = name.unwrap_or("_");
     match narrowing {
         None => format!("$<{name}>"),
-        Some(Narrowing::Int) => format!("$<{name}:int>"),
-        Some(Narrowing::Uuid) => format!("$<{name}:uuid>"),
-        Some(Narrowing::Jid) => format!("$<{name}:jid>"),
-        Some(Narrowing::DateTime) => format!("$<{name}:datetime>"),
-        Some(Narrowing::Regex(expression)) => format!("$<{name}:/{}/>", expression.written()),
+        Some(narrowing) => format!("$<{name}:{narrowing}>"),
     }
 }
 

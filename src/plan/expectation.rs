@@ -3,13 +3,14 @@
 use super::rename::Renames;
 use super::template::with_next;
 use crate::escape::WHITE_SPACE;
+use crate::expression::Narrowing;
 use crate::matcher::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Narrowing, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+    ValuePiece,
 };
 use crate::ns;
 use crate::script::Role;
-use crate::script::ast::{Element, Node, Piece, Value, WildcardKind};
+use crate::script::ast::{Element, Node, Piece, Value};
 use crate::source::Span;
 
 /// What has to be known beside the element.
@@ -97,22 +98,19 @@ fn value_piece(piece: &Piece, next: Option<&Piece>, renames: &Renames<'_>) -> Va
             name: wildcard.value.name.clone(),
             narrowing: wildcard
                 .value
-                .kind
+                .narrowing
                 .as_ref()
-                .map(|kind| narrowing(kind, renames)),
+                .map(|own| narrowing(own, renames)),
         },
         Piece::Any(_) => ValuePiece::Any,
         Piece::Capture(name) => ValuePiece::Capture(name.value.clone()),
     }
 }
 
-fn narrowing(kind: &WildcardKind, renames: &Renames<'_>) -> Narrowing {
-    match kind {
-        WildcardKind::Int => Narrowing::Int,
-        WildcardKind::Uuid => Narrowing::Uuid,
-        WildcardKind::Jid => Narrowing::Jid,
-        WildcardKind::DateTime => Narrowing::DateTime,
-        WildcardKind::Regex(expression) => Narrowing::Regex(renames.expression(expression)),
+fn narrowing(own: &Narrowing, renames: &Renames<'_>) -> Narrowing {
+    match own {
+        Narrowing::Regex(expression) => Narrowing::Regex(renames.expression(expression)),
+        Narrowing::Int | Narrowing::Uuid | Narrowing::Jid | Narrowing::DateTime => own.clone(),
     }
 }
 

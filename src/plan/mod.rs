@@ -16,7 +16,7 @@ pub use options::{HostPort, HostPortError, PlanOptions, Receiving};
 pub(crate) use rename::Renames;
 pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
-pub use step::{Name, Outgoing, Step, StepAction};
+pub use step::{Name, Outgoing, Step};
 pub use template::{Template, Unbound};
 
 pub use crate::script::Sync;

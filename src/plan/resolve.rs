@@ -8,11 +8,11 @@ use super::actor::{self, ActorPlan, CastContext};
 use super::expectation::{self, Defaults};
 use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
-use super::step::{Name, Outgoing, Step, StepAction};
+use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::case::CaseId;
-use crate::matcher::{ChildOrder, Pattern};
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Verb};
+use crate::matcher::ChildOrder;
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -187,18 +187,10 @@ fn step(
     };
     Ok(Step {
         actor,
-        action: match &action.verb {
-            Verb::Connects => StepAction::Connect,
-            Verb::Disconnects => StepAction::Disconnect,
-            Verb::Sends(stanzas) => {
-                StepAction::Send(outgoing(stanzas, role, &script.source, renames))
-            }
-            Verb::Receives(stanzas) => StepAction::Receive(patterns(stanzas, defaults)),
-            Verb::ReceivesInAnyOrder(stanzas) => {
-                StepAction::ReceiveInAnyOrder(patterns(stanzas, defaults))
-            }
-            Verb::ReceivesNothing => StepAction::ReceiveNothing,
-        },
+        verb: action.verb.map(
+            |stanza| outgoing(stanza, role, &script.source, renames),
+            |stanza| expectation::pattern(&stanza.element, defaults),
+        ),
         comments: texts(&action.comments),
         span: action.span,
     })
@@ -218,33 +210,19 @@ fn unknown(name: &ActorName) -> ScriptErrorKind {
     }
 }
 
-fn patterns(stanzas: &[Stanza], defaults: Defaults) -> Vec<Pattern> {
-    stanzas
-        .iter()
-        .map(|stanza| expectation::pattern(&stanza.element, defaults))
-        .collect()
-}
-
-fn outgoing(
-    stanzas: &[Stanza],
-    role: &Role,
-    source: &SourceFile,
-    renames: &Renames<'_>,
-) -> Vec<Outgoing> {
-    stanzas
-        .iter()
-        .map(|stanza| Outgoing {
-            text: Template::of_stanza(stanza, source, renames),
-            to: attribute(&stanza.element, "to", renames),
-            request_id: request_id(&stanza.element, role, renames),
-            name: Name {
-                namespace: stanza.element.name.namespace.to_string(),
-                local: stanza.element.name.local.clone(),
-            },
-            only_asks: is_iq(&stanza.element, role, &["get"]),
-            span: stanza.element.tag,
-        })
-        .collect()
+fn outgoing(stanza: &Stanza, role: &Role, source: &SourceFile, renames: &Renames<'_>) -> Outgoing {
+    let element = &stanza.element;
+    Outgoing {
+        text: Template::of_stanza(stanza, source, renames),
+        to: attribute(element, "to", renames),
+        request_id: request_id(element, role, renames),
+        name: Name {
+            namespace: element.name.namespace.to_string(),
+            local: element.name.local.clone(),
+        },
+        only_asks: is_iq(element, role, &["get"]),
+        span: element.tag,
+    }
 }
 
 fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Template> {

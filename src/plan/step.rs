@@ -2,6 +2,7 @@
 
 use super::template::Template;
 use crate::matcher::Pattern;
+use crate::script::Verb;
 use crate::source::Span;
 
 /// One action of the story.
@@ -10,28 +11,11 @@ pub struct Step {
     /// Who acts: an index into the plan's actors.
     pub actor: usize,
     /// What it does.
-    pub action: StepAction,
+    pub verb: Verb<Outgoing, Pattern>,
     /// The comment lines above the action.
     pub comments: Vec<String>,
     /// The line of the action in the script.
     pub span: Span,
-}
-
-/// What an actor does.
-#[derive(Debug, Clone)]
-pub enum StepAction {
-    /// Connects and logs in.
-    Connect,
-    /// Closes its stream.
-    Disconnect,
-    /// Sends stanzas, in this order.
-    Send(Vec<Outgoing>),
-    /// Receives stanzas, one after the other.
-    Receive(Vec<Pattern>),
-    /// Receives stanzas in whatever order they come.
-    ReceiveInAnyOrder(Vec<Pattern>),
-    /// Receives nothing for a while.
-    ReceiveNothing,
 }
 
 /// The name of an element.

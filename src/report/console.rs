@@ -9,7 +9,7 @@ use super::model::{Baseline, Script, Standing, Verdict};
 use super::ordered_output::{OrderedOutput, OutputPart};
 use super::summary::Summary;
 use super::xml;
-use crate::plan::{Plan, StepAction};
+use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
 use crate::verdict::Status;
@@ -177,7 +177,7 @@ impl Console {
     }
 
     fn step_finished(&mut self, plan: &Plan, outcome: &StepOutcome) {
-        if matches!(plan.steps[outcome.step].action, StepAction::Send(_)) {
+        if !plan.steps[outcome.step].verb.sent().is_empty() {
             return;
         }
         self.verbose(|| {

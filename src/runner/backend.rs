@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::actor::Arrival;
 use super::replay::Replay;
-use crate::plan::{Plan, Step, StepAction};
+use crate::plan::{Plan, Step};
 use crate::xmpp::Dial;
 
 /// A server, or what was recorded of one.
@@ -91,12 +91,13 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Goes on to a step. In a recording, one that receives nothing ends when it did.
+    /// Goes on to a step. In a recording, one that waits for silence ends when it did.
     pub(super) fn go_on(&mut self, step: &Step, plan: &Plan) {
         if let Self::Recorded(replay) = self {
-            match step.action {
-                StepAction::ReceiveNothing => replay.hold(plan.source.slice(step.span)),
-                _ => replay.release(),
+            let expectation = step.verb.expectation();
+            match expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
+                true => replay.hold(plan.source.slice(step.span)),
+                false => replay.release(),
             }
         }
     }

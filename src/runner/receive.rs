@@ -1,4 +1,4 @@
-//! `receives:`, `receives in any order:` and `receives: nothing`.
+//! Expectations: each mode of one judged by what comes for its actor.
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
@@ -10,6 +10,7 @@ use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::script_run::{ScriptRun, Stop};
 use crate::matcher::{Effort, Gathering, Mismatch, Pattern, TooHard};
 use crate::plan::Step;
+use crate::script::{Expectation as Expected, ExpectationMode};
 
 /// Why a stanza cannot be received any more, and which of those expected it is.
 struct Hopeless {
@@ -21,8 +22,21 @@ struct Hopeless {
 }
 
 impl ScriptRun<'_> {
+    /// Waits until what comes has met an expectation, or cannot any more.
+    pub(super) async fn expect(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
+        match expected.mode {
+            ExpectationMode::Each => self.receive_each(step, &expected.items).await,
+            ExpectationMode::AllInAnyOrder => self.receive_all(step, &expected.items).await,
+            ExpectationMode::Nothing => self.receive_nothing(step).await,
+        }
+    }
+
     /// Receives stanzas one after the other.
-    pub(super) async fn receive(&mut self, step: &Step, patterns: &[Pattern]) -> Result<(), Stop> {
+    async fn receive_each(&mut self, step: &Step, patterns: &[Pattern]) -> Result<(), Stop> {
         for pattern in patterns {
             self.receive_all(step, std::slice::from_ref(pattern))
                 .await?;
@@ -31,11 +45,7 @@ impl ScriptRun<'_> {
     }
 
     /// Receives stanzas in whatever order they come.
-    pub(super) async fn receive_all(
-        &mut self,
-        step: &Step,
-        patterns: &[Pattern],
-    ) -> Result<(), Stop> {
+    async fn receive_all(&mut self, step: &Step, patterns: &[Pattern]) -> Result<(), Stop> {
         let deadline = self.deadline();
         let mut gathering = Gathering::new(patterns, &self.bindings);
         loop {
@@ -185,7 +195,7 @@ impl ScriptRun<'_> {
     }
 
     /// Sees that nothing comes for a while, once the server has handled everything.
-    pub(super) async fn receive_nothing(&mut self, step: &Step) -> Result<(), Stop> {
+    async fn receive_nothing(&mut self, step: &Step) -> Result<(), Stop> {
         self.flush_towards(step.actor).await?;
         let deadline = Instant::now() + self.options.quiet_time;
         loop {

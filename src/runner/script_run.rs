@@ -20,8 +20,9 @@ use super::outcome::{
 use super::recording::{Happening, Keep, Moment, Recording};
 use super::replay::{Act, NotReplayed, Recorded, Replay};
 use crate::matcher::Bindings;
-use crate::plan::{self, ActorPlan, Plan, Step, StepAction};
+use crate::plan::{self, ActorPlan, Plan, Step};
 use crate::script::ast::ActorName;
+use crate::script::{Deed, Verb};
 use crate::secrets::Secrets;
 use crate::xmpp::{ConnectOptions, Dial, Direction};
 
@@ -312,7 +313,10 @@ impl<'a> ScriptRun<'a> {
 
     /// The step before which the story is over: the first of those by which actors only leave.
     fn end_of_story(&self) -> usize {
-        let stays = |step: &Step| !matches!(step.action, StepAction::Disconnect);
+        let stays = |step: &Step| match &step.verb {
+            Verb::Does(deed) => !deed.only_leaves(),
+            Verb::Expects(_) => true,
+        };
         let last = self.plan.steps.iter().rposition(stays);
         last.map_or(0, |last| last + 1)
     }
@@ -342,13 +346,11 @@ impl<'a> ScriptRun<'a> {
     }
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
-        match &step.action {
-            StepAction::Connect => self.connect(step).await,
-            StepAction::Disconnect => self.disconnect(step).await,
-            StepAction::Send(stanzas) => self.send(step, stanzas).await,
-            StepAction::Receive(patterns) => self.receive(step, patterns).await,
-            StepAction::ReceiveInAnyOrder(patterns) => self.receive_all(step, patterns).await,
-            StepAction::ReceiveNothing => self.receive_nothing(step).await,
+        match &step.verb {
+            Verb::Does(Deed::Connect) => self.connect(step).await,
+            Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
+            Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Expects(expectation) => self.expect(step, expectation).await,
         }
     }
 

@@ -7,7 +7,8 @@ use crate::matcher::{
     self, AttributePattern, Bindings, ElementPattern, Pattern, TextPattern, ValuePattern,
     ValuePiece,
 };
-use crate::plan::{ActorPlan, Plan, StepAction};
+use crate::plan::{ActorPlan, Plan};
+use crate::script::Expectation;
 use crate::{escape, ns};
 
 /// The answer to an element that came for an actor, if it is a ping of its server that no `receives` of the actor could
@@ -52,15 +53,8 @@ fn is_of_server(from: Option<&str>, planned: &ActorPlan) -> bool {
 
 fn is_awaited(plan: &Plan, actor: usize, element: &Element) -> bool {
     let own = plan.steps.iter().filter(|step| step.actor == actor);
-    let mut patterns = own.flat_map(|step| match &step.action {
-        StepAction::Receive(patterns) | StepAction::ReceiveInAnyOrder(patterns) => {
-            patterns.as_slice()
-        }
-        StepAction::Connect
-        | StepAction::Disconnect
-        | StepAction::Send(_)
-        | StepAction::ReceiveNothing => &[],
-    });
+    let expectations = own.filter_map(|step| step.verb.expectation());
+    let mut patterns = expectations.flat_map(Expectation::taken);
     patterns.any(|pattern| can_be(&loosened(pattern), element))
 }
 

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use super::clause::Clause;
 use super::role::Role;
+use super::verb::Verb;
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
-use crate::expression::Expression;
+use crate::expression::Narrowing;
 use crate::ns;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -224,7 +225,7 @@ pub struct Action {
     /// Who acts.
     pub actor: Spanned<ActorName>,
     /// What the actor does.
-    pub verb: Verb,
+    pub verb: Verb<Stanza, Stanza>,
     /// The line of the action, without the block and the blanks at its end.
     pub span: Span,
 }
@@ -237,43 +238,12 @@ impl Action {
     }
 }
 
-/// What an actor does.
-#[derive(Debug, Clone)]
-pub enum Verb {
-    /// `connects`
-    Connects,
-    /// `disconnects`
-    Disconnects,
-    /// `sends:`, with the elements of the block in order.
-    Sends(Vec<Stanza>),
-    /// `receives:`, one element after the other.
-    Receives(Vec<Stanza>),
-    /// `receives in any order:`
-    ReceivesInAnyOrder(Vec<Stanza>),
-    /// `receives: nothing`
-    ReceivesNothing,
-}
-
-impl Verb {
-    /// The words of the verb, as a script has them.
-    pub fn keyword(&self) -> &'static str {
-        match self {
-            Verb::Connects => "connects",
-            Verb::Disconnects => "disconnects",
-            Verb::Sends(_) => "sends",
-            Verb::Receives(_) => "receives",
-            Verb::ReceivesInAnyOrder(_) => "receives in any order",
-            Verb::ReceivesNothing => "receives: nothing",
-        }
-    }
-
+impl Verb<Stanza, Stanza> {
     /// The elements of the block.
     pub fn stanzas(&self) -> &[Stanza] {
         match self {
-            Verb::Sends(stanzas) | Verb::Receives(stanzas) | Verb::ReceivesInAnyOrder(stanzas) => {
-                stanzas
-            }
-            Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => &[],
+            Verb::Does(deed) => deed.sent(),
+            Verb::Expects(expectation) => &expectation.items,
         }
     }
 }
@@ -522,45 +492,16 @@ impl fmt::Display for Variable {
 pub struct Wildcard {
     /// The variable to bind or to compare with; none for `$<_>`.
     pub name: Option<String>,
-    /// What kind of value it matches; none for any.
-    pub kind: Option<WildcardKind>,
-}
-
-/// The kinds of value a wildcard can be narrowed to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum WildcardKind {
-    /// `int`: a decimal integer, perhaps with a sign.
-    Int,
-    /// `uuid`: 8-4-4-4-12 hexadecimal digits (RFC 9562 §4).
-    Uuid,
-    /// `jid`: a JID (RFC 7622).
-    Jid,
-    /// `datetime`: a date and time (XEP-0082 §3.2).
-    DateTime,
-    /// `/regex/`: what the expression matches from end to end.
-    Regex(Expression),
+    /// What the value must look like; none if it may be any.
+    pub narrowing: Option<Narrowing>,
 }
 
 impl fmt::Display for Wildcard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or("_");
-        match &self.kind {
+        match &self.narrowing {
             None => write!(f, "$<{name}>"),
-            Some(kind) => write!(f, "$<{name}:{kind}>"),
-        }
-    }
-}
-
-impl fmt::Display for WildcardKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WildcardKind::Int => f.write_str("int"),
-            WildcardKind::Uuid => f.write_str("uuid"),
-            WildcardKind::Jid => f.write_str("jid"),
-            WildcardKind::DateTime => f.write_str("datetime"),
-            WildcardKind::Regex(expression) => {
-                write!(f, "/{}/", expression.written().replace('/', "\\/"))
-            }
+            Some(narrowing) => write!(f, "$<{name}:{narrowing}>"),
         }
     }
 }

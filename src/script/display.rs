@@ -8,8 +8,8 @@ use std::fmt;
 
 use super::ast::{
     Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
-    Verb,
 };
+use super::phrase::{BlockShape, Phrase};
 use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
@@ -65,13 +65,8 @@ fn write_comments<'a>(
 
 fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile) -> fmt::Result {
     write_comments(f, &action.comments)?;
-    writeln!(
-        f,
-        "{} {}{}",
-        action.actor.value,
-        action.verb.keyword(),
-        colon(&action.verb)
-    )?;
+    let phrase = action.verb.phrase();
+    writeln!(f, "{} {phrase}{}", action.actor.value, colon(phrase))?;
     action.verb.stanzas().iter().try_for_each(|stanza| {
         let mut printer = Printer {
             out: "\t".into(),
@@ -82,10 +77,10 @@ fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile
     })
 }
 
-fn colon(verb: &Verb) -> &'static str {
-    match verb {
-        Verb::Sends(_) | Verb::Receives(_) | Verb::ReceivesInAnyOrder(_) => ":",
-        Verb::Connects | Verb::Disconnects | Verb::ReceivesNothing => "",
+fn colon(phrase: &Phrase) -> &'static str {
+    match phrase.block {
+        BlockShape::None { .. } => "",
+        BlockShape::Stanzas { .. } => ":",
     }
 }
 

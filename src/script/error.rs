@@ -7,10 +7,12 @@ use thiserror::Error;
 
 use super::ast::PropertyKey;
 use super::departure::NoDeparture;
+use super::phrase::{BlockShape, PHRASES, Phrase};
 use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::expression::Narrowing;
 use crate::source::Span;
 
 /// A mistake of the script's author, and its place.
@@ -71,13 +73,13 @@ pub enum ScriptErrorKind {
     #[error("this line is not an action")]
     NoAction,
     #[error("nothing may follow `{verb}` on its line")]
-    TextAfterVerb { verb: &'static str },
+    TextAfterVerb { verb: &'static Phrase },
     #[error("a stanza cannot stand on the line of its action")]
     StanzaOnActionLine,
     #[error("`{verb}` needs a stanza")]
-    MissingBlock { verb: &'static str },
+    MissingBlock { verb: &'static Phrase },
     #[error("`{verb}` takes no block")]
-    UnexpectedBlock { verb: &'static str },
+    UnexpectedBlock { verb: &'static Phrase },
     #[error("this text is indented, but there is no action above it")]
     OrphanBlock,
     #[error("a stanza must be indented")]
@@ -404,11 +406,11 @@ impl ScriptErrorKind {
             Kind::MisplacedProperty { key, role } => known_properties(key.keyword(), role),
             Kind::LateActor => "move the actor, with its properties, above the line of dashes".into(),
             Kind::UnknownActor { found, suggestion } => unknown_actor(found, suggestion.as_deref()),
-            Kind::UnknownVerb { found } => known(found, "verbs", &VERBS),
+            Kind::UnknownVerb { found } => known(found, "verbs", &PHRASES.map(|phrase| phrase.words)),
             Kind::NoAction => "an action is the name of an actor and a verb: `Romeo connects`".into(),
             Kind::TextAfterVerb { verb } => text_after_verb(verb),
             Kind::StanzaOnActionLine => "put the stanza on the next line, indented".into(),
-            Kind::MissingBlock { verb } => missing_block(verb),
+            Kind::MissingBlock { verb } => return missing_block(verb),
             Kind::UnexpectedBlock { .. } => "remove it, or put `sends:` or `receives:` above it".into(),
             Kind::OrphanBlock => "a block stands under an action, such as `Romeo sends:`".into(),
             Kind::UnindentedBlock => "begin each line of the block with a tab or a blank".into(),
@@ -475,7 +477,7 @@ impl ScriptErrorKind {
             Kind::UnclosedRegex => {
                 "write it as `$<name:/expression/>`, with `\\/` for a slash within it".into()
             }
-            Kind::UnknownWildcardKind { found } => known(found, "kinds", &WILDCARD_KINDS),
+            Kind::UnknownWildcardKind { found } => known_narrowings(found),
             _ => return None,
         })
     }
@@ -604,19 +606,6 @@ impl ScriptErrorKind {
     }
 }
 
-/// The verbs of the language, for advice.
-pub(super) const VERBS: [&str; 6] = [
-    "connects",
-    "disconnects",
-    "sends",
-    "receives",
-    "receives in any order",
-    "receives: nothing",
-];
-
-/// The words that narrow a wildcard, for advice.
-const WILDCARD_KINDS: [&str; 5] = ["int", "uuid", "jid", "datetime", "/regex/"];
-
 /// The values that an attribute of the prefix `scansion` can have.
 pub(super) fn scansion_values(attribute: &str) -> &'static [&'static str] {
     match attribute {
@@ -633,6 +622,12 @@ fn known_classes(found: &str) -> String {
 fn known_properties(found: &str, role: &Role) -> String {
     let keys: Vec<_> = role.properties.iter().map(|key| key.keyword()).collect();
     known(found, "properties", &keys)
+}
+
+fn known_narrowings(found: &str) -> String {
+    let named = Narrowing::NAMED.iter().map(Narrowing::word);
+    let words: Vec<_> = named.chain([Narrowing::EXPRESSION]).collect();
+    known(found, "kinds", &words)
 }
 
 fn known(found: &str, what: &str, words: &[&str]) -> String {
@@ -674,20 +669,17 @@ fn unknown_directive(found: &str) -> String {
     }
 }
 
-fn text_after_verb(verb: &str) -> String {
-    match verb {
-        "connects" | "disconnects" => "remove it".into(),
-        _ => "a stanza stands on the next line, indented".into(),
+fn text_after_verb(verb: &Phrase) -> String {
+    match verb.block {
+        BlockShape::None { .. } => "remove it".into(),
+        BlockShape::Stanzas { .. } => "a stanza stands on the next line, indented".into(),
     }
 }
 
-fn missing_block(verb: &str) -> String {
-    match verb {
-        "receives" => {
-            "write it under this line, indented; or `receives: nothing` if no stanza may come"
-                .into()
-        }
-        _ => "write it under this line, indented".into(),
+fn missing_block(verb: &Phrase) -> Option<String> {
+    match verb.block {
+        BlockShape::None { .. } => None,
+        BlockShape::Stanzas { if_missing, .. } => Some(if_missing.into()),
     }
 }
 

@@ -47,7 +47,7 @@ pub fn mutations(path: &Path) -> Vec<Mutation> {
     let script = read(path, &text);
     let mut found = Vec::new();
     for (step, action) in script.story.iter().enumerate() {
-        if !action.verb.keyword().starts_with("receives") {
+        if action.verb.expectation().is_none() {
             continue;
         }
         for stanza in action.verb.stanzas() {

@@ -6,14 +6,13 @@ use jid::FullJid;
 
 use super::head::SAME_FULL_JID;
 use crate::ns;
-use crate::script::ast::{
-    Action, Actor, ActorName, Piece, Script, Stanza, Variable, Verb, Wildcard,
-};
+use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::requirement;
 use crate::script::suggest::closest;
+use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::{Word, Words};
 use crate::source::{Span, Spanned};
 
@@ -72,12 +71,10 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         match &action.verb {
-            Verb::Connects => self.connects(action),
-            Verb::Disconnects => self.disconnects(&action.actor.value),
-            Verb::Sends(stanzas) => self.sends(action, stanzas),
-            Verb::Receives(stanzas) => self.receives(action, stanzas),
-            Verb::ReceivesInAnyOrder(stanzas) => self.receives_in_any_order(action, stanzas),
-            Verb::ReceivesNothing => self.must_be_there_to_receive(action),
+            Verb::Does(Deed::Connect) => self.connects(action),
+            Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
+            Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
+            Verb::Expects(expectation) => self.expects(action, expectation),
         }
     }
 
@@ -135,10 +132,6 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn must_be_there_to_receive(&mut self, action: &Action) {
-        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
-    }
-
     /// An actor of whom the cast knows nothing was complained of already.
     fn never_connected(&mut self, action: &Action) {
         if self.cast.contains_key(&action.actor.value) {
@@ -164,20 +157,23 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn receives(&mut self, action: &Action, stanzas: &'s [Stanza]) {
-        self.must_be_there_to_receive(action);
-        for stanza in stanzas {
-            self.variables_of(stanza);
-            self.captures_of(stanza);
+    fn expects(&mut self, action: &Action, expectation: &'s Expectation<Stanza>) {
+        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
+        let stanzas = &expectation.items;
+        match expectation.mode {
+            ExpectationMode::Each => stanzas.iter().for_each(|stanza| self.receives_one(stanza)),
+            ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
+            ExpectationMode::Nothing => {}
         }
     }
 
+    fn receives_one(&mut self, stanza: &'s Stanza) {
+        self.receives_together(std::slice::from_ref(stanza));
+    }
+
     /// What one stanza captures is not known to the others, as they may come before it.
-    fn receives_in_any_order(&mut self, action: &Action, stanzas: &'s [Stanza]) {
-        self.must_be_there_to_receive(action);
-        for stanza in stanzas {
-            self.variables_of(stanza);
-        }
+    fn receives_together(&mut self, stanzas: &'s [Stanza]) {
+        stanzas.iter().for_each(|stanza| self.variables_of(stanza));
         stanzas.iter().for_each(|stanza| self.captures_of(stanza));
     }
 
@@ -306,7 +302,8 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.complain(Kind::UnusedActor { name }, actor.name.span);
             }
         }
-        if !self.script.story.iter().any(expects_something) {
+        let mut verbs = self.script.story.iter().map(|action| &action.verb);
+        if !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }
     }
@@ -335,13 +332,6 @@ fn begins_stream_management(stanza: &Stanza) -> bool {
     let is_of_it =
         [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&name.namespace.as_ref());
     is_of_it && matches!(name.local.as_str(), "enable" | "resume")
-}
-
-fn expects_something(action: &Action) -> bool {
-    match action.verb {
-        Verb::Receives(_) | Verb::ReceivesInAnyOrder(_) | Verb::ReceivesNothing => true,
-        Verb::Connects | Verb::Disconnects | Verb::Sends(_) => false,
-    }
 }
 
 fn suggestion<'a>(

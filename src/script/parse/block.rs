@@ -12,20 +12,12 @@ use super::value::{self, ValueReader};
 use crate::script::ast::{Comment, Element, Node, Piece, Stanza, Text, TextKind, Value};
 use crate::script::complaints::Complaints;
 use crate::script::error::{ScriptErrorKind, UnclosedBy};
+use crate::script::phrase::{NOTHING, Usage};
 use crate::script::role::Role;
 use crate::source::{SourceFile, Span};
 
 /// How deep elements can be nested. Servers allow less; and code that walks the tree can be recursive.
 const MAX_DEPTH: usize = 128;
-
-/// What a block is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Usage {
-    /// To be sent.
-    Send,
-    /// To be compared with what comes.
-    Receive,
-}
 
 /// What a block holds.
 #[derive(Debug, Default)]
@@ -239,7 +231,7 @@ impl<'s> BlockReader<'s, '_> {
         let may_be_nothing = self.block.is_empty && self.usage == Usage::Receive;
         self.block.is_empty = false;
         match text.value {
-            "nothing" if may_be_nothing => self.block.nothing = Some(text.span),
+            NOTHING if may_be_nothing => self.block.nothing = Some(text.span),
             _ => self.complain(ScriptErrorKind::TextOutside, text.span),
         }
     }

@@ -2,14 +2,16 @@
 
 use pest::iterators::Pair;
 
-use super::block::{self, Block, Usage};
+use super::block::{self, Block};
 use super::cast::Opening;
 use super::grammar::{self, Rule};
 use super::names::Names;
 use super::{excerpt, first_line};
-use crate::script::ast::{Action, ActorName, Comment, Verb};
+use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::phrase::{BlockShape, Phrase, Usage};
+use crate::script::verb::Verb;
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What stands below the curtain.
@@ -67,9 +69,9 @@ impl StoryReader<'_, '_> {
         let Some(line) = parts.next() else { return };
         let body = parts.next_if(|part| part.as_rule() == Rule::body);
         let unindented = parts.next();
-        match line.as_rule() {
-            Rule::sentence => self.sentence(line, body, unindented.as_ref()),
-            _ => self.misread(grammar::trimmed(&line, 0)),
+        match Sentence::of(&line) {
+            Some(sentence) => self.sentence(sentence, body, unindented.as_ref()),
+            None => self.misread(grammar::trimmed(&line, 0)),
         }
         if let Some(unindented) = unindented {
             let span = first_line(self.source, unindented.as_span().start());
@@ -79,28 +81,24 @@ impl StoryReader<'_, '_> {
 
     fn sentence(
         &mut self,
-        line: Pair<'_, Rule>,
+        sentence: Sentence<'_>,
         body: Option<Pair<'_, Rule>>,
         unindented: Option<&Pair<'_, Rule>>,
     ) {
-        let span = grammar::trimmed(&line, 0).span;
-        let mut words = line.into_inner();
-        let (Some(subject), Some(predicate)) = (words.next(), words.next()) else {
-            return;
-        };
-        let actor = self.actor(grammar::trimmed(&subject, 0));
+        let Sentence { name, phrase, span } = sentence;
+        let actor = self.actor(name);
         let mut comments = std::mem::take(&mut self.comments);
-        let verb = match usage(predicate.as_rule()) {
-            None => self.verb_alone(predicate.as_rule(), body),
-            Some(usage) => {
+        let verb = match phrase.block {
+            BlockShape::None { verb } => {
+                self.no_block(phrase, body);
+                verb()
+            }
+            BlockShape::Stanzas { usage, verb, .. } => {
                 let block = self.block(&actor.value, usage, body);
-                let is_missing = block.is_empty && unindented.is_none();
-                let verb = self.verb_with(predicate.as_rule(), block, &mut comments);
-                if is_missing {
-                    let verb = verb.keyword();
-                    self.complain(ScriptErrorKind::MissingBlock { verb }, span);
+                if block.is_empty && unindented.is_none() {
+                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
-                verb
+                self.filled(phrase, verb, block, &mut comments)
             }
         };
         self.actions.push(Action {
@@ -134,33 +132,30 @@ impl StoryReader<'_, '_> {
         block::read(self.source, span, role, usage, self.complaints)
     }
 
-    fn verb_alone(&mut self, rule: Rule, body: Option<Pair<'_, Rule>>) -> Verb {
-        let verb = match rule {
-            Rule::connects => Verb::Connects,
-            Rule::disconnects => Verb::Disconnects,
-            _ => Verb::ReceivesNothing,
-        };
+    fn no_block(&mut self, phrase: &'static Phrase, body: Option<Pair<'_, Rule>>) {
         if let Some(body) = body {
-            let verb = verb.keyword();
-            self.lines_of(&body, ScriptErrorKind::UnexpectedBlock { verb });
+            let kind = ScriptErrorKind::UnexpectedBlock { verb: phrase };
+            self.lines_of(&body, kind);
         }
-        verb
     }
 
     /// A verb with its block. The comments in it stay with the action, those below it are for the next.
-    fn verb_with(&mut self, rule: Rule, block: Block, comments: &mut Vec<Comment>) -> Verb {
+    fn filled(
+        &mut self,
+        phrase: &Phrase,
+        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+        block: Block,
+        comments: &mut Vec<Comment>,
+    ) -> Verb<Stanza, Stanza> {
         comments.extend(block.comments);
         self.comments = block.trailing;
-        match (rule, block.nothing) {
-            (Rule::receives, Some(_)) => return Verb::ReceivesNothing,
-            (_, Some(span)) => self.complain(ScriptErrorKind::TextOutside, span),
-            (_, None) => {}
+        if let Some(span) = block.nothing {
+            if let Some(verb) = phrase.with_nothing() {
+                return verb;
+            }
+            self.complain(ScriptErrorKind::TextOutside, span);
         }
-        match rule {
-            Rule::sends => Verb::Sends(block.stanzas),
-            Rule::receives_in_any_order => Verb::ReceivesInAnyOrder(block.stanzas),
-            _ => Verb::Receives(block.stanzas),
-        }
+        verb(block.stanzas)
     }
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
@@ -190,21 +185,17 @@ impl StoryReader<'_, '_> {
     }
 
     fn misread_verb(&mut self, rest: Spanned<&str>, line: Spanned<&str>) {
-        let known = LEADING_VERBS
-            .into_iter()
-            .find(|verb| begins_with(rest.value, verb));
-        let (kind, span) = match known {
+        let (kind, span) = match Phrase::leading(rest.value) {
             None if rest.value.is_empty() => (ScriptErrorKind::NoAction, line.span),
             None => unknown_verb(rest),
-            Some(verb) => text_after(verb, rest),
+            Some(phrase) => text_after(phrase, rest),
         };
         self.complain(kind, span);
     }
 
     fn misread_name(&mut self, line: Spanned<&str>) {
-        let verb = LEADING_VERBS
-            .into_iter()
-            .filter_map(|verb| line.value.find(&format!(" {verb}")))
+        let verb = Phrase::simple()
+            .filter_map(|phrase| line.value.find(&format!(" {phrase}")))
             .min();
         match verb {
             Some(end) => {
@@ -219,27 +210,23 @@ impl StoryReader<'_, '_> {
     }
 }
 
-/// What the block of a verb is for; none for the verbs that take no block.
-fn usage(rule: Rule) -> Option<Usage> {
-    match rule {
-        Rule::sends => Some(Usage::Send),
-        Rule::receives | Rule::receives_in_any_order => Some(Usage::Receive),
-        _ => None,
-    }
+/// A line of the story that says what an actor does.
+struct Sentence<'i> {
+    name: Spanned<&'i str>,
+    phrase: &'static Phrase,
+    /// The line.
+    span: Span,
 }
 
-/// The verbs that something can follow, longer ones first.
-const LEADING_VERBS: [&str; 5] = [
-    "receives in any order",
-    "receives",
-    "sends",
-    "connects",
-    "disconnects",
-];
-
-fn begins_with(line: &str, verb: &str) -> bool {
-    line.strip_prefix(verb)
-        .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+impl<'i> Sentence<'i> {
+    fn of(line: &Pair<'i, Rule>) -> Option<Self> {
+        let (name, phrase) = Phrase::split(line.as_str().trim_end_matches('\n'))?;
+        Some(Self {
+            name: grammar::trim(name, line.as_span().start()),
+            phrase,
+            span: grammar::trimmed(line, 0).span,
+        })
+    }
 }
 
 fn unknown_verb(rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
@@ -249,8 +236,8 @@ fn unknown_verb(rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
     (ScriptErrorKind::UnknownVerb { found }, words.span)
 }
 
-fn text_after(verb: &'static str, rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
-    let after = rest.value[verb.len()..].trim_start_matches([' ', '\t', ':']);
+fn text_after(verb: &'static Phrase, rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
+    let after = rest.value[verb.words.len()..].trim_start_matches([' ', '\t', ':']);
     let start = rest.span.end - after.len();
     let kind = match after.starts_with('<') {
         true => ScriptErrorKind::StanzaOnActionLine,
@@ -261,8 +248,8 @@ fn text_after(verb: &'static str, rest: Spanned<&str>) -> (ScriptErrorKind, Span
 
 #[cfg(test)]
 mod tests {
-    use crate::script::ast::Verb;
     use crate::script::testing::{at, mistake, mistakes, read, sound};
+    use crate::script::verb::{Deed, ExpectationMode, Verb};
 
     fn story(text: &str) -> String {
         format!("[Client] Juliet\n[Client] Juliet's phone\n[Component] Echo\n---\n{text}\n")
@@ -272,7 +259,7 @@ mod tests {
     fn acts(line: &str) -> (String, &'static str) {
         let parsed = sound(&story(&format!("{line}\n\t<a/>")));
         let action = &parsed.script.story[0];
-        (action.actor.value.to_string(), action.verb.keyword())
+        (action.actor.value.to_string(), action.verb.phrase().words)
     }
 
     fn said(line: &str) -> (String, String) {
@@ -293,8 +280,8 @@ mod tests {
     #[test]
     fn verbs_without_a_block() {
         let script = sound(&story("Juliet connects:\nJuliet disconnects\t")).script;
-        assert!(matches!(script.story[0].verb, Verb::Connects));
-        assert!(matches!(script.story[1].verb, Verb::Disconnects));
+        assert!(matches!(script.story[0].verb, Verb::Does(Deed::Connect)));
+        assert!(matches!(script.story[1].verb, Verb::Does(Deed::Disconnect)));
         assert_eq!(
             script.source.slice(script.story[1].span),
             "Juliet disconnects"
@@ -312,7 +299,8 @@ mod tests {
             script
                 .story
                 .iter()
-                .all(|action| matches!(action.verb, Verb::ReceivesNothing))
+                .map(|action| action.verb.expectation().map(|expected| expected.mode))
+                .all(|mode| mode == Some(ExpectationMode::Nothing))
         );
         assert_eq!(
             said("Juliet sends:\n\tnothing"),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use pest::iterators::Pair;
 
-use super::block::Usage;
 use super::excerpt;
 use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Value};
 use crate::script::error::{ScriptErrorKind, scansion_values};
+use crate::script::phrase::Usage;
 use crate::script::role::Role;
 use crate::source::{Span, Spanned};
 

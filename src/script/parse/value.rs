@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use pest::iterators::Pair;
 
-use super::block::Usage;
 use super::excerpt;
 use super::grammar::{self, Rule};
-use crate::expression::Expression;
-use crate::script::ast::{ActorName, Piece, Variable, Wildcard, WildcardKind};
+use crate::expression::{Expression, Narrowing};
+use crate::script::ast::{ActorName, Piece, Variable, Wildcard};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Reads the tokens of values.
@@ -151,21 +151,21 @@ impl ValueReader<'_, '_> {
             .next()
             .map(|part| part.as_str())
             .filter(|name| *name != "_");
-        let kind = parts.next().and_then(|part| self.wildcard_kind(part));
+        let narrowing = parts.next().and_then(|part| self.narrowing(part));
         let wildcard = Wildcard {
             name: name.map(str::to_owned),
-            kind,
+            narrowing,
         };
         Piece::Wildcard(Spanned::new(wildcard, span))
     }
 
-    fn wildcard_kind(&mut self, part: Pair<'_, Rule>) -> Option<WildcardKind> {
+    fn narrowing(&mut self, part: Pair<'_, Rule>) -> Option<Narrowing> {
         let span = grammar::span(&part, self.at);
-        let kind = match part.as_rule() {
+        let narrowing = match part.as_rule() {
             Rule::regex => regex(part.into_inner().as_str()),
-            _ => named_kind(part.as_str()),
+            _ => named_narrowing(part.as_str()),
         };
-        kind.map_err(|kind| self.complain(kind, span)).ok()
+        narrowing.map_err(|kind| self.complain(kind, span)).ok()
     }
 
     fn directive(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
@@ -292,24 +292,19 @@ fn variable(name: &str) -> Result<Variable, ScriptErrorKind> {
     }
 }
 
-fn named_kind(word: &str) -> Result<WildcardKind, ScriptErrorKind> {
-    match word {
-        "int" => Ok(WildcardKind::Int),
-        "uuid" => Ok(WildcardKind::Uuid),
-        "jid" => Ok(WildcardKind::Jid),
-        "datetime" => Ok(WildcardKind::DateTime),
-        _ => Err(ScriptErrorKind::UnknownWildcardKind {
-            found: excerpt(word),
-        }),
-    }
+fn named_narrowing(word: &str) -> Result<Narrowing, ScriptErrorKind> {
+    let unknown = || ScriptErrorKind::UnknownWildcardKind {
+        found: excerpt(word),
+    };
+    Narrowing::named(word).ok_or_else(unknown)
 }
 
-fn regex(written: &str) -> Result<WildcardKind, ScriptErrorKind> {
+fn regex(written: &str) -> Result<Narrowing, ScriptErrorKind> {
     let source = unescape_slashes(written);
     let expression = Expression::new(&source).map_err(|error| ScriptErrorKind::BadRegex {
         reason: error.to_string(),
     })?;
-    Ok(WildcardKind::Regex(expression))
+    Ok(Narrowing::Regex(expression))
 }
 
 /// Only `\/` is the language's own; every other escape is the expression's.
@@ -442,21 +437,21 @@ mod tests {
     fn wildcards() {
         let plain = |name: Option<&str>| Wildcard {
             name: name.map(str::to_owned),
-            kind: None,
+            narrowing: None,
         };
         assert_eq!(wild("$<x>"), plain(Some("x")));
         assert_eq!(wild("$<_>"), plain(None));
         assert_eq!(wild("$<_a.b-c>"), plain(Some("_a.b-c")));
-        assert_eq!(wild("$<x:int>").kind, Some(WildcardKind::Int));
-        assert_eq!(wild("$<_:uuid>").kind, Some(WildcardKind::Uuid));
-        assert_eq!(wild("$<x:jid>").kind, Some(WildcardKind::Jid));
-        assert_eq!(wild("$<x:datetime>").kind, Some(WildcardKind::DateTime));
+        assert_eq!(wild("$<x:int>").narrowing, Some(Narrowing::Int));
+        assert_eq!(wild("$<_:uuid>").narrowing, Some(Narrowing::Uuid));
+        assert_eq!(wild("$<x:jid>").narrowing, Some(Narrowing::Jid));
+        assert_eq!(wild("$<x:datetime>").narrowing, Some(Narrowing::DateTime));
     }
 
     #[test]
     fn regular_expressions_may_hold_markup() {
-        let source = |text| match wild(text).kind {
-            Some(WildcardKind::Regex(expression)) => expression.written().to_owned(),
+        let source = |text| match wild(text).narrowing {
+            Some(Narrowing::Regex(expression)) => expression.written().to_owned(),
             other => panic!("not a regular expression: {other:?}"),
         };
         assert_eq!(source("$<x:/[a-z>\"']+&lt;/>"), "[a-z>\"']+&lt;");

@@ -1,0 +1,273 @@
+//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and what comes of both.
+//!
+//! Whatever reads or writes these words goes by this table: the parser, the printer, and the messages for authors. It must
+//! not know how blocks are read.
+
+use std::fmt;
+
+use super::ast::Stanza;
+use super::verb::{Deed, Expectation, ExpectationMode, Verb};
+
+/// The words of a verb.
+///
+/// A colon stands behind words under which there is a block, and may be left out or added by the author. So it may within
+/// the words, where a blank does as well: `receives: nothing`, `receives nothing`.
+#[derive(Debug)]
+pub struct Phrase {
+    /// The words, one blank between two.
+    pub words: &'static str,
+    /// What stands in the block under the line, and what comes of it.
+    pub block: BlockShape,
+}
+
+/// What can stand in the block of a verb.
+#[derive(Debug, Clone, Copy)]
+pub enum BlockShape {
+    /// There is no block.
+    None {
+        /// The verb.
+        verb: fn() -> Verb<Stanza, Stanza>,
+    },
+    /// There are elements, at least one.
+    Stanzas {
+        /// What they are for.
+        usage: Usage,
+        /// What an author is told to do who has written none.
+        if_missing: &'static str,
+        /// The verb that has them.
+        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+    },
+}
+
+/// What the elements of a block are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// To be sent.
+    Send,
+    /// To be compared with what comes.
+    Receive,
+}
+
+static CONNECTS: Phrase = Phrase {
+    words: "connects",
+    block: BlockShape::None {
+        verb: || Verb::Does(Deed::Connect),
+    },
+};
+
+static DISCONNECTS: Phrase = Phrase {
+    words: "disconnects",
+    block: BlockShape::None {
+        verb: || Verb::Does(Deed::Disconnect),
+    },
+};
+
+static SENDS: Phrase = Phrase {
+    words: "sends",
+    block: BlockShape::Stanzas {
+        usage: Usage::Send,
+        if_missing: "write it under this line, indented",
+        verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
+    },
+};
+
+static RECEIVES: Phrase = Phrase {
+    words: "receives",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        verb: |stanzas| expects(ExpectationMode::Each, stanzas),
+    },
+};
+
+static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
+    words: "receives in any order",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: "write it under this line, indented",
+        verb: |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
+    },
+};
+
+static RECEIVES_NOTHING: Phrase = Phrase {
+    words: "receives: nothing",
+    block: BlockShape::None {
+        verb: || expects(ExpectationMode::Nothing, Vec::new()),
+    },
+};
+
+/// All verbs, in the order in which authors are told of them.
+pub static PHRASES: [&Phrase; 6] = [
+    &CONNECTS,
+    &DISCONNECTS,
+    &SENDS,
+    &RECEIVES,
+    &RECEIVES_IN_ANY_ORDER,
+    &RECEIVES_NOTHING,
+];
+
+fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
+    Verb::Expects(Expectation { mode, items })
+}
+
+impl<S, E> Verb<S, E> {
+    /// The words of the verb.
+    pub fn phrase(&self) -> &'static Phrase {
+        match self {
+            Verb::Does(Deed::Connect) => &CONNECTS,
+            Verb::Does(Deed::Disconnect) => &DISCONNECTS,
+            Verb::Does(Deed::Send(_)) => &SENDS,
+            Verb::Expects(expectation) => match expectation.mode {
+                ExpectationMode::Each => &RECEIVES,
+                ExpectationMode::AllInAnyOrder => &RECEIVES_IN_ANY_ORDER,
+                ExpectationMode::Nothing => &RECEIVES_NOTHING,
+            },
+        }
+    }
+}
+
+/// The word that stands instead of stanzas where none is expected.
+pub(crate) const NOTHING: &str = "nothing";
+
+/// The blanks of a line.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
+impl Phrase {
+    /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks and
+    /// even verbs.
+    pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
+        let is_end = |at: usize| !line[..at].is_empty() && !line[..at].ends_with(BLANKS);
+        let ends = line.match_indices(BLANKS).map(|(at, _)| at);
+        ends.filter(|at| is_end(*at)).find_map(|at| {
+            let (name, rest) = line.split_at(at);
+            let phrase = PHRASES.into_iter().find(|phrase| phrase.is(rest))?;
+            Some((name, phrase))
+        })
+    }
+
+    /// The phrase that a text begins with, behind which something else follows on the line; the longest one, and none of
+    /// those with a colon within.
+    pub(crate) fn leading(text: &str) -> Option<&'static Self> {
+        let begins = |phrase: &&Self| {
+            let rest = text.strip_prefix(phrase.words);
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        Self::simple()
+            .filter(begins)
+            .max_by_key(|phrase| phrase.words.len())
+    }
+
+    /// The phrases without a colon within.
+    pub(crate) fn simple() -> impl Iterator<Item = &'static Self> {
+        let all = PHRASES.into_iter();
+        all.filter(|phrase| !phrase.words.contains(':'))
+    }
+
+    /// The verb that has the word `nothing` behind the colon of this one, if there is such a verb. Authors may write the
+    /// word into the block as well.
+    pub(crate) fn with_nothing(&self) -> Option<Verb<Stanza, Stanza>> {
+        let words = format!("{}: {NOTHING}", self.words);
+        let phrase = PHRASES.into_iter().find(|phrase| phrase.words == words)?;
+        match phrase.block {
+            BlockShape::None { verb } => Some(verb()),
+            BlockShape::Stanzas { .. } => None,
+        }
+    }
+
+    /// Whether a text is this phrase, with any number of blanks around and between the words.
+    fn is(&self, text: &str) -> bool {
+        let mut found = tokens(text).peekable();
+        let mut expected = tokens(self.words);
+        let fits = expected.all(|token| found.next_if_eq(&token).is_some() || token == ":");
+        found.next_if_eq(&":");
+        fits && found.next().is_none()
+    }
+}
+
+/// The words and the colons of a text.
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(BLANKS);
+    let ended = words.flat_map(|word| word.split_inclusive(':'));
+    let tokens = ended.flat_map(|word| match word.strip_suffix(':') {
+        Some(word) => [word, ":"],
+        None => [word, ""],
+    });
+    tokens.filter(|token| !token.is_empty())
+}
+
+/// The phrases of the table are told apart by their words.
+impl PartialEq for Phrase {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for Phrase {}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &str) -> Option<(&str, &'static str)> {
+        Phrase::split(line).map(|(name, phrase)| (name, phrase.words))
+    }
+
+    #[test]
+    fn each_phrase_is_that_of_the_verb_which_comes_of_it() {
+        for phrase in PHRASES {
+            let verb = match phrase.block {
+                BlockShape::None { verb } => verb(),
+                BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+            };
+            assert_eq!(verb.phrase(), phrase);
+        }
+    }
+
+    #[test]
+    fn blanks_and_colons_are_free() {
+        for (line, words) in [
+            ("A connects", "connects"),
+            ("A \t disconnects :\r", "disconnects"),
+            ("A sends:", "sends"),
+            ("A receives in  any\torder :", "receives in any order"),
+            ("A receives nothing", "receives: nothing"),
+            ("A receives:nothing", "receives: nothing"),
+            ("A receives : nothing:", "receives: nothing"),
+        ] {
+            assert_eq!(split(line), Some(("A", words)), "{line}");
+        }
+        for line in [
+            "connects",
+            "A",
+            "A connects now",
+            "A sends::",
+            "A receives in: any order",
+            "A receivesnothing",
+            "A receives nothing else",
+        ] {
+            assert_eq!(split(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_may_hold_verbs() {
+        assert_eq!(split("A connects sends"), Some(("A connects", "sends")));
+        assert_eq!(split("A  b sends"), Some(("A  b", "sends")));
+    }
+
+    #[test]
+    fn the_longest_phrase_leads() {
+        let leading = |text| Phrase::leading(text).map(|phrase| phrase.words);
+        assert_eq!(leading("receives: nothing else"), Some("receives"));
+        let longer = Some("receives in any order");
+        assert_eq!(leading("receives in any order: <a/>"), longer);
+        assert_eq!(leading("connects2"), None);
+        assert_eq!(leading("flies"), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! What an actor can do: a deed of its own, or an expectation of what the server does.
+//!
+//! Scripts and plans have the same verbs. They differ in what the verbs hold: a script has elements as its author wrote
+//! them, a plan has texts to send and patterns to compare with. So both use these types, and a verb is added once. This
+//! module must not know how a script words a verb (that is [`Phrase`](super::Phrase)), nor how the runner carries one out.
+
+/// What an actor does, where `S` is what it can send and `E` what it can expect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb<S, E> {
+    /// The actor acts.
+    Does(Deed<S>),
+    /// The server has to act.
+    Expects(Expectation<E>),
+}
+
+/// What an actor does by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed<S> {
+    /// It connects and logs in.
+    Connect,
+    /// It closes its stream.
+    Disconnect,
+    /// It sends these, in this order.
+    Send(Vec<S>),
+}
+
+/// What has to come for an actor: a mode over items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation<E> {
+    /// What is demanded of the items.
+    pub mode: ExpectationMode,
+    /// The items, in the order of the script; none in a mode that takes none.
+    pub items: Vec<E>,
+}
+
+/// What an expectation demands of its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectationMode {
+    /// Each has to come, one awaited after the other: a later item knows what an earlier one has captured.
+    Each,
+    /// All have to come, awaited together and in whatever order they come.
+    AllInAnyOrder,
+    /// Nothing may come for a while; it has no items.
+    Nothing,
+}
+
+impl<S, E> Verb<S, E> {
+    /// What the actor sends.
+    pub fn sent(&self) -> &[S] {
+        match self {
+            Verb::Does(deed) => deed.sent(),
+            Verb::Expects(_) => &[],
+        }
+    }
+
+    /// What it expects, if it expects something.
+    pub fn expectation(&self) -> Option<&Expectation<E>> {
+        match self {
+            Verb::Does(_) => None,
+            Verb::Expects(expectation) => Some(expectation),
+        }
+    }
+
+    /// The same verb that holds something else.
+    pub fn map<T, F>(&self, send: impl FnMut(&S) -> T, expect: impl FnMut(&E) -> F) -> Verb<T, F> {
+        match self {
+            Verb::Does(deed) => Verb::Does(deed.map(send)),
+            Verb::Expects(expectation) => Verb::Expects(expectation.map(expect)),
+        }
+    }
+}
+
+impl<S> Deed<S> {
+    /// What the actor sends.
+    pub fn sent(&self) -> &[S] {
+        match self {
+            Deed::Connect | Deed::Disconnect => &[],
+            Deed::Send(items) => items,
+        }
+    }
+
+    /// Whether the actor only ends its session by it, so that it is no part of what a story is about.
+    pub fn only_leaves(&self) -> bool {
+        match self {
+            Deed::Disconnect => true,
+            Deed::Connect | Deed::Send(_) => false,
+        }
+    }
+
+    fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
+        match self {
+            Deed::Connect => Deed::Connect,
+            Deed::Disconnect => Deed::Disconnect,
+            Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
+        }
+    }
+}
+
+impl<E> Expectation<E> {
+    /// The items that the step takes when they come; one that came is for no later step.
+    pub fn taken(&self) -> &[E] {
+        match self.mode {
+            ExpectationMode::Each | ExpectationMode::AllInAnyOrder => &self.items,
+            ExpectationMode::Nothing => &[],
+        }
+    }
+
+    fn map<F>(&self, expect: impl FnMut(&E) -> F) -> Expectation<F> {
+        Expectation {
+            mode: self.mode,
+            items: self.items.iter().map(expect).collect(),
+        }
+    }
+}
+
+impl ExpectationMode {
+    /// Whether the expectation is met by what does not come, so that the runner waits for the end of a time.
+    pub fn is_of_silence(self) -> bool {
+        match self {
+            ExpectationMode::Nothing => true,
+            ExpectationMode::Each | ExpectationMode::AllInAnyOrder => false,
+        }
+    }
+}
