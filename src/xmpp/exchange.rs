@@ -9,7 +9,7 @@ use ::sasl::client::{Mechanism as Client, MechanismError};
 use thiserror::Error;
 
 use super::downgrade::is_genuine;
-use super::mechanism::{Means, Mechanism, NoMeans};
+use super::mechanism::{Hash, Means, Mechanism, NoMeans};
 use super::sasl::Offer;
 use super::scram::{First, ScramError, check_last};
 
@@ -64,9 +64,6 @@ pub(super) struct Exchange {
     offer: Offer,
     stage: Stage,
 }
-
-/// The hash function of SCRAM.
-type Hash = fn(&[u8]) -> Vec<u8>;
 
 /// What the server has to say next.
 enum Stage {

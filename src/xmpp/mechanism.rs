@@ -18,6 +18,12 @@ use super::identity::Password;
 use super::providers::{BoundToEndPoint, NamingEndPoint, Sha512, binding};
 use super::tls::EndPoint;
 
+/// The hash function of a SCRAM mechanism.
+pub(super) type Hash = fn(&[u8]) -> Vec<u8>;
+
+/// The client's part of an exchange, if there are the means for it.
+type Begun = Result<Box<dyn Client + Send>, NoMeans>;
+
 /// What is to be known of a mechanism.
 struct Entry {
     /// Its registered name.
@@ -29,9 +35,9 @@ struct Entry {
     /// Whether the password goes over the wire as it is, so that it needs TLS.
     sends_password: bool,
     /// The hash function of SCRAM; none of any other mechanism.
-    hash: Option<fn(&[u8]) -> Vec<u8>>,
+    hash: Option<Hash>,
     /// Begins an exchange.
-    client: fn(Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans>,
+    client: fn(Means<'_>) -> Begun,
 }
 
 /// What it takes to log in by a mechanism.
@@ -126,12 +132,12 @@ impl Mechanism {
     }
 
     /// What the hash function of SCRAM (RFC 5802) makes of a text; none for other mechanisms.
-    pub(super) fn hash(self) -> Option<fn(&[u8]) -> Vec<u8>> {
+    pub(super) fn hash(self) -> Option<Hash> {
         self.entry().hash
     }
 
     /// Begins an exchange: what the library says and computes in it.
-    pub(super) fn client(self, means: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans> {
+    pub(super) fn client(self, means: Means<'_>) -> Begun {
         (self.entry().client)(means)
     }
 }
@@ -187,10 +193,7 @@ pub(super) enum NoMeans {
 }
 
 /// A mechanism that has a name and a password, and says all that it has to say at once.
-fn plain(
-    name: &'static str,
-    client: fn(Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans>,
-) -> Entry {
+fn plain(name: &'static str, client: fn(Means<'_>) -> Begun) -> Entry {
     Entry {
         name,
         takes: Takes::Password,
@@ -218,11 +221,11 @@ fn bound<S: ScramProvider + Send + 'static>(name: &'static str, unbound: Mechani
     }
 }
 
-fn silent(_: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans> {
+fn silent(_: Means<'_>) -> Begun {
     Ok(Box::new(Anonymous::new()))
 }
 
-fn name_and_password(means: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans> {
+fn name_and_password(means: Means<'_>) -> Begun {
     let account = means.account.ok_or(NoMeans::Password)?;
     let plain = Plain::new(account.localpart, account.password.reveal());
     Ok(Box::new(plain))
@@ -230,14 +233,14 @@ fn name_and_password(means: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans
 
 /// A client that says `n`: that it does not bind. To say `y`, that it could if the server could, is to take the -PLUS
 /// mechanisms of a server, which may be for other bindings than ours, for the work of an attacker (RFC 5802 §6).
-fn unbound_client<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans>
+fn unbound_client<S>(means: Means<'_>) -> Begun
 where
     S: ScramProvider + Send + 'static,
 {
     Ok(Box::new(computing::<S>(means, ChannelBinding::None)?))
 }
 
-fn bound_client<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, NoMeans>
+fn bound_client<S>(means: Means<'_>) -> Begun
 where
     S: ScramProvider + Send + 'static,
 {
