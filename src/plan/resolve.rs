@@ -12,7 +12,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::case::CaseId;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Tag};
 use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -28,8 +28,8 @@ pub struct Plan {
     pub title: String,
     /// What it is about, a line each.
     pub description: Vec<String>,
-    /// Its tags, as `key` or `key: value`.
-    pub tags: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
     /// The story.
@@ -106,7 +106,7 @@ pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<Scrip
         source: Arc::clone(&script.source),
         title: script.title().to_owned(),
         description: texts(&script.head.description),
-        tags: script.head.tags.iter().map(ToString::to_string).collect(),
+        tags: script.head.tags.clone(),
         actors,
         steps: steps.collect::<Result<Vec<_>, _>>()?,
         receiving: options

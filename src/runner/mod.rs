@@ -34,6 +34,6 @@ pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
     Unmet,
 };
-pub use recording::{Happening, Keep, Moment, StoryEnd};
+pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
 pub use script_run::{Interrupt, Interrupter, RunOptions, Runner, interrupt, replay};
