@@ -10,6 +10,7 @@ mod command;
 mod error;
 mod form;
 mod in_band;
+mod network;
 mod provisioner;
 mod registrar;
 #[cfg(test)]
@@ -18,5 +19,6 @@ mod testing;
 pub use account::{Account, NeededAccount, needed_accounts, of_plan};
 pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
-pub use provisioner::{Admin, Method, Network};
+pub use network::Network;
+pub use provisioner::{Admin, Method};
 pub use registrar::Registrar;

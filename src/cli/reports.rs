@@ -230,12 +230,12 @@ impl Results {
         *self.server.borrow_mut() = Some(server.to_owned());
     }
 
-    /// Notes whether somebody has stopped the run.
+    /// Notes whether the user has stopped the run.
     pub(super) fn set_interrupted(&self, interrupted: bool) {
         self.interrupted.set(interrupted);
     }
 
-    /// Whether somebody has stopped the run.
+    /// Whether the user has stopped the run.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.get()
     }

@@ -7,7 +7,7 @@ use jid::Jid;
 use super::options::PlanOptions;
 use super::rename::Renames;
 use crate::script::ast::{Actor, ActorName, Variable};
-use crate::script::{Address, Profile, Role, ScriptError, Sync};
+use crate::script::{Address, Profile, Role, Sync};
 use crate::xmpp::{
     ClientCertificate, Endpoint, Identity, LoginOptions, Password, StreamKind, TlsPolicy,
 };
@@ -89,7 +89,7 @@ impl ActorPlan {
 /// What is the same for all actors of a script.
 pub(super) struct CastContext<'a> {
     /// Everybody.
-    pub(super) cast: &'a [Actor],
+    pub(super) cast: &'a [(&'a Actor, Profile)],
     /// The folder that the script's paths begin in.
     pub(super) folder: &'a Path,
     /// How they are called in this run.
@@ -101,10 +101,11 @@ pub(super) struct CastContext<'a> {
 /// Makes an actor of its declaration.
 pub(super) fn actor(
     declared: &Actor,
+    profile: &Profile,
     context: &CastContext<'_>,
     options: &PlanOptions,
-) -> Result<ActorPlan, Vec<ScriptError>> {
-    let mut profile = Profile::read(declared)?;
+) -> ActorPlan {
+    let mut profile = profile.clone();
     let full_jid = profile.full_jid();
     let spelt_out = full_jid.is_some_and(|full| context.story.contains(full.as_str()));
     profile.jid = context.renames.jid(profile.jid);
@@ -113,7 +114,7 @@ pub(super) fn actor(
         profile.secret = options.password.clone().or(profile.secret);
     }
     let login = login(&profile, options, context.folder);
-    Ok(ActorPlan {
+    ActorPlan {
         name: declared.name.value.clone(),
         role,
         endpoint: match role.stream {
@@ -129,21 +130,23 @@ pub(super) fn actor(
         sync: profile.sync.unwrap_or(role.sync),
         spelt_out,
         identity: identity(role, profile),
-    })
+    }
 }
 
 /// What the actor says of its login wins over what is said for the run. A mechanism for the run is one for actors
 /// who have something to prove.
 fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOptions {
     let for_the_run = options.mechanism.filter(|_| profile.secret.is_some());
-    let certificate = profile.certificate.as_ref().zip(profile.key.as_ref());
     LoginOptions {
         tls: profile.tls.unwrap_or(options.tls),
         mechanism: profile.mechanism.or(for_the_run),
-        certificate: certificate.map(|(certificate, key)| ClientCertificate {
-            certificate: folder.join(certificate),
-            key: folder.join(key),
-        }),
+        certificate: profile
+            .certificate
+            .as_ref()
+            .map(|(certificate, key)| ClientCertificate {
+                certificate: folder.join(certificate),
+                key: folder.join(key),
+            }),
     }
 }
 
@@ -221,11 +224,9 @@ fn component_endpoint(profile: &Profile, usual_port: u16, options: &PlanOptions)
 fn server_of_domain(jid: &Jid, context: &CastContext<'_>) -> String {
     let own = jid.domain().to_string();
     let users = context.cast.iter();
-    let users = users.filter(|actor| actor.role.value.is_user());
-    let domains: Vec<String> = users
-        .filter_map(|user| Profile::read(user).ok())
-        .map(|user| context.renames.jid(user.jid).domain().to_string())
-        .collect();
+    let users = users.filter(|(actor, _)| actor.role.value.is_user());
+    let jids = users.map(|(_, profile)| context.renames.jid(profile.jid.clone()));
+    let domains: Vec<String> = jids.map(|jid| jid.domain().to_string()).collect();
     let above = domains
         .iter()
         .filter(|domain| own.ends_with(&format!(".{domain}")))
@@ -240,7 +241,7 @@ fn server_of_domain(jid: &Jid, context: &CastContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::read;
+    use crate::script::{profiles, read};
     use crate::source::SourceFile;
     use crate::xmpp::Mechanism;
 
@@ -254,14 +255,15 @@ mod tests {
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
+        let (profiles, _) = profiles(&script.cast);
         let context = CastContext {
-            cast: &script.cast,
+            cast: &profiles,
             folder: Path::new("plays"),
             renames: &Renames::of(&script, &options.renaming),
             story: "",
         };
-        let cast = script.cast.iter();
-        cast.map(|declared| actor(declared, &context, &options).unwrap())
+        let cast = profiles.iter();
+        cast.map(|(declared, profile)| actor(declared, profile, &context, &options))
             .collect()
     }
 

@@ -81,20 +81,22 @@ impl Plan {
 ///
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
-    let cast = &script.cast;
+    let (profiles, errors) = script::profiles(&script.cast);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let folder = Path::new(script.source.name()).parent();
     let folder = folder.unwrap_or_else(|| Path::new(""));
-    let renames = Renames::of(script, &options.renaming);
+    let renames = Renames::new(script, &profiles, &options.renaming);
     let context = CastContext {
-        cast,
+        cast: &profiles,
         folder,
         renames: &renames,
         story: story(script),
     };
-    let actors = cast
-        .iter()
-        .map(|declared| actor::actor(declared, &context, options));
-    let actors = actors.collect::<Result<Vec<_>, _>>()?;
+    let cast = profiles.iter();
+    let cast = cast.map(|(declared, profile)| actor::actor(declared, profile, &context, options));
+    let actors: Vec<ActorPlan> = cast.collect();
     let order = options.child_order.unwrap_or_else(|| tagged_order(script));
     let steps = script
         .story

@@ -9,7 +9,8 @@ use super::event::{Event, Traffic};
 use super::outcome::{Failure, Reason};
 use super::recording::Happening;
 use super::replay::Act;
-use super::script_run::{ScriptRun, Stop};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
 use crate::plan::Step;
 use crate::xmpp::{self, ConnectOptions, Home, Session, Wire};
 

@@ -6,20 +6,13 @@ use std::sync::Arc;
 use minidom::Element;
 use tokio::time::{Instant, timeout};
 
-use super::actor::{Arrival, Arrived};
+use super::arrival::{Arrival, Arrived};
 use super::management::Came;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
-use super::server_ping;
+use super::server_ping::{self, Pong};
 use crate::matcher::Bindings;
 use crate::xmpp::{Closed, StreamItem};
-
-/// An answer to a ping of the server, on its way out.
-#[derive(Debug)]
-pub(super) struct Pong {
-    actor: usize,
-    xml: String,
-}
 
 impl ScriptRun<'_> {
     /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.

@@ -5,9 +5,9 @@
 
 use thiserror::Error;
 
-use super::ast::PropertyKey;
 use super::departure::NoDeparture;
 use super::phrase::{BlockShape, PHRASES, Phrase};
+use super::property::{BadValue, PropertyKey};
 use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
@@ -52,13 +52,16 @@ pub enum ScriptErrorKind {
     MalformedProperty,
     #[error("unknown property `{found}`")]
     UnknownProperty { found: String, role: &'static Role },
-    #[error("a {class} has no property `{}`", key.keyword(), class = role.keyword)]
+    #[error("a {class} has no property `{}`", key.keyword, class = role.keyword)]
     MisplacedProperty {
-        key: PropertyKey,
+        key: &'static PropertyKey,
         role: &'static Role,
     },
-    #[error("the property `{}` is given twice", key.keyword())]
-    DuplicateProperty { key: PropertyKey, first: Span },
+    #[error("the property `{}` is given twice", key.keyword)]
+    DuplicateProperty {
+        key: &'static PropertyKey,
+        first: Span,
+    },
 
     // Lines of the story.
     #[error("an actor cannot enter after the curtain")]
@@ -221,37 +224,20 @@ pub enum ScriptErrorKind {
     TagWithValue { key: &'static str },
     #[error("an actor needs a `jid`")]
     MissingJid,
-    #[error("`{found}` is not a JID")]
-    BadJid { found: String, reason: String },
+    #[error("{0}")]
+    BadValue(BadValue),
     #[error("a client with a password needs a JID with a localpart")]
     MissingLocalpart,
     #[error("the JID of a component must be a domain")]
     NoDomain,
     #[error("a component needs a `secret`")]
     MissingSecret,
-    #[error("`{found}` is not a port")]
-    BadPort { found: String },
-    /// `connect_url:` is followed by something else than the URL of a WebSocket.
-    #[error("{0}")]
-    BadUrl(String),
-    /// `tls:` is followed by something else than a way to use TLS.
-    #[error("{0}")]
-    BadTls(String),
-    /// `mechanism:` is followed by something else than a mechanism that can be used.
-    #[error("{0}")]
-    BadMechanism(String),
-    /// `sync:` of an actor is followed by something else than a way to keep the order.
-    #[error("{0}")]
-    BadSync(String),
     /// A client has a certificate, and no key for it.
     #[error("the actor has a certificate and no `key:` for it")]
     MissingKey,
     /// A client has a key, and no certificate.
     #[error("the actor has a key and no `certificate:` for it")]
     MissingCertificate,
-    #[error("this is not a resource")]
-    BadResource { reason: String },
-
     #[error("`{jid}` has another password than the one that `{other}` gives it")]
     OtherPassword {
         jid: String,
@@ -350,9 +336,8 @@ impl ScriptErrorKind {
             Kind::DuplicateActor { .. }
             | Kind::DuplicateProperty { .. }
             | Kind::DuplicateAttribute { .. } => "again here",
-            Kind::BadRegex { reason }
-            | Kind::BadJid { reason, .. }
-            | Kind::BadResource { reason } => return Some(reason.clone()),
+            Kind::BadRegex { reason } => return Some(reason.clone()),
+            Kind::BadValue(bad) => return bad.label.clone(),
             _ => return None,
         };
         Some(words.to_owned())
@@ -403,7 +388,7 @@ impl ScriptErrorKind {
             Kind::MissingActorName => "write the name after the bracket: `[Client] Romeo`".into(),
             Kind::PropertyWithoutActor => "properties stand under an actor, as in `[Client] Romeo`".into(),
             Kind::UnknownProperty { found, role } => known_properties(found, role),
-            Kind::MisplacedProperty { key, role } => known_properties(key.keyword(), role),
+            Kind::MisplacedProperty { key, role } => known_properties(key.keyword, role),
             Kind::LateActor => "move the actor, with its properties, above the line of dashes".into(),
             Kind::UnknownActor { found, suggestion } => unknown_actor(found, suggestion.as_deref()),
             Kind::UnknownVerb { found } => known(found, "verbs", &PHRASES.map(|phrase| phrase.words)),
@@ -549,9 +534,7 @@ impl ScriptErrorKind {
             Kind::NobodyToAsk => "requirements need a `[Client]`".into(),
             Kind::TagWithValue { key } => format!("write `## {key}`"),
             Kind::MissingJid => "write it on an indented line: `jid: romeo@localhost`".into(),
-            Kind::BadJid { .. } => {
-                "a JID is written `localpart@domain` or `localpart@domain/resource`".into()
-            }
+            Kind::BadValue(bad) => bad.help?.into(),
             Kind::MissingLocalpart => {
                 "write `romeo@…`; or leave out the password to log in anonymously".into()
             }
@@ -560,7 +543,6 @@ impl ScriptErrorKind {
             }
             Kind::NoDomain => "write it without a localpart and a resource".into(),
             Kind::MissingSecret => "write it on an indented line: `secret: …`".into(),
-            Kind::BadPort { .. } => "a port is a number from 1 to 65535".into(),
             _ => return None,
         })
     }
@@ -620,7 +602,7 @@ fn known_classes(found: &str) -> String {
 }
 
 fn known_properties(found: &str, role: &Role) -> String {
-    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword()).collect();
+    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword).collect();
     known(found, "properties", &keys)
 }
 

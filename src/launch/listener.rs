@@ -1,5 +1,5 @@
-//! The doors of a server, and whether they are open: a server is ready when it has a stream for every domain of the
-//! scripts, at each door by which they come.
+//! The listeners of a server, and whether they answer: a server is ready when it has a stream for every domain of the
+//! scripts, at each listener that they connect to.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use crate::xmpp::{
     TlsPolicy, Trust, WebSocketUrl, knock,
 };
 
-/// How somebody comes to a server, without a word about where that is.
+/// For whom a server listens, without a word about where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// As a client (RFC 6120).
+pub enum ListenerKind {
+    /// For clients (RFC 6120).
     Client,
-    /// As a client that begins with TLS (XEP-0368).
+    /// For clients that begin with TLS (XEP-0368).
     DirectTls,
-    /// As an external component (XEP-0114).
+    /// For external components (XEP-0114).
     Component,
 }
 
-/// The WebSocket that clients come by (RFC 7395).
+/// The WebSocket that clients connect to (RFC 7395).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebSocket {
     /// The one that the server's recipe has, with or without TLS.
@@ -33,59 +33,61 @@ pub enum WebSocket {
     At(WebSocketUrl),
 }
 
-/// Where a domain is asked for.
+/// Where a server listens, and for which domain.
 #[derive(Debug, Clone)]
-pub(super) struct Door {
+pub(super) struct Listener {
     domain: String,
-    way: Way,
+    kind: ListenerKind,
     endpoint: Endpoint,
 }
 
-impl Door {
+impl Listener {
     pub(super) fn new(
-        way: Way,
+        kind: ListenerKind,
         domain: &str,
         websocket: Option<&WebSocketUrl>,
         ports: Ports,
     ) -> Self {
-        let endpoint = match (way, websocket) {
-            (Way::Component, _) => at(ports.component),
-            (Way::Client | Way::DirectTls, Some(url)) => Endpoint::WebSocket(url.clone()),
-            (Way::Client, None) => at(ports.client),
-            (Way::DirectTls, None) => at(ports.direct_tls),
+        let endpoint = match (kind, websocket) {
+            (ListenerKind::Component, _) => at(ports.component),
+            (ListenerKind::Client | ListenerKind::DirectTls, Some(url)) => {
+                Endpoint::WebSocket(url.clone())
+            }
+            (ListenerKind::Client, None) => at(ports.client),
+            (ListenerKind::DirectTls, None) => at(ports.direct_tls),
         };
         Self {
             domain: domain.to_owned(),
-            way,
+            kind,
             endpoint,
         }
     }
 
     /// Whether the server has a stream for the domain here, and else what it answers.
-    pub(super) async fn knock(&self, patience: Duration) -> Result<(), ConnectErrorKind> {
+    pub(super) async fn try_stream(&self, patience: Duration) -> Result<(), ConnectErrorKind> {
         let options = ConnectOptions {
-            // Whether it is to be believed is asked when somebody comes to log in.
+            // Whether its certificate is believed is asked when an actor logs in.
             trust: Trust::Anything,
             step_timeout: patience,
             login: LoginOptions {
-                tls: match self.way {
-                    Way::DirectTls => TlsPolicy::Direct,
-                    Way::Client | Way::Component => TlsPolicy::Auto,
+                tls: match self.kind {
+                    ListenerKind::DirectTls => TlsPolicy::Direct,
+                    ListenerKind::Client | ListenerKind::Component => TlsPolicy::Auto,
                 },
                 ..LoginOptions::default()
             },
             ..ConnectOptions::default()
         };
         let dialer = TcpDialer::new(patience);
-        let knocked = knock(&dialer, &self.endpoint, &self.visitor(), &options).await;
+        let knocked = knock(&dialer, &self.endpoint, &self.identity(), &options).await;
         knocked.map_err(|error| error.kind)
     }
 
-    fn visitor(&self) -> Identity {
+    fn identity(&self) -> Identity {
         Identity {
-            stream: match self.way {
-                Way::Client | Way::DirectTls => StreamKind::Client,
-                Way::Component => StreamKind::Component,
+            stream: match self.kind {
+                ListenerKind::Client | ListenerKind::DirectTls => StreamKind::Client,
+                ListenerKind::Component => StreamKind::Component,
             },
             localpart: None,
             domain: self.domain.clone(),
@@ -103,21 +105,23 @@ pub(super) fn at(port: u16) -> Endpoint {
     }
 }
 
-/// What is missing while it is closed.
-impl fmt::Display for Door {
+/// What is missing while it does not answer.
+impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             domain, endpoint, ..
         } = self;
-        match (self.way, endpoint) {
-            (Way::Component, _) => write!(f, "no stream for {domain} on {endpoint} (components)"),
+        match (self.kind, endpoint) {
+            (ListenerKind::Component, _) => {
+                write!(f, "no stream for {domain} on {endpoint} (components)")
+            }
             (_, Endpoint::WebSocket(_)) => {
                 write!(f, "no stream features for {domain} at {endpoint}")
             }
-            (Way::Client, _) => {
+            (ListenerKind::Client, _) => {
                 write!(f, "no stream features for {domain} on {endpoint} (clients)")
             }
-            (Way::DirectTls, _) => {
+            (ListenerKind::DirectTls, _) => {
                 write!(
                     f,
                     "no stream features for {domain} on {endpoint} (direct TLS)"

@@ -1,31 +1,28 @@
-//! The place in which a server is set up: its folder, with all that is in it before it starts, and the command that
-//! starts it.
+//! Setting up a server: its folder, with all that is in it before the server starts, and the command that starts it.
 //!
 //! Fills in what a recipe says with what some scripts need; knows nothing of processes.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::blueprint::{Blueprint, Encryption};
 use super::certificate::CertificateFiles;
 use super::error::LaunchError;
 use super::installation::Installation;
-use super::launcher::{Blueprint, Encryption};
 use super::needs::Needs;
 use super::ports::Ports;
+use super::private_file::write;
 use super::recipe::{Each, Repeated, has_blank};
 use super::settings;
-use crate::accounts::Account;
 use crate::blanks::Blanks;
 
 /// What a server that keeps no log file prints to, in its folder. The guard has it there.
 const OUTPUT: &str = "server.out";
 
-/// The place of a server.
-pub(super) struct Site<'a> {
+/// What a server is set up from.
+pub(super) struct Setup<'a> {
     pub(super) folder: &'a Path,
     pub(super) ports: Ports,
     pub(super) blueprint: &'a Blueprint,
@@ -50,7 +47,7 @@ pub(super) struct Prepared {
     pub(super) is_certified: bool,
 }
 
-impl Site<'_> {
+impl Setup<'_> {
     /// Writes all files that the server needs, and makes its folders.
     pub(super) fn prepare(&self) -> Result<Prepared, LaunchError> {
         let recipe = &self.blueprint.recipe;
@@ -200,9 +197,7 @@ impl Site<'_> {
             }
             Each::Account => {
                 let accounts = needs.accounts.iter();
-                accounts
-                    .map(|account| of_account(account, blanks))
-                    .collect()
+                accounts.map(|account| account.blanks(blanks)).collect()
             }
             Each::Service(name) => {
                 let services = needs.hosts().filter_map(|host| {
@@ -223,14 +218,6 @@ const ACCOUNTS: &str = "accounts.jsonl";
 /// The file with the components, in JSON lines.
 const COMPONENTS: &str = "components.jsonl";
 
-/// What can be filled in of an account.
-pub(super) fn of_account(account: &Account, blanks: &Blanks) -> Blanks {
-    blanks
-        .with("user", &account.localpart)
-        .with("domain", &account.domain)
-        .with("password", account.password.reveal())
-}
-
 fn lines(values: impl Iterator<Item = serde_json::Value>) -> String {
     values.map(|value| format!("{value}\n")).collect()
 }
@@ -238,17 +225,4 @@ fn lines(values: impl Iterator<Item = serde_json::Value>) -> String {
 /// Words for a shell. What it cannot be given at all is a NUL, and no name or secret of a script has one.
 fn words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     shlex::try_join(words).unwrap_or_default()
-}
-
-/// Writes a file of a server's, which can have passwords or a key: only its owner can read it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
-    let written = path
-        .parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600);
-            options.open(path)?.write_all(text.as_bytes())
-        });
-    written.map_err(|source| LaunchError::file(path, source))
 }

@@ -21,9 +21,9 @@ pub(super) fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
-/// A server with its family.
-pub(super) struct Charge {
-    head: Pid,
+/// A server, and all that it started.
+pub(super) struct Descendants {
+    server: Pid,
     /// How the server itself has ended.
     code: Option<i32>,
     /// Whether any process is left, the server or another one.
@@ -32,25 +32,25 @@ pub(super) struct Charge {
 
 /// A child of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) process: Pid,
+pub(super) struct Descendant {
+    pub(super) pid: Pid,
     group: Pid,
 }
 
-impl Charge {
+impl Descendants {
     pub(super) fn new(server: &Child) -> Self {
         Self {
-            head: Pid::from_child(server),
+            server: Pid::from_child(server),
             code: None,
             is_left: true,
         }
     }
 
-    /// Takes note of who has ended.
+    /// Takes note of which have ended.
     pub(super) fn look(&mut self) {
         loop {
             match wait(WaitOptions::NOHANG) {
-                Ok(Some((process, status))) if process == self.head => {
+                Ok(Some((process, status))) if process == self.server => {
                     self.code = Some(exit_code(status));
                 }
                 Ok(Some(_)) | Err(Errno::INTR) => {}
@@ -73,34 +73,34 @@ impl Charge {
         self.is_left
     }
 
-    /// Our children: the server, and those who have lost their parent.
-    pub(super) fn members(&self) -> Vec<Member> {
+    /// Our children: the server, and those that have lost their parent.
+    pub(super) fn all(&self) -> Vec<Descendant> {
         let Ok(processes) = fs::read_dir("/proc") else {
             // What is known without it.
-            let head = Member {
-                process: self.head,
+            let server = Descendant {
+                pid: self.server,
                 group: getpgrp(),
             };
-            return vec![head];
+            return vec![server];
         };
         let names = processes.flatten().map(|process| process.file_name());
         let numbers = names.filter_map(|name| name.to_str()?.parse().ok());
         numbers.filter_map(child).collect()
     }
 
-    /// Kills everybody. Those who lose their parent by it come to us, and are killed next. Tells whether anybody could
-    /// be: a process of another user's cannot.
+    /// Kills all of them. Those that lose their parent by it come to us, and are killed next. Tells whether any could be
+    /// killed: a process of another user's cannot.
     pub(super) fn kill(&self) -> bool {
-        let members = self.members();
-        let killed = members.iter().map(|member| member.signal(Signal::KILL));
+        let all = self.all();
+        let killed = all.iter().map(|process| process.signal(Signal::KILL));
         killed.fold(false, |any, killed| any | killed)
     }
 }
 
-impl Member {
+impl Descendant {
     /// Sends a signal. Tells whether that could be.
     pub(super) fn signal(self, signal: Signal) -> bool {
-        kill_process(self.process, signal).is_ok()
+        kill_process(self.pid, signal).is_ok()
     }
 
     /// Whether a signal to our process group reaches it.
@@ -109,18 +109,18 @@ impl Member {
     }
 }
 
-/// Sends a signal to our process group, in which the server is, and whoever has not left it; and we are, too.
+/// Sends a signal to our process group, in which the server is, with all that have not left it; and so are we.
 pub(super) fn signal_group(signal: Signal) {
-    // There is always somebody: we are.
+    // There is always a process in it: ours.
     let _ = kill_current_process_group(signal);
 }
 
 /// The process of this number, if it is a child of ours.
-fn child(number: i32) -> Option<Member> {
+fn child(number: i32) -> Option<Descendant> {
     let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
     let (parent, group) = parent_and_group(&stat)?;
-    (parent == getpid().as_raw_nonzero().get()).then_some(Member {
-        process: Pid::from_raw(number)?,
+    (parent == getpid().as_raw_nonzero().get()).then_some(Descendant {
+        pid: Pid::from_raw(number)?,
         group: Pid::from_raw(group)?,
     })
 }
