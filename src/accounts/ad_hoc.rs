@@ -7,10 +7,9 @@ use rxml::{Namespace, xml_ncname};
 use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::iq_client::{IqClient, Verb};
 use super::network::{Network, log_in};
 use crate::ns;
-use crate::xmpp::{Endpoint, LoginOptions, Notice, TlsPolicy, connect};
+use crate::xmpp::{Endpoint, IqClient, IqKind, LoginOptions, Notice, TlsPolicy, connect};
 
 /// XEP-0133 §4.1.
 const ADD_USER: &str = "http://jabber.org/protocol/admin#add-user";
@@ -161,7 +160,7 @@ async fn step(
     domain: &str,
     command: Element,
 ) -> Result<Element, AccountErrorKind> {
-    let answer = client.request(Verb::Set, Some(domain), command).await;
+    let answer = client.request(IqKind::Set, Some(domain), command).await;
     let answer = answer.map_err(|error| AccountErrorKind::of_talk(error, Way::Admin))?;
     let command = answer
         .get_child("command", ns::COMMANDS)

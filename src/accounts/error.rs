@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::iq_client::IqError;
 use crate::open_files::in_words;
-use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, LoginStep, Refusal};
+use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, IqError, LoginStep, Refusal};
 
 /// An account that could not be made or removed. It says nothing about what the server does in a script.
 #[derive(Debug, Error)]

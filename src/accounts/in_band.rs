@@ -6,10 +6,9 @@ use rxml::strings::validate_cdata;
 use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::iq_client::{IqClient, IqError, Verb};
 use super::network::{Network, log_in};
 use crate::ns;
-use crate::xmpp::{Closed, Notice, open};
+use crate::xmpp::{Closed, IqClient, IqError, IqKind, Notice, open};
 
 /// Registers an account, on a stream of its own.
 pub(super) async fn make(
@@ -40,14 +39,14 @@ async fn register(client: &mut IqClient, account: &Account) -> Result<(), Accoun
     let refused = |error| AccountErrorKind::of_talk(error, Way::InBand);
     let (to, query) = (Some(account.domain.as_str()), query());
     let answer = client
-        .request(Verb::Get, to, query)
+        .request(IqKind::Get, to, query)
         .await
         .map_err(refused)?;
     let fields = answer
         .get_child("query", ns::REGISTER)
         .ok_or_else(|| AccountErrorKind::Protocol("it sent no fields to fill in".to_owned()))?;
     let filled = fill(fields, account)?;
-    let done = client.request(Verb::Set, to, filled).await;
+    let done = client.request(IqKind::Set, to, filled).await;
     done.map(drop).map_err(refused)
 }
 
@@ -112,7 +111,7 @@ pub(super) async fn remove(
     let mut client = IqClient::new(session, network.options.step_timeout);
     let mut cancellation = query();
     cancellation.append_child(Element::bare("remove", ns::REGISTER));
-    let done = client.request(Verb::Set, None, cancellation).await;
+    let done = client.request(IqKind::Set, None, cancellation).await;
     client.end().await;
     match done {
         Ok(_) => Ok(()),

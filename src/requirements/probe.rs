@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use minidom::Element;
-use rxml::xml_ncname;
 use thiserror::Error;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
 use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 
 use super::known::{Answer, Entity, Known, no_mechanism};
@@ -16,8 +13,8 @@ use crate::ns;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
-    self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, Incoming, LoginOptions,
-    Session, StreamItem, TlsPolicy,
+    self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, IqClient, LoginOptions,
+    TlsPolicy,
 };
 
 /// Why it cannot be found out whether a server has something.
@@ -214,25 +211,27 @@ async fn log_in(
         &options,
         &mut unobserved,
     );
+    let mut session = session.await?;
     Ok(Interview {
-        session: session.await?,
-        patience: options.step_timeout,
-        asked: 0,
+        account: session.jid.to_bare().to_string(),
+        stream: std::mem::take(&mut session.features),
+        client: IqClient::new(session, options.step_timeout),
     })
 }
 
 /// Questions and answers on a stream.
 struct Interview {
-    session: Session,
-    patience: Duration,
-    /// How many questions were asked: an answer that comes too late is none to a later question.
-    asked: usize,
+    client: IqClient,
+    /// The account's bare JID.
+    account: String,
+    /// What the stream has offered.
+    stream: Vec<Element>,
 }
 
 impl Interview {
     async fn conduct(mut self, inquiry: &Inquiry, played: &BTreeSet<String>) -> Known {
         let server = &inquiry.domain;
-        let account = self.session.jid.to_bare().to_string();
+        let account = self.account.clone();
         let questions = [
             Question::disco(server, ns::DISCO_INFO),
             Question::disco(&account, ns::DISCO_INFO),
@@ -247,9 +246,9 @@ impl Interview {
             server: entity(server, about_server),
             account: entity(&account, about_account),
             answers: self.answers(&inquiry.requests).await,
-            stream: std::mem::take(&mut self.session.features),
+            stream: self.stream,
         };
-        self.leave().await;
+        self.client.end().await;
         known
     }
 
@@ -281,48 +280,15 @@ impl Interview {
         requests.iter().cloned().zip(answers).collect()
     }
 
-    /// Asks everybody at once; the answers are in the order of the questions. Who says nothing in time has no answer.
+    /// Asks all at once; the answers are in the order of the questions. An entity that says nothing in time has none.
     async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
-        let mut answers = vec![None; questions.len()];
-        let first = self.asked;
-        for question in questions {
-            let question = String::from(&question.numbered(self.asked));
-            self.asked += 1;
-            // A stream that is broken has no answers either.
-            let _ = self
-                .session
-                .writer
-                .send(StreamItem::Element(&question))
-                .await;
-        }
-        let deadline = Instant::now() + self.patience;
-        let mut open = questions.len();
-        while open > 0
-            && let Ok(Incoming::Element(element)) =
-                timeout_at(deadline, self.session.reader.next()).await
-        {
-            if let Some(number) = number_of(&element).and_then(|number| number.checked_sub(first))
-                && let Some(answer) = answers.get_mut(number)
-            {
-                open -= 1;
-                *answer = Some(element);
-            }
-        }
-        answers
-    }
-
-    async fn leave(mut self) {
-        let deadline = Instant::now() + self.patience;
-        // What is known is known, however the server takes the farewell.
-        let _ = timeout_at(deadline, self.session.writer.close()).await;
-        while let Ok(Incoming::Element(_)) = timeout_at(deadline, self.session.reader.next()).await
-        {
-        }
-        let _ = timeout_at(deadline, self.session.writer.shutdown()).await;
+        let questions = questions.iter().map(|Question { to, payload }| {
+            let Payload { namespace, name } = payload;
+            (to.as_deref(), Element::bare(name, namespace.as_str()))
+        });
+        self.client.ask(&questions.collect::<Vec<_>>()).await
     }
 }
-
-const ID: &str = "scansion-disco-";
 
 /// A request of type `get`.
 struct Question {
@@ -340,20 +306,6 @@ impl Question {
                 name: "query".to_owned(),
             },
         }
-    }
-
-    fn numbered(&self, number: usize) -> Element {
-        let Payload { namespace, name } = &self.payload;
-        let question = Element::builder("iq", ns::CLIENT)
-            .attr(xml_ncname!("type").to_owned(), "get")
-            .attr(xml_ncname!("id").to_owned(), format!("{ID}{number}"));
-        let question = match &self.to {
-            Some(to) => question.attr(xml_ncname!("to").to_owned(), to),
-            None => question,
-        };
-        question
-            .append(Element::bare(name, namespace.as_str()))
-            .build()
     }
 }
 
@@ -376,14 +328,6 @@ fn judged(answer: &Element) -> Answer {
             Answer::Refused(condition.unwrap_or_else(|| "an error".to_owned()))
         }
     }
-}
-
-fn number_of(answer: &Element) -> Option<usize> {
-    let is_answer = matches!(answer.attr("type"), Some("result" | "error"));
-    let id = answer
-        .attr("id")
-        .filter(|_| is_answer && answer.is("iq", ns::CLIENT))?;
-    id.strip_prefix(ID)?.parse().ok()
 }
 
 fn entity(jid: &str, answer: Option<Element>) -> Entity {
@@ -436,7 +380,11 @@ mod tests {
                         format!("<query xmlns='{namespace}'>{answer}</query>"),
                     ),
                 };
-                let answer = format!("<iq type='{kind}' id='{id}'>{answer}</iq>");
+                let from = match to.is_empty() {
+                    true => String::new(),
+                    false => format!(" from='{to}'"),
+                };
+                let answer = format!("<iq type='{kind}' id='{id}'{from}>{answer}</iq>");
                 server.write(&answer).await;
             }
             server.footer().await;

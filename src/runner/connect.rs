@@ -9,11 +9,10 @@ use super::event::{Event, Traffic};
 use super::outcome::{Failure, Reason};
 use super::recording::Happening;
 use super::replay::Act;
-use super::requests::Home;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::xmpp::{self, ConnectOptions, Session, Wire};
+use crate::xmpp::{self, ConnectOptions, Home, Session, Wire};
 
 impl ScriptRun<'_> {
     /// Connects an actor. A session that it still has is ended first.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use minidom::Element;
 
 use super::management::is_acknowledgement;
-use super::requests::{Entity, Home, Requests};
+use super::requests::Requests;
 use crate::matcher::{
     AttributePattern, Bindings, ElementPattern, Gathering, Pattern, TooHard, ValuePattern,
     ValuePiece,
 };
 use crate::plan::Receiving;
 use crate::script::Role;
+use crate::xmpp::{Entity, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug)]

@@ -3,24 +3,7 @@
 
 use std::collections::HashMap;
 
-use jid::{BareJid, Jid};
-
-/// Who speaks for an actor's own account and server. What comes without `from` comes from the account (RFC 6120
-/// §8.1.2.1), and some servers answer for it in their own name.
-#[derive(Debug, Default)]
-pub(super) struct Home {
-    account: Option<BareJid>,
-    server: Option<Jid>,
-}
-
-/// Who is asked, or answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Entity {
-    /// The actor's own account or server.
-    Home,
-    /// The one with this address.
-    Other(String),
-}
+use crate::xmpp::{Entity, Home};
 
 /// The requests that were sent, by their ids. Scripts use ids again, and with other addressees.
 #[derive(Debug, Default)]
@@ -35,31 +18,6 @@ pub(super) struct Request {
     entity: Entity,
     sent: usize,
     answered: usize,
-}
-
-impl Home {
-    /// That of a session under a full JID.
-    pub(super) fn new(session: &str, server: &str) -> Self {
-        Self {
-            account: Jid::new(session).ok().map(|jid| jid.to_bare()),
-            server: Jid::new(server).ok(),
-        }
-    }
-
-    fn entity(&self, address: Option<&str>) -> Entity {
-        let Some(address) = address else {
-            return Entity::Home;
-        };
-        // Who asks at an address that is none is not answered by it.
-        let Ok(jid) = Jid::new(address) else {
-            return Entity::Other(address.to_owned());
-        };
-        let is_account = self.account.as_ref().is_some_and(|account| jid == *account);
-        match is_account || self.server.as_ref() == Some(&jid) {
-            true => Entity::Home,
-            false => Entity::Other(jid.to_string()),
-        }
-    }
 }
 
 impl Requests {

@@ -10,11 +10,12 @@ use tokio::time::timeout;
 use xmpp_parsers::sasl::Response;
 
 use super::error::{ConnectErrorKind, LoginStep};
-use super::exchange::{Account, COMPUTING, Exchange, Means, SaslError, iterations};
+use super::exchange::{COMPUTING, Exchange, SaslError, iterations};
+use super::mechanism::{Account, Means, Mechanism};
 use super::negotiation::{Negotiation, unexpected};
 use super::options::{Notice, PlaintextPolicy};
 use super::refusal::Refusal;
-use super::sasl::{Binding, Credentials, Mechanism, Offer, choose};
+use super::sasl::{Binding, Credentials, Offer, choose};
 use super::stage::Security;
 use crate::ns;
 
@@ -27,7 +28,7 @@ pub(super) async fn authenticate(
     negotiation.begin_step(LoginStep::Authenticate);
     let offer = offer(features);
     let mechanism = mechanism(negotiation, account, &offer)?;
-    if mechanism == Mechanism::Plain && negotiation.link.security.is_clear() {
+    if mechanism.sends_password() && negotiation.link.security.is_clear() {
         allow_plaintext(negotiation)?;
     }
     let broken =

@@ -3,11 +3,10 @@
 use jid::Jid;
 use minidom::Element;
 use rxml::strings::validate_cdata;
-use rxml::xml_ncname;
 
 use super::error::{ConnectErrorKind, LoginStep};
+use super::iq::{self, Entity, Home, IqKind};
 use super::negotiation::{Negotiation, unexpected};
-use super::refusal::Refusal;
 use crate::ns;
 
 pub(super) const BIND_ID: &str = "scansion-bind";
@@ -60,52 +59,31 @@ pub(super) async fn establish_session(
 ) -> Result<(), ConnectErrorKind> {
     negotiation.begin_step(LoginStep::Session);
     let session = Element::bare("session", ns::SESSION);
-    let is_server = |from: &str| speaks_for_server(from, jid);
-    request(negotiation, SESSION_ID, session, is_server)
+    let home = Home::of(jid);
+    let is_home = |from: Option<&str>| home.answers(&Entity::Home, from);
+    request(negotiation, SESSION_ID, session, is_home)
         .await
         .map(drop)
 }
 
-/// Whether who sent this is the server: by its domain, or in the name of the account or session of this JID (RFC 6120
-/// §8.1.2.1).
-fn speaks_for_server(from: &str, jid: &Jid) -> bool {
-    let Ok(from) = Jid::new(from) else {
-        return false;
-    };
-    let is_domain = from.node().is_none() && from.resource().is_none();
-    let is_ours = from.to_bare() == jid.to_bare();
-    is_ours || is_domain && from.domain() == jid.domain()
-}
-
-/// Sends a request and waits for its result.
+/// Sends a request and waits for its result, from an address that can answer it.
 ///
-/// Other stanzas that come before it are for whoever takes the session over: after all, a resource can be written to as
-/// soon as it is bound, and the server itself may have something to say even before (RFC 6120 §7.1).
+/// Other stanzas that come before it are read after the login: after all, a resource can be written to as soon as it is
+/// bound, and the server itself may have something to say even before (RFC 6120 §7.1).
 async fn request(
     negotiation: &mut Negotiation<'_>,
     id: &str,
     payload: Element,
-    is_server: impl Fn(&str) -> bool,
+    can_answer: impl Fn(Option<&str>) -> bool,
 ) -> Result<Element, ConnectErrorKind> {
-    let iq = Element::builder("iq", ns::CLIENT)
-        .attr(xml_ncname!("type").to_owned(), "set")
-        .attr(xml_ncname!("id").to_owned(), id)
-        .append(payload);
-    negotiation.send(&iq.build()).await?;
-    let is_answer =
-        |stanza: &Element| answers(stanza, id) && stanza.attr("from").is_none_or(&is_server);
+    let request = iq::request(IqKind::Set, id, None, payload);
+    negotiation.send(&request).await?;
+    let is_answer = |stanza: &Element| iq::is_answer(stanza, id) && can_answer(stanza.attr("from"));
     let answer = negotiation.receive_answer(is_answer).await?;
-    match answer.attr("type") {
-        _ if !answers(&answer, id) => Err(unexpected(&answer, "the answer to our request")),
-        Some("error") => Err(ConnectErrorKind::Refused(Refusal::of_stanza(&answer))),
-        _ => Ok(answer),
+    match iq::is_answer(&answer, id) {
+        true => iq::result(answer).map_err(ConnectErrorKind::Refused),
+        false => Err(unexpected(&answer, "the answer to our request")),
     }
-}
-
-/// Whether a stanza is an answer to the request with this id (RFC 6120 §8.2.3).
-fn answers(stanza: &Element, id: &str) -> bool {
-    let is_answer = matches!(stanza.attr("type"), Some("result" | "error"));
-    is_answer && stanza.is("iq", ns::CLIENT) && stanza.attr("id") == Some(id)
 }
 
 #[cfg(test)]

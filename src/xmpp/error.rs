@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use super::closed::Closed;
 use super::dial::DialError;
+use super::mechanism::{Mechanism, Takes};
 use super::refusal::Refusal;
-use super::sasl::{Binding, Credentials, Mechanism, list};
+use super::sasl::{Binding, Credentials, list};
 use super::tls::{EndPoint, TlsError};
 use super::websocket::WebSocketError;
 
@@ -216,7 +217,9 @@ impl ConnectError {
                 credentials,
                 ..
             } => return Some(wanted_advice(*wanted, *credentials)),
-            ConnectErrorKind::NoMechanism { credentials, .. } => mechanism_advice(*credentials),
+            ConnectErrorKind::NoMechanism { credentials, .. } => {
+                return Some(mechanism_advice(*credentials));
+            }
             ConnectErrorKind::Timeout(_) => "is the server overloaded? try a longer --timeout",
             ConnectErrorKind::Closed(closed) => return self.closed_advice(closed),
             ConnectErrorKind::Protocol(_) => return None,
@@ -252,19 +255,18 @@ impl ConnectError {
 }
 
 fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
-    match wanted {
-        Mechanism::External => {
-            "EXTERNAL needs TLS, and the actor's `certificate:` and `key:`; let the server ask for certificates"
-                .to_owned()
+    match wanted.takes() {
+        Takes::Certificate => format!(
+            "{wanted} needs TLS, and the actor's `certificate:` and `key:`; let the server ask for certificates"
+        ),
+        Takes::Nothing => {
+            format!("let the server offer {wanted}, which is for actors without `password:`")
         }
-        Mechanism::Anonymous => {
-            "let the server offer ANONYMOUS, which is for actors without `password:`".to_owned()
+        Takes::Password if wanted.binds() && credentials.binding != Binding::Possible => {
+            binding_advice(wanted, credentials.binding)
         }
-        bound if bound.binds() && credentials.binding != Binding::Possible => {
-            binding_advice(bound, credentials.binding)
-        }
-        other => format!(
-            "let the server offer {other}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
+        Takes::Password => format!(
+            "let the server offer {wanted}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
         ),
     }
 }
@@ -291,15 +293,32 @@ fn unbound_advice(bound: Mechanism) -> String {
     format!("try {unbound} as `mechanism:` or --mechanism, which does not bind")
 }
 
-fn mechanism_advice(credentials: Credentials) -> &'static str {
+fn mechanism_advice(credentials: Credentials) -> String {
     match credentials {
         Credentials { password: true, .. } => {
-            "let the server offer SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN"
+            format!("let the server offer {}", taking(Takes::Password))
         }
         Credentials {
             certificate: true, ..
-        } => "let the server offer EXTERNAL, or give the actor a `password:`",
-        _ => "give the actor a `password:`, or let the server offer ANONYMOUS",
+        } => format!(
+            "let the server offer {}, or give the actor a `password:`",
+            taking(Takes::Certificate)
+        ),
+        _ => format!(
+            "give the actor a `password:`, or let the server offer {}",
+            taking(Takes::Nothing)
+        ),
+    }
+}
+
+/// The mechanisms that take this and do not bind, for a sentence.
+fn taking(takes: Takes) -> String {
+    let mechanisms = Mechanism::ALL.into_iter();
+    let names = mechanisms.filter(|mechanism| mechanism.takes() == takes && !mechanism.binds());
+    let names: Vec<&str> = names.map(Mechanism::name).collect();
+    match names.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        names => names.concat(),
     }
 }
 

@@ -1,24 +1,17 @@
 //! The exchange of payloads by a SASL mechanism: bytes in and bytes out, how they travel is not known here.
 //!
 //! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the library
-//! leaves to its users: who logs in and by what, and the guards against a server that is up to no good.
+//! leaves to its users: the guards against a server that is up to no good.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use ::sasl::client::mechanisms::{Anonymous, Plain, Scram};
 use ::sasl::client::{Mechanism as Client, MechanismError};
-use ::sasl::common::ChannelBinding;
-use ::sasl::common::scram::{ScramProvider, Sha1, Sha256};
-use stringprep::saslprep;
 use thiserror::Error;
 
 use super::downgrade::is_genuine;
-use super::identity::Password;
-use super::providers::{BoundToEndPoint, NamingEndPoint, Sha512, binding};
-use super::sasl::{Mechanism, Offer};
+use super::mechanism::{Hash, Means, Mechanism, NoMeans};
+use super::sasl::Offer;
 use super::scram::{First, ScramError, check_last};
-use super::tls::EndPoint;
 
 /// More rounds than this are not worked through: a server must not be able to keep us busy for hours.
 const MAX_ITERATIONS: u32 = 5_000_000;
@@ -26,29 +19,11 @@ const MAX_ITERATIONS: u32 = 5_000_000;
 /// time that a server has for its answers.
 pub(super) const COMPUTING: Duration = Duration::from_secs(10);
 
-/// A user's name and password.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Account<'a> {
-    pub(super) localpart: &'a str,
-    pub(super) password: &'a Password,
-}
-
-/// What there is to log in with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Means<'a> {
-    pub(super) account: Option<Account<'a>>,
-    pub(super) end_point: Option<&'a EndPoint>,
-}
-
 /// What went wrong in an exchange.
 #[derive(Debug, PartialEq, Error)]
 pub(super) enum SaslError {
-    #[error("there is no password")]
-    NoPassword,
-    #[error("there is nothing to bind to")]
-    NothingToBindTo,
-    #[error("no random numbers can be had")]
-    NoNonce,
+    #[error(transparent)]
+    Means(#[from] NoMeans),
     #[error("{0}")]
     Library(MechanismError),
     #[error(transparent)]
@@ -85,7 +60,6 @@ impl From<MechanismError> for SaslError {
 
 /// One exchange of payloads.
 pub(super) struct Exchange {
-    mechanism: Mechanism,
     client: Box<dyn Client + Send>,
     offer: Offer,
     stage: Stage,
@@ -94,7 +68,7 @@ pub(super) struct Exchange {
 /// What the server has to say next.
 enum Stage {
     /// The first message of SCRAM, to a client with this nonce.
-    First { nonce: String },
+    First { nonce: String, hash: Hash },
     /// The last message of SCRAM.
     Last,
     /// Nothing.
@@ -109,16 +83,16 @@ impl Exchange {
         means: Means<'_>,
         offer: Offer,
     ) -> Result<(Self, Vec<u8>), SaslError> {
-        let mut client = client(mechanism, means)?;
+        let mut client = mechanism.client(means)?;
         let initial = client.initial();
-        let stage = match mechanism.is_scram() {
-            true => Stage::First {
+        let stage = match mechanism.hash() {
+            Some(hash) => Stage::First {
                 nonce: nonce(&initial),
+                hash,
             },
-            false => Stage::Done,
+            None => Stage::Done,
         };
         let exchange = Self {
-            mechanism,
             client,
             offer,
             stage,
@@ -129,8 +103,8 @@ impl Exchange {
     /// The response to a challenge.
     pub(super) fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
         match &self.stage {
-            Stage::First { nonce } => {
-                self.check_first(challenge, nonce)?;
+            Stage::First { nonce, hash } => {
+                self.check_first(challenge, nonce, *hash)?;
                 let response = self.client.response(challenge)?;
                 self.stage = Stage::Last;
                 Ok(response)
@@ -151,11 +125,10 @@ impl Exchange {
     }
 
     /// What the library does not look at.
-    fn check_first(&self, message: &[u8], nonce: &str) -> Result<(), SaslError> {
+    fn check_first(&self, message: &[u8], nonce: &str, hash: Hash) -> Result<(), SaslError> {
         let first = First::read(message)?;
         first.check_nonce(nonce)?;
         check_iterations(first.iterations)?;
-        let hash = |text: &[u8]| hashed(self.mechanism, text);
         let mut told = first.extension('h');
         match told.all(|told| is_genuine(&self.offer, told, hash)) {
             true => Ok(()),
@@ -171,77 +144,11 @@ impl Exchange {
     }
 }
 
-/// The library's part of an exchange.
-fn client(mechanism: Mechanism, means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError> {
-    match mechanism {
-        // Both say nothing: who it is stands in the certificate, or is nobody's business.
-        Mechanism::External | Mechanism::Anonymous => Ok(Box::new(Anonymous::new())),
-        Mechanism::Plain => plain(means),
-        Mechanism::ScramSha512 => scram::<Sha512>(means),
-        Mechanism::ScramSha256 => scram::<Sha256>(means),
-        Mechanism::ScramSha1 => scram::<Sha1>(means),
-        Mechanism::ScramSha512Plus => bound_scram::<Sha512>(means),
-        Mechanism::ScramSha256Plus => bound_scram::<Sha256>(means),
-        Mechanism::ScramSha1Plus => bound_scram::<Sha1>(means),
-    }
-}
-
-fn plain(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError> {
-    let account = means.account.ok_or(SaslError::NoPassword)?;
-    let plain = Plain::new(account.localpart, account.password.reveal());
-    Ok(Box::new(plain))
-}
-
-/// A client that says `n`: that it does not bind. To say `y`, that it could if the server could, is to take the -PLUS
-/// mechanisms of a server, which may be for other bindings than ours, for the work of an attacker (RFC 5802 §6).
-fn scram<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError>
-where
-    S: ScramProvider + Send + 'static,
-{
-    Ok(Box::new(computing::<S>(means, ChannelBinding::None)?))
-}
-
-fn bound_scram<S>(means: Means<'_>) -> Result<Box<dyn Client + Send>, SaslError>
-where
-    S: ScramProvider + Send + 'static,
-{
-    let end_point = means.end_point.ok_or(SaslError::NothingToBindTo)?;
-    let client = computing::<NamingEndPoint<S>>(means, binding(end_point))?;
-    Ok(Box::new(BoundToEndPoint(client)))
-}
-
-fn computing<S: ScramProvider>(
-    means: Means<'_>,
-    binding: ChannelBinding,
-) -> Result<Scram<S>, SaslError> {
-    let account = means.account.ok_or(SaslError::NoPassword)?;
-    let name = prepared(account.localpart).replace('=', "=3D");
-    let name = name.replace(',', "=2C");
-    let password = prepared(account.password.reveal());
-    Scram::new(name, &*password, binding).map_err(|_| SaslError::NoNonce)
-}
-
-/// A name or a password as SCRAM computes with it (RFC 5802 §2.2 and §5.1). What may not be prepared goes as it is:
-/// whether that is one is for the server to say.
-fn prepared(text: &str) -> Cow<'_, str> {
-    saslprep(text).unwrap_or(Cow::Borrowed(text))
-}
-
 /// The client's nonce, with which the first message of SCRAM ends.
 fn nonce(initial: &[u8]) -> String {
     let initial = String::from_utf8_lossy(initial);
     let nonce = initial.rsplit_once(",r=").map(|(_, nonce)| nonce);
     nonce.unwrap_or_default().to_owned()
-}
-
-/// What the hash function of a mechanism makes of a text; nothing without one.
-fn hashed(mechanism: Mechanism, text: &[u8]) -> Vec<u8> {
-    match mechanism {
-        Mechanism::ScramSha512 | Mechanism::ScramSha512Plus => Sha512::hash(text),
-        Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => Sha256::hash(text),
-        Mechanism::ScramSha1 | Mechanism::ScramSha1Plus => Sha1::hash(text),
-        Mechanism::External | Mechanism::Plain | Mechanism::Anonymous => Vec::new(),
-    }
 }
 
 /// Refuses a count of iterations without measure.
@@ -260,7 +167,9 @@ pub(super) fn iterations(message: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mechanism::Account;
     use super::super::testing::FakeLogin;
+    use super::super::tls::EndPoint;
     use super::*;
 
     fn begin(mechanism: Mechanism, offer: Offer) -> (Exchange, String) {
@@ -324,21 +233,6 @@ mod tests {
             assert_eq!(exchange.respond(b""), Err(SaslError::Overlong));
             assert_eq!(exchange.finish(b""), Ok(()), "{mechanism}");
         }
-    }
-
-    #[test]
-    fn without_means_there_is_no_exchange() {
-        let means = Means {
-            account: None,
-            end_point: None,
-        };
-        let begin = |mechanism| Exchange::begin(mechanism, means, Offer::default()).err();
-        for mechanism in [Mechanism::Plain, Mechanism::ScramSha1] {
-            assert_eq!(begin(mechanism), Some(SaslError::NoPassword));
-        }
-        let bound = begin(Mechanism::ScramSha1Plus);
-        assert_eq!(bound, Some(SaslError::NothingToBindTo));
-        assert_eq!(begin(Mechanism::External), None);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! same way in stages, each of which can be stopped at: [`RawStream`], [`Opened`], [`LoggedIn`]. This part
 //! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
 
+#[cfg(test)]
+pub(crate) mod acceptor;
 mod authentication;
 mod bind;
 mod closed;
@@ -21,6 +23,8 @@ mod header;
 mod hostile;
 mod identity;
 mod initiator;
+mod iq;
+mod mechanism;
 mod negotiation;
 mod options;
 mod providers;
@@ -40,7 +44,7 @@ mod transport;
 mod websocket;
 mod wire;
 
-pub use self::sasl::{Binding, Credentials, Mechanism, UnknownMechanism};
+pub use self::sasl::{Binding, Credentials};
 pub use closed::Closed;
 pub use connect::{connect, knock, open};
 pub use decoder::{Limits, StreamEvent, read_element};
@@ -49,6 +53,9 @@ pub use error::{ConnectError, ConnectErrorKind, LoginStep};
 pub use header::Header;
 pub use identity::{Identity, Password, StreamKind};
 pub use initiator::Initiator;
+pub use iq::IqError;
+pub(crate) use iq::{Entity, Home, IqClient, IqKind};
+pub use mechanism::{Mechanism, UnknownMechanism};
 pub use negotiation::Observer;
 pub use options::{BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy};
 pub use refusal::Refusal;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::decoder::Limits;
 use super::dial::Endpoint;
-use super::sasl::Mechanism;
+use super::mechanism::Mechanism;
 use super::tls::{ClientCertificate, TlsPolicy, Trust, Unverified};
 
 /// How to connect.

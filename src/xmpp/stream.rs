@@ -176,7 +176,9 @@ impl Writer {
     ///
     /// When the connection does not take it.
     pub async fn send_bytes(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
-        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|bytes| IoSlice::new(bytes)).collect();
+        // An empty piece would be taken for a connection that takes nothing more.
+        let pieces = pieces.iter().filter(|bytes| !bytes.is_empty());
+        let mut slices: Vec<IoSlice<'_>> = pieces.map(|bytes| IoSlice::new(bytes)).collect();
         let mut rest = slices.as_mut_slice();
         while !rest.is_empty() {
             match self.half.write_vectored(rest).await? {
@@ -372,6 +374,7 @@ mod tests {
             .send(StreamItem::Element("<a  b=\"'\"><![CDATA[<]]></a>"))
             .await
             .unwrap();
+        stream.writer.send_bytes(&[b"", b""]).await.unwrap();
         stream.writer.close().await.unwrap();
         stream.writer.close().await.unwrap();
         stream.writer.shutdown().await.unwrap();

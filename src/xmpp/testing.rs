@@ -11,16 +11,17 @@ use futures::future::{BoxFuture, ready};
 use jid::Jid;
 use minidom::Element;
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::io::duplex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_native_tls::{TlsAcceptor, native_tls};
 use xmpp_parsers::component::Handshake;
 
-use super::decoder::{Decoder, Limits, StreamEvent};
+use super::acceptor::Acceptor;
+use super::decoder::StreamEvent;
 use super::scram_server::ScramServer;
 use super::{
-    ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
-    StreamKind, Transport, Wire, connect,
+    Closed, ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer,
+    Session, StreamKind, Wire, connect,
 };
 
 /// The header of the fake server's client streams.
@@ -228,17 +229,15 @@ pub(crate) fn end_point() -> Vec<u8> {
 
 /// The server's end of one connection.
 pub(crate) struct FakeServer {
-    pipe: Box<dyn Transport>,
-    decoder: Decoder,
+    client: Acceptor,
     /// What clients have sent to log in.
     pub(crate) payloads: Vec<Vec<u8>>,
 }
 
 impl FakeServer {
-    fn new(pipe: Box<dyn Transport>) -> Self {
+    fn new(client: Acceptor) -> Self {
         Self {
-            pipe,
-            decoder: Decoder::new(Limits::default()),
+            client,
             payloads: Vec::new(),
         }
     }
@@ -248,7 +247,7 @@ impl FakeServer {
     pub(crate) async fn log_in(&mut self, login: &FakeLogin) -> Option<Jid> {
         self.greet(&login.features()).await?;
         let localpart = self.authenticate(login).await?;
-        self.decoder.restart();
+        self.client.restart();
         self.greet(BIND_FEATURES).await?;
         Some(self.bind(&localpart).await)
     }
@@ -282,7 +281,7 @@ impl FakeServer {
 
     /// Begins a new stream, as after `<success/>` or `<proceed/>`.
     pub(crate) fn restart(&mut self) {
-        self.decoder.restart();
+        self.client.restart();
     }
 
     /// Sends text as it is.
@@ -293,14 +292,14 @@ impl FakeServer {
     /// Sends bytes as they are.
     pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) {
         // A client that has hung up is a matter for the client's side of the test.
-        let _ = self.pipe.write_all(bytes).await;
+        self.client.send(bytes).await;
     }
 
     /// Sends bytes again and again, as often as this or as the client takes them; tells how many bytes that were.
     pub(crate) async fn pour(&mut self, bytes: &[u8], times: usize) -> usize {
         let mut poured = 0;
         for _ in 0..times {
-            if self.pipe.write_all(bytes).await.is_err() {
+            if !self.client.send(bytes).await {
                 break;
             }
             poured += bytes.len();
@@ -328,7 +327,7 @@ impl FakeServer {
     /// Waits for an element and gives its text as the client sent it.
     pub(crate) async fn text(&mut self) -> String {
         self.element().await;
-        self.decoder.source()
+        self.client.source()
     }
 
     /// Waits for the end of the client's stream.
@@ -357,18 +356,15 @@ impl FakeServer {
     pub(crate) async fn encrypt(self) -> Option<Self> {
         let identity = native_tls::Identity::from_pkcs8(CERTIFICATE.as_bytes(), KEY.as_bytes());
         let acceptor = native_tls::TlsAcceptor::new(identity.unwrap()).unwrap();
-        let secured = TlsAcceptor::from(acceptor).accept(self.pipe).await;
-        Some(Self::new(Box::new(secured.ok()?)))
+        let secured = self.client.encrypt(&TlsAcceptor::from(acceptor)).await;
+        secured.map(Self::new)
     }
 
     async fn next(&mut self) -> Option<StreamEvent> {
-        loop {
-            if let Some(item) = self.decoder.next().unwrap() {
-                return Some(item);
-            }
-            if self.pipe.read_buf(self.decoder.input()).await.unwrap() == 0 {
-                return None;
-            }
+        match self.client.event().await {
+            Ok(event) => Some(event),
+            Err(Closed::ConnectionLost(_)) => None,
+            Err(closed) => panic!("{closed}"),
         }
     }
 
@@ -505,7 +501,9 @@ impl FakeDialer {
 impl Dial for FakeDialer {
     fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>> {
         let (ours, theirs) = duplex(PIPE);
-        let served = self.servers.send(FakeServer::new(Box::new(theirs)));
+        let served = self
+            .servers
+            .send(FakeServer::new(Acceptor::new(Box::new(theirs))));
         let dialed = served.map_err(|_| DialError::Unreachable {
             endpoint: endpoint.to_string(),
             attempts: Vec::new(),

@@ -1,17 +1,21 @@
 //! A server that logs everybody in, answers pings, keeps a log of what it hears, and else does what its cues say.
 
 use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures::future::{BoxFuture, ready};
+use futures::future::{self, BoxFuture};
 use minidom::Element;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use xmpp_parsers::sasl::Auth;
 
 use crate::ns;
-use crate::xmpp::testing::{BIND_FEATURES, COMPONENT_HEADER, HEADER, bound};
+use crate::xmpp::acceptor::Acceptor;
+use crate::xmpp::testing::{BIND_FEATURES, COMPONENT_HEADER, HEADER, PLAIN, SUCCESS, bound};
 use crate::xmpp::{Dial, DialError, Dialed, Endpoint, Peer};
 
 /// In a cue, in place of XML: the server ends the connection without a word.
@@ -33,9 +37,6 @@ pub(super) const SLOWLY: &str = "(slowly) ";
 /// A host where nobody is.
 pub(super) const NOWHERE: &str = "nowhere";
 
-const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
-     <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
-const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 const REFUSAL: &str =
     "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>";
 /// How the ids of the runner's own pings begin.
@@ -159,8 +160,11 @@ impl FakeServer {
         let line = Line {
             server: self.clone(),
             number,
-            pipe: theirs,
-            unread: Vec::new(),
+            client: Acceptor::new(Box::new(Overheard {
+                pipe: theirs,
+                server: self.clone(),
+                number,
+            })),
         };
         tokio::spawn(line.serve(to_say));
         ours
@@ -258,7 +262,7 @@ impl Dial for FakeServer {
                 },
             }),
         };
-        Box::pin(ready(dialed))
+        Box::pin(future::ready(dialed))
     }
 }
 
@@ -266,8 +270,7 @@ impl Dial for FakeServer {
 struct Line {
     server: FakeServer,
     number: usize,
-    pipe: DuplexStream,
-    unread: Vec<u8>,
+    client: Acceptor,
 }
 
 impl Line {
@@ -298,7 +301,7 @@ impl Line {
 
     async fn say(&mut self, what: &str) {
         match what {
-            NO_UTF8 => drop(self.pipe.write_all(b"<message>\xff</message>").await),
+            NO_UTF8 => drop(self.client.send(b"<message>\xff</message>").await),
             FLOOD => {
                 self.repeat("", "<message id='unasked'><body>waters</body></message>")
                     .await;
@@ -316,15 +319,15 @@ impl Line {
     /// Says something again and again, as long as somebody listens.
     async fn repeat(&mut self, first: &str, again: &str) {
         let again = again.repeat(1000);
-        let mut said = self.pipe.write_all(first.as_bytes()).await;
-        while said.is_ok() {
-            said = self.pipe.write_all(again.as_bytes()).await;
+        let mut is_heard = self.client.send(first.as_bytes()).await;
+        while is_heard {
+            is_heard = self.client.send(again.as_bytes()).await;
         }
     }
 
     async fn drip(&mut self, xml: &str) {
         for byte in xml.as_bytes() {
-            let _ = self.pipe.write_all(&[*byte]).await;
+            self.client.send(&[*byte]).await;
             match tokio::time::timeout(Duration::from_secs(1), self.item()).await {
                 Ok(Some(item)) => self.server.hear(self.number, &item),
                 Ok(None) => return,
@@ -359,6 +362,7 @@ impl Line {
 
     async fn let_in(&mut self, name: &str, other: Option<&str>) -> Option<String> {
         self.write(SUCCESS).await;
+        self.client.restart();
         self.item().await?;
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
@@ -386,25 +390,54 @@ impl Line {
 
     async fn write(&mut self, text: &str) {
         // A client that has hung up is a matter for the client's side of the test.
-        let _ = self.pipe.write_all(text.as_bytes()).await;
+        self.client.send(text.as_bytes()).await;
     }
 
     /// The next header, element or footer as it came; none when the client has hung up.
     async fn item(&mut self) -> Option<String> {
-        loop {
-            let text = std::str::from_utf8(&self.unread).unwrap_or_default();
-            if let Some(length) = item_length(text) {
-                let item = self.unread.drain(..length).collect();
-                return Some(String::from_utf8(item).unwrap());
-            }
-            let before = self.unread.len();
-            if self.pipe.read_buf(&mut self.unread).await.unwrap() == 0 {
-                return None;
-            }
-            let mut state = self.server.state();
-            let bytes = &mut state.connections[self.number].bytes;
-            bytes.extend(&self.unread[before..]);
-        }
+        self.client.event().await.ok()?;
+        Some(self.client.source())
+    }
+}
+
+/// A connection to a client, all bytes of which are kept.
+struct Overheard {
+    pipe: DuplexStream,
+    server: FakeServer,
+    number: usize,
+}
+
+impl AsyncRead for Overheard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.pipe).poll_read(context, buffer))?;
+        let came = &buffer.filled()[before..];
+        self.server.state().connections[self.number]
+            .bytes
+            .extend(came);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Overheard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.pipe).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_shutdown(context)
     }
 }
 
@@ -426,44 +459,4 @@ pub(super) fn attribute(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}="))?;
     let quote = rest.chars().next()?;
     Some(rest[1..].split_once(quote)?.0.to_owned())
-}
-
-/// How long the first header, element or footer is, if all of it is there.
-fn item_length(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    let mut end = 0;
-    loop {
-        let start = end + text[end..].find('<')?;
-        end = start + markup_length(&text[start..])?;
-        let markup = &text[start..end];
-        depth += nesting(markup);
-        let is_header = markup.starts_with("<stream:stream");
-        if is_header || (depth <= 0 && !markup.starts_with("<?")) {
-            return Some(end);
-        }
-    }
-}
-
-fn markup_length(text: &str) -> Option<usize> {
-    if text.starts_with("<![CDATA[") {
-        return text.find("]]>").map(|end| end + 3);
-    }
-    let mut quote = None;
-    for (at, character) in text.char_indices() {
-        match (quote, character) {
-            (None, '>') => return Some(at + 1),
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(open), close) if open == close => quote = None,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn nesting(markup: &str) -> i32 {
-    match markup {
-        _ if markup.starts_with("</") => -1,
-        _ if markup.starts_with("<!") || markup.starts_with("<?") || markup.ends_with("/>") => 0,
-        _ => 1,
-    }
 }
