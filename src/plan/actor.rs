@@ -5,7 +5,7 @@ use std::path::Path;
 use jid::Jid;
 
 use super::options::PlanOptions;
-use super::rename::Renames;
+use super::resolver::Resolver;
 use crate::script::ast::{Actor, ActorName, Variable};
 use crate::script::{Address, Profile, Role, ScriptError, Sync};
 use crate::xmpp::{
@@ -86,50 +86,58 @@ impl ActorPlan {
     }
 }
 
-/// What is the same for all actors of a script.
-pub(super) struct CastContext<'a> {
-    /// Everybody.
-    pub(super) cast: &'a [Actor],
-    /// The folder that the script's paths begin in.
-    pub(super) folder: &'a Path,
-    /// How they are called in this run.
-    pub(super) renames: &'a Renames<'a>,
-    /// The text of the story.
-    pub(super) story: &'a str,
-}
-
-/// Makes an actor of its declaration.
-pub(super) fn actor(
-    declared: &Actor,
-    context: &CastContext<'_>,
-    options: &PlanOptions,
-) -> Result<ActorPlan, Vec<ScriptError>> {
-    let mut profile = Profile::read(declared)?;
-    let full_jid = profile.full_jid();
-    let spelt_out = full_jid.is_some_and(|full| context.story.contains(full.as_str()));
-    profile.jid = context.renames.jid(profile.jid);
-    let role = declared.role.value;
-    if role.has_account && profile.secret.is_some() {
-        profile.secret = options.password.clone().or(profile.secret);
+impl Resolver<'_> {
+    /// Makes an actor of its declaration.
+    pub(super) fn actor(&self, declared: &Actor) -> Result<ActorPlan, Vec<ScriptError>> {
+        let options = self.options;
+        let mut profile = Profile::read(declared)?;
+        let full_jid = profile.full_jid();
+        let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
+        profile.jid = self.renames.jid(profile.jid);
+        let role = declared.role.value;
+        if role.has_account && profile.secret.is_some() {
+            profile.secret = options.password.clone().or(profile.secret);
+        }
+        let login = login(&profile, options, self.folder());
+        Ok(ActorPlan {
+            name: declared.name.value.clone(),
+            role,
+            endpoint: match role.stream {
+                StreamKind::Client => client_endpoint(&profile, role.port, login.tls, options),
+                StreamKind::Component => component_endpoint(&profile, role.port, options),
+            },
+            login,
+            jid: profile.jid.clone(),
+            server: match role.address {
+                Address::User => profile.jid.domain().to_string(),
+                Address::Domain => self.server_of_domain(&profile.jid),
+            },
+            sync: profile.sync.unwrap_or(role.sync),
+            spelt_out,
+            identity: identity(role, profile),
+        })
     }
-    let login = login(&profile, options, context.folder);
-    Ok(ActorPlan {
-        name: declared.name.value.clone(),
-        role,
-        endpoint: match role.stream {
-            StreamKind::Client => client_endpoint(&profile, role.port, login.tls, options),
-            StreamKind::Component => component_endpoint(&profile, role.port, options),
-        },
-        login,
-        jid: profile.jid.clone(),
-        server: match role.address {
-            Address::User => profile.jid.domain().to_string(),
-            Address::Domain => server_of_domain(&profile.jid, context),
-        },
-        sync: profile.sync.unwrap_or(role.sync),
-        spelt_out,
-        identity: identity(role, profile),
-    })
+
+    /// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
+    /// a user of the cast belongs to, else a user's domain, else the domain above it.
+    fn server_of_domain(&self, jid: &Jid) -> String {
+        let own = jid.domain().to_string();
+        let cast = self.script.cast.iter();
+        let users = cast.filter(|actor| actor.role.value.is_user());
+        let domains: Vec<String> = users
+            .filter_map(|user| Profile::read(user).ok())
+            .map(|user| self.renames.jid(user.jid).domain().to_string())
+            .collect();
+        let above = domains
+            .iter()
+            .filter(|domain| own.ends_with(&format!(".{domain}")))
+            .max_by_key(|domain| domain.len());
+        match (above.or(domains.first()), own.split_once('.')) {
+            (Some(domain), _) => domain.clone(),
+            (None, Some((_, parent))) => parent.to_owned(),
+            (None, None) => own,
+        }
+    }
 }
 
 /// What the actor says of its login wins over what is said for the run. A mechanism for the run is one for actors
@@ -216,27 +224,6 @@ fn component_endpoint(profile: &Profile, usual_port: u16, options: &PlanOptions)
     }
 }
 
-/// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
-/// a user of the cast belongs to, else a user's domain, else the domain above it.
-fn server_of_domain(jid: &Jid, context: &CastContext<'_>) -> String {
-    let own = jid.domain().to_string();
-    let users = context.cast.iter();
-    let users = users.filter(|actor| actor.role.value.is_user());
-    let domains: Vec<String> = users
-        .filter_map(|user| Profile::read(user).ok())
-        .map(|user| context.renames.jid(user.jid).domain().to_string())
-        .collect();
-    let above = domains
-        .iter()
-        .filter(|domain| own.ends_with(&format!(".{domain}")))
-        .max_by_key(|domain| domain.len());
-    match (above.or(domains.first()), own.split_once('.')) {
-        (Some(domain), _) => domain.clone(),
-        (None, Some((_, parent))) => parent.to_owned(),
-        (None, None) => own,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,20 +235,15 @@ mod tests {
     #[track_caller]
     fn actors(cast: &str, server: Option<&str>, component_server: Option<&str>) -> Vec<ActorPlan> {
         let text = format!("{cast}\n---\n");
-        let script = read(SourceFile::new("test.scs", &text)).script;
+        let script = read(SourceFile::new("plays/test.scs", &text)).script;
         let options = PlanOptions {
             server: server.map(|server| server.parse().unwrap()),
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
-        let context = CastContext {
-            cast: &script.cast,
-            folder: Path::new("plays"),
-            renames: &Renames::of(&script, &options.renaming),
-            story: "",
-        };
+        let resolver = Resolver::new(&script, &options);
         let cast = script.cast.iter();
-        cast.map(|declared| actor(declared, &context, &options).unwrap())
+        cast.map(|declared| resolver.actor(declared).unwrap())
             .collect()
     }
 

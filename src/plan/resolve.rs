@@ -1,19 +1,16 @@
 //! Making the plan.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::actor::{self, ActorPlan, CastContext};
-use super::expectation::{self, Defaults};
+use super::actor::ActorPlan;
 use super::options::{PlanOptions, Receiving};
-use super::rename::Renames;
+use super::resolver::Resolver;
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::case::CaseId;
-use crate::matcher::ChildOrder;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
-use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word, Words};
+use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
@@ -81,119 +78,89 @@ impl Plan {
 ///
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
-    let cast = &script.cast;
-    let folder = Path::new(script.source.name()).parent();
-    let folder = folder.unwrap_or_else(|| Path::new(""));
-    let renames = Renames::of(script, &options.renaming);
-    let context = CastContext {
-        cast,
-        folder,
-        renames: &renames,
-        story: story(script),
-    };
-    let actors = cast
-        .iter()
-        .map(|declared| actor::actor(declared, &context, options));
-    let actors = actors.collect::<Result<Vec<_>, _>>()?;
-    let order = options.child_order.unwrap_or_else(|| tagged_order(script));
-    let steps = script
-        .story
-        .iter()
-        .map(|action| step(action, script, order, &renames));
-    let given = given(script, renames.words(), &actors, options);
-    Ok(Plan {
-        case: script.case.clone(),
-        source: Arc::clone(&script.source),
-        title: script.title().to_owned(),
-        description: texts(&script.head.description),
-        tags: script.head.tags.iter().map(ToString::to_string).collect(),
-        actors,
-        steps: steps.collect::<Result<Vec<_>, _>>()?,
-        receiving: options
-            .receiving
-            .unwrap_or_else(|| tagged_receiving(script)),
-        sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
-        requirements: script::requirements(&script.head),
-        given,
-        suffix: options.renaming.suffix.clone(),
-    })
+    Resolver::new(script, options).plan()
 }
 
-/// What the names stand for that the story uses without capturing them, as far as that is known without a server.
-fn given(
-    script: &Script,
-    words: &Words,
-    actors: &[ActorPlan],
-    options: &PlanOptions,
-) -> BTreeMap<String, Option<String>> {
-    let user = actors.iter().find(|actor| actor.role.is_user());
-    let domain = user.map(|user| user.server.clone());
-    let value = |name: &String| match words.get(name) {
-        Some(Word::Domain) => domain.clone(),
-        Some(Word::Service | Word::Unique) | None => None,
-    };
-    let names = words.used_in(script).into_iter();
-    let given = names.map(|name| {
-        let value = options.given.get(&name).cloned().or_else(|| value(&name));
-        (name, value)
-    });
-    given.collect()
-}
-
-/// The text of the story, from its first line on.
-fn story(script: &Script) -> &str {
-    let first = script.story.first();
-    first.map_or("", |action| &script.source.text()[action.span.start..])
-}
-
-fn tagged_order(script: &Script) -> ChildOrder {
-    match script.head.values("child-order").last() {
-        Some("any") => ChildOrder::Any,
-        _ => ChildOrder::AsWritten,
+impl Resolver<'_> {
+    fn plan(&self) -> Result<Plan, Vec<ScriptError>> {
+        let script = self.script;
+        let cast = script.cast.iter();
+        let actors = cast.map(|declared| self.actor(declared));
+        let actors = actors.collect::<Result<Vec<_>, _>>()?;
+        let steps = script.story.iter().map(|action| self.step(action));
+        Ok(Plan {
+            case: script.case.clone(),
+            source: Arc::clone(&script.source),
+            title: script.title().to_owned(),
+            description: texts(&script.head.description),
+            tags: script.head.tags.iter().map(ToString::to_string).collect(),
+            given: self.given(&actors),
+            actors,
+            steps: steps.collect::<Result<Vec<_>, _>>()?,
+            receiving: self.receiving(),
+            sync: self.sync(),
+            requirements: script::requirements(&script.head),
+            suffix: self.options.renaming.suffix.clone(),
+        })
     }
-}
 
-fn tagged_receiving(script: &Script) -> Receiving {
-    match script.head.values("strict").last() {
-        Some(_) => Receiving::Next,
-        None => Receiving::FirstMatch,
+    /// What the names stand for that the story uses without capturing them, as far as that is known without a server.
+    fn given(&self, actors: &[ActorPlan]) -> BTreeMap<String, Option<String>> {
+        let user = actors.iter().find(|actor| actor.role.is_user());
+        let domain = user.map(|user| user.server.clone());
+        let words = self.renames.words();
+        let value = |name: &String| match words.get(name) {
+            Some(Word::Domain) => domain.clone(),
+            Some(Word::Service | Word::Unique) | None => None,
+        };
+        let given = &self.options.given;
+        let names = words.used_in(self.script).into_iter();
+        let known = names.map(|name| {
+            let value = given.get(&name).cloned().or_else(|| value(&name));
+            (name, value)
+        });
+        known.collect()
     }
-}
 
-fn tagged_sync(script: &Script) -> Sync {
-    match script.head.values("sync").last() {
-        Some("none") => Sync::None,
-        _ => Sync::Ping,
+    fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {
+        let name = &action.actor.value;
+        let mut cast = self.script.cast.iter();
+        let actor = cast.position(|actor| actor.name.value == *name);
+        let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
+        let role = self.script.cast[actor].role.value;
+        Ok(Step {
+            actor,
+            verb: action.verb.map(
+                |stanza| self.outgoing(stanza, role),
+                |stanza| self.pattern(&stanza.element, role),
+            ),
+            comments: texts(&action.comments),
+            span: action.span,
+        })
     }
-}
 
-fn step(
-    action: &Action,
-    script: &Script,
-    order: ChildOrder,
-    renames: &Renames<'_>,
-) -> Result<Step, Vec<ScriptError>> {
-    let name = &action.actor.value;
-    let actor = script
-        .cast
-        .iter()
-        .position(|actor| actor.name.value == *name);
-    let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
-    let role = script.cast[actor].role.value;
-    let defaults = Defaults {
-        role,
-        order,
-        renames,
-    };
-    Ok(Step {
-        actor,
-        verb: action.verb.map(
-            |stanza| outgoing(stanza, role, &script.source, renames),
-            |stanza| expectation::pattern(&stanza.element, defaults),
-        ),
-        comments: texts(&action.comments),
-        span: action.span,
-    })
+    fn outgoing(&self, stanza: &Stanza, role: &Role) -> Outgoing {
+        let element = &stanza.element;
+        let is_request = is_iq(element, role, &["get", "set"]);
+        Outgoing {
+            text: self.stanza_template(stanza),
+            to: self.attribute_template(element, "to"),
+            request_id: is_request
+                .then(|| self.attribute_template(element, "id"))
+                .flatten(),
+            name: Name {
+                namespace: element.name.namespace.to_string(),
+                local: element.name.local.clone(),
+            },
+            only_asks: is_iq(element, role, &["get"]),
+            span: element.tag,
+        }
+    }
+
+    fn attribute_template(&self, element: &Element, name: &str) -> Option<Template> {
+        let attribute = element.attribute("", name)?;
+        Some(self.value_template(&attribute.value))
+    }
 }
 
 fn texts(comments: &[Comment]) -> Vec<String> {
@@ -208,33 +175,6 @@ fn unknown(name: &ActorName) -> ScriptErrorKind {
         found: name.to_string(),
         suggestion: None,
     }
-}
-
-fn outgoing(stanza: &Stanza, role: &Role, source: &SourceFile, renames: &Renames<'_>) -> Outgoing {
-    let element = &stanza.element;
-    Outgoing {
-        text: Template::of_stanza(stanza, source, renames),
-        to: attribute(element, "to", renames),
-        request_id: request_id(element, role, renames),
-        name: Name {
-            namespace: element.name.namespace.to_string(),
-            local: element.name.local.clone(),
-        },
-        only_asks: is_iq(element, role, &["get"]),
-        span: element.tag,
-    }
-}
-
-fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Template> {
-    element
-        .attribute("", name)
-        .map(|attribute| Template::of_value(&attribute.value, renames))
-}
-
-fn request_id(element: &Element, role: &Role, renames: &Renames<'_>) -> Option<Template> {
-    is_iq(element, role, &["get", "set"])
-        .then(|| attribute(element, "id", renames))
-        .flatten()
 }
 
 /// Whether an element is an iq of one of these types.
