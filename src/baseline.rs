@@ -17,9 +17,10 @@ use thiserror::Error;
 use toml_edit::{Datetime, Document, DocumentMut, InlineTable, Item, TableLike, Value};
 
 use crate::case::CaseId;
-use crate::report::model::{self, Standing, Verdict};
+use crate::report::model;
 use crate::script::closest;
 use crate::source::{SourceFile, Span};
+use crate::verdict::{Standing, Verdict};
 
 /// What a new file begins with.
 const HEADER: &str = "\
@@ -59,44 +60,21 @@ impl fmt::Display for Day {
     }
 }
 
-/// What comes of a script that does not pass. Whoever expects a failure has not said that a server may be missing, and
-/// the other way round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server does something else.
-    #[default]
-    Failure,
-    /// It cannot be run.
-    Error,
-}
-
-impl Outcome {
-    /// All of them.
-    const ALL: [Self; 2] = [Self::Failure, Self::Error];
-
-    fn of(verdict: Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Failed => Some(Self::Failure),
-            Verdict::Errored => Some(Self::Error),
-            Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Failure => "failure",
-            Self::Error => "error",
-        })
+/// The word for what a script is known to come to; none for what needs no excuse. Who expects a failure has not said that
+/// a server may be missing, and the other way round.
+fn outcome_word(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Failed => Some("failure"),
+        Verdict::Errored => Some("error"),
+        Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
     }
 }
 
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What comes of it.
-    pub outcome: Outcome,
+    /// What comes of it, one that does not pass.
+    pub outcome: Verdict,
     /// Why it does not pass.
     pub reason: String,
     /// The first day on which that is no excuse any more.
@@ -153,7 +131,7 @@ impl Seen {
 impl Entry {
     /// Whether it excuses that this came of the script, at any time.
     pub fn excuses(&self, verdict: Verdict) -> bool {
-        Outcome::of(verdict) == Some(self.outcome)
+        verdict == self.outcome
     }
 }
 
@@ -252,7 +230,7 @@ impl Baseline {
         let mut changes = Changes::default();
         for (case, seen) in seen {
             let entry = self.entry(case);
-            let is_known = entry.is_some_and(|entry| entry.outcome == Outcome::Failure);
+            let is_known = entry.is_some_and(|entry| entry.outcome == Verdict::Failed);
             match &seen.failure {
                 Some(message) if !is_known => changes.added.push((case.clone(), reason(message))),
                 None if entry.is_some() && seen.only_passed() => changes.removed.push(case.clone()),
@@ -404,13 +382,14 @@ impl Reading {
     }
 
     /// What comes of the script; none if something else stands there, which has been told.
-    fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Outcome> {
+    fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Verdict> {
         let Some(item) = table.get("outcome") else {
-            return Some(Outcome::default());
+            return Some(Verdict::Failed);
         };
-        let known = Outcome::ALL
-            .into_iter()
-            .find(|outcome| item.as_str() == Some(&outcome.to_string()));
+        let mut all = Verdict::ALL.into_iter();
+        let known = item
+            .as_str()
+            .and_then(|word| all.find(|verdict| outcome_word(*verdict) == Some(word)));
         if known.is_none() {
             let help = "write \"error\" for a script that cannot be run; one that fails needs no `outcome`";
             self.wrong(
@@ -573,7 +552,7 @@ expires = 2026-02-28
         "#);
         assert_eq!(
             baseline(&text).entry(&"a.scs".into()).unwrap().outcome,
-            Outcome::Failure
+            Verdict::Failed
         );
     }
 

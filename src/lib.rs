@@ -43,5 +43,6 @@ pub mod secrets;
 mod software;
 pub mod source;
 pub mod transcript;
+pub mod verdict;
 pub mod visible;
 pub mod xmpp;

@@ -1,4 +1,4 @@
-//! What is red: scripts that are known to fail, flaky ones, and how many may fail before a run ends.
+//! What is red: scripts that are known not to pass, flaky ones, and how many may fail before a run ends.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -113,7 +113,7 @@ fn a_known_failure_is_not_red_and_a_new_one_is() {
         1,
         &[
             "FAIL  A worse day",
-            "3 scripts: 1 passed, 1 failed, 1 known to fail",
+            "3 scripts: 1 passed, 1 failed, 1 known not to pass",
         ],
     );
 }
@@ -210,7 +210,7 @@ fn a_run_of_which_nothing_is_known_is_not_good() {
     assert_ends(
         town.run(&with_baseline(&[])),
         0,
-        &["1 passed, 1 known to fail"],
+        &["1 passed, 1 known not to pass"],
     );
 }
 
@@ -247,11 +247,11 @@ fn paths_begin_in_the_folder_of_the_file() {
     for script in ["bad.scs", "../suite/bad.scs", absolute.to_str().unwrap()] {
         let arguments = [script, "--baseline", "../known.toml"];
         let output = town.command(&arguments, &suite).output().unwrap();
-        assert_ends(said(output), 0, &["1 known to fail"]);
+        assert_ends(said(output), 0, &["1 known not to pass"]);
     }
     let elsewhere = [absolute.to_str().unwrap(), "--baseline", "../known.toml"];
     let output = town.command(&elsewhere, &suite).output().unwrap();
-    assert_ends(said(output), 0, &["1 known to fail"]);
+    assert_ends(said(output), 0, &["1 known not to pass"]);
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn an_update_writes_what_fails_and_takes_out_what_passes() {
     assert_ends(
         town.run(&with_baseline(&[])),
         0,
-        &["1 passed, 2 known to fail"],
+        &["1 passed, 2 known not to pass"],
     );
     // Reasons, days and comments of people stay, and so does what was not run.
     let edited = "# ours\n\n\"suite/bad.scs\" = { reason = \"rude\", expires = \"2001-01-01\" } # mend\n\
@@ -464,17 +464,17 @@ fn a_run_ends_after_so_many_red_scripts() {
     };
     stopped(
         &["--max-fail", "1"],
-        "0 passed, 1 failed, 1 known to fail, 2 not run",
+        "0 passed, 1 failed, 1 known not to pass, 2 not run",
     );
     stopped(
         &["--fail-fast"],
-        "0 passed, 1 failed, 1 known to fail, 2 not run",
+        "0 passed, 1 failed, 1 known not to pass, 2 not run",
     );
     stopped(
         &["--max-fail=2"],
-        "0 passed, 2 failed, 1 known to fail, 1 not run",
+        "0 passed, 2 failed, 1 known not to pass, 1 not run",
     );
-    stopped(&["--max-fail=3"], "1 passed, 2 failed, 1 known to fail");
+    stopped(&["--max-fail=3"], "1 passed, 2 failed, 1 known not to pass");
     assert_ends(town.run(&["suite", "--max-fail=0"]), 2, &["--max-fail"]);
     let both = ["suite", "--max-fail=2", "--fail-fast"];
     assert_ends(town.run(&both), 2, &["cannot be used with"]);
@@ -489,7 +489,7 @@ fn a_profile_can_have_all_of_it() {
     let profile = "[profile.default]\nscripts = [\"suite\"]\nbaseline = \"known.toml\"\nretries = 2\nmax-fail = 1\n";
     fs::write(town.path("scansion.toml"), profile).unwrap();
     let output = town.command(&[], &town.path("suite")).output().unwrap();
-    assert_ends(said(output), 0, &["0 passed, 1 flaky, 1 known to fail"]);
+    assert_ends(said(output), 0, &["0 passed, 1 flaky, 1 known not to pass"]);
     // The command line wins, also with what does not go with the profile.
     shop::write_scripts(&town.path("suite"), &["worse", "worst"]);
     let arguments = ["--fail-fast", "--retries=0"];
@@ -497,6 +497,6 @@ fn a_profile_can_have_all_of_it() {
     assert_ends(
         said(output.unwrap()),
         1,
-        &["1 failed, 1 known to fail, 1 not run"],
+        &["1 failed, 1 known not to pass, 1 not run"],
     );
 }

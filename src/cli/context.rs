@@ -156,11 +156,9 @@ impl<'a> RunContext<'a> {
             job.run(own.step_by(targets.len()))
         });
         join_all(jobs).await;
-        let duration = self.results.began().elapsed();
-        Ok(Summary {
-            duration,
-            ..self.summary.get()
-        })
+        let mut summary = self.summary.get();
+        summary.duration = self.results.began().elapsed();
+        Ok(summary)
     }
 
     /// Whether so many scripts are red that no other one is begun.

@@ -16,8 +16,7 @@ use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
-use crate::report::model::Verdict;
-use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Summary, Verbosity};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
 use crate::transcript::{Conditions, RecastError, Transcript, TranscriptError};
@@ -76,7 +75,10 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     console.ended(&ending);
     match output.lost() {
         Some(error) => Ok(complain(&Unsaid(error))),
-        None => Ok(exit_code(ending.report.verdict)),
+        None => {
+            let code = ExitCode::of(&Summary::of([&ending.report]));
+            Ok(code.unwrap_or_else(|error| complain(&error)))
+        }
     }
 }
 
@@ -94,14 +96,6 @@ fn plan(
     }
     console.warned(&selected.script, counts.warnings);
     plan::resolve(&selected.script, &plan_options(arguments, transcript))
-}
-
-fn exit_code(verdict: Verdict) -> ExitCode {
-    match verdict {
-        Verdict::Passed | Verdict::NotSupported => ExitCode::Passed,
-        Verdict::Failed => ExitCode::Failed,
-        Verdict::Errored | Verdict::NotRun => ExitCode::NotDone,
-    }
 }
 
 fn read_script(

@@ -11,7 +11,6 @@ use super::compare::{CompareArgs, compare};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, say, say_aside, warn};
-use super::policy::NothingRan;
 use super::reports::{Outlets, ReportTo};
 use crate::case::CaseId;
 use crate::paths::shown;
@@ -85,7 +84,10 @@ fn merge_all(arguments: &MergeArgs) -> ExitCode {
         return complain(&error);
     }
     match missing.is_empty() {
-        true => exit_code(&report).max(shown),
+        true => {
+            let code = ExitCode::of(&report.summary());
+            code.unwrap_or_else(|error| complain(&error)).max(shown)
+        }
         false => ExitCode::NotDone,
     }
 }
@@ -162,21 +164,4 @@ fn line(script: &ScriptReport) -> String {
     );
     let reason = harmless(&script.reason()).replace('\n', "\n      ");
     format!("{word} {title}  {}\n      {reason}\n", location.dimmed())
-}
-
-/// The exit code that a run of all these scripts would have had.
-fn exit_code(report: &Report) -> ExitCode {
-    let has = |statuses: &[Status]| statuses.iter().any(|status| report.count(*status) > 0);
-    let ran = |script: &ScriptReport| script.verdict.is_known();
-    if has(&[Status::Errored]) {
-        ExitCode::NotDone
-    } else if has(&[Status::Known, Status::Expired]) && !report.scripts.iter().any(ran) {
-        complain(&NothingRan)
-    } else if has(&[Status::Failed, Status::PassesAgain, Status::Expired]) {
-        ExitCode::Failed
-    } else if has(&[Status::NotRun]) {
-        ExitCode::NotDone
-    } else {
-        ExitCode::Passed
-    }
 }

@@ -16,9 +16,9 @@ use super::profile::draw;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::case::CaseId;
 use crate::paths::relative;
-use crate::report::model::{Standing, Verdict};
 use crate::report::{Ending, ScriptReport, Summary};
 use crate::source::SourceFile;
+use crate::verdict::{Standing, Status, Verdict};
 use crate::visible::{harmless, harmless_line};
 
 /// Which scripts may fail, and how many.
@@ -63,11 +63,6 @@ pub(super) enum PolicyError {
     Wrong(String),
 }
 
-/// That no script was run, though the baseline excuses each of them for it.
-#[derive(Debug, Error)]
-#[error("no script could be run, and no baseline excuses that: nothing is known of the server")]
-pub(super) struct NothingRan;
-
 /// Where all that comes of the scripts passes through.
 pub(super) struct Policy {
     file: Option<BaselineFile>,
@@ -105,7 +100,7 @@ impl Policy {
         let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
             return true;
         };
-        let has_failed = matches!(last.verdict, Verdict::Failed | Verdict::Errored);
+        let has_failed = last.verdict.is_red();
         let file = self.file.as_ref();
         let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict));
         has_failed && !is_known && attempts.len() <= self.retries
@@ -138,7 +133,8 @@ impl Policy {
             )));
         }
         let told = file.update()?;
-        (summary.failed, summary.passes_again) = (0, 0);
+        summary.forgive(Status::Failed);
+        summary.forgive(Status::PassesAgain);
         Ok(Some(told))
     }
 }

@@ -17,8 +17,8 @@ use super::output::{command, hand_over, see_output, without_hidden};
 use super::select::Selected;
 use crate::open_files::in_words;
 use crate::paths::shown;
-use crate::report::model::Verdict;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport};
+use crate::verdict::Verdict;
 
 /// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]

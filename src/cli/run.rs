@@ -17,7 +17,7 @@ use super::hidden;
 use super::launch::Recipes;
 use super::names::NamesFailure;
 use super::output::{complain, complain_of_all, hide};
-use super::policy::{NothingRan, PolicyError};
+use super::policy::PolicyError;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
 use super::screen::verbosity;
@@ -27,9 +27,9 @@ use super::target::{self, TargetError};
 use crate::diagnostic::Color;
 use crate::open_files::{in_words, see_room};
 use crate::paths::shown;
-use crate::report::model::Verdict;
-use crate::report::{Report, Run, ScriptReport, Summary, write_summary};
+use crate::report::{Report, Run, ScriptReport, write_summary};
 use crate::runner::{self};
+use crate::verdict::Verdict;
 use crate::xmpp::TlsError;
 
 /// Why a run cannot begin.
@@ -119,21 +119,6 @@ fn report(
     report
 }
 
-fn exit_code(summary: &Summary) -> ExitCode {
-    match summary {
-        Summary { errored: 1.., .. } => ExitCode::NotDone,
-        Summary {
-            ran: 0,
-            known,
-            expired,
-            ..
-        } if known + expired > 0 => complain(&NothingRan),
-        summary if summary.red() > 0 => ExitCode::Failed,
-        Summary { not_run: 1.., .. } => ExitCode::NotDone,
-        _ => ExitCode::Passed,
-    }
-}
-
 fn run_all(
     selection: &Selection,
     Arrangement { scripts, seed }: &Arrangement<'_>,
@@ -193,7 +178,8 @@ fn run_all(
     {
         context.output.write(&told);
     }
-    Ok(exit_code(&summary).max(context.written()))
+    let code = ExitCode::of(&summary).unwrap_or_else(|error| complain(&error));
+    Ok(code.max(context.written()))
 }
 
 /// What is told of files that cannot be read. A baseline says nothing of them.

@@ -7,10 +7,12 @@ use colored::{ColoredString, Colorize};
 use super::ending::Ending;
 use super::model::{Baseline, Script, Standing, Verdict};
 use super::ordered_output::{OrderedOutput, OutputPart};
+use super::summary::Summary;
 use super::xml;
 use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
+use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
 use crate::xmpp::Direction;
 
@@ -25,103 +27,55 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// What came of all scripts. Each is counted once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Scripts that passed.
-    pub passed: usize,
-    /// Scripts that passed after they had not.
-    pub flaky: usize,
-    /// Scripts in which the server did something else.
-    pub failed: usize,
-    /// Scripts of which nobody knows.
-    pub errored: usize,
-    /// Scripts that did not pass, as the baseline says.
-    pub known: usize,
-    /// Scripts that passed, though the baseline says something else.
-    pub passes_again: usize,
-    /// Scripts that did not pass, and the day of the baseline has come.
-    pub expired: usize,
-    /// Scripts about what the server does not have.
-    pub not_supported: usize,
-    /// Scripts that were not begun.
-    pub not_run: usize,
-    /// Scripts of which something was found out about the server, whatever became of them.
-    pub ran: usize,
-    /// Stanzas that no script expected.
-    pub unexpected: usize,
-    /// How long all of it took.
-    pub duration: Duration,
+/// The order in which the screen counts: what has to be looked at comes before the rest.
+const ON_SCREEN: [Status; Status::ALL.len()] = [
+    Status::Passed,
+    Status::Failed,
+    Status::PassesAgain,
+    Status::Expired,
+    Status::Errored,
+    Status::Flaky,
+    Status::Known,
+    Status::NotSupported,
+    Status::NotRun,
+];
+
+/// The counts in words, in colour, with those left out of which there are none.
+pub(super) fn counts(summary: &Summary) -> String {
+    let told = ON_SCREEN.into_iter().filter_map(|status| {
+        let count = summary.count(status);
+        let text = format!("{count} {status}");
+        match status {
+            Status::Passed => Some(text),
+            _ if count == 0 => None,
+            Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
+            Status::Errored | Status::Flaky => Some(text.yellow().to_string()),
+            Status::Known | Status::NotSupported | Status::NotRun => Some(text),
+        }
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
-impl Summary {
-    /// Counts a script in.
-    pub fn add(&mut self, script: &Script) {
-        *self.count_of(script) += 1;
-        self.ran += usize::from(script.verdict.is_known());
-        self.unexpected += script.unexpected.len();
-    }
-
-    fn count_of(&mut self, script: &Script) -> &mut usize {
-        match (script.standing(), script.verdict) {
-            (Some(Standing::Known), _) => &mut self.known,
-            (Some(Standing::PassesAgain), _) => &mut self.passes_again,
-            (Some(Standing::Expired), _) => &mut self.expired,
-            (None, Verdict::Passed) if script.flaky => &mut self.flaky,
-            (None, Verdict::Passed) => &mut self.passed,
-            (None, Verdict::Failed) => &mut self.failed,
-            (None, Verdict::Errored) => &mut self.errored,
-            (None, Verdict::NotSupported) => &mut self.not_supported,
-            (None, Verdict::NotRun) => &mut self.not_run,
-        }
-    }
-
-    /// How many scripts were counted in.
-    pub fn total(&self) -> usize {
-        self.good() + self.flaky + self.red() + self.not_run
-    }
-
-    /// How many of them are red.
-    pub fn red(&self) -> usize {
-        self.failed + self.errored + self.passes_again + self.expired
-    }
-
-    /// How many of them nobody needs to look at.
-    fn good(&self) -> usize {
-        self.passed + self.not_supported + self.known
-    }
-
-    /// The counts in words, with those left out of which there are none.
-    pub fn counts(&self) -> String {
-        let plain = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-        let red = |count, what: &str| plain(count, what).map(|text| text.red().to_string());
-        let yellow = |count, what: &str| plain(count, what).map(|text| text.yellow().to_string());
-        let passed = format!("{} passed", self.passed);
-        let others = [
-            red(self.failed, "failed"),
-            red(self.passes_again, "passed though known to fail"),
-            red(self.expired, "known for too long"),
-            yellow(self.errored, "could not be run"),
-            yellow(self.flaky, "flaky"),
-            plain(self.known, "known to fail"),
-            plain(self.not_supported, "not supported"),
-            plain(self.not_run, "not run"),
-        ];
-        let parts: Vec<String> = [passed]
-            .into_iter()
-            .chain(others.into_iter().flatten())
-            .collect();
-        parts.join(", ")
+/// Whether nobody needs to look at a script that counts as this.
+fn is_good(status: Status) -> bool {
+    match status {
+        Status::Passed | Status::NotSupported | Status::Known => true,
+        Status::Flaky
+        | Status::Failed
+        | Status::PassesAgain
+        | Status::Expired
+        | Status::Errored
+        | Status::NotRun => false,
     }
 }
 
 /// Writes the last line.
 pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOutput) {
-    let total = summary.total();
-    if verbosity == Verbosity::Quiet && summary.good() == total {
+    let mut counted = summary.counted(ON_SCREEN);
+    if verbosity == Verbosity::Quiet && counted.all(|(_, status)| is_good(status)) {
         return;
     }
-    let mut counts = summary.counts();
+    let mut counts = counts(summary);
     if summary.unexpected > 0 {
         let stanzas = plural(summary.unexpected, "unexpected stanza");
         let hint = match verbosity {
@@ -130,7 +84,7 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOu
         };
         counts.push_str(&format!(", {stanzas}{hint}"));
     }
-    let (scripts, time) = (plural(total, "script"), seconds(summary.duration));
+    let (scripts, time) = (plural(summary.total(), "script"), seconds(summary.duration));
     output.write(&format!("{scripts}: {counts}, in {time}\n"));
 }
 
@@ -300,10 +254,10 @@ impl Console {
 
 /// The word that a script's line begins with.
 fn word(script: &Script) -> ColoredString {
-    match (script.standing(), script.verdict) {
-        (Some(Standing::Known), _) => "known".yellow(),
-        (Some(Standing::PassesAgain), _) => "fixed".red().bold(),
-        (_, Verdict::Passed) if script.flaky => "flaky".yellow().bold(),
+    match (script.status(), script.verdict) {
+        (Status::Known, _) => "known".yellow(),
+        (Status::PassesAgain, _) => "fixed".red().bold(),
+        (Status::Flaky, _) => "flaky".yellow().bold(),
         (_, Verdict::Passed) => "pass ".green().bold(),
         (_, Verdict::Failed) => "FAIL ".red().bold(),
         (_, Verdict::Errored | Verdict::NotRun) => "ERROR".yellow().bold(),
@@ -327,7 +281,7 @@ fn in_baseline(baseline: &Baseline) -> String {
     match (baseline.standing, &baseline.expires) {
         (Standing::Known, None) => reason.clone(),
         (Standing::Known, Some(day)) => format!("{reason} (until {day})"),
-        (Standing::PassesAgain, _) => format!("it passes, and was known to fail: {reason}"),
+        (Standing::PassesAgain, _) => format!("it passes, and was known not to pass: {reason}"),
         (Standing::Expired, day) => {
             let day = day.as_deref().unwrap_or_default();
             format!("known only until {day}: {reason}")

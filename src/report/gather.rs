@@ -7,7 +7,7 @@ use super::failure::{self, Manner};
 use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
 use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
-use crate::runner::{self, Happening, Keep, Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::ast;
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -28,7 +28,7 @@ impl Script {
             title: outcome.title.clone(),
             description: outcome.description.join("\n"),
             tags: outcome.tags.clone(),
-            verdict: verdict(outcome.verdict()),
+            verdict: outcome.verdict(),
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
@@ -106,15 +106,6 @@ impl Script {
     }
 }
 
-fn verdict(verdict: runner::Verdict) -> Verdict {
-    match verdict {
-        runner::Verdict::Passed => Verdict::Passed,
-        runner::Verdict::Failed => Verdict::Failed,
-        runner::Verdict::Errored => Verdict::Errored,
-        runner::Verdict::NotSupported => Verdict::NotSupported,
-    }
-}
-
 /// Why a script did not pass, in a sentence; none if it did.
 pub fn reason(outcome: &ScriptOutcome) -> Option<String> {
     message(outcome, outcome.ended_at())
@@ -152,12 +143,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
         line: source.position(step.span.start).line,
         action: source.slice(step.span).to_owned(),
         comments: step.comments.clone(),
-        verdict: match step.status {
-            StepStatus::Passed => Verdict::Passed,
-            StepStatus::Failed(_) => Verdict::Failed,
-            StepStatus::Errored(_) => Verdict::Errored,
-            StepStatus::NotRun => Verdict::NotRun,
-        },
+        verdict: step.status.verdict(),
         duration: step.duration.as_secs_f64(),
     }
 }

@@ -1,8 +1,8 @@
 //! The report as workflow commands of GitHub Actions, which become annotations beside the scripts' lines.
 
 use super::model::{Report, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.

@@ -136,7 +136,7 @@ fn filters(report: &Report) -> Markup {
         form #filters role="search" aria-label="Which scripts are shown" {
             div.verdicts role="group" aria-label="Verdict" {
                 @for (verdict, count) in &counts {
-                    button type="button" aria-pressed="false" data-verdict=(slug(*verdict)) {
+                    button type="button" aria-pressed="false" data-verdict=(verdict.word()) {
                         (mark(*verdict)) " " (verdict) " " span.count { (count) }
                     }
                 }
@@ -165,17 +165,6 @@ fn choices(report: &Report) -> BTreeSet<String> {
         .collect()
 }
 
-/// The word for a verdict in the page's own markup.
-fn slug(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Errored => "errored",
-        Verdict::NotSupported => "not-supported",
-        Verdict::NotRun => "not-run",
-    }
-}
-
 /// Its sign, each of another shape.
 fn mark(verdict: Verdict) -> Markup {
     let sign = match verdict {
@@ -185,7 +174,7 @@ fn mark(verdict: Verdict) -> Markup {
         Verdict::NotSupported => "–",
         Verdict::NotRun => "○",
     };
-    html! { span class={ "mark " (slug(verdict)) } aria-hidden="true" { (sign) } }
+    html! { span class={ "mark " (verdict.word()) } aria-hidden="true" { (sign) } }
 }
 
 // ---- Scripts ------------------------------------------------------------------------------------------------
@@ -205,7 +194,7 @@ fn one(number: usize, script: &Script, open: bool) -> Markup {
     let tags = harmless(&script.tags.join("\n"));
     html! {
         details.script id={ "script-" (number) } open[open]
-            data-verdict=(slug(script.verdict)) data-tags=(tags) {
+            data-verdict=(script.verdict.word()) data-tags=(tags) {
             summary { (row(script)) }
             div.body {
                 (about(script))
@@ -220,7 +209,7 @@ fn one(number: usize, script: &Script, open: bool) -> Markup {
 
 fn row(script: &Script) -> Markup {
     html! {
-        span class={ "verdict " (slug(script.verdict)) } { (mark(script.verdict)) " " (script.verdict) }
+        span class={ "verdict " (script.verdict.word()) } { (mark(script.verdict)) " " (script.verdict) }
         h2.title { (harmless(&script.title)) }
         span.marks {
             @if script.flaky { span.badge { "flaky" } }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::model::{Report, Run, Script};
-use super::status::Status;
 use super::xml::one_line;
 use crate::case::CaseId;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::model::{Report, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.
@@ -28,7 +28,9 @@ fn headline(report: &Report) -> String {
         .count();
     let total = report.scripts.len();
     match bad {
-        0 if report.count(Status::NotRun) > 0 => "scansion: the run is not complete".to_owned(),
+        0 if report.summary().count(Status::NotRun) > 0 => {
+            "scansion: the run is not complete".to_owned()
+        }
         0 => "scansion: nothing is wrong".to_owned(),
         bad => format!("scansion: {bad} of {total} scripts to look at"),
     }
@@ -41,11 +43,8 @@ fn is_told(script: &Script) -> bool {
 
 fn counts(report: &Report) -> String {
     let mut table = String::from("| Scripts | |\n|---:|---|\n");
-    for status in Status::ALL {
-        let count = report.count(status);
-        if count > 0 {
-            let _ = writeln!(table, "| {count} | {status} |");
-        }
+    for (count, status) in report.summary().counted(Status::ALL) {
+        let _ = writeln!(table, "| {count} | {status} |");
     }
     let _ = writeln!(
         table,

@@ -159,6 +159,7 @@ fn some(text: String) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::testing::{sample, script};
+    use crate::verdict::Status;
     use Verdict::{Errored, Failed, NotRun, Passed};
 
     const SELECTED: [&str; 3] = ["suite/a.scs", "suite/b.scs", "./suite/c.scs"];
@@ -239,8 +240,8 @@ mod tests {
         let mut other = machine(0, &[("a", Failed)]);
         other.run.server = Some("ejabberd 23.01".to_owned());
         let report = merge(&[twice, other]).report;
-        assert_eq!(report.count(crate::report::Status::Failed), 2);
-        assert_eq!(report.count(crate::report::Status::Passed), 1);
+        assert_eq!(report.summary().count(Status::Failed), 2);
+        assert_eq!(report.summary().count(Status::Passed), 1);
         assert_eq!(
             report.run.server.as_deref(),
             Some("Prosody 0.12.3, ejabberd 23.01")

@@ -22,13 +22,14 @@ pub mod model;
 mod ordered_output;
 mod progress;
 mod status;
+mod summary;
 mod tap;
 #[cfg(test)]
 mod testing;
 mod texts;
 mod xml;
 
-pub use console::{Console, Summary, Verbosity, write_summary};
+pub use console::{Console, Verbosity, write_summary};
 pub use ending::Ending;
 pub use failure::Manner;
 pub use format::{Format, UnknownFormat};
@@ -38,4 +39,6 @@ pub use merge::{Merged, merge};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use ordered_output::{OrderedOutput, OutputPart};
 pub use progress::{Line, Progress};
-pub use status::Status;
+pub use summary::Summary;
+
+pub use crate::verdict::Status;

@@ -3,11 +3,10 @@
 //! It is complete when the run is, has no secrets in it, and can be written and read again (`json`), so that reports
 //! of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseId;
+pub use crate::verdict::{Standing, Verdict};
 
 /// The version of the form in which a report is written. It changes when something that is there changes its
 /// meaning or goes away, and not when something is added.
@@ -70,7 +69,7 @@ pub struct Script {
     /// Its tags, as `key` or `key: value`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The short answer.
+    /// What it came to.
     pub verdict: Verdict,
     /// When it began, in seconds from the beginning of the run; of several attempts the last one.
     pub started: f64,
@@ -120,15 +119,6 @@ pub struct Script {
 }
 
 impl Script {
-    /// Whether a release has to stop for it: it did not pass though nobody knew, or it is not as the baseline says.
-    pub fn is_red(&self) -> bool {
-        match self.standing() {
-            Some(Standing::Known) => false,
-            Some(Standing::PassesAgain | Standing::Expired) => true,
-            None => matches!(self.verdict, Verdict::Failed | Verdict::Errored),
-        }
-    }
-
     /// Whether what the baseline says still holds, if it says anything.
     pub fn standing(&self) -> Option<Standing> {
         self.baseline.as_ref().map(|baseline| baseline.standing)
@@ -143,53 +133,6 @@ impl Script {
     }
 }
 
-/// The short answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The server did all that the script says.
-    Passed,
-    /// It did not.
-    Failed,
-    /// Nobody can tell: the script has errors or cannot be read, the server is not there, and so on.
-    Errored,
-    /// The server does not have what the script is about.
-    NotSupported,
-    /// The run ended before.
-    NotRun,
-}
-
-impl Verdict {
-    /// Whether anything was found out about the server.
-    pub fn is_known(self) -> bool {
-        match self {
-            Self::Passed | Self::Failed | Self::NotSupported => true,
-            Self::Errored | Self::NotRun => false,
-        }
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Passed,
-        Self::Failed,
-        Self::Errored,
-        Self::NotSupported,
-        Self::NotRun,
-    ];
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Errored => "could not be run",
-            Self::NotSupported => "not supported",
-            Self::NotRun => "not run",
-        })
-    }
-}
-
 /// What a baseline says of a script, and whether that still holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
@@ -200,18 +143,6 @@ pub struct Baseline {
     pub expires: Option<String>,
     /// Whether it still holds.
     pub standing: Standing,
-}
-
-/// Whether what a baseline says still holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// The script did not pass, as was expected.
-    Known,
-    /// It passes, and has to be taken out of the baseline.
-    PassesAgain,
-    /// It did not pass, and the day has come.
-    Expired,
 }
 
 /// A known departure of a server from what a script expects.

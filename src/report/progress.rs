@@ -11,7 +11,8 @@ use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Summary;
+use super::console::counts;
+use super::summary::Summary;
 use crate::runner::{Event, Reporter};
 use crate::secrets::Secrets;
 use crate::visible::harmless;
@@ -86,7 +87,7 @@ impl Progress {
     /// So much has come of them.
     pub fn count(&self, summary: &Summary) {
         self.counts.set_position(summary.total() as u64);
-        self.counts.set_message(summary.counts());
+        self.counts.set_message(counts(summary));
     }
 
     /// The lines for so many jobs, each of which runs one script after the other. Those for which the terminal has no

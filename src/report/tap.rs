@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use super::model::{Report, Script};
-use super::status::Status;
 use super::xml::one_line;
+use crate::verdict::Status;
 use crate::visible::harmless;
 
 /// Writes a report.

@@ -32,7 +32,7 @@ pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    Unmet, Verdict,
+    Unmet,
 };
 pub use recording::{Happening, Keep, Moment, StoryEnd};
 pub use replay::{Recorded, TakenStep};

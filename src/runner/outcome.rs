@@ -14,6 +14,7 @@ use crate::script::Role;
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
+use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
 /// What came of a script.
@@ -70,19 +71,6 @@ pub struct Member {
     pub jid: String,
 }
 
-/// The short answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The server did all that the script says.
-    Passed,
-    /// It did not.
-    Failed,
-    /// We could not find out.
-    Errored,
-    /// The server does not have what the script is about.
-    NotSupported,
-}
-
 /// A requirement that is not met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmet {
@@ -93,19 +81,14 @@ pub struct Unmet {
 }
 
 impl ScriptOutcome {
-    /// The short answer.
+    /// What it came to.
     pub fn verdict(&self) -> Verdict {
         match &self.unmet {
-            Some(Unmet {
-                is_failure: true, ..
-            }) => return Verdict::Failed,
-            Some(_) => return Verdict::NotSupported,
-            None => {}
-        }
-        match self.ended_at().map(|step| &step.status) {
-            Some(StepStatus::Failed(_)) => Verdict::Failed,
-            Some(StepStatus::Errored(_)) => Verdict::Errored,
-            _ => Verdict::Passed,
+            Some(unmet) if unmet.is_failure => Verdict::Failed,
+            Some(_) => Verdict::NotSupported,
+            None => self
+                .ended_at()
+                .map_or(Verdict::Passed, |step| step.status.verdict()),
         }
     }
 
@@ -137,7 +120,7 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// Whether the script ended here before its time.
     pub fn has_stopped(&self) -> bool {
-        matches!(self.status, StepStatus::Failed(_) | StepStatus::Errored(_))
+        self.status.verdict().is_red()
     }
 }
 
@@ -152,6 +135,18 @@ pub enum StepStatus {
     Errored(RunError),
     /// The script had ended before.
     NotRun,
+}
+
+impl StepStatus {
+    /// What the step came to.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Passed => Verdict::Passed,
+            Self::Failed(_) => Verdict::Failed,
+            Self::Errored(_) => Verdict::Errored,
+            Self::NotRun => Verdict::NotRun,
+        }
+    }
 }
 
 /// In what the server departed from the script.

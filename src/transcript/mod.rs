@@ -23,8 +23,9 @@ pub use recast::RecastError;
 use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{
-    Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep, Verdict,
+    Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep,
 };
+use crate::verdict::Verdict;
 
 /// The version of the form in which a transcript is written. It changes when one who knows the old form would
 /// misunderstand the new one.
@@ -139,5 +140,6 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Failed => "failed",
         Verdict::Errored => "could not be found out",
         Verdict::NotSupported => "not supported",
+        Verdict::NotRun => "not run",
     }
 }

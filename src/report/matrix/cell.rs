@@ -2,46 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::model::{Script, Verdict};
-use crate::report::status::Status;
+use crate::report::model::Script;
+use crate::verdict::{Status, Verdict};
 
 /// What came of a script in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct Round {
     pub(super) status: Status,
     /// The place of the script in its report, counted from 0.
     pub(super) index: usize,
     verdict: Verdict,
-    is_red: bool,
 }
 
-impl Outcome {
+impl Round {
     pub(super) fn of(script: &Script, index: usize) -> Self {
         Self {
             status: script.status(),
             index,
             verdict: script.verdict,
-            is_red: script.is_red(),
         }
     }
 }
 
 /// What came of a script in all rounds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cell(Vec<Outcome>);
+pub(super) struct Cell(Vec<Round>);
 
 impl Cell {
-    pub(super) fn add(&mut self, outcome: Outcome) {
-        self.0.push(outcome);
+    pub(super) fn add(&mut self, round: Round) {
+        self.0.push(round);
     }
 
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+    pub(super) fn rounds(&self) -> impl Iterator<Item = &Round> {
         self.0.iter()
     }
 
     /// What came of the rounds that were run, each kind once.
     pub(super) fn statuses(&self) -> BTreeSet<Status> {
-        let statuses = self.0.iter().map(|outcome| outcome.status);
+        let statuses = self.0.iter().map(|round| round.status);
         statuses
             .filter(|status| *status != Status::NotRun)
             .collect()
@@ -54,11 +52,8 @@ impl Cell {
 
     /// Whether all rounds that were run have to be looked at.
     pub(super) fn is_red(&self) -> bool {
-        let mut ran = self
-            .0
-            .iter()
-            .filter(|outcome| outcome.status != Status::NotRun);
-        ran.all(|outcome| outcome.is_red)
+        let mut ran = self.0.iter().filter(|round| round.status != Status::NotRun);
+        ran.all(|round| round.status.is_red())
     }
 
     /// Whether the server was seen not to have what the script is about.
@@ -67,24 +62,19 @@ impl Cell {
             && self
                 .0
                 .iter()
-                .all(|outcome| matches!(outcome.verdict, Verdict::NotSupported | Verdict::NotRun))
+                .all(|round| matches!(round.verdict, Verdict::NotSupported | Verdict::NotRun))
     }
 
     /// Whether the server had what the script is about, as it did something that could be judged.
     pub(super) fn is_supported(&self) -> bool {
-        let judged =
-            |outcome: &Outcome| matches!(outcome.verdict, Verdict::Passed | Verdict::Failed);
+        let judged = |round: &Round| matches!(round.verdict, Verdict::Passed | Verdict::Failed);
         self.0.iter().any(judged)
     }
 
     /// The round to look at first: one that is red, or at least did not just pass. None if all passed.
-    pub(super) fn telling(&self) -> Option<&Outcome> {
-        let red = self.0.iter().find(|outcome| outcome.is_red);
-        red.or_else(|| {
-            self.0
-                .iter()
-                .find(|outcome| outcome.status != Status::Passed)
-        })
+    pub(super) fn telling(&self) -> Option<&Round> {
+        let red = self.0.iter().find(|round| round.status.is_red());
+        red.or_else(|| self.0.iter().find(|round| round.status != Status::Passed))
     }
 
     /// It in words: one if all rounds came to the same, or else how many came to what.
@@ -123,12 +113,12 @@ impl Cell {
     fn only(&self) -> Option<Status> {
         let first = self.0.first()?.status;
         let mut all = self.0.iter();
-        all.all(|outcome| outcome.status == first).then_some(first)
+        all.all(|round| round.status == first).then_some(first)
     }
 
     fn count(&self, status: Status) -> usize {
-        let outcomes = self.0.iter();
-        outcomes.filter(|outcome| outcome.status == status).count()
+        let rounds = self.0.iter();
+        rounds.filter(|round| round.status == status).count()
     }
 }
 
@@ -156,7 +146,7 @@ mod tests {
     fn cell(verdicts: &[Verdict]) -> Cell {
         let mut cell = Cell::default();
         for (index, verdict) in verdicts.iter().enumerate() {
-            cell.add(Outcome::of(&script("a", *verdict), index));
+            cell.add(Round::of(&script("a", *verdict), index));
         }
         cell
     }
@@ -190,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_round_to_look_at_is_a_red_one() {
-        let telling = |verdicts| cell(verdicts).telling().map(|outcome| outcome.index);
+        let telling = |verdicts| cell(verdicts).telling().map(|round| round.index);
         assert_eq!(telling(&[Passed, NotRun, Failed]), Some(2));
         assert_eq!(telling(&[Passed, NotSupported]), Some(1));
         assert_eq!(telling(&[Passed, Passed]), None);

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::page::address;
 use super::{Column, Kind, Matrix, Row};
 use crate::report::html::{STYLE, hash};
-use crate::report::status::Status;
+use crate::verdict::Status;
 
 const TABLE: &str = include_str!("table.css");
 
@@ -117,15 +117,7 @@ fn class(cell: &Cell, is_lost: bool) -> &'static str {
     let has = |status| statuses.contains(&status);
     if is_lost {
         "lost"
-    } else if [
-        Status::Failed,
-        Status::PassesAgain,
-        Status::Expired,
-        Status::Errored,
-    ]
-    .into_iter()
-    .any(has)
-    {
+    } else if statuses.iter().any(|status| status.is_red()) {
         "failed"
     } else if [Status::Known, Status::Flaky].into_iter().any(has) {
         "unsure"

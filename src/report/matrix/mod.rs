@@ -16,11 +16,11 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::model::{Report, Script};
-use super::status::Status;
 use crate::case::CaseId;
 use crate::software::Software;
+use crate::verdict::Status;
 use crate::visible::harmless_line;
-use cell::{Cell, Outcome};
+use cell::{Cell, Round};
 pub use page::is_page_of;
 
 /// A report that is to be a column.
@@ -236,7 +236,7 @@ fn gathered(columns: &[Column]) -> BTreeMap<CaseId, Vec<Option<Cell>>> {
                 .entry(script.case.normal())
                 .or_insert_with(|| vec![None; columns.len()]);
             let cell = cells[at].get_or_insert_default();
-            cell.add(Outcome::of(script, index));
+            cell.add(Round::of(script, index));
         }
     }
     rows
@@ -260,8 +260,8 @@ fn row(case: CaseId, cells: Vec<Option<Cell>>, columns: &[Column]) -> Row {
 /// The title of a script, from the first report that has one beside what it is called.
 fn title(case: &CaseId, cells: &[Option<Cell>], columns: &[Column]) -> String {
     let scripts = cells.iter().zip(columns).flat_map(|(cell, column)| {
-        let outcomes = cell.iter().flat_map(Cell::outcomes);
-        outcomes.map(|outcome| &column.report.scripts[outcome.index])
+        let rounds = cell.iter().flat_map(Cell::rounds);
+        rounds.map(|round| &column.report.scripts[round.index])
     });
     let mut titles = scripts.filter(|script| script.title != script.case.to_string());
     titles
@@ -358,7 +358,7 @@ impl Matrix {
     fn runs(&self) -> Vec<(String, Vec<String>)> {
         let counts = Status::ALL.into_iter().map(|status| {
             let columns = self.columns.iter();
-            let counts = columns.map(|column| column.report.count(status));
+            let counts = columns.map(|column| column.report.summary().count(status));
             (status, counts.collect::<Vec<_>>())
         });
         let counts = counts.filter(|(_, counts)| counts.iter().any(|count| *count > 0));
@@ -630,11 +630,11 @@ mod tests {
             for (at, source) in sources.iter().enumerate() {
                 let mut told = BTreeMap::new();
                 for row in &matrix.rows {
-                    for outcome in row.cells[at].iter().flat_map(Cell::outcomes) {
-                        let script = &source.report.scripts[outcome.index];
+                    for round in row.cells[at].iter().flat_map(Cell::rounds) {
+                        let script = &source.report.scripts[round.index];
                         prop_assert_eq!(&row.case, &script.case);
-                        prop_assert_eq!(outcome.status, script.status());
-                        prop_assert!(told.insert(outcome.index, ()).is_none());
+                        prop_assert_eq!(round.status, script.status());
+                        prop_assert!(told.insert(round.index, ()).is_none());
                     }
                 }
                 prop_assert_eq!(told.len(), source.report.scripts.len());

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use super::super::{Keep, Reason, RunErrorKind, Verdict};
+use super::super::{Keep, Reason, RunErrorKind};
 use super::fake_server::{
     BLANKS, BOTTOMLESS, ENDLESS, FLOOD, FOOTER, HANG_UP, NO_UTF8, Pong, SLOWLY, Welcome,
 };
 use super::stage::{PATIENCE, Performed, Play, assert_took, play};
 use crate::plan::{PlanOptions, Receiving};
 use crate::report::Verbosity;
+use crate::verdict::Verdict;
 use crate::xmpp::Limits;
 use crate::xmpp::testing::{STREAM_ERRORS, stream_error};
 

@@ -1,0 +1,215 @@
+//! What a script came to, how a baseline stands to that, and what it counts as with both: the words of all parts of the
+//! program that tell of it.
+//!
+//! How anything is judged, and how it is shown, is not known here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a script, or a step of it, came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The server did all that the script says.
+    Passed,
+    /// It did not.
+    Failed,
+    /// It could not be found out: the script has errors or cannot be read, the server is not there, and so on.
+    Errored,
+    /// The server does not have what the script is about.
+    NotSupported,
+    /// The run ended before.
+    NotRun,
+}
+
+impl Verdict {
+    /// All of them; the last one stays the last.
+    pub const ALL: [Self; Self::NotRun as usize + 1] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Errored,
+        Self::NotSupported,
+        Self::NotRun,
+    ];
+
+    /// Whether anything was found out about the server.
+    pub fn is_known(self) -> bool {
+        match self {
+            Self::Passed | Self::Failed | Self::NotSupported => true,
+            Self::Errored | Self::NotRun => false,
+        }
+    }
+
+    /// Whether it has to be looked at, unless a baseline excuses it.
+    pub fn is_red(self) -> bool {
+        match self {
+            Self::Failed | Self::Errored => true,
+            Self::Passed | Self::NotSupported | Self::NotRun => false,
+        }
+    }
+
+    /// One word for it, for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Errored => "errored",
+            Self::NotSupported => "not-supported",
+            Self::NotRun => "not-run",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Errored => "could not be run",
+            Self::NotSupported => "not supported",
+            Self::NotRun => "not run",
+        })
+    }
+}
+
+/// How a baseline stands to what a script came to: whether what it says still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The script did not pass, as was expected.
+    Known,
+    /// It passes, and has to be taken out of the baseline.
+    PassesAgain,
+    /// It did not pass, and the day has come.
+    Expired,
+}
+
+/// What a script counts as, with what the baseline says and whether it was run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// The server did all that the script says.
+    Passed,
+    /// It did, but only after it had not.
+    Flaky,
+    /// It did not, as the baseline says.
+    Known,
+    /// It does not have what the script is about.
+    NotSupported,
+    /// It did not.
+    Failed,
+    /// The baseline says that it does not, and it did.
+    PassesAgain,
+    /// It did not, and what the baseline says holds no more.
+    Expired,
+    /// It could not be found out.
+    Errored,
+    /// The run ended before.
+    NotRun,
+}
+
+impl Status {
+    /// All of them, in the order in which reports count them; the last one stays the last.
+    pub const ALL: [Self; Self::NotRun as usize + 1] = [
+        Self::Passed,
+        Self::Flaky,
+        Self::Known,
+        Self::NotSupported,
+        Self::Failed,
+        Self::PassesAgain,
+        Self::Expired,
+        Self::Errored,
+        Self::NotRun,
+    ];
+
+    /// What a script counts as that came to this, of which a baseline says that, and that passed only after it had not
+    /// or did not.
+    pub fn of(verdict: Verdict, standing: Option<Standing>, is_flaky: bool) -> Self {
+        match (standing, verdict) {
+            (Some(Standing::Known), _) => Self::Known,
+            (Some(Standing::PassesAgain), _) => Self::PassesAgain,
+            (Some(Standing::Expired), _) => Self::Expired,
+            (None, Verdict::Passed) if is_flaky => Self::Flaky,
+            (None, Verdict::Passed) => Self::Passed,
+            (None, Verdict::Failed) => Self::Failed,
+            (None, Verdict::Errored) => Self::Errored,
+            (None, Verdict::NotSupported) => Self::NotSupported,
+            (None, Verdict::NotRun) => Self::NotRun,
+        }
+    }
+
+    /// Whether a release has to stop for it: the script did not pass and no baseline says so, or it is not as the
+    /// baseline says.
+    pub fn is_red(self) -> bool {
+        match self {
+            Self::Failed | Self::PassesAgain | Self::Expired | Self::Errored => true,
+            Self::Passed | Self::Flaky | Self::Known | Self::NotSupported | Self::NotRun => false,
+        }
+    }
+
+    /// One word for it, for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Flaky => "flaky",
+            Self::Known => "known",
+            Self::NotSupported => "not-supported",
+            Self::Failed => "failed",
+            Self::PassesAgain => "passes-again",
+            Self::Expired => "expired",
+            Self::Errored => "errored",
+            Self::NotRun => "not-run",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Flaky => "flaky",
+            Self::Known => "known not to pass",
+            Self::NotSupported => "not supported",
+            Self::Failed => "failed",
+            Self::PassesAgain => "pass again",
+            Self::Expired => "known for too long",
+            Self::Errored => "could not be run",
+            Self::NotRun => "not run",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_read_one_word_everywhere() {
+        for verdict in Verdict::ALL {
+            let written = serde_json::to_value(verdict).unwrap();
+            assert_eq!(written, verdict.word());
+            let status = Status::of(verdict, None, false);
+            assert_eq!(status.word(), verdict.word());
+            assert_eq!(status.is_red(), verdict.is_red());
+        }
+    }
+
+    #[test]
+    fn every_status_is_in_its_place() {
+        for (at, status) in Status::ALL.into_iter().enumerate() {
+            assert_eq!(status as usize, at);
+        }
+    }
+
+    #[test]
+    fn a_baseline_has_the_last_word() {
+        for verdict in Verdict::ALL {
+            let of = |standing| Status::of(verdict, Some(standing), true);
+            assert_eq!(of(Standing::Known), Status::Known);
+            assert_eq!(of(Standing::PassesAgain), Status::PassesAgain);
+            assert_eq!(of(Standing::Expired), Status::Expired);
+        }
+        assert_eq!(Status::of(Verdict::Passed, None, true), Status::Flaky);
+        assert_eq!(Status::of(Verdict::Failed, None, true), Status::Failed);
+    }
+}
