@@ -1,19 +1,65 @@
 //! The way in which accounts are made, as the arguments say it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 
+use clap::{Args, ValueEnum};
 use jid::BareJid;
 use thiserror::Error;
 
-use super::args::{AccountArgs, AccountsChoice};
 use super::file::Unreadable;
 use super::names::first_line;
 use crate::accounts::{Account, AccountCommand, AccountCommandError, Admin, Method};
 use crate::guard::ADMIN_PASSWORD;
 use crate::paths::shown;
 use crate::xmpp::Password;
+
+/// Accounts on a server that the user runs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Accounts on a server")]
+pub(super) struct AccountArgs {
+    /// How the accounts of a script come to be on the server; those made are removed after the run
+    /// [default: existing]
+    #[arg(long, value_name = "HOW")]
+    pub(super) accounts: Option<AccountsChoice>,
+    /// Who adds and deletes accounts, for `--accounts admin`
+    #[arg(
+        long,
+        value_name = "JID",
+        requires = "accounts",
+        required_if_eq("accounts", "admin")
+    )]
+    pub(super) admin: Option<AdminJid>,
+    /// The file with the admin's password in its first line; without it the environment has it, in
+    /// SCANSION_ADMIN_PASSWORD
+    #[arg(long, value_name = "FILE", requires = "admin")]
+    pub(super) admin_password_file: Option<PathBuf>,
+    /// What makes an account, for `--accounts command`: no shell, but words into which {user}, {domain} and {password}
+    /// are filled
+    #[arg(
+        long,
+        value_name = "CMD",
+        requires = "accounts",
+        required_if_eq("accounts", "command")
+    )]
+    pub(super) accounts_command: Option<String>,
+    /// What removes an account that `--accounts-command` has made
+    #[arg(long, value_name = "CMD", requires = "accounts_command")]
+    pub(super) accounts_remove_command: Option<String>,
+}
+
+/// `--accounts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AccountsChoice {
+    /// They are there
+    Existing,
+    /// Each user registers (XEP-0077)
+    Register,
+    /// An admin adds them by ad-hoc commands (XEP-0133)
+    Admin,
+    /// A command makes them
+    Command,
+}
 
 /// Why accounts cannot be made as the arguments say.
 #[derive(Debug, Error)]
@@ -31,10 +77,10 @@ pub(super) enum AccountsFailure {
 }
 
 /// The way that the arguments ask for. What belongs to another way is not looked at.
-pub(super) fn method(arguments: &AccountArgs) -> Result<Arc<Method>, AccountsFailure> {
+pub(super) fn method(arguments: &AccountArgs) -> Result<Method, AccountsFailure> {
     let admin = arguments.admin.as_ref();
     let command = arguments.accounts_command.as_ref();
-    let method = match (arguments.accounts, admin, command) {
+    Ok(match (arguments.accounts, admin, command) {
         (Some(AccountsChoice::Register), ..) => Method::Register,
         (Some(AccountsChoice::Admin), Some(admin), _) => Method::Admin(Admin(Account {
             localpart: admin.localpart.clone(),
@@ -46,8 +92,7 @@ pub(super) fn method(arguments: &AccountArgs) -> Result<Arc<Method>, AccountsFai
             Method::Command(AccountCommand::new(make, remove)?)
         }
         _ => Method::Existing,
-    };
-    Ok(Arc::new(method))
+    })
 }
 
 fn admin_password(path: Option<&Path>) -> Result<Password, AccountsFailure> {

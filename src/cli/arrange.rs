@@ -2,17 +2,32 @@
 
 use std::fmt;
 use std::hash::Hasher;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use clap::Args;
 use fnv::FnvHasher;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
-use super::args::ArrangeArgs;
 use super::select::Selected;
 use crate::case::CaseId;
+
+/// In which order, how often, and on which of several machines.
+#[derive(Debug, Args)]
+pub(super) struct ArrangeArgs {
+    /// Run the scripts in an order of chance; SEED repeats one
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub(super) shuffle: Option<Option<u64>>,
+    /// Run all scripts N times
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(super) repeat: NonZeroUsize,
+    /// Run only the Kth of N parts, for several machines; a script's part depends on its path alone
+    #[arg(long, value_name = "K/N")]
+    pub(super) partition: Option<Part>,
+}
 
 /// One of several parts that scripts are divided into, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +116,6 @@ mod tests {
     use super::*;
     use crate::script::read;
     use crate::source::SourceFile;
-    use std::num::NonZeroUsize;
 
     fn scripts(count: usize) -> Vec<Selected> {
         let scripts = (0..count).map(|number| {

@@ -24,7 +24,7 @@ use crate::source::{SourceFile, Span};
 use crate::visible::harmless;
 
 /// Whether failed scripts are changed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub(super) struct BlessArgs {
     /// Change scripts that fail so that they expect what came; each change is shown, and made if you agree
     #[arg(long)]
@@ -45,7 +45,7 @@ pub(super) enum BlessError {
 
 impl BlessArgs {
     /// Sees that there is somebody to ask, on a screen that is a terminal or not.
-    pub(super) fn check(&self, screen_is_terminal: bool) -> Result<(), BlessError> {
+    pub(super) fn check(self, screen_is_terminal: bool) -> Result<(), BlessError> {
         let can_ask = screen_is_terminal && io::stdin().is_terminal();
         match self.bless && !self.yes && !can_ask {
             true => Err(BlessError::NobodyToAsk),
@@ -90,7 +90,7 @@ pub(super) struct Proposals {
 }
 
 impl Proposals {
-    pub(super) fn new(arguments: &BlessArgs) -> Self {
+    pub(super) fn new(arguments: BlessArgs) -> Self {
         Self {
             wanted: arguments.bless,
             yes: arguments.yes,

@@ -1,13 +1,23 @@
 //! `scansion check`.
 
-use super::args::CheckArgs;
+use clap::Args;
+
 use super::exit_code::ExitCode;
 use super::hidden;
 use super::output::{complain, complain_of_all, hide, say};
-use super::select::{Selected, select};
-use crate::diagnostic::{Color, Diagnostic, Severity};
-use crate::script::ScriptError;
-use crate::source::SourceFile;
+use super::problems::{Counts, render_problems};
+use super::select::{SelectArgs, select};
+use crate::diagnostic::Color;
+
+/// `scansion check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
+}
 
 /// Reports all problems in scripts.
 pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
@@ -32,53 +42,5 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         unreadable.max(said)
     } else {
         ExitCode::NotDone
-    }
-}
-
-/// The problems of a script, drawn.
-pub(super) fn render_problems(
-    source: &SourceFile,
-    problems: &[ScriptError],
-    color: Color,
-) -> String {
-    let drawn = problems.iter().map(|problem| {
-        let drawn = Diagnostic::from(problem).render(source, color);
-        format!("{}\n\n", drawn.trim_end())
-    });
-    drawn.collect()
-}
-
-/// How many problems there are.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) errors: usize,
-    pub(super) warnings: usize,
-}
-
-impl Counts {
-    /// Counts the problems of a script in.
-    pub(super) fn add(&mut self, script: &Selected) {
-        for problem in &script.problems {
-            match problem.severity() {
-                Severity::Error => self.errors += 1,
-                Severity::Warning => self.warnings += 1,
-            }
-        }
-    }
-
-    /// Whether a script with these problems can be run.
-    pub(super) fn is_acceptable(&self, deny_warnings: bool) -> bool {
-        self.errors == 0 && !(deny_warnings && self.warnings > 0)
-    }
-
-    fn sentence(&self, scripts: usize) -> String {
-        let count = |count: usize, noun: &str| match count {
-            0 => format!("no {noun}s"),
-            1 => format!("1 {noun}"),
-            count => format!("{count} {noun}s"),
-        };
-        let errors = count(self.errors, "error");
-        let warnings = count(self.warnings, "warning");
-        format!("{}: {errors}, {warnings}", count(scripts, "script"))
     }
 }

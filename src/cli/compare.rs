@@ -76,6 +76,7 @@ struct NoFolder {
     source: io::Error,
 }
 
+/// Puts reports side by side.
 pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
     let (sources, unreadable) = read_all(&arguments.files);
     // Half of the truth would look like all of it.

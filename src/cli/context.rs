@@ -1,52 +1,44 @@
-//! What is the same for all scripts of a run, and what becomes of what comes of them. It knows of jobs only that they
-//! bring endings.
+//! What is the same for all scripts of a run, and what becomes of how they end. It knows of jobs only that they bring
+//! endings.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use futures::future::{join_all, try_join_all};
 use rand::RngExt;
 
-use super::accounts::method;
-use super::args::{RunArgs, Transport};
 use super::bless::Proposals;
-use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
+use super::file::Unreadable;
 use super::folder::Folder;
-use super::hidden;
-use super::job::{Job, unless_interrupted};
-use super::options::{plan_options, run_options};
-use super::output::{Unsaid, complain, hide, warn};
-use super::people::{Dispute, disputes};
+use super::output::{Stream, Unsaid, complain, warn};
+use super::password_conflicts::{PasswordConflict, password_conflicts};
 use super::policy::Policy;
+use super::problems::{Counts, render_problems};
 use super::reports::Results;
-use super::rerun::Rerun;
-use super::run::RunFailure;
-use super::screen::{
-    columns, is_report_on_screen, progress, screen, screen_is_terminal, verbosity,
-};
+use super::running_server::ServerError;
 use super::select::Selected;
-use super::target::{self, ServerFacts, Target};
+use super::server_facts::ServerFacts;
+use super::settings::RunSettings;
+use super::targets::Targets;
 use super::transcripts::Transcripts;
+use super::transport::Transport;
 use crate::accounts::{AccountError, Network, Registrar};
 use crate::blanks::Blanks;
-use crate::diagnostic::Color;
 use crate::launch::Needs;
-use crate::plan::{self, Plan, PlanOptions};
-use crate::report::{Console, Ending, OrderedOutput, Progress, Summary};
+use crate::plan::{self, Plan};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Progress, Summary};
 use crate::requirements::Probe;
-use crate::runner::{Interrupt, RunOptions, ScriptOutcome};
+use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::{self, ScriptError};
 use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
 /// What is the same for all scripts.
 pub(super) struct RunContext<'a> {
-    pub(super) arguments: &'a RunArgs,
-    pub(super) plan_options: PlanOptions,
-    pub(super) run_options: RunOptions,
+    pub(super) settings: &'a RunSettings,
     pub(super) dialer: TcpDialer,
     pub(super) registrar: Registrar,
     pub(super) progress: Progress,
@@ -62,103 +54,63 @@ pub(super) struct RunContext<'a> {
     pub(super) results: &'a Results,
     pub(super) proposals: Proposals,
     /// The scripts that do not agree with another one, by their numbers.
-    pub(super) disputes: BTreeMap<usize, Dispute>,
-    pub(super) rerun: Rerun,
-    pub(super) color: Color,
+    pub(super) conflicts: BTreeMap<usize, PasswordConflict>,
     /// How wide the screen is.
-    pub(super) columns: usize,
+    columns: usize,
 }
 
 impl<'a> RunContext<'a> {
+    /// What these settings make of a run. The folders are made that they name.
     pub(super) fn gather(
-        arguments: &'a RunArgs,
+        settings: &'a RunSettings,
+        policy: Policy,
         results: &'a Results,
-        color: Color,
-        rerun: Rerun,
-    ) -> Result<Self, RunFailure> {
-        let server_logs = arguments.launch.server_logs.as_deref();
-        arguments.bless.check(screen_is_terminal(arguments))?;
-        let method = method(&arguments.accounts)?;
-        hide(&hidden::of_method(&method));
-        let plan_options = plan_options(arguments)?;
-        if let Some(Transport::Url(url)) = &arguments.transport {
-            hide(&hidden::of_url(url));
-        }
-        let progress = progress(arguments);
+    ) -> Result<Self, Unreadable> {
+        let (screen, server_logs) = (settings.screen, settings.server_logs.as_deref());
+        let progress = screen.progress();
         Ok(Self {
-            output: OrderedOutput::new(progress.above(screen(arguments))),
+            settings,
+            dialer: TcpDialer::new(settings.run.timeout),
+            registrar: Registrar::new(Arc::clone(&settings.method)),
+            output: OrderedOutput::new(progress.above(screen.writer())),
             progress,
-            arguments,
-            transcripts: Transcripts::of(arguments, &plan_options.renaming)?,
-            plan_options,
-            run_options: run_options(arguments)?,
-            dialer: TcpDialer::new(arguments.timeout),
-            registrar: Registrar::new(method),
-            policy: Policy::gather(&arguments.policy)?,
+            policy,
             probe: Probe::default(),
             server_logs: server_logs
                 .map(|path| Folder::create(path, "log"))
                 .transpose()?,
+            transcripts: Transcripts::of(settings)?,
             summary: Cell::default(),
             written: Cell::new(ExitCode::Passed),
             results,
-            proposals: Proposals::new(&arguments.bless),
-            disputes: BTreeMap::new(),
-            rerun,
-            color,
-            columns: columns(arguments),
+            proposals: Proposals::new(settings.bless),
+            conflicts: BTreeMap::new(),
+            columns: screen.columns(),
         })
     }
 
-    /// Looks which of these scripts, if they meet on one server, do not agree on who is there.
-    pub(super) fn settle_disputes(&mut self, scripts: &[&Selected]) {
-        self.disputes = disputes(scripts, &self.plan_options);
+    /// Looks which of these scripts, if they meet on one server, do not agree on the password of an account.
+    pub(super) fn find_conflicts(&mut self, scripts: &[&Selected]) {
+        self.conflicts = password_conflicts(scripts, &self.settings.plan);
     }
 
     /// What a launched server must have for these scripts. Where one has errors it will not be run.
     pub(super) fn needs(&self, scripts: &[&Selected]) -> Needs {
         let plans: Vec<Plan> = scripts
             .iter()
-            .filter_map(|selected| plan::resolve(&selected.script, &self.plan_options).ok())
+            .filter_map(|selected| plan::resolve(&selected.script, &self.settings.plan).ok())
             .collect();
         Needs {
-            websocket: target::websocket(self.arguments),
+            websocket: self.settings.transport.as_ref().map(Transport::websocket),
             ..Needs::of_plans(&plans)
         }
     }
 
-    /// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
-    pub(super) async fn run(
-        &self,
-        scripts: &[&Selected],
-        targets: &[Target],
-        interrupt: Interrupt,
-    ) -> Result<Summary, RunFailure> {
-        // Where no server can be launched at all, that is said once, and not of each script.
-        let first = targets.iter().zip(scripts);
-        let first = first.map(|(target, script)| target.prepare(self.needs(&[script])));
-        let opened = try_join_all(first);
-        if let Some(opened) = unless_interrupted(&interrupt, opened).await {
-            for description in opened?.iter().filter_map(ServerFacts::description) {
-                self.results.found(description);
-            }
-        }
-        let lines = self.progress.lines(targets.len());
-        let jobs = targets.iter().zip(lines).enumerate();
-        let jobs = jobs.map(|(number, (target, line))| {
-            let job = Job {
-                context: self,
-                target,
-                interrupt: interrupt.clone(),
-                line,
-            };
-            let own = scripts.iter().copied().enumerate().skip(number);
-            job.run(own.step_by(targets.len()))
-        });
-        join_all(jobs).await;
+    /// What has been counted so far.
+    pub(super) fn summary(&self) -> Summary {
         let mut summary = self.summary.get();
         summary.duration = self.results.began().elapsed();
-        Ok(summary)
+        summary
     }
 
     /// Whether so many scripts are red that no other one is begun.
@@ -174,7 +126,7 @@ impl<'a> RunContext<'a> {
         self.summary.set(summary);
         console.ended(&ending);
         self.progress.count(&summary);
-        if !self.arguments.reports.is_empty() {
+        if self.settings.has_reports {
             self.results.add(number, ending.report);
         }
     }
@@ -211,11 +163,11 @@ impl<'a> RunContext<'a> {
         self.written.set(complain(error));
     }
 
-    /// Whether all that was asked for has been written, the screen included. On the standard error there would be
-    /// nobody to tell.
+    /// Whether all that was asked for has been written, the screen included. That the standard error is lost could be
+    /// told nowhere.
     pub(super) fn written(&self) -> ExitCode {
         if let Some(error) = self.output.lost()
-            && !is_report_on_screen(self.arguments)
+            && self.settings.screen.stream == Stream::Out
         {
             self.is_lost(&Unsaid(error));
         }
@@ -231,7 +183,7 @@ impl<'a> RunContext<'a> {
 
     /// Whether anybody will look at what the server logged during a script.
     pub(super) fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
-        let is_kept = self.server_logs.is_some() || !self.arguments.reports.is_empty();
+        let is_kept = self.server_logs.is_some() || self.settings.has_reports;
         is_kept || outcome.ended_at().is_some()
     }
 
@@ -239,7 +191,7 @@ impl<'a> RunContext<'a> {
     pub(super) async fn remove_accounts(&self) {
         let network = Network {
             dialer: &self.dialer,
-            options: &self.run_options.connect,
+            options: &self.settings.run.connect,
             site: &Blanks::default(),
         };
         for error in self.registrar.remove_all(network).await {
@@ -248,11 +200,11 @@ impl<'a> RunContext<'a> {
     }
 
     /// Ends the servers of the run, or tells how to reach them.
-    pub(super) async fn leave(&self, targets: &[Target]) -> Result<(), RunFailure> {
-        if self.arguments.launch.keep_server {
-            self.output.write(&target::keep(targets).await?);
+    pub(super) async fn leave(&self, targets: &Targets) -> Result<(), ServerError> {
+        if self.settings.keep_server {
+            self.output.write(&targets.keep().await?);
         } else {
-            target::close(targets).await;
+            targets.close().await;
         }
         Ok(())
     }
@@ -261,7 +213,7 @@ impl<'a> RunContext<'a> {
     pub(super) fn judge(&self, selected: &Selected, console: &mut Console) -> Result<(), String> {
         let mut counts = Counts::default();
         counts.add(selected);
-        if !counts.is_acceptable(self.arguments.deny_warnings) {
+        if !counts.is_acceptable(self.settings.deny_warnings) {
             return Err(self.drawn(selected, &selected.problems));
         }
         console.warned(&selected.script, counts.warnings);
@@ -269,10 +221,10 @@ impl<'a> RunContext<'a> {
     }
 
     pub(super) fn plan(&self, selected: &Selected, facts: &ServerFacts) -> Result<Plan, String> {
-        let mut options = self.plan_options.clone();
-        facts.direct(&mut options, self.arguments.transport.as_ref());
+        let mut options = self.settings.plan.clone();
+        facts.direct(&mut options, self.settings.transport.as_ref());
         options.given = BTreeMap::from([(script::UNIQUE.to_owned(), token())]);
-        if self.arguments.unique {
+        if self.settings.unique {
             options.renaming.suffix = Some(suffix());
         }
         plan::resolve(&selected.script, &options)
@@ -280,12 +232,21 @@ impl<'a> RunContext<'a> {
     }
 
     fn drawn(&self, selected: &Selected, problems: &[ScriptError]) -> String {
-        render_problems(&selected.script.source, problems, self.color)
+        render_problems(&selected.script.source, problems, self.settings.color)
+    }
+
+    /// How the failures of a script are shown that is run again by this command.
+    pub(super) fn manner<'s>(&self, again: &'s str) -> Manner<'s> {
+        Manner {
+            color: self.settings.color,
+            columns: self.columns,
+            again: Some(again),
+        }
     }
 
     pub(super) fn console(&self, number: usize) -> Console {
         let page = self.output.part(number);
-        Console::new(page, verbosity(self.arguments))
+        Console::new(page, self.settings.screen.verbosity)
     }
 }
 

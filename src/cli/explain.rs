@@ -4,23 +4,41 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use thiserror::Error;
 
-use super::args::ExplainArgs;
-use super::check::{Counts, render_problems};
 use super::exit_code::ExitCode;
 use super::hidden;
-use super::job::broken;
+use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, hide};
+use super::problems::{Counts, broken, render_problems};
+use super::screen::verbosity;
 use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
 use crate::plan::{self, Plan, PlanOptions, Receiving};
-use crate::report::{Console, Ending, Manner, OrderedOutput, Summary, Verbosity};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Summary};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
 use crate::transcript::{Conditions, RecastError, Transcript, TranscriptError};
 use crate::xmpp::ConnectOptions;
+
+/// `scansion explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A file that `scansion run --transcript DIR` has written
+    pub(super) transcript: PathBuf,
+    /// The script; without it, the one that was run
+    pub(super) script: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+    /// Show each step, and all that went over the wires
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Show only what did not pass
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
 
 /// Why a script cannot be judged by a transcript.
 #[derive(Debug, Error)]
@@ -53,7 +71,10 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let selected = read_script(arguments, &transcript)?;
     hide(&hidden::of_script(&selected.script));
     let output = OrderedOutput::new(Box::new(Stream::Out));
-    let mut console = Console::new(output.part(0), verbosity(arguments));
+    let mut console = Console::new(
+        output.part(0),
+        verbosity(arguments.verbose, arguments.quiet),
+    );
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
             let outcome = replay(&transcript, &plan, &mut console)?;
@@ -109,14 +130,6 @@ fn read_script(
         script: reading.script,
         problems: reading.problems,
     })
-}
-
-fn verbosity(arguments: &ExplainArgs) -> Verbosity {
-    match (arguments.verbose, arguments.quiet) {
-        (true, _) => Verbosity::Verbose,
-        (_, true) => Verbosity::Quiet,
-        _ => Verbosity::Normal,
-    }
 }
 
 /// As it was run, unless the arguments say otherwise.

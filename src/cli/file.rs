@@ -1,14 +1,17 @@
-//! Reading the files that the arguments name.
+//! Files that the arguments name: how they are read, and how what is wrong in one of settings is drawn.
 
 use std::fs::Metadata;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::bounded::{self, Most};
+use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::open_files::in_words;
 use crate::paths::shown;
+use crate::source::{SourceFile, Span};
 
 /// A file that cannot be read.
 #[derive(Debug, Error)]
@@ -47,4 +50,24 @@ pub(super) fn unreadable(path: &Path, source: io::Error) -> Unreadable {
         path: path.to_owned(),
         source,
     }
+}
+
+/// Draws what is wrong in a file of settings, without the word `error`.
+pub(super) fn draw(
+    source: &SourceFile,
+    message: String,
+    span: Range<usize>,
+    help: Option<String>,
+) -> String {
+    let diagnostic = Diagnostic {
+        severity: Severity::Error,
+        message,
+        primary: (Span::new(span.start, span.end), None),
+        secondary: Vec::new(),
+        help,
+        notes: Vec::new(),
+    };
+    let drawn = diagnostic.render(source, Color::Plain);
+    // The command that shows it says that it is an error.
+    drawn.trim_start_matches("error: ").to_owned()
 }

@@ -1,36 +1,82 @@
-//! Scripts that are run one after the other: each gets its server, accounts and plan, and as many attempts as it takes.
+//! Jobs, each of which runs scripts one after the other: each script gets its server, accounts and plan, and as many
+//! attempts as it takes.
 
 use std::fmt::Display;
 use std::time::SystemTime;
 
-use anstream::adapter::strip_str;
 use colored::Colorize;
+use futures::future::{join_all, try_join_all};
 
 use super::context::{RunContext, account_error};
 use super::output::without_hidden;
+use super::problems::broken;
+use super::running_server::ServerError;
 use super::select::Selected;
-use super::target::{ServerFacts, Target};
+use super::server_facts::ServerFacts;
+use super::signals::unless_interrupted;
+use super::target::Target;
 use crate::accounts::{self, Network};
-use crate::diagnostic::Severity;
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
-use crate::report::{Console, Ending, Line, Manner};
+use crate::report::{Console, Ending, Line};
 use crate::requirements::Finding;
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
 
 /// The scripts that are run one after the other, on one target.
-pub(super) struct Job<'a> {
-    pub(super) context: &'a RunContext<'a>,
-    pub(super) target: &'a Target,
-    pub(super) interrupt: Interrupt,
-    pub(super) line: Line,
+struct Job<'a> {
+    context: &'a RunContext<'a>,
+    target: &'a Target,
+    interrupt: Interrupt,
+    line: Line,
+}
+
+/// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
+pub(super) async fn run_on(
+    targets: &[Target],
+    context: &RunContext<'_>,
+    scripts: &[&Selected],
+    interrupt: &Interrupt,
+) -> Result<(), ServerError> {
+    prepare(targets, context, scripts, interrupt).await?;
+    let lines = context.progress.lines(targets.len());
+    let jobs = targets.iter().zip(lines).enumerate();
+    let jobs = jobs.map(|(number, (target, line))| {
+        let job = Job {
+            context,
+            target,
+            interrupt: interrupt.clone(),
+            line,
+        };
+        let own = scripts.iter().copied().enumerate().skip(number);
+        job.run(own.step_by(targets.len()))
+    });
+    join_all(jobs).await;
+    Ok(())
+}
+
+/// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not of
+/// each script.
+async fn prepare(
+    targets: &[Target],
+    context: &RunContext<'_>,
+    scripts: &[&Selected],
+    interrupt: &Interrupt,
+) -> Result<(), ServerError> {
+    let first = targets.iter().zip(scripts);
+    let first = first.map(|(target, script)| target.prepare(context.needs(&[script])));
+    if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
+        for description in opened?.iter().filter_map(ServerFacts::description) {
+            context.results.found(description);
+        }
+    }
+    Ok(())
 }
 
 impl Job<'_> {
     /// Runs scripts with these numbers.
-    pub(super) async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
+    async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
             let mut console = self.context.console(number);
             let ending = self.play(number, selected, &mut console).await;
@@ -47,8 +93,8 @@ impl Job<'_> {
         if let Err(problems) = self.context.judge(selected, console) {
             return broken(selected, &problems);
         }
-        if let Some(dispute) = self.context.disputes.get(&number) {
-            return broken(selected, &in_words(dispute));
+        if let Some(conflict) = self.context.conflicts.get(&number) {
+            return broken(selected, &in_words(conflict));
         }
         self.line.begin(&without_hidden(selected.script.title()));
         let mut attempts = Vec::new();
@@ -78,14 +124,10 @@ impl Job<'_> {
             Ok(outcome) => {
                 let outcome = outcome?;
                 context.keep_files(number, attempt, &outcome, time);
-                let (proposals, options) = (&context.proposals, &context.plan_options);
+                let (proposals, options) = (&context.proposals, &context.settings.plan);
                 proposals.consider(number, selected, &outcome, options);
-                let again = context.rerun.command(&outcome.case);
-                let manner = Manner {
-                    color: context.color,
-                    columns: context.columns,
-                    again: Some(&again),
-                };
+                let again = context.settings.rerun.command(&outcome.case);
+                let manner = context.manner(&again);
                 Some(Ending::of_outcome(&outcome, began, manner))
             }
             Err(problems) => Some(broken(selected, &problems)),
@@ -118,7 +160,7 @@ impl Job<'_> {
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
         let context = self.context;
-        let mut options = context.run_options.clone();
+        let mut options = context.settings.run.clone();
         options.connect.trust = facts.trust(&options.connect.trust);
         self.register(plan, facts, &options, console).await?;
         let (dialer, connect) = (&context.dialer, &options.connect);
@@ -131,7 +173,7 @@ impl Job<'_> {
         match finding {
             Finding::Met(services) => plan.give(services),
             Finding::Lacking(reason) => {
-                let is_failure = context.arguments.no_skip;
+                let is_failure = context.settings.no_skip;
                 let unmet = Unmet { reason, is_failure };
                 return Ok(Some(runner.pass_over(plan, unmet, console)));
             }
@@ -155,7 +197,7 @@ impl Job<'_> {
         }
     }
 
-    /// Sees to it that a script's people have accounts. This is not interrupted, so that none stays that is not known
+    /// Sees to it that the users of a script have accounts. This is not interrupted, so that none stays that is not known
     /// of. On a launched server, which takes all accounts with it, nothing is remembered.
     async fn register(
         &self,
@@ -189,32 +231,6 @@ impl Job<'_> {
         self.target.admit(&accounts).await.map_err(in_words)?;
         Ok((plan, facts))
     }
-}
-
-/// What comes of some work, unless the run is told to stop before it is done.
-pub(super) async fn unless_interrupted<T>(
-    interrupt: &Interrupt,
-    work: impl Future<Output = T>,
-) -> Option<T> {
-    let mut interrupt = interrupt.clone();
-    tokio::select! {
-        biased;
-        () = interrupt.wait() => None,
-        done = work => Some(done),
-    }
-}
-
-/// How a script ends that is not run, for reasons of its own.
-pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
-    let errors = selected.problems.iter();
-    let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
-    let place = errors.next().map(|problem| problem.span);
-    Ending::broken(
-        &selected.script,
-        place,
-        &strip_str(problems).to_string(),
-        problems,
-    )
 }
 
 /// What is wrong apart from the script, in its place.

@@ -1,13 +1,20 @@
 //! `scansion list`.
 
+use clap::Args;
 use colored::Colorize;
 
-use super::args::ListArgs;
 use super::exit_code::ExitCode;
 use super::hidden;
 use super::output::{complain, complain_of_all, deliver, hide};
-use super::select::{Selected, select};
+use super::select::{SelectArgs, Selected, select};
 use crate::visible::harmless_line;
+
+/// `scansion list`.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+}
 
 /// Lists titles, tags and paths of scripts.
 pub(super) fn list(arguments: &ListArgs) -> ExitCode {

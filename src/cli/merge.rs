@@ -1,13 +1,12 @@
-//! `scansion report`: which commands there are, how reports are read, and `merge`.
+//! `scansion report merge`, and how reports are read.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use colored::Colorize;
 use thiserror::Error;
 
-use super::compare::{CompareArgs, compare};
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, say, say_aside, warn};
@@ -17,15 +16,6 @@ use crate::paths::shown;
 use crate::report::json::{self, ReadError};
 use crate::report::{Merged, Report, ScriptReport, Status, merge};
 use crate::visible::{harmless, harmless_line};
-
-/// `scansion report`.
-#[derive(Debug, Subcommand)]
-pub(super) enum ReportCommand {
-    /// Makes one report of several, for example of the machines that ran a part of the scripts each
-    Merge(MergeArgs),
-    /// Puts reports side by side: a table of what came of each script on each server, what differs first
-    Compare(CompareArgs),
-}
 
 /// `scansion report merge`.
 #[derive(Debug, Args)]
@@ -55,15 +45,8 @@ pub(super) enum NoReport {
     },
 }
 
-/// Does what is asked for with reports.
-pub(super) fn report(command: &ReportCommand) -> ExitCode {
-    match command {
-        ReportCommand::Merge(arguments) => merge_all(arguments),
-        ReportCommand::Compare(arguments) => compare(arguments),
-    }
-}
-
-fn merge_all(arguments: &MergeArgs) -> ExitCode {
+/// Makes one report of several.
+pub(super) fn merge_all(arguments: &MergeArgs) -> ExitCode {
     let (reports, unreadable) = read_all(&arguments.paths);
     // Half of the truth would look like all of it.
     if !unreadable.is_empty() {

@@ -1,4 +1,7 @@
 //! The command line: arguments, the commands, and exit codes.
+//!
+//! Imports run one way. The options of a feature stand beside it; `args` puts them together to commands; `settings` makes of
+//! those of `run` what the run takes; and `program` calls the commands. No feature sees the arguments as a whole.
 
 mod accounts;
 mod args;
@@ -13,28 +16,42 @@ mod explain;
 mod file;
 mod folder;
 mod hidden;
+mod isolation;
 mod job;
+mod judging;
 mod launch;
+mod launching;
+mod limits;
 mod list;
 mod manual;
 mod merge;
 mod names;
-mod options;
 mod output;
-mod people;
-mod planted;
+mod ownership;
+mod password_conflicts;
 mod policy;
+mod problems;
 mod profile;
+mod program;
+mod recipes;
+mod report;
 mod reports;
 mod rerun;
 mod run;
+mod running_server;
 mod screen;
+mod security;
 mod select;
+mod server_facts;
+mod settings;
 mod signals;
 mod target;
+mod targets;
 mod transcripts;
+mod transport;
+mod waiting;
 
-pub use args::main;
 pub use exit_code::ExitCode;
 #[doc(hidden)]
-pub use profile::arguments_of_profiles;
+pub use program::arguments_of_profiles;
+pub use program::main;

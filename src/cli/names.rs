@@ -9,7 +9,6 @@ use jid::BareJid;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::args::RunArgs;
 use super::file::{self, Unreadable};
 use crate::paths::shown;
 use crate::plan::Renaming;
@@ -21,6 +20,13 @@ pub(super) const NOT_SHOWN: &str = "…";
 /// Other names, and another password, than the scripts have.
 #[derive(Debug, Args)]
 pub(super) struct NameArgs {
+    /// Give the accounts and rooms of each script names of its own, so that scripts on one server do not meet; the
+    /// accounts have to be made for the run, by --launch or --accounts
+    #[arg(long)]
+    pub(super) unique: bool,
+    /// Take this domain for `localhost`, and for the domains below it, throughout the scripts
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_domain)]
+    pub(super) domain: Option<String>,
     /// Take another name for a service, or any other domain, throughout the scripts, where the server calls it otherwise:
     /// conference.localhost=muc.localhost; can be given several times
     #[arg(long, value_name = "FROM=TO")]
@@ -82,10 +88,15 @@ impl FromStr for Mapping {
 }
 
 /// A domain, in the form in which servers have it (RFC 7622 §3.2).
-pub(super) fn domain(text: &str) -> Option<String> {
+fn domain(text: &str) -> Option<String> {
     let jid = BareJid::new(text).ok();
     let jid = jid.filter(|jid| jid.node().is_none())?;
     Some(jid.domain().to_string())
+}
+
+fn parse_domain(text: &str) -> Result<String, String> {
+    let wrong = || "this is not a domain; give one, for example xmpp.example.org".to_owned();
+    domain(text).ok_or_else(wrong)
 }
 
 fn parse_password(text: &str) -> Result<Password, String> {
@@ -99,9 +110,9 @@ fn parse_password(text: &str) -> Result<Password, String> {
 }
 
 /// What else the JIDs of the scripts are called, but for the suffix that each script has of its own.
-pub(super) fn renaming(arguments: &RunArgs) -> Result<Renaming, NamesFailure> {
+pub(super) fn renaming(arguments: &NameArgs) -> Result<Renaming, NamesFailure> {
     let mut map = BTreeMap::new();
-    for Mapping { from, to } in &arguments.names.map {
+    for Mapping { from, to } in &arguments.map {
         let before = map.insert(from.clone(), to.clone());
         if let Some(one) = before.filter(|one| one != to) {
             let (from, other) = (from.clone(), to.clone());

@@ -10,9 +10,8 @@ use clap::Args;
 use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
-use super::file::{self, Unreadable, unreadable};
+use super::file::{self, Unreadable, draw, unreadable};
 use super::output::warn;
-use super::profile::draw;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::case::CaseId;
 use crate::paths::relative;
@@ -22,7 +21,7 @@ use crate::verdict::{Standing, Status, Verdict};
 use crate::visible::{harmless, harmless_line};
 
 /// Which scripts may fail, and how many.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct PolicyArgs {
     /// Scripts in this file are known to fail: one that does is not red, one that passes again is
     #[arg(long, value_name = "FILE")]

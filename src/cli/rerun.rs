@@ -5,38 +5,138 @@ use std::ffi::OsString;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::names::NOT_SHOWN;
+use super::accounts::AccountArgs;
+use super::args::RunArgs;
+use super::arrange::ArrangeArgs;
+use super::bless::BlessArgs;
+use super::isolation::JobArgs;
+use super::judging::JudgingArgs;
+use super::launching::LaunchArgs;
+use super::limits::LimitArgs;
+use super::names::{NOT_SHOWN, NameArgs};
+use super::policy::PolicyArgs;
+use super::profile::ProfileArgs;
+use super::screen::ScreenArgs;
+use super::security::SecurityArgs;
+use super::select::SelectArgs;
+use super::waiting::WaitingArgs;
 use crate::case::CaseId;
 use crate::xmpp::WebSocketUrl;
 
-/// What a script alone does not need: which scripts, how many at a time, and what else is written.
-const LEFT_OUT: &[&str] = &[
-    "paths",
-    "directories",
-    "only_tags",
-    "skip_tags",
-    "filter",
-    "shuffle",
-    "repeat",
-    "partition",
-    "jobs",
-    "isolation",
-    "keep_server",
-    "server_logs",
-    "transcript",
-    "baseline",
-    "update_baseline",
-    "retries",
-    "max_fail",
-    "fail_fast",
-    "progress",
-    "verbose",
-    "quiet",
-    "reports",
-    "bless",
-    "yes",
-    "color",
-];
+/// Options of which each is part of the command, or is not.
+trait Options {
+    /// The names of the fields that are part of it.
+    fn kept() -> Vec<&'static str>;
+}
+
+/// Says of each field of some arguments whether the command has it: an option that is in no list does not compile.
+macro_rules! options {
+    ($arguments:ident {
+        kept: [$($kept:ident),*],
+        left_out: [$($left_out:ident),*]
+        $(, flattened: [$($part:ident: $parts:ident),*])? $(,)?
+    }) => {
+        impl Options for $arguments {
+            fn kept() -> Vec<&'static str> {
+                let _: fn(Self) = |Self { $($kept: _,)* $($left_out: _,)* $($($part: _,)*)? }| ();
+                $($(let _: fn(&Self) -> &$parts = |arguments| &arguments.$part;)*)?
+                let own: &[&str] = &[$(stringify!($kept)),*];
+                let parts: &[Vec<&str>] = &[$($(<$parts as Options>::kept()),*)?];
+                own.iter().chain(parts.iter().flatten()).copied().collect()
+            }
+        }
+    };
+}
+
+// A script alone does not need to be told which scripts there are, how many at a time, and what else is written.
+options!(RunArgs {
+    kept: [server, transport, component_server, no_skip, deny_warnings],
+    left_out: [verbose, quiet, reports, transcript],
+    flattened: [
+        select: SelectArgs,
+        names: NameArgs,
+        waiting: WaitingArgs,
+        judging: JudgingArgs,
+        security: SecurityArgs,
+        policy: PolicyArgs,
+        screen: ScreenArgs,
+        bless: BlessArgs,
+        profile: ProfileArgs,
+        arrange: ArrangeArgs,
+        jobs: JobArgs,
+        limits: LimitArgs,
+        launch: LaunchArgs,
+        accounts: AccountArgs
+    ],
+});
+options!(SelectArgs {
+    kept: [],
+    left_out: [paths, directories, only_tags, skip_tags, filter],
+});
+options!(NameArgs {
+    kept: [unique, domain, map, password, password_file],
+    left_out: [],
+});
+options!(WaitingArgs {
+    kept: [timeout, quiet_time, sync],
+    left_out: [],
+});
+options!(JudgingArgs {
+    kept: [strict, child_order],
+    left_out: [],
+});
+options!(SecurityArgs {
+    kept: [allow_plaintext, insecure, tls, mechanism, ca],
+    left_out: [],
+});
+options!(PolicyArgs {
+    kept: [],
+    left_out: [baseline, update_baseline, retries, max_fail, fail_fast],
+});
+options!(ScreenArgs {
+    kept: [],
+    left_out: [progress],
+});
+options!(BlessArgs {
+    kept: [],
+    left_out: [bless, yes],
+});
+options!(ProfileArgs {
+    kept: [profile, config, no_config],
+    left_out: [],
+});
+options!(ArrangeArgs {
+    kept: [],
+    left_out: [shuffle, repeat, partition],
+});
+options!(JobArgs {
+    kept: [],
+    left_out: [jobs, isolation],
+});
+options!(LimitArgs {
+    kept: [max_stanza_size, max_depth, max_stream_size],
+    left_out: [],
+});
+options!(LaunchArgs {
+    kept: [
+        launch,
+        launch_command,
+        launch_config,
+        launch_set,
+        launch_timeout
+    ],
+    left_out: [keep_server, server_logs],
+});
+options!(AccountArgs {
+    kept: [
+        accounts,
+        admin,
+        admin_password_file,
+        accounts_command,
+        accounts_remove_command
+    ],
+    left_out: [],
+});
 
 /// The option that has a password.
 const PASSWORD: &str = "password";
@@ -56,7 +156,11 @@ impl Rerun {
             .and_then(|all| all.subcommand_matches("run"));
         let mut words = vec!["scansion".to_owned(), "run".to_owned()];
         if let Some((run, given)) = run.zip(given) {
-            let kept = run.get_arguments().filter(|arg| is_kept(arg, given));
+            let kept = RunArgs::kept();
+            let kept = run.get_arguments().filter(|arg| {
+                let id = arg.get_id().as_str();
+                kept.contains(&id) && given.value_source(id) == Some(ValueSource::CommandLine)
+            });
             words.extend(kept.flat_map(|arg| option(arg, given)));
         }
         Self(words)
@@ -69,11 +173,6 @@ impl Rerun {
         // What a shell cannot be given at all is a NUL, and no path or argument has one.
         shlex::try_join(words).unwrap_or_default()
     }
-}
-
-fn is_kept(arg: &Arg, given: &ArgMatches) -> bool {
-    let id = arg.get_id().as_str();
-    !LEFT_OUT.contains(&id) && given.value_source(id) == Some(ValueSource::CommandLine)
 }
 
 fn option(arg: &Arg, given: &ArgMatches) -> Vec<String> {
@@ -114,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_there() {
+    fn what_is_kept_is_there() {
         let command = Cli::command();
         let run = command.find_subcommand("run").unwrap();
-        for id in LEFT_OUT.iter().filter(|id| **id != "color") {
+        for id in RunArgs::kept() {
             assert!(run.get_arguments().any(|arg| arg.get_id() == id), "{id}");
         }
     }

@@ -2,59 +2,44 @@
 //! [`super::job`].
 
 use std::io;
-use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::accounts::AccountsFailure;
-use super::args::{RunArgs, Transport};
+use super::args::RunArgs;
 use super::arrange::{Arrangement, arrange};
-use super::bless::BlessError;
 use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::hidden;
-use super::launch::Recipes;
-use super::names::NamesFailure;
+use super::job::run_on;
 use super::output::{complain, complain_of_all, hide};
-use super::policy::PolicyError;
+use super::policy::{Policy, PolicyError};
+use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
-use super::screen::verbosity;
+use super::running_server::ServerError;
 use super::select::{SelectError, Selection, select};
+use super::settings::{RunSettings, SettingsError, address};
 use super::signals;
-use super::target::{self, TargetError};
+use super::targets::Targets;
 use crate::diagnostic::Color;
+use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
-use crate::paths::shown;
-use crate::report::{Report, Run, ScriptReport, write_summary};
-use crate::runner::{self};
+use crate::report::{self, Report, ScriptReport, Summary, write_summary};
+use crate::runner;
 use crate::verdict::Verdict;
-use crate::xmpp::TlsError;
 
 /// Why a run cannot begin.
 #[derive(Debug, Error)]
-pub(super) enum RunFailure {
+enum RunFailure {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("{}: {source}", shown(path))]
-    Certificates {
-        path: PathBuf,
-        #[source]
-        source: TlsError,
-    },
     #[error(transparent)]
-    Bless(#[from] BlessError),
+    Launch(#[from] LaunchError),
     #[error(transparent)]
-    Accounts(#[from] AccountsFailure),
-    #[error(transparent)]
-    Names(#[from] NamesFailure),
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    #[error(
-        "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
-    )]
-    NothingLaunched,
+    Server(#[from] ServerError),
     #[error(transparent)]
     Policy(#[from] PolicyError),
     #[error("cannot begin: {}", in_words(.0))]
@@ -75,111 +60,123 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Err(error) => return complain(&error),
     };
     let unreadable = complain_of_all(&selection.unreadable);
-    let (results, arrangement) = (
-        Results::new(),
-        arrange(&selection.scripts, &arguments.arrange),
-    );
-    let ended = run_all(
-        &selection,
-        &arrangement,
-        &results,
-        arguments,
-        recipes,
-        color,
-        rerun,
-    );
+    let run = Run {
+        results: Results::new(),
+        arrangement: arrange(&selection.scripts, &arguments.arrange),
+        selection: &selection,
+    };
+    if let Some(address) = address(arguments) {
+        run.results.found(&address);
+    }
+    let settings = RunSettings::of(arguments, recipes, color, rerun);
+    let ended = settings
+        .map_err(RunFailure::from)
+        .and_then(|settings| run.all(&settings));
     let code = match ended {
         Ok(code) => unreadable.max(code),
         Err(error) => {
-            results.give_up(&arrangement.scripts, &error.to_string());
+            run.results
+                .give_up(&run.arrangement.scripts, &error.to_string());
             complain(&error)
         }
     };
-    match outlets.write(&report(results, &arrangement, &selection, arguments)) {
+    match outlets.write(&run.into_report(arguments)) {
         Ok(()) => code,
         Err(error) => complain(&error),
     }
 }
 
-/// The report of a run that has ended, however it did.
-fn report(
+/// The scripts of a run, and what has come of them.
+struct Run<'a> {
+    selection: &'a Selection,
+    arrangement: Arrangement<'a>,
     results: Results,
-    arrangement: &Arrangement<'_>,
-    selection: &Selection,
-    arguments: &RunArgs,
-) -> Report {
-    let run = Run {
-        shuffle: arrangement.seed.map(|seed| seed.to_string()),
-        partition: arguments.arrange.partition.map(|part| part.to_string()),
-        selected: selection.cases(),
-        ..results.run()
-    };
-    let mut report = results.into_report(run);
-    report.scripts.extend(unreadable(&selection.unreadable));
-    report
 }
 
-fn run_all(
-    selection: &Selection,
-    Arrangement { scripts, seed }: &Arrangement<'_>,
-    results: &Results,
-    arguments: &RunArgs,
-    recipes: &Recipes,
-    color: Color,
-    rerun: Rerun,
-) -> Result<ExitCode, RunFailure> {
-    if let Some(address) = target::address(arguments) {
-        results.found(&address);
+impl Run<'_> {
+    /// Runs all scripts, as often as it is asked for.
+    fn all(&self, settings: &RunSettings) -> Result<ExitCode, RunFailure> {
+        let scripts = &self.arrangement.scripts;
+        let policy = Policy::gather(&settings.policy)?;
+        let mut context = RunContext::gather(settings, policy, &self.results)?;
+        if let Some(password) = &settings.plan.password {
+            let scripts = self.selection.scripts.iter();
+            let scripts = scripts.map(|selected| &selected.script);
+            hide(&hidden::of_password(password, scripts));
+        }
+        if let Some(seed) = self.arrangement.seed {
+            let told = format!("shuffled; --shuffle={seed} repeats this order\n");
+            context.output.write(&told);
+        }
+        let targets = Targets::of(settings, scripts.len(), || context.needs(scripts))?;
+        context.progress.begin(scripts.len());
+        if targets.shares_accounts {
+            context.find_conflicts(scripts);
+        }
+        let mut summary = self.in_runtime(&context, &targets)?;
+        let is_interrupted = self.results.is_interrupted();
+        if let Some(told) = context.policy.close(&mut summary, is_interrupted)? {
+            context.output.write(&told);
+        }
+        let code = ExitCode::of(&summary).unwrap_or_else(|error| complain(&error));
+        Ok(code.max(context.written()))
     }
-    let mut context = RunContext::gather(arguments, results, color, rerun)?;
-    if let Some(password) = &context.plan_options.password {
-        let scripts = selection.scripts.iter().map(|selected| &selected.script);
-        hide(&hidden::of_password(password, scripts));
+
+    fn in_runtime(
+        &self,
+        context: &RunContext<'_>,
+        targets: &Targets,
+    ) -> Result<Summary, RunFailure> {
+        see_room().map_err(RunFailure::Runtime)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(RunFailure::Runtime)?;
+        let ended = runtime.block_on(self.act(context, targets));
+        // A name that is still being looked up must not keep the user waiting.
+        runtime.shutdown_background();
+        ended
     }
-    if let Some(seed) = seed {
-        let told = format!("shuffled; --shuffle={seed} repeats this order\n");
-        context.output.write(&told);
-    }
-    let launcher = target::launcher(arguments, recipes, || context.needs(scripts))?;
-    if launcher.is_none() && matches!(arguments.transport, Some(Transport::Launched { .. })) {
-        return Err(RunFailure::NothingLaunched);
-    }
-    context.progress.begin(scripts.len());
-    let targets = target::targets(arguments, launcher, scripts.len());
-    if target::shares_accounts(arguments, &targets) {
-        context.settle_disputes(scripts);
-    }
-    see_room().map_err(RunFailure::Runtime)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(RunFailure::Runtime)?;
-    let ended = runtime.block_on(async {
+
+    /// Runs the scripts; afterwards accounts are removed and servers ended, and the sum is shown.
+    async fn act(
+        &self,
+        context: &RunContext<'_>,
+        targets: &Targets,
+    ) -> Result<Summary, RunFailure> {
         let (interrupter, interrupt) = runner::interrupt();
         signals::obey(interrupter, context.progress.curtain()).map_err(RunFailure::Runtime)?;
-        let ran = context.run(scripts, &targets, interrupt.clone()).await;
+        let scripts = &self.arrangement.scripts;
+        let ran = run_on(&targets.all, context, scripts, &interrupt).await;
         context.progress.clear();
-        results.set_interrupted(interrupt.is_set());
-        let mut summary = ran?;
+        self.results.set_interrupted(interrupt.is_set());
+        ran?;
+        let mut summary = context.summary();
         context.remove_accounts().await;
-        let unreadable = unreadable(&selection.unreadable);
+        let unreadable = unreadable(&self.selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
-        write_summary(&summary, verbosity(arguments), &context.output);
-        context.leave(&targets).await?;
+        let verbosity = context.settings.screen.verbosity;
+        write_summary(&summary, verbosity, &context.output);
+        context.leave(targets).await?;
         context.settle_proposals(&interrupt).await;
-        Ok::<_, RunFailure>(summary)
-    });
-    // A name that is still being looked up must not keep anybody waiting.
-    runtime.shutdown_background();
-    let mut summary = ended?;
-    if let Some(told) = context
-        .policy
-        .close(&mut summary, results.is_interrupted())?
-    {
-        context.output.write(&told);
+        Ok(summary)
     }
-    let code = ExitCode::of(&summary).unwrap_or_else(|error| complain(&error));
-    Ok(code.max(context.written()))
+
+    /// The report of a run that has ended, however it did.
+    fn into_report(self, arguments: &RunArgs) -> Report {
+        let seed = self.arrangement.seed;
+        let run = report::Run {
+            shuffle: seed.map(|seed| seed.to_string()),
+            partition: arguments.arrange.partition.map(|part| part.to_string()),
+            selected: self.selection.cases(),
+            ..self.results.run()
+        };
+        let mut report = self.results.into_report(run);
+        report
+            .scripts
+            .extend(unreadable(&self.selection.unreadable));
+        report
+    }
 }
 
 /// What is told of files that cannot be read. A baseline says nothing of them.

@@ -5,9 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::{Args, ValueEnum};
 use console::Term;
 
-use super::args::RunArgs;
 use super::output::Stream;
-use super::reports::ReportTo;
 use crate::diagnostic::COLUMNS;
 use crate::report::{Progress, Verbosity};
 
@@ -28,54 +26,59 @@ pub(super) enum ProgressChoice {
     Never,
 }
 
-/// How much is shown.
-pub(super) fn verbosity(arguments: &RunArgs) -> Verbosity {
-    match (arguments.verbose, arguments.quiet) {
+/// How much is shown, by `-v` and `-q`.
+pub(super) fn verbosity(verbose: bool, quiet: bool) -> Verbosity {
+    match (verbose, quiet) {
         (true, _) => Verbosity::Verbose,
         (_, true) => Verbosity::Quiet,
         _ => Verbosity::Normal,
     }
 }
 
-/// The console's place: where no report is.
-pub(super) fn screen(arguments: &RunArgs) -> Box<dyn Write + Send> {
-    match is_report_on_screen(arguments) {
-        true => Box::new(Stream::Err),
-        false => Box::new(Stream::Out),
+/// Where a run is seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    /// The standard output, unless a report is there.
+    pub(super) stream: Stream,
+    /// How much is shown.
+    pub(super) verbosity: Verbosity,
+    /// Whether a terminal shows how far the run is.
+    pub(super) progress: ProgressChoice,
+}
+
+impl Screen {
+    /// The stream, as something that is written to.
+    pub(super) fn writer(self) -> Box<dyn Write + Send> {
+        Box::new(self.stream)
     }
-}
 
-/// What is shown of a run while it goes on, on the same terminal.
-pub(super) fn progress(arguments: &RunArgs) -> Progress {
-    let is_wanted = arguments.screen.progress == ProgressChoice::Auto;
-    if !is_wanted || verbosity(arguments) != Verbosity::Normal {
-        return Progress::hidden();
+    /// What is shown of a run while it goes on, on the same terminal.
+    pub(super) fn progress(self) -> Progress {
+        let is_wanted = self.progress == ProgressChoice::Auto;
+        if !is_wanted || self.verbosity != Verbosity::Normal {
+            return Progress::hidden();
+        }
+        Progress::on(match self.stream {
+            Stream::Out => Term::buffered_stdout(),
+            Stream::Err => Term::buffered_stderr(),
+        })
     }
-    Progress::on(match is_report_on_screen(arguments) {
-        true => Term::buffered_stderr(),
-        false => Term::buffered_stdout(),
-    })
-}
 
-/// How wide the console's place is, if it is a terminal.
-pub(super) fn columns(arguments: &RunArgs) -> usize {
-    let term = match is_report_on_screen(arguments) {
-        true => Term::stderr(),
-        false => Term::stdout(),
-    };
-    let size = term.is_term().then(|| term.size_checked()).flatten();
-    size.map_or(COLUMNS, |(_, columns)| usize::from(columns))
-}
-
-/// Whether the console's place is a terminal.
-pub(super) fn screen_is_terminal(arguments: &RunArgs) -> bool {
-    match is_report_on_screen(arguments) {
-        true => io::stderr().is_terminal(),
-        false => io::stdout().is_terminal(),
+    /// How wide the stream is, if it is a terminal.
+    pub(super) fn columns(self) -> usize {
+        let term = match self.stream {
+            Stream::Out => Term::stdout(),
+            Stream::Err => Term::stderr(),
+        };
+        let size = term.is_term().then(|| term.size_checked()).flatten();
+        size.map_or(COLUMNS, |(_, columns)| usize::from(columns))
     }
-}
 
-/// Whether a report has the standard output.
-pub(super) fn is_report_on_screen(arguments: &RunArgs) -> bool {
-    arguments.reports.iter().any(ReportTo::is_on_screen)
+    /// Whether the stream is a terminal.
+    pub(super) fn is_terminal(self) -> bool {
+        match self.stream {
+            Stream::Out => io::stdout().is_terminal(),
+            Stream::Err => io::stderr().is_terminal(),
+        }
+    }
 }

@@ -3,16 +3,36 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
-use super::args::SelectArgs;
 use super::file::{self, Unreadable};
 use crate::case::CaseId;
 use crate::paths::shown;
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, ScriptError};
 use crate::source::SourceFile;
+
+/// Which scripts.
+#[derive(Debug, Args)]
+pub(super) struct SelectArgs {
+    /// Scripts, or directories that are searched for *.scs
+    #[arg(value_name = "FILE_OR_DIR", required_unless_present = "directories")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The same as naming the directory; accepted for those used to the Lua tool
+    #[arg(short = 'd', value_name = "DIR")]
+    pub(super) directories: Vec<PathBuf>,
+    /// Only scripts that have one of these tags: `slow`, or with a value `xep: 0313`
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) only_tags: Vec<String>,
+    /// No scripts that have one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) skip_tags: Vec<String>,
+    /// Only scripts with this in their title or path, in upper or lower case
+    #[arg(long, value_name = "SUBSTRING")]
+    pub(super) filter: Vec<String>,
+}
 
 /// A script that was read, and what is wrong with it.
 pub(super) struct Selected {

@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 
 use super::exit_code::ExitCode;
 use crate::critical_section;
-use crate::runner::Interrupter;
+use crate::runner::{Interrupt, Interrupter};
 
 /// From now on SIGINT, SIGTERM and SIGHUP do not end the process by themselves. The first one stops the run, so that
 /// connections are closed, servers ended and results told. At the second one nobody waits for that any more, but for
@@ -29,4 +29,17 @@ pub(super) fn obey(
         critical_section::exit(ExitCode::NotDone as i32);
     };
     thread::Builder::new().spawn(listen).map(drop)
+}
+
+/// What comes of some work, unless the run is told to stop before it is done.
+pub(super) async fn unless_interrupted<T>(
+    interrupt: &Interrupt,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut interrupt = interrupt.clone();
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => None,
+        done = work => Some(done),
+    }
 }

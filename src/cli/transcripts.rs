@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::args::RunArgs;
 use super::file::Unreadable;
 use super::folder::Folder;
-use crate::plan::Renaming;
+use super::settings::RunSettings;
+use crate::matcher::ChildOrder;
+use crate::plan::Receiving;
 use crate::report;
 use crate::runner::ScriptOutcome;
 use crate::transcript::{Conditions, Transcript};
@@ -19,20 +20,20 @@ pub(super) struct Transcripts {
 }
 
 impl Transcripts {
-    /// Makes the folder, if the arguments ask for it.
-    pub(super) fn of(arguments: &RunArgs, renaming: &Renaming) -> Result<Option<Self>, Unreadable> {
-        let Some(path) = &arguments.transcript else {
+    /// Makes the folder, if it is asked for.
+    pub(super) fn of(settings: &RunSettings) -> Result<Option<Self>, Unreadable> {
+        let Some(path) = &settings.transcript else {
             return Ok(None);
         };
         Ok(Some(Self {
             folder: Folder::create(path, "transcript")?,
             conditions: Conditions {
-                renaming: renaming.clone(),
+                renaming: settings.plan.renaming.clone(),
                 given: BTreeMap::new(),
-                strict: arguments.judging.strict,
-                any_order: arguments.judging.child_order.is_some(),
-                timeout: arguments.timeout,
-                quiet_time: arguments.quiet_time,
+                strict: settings.plan.receiving == Some(Receiving::Next),
+                any_order: settings.plan.child_order == Some(ChildOrder::Any),
+                timeout: settings.run.timeout,
+                quiet_time: settings.run.quiet_time,
             },
         }))
     }

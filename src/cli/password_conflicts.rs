@@ -15,14 +15,17 @@ use crate::plan::{self, PlanOptions};
     "the account {account} has another password in {other}, and in a run like this one it has the same throughout; give \
      it the same password, or the user another name"
 )]
-pub(super) struct Dispute {
+pub(super) struct PasswordConflict {
     account: String,
     other: CaseId,
 }
 
 /// The scripts that give an account another password than one before them, by their numbers.
-pub(super) fn disputes(scripts: &[&Selected], options: &PlanOptions) -> BTreeMap<usize, Dispute> {
-    let (mut known, mut disputes) = (BTreeMap::new(), BTreeMap::new());
+pub(super) fn password_conflicts(
+    scripts: &[&Selected],
+    options: &PlanOptions,
+) -> BTreeMap<usize, PasswordConflict> {
+    let (mut known, mut conflicts) = (BTreeMap::new(), BTreeMap::new());
     for (number, selected) in scripts.iter().enumerate() {
         // One with errors is not run.
         let Ok(plan) = plan::resolve(&selected.script, options) else {
@@ -35,9 +38,9 @@ pub(super) fn disputes(scripts: &[&Selected], options: &PlanOptions) -> BTreeMap
                 .or_insert_with(|| (account.password.clone(), case.clone()));
             if *password != account.password {
                 let (account, other) = (account.jid(), other.clone());
-                disputes.insert(number, Dispute { account, other });
+                conflicts.insert(number, PasswordConflict { account, other });
             }
         }
     }
-    disputes
+    conflicts
 }

@@ -1,7 +1,7 @@
-//! Whether a file of settings that was found, and not named, may have been put there by somebody else.
+//! Whether a file of settings that was found, and not named, may have been put there by another user.
 //!
-//! What is in it can start programs. So it is believed if it and its folder belong to whoever runs us, or to the system's
-//! administrator, who could do anything anyway; and if nobody else can write either of them.
+//! What is in it can start programs. So it is read if it and its folder belong to the user who runs the program, or to the
+//! system's administrator, who could do anything anyway; and if no other user can write either of them.
 
 use std::env;
 use std::fmt;
@@ -26,14 +26,14 @@ const STICKY: u32 = 0o1000;
 /// Where a file keeps which users may do what beside its owner (`setfacl`).
 const ACCESS_LIST: &str = "system.posix_acl_access";
 
-/// A file that somebody else may have put where it was found.
+/// A file that another user may have put where it was found.
 #[derive(Debug, Error)]
 #[error(
     "{path} is not read: {why}, and what is in it can start programs; if you trust it, as in a container that has \
      somebody's folder, give `--config {path}`; `--no-config` does without it",
     path = .path.display()
 )]
-pub(super) struct Planted {
+pub(super) struct Untrusted {
     path: PathBuf,
     why: Why,
 }
@@ -66,12 +66,12 @@ impl fmt::Display for Why {
     }
 }
 
-/// Sees that nobody else has put a file at a path where it was found, and read.
+/// Sees that no other user has put a file at a path where it was found, and read.
 ///
 /// # Errors
 ///
-/// When somebody else may have; or why that cannot be seen.
-pub(super) fn refuse(path: &Path, file: &Metadata) -> io::Result<Result<(), Planted>> {
+/// When another user may have; or why that cannot be seen.
+pub(super) fn see(path: &Path, file: &Metadata) -> io::Result<Result<(), Untrusted>> {
     let user = User::ours();
     let (link, above) = (symlink_metadata(path)?, folder(path));
     let file_fault = user.fault(file, has_access_list(path));
@@ -82,7 +82,7 @@ pub(super) fn refuse(path: &Path, file: &Metadata) -> io::Result<Result<(), Plan
     let why = file_fault.or_else(link_fault).map(of(false));
     Ok(match why.or(folder_fault.map(of(true))) {
         None => Ok(()),
-        Some(why) => Err(Planted {
+        Some(why) => Err(Untrusted {
             path: path.to_owned(),
             why,
         }),
@@ -95,7 +95,7 @@ fn has_access_list(path: &Path) -> bool {
     getxattr(path, ACCESS_LIST, &mut list).is_ok()
 }
 
-/// Whoever runs us.
+/// The user who runs the program.
 #[derive(Debug, Clone, Copy)]
 struct User {
     uid: u32,
@@ -153,8 +153,8 @@ mod tests {
     }
 
     fn told(path: &Path) -> String {
-        let refused = refuse(path, &metadata(path).unwrap()).unwrap();
-        refused.map_or_else(|planted| planted.why.to_string(), |()| String::new())
+        let seen = see(path, &metadata(path).unwrap()).unwrap();
+        seen.map_or_else(|untrusted| untrusted.why.to_string(), |()| String::new())
     }
 
     #[test]

@@ -1,0 +1,38 @@
+//! What more or less is expected of a server than scripts say.
+
+use clap::{Args, ValueEnum};
+
+use crate::matcher::ChildOrder;
+use crate::plan::Receiving;
+
+/// What more or less is expected than scripts say.
+#[derive(Debug, Args)]
+pub(super) struct JudgingArgs {
+    /// The next stanza must be the one that is expected; the tag `## strict` says it for a script
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
+    #[arg(long, value_name = "ORDER")]
+    pub(super) child_order: Option<ChildOrderChoice>,
+}
+
+impl JudgingArgs {
+    /// Which stanza a `receives` may take; none to go by the script.
+    pub(super) fn receiving(&self) -> Option<Receiving> {
+        self.strict.then_some(Receiving::Next)
+    }
+
+    /// Whether children have an order; none to go by the script.
+    pub(super) fn order(&self) -> Option<ChildOrder> {
+        self.child_order.map(|choice| match choice {
+            ChildOrderChoice::Any => ChildOrder::Any,
+        })
+    }
+}
+
+/// `--child-order`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChildOrderChoice {
+    /// In any order
+    Any,
+}

@@ -1,0 +1,70 @@
+//! What is wrong with a script before it is run: counted, drawn, and as the end of a script that is not run.
+
+use anstream::adapter::strip_str;
+
+use super::select::Selected;
+use crate::diagnostic::{Color, Diagnostic, Severity};
+use crate::report::Ending;
+use crate::script::ScriptError;
+use crate::source::SourceFile;
+
+/// The problems of a script, drawn.
+pub(super) fn render_problems(
+    source: &SourceFile,
+    problems: &[ScriptError],
+    color: Color,
+) -> String {
+    let drawn = problems.iter().map(|problem| {
+        let drawn = Diagnostic::from(problem).render(source, color);
+        format!("{}\n\n", drawn.trim_end())
+    });
+    drawn.collect()
+}
+
+/// How many problems there are.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
+}
+
+impl Counts {
+    /// Counts the problems of a script in.
+    pub(super) fn add(&mut self, script: &Selected) {
+        for problem in &script.problems {
+            match problem.severity() {
+                Severity::Error => self.errors += 1,
+                Severity::Warning => self.warnings += 1,
+            }
+        }
+    }
+
+    /// Whether a script with these problems can be run.
+    pub(super) fn is_acceptable(&self, deny_warnings: bool) -> bool {
+        self.errors == 0 && !(deny_warnings && self.warnings > 0)
+    }
+
+    pub(super) fn sentence(&self, scripts: usize) -> String {
+        let count = |count: usize, noun: &str| match count {
+            0 => format!("no {noun}s"),
+            1 => format!("1 {noun}"),
+            count => format!("{count} {noun}s"),
+        };
+        let errors = count(self.errors, "error");
+        let warnings = count(self.warnings, "warning");
+        format!("{}: {errors}, {warnings}", count(scripts, "script"))
+    }
+}
+
+/// How a script ends that is not run, for reasons of its own.
+pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
+    let errors = selected.problems.iter();
+    let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
+    let place = errors.next().map(|problem| problem.span);
+    Ending::broken(
+        &selected.script,
+        place,
+        &strip_str(problems).to_string(),
+        problems,
+    )
+}
