@@ -46,34 +46,10 @@ build() {
 	cargo install --path "$sources" --locked --root "$RUNNER_TEMP/scansion"
 }
 
-as_root() {
-	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-# The packages would start a server of their own; a policy keeps them from it.
-install_package() {
-	local policy=/usr/sbin/policy-rc.d
-	if [ ! -e $policy ]; then
-		trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
-		printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
-		as_root chmod 755 $policy
-	fi
-	as_root apt-get update -q
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q --yes --no-install-recommends "$1" </dev/null
-}
-
-# `ejabberdctl` is where only root looks for programs.
 server() {
-	local program
 	case $INPUT_LAUNCH in
-	prosody) program=prosody ;;
-	ejabberd) program=ejabberdctl ;;
-	*) return ;;
+	prosody | ejabberd) "$sources/ci/install" "$INPUT_LAUNCH" || give_up "please install $INPUT_LAUNCH in a step before" ;;
 	esac
-	if ! PATH=$PATH:/usr/sbin type -P $program >/dev/null; then
-		type -P apt-get >/dev/null || give_up "please install $INPUT_LAUNCH in a step before"
-		install_package "$INPUT_LAUNCH"
-	fi
 }
 
 # Fills the array $1 with the words of $2, which may be quoted as for a shell; nothing in them is expanded.

@@ -1,7 +1,7 @@
 //! Acts out a script, and reports in its own way: how long each step took, and how much went over the wires.
 //!
 //! ```text
-//! tests/with-prosody cargo run --example own_reporter examples/first_play.scs 127.0.0.1:{c2s}
+//! cargo run --example own_reporter examples/first_play.scs localhost:5222
 //! ```
 
 use std::error::Error;

@@ -44,7 +44,7 @@ impl House {
         let prosody = Recipe::builtin("prosody").expect("it comes with us");
         let blueprint = Blueprint::new(prosody, env!("CARGO_BIN_EXE_scansion"));
         let mut server = Launcher::new(blueprint, needs)?.launch().await?;
-        server.admit(&accounts).await?;
+        server.make_accounts(&accounts).await?;
         Ok(Self {
             server,
             folder: tempfile::tempdir()?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::blanks::Blanks;
 use crate::plan::{ActorPlan, Plan};
 use crate::xmpp::{Endpoint, Identity, LoginOptions, Password, StreamKind};
 
@@ -22,7 +23,15 @@ impl Account {
         format!("{}@{}", self.localpart, self.domain)
     }
 
-    /// Who logs in with it; the server chooses the resource.
+    /// What can be filled in of it, and of the server that it is on.
+    pub fn blanks(&self, server: &Blanks) -> Blanks {
+        server
+            .with("user", &self.localpart)
+            .with("domain", &self.domain)
+            .with("password", self.password.reveal())
+    }
+
+    /// What its user logs in as; the server chooses the resource.
     pub fn identity(&self) -> Identity {
         Identity {
             stream: StreamKind::Client,
@@ -32,6 +41,15 @@ impl Account {
             secret: Some(self.password.clone()),
         }
     }
+}
+
+/// Whose an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was made here, and will be removed.
+    Made,
+    /// It was there before.
+    Found,
 }
 
 /// An account, and where its user connects.

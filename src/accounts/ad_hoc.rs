@@ -4,11 +4,11 @@ use minidom::Element;
 use rxml::strings::validate_cdata;
 use rxml::{Namespace, xml_ncname};
 
-use super::account::{Account, NeededAccount};
+use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
 use super::iq_client::{IqClient, Verb};
-use super::provisioner::{Network, Origin, log_in};
+use super::network::{Network, log_in};
 use crate::ns;
 use crate::xmpp::{Endpoint, LoginOptions, Notice, TlsPolicy, connect};
 
@@ -52,7 +52,7 @@ impl<'a> AdHoc<'a> {
             Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
                 Ok(Origin::Found)
             }
-            // Prosody says in words alone that there is such an account. Who can log in has one.
+            // Prosody says in words alone that there is such an account. A user who can log in has one.
             Err(AccountErrorKind::NotDone(_)) if self.can_log_in(needed).await => Ok(Origin::Found),
             Err(error) => Err(error),
         }
@@ -277,7 +277,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &options,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let admin = account("admin");
         let mut provisioner = AdHoc::new(&admin, network);

@@ -13,9 +13,8 @@ use tokio::join;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::account::Account;
+use super::account::{Account, Origin};
 use super::error::AccountErrorKind;
-use super::provisioner::Origin;
 use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
 
@@ -73,9 +72,9 @@ impl AccountCommand {
     pub(super) async fn make(
         &self,
         account: &Account,
-        site: &Blanks,
+        server: &Blanks,
     ) -> Result<Origin, AccountErrorKind> {
-        let made = run(&self.make, &self.input, account, site).await;
+        let made = run(&self.make, &self.input, account, server).await;
         made.map(|()| Origin::Made)
     }
 
@@ -83,10 +82,10 @@ impl AccountCommand {
     pub(super) async fn remove(
         &self,
         account: &Account,
-        site: &Blanks,
+        server: &Blanks,
     ) -> Result<(), AccountErrorKind> {
         match &self.remove {
-            Some(remove) => run(remove, "", account, site).await,
+            Some(remove) => run(remove, "", account, server).await,
             None => Ok(()),
         }
     }
@@ -104,10 +103,10 @@ async fn run(
     words: &[String],
     input: &str,
     account: &Account,
-    site: &Blanks,
+    server: &Blanks,
 ) -> Result<(), AccountErrorKind> {
     let program = words[0].clone();
-    let blanks = blanks(account, site);
+    let blanks = account.blanks(server);
     let mut started = match command(words, &blanks).spawn() {
         Ok(started) => started,
         Err(source) => return Err(AccountErrorKind::NotStarted { program, source }),
@@ -176,17 +175,10 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
-            // There may be nobody left.
+            // There may be no process left.
             let _ = kill_process_group(leader, Signal::KILL);
         }
     }
-}
-
-/// What can be filled in: what is known of the server, and the account.
-fn blanks(account: &Account, site: &Blanks) -> Blanks {
-    site.with("user", &account.localpart)
-        .with("domain", &account.domain)
-        .with("password", account.password.reveal())
 }
 
 /// What a command finds in its environment: all blanks, as `SCANSION_PORT` and their like.
@@ -228,7 +220,7 @@ mod tests {
     use super::super::testing::account;
     use super::*;
 
-    fn site() -> Blanks {
+    fn server() -> Blanks {
         Blanks::default().with("port", "5222")
     }
 
@@ -242,7 +234,7 @@ mod tests {
     #[test]
     fn a_word_is_filled_in_once_and_stays_a_word() {
         let words = split("add '{user}@{domain}' -p={password} {other}").unwrap();
-        let blanks = blanks(&malicious(), &Blanks::default());
+        let blanks = malicious().blanks(&Blanks::default());
         let filled: Vec<_> = words.iter().map(|word| blanks.fill(word)).collect();
         assert_eq!(
             filled,
@@ -268,10 +260,10 @@ mod tests {
         let line = r#"sh -c 'test "$SCANSION_PASSWORD@$SCANSION_USER@$SCANSION_DOMAIN:$SCANSION_PORT" = "$1@romeo@localhost:$2"' - {password} {port}"#;
         let command = AccountCommand::new(line, None).unwrap();
         assert_eq!(
-            command.make(&malicious(), &site()).await.unwrap(),
+            command.make(&malicious(), &server()).await.unwrap(),
             Origin::Made
         );
-        command.remove(&malicious(), &site()).await.unwrap();
+        command.remove(&malicious(), &server()).await.unwrap();
     }
 
     #[tokio::test]
@@ -279,8 +271,8 @@ mod tests {
         let words = ["sh", "-c", "read line && test \"$line\" = \"it's romeo's\""];
         let words = words.map(str::to_owned).to_vec();
         let command = AccountCommand::of_words(words, "it's {user}'s\n".to_owned());
-        command.make(&account("romeo"), &site()).await.unwrap();
-        let account = command.make(&account("paris"), &site()).await;
+        command.make(&account("romeo"), &server()).await.unwrap();
+        let account = command.make(&account("paris"), &server()).await;
         assert!(account.is_err());
     }
 
@@ -291,14 +283,14 @@ mod tests {
         let pids = folder.path().join("pids");
         let line = format!("sh -c 'sleep 1000 & echo $$ $! >{}; wait'", pids.display());
         let command = AccountCommand::new(&line, None).unwrap();
-        let (romeo, site) = (account("romeo"), site());
+        let (romeo, server) = (account("romeo"), server());
         let is_written = async {
             while !fs::read_to_string(&pids).is_ok_and(|text| text.ends_with('\n')) {
                 sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::select! {
-            made = command.make(&romeo, &site) => panic!("{made:?}"),
+            made = command.make(&romeo, &server) => panic!("{made:?}"),
             () = is_written => {}
         }
         for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
@@ -317,8 +309,12 @@ mod tests {
         let command = AccountCommand::new(line, Some(line)).unwrap();
         let account = account("romeo");
         for error in [
-            command.make(&account, &site()).await.map(drop).unwrap_err(),
-            command.remove(&account, &site()).await.unwrap_err(),
+            command
+                .make(&account, &server())
+                .await
+                .map(drop)
+                .unwrap_err(),
+            command.remove(&account, &server()).await.unwrap_err(),
         ] {
             assert_eq!(
                 error.to_string(),

@@ -76,7 +76,7 @@ pub enum AccountErrorKind {
     /// There are questions to which there is no answer here, a CAPTCHA for instance (XEP-0158).
     #[error("the server wants to know what only a human can tell: {}", .0.join(", "))]
     UnknownFields(Vec<String>),
-    /// The server lets people register somewhere else only.
+    /// The server lets users register somewhere else only.
     #[error("the server does not take a name and a password, but sends its users elsewhere{}", at(.0))]
     Elsewhere(Option<String>),
     /// The server broke the rules.

@@ -3,11 +3,11 @@
 use minidom::Element;
 use rxml::strings::validate_cdata;
 
-use super::account::{Account, NeededAccount};
+use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
 use super::iq_client::{IqClient, IqError, Verb};
-use super::provisioner::{Network, Origin, log_in};
+use super::network::{Network, log_in};
 use crate::ns;
 use crate::xmpp::{Closed, Notice, open};
 
@@ -95,7 +95,7 @@ fn fill(fields: &Element, account: &Account) -> Result<Element, AccountErrorKind
     }
 }
 
-/// Where a server sends people who want to register (XEP-0077 §5).
+/// Where a server sends users who want to register (XEP-0077 §5).
 fn url(fields: &Element) -> Option<String> {
     let elsewhere = fields.get_child("x", ns::OUT_OF_BAND)?;
     let url = elsewhere.get_child("url", ns::OUT_OF_BAND)?;
@@ -116,7 +116,7 @@ pub(super) async fn remove(
     client.end().await;
     match done {
         Ok(_) => Ok(()),
-        // Who has no account any more is not authorised to go on, and a server may say so first.
+        // A user without an account is not authorised to go on, and a server may say so first.
         Err(IqError::Closed(Closed::StreamError { condition, .. }))
             if condition == "not-authorized" =>
         {
@@ -243,7 +243,7 @@ mod tests {
         let network = Network {
             dialer: &dialer,
             options: &ConnectOptions::default(),
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let mut needed = needed();
         needed.account.password = "bell\u{7}".into();

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::ns;
-use crate::xmpp::{Closed, Incoming, Reader, Refusal, Session, Writer};
+use crate::xmpp::{Closed, Incoming, Reader, Refusal, Session, StreamItem, Writer};
 
 /// How long to wait for the server's side of a stream to be closed.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -91,7 +91,10 @@ impl IqClient {
     }
 
     async fn exchange(&mut self, iq: &str, id: &str) -> Result<Element, IqError> {
-        self.writer.send(iq).await.map_err(IqError::Write)?;
+        self.writer
+            .send(StreamItem::Element(iq))
+            .await
+            .map_err(IqError::Write)?;
         loop {
             match self.reader.next().await {
                 Incoming::Element(answer) if is_answer(&answer, id) => {

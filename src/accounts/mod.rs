@@ -11,6 +11,7 @@ mod error;
 mod form;
 mod in_band;
 mod iq_client;
+mod network;
 mod provisioner;
 mod registrar;
 #[cfg(test)]
@@ -20,5 +21,6 @@ pub use account::{Account, NeededAccount, needed_accounts, of_plan};
 pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
 pub use iq_client::IqError;
-pub use provisioner::{Admin, Method, Network};
+pub use network::Network;
+pub use provisioner::{Admin, Method};
 pub use registrar::Registrar;

@@ -1,12 +1,13 @@
 //! Where accounts are made and removed, in one of several ways.
 
-use super::account::{Account, NeededAccount};
+use super::account::{Account, NeededAccount, Origin};
 use super::ad_hoc::AdHoc;
 use super::command::AccountCommand;
 use super::error::AccountErrorKind;
 use super::in_band;
+use super::network::Network;
 use crate::blanks::Blanks;
-use crate::xmpp::{ConnectError, ConnectOptions, Dial, LoginOptions, Notice, Session, connect};
+use crate::xmpp::Notice;
 
 /// How accounts come to be.
 #[derive(Debug)]
@@ -21,49 +22,9 @@ pub enum Method {
     Command(AccountCommand),
 }
 
-/// Somebody who may add and delete users.
+/// The account of an admin, who may add and delete users.
 #[derive(Debug, Clone)]
 pub struct Admin(pub Account);
-
-/// How servers are reached.
-#[derive(Clone, Copy)]
-pub struct Network<'a> {
-    /// Who connects.
-    pub dialer: &'a dyn Dial,
-    /// How to log in, and how long an answer may take.
-    pub options: &'a ConnectOptions,
-    /// What is known of the server by name, for commands.
-    pub site: &'a Blanks,
-}
-
-impl Network<'_> {
-    /// How somebody logs in.
-    pub(super) fn options_for(&self, login: LoginOptions) -> ConnectOptions {
-        ConnectOptions {
-            login,
-            ..self.options.clone()
-        }
-    }
-}
-
-/// Logs the user of an account in, as the script's actor does.
-pub(super) async fn log_in(
-    network: Network<'_>,
-    needed: &NeededAccount,
-) -> Result<Session, ConnectError> {
-    let (endpoint, identity) = (&needed.endpoint, needed.account.identity());
-    let options = network.options_for(needed.login.clone());
-    connect(network.dialer, endpoint, &identity, &options, &mut |_| {}).await
-}
-
-/// Whose an account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// It was made here, and will be removed.
-    Made,
-    /// It was there before.
-    Found,
-}
 
 /// A place that is open while accounts are made, or removed.
 pub(super) enum Provisioner<'a> {
@@ -79,7 +40,7 @@ impl<'a> Provisioner<'a> {
             Method::Existing => return None,
             Method::Register => Self::InBand(network),
             Method::Admin(admin) => Self::AdHoc(Box::new(AdHoc::new(&admin.0, network))),
-            Method::Command(command) => Self::Command(command, network.site),
+            Method::Command(command) => Self::Command(command, network.server),
         })
     }
 
@@ -92,7 +53,7 @@ impl<'a> Provisioner<'a> {
         match self {
             Self::InBand(network) => in_band::make(*network, needed, notices).await,
             Self::AdHoc(admin) => admin.make(needed, notices).await,
-            Self::Command(command, site) => command.make(&needed.account, site).await,
+            Self::Command(command, server) => command.make(&needed.account, server).await,
         }
     }
 
@@ -101,7 +62,7 @@ impl<'a> Provisioner<'a> {
         match self {
             Self::InBand(network) => in_band::remove(*network, needed).await,
             Self::AdHoc(admin) => admin.remove(needed).await,
-            Self::Command(command, site) => command.remove(&needed.account, site).await,
+            Self::Command(command, server) => command.remove(&needed.account, server).await,
         }
     }
 

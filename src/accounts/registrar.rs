@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::account::{NeededAccount, needed_accounts};
+use super::account::{NeededAccount, Origin, needed_accounts};
 use super::error::{AccountError, AccountErrorKind, Doing};
-use super::provisioner::{Method, Network, Origin, Provisioner};
+use super::network::Network;
+use super::provisioner::{Method, Provisioner};
 use crate::plan::Plan;
 use crate::xmpp::Notice;
 
@@ -64,7 +65,7 @@ impl Registrar {
         let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
             return Ok(notices);
         };
-        // Whoever else needs the same accounts waits until they are there.
+        // Other jobs that need the same accounts wait until they are there.
         let mut ledger = self.ledger.lock().await;
         let mut done = Ok(());
         for needed in needed_accounts {
@@ -93,7 +94,7 @@ impl Registrar {
                 false => provisioner.remove(&needed).await,
             };
             if let Err(kind) = removed {
-                // Nobody wants to wait for a server once more for each account.
+                // A server is not waited for once more for each account.
                 if kind.is_unreachable() {
                     unreachable.insert(place);
                 }
@@ -174,7 +175,7 @@ mod tests {
         let network = Network {
             dialer,
             options: &options,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let done = registrar.ensure(plan, network).await;
         done.map(drop).map_err(|error| error.to_string())
@@ -204,7 +205,7 @@ mod tests {
             let network = Network {
                 dialer: &dialer,
                 options: &options,
-                site: &Blanks::default(),
+                server: &Blanks::default(),
             };
             assert!(registrar.remove_all(network).await.is_empty());
         }
@@ -251,13 +252,13 @@ mod tests {
             ledger.insert(jid, (needed, Origin::Made));
         }
         let (dialer, servers) = FakeDialer::local();
-        // Without anybody to serve them, dials fail.
+        // Without a server, dials fail.
         drop(servers);
         let options = ConnectOptions::default();
         let network = Network {
             dialer: &dialer,
             options: &options,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         let errors = registrar.remove_all(network).await;
         let kinds: Vec<_> = errors.iter().map(|error| error.kind.as_ref()).collect();

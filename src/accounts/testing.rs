@@ -4,7 +4,7 @@ use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::account::{Account, NeededAccount};
-use super::provisioner::Network;
+use super::network::Network;
 use crate::blanks::Blanks;
 use crate::xmpp::testing::{FakeDialer, FakeServer, endpoint};
 use crate::xmpp::{ConnectOptions, LoginOptions};
@@ -41,7 +41,7 @@ pub(super) async fn at_server<T, U>(
     let network = Network {
         dialer: &dialer,
         options: &options,
-        site: &Blanks::default(),
+        server: &Blanks::default(),
     };
     let server = async { server(servers.recv().await.expect("a dial")).await };
     let (done, _alive) = tokio::join!(work(network), server);

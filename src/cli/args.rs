@@ -22,7 +22,7 @@ use super::names::NameArgs;
 use super::policy::PolicyArgs;
 use super::profile::ProfileArgs;
 use super::report::ReportCommand;
-use super::reports::ReportTo;
+use super::reports::{self, ReportTo};
 use super::screen::ScreenArgs;
 use super::security::SecurityArgs;
 use super::select::SelectArgs;
@@ -126,9 +126,7 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) security: SecurityArgs,
-    /// Write a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `json`,
-    /// `html`, `junit`, `tap`, `markdown` or `github`
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = reports::help("Write a report", &reports::formats()))]
     pub(super) reports: Vec<ReportTo>,
     /// Write what goes over the wires during each script to a file in this folder, by which `explain` can judge
     #[arg(long, value_name = "DIR")]

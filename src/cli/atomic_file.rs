@@ -1,5 +1,5 @@
 //! Files that are written whole or not at all: to another name in the same folder, and then put in the place of what
-//! was there. So a disk that is full, or a program that is killed, costs nobody what they had.
+//! was there. So a disk that is full, or a program that is killed, costs no user what was there.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use crate::bounded;
 use crate::critical_section::critical_section;
 
-/// How long a file may be changed by somebody else.
+/// How long another process may change a file.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often one looks whether that is over.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Who may read a file.
+/// Which users may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
     /// Its owner alone.
     Owner,
-    /// Who could before; of a new file, those whom the umask lets.
+    /// Those that could before; of a new file, those that the umask lets.
     AsBefore,
 }
 
@@ -60,20 +60,20 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
 }
 
-/// That nobody else who asks for it changes a file, until it is dropped or the process ends.
+/// That no other process that asks for it changes a file, until it is dropped or the process ends.
 pub(super) struct Alone {
     _folder: Option<File>,
 }
 
-/// Waits until nobody else is [`Alone`] with a file. It is the folder that is locked: the file becomes another one when
+/// Waits until no other process is [`Alone`] with a file. It is the folder that is locked: the file becomes another one when
 /// it is written, and one beside it would stay behind.
 ///
 /// # Errors
 ///
-/// When that takes longer than anybody needs who only reads and writes it.
+/// When that takes longer than a process needs that only reads and writes it.
 pub(super) fn alone(path: &Path) -> io::Result<Alone> {
     let Ok(file) = File::open(folder(&place(path))) else {
-        // Whoever cannot look into it will be told so when it is written.
+        // That it cannot be looked into is told when the file is written.
         return Ok(Alone { _folder: None });
     };
     let began = Instant::now();

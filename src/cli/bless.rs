@@ -18,7 +18,8 @@ use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
 use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::ast::{PropertyKey, Script};
+use crate::script::Holds;
+use crate::script::ast::Script;
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::harmless;
@@ -40,15 +41,15 @@ pub(super) enum BlessError {
     #[error(
         "`--bless` asks before it changes a script, and there is no terminal to ask on; with `--yes` it does not ask"
     )]
-    NobodyToAsk,
+    NoTerminal,
 }
 
 impl BlessArgs {
-    /// Sees that there is somebody to ask, on a screen that is a terminal or not.
+    /// Sees that the user can be asked, on a screen that is a terminal or not.
     pub(super) fn check(self, screen_is_terminal: bool) -> Result<(), BlessError> {
         let can_ask = screen_is_terminal && io::stdin().is_terminal();
         match self.bless && !self.yes && !can_ask {
-            true => Err(BlessError::NobodyToAsk),
+            true => Err(BlessError::NoTerminal),
             false => Ok(()),
         }
     }
@@ -211,12 +212,7 @@ impl Proposal {
 
 fn passwords(script: &Script) -> Vec<Span> {
     let properties = script.cast.iter().flat_map(|actor| &actor.properties);
-    let secret = properties.filter(|property| {
-        matches!(
-            property.key.value,
-            PropertyKey::Password | PropertyKey::Secret
-        )
-    });
+    let secret = properties.filter(|property| property.key.value.holds == Holds::Secret);
     secret.map(|property| property.value.span).collect()
 }
 

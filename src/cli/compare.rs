@@ -16,9 +16,10 @@ use super::exit_code::ExitCode;
 use super::file;
 use super::merge::{NoReport, read};
 use super::output::{complain, complain_of_all, say, warn};
-use super::reports::{Outlets, ReportTo};
+use super::reports::{Outlets, ReportTo, help};
 use crate::open_files::in_words;
 use crate::paths::shown;
+use crate::report::listed;
 use crate::report::matrix::{Form, Matrix, Source, is_page_of};
 
 /// `scansion report compare`.
@@ -28,10 +29,14 @@ pub(super) struct CompareArgs {
     /// Failures lead to the page FILE.html beside FILE.json, if there is one
     #[arg(value_name = "[NAME=]FILE", required = true, value_parser = named())]
     files: Vec<Named>,
-    /// Write the table: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is `markdown`
-    /// or `html` [default: markdown]
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the table", &forms()))]
     reports: Vec<ReportTo<Form>>,
+}
+
+/// The forms of the table, and which one it has unless another is asked for.
+fn forms() -> String {
+    let forms = listed(Form::ALL.map(Form::name));
+    format!("{forms} [default: {}]", Form::Markdown)
 }
 
 /// A report, and perhaps what its column is to be called.

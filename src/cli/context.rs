@@ -181,7 +181,7 @@ impl<'a> RunContext<'a> {
         }
     }
 
-    /// Whether anybody will look at what the server logged during a script.
+    /// Whether what the server logged during a script is shown or kept.
     pub(super) fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
         let is_kept = self.server_logs.is_some() || self.settings.has_reports;
         is_kept || outcome.ended_at().is_some()
@@ -192,7 +192,7 @@ impl<'a> RunContext<'a> {
         let network = Network {
             dialer: &self.dialer,
             options: &self.settings.run.connect,
-            site: &Blanks::default(),
+            server: &Blanks::default(),
         };
         for error in self.registrar.remove_all(network).await {
             warn(&account_error(&error));

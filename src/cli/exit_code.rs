@@ -13,7 +13,7 @@ pub enum ExitCode {
     /// A script is red: the server did not do what it says, or not what the baseline says.
     Failed = 1,
     /// The run could not be done, or not all of it: wrong usage, a script with errors, a server that cannot be
-    /// reached or lets nobody in, something that could not be written, an interruption; or nothing was selected.
+    /// reached or lets no actor in, something that could not be written, an interruption; or nothing was selected.
     NotDone = 2,
 }
 

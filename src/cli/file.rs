@@ -29,7 +29,7 @@ impl Unreadable {
     }
 }
 
-/// Reads a file that somebody has written.
+/// Reads a file that a user has written.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     bounded::read(path, Most::ByHand).map_err(|source| unreadable(path, source))
 }

@@ -1,7 +1,8 @@
 //! What is shown nowhere, whatever a command does: the passwords of all scripts that it has read.
 
 use crate::accounts::{Admin, Method};
-use crate::script::ast::{Actor, PropertyKey, Script};
+use crate::script::Holds;
+use crate::script::ast::{Actor, Script};
 use crate::secrets::Secrets;
 use crate::xmpp::{Password, WebSocketUrl};
 
@@ -52,31 +53,20 @@ pub(super) fn of_url(url: &WebSocketUrl) -> Secrets {
 fn secrets(actor: &Actor) -> impl Iterator<Item = String> {
     actor.properties.iter().filter_map(|property| {
         let value = &property.value.value;
-        match property.key.value {
-            PropertyKey::Password | PropertyKey::Secret => Some(value.clone()),
-            PropertyKey::ConnectUrl => {
+        match property.key.value.holds {
+            Holds::Secret => Some(value.clone()),
+            Holds::Url => {
                 let url: WebSocketUrl = value.parse().ok()?;
                 url.password().map(str::to_owned)
             }
-            PropertyKey::Jid
-            | PropertyKey::Resource
-            | PropertyKey::ConnectHost
-            | PropertyKey::ConnectPort
-            | PropertyKey::Tls
-            | PropertyKey::Mechanism
-            | PropertyKey::Certificate
-            | PropertyKey::Key
-            | PropertyKey::Sync => None,
+            Holds::Name | Holds::Setting => None,
         }
     })
 }
 
 fn names(actor: &Actor) -> impl Iterator<Item = String> {
-    let is_name = |key| matches!(key, PropertyKey::Jid | PropertyKey::Resource);
-    let properties = actor
-        .properties
-        .iter()
-        .filter(move |property| is_name(property.key.value));
-    let values = properties.map(|property| property.value.value.clone());
+    let properties = actor.properties.iter();
+    let names = properties.filter(|property| property.key.value.holds == Holds::Name);
+    let values = names.map(|property| property.value.value.clone());
     values.chain([actor.name.value.to_string()])
 }

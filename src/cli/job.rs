@@ -39,7 +39,7 @@ pub(super) async fn run_on(
     scripts: &[&Selected],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
-    prepare(targets, context, scripts, interrupt).await?;
+    prepare_all(targets, context, scripts, interrupt).await?;
     let lines = context.progress.lines(targets.len());
     let jobs = targets.iter().zip(lines).enumerate();
     let jobs = jobs.map(|(number, (target, line))| {
@@ -58,7 +58,7 @@ pub(super) async fn run_on(
 
 /// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not of
 /// each script.
-async fn prepare(
+async fn prepare_all(
     targets: &[Target],
     context: &RunContext<'_>,
     scripts: &[&Selected],
@@ -79,14 +79,19 @@ impl Job<'_> {
     async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
         for (number, selected) in scripts {
             let mut console = self.context.console(number);
-            let ending = self.play(number, selected, &mut console).await;
+            let ending = self.run_one(number, selected, &mut console).await;
             let ending = self.context.policy.pass(ending, self.interrupt.is_set());
             self.context.settle(number, ending, &mut console);
         }
     }
 
     /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
-    async fn play(&mut self, number: usize, selected: &Selected, console: &mut Console) -> Ending {
+    async fn run_one(
+        &mut self,
+        number: usize,
+        selected: &Selected,
+        console: &mut Console,
+    ) -> Ending {
         if self.context.is_over() || self.interrupt.is_set() {
             return Ending::not_run(&selected.script);
         }
@@ -120,7 +125,7 @@ impl Job<'_> {
         console.attempt(attempt + 1);
         let began = context.results.began().elapsed();
         let time = SystemTime::now();
-        match self.perform(selected, console).await {
+        match self.run_once(selected, console).await {
             Ok(outcome) => {
                 let outcome = outcome?;
                 context.keep_files(number, attempt, &outcome, time);
@@ -136,24 +141,24 @@ impl Job<'_> {
 
     /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
     /// run comes in words.
-    async fn perform(
+    async fn run_once(
         &mut self,
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
-        let staged = unless_interrupted(&self.interrupt, self.stage(selected)).await;
-        let Some(staged) = staged else {
+        let prepared = unless_interrupted(&self.interrupt, self.prepare(selected)).await;
+        let Some(prepared) = prepared else {
             return Ok(None);
         };
-        let (mut plan, facts) = staged?;
-        match self.act(&mut plan, &facts, console).await {
+        let (mut plan, facts) = prepared?;
+        match self.run_prepared(&mut plan, &facts, console).await {
             Err(problems) => Err(self.with_advice(problems, &facts).await),
-            acted => acted,
+            done => done,
         }
     }
 
     /// Runs a script for which all is there.
-    async fn act(
+    async fn run_prepared(
         &mut self,
         plan: &mut Plan,
         facts: &ServerFacts,
@@ -178,8 +183,8 @@ impl Job<'_> {
                 return Ok(Some(runner.pass_over(plan, unmet, console)));
             }
         }
-        let mut audience = (console, &mut self.line);
-        let mut outcome = runner.run(plan, &mut audience).await;
+        let mut reporters = (console, &mut self.line);
+        let mut outcome = runner.run(plan, &mut reporters).await;
         outcome.server = facts.description().map(without_hidden);
         if context.wants_log(&outcome) {
             let log = self.target.logged_since(facts).await;
@@ -209,7 +214,7 @@ impl Job<'_> {
         let network = Network {
             dialer: &self.context.dialer,
             options: &options.connect,
-            site: &facts.blanks(),
+            server: &facts.blanks(),
         };
         let registrar = &self.context.registrar;
         let ensured = match facts.is_launched() {
@@ -223,12 +228,15 @@ impl Job<'_> {
     }
 
     /// Gets the target ready for a script: a server, its plan there, and its accounts made.
-    async fn stage(&self, selected: &Selected) -> Result<(Plan, ServerFacts), String> {
+    async fn prepare(&self, selected: &Selected) -> Result<(Plan, ServerFacts), String> {
         let facts = self.target.prepare(self.context.needs(&[selected])).await;
         let facts = facts.map_err(in_words)?;
         let plan = self.context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);
-        self.target.admit(&accounts).await.map_err(in_words)?;
+        self.target
+            .make_accounts(&accounts)
+            .await
+            .map_err(in_words)?;
         Ok((plan, facts))
     }
 }

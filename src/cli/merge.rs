@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, say, say_aside, warn};
-use super::reports::{Outlets, ReportTo};
+use super::reports::{Outlets, ReportTo, formats, help};
 use crate::case::CaseId;
 use crate::paths::shown;
 use crate::report::json::{self, ReadError};
@@ -23,9 +23,7 @@ pub(super) struct MergeArgs {
     /// Reports, written by `scansion run --report json=FILE`
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
-    /// Write the whole as a report: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT
-    /// is `json`, `html`, `junit`, `tap`, `markdown` or `github`
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the whole as a report", &formats()))]
     reports: Vec<ReportTo>,
 }
 

@@ -14,7 +14,7 @@ use crate::paths::shown;
 use crate::plan::Renaming;
 use crate::xmpp::Password;
 
-/// What stands for a password in a command that is shown; nobody has it as a password.
+/// What stands for a password in a command that is shown; no user has it as a password.
 pub(super) const NOT_SHOWN: &str = "…";
 
 /// Other names, and another password, than the scripts have.

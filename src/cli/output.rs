@@ -1,5 +1,5 @@
 //! Writing to the two streams of the process. All that goes there goes through this module, progress lines excepted: it
-//! is the last to see that no secret is in a text, and that nothing in it is obeyed by a terminal or by those who run a job.
+//! is the last to see that no secret is in a text, and that nothing in it is obeyed by a terminal or by a CI service.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -86,7 +86,7 @@ fn fit(text: &str) -> String {
     on_screen(&without_hidden(text), styles).into_owned()
 }
 
-/// Writes to the standard output. Where the reader has gone away there is nobody to tell; any other trouble is
+/// Writes to the standard output. To a reader that has gone away nothing can be told; any other trouble is
 /// complained of.
 pub(super) fn say(text: &str) -> ExitCode {
     match hand_over(text) {
@@ -95,7 +95,7 @@ pub(super) fn say(text: &str) -> ExitCode {
     }
 }
 
-/// Writes what was asked for, and is of no use unless somebody gets it.
+/// Writes what was asked for, which is of no use unless it arrives.
 pub(super) fn deliver(text: &str) -> ExitCode {
     match see_output() {
         Ok(()) => say(text),

@@ -18,10 +18,10 @@ use super::atomic_file::folder;
 
 /// The number of the system's administrator, and that of its group.
 const ROOT: u32 = 0;
-/// What of a mode lets the group, or everybody, write.
+/// What of a mode lets the group, or all users, write.
 const GROUP: u32 = 0o020;
 const EVERYBODY: u32 = 0o002;
-/// What of a folder's mode lets people remove and rename only what is theirs.
+/// What of a folder's mode lets users remove and rename only what is theirs.
 const STICKY: u32 = 0o1000;
 /// Where a file keeps which users may do what beside its owner (`setfacl`).
 const ACCESS_LIST: &str = "system.posix_acl_access";
@@ -99,7 +99,7 @@ fn has_access_list(path: &Path) -> bool {
 #[derive(Debug, Clone, Copy)]
 struct User {
     uid: u32,
-    /// Who has become the administrator to run us.
+    /// The user who has become the administrator to run the program.
     before: Option<u32>,
 }
 
@@ -116,7 +116,7 @@ impl User {
     /// What lets others write this.
     fn fault(self, there: &Metadata, has_access_list: bool) -> Option<Fault> {
         let mode = there.mode();
-        // The group of one's own that many systems give to everybody has the number of its user.
+        // The group of its own that many systems give to each user has the number of the user.
         let is_own_group = there.gid() == there.uid() && there.gid() != ROOT && !has_access_list;
         let others = if is_own_group {
             EVERYBODY

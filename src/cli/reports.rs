@@ -17,7 +17,7 @@ use super::output::{command, hand_over, see_output, without_hidden};
 use super::select::Selected;
 use crate::open_files::in_words;
 use crate::paths::shown;
-use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport};
+use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, listed};
 use crate::verdict::Verdict;
 
 /// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
@@ -70,6 +70,18 @@ impl<F> ReportTo<F> {
     pub(super) fn is_on_screen(&self) -> bool {
         self.path.is_none()
     }
+}
+
+/// What a `--report` says of itself that does this, in one of these forms.
+pub(super) fn help(does: &str, forms: &str) -> String {
+    format!(
+        "{does}: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is {forms}"
+    )
+}
+
+/// The forms of a report, for such a help.
+pub(super) fn formats() -> String {
+    listed(Format::ALL.map(Format::name))
 }
 
 /// Why reports cannot be written.
@@ -158,11 +170,9 @@ impl Outlets<'_> {
         report.change_texts(without_hidden);
         self.write_by(
             |_, format| format.write(&report),
-            |format, text| match format {
-                Format::Github => command(text),
-                Format::Json | Format::Html | Format::Junit | Format::Tap | Format::Markdown => {
-                    hand_over(text)
-                }
+            |format, text| match format.has_commands() {
+                true => command(text),
+                false => hand_over(text),
             },
         )
     }
@@ -220,12 +230,12 @@ impl Results {
         *self.server.borrow_mut() = Some(server.to_owned());
     }
 
-    /// Notes whether somebody has stopped the run.
+    /// Notes whether the user has stopped the run.
     pub(super) fn set_interrupted(&self, interrupted: bool) {
         self.interrupted.set(interrupted);
     }
 
-    /// Whether somebody has stopped the run.
+    /// Whether the user has stopped the run.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.get()
     }

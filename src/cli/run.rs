@@ -132,14 +132,14 @@ impl Run<'_> {
             .enable_all()
             .build();
         let runtime = runtime.map_err(RunFailure::Runtime)?;
-        let ended = runtime.block_on(self.act(context, targets));
+        let ended = runtime.block_on(self.run_jobs(context, targets));
         // A name that is still being looked up must not keep the user waiting.
         runtime.shutdown_background();
         ended
     }
 
     /// Runs the scripts; afterwards accounts are removed and servers ended, and the sum is shown.
-    async fn act(
+    async fn run_jobs(
         &self,
         context: &RunContext<'_>,
         targets: &Targets,

@@ -67,9 +67,12 @@ impl RunningServer {
     }
 
     /// Makes the accounts of a script, with the passwords that it gives them.
-    pub(super) async fn admit(&mut self, accounts: &BTreeSet<Account>) -> Result<(), ServerError> {
+    pub(super) async fn make_accounts(
+        &mut self,
+        accounts: &BTreeSet<Account>,
+    ) -> Result<(), ServerError> {
         self.is_used = true;
-        Ok(self.server.admit(accounts).await?)
+        Ok(self.server.make_accounts(accounts).await?)
     }
 
     /// What it has logged since its log was as long as that, in bytes.

@@ -11,7 +11,7 @@ use crate::critical_section;
 use crate::runner::{Interrupt, Interrupter};
 
 /// From now on SIGINT, SIGTERM and SIGHUP do not end the process by themselves. The first one stops the run, so that
-/// connections are closed, servers ended and results told. At the second one nobody waits for that any more, but for
+/// connections are closed, servers ended and results told. At the second one that is not waited for any more, but only
 /// what has to be done before the process ends.
 ///
 /// A thread of its own listens, as the others may be busy, or wait for a reader of what they write.

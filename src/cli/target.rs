@@ -53,11 +53,14 @@ impl Target {
     }
 
     /// Makes the accounts of a script on a launched server, with the passwords that the script gives them.
-    pub(super) async fn admit(&self, accounts: &BTreeSet<Account>) -> Result<(), ServerError> {
+    pub(super) async fn make_accounts(
+        &self,
+        accounts: &BTreeSet<Account>,
+    ) -> Result<(), ServerError> {
         if let Self::Launched { slot, .. } = self
             && let Some(running) = slot.lock().await.as_mut()
         {
-            running.admit(accounts).await?;
+            running.make_accounts(accounts).await?;
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ impl From<SyncChoice> for plan::Sync {
     }
 }
 
-/// The longest time that can be given: nobody waits longer, and clocks overflow some time after it.
+/// The longest time that can be given: no run waits longer, and clocks overflow some time after it.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads a time: a number of seconds, or a number with a unit.

@@ -5,7 +5,7 @@
 //! and removes its folder. [`Order`] is what the guard is told, `Guard` is our side of it. Nothing here knows what a
 //! server is for.
 
-mod charge;
+mod descendants;
 mod order;
 mod watch;
 
@@ -20,7 +20,7 @@ pub(crate) use order::{Ending, Input};
 
 pub use order::Order;
 
-/// The variable in which we are given an admin's password. Nobody gets it from us.
+/// The variable in which the program is given an admin's password. No process that it starts gets it.
 pub(crate) const ADMIN_PASSWORD: &str = "SCANSION_ADMIN_PASSWORD";
 /// The file in the server's folder with what it prints.
 const OUTPUT: &str = "server.out";
@@ -89,7 +89,7 @@ impl Guard {
     /// Ends the server, and waits until it and its folder are gone.
     pub(crate) async fn stop(mut self) {
         if let Some(process) = self.process.take() {
-            // It cannot panic, and where the runtime ends meanwhile nobody is left to wait.
+            // It cannot panic, and where the runtime ends meanwhile nothing waits for it.
             let _ = tokio::task::spawn_blocking(|| end(process)).await;
         }
     }

@@ -18,14 +18,14 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::EXIT;
-use super::charge::{Charge, adopt_orphans, signal_group};
+use super::descendants::{Descendants, adopt_orphans, signal_group};
 use super::order::{Ending, Input, Order};
 
 /// The line that lets the server run on.
 pub(super) const KEEP: &str = "keep";
 /// How long a server may take that is asked to end.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long to wait before looking again for those who have lost their parent, which nobody is told.
+/// How long to wait before looking again for processes that have lost their parent, of which there is no signal.
 const POLL: Duration = Duration::from_millis(20);
 /// What shells say of a program that could not be started.
 const NOT_STARTED: i32 = 127;
@@ -51,7 +51,7 @@ impl Order {
             Ok(mut watch) => watch.stand(self),
             Err(error) => self.tell_of(&error),
         }
-        // Where somebody else put something in there that cannot be removed, it stays.
+        // What another user put in there, and we cannot remove, stays.
         let _ = fs::remove_dir_all(&self.folder);
         ExitCode::SUCCESS
     }
@@ -63,7 +63,7 @@ impl Order {
         let mut server = self.start()?;
         thread::Builder::new().spawn(move || read_lines(&sender))?;
         Ok(Watch {
-            charge: Charge::new(&server),
+            descendants: Descendants::new(&server),
             input: server.stdin.take(),
             events,
             is_kept: false,
@@ -80,10 +80,10 @@ impl Order {
         command.args(&self.words[1..]).stdin(input).spawn()
     }
 
-    /// There is no server; whoever wanted one hears why.
+    /// There is no server; the run that wanted one hears why.
     fn tell_of(&self, error: &io::Error) {
         let program = self.words[0].to_string_lossy();
-        // Nobody else could be told.
+        // There is no other place to tell it.
         let _ = writeln!(io::stderr(), "cannot start {program}: {error}");
         self.note(NOT_STARTED);
         io::stdin().lock().lines().for_each(drop);
@@ -92,18 +92,18 @@ impl Order {
     /// Writes the exit code down. It is there as a whole or not at all.
     fn note(&self, code: i32) {
         let (path, draft) = (self.folder.join(EXIT), self.folder.join("server.exiting"));
-        // Without a folder nobody wants to know.
+        // Without a folder the run has gone.
         let _ = fs::write(&draft, code.to_string()).and_then(|()| fs::rename(&draft, &path));
     }
 }
 
 /// A guard at its post.
 struct Watch {
-    charge: Charge,
+    descendants: Descendants,
     input: Option<ChildStdin>,
     events: Receiver<Event>,
     is_kept: bool,
-    /// Whether nobody needs the server any more.
+    /// Whether the server is not needed any more.
     is_over: bool,
 }
 
@@ -116,8 +116,8 @@ impl Watch {
             self.ask_to_end();
         }
         self.kill();
-        order.note(self.charge.code().unwrap_or_default());
-        // Kept, or told to end by a signal, it is not needed by anybody who holds the pipe.
+        order.note(self.descendants.code().unwrap_or_default());
+        // Kept, or told to end by a signal, the server is not needed by the run that holds the pipe.
         while !self.is_over && !self.is_kept {
             self.wait(None);
         }
@@ -126,9 +126,9 @@ impl Watch {
     /// Whether the server is there. A program that ends well and leaves others behind has put the server into the
     /// background.
     fn server_runs(&self) -> bool {
-        match self.charge.code() {
+        match self.descendants.code() {
             None => true,
-            Some(code) => code == 0 && self.charge.is_left(),
+            Some(code) => code == 0 && self.descendants.is_left(),
         }
     }
 
@@ -145,7 +145,7 @@ impl Watch {
             Some(Event::Closed) => self.is_over |= !self.is_kept,
             Some(Event::Stop) => self.is_over = true,
         }
-        self.charge.look();
+        self.descendants.look();
     }
 
     fn hand_on(&mut self, line: &str) {
@@ -155,19 +155,19 @@ impl Watch {
         }
     }
 
-    /// Asks everybody once to end, and waits until the server has; if it had ended before, for what it has left.
+    /// Asks all of them once to end, and waits until the server has; if it had ended before, for what it has left.
     fn ask_to_end(&mut self) {
         let deadline = Instant::now() + PATIENCE;
-        let was_there = self.charge.code().is_none();
+        let was_there = self.descendants.code().is_none();
         signal_group(Signal::TERM);
         let mut asked = HashSet::new();
-        while self.charge.is_left() && Instant::now() < deadline {
-            if was_there && self.charge.code().is_some() {
+        while self.descendants.is_left() && Instant::now() < deadline {
+            if was_there && self.descendants.code().is_some() {
                 return;
             }
-            for member in self.charge.members() {
-                if !member.is_in_our_group() && asked.insert(member.process) {
-                    member.signal(Signal::TERM);
+            for process in self.descendants.all() {
+                if !process.is_in_our_group() && asked.insert(process.pid) {
+                    process.signal(Signal::TERM);
                 }
             }
             self.wait(Some(POLL));
@@ -175,8 +175,8 @@ impl Watch {
     }
 
     fn kill(&mut self) {
-        self.charge.look();
-        while self.charge.is_left() && self.charge.kill() {
+        self.descendants.look();
+        while self.descendants.is_left() && self.descendants.kill() {
             self.wait(Some(POLL));
         }
     }
@@ -207,6 +207,6 @@ fn read_lines(events: &Sender<Event>) {
             return;
         }
     }
-    // Where nobody listens the guard is done.
+    // Where no watch listens the guard is done.
     let _ = events.send(Event::Closed);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::error::LaunchError;
-use super::site::write;
+use super::private_file::write;
 
 /// Where a certificate and its key are.
 #[derive(Debug, Clone)]

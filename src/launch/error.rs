@@ -122,7 +122,7 @@ pub enum LaunchError {
         /// The last that it said.
         log: String,
     },
-    /// Somebody else was faster.
+    /// Another program was faster.
     #[error("another program took the port that {what} was to have")]
     PortTaken {
         /// Which server.

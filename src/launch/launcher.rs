@@ -3,78 +3,34 @@
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
+use super::blueprint::Blueprint;
 use super::certificate::CertificateFiles;
-use super::door::{Door, WebSocket};
 use super::error::LaunchError;
-use super::installation::{Installation, Place};
+use super::installation::Installation;
+use super::listener::{Listener, WebSocket};
 use super::log::ServerLog;
 use super::needs::Needs;
 use super::ports::Ports;
-use super::recipe::{Isolation, Passwords, Recipe};
+use super::recipe::{Isolation, Passwords};
 use super::server::Server;
-use super::settings::{self, Setting};
-use super::site::Site;
+use super::settings;
+use super::setup::{Prepared, Setup};
 use crate::critical_section::critical_section;
 use crate::guard::{Guard, Order};
 use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
 
-/// How often a server is started anew when somebody else takes its port.
+/// How often a server is started anew when another program takes its port.
 const ATTEMPTS: usize = 5;
-/// How long a server may take until it answers, where nobody says it.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait before asking again whether a server is ready.
 const POLL: Duration = Duration::from_millis(10);
-/// How long an answer may take at first. Whoever gives none in time gets twice the time, on another connection.
+/// How long an answer may take at first. A server that gives none in time gets twice the time, on another connection.
 const FIRST_PATIENCE: Duration = Duration::from_secs(2);
-
-/// Which server to start, and how.
-#[derive(Debug, Clone)]
-pub struct Blueprint {
-    /// What kind of server it is.
-    pub recipe: Recipe,
-    /// Where it is to be found.
-    pub place: Place,
-    /// A configuration to fill in, instead of the recipe's: its file name and its text.
-    pub config: Option<(String, String)>,
-    /// Settings that are to be others than in the configuration.
-    pub settings: Vec<Setting>,
-    /// Whether clients have to encrypt.
-    pub encryption: Encryption,
-    /// How long a server may take until it answers.
-    pub patience: Duration,
-    /// The `scansion` whose process guards a server: this program, where it is one.
-    pub guard: PathBuf,
-}
-
-impl Blueprint {
-    /// A server that is installed, as its recipe has it, guarded by this `scansion`.
-    pub fn new(recipe: Recipe, guard: impl Into<PathBuf>) -> Self {
-        Self {
-            recipe,
-            place: Place::Installed,
-            config: None,
-            settings: Vec::new(),
-            encryption: Encryption::Offered,
-            patience: PATIENCE,
-            guard: guard.into(),
-        }
-    }
-}
-
-/// Whether a launched server lets clients in that do not encrypt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
-    /// STARTTLS is offered.
-    Offered,
-    /// STARTTLS is required (RFC 6120 §5.3.1).
-    Required,
-}
 
 /// Starts servers that have what some scripts need.
 #[derive(Debug, Clone)]
@@ -140,27 +96,22 @@ impl Launcher {
     }
 
     async fn attempt(&self) -> Result<Server, LaunchError> {
-        // Its folder has somebody who removes it only when it is there.
+        // Only a guard that is there removes the folder.
         let mut server = critical_section(|| self.start())?;
         self.await_ready(&server).await?;
-        // Those who keep the first password that they get are let in by each script.
+        // On a server that keeps the first password of an account, each script has its own made.
         if self.passwords() == Passwords::Change {
-            server.admit(&self.needs.accounts).await?;
+            server.make_accounts(&self.needs.accounts).await?;
         }
         Ok(server)
     }
 
     /// Starts a server's process in a folder of its own.
     fn start(&self) -> Result<Server, LaunchError> {
-        let folder = tempfile::Builder::new()
-            .prefix("scansion-")
-            // It holds passwords and a key.
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()
-            .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))?;
+        let folder = private_folder()?;
         let ports = Ports::free().map_err(LaunchError::Ports)?;
         let certificate = CertificateFiles::make(folder.path(), self.certified_names())?;
-        let site = Site {
+        let setup = Setup {
             folder: folder.path(),
             ports,
             blueprint: &self.blueprint,
@@ -168,14 +119,27 @@ impl Launcher {
             certificate: &certificate,
             installation: &self.installation,
         };
-        let prepared = site.prepare()?;
-        let recipe = &self.blueprint.recipe;
-        // From here on the guard removes it.
+        let prepared = setup.prepare()?;
+        let guard = self.guard(folder, &prepared)?;
+        Ok(Server::new(
+            guard,
+            self.blueprint.recipe.clone(),
+            ports,
+            prepared.is_certified.then_some(certificate.certificate),
+            ServerLog::new(prepared.log),
+            prepared.blanks,
+            self.moved(),
+        ))
+    }
+
+    /// Starts the guard, which starts the server and removes its folder.
+    fn guard(&self, folder: TempDir, prepared: &Prepared) -> Result<Guard, LaunchError> {
+        let process = &self.blueprint.recipe.process;
         let order = Order {
             folder: folder.keep(),
-            ending: recipe.process.end.into(),
-            input: recipe.process.input.into(),
-            words: prepared.words.into_iter().map(Into::into).collect(),
+            ending: process.end.into(),
+            input: process.input.into(),
+            words: prepared.words.iter().map(Into::into).collect(),
         };
         let guard = Guard::start(
             &self.blueprint.guard,
@@ -183,16 +147,7 @@ impl Launcher {
             &prepared.environment,
             &prepared.working_folder,
         );
-        let guard = guard.map_err(LaunchError::Process)?;
-        Ok(Server::new(
-            guard,
-            recipe.clone(),
-            ports,
-            prepared.is_certified.then_some(certificate.certificate),
-            ServerLog::new(prepared.log),
-            prepared.blanks,
-            self.moved(),
-        ))
+        guard.map_err(LaunchError::Process)
     }
 
     /// The services that are not where they commonly are, unless the cast has something there.
@@ -212,22 +167,20 @@ impl Launcher {
         names
     }
 
-    /// Waits until all doors are open that scripts come by.
+    /// Waits until all listeners answer that scripts need.
     async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
-        let opened = async {
+        let answered = async {
             let deadline = Instant::now() + self.blueprint.patience;
-            for door in self
-                .needs
-                .doors(server.ports(), self.websocket(server).as_ref())
-            {
-                self.await_open(server, &door, deadline).await?;
+            let websocket = self.websocket(server);
+            for listener in self.needs.listeners(server.ports(), websocket.as_ref()) {
+                self.await_answer(server, &listener, deadline).await?;
             }
             Ok(())
         };
         select! {
             biased;
             error = server.ended() => Err(error),
-            opened = opened => opened,
+            answered = answered => answered,
         }
     }
 
@@ -239,11 +192,11 @@ impl Launcher {
         }
     }
 
-    /// Knocks at a door until it is open.
-    async fn await_open(
+    /// Asks a listener for a stream until there is one.
+    async fn await_answer(
         &self,
         server: &Server,
-        door: &Door,
+        listener: &Listener,
         deadline: Instant,
     ) -> Result<(), LaunchError> {
         let mut patience = FIRST_PATIENCE;
@@ -251,20 +204,29 @@ impl Launcher {
         loop {
             let rest = deadline.saturating_duration_since(Instant::now());
             if rest.is_zero() {
-                return Err(server.not_ready(door, self.blueprint.patience, answer.as_ref()));
+                return Err(server.not_ready(listener, self.blueprint.patience, answer.as_ref()));
             }
             if server.says_it_is_ready()? {
-                match door.knock(patience.min(rest)).await {
+                match listener.try_stream(patience.min(rest)).await {
                     Ok(()) => return Ok(()),
                     Err(error) => answer = Some(error),
                 }
             }
             match &answer {
                 Some(ConnectErrorKind::Timeout(_)) => patience = patience.saturating_mul(2),
-                // Whoever answers is not asked as often as one who is not there.
+                // A server that answers is not asked as often as one that is not there.
                 Some(ConnectErrorKind::Dial(_)) | None => sleep(POLL).await,
                 Some(_) => sleep(POLL * 5).await,
             }
         }
     }
+}
+
+/// A folder for passwords and a key. It is removed when this is dropped.
+fn private_folder() -> Result<TempDir, LaunchError> {
+    tempfile::Builder::new()
+        .prefix("scansion-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+        .map_err(|source| LaunchError::file(&std::env::temp_dir(), source))
 }

@@ -4,26 +4,29 @@
 //! actors connect ([`Server::ports`]). This part of the program knows how servers are described and started; it knows
 //! nothing of how scripts are run, or how anything is shown.
 
-mod admission;
+mod blueprint;
 mod certificate;
 mod control;
-mod door;
 mod error;
 mod installation;
 mod launcher;
+mod listener;
 mod log;
 mod needs;
 mod ports;
+mod private_file;
+mod provisioning;
 mod recipe;
 mod root;
 mod server;
 mod settings;
-mod site;
+mod setup;
 
-pub use door::{Way, WebSocket};
+pub use blueprint::{Blueprint, Encryption};
 pub use error::LaunchError;
 pub use installation::Place;
-pub use launcher::{Blueprint, Encryption, Launcher};
+pub use launcher::Launcher;
+pub use listener::{ListenerKind, WebSocket};
 pub use log::ServerLog;
 pub use needs::Needs;
 pub use ports::Ports;

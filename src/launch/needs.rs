@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::door::{Door, Way, WebSocket};
+use super::listener::{Listener, ListenerKind, WebSocket};
 use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
 use crate::plan::{ActorPlan, Plan};
@@ -20,11 +20,11 @@ pub struct Needs {
     pub anonymous: BTreeSet<String>,
     /// External components (XEP-0114): their domains and secrets.
     pub components: BTreeMap<String, Password>,
-    /// Those with whom clients log in.
+    /// The accounts with which clients log in.
     pub accounts: BTreeSet<Account>,
-    /// How whom of which domain comes in.
-    pub ways: BTreeSet<(Way, String)>,
-    /// The WebSocket that clients come by; none if they come by TCP.
+    /// For whom there has to be a listener, and for which domain.
+    pub listeners: BTreeSet<(ListenerKind, String)>,
+    /// The WebSocket that clients connect to; none if they connect by TCP.
     pub websocket: Option<WebSocket>,
 }
 
@@ -35,7 +35,7 @@ impl Needs {
         for plan in plans {
             for actor in &plan.actors {
                 needs.add(&actor.identity);
-                needs.ways.insert(way(actor));
+                needs.listeners.insert(listener(actor));
             }
             needs.accounts.extend(of_plan(plan));
         }
@@ -71,15 +71,21 @@ impl Needs {
         self.hosts().next().map_or(DEFAULT_DOMAIN, String::as_str)
     }
 
-    /// The doors of a server at these ports that must be open, one at least. Clients come by its WebSocket, if they do,
-    /// at this URL.
-    pub(super) fn doors(&self, ports: Ports, websocket: Option<&WebSocketUrl>) -> Vec<Door> {
-        let door = |way, domain: &str| Door::new(way, domain, websocket, ports);
-        match self.ways.is_empty() {
-            true => vec![door(Way::Client, self.first_domain())],
+    /// The listeners of a server at these ports that must answer, one at least. Clients that connect to its WebSocket find
+    /// it at this URL.
+    pub(super) fn listeners(
+        &self,
+        ports: Ports,
+        websocket: Option<&WebSocketUrl>,
+    ) -> Vec<Listener> {
+        let listener = |kind, domain: &str| Listener::new(kind, domain, websocket, ports);
+        match self.listeners.is_empty() {
+            true => vec![listener(ListenerKind::Client, self.first_domain())],
             false => {
-                let ways = self.ways.iter();
-                ways.map(|(way, domain)| door(*way, domain)).collect()
+                let listeners = self.listeners.iter();
+                listeners
+                    .map(|(kind, domain)| listener(*kind, domain))
+                    .collect()
             }
         }
     }
@@ -92,14 +98,14 @@ impl Needs {
     }
 }
 
-/// How an actor comes in, and the domain that it asks for.
-fn way(actor: &ActorPlan) -> (Way, String) {
-    let way = match (actor.identity.stream, actor.login.tls) {
-        (StreamKind::Component, _) => Way::Component,
-        (StreamKind::Client, TlsPolicy::Direct) => Way::DirectTls,
-        (StreamKind::Client, _) => Way::Client,
+/// The listener that an actor connects to, and the domain that it asks for.
+fn listener(actor: &ActorPlan) -> (ListenerKind, String) {
+    let kind = match (actor.identity.stream, actor.login.tls) {
+        (StreamKind::Component, _) => ListenerKind::Component,
+        (StreamKind::Client, TlsPolicy::Direct) => ListenerKind::DirectTls,
+        (StreamKind::Client, _) => ListenerKind::Client,
     };
-    (way, actor.identity.domain.clone())
+    (kind, actor.identity.domain.clone())
 }
 
 #[cfg(test)]
@@ -144,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn every_door_by_which_somebody_comes_must_be_open() {
+    fn every_listener_that_an_actor_connects_to_must_answer() {
         let direct = ROMEO.replace("a.org", "c.org") + "\ttls: direct\n";
         let needs = needs(&[ROMEO, GUEST, SHOP, &direct, ROMEO]);
         let ports = Ports {
@@ -155,16 +161,18 @@ mod tests {
             https: 5,
             s2s: 6,
         };
-        let doors = |needs: &Needs, websocket: Option<WebSocketUrl>| {
-            let doors = needs.doors(ports, websocket.as_ref()).into_iter();
-            doors.map(|door| door.to_string()).collect::<Vec<_>>()
+        let listeners = |needs: &Needs, websocket: Option<WebSocketUrl>| {
+            let listeners = needs.listeners(ports, websocket.as_ref()).into_iter();
+            listeners
+                .map(|listener| listener.to_string())
+                .collect::<Vec<_>>()
         };
-        let by_tcp = doors(&needs, None);
-        let by_websocket = doors(&needs, ports.websocket(true, "/xmpp-websocket"));
-        let elsewhere = doors(&needs, "ws://127.0.0.1:6/ws".parse().ok());
-        let of_nobody = doors(&Needs::default(), None);
+        let by_tcp = listeners(&needs, None);
+        let by_websocket = listeners(&needs, ports.websocket(true, "/xmpp-websocket"));
+        let elsewhere = listeners(&needs, "ws://127.0.0.1:6/ws".parse().ok());
+        let of_none = listeners(&Needs::default(), None);
         insta::assert_snapshot!(
-            [by_tcp, by_websocket, elsewhere, of_nobody]
+            [by_tcp, by_websocket, elsewhere, of_none]
                 .concat()
                 .join("\n")
         );

@@ -1,4 +1,4 @@
-//! Ports that nobody uses.
+//! Ports that are free.
 
 use std::fs;
 use std::io;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::admission::Admission;
 use super::control::Control;
-use super::door::{Door, at};
 use super::error::LaunchError;
+use super::listener::{Listener, at};
 use super::log::ServerLog;
 use super::ports::Ports;
+use super::provisioning::{Host, Provisioning};
 use super::recipe::Recipe;
 use crate::accounts::Account;
 use crate::blanks::Blanks;
@@ -28,7 +28,7 @@ pub struct Server {
     guard: Guard,
     recipe: Recipe,
     control: Control,
-    admission: Admission,
+    provisioning: Provisioning,
     ports: Ports,
     certificate: Option<PathBuf>,
     log: ServerLog,
@@ -48,7 +48,7 @@ impl Server {
     ) -> Self {
         Self {
             control: Control::new(guard.output()),
-            admission: Admission::new(&recipe, &blanks),
+            provisioning: Provisioning::new(&recipe, &blanks),
             guard,
             recipe,
             ports,
@@ -125,24 +125,21 @@ impl Server {
         self.guard.exit_code().is_none()
     }
 
-    /// Gives people an account, with the password that they have now. Who started a server by a command sees to
-    /// its accounts.
+    /// Makes accounts, with the passwords that they have now. A user who starts a server by a command sees to its
+    /// accounts.
     ///
     /// # Errors
     ///
     /// When the server refuses.
-    pub async fn admit(&mut self, accounts: &BTreeSet<Account>) -> Result<(), LaunchError> {
-        let endpoint = at(self.ports.client);
-        self.admission
-            .admit(
-                accounts,
-                &mut self.guard,
-                &mut self.control,
-                &self.blanks,
-                &endpoint,
-                &self.recipe.name,
-            )
-            .await
+    pub async fn make_accounts(&mut self, accounts: &BTreeSet<Account>) -> Result<(), LaunchError> {
+        let host = Host {
+            guard: &mut self.guard,
+            control: &mut self.control,
+            blanks: &self.blanks,
+            endpoint: at(self.ports.client),
+            name: &self.recipe.name,
+        };
+        self.provisioning.make(accounts, host).await
     }
 
     /// Lets the server run on without us; gives the process to which a SIGTERM ends it, and removes its folder.
@@ -203,16 +200,16 @@ impl Server {
         }
     }
 
-    /// That a door is not open in time.
+    /// That a listener does not answer in time.
     pub(super) fn not_ready(
         &self,
-        door: &Door,
+        listener: &Listener,
         waited: Duration,
         answer: Option<&ConnectErrorKind>,
     ) -> LaunchError {
         LaunchError::NotReady {
             what: self.what(),
-            lacks: door.to_string(),
+            lacks: listener.to_string(),
             answer: answer.map(ToString::to_string),
             waited,
             log: self.last_words(),

@@ -7,13 +7,15 @@ use minidom::Element;
 
 use super::bindings::Bindings;
 use super::candidates::List;
-use super::compare::{Search, attribute_of, same_name, text_of};
+use super::compare::Search;
 use super::effort::Steps;
+use super::element::{attribute_of, same_name, text_of};
 use super::pairing::partners_in;
 use super::pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
+    ValuePattern,
 };
-use super::value::{ValueKind, match_value, render};
+use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::ns;
 

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What was bound on the way: variables and their values, in the order of the pattern.
+pub(crate) type Captures = Vec<(String, String)>;
+
 /// Values by variable: captured ones by their names, and what `${…}` says of actors, such as
 /// `Romeo's full JID`.
 ///
@@ -38,4 +41,12 @@ impl Bindings {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+/// The bindings with what was captured.
+pub(super) fn bound(mut bindings: Bindings, captures: Captures) -> Bindings {
+    for (name, value) in captures {
+        bindings.bind(name, value);
+    }
+    bindings
 }

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use minidom::Element;
 
 use super::bindings::Bindings;
-use super::compare::text_of;
 use super::effort::Steps;
+use super::element::text_of;
 use super::pattern::{ElementPattern, Pattern, TextPattern};
 use crate::escape::WHITE_SPACE;
 

@@ -1,86 +1,20 @@
-//! Whether an element is what a pattern expects.
-//!
-//! The comparison proper binds wildcards freely and needs polynomial time. Names that one pattern uses more
-//! than once are settled before (`settle.rs`); with all of them bound it is exact.
+//! The comparison proper, which binds wildcards freely and needs polynomial time. Names that one pattern uses more than
+//! once are settled before (`exact.rs`).
 
 use std::collections::{BTreeMap, HashMap};
 
 use minidom::Element;
 
 use super::assignment::Matching;
-use super::bindings::Bindings;
+use super::bindings::{Bindings, Captures};
 use super::candidates::{Candidates, Indexes, List};
-use super::effort::{Effort, Steps, TooHard};
+use super::effort::Steps;
+use super::element::{attribute_of, same_name, text_of};
 use super::pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
-    ValuePiece,
+    ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, ValuePattern,
 };
-use super::settle::{Settling, collect_values};
-use super::value::{Captures, ValueKind, match_value};
+use super::value::match_value;
 use crate::escape::WHITE_SPACE;
-
-/// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
-///
-/// # Errors
-///
-/// When there are more ways in which it could match than can be tried.
-pub fn accepts(
-    pattern: &Pattern,
-    element: &Element,
-    bindings: &Bindings,
-) -> Result<Option<Bindings>, TooHard> {
-    Effort::new().accepts(pattern, element, bindings)
-}
-
-impl Effort {
-    /// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
-    ///
-    /// # Errors
-    ///
-    /// When there are more ways in which it could match than can be tried.
-    pub fn accepts(
-        &self,
-        pattern: &Pattern,
-        element: &Element,
-        bindings: &Bindings,
-    ) -> Result<Option<Bindings>, TooHard> {
-        let captures = self.captures(pattern, element, bindings)?;
-        Ok(captures.map(|captures| bound(bindings.clone(), captures)))
-    }
-
-    /// Compares an element with a pattern: what is bound, or none if it does not match.
-    pub(super) fn captures(
-        &self,
-        pattern: &Pattern,
-        element: &Element,
-        bindings: &Bindings,
-    ) -> Result<Option<Captures>, TooHard> {
-        let patterns = std::slice::from_ref(pattern);
-        self.compare(patterns, &[element], bindings, |steps| {
-            Search::new(steps).captures(pattern, element, bindings)
-        })
-    }
-
-    /// Finds an element of its own for each pattern, in any order: which element each one gets, and the bindings
-    /// afterwards; none if there is no way.
-    ///
-    /// Of all ways, one is taken that uses the earliest elements.
-    ///
-    /// # Errors
-    ///
-    /// When there are more ways than can be tried.
-    pub fn assign(
-        &self,
-        patterns: &[Pattern],
-        elements: &[&Element],
-        bindings: &Bindings,
-    ) -> Result<Option<(Vec<usize>, Bindings)>, TooHard> {
-        // Who looks for more elements each time that one has come may not count them again each time.
-        self.compare(patterns, &[], bindings, |steps| {
-            Search::new(steps).assign(patterns, elements, bindings)
-        })
-    }
-}
 
 /// What a comparison takes with it wherever it goes.
 pub(super) struct Search<'s> {
@@ -95,77 +29,6 @@ impl<'s> Search<'s> {
             indexes: Indexes::default(),
         }
     }
-
-    /// Compares an element with a pattern, exactly: what is bound, or none if it does not match.
-    pub(super) fn captures(
-        &self,
-        pattern: &'s Pattern,
-        element: &Element,
-        bindings: &Bindings,
-    ) -> Option<Captures> {
-        let settling = Settling {
-            steps: self.steps,
-            matching: &|bindings| match_element(pattern, element, bindings, self),
-            possible: &|name, place, bindings| {
-                collect_values(pattern, element, (name, place), bindings, self)
-            },
-        };
-        let patterns = std::slice::from_ref(pattern);
-        let (settled, captures) = settling.settle_all(patterns, bindings)?;
-        Some([settled, captures].concat())
-    }
-
-    fn assign(
-        &self,
-        patterns: &'s [Pattern],
-        elements: &[&Element],
-        bindings: &Bindings,
-    ) -> Option<(Vec<usize>, Bindings)> {
-        let settling = Settling {
-            steps: self.steps,
-            matching: &|bindings| earliest_assignment(patterns, elements, bindings, self),
-            possible: &|name, place, bindings| {
-                let mut values = Vec::new();
-                for pattern in patterns {
-                    for element in elements {
-                        let place = (name, place);
-                        values.extend(collect_values(pattern, element, place, bindings, self)?);
-                    }
-                }
-                Some(values)
-            },
-        };
-        let (settled, (chosen, captures)) = settling.settle_all(patterns, bindings)?;
-        let bindings = bound(bindings.clone(), settled);
-        Some((chosen, bound(bindings, captures)))
-    }
-}
-
-/// The bindings with what was captured.
-pub(super) fn bound(mut bindings: Bindings, captures: Captures) -> Bindings {
-    for (name, value) in captures {
-        bindings.bind(name, value);
-    }
-    bindings
-}
-
-/// The unbound names that stand in more than one place.
-pub(super) fn shared_names(patterns: &[Pattern], bindings: &Bindings) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for pattern in patterns {
-        pattern.visit_values(&mut |value| {
-            for name in value.pieces.iter().filter_map(ValuePiece::wildcard) {
-                if bindings.get(name).is_none() {
-                    *counts.entry(name).or_default() += 1;
-                }
-            }
-        });
-    }
-    counts
-        .into_iter()
-        .filter(|(_, count)| *count > 1)
-        .map(|(name, _)| name.to_owned())
-        .collect()
 }
 
 /// Whether a value is what is expected, and what it binds; names used more than once are bound or taken to be free.
@@ -204,10 +67,6 @@ pub(super) fn match_element<'s>(
     Some(captures)
 }
 
-pub(crate) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
-    element.name() == expected.name && element.has_ns(expected.namespace.as_str())
-}
-
 fn match_attributes<'s>(
     expected: &'s ElementPattern,
     element: &Element,
@@ -230,24 +89,6 @@ fn match_attributes<'s>(
         )?);
     }
     Some(captures)
-}
-
-pub(crate) fn attribute_of<'a>(
-    element: &'a Element,
-    expected: &AttributePattern,
-) -> Option<&'a str> {
-    element
-        .attrs()
-        .iter()
-        .find(|((namespace, name), _)| {
-            namespace.as_str() == expected.namespace && name.as_str() == expected.name
-        })
-        .map(|(_, value)| value.as_str())
-}
-
-/// All the text directly within an element; from the wire it comes in several nodes.
-pub(crate) fn text_of(element: &Element) -> String {
-    element.texts().collect()
 }
 
 fn match_text<'s>(
@@ -420,7 +261,7 @@ impl Crowd<'_, '_> {
 
 /// The whole assignment that uses the earliest elements: they are offered a place in the order they came, and
 /// who has a place keeps one.
-fn earliest_assignment<'s>(
+pub(super) fn earliest_assignment<'s>(
     patterns: &'s [Pattern],
     elements: &[&Element],
     bindings: &Bindings,

@@ -8,15 +8,17 @@ use minidom::Element;
 use super::assignment::Matching;
 use super::bindings::Bindings;
 use super::candidates::List;
-use super::compare::{
-    Assignment, Search, accepts, attribute_of, match_element, same_name, shared_names, text_of,
-};
+use super::compare::{Assignment, Search, match_element};
 use super::effort::Effort;
+use super::element::{attribute_of, same_name, text_of};
+use super::exact::accepts;
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
+    ValuePattern,
 };
-use super::value::{ValueKind, match_value, render};
+use super::shared::shared_names;
+use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::source::Span;
 

@@ -8,11 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minidom::Element;
 
 use super::assignment::Matching;
-use super::bindings::Bindings;
-use super::compare::bound;
+use super::bindings::{Bindings, Captures, bound};
 use super::effort::{Effort, TooHard};
 use super::pattern::{Pattern, ValuePiece};
-use super::value::Captures;
 
 /// The patterns, and what has come for them.
 #[derive(Debug)]

@@ -22,26 +22,31 @@ mod bindings;
 mod candidates;
 mod compare;
 mod effort;
+mod element;
+mod exact;
 mod explain;
 mod gathering;
+mod looking;
 mod mismatch;
 mod pairing;
 mod parts;
 mod pattern;
 mod settle;
+mod shared;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
 pub use bindings::Bindings;
-pub use compare::accepts;
-pub(crate) use compare::{attribute_of, resembles, same_name, text_of, value_binds};
+pub(crate) use compare::{resembles, value_binds};
 pub use effort::{Effort, TooHard};
+pub(crate) use element::{attribute_of, same_name, text_of};
+pub use exact::accepts;
 pub use explain::{compare, differences};
 pub use gathering::{Gathered, Gathering};
 pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
+pub(crate) use pattern::ValueKind;
 pub use pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
     ValuePiece,
 };
-pub(crate) use value::ValueKind;

@@ -4,8 +4,9 @@ use minidom::Element;
 
 use super::bindings::Bindings;
 use super::candidates::List;
-use super::compare::{Assignment, Search, same_name};
+use super::compare::{Assignment, Search};
 use super::effort::Steps;
+use super::element::same_name;
 use super::explain::{all_differences, free_elements};
 use super::mismatch::distance;
 use super::pattern::Pattern;

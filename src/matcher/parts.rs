@@ -7,10 +7,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::bindings::Bindings;
+use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
-use super::pattern::{ValuePattern, ValuePiece};
-use super::value::{Captures, ValueKind};
+use super::pattern::{ValueKind, ValuePattern, ValuePiece};
 use crate::escape::WHITE_SPACE;
 use crate::expression::{Direction, Narrowing};
 

@@ -151,3 +151,11 @@ impl ValuePiece {
         }
     }
 }
+
+/// What kind of value it is, which decides what counts as being there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    Attribute,
+    /// White space around it does not count.
+    Text,
+}

@@ -6,15 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use minidom::Element;
-
-use super::bindings::Bindings;
-use super::compare::{Search, attribute_of, match_element, same_name, shared_names, text_of};
+use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
-use super::parts::possible_values;
-use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValuePattern, ValuePiece};
-use super::value::{Captures, ValueKind};
-use crate::escape::WHITE_SPACE;
+use super::pattern::{Pattern, ValuePattern, ValuePiece};
+use super::shared::shared_names;
 
 /// In how many of its places the values of a name are looked for.
 const FEW: usize = 4;
@@ -169,102 +164,4 @@ fn others(value: &ValuePattern, name: &str, bindings: &Bindings) -> usize {
         }
     };
     value.pieces.iter().filter(is_free).count()
-}
-
-/// The values that a name can have in one of its places, which may be in this pattern.
-pub(super) fn collect_values<'s>(
-    pattern: &'s Pattern,
-    element: &Element,
-    (name, place): (&str, Place<'_>),
-    bindings: &Bindings,
-    search: &Search<'s>,
-) -> Option<Vec<String>> {
-    let mut found = Vec::new();
-    let looking = Looking {
-        name,
-        place,
-        bindings,
-        search,
-    };
-    looking.within(pattern, element, &mut found)?;
-    Some(found)
-}
-
-/// The search for the values of a name.
-struct Looking<'l, 's> {
-    name: &'l str,
-    place: Place<'l>,
-    bindings: &'l Bindings,
-    search: &'l Search<'s>,
-}
-
-impl<'s> Looking<'_, 's> {
-    /// Adds the values; none if these are too many.
-    fn within(
-        &self,
-        pattern: &'s Pattern,
-        element: &Element,
-        found: &mut Vec<String>,
-    ) -> Option<()> {
-        let Pattern::Element(expected) = pattern else {
-            return Some(());
-        };
-        if self.search.steps.spend(1).is_none() || !same_name(expected, element) {
-            return Some(());
-        }
-        for attribute in &expected.attributes {
-            if std::ptr::eq(&attribute.value, self.place) {
-                let received = attribute_of(element, attribute);
-                let values = received.map(|received| self.values(ValueKind::Attribute, received));
-                found.extend(values.unwrap_or_else(|| Some(Vec::new()))?);
-                return Some(());
-            }
-        }
-        if let TextPattern::Value(value) = &expected.text
-            && std::ptr::eq(value, self.place)
-        {
-            let text = text_of(element);
-            found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE))?);
-            return Some(());
-        }
-        let holder = expected.children.iter().position(|child| self.is_in(child));
-        let Some(holder) = holder else {
-            return Some(());
-        };
-        let child = &expected.children[holder];
-        match (expected.mode, expected.order) {
-            (Mode::Strict, ChildOrder::AsWritten) => {
-                let mut own = element.children().skip(holder).take(1);
-                own.try_for_each(|element| self.within(child, element, found))
-            }
-            (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
-                self.within_any(child, element, found)
-            }
-        }
-    }
-
-    /// Any of the children may be the one, if it can be meant at all.
-    fn within_any(
-        &self,
-        pattern: &'s Pattern,
-        parent: &Element,
-        found: &mut Vec<String>,
-    ) -> Option<()> {
-        let is_only = parent.children().nth(1).is_none();
-        let mut children = parent.children().filter(|element| {
-            is_only || match_element(pattern, element, self.bindings, self.search).is_some()
-        });
-        children.try_for_each(|element| self.within(pattern, element, found))
-    }
-
-    fn values(&self, kind: ValueKind, received: &str) -> Option<Vec<String>> {
-        let steps = self.search.steps;
-        possible_values(self.place, kind, received, self.bindings, self.name, steps)
-    }
-
-    fn is_in(&self, pattern: &Pattern) -> bool {
-        let mut is_in = false;
-        pattern.visit_values(&mut |value| is_in |= std::ptr::eq(value, self.place));
-        is_in
-    }
 }

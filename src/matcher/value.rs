@@ -2,22 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::bindings::Bindings;
+use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
 use super::parts::{Segment, match_segments, segments};
-use super::pattern::{ValuePattern, ValuePiece};
+use super::pattern::{ValueKind, ValuePattern, ValuePiece};
 use crate::expression::Narrowing;
-
-/// What was bound on the way: variables and their values, in the order of the pattern.
-pub(crate) type Captures = Vec<(String, String)>;
-
-/// What kind of value it is, which decides what counts as being there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ValueKind {
-    Attribute,
-    /// White space around it does not count.
-    Text,
-}
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///

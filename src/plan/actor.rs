@@ -7,7 +7,7 @@ use jid::Jid;
 use super::options::PlanOptions;
 use super::resolver::Resolver;
 use crate::script::ast::{Actor, ActorName, Variable};
-use crate::script::{Address, Profile, Role, ScriptError, Sync};
+use crate::script::{Address, Profile, Role, Sync};
 use crate::xmpp::{
     ClientCertificate, Endpoint, Identity, LoginOptions, Password, StreamKind, TlsPolicy,
 };
@@ -87,10 +87,16 @@ impl ActorPlan {
 }
 
 impl Resolver<'_> {
-    /// Makes an actor of its declaration.
-    pub(super) fn actor(&self, declared: &Actor) -> Result<ActorPlan, Vec<ScriptError>> {
+    /// Makes the actors of the cast.
+    pub(super) fn actors(&self) -> Vec<ActorPlan> {
+        let cast = self.cast.iter();
+        cast.map(|(declared, profile)| self.actor(declared, profile))
+            .collect()
+    }
+
+    fn actor(&self, declared: &Actor, profile: &Profile) -> ActorPlan {
         let options = self.options;
-        let mut profile = Profile::read(declared)?;
+        let mut profile = profile.clone();
         let full_jid = profile.full_jid();
         let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
         profile.jid = self.renames.jid(profile.jid);
@@ -99,7 +105,7 @@ impl Resolver<'_> {
             profile.secret = options.password.clone().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
-        Ok(ActorPlan {
+        ActorPlan {
             name: declared.name.value.clone(),
             role,
             endpoint: match role.stream {
@@ -115,19 +121,17 @@ impl Resolver<'_> {
             sync: profile.sync.unwrap_or(role.sync),
             spelt_out,
             identity: identity(role, profile),
-        })
+        }
     }
 
     /// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
     /// a user of the cast belongs to, else a user's domain, else the domain above it.
     fn server_of_domain(&self, jid: &Jid) -> String {
         let own = jid.domain().to_string();
-        let cast = self.script.cast.iter();
-        let users = cast.filter(|actor| actor.role.value.is_user());
-        let domains: Vec<String> = users
-            .filter_map(|user| Profile::read(user).ok())
-            .map(|user| self.renames.jid(user.jid).domain().to_string())
-            .collect();
+        let cast = self.cast.iter();
+        let users = cast.filter(|(actor, _)| actor.role.value.is_user());
+        let jids = users.map(|(_, profile)| self.renames.jid(profile.jid.clone()));
+        let domains: Vec<String> = jids.map(|jid| jid.domain().to_string()).collect();
         let above = domains
             .iter()
             .filter(|domain| own.ends_with(&format!(".{domain}")))
@@ -144,14 +148,16 @@ impl Resolver<'_> {
 /// who have something to prove.
 fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOptions {
     let for_the_run = options.mechanism.filter(|_| profile.secret.is_some());
-    let certificate = profile.certificate.as_ref().zip(profile.key.as_ref());
     LoginOptions {
         tls: profile.tls.unwrap_or(options.tls),
         mechanism: profile.mechanism.or(for_the_run),
-        certificate: certificate.map(|(certificate, key)| ClientCertificate {
-            certificate: folder.join(certificate),
-            key: folder.join(key),
-        }),
+        certificate: profile
+            .certificate
+            .as_ref()
+            .map(|(certificate, key)| ClientCertificate {
+                certificate: folder.join(certificate),
+                key: folder.join(key),
+            }),
     }
 }
 
@@ -241,10 +247,7 @@ mod tests {
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
-        let resolver = Resolver::new(&script, &options);
-        let cast = script.cast.iter();
-        cast.map(|declared| resolver.actor(declared).unwrap())
-            .collect()
+        Resolver::new(&script, &options).unwrap().actors()
     }
 
     #[track_caller]

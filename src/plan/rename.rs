@@ -11,8 +11,8 @@ use std::ops::Range;
 use jid::Jid;
 
 use crate::expression::Expression;
-use crate::script::ast::{Piece, Script};
-use crate::script::{Address, Profile, Word, Words, hosts};
+use crate::script::ast::{Actor, Piece, Script};
+use crate::script::{Address, Profile, Word, Words, hosts, profiles};
 
 /// The domain that scripts are written for, which stands for the domain of whatever server is tested.
 const WRITTEN_FOR: &str = "localhost";
@@ -63,6 +63,15 @@ pub(crate) struct Renames<'a> {
 impl<'a> Renames<'a> {
     /// The renaming for a script's actors and the rooms at their servers. Errors in the cast are told elsewhere.
     pub(crate) fn of(script: &Script, renaming: &'a Renaming) -> Self {
+        Self::new(script, &profiles(&script.cast).0, renaming)
+    }
+
+    /// The same, where the profiles of the cast are at hand.
+    pub(super) fn new(
+        script: &Script,
+        profiles: &[(&Actor, Profile)],
+        renaming: &'a Renaming,
+    ) -> Self {
         let mut renames = Self {
             renaming,
             accounts: BTreeSet::new(),
@@ -71,10 +80,8 @@ impl<'a> Renames<'a> {
             words: Words::of(script),
             domain: None,
         };
-        for actor in &script.cast {
-            if let Ok(profile) = Profile::read(actor) {
-                renames.add(actor.role.value.address, &profile.jid);
-            }
+        for (actor, profile) in profiles {
+            renames.add(actor.role.value.address, &profile.jid);
         }
         renames
     }

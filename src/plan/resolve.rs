@@ -9,7 +9,7 @@ use super::resolver::Resolver;
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::case::CaseId;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Tag};
 use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -25,8 +25,8 @@ pub struct Plan {
     pub title: String,
     /// What it is about, a line each.
     pub description: Vec<String>,
-    /// Its tags, as `key` or `key: value`.
-    pub tags: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
     /// The story.
@@ -78,22 +78,20 @@ impl Plan {
 ///
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
-    Resolver::new(script, options).plan()
+    Resolver::new(script, options)?.plan()
 }
 
 impl Resolver<'_> {
     fn plan(&self) -> Result<Plan, Vec<ScriptError>> {
         let script = self.script;
-        let cast = script.cast.iter();
-        let actors = cast.map(|declared| self.actor(declared));
-        let actors = actors.collect::<Result<Vec<_>, _>>()?;
+        let actors = self.actors();
         let steps = script.story.iter().map(|action| self.step(action));
         Ok(Plan {
             case: script.case.clone(),
             source: Arc::clone(&script.source),
             title: script.title().to_owned(),
             description: texts(&script.head.description),
-            tags: script.head.tags.iter().map(ToString::to_string).collect(),
+            tags: script.head.tags.clone(),
             given: self.given(&actors),
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,

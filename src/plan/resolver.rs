@@ -9,8 +9,8 @@ use std::path::Path;
 use super::options::{PlanOptions, Receiving};
 use super::rename::Renames;
 use crate::matcher::ChildOrder;
-use crate::script::Sync;
-use crate::script::ast::{Piece, Script};
+use crate::script::ast::{Actor, Piece, Script};
+use crate::script::{Profile, ScriptError, Sync, profiles};
 use crate::source::{SourceFile, Span};
 
 /// Makes the plan of one script.
@@ -18,18 +18,32 @@ use crate::source::{SourceFile, Span};
 pub(super) struct Resolver<'a> {
     pub(super) script: &'a Script,
     pub(super) options: &'a PlanOptions,
+    /// The actors as the script declares them.
+    pub(super) cast: Vec<(&'a Actor, Profile)>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
 
 impl<'a> Resolver<'a> {
     /// One for a script, in a run.
-    pub(super) fn new(script: &'a Script, options: &'a PlanOptions) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the cast.
+    pub(super) fn new(
+        script: &'a Script,
+        options: &'a PlanOptions,
+    ) -> Result<Self, Vec<ScriptError>> {
+        let (cast, errors) = profiles(&script.cast);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
             script,
             options,
-            renames: Renames::of(script, &options.renaming),
-        }
+            renames: Renames::new(script, &cast, &options.renaming),
+            cast,
+        })
     }
 
     /// The script's text.

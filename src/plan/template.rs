@@ -190,7 +190,8 @@ mod tests {
         let script = read(SourceFile::new("test.scs", &text)).script;
         let sends = script.story.last().unwrap();
         let options = PlanOptions::default();
-        Resolver::new(&script, &options).stanza_template(&sends.verb.stanzas()[0])
+        let resolver = Resolver::new(&script, &options).unwrap();
+        resolver.stanza_template(&sends.verb.stanzas()[0])
     }
 
     fn bindings(value: &str) -> Bindings {

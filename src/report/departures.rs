@@ -10,7 +10,7 @@ pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Dep
     match step.status {
         StepStatus::Failed(_) => {
             let tags = outcome.tags.iter();
-            let known = tags.filter_map(|tag| script::Departure::of_tag(tag));
+            let known = tags.filter_map(script::Departure::of_tag);
             known
                 .map(|known| departure(&known, outcome.server.as_deref()))
                 .collect()
@@ -47,14 +47,14 @@ fn departure(known: &script::Departure, server: Option<&str>) -> Departure {
 mod tests {
     use super::*;
 
-    fn said(tag: &str, server: Option<&str>) -> (String, Bearing) {
-        let departure = departure(&script::Departure::of_tag(tag).unwrap(), server);
+    fn said(known: &str, server: Option<&str>) -> (String, Bearing) {
+        let departure = departure(&known.parse().unwrap(), server);
         (departure.sentence, departure.bearing)
     }
 
     #[test]
     fn it_is_said_whether_this_server_is_meant() {
-        let tag = "departs: ejabberd 23.01: a result, where an error is due";
+        let known = "ejabberd 23.01: a result, where an error is due";
         let told = "known departure of ejabberd 23.01: a result, where an error is due";
         for (server, more, bearing) in [
             (
@@ -76,7 +76,7 @@ mod tests {
             (Some("prosody"), "", Bearing::Unknown),
             (None, "", Bearing::Unknown),
         ] {
-            assert_eq!(said(tag, server), (format!("{told}{more}"), bearing));
+            assert_eq!(said(known, server), (format!("{told}{more}"), bearing));
         }
     }
 }

@@ -499,7 +499,10 @@ impl Page<'_> {
             .outcome
             .tags
             .iter()
-            .filter_map(|tag| Some(format!("{}  {}", harmless_line(tag), spec_link(tag)?)))
+            .filter_map(|tag| {
+                let link = spec_link(&tag.key, tag.value.as_deref())?;
+                Some(format!("{}  {link}", harmless_line(&tag.to_string())))
+            })
             .collect();
         (!links.is_empty()).then(|| self.section("about", &links.join("\n")))
     }

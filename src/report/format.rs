@@ -1,4 +1,12 @@
-//! The forms in which a report can be written.
+//! The forms in which a report can be written: a file each, and a line in the table here. All that others have to know of
+//! a form is in the table; a form that is not in it does not compile.
+
+mod github;
+mod html;
+pub mod json;
+mod junit;
+pub(super) mod markdown;
+mod tap;
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +14,6 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::model::Report;
-use super::{github, html, json, junit, markdown, tap};
 
 /// A form of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +32,33 @@ pub enum Format {
     Github,
 }
 
+/// What there is to know of a form.
+struct Entry {
+    /// The word for it.
+    name: &'static str,
+    /// Makes the text of it.
+    write: fn(&Report) -> String,
+    /// Whether it makes the texts of others harmless in its own way, and gets them to the letter.
+    takes_raw_texts: bool,
+    /// Whether its lines are commands, which an output must not make harmless.
+    has_commands: bool,
+}
+
+impl Entry {
+    /// A text that people see, or programs that take it for one.
+    fn new(name: &'static str, write: fn(&Report) -> String) -> Self {
+        Self {
+            name,
+            write,
+            takes_raw_texts: false,
+            has_commands: false,
+        }
+    }
+}
+
 impl Format {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
+    /// All of them, in the order of the help; the last one stays the last.
+    pub const ALL: [Self; Self::Github as usize + 1] = [
         Self::Json,
         Self::Html,
         Self::Junit,
@@ -36,30 +67,50 @@ impl Format {
         Self::Github,
     ];
 
+    /// The table.
+    fn entry(self) -> Entry {
+        match self {
+            Self::Json => Entry {
+                takes_raw_texts: true,
+                ..Entry::new("json", json::write)
+            },
+            Self::Html => Entry::new("html", html::write),
+            Self::Junit => Entry::new("junit", junit::write),
+            Self::Tap => Entry::new("tap", tap::write),
+            Self::Markdown => Entry::new("markdown", markdown::write),
+            Self::Github => Entry {
+                has_commands: true,
+                ..Entry::new("github", github::write)
+            },
+        }
+    }
+
     /// The word for it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Html => "html",
-            Self::Junit => "junit",
-            Self::Tap => "tap",
-            Self::Markdown => "markdown",
-            Self::Github => "github",
-        }
+        self.entry().name
+    }
+
+    /// Whether its lines are commands, which an output must not make harmless.
+    pub fn has_commands(self) -> bool {
+        self.entry().has_commands
     }
 
     /// Writes a report in this form.
     pub fn write(self, report: &Report) -> String {
-        // Programs get the texts to the letter: JSON has a way of its own to write what is unseen.
-        let visible = || report.made_visible();
-        match self {
-            Self::Json => json::write(report),
-            Self::Html => html::write(&visible()),
-            Self::Junit => junit::write(&visible()),
-            Self::Tap => tap::write(&visible()),
-            Self::Markdown => markdown::write(&visible()),
-            Self::Github => github::write(&visible()),
+        let entry = self.entry();
+        match entry.takes_raw_texts {
+            true => (entry.write)(report),
+            false => (entry.write)(&report.made_visible()),
         }
+    }
+}
+
+/// The words for some forms, as a help text has them: `a`, `b` or `c`.
+pub(crate) fn listed<const N: usize>(names: [&str; N]) -> String {
+    let names = names.map(|name| format!("`{name}`"));
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
     }
 }
 
@@ -102,6 +153,13 @@ mod tests {
         {
             insta::assert_snapshot!(format.name(), format.write(&sample()));
         }
+    }
+
+    #[test]
+    fn words_are_listed_as_in_a_sentence() {
+        assert_eq!(listed(["a"]), "`a`");
+        assert_eq!(listed(["a", "b"]), "`a` or `b`");
+        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` or `c`");
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::departures::departures;
 use super::failure::{self, Manner};
-use super::model::{Actor, Moment, MomentKind, Place, Script, Step, Unexpected, Verdict};
+use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
 use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::ast;
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
-use crate::xmpp::{Direction, write_element};
+use crate::xmpp::write_element;
 
 impl Script {
     /// What came of a script that was run, or that the server does not support. It began that long after the run, and
@@ -27,7 +27,7 @@ impl Script {
             case: outcome.case.clone(),
             title: outcome.title.clone(),
             description: outcome.description.join("\n"),
-            tags: outcome.tags.clone(),
+            tags: tags(&outcome.tags),
             verdict: outcome.verdict(),
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
@@ -71,7 +71,7 @@ impl Script {
         Self {
             title: script.title().to_owned(),
             description: description.join("\n"),
-            tags: script.head.tags.iter().map(ToString::to_string).collect(),
+            tags: tags(&script.head.tags),
             explanation: details.to_owned(),
             ..Self::unreadable(script.case.clone(), verdict, message)
         }
@@ -130,6 +130,14 @@ impl Place {
     }
 }
 
+fn tags(tags: &[ast::Tag]) -> Vec<Tag> {
+    let tags = tags.iter().map(|tag| Tag {
+        key: tag.key.clone(),
+        value: tag.value.clone(),
+    });
+    tags.collect()
+}
+
 fn actor(member: &Member) -> Actor {
     Actor {
         name: member.name.to_string(),
@@ -150,32 +158,27 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
 
 fn moments(outcome: &ScriptOutcome) -> Vec<Moment> {
     let moments = outcome.moments.iter();
-    let moments = moments.map(|moment| {
-        let (kind, text) = happening(&moment.happening, &outcome.secrets);
-        Moment {
-            at: moment.at.as_secs_f64(),
-            actor: moment.actor,
-            step: moment.step,
-            kind,
-            text,
-        }
+    let moments = moments.map(|moment| Moment {
+        at: moment.at.as_secs_f64(),
+        actor: moment.actor,
+        step: moment.step,
+        kind: moment.happening.kind(),
+        text: text(&moment.happening, &outcome.secrets),
     });
     moments.collect()
 }
 
-fn happening(happening: &Happening, secrets: &Secrets) -> (MomentKind, String) {
+/// What happened, without its kind.
+fn text(happening: &Happening, secrets: &Secrets) -> String {
     let shown = |xml: &str| secrets.redact(xml).into_owned();
     match happening {
-        Happening::Login(Direction::Sent, xml) => (MomentKind::LoginSent, shown(xml)),
-        Happening::Login(Direction::Received, xml) => (MomentKind::LoginReceived, shown(xml)),
-        Happening::Connected(jid) => (MomentKind::Connected, jid.clone()),
-        Happening::Sent(xml) => (MomentKind::Sent, shown(xml)),
-        Happening::Received(element) => (MomentKind::Received, shown(&write_element(element))),
-        Happening::Pinged(entities) => (MomentKind::Pinged, entities.join(", ")),
-        Happening::AskedStream => (MomentKind::Pinged, "the stream, by <r/>".to_owned()),
-        Happening::Ponged => (MomentKind::Ponged, String::new()),
-        Happening::Closed(how) => (MomentKind::Closed, how.to_string()),
-        Happening::Left => (MomentKind::Left, String::new()),
+        Happening::Login(_, xml) | Happening::Sent(xml) => shown(xml),
+        Happening::Received(element) => shown(&write_element(element)),
+        Happening::Connected(jid) => jid.clone(),
+        Happening::Pinged(entities) => entities.join(", "),
+        Happening::AskedStream => "the stream, by <r/>".to_owned(),
+        Happening::Closed(how) => how.to_string(),
+        Happening::Ponged | Happening::Left => String::new(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 /// The page of a tag `rfc: 6120 §7` or `xep: 0313`; of several sections the first. Sections of XEPs have no numbers in
 /// their addresses, so there it is the beginning.
-pub fn spec_link(tag: &str) -> Option<String> {
-    let (key, value) = tag.split_once(':')?;
+pub(super) fn spec_link(key: &str, value: Option<&str>) -> Option<String> {
+    let value = value?;
     let digits = value.trim_start().split(|c: char| !c.is_ascii_digit());
     let number: u32 = digits.into_iter().next()?.parse().ok()?;
-    match key.trim() {
+    match key {
         "rfc" => Some(format!(
             "https://www.rfc-editor.org/rfc/rfc{number}{}",
             anchor(value)
@@ -34,10 +34,16 @@ fn anchor(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::model::Tag;
+
+    fn link(tag: &str) -> Option<String> {
+        let tag = Tag::from(tag.to_owned());
+        spec_link(&tag.key, tag.value.as_deref())
+    }
 
     #[track_caller]
     fn assert_leads(tag: &str, address: &str) {
-        assert_eq!(spec_link(tag).as_deref(), Some(address), "{tag}");
+        assert_eq!(link(tag).as_deref(), Some(address), "{tag}");
     }
 
     #[test]
@@ -63,7 +69,7 @@ mod tests {
             "javascript: 1",
             "rfc: 99999999999",
         ] {
-            assert_eq!(spec_link(tag), None, "{tag}");
+            assert_eq!(link(tag), None, "{tag}");
         }
         assert_leads("rfc: 1 §\"><b>", "https://www.rfc-editor.org/rfc/rfc1");
     }

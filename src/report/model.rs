@@ -3,9 +3,12 @@
 //! It is complete when the run is, has no secrets in it, and can be written and read again (`json`), so that reports
 //! of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseId;
+pub use crate::runner::MomentKind;
 pub use crate::verdict::{Standing, Verdict};
 
 /// The version of the form in which a report is written. It changes when something that is there changes its
@@ -66,9 +69,9 @@ pub struct Script {
     /// What it is about; several lines.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Its tags, as `key` or `key: value`.
+    /// Its tags.
     #[serde(default)]
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// What it came to.
     pub verdict: Verdict,
     /// When it began, in seconds from the beginning of the run; of several attempts the last one.
@@ -123,13 +126,45 @@ impl Script {
     pub fn standing(&self) -> Option<Standing> {
         self.baseline.as_ref().map(|baseline| baseline.standing)
     }
+}
 
-    /// The values of a tag, in order; a tag without a value gives an empty one.
-    pub fn tag<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.tags.iter().filter_map(move |tag| {
-            let (own, value) = tag.split_once(": ").unwrap_or((tag, ""));
-            (own == key).then_some(value)
-        })
+/// A tag of a script, written as `key` or `key: value`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Tag {
+    /// What stands before the colon.
+    pub key: String,
+    /// What stands after it.
+    pub value: Option<String>,
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}: {value}", self.key),
+            None => f.write_str(&self.key),
+        }
+    }
+}
+
+impl From<String> for Tag {
+    fn from(text: String) -> Self {
+        match text.split_once(": ") {
+            Some((key, value)) => Self {
+                key: key.to_owned(),
+                value: Some(value.to_owned()),
+            },
+            None => Self {
+                key: text,
+                value: None,
+            },
+        }
+    }
+}
+
+impl From<Tag> for String {
+    fn from(tag: Tag) -> Self {
+        tag.to_string()
     }
 }
 
@@ -225,30 +260,6 @@ pub struct Moment {
     /// The XML that was sent or came; a full JID; or how the stream was closed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
-}
-
-/// What can happen on a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MomentKind {
-    /// Part of a login was sent.
-    LoginSent,
-    /// Part of a login came.
-    LoginReceived,
-    /// The actor was logged in, with this full JID.
-    Connected,
-    /// The script sent something.
-    Sent,
-    /// Something came.
-    Received,
-    /// Pings went out that keep the order of the story, to these entities.
-    Pinged,
-    /// The runner answered a ping of the server that was not for the script.
-    Ponged,
-    /// The server closed the stream, in this way.
-    Closed,
-    /// The script, or its end, closed the stream.
-    Left,
 }
 
 /// A stanza that nothing expected.

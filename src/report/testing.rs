@@ -2,7 +2,7 @@
 
 use super::model::{
     Actor, Baseline, Bearing, Departure, End, Moment, MomentKind, Place, Report, Run, SCHEMA,
-    Script, Standing, Step, Unexpected, Verdict,
+    Script, Standing, Step, Tag, Unexpected, Verdict,
 };
 
 /// The report.
@@ -68,7 +68,9 @@ pub(super) fn script(title: &str, verdict: Verdict) -> Script {
     let message = format!("message of {title}");
     Script {
         title: title.to_owned(),
-        tags: vec!["xep: 0280".to_owned(), "slow".to_owned()],
+        tags: ["xep: 0280", "slow"]
+            .map(|tag| Tag::from(tag.to_owned()))
+            .to_vec(),
         message: (verdict != Verdict::Passed).then_some(message),
         started: 0.5,
         duration: 0.1,

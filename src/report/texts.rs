@@ -1,7 +1,6 @@
 //! All texts of a report that others have written, for those who change each of them in the same way.
 
 use super::model::{Report, Script};
-use crate::case::CaseId;
 use crate::visible::{harmless, harmless_line};
 
 /// How much of a text there may be.
@@ -39,7 +38,7 @@ impl Report {
             change(name, Extent::Line);
         }
         for case in &mut run.selected {
-            change_case(case, change);
+            change_line(case, change);
         }
         scripts
             .iter_mut()
@@ -49,15 +48,17 @@ impl Report {
 
 impl Script {
     fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
-        change_case(&mut self.case, change);
+        change_line(&mut self.case, change);
+        for tag in &mut self.tags {
+            change_line(tag, change);
+        }
         let cast = self.cast.iter_mut();
         let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
         let departures = self.departures.iter_mut().flat_map(|known| {
             let texts = [&mut known.server, &mut known.what, &mut known.sentence];
             texts.into_iter().chain(&mut known.versions)
         });
-        let names = [&mut self.title].into_iter().chain(&mut self.tags);
-        for name in names.chain(cast).chain(departures) {
+        for name in [&mut self.title].into_iter().chain(cast).chain(departures) {
             change(name, Extent::Line);
         }
         let reason = self
@@ -86,9 +87,12 @@ impl Script {
     }
 }
 
-/// Changes the text of what a script is called.
-fn change_case(case: &mut CaseId, change: &mut impl FnMut(&mut String, Extent)) {
-    let mut text = case.to_string();
+/// Changes what is written as a line and can be read again.
+fn change_line<T: ToString + From<String>>(
+    value: &mut T,
+    change: &mut impl FnMut(&mut String, Extent),
+) {
+    let mut text = value.to_string();
     change(&mut text, Extent::Line);
-    *case = text.into();
+    *value = text.into();
 }

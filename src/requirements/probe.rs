@@ -17,7 +17,7 @@ use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
     self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, Incoming, LoginOptions,
-    Session, TlsPolicy,
+    Session, StreamItem, TlsPolicy,
 };
 
 /// Why it cannot be found out whether a server has something.
@@ -289,7 +289,11 @@ impl Interview {
             let question = String::from(&question.numbered(self.asked));
             self.asked += 1;
             // A stream that is broken has no answers either.
-            let _ = self.session.writer.send(&question).await;
+            let _ = self
+                .session
+                .writer
+                .send(StreamItem::Element(&question))
+                .await;
         }
         let deadline = Instant::now() + self.patience;
         let mut open = questions.len();

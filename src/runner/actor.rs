@@ -1,56 +1,15 @@
 //! An actor of a script that is run: its connection and what has come over it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use minidom::Element;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::flush::Unsettled;
+use super::arrival::{Arrival, Arrived};
 use super::inbox::Inbox;
 use super::management::Management;
+use super::unsettled::Unsettled;
 use crate::script::Role;
-use crate::xmpp::{Closed, Incoming, Reader, Writer};
-
-/// Something that came for an actor.
-#[derive(Debug)]
-pub(super) struct Arrival {
-    /// For whom.
-    pub(super) actor: usize,
-    /// Over which of its sessions, the first being 1.
-    pub(super) session: u32,
-    /// When, from the beginning of the script, if that was not now.
-    pub(super) at: Option<Duration>,
-    /// What.
-    pub(super) arrived: Arrived,
-}
-
-/// What can come.
-#[derive(Debug)]
-pub(super) enum Arrived {
-    /// A stanza, or an element that is none.
-    Element(Arc<Element>),
-    /// In a recording: what the runner has said on its own behalf, and had answered.
-    Kept {
-        /// How many stanzas went out for it, and as many came.
-        stanzas: u32,
-        /// How often it asked by that whether everything was handled.
-        pings: usize,
-    },
-    /// The end of the stream, and how it came.
-    Closed(Closed),
-}
-
-impl From<Incoming> for Arrived {
-    fn from(incoming: Incoming) -> Self {
-        match incoming {
-            Incoming::Element(element) => Self::Element(Arc::new(element)),
-            Incoming::Closed(closed) => Self::Closed(closed),
-        }
-    }
-}
+use crate::xmpp::{Closed, Reader, Writer};
 
 /// What another actor has sent that a session may still be at work with.
 #[derive(Debug, Clone, Copy)]

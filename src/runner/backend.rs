@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, timeout_at};
 
-use super::actor::Arrival;
+use super::arrival::Arrival;
 use super::replay::Replay;
 use crate::plan::{Plan, Step};
 use crate::xmpp::Dial;
@@ -131,7 +131,7 @@ impl<'a> Backend<'a> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::actor::Arrived;
+    use super::super::arrival::Arrived;
     use super::*;
     use crate::xmpp::Closed;
     use crate::xmpp::testing::FakeDialer;

@@ -10,7 +10,8 @@ use super::outcome::{Failure, Reason};
 use super::recording::Happening;
 use super::replay::Act;
 use super::requests::Home;
-use super::script_run::{ScriptRun, Stop};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
 use crate::plan::Step;
 use crate::xmpp::{self, ConnectOptions, Session, Wire};
 

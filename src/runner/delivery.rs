@@ -6,20 +6,13 @@ use std::sync::Arc;
 use minidom::Element;
 use tokio::time::{Instant, timeout};
 
-use super::actor::{Arrival, Arrived};
+use super::arrival::{Arrival, Arrived};
 use super::management::Came;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
-use super::server_ping;
+use super::server_ping::{self, Pong};
 use crate::matcher::Bindings;
-use crate::xmpp::Closed;
-
-/// An answer to a ping of the server, on its way out.
-#[derive(Debug)]
-pub(super) struct Pong {
-    actor: usize,
-    xml: String,
-}
+use crate::xmpp::{Closed, StreamItem};
 
 impl ScriptRun<'_> {
     /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
@@ -106,7 +99,11 @@ impl ScriptRun<'_> {
             let Some(line) = live.line.as_mut() else {
                 continue;
             };
-            let written = timeout(self.options.timeout, line.writer.send(&xml)).await;
+            let written = timeout(
+                self.options.timeout,
+                line.writer.send(StreamItem::Element(&xml)),
+            )
+            .await;
             live.is_leaving |= !matches!(written, Ok(Ok(())));
             state.management.note_own(1);
             self.recording.note(actor, Happening::Ponged);

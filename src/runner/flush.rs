@@ -6,153 +6,17 @@
 //! whom a stanza is for, there are two waves: first the streams over which something was sent, then those of the
 //! sessions that may be at work because of it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use jid::Jid;
-use minidom::Element;
+use std::collections::BTreeSet;
 
 use super::actor::Work;
 use super::addressees::Reach;
 use super::event::Event;
-use super::inbox::is_answer;
+use super::flusher::STREAM;
 use super::outcome::{Failure, Reason};
 use super::recording::Happening;
-use super::script_run::{ScriptRun, Stop};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
 use crate::plan::{Outgoing, Sync};
-use crate::{escape, ns};
-
-/// To whom an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for all the
-/// rest, which the actor's own server handles. With each, the id of the request that went there last, if it
-/// was one: its answer shows that all before it was handled.
-#[derive(Debug, Default)]
-pub(super) struct Unsettled(BTreeMap<Option<String>, Option<String>>);
-
-impl Unsettled {
-    /// Takes note of a stanza: to which room or service, and its id if it is a request.
-    pub(super) fn note_sent(&mut self, entity: Option<String>, request: Option<&str>) {
-        let last = self.0.entry(entity).or_default();
-        // While an id is in use, the answer to another request of that id says nothing.
-        let request = request.filter(|id| last.as_deref() != Some(id));
-        *last = request.map(str::to_owned);
-    }
-
-    /// Takes note of an answer: what went to the same entity before the request is handled. Only rooms and services
-    /// answer for themselves; it is not always the server itself that answers for it.
-    pub(super) fn note_answer(&mut self, element: &Element) {
-        if !is_answer(element) {
-            return;
-        }
-        let from = element.attr("from").and_then(|from| Jid::new(from).ok());
-        let entity = from.map(|from| from.to_bare().to_string());
-        if entity.is_some()
-            && let Some(Some(request)) = self.0.get(&entity)
-            && element.attr("id") == Some(request)
-        {
-            self.0.remove(&entity);
-        }
-    }
-
-    /// Takes note that the server has handled everything that is not for a room or service.
-    pub(super) fn note_acknowledged(&mut self) {
-        self.0.remove(&None);
-    }
-
-    /// Whether nothing is unsettled.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The rooms and services; after that nothing is unsettled.
-    fn take(&mut self) -> impl Iterator<Item = String> + use<> {
-        std::mem::take(&mut self.0).into_keys().flatten()
-    }
-}
-
-/// What the runner has asked and is not answered yet. The ids of its pings cannot be taken for a script's.
-#[derive(Debug)]
-pub(super) struct Flusher {
-    prefix: String,
-    count: usize,
-    /// Who has not answered yet, by ping: the actor over whose stream it went, and the entity.
-    pending: BTreeMap<String, (usize, String)>,
-    /// The actors whose streams are asked by `<r/>`.
-    acknowledgements: BTreeSet<usize>,
-}
-
-/// Who is told of where an `<r/>` goes out, or has no answer.
-const STREAM: &str = "the stream itself, by <r/>";
-
-impl Flusher {
-    /// Nothing is asked.
-    pub(super) fn new() -> Self {
-        let nonce = RandomState::new().build_hasher().finish();
-        Self {
-            prefix: format!("scansion-flush-{nonce:016x}-"),
-            count: 0,
-            pending: BTreeMap::new(),
-            acknowledgements: BTreeSet::new(),
-        }
-    }
-
-    /// Whether an element is the answer to one of the runner's pings, however late.
-    pub(super) fn is_answer(&self, element: &Element) -> bool {
-        is_answer(element)
-            && element
-                .attr("id")
-                .is_some_and(|id| id.starts_with(&self.prefix))
-    }
-
-    /// Takes note of an answer.
-    pub(super) fn settle(&mut self, answer: &Element) {
-        if let Some(id) = answer.attr("id") {
-            self.pending.remove(id);
-        }
-    }
-
-    /// Takes note of the answer to an `<r/>`.
-    pub(super) fn settle_stream(&mut self, actor: usize) {
-        self.acknowledgements.remove(&actor);
-    }
-
-    /// On a closed stream no answer can come, and nothing more can happen.
-    pub(super) fn forget(&mut self, actor: usize) {
-        self.pending.retain(|_, (asked, _)| *asked != actor);
-        self.acknowledgements.remove(&actor);
-    }
-
-    fn is_answered(&self) -> bool {
-        self.pending.is_empty() && self.acknowledgements.is_empty()
-    }
-
-    /// Waits for nothing any more, and tells over whose stream there is no answer, and of whom.
-    fn give_up(&mut self) -> Option<(usize, Vec<String>)> {
-        let pending = std::mem::take(&mut self.pending);
-        let streams = std::mem::take(&mut self.acknowledgements);
-        let asked = pending.values().map(|(actor, _)| *actor).min();
-        let asked = asked.into_iter().chain(streams.first().copied()).min()?;
-        let entities = pending.into_values().filter(|(actor, _)| *actor == asked);
-        let entities = entities.map(|(_, entity)| entity);
-        let stream = streams.contains(&asked).then(|| STREAM.to_owned());
-        Some((asked, entities.chain(stream).collect()))
-    }
-
-    /// A ping (XEP-0199 §4). A component has to say who it is (XEP-0114 §3).
-    fn ping(&mut self, actor: usize, from: Option<&str>, entity: &str) -> String {
-        let id = format!("{}{}", self.prefix, self.count);
-        self.count += 1;
-        let from = from
-            .map(|from| format!(" from='{}'", escape::attribute(from)))
-            .unwrap_or_default();
-        let ping = format!(
-            "<iq type='get' id='{id}'{from} to='{}'><ping xmlns='{}'/></iq>",
-            escape::attribute(entity),
-            ns::PING
-        );
-        self.pending.insert(id, (actor, entity.to_owned()));
-        ping
-    }
-}
 
 impl ScriptRun<'_> {
     /// Takes note of what an actor sends, and of whose sessions have work from it.
@@ -287,7 +151,7 @@ impl ScriptRun<'_> {
         let planned = &self.plan.actors[actor];
         let mut entities: BTreeSet<String> = written_to.collect();
         match request {
-            Some(_) => drop(self.flusher.acknowledgements.insert(actor)),
+            Some(_) => self.flusher.ask_stream(actor),
             None => drop(entities.insert(planned.server.clone())),
         }
         let entities: Vec<String> = entities.into_iter().collect();

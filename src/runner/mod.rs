@@ -7,33 +7,45 @@
 
 mod actor;
 mod addressees;
+mod arrival;
 mod backend;
 mod broken_streams;
 mod connect;
 mod delivery;
+mod disconnect;
 mod error;
 mod event;
 mod flush;
+mod flusher;
 mod inbox;
+mod interrupt;
 mod management;
 mod marked;
+mod options;
 mod outcome;
 mod receive;
 mod recording;
 mod replay;
 mod requests;
+mod run;
 mod script_run;
 mod send;
 mod server_ping;
+mod steps;
+mod stop;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod unsettled;
 
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
+pub use interrupt::{Interrupt, Interrupter, interrupt};
+pub use options::RunOptions;
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
     Unmet,
 };
-pub use recording::{Happening, Keep, Moment, StoryEnd};
+pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
-pub use script_run::{Interrupt, Interrupter, RunOptions, Runner, interrupt, replay};
+pub use run::{Runner, replay};

@@ -11,7 +11,7 @@ use super::recording::{Keep, Moment, StoryEnd};
 use crate::case::CaseId;
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::Role;
-use crate::script::ast::ActorName;
+use crate::script::ast::{ActorName, Tag};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::verdict::Verdict;
@@ -28,8 +28,8 @@ pub struct ScriptOutcome {
     pub title: String,
     /// What it is about, a line each.
     pub description: Vec<String>,
-    /// Its tags, as `key` or `key: value`.
-    pub tags: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
     /// Who takes part.
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::xmpp::{Closed, Direction};
@@ -63,6 +64,67 @@ pub enum Happening {
     Closed(Closed),
     /// The script, or its end, closed the stream.
     Left,
+}
+
+/// What can happen on a connection, without what it was about. Reports write its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MomentKind {
+    /// Part of a login was sent.
+    LoginSent,
+    /// Part of a login came.
+    LoginReceived,
+    /// The actor was logged in.
+    Connected,
+    /// The script sent something.
+    Sent,
+    /// Something came.
+    Received,
+    /// Pings went out that keep the order of the story.
+    Pinged,
+    /// The server was asked by an `<r/>` for the same purpose; in reports that is a ping.
+    #[serde(rename(serialize = "pinged"), skip_deserializing)]
+    AskedStream,
+    /// The runner answered a ping of the server that was not for the script.
+    Ponged,
+    /// The server closed the stream.
+    Closed,
+    /// The script, or its end, closed the stream.
+    Left,
+}
+
+impl MomentKind {
+    /// All of them; the last one stays the last.
+    pub const ALL: [Self; Self::Left as usize + 1] = [
+        Self::LoginSent,
+        Self::LoginReceived,
+        Self::Connected,
+        Self::Sent,
+        Self::Received,
+        Self::Pinged,
+        Self::AskedStream,
+        Self::Ponged,
+        Self::Closed,
+        Self::Left,
+    ];
+}
+
+impl Happening {
+    /// Of what kind it is.
+    pub fn kind(&self) -> MomentKind {
+        match self {
+            Self::Login(Direction::Sent, _) => MomentKind::LoginSent,
+            Self::Login(Direction::Received, _) => MomentKind::LoginReceived,
+            Self::Connected(_) => MomentKind::Connected,
+            Self::Sent(_) => MomentKind::Sent,
+            Self::Received(_) => MomentKind::Received,
+            Self::Pinged(_) => MomentKind::Pinged,
+            Self::AskedStream => MomentKind::AskedStream,
+            Self::Ponged => MomentKind::Ponged,
+            Self::Closed(_) => MomentKind::Closed,
+            Self::Left => MomentKind::Left,
+        }
+    }
 }
 
 /// The end of a story. The connections that there still are end after it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use minidom::{Element, Node};
 
-use super::actor::{Arrival, Arrived};
+use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
 use crate::xmpp;

@@ -10,7 +10,8 @@ use super::event::Event;
 use super::management;
 use super::recording::Happening;
 use super::replay::Act;
-use super::script_run::{ScriptRun, Stop};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
 use crate::ns;
 use crate::plan::{Outgoing, Step, Template};
 use crate::xmpp::Closed;
@@ -107,7 +108,7 @@ impl ScriptRun<'_> {
         let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());
         };
-        let how = match timeout(patience, line.writer.send_all(elements)).await {
+        let how = match timeout(patience, line.writer.send_elements(elements)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
             Ok(Err(error)) => error.to_string(),

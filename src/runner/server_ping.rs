@@ -11,6 +11,15 @@ use crate::plan::{ActorPlan, Plan};
 use crate::script::Expectation;
 use crate::{escape, ns};
 
+/// An answer to a ping of the server, on its way out.
+#[derive(Debug)]
+pub(super) struct Pong {
+    /// Over whose stream it goes.
+    pub(super) actor: usize,
+    /// The stanza.
+    pub(super) xml: String,
+}
+
 /// The answer to an element that came for an actor, if it is a ping of its server that no `receives` of the actor could
 /// take, wherever it stands in the script.
 pub(super) fn answer(plan: &Plan, actor: usize, element: &Element) -> Option<String> {

@@ -23,7 +23,7 @@ pub(super) fn known_classes(found: &str) -> String {
 
 /// The properties that an actor can have.
 pub(super) fn known_properties(found: &str, role: &Role) -> String {
-    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword()).collect();
+    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword).collect();
     one_of(found, "properties", &keys)
 }
 

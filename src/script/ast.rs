@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::clause::Clause;
+use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::verb::Verb;
 use crate::case::CaseId;
@@ -136,7 +137,7 @@ pub struct Actor {
 
 impl Actor {
     /// The value of a property, the last one where it is given twice.
-    pub fn property(&self, key: PropertyKey) -> Option<&Spanned<String>> {
+    pub fn property(&self, key: &PropertyKey) -> Option<&Spanned<String>> {
         self.properties
             .iter()
             .rev()
@@ -149,71 +150,21 @@ impl Actor {
 #[derive(Clone)]
 pub struct Property {
     /// The key.
-    pub key: Spanned<PropertyKey>,
+    pub key: Spanned<&'static PropertyKey>,
     /// The value, without blanks around it.
     pub value: Spanned<String>,
 }
 
 impl fmt::Debug for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_secret = matches!(self.key.value, PropertyKey::Password | PropertyKey::Secret);
-        let value: &dyn fmt::Debug = match is_secret {
-            true => &"[hidden]",
-            false => &self.value,
+        let value: &dyn fmt::Debug = match self.key.value.holds {
+            Holds::Secret => &"[hidden]",
+            Holds::Name | Holds::Url | Holds::Setting => &self.value,
         };
         f.debug_struct("Property")
             .field("key", &self.key)
             .field("value", value)
             .finish()
-    }
-}
-
-/// The properties an actor can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PropertyKey {
-    /// A client's bare or full JID, or a component's domain.
-    Jid,
-    /// A client's password; for a component the same as [`PropertyKey::Secret`].
-    Password,
-    /// The resource to bind; it wins over the one in the JID.
-    Resource,
-    /// The host to connect to instead of the one DNS gives.
-    ConnectHost,
-    /// The port to connect to.
-    ConnectPort,
-    /// A component's shared secret.
-    Secret,
-    /// The WebSocket that a client connects to.
-    ConnectUrl,
-    /// When a client uses TLS, and how it begins.
-    Tls,
-    /// The SASL mechanism that a client must use.
-    Mechanism,
-    /// The file with the certificate that a client shows to the server (PEM).
-    Certificate,
-    /// The file with the key of that certificate (PEM).
-    Key,
-    /// Whether the runner may ping over the actor's stream to keep the order of the story.
-    Sync,
-}
-
-impl PropertyKey {
-    /// The word before the colon.
-    pub fn keyword(self) -> &'static str {
-        match self {
-            PropertyKey::Jid => "jid",
-            PropertyKey::Password => "password",
-            PropertyKey::Resource => "resource",
-            PropertyKey::ConnectHost => "connect_host",
-            PropertyKey::ConnectPort => "connect_port",
-            PropertyKey::Secret => "secret",
-            PropertyKey::ConnectUrl => "connect_url",
-            PropertyKey::Tls => "tls",
-            PropertyKey::Mechanism => "mechanism",
-            PropertyKey::Certificate => "certificate",
-            PropertyKey::Key => "key",
-            PropertyKey::Sync => "sync",
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::ast::Tag;
 use crate::software::{Software, Version};
 
 /// The tag.
@@ -67,10 +68,10 @@ pub enum NoDeparture {
 }
 
 impl Departure {
-    /// The departure that a tag, as `key: value`, tells of; none if it is another tag.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let (key, value) = tag.split_once(": ")?;
-        (key == TAG).then(|| value.parse().ok()).flatten()
+    /// The departure that a tag tells of; none if it is another tag.
+    pub fn of_tag(tag: &Tag) -> Option<Self> {
+        let value = tag.value.as_deref().filter(|_| tag.key == TAG);
+        value?.parse().ok()
     }
 
     /// Whether it is known of a server, as far as the server's description tells.
@@ -185,7 +186,16 @@ impl fmt::Display for Versions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Span;
     use proptest::prelude::*;
+
+    fn tag(key: &str, value: &str) -> Tag {
+        Tag {
+            key: key.to_owned(),
+            value: Some(value.to_owned()),
+            span: Span::default(),
+        }
+    }
 
     #[test]
     fn departures_are_read_and_written() {
@@ -200,15 +210,12 @@ mod tests {
         ] {
             let departure: Departure = text.parse().unwrap();
             assert_eq!(departure.to_string(), text);
-            assert_eq!(
-                Departure::of_tag(&format!("departs: {text}")),
-                Some(departure)
-            );
+            assert_eq!(Departure::of_tag(&tag(TAG, text)), Some(departure));
         }
         let tiger: Departure = "Tigase XMPP Server 8: a: b".parse().unwrap();
         assert_eq!(tiger.server, "Tigase XMPP Server");
         assert_eq!(tiger.what, "a: b");
-        assert_eq!(Departure::of_tag("xep: 0054"), None);
+        assert_eq!(Departure::of_tag(&tag("xep", "0054")), None);
     }
 
     #[test]

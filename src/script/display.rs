@@ -44,11 +44,7 @@ impl fmt::Display for Actor {
         write_comments(f, &self.comments)?;
         writeln!(f, "[{}] {}", self.role.value.keyword, self.name.value)?;
         self.properties.iter().try_for_each(|property| {
-            let line = format!(
-                "\t{}: {}",
-                property.key.value.keyword(),
-                property.value.value
-            );
+            let line = format!("\t{}: {}", property.key.value.keyword, property.value.value);
             writeln!(f, "{}", line.trim_end())
         })
     }

@@ -9,9 +9,9 @@ use super::advice::{
     departure, help, known_classes, known_narrowings, known_properties, literal_service,
     missing_block, one_of, text_after_verb, unbound, undefined, unknown_actor, unknown_directive,
 };
-use super::ast::PropertyKey;
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
+use super::property::{BadValue, PropertyKey};
 use super::role::Role;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
@@ -76,10 +76,11 @@ kinds! {
     MalformedProperty => None,
     #[error("unknown property `{found}`")]
     UnknownProperty { found: String, role: &'static Role } => help(known_properties(found, role)),
-    #[error("a {class} has no property `{}`", key.keyword(), class = role.keyword)]
-    MisplacedProperty { key: PropertyKey, role: &'static Role } => help(known_properties(key.keyword(), role)),
-    #[error("the property `{}` is given twice", key.keyword())]
-    DuplicateProperty { key: PropertyKey, first: Span } => None,
+    #[error("a {class} has no property `{}`", key.keyword, class = role.keyword)]
+    MisplacedProperty { key: &'static PropertyKey, role: &'static Role } =>
+        help(known_properties(key.keyword, role)),
+    #[error("the property `{}` is given twice", key.keyword)]
+    DuplicateProperty { key: &'static PropertyKey, first: Span } => None,
 
     // Lines of the story.
     #[error("an actor cannot enter after the curtain")]
@@ -231,38 +232,20 @@ kinds! {
     TagWithValue { key: &'static str } => help(format!("write `## {key}`")),
     #[error("an actor needs a `jid`")]
     MissingJid => help("write it on an indented line: `jid: romeo@localhost`"),
-    #[error("`{found}` is not a JID")]
-    BadJid { found: String, reason: String } =>
-        help("a JID is written `localpart@domain` or `localpart@domain/resource`"),
+    #[error("{0}")]
+    BadValue(bad: BadValue) => bad.help.map(str::to_owned),
     #[error("a client with a password needs a JID with a localpart")]
     MissingLocalpart => help("write `romeo@…`; or leave out the password to log in anonymously"),
     #[error("the JID of a component must be a domain")]
     NoDomain => help("write it without a localpart and a resource"),
     #[error("a component needs a `secret`")]
     MissingSecret => help("write it on an indented line: `secret: …`"),
-    #[error("`{found}` is not a port")]
-    BadPort { found: String } => help("a port is a number from 1 to 65535"),
-    /// `connect_url:` is followed by something else than the URL of a WebSocket.
-    #[error("{0}")]
-    BadUrl(problem: String) => None,
-    /// `tls:` is followed by something else than a way to use TLS.
-    #[error("{0}")]
-    BadTls(problem: String) => None,
-    /// `mechanism:` is followed by something else than a mechanism that can be used.
-    #[error("{0}")]
-    BadMechanism(problem: String) => None,
-    /// `sync:` of an actor is followed by something else than a way to keep the order.
-    #[error("{0}")]
-    BadSync(problem: String) => None,
     /// A client has a certificate, and no key for it.
     #[error("the actor has a certificate and no `key:` for it")]
     MissingKey => None,
     /// A client has a key, and no certificate.
     #[error("the actor has a key and no `certificate:` for it")]
     MissingCertificate => None,
-    #[error("this is not a resource")]
-    BadResource { reason: String } => None,
-
     #[error("`{jid}` has another password than the one that `{other}` gives it")]
     OtherPassword { jid: String, other: String, first: Span } =>
         help("write the same `password:`; or if they are on different servers, where by `connect_host:`"),
@@ -355,9 +338,8 @@ impl ScriptErrorKind {
             Kind::DuplicateActor { .. }
             | Kind::DuplicateProperty { .. }
             | Kind::DuplicateAttribute { .. } => "again here",
-            Kind::BadRegex { reason }
-            | Kind::BadJid { reason, .. }
-            | Kind::BadResource { reason } => return Some(reason.clone()),
+            Kind::BadRegex { reason } => return Some(reason.clone()),
+            Kind::BadValue(bad) => return bad.label.clone(),
             _ => return None,
         };
         Some(words.to_owned())

@@ -1,15 +1,12 @@
-//! What the properties of an actor say, once they have been understood.
+//! What the properties of an actor say together, once they have been understood.
 
-use std::str::FromStr;
+use jid::{FullJid, Jid};
 
-use jid::{FullJid, Jid, ResourcePart};
-
-use thiserror::Error;
-
-use super::ast::{Actor, PropertyKey};
+use super::ast::Actor;
 use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::property::{self, Values};
 use super::role::Address;
-use crate::source::Spanned;
+use super::sync::Sync;
 use crate::xmpp::{Mechanism, Password, StreamKind, TlsPolicy, WebSocketUrl};
 
 /// The properties of an actor.
@@ -31,38 +28,23 @@ pub struct Profile {
     pub tls: Option<TlsPolicy>,
     /// The only mechanism by which a client logs in.
     pub mechanism: Option<Mechanism>,
-    /// The certificate that a client shows: a path, from the script's folder on.
-    pub certificate: Option<String>,
-    /// The key of the certificate: a path, from the script's folder on.
-    pub key: Option<String>,
+    /// The certificate that a client shows, and its key: paths, from the script's folder on.
+    pub certificate: Option<(String, String)>,
     /// How the order of the story is kept where this actor is concerned.
     pub sync: Option<Sync>,
 }
 
-/// How the order of the story is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
-    /// Before an actor acts, what the others have sent is known to be handled (pings of the runner's own, XEP-0199).
-    Ping,
-    /// Not at all.
-    None,
-}
-
-/// That a word is no way to keep the order.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no way to keep the order of the story; write `ping` or `none`")]
-pub struct UnknownSync(String);
-
-impl FromStr for Sync {
-    type Err = UnknownSync;
-
-    fn from_str(word: &str) -> Result<Self, UnknownSync> {
-        match word {
-            "ping" => Ok(Self::Ping),
-            "none" => Ok(Self::None),
-            _ => Err(UnknownSync(word.to_owned())),
+/// The profiles of a cast, as far as they can be read, and everything that is wrong with the others.
+pub(crate) fn profiles(cast: &[Actor]) -> (Vec<(&Actor, Profile)>, Vec<ScriptError>) {
+    let mut profiles = Vec::new();
+    let mut errors = Vec::new();
+    for actor in cast {
+        match Profile::read(actor) {
+            Ok(profile) => profiles.push((actor, profile)),
+            Err(mistakes) => errors.extend(mistakes),
         }
     }
+    (profiles, errors)
 }
 
 impl Profile {
@@ -72,41 +54,48 @@ impl Profile {
     ///
     /// Everything that is wrong with them.
     pub fn read(actor: &Actor) -> Result<Self, Vec<ScriptError>> {
-        let parts = (
-            read_jid(actor),
-            read_resource(actor),
-            read_secret(actor),
-            read_port(actor),
-            read_login(actor),
-            parsed(actor, PropertyKey::Sync, Kind::BadSync),
-        );
-        match parts {
-            (Ok(jid), Ok(resource), Ok(secret), Ok(port), Ok((url, tls, mechanism)), Ok(sync)) => {
-                Ok(Self {
-                    resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
-                    host: actor.property(PropertyKey::ConnectHost).map(text),
-                    jid,
-                    secret,
-                    port,
-                    url,
-                    tls,
-                    mechanism,
-                    certificate: actor.property(PropertyKey::Certificate).map(text),
-                    key: actor.property(PropertyKey::Key).map(text),
-                    sync,
-                })
+        let mut values = Values::default();
+        let mut errors = Vec::new();
+        for property in &actor.properties {
+            if let Err(bad) = property.key.value.read(&property.value.value, &mut values) {
+                errors.push(Kind::BadValue(bad).at(property.value.span));
             }
-            (jid, resource, secret, port, login, sync) => {
-                let errors = [
-                    jid.err(),
-                    secret.err(),
-                    port.err(),
-                    resource.err(),
-                    login.err(),
-                    sync.err(),
-                ];
-                Err(errors.into_iter().flatten().collect())
-            }
+        }
+        errors.extend(mistake_in_jid(actor, values.jid.as_ref()));
+        errors.extend(missing_secret(actor));
+        errors.extend(lonely_file(actor));
+        match values.jid.take().filter(|_| errors.is_empty()) {
+            Some(jid) => Ok(Self::of(jid, values)),
+            None => Err(errors),
+        }
+    }
+
+    fn of(jid: Jid, values: Values) -> Self {
+        let Values {
+            jid: _,
+            password,
+            resource,
+            host,
+            port,
+            secret,
+            url,
+            tls,
+            mechanism,
+            certificate,
+            key,
+            sync,
+        } = values;
+        Self {
+            resource: resource.or_else(|| jid.resource().map(ToString::to_string)),
+            jid,
+            secret: secret.or(password),
+            host,
+            port,
+            url,
+            tls,
+            mechanism,
+            certificate: certificate.zip(key),
+            sync,
         }
     }
 
@@ -119,105 +108,39 @@ impl Profile {
     }
 }
 
-fn text(property: &Spanned<String>) -> String {
-    property.value.clone()
+/// What is wrong with an actor's JID. A client without a localpart is one that logs in by ANONYMOUS, which takes no
+/// password (RFC 4505).
+fn mistake_in_jid(actor: &Actor, jid: Option<&Jid>) -> Option<ScriptError> {
+    let Some(property) = actor.property(&property::JID) else {
+        return Some(Kind::MissingJid.at(actor.name.span));
+    };
+    let jid = jid?;
+    let has_password = actor.property(&property::PASSWORD).is_some();
+    let kind = match actor.role.value.address {
+        Address::Domain if jid.node().is_some() || jid.is_full() => Kind::NoDomain,
+        Address::User if jid.node().is_none() && has_password => Kind::MissingLocalpart,
+        Address::User | Address::Domain => return None,
+    };
+    Some(kind.at(property.span))
 }
 
-fn read_jid(actor: &Actor) -> Result<Jid, ScriptError> {
-    let property = actor.property(PropertyKey::Jid);
-    let property = property.ok_or_else(|| Kind::MissingJid.at(actor.name.span))?;
-    let bad = |error: jid::Error| Kind::BadJid {
-        found: property.value.clone(),
-        reason: error.to_string(),
-    };
-    let jid = Jid::new(&property.value).map_err(|error| bad(error).at(property.span))?;
-    match mistake_in(actor, &jid) {
-        None => Ok(jid),
-        Some(kind) => Err(kind.at(property.span)),
+fn missing_secret(actor: &Actor) -> Option<ScriptError> {
+    let either = [&property::SECRET, &property::PASSWORD];
+    let has_one = either.iter().any(|key| actor.property(key).is_some());
+    match actor.role.value.stream {
+        StreamKind::Component if !has_one => Some(Kind::MissingSecret.at(actor.name.span)),
+        StreamKind::Client | StreamKind::Component => None,
     }
 }
 
-/// A client without a localpart is one that logs in by ANONYMOUS, which takes no password (RFC 4505).
-fn mistake_in(actor: &Actor, jid: &Jid) -> Option<Kind> {
-    match actor.role.value.address {
-        Address::Domain if jid.node().is_some() || jid.is_full() => Some(Kind::NoDomain),
-        Address::User
-            if jid.node().is_none() && actor.property(PropertyKey::Password).is_some() =>
-        {
-            Some(Kind::MissingLocalpart)
-        }
-        Address::User | Address::Domain => None,
+/// A certificate is of no use without its key, and the other way round.
+fn lonely_file(actor: &Actor) -> Option<ScriptError> {
+    let certificate = actor.property(&property::CERTIFICATE);
+    match (certificate, actor.property(&property::KEY)) {
+        (Some(lonely), None) => Some(Kind::MissingKey.at(lonely.span)),
+        (None, Some(lonely)) => Some(Kind::MissingCertificate.at(lonely.span)),
+        (Some(_), Some(_)) | (None, None) => None,
     }
-}
-
-fn read_secret(actor: &Actor) -> Result<Option<Password>, ScriptError> {
-    let secret = actor.property(PropertyKey::Secret);
-    let secret = secret.or(actor.property(PropertyKey::Password));
-    match (secret, actor.role.value.stream) {
-        (None, StreamKind::Component) => Err(Kind::MissingSecret.at(actor.name.span)),
-        (secret, StreamKind::Client | StreamKind::Component) => {
-            Ok(secret.map(|property| Password::from(property.value.as_str())))
-        }
-    }
-}
-
-fn read_port(actor: &Actor) -> Result<Option<u16>, ScriptError> {
-    let Some(property) = actor.property(PropertyKey::ConnectPort) else {
-        return Ok(None);
-    };
-    match property.value.parse() {
-        Ok(0) | Err(_) => {
-            let found = property.value.clone();
-            Err(Kind::BadPort { found }.at(property.span))
-        }
-        Ok(port) => Ok(Some(port)),
-    }
-}
-
-type Login = (Option<WebSocketUrl>, Option<TlsPolicy>, Option<Mechanism>);
-
-/// How a client logs in, as far as it says so.
-fn read_login(actor: &Actor) -> Result<Login, ScriptError> {
-    let url = parsed(actor, PropertyKey::ConnectUrl, Kind::BadUrl)?;
-    let tls = parsed(actor, PropertyKey::Tls, Kind::BadTls)?;
-    let mechanism = parsed(actor, PropertyKey::Mechanism, Kind::BadMechanism)?;
-    let certificate = actor.property(PropertyKey::Certificate);
-    let key = actor.property(PropertyKey::Key);
-    match (certificate, key) {
-        (Some(lonely), None) => Err(Kind::MissingKey.at(lonely.span)),
-        (None, Some(lonely)) => Err(Kind::MissingCertificate.at(lonely.span)),
-        _ => Ok((url, tls, mechanism)),
-    }
-}
-
-/// The meaning of a property, if it is given.
-fn parsed<T: FromStr>(
-    actor: &Actor,
-    key: PropertyKey,
-    wrong: impl Fn(String) -> Kind,
-) -> Result<Option<T>, ScriptError>
-where
-    T::Err: ToString,
-{
-    let Some(property) = actor.property(key) else {
-        return Ok(None);
-    };
-    let parsed = property.value.parse();
-    parsed
-        .map(Some)
-        .map_err(|error: T::Err| wrong(error.to_string()).at(property.span))
-}
-
-fn read_resource(actor: &Actor) -> Result<Option<String>, ScriptError> {
-    let Some(property) = actor.property(PropertyKey::Resource) else {
-        return Ok(None);
-    };
-    let reason = match ResourcePart::new(&property.value) {
-        Ok(resource) => return Ok(Some(resource.to_string())),
-        Err(_) if property.value.is_empty() => "it is empty".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Err(Kind::BadResource { reason }.at(property.span))
 }
 
 #[cfg(test)]

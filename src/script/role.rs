@@ -1,8 +1,8 @@
 //! The roles that an actor can have; a script calls them classes. All that sets one apart from another is said here, in
 //! one table. Everything else asks a role what it is capable of, and not which one it is.
 
-use super::ast::PropertyKey;
-use super::profile::Sync;
+use super::property::{self, PropertyKey};
+use super::sync::Sync;
 use crate::xmpp::StreamKind;
 
 /// A kind of actor.
@@ -23,7 +23,7 @@ pub struct Role {
     /// How the order of the story is kept on its stream, where the cast does not say otherwise.
     pub sync: Sync,
     /// The properties that it may have, in the order in which they are listed for users.
-    pub properties: &'static [PropertyKey],
+    pub properties: &'static [&'static PropertyKey],
 }
 
 /// What an actor's JID is.
@@ -48,17 +48,17 @@ pub static ROLES: &[Role] = &[
         names_sender: false,
         sync: Sync::Ping,
         properties: &[
-            PropertyKey::Jid,
-            PropertyKey::Password,
-            PropertyKey::Resource,
-            PropertyKey::ConnectHost,
-            PropertyKey::ConnectPort,
-            PropertyKey::ConnectUrl,
-            PropertyKey::Tls,
-            PropertyKey::Mechanism,
-            PropertyKey::Certificate,
-            PropertyKey::Key,
-            PropertyKey::Sync,
+            &property::JID,
+            &property::PASSWORD,
+            &property::RESOURCE,
+            &property::CONNECT_HOST,
+            &property::CONNECT_PORT,
+            &property::CONNECT_URL,
+            &property::TLS,
+            &property::MECHANISM,
+            &property::CERTIFICATE,
+            &property::KEY,
+            &property::SYNC,
         ],
     },
     // An external component (XEP-0114), which has to say `from` (§3). Its port is the one that servers commonly have;
@@ -72,12 +72,12 @@ pub static ROLES: &[Role] = &[
         names_sender: true,
         sync: Sync::Ping,
         properties: &[
-            PropertyKey::Jid,
-            PropertyKey::Secret,
-            PropertyKey::Password,
-            PropertyKey::ConnectHost,
-            PropertyKey::ConnectPort,
-            PropertyKey::Sync,
+            &property::JID,
+            &property::SECRET,
+            &property::PASSWORD,
+            &property::CONNECT_HOST,
+            &property::CONNECT_PORT,
+            &property::SYNC,
         ],
     },
 ];
@@ -124,7 +124,7 @@ mod tests {
     fn each_role_has_a_keyword_and_an_address() {
         for role in ROLES {
             assert_eq!(Role::of_keyword(role.keyword), Some(role));
-            assert!(role.properties.contains(&PropertyKey::Jid));
+            assert!(role.properties.contains(&&property::JID));
         }
         assert_eq!(Role::of_keyword("client"), None);
     }

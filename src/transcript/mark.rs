@@ -2,92 +2,59 @@
 
 use std::sync::Arc;
 
-use crate::runner::Happening;
+use crate::runner::{Happening, MomentKind};
 use crate::script::Role;
 use crate::xmpp::{self, Closed, Direction};
 
-/// What has happened, in the words of a transcript.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    LoginSent,
-    LoginReceived,
-    Connected,
-    Sent,
-    Received,
-    Pinged,
-    AskedStream,
-    Ponged,
-    Closed,
-    Left,
+/// The word for a kind of thing that happened.
+pub(super) fn word(kind: MomentKind) -> &'static str {
+    match kind {
+        MomentKind::LoginSent => "login ->",
+        MomentKind::LoginReceived => "login <-",
+        MomentKind::Connected => "connected",
+        MomentKind::Sent => "->",
+        MomentKind::Received => "<-",
+        MomentKind::Pinged => "pings",
+        MomentKind::AskedStream => "asks",
+        MomentKind::Ponged => "pongs",
+        MomentKind::Closed => "closed",
+        MomentKind::Left => "leaves",
+    }
 }
 
-impl Mark {
-    /// All of them.
-    const ALL: [Self; 10] = [
-        Self::LoginSent,
-        Self::LoginReceived,
-        Self::Connected,
-        Self::Sent,
-        Self::Received,
-        Self::Pinged,
-        Self::AskedStream,
-        Self::Ponged,
-        Self::Closed,
-        Self::Left,
-    ];
+/// What a word is for.
+pub(super) fn kind(wanted: &str) -> Option<MomentKind> {
+    let mut all = MomentKind::ALL.into_iter();
+    all.find(|kind| word(*kind) == wanted)
+}
 
-    /// The word for it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::LoginSent => "login ->",
-            Self::LoginReceived => "login <-",
-            Self::Connected => "connected",
-            Self::Sent => "->",
-            Self::Received => "<-",
-            Self::Pinged => "pings",
-            Self::AskedStream => "asks",
-            Self::Ponged => "pongs",
-            Self::Closed => "closed",
-            Self::Left => "leaves",
+/// The text of something that happened.
+pub(super) fn text(happening: &Happening) -> String {
+    match happening {
+        Happening::Login(_, text) | Happening::Connected(text) | Happening::Sent(text) => {
+            text.clone()
         }
+        Happening::Received(element) => xmpp::write_element(element),
+        Happening::Pinged(entities) => entities.join("\n"),
+        Happening::Closed(how) => how.to_string(),
+        Happening::AskedStream | Happening::Ponged | Happening::Left => String::new(),
     }
+}
 
-    /// What a word is for.
-    pub(super) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mark| mark.word() == word)
-    }
-
-    /// The mark of something that happened, and its text.
-    pub(super) fn of(happening: &Happening) -> (Self, String) {
-        match happening {
-            Happening::Login(Direction::Sent, xml) => (Self::LoginSent, xml.clone()),
-            Happening::Login(Direction::Received, xml) => (Self::LoginReceived, xml.clone()),
-            Happening::Connected(jid) => (Self::Connected, jid.clone()),
-            Happening::Sent(xml) => (Self::Sent, xml.clone()),
-            Happening::Received(element) => (Self::Received, xmpp::write_element(element)),
-            Happening::Pinged(entities) => (Self::Pinged, entities.join("\n")),
-            Happening::AskedStream => (Self::AskedStream, String::new()),
-            Happening::Ponged => (Self::Ponged, String::new()),
-            Happening::Closed(how) => (Self::Closed, how.to_string()),
-            Happening::Left => (Self::Left, String::new()),
+/// What happened, of this kind, to an actor of this role, by its text.
+pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<Happening, String> {
+    Ok(match kind {
+        MomentKind::LoginSent => Happening::Login(Direction::Sent, text),
+        MomentKind::LoginReceived => Happening::Login(Direction::Received, text),
+        MomentKind::Connected => Happening::Connected(text),
+        MomentKind::Sent => Happening::Sent(text),
+        MomentKind::Received => {
+            Happening::Received(Arc::new(xmpp::read_element(&text, role.namespace())?))
         }
-    }
-
-    /// What happened, to an actor of some role, by the text below the mark.
-    pub(super) fn happening(self, text: String, role: &Role) -> Result<Happening, String> {
-        Ok(match self {
-            Self::LoginSent => Happening::Login(Direction::Sent, text),
-            Self::LoginReceived => Happening::Login(Direction::Received, text),
-            Self::Connected => Happening::Connected(text),
-            Self::Sent => Happening::Sent(text),
-            Self::Received => {
-                Happening::Received(Arc::new(xmpp::read_element(&text, role.namespace())?))
-            }
-            Self::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
-            Self::AskedStream => Happening::AskedStream,
-            Self::Ponged => Happening::Ponged,
-            Self::Closed => Happening::Closed(Closed::of_words(&text)),
-            Self::Left => Happening::Left,
-        })
-    }
+        MomentKind::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
+        MomentKind::AskedStream => Happening::AskedStream,
+        MomentKind::Ponged => Happening::Ponged,
+        MomentKind::Closed => Happening::Closed(Closed::of_words(&text)),
+        MomentKind::Left => Happening::Left,
+    })
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::escape::unescaped;
-use super::mark::Mark;
+use super::mark;
 use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
 use crate::case::CaseId;
 use crate::plan::Renaming;
@@ -190,9 +190,9 @@ impl Reader {
             .next()
             .and_then(|rest| rest.split_once("  "))
             .ok_or(TranscriptErrorKind::NoEntry)?;
-        let mark = Mark::of_word(word.trim()).ok_or(TranscriptErrorKind::NoEntry)?;
+        let kind = mark::kind(word.trim()).ok_or(TranscriptErrorKind::NoEntry)?;
         let actor = self.actor(&unescaped(name.trim()))?;
-        let happening = mark.happening(entry.text(), self.cast[actor].role);
+        let happening = mark::happening(kind, entry.text(), self.cast[actor].role);
         self.moments.push(Moment {
             at,
             actor,

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::escape::escaped;
-use super::mark::Mark;
+use super::mark;
 use super::{Conditions, FORM, TITLE, Transcript};
 use crate::runner::{Member, Moment, TakenStep};
 
@@ -46,8 +46,11 @@ impl Transcript {
         mut moments: impl Iterator<Item = &'a Moment>,
     ) -> fmt::Result {
         moments.try_for_each(|moment| {
-            let (mark, text) = Mark::of(&moment.happening);
-            let (at, word) = (seconds(moment.at), mark.word());
+            let (word, text) = (
+                mark::word(moment.happening.kind()),
+                mark::text(&moment.happening),
+            );
+            let at = seconds(moment.at);
             let actor = escaped(&self.cast[moment.actor].name.to_string());
             write_entry(f, &format!("{at}  {word:<9}  {actor}"), &text)
         })

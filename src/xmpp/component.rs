@@ -1,28 +1,23 @@
 //! A component's login (XEP-0114): a stream, and a digest that proves the shared secret.
 
-use jid::Jid;
 use xmpp_parsers::component::Handshake;
 
 use super::closed::Closed;
-use super::decoder::Header;
 use super::error::{ConnectErrorKind, LoginStep};
+use super::header::Header;
 use super::identity::Password;
 use super::negotiation::{Negotiation, unexpected};
 use super::refusal::Refusal;
-use crate::{escape, ns};
+use crate::ns;
 
-/// Logs a component in; the answer is its domain.
+/// Proves that a component knows the secret, on a stream with this header of the server.
 pub(super) async fn shake_hands(
     negotiation: &mut Negotiation<'_>,
-    domain: &str,
+    header: Header,
     secret: &Password,
-) -> Result<Jid, ConnectErrorKind> {
-    let jid = Jid::new(domain).map_err(|error| {
-        ConnectErrorKind::Protocol(format!("`{domain}` is no domain of a component: {error}"))
-    })?;
-    let answer = open(negotiation, domain).await?;
-    negotiation.begin(LoginStep::Handshake);
-    let Some(id) = answer.id else {
+) -> Result<(), ConnectErrorKind> {
+    negotiation.begin_step(LoginStep::Handshake);
+    let Some(id) = header.id else {
         let trouble = "the server's stream header has no id".to_owned();
         return Err(negotiation.last_words(trouble).await);
     };
@@ -32,17 +27,17 @@ pub(super) async fn shake_hands(
     if !answer.is("handshake", ns::COMPONENT) {
         return Err(unexpected(&answer, "<handshake/>"));
     }
-    Ok(jid)
+    Ok(())
 }
 
 /// Sees that the server knows a component. It opens a stream for one that it does not know as well, and ends it by a
 /// stream error next (XEP-0114 §3); so our end of the stream comes at once, that there is a next thing in any case.
-pub(super) async fn see_component(
+pub(super) async fn see(
     negotiation: &mut Negotiation<'_>,
     domain: &str,
 ) -> Result<(), ConnectErrorKind> {
     open(negotiation, domain).await?;
-    negotiation.begin(LoginStep::Handshake);
+    negotiation.begin_step(LoginStep::Handshake);
     negotiation.close().await?;
     match negotiation.receive().await {
         Err(error @ ConnectErrorKind::Closed(Closed::StreamError { .. })) => Err(error),
@@ -50,14 +45,12 @@ pub(super) async fn see_component(
     }
 }
 
-async fn open(negotiation: &mut Negotiation<'_>, domain: &str) -> Result<Header, ConnectErrorKind> {
-    let header = format!(
-        "<?xml version='1.0'?><stream:stream to='{}' xmlns='{}' xmlns:stream='{}'>",
-        escape::attribute(domain),
-        ns::COMPONENT,
-        ns::STREAM
-    );
-    negotiation.open(&header, ns::COMPONENT).await
+/// Opens a component's stream.
+pub(super) async fn open(
+    negotiation: &mut Negotiation<'_>,
+    domain: &str,
+) -> Result<Header, ConnectErrorKind> {
+    negotiation.open(&Header::of_component(domain)).await
 }
 
 /// A wrong secret is answered with a stream error (XEP-0114 §3), which is a refusal like any other.

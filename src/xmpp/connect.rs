@@ -1,124 +1,20 @@
-//! The whole way from an endpoint to a logged-in session.
-
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+//! The whole way from an endpoint to a session, and the two shorter ones: to a stream without a login, and to its
+//! features.
 
 use jid::Jid;
-use minidom::Element;
 
-use super::component::{see_component, shake_hands};
-use super::decoder::Limits;
-use super::dial::{Dial, Endpoint, Peer};
+use super::authentication::allow_plaintext;
+use super::component;
+use super::dial::{Dial, Endpoint};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
+use super::features::Encryption;
 use super::identity::{Identity, StreamKind};
-use super::login::{Client, log_in, open_for_registration, open_stream};
-use super::negotiation::{Encryption, Negotiation, take_leave};
-use super::sasl::Mechanism;
-use super::stream::{Reader, Writer};
-use super::tls::{ClientCertificate, TlsError, TlsPolicy, Trust, Unverified, Verification};
+use super::initiator::Initiator;
+use super::negotiation::Observer;
+use super::options::{ConnectOptions, Notice};
+use super::stage::{Opened, Session, take_leave};
+use super::tls::{TlsError, TlsPolicy, Unverified, Verification};
 use super::wire::Wire;
-
-/// How to connect.
-#[derive(Debug, Clone)]
-pub struct ConnectOptions {
-    /// When a password may be sent in clear.
-    pub plaintext: PlaintextPolicy,
-    /// Whose certificates are believed.
-    pub trust: Trust,
-    /// How long each step of a login may take. The dialer has its own patience.
-    pub step_timeout: Duration,
-    /// How much of one element is accepted.
-    pub limits: Limits,
-    /// What is known of servers that cannot do TLS.
-    pub broken_tls: BrokenTls,
-    /// What is particular to one login.
-    pub login: LoginOptions,
-}
-
-/// By what means somebody logs in. Components have no use for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LoginOptions {
-    /// When TLS is used.
-    pub tls: TlsPolicy,
-    /// The only mechanism that will do; none to take the best one.
-    pub mechanism: Option<Mechanism>,
-    /// A certificate to show to the server.
-    pub certificate: Option<ClientCertificate>,
-}
-
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self {
-            plaintext: PlaintextPolicy::LoopbackOnly,
-            trust: Trust::System,
-            step_timeout: Duration::from_secs(5),
-            limits: Limits::default(),
-            broken_tls: BrokenTls::default(),
-            login: LoginOptions::default(),
-        }
-    }
-}
-
-/// When a password may be sent in clear, without TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlaintextPolicy {
-    /// To a server on this machine only.
-    LoopbackOnly,
-    /// To any server.
-    Anywhere,
-}
-
-/// A logged-in stream.
-pub struct Session {
-    /// What the server sends.
-    pub reader: Reader,
-    /// What we send.
-    pub writer: Writer,
-    /// The full JID of a client, the domain of a component.
-    pub jid: Jid,
-    /// The server that was reached.
-    pub peer: Peer,
-    /// What the user should know about this login.
-    pub notices: Vec<Notice>,
-    /// What the server offered: its `<stream:features/>`, one after the other (RFC 6120 §4.3.2).
-    pub features: Vec<Element>,
-}
-
-/// Something about a login that works, but that the user should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// The password went over the wire in clear.
-    PlainWithoutTls,
-    /// The server offered TLS, but it did not work, so the connection is in clear.
-    TlsFailed {
-        /// What went wrong.
-        reason: String,
-    },
-    /// Nobody checked that the certificate is the server's.
-    CertificateNotVerified {
-        /// The server's domain.
-        domain: String,
-        /// Why it was not checked.
-        reason: Unverified,
-    },
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PlainWithoutTls => f.write_str("the password was sent in clear, without TLS"),
-            Self::TlsFailed { reason } => write!(f, "the connection is not encrypted: {reason}"),
-            Self::CertificateNotVerified { domain, reason } => {
-                write!(
-                    f,
-                    "the certificate of {domain} was not verified, because {reason}"
-                )
-            }
-        }
-    }
-}
 
 /// Connects and logs in. Everything that is sent and received meanwhile is shown to the observer, without
 /// secrets. Dropping the future closes the connection.
@@ -136,14 +32,17 @@ pub async fn connect(
     options: &ConnectOptions,
     observer: &mut (dyn FnMut(Wire) + Send),
 ) -> Result<Session, ConnectError> {
-    let call = Call {
+    let initiator = Initiator {
         dialer,
         endpoint,
         identity,
         options,
-        errand: Errand::LogIn,
     };
-    call.make(observer).await
+    let opened = initiator.reach(&mut *observer).await?;
+    match initiator.go_on(opened, &mut *observer).await {
+        Ok(session) => Ok(session),
+        Err(stopped) => Err(stopped.hang_up(observer).await),
+    }
 }
 
 /// Connects and encrypts as [`connect`] does, and does not log in: for a client that has no account yet, and will send
@@ -158,14 +57,26 @@ pub async fn open(
     identity: &Identity,
     options: &ConnectOptions,
 ) -> Result<Session, ConnectError> {
-    let call = Call {
+    let initiator = Initiator {
         dialer,
         endpoint,
         identity,
         options,
-        errand: Errand::Register,
     };
-    call.make(&mut |_| {}).await
+    let mut unobserved = |_| {};
+    let opened = initiator.reach(&mut unobserved).await?;
+    let allowed = initiator.stage(opened.raw, &mut unobserved, async |negotiation| {
+        negotiation.begin_step(LoginStep::Features);
+        if negotiation.link.security.is_clear() {
+            allow_plaintext(negotiation)?;
+        }
+        Jid::new(&identity.to_string())
+            .map_err(|error| ConnectErrorKind::Protocol(format!("`{identity}` is no JID: {error}")))
+    });
+    match allowed.await {
+        Ok((raw, jid)) => Ok(raw.into_session(jid)),
+        Err(stopped) => Err(stopped.hang_up(&mut unobserved).await),
+    }
 }
 
 /// Connects and sees that a server has a stream for somebody: features for a client (RFC 6120 §4.3.2), a header that no
@@ -180,35 +91,32 @@ pub async fn knock(
     identity: &Identity,
     options: &ConnectOptions,
 ) -> Result<(), ConnectError> {
-    let call = Call {
+    let initiator = Initiator {
         dialer,
         endpoint,
         identity,
         options,
-        errand: Errand::Knock,
     };
     let mut unobserved = |_| {};
-    let session = call.attempt(Encryption::Never, &mut unobserved).await?;
-    take_leave(session.writer).await;
-    Ok(())
-}
-
-/// Servers that were found to offer STARTTLS without being able to do it, so that not every actor has to
-/// find out anew. Copies share what they know.
-#[derive(Debug, Clone, Default)]
-pub struct BrokenTls(Arc<Mutex<BTreeMap<String, String>>>);
-
-impl BrokenTls {
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn reason(&self, endpoint: &Endpoint) -> Option<String> {
-        self.known().get(&endpoint.to_string()).cloned()
-    }
-
-    fn remember(&self, endpoint: &Endpoint, reason: &str) {
-        self.known().insert(endpoint.to_string(), reason.to_owned());
+    let raw = initiator.dial(&mut unobserved).await?;
+    let seen = match identity.stream {
+        StreamKind::Client => {
+            let opened = initiator.open(raw, &mut unobserved).await;
+            opened.map(|opened| opened.raw)
+        }
+        StreamKind::Component => {
+            let seen = initiator.stage(raw, &mut unobserved, async |negotiation| {
+                component::see(negotiation, &identity.domain).await
+            });
+            seen.await.map(|(raw, ())| raw)
+        }
+    };
+    match seen {
+        Ok(raw) => {
+            take_leave(raw.writer).await;
+            Ok(())
+        }
+        Err(stopped) => Err(stopped.hang_up(&mut unobserved).await),
     }
 }
 
@@ -224,25 +132,16 @@ fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
     )
 }
 
-/// What a stream is opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errand {
-    LogIn,
-    Register,
-    Knock,
-}
-
-/// What one call of [`connect`] or [`open`] is about.
-struct Call<'a> {
-    dialer: &'a dyn Dial,
-    endpoint: &'a Endpoint,
-    identity: &'a Identity,
-    options: &'a ConnectOptions,
-    errand: Errand,
-}
-
-impl Call<'_> {
-    async fn make(&self, observer: &mut (dyn FnMut(Wire) + Send)) -> Result<Session, ConnectError> {
+impl Initiator<'_> {
+    /// Connects and opens a stream, encrypted as the options say.
+    ///
+    /// When a server on this machine offers STARTTLS and cannot do it, it is dialled once more and TLS left out, unless
+    /// it is required.
+    ///
+    /// # Errors
+    ///
+    /// When no server is reached, or the stream does not come about.
+    pub async fn reach(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
         match self.options.login.tls {
             TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
             TlsPolicy::StartTls => self.attempt(Encryption::Always, observer).await,
@@ -250,139 +149,321 @@ impl Call<'_> {
         }
     }
 
-    async fn encrypt_if_possible(
-        &self,
-        observer: &mut (dyn FnMut(Wire) + Send),
-    ) -> Result<Session, ConnectError> {
+    async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
         let broken_tls = &self.options.broken_tls;
         let reason = match broken_tls.reason(self.endpoint) {
             Some(reason) => reason,
-            None => match self.attempt(Encryption::WhenOffered, observer).await {
+            None => match self.attempt(Encryption::WhenOffered, &mut *observer).await {
                 Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
                 done => return done,
             },
         };
-        let mut session = self.attempt(Encryption::WhenRequired, observer).await?;
+        let mut opened = self.attempt(Encryption::WhenRequired, observer).await?;
         broken_tls.remember(self.endpoint, &reason);
-        session.notices.insert(0, Notice::TlsFailed { reason });
-        Ok(session)
+        let notices = &mut opened.raw.link.notices;
+        notices.insert(0, Notice::TlsFailed { reason });
+        Ok(opened)
     }
 
     async fn attempt(
-        &self,
+        self,
         encryption: Encryption,
-        observer: &mut (dyn FnMut(Wire) + Send),
-    ) -> Result<Session, ConnectError> {
-        let dialed = self.dialer.dial(self.endpoint).await;
-        let dialed = dialed.map_err(|error| ConnectError {
-            step: LoginStep::Dial,
-            who: self.identity.to_string(),
-            peer: self.endpoint.to_string(),
-            kind: ConnectErrorKind::Dial(error),
-        })?;
-        let begins_with_tls = dialed.begins_with_tls || self.begins_with_tls();
-        let mut negotiation = Negotiation::new(dialed, encryption, self.options, observer);
-        match self.introduce(&mut negotiation, begins_with_tls).await {
-            Ok(jid) => Ok(negotiation.into_session(jid)),
-            Err(kind) => Err(fail(negotiation, self.identity, kind).await),
+        observer: Observer<'_>,
+    ) -> Result<Opened, ConnectError> {
+        let raw = self.dial(&mut *observer).await?;
+        let opened = self.open_with(raw, Some(encryption), &mut *observer);
+        match opened.await {
+            Ok(opened) => Ok(opened),
+            Err(stopped) => Err(stopped.hang_up(observer).await),
         }
     }
 }
 
-impl Call<'_> {
-    /// Whether the options say so: for a client, by the policy or by the URL of a WebSocket.
-    fn begins_with_tls(&self) -> bool {
-        match (self.identity.stream, self.endpoint) {
-            (StreamKind::Component, _) => false,
-            (StreamKind::Client, Endpoint::WebSocket(url)) => url.secure,
-            (StreamKind::Client, _) => self.options.login.tls == TlsPolicy::Direct,
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-    /// The name that the server's certificate must have: the domain's (RFC 6120 §13.7.2.1), or as with everything
-    /// that is reached by a URL, the host's in there.
-    fn certified_name(&self) -> &str {
-        match self.endpoint {
-            Endpoint::WebSocket(url) => &url.host,
-            Endpoint::Domain { .. } | Endpoint::Host { .. } => &self.identity.domain,
-        }
-    }
+    use tokio::time::timeout;
 
-    /// Begins with TLS and a WebSocket, if that is how it is done here, and goes on to log in.
-    async fn introduce(
-        &self,
-        negotiation: &mut Negotiation<'_>,
-        begins_with_tls: bool,
-    ) -> Result<Jid, ConnectErrorKind> {
-        if begins_with_tls {
-            negotiation.begin(LoginStep::DirectTls);
-            negotiation.secure(self.certified_name()).await?;
-        }
-        if let Endpoint::WebSocket(url) = self.endpoint {
-            negotiation.begin(LoginStep::WebSocket);
-            negotiation.open_websocket(url).await?;
-        }
-        match self.errand {
-            Errand::LogIn => introduce(negotiation, self.identity).await,
-            Errand::Register => open_for_registration(negotiation, self.identity).await,
-            Errand::Knock => see_stream(negotiation, self.identity).await,
-        }
-    }
-}
-
-async fn introduce(
-    negotiation: &mut Negotiation<'_>,
-    identity: &Identity,
-) -> Result<Jid, ConnectErrorKind> {
-    let Identity {
-        stream,
-        localpart,
-        domain,
-        resource,
-        secret,
-    } = identity;
-    match stream {
-        StreamKind::Client => {
-            let client = Client {
-                localpart: localpart.as_deref(),
-                domain,
-                resource: resource.as_deref(),
-                password: secret.as_ref(),
-            };
-            log_in(negotiation, client).await
-        }
-        StreamKind::Component => {
-            let secret = secret.clone().unwrap_or_default();
-            shake_hands(negotiation, domain, &secret).await
-        }
-    }
-}
-
-/// Opens a stream, and goes no further.
-async fn see_stream(
-    negotiation: &mut Negotiation<'_>,
-    identity: &Identity,
-) -> Result<Jid, ConnectErrorKind> {
-    let domain = &identity.domain;
-    match identity.stream {
-        StreamKind::Client => open_stream(negotiation, domain).await.map(drop)?,
-        StreamKind::Component => see_component(negotiation, domain).await?,
-    }
-    Jid::new(domain)
-        .map_err(|error| ConnectErrorKind::Protocol(format!("`{domain}` is no domain: {error}")))
-}
-
-async fn fail(
-    negotiation: Negotiation<'_>,
-    identity: &Identity,
-    kind: ConnectErrorKind,
-) -> ConnectError {
-    let error = ConnectError {
-        step: negotiation.step(),
-        who: identity.to_string(),
-        peer: negotiation.peer.address.clone(),
-        kind,
+    use super::super::bind::{BIND_ID, SESSION_ID};
+    use super::super::testing::{
+        self, BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PLAIN, PROCEED, STARTTLS,
+        SUCCESS, bound, play, romeo, with_server,
     };
-    negotiation.hang_up().await;
-    error
+    use super::super::{Closed, Direction, Incoming};
+    use super::*;
+
+    const OFFER: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+    const REQUIRED: &str =
+        "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>";
+
+    #[test]
+    fn a_login_can_move_between_threads() {
+        fn movable<T: Send>(_: &T) {}
+        let (dialer, _servers) = FakeDialer::local();
+        let endpoint = testing::endpoint();
+        let (identity, options) = (romeo(), ConnectOptions::default());
+        let mut observer = |_| ();
+        movable(&connect(
+            &dialer,
+            &endpoint,
+            &identity,
+            &options,
+            &mut observer,
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_login_closes_the_connection() {
+        let (dialer, mut servers) = FakeDialer::local();
+        let endpoint = testing::endpoint();
+        let (identity, options) = (romeo(), ConnectOptions::default());
+        let mut observer = |_| ();
+        let client = connect(&dialer, &endpoint, &identity, &options, &mut observer);
+        assert!(timeout(Duration::from_secs(1), client).await.is_err());
+        let mut server = servers.recv().await.unwrap();
+        server.header().await;
+        assert!(server.ended().await);
+    }
+
+    #[tokio::test]
+    async fn after_the_login_text_goes_both_ways_as_it_is() {
+        let played = with_server(async |mut server| {
+            server.log_in(&FakeLogin::default()).await;
+            server.write("<message><body>hi</body></message>").await;
+            server
+        });
+        let mut session = played.await.session();
+        let Incoming::Element(message) = session.reader.next().await else {
+            panic!("no message");
+        };
+        assert_eq!(message.name(), "message");
+    }
+
+    /// Offers STARTTLS, agrees to it and breaks down.
+    async fn fail_at_tls(mut server: FakeServer, features: &str) {
+        server.greet(features).await;
+        server.element().await;
+        server.write(PROCEED).await;
+    }
+
+    /// Logs in at a server that fails at TLS, and is dialled again.
+    async fn with_broken_tls<T>(
+        features: &str,
+        options: &ConnectOptions,
+        again: impl AsyncFnOnce(FakeServer) -> T,
+    ) -> Result<Session, ConnectError> {
+        let (dialer, mut servers) = FakeDialer::local();
+        let endpoint = testing::endpoint();
+        let identity = romeo();
+        let mut observer = |_| ();
+        let client = connect(&dialer, &endpoint, &identity, options, &mut observer);
+        let server = async {
+            fail_at_tls(servers.recv().await.unwrap(), features).await;
+            again(servers.recv().await.unwrap()).await
+        };
+        tokio::join!(client, server).0
+    }
+
+    #[tokio::test]
+    async fn on_this_machine_tls_that_does_not_work_is_done_without() {
+        let login = FakeLogin::default().with_feature(OFFER);
+        let options = ConnectOptions::default();
+        let logged_in = with_broken_tls(STARTTLS, &options, async |mut server| {
+            server.log_in(&login).await;
+            server
+        });
+        assert_notes_broken_tls(&logged_in.await.unwrap());
+        let identity = romeo();
+        let next = play(
+            FakeDialer::local(),
+            &identity,
+            &options,
+            async |mut server| {
+                server.log_in(&login).await;
+                server
+            },
+        );
+        assert_notes_broken_tls(&next.await.session());
+    }
+
+    #[track_caller]
+    fn assert_notes_broken_tls(session: &Session) {
+        let notices = &session.notices;
+        assert!(
+            matches!(
+                notices[..],
+                [Notice::TlsFailed { .. }, Notice::PlainWithoutTls]
+            ),
+            "{notices:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn required_tls_that_does_not_work_is_an_error() {
+        let required = STARTTLS.replace(OFFER, REQUIRED);
+        let options = ConnectOptions::default();
+        let failed = with_broken_tls(&required, &options, async |server| {
+            fail_at_tls(server, &required).await;
+        });
+        assert_eq!(failed.await.err().unwrap().step, LoginStep::StartTls);
+    }
+
+    #[tokio::test]
+    async fn nothing_but_the_login_goes_on_the_wire() {
+        let played = with_server(async |mut server| {
+            server.greet(PLAIN).await;
+            let auth = server.text().await;
+            assert!(auth.starts_with("<auth ") && auth.ends_with("AHJvbWVvAHBhc3N3b3Jk</auth>"));
+            server.write(SUCCESS).await;
+            server.restart();
+            server.greet(BIND_FEATURES).await;
+            assert!(server.text().await.contains("<resource>orchard</resource>"));
+            server
+                .write(&bound(BIND_ID, "romeo@localhost/orchard"))
+                .await;
+            server
+        });
+        let sent = |wire: &&Wire| wire.direction == Direction::Sent;
+        let count = played.await.wires.iter().filter(sent).count();
+        assert_eq!(count, 4, "two headers, auth and bind");
+    }
+
+    /// A login that demands a session, as what the server says when; each with the step the client is
+    /// at when the server stops before it.
+    fn moves() -> Vec<(LoginStep, Wait, String)> {
+        let features = BIND_FEATURES.replace(
+            "</stream:features>",
+            "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></stream:features>",
+        );
+        vec![
+            (LoginStep::StreamHeader, Wait::Header, HEADER.to_owned()),
+            (LoginStep::Features, Wait::Nothing, PLAIN.to_owned()),
+            (LoginStep::Authenticate, Wait::Element, SUCCESS.to_owned()),
+            (LoginStep::StreamHeader, Wait::Header, HEADER.to_owned()),
+            (LoginStep::Features, Wait::Nothing, features),
+            (
+                LoginStep::Bind,
+                Wait::Element,
+                bound(BIND_ID, "r@localhost/o"),
+            ),
+            (
+                LoginStep::Session,
+                Wait::Element,
+                format!("<iq type='result' id='{SESSION_ID}'/>"),
+            ),
+        ]
+    }
+
+    /// What a server waits for before it speaks.
+    #[derive(Clone, Copy)]
+    enum Wait {
+        Header,
+        Element,
+        Nothing,
+    }
+
+    async fn play_moves(server: &mut FakeServer, moves: &[(LoginStep, Wait, String)]) {
+        for (_, wait, text) in moves {
+            match wait {
+                Wait::Header => server.header().await,
+                Wait::Element => drop(server.element().await),
+                Wait::Nothing => {}
+            }
+            server.write(text).await;
+            if text == SUCCESS {
+                server.restart();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_demanded_session_is_established() {
+        let played = with_server(async |mut server| {
+            play_moves(&mut server, &moves()).await;
+            server
+        });
+        assert_eq!(played.await.session().jid.as_str(), "r@localhost/o");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_at_any_step_is_a_timeout_there() {
+        let moves = moves();
+        for (stop, (step, ..)) in moves.iter().enumerate() {
+            let played = with_server(async |mut server| {
+                play_moves(&mut server, &moves[..stop]).await;
+                server
+            });
+            let error = played.await.error();
+            assert_eq!(error.step, *step);
+            assert_eq!(
+                error.kind,
+                ConnectErrorKind::Timeout(Duration::from_secs(5))
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_close_at_any_step_is_told_there() {
+        let moves = moves();
+        for (stop, (step, wait, _)) in moves.iter().enumerate() {
+            let played = with_server(async |mut server| {
+                play_moves(&mut server, &moves[..stop]).await;
+                if let Wait::Element = wait {
+                    server.element().await;
+                }
+                if stop > 0 && !matches!(wait, Wait::Header) {
+                    server.write("</stream:stream>").await;
+                }
+            });
+            let error = played.await.error();
+            assert_eq!(error.step, *step);
+            assert!(
+                matches!(
+                    error.kind,
+                    ConnectErrorKind::Closed(Closed::ByPeer | Closed::ConnectionLost(_))
+                ),
+                "{error}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_observer_sees_everything_but_secrets() {
+        let password = "password-of-romeo";
+        let mut identity = romeo();
+        identity.secret = Some(password.into());
+        for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
+            let login = FakeLogin::offering(&[mechanism]).with_password(password);
+            let options = ConnectOptions::default();
+            let played = play(
+                FakeDialer::local(),
+                &identity,
+                &options,
+                async |mut server| {
+                    server.log_in(&login).await;
+                    server
+                },
+            );
+            let seen: String = played
+                .await
+                .wires
+                .iter()
+                .map(|wire| format!("{wire:?}"))
+                .collect();
+            for shown in [
+                "<?xml",
+                "<stream:features>",
+                mechanism,
+                "[redacted]",
+                "<jid>",
+            ] {
+                assert!(seen.contains(shown), "{shown} is not in {seen}");
+            }
+            // What a SASL payload begins with, in base64: `\0romeo\0…`, `n,,n=…`, `r=…`, `c=biws`, `v=`.
+            for secret in [password, "AHJvbWVv", "biwsbj", "cj0", "Yz1iaXdz", "dj0"] {
+                assert!(!seen.contains(secret), "{secret} is in {seen}");
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use rxml::error::EndOrError;
 use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
 use thiserror::Error;
 
+use super::header::Header;
 use crate::{escape, ns};
 
 /// How much of one element is accepted from a server.
@@ -42,18 +43,9 @@ impl Default for Limits {
     }
 }
 
-/// What the peer's stream header says (RFC 6120 §4.7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
-    /// The stream's id.
-    pub id: Option<String>,
-    /// The version of XMPP; a server from before RFC 3920 has none.
-    pub version: Option<String>,
-}
-
 /// One complete thing read from a stream.
-#[derive(Debug)]
-pub(super) enum Item {
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamEvent {
     /// The opening tag of the stream.
     Header(Header),
     /// A stanza or a nonza.
@@ -159,7 +151,7 @@ impl Decoder {
     }
 
     /// The next complete item; `None` when more bytes are needed.
-    pub(super) fn next(&mut self) -> Result<Option<Item>, DecodeError> {
+    pub(super) fn next(&mut self) -> Result<Option<StreamEvent>, DecodeError> {
         while let Some(event) = self.next_event()? {
             let item = self.apply(event)?;
             self.check_size()?;
@@ -205,7 +197,7 @@ impl Decoder {
         }
     }
 
-    fn apply(&mut self, event: Event) -> Result<Option<Item>, DecodeError> {
+    fn apply(&mut self, event: Event) -> Result<Option<StreamEvent>, DecodeError> {
         match event {
             Event::XmlDeclaration(..) => Ok(None),
             Event::StartElement(_, (namespace, name), attributes) => {
@@ -221,7 +213,7 @@ impl Decoder {
         namespace: &Namespace<'static>,
         name: &str,
         attributes: AttrMap,
-    ) -> Result<Option<Item>, DecodeError> {
+    ) -> Result<Option<StreamEvent>, DecodeError> {
         if self.phase == Phase::BeforeHeader {
             return self.header(namespace, name, &attributes).map(Some);
         }
@@ -243,7 +235,7 @@ impl Decoder {
         namespace: &Namespace<'static>,
         name: &str,
         attributes: &AttrMap,
-    ) -> Result<Item, DecodeError> {
+    ) -> Result<StreamEvent, DecodeError> {
         if !is_header(namespace, name) {
             return Err(DecodeError::NotAStream {
                 name: name.to_owned(),
@@ -252,24 +244,27 @@ impl Decoder {
         }
         self.phase = Phase::InStream;
         let attribute = |name: &str| attributes.get(Namespace::none(), name).cloned();
-        Ok(Item::Header(Header {
+        Ok(StreamEvent::Header(Header {
+            to: attribute("to"),
             id: attribute("id"),
+            from: attribute("from"),
             version: attribute("version"),
+            namespace: default_namespace(&self.current),
         }))
     }
 
-    fn end(&mut self) -> Option<Item> {
+    fn end(&mut self) -> Option<StreamEvent> {
         let Some(element) = self.open.pop() else {
-            return Some(Item::Footer);
+            return Some(StreamEvent::Footer);
         };
         let Some(parent) = self.open.last_mut() else {
-            return Some(Item::Element(element));
+            return Some(StreamEvent::Element(element));
         };
         parent.append_child(element);
         None
     }
 
-    fn text(&mut self, text: &str, length: usize) -> Result<Option<Item>, DecodeError> {
+    fn text(&mut self, text: &str, length: usize) -> Result<Option<StreamEvent>, DecodeError> {
         if let Some(element) = self.open.last_mut() {
             element.append_text(text);
         } else if text.trim_ascii().is_empty() {
@@ -280,6 +275,25 @@ impl Decoder {
         }
         Ok(None)
     }
+}
+
+/// The namespace of an element without prefix below a header, which has come as this text.
+fn default_namespace(header: &[u8]) -> Option<String> {
+    let text = [header, b"<a/>"].concat();
+    let mut rest = text.as_slice();
+    let mut parser = parser(Limits {
+        bytes: text.len(),
+        ..Limits::default()
+    });
+    let mut namespaces = Vec::new();
+    while namespaces.len() < 2
+        && let Ok(Some(event)) = parser.parse(&mut rest, false)
+    {
+        if let Event::StartElement(_, (namespace, _), _) = event {
+            namespaces.push(namespace.as_str().to_owned());
+        }
+    }
+    namespaces.into_iter().nth(1)
 }
 
 fn is_header(namespace: &Namespace<'static>, name: &str) -> bool {
@@ -307,7 +321,7 @@ pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
     let mut next = || decoder.next().map_err(|error| error.to_string());
     next()?;
     match (next()?, next()?) {
-        (Some(Item::Element(element)), None) if !decoder.is_open() => Ok(element),
+        (Some(StreamEvent::Element(element)), None) if !decoder.is_open() => Ok(element),
         _ => Err("not one whole element".to_owned()),
     }
 }
@@ -339,7 +353,7 @@ mod tests {
     }
 
     /// Everything that comes out when the header and then `bytes` go in, in pieces of `size` bytes.
-    fn decode(bytes: &[u8], size: usize) -> Result<Vec<Item>, DecodeError> {
+    fn decode(bytes: &[u8], size: usize) -> Result<Vec<StreamEvent>, DecodeError> {
         let mut decoder = Decoder::new(small());
         let mut items = Vec::new();
         for piece in [HEADER.as_bytes(), bytes].concat().chunks(size) {
@@ -354,11 +368,11 @@ mod tests {
     #[track_caller]
     fn elements(text: &str) -> Vec<Element> {
         let mut items = decode(text.as_bytes(), usize::MAX).unwrap().into_iter();
-        assert!(matches!(items.next(), Some(Item::Header(_))));
+        assert!(matches!(items.next(), Some(StreamEvent::Header(_))));
         items
             .filter_map(|item| match item {
-                Item::Element(element) => Some(element),
-                Item::Header(_) | Item::Footer => None,
+                StreamEvent::Element(element) => Some(element),
+                StreamEvent::Header(_) | StreamEvent::Footer => None,
             })
             .collect()
     }
@@ -377,8 +391,29 @@ mod tests {
         let header = Header {
             id: Some("i".into()),
             version: Some("1.0".into()),
+            namespace: Some(ns::CLIENT.into()),
+            ..Header::default()
         };
-        assert!(matches!(items.as_slice(), [Item::Header(read)] if *read == header));
+        assert!(matches!(items.as_slice(), [StreamEvent::Header(read)] if *read == header));
+    }
+
+    #[test]
+    fn the_namespace_of_a_header_is_that_of_what_comes_below_it() {
+        for (declarations, namespace) in [
+            ("xmlns='jabber:client'", "jabber:client"),
+            ("xmlns=\"jabber:&#99;lient\" id='xmlns=x'", "jabber:client"),
+            ("xmlns='jabber:server' xmlns:x='urn:x'", "jabber:server"),
+            ("xmlns=''", ""),
+            ("", ""),
+        ] {
+            let mut decoder = Decoder::new(small());
+            let text = format!("<s:stream xmlns:s='{}' {declarations}>", ns::STREAM);
+            decoder.input().extend_from_slice(text.as_bytes());
+            let Ok(Some(StreamEvent::Header(header))) = decoder.next() else {
+                panic!("no header");
+            };
+            assert_eq!(header.namespace.as_deref(), Some(namespace), "{text}");
+        }
     }
 
     #[test]
@@ -415,10 +450,10 @@ mod tests {
         for size in 1..=text.len() {
             let items = decode(text.as_bytes(), size).unwrap();
             let [
-                Item::Header(_),
-                Item::Element(message),
-                Item::Element(presence),
-                Item::Footer,
+                StreamEvent::Header(_),
+                StreamEvent::Element(message),
+                StreamEvent::Element(presence),
+                StreamEvent::Footer,
             ] = items.as_slice()
             else {
                 panic!("{items:?}");
@@ -454,11 +489,11 @@ mod tests {
         let mut decoder = Decoder::new(small());
         let text = format!("{HEADER}<success/>{HEADER}");
         decoder.input().extend_from_slice(text.as_bytes());
-        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
-        assert!(matches!(decoder.next(), Ok(Some(Item::Element(_)))));
+        assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Header(_)))));
+        assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Element(_)))));
         assert!(decoder.has_unread());
         decoder.restart();
-        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
+        assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Header(_)))));
         assert!(!decoder.has_unread());
     }
 
@@ -527,7 +562,7 @@ mod tests {
         let mut decoder = Decoder::new(limits);
         let text = format!("{HEADER}<a>{}", "<b/>".repeat(5000));
         decoder.input().extend_from_slice(text.as_bytes());
-        assert!(matches!(decoder.next(), Ok(Some(Item::Header(_)))));
+        assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Header(_)))));
         assert_eq!(
             decoder.next().unwrap_err(),
             DecodeError::TooMuch(limits.stream)

@@ -16,8 +16,8 @@ use thiserror::Error;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::stream::Transport;
 use super::tcp::QuickAck;
+use super::transport::Transport;
 use super::websocket::WebSocketUrl;
 use crate::open_files::{self, Limit};
 

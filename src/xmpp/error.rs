@@ -137,6 +137,25 @@ fn bound_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
     format!("{refusal}; {mechanism} was bound to the server's certificate ({name})")
 }
 
+impl ConnectErrorKind {
+    /// Whether it is the server's no to the login, which it said on the stream.
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::BoundRefused { .. }
+            | Self::Closed(Closed::StreamError { .. }) => true,
+            Self::Dial(_)
+            | Self::Timeout(_)
+            | Self::Closed(_)
+            | Self::Tls(_)
+            | Self::WebSocket(_)
+            | Self::NoMechanism { .. }
+            | Self::PlaintextRefused
+            | Self::Protocol(_) => false,
+        }
+    }
+}
+
 impl ConnectError {
     fn describe(&self) -> String {
         let Self {

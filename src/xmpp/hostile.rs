@@ -8,16 +8,13 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::exchange::COMPUTING;
 use super::testing::{
-    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PROCEED, Played, STARTTLS,
-    STREAM_ERRORS, bound, endpoint, play, romeo, stream_error,
+    BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PLAIN, PROCEED, Played,
+    STARTTLS, STREAM_ERRORS, SUCCESS, bound, endpoint, play, romeo, stream_error,
 };
 use super::{ConnectError, ConnectErrorKind, ConnectOptions, Incoming, Limits, LoginStep, connect};
 
-const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
-     <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
 const SCRAM: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
      <mechanism>SCRAM-SHA-1</mechanism></mechanisms></stream:features>";
-const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 /// How long a step may take, and how many steps there are at most.
 const PATIENCE: Duration = Duration::from_secs(5);
 const STEPS: u32 = 8;

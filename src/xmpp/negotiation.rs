@@ -1,136 +1,142 @@
 //! The conversation of a login: send, wait for the answer, never longer than a step may take.
 //!
-//! It knows how a stream is opened and closed, and shows what goes over the wire to an observer. What is
-//! to be said is the business of [`super::login`] and [`super::component`].
-
-use std::time::Duration;
+//! It knows how a stream is opened and closed, and shows what goes over the wire to an observer. What is to be said is
+//! the business of the stages: [`super::features`], [`super::authentication`], [`super::bind`] and
+//! [`super::component`].
 
 use minidom::Element;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::closed::Closed;
-use super::connect::{ConnectOptions, Notice, Session};
-use super::content::other_namespace;
-use super::decoder::Header;
-use super::dial::{Dialed, Peer};
-use super::error::{ConnectErrorKind, LoginStep};
-use super::stream::{Incoming, Writer, XmlStream};
-use super::tls::{EndPoint, Secured, TlsError, Verification, secure, verification};
+use super::dial::Dialed;
+use super::error::{ConnectError, ConnectErrorKind, LoginStep};
+use super::header::Header;
+use super::identity::Identity;
+use super::options::{ConnectOptions, Notice};
+use super::stage::{Link, RawStream, Security, Stopped};
+use super::stream::{Incoming, XmlStream};
+use super::tls::{Secured, TlsError, Verification, secure, verification};
+use super::transport::{Framing, StreamItem, Transport};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
 use crate::{escape, ns};
 
-/// How long a failed login waits for its last words to be taken.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// Something that gets to see what goes over the wire.
-pub(super) type Observer<'a> = &'a mut (dyn FnMut(Wire) + Send);
+pub type Observer<'a> = &'a mut (dyn FnMut(Wire) + Send);
 
 /// A login under way.
 pub(super) struct Negotiation<'a> {
-    pub(super) peer: Peer,
     pub(super) options: &'a ConnectOptions,
-    pub(super) notices: Vec<Notice>,
-    pub(super) encryption: Encryption,
-    /// Whether the stream is one of a WebSocket.
-    pub(super) is_websocket: bool,
-    pub(super) security: Security,
-    /// What the server has offered.
-    pub(super) features: Vec<Element>,
-    /// The stanzas that came before the end of the login, and are not of it.
-    early: Vec<(Element, Wire)>,
+    pub(super) link: Link,
     stream: XmlStream,
     observer: Observer<'a>,
     step: LoginStep,
     deadline: Instant,
-}
-
-/// When TLS is to be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encryption {
-    /// Whenever the server has it.
-    WhenOffered,
-    /// Only when the server insists.
-    WhenRequired,
-    /// In any case.
-    Always,
-    /// In no case, or it is there already.
-    Never,
-}
-
-/// Whether anybody on the way can read along.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Security {
-    Clear,
-    /// Nobody can; and this is what a login can be bound to.
-    Tls(Option<EndPoint>),
-}
-
-impl Security {
-    pub(super) fn is_clear(&self) -> bool {
-        *self == Self::Clear
-    }
-
-    pub(super) fn end_point(&self) -> Option<&EndPoint> {
-        match self {
-            Self::Clear => None,
-            Self::Tls(end_point) => end_point.as_ref(),
-        }
-    }
+    /// The stanzas that came before the end of the login, and are not of it.
+    early: Vec<(Element, Wire)>,
+    /// What the server has said last.
+    latest: Option<Element>,
 }
 
 impl<'a> Negotiation<'a> {
-    pub(super) fn new(
+    /// A conversation on a connection over which nothing has gone yet.
+    pub(super) fn begin(
         dialed: Dialed,
-        encryption: Encryption,
+        options: &'a ConnectOptions,
+        observer: Observer<'a>,
+    ) -> Self {
+        let stream = XmlStream::new(dialed.transport, options.limits, Framing::Document);
+        let link = Link {
+            peer: dialed.peer,
+            notices: Vec::new(),
+            features: Vec::new(),
+            security: Security::Clear,
+        };
+        Self::new(stream, link, options, observer)
+    }
+
+    /// A conversation that goes on where another one has stopped.
+    pub(super) fn go_on(
+        raw: RawStream,
+        options: &'a ConnectOptions,
+        observer: Observer<'a>,
+    ) -> Self {
+        let RawStream {
+            reader,
+            writer,
+            link,
+        } = raw;
+        Self::new(XmlStream { reader, writer }, link, options, observer)
+    }
+
+    fn new(
+        stream: XmlStream,
+        link: Link,
         options: &'a ConnectOptions,
         observer: Observer<'a>,
     ) -> Self {
         Self {
-            peer: dialed.peer,
             options,
-            notices: Vec::new(),
-            encryption,
-            is_websocket: false,
-            security: Security::Clear,
-            features: Vec::new(),
-            early: Vec::new(),
-            stream: XmlStream::new(dialed.transport, options.limits),
+            link,
+            stream,
             observer,
             step: LoginStep::StreamHeader,
             deadline: Instant::now() + options.step_timeout,
+            early: Vec::new(),
+            latest: None,
         }
     }
 
-    /// The step the login is at.
-    pub(super) fn step(&self) -> LoginStep {
-        self.step
+    /// Ends the conversation, and lets the stanzas that were put aside be read again.
+    pub(super) fn end(self) -> RawStream {
+        let XmlStream { mut reader, writer } = self.stream;
+        reader.put_back(self.early.into_iter().map(|(element, _)| element));
+        RawStream {
+            reader,
+            writer,
+            link: self.link,
+        }
+    }
+
+    /// Ends a conversation that has come to nothing.
+    pub(super) fn stop(self, identity: &Identity, kind: ConnectErrorKind) -> Box<Stopped> {
+        let refusal = self.latest.clone().filter(|_| kind.is_refusal());
+        let error = ConnectError {
+            step: self.step,
+            who: identity.to_string(),
+            peer: self.link.peer.address.clone(),
+            kind,
+        };
+        let unshown = self.early.iter().map(|(_, wire)| wire.clone()).collect();
+        Box::new(Stopped {
+            error,
+            refusal,
+            raw: self.end(),
+            unshown,
+        })
     }
 
     /// Begins a step, which may take as long as any other.
-    pub(super) fn begin(&mut self, step: LoginStep) {
+    pub(super) fn begin_step(&mut self, step: LoginStep) {
         self.step = step;
         self.deadline = Instant::now() + self.options.step_timeout;
     }
 
-    /// Sends a stream header, which declares this namespace, and waits for the server's.
-    pub(super) async fn open(
-        &mut self,
-        header: &str,
-        namespace: &str,
-    ) -> Result<Header, ConnectErrorKind> {
-        self.begin(LoginStep::StreamHeader);
-        (self.observer)(Wire::header(Direction::Sent, header));
-        self.in_time(async |stream| stream.open(header).await)
+    /// Sends a stream header, and waits for the server's, which has to declare the same namespace.
+    pub(super) async fn open(&mut self, header: &Header) -> Result<Header, ConnectErrorKind> {
+        self.begin_step(LoginStep::StreamHeader);
+        (self.observer)(Wire::header(Direction::Sent, &header.to_string()));
+        self.in_time(async |stream| stream.send(StreamItem::Header(header)).await)
             .await?;
-        let header = self
+        let answer = self
             .in_time(async |stream| stream.reader.header().await)
             .await?;
         let source = self.stream.reader.source();
         (self.observer)(Wire::header(Direction::Received, &source));
-        match other_namespace(&source, namespace) {
+        let ours = header.namespace.as_deref().unwrap_or_default();
+        match answer.other_namespace(ours) {
             Some(trouble) => Err(self.last_words(trouble).await),
-            None => Ok(header),
+            None => Ok(answer),
         }
     }
 
@@ -142,6 +148,11 @@ impl<'a> Negotiation<'a> {
         }
     }
 
+    /// Whether the stream is one of a WebSocket.
+    pub(super) fn is_websocket(&self) -> bool {
+        self.stream.writer.is_websocket()
+    }
+
     /// Gets ready for a new stream on the same connection.
     pub(super) fn restart(&mut self) {
         self.stream.restart();
@@ -151,7 +162,8 @@ impl<'a> Negotiation<'a> {
     pub(super) async fn send(&mut self, element: &Element) -> Result<(), ConnectErrorKind> {
         let xml = String::from(element);
         (self.observer)(Wire::element(Direction::Sent, element, xml.clone()));
-        self.in_time(async |stream| stream.send(&xml).await).await
+        self.in_time(async |stream| stream.send(StreamItem::Element(&xml)).await)
+            .await
     }
 
     /// Sends the end of our stream.
@@ -167,6 +179,7 @@ impl<'a> Negotiation<'a> {
     pub(super) async fn receive(&mut self) -> Result<Element, ConnectErrorKind> {
         let (element, wire) = self.take().await?;
         (self.observer)(wire);
+        self.latest = Some(element.clone());
         Ok(element)
     }
 
@@ -181,6 +194,7 @@ impl<'a> Negotiation<'a> {
             let (element, wire) = taken.map_err(|kind| self.unanswered(kind))?;
             if !is_stanza(&element) || is_answer(&element) {
                 (self.observer)(wire);
+                self.latest = Some(element.clone());
                 return Ok(element);
             }
             self.early.push((element, wire));
@@ -200,6 +214,7 @@ impl<'a> Negotiation<'a> {
                         return Ok((element, wire));
                     }
                     (self.observer)(wire);
+                    self.latest = Some(element);
                 }
                 Incoming::Closed(closed) => return Err(ConnectErrorKind::Closed(closed)),
             }
@@ -211,7 +226,7 @@ impl<'a> Negotiation<'a> {
         if self.stream.has_unread() {
             return Err(TlsError::Injection.into());
         }
-        let verification = verification(&self.options.trust, &self.peer);
+        let verification = verification(&self.options.trust, &self.link.peer);
         let weight = self.stream.weight();
         let transport = self.take_transport();
         let certificate = self.options.login.certificate.as_ref();
@@ -228,12 +243,13 @@ impl<'a> Negotiation<'a> {
         } = timeout_at(self.deadline, secured)
             .await
             .map_err(|_| self.timed_out())??;
-        self.stream = XmlStream::new(transport, self.options.limits);
+        self.stream = XmlStream::new(transport, self.options.limits, Framing::Document);
         self.stream.add_weight(weight);
-        self.security = Security::Tls(end_point);
+        self.link.security = Security::Tls(end_point);
         if let Verification::Off(reason) = verification {
             let domain = domain.to_owned();
-            self.notices
+            self.link
+                .notices
                 .push(Notice::CertificateNotVerified { domain, reason });
         }
         Ok(())
@@ -248,37 +264,15 @@ impl<'a> Negotiation<'a> {
         let transport = timeout_at(self.deadline, opened)
             .await
             .map_err(|_| self.timed_out())??;
-        self.stream = XmlStream::new(transport, self.options.limits);
-        self.is_websocket = true;
+        self.stream = XmlStream::new(transport, self.options.limits, Framing::Messages);
         Ok(())
-    }
-
-    /// Hands the logged-in stream over.
-    pub(super) fn into_session(self, jid: jid::Jid) -> Session {
-        let mut reader = self.stream.reader;
-        reader.put_back(self.early.into_iter().map(|(element, _)| element));
-        Session {
-            reader,
-            writer: self.stream.writer,
-            jid,
-            peer: self.peer,
-            notices: self.notices,
-            features: self.features,
-        }
-    }
-
-    /// Takes leave of the server after a failed login, as far as it still listens.
-    pub(super) async fn hang_up(self) {
-        for (_, wire) in self.early {
-            (self.observer)(wire);
-        }
-        take_leave(self.stream.writer).await;
     }
 
     /// Takes the transport away from the stream. Until it gets a new one it has an empty one, so that a
     /// login that fails meanwhile has nothing to close.
-    fn take_transport(&mut self) -> Box<dyn super::stream::Transport> {
-        let empty = XmlStream::new(Box::new(tokio::io::empty()), self.options.limits);
+    fn take_transport(&mut self) -> Box<dyn Transport> {
+        let nothing = Box::new(tokio::io::empty());
+        let empty = XmlStream::new(nothing, self.options.limits, Framing::Document);
         std::mem::replace(&mut self.stream, empty).into_transport()
     }
 
@@ -322,16 +316,6 @@ fn tag(stanza: &Element) -> String {
         None => String::new(),
     });
     format!("<{}{}>", stanza.name(), named.concat())
-}
-
-/// Ends a stream that nobody needs any more.
-pub(super) async fn take_leave(mut writer: Writer) {
-    let farewell = async {
-        // What there was to know is known; nobody needs to hear that this failed.
-        let _ = writer.close().await;
-        let _ = writer.shutdown().await;
-    };
-    let _ = timeout(FAREWELL, farewell).await;
 }
 
 /// The complaint about an element that is not the one to come now.

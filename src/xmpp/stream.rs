@@ -1,29 +1,24 @@
-//! The XML stream on a transport: text out, elements in.
+//! The XML stream on a transport: headers, elements and ends, in and out.
 //!
-//! What is sent is sent as it is given, byte for byte. What is read are top-level elements, in the order
-//! of the wire. Nothing here knows of logins or of what an element means, the stream error excepted.
+//! Elements are sent as they are given, byte for byte, and read in the order of the wire. Both ends of a stream are
+//! made of this: a client's and a server's. Nothing here knows of logins or of what an element means, the stream error
+//! excepted.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use minidom::Element;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::task::consume_budget;
 
 use super::closed::Closed;
-use super::decoder::{Decoder, Header, Item, Limits};
+use super::decoder::{Decoder, Limits, StreamEvent};
+use super::header::Header;
+use super::transport::{Framing, StreamItem, Transport};
 use crate::ns;
 
 /// How much is asked of the transport at a time, in bytes.
 const READ_SIZE: usize = 8 * 1024;
-/// The end of a stream (RFC 6120 §4.4).
-const FOOTER: &str = "</stream:stream>";
-
-/// Something that carries a stream: a TCP connection, TLS on it, or a test's pipe.
-pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
-
 /// What a [`Reader`] has read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -56,24 +51,51 @@ impl Reader {
         }
         // A server that always has something to say must not keep everybody else, and clocks, from having their turn.
         consume_budget().await;
-        match self.item().await {
-            Ok(Item::Element(element)) => {
+        match self.event().await {
+            Ok(StreamEvent::Element(element)) => {
                 if element.is("error", ns::STREAM) {
                     self.closed = Some(Closed::by_error(&element));
                 }
                 Incoming::Element(element)
             }
-            Ok(Item::Footer | Item::Header(_)) => self.end(Closed::ByPeer),
+            Ok(StreamEvent::Footer | StreamEvent::Header(_)) => self.end(Closed::ByPeer),
             Err(closed) => self.end(closed),
         }
     }
 
-    /// Waits for the header of the server's stream.
-    pub(super) async fn header(&mut self) -> Result<Header, Closed> {
-        match self.item().await? {
-            Item::Header(header) => Ok(header),
-            Item::Element(_) | Item::Footer => Err(Closed::ByPeer),
+    /// Waits for the next thing of any kind, as it comes: this is how a stream is read on which there may be no login.
+    /// A stream error is an element like any other here.
+    ///
+    /// Safe to cancel, as [`Reader::next`] is.
+    ///
+    /// # Errors
+    ///
+    /// When nothing more can be read.
+    pub async fn event(&mut self) -> Result<StreamEvent, Closed> {
+        if let Some(element) = self.put_back.pop_front() {
+            return Ok(StreamEvent::Element(element));
         }
+        loop {
+            match self.decoder.next() {
+                Ok(Some(event)) => return Ok(event),
+                Ok(None) => self.fill().await?,
+                Err(error) => return Err(Closed::NotXmpp(error.to_string())),
+            }
+        }
+    }
+
+    /// Waits for the header of the other side's stream.
+    pub(super) async fn header(&mut self) -> Result<Header, Closed> {
+        match self.event().await? {
+            StreamEvent::Header(header) => Ok(header),
+            StreamEvent::Element(_) | StreamEvent::Footer => Err(Closed::ByPeer),
+        }
+    }
+
+    /// Gets ready for a new stream of the other side on the same transport. The old one is over without a footer
+    /// (RFC 6120 §4.3.3).
+    pub fn restart(&mut self) {
+        self.decoder.restart();
     }
 
     /// Lets elements that were read be the next ones again, in this order.
@@ -89,16 +111,6 @@ impl Reader {
     fn end(&mut self, closed: Closed) -> Incoming {
         self.closed = Some(closed.clone());
         Incoming::Closed(closed)
-    }
-
-    async fn item(&mut self) -> Result<Item, Closed> {
-        loop {
-            match self.decoder.next() {
-                Ok(Some(item)) => return Ok(item),
-                Ok(None) => self.fill().await?,
-                Err(error) => return Err(Closed::NotXmpp(error.to_string())),
-            }
-        }
     }
 
     async fn fill(&mut self) -> Result<(), Closed> {
@@ -117,11 +129,11 @@ impl Reader {
 /// The sending side of a stream.
 pub struct Writer {
     half: WriteHalf<Box<dyn Transport>>,
+    framing: Framing,
     footer: Footer,
 }
 
 /// Whether the end of our stream has to be written.
-#[derive(PartialEq)]
 enum Footer {
     NotDue,
     Due,
@@ -129,25 +141,42 @@ enum Footer {
 }
 
 impl Writer {
-    /// Sends text as it is. When this is cancelled, part of it may have been sent: the stream is then
-    /// good for nothing but to be dropped.
+    /// Sends a header, an element, as it is given, or the end of our stream. When this is cancelled, part of it may
+    /// have been sent: the stream is then good for nothing but to be dropped.
     ///
     /// # Errors
     ///
     /// When the connection does not take it. Why may be known to the [`Reader`].
-    pub async fn send(&mut self, xml: &str) -> io::Result<()> {
-        self.send_all(&[xml]).await
+    pub async fn send(&mut self, item: StreamItem<'_>) -> io::Result<()> {
+        match item {
+            StreamItem::Header(_) => self.footer = Footer::Due,
+            StreamItem::Element(_) => {}
+            StreamItem::Footer => self.footer = Footer::Written,
+        }
+        let text = self.framing.text(item);
+        self.send_bytes(&[text.as_bytes()]).await
     }
 
-    /// Sends several elements at once, which a transport that keeps elements apart will not take for one. What is
-    /// said of [`Writer::send`] holds here, too.
+    /// Sends several elements at once. What is said of [`Writer::send`] holds here, too.
     ///
     /// # Errors
     ///
     /// When the connection does not take it.
-    pub async fn send_all(&mut self, elements: &[impl AsRef<str>]) -> io::Result<()> {
-        let bytes = elements.iter().map(|xml| xml.as_ref().as_bytes());
-        let mut slices: Vec<IoSlice<'_>> = bytes.map(IoSlice::new).collect();
+    pub async fn send_elements(&mut self, elements: &[impl AsRef<str>]) -> io::Result<()> {
+        let items = elements.iter().map(|xml| StreamItem::Element(xml.as_ref()));
+        let texts: Vec<_> = items.map(|item| self.framing.text(item)).collect();
+        let bytes: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        self.send_bytes(&bytes).await
+    }
+
+    /// Sends bytes that need not be XML, each piece at once as far as the transport knows pieces. What is said of
+    /// [`Writer::send`] holds here, too.
+    ///
+    /// # Errors
+    ///
+    /// When the connection does not take it.
+    pub async fn send_bytes(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|bytes| IoSlice::new(bytes)).collect();
         let mut rest = slices.as_mut_slice();
         while !rest.is_empty() {
             match self.half.write_vectored(rest).await? {
@@ -165,11 +194,20 @@ impl Writer {
     ///
     /// When the connection does not take it.
     pub async fn close(&mut self) -> io::Result<()> {
-        if self.footer != Footer::Due {
-            return Ok(());
+        match self.footer {
+            Footer::Due => self.send(StreamItem::Footer).await,
+            Footer::NotDue | Footer::Written => Ok(()),
         }
-        self.footer = Footer::Written;
-        self.send(FOOTER).await
+    }
+
+    /// Forgets that there is a stream of ours, as a new one will begin on the same transport (RFC 6120 §4.3.3).
+    pub fn restart(&mut self) {
+        self.footer = Footer::NotDue;
+    }
+
+    /// Whether the stream is one of a WebSocket (RFC 7395).
+    pub fn is_websocket(&self) -> bool {
+        self.framing == Framing::Messages
     }
 
     /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side
@@ -184,14 +222,14 @@ impl Writer {
     }
 }
 
-/// A stream while it is being negotiated: both sides, and what only a login needs.
+/// Both sides of a stream, and the transport below them.
 pub(super) struct XmlStream {
     pub(super) reader: Reader,
     pub(super) writer: Writer,
 }
 
 impl XmlStream {
-    pub(super) fn new(transport: Box<dyn Transport>, limits: Limits) -> Self {
+    pub(super) fn new(transport: Box<dyn Transport>, limits: Limits, framing: Framing) -> Self {
         let (read, write) = tokio::io::split(transport);
         Self {
             reader: Reader {
@@ -202,28 +240,22 @@ impl XmlStream {
             },
             writer: Writer {
                 half: write,
+                framing,
                 footer: Footer::NotDue,
             },
         }
     }
 
-    /// Sends our stream header.
-    pub(super) async fn open(&mut self, header: &str) -> Result<(), Closed> {
-        self.writer.footer = Footer::Due;
-        self.send(header).await
-    }
-
-    /// Sends text as it is.
-    pub(super) async fn send(&mut self, xml: &str) -> Result<(), Closed> {
-        let sent = self.writer.send(xml).await;
+    /// Sends something; that it cannot be sent is the end of the stream.
+    pub(super) async fn send(&mut self, item: StreamItem<'_>) -> Result<(), Closed> {
+        let sent = self.writer.send(item).await;
         sent.map_err(|error| Closed::lost(&error))
     }
 
-    /// Gets ready for a new stream on the same transport. The old one is over without a footer
-    /// (RFC 6120 §4.3.3).
+    /// Gets ready for a new stream on the same transport, in both directions.
     pub(super) fn restart(&mut self) {
-        self.writer.footer = Footer::NotDue;
-        self.reader.decoder.restart();
+        self.writer.restart();
+        self.reader.restart();
     }
 
     /// What all that has come counts ([`Limits::stream`]).
@@ -261,9 +293,11 @@ mod tests {
 
     async fn opened() -> (XmlStream, DuplexStream) {
         let (ours, mut theirs) = duplex(64 * 1024);
-        let mut stream = XmlStream::new(Box::new(ours), Limits::default());
+        let transport = Box::new(ours);
+        let mut stream = XmlStream::new(transport, Limits::default(), Framing::Document);
         theirs.write_all(HEADER).await.unwrap();
-        stream.open("<hello>").await.unwrap();
+        let header = Header::of_client("localhost");
+        stream.send(StreamItem::Header(&header)).await.unwrap();
         stream.reader.header().await.unwrap();
         (stream, theirs)
     }
@@ -335,7 +369,7 @@ mod tests {
         let (mut stream, mut theirs) = opened().await;
         stream
             .writer
-            .send("<a  b=\"'\"><![CDATA[<]]></a>")
+            .send(StreamItem::Element("<a  b=\"'\"><![CDATA[<]]></a>"))
             .await
             .unwrap();
         stream.writer.close().await.unwrap();
@@ -343,6 +377,8 @@ mod tests {
         stream.writer.shutdown().await.unwrap();
         let mut seen = String::new();
         theirs.read_to_string(&mut seen).await.unwrap();
-        assert_eq!(seen, "<hello><a  b=\"'\"><![CDATA[<]]></a></stream:stream>");
+        let header = Header::of_client("localhost");
+        let said = "<a  b=\"'\"><![CDATA[<]]></a></stream:stream>";
+        assert_eq!(seen, format!("{header}{said}"));
     }
 }

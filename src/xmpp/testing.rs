@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_native_tls::{TlsAcceptor, native_tls};
 use xmpp_parsers::component::Handshake;
 
-use super::decoder::{Decoder, Item, Limits};
+use super::decoder::{Decoder, Limits, StreamEvent};
 use super::scram_server::ScramServer;
 use super::{
     ConnectError, ConnectOptions, Dial, DialError, Dialed, Endpoint, Identity, Peer, Session,
@@ -57,6 +57,11 @@ pub(crate) const STREAM_ERRORS: [&str; 25] = [
     "unsupported-stanza-type",
     "unsupported-version",
 ];
+/// Features before the login, which is to be by PLAIN.
+pub(crate) const PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+     <mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+/// The server's word that the login was good.
+pub(crate) const SUCCESS: &str = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 /// Features after the login.
 pub(crate) const BIND_FEATURES: &str = "<stream:features>\
      <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
@@ -306,13 +311,16 @@ impl FakeServer {
     /// Waits for the client's stream header.
     pub(crate) async fn header(&mut self) {
         let header = self.next().await;
-        assert!(matches!(header, Some(Item::Header(_))), "got {header:?}");
+        assert!(
+            matches!(header, Some(StreamEvent::Header(_))),
+            "got {header:?}"
+        );
     }
 
     /// Waits for an element.
     pub(crate) async fn element(&mut self) -> Element {
         match self.next().await {
-            Some(Item::Element(element)) => element,
+            Some(StreamEvent::Element(element)) => element,
             other => panic!("expected an element, but got {other:?}"),
         }
     }
@@ -326,7 +334,10 @@ impl FakeServer {
     /// Waits for the end of the client's stream.
     pub(crate) async fn footer(&mut self) {
         let footer = self.next().await;
-        assert!(matches!(footer, Some(Item::Footer)), "got {footer:?}");
+        assert!(
+            matches!(footer, Some(StreamEvent::Footer)),
+            "got {footer:?}"
+        );
     }
 
     /// Whether the client has ended the connection, which this waits for; nothing may come before.
@@ -350,7 +361,7 @@ impl FakeServer {
         Some(Self::new(Box::new(secured.ok()?)))
     }
 
-    async fn next(&mut self) -> Option<Item> {
+    async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if let Some(item) = self.decoder.next().unwrap() {
                 return Some(item);
@@ -362,7 +373,7 @@ impl FakeServer {
     }
 
     async fn authenticate(&mut self, login: &FakeLogin) -> Option<String> {
-        let Item::Element(auth) = self.next().await? else {
+        let StreamEvent::Element(auth) = self.next().await? else {
             return None;
         };
         let mechanism = auth.attr("mechanism").unwrap();
@@ -393,7 +404,7 @@ impl FakeServer {
         let first = server.first(std::str::from_utf8(payload).unwrap());
         self.write(&challenge(&first)).await;
         let response = self.next().await;
-        let Some(Item::Element(response)) = response else {
+        let Some(StreamEvent::Element(response)) = response else {
             return (None, None);
         };
         let response = self.payload(&response);
@@ -418,7 +429,7 @@ impl FakeServer {
         let payload = String::from_utf8(self.payload(&auth)).unwrap();
         let first = login.scram(auth.attr("mechanism").unwrap()).first(&payload);
         self.write(&challenge(&first)).await;
-        while let Some(Item::Element(_)) = self.next().await {
+        while let Some(StreamEvent::Element(_)) = self.next().await {
             self.write(&challenge(&first)).await;
         }
     }
@@ -562,4 +573,24 @@ pub(crate) async fn play<T>(
     let server = async { server(servers.recv().await.expect("a dial")).await };
     let (result, _alive) = tokio::join!(client, server);
     Played { result, wires }
+}
+
+/// Logs Romeo in at a server on this machine.
+pub(crate) async fn with_server<T>(server: impl AsyncFnOnce(FakeServer) -> T) -> Played {
+    play(
+        FakeDialer::local(),
+        &romeo(),
+        &ConnectOptions::default(),
+        server,
+    )
+    .await
+}
+
+/// Logs Romeo in at a server that answers like this.
+pub(crate) async fn with_login(login: FakeLogin) -> Played {
+    with_server(async |mut server| {
+        server.log_in(&login).await;
+        server
+    })
+    .await
 }

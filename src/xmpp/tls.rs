@@ -10,7 +10,7 @@ use tokio_native_tls::native_tls::{self, Certificate};
 use tokio_native_tls::{TlsConnector, TlsStream};
 
 use super::dial::{Peer, ascii_name};
-use super::stream::Transport;
+use super::transport::Transport;
 use crate::bounded::{self, Most};
 use crate::paths::shown;
 

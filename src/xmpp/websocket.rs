@@ -1,8 +1,11 @@
 //! XMPP over WebSocket (RFC 7395), made to look like a stream over TCP.
 //!
 //! In a WebSocket every element is a message of its own, and `<open/>` and `<close/>` stand for the stream header and
-//! its end. [`Framed`] translates both ways, so that nobody above has to know. What no message comes of, such as pings,
-//! counts for the limits as well, as nobody above sees it. It knows nothing of logins.
+//! its end. [`Framed`] translates what comes; what goes out is translated where it is written ([`Framing`]). What no
+//! message comes of, such as pings, counts for the limits as well, as the reader of the stream does not see it. Nothing
+//! here knows of logins.
+//!
+//! [`Framing`]: super::transport::Framing
 
 use std::fmt;
 use std::io;
@@ -23,8 +26,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::decoder::{DecodeError, Limits};
-use super::stream::Transport;
-use super::text::with_namespace;
+use super::transport::Transport;
 use crate::{escape, ns};
 
 /// The subprotocol (RFC 7395 §3.1).
@@ -287,7 +289,7 @@ impl AsyncWrite for Framed {
     ) -> Poll<io::Result<usize>> {
         ready!(Pin::new(&mut self.socket).poll_ready(context)).map_err(io::Error::other)?;
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
-        let message = Message::text(to_frame(text));
+        let message = Message::text(text);
         Pin::new(&mut self.socket)
             .start_send(message)
             .map_err(io::Error::other)?;
@@ -347,20 +349,6 @@ fn end(close: &Element) -> String {
     elsewhere.unwrap_or_default() + "</stream:stream>"
 }
 
-/// A part of a stream as a message: our stream header, its end, or an element.
-fn to_frame(text: &str) -> String {
-    if text == "</stream:stream>" {
-        return format!("<close xmlns='{}'/>", ns::FRAMING);
-    }
-    if let Some((_, attributes)) = text.split_once("<stream:stream ")
-        && let Some((attributes, _)) = attributes.split_once(" xmlns=")
-    {
-        return format!("<open xmlns='{}' {attributes}/>", ns::FRAMING);
-    }
-    // A stream would have given it its default namespace (RFC 7395 §3.3.3).
-    with_namespace(text, ns::CLIENT)
-}
-
 #[cfg(test)]
 mod tests {
     use futures::SinkExt;
@@ -369,6 +357,7 @@ mod tests {
     use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
     use super::super::stream::{Incoming, XmlStream};
+    use super::super::transport::Framing;
     use super::*;
 
     #[test]
@@ -436,7 +425,7 @@ mod tests {
         let received = async {
             let url = "ws://localhost/".parse().unwrap();
             let transport = open(Box::new(ours), &url, limits).await.unwrap();
-            let mut stream = XmlStream::new(transport, limits);
+            let mut stream = XmlStream::new(transport, limits, Framing::Messages);
             stream.reader.header().await.unwrap();
             stream.reader.next().await
         };
@@ -473,7 +462,7 @@ mod tests {
         let received = async {
             let url = "ws://localhost/".parse().unwrap();
             let transport = open(Box::new(ours), &url, limits).await.unwrap();
-            let mut stream = XmlStream::new(transport, limits);
+            let mut stream = XmlStream::new(transport, limits, Framing::Messages);
             stream.reader.header().await.unwrap();
             stream.reader.next().await
         };
@@ -507,16 +496,6 @@ mod tests {
     #[test]
     fn headers_and_ends_are_translated() {
         assert_eq!(
-            to_frame(
-                "<?xml version='1.0'?><stream:stream to='a.org' version='1.0' xmlns='jabber:client' xmlns:stream='x'>"
-            ),
-            "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='a.org' version='1.0'/>"
-        );
-        assert_eq!(
-            to_frame("</stream:stream>"),
-            "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
-        );
-        assert_eq!(
             from_frame(
                 "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='a.org' id='&lt;' version='1.0'/>"
             ),
@@ -528,34 +507,7 @@ mod tests {
         let end = from_frame(elsewhere);
         assert!(end.contains(">wss://b.org/x</see-other-host>"), "{end}");
         assert!(end.ends_with("</stream:stream>"), "{end}");
-    }
-
-    #[test]
-    fn elements_get_the_namespace_they_would_have_and_are_not_changed_else() {
-        for (text, framed) in [
-            ("<presence/>", "<presence xmlns='jabber:client'/>"),
-            (
-                "<iq\n id='1'>x</iq>",
-                "<iq xmlns='jabber:client'\n id='1'>x</iq>",
-            ),
-            ("<a b=' xmlns='/>", "<a xmlns='jabber:client' b=' xmlns='/>"),
-            (
-                "<a><b xmlns='x'/></a>",
-                "<a xmlns='jabber:client'><b xmlns='x'/></a>",
-            ),
-        ] {
-            assert_eq!(to_frame(text), framed);
-        }
-        for text in [
-            "<r xmlns='urn:xmpp:sm:3'/>",
-            "<a\n\txmlns = \"x\"/>",
-            "<a c='>' xmlns='x'/>",
-        ] {
-            assert_eq!(to_frame(text), text);
-        }
-        assert_eq!(
-            from_frame("<message xmlns='jabber:client'/>"),
-            "<message xmlns='jabber:client'/>"
-        );
+        let message = "<message xmlns='jabber:client'/>";
+        assert_eq!(from_frame(message), message);
     }
 }

@@ -1,17 +1,33 @@
-//! The program as its users run it, and how a run of it ended.
-#![allow(dead_code, reason = "each test program uses some of it")]
+//! The program as its users run it, and how a run of it ended. Every test runs it by these.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Runs scripts, from the project's folder.
-pub fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scansion"))
-        .arg("run")
+/// Where the program is.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_scansion");
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The program with these arguments, in the project's folder. It has no input, and of the environment nothing that would
+/// change what it says.
+pub fn scansion(arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
         .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+        .current_dir(root())
+        .env_remove("NO_COLOR")
+        .env_remove("SCANSION_ADMIN_PASSWORD")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs scripts to the end, with these arguments of `scansion run`.
+pub fn run(arguments: &[&str]) -> Output {
+    let words = [&["run"], arguments].concat();
+    scansion(&words).output().unwrap()
 }
 
 /// All that it said.

@@ -290,7 +290,7 @@ pub enum Each {
     Domain,
     /// Domains whose users have accounts.
     Registered,
-    /// Domains where nobody needs a password.
+    /// Domains where clients log in without a password.
     Anonymous,
     /// External components.
     Component,

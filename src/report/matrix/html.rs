@@ -1,53 +1,40 @@
 //! The table as one HTML page, which needs nothing but itself and has no script.
 //!
-//! All that a server or a script has said stands in it as text. The page lets only its own style in, by its hash.
+//! All that a server or a script has said stands in it as text.
 
 use std::path::Path;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::cell::Cell;
+use super::column::Column;
 use super::page::address;
-use super::{Column, Kind, Matrix, Row};
-use crate::report::html::{STYLE, hash};
+use super::row::{Kind, Row};
+use super::table::Matrix;
+use crate::report::web_page::{STYLE, WebPage};
 use crate::verdict::Status;
 
 const TABLE: &str = include_str!("table.css");
 
 /// Writes a table, to be read in a folder.
 pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                title { (matrix.headline()) " – scansion" }
-                style { (PreEscaped(STYLE)) }
-                style { (PreEscaped(TABLE)) }
-            }
+    let title = matrix.headline();
+    let page = WebPage {
+        title: &title,
+        styles: &[STYLE, TABLE],
+        script: None,
+        body: html! {
             body.matrix {
-                header.top { h1 { (matrix.headline()) } }
+                header.top { h1 { (title) } }
                 main {
                     (table(matrix, folder))
                     (losses(matrix))
                     @for note in matrix.notes() { p.note { (note) } }
                 }
             }
-        }
+        },
     };
-    page.into_string()
-}
-
-/// What the browser may load (CSP level 3): these styles, and nothing else.
-fn policy() -> String {
-    format!(
-        "default-src 'none'; style-src '{}' '{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
-        hash(TABLE)
-    )
+    page.write()
 }
 
 /// It can be reached by Tab, as it may have to be scrolled.

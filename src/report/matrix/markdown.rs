@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::page::address;
-use super::{Kind, Matrix, Row};
-use crate::report::markdown::{code, escaped};
+use super::row::{Kind, Row};
+use super::table::Matrix;
+use crate::report::format::markdown::{code, escaped};
 
 /// Writes a table, to be read in a folder.
 pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {

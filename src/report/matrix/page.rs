@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::{Cell, Column, started};
+use super::cell::Cell;
+use super::column::{Column, started};
 use crate::paths::relative;
 use crate::report::model::Report;
 

@@ -1,26 +1,22 @@
-//! What the properties of each actor say, and whether actors agree on the account that they share.
+//! Whether actors agree on the account that they share.
 
 use std::collections::HashMap;
 
 use jid::BareJid;
 
-use crate::script::ast::{Actor, PropertyKey, Script};
+use crate::script::ast::Actor;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
+use crate::script::property;
 
-/// Checks the cast.
-pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    let mut users: HashMap<BareJid, Vec<(&Actor, Profile)>> = HashMap::new();
-    for actor in &script.cast {
-        match Profile::read(actor) {
-            Err(errors) => errors.into_iter().for_each(|error| complaints.push(error)),
-            Ok(profile) => {
-                let same = users.entry(profile.jid.to_bare()).or_default();
-                complain_of_password(actor, &profile, same, complaints);
-                same.push((actor, profile));
-            }
-        }
+/// Checks the profiles of a cast.
+pub(super) fn check(profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
+    for (actor, profile) in profiles {
+        let same = users.entry(profile.jid.to_bare()).or_default();
+        complain_of_password(actor, profile, same, complaints);
+        same.push((actor, profile));
     }
 }
 
@@ -28,10 +24,10 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 fn complain_of_password(
     actor: &Actor,
     profile: &Profile,
-    before: &[(&Actor, Profile)],
+    before: &[(&Actor, &Profile)],
     complaints: &mut Complaints,
 ) {
-    let disagrees = |(_, other): &&(&Actor, Profile)| {
+    let disagrees = |(_, other): &&(&Actor, &Profile)| {
         let there = |profile: &Profile| (profile.host.clone(), profile.port, profile.url.clone());
         let both_have_one = other.secret.is_some() && profile.secret.is_some();
         both_have_one && other.secret != profile.secret && there(other) == there(profile)
@@ -40,8 +36,8 @@ fn complain_of_password(
     let other = before.iter().find(disagrees).filter(|_| has_account);
     if let Some((other, _)) = other
         && let (Some(jid), Some(first)) = (
-            actor.property(PropertyKey::Jid),
-            other.property(PropertyKey::Jid),
+            actor.property(&property::JID),
+            other.property(&property::JID),
         )
     {
         // The lines with the passwords are not shown.

@@ -11,13 +11,16 @@ mod story;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::ScriptError;
+use super::profile::profiles;
 
 /// Looks for mistakes in the meaning of a script; they come in the order of the text, warnings among them.
 pub fn check(script: &Script) -> Vec<ScriptError> {
     let mut complaints = Complaints::default();
+    let (profiles, errors) = profiles(&script.cast);
+    errors.into_iter().for_each(|error| complaints.push(error));
     head::check(script, &mut complaints);
-    cast::check(script, &mut complaints);
-    services::check(script, &mut complaints);
-    story::check(script, &mut complaints);
+    cast::check(&profiles, &mut complaints);
+    services::check(script, &profiles, &mut complaints);
+    story::check(script, &profiles, &mut complaints);
     complaints.finish()
 }

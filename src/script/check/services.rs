@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::script::ast::{Piece, Script, Stanza};
+use crate::script::ast::{Actor, Piece, Script, Stanza};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::hosts::hosts;
@@ -20,8 +20,8 @@ const COMMON: [(&str, &str, &str); 3] = [
 ];
 
 /// Looks for common names of services that the script requires.
-pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    let required = required(script);
+pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    let required = required(script, profiles);
     let stanzas = script.story.iter().flat_map(|action| action.verb.stanzas());
     let mut told = BTreeSet::new();
     for span in stanzas.flat_map(Stanza::pieces).filter_map(literal) {
@@ -54,9 +54,9 @@ fn literal(piece: &Piece) -> Option<Span> {
 }
 
 /// The common names of what is required, but for those that components of the cast have.
-fn required(script: &Script) -> BTreeMap<String, Service> {
-    let domains = domains_of(script, Role::is_user);
-    let played = domains_of(script, Role::plays_domain);
+fn required(script: &Script, profiles: &[(&Actor, Profile)]) -> BTreeMap<String, Service> {
+    let domains = domains_of(profiles, Role::is_user);
+    let played = domains_of(profiles, Role::plays_domain);
     let mut required = BTreeMap::new();
     for requirement in requirement::of_head(&script.head) {
         let Requirement::Service(service) = requirement else {
@@ -75,12 +75,11 @@ fn required(script: &Script) -> BTreeMap<String, Service> {
     required
 }
 
-fn domains_of(script: &Script, concerns: fn(&Role) -> bool) -> BTreeSet<String> {
-    let actors = script.cast.iter();
-    let actors = actors.filter(|actor| concerns(actor.role.value));
-    let profiles = actors.filter_map(|actor| Profile::read(actor).ok());
+fn domains_of(profiles: &[(&Actor, Profile)], concerns: fn(&Role) -> bool) -> BTreeSet<String> {
+    let profiles = profiles.iter();
     profiles
-        .map(|profile| profile.jid.domain().as_str().to_lowercase())
+        .filter(|(actor, _)| concerns(actor.role.value))
+        .map(|(_, profile)| profile.jid.domain().as_str().to_lowercase())
         .collect()
 }
 

@@ -17,8 +17,8 @@ use crate::script::words::{Word, Words};
 use crate::source::{Span, Spanned};
 
 /// Checks the story.
-pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    let mut walk = Walk::new(script, complaints);
+pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    let mut walk = Walk::new(script, profiles, complaints);
     for action in &script.story {
         walk.action(action);
     }
@@ -28,6 +28,8 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 struct Walk<'s, 'c> {
     script: &'s Script,
     cast: HashMap<&'s ActorName, &'s Actor>,
+    /// The full JIDs of those whose resource the script gives.
+    full_jids: HashMap<&'s ActorName, FullJid>,
     places: HashMap<&'s ActorName, Place>,
     /// Who is mentioned in the story, as an actor or in a variable.
     used: HashSet<&'s ActorName>,
@@ -50,7 +52,14 @@ enum Place {
 }
 
 impl<'s, 'c> Walk<'s, 'c> {
-    fn new(script: &'s Script, complaints: &'c mut Complaints) -> Self {
+    fn new(
+        script: &'s Script,
+        profiles: &[(&'s Actor, Profile)],
+        complaints: &'c mut Complaints,
+    ) -> Self {
+        let full_jids = profiles.iter();
+        let full_jids =
+            full_jids.filter_map(|(actor, profile)| Some((&actor.name.value, profile.full_jid()?)));
         Self {
             script,
             cast: script
@@ -58,6 +67,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .iter()
                 .map(|actor| (&actor.name.value, actor))
                 .collect(),
+            full_jids: full_jids.collect(),
             places: HashMap::new(),
             used: HashSet::new(),
             jids: HashMap::new(),
@@ -94,7 +104,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 action.span,
             );
         }
-        if let Some(jid) = self.cast.get(name).and_then(|actor| full_jid(actor)) {
+        if let Some(jid) = self.full_jids.get(name).cloned() {
             self.take_jid(jid, name, action.span);
         }
     }
@@ -248,7 +258,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         if let Some(actor) = self.known_actor(name, span)
             && actor.role.value.is_user()
             && !self.places.contains_key(name)
-            && full_jid(actor).is_none()
+            && !self.full_jids.contains_key(name)
         {
             self.complain(
                 Kind::FullJidTooEarly {
@@ -319,11 +329,6 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .map_or(Span::default(), |actor| actor.name.span),
         }
     }
-}
-
-/// The full JID of an actor, where the script gives the resource.
-fn full_jid(actor: &Actor) -> Option<FullJid> {
-    Profile::read(actor).ok()?.full_jid()
 }
 
 /// Whether a stanza asks the server to count stanzas: it enables stream management, or resumes a stream that had it.

@@ -7,9 +7,10 @@ use pest::iterators::{Pair, Pairs};
 
 use super::excerpt;
 use super::grammar::{self, Rule};
-use crate::script::ast::{Actor, ActorName, Comment, Head, Property, PropertyKey, Tag};
+use crate::script::ast::{Actor, ActorName, Comment, Head, Property, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::property::PropertyKey;
 use crate::script::role::{ROLES, Role};
 use crate::source::{Span, Spanned};
 
@@ -199,12 +200,15 @@ fn tag(line: &str, comment: &Comment) -> Option<Tag> {
     })
 }
 
-fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, ScriptErrorKind> {
+fn property_key(
+    word: Spanned<&str>,
+    actor: &Actor,
+) -> Result<&'static PropertyKey, ScriptErrorKind> {
     let role = actor.role.value;
     let key = ROLES
         .iter()
         .flat_map(|role| role.properties)
-        .find(|key| key.keyword() == word.value)
+        .find(|key| key.keyword == word.value)
         .copied()
         .ok_or_else(|| ScriptErrorKind::UnknownProperty {
             found: excerpt(word.value),
@@ -229,7 +233,7 @@ fn property_key(word: Spanned<&str>, actor: &Actor) -> Result<PropertyKey, Scrip
 #[cfg(test)]
 mod tests {
     use super::ScriptErrorKind;
-    use crate::script::ast::PropertyKey;
+    use crate::script::property;
     use crate::script::testing::{at, mistake, mistakes, sound};
 
     #[test]
@@ -276,8 +280,8 @@ mod tests {
         let actor = &script.cast[0];
         assert_eq!(actor.role.value.keyword, "Component");
         assert_eq!(actor.name.value.to_string(), "Juliet's  phone");
-        assert_eq!(actor.property(PropertyKey::Secret).unwrap().value, "a b");
-        let jid = actor.property(PropertyKey::Jid).unwrap();
+        assert_eq!(actor.property(&property::SECRET).unwrap().value, "a b");
+        let jid = actor.property(&property::JID).unwrap();
         assert_eq!(
             (jid.value.as_str(), script.source.slice(jid.span)),
             ("c:d", "c:d")
@@ -290,7 +294,7 @@ mod tests {
             sound("\u{feff}# T\r\n[Client] A\r\n\tjid: a@b \r\n\r\n---\r\nA connects ").script;
         assert_eq!(script.head.title.unwrap().text, "T");
         assert_eq!(
-            script.cast[0].property(PropertyKey::Jid).unwrap().value,
+            script.cast[0].property(&property::JID).unwrap().value,
             "a@b"
         );
         assert_eq!(script.story.len(), 1);

@@ -1,0 +1,29 @@
+//! What an element has of what is expected, taken by itself: its name, an attribute, its text.
+
+use minidom::Element;
+
+use super::pattern::{AttributePattern, ElementPattern};
+
+/// Whether an element has the name of the one that is expected; prefixes do not matter.
+pub(crate) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
+    element.name() == expected.name && element.has_ns(expected.namespace.as_str())
+}
+
+/// The value of the attribute that is expected.
+pub(crate) fn attribute_of<'a>(
+    element: &'a Element,
+    expected: &AttributePattern,
+) -> Option<&'a str> {
+    element
+        .attrs()
+        .iter()
+        .find(|((namespace, name), _)| {
+            namespace.as_str() == expected.namespace && name.as_str() == expected.name
+        })
+        .map(|(_, value)| value.as_str())
+}
+
+/// All the text directly within an element; from the wire it comes in several nodes.
+pub(crate) fn text_of(element: &Element) -> String {
+    element.texts().collect()
+}

@@ -1,0 +1,46 @@
+//! What comes over the actors' streams, of a server or of a recording.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
+
+use crate::xmpp::{Closed, Incoming};
+
+/// Something that came for an actor.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// For whom.
+    pub(super) actor: usize,
+    /// Over which of its sessions, the first being 1.
+    pub(super) session: u32,
+    /// When, from the beginning of the script, if that was not now.
+    pub(super) at: Option<Duration>,
+    /// What.
+    pub(super) arrived: Arrived,
+}
+
+/// What can come.
+#[derive(Debug)]
+pub(super) enum Arrived {
+    /// A stanza, or an element that is none.
+    Element(Arc<Element>),
+    /// In a recording: what the runner has said on its own behalf, and had answered.
+    Kept {
+        /// How many stanzas went out for it, and as many came.
+        stanzas: u32,
+        /// How often it asked by that whether everything was handled.
+        pings: usize,
+    },
+    /// The end of the stream, and how it came.
+    Closed(Closed),
+}
+
+impl From<Incoming> for Arrived {
+    fn from(incoming: Incoming) -> Self {
+        match incoming {
+            Incoming::Element(element) => Self::Element(Arc::new(element)),
+            Incoming::Closed(closed) => Self::Closed(closed),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `disconnects`, and all other ends that the runner makes to sessions.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::interrupt::Interrupt;
+use super::outcome::{Failure, Reason, StepOutcome, StepStatus, Stray};
+use super::recording::{Happening, Keep};
+use super::replay::Act;
+use super::script_run::ScriptRun;
+use super::stop::Stop;
+use super::unsettled::Unsettled;
+use crate::plan::Step;
+
+/// How long a server may take to close its side when a script is over.
+const CURTAIN_CALL: Duration = Duration::from_secs(2);
+
+impl ScriptRun<'_> {
+    /// Ends the session of an actor, if it has one.
+    pub(super) async fn disconnect(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.actors[step.actor].live.is_none() {
+            return Ok(());
+        }
+        self.settle_session(step.actor).await?;
+        self.leave(step.actor)?;
+        let closed = self.close(&[step.actor], self.deadline()).await;
+        self.forget_session(step.actor);
+        if closed {
+            return Ok(());
+        }
+        let waited = self.options.timeout;
+        Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
+    }
+
+    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that the stream
+    /// has not broken of it.
+    pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
+        match self.actors[actor].live {
+            Some(_) => self.flush_before_leaving(actor).await?,
+            None => self.flush_others(actor).await?,
+        }
+        match self.broken_at(actor) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
+            None => Ok(()),
+        }
+    }
+
+    /// Sees that an actor that ends its session is recorded to have ended it.
+    pub(super) fn leave(&mut self, actor: usize) -> Result<(), Stop> {
+        if self.actors[actor].live.is_some() {
+            self.tally(actor, Act::Leave)?;
+        }
+        Ok(())
+    }
+
+    /// Closes streams, all at once, and waits for the server to close its side of them; tells whether it did. Then
+    /// the connections below them are ended.
+    pub(super) async fn close(&mut self, actors: &[usize], deadline: Instant) -> bool {
+        for actor in actors {
+            if let Some(live) = &mut self.actors[*actor].live {
+                live.is_leaving = true;
+                self.recording.note(*actor, Happening::Left);
+                // Where the server has closed its side, ours is still due (RFC 6120 §4.4); where it takes no more,
+                // there is nothing left to say to it.
+                if let Some(line) = &mut live.line {
+                    let _ = timeout_at(deadline, line.writer.close()).await;
+                }
+            }
+        }
+        let closed = self.await_closed(actors, deadline).await;
+        for actor in actors {
+            let live = self.actors[*actor].live.as_mut();
+            if let Some(line) = live.and_then(|live| live.line.as_mut()) {
+                let _ = timeout_at(deadline, line.writer.shutdown()).await;
+            }
+        }
+        closed
+    }
+
+    /// Waits until the server has closed the streams of some actors; tells whether it did.
+    pub(super) async fn await_closed(&mut self, actors: &[usize], deadline: Instant) -> bool {
+        while actors
+            .iter()
+            .any(|actor| self.actors[*actor].open().is_some())
+        {
+            if !self.wait(deadline).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Ends a session, whatever state it is in: what was passed over in it stays unexpected.
+    pub(super) fn forget_session(&mut self, actor: usize) {
+        let name = self.name(actor).clone();
+        let state = &mut self.actors[actor];
+        state.live = None;
+        state.unsettled = Unsettled::default();
+        state.work = None;
+        self.unsettled.remove(actor);
+        self.working.remove(actor);
+        let passed_over = state.inbox.drain_passed_over();
+        self.strays
+            .extend(passed_over.into_iter().map(|element| Stray {
+                actor: name.clone(),
+                element,
+            }));
+    }
+
+    /// Lets the server say what it has to say to the last steps, for a recording by which others may be judged. Who
+    /// does not answer has said that much.
+    pub(super) async fn hear_out(&mut self, steps: &[StepOutcome], mut interrupt: Interrupt) {
+        let is_clear = |step: &StepOutcome| !matches!(step.status, StepStatus::Errored(_));
+        let anybody = self.actors.iter_mut().any(|actor| actor.open().is_some());
+        if self.options.keep != Keep::Settled || !anybody || !steps.iter().all(is_clear) {
+            return;
+        }
+        self.is_heard_out = true;
+        let everybody = (0..self.actors.len()).collect();
+        let silence = async {
+            let _ = self.flush(everybody).await;
+            let deadline = Instant::now() + self.options.quiet_time;
+            while self.wait(deadline).await {}
+        };
+        tokio::select! {
+            biased;
+            () = interrupt.wait() => {}
+            () = silence => {}
+        }
+    }
+
+    /// Ends all sessions, when the story is over.
+    pub(super) async fn close_all(&mut self) {
+        let everybody: Vec<usize> = (0..self.actors.len()).collect();
+        self.close(&everybody, Instant::now() + CURTAIN_CALL).await;
+        for actor in everybody {
+            self.forget_session(actor);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The two ways to judge a plan: in front of a server, and by what was recorded of one.
+
+use std::time::Duration;
+
+use super::backend::Backend;
+use super::event::{Event, Reporter};
+use super::interrupt::{Interrupt, interrupt};
+use super::options::RunOptions;
+use super::outcome::{ScriptOutcome, StepStatus, Unmet};
+use super::replay::{Recorded, Replay};
+use super::script_run::ScriptRun;
+use crate::plan::{self, Plan};
+use crate::xmpp::Dial;
+
+/// Acts out plans.
+pub struct Runner<'a> {
+    dialer: &'a dyn Dial,
+    options: RunOptions,
+    interrupt: Interrupt,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner that reaches servers by `dialer`.
+    pub fn new(dialer: &'a dyn Dial, options: RunOptions, interrupt: Interrupt) -> Self {
+        Self {
+            dialer,
+            options,
+            interrupt,
+        }
+    }
+
+    /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
+    pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
+        reporter.event(&Event::ScriptStarted(plan));
+        let backend = Backend::live(self.dialer);
+        let mut script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let mut steps = script_run.act(self.interrupt.clone()).await;
+        script_run.hear_out(&steps, self.interrupt.clone()).await;
+        script_run.heed_broken_streams(&mut steps).await;
+        script_run.recording.end_story();
+        script_run.close_all().await;
+        let outcome = script_run.outcome(steps);
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
+
+    /// Does not act out a plan, as the server has not what it requires.
+    pub fn pass_over(
+        &self,
+        plan: &Plan,
+        unmet: Unmet,
+        reporter: &mut dyn Reporter,
+    ) -> ScriptOutcome {
+        reporter.event(&Event::ScriptStarted(plan));
+        let backend = Backend::live(self.dialer);
+        let script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let not_run = |step| script_run.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        let steps = (0..plan.steps.len()).map(not_run).collect();
+        let mut outcome = script_run.outcome(steps);
+        outcome.unmet = Some(unmet);
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
+}
+
+/// Judges a plan by what was recorded of a script with the same cast, without any server and without waiting. It is
+/// judged as a run would do it, up to where the recording cannot tell what comes.
+pub async fn replay(
+    plan: &Plan,
+    recorded: Recorded<'_>,
+    options: &RunOptions,
+    reporter: &mut dyn Reporter,
+) -> ScriptOutcome {
+    // The order of the story is that of the recording.
+    let plan = &Plan {
+        sync: plan::Sync::None,
+        ..plan.clone()
+    };
+    reporter.event(&Event::ScriptStarted(plan));
+    let backend = Backend::Recorded(Replay::new(recorded, plan.actors.len()));
+    let mut script_run = ScriptRun::new(plan, backend, options, reporter);
+    let (_interrupter, interrupt) = interrupt();
+    let mut steps = script_run.act(interrupt).await;
+    script_run.heed_broken_streams(&mut steps).await;
+    script_run.recording.end_story();
+    script_run.close_all().await;
+    let outcome = script_run.outcome(steps);
+    reporter.event(&Event::ScriptFinished(&outcome));
+    outcome
+}

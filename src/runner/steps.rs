@@ -1,0 +1,125 @@
+//! Taking the steps of a story, one after the other, until the last or until one stops it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::RunErrorKind;
+use super::event::Event;
+use super::interrupt::Interrupt;
+use super::outcome::{StepOutcome, StepStatus};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
+use crate::plan::Step;
+use crate::script::{Deed, Verb};
+
+impl<'a> ScriptRun<'a> {
+    /// Takes the steps until one stops it.
+    pub(super) async fn act(&mut self, mut interrupt: Interrupt) -> Vec<StepOutcome> {
+        let not_run = |step| self.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        let mut outcomes: Vec<StepOutcome> = (0..self.plan.steps.len()).map(not_run).collect();
+        let end = self.end_of_story();
+        let mut is_over = false;
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            is_over = index == end && self.settle_story(&mut outcomes, &mut interrupt).await;
+            is_over = is_over || self.take(index, step, &mut outcomes, &mut interrupt).await;
+            if is_over {
+                break;
+            }
+        }
+        if end == self.plan.steps.len() && !is_over {
+            self.settle_story(&mut outcomes, &mut interrupt).await;
+        }
+        outcomes
+    }
+
+    /// Takes a step, and writes down what comes of it. Tells whether the script is over with it.
+    async fn take(
+        &mut self,
+        index: usize,
+        step: &'a Step,
+        outcomes: &mut [StepOutcome],
+        interrupt: &mut Interrupt,
+    ) -> bool {
+        let plan = self.plan;
+        self.step = index;
+        self.recording.go_on(index);
+        self.backend.go_on(step, plan);
+        self.reporter
+            .event(&Event::StepStarted { plan, step: index });
+        let started = Instant::now();
+        let result = tokio::select! {
+            biased;
+            () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
+            result = self.take_step(step) => result,
+        };
+        let is_over = result.is_err();
+        let status = match result {
+            Ok(()) => StepStatus::Passed,
+            Err(stop) => self.stopped(stop, outcomes),
+        };
+        outcomes[index] = self.step_outcome(index, status, started.elapsed());
+        self.reporter.event(&Event::StepFinished {
+            plan,
+            outcome: &outcomes[index],
+        });
+        is_over
+    }
+
+    /// What becomes of the step that is being taken when something stops the script.
+    fn stopped(&self, stop: Stop, outcomes: &mut [StepOutcome]) -> StepStatus {
+        match stop {
+            Stop::Failed(failure) => StepStatus::Failed(failure),
+            Stop::FailedBefore(step, failure) if step == self.step => StepStatus::Failed(failure),
+            Stop::FailedBefore(step, failure) => {
+                let duration = outcomes[step].duration;
+                outcomes[step] = self.step_outcome(step, StepStatus::Failed(failure), duration);
+                StepStatus::NotRun
+            }
+            Stop::Errored(error) => StepStatus::Errored(error),
+        }
+    }
+
+    /// The step before which the story is over: the first of those by which actors only leave.
+    fn end_of_story(&self) -> usize {
+        let stays = |step: &Step| match &step.verb {
+            Verb::Does(deed) => !deed.only_leaves(),
+            Verb::Expects(_) => true,
+        };
+        let last = self.plan.steps.iter().rposition(stays);
+        last.map_or(0, |last| last + 1)
+    }
+
+    /// Waits, when the story is over and before anybody leaves, until everything is handled: what the last stanzas have
+    /// done to their streams is then known. Tells whether something has failed.
+    async fn settle_story(
+        &mut self,
+        outcomes: &mut [StepOutcome],
+        interrupt: &mut Interrupt,
+    ) -> bool {
+        let result = tokio::select! {
+            biased;
+            () = interrupt.wait() => Ok(()),
+            result = self.flush_all() => result,
+        };
+        let Err(stop) = result else {
+            return false;
+        };
+        let duration = outcomes[self.step].duration;
+        match self.stopped(stop, outcomes) {
+            // It was taken, and what stops the script is not of it.
+            StepStatus::NotRun => {}
+            status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
+        }
+        true
+    }
+
+    async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
+        match &step.verb {
+            Verb::Does(Deed::Connect) => self.connect(step).await,
+            Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
+            Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Expects(expectation) => self.expect(step, expectation).await,
+        }
+    }
+}

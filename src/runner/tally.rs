@@ -1,0 +1,40 @@
+//! Comparing what the actors do with what a recording says that they did.
+
+use super::backend::Backend;
+use super::error::RunErrorKind;
+use super::recording::Moment;
+use super::replay::{Act, NotReplayed};
+use super::script_run::ScriptRun;
+use super::stop::Stop;
+
+impl<'a> ScriptRun<'a> {
+    /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
+    /// do what it likes.
+    pub(super) fn tally(&mut self, actor: usize, act: Act<'_>) -> Result<&'a [Moment], Stop> {
+        self.catch_up();
+        let Backend::Recorded(replay) = &mut self.backend else {
+            return Ok(&[]);
+        };
+        let moments = replay.act(actor, act).map_err(|untold| match untold {
+            NotReplayed::Ended => replay.end(),
+            NotReplayed::Otherwise(moment) => RunErrorKind::RecordedOtherwise {
+                actor: self.plan.actors[moment.actor].name.clone(),
+                act: shortened(&moment.happening.to_string()),
+            },
+        });
+        let moments = moments.map_err(|kind| self.error(actor, kind))?;
+        if let Some(moment) = moments.first() {
+            self.recording.go_to(moment.at);
+        }
+        Ok(moments)
+    }
+}
+
+/// The beginning of a text, if it is a long one.
+fn shortened(text: &str) -> String {
+    const LONG: usize = 200;
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

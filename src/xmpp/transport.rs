@@ -1,0 +1,106 @@
+//! What carries a stream, and how what is written on it is put into bytes.
+
+use std::borrow::Cow;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::header::Header;
+use super::text::with_namespace;
+use crate::ns;
+
+/// The end of a stream (RFC 6120 §4.4).
+const FOOTER: &str = "</stream:stream>";
+
+/// Something that carries a stream: a TCP connection, TLS on it, or a test's pipe.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
+/// What may be written on a stream.
+#[derive(Debug, Clone, Copy)]
+pub enum StreamItem<'a> {
+    /// Its header.
+    Header(&'a Header),
+    /// An element, as text.
+    Element(&'a str),
+    /// Its end.
+    Footer,
+}
+
+/// How parts of a stream are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// One XML document is all of the stream.
+    Document,
+    /// Each part is a message of a WebSocket (RFC 7395 §3.3).
+    Messages,
+}
+
+impl Framing {
+    /// The text that goes over the transport.
+    pub(super) fn text(self, item: StreamItem<'_>) -> Cow<'_, str> {
+        match (self, item) {
+            (Self::Document, StreamItem::Header(header)) => header.to_string().into(),
+            (Self::Document, StreamItem::Element(xml)) => xml.into(),
+            (Self::Document, StreamItem::Footer) => FOOTER.into(),
+            (Self::Messages, StreamItem::Header(header)) => {
+                format!("<open xmlns='{}'{}/>", ns::FRAMING, header.attributes()).into()
+            }
+            // A stream would have given it its default namespace (RFC 7395 §3.3.3).
+            (Self::Messages, StreamItem::Element(xml)) => with_namespace(xml, ns::CLIENT).into(),
+            (Self::Messages, StreamItem::Footer) => {
+                format!("<close xmlns='{}'/>", ns::FRAMING).into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(item: StreamItem<'_>) -> Cow<'_, str> {
+        Framing::Messages.text(item)
+    }
+
+    #[test]
+    fn headers_and_ends_are_messages_of_their_own_kind() {
+        assert_eq!(
+            message(StreamItem::Header(&Header::of_client("a.org"))),
+            "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='a.org' version='1.0'/>"
+        );
+        assert_eq!(
+            message(StreamItem::Footer),
+            "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
+        );
+    }
+
+    #[test]
+    fn elements_get_the_namespace_they_would_have_and_are_not_changed_else() {
+        for (text, framed) in [
+            ("<presence/>", "<presence xmlns='jabber:client'/>"),
+            (
+                "<iq\n id='1'>x</iq>",
+                "<iq xmlns='jabber:client'\n id='1'>x</iq>",
+            ),
+            ("<a b=' xmlns='/>", "<a xmlns='jabber:client' b=' xmlns='/>"),
+            (
+                "<a><b xmlns='x'/></a>",
+                "<a xmlns='jabber:client'><b xmlns='x'/></a>",
+            ),
+            (
+                "<a><![CDATA[<stream:stream to='b' xmlns='x'>]]></a>",
+                "<a xmlns='jabber:client'><![CDATA[<stream:stream to='b' xmlns='x'>]]></a>",
+            ),
+        ] {
+            assert_eq!(message(StreamItem::Element(text)), framed);
+        }
+        for text in [
+            "<r xmlns='urn:xmpp:sm:3'/>",
+            "<a\n\txmlns = \"x\"/>",
+            "<a c='>' xmlns='x'/>",
+        ] {
+            assert_eq!(message(StreamItem::Element(text)), text);
+        }
+    }
+}

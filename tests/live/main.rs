@@ -1,0 +1,44 @@
+//! The program on throw-away servers, and its reports as programs of others read them. `make test` installs what these
+//! tests need, and runs them.
+
+mod changes;
+#[path = "../support/explain.rs"]
+mod explain;
+mod foreign;
+mod launched;
+#[expect(dead_code, reason = "each test program uses some of it")]
+#[path = "../support/machine.rs"]
+mod machine;
+#[path = "../support/program.rs"]
+mod program;
+mod proxy;
+
+mod accounts;
+mod action;
+mod bless;
+mod departs;
+mod endurance;
+mod examples;
+mod faults;
+mod interrupts;
+mod judged;
+mod launch;
+mod limits;
+mod mutations;
+mod names;
+mod order;
+mod own_scripts;
+mod reaching;
+mod readme;
+mod recipe;
+mod recipes;
+mod report_readers;
+mod reports;
+mod requires;
+mod retries;
+mod secrets;
+mod services;
+mod stanzas;
+mod transcripts;
+mod unique;
+mod websocket;

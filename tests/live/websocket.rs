@@ -1,0 +1,26 @@
+//! XMPP over WebSocket (RFC 7395), on real servers.
+
+use crate::program::{assert_ends, run};
+
+#[test]
+fn all_own_scripts_pass_on_prosody() {
+    for transport in ["ws", "wss"] {
+        let arguments = [
+            "--launch=prosody",
+            "--transport",
+            transport,
+            "spec",
+            "examples",
+        ];
+        assert_ends(&run(&arguments), 0, &["33 scripts: 33 passed"]);
+    }
+}
+
+#[test]
+fn scripts_pass_on_ejabberd() {
+    for transport in ["--transport=ws", "--transport=wss"] {
+        let scripts = ["spec/login.scs", "spec/muc.scs", "spec/component.scs"];
+        let output = run(&[&["--launch=ejabberd", transport], scripts.as_slice()].concat());
+        assert_ends(&output, 0, &["3 passed"]);
+    }
+}

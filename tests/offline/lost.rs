@@ -1,0 +1,219 @@
+//! What nobody can take or give: outputs that are full or closed, and inputs that do not end.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::program::PROGRAM;
+use crate::shop;
+
+/// A folder with a script that passes, a server for it, and a pipe at which nobody is.
+struct Place {
+    folder: TempDir,
+    server: String,
+}
+
+impl Place {
+    fn new(domain: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        shop::write_scripts(folder.path(), &[domain]);
+        fs::rename(
+            folder.path().join(format!("{domain}.scs")),
+            folder.path().join("play.scs"),
+        )
+        .unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg(pipe).status().unwrap();
+        assert!(made.success());
+        Self {
+            folder,
+            server: shop::server(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command line, in a shell.
+    fn shell(&self, line: &str) -> (Option<i32>, String) {
+        let output: Output = Command::new("bash")
+            .args(["-c", line])
+            .current_dir(self.folder.path())
+            .env("S", PROGRAM)
+            .env("RUN", "run --no-config --server")
+            .env("AT", &self.server)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    }
+
+    #[track_caller]
+    fn assert_ends(&self, line: &str, expected: i32, words: &str) {
+        let (code, text) = self.shell(line);
+        assert_eq!(code, Some(expected), "{line}\n{text}");
+        assert!(text.contains(words), "{line}: no {words:?} in:\n{text}");
+    }
+}
+
+/// How an output is told that has no room.
+const FULL: &str = "No space left on device";
+
+// ---- Outputs ------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_report_that_the_standard_output_does_not_take_is_an_error() {
+    let place = Place::new("good");
+    for format in ["json", "junit", "tap", "html", "markdown", "github"] {
+        let run = format!("$S $RUN $AT --report {format} play.scs");
+        place.assert_ends(&format!("{run} >/dev/null"), 0, "1 passed");
+        let lost = "error: cannot write the report to the standard output: ";
+        let is_full = format!("{lost}{FULL}");
+        place.assert_ends(&format!("{run} >/dev/full"), 2, &is_full);
+        place.assert_ends(&format!("{run} >&-"), 2, &format!("{lost}it is closed"));
+        // Whoever reads only some of a report has not got it.
+        let (code, text) = place.shell(&format!("{{ {run}; echo $? >code; }} | true"));
+        assert!(text.contains(lost), "{code:?} {text}");
+        assert_eq!(fs::read_to_string(place.path("code")).unwrap(), "2\n");
+    }
+}
+
+#[test]
+fn a_report_that_a_file_does_not_take_is_an_error() {
+    let place = Place::new("good");
+    let run = "$S $RUN $AT play.scs --report";
+    place.assert_ends(
+        &format!("{run} json=/dev/full"),
+        2,
+        &format!("cannot write the report /dev/full: {FULL}"),
+    );
+    place.assert_ends(
+        &format!("{run} tap=not/there"),
+        2,
+        "cannot write the report not/there: No such file",
+    );
+    place.assert_ends(
+        &format!("{run} junit=pipe"),
+        2,
+        "cannot write the report pipe: nobody reads from this pipe",
+    );
+    place.assert_ends(
+        &format!("cat pipe >got & {run} tap=pipe && wait && cat got"),
+        0,
+        "ok 1 - A good day",
+    );
+    place.assert_ends(&format!("{run} tap=>(cat >got)"), 0, "1 passed");
+}
+
+#[test]
+fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
+    let place = Place::new("good");
+    place.assert_ends(
+        "$S $RUN $AT play.scs --report json=r.json --transcript t",
+        0,
+        "",
+    );
+    for command in [
+        "$RUN $AT play.scs",
+        "check play.scs",
+        "list play.scs",
+        "completions bash",
+        "man",
+        "--help",
+        "--version",
+        "report merge r.json",
+        "report merge r.json --report tap",
+        "report compare r.json",
+        "report compare r.json --report html",
+        "explain t/001-play.transcript",
+    ] {
+        let line = format!("$S {command} >/dev/full");
+        let (code, text) = place.shell(&line);
+        assert_eq!(code, Some(2), "{line}: {text}");
+        assert!(text.contains(FULL), "{line}: {text}");
+    }
+    for command in ["list play.scs", "completions bash", "man"] {
+        place.assert_ends(&format!("$S {command} >&-"), 2, "output: it is closed");
+    }
+    for command in [
+        "list play.scs",
+        "check play.scs",
+        "man",
+        "$RUN $AT play.scs",
+    ] {
+        let line = format!("$S {command} | true; exit ${{PIPESTATUS[0]}}");
+        assert_eq!(place.shell(&line), (Some(0), String::new()), "{line}");
+    }
+}
+
+#[test]
+fn a_transcript_that_cannot_be_written_is_an_error() {
+    let place = Place::new("good");
+    // A folder in its place is in the way of whoever runs this.
+    fs::create_dir_all(place.path("t/001-play.transcript/full")).unwrap();
+    place.assert_ends(
+        "$S $RUN $AT play.scs --transcript t",
+        2,
+        "error: t/001-play.transcript: ",
+    );
+    place.assert_ends(
+        "$S $RUN $AT play.scs --transcript play.scs/t",
+        2,
+        "error: play.scs/t: ",
+    );
+}
+
+// ---- Inputs -------------------------------------------------------------------------------------------------
+
+#[test]
+fn an_input_without_end_is_an_error() {
+    let place = Place::new("good");
+    File::create(place.path("huge"))
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    for input in ["pipe", "/dev/zero", "huge"] {
+        let words = match input {
+            "pipe" => "nobody writes into this pipe",
+            _ => "it is larger than ",
+        };
+        for command in [
+            "check IN",
+            "$RUN $AT IN",
+            "$RUN $AT --baseline IN play.scs",
+            "run --config IN play.scs",
+            "$RUN $AT --ca IN play.scs",
+            "$RUN $AT --accounts admin --admin a@b --admin-password-file IN play.scs",
+            "run --no-config --launch-command true --launch-config IN play.scs",
+            "explain IN",
+            "report merge IN",
+            "report compare IN",
+        ] {
+            let command = command.replace("IN", input);
+            place.assert_ends(&format!("$S {command}"), 2, &format!("{input}: {words}"));
+        }
+    }
+}
+
+#[test]
+fn what_comes_through_a_pipe_is_read() {
+    let place = Place::new("good");
+    for line in [
+        "$S check <(sleep 0.1; cat play.scs)",
+        "cat play.scs | $S check /dev/stdin",
+        "$S check /dev/stdin <play.scs",
+        "cat play.scs >pipe & $S check pipe",
+    ] {
+        place.assert_ends(line, 0, "1 script: no errors, no warnings");
+    }
+    place.assert_ends("$S $RUN $AT --baseline /dev/null play.scs", 0, "1 passed");
+    place.assert_ends(
+        "$S run --config /dev/null --server $AT play.scs",
+        0,
+        "1 passed",
+    );
+}

@@ -1,0 +1,34 @@
+//! The library and the program as a whole, without any server: what little is said to an actor, a fake server of the
+//! tests says. `cargo test` runs these everywhere.
+
+#[path = "../support/explain.rs"]
+mod explain;
+#[expect(dead_code, reason = "each test program uses some of it")]
+#[path = "../support/machine.rs"]
+mod machine;
+#[path = "../support/program.rs"]
+mod program;
+mod shop;
+
+mod bounds;
+mod cli;
+mod compare;
+mod diagnostics;
+mod docs;
+mod examples;
+mod gate;
+mod guard;
+mod lost;
+mod manual;
+mod matching;
+mod packaging;
+mod profiles;
+mod progress;
+mod reaching;
+mod ready;
+mod reports;
+mod round_trip;
+mod shown;
+mod sizes;
+mod transcripts;
+mod websocket;

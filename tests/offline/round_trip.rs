@@ -1,0 +1,588 @@
+//! Scripts that are right: they are read without errors, and what is printed is read back as the same.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use scansion::diagnostic::{Color, Diagnostic, Severity};
+use scansion::expression::{Expression, Narrowing};
+use scansion::script::ast::*;
+use scansion::script::{BlockShape, Deed, PHRASES, Parsed, ROLES, Role, Verb, check, parse};
+use scansion::source::{SourceFile, Span, Spanned};
+
+fn read(text: &str) -> Parsed {
+    parse(SourceFile::new("a.scs", text))
+}
+
+/// What a script says, places left out.
+fn shape(script: &Script) -> String {
+    let Script {
+        case: _,
+        source: _,
+        head,
+        cast,
+        story,
+        epilogue,
+    } = script;
+    let text = format!("{head:#?}\n{cast:#?}\n{story:#?}\n{epilogue:#?}");
+    let text = regex::Regex::new(r"Span \{[^}]*\}")
+        .expect("it is valid")
+        .replace_all(&text, "_")
+        .into_owned();
+    let omitted = regex::Regex::new(r"omitted: \[[^\]]*\]").expect("it is valid");
+    omitted.replace_all(&text, "omitted: _").into_owned()
+}
+
+#[track_caller]
+fn assert_survives_printing(script: &Script) {
+    let printed = script.to_string();
+    let again = read(&printed);
+    assert_eq!(again.errors, [], "{printed}");
+    assert_eq!(shape(&again.script), shape(script), "{printed}");
+    assert_eq!(again.script.to_string(), printed);
+}
+
+fn scripts_below(folder: &Path) -> Vec<PathBuf> {
+    let files = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .flatten()
+        .map(walkdir::DirEntry::into_path);
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "scs"))
+        .collect()
+}
+
+#[track_caller]
+fn assert_good(path: &Path) {
+    let text = std::fs::read_to_string(path).expect("the script can be read");
+    let parsed = read(&text);
+    assert_eq!(parsed.errors, [], "{}", path.display());
+    let mut objections = check(&parsed.script);
+    objections.retain(|error| error.severity() == Severity::Error);
+    assert_eq!(objections, [], "{}", path.display());
+    assert_survives_printing(&parsed.script);
+}
+
+#[test]
+fn good_scripts_survive_printing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/good");
+    let scripts = scripts_below(&folder);
+    assert!(!scripts.is_empty());
+    scripts.iter().for_each(|path| assert_good(path));
+}
+
+/// Scripts of other projects, which are not part of this one, where somebody has put them beside it.
+#[test]
+fn scripts_from_the_wild_survive_printing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/scripts");
+    scripts_below(&folder)
+        .iter()
+        .for_each(|path| assert_good(path));
+}
+
+#[test]
+fn deep_nesting_does_not_exhaust_the_stack() {
+    let text = format!(
+        "[Client] A\n---\nA receives:\n\t{}\n",
+        "<a>".repeat(100_000)
+    );
+    assert_eq!(read(&text).errors.len(), 1);
+}
+
+#[test]
+fn many_mistakes_are_cut_short() {
+    let text = format!("[Client] A\n---\n{}", "A\n".repeat(10_000));
+    assert_eq!(read(&text).errors.len(), 101);
+}
+
+// ---- Arbitrary scripts ---------------------------------------------------------------------------------------
+
+const COMMENT: &str = "<!-- c -->";
+const NAMES: [&str; 4] = ["A", "A b", "A's phone", "A connects"];
+
+fn spanned<T>(value: T) -> Spanned<T> {
+    Spanned::new(value, Span::default())
+}
+
+fn words() -> impl Strategy<Value = String> {
+    "[a-z#/:.\\-]{1,4}( [a-z#/:'\\-]{1,4}){0,2}"
+}
+
+fn comment() -> impl Strategy<Value = Comment> {
+    words().prop_map(|text| Comment {
+        text,
+        span: Span::default(),
+    })
+}
+
+fn comments() -> impl Strategy<Value = Vec<Comment>> {
+    vec(comment(), 0..3)
+}
+
+fn tag() -> impl Strategy<Value = Tag> {
+    ("[a-z]{1,4}( [a-z]{1,2})?", option::of(words())).prop_map(|(key, value)| Tag {
+        key,
+        value,
+        span: Span::default(),
+    })
+}
+
+fn head() -> impl Strategy<Value = Head> {
+    (comment(), comments(), vec(tag(), 0..3)).prop_map(|(title, description, tags)| Head {
+        title: Some(title),
+        description,
+        tags,
+    })
+}
+
+fn properties(role: &Role) -> impl Strategy<Value = Vec<Property>> {
+    let keys = subsequence(role.properties.to_vec(), 0..=role.properties.len()).prop_shuffle();
+    (keys, vec(words(), 5)).prop_map(|(keys, values)| {
+        let property = |(key, value)| Property {
+            key: spanned(key),
+            value: spanned(value),
+        };
+        keys.into_iter().zip(values).map(property).collect()
+    })
+}
+
+fn actor(name: &'static str) -> impl Strategy<Value = Actor> {
+    select(ROLES.iter().collect::<Vec<_>>())
+        .prop_flat_map(|role| (Just(role), comments(), properties(role)))
+        .prop_map(move |(role, comments, properties)| Actor {
+            comments,
+            role: spanned(role),
+            name: spanned(ActorName::new(name)),
+            properties,
+        })
+}
+
+/// Comments above the first actor would be of the head.
+fn cast() -> impl Strategy<Value = Vec<Actor>> {
+    NAMES.map(actor).prop_map(|mut cast| {
+        cast[0].comments.clear();
+        cast.into()
+    })
+}
+
+fn literal() -> impl Strategy<Value = Piece> {
+    const TOKENS: &[&str] = &[
+        "a",
+        "é",
+        " ",
+        "\t",
+        "\n",
+        "\n\t",
+        "\n\n ",
+        "\r",
+        "#",
+        "//",
+        "--",
+        "$",
+        "${",
+        "$<x>",
+        "$<",
+        "{",
+        "<",
+        ">",
+        "&",
+        "]]>",
+        "\"",
+        "'",
+        "{scansion:any}",
+        "&amp;",
+    ];
+    vec(select(TOKENS), 1..5).prop_map(|tokens| Piece::Literal(spanned(tokens.concat())))
+}
+
+fn variable() -> impl Strategy<Value = Piece> {
+    let of = |make: fn(ActorName) -> Variable| {
+        select(&NAMES[..]).prop_map(move |name| make(ActorName::new(name)))
+    };
+    let captured = "[a-z][a-z<>&\"\\-]{0,3}".prop_map(Variable::Captured);
+    prop_oneof![of(Variable::FullJid), of(Variable::BareJid), captured]
+        .prop_map(|variable| Piece::Variable(spanned(variable)))
+}
+
+fn wildcard() -> impl Strategy<Value = Piece> {
+    let regex = select(&["a/b", r"\\d+", "[\"'>]", r"\\\\/", "<a> b"][..])
+        .prop_map(|source: &str| source.to_owned());
+    let narrowing = prop_oneof![
+        select(&Narrowing::NAMED[..]),
+        regex.prop_map(|written| Narrowing::Regex(Expression::new(&written).unwrap())),
+    ];
+    (option::of("[a-z][a-z.\\-]{0,3}"), option::of(narrowing))
+        .prop_map(|(name, narrowing)| Piece::Wildcard(spanned(Wildcard { name, narrowing })))
+}
+
+/// The whole of a value.
+fn directive() -> impl Strategy<Value = Piece> {
+    let capture = "[a-z]{1,3}".prop_map(|name| Piece::Capture(spanned(name)));
+    prop_oneof![Just(Piece::Any(Span::default())), capture]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let piece = prop_oneof![3 => literal(), 1 => variable(), 1 => wildcard()];
+    vec(piece, 1..4).prop_map(|mut pieces| {
+        pieces
+            .dedup_by(|one, other| matches!((one, other), (Piece::Literal(_), Piece::Literal(_))));
+        Value {
+            pieces,
+            span: Span::default(),
+        }
+    })
+}
+
+fn whole(piece: Piece) -> Value {
+    Value {
+        pieces: vec![piece],
+        span: Span::default(),
+    }
+}
+
+fn text(value: Value) -> Node {
+    Node::Text(Text {
+        value,
+        kind: TextKind::Plain,
+    })
+}
+
+fn cdata() -> impl Strategy<Value = Node> {
+    vec(
+        select(&["a", "<", "&", "\n\t", "\n# ", " $5", "'"][..]),
+        1..4,
+    )
+    .prop_map(|tokens| {
+        let value = whole(Piece::Literal(spanned(tokens.concat() + ".")));
+        Node::Text(Text {
+            value,
+            kind: TextKind::Cdata,
+        })
+    })
+}
+
+fn name(prefix: Option<&str>, local: String) -> Name {
+    Name {
+        prefix: prefix.map(str::to_owned),
+        local,
+        namespace: "".into(),
+        span: Span::default(),
+    }
+}
+
+fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
+    let value = prop_oneof![4 => value(), 1 => directive().prop_map(whole)];
+    let attribute = (
+        select(&["b", "p:b", "c", "xml:d"][..]),
+        value,
+        select(&['"', '\''][..]),
+    );
+    vec(attribute, 0..3).prop_map(|attributes| {
+        let mut result: Vec<Attribute> = Vec::new();
+        for (written, value, quote) in attributes {
+            let (prefix, local) = match written.split_once(':') {
+                Some((prefix, local)) => (Some(prefix), local),
+                None => (None, written),
+            };
+            if result
+                .iter()
+                .all(|attribute| attribute.name.written() != written)
+            {
+                let name = name(prefix, local.to_owned());
+                result.push(Attribute {
+                    name,
+                    value,
+                    quote,
+                    span: Span::default(),
+                });
+            }
+        }
+        result
+    })
+}
+
+fn declarations() -> impl Strategy<Value = Vec<Declaration>> {
+    let uri = || select(&["u", "u:'\"<&", "v"][..]);
+    (option::of(uri()), option::of(uri())).prop_map(|(default, prefixed)| {
+        let declaration = |prefix: Option<&str>, uri: &str| Declaration {
+            prefix: prefix.map(str::to_owned),
+            uri: uri.into(),
+            span: Span::default(),
+        };
+        let default = default.map(|uri| declaration(None, uri));
+        default
+            .into_iter()
+            .chain(prefixed.map(|uri| declaration(Some("p"), uri)))
+            .collect()
+    })
+}
+
+/// An element whose namespaces are not resolved yet.
+fn element() -> impl Strategy<Value = Element> {
+    let leaf = (tag_of_element(), directive()).prop_map(|(mut element, piece)| {
+        element.children = vec![text(whole(piece))];
+        element
+    });
+    let leaf = prop_oneof![tag_of_element(), leaf];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let node = prop_oneof![
+            inner.prop_map(Node::Element),
+            value().prop_map(text),
+            cdata(),
+            Just(Node::Comment(Span::new(0, COMMENT.len()))),
+        ];
+        (tag_of_element(), vec(node, 0..4)).prop_map(|(mut element, mut children)| {
+            children.dedup_by(|one, other| is_plain(one) && is_plain(other));
+            element.children = children;
+            element
+        })
+    })
+}
+
+fn is_plain(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Text(Text {
+            kind: TextKind::Plain,
+            ..
+        })
+    )
+}
+
+fn tag_of_element() -> impl Strategy<Value = Element> {
+    (
+        any::<bool>(),
+        "[a-z][a-z0-9.\\-]{0,2}",
+        declarations(),
+        attributes(),
+    )
+        .prop_map(|(prefixed, local, declarations, attributes)| Element {
+            name: name(prefixed.then_some("p"), local),
+            declarations,
+            attributes,
+            children: Vec::new(),
+            tag: Span::default(),
+            extent: Span::default(),
+        })
+}
+
+/// Gives every name its namespace; a prefix that nobody declared is dropped or declared.
+fn resolve(element: &mut Element, default: &Arc<str>, prefixed: Option<&Arc<str>>) {
+    let declared = |prefix: Option<&str>| {
+        let mut declarations = element.declarations.iter();
+        declarations
+            .find(|it| it.prefix.as_deref() == prefix)
+            .map(|it| Arc::clone(&it.uri))
+    };
+    let default = declared(None).unwrap_or_else(|| Arc::clone(default));
+    let prefixed = declared(Some("p")).or(prefixed.cloned());
+    element
+        .attributes
+        .retain(|it| it.name.prefix.as_deref() != Some("p") || prefixed.is_some());
+    for attribute in &mut element.attributes {
+        attribute.name.namespace = match attribute.name.prefix.as_deref() {
+            None => "".into(),
+            Some("xml") => scansion::ns::XML.into(),
+            Some(_) => prefixed.clone().unwrap_or_default(),
+        };
+    }
+    if prefixed.is_none() {
+        element.name.prefix = None;
+    }
+    element.name.namespace = match (&element.name.prefix, &prefixed) {
+        (Some(_), Some(uri)) => Arc::clone(uri),
+        _ => Arc::clone(&default),
+    };
+    for child in &mut element.children {
+        if let Node::Element(child) = child {
+            resolve(child, &default, prefixed.as_ref());
+        }
+    }
+}
+
+/// Any verb of the language; those with a block have a stanza or two in it.
+fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
+    let stanza = element().prop_map(|element| Stanza {
+        element,
+        omitted: Vec::new(),
+    });
+    (select(&PHRASES[..]), vec(stanza, 1..3)).prop_map(|(phrase, stanzas)| match phrase.block {
+        BlockShape::None { verb } => verb(),
+        BlockShape::Stanzas { verb, .. } => verb(stanzas),
+    })
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    (comments(), select(&NAMES[..]), verb()).prop_map(|(comments, name, verb)| Action {
+        comments,
+        actor: spanned(ActorName::new(name)),
+        verb,
+        span: Span::default(),
+    })
+}
+
+/// What is free in an expectation cannot be sent.
+fn make_sendable(element: &mut Element) {
+    let is_directive =
+        |value: &Value| matches!(value.pieces.as_slice(), [Piece::Any(_) | Piece::Capture(_)]);
+    element
+        .attributes
+        .retain(|attribute| !is_directive(&attribute.value));
+    element
+        .children
+        .retain(|node| !matches!(node, Node::Text(text) if is_directive(&text.value)));
+    for child in &mut element.children {
+        if let Node::Element(child) = child {
+            make_sendable(child);
+        }
+    }
+}
+
+fn finish(cast: &[Actor], action: &mut Action) {
+    let actor = cast
+        .iter()
+        .find(|actor| actor.name.value == action.actor.value);
+    let default = actor
+        .map_or("", |actor| actor.role.value.namespace())
+        .into();
+    match &mut action.verb {
+        Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().for_each(|stanza| {
+            make_sendable(&mut stanza.element);
+            resolve(&mut stanza.element, &default, None);
+        }),
+        Verb::Does(_) => {}
+        Verb::Expects(expectation) => {
+            let stanzas = expectation.items.iter_mut();
+            stanzas.for_each(|stanza| resolve(&mut stanza.element, &default, None));
+        }
+    }
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    (head(), cast(), vec(action(), 0..4), comments()).prop_map(
+        |(head, cast, mut story, epilogue)| {
+            story.iter_mut().for_each(|action| finish(&cast, action));
+            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+            Script {
+                case: "a.scs".into(),
+                source,
+                head,
+                cast,
+                story,
+                epilogue,
+            }
+        },
+    )
+}
+
+// ---- Arbitrary text ------------------------------------------------------------------------------------------
+
+const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
+
+/// Pieces of the language, to be put where they do not belong.
+const SCRAPS: [&str; 34] = [
+    "\n",
+    "\n\t",
+    "\n---\n",
+    "#",
+    "//",
+    "--",
+    " ",
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<a>",
+    "</a>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<!DOCTYPE [",
+    "<?",
+    "'",
+    "\"",
+    "&",
+    "&#",
+    ";",
+    "${",
+    "}",
+    "$<",
+    "$<x:/",
+    "{scansion:",
+    "scansion:any",
+    "xmlns:p=",
+    "[Client] ",
+    "\u{feff}é\r",
+    "Echo receives: nothing",
+];
+
+fn scraps() -> impl Strategy<Value = String> {
+    vec(select(&SCRAPS[..]), 0..40).prop_map(|scraps| scraps.concat())
+}
+
+/// A script with a part cut out and scraps put in its place.
+fn mutated() -> impl Strategy<Value = String> {
+    let cuts = vec(
+        (
+            0..EVERYTHING.len(),
+            0..20_usize,
+            vec(select(&SCRAPS[..]), 0..3),
+        ),
+        1..4,
+    );
+    cuts.prop_map(|cuts| {
+        let mut text: Vec<char> = EVERYTHING.chars().collect();
+        for (start, length, scraps) in cuts {
+            let start = start.min(text.len());
+            let end = (start + length).min(text.len());
+            text.splice(start..end, scraps.concat().chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+/// Whatever the text, something is said of it; and what is right stays so.
+fn assert_bearable(text: &str) {
+    let Parsed { script, errors } = read(text);
+    for error in errors.iter().chain(&check(&script)) {
+        assert!(
+            !Diagnostic::from(error)
+                .render(&script.source, Color::Plain)
+                .is_empty()
+        );
+    }
+    let printed = script.to_string();
+    if errors.is_empty() {
+        let again = read(&printed);
+        assert_eq!(again.errors, [], "{printed}");
+        assert_eq!(again.script.to_string(), printed);
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_scripts_survive_printing(script in script()) {
+        assert_survives_printing(&script);
+    }
+
+    #[test]
+    fn mutated_scripts_are_bearable(text in mutated()) {
+        assert_bearable(&text);
+    }
+
+    #[test]
+    fn scraps_are_bearable(opening in scraps(), story in scraps()) {
+        assert_bearable(&opening);
+        assert_bearable(&format!("[Client] Echo\n---\nEcho receives:\n\t{story}"));
+    }
+
+    #[test]
+    fn noise_is_bearable(text in "\\PC*") {
+        assert_bearable(&text);
+    }
+}

@@ -1,0 +1,128 @@
+//! `explain`: scripts are judged by a transcript, without a server.
+
+use std::fs;
+use std::path::Path;
+
+use regex::Regex;
+
+use crate::explain::{explain, file, scansion};
+
+/// The transcript of a shop that gets a presence, and then an order with the wares in another order.
+const ORDER: &str = "tests/cli/order.transcript";
+const ORDER_SCRIPT: &str = "tests/cli/plays/b_order.scs";
+
+#[test]
+fn more_or_less_can_be_expected() {
+    let order = Path::new(ORDER);
+    let script = ORDER_SCRIPT;
+    explain(order, &[script]).ended(1, &["the children are in another order", "b_order.scs:16:"]);
+    explain(order, &[script, "--child-order", "any"]).ended(0, &["pass  An order"]);
+    explain(order, &[script, "--child-order=any", "--strict"]).ended(1, &["the script is strict"]);
+    for quiet in ["-q", "--quiet"] {
+        let done = explain(order, &[script, "--child-order=any", quiet]).ended(0, &[]);
+        assert_eq!(done.text, "");
+    }
+    for verbose in ["-v", "--verbose"] {
+        let words = [
+            "  11 Shop connects",
+            "Shop <- <presence",
+            "unexpected, to Shop: <presence",
+        ];
+        explain(order, &[script, "--child-order=any", verbose]).ended(0, &words);
+    }
+}
+
+#[test]
+fn what_was_asked_for_in_the_run_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(ORDER).unwrap();
+    let with = |line: &str| text.replace("timeout: 1s\n", &format!("timeout: 1s\n{line}\n"));
+    let lenient = file(folder.path(), "lenient", with("child-order: any"));
+    explain(Path::new(&lenient), &[ORDER_SCRIPT]).ended(0, &[]);
+    let strict = file(folder.path(), "strict", with("strict: yes"));
+    explain(Path::new(&strict), &[ORDER_SCRIPT]).ended(1, &["the script is strict"]);
+}
+
+#[test]
+fn what_cannot_be_judged_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = |name: &str, text: &str| file(folder.path(), name, text);
+    let text = fs::read_to_string(ORDER).unwrap();
+    let script = fs::read_to_string(ORDER_SCRIPT).unwrap();
+    for (transcript, script, words) in [
+        (
+            "nowhere".to_owned(),
+            ORDER_SCRIPT.to_owned(),
+            "nowhere: No such file",
+        ),
+        (
+            ORDER_SCRIPT.to_owned(),
+            ORDER_SCRIPT.to_owned(),
+            "b_order.scs:1: this is no transcript",
+        ),
+        (
+            new("newer", &text.replace("transcript 1", "transcript 7")),
+            ORDER_SCRIPT.to_owned(),
+            "newer:1: this transcript has form 7",
+        ),
+        (
+            new(
+                "hostile",
+                &text.replace("timeout: 1s", "timeout: \u{1b}[2J"),
+            ),
+            ORDER_SCRIPT.to_owned(),
+            "hostile:6: `\\u{1b}[2J` is not a time",
+        ),
+        (
+            ORDER.to_owned(),
+            "nowhere.scs".to_owned(),
+            "nowhere.scs: No such file",
+        ),
+        (
+            ORDER.to_owned(),
+            new("tavern.scs", &script.replace("Shop", "Tavern")),
+            "tavern.scs: Tavern is not in the transcript; run the script again",
+        ),
+        (
+            new(
+                "two",
+                &text.replace(
+                    "component: Shop",
+                    "component: Tavern\n\ttavern.localhost\ncomponent: Shop",
+                ),
+            ),
+            ORDER_SCRIPT.to_owned(),
+            "b_order.scs: Tavern is in the transcript, and not in the script; run the script again",
+        ),
+        (
+            ORDER.to_owned(),
+            new("moved.scs", &script.replace("jid: shop", "jid: tavern")),
+            "Shop is [Component] shop.localhost in the transcript, and [Component] tavern.localhost in the script",
+        ),
+        (
+            ORDER.to_owned(),
+            new("broken.scs", "Shop connects\n"),
+            "error: ",
+        ),
+    ] {
+        explain(Path::new(&transcript), &[&script]).ended(2, &[words]);
+    }
+    let bytes = [text.as_bytes(), b"\xff"].concat();
+    let latin = file(folder.path(), "latin", bytes);
+    explain(Path::new(&latin), &[]).ended(2, &[":36: this is not UTF-8 text"]);
+    // Without a script it is the one that was run, from where it was run.
+    explain(Path::new(ORDER), &[]).ended(2, &["plays/b_order.scs: No such file"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told_before_anything_is_run() {
+    let done = scansion(&[
+        "run",
+        "spec/login.scs",
+        "--launch=prosody",
+        "--transcript",
+        "/proc/none",
+    ]);
+    let done = done.ended(2, &["/proc/none: "]);
+    assert!(!Regex::new("pass|FAIL|ERROR").unwrap().is_match(&done.text));
+}
