@@ -29,7 +29,8 @@ trait Options {
     fn kept() -> Vec<&'static str>;
 }
 
-/// Says of each field of some arguments whether the command has it: an option that is in no list does not compile.
+/// Says of each field of some arguments whether the command has it. An option that is in no list does not compile; what
+/// the compiler then says of an inaccessible field and of `..` means that option.
 macro_rules! options {
     ($arguments:ident {
         kept: [$($kept:ident),*],

@@ -8,9 +8,7 @@ use super::options::PlanOptions;
 use super::resolver::Resolver;
 use crate::script::ast::{Actor, ActorName, Variable};
 use crate::script::{Address, Profile, Role, Sync};
-use crate::xmpp::{
-    ClientCertificate, Endpoint, Identity, LoginOptions, Password, StreamKind, TlsPolicy,
-};
+use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
 
 /// The port that servers commonly have for clients that begin with TLS; XEP-0368 names none.
 const DIRECT_TLS_PORT: u16 = 5223;
@@ -108,9 +106,9 @@ impl Resolver<'_> {
         ActorPlan {
             name: declared.name.value.clone(),
             role,
-            endpoint: match role.stream {
-                StreamKind::Client => client_endpoint(&profile, role.port, login.tls, options),
-                StreamKind::Component => component_endpoint(&profile, role.port, options),
+            endpoint: match role.address {
+                Address::User => endpoint_of_user(&profile, role.port, login.tls, options),
+                Address::Domain => endpoint_of_domain(&profile, role.port, options),
             },
             login,
             jid: profile.jid.clone(),
@@ -171,7 +169,7 @@ fn identity(role: &Role, profile: Profile) -> Identity {
     }
 }
 
-fn client_endpoint(
+fn endpoint_of_user(
     profile: &Profile,
     port: u16,
     tls: TlsPolicy,
@@ -213,7 +211,7 @@ fn client_endpoint(
 
 /// Servers have another port for components than for clients, so the script's port wins over that of the
 /// server given for all.
-fn component_endpoint(profile: &Profile, usual_port: u16, options: &PlanOptions) -> Endpoint {
+fn endpoint_of_domain(profile: &Profile, usual_port: u16, options: &PlanOptions) -> Endpoint {
     if let Some(server) = &options.component_server {
         let host = server.host.clone();
         let port = server.port.unwrap_or(usual_port);

@@ -51,7 +51,7 @@ pub struct Probe {
     played: Mutex<BTreeSet<String>>,
 }
 
-/// Where somebody asks, and what. What is offered before the login depends on TLS.
+/// Where a client asks, and what. What is offered before the login depends on TLS.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Inquiry {
     endpoint: String,
@@ -134,7 +134,7 @@ impl Probe {
         options: &ConnectOptions,
     ) -> Result<Arc<Known>, ConnectError> {
         let inquiry = Inquiry::of(client, &plan.requirements);
-        // Whoever asks for the same meanwhile waits for the answer.
+        // Another script that asks for the same meanwhile waits for the answer.
         let mut all = self.known.lock().await;
         if let Some(known) = all.get(&inquiry) {
             return Ok(Arc::clone(known));

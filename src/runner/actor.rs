@@ -7,18 +7,8 @@ use tokio::time::Instant;
 use super::arrival::{Arrival, Arrived};
 use super::inbox::Inbox;
 use super::management::Management;
-use super::unsettled::Unsettled;
 use crate::script::Role;
 use crate::xmpp::{Closed, Reader, Writer};
-
-/// What another actor has sent that a session may still be at work with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Work {
-    /// Who sent it.
-    pub(super) sender: usize,
-    /// By which step.
-    pub(super) step: usize,
-}
 
 /// An actor of a script that is run.
 pub(super) struct Actor {
@@ -28,10 +18,6 @@ pub(super) struct Actor {
     pub(super) sessions: u32,
     /// What came and was not taken.
     pub(super) inbox: Inbox,
-    /// What it has sent and the server may not have handled yet.
-    pub(super) unsettled: Unsettled,
-    /// What gave its session work that the server may not have done yet.
-    pub(super) work: Option<Work>,
     /// What is known of stream management.
     pub(super) management: Management,
     /// The counts of stream management that variables have, if any.
@@ -50,7 +36,7 @@ pub(super) struct Live {
     pub(super) acted: usize,
     /// The step by which it sent something last.
     pub(super) sent: Option<usize>,
-    /// Whether it has told the server that nobody looks at it (XEP-0352 §4).
+    /// Whether it has told the server that its user does not look at it (XEP-0352 §4).
     pub(super) is_inactive: bool,
     /// Whether nothing more is to be written but the end of the stream.
     pub(super) is_leaving: bool,
@@ -70,8 +56,6 @@ impl Actor {
             live: None,
             sessions: 0,
             inbox: Inbox::new(role),
-            unsettled: Unsettled::default(),
-            work: None,
             management: Management::default(),
             told_counts: None,
             pings: 0,
@@ -84,7 +68,7 @@ impl Actor {
         closed.filter(|how| !how.is_by_server())
     }
 
-    /// Whether it has told the server that nobody looks at it.
+    /// Whether it has told the server that its user does not look at it.
     pub(super) fn is_inactive(&self) -> bool {
         self.live.as_ref().is_some_and(|live| live.is_inactive)
     }

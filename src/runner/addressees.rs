@@ -32,7 +32,7 @@ pub(super) enum Reach {
 }
 
 impl Addressees {
-    /// The addresses that are known before anybody connects.
+    /// The addresses that are known before the actors connect.
     pub(super) fn of(cast: &[ActorPlan]) -> Self {
         let mut addressees = Self {
             clients: HashMap::new(),

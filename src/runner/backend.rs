@@ -33,7 +33,7 @@ pub(super) struct Network<'a> {
 /// What has come, in order. It may grow as much as streams may bring (`xmpp::Limits`).
 pub(super) struct Arrivals {
     receiver: UnboundedReceiver<(Instant, Arrival)>,
-    /// What came too late for whoever waited, and is for the next one.
+    /// What came too late for the step that waited, and is for the next one.
     late: Option<(Instant, Arrival)>,
 }
 

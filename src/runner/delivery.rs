@@ -67,12 +67,10 @@ impl ScriptRun<'_> {
     fn deliver_element(&mut self, actor: usize, element: Arc<Element>) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(element.name(), &element.ns());
-        let state = &mut self.actors[actor];
-        match state.management.note_received(&element, is_stanza) {
+        let management = &mut self.actors[actor].management;
+        match management.note_received(&element, is_stanza) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
-            Came::Acknowledgement => {
-                state.unsettled.note_acknowledged();
-            }
+            Came::Acknowledgement => self.pending.note_acknowledged(actor),
             Came::Other => {}
         }
         if self.flusher.is_answer(&element) {
@@ -84,9 +82,8 @@ impl ScriptRun<'_> {
         self.tell_received(actor, &element);
         self.recording
             .note(actor, Happening::Received(Arc::clone(&element)));
-        let state = &mut self.actors[actor];
-        state.unsettled.note_answer(&element);
-        state.inbox.push(element);
+        self.pending.note_answer(actor, &element);
+        self.actors[actor].inbox.push(element);
     }
 
     /// Answers the server's pings. Where that does not work, the stream has a trouble that its next step tells of.
@@ -116,7 +113,7 @@ impl ScriptRun<'_> {
     /// management may have changed meanwhile.
     pub(super) fn rebind(&mut self, bindings: Bindings) {
         self.bindings = bindings;
-        for actor in self.counted.sorted() {
+        for actor in self.counted.clone() {
             self.actors[actor].told_counts = None;
             self.bind_counts(actor);
         }

@@ -10,7 +10,6 @@ use super::recording::{Happening, Keep};
 use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
-use super::unsettled::Unsettled;
 use crate::plan::Step;
 
 /// How long a server may take to close its side when a script is over.
@@ -96,10 +95,7 @@ impl ScriptRun<'_> {
         let name = self.name(actor).clone();
         let state = &mut self.actors[actor];
         state.live = None;
-        state.unsettled = Unsettled::default();
-        state.work = None;
-        self.unsettled.remove(actor);
-        self.working.remove(actor);
+        self.pending.forget(actor);
         let passed_over = state.inbox.drain_passed_over();
         self.strays
             .extend(passed_over.into_iter().map(|element| Stray {

@@ -8,11 +8,11 @@
 
 use std::collections::BTreeSet;
 
-use super::actor::Work;
 use super::addressees::Reach;
 use super::event::Event;
 use super::flusher::STREAM;
 use super::outcome::{Failure, Reason};
+use super::pending::Work;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
@@ -28,16 +28,12 @@ impl ScriptRun<'_> {
         request: Option<&str>,
     ) {
         let entity = to.and_then(|to| self.addressees.entity(to));
-        self.actors[actor].unsettled.note_sent(entity, request);
-        // What the server does for this actor comes after what it did for the others, and is asked for with it.
-        self.actors[actor].work = None;
-        self.working.remove(actor);
-        self.unsettled.insert(actor);
+        self.pending.note_sent(actor, entity, request);
         match self.addressees.reach(actor, to) {
             Reach::Actors(actors) => actors.into_iter().for_each(|other| {
                 self.note_work(actor, other);
             }),
-            // A question changes nothing for anybody.
+            // A question changes nothing for other sessions.
             Reach::Anybody if stanza.only_asks => {}
             Reach::Anybody => (0..self.actors.len()).for_each(|other| {
                 // Who has said nothing yet is neither available nor interested in anything (RFC 6121 §2.2, §4.1).
@@ -50,10 +46,8 @@ impl ScriptRun<'_> {
 
     fn note_work(&mut self, sender: usize, actor: usize) {
         let step = self.step;
-        let state = &mut self.actors[actor];
-        if actor != sender && state.open().is_some() {
-            state.work = Some(Work { sender, step });
-            self.working.insert(actor);
+        if actor != sender && self.actors[actor].open().is_some() {
+            self.pending.note_work(actor, Work { sender, step });
         }
     }
 
@@ -66,21 +60,21 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled.
+    /// Waits until all that the actors have sent is handled.
     pub(super) async fn flush_all(&mut self) -> Result<(), Stop> {
         self.flush_senders(|_| true).await?;
         self.flush_working(|_, _| true).await?;
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled, before an actor leaves.
+    /// Waits until all that the actors have sent is handled, before an actor leaves.
     pub(super) async fn flush_before_leaving(&mut self, actor: usize) -> Result<(), Stop> {
         self.flush_senders(|_| true).await?;
         self.flush_working(|other, _| other != actor).await?;
         Ok(())
     }
 
-    /// Waits until all that anybody has sent is handled, and all that is on the way to an actor has come.
+    /// Waits until all that the actors have sent is handled, and all that is on the way to an actor has come.
     pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
         let mut asked = self.flush_senders(|_| true).await?;
         asked.extend(self.flush_working(|other, _| other != actor).await?);
@@ -96,14 +90,14 @@ impl ScriptRun<'_> {
         &mut self,
         concerns: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, Stop> {
-        // The server may have closed a stream that nobody has listened to for a while.
+        // The server may have closed a stream whose actor has received nothing for a while.
         self.catch_up();
-        let mut senders = self.unsettled.sorted();
+        let mut senders = self.pending.senders();
         senders.retain(|actor| concerns(*actor));
         for actor in &senders {
             self.await_acknowledgement(*actor).await?;
         }
-        senders.retain(|actor| !self.actors[*actor].unsettled.is_empty());
+        senders.retain(|actor| !self.pending.is_settled(*actor));
         self.flush(senders).await
     }
 
@@ -113,12 +107,10 @@ impl ScriptRun<'_> {
         &mut self,
         concerns: impl Fn(usize, Work) -> bool,
     ) -> Result<Vec<usize>, Stop> {
-        let mut working = self.working.sorted();
-        working.retain(|actor| {
-            let work = self.actors[*actor].work;
-            work.is_some_and(|work| concerns(*actor, work))
-        });
-        self.flush(working).await
+        let working = self.pending.working();
+        let working = working.filter(|(actor, work)| concerns(*actor, *work));
+        let actors = working.map(|(actor, _)| actor).collect();
+        self.flush(actors).await
     }
 
     /// Waits until all that has gone over some actors' streams is handled, and all that is on the way there has come.
@@ -133,8 +125,7 @@ impl ScriptRun<'_> {
         }
         self.await_answers().await?;
         for actor in &actors {
-            self.actors[*actor].work = None;
-            self.working.remove(*actor);
+            self.pending.finish_work(*actor);
         }
         Ok(actors)
     }
@@ -142,8 +133,7 @@ impl ScriptRun<'_> {
     /// Asks over an actor's stream, by as little as shows that everything is handled.
     async fn ask(&mut self, actor: usize) -> Result<(), Stop> {
         self.await_acknowledgement(actor).await?;
-        self.unsettled.remove(actor);
-        let written_to = self.actors[actor].unsettled.take();
+        let written_to = self.pending.settle(actor);
         if self.sync_of(actor) == Sync::None || self.actors[actor].open().is_none() {
             return Ok(());
         }
@@ -229,7 +219,7 @@ impl ScriptRun<'_> {
     fn unanswered(&self, actor: usize, silent: Vec<String>) -> Stop {
         let state = &self.actors[actor];
         let sent = state.live.as_ref().and_then(|live| live.sent);
-        let given = state.work.map(|work| work.step);
+        let given = self.pending.work_of(actor).map(|work| work.step);
         let step = sent.max(given).unwrap_or(self.step);
         let reason = Reason::NoAnswer {
             stream: self.name(actor).clone(),

@@ -1,5 +1,5 @@
-//! The runner's own questions, whether everything is handled, and who has not answered them. Knows neither streams nor
-//! time.
+//! The runner's own questions whether everything is handled, and which entities have not answered them. Knows neither
+//! streams nor time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -14,13 +14,13 @@ use crate::{escape, ns};
 pub(super) struct Flusher {
     prefix: String,
     count: usize,
-    /// Who has not answered yet, by ping: the actor over whose stream it went, and the entity.
+    /// What is not answered yet, by the id of the ping: the actor over whose stream it went, and the entity.
     pending: BTreeMap<String, (usize, String)>,
     /// The actors whose streams are asked by `<r/>`.
     acknowledgements: BTreeSet<usize>,
 }
 
-/// Who is told of where an `<r/>` goes out, or has no answer.
+/// How an `<r/>` is called among the entities that are asked, or do not answer.
 pub(super) const STREAM: &str = "the stream itself, by <r/>";
 
 impl Flusher {

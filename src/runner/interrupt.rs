@@ -26,7 +26,7 @@ impl Interrupt {
     /// Waits until it is to stop.
     pub async fn wait(&mut self) {
         if self.0.wait_for(|stop| *stop).await.is_err() {
-            // Nobody is left who could interrupt.
+            // The half that could interrupt is gone.
             std::future::pending().await
         }
     }

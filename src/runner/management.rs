@@ -40,7 +40,7 @@ pub(super) enum Came {
     Other,
     /// The server has handled all stanzas that the script has sent.
     Acknowledgement,
-    /// The answer to an `<r/>` of the runner, which nobody else is to see.
+    /// The answer to an `<r/>` of the runner, which the script is not to see.
     OwnAcknowledgement,
 }
 

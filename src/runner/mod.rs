@@ -20,9 +20,9 @@ mod flusher;
 mod inbox;
 mod interrupt;
 mod management;
-mod marked;
 mod options;
 mod outcome;
+mod pending;
 mod receive;
 mod recording;
 mod replay;
@@ -36,7 +36,6 @@ mod stop;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod unsettled;
 
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};

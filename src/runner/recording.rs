@@ -1,7 +1,7 @@
 //! What happened on the connections of a script's actors, in order of time.
 //!
 //! It keeps, and judges nothing. Payloads of SASL never come here; the passwords of the cast can be in it, and are
-//! taken out by whoever shows it.
+//! taken out by what shows it.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! A recording that is played back in the place of a server.
 //!
 //! What was recorded happened one after the other. What came between two acts of the actors came before the story
-//! had gone on, so it is there for whoever receives then; what came later is not. A story that does something else
+//! had gone on, so it is there for a step that receives then; what came later is not. A story that does something else
 //! than the recorded one has come to where the recording says nothing.
 
 use std::sync::Arc;

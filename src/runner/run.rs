@@ -44,7 +44,7 @@ impl<'a> Runner<'a> {
         outcome
     }
 
-    /// Does not act out a plan, as the server has not what it requires.
+    /// Does not act out a plan, as the server does not have what it requires.
     pub fn pass_over(
         &self,
         plan: &Plan,

@@ -1,6 +1,7 @@
 //! One script that is run: all state that changes meanwhile. What is done with it stands beside this file, by what it is
 //! about.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use minidom::Element;
@@ -12,9 +13,9 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
-use super::marked::Marked;
 use super::options::RunOptions;
 use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use super::pending::Pending;
 use super::recording::Recording;
 use super::server_ping::Pong;
 use crate::matcher::Bindings;
@@ -33,12 +34,9 @@ pub(super) struct ScriptRun<'a> {
     pub(super) bindings: Bindings,
     pub(super) flusher: Flusher,
     pub(super) addressees: Addressees,
-    /// Over whose streams something was sent that may not be handled yet.
-    pub(super) unsettled: Marked,
-    /// Whose sessions may be at work because of what others have sent.
-    pub(super) working: Marked,
-    /// Who has variables of stream management.
-    pub(super) counted: Marked,
+    pub(super) pending: Pending,
+    /// The actors who have variables of stream management: a story of many must not look at all of them each time.
+    pub(super) counted: BTreeSet<usize>,
     /// Answers to pings of the server that have not gone out yet.
     pub(super) pongs: Vec<Pong>,
     /// The step that is being taken.
@@ -79,9 +77,8 @@ impl<'a> ScriptRun<'a> {
             bindings,
             flusher: Flusher::new(),
             addressees: Addressees::of(&plan.actors),
-            unsettled: Marked::default(),
-            working: Marked::default(),
-            counted: Marked::default(),
+            pending: Pending::default(),
+            counted: BTreeSet::new(),
             pongs: Vec::new(),
             step: 0,
             is_heard_out: false,

@@ -90,7 +90,7 @@ impl<'a> ScriptRun<'a> {
         last.map_or(0, |last| last + 1)
     }
 
-    /// Waits, when the story is over and before anybody leaves, until everything is handled: what the last stanzas have
+    /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas have
     /// done to their streams is then known. Tells whether something has failed.
     async fn settle_story(
         &mut self,

@@ -7,7 +7,7 @@ use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::property::{self, Values};
 use super::role::Address;
 use super::sync::Sync;
-use crate::xmpp::{Mechanism, Password, StreamKind, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
 
 /// The properties of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +127,8 @@ fn mistake_in_jid(actor: &Actor, jid: Option<&Jid>) -> Option<ScriptError> {
 fn missing_secret(actor: &Actor) -> Option<ScriptError> {
     let either = [&property::SECRET, &property::PASSWORD];
     let has_one = either.iter().any(|key| actor.property(key).is_some());
-    match actor.role.value.stream {
-        StreamKind::Component if !has_one => Some(Kind::MissingSecret.at(actor.name.span)),
-        StreamKind::Client | StreamKind::Component => None,
-    }
+    let is_missing = actor.role.value.needs_secret && !has_one;
+    is_missing.then(|| Kind::MissingSecret.at(actor.name.span))
 }
 
 /// A certificate is of no use without its key, and the other way round.

@@ -15,23 +15,23 @@ use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
 pub struct PropertyKey {
     /// The word before the colon.
     pub keyword: &'static str,
-    /// What its value is to those who must not see everything.
+    /// What of its value must stay hidden.
     pub holds: Holds,
     read: Read,
 }
 
 type Read = fn(&str, &mut Values) -> Result<(), BadValue>;
 
-/// What the value of a property is to those who must not see everything.
+/// What of a property's value must stay hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// A name, which is shown even if a password is like it.
+    /// Nothing; it is a name, which is shown even where a password reads the same.
     Name,
-    /// A secret, which is never shown.
+    /// All of it: it is a secret.
     Secret,
-    /// A URL, in which there may be a password.
+    /// The password in it, if there is one: it is a URL.
     Url,
-    /// Nothing of the kind.
+    /// Nothing.
     Setting,
 }
 

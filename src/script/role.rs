@@ -18,6 +18,8 @@ pub struct Role {
     pub address: Address,
     /// Whether it logs in with an account of its server, if it has a password; users of one account have one password.
     pub has_account: bool,
+    /// Whether it cannot do without a secret.
+    pub needs_secret: bool,
     /// Whether each of its stanzas has to say whom it is from, as its server does not add that.
     pub names_sender: bool,
     /// How the order of the story is kept on its stream, where the cast does not say otherwise.
@@ -45,6 +47,7 @@ pub static ROLES: &[Role] = &[
         port: 5222,
         address: Address::User,
         has_account: true,
+        needs_secret: false,
         names_sender: false,
         sync: Sync::Ping,
         properties: &[
@@ -69,6 +72,7 @@ pub static ROLES: &[Role] = &[
         port: 5347,
         address: Address::Domain,
         has_account: false,
+        needs_secret: true,
         names_sender: true,
         sync: Sync::Ping,
         properties: &[

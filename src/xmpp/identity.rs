@@ -12,7 +12,7 @@ use crate::ns;
 pub struct Password(String);
 
 impl Password {
-    /// The secret itself, for whoever has to prove that it is known.
+    /// The secret itself, for a login that has to prove that it is known.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
