@@ -38,7 +38,7 @@ impl Reporter for Stopwatch<'_> {
 impl Stopwatch<'_> {
     fn step(&mut self, plan: &Plan, outcome: &StepOutcome) {
         let time = outcome.duration.as_millis();
-        let action = plan.source.slice(outcome.span);
+        let action = plan.info.source.slice(outcome.span);
         let ending = match &outcome.status {
             StepStatus::Passed | StepStatus::NotRun => String::new(),
             StepStatus::Failed(failure) => format!(": {:?}", failure.reason),
@@ -49,7 +49,7 @@ impl Stopwatch<'_> {
     }
 
     fn script(&mut self, outcome: &ScriptOutcome) {
-        let (title, verdict, bytes) = (&outcome.title, outcome.verdict(), self.bytes);
+        let (title, verdict, bytes) = (&outcome.info.title, outcome.verdict(), self.bytes);
         let _ = writeln!(self.out, "{title}: {verdict:?}, {bytes} bytes of XML");
     }
 }

@@ -22,12 +22,12 @@ const ENDING: &str = ".scs";
 #[serde(from = "String", into = "String")]
 pub struct CaseId {
     path: String,
-    row: Option<Row>,
+    row: Option<Cells>,
 }
 
-/// A row of a script's table: its cells, those that are empty without a value.
+/// The cells of a row of a script's table; those that are empty are without a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Row(Vec<Option<String>>);
+struct Cells(Vec<Option<String>>);
 
 impl CaseId {
     /// The only case of a script, by the path of its file.
@@ -71,7 +71,9 @@ impl From<&str> for CaseId {
         let mut brackets = text.match_indices(" [");
         let case = brackets.find_map(|(at, _)| {
             let path = &text[..at];
-            let row = path.ends_with(ENDING).then(|| Row::read(&text[at + 1..]))?;
+            let row = path
+                .ends_with(ENDING)
+                .then(|| Cells::read(&text[at + 1..]))?;
             Some(Self {
                 path: path.to_owned(),
                 row: Some(row?),
@@ -93,7 +95,7 @@ impl From<CaseId> for String {
     }
 }
 
-impl Row {
+impl Cells {
     /// Reads `[3 _ "a b"]`. What would be written in another way is no row.
     fn read(text: &str) -> Option<Self> {
         let mut rest = text.strip_prefix('[')?.strip_suffix(']')?;
@@ -130,7 +132,7 @@ fn read_cell(text: &str) -> Option<(Option<String>, &str)> {
     None
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for Cells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cells: Vec<String> = self.0.iter().map(|cell| written(cell.as_deref())).collect();
         write!(f, "[{}]", cells.join(" "))
@@ -158,7 +160,7 @@ mod tests {
         let cells = cells.iter().map(|cell| cell.map(str::to_owned));
         CaseId {
             path: path.to_owned(),
-            row: Some(Row(cells.collect())),
+            row: Some(Cells(cells.collect())),
         }
     }
 

@@ -145,7 +145,7 @@ impl<'a> RunContext<'a> {
         let log = self
             .server_logs
             .as_ref()
-            .map(|logs| logs.write(number, attempt, &outcome.case, &outcome.server_log));
+            .map(|logs| logs.write(number, attempt, &outcome.info.case, &outcome.server.log));
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

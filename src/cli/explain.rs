@@ -153,7 +153,7 @@ fn replay(
 ) -> Result<ScriptOutcome, ExplainFailure> {
     let moments = transcript.moments_for(plan);
     let moments = moments.map_err(|source| ExplainFailure::Cast {
-        script: plan.source.shown_name(),
+        script: plan.info.source.shown_name(),
         source,
     })?;
     let recorded = transcript.recorded(&moments);

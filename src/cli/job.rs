@@ -20,7 +20,7 @@ use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line};
 use crate::requirements::Finding;
-use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Unmet};
+use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, TestedServer, Unmet};
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
 
@@ -131,7 +131,7 @@ impl Job<'_> {
                 context.keep_files(number, attempt, &outcome, time);
                 let (proposals, options) = (&context.proposals, &context.settings.plan);
                 proposals.consider(number, selected, &outcome, options);
-                let again = context.settings.rerun.command(&outcome.case);
+                let again = context.settings.rerun.command(&outcome.info.case);
                 let manner = context.manner(&again);
                 Some(Ending::of_outcome(&outcome, began, manner))
             }
@@ -185,12 +185,20 @@ impl Job<'_> {
         }
         let mut reporters = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut reporters).await;
-        outcome.server = facts.description().map(without_hidden);
-        if context.wants_log(&outcome) {
-            let log = self.target.logged_since(facts).await;
-            outcome.server_log = without_hidden(&without_payloads(&log));
-        }
+        outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
+    }
+
+    /// What is known of the server after a script, the log as far as it will be looked at.
+    async fn tested_server(&self, facts: &ServerFacts, outcome: &ScriptOutcome) -> TestedServer {
+        let log = match self.context.wants_log(outcome) {
+            true => self.target.logged_since(facts).await,
+            false => String::new(),
+        };
+        TestedServer {
+            description: facts.description().map(without_hidden),
+            log: without_hidden(&without_payloads(&log)),
+        }
     }
 
     /// What keeps a script from being run, with what to do about it if the server has said that.

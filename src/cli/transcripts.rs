@@ -52,6 +52,6 @@ impl Transcripts {
         let began = humantime::format_rfc3339_millis(began).to_string();
         let transcript = Transcript::of(outcome, conditions, began, report::reason(outcome));
         self.folder
-            .write(number, attempt, &outcome.case, &transcript.to_string())
+            .write(number, attempt, &outcome.info.case, &transcript.to_string())
     }
 }

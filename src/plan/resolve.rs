@@ -8,25 +8,17 @@ use super::options::{PlanOptions, Receiving};
 use super::resolver::Resolver;
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
-use crate::case::CaseId;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza, Tag};
-use crate::script::{self, Requirement, Role, ScriptError, ScriptErrorKind, Sync, Word};
+use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::{
+    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+};
 use crate::secrets::Secrets;
-use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What the script is called.
-    pub case: CaseId,
-    /// The script's text.
-    pub source: Arc<SourceFile>,
-    /// Its title.
-    pub title: String,
-    /// What it is about, a line each.
-    pub description: Vec<String>,
-    /// Its tags.
-    pub tags: Vec<Tag>,
+    /// What is told of the script.
+    pub info: Arc<ScriptInfo>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
     /// The story.
@@ -87,11 +79,7 @@ impl Resolver<'_> {
         let actors = self.actors();
         let steps = script.story.iter().map(|action| self.step(action));
         Ok(Plan {
-            case: script.case.clone(),
-            source: Arc::clone(&script.source),
-            title: script.title().to_owned(),
-            description: texts(&script.head.description),
-            tags: script.head.tags.clone(),
+            info: Arc::new(ScriptInfo::of(script)),
             given: self.given(&actors),
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,

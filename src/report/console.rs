@@ -130,8 +130,8 @@ impl Console {
     fn step_started(&mut self, plan: &Plan, step: usize) {
         let step = &plan.steps[step];
         self.verbose(|| {
-            let line = plan.source.position(step.span.start).line;
-            let action = plan.source.slice(step.span);
+            let line = plan.info.source.position(step.span.start).line;
+            let action = plan.info.source.slice(step.span);
             format!("  {} {}", format!("{line:>4}").dimmed(), harmless(action))
         });
     }
@@ -170,7 +170,7 @@ impl Console {
 
     fn warning(&mut self, plan: &Plan, step: usize, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            let place = plan.source.locate(plan.steps[step].span);
+            let place = plan.info.source.locate(plan.steps[step].span);
             let warning = "warning".yellow().bold();
             self.line(&format!("{warning}: {place}: {}", harmless(text)));
         }
@@ -294,8 +294,8 @@ impl Reporter for Console {
         match event {
             Event::ScriptStarted(plan) => {
                 self.verbose(|| {
-                    let title = harmless_line(&plan.title);
-                    format!("{} {title}", plan.source.shown_name())
+                    let title = harmless_line(&plan.info.title);
+                    format!("{} {title}", plan.info.source.shown_name())
                         .bold()
                         .to_string()
                 });

@@ -9,10 +9,11 @@ use crate::software::Software;
 pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
     match step.status {
         StepStatus::Failed(_) => {
-            let tags = outcome.tags.iter();
-            let known = tags.filter_map(script::Departure::of_tag);
+            let tags = outcome.info.tags.iter();
+            let known =
+                tags.filter_map(|tag| script::Departure::of_tag(&tag.key, tag.value.as_deref()));
             known
-                .map(|known| departure(&known, outcome.server.as_deref()))
+                .map(|known| departure(&known, outcome.server.description.as_deref()))
                 .collect()
         }
         StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => Vec::new(),

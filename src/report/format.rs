@@ -33,7 +33,7 @@ pub enum Format {
 }
 
 /// What there is to know of a form.
-struct Entry {
+struct FormatEntry {
     /// The word for it.
     name: &'static str,
     /// Makes the text of it.
@@ -44,7 +44,7 @@ struct Entry {
     has_commands: bool,
 }
 
-impl Entry {
+impl FormatEntry {
     /// A text that people see, or programs that take it for one.
     fn new(name: &'static str, write: fn(&Report) -> String) -> Self {
         Self {
@@ -68,19 +68,19 @@ impl Format {
     ];
 
     /// The table.
-    fn entry(self) -> Entry {
+    fn entry(self) -> FormatEntry {
         match self {
-            Self::Json => Entry {
+            Self::Json => FormatEntry {
                 takes_raw_texts: true,
-                ..Entry::new("json", json::write)
+                ..FormatEntry::new("json", json::write)
             },
-            Self::Html => Entry::new("html", html::write),
-            Self::Junit => Entry::new("junit", junit::write),
-            Self::Tap => Entry::new("tap", tap::write),
-            Self::Markdown => Entry::new("markdown", markdown::write),
-            Self::Github => Entry {
+            Self::Html => FormatEntry::new("html", html::write),
+            Self::Junit => FormatEntry::new("junit", junit::write),
+            Self::Tap => FormatEntry::new("tap", tap::write),
+            Self::Markdown => FormatEntry::new("markdown", markdown::write),
+            Self::Github => FormatEntry {
                 has_commands: true,
-                ..Entry::new("github", github::write)
+                ..FormatEntry::new("github", github::write)
             },
         }
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
+use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
-use crate::script::ast;
+use crate::script::{ScriptInfo, ast};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 use crate::xmpp::write_element;
@@ -24,18 +25,11 @@ impl Script {
         };
         let ended_at = outcome.ended_at();
         Self {
-            case: outcome.case.clone(),
-            title: outcome.title.clone(),
-            description: outcome.description.join("\n"),
-            tags: tags(&outcome.tags),
-            verdict: outcome.verdict(),
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
-            flaky: false,
-            baseline: None,
             message: message(outcome, ended_at),
-            place: ended_at.map(|step| Place::of(&outcome.source, failure::focus(step).start)),
+            place: ended_at.map(|step| Place::of(&outcome.info.source, wording::focus(step).start)),
             explanation: ended_at
                 .map(|step| failure::page(outcome, step, manner))
                 .unwrap_or_default(),
@@ -45,7 +39,7 @@ impl Script {
             steps: outcome
                 .steps
                 .iter()
-                .map(|taken| step(taken, &outcome.source))
+                .map(|taken| step(taken, &outcome.info.source))
                 .collect(),
             // The last few are for the screen; a report has all that happened, or none of it.
             moments: match outcome.kept {
@@ -60,20 +54,27 @@ impl Script {
             departures: ended_at
                 .map(|step| departures(outcome, step))
                 .unwrap_or_default(),
-            server_log: outcome.server_log.clone(),
+            server_log: outcome.server.log.clone(),
+            ..Self::with_head(&outcome.info, outcome.verdict())
         }
     }
 
     /// A script that was not begun: because of what is wrong with it, or because the run ended before.
     pub fn not_begun(script: &ast::Script, verdict: Verdict, message: &str, details: &str) -> Self {
-        let description = script.head.description.iter();
-        let description: Vec<&str> = description.map(|line| line.text.as_str()).collect();
         Self {
-            title: script.title().to_owned(),
-            description: description.join("\n"),
-            tags: tags(&script.head.tags),
+            message: Some(message.to_owned()),
             explanation: details.to_owned(),
-            ..Self::unreadable(script.case.clone(), verdict, message)
+            ..Self::with_head(&ScriptInfo::of(script), verdict)
+        }
+    }
+
+    /// A script of which nothing is known but its head and what it came to.
+    fn with_head(info: &ScriptInfo, verdict: Verdict) -> Self {
+        Self {
+            title: info.title.clone(),
+            description: info.description.join("\n"),
+            tags: tags(&info.tags),
+            ..Self::unreadable(info.case.clone(), verdict, "")
         }
     }
 
@@ -114,7 +115,7 @@ pub fn reason(outcome: &ScriptOutcome) -> Option<String> {
 fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<String> {
     match (&outcome.unmet, ended_at) {
         (Some(unmet), _) => Some(unmet.reason.clone()),
-        (None, Some(step)) => failure::message(outcome, step),
+        (None, Some(step)) => wording::message(outcome, step),
         (None, None) => None,
     }
 }

@@ -22,6 +22,7 @@ mod summary;
 mod testing;
 mod texts;
 mod web_page;
+mod wording;
 mod xml;
 
 pub use console::{Console, Verbosity, write_summary};

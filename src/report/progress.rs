@@ -180,8 +180,8 @@ impl Reporter for Line {
             Event::ScriptStarted(plan) => self.secrets = plan.secrets(),
             Event::StepStarted { plan, step } => {
                 let span = plan.steps[*step].span;
-                let line = plan.source.position(span.start).line;
-                let action = self.secrets.redact(plan.source.slice(span));
+                let line = plan.info.source.position(span.start).line;
+                let action = self.secrets.redact(plan.info.source.slice(span));
                 self.show(&format!("{line} {action}"));
             }
             Event::ScriptFinished(_) => self.show("done"),

@@ -96,7 +96,7 @@ impl<'a> Backend<'a> {
         if let Self::Recorded(replay) = self {
             let expectation = step.verb.expectation();
             match expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
-                true => replay.hold(plan.source.slice(step.span)),
+                true => replay.hold(plan.info.source.slice(step.span)),
                 false => replay.release(),
             }
         }

@@ -43,7 +43,7 @@ pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use options::RunOptions;
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    Unmet,
+    TestedServer, Unmet,
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};

@@ -8,28 +8,19 @@ use minidom::Element;
 
 use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
-use crate::case::CaseId;
 use crate::matcher::{Bindings, Mismatch, Pattern};
-use crate::script::Role;
-use crate::script::ast::{ActorName, Tag};
+use crate::script::ast::ActorName;
+use crate::script::{Role, ScriptInfo};
 use crate::secrets::Secrets;
-use crate::source::{SourceFile, Span};
+use crate::source::Span;
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
 /// What came of a script.
 #[derive(Debug)]
 pub struct ScriptOutcome {
-    /// What the script is called.
-    pub case: CaseId,
-    /// The script's text.
-    pub source: Arc<SourceFile>,
-    /// Its title.
-    pub title: String,
-    /// What it is about, a line each.
-    pub description: Vec<String>,
-    /// Its tags.
-    pub tags: Vec<Tag>,
+    /// What is told of the script.
+    pub info: Arc<ScriptInfo>,
     /// Who takes part.
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
@@ -44,10 +35,8 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What the server wrote to its log meanwhile, without secrets; whoever can see that fills it in.
-    pub server_log: String,
-    /// What the server is, its name and version, without secrets; whoever knows that fills it in.
-    pub server: Option<String>,
+    /// What is known of the server, where that is known to the one who launched it.
+    pub server: TestedServer,
     /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
@@ -58,6 +47,15 @@ pub struct ScriptOutcome {
     pub bindings: Bindings,
     /// What must not be shown.
     pub secrets: Secrets,
+}
+
+/// A server that a script was run on, without secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TestedServer {
+    /// Its name and version.
+    pub description: Option<String>,
+    /// What it wrote to its log meanwhile.
+    pub log: String,
 }
 
 /// A member of the cast.

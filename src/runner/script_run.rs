@@ -2,6 +2,7 @@
 //! about.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
@@ -14,7 +15,7 @@ use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
 use super::options::RunOptions;
-use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray};
+use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::server_ping::Pong;
@@ -149,11 +150,7 @@ impl<'a> ScriptRun<'a> {
     /// What came of all of it.
     pub(super) fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
-            case: self.plan.case.clone(),
-            source: self.plan.source.clone(),
-            title: self.plan.title.clone(),
-            description: self.plan.description.clone(),
-            tags: self.plan.tags.clone(),
+            info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
             kept: self.options.keep,
@@ -161,8 +158,7 @@ impl<'a> ScriptRun<'a> {
             moments: self.recording.into_moments(),
             unexpected: self.strays,
             duration: self.started.elapsed(),
-            server_log: String::new(),
-            server: None,
+            server: TestedServer::default(),
             unmet: None,
             suffix: self.plan.suffix.clone(),
             given: self

@@ -18,7 +18,7 @@ const SHORTEST: usize = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
     /// The document; none for the one that the script is about.
-    pub document: Option<Document>,
+    pub document: Option<DocumentId>,
     /// The section, such as `8.2.3` or `A.6`.
     pub section: String,
     /// The beginning of the hash of the sentence, in hexadecimal digits.
@@ -29,7 +29,7 @@ pub struct Clause {
 
 /// A document that has clauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Document {
+pub enum DocumentId {
     /// A Request for Comments of the IETF.
     Rfc(u32),
     /// An XMPP Extension Protocol.
@@ -75,11 +75,11 @@ impl FromStr for Clause {
 }
 
 /// The document that a text begins with, if it names one, and the rest.
-fn document(text: &str) -> Result<(Option<Document>, &str), NoClause> {
+fn document(text: &str) -> Result<(Option<DocumentId>, &str), NoClause> {
     let (kind, rest) = word(text);
     let made = match kind {
-        "rfc" => Document::Rfc,
-        "xep" => Document::Xep,
+        "rfc" => DocumentId::Rfc,
+        "xep" => DocumentId::Xep,
         _ => return Ok((None, text)),
     };
     let (number, rest) = word(rest);
@@ -114,7 +114,7 @@ impl fmt::Display for Clause {
     }
 }
 
-impl fmt::Display for Document {
+impl fmt::Display for DocumentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rfc(number) => write!(f, "rfc {number}"),
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(clause(text).unwrap().to_string(), text);
         }
         let loose = clause("§xep 45  10.5  [7C3F]  two  words ").unwrap();
-        assert_eq!(loose.document, Some(Document::Xep(45)));
+        assert_eq!(loose.document, Some(DocumentId::Xep(45)));
         assert_eq!(loose.to_string(), "§ xep 0045 10.5 [7C3F] two  words");
     }
 

@@ -94,15 +94,15 @@ impl Transcript {
         let shown = |text: &str| outcome.secrets.redact(text).into_owned();
         let taken = outcome.steps.iter().take(begun(outcome));
         Self {
-            case: outcome.case.clone(),
-            title: shown(&outcome.title),
+            case: outcome.info.case.clone(),
+            title: shown(&outcome.info.title),
             began,
             conditions,
             cast: outcome.cast.clone(),
             steps: taken
                 .map(|step| TakenStep {
-                    line: outcome.source.position(step.span.start).line,
-                    action: shown(outcome.source.slice(step.span).trim()),
+                    line: outcome.info.source.position(step.span.start).line,
+                    action: shown(outcome.info.source.slice(step.span).trim()),
                 })
                 .collect(),
             moments: recast::sealed(outcome),

@@ -81,9 +81,9 @@ fn missed(mutation: &Mutation) -> Option<String> {
     };
     match &step.status {
         StepStatus::Failed(failure) if step.step == mutation.step => {
-            let line = outcome.source.position(failure.focus().start).line;
+            let line = outcome.info.source.position(failure.focus().start).line;
             // The place told is within the block, and a difference that can be named is at its own line.
-            let action = outcome.source.position(step.span.start).line;
+            let action = outcome.info.source.position(step.span.start).line;
             (line < action).then(|| format!("{mutation}: failed at line {line}"))
         }
         other => Some(format!("{mutation}: step {} ended as {other:?}", step.step)),

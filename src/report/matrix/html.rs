@@ -100,18 +100,31 @@ fn told(cell: &Cell, column: &Column, is_lost: bool, folder: &Path) -> Markup {
 
 /// The colour, which says nothing that the words do not.
 fn class(cell: &Cell, is_lost: bool) -> &'static str {
-    let statuses = cell.statuses();
-    let has = |status| statuses.contains(&status);
-    if is_lost {
-        "lost"
-    } else if statuses.iter().any(|status| status.is_red()) {
-        "failed"
-    } else if [Status::Known, Status::Flaky].into_iter().any(has) {
-        "unsure"
-    } else if has(Status::Passed) {
-        "passed"
-    } else {
-        "not-supported"
+    let shades = cell.statuses().into_iter().map(shade);
+    match shades.max() {
+        _ if is_lost => "lost",
+        Some(Shade::Failed) => "failed",
+        Some(Shade::Unsure) => "unsure",
+        Some(Shade::Passed) => "passed",
+        Some(Shade::Pale) | None => "not-supported",
+    }
+}
+
+/// The colour of one round; of several the last of these counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shade {
+    Pale,
+    Passed,
+    Unsure,
+    Failed,
+}
+
+fn shade(status: Status) -> Shade {
+    match status {
+        Status::NotSupported | Status::NotRun => Shade::Pale,
+        Status::Passed => Shade::Passed,
+        Status::Known | Status::Flaky => Shade::Unsure,
+        Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => Shade::Failed,
     }
 }
 

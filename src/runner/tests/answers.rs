@@ -63,7 +63,7 @@ Romeo receives in any order:
     assert_eq!(candidates(failure)[0], "1");
     let expected = failure.expected().unwrap();
     assert_eq!(
-        played.outcome.source.slice(expected),
+        played.outcome.info.source.slice(expected),
         "<iq type='result' id='1'/>"
     );
 }

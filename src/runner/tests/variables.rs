@@ -124,7 +124,7 @@ Romeo sends:
         panic!("{:?}", played.error());
     };
     assert_eq!(
-        played.outcome.source.slice(unbound.span),
+        played.outcome.info.source.slice(unbound.span),
         "${Juliet's full JID}"
     );
     assert!(played.events("wire Romeo > <message").is_empty());
