@@ -37,7 +37,7 @@ impl Place {
             let path = self.path(format);
             format!("--report={format}={}", path.display())
         });
-        scansion(&["run", "--timeout=300ms", "nobody.scs"])
+        scansion(&["run", "--timeout=3s", "nobody.scs"])
             .args(arguments)
             .args(reports)
             .current_dir(self.0.path())

@@ -109,7 +109,7 @@ fn the_password_of_the_run_is_shown_nowhere() {
     let (transcripts, report) = (path("transcripts"), path("report.json"));
     let output = run(&[
         "--launch=prosody",
-        "--timeout=1s",
+        "--timeout=3s",
         "--password",
         SECRET,
         "-v",

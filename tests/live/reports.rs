@@ -25,7 +25,7 @@ fn verdicts(report: &Report) -> Vec<Verdict> {
 fn every_script_is_in_the_report_whatever_came_of_it() {
     let output = run(&[
         "--launch=prosody",
-        "--timeout=1",
+        "--timeout=3",
         "--report",
         "json",
         "spec/login.scs",
@@ -188,7 +188,7 @@ fn machines(folder: &TempDir) -> [String; 3] {
         let path = folder.path().join(number.to_string()).display().to_string();
         let options = [
             "--launch=prosody",
-            "--timeout=1",
+            "--timeout=3",
             &format!("--partition={number}/3"),
             &format!("--report=json={path}"),
         ];
@@ -226,7 +226,7 @@ fn reports_of_several_machines_become_one() {
     let paths: Vec<&str> = scripts.map(|script| script.case.path()).collect();
     assert_eq!(paths, SUITE);
     // A machine that has run all of it says the same.
-    let whole = run(&[&["--launch=prosody", "--timeout=1"], SUITE.as_slice()].concat());
+    let whole = run(&[&["--launch=prosody", "--timeout=3"], SUITE.as_slice()].concat());
     assert_eq!(whole.status.code(), Some(1));
     assert_ends(&merge(&[&merged], &[]), 1, &[summary]);
 }

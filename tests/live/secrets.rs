@@ -55,7 +55,7 @@ fn a_run_that_shows_everything_shows_no_password() {
                 .arg("--transcript")
                 .arg(transcripts.path())
                 // The last one fails, and shows the server's log.
-                .args([SCRIPT, "tests/scripts/live/never_there.scs", "--timeout=1s"])
+                .args([SCRIPT, "tests/scripts/live/never_there.scs", "--timeout=4s"])
                 .output()
                 .unwrap();
             for (what, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
