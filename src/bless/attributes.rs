@@ -3,6 +3,7 @@
 use minidom::Element as Received;
 
 use super::edit::Edit;
+use super::layout::last_in_tag;
 use super::rewrite::Rewriter;
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{AttributePattern, ElementPattern, Mode, ValueKind, attribute_of};
@@ -95,11 +96,4 @@ impl Rewriter<'_> {
             .filter(|blank| !blank.is_empty())
             .unwrap_or(" ")
     }
-}
-
-/// The last attribute or declaration of an element.
-pub(super) fn last_in_tag(own: &Element) -> Option<Span> {
-    let attributes = own.attributes.iter().map(|attribute| attribute.span);
-    let declarations = own.declarations.iter().map(|declaration| declaration.span);
-    attributes.chain(declarations).max()
 }

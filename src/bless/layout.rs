@@ -73,3 +73,10 @@ pub(super) fn whole_lines(source: &SourceFile, part: Span) -> Option<Span> {
     let start = line_start(source, part.start).checked_sub(1)?;
     ends.then(|| Span::new(start, part.end + blanks))
 }
+
+/// The last attribute or declaration of an element.
+pub(super) fn last_in_tag(own: &Element) -> Option<Span> {
+    let attributes = own.attributes.iter().map(|attribute| attribute.span);
+    let declarations = own.declarations.iter().map(|declaration| declaration.span);
+    attributes.chain(declarations).max()
+}

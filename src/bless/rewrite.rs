@@ -4,10 +4,9 @@
 
 use minidom::Element as Received;
 
-use super::attributes::last_in_tag;
 use super::child_changes::{ChildChange, ChildChanges};
 use super::edit::{Edit, apply_to};
-use super::layout::{Layout, indentation, indentation_of_line, whole_lines};
+use super::layout::{Layout, indentation, indentation_of_line, last_in_tag, whole_lines};
 use super::unordered::{any_order, is_set};
 use super::values::Values;
 use super::written::Writer;

@@ -5,7 +5,7 @@ use std::path::Path;
 use jid::Jid;
 
 use super::options::PlanOptions;
-use super::rename::Renames;
+use super::resolver::Resolver;
 use crate::script::ast::{Actor, ActorName, Variable};
 use crate::script::{Address, Profile, Role, Sync};
 use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
@@ -84,50 +84,61 @@ impl ActorPlan {
     }
 }
 
-/// What is the same for all actors of a script.
-pub(super) struct CastContext<'a> {
-    /// All declarations, with what they say.
-    pub(super) cast: &'a [(&'a Actor, Profile)],
-    /// The folder that the script's paths begin in.
-    pub(super) folder: &'a Path,
-    /// How they are called in this run.
-    pub(super) renames: &'a Renames<'a>,
-    /// The text of the story.
-    pub(super) story: &'a str,
-}
-
-/// Makes an actor of its declaration.
-pub(super) fn actor(
-    declared: &Actor,
-    profile: &Profile,
-    context: &CastContext<'_>,
-    options: &PlanOptions,
-) -> ActorPlan {
-    let mut profile = profile.clone();
-    let full_jid = profile.full_jid();
-    let spelt_out = full_jid.is_some_and(|full| context.story.contains(full.as_str()));
-    profile.jid = context.renames.jid(profile.jid);
-    let role = declared.role.value;
-    if role.has_account && profile.secret.is_some() {
-        profile.secret = options.password.clone().or(profile.secret);
+impl Resolver<'_> {
+    /// Makes the actors of the cast.
+    pub(super) fn actors(&self) -> Vec<ActorPlan> {
+        let cast = self.cast.iter();
+        cast.map(|(declared, profile)| self.actor(declared, profile))
+            .collect()
     }
-    let login = login(&profile, options, context.folder);
-    ActorPlan {
-        name: declared.name.value.clone(),
-        role,
-        endpoint: match role.address {
-            Address::User => endpoint_of_user(&profile, role.port, login.tls, options),
-            Address::Domain => endpoint_of_domain(&profile, role.port, options),
-        },
-        login,
-        jid: profile.jid.clone(),
-        server: match role.address {
-            Address::User => profile.jid.domain().to_string(),
-            Address::Domain => server_of_domain(&profile.jid, context),
-        },
-        sync: profile.sync.unwrap_or(role.sync),
-        spelt_out,
-        identity: identity(role, profile),
+
+    fn actor(&self, declared: &Actor, profile: &Profile) -> ActorPlan {
+        let options = self.options;
+        let mut profile = profile.clone();
+        let full_jid = profile.full_jid();
+        let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
+        profile.jid = self.renames.jid(profile.jid);
+        let role = declared.role.value;
+        if role.has_account && profile.secret.is_some() {
+            profile.secret = options.password.clone().or(profile.secret);
+        }
+        let login = login(&profile, options, self.folder());
+        ActorPlan {
+            name: declared.name.value.clone(),
+            role,
+            endpoint: match role.address {
+                Address::User => endpoint_of_user(&profile, role.port, login.tls, options),
+                Address::Domain => endpoint_of_domain(&profile, role.port, options),
+            },
+            login,
+            jid: profile.jid.clone(),
+            server: match role.address {
+                Address::User => profile.jid.domain().to_string(),
+                Address::Domain => self.server_of_domain(&profile.jid),
+            },
+            sync: profile.sync.unwrap_or(role.sync),
+            spelt_out,
+            identity: identity(role, profile),
+        }
+    }
+
+    /// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
+    /// a user of the cast belongs to, else a user's domain, else the domain above it.
+    fn server_of_domain(&self, jid: &Jid) -> String {
+        let own = jid.domain().to_string();
+        let cast = self.cast.iter();
+        let users = cast.filter(|(actor, _)| actor.role.value.is_user());
+        let jids = users.map(|(_, profile)| self.renames.jid(profile.jid.clone()));
+        let domains: Vec<String> = jids.map(|jid| jid.domain().to_string()).collect();
+        let above = domains
+            .iter()
+            .filter(|domain| own.ends_with(&format!(".{domain}")))
+            .max_by_key(|domain| domain.len());
+        match (above.or(domains.first()), own.split_once('.')) {
+            (Some(domain), _) => domain.clone(),
+            (None, Some((_, parent))) => parent.to_owned(),
+            (None, None) => own,
+        }
     }
 }
 
@@ -217,29 +228,10 @@ fn endpoint_of_domain(profile: &Profile, usual_port: u16, options: &PlanOptions)
     }
 }
 
-/// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that
-/// a user of the cast belongs to, else a user's domain, else the domain above it.
-fn server_of_domain(jid: &Jid, context: &CastContext<'_>) -> String {
-    let own = jid.domain().to_string();
-    let users = context.cast.iter();
-    let users = users.filter(|(actor, _)| actor.role.value.is_user());
-    let jids = users.map(|(_, profile)| context.renames.jid(profile.jid.clone()));
-    let domains: Vec<String> = jids.map(|jid| jid.domain().to_string()).collect();
-    let above = domains
-        .iter()
-        .filter(|domain| own.ends_with(&format!(".{domain}")))
-        .max_by_key(|domain| domain.len());
-    match (above.or(domains.first()), own.split_once('.')) {
-        (Some(domain), _) => domain.clone(),
-        (None, Some((_, parent))) => parent.to_owned(),
-        (None, None) => own,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::{profiles, read};
+    use crate::script::read;
     use crate::source::SourceFile;
     use crate::xmpp::Mechanism;
 
@@ -247,22 +239,13 @@ mod tests {
     #[track_caller]
     fn actors(cast: &str, server: Option<&str>, component_server: Option<&str>) -> Vec<ActorPlan> {
         let text = format!("{cast}\n---\n");
-        let script = read(SourceFile::new("test.scs", &text)).script;
+        let script = read(SourceFile::new("plays/test.scs", &text)).script;
         let options = PlanOptions {
             server: server.map(|server| server.parse().unwrap()),
             component_server: component_server.map(|server| server.parse().unwrap()),
             ..PlanOptions::default()
         };
-        let (profiles, _) = profiles(&script.cast);
-        let context = CastContext {
-            cast: &profiles,
-            folder: Path::new("plays"),
-            renames: &Renames::of(&script, &options.renaming),
-            story: "",
-        };
-        let cast = profiles.iter();
-        cast.map(|(declared, profile)| actor(declared, profile, &context, &options))
-            .collect()
+        Resolver::new(&script, &options).unwrap().actors()
     }
 
     #[track_caller]

@@ -8,6 +8,7 @@ mod expectation;
 mod options;
 mod rename;
 mod resolve;
+mod resolver;
 mod step;
 mod template;
 

@@ -1,22 +1,18 @@
 //! Making the plan.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::actor::{self, ActorPlan, CastContext};
-use super::expectation::{self, Defaults};
+use super::actor::ActorPlan;
 use super::options::{PlanOptions, Receiving};
-use super::rename::Renames;
+use super::resolver::Resolver;
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
-use crate::matcher::ChildOrder;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word, Words,
+    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
 use crate::secrets::Secrets;
-use crate::source::SourceFile;
 
 /// Everything there is to do for a script.
 #[derive(Debug, Clone)]
@@ -74,117 +70,83 @@ impl Plan {
 ///
 /// What cannot work. A script in which [`read`](crate::script::read) finds no errors has nothing of the kind.
 pub fn resolve(script: &Script, options: &PlanOptions) -> Result<Plan, Vec<ScriptError>> {
-    let (profiles, errors) = script::profiles(&script.cast);
-    if !errors.is_empty() {
-        return Err(errors);
+    Resolver::new(script, options)?.plan()
+}
+
+impl Resolver<'_> {
+    fn plan(&self) -> Result<Plan, Vec<ScriptError>> {
+        let script = self.script;
+        let actors = self.actors();
+        let steps = script.story.iter().map(|action| self.step(action));
+        Ok(Plan {
+            info: Arc::new(ScriptInfo::of(script)),
+            given: self.given(&actors),
+            actors,
+            steps: steps.collect::<Result<Vec<_>, _>>()?,
+            receiving: self.receiving(),
+            sync: self.sync(),
+            requirements: script::requirements(&script.head),
+            suffix: self.options.renaming.suffix.clone(),
+        })
     }
-    let folder = Path::new(script.source.name()).parent();
-    let folder = folder.unwrap_or_else(|| Path::new(""));
-    let renames = Renames::new(script, &profiles, &options.renaming);
-    let context = CastContext {
-        cast: &profiles,
-        folder,
-        renames: &renames,
-        story: story(script),
-    };
-    let cast = profiles.iter();
-    let cast = cast.map(|(declared, profile)| actor::actor(declared, profile, &context, options));
-    let actors: Vec<ActorPlan> = cast.collect();
-    let order = options.child_order.unwrap_or_else(|| tagged_order(script));
-    let steps = script
-        .story
-        .iter()
-        .map(|action| step(action, script, order, &renames));
-    let given = given(script, renames.words(), &actors, options);
-    Ok(Plan {
-        info: Arc::new(ScriptInfo::of(script)),
-        actors,
-        steps: steps.collect::<Result<Vec<_>, _>>()?,
-        receiving: options
-            .receiving
-            .unwrap_or_else(|| tagged_receiving(script)),
-        sync: options.sync.unwrap_or_else(|| tagged_sync(script)),
-        requirements: script::requirements(&script.head),
-        given,
-        suffix: options.renaming.suffix.clone(),
-    })
-}
 
-/// What the names stand for that the story uses without capturing them, as far as that is known without a server.
-fn given(
-    script: &Script,
-    words: &Words,
-    actors: &[ActorPlan],
-    options: &PlanOptions,
-) -> BTreeMap<String, Option<String>> {
-    let user = actors.iter().find(|actor| actor.role.is_user());
-    let domain = user.map(|user| user.server.clone());
-    let value = |name: &String| match words.get(name) {
-        Some(Word::Domain) => domain.clone(),
-        Some(Word::Service | Word::Unique) | None => None,
-    };
-    let names = words.used_in(script).into_iter();
-    let given = names.map(|name| {
-        let value = options.given.get(&name).cloned().or_else(|| value(&name));
-        (name, value)
-    });
-    given.collect()
-}
-
-/// The text of the story, from its first line on.
-fn story(script: &Script) -> &str {
-    let first = script.story.first();
-    first.map_or("", |action| &script.source.text()[action.span.start..])
-}
-
-fn tagged_order(script: &Script) -> ChildOrder {
-    match script.head.values("child-order").last() {
-        Some("any") => ChildOrder::Any,
-        _ => ChildOrder::AsWritten,
+    /// What the names stand for that the story uses without capturing them, as far as that is known without a server.
+    fn given(&self, actors: &[ActorPlan]) -> BTreeMap<String, Option<String>> {
+        let user = actors.iter().find(|actor| actor.role.is_user());
+        let domain = user.map(|user| user.server.clone());
+        let words = self.renames.words();
+        let value = |name: &String| match words.get(name) {
+            Some(Word::Domain) => domain.clone(),
+            Some(Word::Service | Word::Unique) | None => None,
+        };
+        let given = &self.options.given;
+        let names = words.used_in(self.script).into_iter();
+        let known = names.map(|name| {
+            let value = given.get(&name).cloned().or_else(|| value(&name));
+            (name, value)
+        });
+        known.collect()
     }
-}
 
-fn tagged_receiving(script: &Script) -> Receiving {
-    match script.head.values("strict").last() {
-        Some(_) => Receiving::Next,
-        None => Receiving::FirstMatch,
+    fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {
+        let name = &action.actor.value;
+        let mut cast = self.script.cast.iter();
+        let actor = cast.position(|actor| actor.name.value == *name);
+        let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
+        let role = self.script.cast[actor].role.value;
+        Ok(Step {
+            actor,
+            verb: action.verb.map(
+                |stanza| self.outgoing(stanza, role),
+                |stanza| self.pattern(&stanza.element, role),
+            ),
+            comments: texts(&action.comments),
+            span: action.span,
+        })
     }
-}
 
-fn tagged_sync(script: &Script) -> Sync {
-    match script.head.values("sync").last() {
-        Some("none") => Sync::None,
-        _ => Sync::Ping,
+    fn outgoing(&self, stanza: &Stanza, role: &Role) -> Outgoing {
+        let element = &stanza.element;
+        let is_request = is_iq(element, role, &["get", "set"]);
+        Outgoing {
+            text: self.stanza_template(stanza),
+            to: self.attribute_template(element, "to"),
+            request_id: is_request
+                .then(|| self.attribute_template(element, "id"))
+                .flatten(),
+            name: Name {
+                namespace: element.name.namespace.to_string(),
+                local: element.name.local.clone(),
+            },
+            only_asks: is_iq(element, role, &["get"]),
+            span: element.tag,
+        }
     }
-}
 
-fn step(
-    action: &Action,
-    script: &Script,
-    order: ChildOrder,
-    renames: &Renames<'_>,
-) -> Result<Step, Vec<ScriptError>> {
-    let name = &action.actor.value;
-    let actor = script
-        .cast
-        .iter()
-        .position(|actor| actor.name.value == *name);
-    let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
-    let role = script.cast[actor].role.value;
-    let defaults = Defaults {
-        role,
-        order,
-        renames,
-    };
-    Ok(Step {
-        actor,
-        verb: action.verb.map(
-            |stanza| outgoing(stanza, role, &script.source, renames),
-            |stanza| expectation::pattern(&stanza.element, defaults),
-        ),
-        comments: texts(&action.comments),
-        span: action.span,
-    })
+    fn attribute_template(&self, element: &Element, name: &str) -> Option<Template> {
+        let attribute = element.attribute("", name)?;
+        Some(self.value_template(&attribute.value))
+    }
 }
 
 fn texts(comments: &[Comment]) -> Vec<String> {
@@ -199,33 +161,6 @@ fn unknown(name: &ActorName) -> ScriptErrorKind {
         found: name.to_string(),
         suggestion: None,
     }
-}
-
-fn outgoing(stanza: &Stanza, role: &Role, source: &SourceFile, renames: &Renames<'_>) -> Outgoing {
-    let element = &stanza.element;
-    Outgoing {
-        text: Template::of_stanza(stanza, source, renames),
-        to: attribute(element, "to", renames),
-        request_id: request_id(element, role, renames),
-        name: Name {
-            namespace: element.name.namespace.to_string(),
-            local: element.name.local.clone(),
-        },
-        only_asks: is_iq(element, role, &["get"]),
-        span: element.tag,
-    }
-}
-
-fn attribute(element: &Element, name: &str, renames: &Renames<'_>) -> Option<Template> {
-    element
-        .attribute("", name)
-        .map(|attribute| Template::of_value(&attribute.value, renames))
-}
-
-fn request_id(element: &Element, role: &Role, renames: &Renames<'_>) -> Option<Template> {
-    is_iq(element, role, &["get", "set"])
-        .then(|| attribute(element, "id", renames))
-        .flatten()
 }
 
 /// Whether an element is an iq of one of these types.

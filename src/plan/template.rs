@@ -1,14 +1,12 @@
 //! Text with places that are filled in when the time comes.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
-use super::rename::Renames;
+use super::resolver::{Resolver, with_next};
 use crate::escape;
 use crate::matcher::Bindings;
-use crate::script::ast::{Element, Node, Piece, Stanza, TextKind, Value};
-use crate::source::{SourceFile, Span};
+use crate::script::ast::{Element, Node, Piece, Stanza, Text, TextKind, Value};
+use crate::source::Span;
 
 /// Text with places for the values of variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,42 +45,6 @@ pub struct Unbound {
 }
 
 impl Template {
-    /// The text of a stanza as the author wrote it, to the letter, but for what is not for the wire.
-    pub(super) fn of_stanza(stanza: &Stanza, source: &SourceFile, renames: &Renames<'_>) -> Self {
-        let mut changes: Vec<(Span, Option<Part>)> =
-            stanza.omitted.iter().map(|span| (*span, None)).collect();
-        let writer = Writer { source, renames };
-        writer.collect_values(&stanza.element, &mut changes);
-        changes.sort_by_key(|(span, _)| *span);
-        let mut parts = Vec::new();
-        let mut at = stanza.element.extent.start;
-        for (span, part) in changes {
-            // A variable may stand in an attribute that is left out as a whole.
-            if span.start < at {
-                continue;
-            }
-            push_text(&mut parts, &source.text()[at..span.start]);
-            parts.extend(part);
-            at = span.end;
-        }
-        push_text(&mut parts, &source.text()[at..stanza.element.extent.end]);
-        Self { parts }
-    }
-
-    /// A value by itself, without any quoting.
-    pub(super) fn of_value(value: &Value, renames: &Renames<'_>) -> Self {
-        let parts = with_next(&value.pieces).filter_map(|(piece, next)| match piece {
-            Piece::Literal(text) => {
-                let text = renames.text_before(&text.value, next);
-                Some(Part::Text(text.into_owned()))
-            }
-            piece => variable(piece, Context::Raw),
-        });
-        Self {
-            parts: parts.collect(),
-        }
-    }
-
     /// The text with all values filled in.
     ///
     /// # Errors
@@ -110,12 +72,6 @@ impl Template {
     }
 }
 
-/// The pieces of a value, each with the one behind it.
-pub(super) fn with_next(pieces: &[Piece]) -> impl Iterator<Item = (&Piece, Option<&Piece>)> {
-    let next = pieces.iter().skip(1).map(Some).chain([None]);
-    pieces.iter().zip(next)
-}
-
 fn push_text(parts: &mut Vec<Part>, text: &str) {
     if !text.is_empty() {
         parts.push(Part::Text(text.to_owned()));
@@ -125,36 +81,56 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
 /// What a part of a stanza's text becomes; nothing where it is left out.
 type Change = (Span, Option<Part>);
 
-/// Finds in a stanza what is not sent as the author wrote it.
-struct Writer<'a> {
-    source: &'a SourceFile,
-    renames: &'a Renames<'a>,
-}
+impl Resolver<'_> {
+    /// The text of a stanza as the author wrote it, to the letter, but for what is not for the wire.
+    pub(super) fn stanza_template(&self, stanza: &Stanza) -> Template {
+        let mut changes: Vec<Change> = stanza.omitted.iter().map(|span| (*span, None)).collect();
+        self.change_values(&stanza.element, &mut changes);
+        changes.sort_by_key(|(span, _)| *span);
+        let text = self.source().text();
+        let mut parts = Vec::new();
+        let mut at = stanza.element.extent.start;
+        for (span, part) in changes {
+            // A variable may stand in an attribute that is left out as a whole.
+            if span.start < at {
+                continue;
+            }
+            push_text(&mut parts, &text[at..span.start]);
+            parts.extend(part);
+            at = span.end;
+        }
+        push_text(&mut parts, &text[at..stanza.element.extent.end]);
+        Template { parts }
+    }
 
-impl Writer<'_> {
-    fn collect_values(&self, element: &Element, changes: &mut Vec<Change>) {
+    /// A value by itself, without any quoting.
+    pub(super) fn value_template(&self, value: &Value) -> Template {
+        let parts = with_next(&value.pieces).filter_map(|(piece, next)| match piece {
+            Piece::Literal(text) => Some(Part::Text(self.literal(&text.value, next).into_owned())),
+            piece => variable(piece, Context::Raw),
+        });
+        let parts = parts.collect();
+        Template { parts }
+    }
+
+    /// Finds what is not sent as the author wrote it.
+    fn change_values(&self, element: &Element, changes: &mut Vec<Change>) {
         for attribute in &element.attributes {
-            self.collect_pieces(&attribute.value, Context::Attribute, changes);
+            self.change_pieces(&attribute.value, Context::Attribute, changes);
         }
         for child in &element.children {
             match child {
-                Node::Element(child) => self.collect_values(child, changes),
-                Node::Text(text) => {
-                    let context = match text.kind {
-                        TextKind::Plain => Context::Text,
-                        TextKind::Cdata => Context::Cdata,
-                    };
-                    self.collect_pieces(&text.value, context, changes);
-                }
+                Node::Element(child) => self.change_values(child, changes),
+                Node::Text(text) => self.change_pieces(&text.value, Context::of(text), changes),
                 Node::Comment(_) => {}
             }
         }
     }
 
-    fn collect_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+    fn change_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
         for (piece, next) in with_next(&value.pieces) {
             let part = match piece {
-                Piece::Literal(text) => self.renamed(text.span, next),
+                Piece::Literal(text) => self.written(text.span, next).map(Part::Text),
                 piece => variable(piece, context),
             };
             if let Some(part) = part {
@@ -162,12 +138,13 @@ impl Writer<'_> {
             }
         }
     }
+}
 
-    /// A literal as it is written, entities and all, if there are names to change in it.
-    fn renamed(&self, span: Span, next: Option<&Piece>) -> Option<Part> {
-        match self.renames.text_before(self.source.slice(span), next) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(text) => Some(Part::Text(text)),
+impl Context {
+    fn of(text: &Text) -> Self {
+        match text.kind {
+            TextKind::Plain => Context::Text,
+            TextKind::Cdata => Context::Cdata,
         }
     }
 }
@@ -199,8 +176,9 @@ fn push_escaped(text: &mut String, value: &str, context: Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Renaming;
+    use crate::plan::PlanOptions;
     use crate::script::read;
+    use crate::source::SourceFile;
 
     /// The template of the only stanza of a `sends` block.
     #[track_caller]
@@ -211,9 +189,9 @@ mod tests {
         let text = format!("{cast}A connects\n\n{receives}A sends:\n\t{block}\n");
         let script = read(SourceFile::new("test.scs", &text)).script;
         let sends = script.story.last().unwrap();
-        let renaming = Renaming::default();
-        let renames = Renames::of(&script, &renaming);
-        Template::of_stanza(&sends.verb.stanzas()[0], &script.source, &renames)
+        let options = PlanOptions::default();
+        let resolver = Resolver::new(&script, &options).unwrap();
+        resolver.stanza_template(&sends.verb.stanzas()[0])
     }
 
     fn bindings(value: &str) -> Bindings {

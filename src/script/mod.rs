@@ -2,6 +2,7 @@
 //!
 //! This part of the program works with no server in reach.
 
+mod advice;
 pub mod ast;
 mod check;
 mod clause;

@@ -11,7 +11,7 @@ use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Value};
-use crate::script::error::{ScriptErrorKind, scansion_values};
+use crate::script::error::{ATTRIBUTES, ScriptErrorKind};
 use crate::script::phrase::Usage;
 use crate::script::role::Role;
 use crate::source::{Span, Spanned};
@@ -368,32 +368,27 @@ impl TagReader<'_, '_, '_> {
 
     fn check_scansion(&mut self, name: &Name, value: &Value, span: Span) {
         self.omit(span);
-        let attribute = match name.local.as_str() {
-            "strict" => "strict",
-            "order" => "order",
-            other => {
-                let found = excerpt(other);
-                return self.complain(
-                    ScriptErrorKind::UnknownScansionAttribute { found },
-                    name.span,
-                );
-            }
+        let mut attributes = ATTRIBUTES.into_iter();
+        let Some((attribute, known)) = attributes.find(|(word, _)| *word == name.local) else {
+            let found = excerpt(&name.local);
+            let kind = ScriptErrorKind::UnknownScansionAttribute { found };
+            return self.complain(kind, name.span);
         };
-        let is_known = value
-            .literal()
-            .is_some_and(|value| scansion_values(attribute).contains(&value));
+        let value_is_known = value.literal().is_some_and(|value| known.contains(&value));
         if self.values.usage == Usage::Send {
             let attribute = attribute.to_owned();
             self.complain(
                 ScriptErrorKind::ScansionAttributeInSends { attribute },
                 span,
             );
-        } else if !is_known {
+        } else if !value_is_known {
             let found = excerpt(self.values.source.slice(value.span));
-            self.complain(
-                ScriptErrorKind::BadScansionValue { attribute, found },
-                value.span,
-            );
+            let kind = ScriptErrorKind::BadScansionValue {
+                attribute,
+                found,
+                known,
+            };
+            self.complain(kind, value.span);
         }
     }
 

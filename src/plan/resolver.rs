@@ -1,0 +1,116 @@
+//! What all of a plan is made from: the script, what the run says of it, and what its names become.
+//!
+//! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It must
+//! not know what a part is made of.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::options::{PlanOptions, Receiving};
+use super::rename::Renames;
+use crate::matcher::ChildOrder;
+use crate::script::ast::{Actor, Piece, Script};
+use crate::script::{Profile, ScriptError, Sync, profiles};
+use crate::source::{SourceFile, Span};
+
+/// Makes the plan of one script.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    pub(super) script: &'a Script,
+    pub(super) options: &'a PlanOptions,
+    /// The actors as the script declares them.
+    pub(super) cast: Vec<(&'a Actor, Profile)>,
+    /// How JIDs are called in this run, and the names that have values without being captured.
+    pub(super) renames: Renames<'a>,
+}
+
+impl<'a> Resolver<'a> {
+    /// One for a script, in a run.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the cast.
+    pub(super) fn new(
+        script: &'a Script,
+        options: &'a PlanOptions,
+    ) -> Result<Self, Vec<ScriptError>> {
+        let (cast, errors) = profiles(&script.cast);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
+            script,
+            options,
+            renames: Renames::new(script, &cast, &options.renaming),
+            cast,
+        })
+    }
+
+    /// The script's text.
+    pub(super) fn source(&self) -> &'a SourceFile {
+        &self.script.source
+    }
+
+    /// The folder that the script's paths begin in.
+    pub(super) fn folder(&self) -> &'a Path {
+        let folder = Path::new(self.script.source.name()).parent();
+        folder.unwrap_or_else(|| Path::new(""))
+    }
+
+    /// The text of the story, from its first line on.
+    pub(super) fn story(&self) -> &'a str {
+        let first = self.script.story.first();
+        first.map_or("", |action| &self.source().text()[action.span.start..])
+    }
+
+    /// Whether the children of strict elements have an order, where the element does not say.
+    pub(super) fn child_order(&self) -> ChildOrder {
+        let tagged = || match self.tag("child-order") {
+            Some("any") => ChildOrder::Any,
+            _ => ChildOrder::AsWritten,
+        };
+        self.options.child_order.unwrap_or_else(tagged)
+    }
+
+    /// Which stanza a `receives` may take.
+    pub(super) fn receiving(&self) -> Receiving {
+        let tagged = || match self.tag("strict") {
+            Some(_) => Receiving::Next,
+            None => Receiving::FirstMatch,
+        };
+        self.options.receiving.unwrap_or_else(tagged)
+    }
+
+    /// How the order of the story is kept.
+    pub(super) fn sync(&self) -> Sync {
+        let tagged = || match self.tag("sync") {
+            Some("none") => Sync::None,
+            _ => Sync::Ping,
+        };
+        self.options.sync.unwrap_or_else(tagged)
+    }
+
+    /// The value of a tag, the last one where it is given several times.
+    fn tag(&self, key: &'a str) -> Option<&'a str> {
+        self.script.head.values(key).last()
+    }
+
+    /// The text of a literal in this run, entities replaced. `next` is the piece of the same value behind it.
+    pub(super) fn literal<'t>(&self, text: &'t str, next: Option<&Piece>) -> Cow<'t, str> {
+        self.renames.text_before(text, next)
+    }
+
+    /// The text of a literal in this run as it is written, entities and all; none if it stays what it is.
+    pub(super) fn written(&self, literal: Span, next: Option<&Piece>) -> Option<String> {
+        match self.renames.text_before(self.source().slice(literal), next) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(text),
+        }
+    }
+}
+
+/// The pieces of a value, each with the one behind it.
+pub(super) fn with_next(pieces: &[Piece]) -> impl Iterator<Item = (&Piece, Option<&Piece>)> {
+    let next = pieces.iter().skip(1).map(Some).chain([None]);
+    pieces.iter().zip(next)
+}

@@ -1,0 +1,133 @@
+//! The longer pieces of advice in the messages for authors, such as lists of known words.
+//!
+//! This module must not know which mistakes there are; [`ScriptErrorKind`](super::ScriptErrorKind) says what it gives with
+//! which.
+
+use super::departure::NoDeparture;
+use super::phrase::{BlockShape, Phrase};
+use super::requirement;
+use super::role::{ROLES, Role};
+use super::suggest::closest;
+use crate::expression::Narrowing;
+
+/// A piece of advice that needs nothing else.
+pub(super) fn help(text: impl Into<String>) -> Option<String> {
+    Some(text.into())
+}
+
+/// The classes that actors can have.
+pub(super) fn known_classes(found: &str) -> String {
+    let keywords: Vec<_> = ROLES.iter().map(|role| role.keyword).collect();
+    one_of(found, "classes", &keywords)
+}
+
+/// The properties that an actor can have.
+pub(super) fn known_properties(found: &str, role: &Role) -> String {
+    let keys: Vec<_> = role.properties.iter().map(|key| key.keyword).collect();
+    one_of(found, "properties", &keys)
+}
+
+/// What a wildcard can be narrowed to.
+pub(super) fn known_narrowings(found: &str) -> String {
+    let named = Narrowing::NAMED.iter().map(Narrowing::word);
+    let words: Vec<_> = named.chain([Narrowing::EXPRESSION]).collect();
+    one_of(found, "kinds", &words)
+}
+
+/// The words of a kind, and the one of them that was probably meant.
+pub(super) fn one_of(found: &str, what: &str, words: &[&str]) -> String {
+    let list = words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let list = format!("known {what}: {list}");
+    match closest(found, words.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`? {list}"),
+        None => list,
+    }
+}
+
+/// The actor that was probably meant, or how to declare one.
+pub(super) fn unknown_actor(found: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("declare it above the curtain: `[Client] {found}`"),
+    }
+}
+
+/// How a variable gets a value.
+fn no_value(found: &str) -> String {
+    let captured = format!("capture it in an earlier `receives`: `$<{found}>`");
+    match found {
+        requirement::DOMAIN => format!("{captured}; without a `[Client]` there is no domain"),
+        _ => format!(
+            "{captured}; or if it is a service, name it in the head: `## requires: CATEGORY/TYPE as {found}`"
+        ),
+    }
+}
+
+/// The directive that was probably meant.
+pub(super) fn unknown_directive(found: &str) -> String {
+    let word = found.split(':').next().unwrap_or_default();
+    match closest(word, ["any", "capture"].into_iter()) {
+        Some("capture") => "did you mean `{scansion:capture:NAME}`?".into(),
+        Some(_) => "did you mean `{scansion:any}`?".into(),
+        None => "known are `{scansion:any}` and `{scansion:capture:NAME}`".into(),
+    }
+}
+
+/// Where what stands behind a verb belongs.
+pub(super) fn text_after_verb(verb: &Phrase) -> String {
+    match verb.block {
+        BlockShape::None { .. } => "remove it".into(),
+        BlockShape::Stanzas { .. } => "a stanza stands on the next line, indented".into(),
+    }
+}
+
+/// What belongs under a verb.
+pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
+    match verb.block {
+        BlockShape::None { .. } => None,
+        BlockShape::Stanzas { if_missing, .. } => Some(if_missing.into()),
+    }
+}
+
+/// The variable that was probably meant, or how one of this name gets a value.
+pub(super) fn undefined(found: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `${{{name}}}`?"),
+        None => no_value(found),
+    }
+}
+
+/// The wildcard that was probably meant, or how one of this name gets a value.
+pub(super) fn unbound(found: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `$<{name}>`?"),
+        None => format!("capture it in an earlier `receives`: `$<{found}>`"),
+    }
+}
+
+/// How a service is named that is the first to have what a script requires.
+pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("write `${{{name}}}`, which is its JID on each server"),
+        None => format!(
+            "name it in the head, `## requires: {requirement} as NAME`, and write `${{NAME}}`"
+        ),
+    }
+}
+
+/// How a departure is written.
+pub(super) fn departure(problem: &NoDeparture) -> &'static str {
+    match problem {
+        NoDeparture::Versions(_) => {
+            "write `23.01`, `23.01..24.12`, `..24.12` or `26.07..`, or nothing for all of them"
+        }
+        NoDeparture::Server | NoDeparture::What => {
+            "write `## departs: SERVER VERSIONS: what it does, and which section says otherwise`; without versions \
+             it is all of them"
+        }
+    }
+}
