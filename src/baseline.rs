@@ -60,8 +60,8 @@ impl fmt::Display for Day {
     }
 }
 
-/// The word for what a script is known to come to; none for what needs no excuse. Who expects a failure has not said that
-/// a server may be missing, and the other way round.
+/// The word for what a script is known to come to; none for what needs no excuse. A user who expects a failure does not
+/// expect a missing server, nor the other way round.
 fn outcome_word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Failed => Some("failure"),
@@ -203,8 +203,8 @@ impl Baseline {
 
     /// The text as it has to be after a run, sorted, and what is new in it. Scripts that failed come in, scripts that
     /// passed go; all others, comments, reasons and days stay. A script that was known as one that cannot be run, and
-    /// failed, is known for that from then on. Nobody knows of a script that could not be run
-    /// whether it would fail: it does not come in, as else a server that is not there would excuse everything.
+    /// failed, is known for that from then on. A script that could not be run does not come in: whether it would fail
+    /// is not known, and a server that is not there would else excuse everything.
     pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);

@@ -62,8 +62,8 @@ pub enum Styles {
 /// What may stand in a text for a screen though it would be written by its number otherwise: line feeds, tabs, colours.
 static STYLED: LazyLock<Regex> = LazyLock::new(|| expression(r"\n|\t|\x1b\[[0-9;]*m"));
 
-/// A text for a screen, as the last thing before it is written: whatever has been forgotten before, nothing is obeyed but
-/// line feeds, tabs and colours.
+/// A text for a screen, as the last thing before it is written: whatever has been forgotten before, nothing is obeyed
+/// but line feeds, tabs and colours.
 pub fn on_screen(text: &str, styles: Styles) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
         return Cow::Borrowed(text);

@@ -155,7 +155,7 @@ impl Values<'_> {
         )
     }
 
-    /// The variables with JIDs of the cast. A domain alone names nobody but a component.
+    /// The variables with JIDs of the cast. A domain alone is the JID of a component, and of no other actor.
     fn jids(&self) -> Vec<String> {
         let full = self.clients().map(|name| Variable::FullJid(name.clone()));
         let bare = self

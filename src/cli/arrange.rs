@@ -66,8 +66,8 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added or
-    /// taken away moves no other one, and what is known of a machine's part stays true.
+    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added
+    /// or taken away moves no other one, and what is known of a machine's part stays true.
     fn has(self, case: &CaseId) -> bool {
         let mut hasher = FnvHasher::default();
         hasher.write(case.normal().to_string().as_bytes());

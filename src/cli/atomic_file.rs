@@ -65,8 +65,8 @@ pub(super) struct Alone {
     _folder: Option<File>,
 }
 
-/// Waits until no other process is [`Alone`] with a file. It is the folder that is locked: the file becomes another one when
-/// it is written, and one beside it would stay behind.
+/// Waits until no other process is [`Alone`] with a file. It is the folder that is locked: the file becomes another one
+/// when it is written, and one beside it would stay behind.
 ///
 /// # Errors
 ///
@@ -101,8 +101,8 @@ pub(super) fn alone(path: &Path) -> io::Result<Alone> {
 pub(super) enum Intended {
     /// In the place of what is there.
     Whole(PathBuf),
-    /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder where nobody
-    /// may make one.
+    /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder in which the
+    /// user may not make files.
     Into(File),
 }
 

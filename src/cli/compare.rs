@@ -25,8 +25,8 @@ use crate::report::matrix::{Form, Matrix, Source, is_page_of};
 /// `scansion report compare`.
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
-    /// Reports, written by `scansion run --report json=FILE`; a column is called as its report calls the server, or NAME.
-    /// Failures lead to the page FILE.html beside FILE.json, if there is one
+    /// Reports, written by `scansion run --report json=FILE`; a column is called as its report calls the server, or
+    /// NAME. Failures lead to the page FILE.html beside FILE.json, if there is one
     #[arg(value_name = "[NAME=]FILE", required = true, value_parser = named())]
     files: Vec<Named>,
     #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the table", &forms()))]

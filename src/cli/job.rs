@@ -56,8 +56,8 @@ pub(super) async fn run_on(
     Ok(())
 }
 
-/// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not of
-/// each script.
+/// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not
+/// of each script.
 async fn prepare_all(
     targets: &[Target],
     context: &RunContext<'_>,
@@ -210,8 +210,8 @@ impl Job<'_> {
         }
     }
 
-    /// Sees to it that the users of a script have accounts. This is not interrupted, so that none stays that is not known
-    /// of. On a launched server, which takes all accounts with it, nothing is remembered.
+    /// Sees to it that the users of a script have accounts. This is not interrupted, so that none stays that is not
+    /// known of. On a launched server, which takes all accounts with it, nothing is remembered.
     async fn register(
         &self,
         plan: &Plan,

@@ -93,8 +93,8 @@ impl Policy {
         self.limit.is_some_and(|limit| red >= limit.get())
     }
 
-    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. One that
-    /// is known to fail is not expected to.
+    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. One
+    /// that is known to fail is not expected to.
     pub(super) fn wants_another(&self, attempts: &[Ending]) -> bool {
         let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
             return true;
@@ -224,7 +224,8 @@ impl BaselineFile {
         .collect()
     }
 
-    /// Changes the file as it is now: another process may have changed it since it was read, and none does so meanwhile.
+    /// Changes the file as it is now: another process may have changed it since it was read, and none does so
+    /// meanwhile.
     fn update(&self) -> Result<String, PolicyError> {
         let _alone =
             atomic_file::alone(&self.path).map_err(|error| unreadable(&self.path, error))?;

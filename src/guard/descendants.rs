@@ -1,8 +1,8 @@
 //! The processes that a guard looks after: the server, and whatever it started, in whichever session.
 //!
 //! On Linux the guard is their *subreaper* (prctl(2)): a process whose parent has ended becomes a child of the guard's,
-//! not of the system's first process. So nothing gets out of its sight, and no other process ever comes into it. A child
-//! that has ended keeps its number until the guard has asked for it, so that no signal can reach a stranger.
+//! not of the system's first process. So nothing gets out of its sight, and no other process ever comes into it. A
+//! child that has ended keeps its number until the guard has asked for it, so that no signal can reach a stranger.
 
 use std::fs;
 use std::io;
@@ -88,8 +88,8 @@ impl Descendants {
         numbers.filter_map(child).collect()
     }
 
-    /// Kills all of them. Those that lose their parent by it come to us, and are killed next. Tells whether any could be
-    /// killed: a process of another user's cannot.
+    /// Kills all of them. Those that lose their parent by it come to us, and are killed next. Tells whether any could
+    /// be killed: a process of another user's cannot.
     pub(super) fn kill(&self) -> bool {
         let all = self.all();
         let killed = all.iter().map(|process| process.signal(Signal::KILL));

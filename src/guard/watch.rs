@@ -1,8 +1,8 @@
 //! What a guard does, in a process of its own.
 //!
 //! It hands the lines that come by the pipe on to the server's standard input, but for one of `keep`: from then on the
-//! server runs until it ends, or until the guard gets a SIGTERM. The folder gets the server's exit code, and stays until
-//! the pipe closes. What the guard prints is in what the server prints.
+//! server runs until it ends, or until the guard gets a SIGTERM. The folder gets the server's exit code, and stays
+//! until the pipe closes. What the guard prints is in what the server prints.
 
 use std::collections::HashSet;
 use std::fs;

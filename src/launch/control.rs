@@ -1,7 +1,7 @@
 //! The talk with a running server that obeys lines on its standard input.
 //!
-//! It is told `NUMBER REQUEST`, and answers by the line `scansion NUMBER ANSWER` in what it prints; the answer `ok` is a
-//! success.
+//! It is told `NUMBER REQUEST`, and answers by the line `scansion NUMBER ANSWER` in what it prints; the answer `ok` is
+//! a success.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -30,7 +30,7 @@ const FEW: u64 = 1_000;
 /// After how many steps it is time to let others do something.
 const LONG: u64 = 100_000;
 
-/// That nobody can tell whether something matches: there are more ways than can be tried.
+/// The error that there are more ways to match than can be tried, so that it is not known whether something matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooHard {
     /// Where the script has the expectation.

@@ -18,8 +18,8 @@ use crate::script::{Address, Profile, Word, Words, hosts, profiles};
 const WRITTEN_FOR: &str = "localhost";
 /// The account that servers are configured to have as an administrator; it keeps its name.
 const ADMINISTRATOR: &str = "admin";
-/// What stands for the service of a requirement while the server has not been asked which one it is. No domain begins with a hyphen
-/// (RFC 1034 §3.5).
+/// What stands for the service of a requirement while the server has not been asked which one it is. No domain begins
+/// with a hyphen (RFC 1034 §3.5).
 const ANY_SERVICE: &str = "-service";
 /// What cannot stand in a localpart (RFC 7622 §3.3.1), and what commonly stands around a JID in a text.
 const AROUND: &str = "\"&'/:<>@;,()[]{}=!?|";

@@ -1,7 +1,7 @@
 //! What all of a plan is made from: the script, what the run says of it, and what its names become.
 //!
-//! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It must
-//! not know what a part is made of.
+//! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It
+//! must not know what a part is made of.
 
 use std::borrow::Cow;
 use std::path::Path;

@@ -56,7 +56,7 @@ pub(super) fn counts(summary: &Summary) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether nobody needs to look at a script that counts as this.
+/// Whether a script that counts as this does not need a look by the user.
 fn is_good(status: Status) -> bool {
     match status {
         Status::Passed | Status::NotSupported | Status::Known => true,

@@ -29,8 +29,8 @@ impl Ending {
         Self::new(report, page.unwrap_or_default())
     }
 
-    /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in words,
-    /// and in the same words in colour.
+    /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
+    /// words, and in the same words in colour.
     pub fn broken(script: &ast::Script, place: Option<Span>, words: &str, colored: &str) -> Self {
         let message = words.lines().next().unwrap_or_default();
         let message = message.trim_start_matches("error: ");

@@ -1,5 +1,5 @@
-//! The forms in which a report can be written: a file each, and a line in the table here. All that others have to know of
-//! a form is in the table; a form that is not in it does not compile.
+//! The forms in which a report can be written: a file each, and a line in the table here. All that others have to know
+//! of a form is in the table; a form that is not in it does not compile.
 
 mod github;
 mod html;

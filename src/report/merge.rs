@@ -18,8 +18,8 @@ pub struct Merged {
     pub missing: Vec<CaseId>,
 }
 
-/// What tells one script of a report from the others: what it is called; how often this came before, as with `--repeat`; and
-/// the server it was run on.
+/// What tells one script of a report from the others: what it is called; how often this came before, as with
+/// `--repeat`; and the server it was run on.
 type Key = (CaseId, usize, Option<String>);
 
 /// Makes one report of several. Its scripts are in the order in which they were selected.

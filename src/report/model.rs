@@ -54,7 +54,7 @@ pub struct Run {
 pub struct End {
     /// How long it took, in seconds.
     pub duration: f64,
-    /// Whether somebody stopped it.
+    /// Whether the user stopped it.
     pub interrupted: bool,
 }
 

@@ -106,7 +106,7 @@ impl Contents {
         let written = self.out.write_all(text.as_bytes());
         match written.and_then(|()| self.out.flush()) {
             Ok(()) => {}
-            // Where the reader has gone away there is nobody to tell.
+            // The reader has gone away, and cannot be told.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => self.lost = self.lost.take().or(Some(error)),
         }

@@ -124,7 +124,7 @@ impl Progress {
         self.curtain()();
     }
 
-    /// What takes the lines away for good, for somebody else.
+    /// A function that takes the lines away for good, for a caller that does not hold this.
     pub fn curtain(&self) -> impl FnOnce() + Send + use<> {
         let lines = self.lines.clone();
         move || {
@@ -241,7 +241,7 @@ fn cut(text: &str, columns: usize) -> String {
 
 /// A terminal on which each line is ended by a line feed. By itself indicatif fills a line with blanks until the next
 /// one begins, and so the terminal takes all of them for one, which breaks into others when the window gets narrower;
-/// and the `^C` that a terminal shows would go into a row that nobody clears.
+/// and the `^C` that a terminal shows would go into a row that is never cleared.
 #[derive(Debug)]
 struct Rows {
     terminal: Term,

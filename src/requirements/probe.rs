@@ -268,7 +268,7 @@ impl Interview {
         services.map(|(jid, answer)| entity(jid, answer)).collect()
     }
 
-    /// What comes of requests to nobody, which the server answers for the account (RFC 6120 §10.3.3).
+    /// The answers to requests without `to`, which the server answers for the account (RFC 6120 §10.3.3).
     async fn answers(&mut self, requests: &BTreeSet<Payload>) -> BTreeMap<Payload, Answer> {
         let questions = requests.iter().map(|payload| Question {
             to: None,

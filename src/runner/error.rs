@@ -9,7 +9,7 @@ use crate::script::ast::ActorName;
 use crate::source::Span;
 use crate::xmpp::ConnectError;
 
-/// A run error: nobody can tell from it whether the server is right.
+/// A run error: it does not tell whether the server is right.
 #[derive(Debug, Error)]
 #[error("{actor} {kind}")]
 pub struct RunError {

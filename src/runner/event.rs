@@ -106,13 +106,13 @@ impl fmt::Debug for Traffic<'_> {
     }
 }
 
-/// Somebody who listens.
+/// What is told of a run while it goes on.
 pub trait Reporter: Send {
     /// Takes note of an event.
     fn event(&mut self, event: &Event<'_>);
 }
 
-/// Nobody listens.
+/// A reporter that ignores all events.
 impl Reporter for () {
     fn event(&mut self, _: &Event<'_>) {}
 }

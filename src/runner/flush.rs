@@ -214,8 +214,8 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// That the server does not answer over an actor's stream. It is a failure of what was sent there last, by the actor
-    /// or by who gave its session work: the server has not come to an end with that.
+    /// That the server does not answer over an actor's stream. It is a failure of what was sent there last, by the
+    /// actor or by who gave its session work: the server has not come to an end with that.
     fn unanswered(&self, actor: usize, silent: Vec<String>) -> Stop {
         let state = &self.actors[actor];
         let sent = state.live.as_ref().and_then(|live| live.sent);

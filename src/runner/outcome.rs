@@ -259,7 +259,7 @@ pub struct Candidate {
     pub differences: Vec<Mismatch>,
 }
 
-/// A stanza that nobody expected.
+/// A stanza that no step expected.
 #[derive(Debug)]
 pub struct Stray {
     /// To whom it came.

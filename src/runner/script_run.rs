@@ -1,5 +1,5 @@
-//! One script that is run: all state that changes meanwhile. What is done with it stands beside this file, by what it is
-//! about.
+//! One script that is run: all state that changes meanwhile. What is done with it stands beside this file, by what it
+//! is about.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

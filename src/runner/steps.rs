@@ -90,8 +90,8 @@ impl<'a> ScriptRun<'a> {
         last.map_or(0, |last| last + 1)
     }
 
-    /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas have
-    /// done to their streams is then known. Tells whether something has failed.
+    /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
+    /// have done to their streams is then known. Tells whether something has failed.
     async fn settle_story(
         &mut self,
         outcomes: &mut [StepOutcome],

@@ -23,12 +23,13 @@ use view::View;
 
 /// The passwords of a cast, say, to be taken out of whatever is shown.
 ///
-/// They are found by what a text decodes to: as they are or escaped in any way, in base64 and within more of it, in digits
-/// and so on, also where markup is between their parts.
+/// They are found by what a text decodes to: as they are or escaped in any way, in base64 and within more of it, in
+/// digits and so on, also where markup is between their parts.
 ///
-/// A password can be an ordinary word, and what is shown has to be readable. So one that is an ordinary word, or has fewer
-/// than four characters, is taken out only where it is a whole text, a whole attribute value, something else between
-/// quotes, or a value in a payload of SASL. One of fewer than six characters is taken out where it is a word of its own.
+/// A password can be an ordinary word, and what is shown has to be readable. So one that is an ordinary word, or has
+/// fewer than four characters, is taken out only where it is a whole text, a whole attribute value, something else
+/// between quotes, or a value in a payload of SASL. One of fewer than six characters is taken out where it is a word of
+/// its own.
 #[derive(Clone, Default)]
 pub struct Secrets {
     /// Each of them, with whose it is.
@@ -286,7 +287,7 @@ fn whole(text: &str, place: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// What stands for somebody's secret.
+/// What stands for the secret of this actor.
 fn seal(owner: &str) -> String {
     format!("[redacted: {owner}]")
 }
@@ -333,7 +334,7 @@ mod tests {
         Secrets::new([secret].into_iter()).redact(text).into_owned()
     }
 
-    /// The encodings of a secret that somebody could think of, each on its own.
+    /// The common encodings of a secret, each on its own.
     fn encodings(secret: &str) -> Vec<String> {
         use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, Engine};
         let each = |write: &dyn Fn(char) -> String| secret.chars().map(write).collect::<String>();

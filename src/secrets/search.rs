@@ -29,7 +29,7 @@ pub(super) enum Standing {
     Ordinary,
     /// It is short, and could be a part of any word.
     Short,
-    /// Nobody writes it by chance.
+    /// It does not stand in a text by chance.
     Distinctive,
 }
 
@@ -140,8 +140,8 @@ impl Search<'_> {
         each_list(view, fewest, &mut look);
     }
 
-    /// Looks at what some digits say. Where somebody has seen to it that they can be read in too many ways, all of them
-    /// are taken for a secret.
+    /// Looks at what some digits say. Where a text was made to be read in too many ways, all of the digits are taken
+    /// for a secret.
     fn decipher(&mut self, view: &View<'_>, plain: &Plain<'_>, depth: usize) {
         if !self.finder.is_worth_a_look(plain.bytes, depth) {
             return;
@@ -196,7 +196,7 @@ fn read(form: &[u8]) -> Option<Vec<u8>> {
     (read.len() >= LONG).then_some(read)
 }
 
-/// A value of so many characters is written by nobody by chance.
+/// A value of so many characters does not stand in a text by chance.
 pub(super) const LONG: usize = 6;
 
 /// Whether there is no letter or digit around a place.
@@ -206,8 +206,8 @@ fn is_word(bytes: &[u8], place: Range<usize>) -> bool {
     !before.is_some_and(is_wordy) && !bytes.get(place.end).is_some_and(is_wordy)
 }
 
-/// Whether a place is all of a value: of a text between tags, of an attribute or of something else between quotes, or of
-/// what digits say, where a payload parts its values by NUL (RFC 4616 §2).
+/// Whether a place is all of a value: of a text between tags, of an attribute or of something else between quotes, or
+/// of what digits say, where a payload parts its values by NUL (RFC 4616 §2).
 fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
     let (before, after) = (&view.bytes()[..place.start], &view.bytes()[place.end..]);
     let begins = match before.last() {

@@ -15,13 +15,13 @@ use crate::xmpp::{self, Closed};
 /// Why a plan cannot be judged by a transcript: its cast is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecastError {
-    /// Somebody is new.
+    /// An actor of the script is not in the transcript.
     #[error("{0} is not in the transcript; {ADVICE}")]
     New(ActorName),
-    /// Somebody is missing.
+    /// An actor of the transcript is not in the script.
     #[error("{0} is in the transcript, and not in the script; {ADVICE}")]
     Gone(ActorName),
-    /// Somebody is somebody else.
+    /// An actor of the same name has another class or JID.
     #[error("{name} is {recorded} in the transcript, and {planned} in the script; {ADVICE}")]
     Other {
         /// Who.

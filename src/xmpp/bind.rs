@@ -19,7 +19,7 @@ pub(super) async fn bind(
 ) -> Result<Jid, ConnectErrorKind> {
     negotiation.begin_step(LoginStep::Bind);
     let bind = bind_request(resource)?;
-    // Nobody else can address us, as long as we have no address.
+    // No other entity can address us as long as we do not have an address.
     let answer = request(negotiation, BIND_ID, bind, |_| true).await?;
     let jid = answer
         .get_child("bind", ns::BIND)

@@ -79,8 +79,8 @@ pub async fn open(
     }
 }
 
-/// Connects and sees that a server has a stream for somebody: features for a client (RFC 6120 §4.3.2), a header that no
-/// stream error follows for a component. Nobody is logged in.
+/// Connects and sees that a server has a stream for an identity: features for a client (RFC 6120 §4.3.2), for a
+/// component a header that no stream error follows. It does not log in.
 ///
 /// # Errors
 ///
@@ -120,8 +120,8 @@ pub async fn knock(
     }
 }
 
-/// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On
-/// the loopback interface, where nothing is verified and nobody listens, it can do without.
+/// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On the loopback
+/// interface, where nothing is verified and no other machine can listen in, the client can do without TLS.
 fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
     matches!(
         kind,

@@ -19,8 +19,9 @@ pub struct Limits {
     pub depth: usize,
     /// How many bytes one top-level element may have.
     pub bytes: usize,
-    /// How many bytes all that comes over one connection may have, each element counting [`Limits::PER_ELEMENT`] more than
-    /// its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of this.
+    /// How many bytes all that comes over one connection may have, each element counting [`Limits::PER_ELEMENT`] more
+    /// than its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of
+    /// this.
     pub stream: usize,
 }
 

@@ -61,7 +61,7 @@ impl fmt::Display for Endpoint {
 pub struct Peer {
     /// Its address, for messages.
     pub address: String,
-    /// Whether it is this machine, so that nobody can listen in.
+    /// Whether it is this machine, so that no other machine can listen in.
     pub loopback: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct Dialed {
 
 /// A way to connect: TCP, or a pipe in tests.
 ///
-/// An implementation gives up by itself after a while; nobody else watches the clock for it.
+/// An implementation gives up by itself after a while; its caller does not watch the clock for it.
 pub trait Dial: Send + Sync {
     /// Connects to an endpoint.
     fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>>;
@@ -176,10 +176,10 @@ pub enum AttemptFailure {
     /// This process may open no more files.
     #[error("too many open files")]
     OpenFiles,
-    /// Nobody listens there.
+    /// No program listens there.
     #[error("connection refused")]
     Refused,
-    /// Nobody answered in time.
+    /// No answer came in time.
     #[error("no answer in time")]
     TimedOut,
     /// Anything else.

@@ -1,7 +1,7 @@
 //! The exchange of payloads by a SASL mechanism: bytes in and bytes out, how they travel is not known here.
 //!
-//! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the library
-//! leaves to its users: the guards against a server that is up to no good.
+//! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the
+//! library leaves to its users: the guards against a server that is up to no good.
 
 use std::time::Duration;
 
@@ -76,8 +76,8 @@ enum Stage {
 }
 
 impl Exchange {
-    /// Begins with a mechanism that [`super::sasl::choose`] has chosen for these means among what the server offers; the
-    /// payload to begin with comes along.
+    /// Begins with a mechanism that [`super::sasl::choose`] has chosen for these means among what the server offers;
+    /// the payload to begin with comes along.
     pub(super) fn begin(
         mechanism: Mechanism,
         means: Means<'_>,

@@ -20,7 +20,7 @@ use super::stage::{LoggedIn, Opened, RawStream, Session, Stopped};
 use super::tls::TlsPolicy;
 use crate::ns;
 
-/// Somebody who wants a stream: whose, where, and how.
+/// The end of a stream that opens it: for which identity, where, and how.
 ///
 /// Everything that goes over the wire is shown to the observer of each call, without secrets. Dropping the future of a
 /// call closes the connection.

@@ -1,7 +1,7 @@
 //! The SASL mechanisms by which we can log in: one table, in which each has all that is to be known of it.
 //!
-//! To add one is to add an entry. Which of them is used is the business of [`super::sasl`], and what goes to and fro that
-//! of [`super::exchange`].
+//! To add one is to add an entry. Which of them is used is the business of [`super::sasl`], and what goes to and fro
+//! that of [`super::exchange`].
 
 use std::borrow::Cow;
 use std::fmt;

@@ -183,8 +183,8 @@ impl<'a> Negotiation<'a> {
         Ok(element)
     }
 
-    /// Waits for the answer to a request. Other stanzas are put aside for whoever takes the session over, who sees them
-    /// on the wire, too, as if they had come after the login.
+    /// Waits for the answer to a request. Other stanzas are put aside for the code that takes the session over, which
+    /// sees them on the wire, too, as if they had come after the login.
     pub(super) async fn receive_answer(
         &mut self,
         is_answer: impl Fn(&Element) -> bool,

@@ -5,9 +5,9 @@
 //!                          └─────── shake hands (components) ──────▶┘
 //! ```
 //!
-//! Each stage is a value that can be kept, and holds the [`RawStream`] that it has come about on: whoever does not go on
-//! to the next stage can read and write there what it wants. Who leads from one stage to the next is the
-//! [`Initiator`](super::Initiator).
+//! Each stage is a value that can be kept, and holds the [`RawStream`] that it has come about on: a caller that does
+//! not go on to the next stage can read and write there what it wants. The [`Initiator`](super::Initiator) leads from
+//! one stage to the next.
 
 use std::time::Duration;
 
@@ -48,12 +48,12 @@ pub struct Link {
     pub(super) security: Security,
 }
 
-/// Whether anybody on the way can read along.
+/// Whether a machine on the way can read along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Security {
-    /// Anybody can.
+    /// It can.
     Clear,
-    /// Nobody can; and this is what a login can be bound to.
+    /// It cannot; and this is what a login can be bound to.
     Tls(Option<EndPoint>),
 }
 
@@ -154,10 +154,10 @@ impl Stopped {
     }
 }
 
-/// Ends a stream that nobody needs any more.
+/// Ends a stream that is not needed any more.
 pub(super) async fn take_leave(mut writer: Writer) {
     let farewell = async {
-        // What there was to know is known; nobody needs to hear that this failed.
+        // What there was to know is known; that this failed does not matter.
         let _ = writer.close().await;
         let _ = writer.shutdown().await;
     };

@@ -212,9 +212,9 @@ impl Writer {
         self.framing == Framing::Messages
     }
 
-    /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side
-    /// of TCP. The time for it is when the server has closed its stream too, or when nobody wants to wait
-    /// for that. The connection is gone when the [`Reader`] is dropped as well.
+    /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side of TCP. The
+    /// time for it is when the server has closed its stream too, or when the caller does not want to wait for that. The
+    /// connection is gone when the [`Reader`] is dropped as well.
     ///
     /// # Errors
     ///

@@ -131,7 +131,7 @@ pub enum TlsError {
     /// The server offered STARTTLS and then would not.
     #[error("the server offered STARTTLS and then refused it")]
     Declined,
-    /// Bytes came in clear after the server agreed to TLS; somebody may have put them there.
+    /// Bytes came in clear after the server agreed to TLS; an attacker may have put them there.
     #[error("unencrypted bytes came after <proceed/>, as in a STARTTLS injection attack")]
     Injection,
     /// The handshake failed.

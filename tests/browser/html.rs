@@ -161,7 +161,7 @@ fn moment(kind: MomentKind, text: &str) -> Moment {
     }
 }
 
-/// A script in which that many stanzas come, to somebody who is not in the cast.
+/// A script in which that many stanzas come, to an actor that is not in the cast.
 fn busy(path: &str, moments: usize) -> Script {
     let stanza = |index| {
         let text = format!("<message id='m{index}'><body>Good morrow</body></message>");

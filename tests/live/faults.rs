@@ -36,7 +36,7 @@ Romeo receives:
 Romeo disconnects
 ";
 
-/// How often whoever waits for bytes looks whether the connection is over.
+/// How often a task that waits for bytes looks whether the connection is over.
 const POLL: Duration = Duration::from_millis(10);
 
 /// What is done to a connection.

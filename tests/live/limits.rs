@@ -141,8 +141,8 @@ fn a_server_with_few_files_is_told_of() {
     }
 }
 
-/// Whatever it answers then, that is not what was wrong: this one refuses logins, of those who act and of whoever looks
-/// for what a script requires.
+/// Whatever it answers then, that is not what was wrong: this one refuses logins, those of the actors and those of the
+/// probe for what a script requires.
 #[test]
 fn a_server_that_runs_out_of_files_is_not_taken_at_its_word() {
     let server = tempfile::NamedTempFile::new().unwrap();

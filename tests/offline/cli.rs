@@ -843,7 +843,7 @@ fn flags(command: &str) -> BTreeSet<String> {
     words.filter(is_flag).map(str::to_owned).collect()
 }
 
-/// The order in which scripts of `tests/cli/plays` are run; nobody listens at the port.
+/// The order in which scripts of `tests/cli/plays` are run; no program listens at the port.
 fn order_of(arguments: &[&str]) -> Vec<String> {
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
     let server = nowhere.unwrap().to_string();

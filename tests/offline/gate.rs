@@ -215,7 +215,7 @@ fn updates_at_the_same_time_lose_nothing() {
     let domains = ["bad", "worse", "worst", "awful", "dire"];
     let town = Town::new(&domains);
     let scripts = domains.map(|domain| format!("suite/{domain}.scs"));
-    // The same script comes in only once, whoever brings it.
+    // The same script comes in only once, whichever run brings it.
     let runs = scripts.iter().chain(&scripts[..2]).map(|script| {
         let arguments = [script, BASELINE[0], BASELINE[1], "--update-baseline"];
         let mut command = town.command(&arguments, town.folder.path());
@@ -306,7 +306,7 @@ fn an_update_writes_what_fails_and_takes_out_what_passes() {
     let filtered = with_baseline(&["--update-baseline", "--filter", "worse"]);
     assert_ends(town.run(&filtered), 0, &["no script comes in or goes"]);
     assert_eq!(town.baseline(), edited);
-    // What was known for too long is in it still, and red until somebody gives it a day.
+    // What was known for too long is in it still, and red until a user gives it a later day.
     assert_ends(
         town.run(&update),
         1,

@@ -1,5 +1,5 @@
-//! What brings the program to others: the package, the GitHub Action, the examples of pipelines, the Dockerfile, and the page about
-//! them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
+//! What brings the program to others: the package, the GitHub Action, the examples of pipelines, the Dockerfile, and
+//! the page about them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -250,7 +250,7 @@ fn a_server_that_never_gets_ready_is_told_with_its_last_answer() {
     assert_ends(&output, 2, &words);
 }
 
-/// Whoever does not listen at all, or dies while somebody waits for an answer.
+/// A server that does not listen at all, or dies while the program waits for its answer.
 #[test]
 fn a_server_that_is_gone_is_not_waited_for() {
     let run = |command: &str, options: &[&str]| {

@@ -1,5 +1,5 @@
-//! What a server, a script or a file's name says is seen wherever it is shown, and obeyed nowhere; and no secret is in it,
-//! however it is written.
+//! What a server, a script or a file's name says is seen wherever it is shown, and obeyed nowhere; and no secret is in
+//! it, however it is written.
 
 use std::fs;
 use std::io::{Read, Write};

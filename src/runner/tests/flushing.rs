@@ -430,7 +430,7 @@ Romeo sends:
         pings(&log(played.passed())),
         [
             "shop.localhost pings localhost",
-            // The component itself is of the cast: nobody would answer there.
+            // The component itself is of the cast: it would not answer a ping.
             "romeo pings localhost",
             "shop.localhost pings localhost",
             "romeo pings localhost",

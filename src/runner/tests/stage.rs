@@ -99,7 +99,7 @@ impl Play {
         self
     }
 
-    /// When the server hears something, it says something to somebody.
+    /// When the server hears something, it sends this to one of its connections.
     pub(super) fn on(self, heard: &'static str, to: &'static str, xml: impl Into<String>) -> Self {
         self.later(Duration::ZERO, heard, to, xml)
     }
@@ -227,7 +227,7 @@ impl Play {
         runner.run(&plan, &mut ()).await
     }
 
-    /// Plays it until anybody has received a message: then the user has had enough.
+    /// Plays it until an actor has received a message: then the user stops the run.
     pub(super) async fn perform_until_a_message_comes(self) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
         let server = FakeServer::new(self.manners);
@@ -307,8 +307,8 @@ fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
     }
     for (step, again) in outcome.steps.iter().zip(&again.steps) {
         match (&step.status, &again.status) {
-            // Why something could not be found out is nothing that anybody has received, nor is it that the runner's own
-            // questions had no answer: a recording does not ask them again.
+            // An error is not in the recording, as no actor received it; nor is a missing answer to the runner's own
+            // questions, which a recording does not ask again.
             (StepStatus::Errored(_), _) => return,
             (StepStatus::Failed(failure), _)
                 if matches!(failure.reason, Reason::NoAnswer { .. }) =>
@@ -404,7 +404,7 @@ impl Performed {
         self.outcome.steps[step].duration
     }
 
-    /// What came and nobody expected: `Juliet: 1`, the number being the id.
+    /// What came and no step expected: `Juliet: 1`, the number being the id.
     pub(super) fn unexpected(&self) -> Vec<String> {
         let strays = self.outcome.unexpected.iter();
         strays

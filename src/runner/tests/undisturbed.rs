@@ -64,7 +64,7 @@ Romeo receives:
         |moment: &&crate::runner::Moment| matches!(moment.happening, Happening::AskedStream);
     // Before Juliet acts, and when the story is over.
     assert_eq!(played.outcome.moments.iter().filter(asked).count(), 2);
-    // The answers to the runner's own are told to nobody.
+    // The answers to the runner's own requests are not reported.
     assert_eq!(played.events("wire Romeo < <a ").len(), 1);
     let played = answered(2).await;
     assert_eq!(played.failure().reason, Reason::WrongAnswer);

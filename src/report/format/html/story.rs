@@ -103,7 +103,7 @@ impl Story {
     }
 }
 
-/// The cast. A moment of somebody who is not in it stands at the edge.
+/// The lanes of the actors in the cast. What happened to an actor that is not in the cast stands at the edge.
 fn lanes(script: &Script) -> Vec<Lane> {
     let lanes = script.cast.iter().map(|actor| Lane {
         name: harmless(&actor.name),
