@@ -37,7 +37,7 @@ pub struct AccountCommand {
 /// Why a text is no command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccountCommandError {
-    /// A quote or a backslash has no end.
+    /// A quote is not closed, or a backslash is the last character.
     #[error("`{0}` cannot be split into words: a quote is not closed")]
     Quote(String),
     /// There is nothing.
@@ -294,7 +294,7 @@ mod tests {
             () = is_written => {}
         }
         for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
-            // One that has ended, and is not waited for yet, has no command line.
+            // A process that has ended, and is not waited for yet, does not have a command line.
             let line = || fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             while !line().is_empty() {
                 sleep(Duration::from_millis(1)).await;

@@ -119,7 +119,7 @@ impl Intended {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        // It has no name, so nothing is left of it whatever happens.
+        // It is a file without a name, so nothing is left of it whatever happens.
         let beside = tempfile::tempfile_in(folder(&path));
         match (there, beside) {
             (Some(file), _) if !file.metadata()?.is_file() => Ok(Self::Into(file)),

@@ -53,7 +53,7 @@ fn named() -> ValueParser {
 }
 
 impl Named {
-    /// What is a file as it stands has no name before it, whatever it is called.
+    /// If there is a file of this name as it stands, it is a path without a name before it, even with a `=` in it.
     fn of(text: OsString, is_there: impl Fn(&Path) -> bool) -> Self {
         let parted = text.as_bytes().iter().position(|byte| *byte == b'=');
         match parted {

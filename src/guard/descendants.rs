@@ -109,7 +109,8 @@ impl Descendant {
     }
 }
 
-/// Sends a signal to our process group, in which the server is, with all that have not left it; and so are we.
+/// Sends a signal to our process group. The server is in it, with all its descendants that did not leave it, and so are
+/// we.
 pub(super) fn signal_group(signal: Signal) {
     // There is always a process in it: ours.
     let _ = kill_current_process_group(signal);

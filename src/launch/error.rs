@@ -59,7 +59,7 @@ pub enum LaunchError {
         /// Why not.
         reason: String,
     },
-    /// A setting of the user's has no place.
+    /// The configuration does not have a place for a setting of the user's.
     #[error("--launch-set: {0}")]
     Setting(#[from] SettingError),
     /// Clients are to come by a WebSocket that it does not have.
@@ -80,7 +80,7 @@ pub enum LaunchError {
         #[source]
         source: io::Error,
     },
-    /// The system has no free ports.
+    /// The system does not have any free ports.
     #[error("there are no free ports on 127.0.0.1: {}", in_words(.0))]
     Ports(#[source] io::Error),
     /// No certificate could be made.

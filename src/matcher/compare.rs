@@ -184,7 +184,7 @@ impl Assignment {
         assignment
     }
 
-    /// What the partners bind, or none if a pattern has no partner.
+    /// What the partners bind, or none if a pattern does not have a partner.
     fn captures(mut self) -> Option<Captures> {
         let mut all = Vec::new();
         for (pattern, element) in self.matching.left.iter().enumerate() {

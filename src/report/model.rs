@@ -1,7 +1,7 @@
 //! A run as data: what all reports that are files are made of.
 //!
-//! It is complete when the run is, has no secrets in it, and can be written and read again (`json`), so that reports
-//! of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
+//! It is complete when the run is, does not contain secrets, and can be written and read again (`json`), so that
+//! reports of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
 
 use std::fmt;
 

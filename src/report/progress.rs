@@ -90,8 +90,8 @@ impl Progress {
         self.counts.set_message(counts(summary));
     }
 
-    /// The lines for so many jobs, each of which runs one script after the other. Those for which the terminal has no
-    /// room show nothing.
+    /// The lines for so many jobs, each of which runs one script after the other. Those that do not fit on the terminal
+    /// show nothing.
     pub fn lines(&self, jobs: usize) -> Vec<Line> {
         let rows = self
             .terminal

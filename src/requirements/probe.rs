@@ -109,7 +109,7 @@ impl Probe {
     ) -> Result<Finding, ProbeError> {
         self.played.lock().await.extend(played_domains(plan));
         let asking = plan.actors.iter().find(|actor| actor.role.is_user());
-        // A cast without clients has no requirements, or it would not have passed the check.
+        // A script without clients does not have requirements, or it would not have passed the check.
         let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
             return Ok(Finding::Met(BTreeMap::new()));
         };

@@ -32,8 +32,8 @@ impl ScriptRun<'_> {
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
-    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that the stream
-    /// has not broken of it.
+    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that this did not
+    /// break the stream.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
             Some(_) => self.flush_before_leaving(actor).await?,

@@ -16,7 +16,7 @@ pub(super) struct Management {
     received: u32,
     /// What the answer to the script's latest `<r/>` is to be compared with, until the script sends another stanza.
     asked_at: Option<u32>,
-    /// How many `<r/>` of the script have no answer yet.
+    /// How many `<r/>` of the script are not answered yet.
     asked_by_script: usize,
     /// How many of the runner's have none.
     asked_by_runner: usize,
@@ -70,7 +70,7 @@ pub(super) fn is_request(name: &Name) -> bool {
 }
 
 impl Management {
-    /// Begins a session, which has no stream management yet.
+    /// Begins a session, which is without stream management at first.
     pub(super) fn begin_session(&mut self) {
         self.stage = Stage::Off;
         self.asked_at = None;

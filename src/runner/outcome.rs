@@ -37,7 +37,7 @@ pub struct ScriptOutcome {
     pub duration: Duration,
     /// What is known of the server, where that is known to the one who launched it.
     pub server: TestedServer,
-    /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
+    /// Why it was not begun, though nothing is wrong with it: the server does not have what it requires.
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
@@ -211,7 +211,7 @@ pub enum Reason {
     WrongAnswer,
     /// Something else came next, and the script is strict.
     NotNext,
-    /// The actor has no stream.
+    /// The actor does not have a stream.
     NotConnected,
     /// The stream was closed.
     Closed {

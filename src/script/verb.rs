@@ -41,7 +41,7 @@ pub enum ExpectationMode {
     Each,
     /// All have to come, awaited together and in whatever order they come.
     AllInAnyOrder,
-    /// Nothing may come for a while; it has no items.
+    /// Nothing may come for a while; this mode does not have items.
     Nothing,
 }
 

@@ -31,7 +31,7 @@ pub enum RecastError {
         /// Its class and JID in the plan.
         planned: String,
     },
-    /// A name of the story has no value.
+    /// A name of the story does not have a value.
     #[error("`${{{0}}}` has no value in the transcript; {ADVICE}")]
     NoValue(String),
 }

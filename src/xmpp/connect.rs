@@ -45,8 +45,8 @@ pub async fn connect(
     }
 }
 
-/// Connects and encrypts as [`connect`] does, and does not log in: for a client that has no account yet, and will send
-/// its password in the next stanza (XEP-0077 §3.1). The session's JID is the bare one.
+/// Connects and encrypts as [`connect`] does, and does not log in: for a client that does not have an account yet, and
+/// will send its password in the next stanza (XEP-0077 §3.1). The session's JID is the bare one.
 ///
 /// # Errors
 ///
@@ -120,8 +120,8 @@ pub async fn knock(
     }
 }
 
-/// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On the loopback
-/// interface, where nothing is verified and no other machine can listen in, the client can do without TLS.
+/// A fresh server on a developer's machine often offers STARTTLS and does not have a certificate for it yet. On the
+/// loopback interface, where nothing is verified and no other machine can listen in, the client can do without TLS.
 fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
     matches!(
         kind,

@@ -167,7 +167,7 @@ impl fmt::Display for Attempt {
 /// What became of an attempt to connect.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AttemptFailure {
-    /// The name has no address.
+    /// The name does not have an address.
     #[error("no address found ({0})")]
     Unresolved(String),
     /// The DNS could not be asked.
@@ -395,7 +395,7 @@ async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, Att
     })
 }
 
-/// Names that have no SRV records: addresses, and `localhost` with all below it (RFC 6761 §6.3).
+/// Names without SRV records: addresses, and `localhost` with all below it (RFC 6761 §6.3).
 fn needs_no_srv(domain: &str) -> bool {
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
     without_brackets(&domain).parse::<IpAddr>().is_ok()

@@ -117,7 +117,7 @@ impl Home {
     }
 }
 
-/// Why a request has no result.
+/// Why a request did not give a result.
 #[derive(Debug, Error)]
 pub enum IqError {
     /// The server said no.
@@ -188,7 +188,7 @@ impl IqClient {
     ) -> Vec<Option<Element>> {
         let mut asked = Vec::new();
         for (to, payload) in questions {
-            // A stream that is broken has no answers either.
+            // A stream that is broken does not bring answers either.
             asked.push(self.send(IqKind::Get, *to, payload.clone()).await.ok());
         }
         let mut answers = vec![None; questions.len()];

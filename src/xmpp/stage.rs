@@ -76,7 +76,7 @@ pub struct Opened {
     pub raw: RawStream,
     /// The server's header.
     pub header: Header,
-    /// What the server offers now. A component has no features.
+    /// What the server offers now. Components are not offered features.
     pub features: Option<Element>,
 }
 

@@ -241,7 +241,7 @@ impl From<Vec<u8>> for EndPoint {
 /// A transport that is encrypted.
 pub(super) struct Secured {
     pub(super) transport: Box<dyn Transport>,
-    /// None for a certificate whose signature has no hash of its own, such as Ed25519.
+    /// None for a certificate whose signature does not name a hash, such as Ed25519.
     pub(super) end_point: Option<EndPoint>,
 }
 

@@ -60,7 +60,7 @@ impl Place {
     }
 }
 
-/// How an output is told that has no room.
+/// What is said of an output that is full.
 const FULL: &str = "No space left on device";
 
 // ---- Outputs ------------------------------------------------------------------------------------------------

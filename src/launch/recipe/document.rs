@@ -235,7 +235,7 @@ pub struct Config {
     pub line: String,
 }
 
-/// How settings come into a configuration for which it has no blank.
+/// How settings come into a configuration that does not have a blank for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settings {
@@ -439,8 +439,8 @@ fn with_base(text: &str) -> Result<Table, RecipeError> {
     Ok(table)
 }
 
-/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them. Of blanks and
-/// files those stay that have no namesake.
+/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them. Blanks and
+/// files stay unless another one of their name replaces them.
 fn merge(table: &mut Table, key: String, value: Value) {
     match (table.get_mut(&key), value) {
         (Some(Value::Array(base)), Value::Array(own)) if key == "blank" => {

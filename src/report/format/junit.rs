@@ -49,7 +49,7 @@ fn timestamp(run: &Run, script: &Script) -> Option<String> {
     let began = humantime::parse_rfc3339(&run.started).ok()?;
     let began = began.checked_add(seconds(script.started))?;
     let mut written = String::new();
-    // RFC 3339 has no year after 9999.
+    // RFC 3339 does not have years after 9999.
     write!(written, "{}", humantime::format_rfc3339_millis(began)).ok()?;
     Some(written)
 }

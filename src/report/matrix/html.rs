@@ -1,4 +1,4 @@
-//! The table as one HTML page, which needs nothing but itself and has no script.
+//! The table as one HTML page, which does not need other files and does not contain scripts.
 //!
 //! All that a server or a script has said stands in it as text.
 
