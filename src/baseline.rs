@@ -73,7 +73,7 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What comes of it, one that does not pass.
+    /// What it comes to, which is not that it passes.
     pub outcome: Verdict,
     /// Why it does not pass.
     pub reason: String,
@@ -129,7 +129,7 @@ impl Seen {
 }
 
 impl Entry {
-    /// Whether it excuses that this came of the script, at any time.
+    /// Whether it excuses this verdict of the script, whatever the day.
     pub fn excuses(&self, verdict: Verdict) -> bool {
         verdict == self.outcome
     }
@@ -138,7 +138,8 @@ impl Entry {
 /// What an update changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// New ones, or that were known not to be run and failed, and the reasons that they got.
+    /// Scripts that are new, or that were known as ones that cannot be run and have failed now, with the reasons that
+    /// they got.
     pub added: Vec<(CaseId, String)>,
     /// Those that pass.
     pub removed: Vec<CaseId>,
@@ -183,8 +184,8 @@ impl Baseline {
         self.entries.get(case)
     }
 
-    /// What this says of a script of which that came on this day. It says nothing of one of which nothing came, or
-    /// something else than is known.
+    /// What this says of a script with this verdict on this day. It says nothing of a script that is without a verdict,
+    /// or has another one than is known.
     pub fn judge(&self, case: &CaseId, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
         let entry = self.entry(case)?;
         let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);
@@ -365,7 +366,7 @@ impl Reading {
         None
     }
 
-    /// The day; an `Err` if something else stands there, which has been told.
+    /// The day; an `Err` if something else stands there, which has been reported.
     fn expires(&mut self, table: &dyn TableLike, span: Span) -> Result<Option<Day>, NoDay> {
         let Some(item) = table.get("expires") else {
             return Ok(None);
@@ -381,7 +382,7 @@ impl Reading {
         })
     }
 
-    /// What comes of the script; none if something else stands there, which has been told.
+    /// What the script comes to; none if something else stands there, which has been reported.
     fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Verdict> {
         let Some(item) = table.get("outcome") else {
             return Some(Verdict::Failed);

@@ -115,7 +115,7 @@ async fn run(
     let stdin = started.stdin.take();
     let told = async {
         if let Some(mut stdin) = stdin {
-            // A command that does not read what it is told says itself what it lacks.
+            // A command that does not read its input tells by its output and exit code what it lacks.
             let _ = stdin.write_all(blanks.fill(input).as_bytes()).await;
         }
     };
@@ -151,7 +151,7 @@ fn command(words: &[String], blanks: &Blanks) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A Ctrl-C in a terminal is for us, who then remove what was made.
+        // A Ctrl-C in a terminal is for this program, which then removes what was made.
         .process_group(0)
         .kill_on_drop(true);
     command
@@ -166,7 +166,7 @@ impl Group {
         Self(id.and_then(Pid::from_raw))
     }
 
-    /// Lets be what a command that has ended may have started for good.
+    /// Leaves the processes alone that a command which has ended may have started to run on.
     fn leave(mut self) {
         self.0 = None;
     }

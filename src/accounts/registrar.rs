@@ -31,7 +31,7 @@ impl Registrar {
         }
     }
 
-    /// One who makes accounts in the same way, and knows of none.
+    /// Another registrar, which makes accounts in the same way and knows of no account yet.
     pub fn afresh(&self) -> Self {
         Self::new(Arc::clone(&self.method))
     }
@@ -149,7 +149,7 @@ mod tests {
     use crate::xmpp::testing::FakeDialer;
     use crate::xmpp::{ConnectOptions, Dial};
 
-    /// A plan with these people, each with a password.
+    /// A plan with these actors, each with a password.
     fn plan(people: &[(&str, &str)]) -> Plan {
         let cast: String = people
             .iter()

@@ -76,7 +76,8 @@ impl<'a> ChildChanges<'a> {
         changes
     }
 
-    /// Where more is allowed, one of several elements of a name is not the one that is expected by that alone.
+    /// Where more is allowed, and several elements have the name, the name alone does not tell which of them is the
+    /// expected one.
     fn part_strangers(&mut self, patterns: &[Pattern], bindings: &Bindings) {
         for (index, pattern) in patterns.iter().enumerate() {
             if let (Pattern::Element(expected), ChildChange::Kept(came)) =

@@ -75,7 +75,7 @@ impl Part {
     }
 }
 
-/// By what an order can be had again.
+/// The number by which a shuffled order can be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seed(u64);
 
@@ -88,7 +88,7 @@ impl fmt::Display for Seed {
 /// The scripts of a run, in order.
 pub(super) struct Arrangement<'a> {
     pub(super) scripts: Vec<&'a Selected>,
-    /// By what they were shuffled.
+    /// The seed with which they were shuffled.
     pub(super) seed: Option<Seed>,
 }
 

@@ -13,7 +13,7 @@ use crate::critical_section::critical_section;
 
 /// How long another process may change a file.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often one looks whether that is over.
+/// How long to wait before looking again whether it is done.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Which users may read a file.
@@ -60,7 +60,8 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
 }
 
-/// That no other process that asks for it changes a file, until it is dropped or the process ends.
+/// A lock on a file: until it is dropped or the process ends, no other process changes the file that takes the lock
+/// first.
 pub(super) struct Alone {
     _folder: Option<File>,
 }

@@ -72,7 +72,7 @@ impl Named {
     }
 }
 
-/// That it is not known where the table will be.
+/// The error that it is not known where the table will be.
 #[derive(Debug, Error)]
 #[error("{}: {}", shown(path), in_words(source))]
 struct NoFolder {
@@ -84,7 +84,7 @@ struct NoFolder {
 /// Puts reports side by side.
 pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
     let (sources, unreadable) = read_all(&arguments.files);
-    // Half of the truth would look like all of it.
+    // A table of some of the reports would look like one of all of them.
     if !unreadable.is_empty() {
         return complain_of_all(&unreadable);
     }

@@ -1,5 +1,5 @@
-//! What is the same for all scripts of a run, and what becomes of how they end. It knows of jobs only that they bring
-//! endings.
+//! What is the same for all scripts of a run; and the way of each script's result through policy, counts, screen and
+//! reports. Of jobs it knows only that they bring results.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -235,7 +235,7 @@ impl<'a> RunContext<'a> {
         render_problems(&selected.script.source, problems, self.settings.color)
     }
 
-    /// How the failures of a script are shown that is run again by this command.
+    /// How the failures of a script are shown, with the command that runs it again.
     pub(super) fn manner<'s>(&self, again: &'s str) -> Manner<'s> {
         Manner {
             color: self.settings.color,

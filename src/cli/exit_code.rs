@@ -1,4 +1,4 @@
-//! What the program tells the one that called it.
+//! The exit codes of the program.
 
 use thiserror::Error;
 
@@ -23,7 +23,7 @@ pub enum ExitCode {
 pub(super) struct NothingRan;
 
 impl ExitCode {
-    /// The exit code of a run in which that came of the scripts.
+    /// The exit code of a run with these counts.
     pub(super) fn of(summary: &Summary) -> Result<Self, NothingRan> {
         let counted = summary.counted(Status::ALL);
         let heaviest = counted.map(|(_, status)| Weight::of(status)).max();

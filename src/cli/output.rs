@@ -115,8 +115,8 @@ pub(super) fn command(lines: &str) -> io::Result<()> {
     Stream::Out.flush()
 }
 
-/// Sees that there is a standard output. In the place of one that is closed our library has put the null device, opened
-/// to be read as well, which a shell does not do to throw something away.
+/// Sees that there is a standard output. In the place of one that is closed, Rust's library has put the null device,
+/// opened for reading as well. A shell that throws output away opens it for writing alone.
 pub(super) fn see_output() -> io::Result<()> {
     let (out, null) = (io::stdout(), std::fs::metadata("/dev/null"));
     let (Ok(there), Ok(null)) = (fstat(&out), null) else {

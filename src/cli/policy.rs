@@ -62,7 +62,7 @@ pub(super) enum PolicyError {
     Wrong(String),
 }
 
-/// Where all that comes of the scripts passes through.
+/// Judges how scripts ended by the baseline, and decides whether the run goes on.
 pub(super) struct Policy {
     file: Option<BaselineFile>,
     is_update: bool,

@@ -97,7 +97,7 @@ impl Order {
     }
 }
 
-/// A guard at its post.
+/// A guard and the server that it guards.
 struct Watch {
     descendants: Descendants,
     input: Option<ChildStdin>,

@@ -1,4 +1,4 @@
-//! The talk with a running server that obeys lines on its standard input.
+//! Requests to a running server that obeys lines on its standard input.
 //!
 //! It is told `NUMBER REQUEST`, and answers by the line `scansion NUMBER ANSWER` in what it prints; the answer `ok` is
 //! a success.
@@ -22,14 +22,14 @@ pub(super) struct NoAnswer {
     pub(super) log: String,
 }
 
-/// The talk with a server.
+/// Sends requests to a server.
 pub(super) struct Control {
     output: ServerLog,
     requests: usize,
 }
 
 impl Control {
-    /// The talk with a server that prints to this file.
+    /// Requests to a server that prints to this file.
     pub(super) fn new(output: PathBuf) -> Self {
         Self {
             output: ServerLog::new(output),

@@ -24,10 +24,10 @@ const ALL: u64 = 40_000_000;
 /// How many steps a comparison may take for each byte and node of the element.
 const FOR_SIZE: u64 = 16;
 
-/// How many steps of a comparison are not worth being counted towards those of all.
+/// The first steps of each comparison, which are not counted towards those of all.
 const FEW: u64 = 1_000;
 
-/// After how many steps it is time to let others do something.
+/// After how many steps it is time to let other tasks run.
 const LONG: u64 = 100_000;
 
 /// The error that there are more ways to match than can be tried, so that it is not known whether something matches.

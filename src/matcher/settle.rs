@@ -1,4 +1,4 @@
-//! Giving names that stand in several places the one value with which all matches.
+//! Finding the one value, for each name that stands in several places, with which all places match.
 //!
 //! A name is tried with each value that it could have in one of its places, the place where it could have the fewest.
 //! Most often that is one, as nothing else is free there. Where there are several names with several values each, it

@@ -129,7 +129,7 @@ impl<'a> Renames<'a> {
         &self.words
     }
 
-    /// A text with the names of the script, of one that has other names; as it is where they cannot be told.
+    /// A text that was renamed, with the names of the script again; as it is, where these cannot be told.
     pub(crate) fn undone(&self, text: &str) -> String {
         let mut written = String::new();
         let mut done = 0;

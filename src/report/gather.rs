@@ -68,7 +68,7 @@ impl Script {
         }
     }
 
-    /// A script of which nothing is known but its head and what it came to.
+    /// A script of which only its head and what it came to are known.
     fn with_head(info: &ScriptInfo, verdict: Verdict) -> Self {
         Self {
             title: info.title.clone(),
@@ -78,7 +78,7 @@ impl Script {
         }
     }
 
-    /// A script of which nothing is known but what it is called.
+    /// A script of which only its name is known.
     pub fn unreadable(case: impl Into<CaseId>, verdict: Verdict, message: &str) -> Self {
         let case = case.into();
         Self {

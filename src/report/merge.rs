@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::model::{End, Report, Run, SCHEMA, Script, Verdict};
 use crate::case::CaseId;
 
-/// What reports come to together.
+/// Several reports as one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
     /// All of it.

@@ -38,7 +38,7 @@ pub struct Run {
     /// What was tested, as far as it is known: the launched server's name and version, else its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// By what the order of the scripts can be had again.
+    /// The seed by which the order of the scripts can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shuffle: Option<String>,
     /// Which part of the scripts was to be run, as K/N.
@@ -101,7 +101,7 @@ pub struct Script {
     /// What came instead, the nearest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
-    /// Who takes part.
+    /// The actors.
     #[serde(default)]
     pub cast: Vec<Actor>,
     /// The steps, those that were not taken included.

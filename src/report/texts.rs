@@ -1,4 +1,4 @@
-//! All texts of a report that others have written, for those who change each of them in the same way.
+//! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
 use super::model::{Report, Script};
 use crate::visible::{harmless, harmless_line};

@@ -42,7 +42,7 @@ pub enum Finding {
 /// What servers have, found out when it is first needed.
 #[derive(Default)]
 pub struct Probe {
-    /// By what was asked.
+    /// The answers, by the questions.
     known: Mutex<BTreeMap<Inquiry, Arc<Known>>>,
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
@@ -95,8 +95,8 @@ enum Services {
 }
 
 impl Probe {
-    /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, whosever
-    /// requirements it is about: it may be on the stage.
+    /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, for no script:
+    /// a job may have connected it.
     ///
     /// # Errors
     ///
@@ -356,13 +356,13 @@ mod tests {
         resolve(&script, &PlanOptions::default()).unwrap()
     }
 
-    /// What is found out for a script that requires this, at a server that is asked these questions, and no others.
+    /// The result for a script that requires this, at a server that is asked these questions, and no others.
     async fn found(requirement: &str, questions: &[(&str, &str, &str)]) -> Finding {
         let text = format!("# Play\n## requires: {requirement}\n\n{ROMEO}\n---\nRomeo connects\n");
         let (asking, other) = (plan(&text), plan(&format!("# Other\n{SHOP}\n---\n")));
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
-        // Another job has a component on the stage.
+        // Another job has connected a component.
         let found = probe.inquire(&other, &dialer, &options).await;
         assert_eq!(found.unwrap(), met(&[]));
         let answering = async {
@@ -437,8 +437,8 @@ mod tests {
         assert_eq!(lacking, Finding::Lacking(reason.to_owned()));
     }
 
-    /// What is found out for these scripts one after the other, at a server that offers these mechanisms and knows
-    /// nothing of itself; and how many logins it took.
+    /// The results for these scripts, one after the other, at a server that offers these mechanisms and says nothing of
+    /// itself; and how many logins that took.
     async fn found_where(mechanisms: &[&'static str], scripts: &[&str]) -> (Vec<Finding>, usize) {
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
@@ -446,7 +446,7 @@ mod tests {
         let logins = Cell::new(0);
         let answering = async {
             while let Some(mut server) = servers.recv().await {
-                // Who finds no mechanism goes away.
+                // A client that finds no mechanism hangs up.
                 if server.log_in(&login).await.is_none() {
                     continue;
                 }

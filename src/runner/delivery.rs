@@ -86,7 +86,7 @@ impl ScriptRun<'_> {
         self.actors[actor].inbox.push(element);
     }
 
-    /// Answers the server's pings. Where that does not work, the stream has a trouble that its next step tells of.
+    /// Answers the server's pings. If that fails, the next step on this stream tells why.
     async fn answer_pings(&mut self) {
         for Pong { actor, xml } in std::mem::take(&mut self.pongs) {
             let state = &mut self.actors[actor];
@@ -109,8 +109,8 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Takes the values that something received has given to variables, which were made of older ones: those of stream
-    /// management may have changed meanwhile.
+    /// Takes over the values of variables after something was received. They were derived from older ones: those of
+    /// stream management may have changed meanwhile.
     pub(super) fn rebind(&mut self, bindings: Bindings) {
         self.bindings = bindings;
         for actor in self.counted.clone() {

@@ -21,7 +21,7 @@ use crate::xmpp::Closed;
 pub struct ScriptOutcome {
     /// What is told of the script.
     pub info: Arc<ScriptInfo>,
-    /// Who takes part.
+    /// The cast.
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
@@ -35,7 +35,7 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What is known of the server, where that is known to the one who launched it.
+    /// What is known of the server, if the run launched it.
     pub server: TestedServer,
     /// Why it was not begun, though nothing is wrong with it: the server does not have what it requires.
     pub unmet: Option<Unmet>,
@@ -101,7 +101,7 @@ impl ScriptOutcome {
 pub struct StepOutcome {
     /// The step: an index into the plan's steps.
     pub step: usize,
-    /// Who acted.
+    /// The actor.
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
@@ -225,18 +225,18 @@ pub enum Reason {
     },
     /// The server did not show that it had handled this: it did not answer what the runner asked after it.
     NoAnswer {
-        /// Over whose stream it was asked.
+        /// The actor over whose stream it was asked.
         stream: ActorName,
-        /// Who did not answer.
+        /// The entity that did not answer.
         silent: Vec<String>,
         /// How long we waited.
         waited: Duration,
     },
     /// The session is not one of the user who logged in, or not the one that the story spells out.
     BoundAs {
-        /// As whom it should be, a bare or full JID.
+        /// The JID that it should have, a bare or full one.
         wanted: String,
-        /// As whom it is, a full JID.
+        /// The full JID that it has.
         bound: String,
     },
     /// Something came where nothing should.
@@ -262,7 +262,7 @@ pub struct Candidate {
 /// A stanza that no step expected.
 #[derive(Debug)]
 pub struct Stray {
-    /// To whom it came.
+    /// The actor that it came for.
     pub actor: ActorName,
     /// What it is.
     pub element: Element,

@@ -1,7 +1,7 @@
 //! What happened on the connections of a script's actors, in order of time.
 //!
-//! It keeps, and judges nothing. Payloads of SASL never come here; the passwords of the cast can be in it, and are
-//! taken out by what shows it.
+//! It only keeps what happened. Payloads of SASL never come here; the passwords of the cast can be in it, and are taken
+//! out by what shows it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,7 +22,7 @@ pub enum Keep {
     Last,
     /// Everything.
     All,
-    /// Everything, also what comes of the last steps: the runner waits until the server has handled what was sent,
+    /// Everything, also what comes after the last steps: the runner waits until the server has handled what was sent,
     /// and some quiet time more.
     Settled,
 }

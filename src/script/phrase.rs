@@ -1,8 +1,8 @@
-//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and what comes of
-//! both.
+//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and which verb they
+//! make together.
 //!
-//! Whatever reads or writes these words goes by this table: the parser, the printer, and the messages for authors. It
-//! must not know how blocks are read.
+//! All code that reads or writes these words goes by this table: the parser, the printer, and the messages for authors.
+//! It must not know how blocks are read.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::verb::{Deed, Expectation, ExpectationMode, Verb};
 pub struct Phrase {
     /// The words, one blank between two.
     pub words: &'static str,
-    /// What stands in the block under the line, and what comes of it.
+    /// What stands in the block under the line, and which verb that makes.
     pub block: BlockShape,
 }
 
@@ -33,7 +33,7 @@ pub enum BlockShape {
     Stanzas {
         /// What they are for.
         usage: Usage,
-        /// What an author is told to do who has written none.
+        /// The advice to an author who has not written any.
         if_missing: &'static str,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,

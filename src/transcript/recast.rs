@@ -1,4 +1,4 @@
-//! Who of a transcript is who in a plan, and the secrets that only the plan knows.
+//! Which actor of a transcript is which one of a plan, and the secrets that only the plan knows.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub enum RecastError {
     /// An actor of the same name has another class or JID.
     #[error("{name} is {recorded} in the transcript, and {planned} in the script; {ADVICE}")]
     Other {
-        /// Who.
+        /// The actor.
         name: ActorName,
         /// Its class and JID in the transcript.
         recorded: String,

@@ -1,5 +1,5 @@
-//! A client's proof of who it is (RFC 6120 §6): which mechanism, and the exchange on the wire. What a mechanism says is
-//! the business of [`super::exchange`].
+//! How a client proves its identity (RFC 6120 §6): which mechanism, and the exchange on the wire. What a mechanism says
+//! is the business of [`super::exchange`].
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

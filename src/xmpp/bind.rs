@@ -1,4 +1,4 @@
-//! What a client asks for once the server knows who it is: a resource (RFC 6120 §7), and from old servers a session.
+//! What a client asks for once it is authenticated: a resource (RFC 6120 §7), and from old servers a session.
 
 use jid::Jid;
 use minidom::Element;
@@ -208,7 +208,7 @@ mod tests {
         .await
     }
 
-    /// The ids of what a session has to say first.
+    /// The ids of the stanzas that come first in a session.
     async fn ids(mut session: Session, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for _ in 0..count {

@@ -32,7 +32,7 @@ pub struct RawStream {
     pub reader: Reader,
     /// What we send.
     pub writer: Writer,
-    /// What is known of it.
+    /// What is known of the connection.
     pub link: Link,
 }
 

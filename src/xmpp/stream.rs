@@ -49,7 +49,7 @@ impl Reader {
         if let Some(closed) = &self.closed {
             return Incoming::Closed(closed.clone());
         }
-        // A server that always has something to say must not keep everybody else, and clocks, from having their turn.
+        // A server that always has something to say must not keep other tasks, and timers, from having their turn.
         consume_budget().await;
         match self.event().await {
             Ok(StreamEvent::Element(element)) => {

@@ -23,7 +23,7 @@ use crate::blanks::Blanks;
 /// How a kind of server is configured, started, filled with accounts, and known to be ready.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// What people call the server.
+    /// The name of the server for users.
     pub name: String,
     /// What it is, in a line.
     pub about: String,

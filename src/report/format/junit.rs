@@ -94,7 +94,7 @@ fn status(script: &Script) -> TestCaseStatus {
     written
 }
 
-/// A success after something else; of that no more is known than that it was.
+/// A success after an attempt that did not pass. Of that attempt no more is known.
 fn flaky(script: &Script) -> TestCaseStatus {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
     rerun

@@ -25,7 +25,7 @@ pub(super) struct Row {
 pub(super) enum Kind {
     /// It is not the same on all servers.
     Differs,
-    /// Whichever server tells anything has to be looked at.
+    /// It has to be looked at on all servers that tell anything.
     Red,
     /// Everything else.
     Same,
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// That what a column supported is not supported by another one, which is of a later version of the same software.
+/// A loss: what one column supported is not supported by another one, which is of a later version of the same software.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Loss {
     pub(super) on: usize,

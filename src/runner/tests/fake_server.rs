@@ -1,4 +1,5 @@
-//! A server that logs everybody in, answers pings, keeps a log of what it hears, and else does what its cues say.
+//! A server that lets every client log in, answers pings, keeps a log of what it hears, and else does what its cues
+//! say.
 
 use std::collections::HashMap;
 use std::io;

@@ -9,7 +9,7 @@ use crate::plan::{PlanOptions, Sync};
 
 const ROOM: &str = "<message to='room@rooms.localhost/Juliet'/>";
 
-/// What the server has heard after everybody has come, up to where everybody leaves.
+/// What the server has heard after all actors have connected, up to where they leave.
 async fn heard(story: &str) -> Vec<String> {
     let comes = "Romeo connects\nJuliet connects\nJuliet's phone connects\n";
     let played = play(&format!("{comes}{story}")).perform().await;

@@ -1,4 +1,4 @@
-//! A play on the stage: a script, the server it is played in, and what came of it.
+//! A play for tests: a script, the server that it runs against, and the outcome.
 
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
 use crate::xmpp::{ConnectOptions, Direction, Limits};
 
-/// Who can act in every play.
+/// The cast of every play.
 const CAST: &str = "
 [Client] Romeo
 	jid: romeo@localhost
@@ -40,7 +40,7 @@ const CAST: &str = "
 /// How long the runner waits for what is expected.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A play that is about to be performed.
+/// A play that is about to be run.
 pub(super) struct Play {
     story: String,
     tags: &'static str,
@@ -152,7 +152,7 @@ impl Play {
         self
     }
 
-    /// The user has had enough after a while.
+    /// The user stops the run after a while.
     pub(super) fn interrupted_after(mut self, time: Duration) -> Self {
         self.interrupted_after = Some(time);
         self

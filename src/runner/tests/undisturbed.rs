@@ -1,5 +1,5 @@
-//! What the runner says of its own does not change what is tested: stream management counts right, a client that has
-//! gone inactive is left alone, and the server's pings are answered where the script cannot.
+//! What the runner sends on its own behalf does not change what is tested: stream management counts right, a client
+//! that has gone inactive is left alone, and the server's pings are answered where the script cannot.
 
 use super::super::Reason;
 use super::fake_server::Pong;
