@@ -1,6 +1,6 @@
 //! Which scripts are known not to pass, and why: a file that is kept beside them.
 //!
-//! It is TOML with a line for each script, so that changes of several people merge:
+//! It is TOML with a line for each script, so that the changes of several users merge:
 //!
 //! ```toml
 //! "spec/muc.scs" = { reason = "rooms forget their subject, #12", expires = "2027-01-31" }

@@ -24,7 +24,7 @@ const MIB: usize = 1024 * 1024;
 /// How much is read of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Most {
-    /// What people write: scripts, settings, certificates.
+    /// What users write: scripts, settings, certificates.
     ByHand,
     /// What this program writes: transcripts and reports.
     ByProgram,

@@ -57,7 +57,7 @@ pub(super) enum Origin {
 pub struct NeededAccount {
     /// The account.
     pub account: Account,
-    /// Where the first actor who has it connects.
+    /// Where the first actor with this account connects.
     pub endpoint: Endpoint,
     /// How that actor logs in.
     pub login: LoginOptions,

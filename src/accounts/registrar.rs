@@ -23,7 +23,7 @@ pub struct Registrar {
 type Ledger = BTreeMap<String, (NeededAccount, Origin)>;
 
 impl Registrar {
-    /// A registrar who knows of no account yet.
+    /// A registrar that knows of no account yet.
     pub fn new(method: Arc<Method>) -> Self {
         Self {
             method,

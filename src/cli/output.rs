@@ -109,7 +109,7 @@ pub(super) fn hand_over(text: &str) -> io::Result<()> {
     Stream::Out.flush()
 }
 
-/// Writes lines to the standard output that are meant as commands to the one who runs the job, and must not get lost.
+/// Writes lines to the standard output that are meant as commands to the CI service, and must not get lost.
 pub(super) fn command(lines: &str) -> io::Result<()> {
     Stream::Out.put(&without_named_commands(&fit(lines)))?;
     Stream::Out.flush()

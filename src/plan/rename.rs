@@ -36,7 +36,7 @@ pub struct Renaming {
 }
 
 impl Renaming {
-    /// The domain in whose place this one is, where that is below the one that scripts are written for.
+    /// The domain of the script that this one replaces, where that is below the domain that scripts are written for.
     pub fn written_domain(&self, host: &str) -> String {
         let below = self.domain.as_ref().and_then(|domain| {
             let below = host.strip_suffix(domain.as_str())?;
@@ -160,7 +160,7 @@ impl<'a> Renames<'a> {
         )
     }
 
-    /// The domain in whose place this one is.
+    /// The domain of the script that this one replaces.
     fn written_domain(&self, host: &str) -> String {
         let is_it = |to: &str| self.by_domain(to).as_deref().unwrap_or(to) == host;
         let mut map = self.renaming.map.iter();

@@ -1,4 +1,5 @@
-//! What all of a plan is made from: the script, what the run says of it, and what its names become.
+//! What all parts of a plan are made from: the script, the options of the run, and the names that take the place of
+//! those in the script.
 //!
 //! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It
 //! must not know what a part is made of.

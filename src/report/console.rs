@@ -310,7 +310,7 @@ impl Reporter for Console {
             Event::Notice { text, .. } => self.notice(text),
             Event::Warning { plan, step, text } => self.warning(plan, *step, text),
             Event::StepFinished { plan, outcome } => self.step_finished(plan, outcome),
-            // Whether that was the last attempt, others decide; then `ended` tells of it.
+            // Whether that was the last attempt is not known here; `ended` tells of it then.
             Event::ScriptFinished(_) => {}
         }
     }

@@ -20,7 +20,7 @@ use super::model::Report;
 pub enum Format {
     /// An event a line, for programs.
     Json,
-    /// A page, for people.
+    /// A page, for users.
     Html,
     /// JUnit's XML, for continuous integration.
     Junit,
@@ -45,7 +45,7 @@ struct FormatEntry {
 }
 
 impl FormatEntry {
-    /// A text that people see, or programs that take it for one.
+    /// A text that users see, or programs that show it to them.
     fn new(name: &'static str, write: fn(&Report) -> String) -> Self {
         Self {
             name,

@@ -480,7 +480,7 @@ mod tests {
         format!("{head}\n{ROMEO}\t{property}\n---\nRomeo connects\n")
     }
 
-    /// What is found out by a client who has to log in by SCRAM-SHA-256, at a server that offers these.
+    /// What is found out by a client that has to log in by SCRAM-SHA-256, at a server that offers these.
     async fn found_by_scram(mechanisms: &[&'static str]) -> Finding {
         let script = scram("mechanism: SCRAM-SHA-256");
         found_where(mechanisms, &[&script]).await.0.remove(0)

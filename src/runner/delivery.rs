@@ -15,7 +15,7 @@ use crate::matcher::Bindings;
 use crate::xmpp::{Closed, StreamItem};
 
 impl ScriptRun<'_> {
-    /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
+    /// Waits for something to come, for any actor, and puts it where it belongs. Tells whether anything came.
     pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
         let arrival = self.backend.next(deadline).await;
         let came = arrival.is_some();

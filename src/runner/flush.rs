@@ -120,7 +120,7 @@ impl ScriptRun<'_> {
         if self.plan.sync == Sync::None {
             return Ok(Vec::new());
         }
-        // The answer would make the server treat an inactive client as active (XEP-0352 §5).
+        // To ask over its stream would make the server treat an inactive client as active (XEP-0352 §5).
         actors.retain(|actor| !self.actors[*actor].is_inactive());
         for actor in &actors {
             self.ask(*actor).await?;

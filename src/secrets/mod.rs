@@ -32,7 +32,7 @@ use view::View;
 /// its own.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// Each of them, with whose it is.
+    /// Each secret, with the name of its owner.
     owned: Vec<Owned>,
     /// What finds them. It is made when it is first needed, which for most scripts is never.
     finder: OnceLock<Option<std::sync::Arc<Finder>>>,
@@ -51,7 +51,7 @@ const REDACTED: &str = "[redacted]";
 /// The sign that a value goes on.
 const CUT: char = '…';
 
-/// A value of fewer characters is part of too much.
+/// A value of fewer characters is a part of too many words.
 const SHORT: usize = 4;
 
 /// Words that every report on XMPP has, and that are passwords in many scripts.
@@ -113,7 +113,7 @@ impl Secrets {
         self
     }
 
-    /// These and others. What is ordinary to one of both is so to all.
+    /// These and others. What is ordinary for one of them is ordinary for both.
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
         let mut known = BTreeMap::new();
@@ -182,7 +182,8 @@ impl Secrets {
         self.redact(&log).into_owned()
     }
 
-    /// Some XML without the secrets, for one who knows them: it says whose each is that stands in it as it is.
+    /// Some XML without the secrets, which can be put back with the script at hand: in the place of each one that
+    /// stands there unencoded is the name of its owner.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
         let hits = self.find(&View::of(xml));
         let mut sealed = BTreeMap::new();

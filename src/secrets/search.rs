@@ -16,7 +16,7 @@ const DEPTH: usize = 3;
 /// password.
 const FEWEST: usize = 4;
 
-/// How many times the length of a text is looked at of what its digits say.
+/// How much of what the digits of a text say is looked at, as a multiple of the length of the text.
 const TIMES: usize = 8;
 
 /// How much is looked at of them in any case, in bytes.
@@ -99,8 +99,8 @@ impl Finder {
         })
     }
 
-    /// Whether there is a secret in some bytes, or a text in which something is encoded. Most digits are no digits, but
-    /// words, and what they would say is neither.
+    /// Whether there is a secret in some bytes, or a text in which something is encoded. Most runs of digits are
+    /// ordinary words, and what they would say is neither.
     fn is_worth_a_look(&self, bytes: &[u8], depth: usize) -> bool {
         let is_shown = |character: char| {
             !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')

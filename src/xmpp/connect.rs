@@ -24,7 +24,8 @@ use super::wire::Wire;
 ///
 /// # Errors
 ///
-/// When no server is reached, or the login fails; the server has been told goodbye then, if it listened.
+/// When no server is reached, or the login fails; our side of the stream has been closed then, if the server still read
+/// it.
 pub async fn connect(
     dialer: &dyn Dial,
     endpoint: &Endpoint,
@@ -329,8 +330,8 @@ mod tests {
         assert_eq!(count, 4, "two headers, auth and bind");
     }
 
-    /// A login that demands a session, as what the server says when; each with the step the client is
-    /// at when the server stops before it.
+    /// A login that demands a session: what the server says, one after the other, each with the step at which the
+    /// client is if the server stops before it.
     fn moves() -> Vec<(LoginStep, Wait, String)> {
         let features = BIND_FEATURES.replace(
             "</stream:features>",

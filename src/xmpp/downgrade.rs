@@ -1,6 +1,6 @@
 //! Whether the offer of mechanisms came as the server made it (XEP-0474).
 //!
-//! What is hashed is known here; by which function, and where the server's hash is found, is not.
+//! Only the text that is hashed is known here, and not by which function, nor where the server's hash stands.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -12,11 +12,11 @@ const VERSION: &str = "1.0";
 /// What the header of a stream says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Header {
-    /// Whom it is for.
+    /// The entity that it is for (`to`).
     pub to: Option<String>,
     /// The stream's id, which the server gives it.
     pub id: Option<String>,
-    /// Whose it is.
+    /// The entity that it is from (`from`).
     pub from: Option<String>,
     /// The version of XMPP; a server from before RFC 3920 has none.
     pub version: Option<String>,

@@ -356,7 +356,7 @@ async fn iterations_that_take_longer_than_an_answer_may_are_told() {
         let first = format!("r={nonce}x,s=AA==,i=200000");
         let first = challenge(&BASE64_STANDARD.encode(first));
         server.write(&first).await;
-        // The client has it, and computes; meanwhile the clock stands still, unless the test moves it.
+        // The client has received it, and computes; meanwhile the clock stands still, unless the test moves it.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! What the SASL library leaves to those who use it: SHA-512, and the channel binding that our TLS library gives.
+//! What the SASL library leaves to programs that use it: SHA-512, and the channel binding that our TLS library gives.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! The report as a page, in a real browser: what people see of a run, and what a server cannot do to them.
+//! The report as a page, in a real browser: what users see of a run, and what a server cannot do to them.
 
 use std::fs;
 

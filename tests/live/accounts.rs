@@ -47,7 +47,7 @@ impl Host {
         }
     }
 
-    /// Accounts are made in this way, and removed whatever comes of the scripts.
+    /// Accounts are made in this way, and removed however the scripts end.
     #[track_caller]
     fn assert_makes(&self, way: &[&str]) {
         let run = |arguments: &[&str]| self.run(&[way, arguments].concat());

@@ -34,7 +34,7 @@ const NOISE: f64 = 4096.0;
 
 // ---- What is played -----------------------------------------------------------------------------------------
 
-/// A server with an account for everybody, and a folder for scripts.
+/// A server with an account for every actor, and a folder for scripts.
 struct Stage {
     server: Launched,
     folder: TempDir,
@@ -269,7 +269,7 @@ fn a_report_costs_what_stands_in_it() {
     assert!(growth < NOISE + 4.0 * size, "{growth} KiB for {size} KiB");
 }
 
-/// Whatever becomes of a play, its tasks are gone with it.
+/// However a play ends, its tasks end with it.
 #[test]
 fn no_task_is_left_of_a_play_that_is_over() {
     let stage = Stage::open();

@@ -379,7 +379,7 @@ fn nothing_is_left_behind_after_many_runs() {
     await_nothing_left(folder.path());
 }
 
-/// The doors of real servers are found open, whichever of them scripts come by.
+/// Real servers are found ready, at whichever listener scripts connect.
 #[test]
 fn every_way_into_a_real_server_is_found() {
     for server in ["prosody", "ejabberd"] {

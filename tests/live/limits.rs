@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::launched::Launched;
 use crate::program::{self, PROGRAM, assert_ends, root, text};
 
-/// A script with so many clients, who are all there at the same time.
+/// A script with so many clients, which are all connected at the same time.
 fn crowd(folder: &Path, actors: usize) -> PathBuf {
     let mut script = String::from("# A crowd\n\n");
     for number in 1..=actors {
@@ -39,7 +39,7 @@ fn limited(files: usize, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The server may open as many as it likes, so it is us who have too few.
+/// The server may open as many as it likes, so it is the run that has too few.
 #[test]
 fn a_script_with_more_actors_than_files_says_so() {
     let server = Launched::prosody();

@@ -10,7 +10,7 @@ fn times() -> usize {
     env::var("SCANSION_RUNS").map_or(20, |times| times.parse().unwrap())
 }
 
-/// Stories in which two actors act in turn by different ways, and a third, who is strict, notices.
+/// Stories in which two actors act in turn in different ways, and a third one, which is strict, notices.
 const STORIES: [&str; 5] = ["direct", "groupchat", "room", "joining", "pubsub"];
 
 /// How many stories there are in which what a server does elsewhere (in the session of another user, a room, an archive

@@ -54,7 +54,7 @@ fn serve(mut stream: TcpStream, began: Instant, answer: &Answer) {
     let heard = String::from_utf8_lossy(&buffer[..length]).into_owned();
     let said = answer(&heard, began.elapsed());
     let _ = stream.write_all(said.as_bytes());
-    // An answer that does not end here is one that the rest of the talk follows.
+    // After an answer that does not end here, the rest of the conversation follows.
     if said.ends_with(FEATURES) || said.ends_with('>') && !said.ends_with("</stream:stream>") {
         while stream.read(&mut buffer).unwrap_or_default() > 0 {
             let _ = stream.write_all(REFUSED.as_bytes());

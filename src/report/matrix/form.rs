@@ -14,7 +14,7 @@ use super::{html, markdown};
 pub enum Form {
     /// For a document, a comment, or the summary of a job.
     Markdown,
-    /// A page, for people.
+    /// A page, for users.
     Html,
 }
 

@@ -493,7 +493,7 @@ async fn pings_of_a_chain(length: usize) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn where_each_writes_to_the_next_pings_grow_with_their_number() {
-    // One for each who has sent, when the next one does, and one for the last who was written to.
+    // One for each client that has sent, when the next one does, and one for the last one that was written to.
     assert_eq!(pings_of_a_chain(10).await, 10);
     assert_eq!(pings_of_a_chain(40).await, 40);
 }
