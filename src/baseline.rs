@@ -101,7 +101,7 @@ pub struct Baseline {
     entries: BTreeMap<CaseId, Entry>,
 }
 
-/// What came of a script in a run, in which it may have been run several times.
+/// The results of a script in a run, in which it may have been run several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Whether it passed.
@@ -113,7 +113,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Takes in what came of it once more.
+    /// Takes in another result.
     pub fn add(&mut self, verdict: Verdict, message: Option<&str>) {
         match verdict {
             Verdict::Passed => self.passed = true,

@@ -122,8 +122,8 @@ impl Status {
         Self::NotRun,
     ];
 
-    /// What a script counts as that came to this, of which a baseline says that, and that passed only after it had not
-    /// or did not.
+    /// What a script with this verdict counts as, by what its baseline says, and by whether it passed only at a later
+    /// attempt.
     pub fn of(verdict: Verdict, standing: Option<Standing>, is_flaky: bool) -> Self {
         match (standing, verdict) {
             (Some(Standing::Known), _) => Self::Known,

@@ -13,7 +13,7 @@ use crate::matcher::{
 /// How many children are put in order with an eye to those that look alike.
 const MANY: usize = 64;
 
-/// What becomes of an expected child.
+/// The change to an expected child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChildChange {
     /// This one came for it, perhaps with differences.
@@ -41,7 +41,7 @@ impl ChildChange {
 pub(super) struct ChildChanges<'a> {
     /// What came.
     pub(super) elements: Vec<&'a Element>,
-    /// What becomes of each expected child.
+    /// The change to each expected child.
     pub(super) of_children: Vec<ChildChange>,
     mode: Mode,
     order: ChildOrder,

@@ -1,4 +1,4 @@
-//! What is red: how what comes of the scripts is taken, when there has been enough of it, and what the baseline says.
+//! What is red: how the results of scripts count, after how many red ones the run ends, and what the baseline says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl PolicyArgs {
     }
 }
 
-/// Why it cannot be said what is red.
+/// Why it cannot be decided what is red.
 #[derive(Debug, Error)]
 pub(super) enum PolicyError {
     #[error(transparent)]
@@ -138,7 +138,7 @@ impl Policy {
     }
 }
 
-/// The file of a baseline, and what has come of scripts so far.
+/// The file of a baseline, and the results of scripts so far.
 struct BaselineFile {
     path: PathBuf,
     source: SourceFile,

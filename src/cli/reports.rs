@@ -194,7 +194,7 @@ fn is_kept(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 
-/// What has come of the scripts so far, by their numbers; jobs bring it in any order.
+/// The results of the scripts so far, by their numbers; jobs bring them in any order.
 pub(super) struct Results {
     began: Instant,
     started: SystemTime,
@@ -204,7 +204,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// Nothing has come yet; the run begins now.
+    /// Without any results; the run begins now.
     pub(super) fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -220,7 +220,7 @@ impl Results {
         self.began
     }
 
-    /// Takes in what came of a script.
+    /// Takes in the result of a script.
     pub(super) fn add(&self, number: usize, script: ScriptReport) {
         self.scripts.borrow_mut().insert(number, script);
     }

@@ -115,7 +115,7 @@ pub enum LaunchError {
         what: String,
         /// What is missing, and where.
         lacks: String,
-        /// What came of the last try.
+        /// The result of the last try.
         answer: Option<String>,
         /// How long we waited.
         waited: Duration,
@@ -133,7 +133,7 @@ pub enum LaunchError {
     Account {
         /// Which server.
         what: String,
-        /// Whose account.
+        /// The account.
         account: String,
         /// What it answered.
         answer: String,

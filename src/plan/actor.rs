@@ -1,4 +1,4 @@
-//! Who an actor is and where it connects.
+//! An actor's identity, and where it connects.
 
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use crate::source::SourceFile;
 use crate::xmpp::write_element;
 
 impl Script {
-    /// What came of a script that was run, or that the server does not support. It began that long after the run, and
+    /// The result of a script that was run, or that the server does not support. It began that long after the run, and
     /// this command runs it `again`.
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
         let manner = Manner {

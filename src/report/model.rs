@@ -15,12 +15,12 @@ pub use crate::verdict::{Standing, Verdict};
 /// meaning or goes away, and not when something is added.
 pub const SCHEMA: u32 = 1;
 
-/// A run and what came of it.
+/// A run and its results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// How it began.
     pub run: Run,
-    /// What came of each script, in the order of the run.
+    /// The result of each script, in the order of the run.
     pub scripts: Vec<Script>,
     /// How it ended.
     pub end: End,
@@ -58,7 +58,7 @@ pub struct End {
     pub interrupted: bool,
 }
 
-/// A script and what came of it.
+/// A script and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Script {
     /// What it is called, its path as it was given.
@@ -251,7 +251,7 @@ pub struct Step {
 pub struct Moment {
     /// When, in seconds from the beginning of the script.
     pub at: f64,
-    /// Whose connection: its place in the cast, counted from 0.
+    /// The actor of the connection: its place in the cast, counted from 0.
     pub actor: usize,
     /// During which step, counted from 0.
     pub step: usize,
@@ -265,7 +265,7 @@ pub struct Moment {
 /// A stanza that nothing expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unexpected {
-    /// To whom it came: the place in the cast, counted from 0.
+    /// The actor that it came for: the place in the cast, counted from 0.
     pub actor: usize,
     /// The stanza.
     pub xml: String,

@@ -1,4 +1,4 @@
-//! What is written about each script, put in order: scripts can run at the same time, and are told of one after the
+//! What is written about each script, put in order: scripts can run at the same time, and are reported one after the
 //! other.
 
 use std::collections::{BTreeMap, BTreeSet};

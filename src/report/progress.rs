@@ -84,7 +84,7 @@ impl Progress {
         }
     }
 
-    /// So much has come of them.
+    /// So many of them have ended, with these results.
     pub fn count(&self, summary: &Summary) {
         self.counts.set_position(summary.total() as u64);
         self.counts.set_message(counts(summary));

@@ -292,7 +292,7 @@ impl Interview {
 
 /// A request of type `get`.
 struct Question {
-    /// Whom it is for; none for the account's own server.
+    /// The entity that it is for; none for the account's own server.
     to: Option<String>,
     payload: Payload,
 }

@@ -1,4 +1,4 @@
-//! What comes over the actors' streams, put where it belongs: what the runner has asked for itself goes no further, a
+//! What comes over the actors' streams, put where it belongs: answers to the runner's own requests are used here, a
 //! ping of the server that is not for the script is answered, and all else goes into an actor's inbox.
 
 use std::sync::Arc;

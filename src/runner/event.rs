@@ -36,7 +36,7 @@ pub enum Event<'a> {
     Flush {
         /// The actor over whose wire they go.
         actor: &'a ActorName,
-        /// To whom; an `<r/>` (XEP-0198 §4) in place of a ping to the server is named as such.
+        /// The entities that are pinged; an `<r/>` (XEP-0198 §4) in place of a ping to the server is named as such.
         entities: &'a [String],
     },
     /// Something the user should know, for instance that a certificate was not verified.

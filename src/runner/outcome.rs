@@ -1,4 +1,4 @@
-//! What came of a script: plain data for reports.
+//! The outcome of a script: plain data for reports.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
-/// What came of a script.
+/// The outcome of a script.
 #[derive(Debug)]
 pub struct ScriptOutcome {
     /// What is told of the script.
@@ -96,7 +96,7 @@ impl ScriptOutcome {
     }
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug)]
 pub struct StepOutcome {
     /// The step: an index into the plan's steps.
@@ -147,7 +147,7 @@ impl StepStatus {
     }
 }
 
-/// In what the server departed from the script.
+/// How the server departed from the script.
 #[derive(Debug)]
 pub struct Failure {
     /// Why it is a failure.

@@ -60,7 +60,7 @@ impl Pending {
         }
     }
 
-    /// The actors who have sent something that may not be handled yet, in the order of the cast.
+    /// The actors that have sent something that may not be handled yet, in the order of the cast.
     pub(super) fn senders(&self) -> Vec<usize> {
         self.sent.keys().copied().collect()
     }

@@ -35,7 +35,7 @@ const FEW: usize = 8;
 pub struct Moment {
     /// When, counted from the beginning of the script.
     pub at: Duration,
-    /// Whose connection: an index into the cast.
+    /// The actor of the connection: an index into the cast.
     pub actor: usize,
     /// During which step: an index into the plan's steps. What happens after the last one is told of that.
     pub step: usize,

@@ -91,7 +91,7 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    /// What came of a step, as far as it is known when it ends.
+    /// The outcome of a step, as far as it is known when the step ends.
     pub(super) fn step_outcome(
         &self,
         step: usize,
@@ -148,7 +148,7 @@ impl<'a> ScriptRun<'a> {
         });
     }
 
-    /// What came of all of it.
+    /// The outcome of the whole script.
     pub(super) fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
             info: Arc::clone(&self.plan.info),

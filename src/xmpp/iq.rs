@@ -266,7 +266,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// What comes of some requests of Romeo's to a server that goes on like this after the login.
+    /// The results of some requests of Romeo's to a server that goes on like this after the login.
     async fn at_server<T>(
         ask: impl AsyncFnOnce(&mut IqClient) -> T,
         answer: impl AsyncFnOnce(&mut FakeServer),

@@ -536,7 +536,7 @@ pub(crate) fn endpoint() -> Endpoint {
     }
 }
 
-/// What came of a login: the result, and what an observer saw.
+/// The result of a login, and what an observer saw.
 pub(crate) struct Played {
     pub(crate) result: Result<Session, ConnectError>,
     pub(crate) wires: Vec<Wire>,

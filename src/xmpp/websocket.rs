@@ -405,7 +405,7 @@ mod tests {
         Ok(answer)
     }
 
-    /// What comes of a message of so many bytes, where 100 are allowed.
+    /// The result of a message of so many bytes, where 100 are allowed.
     async fn heard(size: usize) -> Incoming {
         let limits = Limits {
             bytes: 100,
@@ -444,7 +444,7 @@ mod tests {
         );
     }
 
-    /// What comes of a frame that a server sends without end, and without reading anything, after these ones.
+    /// The result of a frame that a server sends without end, and without reading anything, after these ones.
     async fn heard_without_end(before: &[u8], frame: &[u8]) -> Incoming {
         let limits = Limits {
             stream: 64 * 1024,

@@ -215,7 +215,7 @@ fn a_table_of_servers_is_a_page_that_leads_to_others() {
 
 // ---- A run --------------------------------------------------------------------------------------------------
 
-/// What comes of a run on a real server, with scripts that pass, one that fails and one that has errors.
+/// The results of a run on a real server, with scripts that pass, one that fails and one that has errors.
 fn real() -> Page {
     let folder = tempfile::tempdir().unwrap();
     let report = format!("html={}", folder.path().join("report.html").display());

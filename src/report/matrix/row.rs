@@ -1,4 +1,4 @@
-//! A row of the table: a script, what came of it in each column, and whether that is the same everywhere.
+//! A row of the table: a script, its result in each column, and whether that is the same everywhere.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::report::model::Script;
 pub(super) struct Row {
     pub(super) case: CaseId,
     pub(super) title: String,
-    /// What came of it, by the columns; none where the report has nothing of it.
+    /// Its results, by the columns; none where the report does not have the script.
     pub(super) cells: Vec<Option<Cell>>,
     pub(super) kind: Kind,
     /// What was supported and is not any more.
@@ -59,7 +59,7 @@ pub(super) fn rows(columns: &[Column]) -> Vec<Row> {
         .collect()
 }
 
-/// What came of each script, by the columns. A script that was repeated has one cell.
+/// The results of each script, by the columns. A script that was repeated has one cell.
 fn gathered(columns: &[Column]) -> BTreeMap<CaseId, Vec<Option<Cell>>> {
     let mut rows: BTreeMap<CaseId, Vec<Option<Cell>>> = BTreeMap::new();
     for (at, column) in columns.iter().enumerate() {

@@ -82,7 +82,7 @@ pub(super) struct Cue {
     pub(super) heard: &'static str,
     /// How long it hesitates.
     pub(super) after: Duration,
-    /// To whom it speaks: the beginning of a JID.
+    /// The client that it sends this to: the beginning of a JID.
     pub(super) to: &'static str,
     /// What it says.
     pub(super) xml: String,

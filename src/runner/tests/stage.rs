@@ -268,7 +268,7 @@ impl Reporter for Impatient {
     }
 }
 
-/// What comes of a plan by the transcript of what came of it, or of one like it.
+/// The outcome of a plan that is judged by a transcript of its own run, or of the run of one like it.
 async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
     let conditions = Conditions {
         renaming: Renaming::default(),
@@ -339,7 +339,7 @@ fn run_options(keep: Keep) -> RunOptions {
     }
 }
 
-/// What came of a play.
+/// The outcome of a play.
 pub(super) struct Performed {
     pub(super) outcome: ScriptOutcome,
     pub(super) events: Vec<String>,

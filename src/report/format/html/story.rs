@@ -9,7 +9,7 @@ use crate::visible::harmless;
 /// A diagram.
 #[derive(Debug, Serialize)]
 pub(super) struct Story {
-    /// Whose lanes there are, beside the server's.
+    /// The actors that have a lane, beside the server's.
     cast: Vec<Lane>,
     rows: Vec<Row>,
 }
