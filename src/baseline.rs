@@ -73,7 +73,7 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What it comes to, which is not that it passes.
+    /// The verdict that is expected, which is not that it passes.
     pub outcome: Verdict,
     /// Why it does not pass.
     pub reason: String,
@@ -184,8 +184,8 @@ impl Baseline {
         self.entries.get(case)
     }
 
-    /// What this says of a script with this verdict on this day. It says nothing of a script that is without a verdict,
-    /// or has another one than is known.
+    /// What this says of a script with this verdict on this day. It says nothing of a script that is not known, or that
+    /// neither passed nor ended as it is known to end.
     pub fn judge(&self, case: &CaseId, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
         let entry = self.entry(case)?;
         let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);

@@ -110,7 +110,7 @@ fn read_to_end(file: &File, is_pipe: bool, mut bytes: Vec<u8>, most: usize) -> i
     }
 }
 
-/// Opens what is there already, to write into it.
+/// Opens a file that is there already, to write into it.
 ///
 /// # Errors
 ///
@@ -119,7 +119,7 @@ pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
     let began = Instant::now();
     loop {
         match options().write(true).open(path) {
-            // It says so of sockets and of devices that are not there, too.
+            // The system gives the same error for sockets, and for devices that are not there.
             Err(error) if is_without_reader(&error) && is_pipe(path) => {}
             opened => return opened,
         }

@@ -1,5 +1,5 @@
-//! What a script came to, how a baseline stands to that, and what it counts as with both: the words of all parts of the
-//! program that tell of it.
+//! The verdict of a script, how a baseline stands to that, and the status that follows from both. All parts of the
+//! program that report scripts use these types.
 //!
 //! How anything is judged, and how it is shown, is not known here.
 

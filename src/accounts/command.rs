@@ -60,7 +60,7 @@ impl AccountCommand {
         })
     }
 
-    /// A command of these words, which reads this; it is not undone.
+    /// A command of these words, with this input. The accounts that it makes are not removed.
     pub fn of_words(make: Vec<String>, input: String) -> Self {
         Self {
             make,

@@ -38,7 +38,7 @@ impl Registrar {
 
     /// Sees to it that the accounts of a plan are there. Gives what the user should know of the connections that it
     /// took. An account that was there before, with whatever password, is taken as it is. When this is cancelled, an
-    /// account may stay for good.
+    /// account may stay on the server.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ pub(super) enum Readers {
     AsBefore,
 }
 
-/// Writes a file in the place of what was there. A link to it stays one.
+/// Writes a file in the place of what was there. A link to the file stays a link.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub(super) struct Alone {
 /// When that takes longer than a process needs that only reads and writes it.
 pub(super) fn alone(path: &Path) -> io::Result<Alone> {
     let Ok(file) = File::open(folder(&place(path))) else {
-        // That it cannot be looked into is told when the file is written.
+        // If the folder cannot be opened, the user is told when the file is written.
         return Ok(Alone { _folder: None });
     };
     let began = Instant::now();

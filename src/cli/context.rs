@@ -118,7 +118,7 @@ impl<'a> RunContext<'a> {
         self.policy.is_shut(self.summary.get().red())
     }
 
-    /// Takes in how a script ended, which the policy judges: it is counted, shown, and kept if a report is to be
+    /// Takes in how a script ended, after the policy has judged it: it is counted, shown, and kept if a report is to be
     /// written.
     pub(super) fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
         let mut summary = self.summary.get();

@@ -17,7 +17,7 @@ pub enum ExitCode {
     NotDone = 2,
 }
 
-/// That no script was run, though the baseline excuses each of them for it.
+/// The error that no script was run, and that no baseline excuses it.
 #[derive(Debug, Error)]
 #[error("no script could be run, and no baseline excuses that: nothing is known of the server")]
 pub(super) struct NothingRan;

@@ -210,8 +210,8 @@ impl Job<'_> {
         }
     }
 
-    /// Sees to it that the users of a script have accounts. This is not interrupted, so that none stays that is not
-    /// known of. On a launched server, which takes all accounts with it, nothing is remembered.
+    /// Sees to it that the users of a script have accounts. This is not interrupted, so that every account that was
+    /// made is known and can be removed. Accounts on a launched server are not remembered, as they end with it.
     async fn register(
         &self,
         plan: &Plan,

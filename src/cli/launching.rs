@@ -130,7 +130,7 @@ pub(super) enum NoBlueprint {
 }
 
 impl LaunchArgs {
-    /// The server to launch, if one is asked for; it lets clients in as they want to come.
+    /// The server to launch, if one is asked for; whether it requires encryption depends on how clients connect.
     pub(super) fn blueprint(
         &self,
         recipes: &Recipes,

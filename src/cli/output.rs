@@ -16,12 +16,12 @@ use crate::open_files::in_words;
 use crate::secrets::Secrets;
 use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 
-/// That not all went to the standard output.
+/// The error that not everything could be written to the standard output.
 #[derive(Debug, Error)]
 #[error("cannot write to the standard output: {}", in_words(.0))]
 pub(super) struct Unsaid(#[source] pub(super) io::Error);
 
-/// That the standard output was closed before the program began.
+/// The error that the standard output was closed before the program began.
 #[derive(Debug, Error)]
 #[error("it is closed")]
 struct ClosedBefore;

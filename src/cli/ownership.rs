@@ -38,7 +38,7 @@ pub(super) struct Untrusted {
     why: Why,
 }
 
-/// What lets others put it there.
+/// Why another user may have put a file there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Why {
     is_folder: bool,

@@ -72,7 +72,7 @@ impl<F> ReportTo<F> {
     }
 }
 
-/// What a `--report` says of itself that does this, in one of these forms.
+/// The help of a `--report` option that does this, in one of these forms.
 pub(super) fn help(does: &str, forms: &str) -> String {
     format!(
         "{does}: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is {forms}"
@@ -141,7 +141,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
         Ok(Self(outlets.collect::<Result<_, _>>()?))
     }
 
-    /// Writes a text to each of them, by its place and form, as far as that is possible; tells the first trouble.
+    /// Writes to each outlet the text for its place and form, as far as that is possible; gives the first error.
     pub(super) fn write_each(self, text: impl Fn(usize, F) -> String) -> Result<(), ReportError> {
         self.write_by(text, |_, text| hand_over(text))
     }
@@ -164,7 +164,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
 }
 
 impl Outlets<'_> {
-    /// Writes a report to all of them, as far as that is possible; tells the first trouble.
+    /// Writes a report to all outlets, as far as that is possible; gives the first error.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
         let mut report = report.clone();
         report.change_texts(without_hidden);

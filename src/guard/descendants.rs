@@ -14,7 +14,7 @@ use rustix::process::{
     kill_process, wait,
 };
 
-/// Makes this process the one to which orphans come. To be called before the server is started.
+/// Makes this process the subreaper, which becomes the parent of orphans. To be called before the server is started.
 pub(super) fn adopt_orphans() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(getpid()))?;

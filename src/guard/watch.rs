@@ -83,7 +83,7 @@ impl Order {
     /// There is no server; the run that wanted one hears why.
     fn tell_of(&self, error: &io::Error) {
         let program = self.words[0].to_string_lossy();
-        // There is no other place to tell it.
+        // It cannot be told anywhere else.
         let _ = writeln!(io::stderr(), "cannot start {program}: {error}");
         self.note(NOT_STARTED);
         io::stdin().lock().lines().for_each(drop);

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long to wait before looking again for an answer.
 const POLL: Duration = Duration::from_millis(1);
 
-/// That a server does not answer.
+/// The error that a server does not answer.
 pub(super) struct NoAnswer {
     /// The last that it printed.
     pub(super) log: String,

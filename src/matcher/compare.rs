@@ -243,7 +243,7 @@ impl Assignment {
     }
 }
 
-/// Patterns and elements that are to find each other.
+/// Patterns and elements that are to be assigned to each other.
 struct Crowd<'c, 's> {
     patterns: &'s [Pattern],
     elements: &'c [&'c Element],

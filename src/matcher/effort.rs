@@ -40,7 +40,7 @@ pub struct TooHard {
 }
 
 impl TooHard {
-    /// That some patterns are too hard, of which the first is named.
+    /// The error that some patterns are too hard; it names the place of the first one.
     pub(super) fn of(patterns: &[Pattern], bindings: &Bindings) -> Self {
         Self {
             span: patterns.first().map(Pattern::span).unwrap_or_default(),

@@ -170,7 +170,7 @@ impl<'a> Renames<'a> {
         self.renaming.written_domain(host)
     }
 
-    /// A regular expression with other names in it; as it is, where that would be none.
+    /// A regular expression with other names in it; as it is, if the new text would not be a regular expression.
     pub(super) fn expression(&self, expression: &Expression) -> Expression {
         let renamed = self.regex(expression.written());
         match renamed == expression.written() {
@@ -214,7 +214,7 @@ impl<'a> Renames<'a> {
         edits
     }
 
-    /// The JID of an actor, renamed; as it is, where that would be none.
+    /// The JID of an actor, renamed; as it is, if the new name would not be a JID.
     pub(super) fn jid(&self, jid: Jid) -> Jid {
         let bare = self.text(&jid.to_bare().to_string()).into_owned();
         let renamed = match jid.resource() {

@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
         self.renames.text_before(text, next)
     }
 
-    /// The text of a literal in this run as it is written, entities and all; none if it stays what it is.
+    /// The text of a literal in this run as it is written, entities and all; none if the run does not change it.
     pub(super) fn written(&self, literal: Span, next: Option<&Piece>) -> Option<String> {
         match self.renames.text_before(self.source().slice(literal), next) {
             Cow::Borrowed(_) => None,

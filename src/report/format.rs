@@ -45,7 +45,7 @@ struct FormatEntry {
 }
 
 impl FormatEntry {
-    /// A text that users see, or programs that show it to them.
+    /// A form without exceptions: its texts are made harmless, and its lines are not commands.
     fn new(name: &'static str, write: fn(&Report) -> String) -> Self {
         Self {
             name,
@@ -120,7 +120,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// That a word is no form.
+/// The error that a word is no form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{_0:?} is not a form of reports; there are {names}", names = names())]
 pub struct UnknownFormat(String);

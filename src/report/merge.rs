@@ -1,7 +1,7 @@
-//! Several reports made one: those of machines that ran a part of the scripts each.
+//! Several reports made one, for machines that each ran a part of the scripts.
 //!
-//! A script that several reports know of, run on the same server, is taken for one that was tried again: it passed if
-//! it passed in one of them. On other servers it is another matter, and stays apart.
+//! A script that is in several reports of the same server is taken for one that was tried again: it passed if it passed
+//! in one of them. The results of one script on several servers stay apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -69,7 +69,7 @@ fn gathered(reports: &[Report], began: Option<SystemTime>) -> Vec<(Key, Script)>
     scripts
 }
 
-/// A script of which two reports know: the run of it that counts.
+/// A script that is in two reports: the run of it that counts.
 fn together(first: &Script, second: &Script) -> Script {
     let (earlier, later) = match first.started <= second.started {
         true => (first, second),

@@ -33,7 +33,7 @@ impl Summary {
         self.unexpected += script.unexpected.len();
     }
 
-    /// How many scripts count as this.
+    /// How many scripts have this status.
     pub fn count(&self, status: Status) -> usize {
         self.counts[status as usize]
     }
@@ -59,7 +59,7 @@ impl Summary {
         red.map(|(count, _)| count).sum()
     }
 
-    /// Counts those out that count as this.
+    /// Takes the scripts with this status out of the counts.
     pub fn forgive(&mut self, status: Status) {
         self.counts[status as usize] = 0;
     }

@@ -66,7 +66,7 @@ fn notes(step: &StepOutcome) -> Vec<String> {
     said.into_iter().chain(pinged).collect()
 }
 
-/// That the runner has said something on the stream that the script does not have.
+/// Says that the runner has sent something on the stream that is not in the script.
 fn pings(count: usize) -> Option<String> {
     let times = match count {
         0 => return None,

@@ -87,7 +87,7 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits until what some actors have sent is handled, and tells over whose streams that was asked.
+    /// Waits until what some actors have sent is handled. Gives the actors over whose streams that was asked.
     async fn flush_senders(
         &mut self,
         concerns: impl Fn(usize) -> bool,
@@ -103,8 +103,8 @@ impl ScriptRun<'_> {
         self.flush(senders).await
     }
 
-    /// Waits until the sessions of some actors have done what others have given them to do, and tells over whose
-    /// streams that was asked.
+    /// Waits until the server has finished, in the sessions of some actors, the work that other actors have caused
+    /// there. Gives the actors over whose streams that was asked.
     async fn flush_working(
         &mut self,
         concerns: impl Fn(usize, Work) -> bool,
@@ -217,8 +217,8 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// That the server does not answer over an actor's stream. It is a failure of what was sent there last, by the
-    /// actor itself or by one that caused work in its session: the server has not finished handling that.
+    /// The failure that the server does not answer over an actor's stream. It is a failure of what was sent there last,
+    /// by the actor itself or by one that caused work in its session: the server has not finished handling that.
     fn unanswered(&self, actor: usize, silent: Vec<String>) -> Stop {
         let state = &self.actors[actor];
         let sent = state.live.as_ref().and_then(|live| live.sent);

@@ -54,7 +54,7 @@ pub struct ScriptOutcome {
 pub struct TestedServer {
     /// Its name and version.
     pub description: Option<String>,
-    /// What it wrote to its log meanwhile.
+    /// What the server wrote to its log during the script.
     pub log: String,
 }
 
@@ -163,7 +163,7 @@ pub struct Failure {
 /// A stanza that was expected.
 #[derive(Debug)]
 pub struct Expectation {
-    /// What it is to be like.
+    /// The pattern that it has to match.
     pub pattern: Pattern,
     /// The values that variables and wildcards had.
     pub bindings: Bindings,

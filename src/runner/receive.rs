@@ -1,4 +1,4 @@
-//! Expectations: each mode of one judged by what comes for its actor.
+//! Expectations, in each mode, judged by what comes for the actor.
 
 use tokio::task::yield_now;
 use tokio::time::Instant;

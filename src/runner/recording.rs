@@ -127,7 +127,7 @@ impl Happening {
     }
 }
 
-/// The end of a story. The connections that there still are end after it.
+/// The end of a story. Connections that are still open end after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoryEnd {
     /// How many of the moments belong to the story.
@@ -195,7 +195,7 @@ impl Recording {
         self.told = Some(at);
     }
 
-    /// Ends the story. What happens after that is not of it.
+    /// Ends the story. What happens after that does not belong to it.
     pub(super) fn end_story(&mut self) {
         self.ended = Some((self.count, self.now()));
     }

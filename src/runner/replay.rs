@@ -34,7 +34,7 @@ pub struct TakenStep {
     pub action: String,
 }
 
-/// What an actor does, which has to be what it did.
+/// What an actor does, which has to be the same as in the recording.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act<'a> {
     /// Connects and logs in.

@@ -11,8 +11,8 @@ use super::verb::{Deed, Expectation, ExpectationMode, Verb};
 
 /// The words of a verb.
 ///
-/// A colon stands behind words under which there is a block, and may be left out or added by the author. So it may
-/// within the words, where a blank does as well: `receives: nothing`, `receives nothing`.
+/// A colon stands behind words under which there is a block; authors may leave it out or add one. Within the words,
+/// too, a blank may stand in the place of a colon: `receives: nothing`, `receives nothing`.
 #[derive(Debug)]
 pub struct Phrase {
     /// The words, one blank between two.

@@ -26,9 +26,9 @@ pub enum Requirement {
     Sasl(String),
     /// A service at the server.
     Service(Service),
-    /// That the server answers a request.
+    /// The server answers a request.
     Answer(Payload),
-    /// That something is not there.
+    /// Something is not there.
     Not(Box<Requirement>),
 }
 

@@ -418,7 +418,7 @@ mod tests {
                     let shown = redacted(secret, &text);
                     assert!(shown.contains(REDACTED), "{secret}: {text}: {shown}");
                     assert!(!shown.contains(secret), "{shown}");
-                    // What is left of it says nothing.
+                    // What is left of the secret does not reveal it.
                     assert_eq!(redacted(secret, &shown), shown, "{text}");
                 }
             }

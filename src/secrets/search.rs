@@ -52,7 +52,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// Finds these, which have numbers; none if there is nothing to find.
+    /// A finder of these secrets, each with its number; none if there is no secret.
     pub(super) fn new<'a>(
         secrets: impl Iterator<Item = (usize, &'a str, Standing)>,
     ) -> Option<Self> {

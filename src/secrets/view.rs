@@ -163,7 +163,7 @@ impl<'a> View<'a> {
         pairs.any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit())
     }
 
-    /// What some digits of it say that are decoded otherwise: bytes, each with the place of what says it.
+    /// The view of bytes that digits in this one encode; each byte comes with the place of its digits.
     pub(super) fn deciphered(
         &'a self,
         bytes: Vec<u8>,

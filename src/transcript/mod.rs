@@ -114,7 +114,8 @@ impl Transcript {
         }
     }
 
-    /// What a story can be judged by: `moments` are those of this transcript, cast for it.
+    /// The recording by which a story can be judged: `moments` are those of this transcript, assigned to the actors of
+    /// the story.
     pub fn recorded<'a>(&'a self, moments: &'a [Moment]) -> Recorded<'a> {
         Recorded {
             moments: moments.get(..self.story_end.moments).unwrap_or(moments),

@@ -60,7 +60,7 @@ impl Closed {
         }
     }
 
-    /// That an error ended the connection.
+    /// The end of a stream whose connection ended by this error.
     pub(super) fn lost(error: &io::Error) -> Self {
         Self::ConnectionLost(error.to_string())
     }

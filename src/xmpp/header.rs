@@ -25,7 +25,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// That of a client's stream to a server.
+    /// The header of a client's stream to a server.
     pub fn of_client(domain: &str) -> Self {
         Self {
             to: Some(domain.to_owned()),
@@ -35,7 +35,7 @@ impl Header {
         }
     }
 
-    /// That of a component's stream to its server (XEP-0114 §3).
+    /// The header of a component's stream to its server (XEP-0114 §3).
     pub fn of_component(domain: &str) -> Self {
         Self {
             to: Some(domain.to_owned()),

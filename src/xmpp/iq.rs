@@ -77,7 +77,7 @@ pub(crate) enum Entity {
 }
 
 impl Home {
-    /// That of a session under a full JID.
+    /// The home of a session under a full JID.
     pub(crate) fn new(session: &str, server: &str) -> Self {
         Self {
             account: Jid::new(session).ok().map(|jid| jid.to_bare()),
@@ -85,7 +85,7 @@ impl Home {
         }
     }
 
-    /// That of a session whose server is the domain of its JID.
+    /// The home of a session whose server is the domain of its JID.
     pub(super) fn of(session: &Jid) -> Self {
         Self::new(session.as_str(), session.domain().as_str())
     }

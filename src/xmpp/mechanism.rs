@@ -1,4 +1,4 @@
-//! The SASL mechanisms by which we can log in: one table, in which each has all that is to be known of it.
+//! The SASL mechanisms by which we can log in: one table, in which the entry of each says everything about it.
 //!
 //! To add one is to add an entry. Which of them is used is the business of [`super::sasl`], and what goes to and fro
 //! that of [`super::exchange`].
@@ -174,14 +174,14 @@ pub(super) struct Account<'a> {
     pub(super) password: &'a Password,
 }
 
-/// What there is to log in with.
+/// What a client can log in with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means<'a> {
     pub(super) account: Option<Account<'a>>,
     pub(super) end_point: Option<&'a EndPoint>,
 }
 
-/// What is lacking to begin an exchange.
+/// Why an exchange cannot begin.
 #[derive(Debug, PartialEq, Error)]
 pub(super) enum NoMeans {
     #[error("there is no password")]

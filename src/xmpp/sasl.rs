@@ -5,7 +5,7 @@ use std::fmt;
 use super::mechanism::{Mechanism, Takes};
 use super::tls::EndPoint;
 
-/// What there is to log in with.
+/// The kinds of credentials that a client has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credentials {
     /// A name and a password.

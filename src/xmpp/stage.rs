@@ -137,9 +137,9 @@ pub struct Stopped {
     /// What the server said, if it refused to go on: the `<failure/>` of SASL, the `<stream:error/>`, or the answer to
     /// the request to bind.
     pub refusal: Option<Element>,
-    /// The connection as this has left it: open, unless the server has ended it.
+    /// The connection as the failed step has left it: open, unless the server has ended it.
     pub raw: RawStream,
-    /// What has come before and is still to be read there, as it would be shown.
+    /// What has been received before and is still to be read there, as it would be shown.
     pub(super) unshown: Vec<Wire>,
 }
 

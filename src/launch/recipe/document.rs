@@ -163,7 +163,7 @@ pub struct Process {
     pub end: Ending,
     /// The file with its log, below its own folder; none for what it prints.
     pub log: Option<String>,
-    /// What it is told on its standard input so that it writes what it holds back of its log.
+    /// The line on its standard input that makes it write what it holds back of its log.
     pub finish_log: Option<String>,
 }
 
@@ -268,13 +268,13 @@ pub struct Repeated {
     pub each: Each,
     /// The text.
     pub text: String,
-    /// What stands before all of it.
+    /// What stands before all repetitions.
     #[serde(default)]
     pub before: String,
-    /// What stands behind all of it.
+    /// What stands behind all repetitions.
     #[serde(default)]
     pub after: String,
-    /// What stands between two.
+    /// What stands between two repetitions.
     #[serde(default)]
     pub between: String,
     /// Whether what stands before and behind it is there, too, if there is nothing to repeat the text for.
@@ -325,7 +325,7 @@ impl TryFrom<String> for Each {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ready {
-    /// What must be in its log, as far as it has one.
+    /// What must be in its log, if it has one.
     pub logged: Vec<String>,
     /// Beginnings of lines that it must have printed.
     pub printed: Vec<String>,

@@ -113,7 +113,7 @@ impl Recipe {
         blanks.fill(address)
     }
 
-    /// The services at a host that are not where they commonly are: that address, and the one that they have.
+    /// The services at a host with another address than the common one: the common address, and the one that they have.
     pub(super) fn moved(&self, host: &str) -> impl Iterator<Item = (String, String)> {
         let names = self.services.keys();
         let addresses = names.map(move |name| (format!("{name}.{host}"), self.service(name, host)));

@@ -143,7 +143,7 @@ fn losses(matrix: &Matrix) -> Markup {
     }
 }
 
-/// Which runs these were, and what came of each.
+/// Which runs these were, and the result of each.
 fn runs(matrix: &Matrix) -> Markup {
     html! {
         (heading(matrix, "Runs"))

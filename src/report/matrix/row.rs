@@ -34,7 +34,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 3] = [Self::Differs, Self::Red, Self::Same];
 
-    /// What stands above the rows of this kind, of which there are so many.
+    /// The heading above `count` rows of this kind.
     pub(super) fn heading(self, count: usize) -> String {
         match self {
             Self::Differs => format!("Not the same everywhere ({count})"),

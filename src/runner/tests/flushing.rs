@@ -462,7 +462,7 @@ Juliet connects
     assert_eq!(played.events("warning").len(), 1);
 }
 
-/// A story of so many clients, each of whom writes to the next one; how often the runner pings.
+/// How often the runner pings in a story of so many clients, each of which writes to the next one.
 async fn pings_of_a_chain(length: usize) -> usize {
     let name = |number: usize| format!("Number {number}");
     let cast: String = (0..length)

@@ -181,7 +181,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.receives_together(std::slice::from_ref(stanza));
     }
 
-    /// What one stanza captures is not known to the others, as they may come before it.
+    /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
         stanzas.iter().for_each(|stanza| self.variables_of(stanza));
         stanzas.iter().for_each(|stanza| self.captures_of(stanza));
