@@ -44,7 +44,7 @@ impl Stopwatch<'_> {
             StepStatus::Failed(failure) => format!(": {:?}", failure.reason),
             StepStatus::Errored(error) => format!(": {error}"),
         };
-        // A reporter cannot stop a run, so there is nobody to tell if this fails.
+        // A reporter cannot stop a run, so it ignores that this failed.
         let _ = writeln!(self.out, "{time:>6} ms  {action}{ending}");
     }
 

@@ -1,6 +1,6 @@
 //! Which scripts are known not to pass, and why: a file that is kept beside them.
 //!
-//! It is TOML with a line for each script, so that changes of several people merge:
+//! It is TOML with a line for each script, so that the changes of several users merge:
 //!
 //! ```toml
 //! "spec/muc.scs" = { reason = "rooms forget their subject, #12", expires = "2027-01-31" }
@@ -60,8 +60,8 @@ impl fmt::Display for Day {
     }
 }
 
-/// The word for what a script is known to come to; none for what needs no excuse. Who expects a failure has not said that
-/// a server may be missing, and the other way round.
+/// The word for what a script is known to come to; none for what needs no excuse. A user who expects a failure does not
+/// expect a missing server, nor the other way round.
 fn outcome_word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Failed => Some("failure"),
@@ -73,7 +73,7 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
 /// What is known of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What comes of it, one that does not pass.
+    /// The verdict that is expected, which is not that it passes.
     pub outcome: Verdict,
     /// Why it does not pass.
     pub reason: String,
@@ -101,7 +101,7 @@ pub struct Baseline {
     entries: BTreeMap<CaseId, Entry>,
 }
 
-/// What came of a script in a run, in which it may have been run several times.
+/// The results of a script in a run, in which it may have been run several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Whether it passed.
@@ -113,7 +113,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Takes in what came of it once more.
+    /// Takes in another result.
     pub fn add(&mut self, verdict: Verdict, message: Option<&str>) {
         match verdict {
             Verdict::Passed => self.passed = true,
@@ -129,7 +129,7 @@ impl Seen {
 }
 
 impl Entry {
-    /// Whether it excuses that this came of the script, at any time.
+    /// Whether it excuses this verdict of the script, whatever the day.
     pub fn excuses(&self, verdict: Verdict) -> bool {
         verdict == self.outcome
     }
@@ -138,7 +138,8 @@ impl Entry {
 /// What an update changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// New ones, or that were known not to be run and failed, and the reasons that they got.
+    /// Scripts that are new, or that were known as ones that cannot be run and have failed now, with the reasons that
+    /// they got.
     pub added: Vec<(CaseId, String)>,
     /// Those that pass.
     pub removed: Vec<CaseId>,
@@ -183,8 +184,8 @@ impl Baseline {
         self.entries.get(case)
     }
 
-    /// What this says of a script of which that came on this day. It says nothing of one of which nothing came, or
-    /// something else than is known.
+    /// What this says of a script with this verdict on this day. It says nothing of a script that is not known, or that
+    /// neither passed nor ended as it is known to end.
     pub fn judge(&self, case: &CaseId, verdict: Verdict, today: &Day) -> Option<model::Baseline> {
         let entry = self.entry(case)?;
         let is_over = entry.expires.as_ref().is_some_and(|day| day <= today);
@@ -203,8 +204,8 @@ impl Baseline {
 
     /// The text as it has to be after a run, sorted, and what is new in it. Scripts that failed come in, scripts that
     /// passed go; all others, comments, reasons and days stay. A script that was known as one that cannot be run, and
-    /// failed, is known for that from then on. Nobody knows of a script that could not be run
-    /// whether it would fail: it does not come in, as else a server that is not there would excuse everything.
+    /// failed, is known for that from then on. A script that could not be run does not come in: whether it would fail
+    /// is not known, and a server that is not there would else excuse everything.
     pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);
@@ -365,7 +366,7 @@ impl Reading {
         None
     }
 
-    /// The day; an `Err` if something else stands there, which has been told.
+    /// The day; an `Err` if something else stands there, which has been reported.
     fn expires(&mut self, table: &dyn TableLike, span: Span) -> Result<Option<Day>, NoDay> {
         let Some(item) = table.get("expires") else {
             return Ok(None);
@@ -381,7 +382,7 @@ impl Reading {
         })
     }
 
-    /// What comes of the script; none if something else stands there, which has been told.
+    /// What the script comes to; none if something else stands there, which has been reported.
     fn outcome(&mut self, table: &dyn TableLike, span: Span) -> Option<Verdict> {
         let Some(item) = table.get("outcome") else {
             return Some(Verdict::Failed);

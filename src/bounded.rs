@@ -1,6 +1,6 @@
-//! Reading and writing the files that users name, none of which need be a file: a device may have no end, and at the
-//! other side of a pipe there may be nobody. What is read is bounded, and nobody is waited for without end. It knows
-//! nothing of what the bytes mean.
+//! Reading and writing the files that users name. A name need not be that of a regular file: a device may have no end,
+//! and a pipe may have no program at its other end. So there is a limit to the size of what is read and to the time
+//! that a program at the other end may take. What the bytes mean is not known here.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,18 +13,18 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use thiserror::Error;
 
-/// How long it may take until somebody is at the other side of a pipe.
+/// How long it may take until another program opens the other end of a pipe.
 const PARTNER: Duration = Duration::from_secs(2);
-/// How long somebody who is there may do nothing.
+/// How long the program at the other end of a pipe may neither write nor read anything.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often one looks.
+/// How long to wait before trying again.
 const PAUSE: Duration = Duration::from_millis(5);
 const MIB: usize = 1024 * 1024;
 
 /// How much is read of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Most {
-    /// What people write: scripts, settings, certificates.
+    /// What users write: scripts, settings, certificates.
     ByHand,
     /// What this program writes: transcripts and reports.
     ByProgram,
@@ -64,7 +64,7 @@ impl From<Endless> for io::Error {
 ///
 /// # Errors
 ///
-/// When that is not possible, or it is more than that, or whoever writes it does not come to an end.
+/// When that is not possible, or it is more than that, or the program that writes it does not come to an end.
 pub(crate) fn read(path: &Path, most: Most) -> io::Result<Vec<u8>> {
     look_into(path, most).map(|(_, bytes)| bytes)
 }
@@ -98,7 +98,7 @@ fn read_to_end(file: &File, is_pipe: bool, mut bytes: Vec<u8>, most: usize) -> i
             (heard, length) = (Instant::now(), bytes.len());
         }
         match read {
-            // A pipe into which nobody writes yet looks like one that has ended.
+            // A pipe that no program writes to yet looks like one that has ended.
             Ok(_) if is_pipe && bytes.is_empty() && began.elapsed() < PARTNER => {}
             Ok(_) if is_pipe && bytes.is_empty() => return Err(Endless::NoWriter.into()),
             Ok(_) => return Ok(bytes),
@@ -110,16 +110,16 @@ fn read_to_end(file: &File, is_pipe: bool, mut bytes: Vec<u8>, most: usize) -> i
     }
 }
 
-/// Opens what is there already, to write into it.
+/// Opens a file that is there already, to write into it.
 ///
 /// # Errors
 ///
-/// When that is not possible, or it is a pipe from which nobody reads.
+/// When that is not possible, or it is a pipe that no program reads.
 pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
     let began = Instant::now();
     loop {
         match options().write(true).open(path) {
-            // It says so of sockets and of devices that are not there, too.
+            // The system gives the same error for sockets, and for devices that are not there.
             Err(error) if is_without_reader(&error) && is_pipe(path) => {}
             opened => return opened,
         }
@@ -134,7 +134,7 @@ pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// When that is not possible, or nobody takes it.
+/// When that is not possible, or the program at the other end of the pipe does not read it.
 pub(crate) fn write_all(mut file: &File, mut bytes: &[u8]) -> io::Result<()> {
     let mut taken = Instant::now();
     while !bytes.is_empty() {
@@ -150,7 +150,7 @@ pub(crate) fn write_all(mut file: &File, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Whoever opens a pipe waits for nobody, and whoever opens a terminal is not ruled by it.
+/// Opening a pipe does not wait for its other end, and a terminal that is opened does not become that of this process.
 fn options() -> OpenOptions {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
     let mut options = OpenOptions::new();

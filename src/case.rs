@@ -1,8 +1,8 @@
 //! What a script is called wherever it is told of: on the screen, in reports, baselines, transcripts and commands.
 //!
 //! A script with a table is several cases, one for each row, and each is called by the script's path and the row:
-//! `spec/headline.scs [3 0 -1]`. Every other script is one case, called by its path. Files, and what is in a script, are
-//! not known here.
+//! `spec/headline.scs [3 0 -1]`. Every other script is one case, called by its path. Files, and what is in a script,
+//! are not known here.
 
 use std::fmt;
 use std::path::Path;

@@ -31,7 +31,7 @@ pub enum Color {
     Styled,
 }
 
-/// How many columns there are where nobody knows better.
+/// How many columns messages have where the width of the screen is not known.
 pub const COLUMNS: usize = 140;
 
 /// A message about places in one script.

@@ -8,7 +8,7 @@
 //! 2. [`plan`] resolves names, JIDs, hosts, defaults and XML.
 //! 3. [`runner`] acts the plan out, over the connections of [`xmpp`], and judges what comes with [`matcher`].
 //! 4. What happened is told as [`runner::Event`]s on the way and as a [`runner::ScriptOutcome`] at the end.
-//! 5. [`report`] makes of them what people and programs read.
+//! 5. [`report`] makes of them what users and programs read.
 //! 6. [`transcript`] keeps what went over the wires, by which an edited script can be judged without a server.
 //!
 //! Three things never mix: a *script error* ([`script::ScriptError`]: the author is wrong), a *failure*

@@ -1,5 +1,5 @@
-//! How many files a process may have open, and what to tell where that is too few. A connection counts as one. It knows
-//! nothing of what they are opened for.
+//! How many files a process may have open, and what to tell the user if that is too few. A connection counts as one.
+//! What files are opened for is not known here.
 
 use std::fs::File;
 use std::io;
@@ -11,12 +11,12 @@ use rustix::process::{Resource, getrlimit};
 
 /// What a run needs for itself, with some to spare, and a server that it launches as well.
 const OWN: u64 = 64;
-/// What the least that is advised is: more than most scripts need, and no more than most systems allow.
+/// The lowest number that is advised: more than most scripts need, and no more than most systems allow.
 const ADVISED: u64 = 4096;
 /// How many have to be there before anything is begun.
 const FIRST: usize = 16;
 
-/// Sees that the first files can be opened without which nothing can be begun.
+/// Sees that the first few files can be opened, without which the program cannot begin.
 pub(crate) fn see_room() -> io::Result<()> {
     let files: io::Result<Vec<File>> = (0..FIRST).map(|_| File::open("/dev/null")).collect();
     files.map(drop)

@@ -76,7 +76,7 @@ impl Version {
         own.take(bound.parts.len()).cmp(bound.parts.iter().copied())
     }
 
-    /// How two versions stand to each other; what is missing at the end of one is nothing, so 13.0 is 13.0.0.
+    /// How two versions compare; numbers that are missing at the end count as 0, so 13.0 is 13.0.0.
     pub fn order(&self, other: &Self) -> Ordering {
         let length = self.parts.len().max(other.parts.len());
         let filled = |version: &Self| {

@@ -1,8 +1,7 @@
 //! A script file's text and places in it.
 //!
-//! Everything that is read from a script keeps a [`Span`], so that whatever is said later can point
-//! at it. Lines and columns are worked out only when somebody asks. This module must not know what
-//! the text means.
+//! Everything that is read from a script keeps a [`Span`], so that a later message can point at it. Lines and columns
+//! are worked out only when a message needs them. This module must not know what the text means.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! What a script came to, how a baseline stands to that, and what it counts as with both: the words of all parts of the
-//! program that tell of it.
+//! The verdict of a script, how a baseline stands to that, and the status that follows from both. All parts of the
+//! program that report scripts use these types.
 //!
 //! How anything is judged, and how it is shown, is not known here.
 
@@ -122,8 +122,8 @@ impl Status {
         Self::NotRun,
     ];
 
-    /// What a script counts as that came to this, of which a baseline says that, and that passed only after it had not
-    /// or did not.
+    /// What a script with this verdict counts as, by what its baseline says, and by whether it passed only at a later
+    /// attempt.
     pub fn of(verdict: Verdict, standing: Option<Standing>, is_flaky: bool) -> Self {
         match (standing, verdict) {
             (Some(Standing::Known), _) => Self::Known,

@@ -1,8 +1,8 @@
-//! Texts as they are written for people: what is in them is seen, and nothing in them is obeyed.
+//! Texts as they are written for readers: everything in them is seen, and nothing in them is obeyed.
 //!
 //! A terminal obeys control characters, and some others change how their neighbours are drawn or cannot be seen at all.
-//! Those who read the output of a continuous integration job obey lines that look like commands of theirs. Here is what
-//! all of them are, and how each is written instead. Where a text comes from is not known here.
+//! CI services read the output of a job, and obey lines that look like their commands. Here is what all of them are,
+//! and how each is written instead. Where a text comes from is not known here.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -62,8 +62,8 @@ pub enum Styles {
 /// What may stand in a text for a screen though it would be written by its number otherwise: line feeds, tabs, colours.
 static STYLED: LazyLock<Regex> = LazyLock::new(|| expression(r"\n|\t|\x1b\[[0-9;]*m"));
 
-/// A text for a screen, as the last thing before it is written: whatever has been forgotten before, nothing is obeyed but
-/// line feeds, tabs and colours.
+/// A text for a screen, as the last thing before it is written: whatever has been forgotten before, nothing is obeyed
+/// but line feeds, tabs and colours.
 pub fn on_screen(text: &str, styles: Styles) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
@@ -87,7 +87,7 @@ static COMMAND: LazyLock<Regex> =
 /// What is taken for a command wherever it stands: two number signs and a bracket, by others with a name between.
 static NAMED_COMMAND: LazyLock<Regex> = LazyLock::new(|| expression(r"##(?<name>\w*\[)"));
 
-/// A text in which no line is a command to the one who runs the job.
+/// A text in which no line is a command to the CI service that runs the job.
 pub fn without_commands(text: &str) -> Cow<'_, str> {
     let lines = COMMAND.replace_all(text, r"${before}\u{3a}:");
     match without_named_commands(&lines) {

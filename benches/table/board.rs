@@ -12,7 +12,7 @@ pub struct Board {
     rows: Vec<Value>,
 }
 
-/// The costs of a story, by who played it.
+/// The costs of a story, by the program that ran it.
 #[derive(Default)]
 pub struct Costs {
     /// By this program.
@@ -84,7 +84,7 @@ impl Board {
         self.print(&format!("| {name} | {value:.2} {unit} | | | | | |"))
     }
 
-    /// Says something between the lines.
+    /// Prints something between the lines.
     pub fn print(&self, line: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{line}")?;

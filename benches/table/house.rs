@@ -23,17 +23,17 @@ use super::tape::QUIET_TIME;
 
 /// The Python that has slixmpp; without it that column stays empty.
 const PYTHON: &str = "target/bench-venv/bin/python";
-/// Actors beyond this number are not asked of slixmpp.
+/// With more actors than this, slixmpp is not measured.
 const MANY: usize = 1_000;
 
-/// A server, and a folder for what is played on it.
+/// A server, and a folder for the scripts that run on it.
 pub struct House {
     server: Server,
     folder: TempDir,
 }
 
 impl House {
-    /// Starts a server for the scripts of `spec/` and for the actors of a story, who all have accounts.
+    /// Starts a server for the scripts of `spec/` and for the actors of a story, all of which have accounts.
     pub async fn open(largest: &Story) -> Result<Self, Box<dyn Error>> {
         let mut texts = vec![largest.script()];
         for path in specs()? {
@@ -104,7 +104,7 @@ impl House {
         Ok((folder, bytes as usize))
     }
 
-    /// Has a story told by all programs.
+    /// Has all programs run a story.
     pub fn tell(&self, rounds: usize, story: &Story, options: &[&str]) -> io::Result<Costs> {
         let script = self.folder.path().join("story.scs");
         fs::write(&script, story.script())?;
@@ -120,8 +120,8 @@ impl House {
         self.play(rounds, &[script], &options, told.as_deref())
     }
 
-    /// Records scripts, and has them played in turn by scansion and by the replay; where it is told the story, slixmpp
-    /// plays it once.
+    /// Records scripts, and runs them in turn by scansion and by the replay; if the story is given, slixmpp runs it
+    /// once.
     pub fn play(
         &self,
         rounds: usize,

@@ -26,7 +26,7 @@ struct Wire {
     came: usize,
 }
 
-/// Does what a tape says.
+/// Plays back a recording.
 pub fn replay(tape: &Path) -> io::Result<()> {
     let mut tape = BufReader::new(File::open(tape)?);
     let mut wires: BTreeMap<usize, Wire> = BTreeMap::new();

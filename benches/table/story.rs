@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use super::children::Variant;
 
-/// Some actors, and who sends to whom.
+/// Some actors, and the messages between them.
 pub struct Story {
     /// How many actors connect, all of them at first.
     pub actors: usize,
-    /// Who sends to whom, and the next only when it has come.
+    /// Sender and recipient of each message; the next one is sent only when this one has come.
     pub turns: Vec<(usize, usize)>,
     /// What is in each message beside its body.
     pub children: Option<(Variant, usize)>,

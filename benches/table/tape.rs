@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// How long `receives: nothing` waits; the runs that are recorded are told so.
 pub const QUIET_TIME: Duration = Duration::from_millis(200);
 
-/// Something on a connection, as the wiretap heard it.
+/// Something on a connection, as the wiretap recorded it.
 pub enum Heard {
     /// It was opened, to this port.
     Opened(u16),
@@ -21,7 +21,7 @@ pub enum Heard {
     Closed,
 }
 
-/// When and on which connection something was heard.
+/// When and on which connection something was recorded.
 pub struct Sound {
     /// When.
     pub at: Instant,
@@ -46,7 +46,7 @@ pub enum Deed {
     Close,
 }
 
-/// The deeds of a story, each with its connection.
+/// What a replay does, step by step, each with its connection.
 pub type Tape = Vec<(usize, Deed)>;
 
 /// Works out what a replay has to do: before anything is written or closed, as much has to have come over each
@@ -121,7 +121,7 @@ fn resource(wire: usize, sounds: &[Sound]) -> Option<String> {
         })
 }
 
-/// Writes a tape, a deed a line, and what is written below its line.
+/// Writes a recording: a line for each step, and below it the bytes to write.
 pub fn write(tape: &Tape, out: &mut dyn Write) -> io::Result<()> {
     for (wire, deed) in tape {
         match deed {
@@ -138,7 +138,7 @@ pub fn write(tape: &Tape, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the next deed of a tape; none at its end.
+/// Reads the next step of a recording; none at its end.
 pub fn read_deed(tape: &mut dyn BufRead) -> io::Result<Option<(usize, Deed)>> {
     let mut line = String::new();
     if tape.read_line(&mut line)? == 0 {

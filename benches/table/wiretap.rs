@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::program;
 use super::tape::{self, Heard, Sound};
 
-/// Has scansion run through a wiretap, and makes a tape of what was heard. In its arguments, `{client}` and
+/// Has scansion run through a wiretap, and makes a recording for the replay. In its arguments, `{client}` and
 /// `{component}` stand for the ports.
 pub async fn record(path: &Path, ports: [u16; 2], arguments: &[&str]) -> io::Result<()> {
     let wiretap = Wiretap::default();
@@ -37,7 +37,7 @@ pub async fn record(path: &Path, ports: [u16; 2], arguments: &[&str]) -> io::Res
     file.flush()
 }
 
-/// What was heard so far.
+/// What was recorded so far.
 #[derive(Clone, Default)]
 struct Wiretap {
     sounds: Arc<Mutex<Vec<Sound>>>,
@@ -57,7 +57,7 @@ impl Wiretap {
         Ok(own)
     }
 
-    /// All that was heard.
+    /// All that was recorded.
     fn into_sounds(self) -> Vec<Sound> {
         std::mem::take(&mut *self.sounds.lock().expect("nobody has panicked"))
     }
@@ -87,7 +87,7 @@ impl Wiretap {
         wire
     }
 
-    /// Passes on what comes, until its end. Who sends may hold the next piece back until this one is acknowledged.
+    /// Passes on what comes, until its end. The sender may hold the next piece back until this one is acknowledged.
     async fn pass_on(
         &self,
         wire: usize,

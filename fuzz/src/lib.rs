@@ -1,7 +1,7 @@
 //! What scansion reads from others, fed with anything: the claims that must hold whatever comes.
 //!
-//! Each module has one function, which takes bytes and panics if a claim does not hold. `fuzz_targets/` gives them to
-//! a fuzzer; `tests/replay.rs` calls them with all seeds, and with all bytes that a fuzzer has ever found something with.
+//! Each module has one function, which takes bytes and panics if a claim does not hold. `fuzz_targets/` gives them to a
+//! fuzzer; `tests/replay.rs` calls them with all seeds, and with all bytes that a fuzzer has ever found something with.
 
 #![forbid(unsafe_code)]
 

@@ -158,7 +158,8 @@ impl Search<'_> {
         }
     }
 
-    /// What a wildcard stands for, its white space hidden from whoever takes that away, if it is to be seen.
+    /// What a wildcard stands for. If its white space is to be seen, it is hidden from the code that takes white space
+    /// away.
     fn shown(&self, value: &str) -> String {
         match self.anything {
             Some(_) => value.to_owned(),

@@ -23,7 +23,7 @@ impl Account {
         format!("{}@{}", self.localpart, self.domain)
     }
 
-    /// What can be filled in of it, and of the server that it is on.
+    /// What can be filled in: its parts, and what is known of its server.
     pub fn blanks(&self, server: &Blanks) -> Blanks {
         server
             .with("user", &self.localpart)
@@ -43,7 +43,7 @@ impl Account {
     }
 }
 
-/// Whose an account is.
+/// Whether an account was made here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// It was made here, and will be removed.
@@ -57,7 +57,7 @@ pub(super) enum Origin {
 pub struct NeededAccount {
     /// The account.
     pub account: Account,
-    /// Where the first actor who has it connects.
+    /// Where the first actor with this account connects.
     pub endpoint: Endpoint,
     /// How that actor logs in.
     pub login: LoginOptions,

@@ -37,7 +37,7 @@ pub struct AccountCommand {
 /// Why a text is no command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccountCommandError {
-    /// A quote or a backslash has no end.
+    /// A quote is not closed, or a backslash is the last character.
     #[error("`{0}` cannot be split into words: a quote is not closed")]
     Quote(String),
     /// There is nothing.
@@ -60,7 +60,7 @@ impl AccountCommand {
         })
     }
 
-    /// A command of these words, which reads this; it is not undone.
+    /// A command of these words, with this input. The accounts that it makes are not removed.
     pub fn of_words(make: Vec<String>, input: String) -> Self {
         Self {
             make,
@@ -115,7 +115,7 @@ async fn run(
     let stdin = started.stdin.take();
     let told = async {
         if let Some(mut stdin) = stdin {
-            // A command that does not read what it is told says itself what it lacks.
+            // A command that does not read its input tells by its output and exit code what it lacks.
             let _ = stdin.write_all(blanks.fill(input).as_bytes()).await;
         }
     };
@@ -151,7 +151,7 @@ fn command(words: &[String], blanks: &Blanks) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A Ctrl-C in a terminal is for us, who then remove what was made.
+        // A Ctrl-C in a terminal is for this program, which then removes what was made.
         .process_group(0)
         .kill_on_drop(true);
     command
@@ -166,7 +166,7 @@ impl Group {
         Self(id.and_then(Pid::from_raw))
     }
 
-    /// Lets be what a command that has ended may have started for good.
+    /// Leaves the processes alone that a command which has ended may have started to run on.
     fn leave(mut self) {
         self.0 = None;
     }
@@ -294,7 +294,7 @@ mod tests {
             () = is_written => {}
         }
         for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
-            // One that has ended, and is not waited for yet, has no command line.
+            // A process that has ended, and is not waited for yet, does not have a command line.
             let line = || fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             while !line().is_empty() {
                 sleep(Duration::from_millis(1)).await;

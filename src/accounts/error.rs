@@ -13,7 +13,7 @@ use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, IqError, LoginStep, Re
 #[derive(Debug, Error)]
 #[error("cannot {doing} the account {account}: {kind}")]
 pub struct AccountError {
-    /// Whose, as a bare JID.
+    /// The account, as a bare JID.
     pub account: String,
     /// What was to be done.
     pub doing: Doing,
@@ -72,7 +72,7 @@ pub enum AccountErrorKind {
     /// An admin's command came to its end without success (XEP-0050 §3.4); these are the server's words.
     #[error("the server did not do it, and says: {0}")]
     NotDone(String),
-    /// There are questions to which there is no answer here, a CAPTCHA for instance (XEP-0158).
+    /// The server asks a question that this program cannot answer, a CAPTCHA for instance (XEP-0158).
     #[error("the server wants to know what only a human can tell: {}", .0.join(", "))]
     UnknownFields(Vec<String>),
     /// The server lets users register somewhere else only.

@@ -26,7 +26,7 @@ pub enum Method {
 #[derive(Debug, Clone)]
 pub struct Admin(pub Account);
 
-/// A place that is open while accounts are made, or removed.
+/// What makes or removes accounts, with the connection that it may hold meanwhile.
 pub(super) enum Provisioner<'a> {
     InBand(Network<'a>),
     AdHoc(Box<AdHoc<'a>>),
@@ -34,7 +34,7 @@ pub(super) enum Provisioner<'a> {
 }
 
 impl<'a> Provisioner<'a> {
-    /// Opens the place for a way of making accounts, if there is anything to make.
+    /// A provisioner for a way of making accounts; none if accounts are only taken as they are.
     pub(super) fn open(method: &'a Method, network: Network<'a>) -> Option<Self> {
         Some(match method {
             Method::Existing => return None,
@@ -66,7 +66,7 @@ impl<'a> Provisioner<'a> {
         }
     }
 
-    /// Closes what was opened.
+    /// Closes the connection, if one was opened.
     pub(super) async fn close(self) {
         if let Self::AdHoc(admin) = self {
             admin.leave().await;

@@ -23,7 +23,7 @@ pub struct Registrar {
 type Ledger = BTreeMap<String, (NeededAccount, Origin)>;
 
 impl Registrar {
-    /// A registrar who knows of no account yet.
+    /// A registrar that knows of no account yet.
     pub fn new(method: Arc<Method>) -> Self {
         Self {
             method,
@@ -31,14 +31,14 @@ impl Registrar {
         }
     }
 
-    /// One who makes accounts in the same way, and knows of none.
+    /// Another registrar, which makes accounts in the same way and knows of no account yet.
     pub fn afresh(&self) -> Self {
         Self::new(Arc::clone(&self.method))
     }
 
     /// Sees to it that the accounts of a plan are there. Gives what the user should know of the connections that it
     /// took. An account that was there before, with whatever password, is taken as it is. When this is cancelled, an
-    /// account may stay for good.
+    /// account may stay on the server.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ mod tests {
     use crate::xmpp::testing::FakeDialer;
     use crate::xmpp::{ConnectOptions, Dial};
 
-    /// A plan with these people, each with a password.
+    /// A plan with these actors, each with a password.
     fn plan(people: &[(&str, &str)]) -> Plan {
         let cast: String = people
             .iter()

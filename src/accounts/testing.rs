@@ -30,8 +30,8 @@ pub(super) fn account(localpart: &str) -> Account {
     }
 }
 
-/// What comes of some work with the first server that is dialled. What the server's part gives back lives on until the
-/// work is done.
+/// The result of some work in front of the first server that is dialled. What the server's part returns is kept until
+/// the work is done.
 pub(super) async fn at_server<T, U>(
     (dialer, mut servers): (FakeDialer, UnboundedReceiver<FakeServer>),
     work: impl AsyncFnOnce(Network<'_>) -> T,

@@ -13,7 +13,7 @@ use crate::matcher::{
 /// How many children are put in order with an eye to those that look alike.
 const MANY: usize = 64;
 
-/// What becomes of an expected child.
+/// The change to an expected child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChildChange {
     /// This one came for it, perhaps with differences.
@@ -41,7 +41,7 @@ impl ChildChange {
 pub(super) struct ChildChanges<'a> {
     /// What came.
     pub(super) elements: Vec<&'a Element>,
-    /// What becomes of each expected child.
+    /// The change to each expected child.
     pub(super) of_children: Vec<ChildChange>,
     mode: Mode,
     order: ChildOrder,
@@ -76,7 +76,8 @@ impl<'a> ChildChanges<'a> {
         changes
     }
 
-    /// Where more is allowed, one of several elements of a name is not the one that is expected by that alone.
+    /// Where more is allowed, and several elements have the name, the name alone does not tell which of them is the
+    /// expected one.
     fn part_strangers(&mut self, patterns: &[Pattern], bindings: &Bindings) {
         for (index, pattern) in patterns.iter().enumerate() {
             if let (Pattern::Element(expected), ChildChange::Kept(came)) =

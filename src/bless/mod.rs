@@ -49,7 +49,7 @@ impl Blessing {
     }
 }
 
-/// Lets a script that failed expect what came; none if it did not fail. `options` are those of its plan.
+/// Changes a script that failed so that it expects what came; none if it did not fail. `options` are those of its plan.
 ///
 /// # Errors
 ///

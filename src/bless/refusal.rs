@@ -10,7 +10,7 @@ pub enum Refusal {
     /// There is nothing to expect.
     #[error("nothing came that it could expect instead")]
     NothingCame,
-    /// The actor has no stream.
+    /// The actor does not have a stream.
     #[error("there is nothing to expect: the actor is not connected")]
     NotConnected,
     /// No more can come.

@@ -34,8 +34,8 @@ pub(super) struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    /// What has to be changed in an element of the same namespace as the one that came. `default` is the default namespace
-    /// around it.
+    /// What has to be changed in an element of the same namespace as the one that came. `default` is the default
+    /// namespace around it.
     pub(super) fn element(
         &mut self,
         own: &Element,

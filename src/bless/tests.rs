@@ -1,4 +1,4 @@
-//! What becomes of expectations: before and after, for each kind of difference.
+//! Expectations before and after blessing, for each kind of difference.
 
 use std::fmt::Write;
 

@@ -23,7 +23,7 @@ pub struct UnmetExpectation<'a> {
     pub script: &'a Script,
     /// What its plan was made with.
     pub options: &'a PlanOptions,
-    /// Who took part, under the names that they had.
+    /// The cast, under the names that it had in the run.
     pub cast: &'a [Member],
     /// The step: an index into the story.
     pub step: usize,

@@ -1,10 +1,10 @@
-//! Elements whose children have no order that a server would have to keep.
+//! Elements whose children a server may give in any order.
 
 use minidom::Element;
 
 use crate::ns;
 
-/// How it is written that the children of an element may come in any order, without the blank before it.
+/// The attribute that says that the children of an element may come in any order, without the blank before it.
 pub(super) fn any_order(quote: char) -> String {
     format!("scansion:order={quote}any{quote}")
 }

@@ -1,7 +1,7 @@
 //! How a value that came is written in the script, so that it holds the next time as well.
 //!
-//! A JID of the cast becomes a variable, and so does what a variable of the value in its place has; what the server
-//! made up is left open; the rest is written as it is, with the names that the script uses.
+//! A JID of the cast becomes a variable, and so does the value of a variable that the author has used in this place;
+//! what the server made up is left open; the rest is written as it is, with the names that the script uses.
 
 use super::volatile::{Holder, is_made_up};
 use crate::matcher::Bindings;
@@ -155,7 +155,7 @@ impl Values<'_> {
         )
     }
 
-    /// The variables with JIDs of the cast. A domain alone names nobody but a component.
+    /// The variables with JIDs of the cast. A domain alone is the JID of a component, and of no other actor.
     fn jids(&self) -> Vec<String> {
         let full = self.clients().map(|name| Variable::FullJid(name.clone()));
         let bare = self

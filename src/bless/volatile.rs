@@ -1,4 +1,4 @@
-//! Values that a server makes up for the occasion: the next run would not get them again.
+//! Values that a server makes up: the next run would not get them again.
 
 use std::sync::LazyLock;
 
@@ -25,8 +25,8 @@ fn expression(source: &str) -> Regex {
     Regex::new(&format!(r"\A{source}\z")).expect("the expression is a constant of this module")
 }
 
-/// Whether a value that the script does not have looks like one of the occasion: a date and time, a UUID, an id, a
-/// long number, or letters of both cases mixed with digits.
+/// Whether a value that the script does not have looks made up: a date and time, a UUID, an id, a long number, or
+/// letters of both cases mixed with digits.
 pub(super) fn is_made_up(holder: Holder<'_>, value: &str) -> bool {
     holder == Holder::Attribute("id")
         || Narrowing::DateTime.accepts(value)

@@ -66,8 +66,8 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added or
-    /// taken away moves no other one, and what is known of a machine's part stays true.
+    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added
+    /// or taken away moves no other one, and what is known of a machine's part stays true.
     fn has(self, case: &CaseId) -> bool {
         let mut hasher = FnvHasher::default();
         hasher.write(case.normal().to_string().as_bytes());
@@ -75,7 +75,7 @@ impl Part {
     }
 }
 
-/// By what an order can be had again.
+/// The number by which a shuffled order can be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seed(u64);
 
@@ -88,7 +88,7 @@ impl fmt::Display for Seed {
 /// The scripts of a run, in order.
 pub(super) struct Arrangement<'a> {
     pub(super) scripts: Vec<&'a Selected>,
-    /// By what they were shuffled.
+    /// The seed with which they were shuffled.
     pub(super) seed: Option<Seed>,
 }
 

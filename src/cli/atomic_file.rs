@@ -13,7 +13,7 @@ use crate::critical_section::critical_section;
 
 /// How long another process may change a file.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often one looks whether that is over.
+/// How long to wait before looking again whether it is done.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Which users may read a file.
@@ -25,7 +25,7 @@ pub(super) enum Readers {
     AsBefore,
 }
 
-/// Writes a file in the place of what was there. A link to it stays one.
+/// Writes a file in the place of what was there. A link to the file stays a link.
 ///
 /// # Errors
 ///
@@ -60,20 +60,21 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
 }
 
-/// That no other process that asks for it changes a file, until it is dropped or the process ends.
+/// A lock on a file: until it is dropped or the process ends, no other process changes the file that takes the lock
+/// first.
 pub(super) struct Alone {
     _folder: Option<File>,
 }
 
-/// Waits until no other process is [`Alone`] with a file. It is the folder that is locked: the file becomes another one when
-/// it is written, and one beside it would stay behind.
+/// Waits until no other process is [`Alone`] with a file. It is the folder that is locked: the file becomes another one
+/// when it is written, and one beside it would stay behind.
 ///
 /// # Errors
 ///
 /// When that takes longer than a process needs that only reads and writes it.
 pub(super) fn alone(path: &Path) -> io::Result<Alone> {
     let Ok(file) = File::open(folder(&place(path))) else {
-        // That it cannot be looked into is told when the file is written.
+        // If the folder cannot be opened, the user is told when the file is written.
         return Ok(Alone { _folder: None });
     };
     let began = Instant::now();
@@ -101,8 +102,8 @@ pub(super) fn alone(path: &Path) -> io::Result<Alone> {
 pub(super) enum Intended {
     /// In the place of what is there.
     Whole(PathBuf),
-    /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder where nobody
-    /// may make one.
+    /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder in which the
+    /// user may not make files.
     Into(File),
 }
 
@@ -119,7 +120,7 @@ impl Intended {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        // It has no name, so nothing is left of it whatever happens.
+        // It is a file without a name, so nothing is left of it whatever happens.
         let beside = tempfile::tempfile_in(folder(&path));
         match (there, beside) {
             (Some(file), _) if !file.metadata()?.is_file() => Ok(Self::Into(file)),

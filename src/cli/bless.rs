@@ -99,7 +99,7 @@ impl Proposals {
         }
     }
 
-    /// Takes in what came of a script, of which the plan was made with these options.
+    /// Takes in the outcome of a script, of which the plan was made with these options.
     pub(super) fn consider(
         &self,
         number: usize,

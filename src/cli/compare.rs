@@ -25,8 +25,8 @@ use crate::report::matrix::{Form, Matrix, Source, is_page_of};
 /// `scansion report compare`.
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
-    /// Reports, written by `scansion run --report json=FILE`; a column is called as its report calls the server, or NAME.
-    /// Failures lead to the page FILE.html beside FILE.json, if there is one
+    /// Reports, written by `scansion run --report json=FILE`; a column is called as its report calls the server, or
+    /// NAME. Failures lead to the page FILE.html beside FILE.json, if there is one
     #[arg(value_name = "[NAME=]FILE", required = true, value_parser = named())]
     files: Vec<Named>,
     #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the table", &forms()))]
@@ -53,7 +53,7 @@ fn named() -> ValueParser {
 }
 
 impl Named {
-    /// What is a file as it stands has no name before it, whatever it is called.
+    /// If there is a file of this name as it stands, it is a path without a name before it, even with a `=` in it.
     fn of(text: OsString, is_there: impl Fn(&Path) -> bool) -> Self {
         let parted = text.as_bytes().iter().position(|byte| *byte == b'=');
         match parted {
@@ -72,7 +72,7 @@ impl Named {
     }
 }
 
-/// That it is not known where the table will be.
+/// The error that it is not known where the table will be.
 #[derive(Debug, Error)]
 #[error("{}: {}", shown(path), in_words(source))]
 struct NoFolder {
@@ -84,7 +84,7 @@ struct NoFolder {
 /// Puts reports side by side.
 pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
     let (sources, unreadable) = read_all(&arguments.files);
-    // Half of the truth would look like all of it.
+    // A table of some of the reports would look like one of all of them.
     if !unreadable.is_empty() {
         return complain_of_all(&unreadable);
     }

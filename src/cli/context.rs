@@ -1,5 +1,5 @@
-//! What is the same for all scripts of a run, and what becomes of how they end. It knows of jobs only that they bring
-//! endings.
+//! What is the same for all scripts of a run; and the way of each script's result through policy, counts, screen and
+//! reports. Of jobs it knows only that they bring results.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ use crate::script::{self, ScriptError};
 use crate::visible::harmless;
 use crate::xmpp::TcpDialer;
 
-/// What is the same for all scripts.
+/// The context of a run: what is the same for all scripts.
 pub(super) struct RunContext<'a> {
     pub(super) settings: &'a RunSettings,
     pub(super) dialer: TcpDialer,
@@ -118,7 +118,7 @@ impl<'a> RunContext<'a> {
         self.policy.is_shut(self.summary.get().red())
     }
 
-    /// Takes in how a script ended that the policy has judged: it is counted, shown, and kept if a report is to be
+    /// Takes in how a script ended, after the policy has judged it: it is counted, shown, and kept if a report is to be
     /// written.
     pub(super) fn settle(&self, number: usize, ending: Ending, console: &mut Console) {
         let mut summary = self.summary.get();
@@ -131,7 +131,7 @@ impl<'a> RunContext<'a> {
         }
     }
 
-    /// Writes the files of an attempt, those that are asked for. What came of the script is told all the same.
+    /// Writes the files of an attempt that are asked for. If that fails, the result of the script is told all the same.
     pub(super) fn keep_files(
         &self,
         number: usize,
@@ -235,7 +235,7 @@ impl<'a> RunContext<'a> {
         render_problems(&selected.script.source, problems, self.settings.color)
     }
 
-    /// How the failures of a script are shown that is run again by this command.
+    /// How the failures of a script are shown, with the command that runs it again.
     pub(super) fn manner<'s>(&self, again: &'s str) -> Manner<'s> {
         Manner {
             color: self.settings.color,
@@ -250,12 +250,13 @@ impl<'a> RunContext<'a> {
     }
 }
 
-/// What the names of a script's accounts and rooms end in: short, and likely no other script's.
+/// What the names of a script's accounts and rooms end in: short, and most likely different for each script.
 fn suffix() -> String {
     format!("-{}", by_chance(LETTERS_AND_DIGITS, 5))
 }
 
-/// What `${unique}` stands for: no other play's, and fit for a localpart, a label of a domain, and an id of XML.
+/// What `${unique}` stands for: different for each run of a script, and fit for a localpart, a label of a domain, and
+/// an id of XML.
 fn token() -> String {
     by_chance(LETTERS, 1) + &by_chance(LETTERS_AND_DIGITS, 9)
 }

@@ -1,4 +1,4 @@
-//! What the program tells the one that called it.
+//! The exit codes of the program.
 
 use thiserror::Error;
 
@@ -17,13 +17,13 @@ pub enum ExitCode {
     NotDone = 2,
 }
 
-/// That no script was run, though the baseline excuses each of them for it.
+/// The error that no script was run, and that no baseline excuses it.
 #[derive(Debug, Error)]
 #[error("no script could be run, and no baseline excuses that: nothing is known of the server")]
 pub(super) struct NothingRan;
 
 impl ExitCode {
-    /// The exit code of a run in which that came of the scripts.
+    /// The exit code of a run with these counts.
     pub(super) fn of(summary: &Summary) -> Result<Self, NothingRan> {
         let counted = summary.counted(Status::ALL);
         let heaviest = counted.map(|(_, status)| Weight::of(status)).max();

@@ -57,7 +57,7 @@ enum ExplainFailure {
     Runtime(#[from] io::Error),
 }
 
-/// Judges a script by what was recorded of it, and prints what comes of it.
+/// Judges a script by what was recorded of it, and prints the result.
 pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
     match judge(arguments, color) {
         Ok(code) => code,

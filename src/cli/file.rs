@@ -34,7 +34,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     bounded::read(path, Most::ByHand).map_err(|source| unreadable(path, source))
 }
 
-/// Reads a file that was not named, but found; with what is to be said of it.
+/// Reads a file that was not named, but found; gives its metadata and its bytes.
 pub(super) fn read_found(path: &Path) -> Result<(Metadata, Vec<u8>), Unreadable> {
     bounded::look_into(path, Most::ByHand).map_err(|source| unreadable(path, source))
 }
@@ -44,7 +44,7 @@ pub(super) fn read_back(path: &Path) -> Result<Vec<u8>, Unreadable> {
     bounded::read(path, Most::ByProgram).map_err(|source| unreadable(path, source))
 }
 
-/// That a file cannot be read, or written.
+/// The message that a file cannot be read, or written.
 pub(super) fn unreadable(path: &Path, source: io::Error) -> Unreadable {
     Unreadable {
         path: path.to_owned(),

@@ -41,8 +41,8 @@ impl From<IsolationChoice> for Isolation {
 }
 
 impl JobArgs {
-    /// What gets a server of its own: what the user says, or else this. A server that is to be kept is one that has seen
-    /// all scripts.
+    /// What gets a server of its own: what the user says, or else this. A server that is to be kept is one that has
+    /// seen all scripts.
     pub(super) fn isolation(self, usual: Isolation, keep_server: bool) -> Isolation {
         let default = if keep_server { Isolation::Run } else { usual };
         self.isolation.map_or(default, Isolation::from)

@@ -56,8 +56,8 @@ pub(super) async fn run_on(
     Ok(())
 }
 
-/// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not of
-/// each script.
+/// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not
+/// of each script.
 async fn prepare_all(
     targets: &[Target],
     context: &RunContext<'_>,
@@ -113,7 +113,7 @@ impl Job<'_> {
         Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
     }
 
-    /// Runs a script once. None comes of it when the run is interrupted before its first step.
+    /// Runs a script once. Gives none when the run is interrupted before its first step.
     async fn attempt(
         &mut self,
         number: usize,
@@ -139,8 +139,8 @@ impl Job<'_> {
         }
     }
 
-    /// Runs a script. None comes of it when the run is interrupted before its first step; what keeps it from being
-    /// run comes in words.
+    /// Runs a script. Gives none when the run is interrupted before its first step, and an error in words if something
+    /// keeps the script from being run.
     async fn run_once(
         &mut self,
         selected: &Selected,
@@ -210,8 +210,8 @@ impl Job<'_> {
         }
     }
 
-    /// Sees to it that the users of a script have accounts. This is not interrupted, so that none stays that is not known
-    /// of. On a launched server, which takes all accounts with it, nothing is remembered.
+    /// Sees to it that the users of a script have accounts. This is not interrupted, so that every account that was
+    /// made is known and can be removed. Accounts on a launched server are not remembered, as they end with it.
     async fn register(
         &self,
         plan: &Plan,
@@ -249,7 +249,7 @@ impl Job<'_> {
     }
 }
 
-/// What is wrong apart from the script, in its place.
+/// The message of an error that is not the script's own, drawn as the problems of a script are.
 fn in_words(error: impl Display) -> String {
     let error = harmless(&error.to_string());
     format!("{}: {error}", "error".red().bold())

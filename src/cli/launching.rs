@@ -23,9 +23,9 @@ pub(super) const LAUNCHING: &str = "Launching a server";
 #[derive(Debug, Args)]
 #[command(next_help_heading = LAUNCHING)]
 pub(super) struct LaunchArgs {
-    /// Start a throw-away server on free ports, with all that the scripts need, by a recipe: a name that `scansion launch
-    /// list` tells, or a file. PATH is where the server is: its program, its source tree or release, a folder into which
-    /// its packages were unpacked, or the root of a system that has it
+    /// Start a throw-away server on free ports, with all that the scripts need, by a recipe: a name that `scansion
+    /// launch list` tells, or a file. PATH is where the server is: its program, its source tree or release, a folder
+    /// into which its packages were unpacked, or the root of a system that has it
     #[arg(long, value_name = "RECIPE[=PATH]", group = "launched", conflicts_with_all = ["server", "component_server"])]
     pub(super) launch: Option<LaunchChoice>,
     /// Start a server by a command of the shell; {port}, {dir} and others are filled in
@@ -130,7 +130,7 @@ pub(super) enum NoBlueprint {
 }
 
 impl LaunchArgs {
-    /// The server to launch, if one is asked for; it lets clients in as they want to come.
+    /// The server to launch, if one is asked for; whether it requires encryption depends on how clients connect.
     pub(super) fn blueprint(
         &self,
         recipes: &Recipes,

@@ -46,7 +46,7 @@ pub(super) enum NoReport {
 /// Makes one report of several.
 pub(super) fn merge_all(arguments: &MergeArgs) -> ExitCode {
     let (reports, unreadable) = read_all(&arguments.paths);
-    // Half of the truth would look like all of it.
+    // A report of some of the parts would look like one of all of them.
     if !unreadable.is_empty() {
         return complain_of_all(&unreadable);
     }

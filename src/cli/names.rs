@@ -27,8 +27,8 @@ pub(super) struct NameArgs {
     /// Take this domain for `localhost`, and for the domains below it, throughout the scripts
     #[arg(long, value_name = "DOMAIN", value_parser = parse_domain)]
     pub(super) domain: Option<String>,
-    /// Take another name for a service, or any other domain, throughout the scripts, where the server calls it otherwise:
-    /// conference.localhost=muc.localhost; can be given several times
+    /// Take another name for a service, or any other domain, throughout the scripts, where the server calls it
+    /// otherwise: conference.localhost=muc.localhost; can be given several times
     #[arg(long, value_name = "FROM=TO")]
     pub(super) map: Vec<Mapping>,
     /// Log in all clients that have a password by this one, where a server does not take those of the scripts; other

@@ -16,12 +16,12 @@ use crate::open_files::in_words;
 use crate::secrets::Secrets;
 use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 
-/// That not all went to the standard output.
+/// The error that not everything could be written to the standard output.
 #[derive(Debug, Error)]
 #[error("cannot write to the standard output: {}", in_words(.0))]
 pub(super) struct Unsaid(#[source] pub(super) io::Error);
 
-/// That the standard output was closed before the program began.
+/// The error that the standard output was closed before the program began.
 #[derive(Debug, Error)]
 #[error("it is closed")]
 struct ClosedBefore;
@@ -109,14 +109,14 @@ pub(super) fn hand_over(text: &str) -> io::Result<()> {
     Stream::Out.flush()
 }
 
-/// Writes lines to the standard output that are meant as commands to the one who runs the job, and must not get lost.
+/// Writes lines to the standard output that are meant as commands to the CI service, and must not get lost.
 pub(super) fn command(lines: &str) -> io::Result<()> {
     Stream::Out.put(&without_named_commands(&fit(lines)))?;
     Stream::Out.flush()
 }
 
-/// Sees that there is a standard output. In the place of one that is closed our library has put the null device, opened
-/// to be read as well, which a shell does not do to throw something away.
+/// Sees that there is a standard output. In the place of one that is closed, Rust's library has put the null device,
+/// opened for reading as well. A shell that throws output away opens it for writing alone.
 pub(super) fn see_output() -> io::Result<()> {
     let (out, null) = (io::stdout(), std::fs::metadata("/dev/null"));
     let (Ok(there), Ok(null)) = (fstat(&out), null) else {

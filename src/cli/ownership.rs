@@ -1,7 +1,7 @@
 //! Whether a file of settings that was found, and not named, may have been put there by another user.
 //!
-//! What is in it can start programs. So it is read if it and its folder belong to the user who runs the program, or to the
-//! system's administrator, who could do anything anyway; and if no other user can write either of them.
+//! What is in it can start programs. So it is read if it and its folder belong to the user who runs the program, or to
+//! the system's administrator, who could do anything anyway; and if no other user can write either of them.
 
 use std::env;
 use std::fmt;
@@ -38,7 +38,7 @@ pub(super) struct Untrusted {
     why: Why,
 }
 
-/// What lets others put it there.
+/// Why another user may have put a file there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Why {
     is_folder: bool,

@@ -9,7 +9,7 @@ use crate::accounts;
 use crate::case::CaseId;
 use crate::plan::{self, PlanOptions};
 
-/// That a script gives an account another password than one before it.
+/// The problem that a script gives an account another password than an earlier script.
 #[derive(Debug, Error)]
 #[error(
     "the account {account} has another password in {other}, and in a run like this one it has the same throughout; give \
@@ -20,7 +20,7 @@ pub(super) struct PasswordConflict {
     other: CaseId,
 }
 
-/// The scripts that give an account another password than one before them, by their numbers.
+/// The scripts that give an account another password than an earlier script, by their numbers.
 pub(super) fn password_conflicts(
     scripts: &[&Selected],
     options: &PlanOptions,

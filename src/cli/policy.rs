@@ -1,4 +1,4 @@
-//! What is red: how what comes of the scripts is taken, when there has been enough of it, and what the baseline says.
+//! What is red: how the results of scripts count, after how many red ones the run ends, and what the baseline says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl PolicyArgs {
     }
 }
 
-/// Why it cannot be said what is red.
+/// Why it cannot be decided what is red.
 #[derive(Debug, Error)]
 pub(super) enum PolicyError {
     #[error(transparent)]
@@ -62,7 +62,7 @@ pub(super) enum PolicyError {
     Wrong(String),
 }
 
-/// Where all that comes of the scripts passes through.
+/// Judges how scripts ended by the baseline, and decides whether the run goes on.
 pub(super) struct Policy {
     file: Option<BaselineFile>,
     is_update: bool,
@@ -93,8 +93,8 @@ impl Policy {
         self.limit.is_some_and(|limit| red >= limit.get())
     }
 
-    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. One that
-    /// is known to fail is not expected to.
+    /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. One
+    /// that is known to fail is not expected to.
     pub(super) fn wants_another(&self, attempts: &[Ending]) -> bool {
         let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
             return true;
@@ -138,7 +138,7 @@ impl Policy {
     }
 }
 
-/// The file of a baseline, and what has come of scripts so far.
+/// The file of a baseline, and the results of scripts so far.
 struct BaselineFile {
     path: PathBuf,
     source: SourceFile,
@@ -224,7 +224,8 @@ impl BaselineFile {
         .collect()
     }
 
-    /// Changes the file as it is now: another process may have changed it since it was read, and none does so meanwhile.
+    /// Changes the file as it is now: another process may have changed it since it was read, and none does so
+    /// meanwhile.
     fn update(&self) -> Result<String, PolicyError> {
         let _alone =
             atomic_file::alone(&self.path).map_err(|error| unreadable(&self.path, error))?;

@@ -72,7 +72,7 @@ impl<F> ReportTo<F> {
     }
 }
 
-/// What a `--report` says of itself that does this, in one of these forms.
+/// The help of a `--report` option that does this, in one of these forms.
 pub(super) fn help(does: &str, forms: &str) -> String {
     format!(
         "{does}: FORMAT to the standard output, or FORMAT=FILE; can be given several times. FORMAT is {forms}"
@@ -141,7 +141,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
         Ok(Self(outlets.collect::<Result<_, _>>()?))
     }
 
-    /// Writes a text to each of them, by its place and form, as far as that is possible; tells the first trouble.
+    /// Writes to each outlet the text for its place and form, as far as that is possible; gives the first error.
     pub(super) fn write_each(self, text: impl Fn(usize, F) -> String) -> Result<(), ReportError> {
         self.write_by(text, |_, text| hand_over(text))
     }
@@ -164,7 +164,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
 }
 
 impl Outlets<'_> {
-    /// Writes a report to all of them, as far as that is possible; tells the first trouble.
+    /// Writes a report to all outlets, as far as that is possible; gives the first error.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
         let mut report = report.clone();
         report.change_texts(without_hidden);
@@ -194,7 +194,7 @@ fn is_kept(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 
-/// What has come of the scripts so far, by their numbers; jobs bring it in any order.
+/// The results of the scripts so far, by their numbers; jobs bring them in any order.
 pub(super) struct Results {
     began: Instant,
     started: SystemTime,
@@ -204,7 +204,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// Nothing has come yet; the run begins now.
+    /// Without any results; the run begins now.
     pub(super) fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -220,7 +220,7 @@ impl Results {
         self.began
     }
 
-    /// Takes in what came of a script.
+    /// Takes in the result of a script.
     pub(super) fn add(&self, number: usize, script: ScriptReport) {
         self.scripts.borrow_mut().insert(number, script);
     }

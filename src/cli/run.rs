@@ -46,7 +46,7 @@ enum RunFailure {
     Runtime(#[source] io::Error),
 }
 
-/// Runs scripts and prints what comes of them.
+/// Runs scripts and prints their results.
 pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: Rerun) -> ExitCode {
     let selection = match select(&arguments.select) {
         Ok(selection) => selection,
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
     }
 }
 
-/// The scripts of a run, and what has come of them.
+/// The scripts of a run, and their results.
 struct Run<'a> {
     selection: &'a Selection,
     arrangement: Arrangement<'a>,

@@ -60,8 +60,8 @@ impl RunningServer {
     }
 
     /// Whether another server must take its place: it has ended, or something has happened on it. No server can be made
-    /// to forget all that: besides what it stores there is what its modules remember. Nor does one do that was launched
-    /// for another script.
+    /// to forget all that: besides what it stores there is what its modules remember. A server that was launched for
+    /// another script has to be replaced, too.
     pub(super) fn is_used_up(&self, fresh: bool, needs: Option<&Needs>) -> bool {
         !self.server.is_running() || fresh && self.is_used || self.needs.as_ref() != needs
     }

@@ -1,4 +1,4 @@
-//! Where what happens in a run is seen, and how much of it.
+//! Where the user sees a run, and how much of it.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,7 +9,7 @@ use super::output::Stream;
 use crate::diagnostic::COLUMNS;
 use crate::report::{Progress, Verbosity};
 
-/// What is seen beside what comes of the scripts.
+/// What is seen beside the results of scripts.
 #[derive(Debug, Args)]
 pub(super) struct ScreenArgs {
     /// Whether a terminal shows how far the run is

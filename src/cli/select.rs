@@ -68,7 +68,7 @@ pub(super) struct Selection {
 }
 
 impl SelectError {
-    /// What the script or folder is called that it is about, as far as it is about one.
+    /// The name of the script or folder that it is about, if it is about one.
     pub(super) fn case(&self) -> CaseId {
         CaseId::of_script(match self {
             Self::Unreadable(error) => error.path.display().to_string(),

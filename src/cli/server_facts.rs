@@ -74,8 +74,8 @@ impl ServerFacts {
         }
     }
 
-    /// Whose certificates are believed, unless the user says it: the launched server's alone. One that has a certificate
-    /// of its own is believed as any server on this machine is.
+    /// Whose certificates are believed, unless the user says it: the launched server's alone. One that has a
+    /// certificate of its own is believed as any server on this machine is.
     pub(super) fn trust(&self, said: &Trust) -> Trust {
         let launched = self.launched.as_ref();
         match (

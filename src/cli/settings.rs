@@ -1,7 +1,7 @@
 //! What `scansion run` was asked to do, with the files read that its options name.
 //!
-//! This is the last module that sees the arguments of `run` as they were written. What is behind it, from the target of a
-//! job to the transcripts, takes what stands here.
+//! This is the last module that sees the arguments of `run` as they were written. What is behind it, from the target of
+//! a job to the transcripts, takes what stands here.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

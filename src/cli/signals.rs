@@ -31,7 +31,7 @@ pub(super) fn obey(
     thread::Builder::new().spawn(listen).map(drop)
 }
 
-/// What comes of some work, unless the run is told to stop before it is done.
+/// The result of some work, unless the run is told to stop before the work is done.
 pub(super) async fn unless_interrupted<T>(
     interrupt: &Interrupt,
     work: impl Future<Output = T>,

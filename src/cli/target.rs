@@ -27,8 +27,8 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Gets ready for the next script, which needs this: afterwards there is a server, and it runs. One that several
-    /// scripts share has what all of them need.
+    /// Gets ready for the next script, which needs this: afterwards the server runs. A server that several scripts
+    /// share has what all of them need.
     pub(super) async fn prepare(&self, needs: Needs) -> Result<ServerFacts, ServerError> {
         match self {
             Self::Given => Ok(ServerFacts::default()),

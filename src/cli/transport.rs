@@ -10,7 +10,7 @@ use crate::xmpp::{NoWebSocketUrl, WebSocketUrl};
 pub(super) enum Transport {
     /// The WebSocket at this URL.
     Url(WebSocketUrl),
-    /// That of the launched server, with or without TLS.
+    /// The WebSocket of the launched server, with or without TLS.
     Launched {
         /// Whether with TLS.
         secure: bool,

@@ -1,6 +1,6 @@
 //! What a whole value must look like: regular expressions that it must fit, and kinds that have a name.
 //!
-//! It knows how they are read, and nothing of where they are written or of what they are compared with.
+//! It knows how they are read. Where they are written, and what they are compared with, is not known here.
 
 mod automaton;
 mod narrowing;

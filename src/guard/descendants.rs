@@ -1,8 +1,8 @@
 //! The processes that a guard looks after: the server, and whatever it started, in whichever session.
 //!
 //! On Linux the guard is their *subreaper* (prctl(2)): a process whose parent has ended becomes a child of the guard's,
-//! not of the system's first process. So nothing gets out of its sight, and no other process ever comes into it. A child
-//! that has ended keeps its number until the guard has asked for it, so that no signal can reach a stranger.
+//! not of the system's first process. So nothing gets out of its sight, and no other process ever comes into it. A
+//! child that has ended keeps its number until the guard has asked for it, so that no signal can reach a stranger.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use rustix::process::{
     kill_process, wait,
 };
 
-/// Makes this process the one to which orphans come. To be called before the server is started.
+/// Makes this process the subreaper, which becomes the parent of orphans. To be called before the server is started.
 pub(super) fn adopt_orphans() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(getpid()))?;
@@ -88,8 +88,8 @@ impl Descendants {
         numbers.filter_map(child).collect()
     }
 
-    /// Kills all of them. Those that lose their parent by it come to us, and are killed next. Tells whether any could be
-    /// killed: a process of another user's cannot.
+    /// Kills all of them. Those that lose their parent by it come to us, and are killed next. Tells whether any could
+    /// be killed: a process of another user's cannot.
     pub(super) fn kill(&self) -> bool {
         let all = self.all();
         let killed = all.iter().map(|process| process.signal(Signal::KILL));
@@ -109,7 +109,8 @@ impl Descendant {
     }
 }
 
-/// Sends a signal to our process group, in which the server is, with all that have not left it; and so are we.
+/// Sends a signal to our process group. The server is in it, with all its descendants that did not leave it, and so are
+/// we.
 pub(super) fn signal_group(signal: Signal) {
     // There is always a process in it: ours.
     let _ = kill_current_process_group(signal);

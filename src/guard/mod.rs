@@ -1,9 +1,9 @@
 //! The process of a server, which ends with us, whatever happens to us, and with all that it has started.
 //!
-//! Between us and the server stands another process of this program, its guard. It reads a pipe whose other end we hold,
-//! and which closes on every way out: when we are done, when we panic, and when we are killed. Then it ends the server
-//! and removes its folder. [`Order`] is what the guard is told, `Guard` is our side of it. Nothing here knows what a
-//! server is for.
+//! Between us and the server stands another process of this program, its guard. It reads a pipe whose other end we
+//! hold, and which closes on every way out: when we are done, when we panic, and when we are killed. Then it ends the
+//! server and removes its folder. [`Order`] is what the guard is told, `Guard` is our side of it. Nothing here knows
+//! what a server is for.
 
 mod descendants;
 mod order;

@@ -68,8 +68,8 @@ impl Order {
         own.chain(self.words.iter().cloned()).collect()
     }
 
-    /// The order that these arguments hold, of which the first is the name of the program; none if they are not those of
-    /// a guard.
+    /// The order in these arguments, the first of which is the name of the program; none if they are not the arguments
+    /// of a guard.
     pub fn of_arguments(arguments: &[OsString]) -> Option<Self> {
         let [_, word, folder, ending, input, words @ ..] = arguments else {
             return None;

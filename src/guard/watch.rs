@@ -1,8 +1,8 @@
 //! What a guard does, in a process of its own.
 //!
 //! It hands the lines that come by the pipe on to the server's standard input, but for one of `keep`: from then on the
-//! server runs until it ends, or until the guard gets a SIGTERM. The folder gets the server's exit code, and stays until
-//! the pipe closes. What the guard prints is in what the server prints.
+//! server runs until it ends, or until the guard gets a SIGTERM. The folder gets the server's exit code, and stays
+//! until the pipe closes. What the guard prints is in what the server prints.
 
 use std::collections::HashSet;
 use std::fs;
@@ -83,7 +83,7 @@ impl Order {
     /// There is no server; the run that wanted one hears why.
     fn tell_of(&self, error: &io::Error) {
         let program = self.words[0].to_string_lossy();
-        // There is no other place to tell it.
+        // It cannot be told anywhere else.
         let _ = writeln!(io::stderr(), "cannot start {program}: {error}");
         self.note(NOT_STARTED);
         io::stdin().lock().lines().for_each(drop);
@@ -97,7 +97,7 @@ impl Order {
     }
 }
 
-/// A guard at its post.
+/// A guard and the server that it guards.
 struct Watch {
     descendants: Descendants,
     input: Option<ChildStdin>,

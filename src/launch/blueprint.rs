@@ -25,7 +25,7 @@ pub struct Blueprint {
     pub encryption: Encryption,
     /// How long a server may take until it answers.
     pub patience: Duration,
-    /// The `scansion` whose process guards a server: this program, where it is one.
+    /// The `scansion` whose process guards a server: this program, if it is a `scansion` itself.
     pub guard: PathBuf,
 }
 

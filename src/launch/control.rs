@@ -1,7 +1,7 @@
-//! The talk with a running server that obeys lines on its standard input.
+//! Requests to a running server that obeys lines on its standard input.
 //!
-//! It is told `NUMBER REQUEST`, and answers by the line `scansion NUMBER ANSWER` in what it prints; the answer `ok` is a
-//! success.
+//! It is told `NUMBER REQUEST`, and answers by the line `scansion NUMBER ANSWER` in what it prints; the answer `ok` is
+//! a success.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,20 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long to wait before looking again for an answer.
 const POLL: Duration = Duration::from_millis(1);
 
-/// That a server does not answer.
+/// The error that a server does not answer.
 pub(super) struct NoAnswer {
     /// The last that it printed.
     pub(super) log: String,
 }
 
-/// The talk with a server.
+/// Sends requests to a server.
 pub(super) struct Control {
     output: ServerLog,
     requests: usize,
 }
 
 impl Control {
-    /// The talk with a server that prints to this file.
+    /// Requests to a server that prints to this file.
     pub(super) fn new(output: PathBuf) -> Self {
         Self {
             output: ServerLog::new(output),

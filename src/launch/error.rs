@@ -59,7 +59,7 @@ pub enum LaunchError {
         /// Why not.
         reason: String,
     },
-    /// A setting of the user's has no place.
+    /// The configuration does not have a place for a setting of the user's.
     #[error("--launch-set: {0}")]
     Setting(#[from] SettingError),
     /// Clients are to come by a WebSocket that it does not have.
@@ -80,7 +80,7 @@ pub enum LaunchError {
         #[source]
         source: io::Error,
     },
-    /// The system has no free ports.
+    /// The system does not have any free ports.
     #[error("there are no free ports on 127.0.0.1: {}", in_words(.0))]
     Ports(#[source] io::Error),
     /// No certificate could be made.
@@ -115,7 +115,7 @@ pub enum LaunchError {
         what: String,
         /// What is missing, and where.
         lacks: String,
-        /// What came of the last try.
+        /// The result of the last try.
         answer: Option<String>,
         /// How long we waited.
         waited: Duration,
@@ -133,7 +133,7 @@ pub enum LaunchError {
     Account {
         /// Which server.
         what: String,
-        /// Whose account.
+        /// The account.
         account: String,
         /// What it answered.
         answer: String,

@@ -22,7 +22,7 @@ impl ServerLog {
         fs::metadata(&self.0).map_or(0, |metadata| metadata.len())
     }
 
-    /// What was written after it had been as long as that, in bytes.
+    /// What was written behind the first `length` bytes.
     pub fn since(&self, length: u64) -> String {
         let mut bytes = Vec::new();
         if let Ok(mut file) = File::open(&self.0)
@@ -34,8 +34,8 @@ impl ServerLog {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// What follows such a beginning in a line that was written after it had been as long as that, in bytes. A line
-    /// that is still being written has no end, and is none.
+    /// Looks for a line with this beginning behind the first `length` bytes of the log, and gives the rest of the line.
+    /// A line that is still being written does not count.
     pub(super) fn line_after(&self, length: u64, beginning: &str) -> Option<String> {
         let written = self.since(length);
         let lines = written.split_inclusive('\n');

@@ -71,8 +71,8 @@ impl Needs {
         self.hosts().next().map_or(DEFAULT_DOMAIN, String::as_str)
     }
 
-    /// The listeners of a server at these ports that must answer, one at least. Clients that connect to its WebSocket find
-    /// it at this URL.
+    /// The listeners of a server at these ports that must answer, at least one. `websocket` is the URL for clients that
+    /// connect to its WebSocket.
     pub(super) fn listeners(
         &self,
         ports: Ports,

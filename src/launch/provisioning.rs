@@ -42,7 +42,7 @@ pub(super) struct Host<'a> {
     pub(super) blanks: &'a Blanks,
     /// Where clients connect.
     pub(super) endpoint: Endpoint,
-    /// What people call it.
+    /// Its name for users.
     pub(super) name: &'a str,
 }
 

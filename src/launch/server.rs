@@ -70,7 +70,8 @@ impl Server {
         self.ports.websocket(secure, path)
     }
 
-    /// The certificate by which it is known (PEM); none if it has not been told of it, and has one of its own.
+    /// The certificate that it shows (PEM); none if its configuration does not name the one that was made, so that it
+    /// shows one of its own.
     pub fn certificate(&self) -> Option<&Path> {
         self.certificate.as_deref()
     }
@@ -85,12 +86,14 @@ impl Server {
         &self.blanks
     }
 
-    /// Services that are not where they commonly are, as `conference.DOMAIN`: that address, and the one that they have.
+    /// Services with another address than the common one, such as `conference.DOMAIN`: the common address, and the one
+    /// that they have.
     pub fn moved(&self) -> &BTreeMap<String, String> {
         &self.moved
     }
 
-    /// What it is: its name, and its version as far as it tells it; the program that the user's command starts.
+    /// A description of the server: its name, and its version if it tells it; of a server that a command of the user's
+    /// starts, the program.
     pub fn description(&self) -> String {
         if let Some(program) = self.recipe.command_program() {
             return program;
@@ -113,7 +116,7 @@ impl Server {
         &self.log
     }
 
-    /// Has it write what it still holds back of its log. Where that is not to be had, the log is what is there.
+    /// Has the server write what it still holds back of its log. If it cannot do that, the log stays as it is.
     pub async fn finish_log(&mut self) {
         if let Some(request) = &self.recipe.process.finish_log {
             let _ = self.control.ask(&mut self.guard, request).await;
@@ -171,7 +174,7 @@ impl Server {
         Ok(has_logged && lines.all(|line| printed.line_after(0, &line).is_some()))
     }
 
-    /// Whether it has said one of these.
+    /// Whether the server has printed or logged one of these texts.
     fn says(&self, texts: &[String]) -> bool {
         let said = self.last_words();
         texts
@@ -200,7 +203,7 @@ impl Server {
         }
     }
 
-    /// That a listener does not answer in time.
+    /// The error that a listener does not answer in time.
     pub(super) fn not_ready(
         &self,
         listener: &Listener,

@@ -144,7 +144,7 @@ impl Setup<'_> {
         Ok(blanks.and(&set))
     }
 
-    /// Writes who has an account, and which components there are, for servers that read such lists.
+    /// Writes which accounts and which components there are, for servers that read such lists.
     fn write_lists(&self) -> Result<(), LaunchError> {
         let accounts = self.needs.accounts.iter().map(|account| {
             json!({

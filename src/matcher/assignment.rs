@@ -1,4 +1,4 @@
-//! Maximum bipartite matching: who gets whom, when nobody may be had twice.
+//! Maximum bipartite matching: as many pairs as possible, where each node is in at most one pair.
 //!
 //! Knows nothing of elements. The algorithm is that of Hopcroft and Karp (1973), which needs
 //! O(edges · √vertices); without recursion, as there can be many thousands of children.
@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 /// A matching under construction between `left` and `right`, both numbered from 0.
 #[derive(Debug, Clone)]
 pub(super) struct Matching {
-    /// For each on the left, its partner.
+    /// For each node on the left, its partner.
     pub(super) left: Vec<Option<usize>>,
-    /// For each on the right, its partner.
+    /// For each node on the right, its partner.
     pub(super) right: Vec<Option<usize>>,
 }
 
 impl Matching {
-    /// Nobody has a partner.
+    /// A matching without any pair.
     pub(super) fn new(left: usize, right: usize) -> Self {
         Self {
             left: vec![None; left],
@@ -29,14 +29,14 @@ impl Matching {
         self.right[right] = Some(left);
     }
 
-    /// Whether everybody on the left has a partner.
+    /// Whether every node on the left has a partner.
     pub(super) fn covers_left(&self) -> bool {
         self.left.iter().all(Option::is_some)
     }
 
-    /// Finds partners for as many as possible; who has one on either side keeps one, perhaps another.
+    /// Finds partners for as many nodes as possible. A node that has a partner keeps one, perhaps another.
     ///
-    /// `edges` has the possible partners of each on the left.
+    /// `edges` has the possible partners of each node on the left.
     pub(super) fn maximise(&mut self, edges: &[Vec<usize>]) {
         loop {
             let levels = self.levels(edges);
@@ -53,18 +53,18 @@ impl Matching {
         }
     }
 
-    /// Whether everybody on the right has a partner.
+    /// Whether every node on the right has a partner.
     pub(super) fn covers_right(&self) -> bool {
         self.right.iter().all(Option::is_some)
     }
 
-    /// Takes in one more on the left, whose edges are the last ones, and finds a partner for it if there is a way.
+    /// Takes in one more node on the left, whose edges are the last ones, and finds a partner for it if there is a way.
     pub(super) fn admit_next(&mut self, edges: &[Vec<usize>]) -> bool {
         self.left.push(None);
         self.admit(self.left.len() - 1, edges)
     }
 
-    /// Finds a partner for one on the left, if there is a way in which all others that have one keep one.
+    /// Finds a partner for a node on the left, if there is a way in which all others that have one keep one.
     fn admit(&mut self, start: usize, edges: &[Vec<usize>]) -> bool {
         let mut came_from = vec![None; self.right.len()];
         let mut queue = VecDeque::from([start]);
@@ -86,7 +86,7 @@ impl Matching {
         false
     }
 
-    /// Pairs along the path by which a free one on the right was found.
+    /// Makes pairs along the path by which a free node on the right was found.
     fn take_path(&mut self, end: usize, came_from: &[Option<usize>]) {
         let mut next = Some(end);
         while let Some(right) = next
@@ -97,7 +97,7 @@ impl Matching {
         }
     }
 
-    /// How many alternating steps each on the left is away from one without partner.
+    /// How many alternating steps each node on the left is away from one without a partner.
     fn levels(&self, edges: &[Vec<usize>]) -> Vec<usize> {
         let mut levels = vec![usize::MAX; edges.len()];
         let mut queue = VecDeque::new();
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn long_chain_is_no_trouble() {
-        // Everybody wants a place and the one before; the last wants only the first place.
+        // Each node wants a place and the one before it; the last wants only the first place.
         let count = 20_000;
         let mut edges: Vec<Vec<usize>> = (0..count).map(|n| vec![n, n + 1]).collect();
         edges.push(vec![0]);

@@ -166,7 +166,7 @@ const FEW: usize = 4;
 const HANDFUL: usize = 4;
 
 impl<'a> Mark<'a> {
-    /// The marks of a pattern: its name, if it has no better ones.
+    /// The marks of a pattern: its name, if it does not have better ones.
     fn of(pattern: &'a Pattern, bindings: &Bindings) -> Vec<Self> {
         let Pattern::Element(expected) = pattern else {
             return Vec::new();

@@ -16,7 +16,7 @@ use super::pattern::{
 use super::value::match_value;
 use crate::escape::WHITE_SPACE;
 
-/// What a comparison takes with it wherever it goes.
+/// What all parts of a comparison share.
 pub(super) struct Search<'s> {
     pub(super) steps: &'s Steps<'s>,
     indexes: Indexes<'s>,
@@ -184,7 +184,7 @@ impl Assignment {
         assignment
     }
 
-    /// What the partners bind, or none if a pattern has no partner.
+    /// What the partners bind, or none if a pattern does not have a partner.
     fn captures(mut self) -> Option<Captures> {
         let mut all = Vec::new();
         for (pattern, element) in self.matching.left.iter().enumerate() {
@@ -197,8 +197,8 @@ impl Assignment {
         Some(all)
     }
 
-    /// Gives each pattern the first free element that fits, which is enough for most stanzas, and tells
-    /// whether all have one. Who has the least choice goes first.
+    /// Gives each pattern the first free element that fits, which is enough for most stanzas, and tells whether all
+    /// have one. The patterns with the least choice go first.
     fn take_first_free(&mut self, crowd: &Crowd<'_, '_>) -> bool {
         let mut order: Vec<usize> = (0..crowd.patterns.len()).collect();
         order.sort_by_key(|index| crowd.candidates.of(*index).len());
@@ -243,7 +243,7 @@ impl Assignment {
     }
 }
 
-/// Patterns and elements that are to find each other.
+/// Patterns and elements that are to be assigned to each other.
 struct Crowd<'c, 's> {
     patterns: &'s [Pattern],
     elements: &'c [&'c Element],
@@ -259,8 +259,8 @@ impl Crowd<'_, '_> {
     }
 }
 
-/// The whole assignment that uses the earliest elements: they are offered a place in the order they came, and
-/// who has a place keeps one.
+/// The whole assignment that uses the earliest elements: they are offered a place in the order they came, and an
+/// element that has a place keeps one.
 pub(super) fn earliest_assignment<'s>(
     patterns: &'s [Pattern],
     elements: &[&Element],

@@ -24,13 +24,13 @@ const ALL: u64 = 40_000_000;
 /// How many steps a comparison may take for each byte and node of the element.
 const FOR_SIZE: u64 = 16;
 
-/// How many steps of a comparison are not worth being counted towards those of all.
+/// The first steps of each comparison, which are not counted towards those of all.
 const FEW: u64 = 1_000;
 
-/// After how many steps it is time to let others do something.
+/// After how many steps it is time to let other tasks run.
 const LONG: u64 = 100_000;
 
-/// That nobody can tell whether something matches: there are more ways than can be tried.
+/// The error that there are more ways to match than can be tried, so that it is not known whether something matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooHard {
     /// Where the script has the expectation.
@@ -40,7 +40,7 @@ pub struct TooHard {
 }
 
 impl TooHard {
-    /// That some patterns are too hard, of which the first is named.
+    /// The error that some patterns are too hard; it names the place of the first one.
     pub(super) fn of(patterns: &[Pattern], bindings: &Bindings) -> Self {
         Self {
             span: patterns.first().map(Pattern::span).unwrap_or_default(),

@@ -66,7 +66,7 @@ impl Effort {
         elements: &[&Element],
         bindings: &Bindings,
     ) -> Result<Option<(Vec<usize>, Bindings)>, TooHard> {
-        // Who looks for more elements each time that one has come may not count them again each time.
+        // A caller that looks again each time that an element has come must not have all of them counted again.
         self.compare(patterns, &[], bindings, |steps| {
             Search::new(steps).assign(patterns, elements, bindings)
         })

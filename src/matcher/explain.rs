@@ -22,8 +22,8 @@ use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::source::Span;
 
-/// How many elements are looked at to find the nearest one, and how many missing or unexpected children
-/// are told of: with thousands of children that all differ, more would help nobody.
+/// How many elements are looked at to find the nearest one, and how many missing or unexpected children are told of:
+/// with thousands of children that all differ, a longer list would not help the user.
 const MANY: usize = 64;
 
 /// The longest value shown, in characters.

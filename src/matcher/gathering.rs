@@ -1,4 +1,4 @@
-//! Stanzas that come one after the other, for patterns that each want one of them.
+//! Stanzas that come one after the other, compared with patterns, each of which needs one stanza.
 //!
 //! Each stanza is compared once with each pattern, however many come: what is known of a stanza stays true, as no
 //! variable changes before all are there.

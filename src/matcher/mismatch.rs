@@ -32,15 +32,15 @@ pub enum Rule {
     AttributeMissing,
     /// The attribute must have this value.
     AttributeValue,
-    /// A strict element has no attribute that is not expected.
+    /// A strict element must not have an attribute that is not expected.
     AttributeUnexpected,
     /// The text must be this.
     Text,
-    /// An element that is strict by the author's own word has no text that is not expected.
+    /// An element that the author marked as strict must not have text that is not expected.
     TextUnexpected,
     /// Each expected child must be there, in a child of its own.
     ChildMissing,
-    /// A strict element has no child that is not expected.
+    /// A strict element must not have a child that is not expected.
     ChildUnexpected,
     /// The children of a strict element have the order of the script.
     ChildOrder,

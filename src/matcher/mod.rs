@@ -1,8 +1,7 @@
 //! Comparing what came with what was expected.
 //!
-//! Pure functions of a pattern, an element and the values bound so far. This part of the program has no
-//! clock and no network, and knows nothing of scripts but the [`Span`](crate::source::Span)s that patterns
-//! carry.
+//! Pure functions of a pattern, an element and the values bound so far. This part of the program uses neither clock nor
+//! network, and knows nothing of scripts but the [`Span`](crate::source::Span)s that patterns carry.
 //!
 //! The rules:
 //!

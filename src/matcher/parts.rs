@@ -46,7 +46,7 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// Fills in variables and joins neighbouring literals; none if a variable has no value, or one that its
+/// Fills in variables and joins neighbouring literals; none if a variable does not have a value, or has one that its
 /// wildcard does not allow.
 pub(super) fn segments<'a>(
     pieces: &'a [ValuePiece],

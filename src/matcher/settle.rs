@@ -1,4 +1,4 @@
-//! Giving names that stand in several places the one value with which all matches.
+//! Finding the one value, for each name that stands in several places, with which all places match.
 //!
 //! A name is tried with each value that it could have in one of its places, the place where it could have the fewest.
 //! Most often that is one, as nothing else is free there. Where there are several names with several values each, it
@@ -59,7 +59,8 @@ impl<T> Settling<'_, T> {
         Some((values.collect(), found))
     }
 
-    /// Whether a name has no value even alone. It would be found out anew with every value of the others.
+    /// Whether a name cannot have any value, even alone. Otherwise that would be found out anew with every value of the
+    /// others.
     fn is_hopeless(&self, name: &Shared<'_>, bindings: &Bindings) -> bool {
         let values = self.values(name, bindings);
         values.is_some_and(|values| {

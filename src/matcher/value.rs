@@ -10,8 +10,8 @@ use crate::expression::Narrowing;
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///
-/// Unbound wildcards match freely here, the same name twice included: whoever calls sees to it that
-/// names used twice are bound.
+/// Unbound wildcards match freely here, the same name twice included: the caller sees to it that names used twice are
+/// bound.
 pub(super) fn match_value(
     expected: &ValuePattern,
     kind: ValueKind,

@@ -1,4 +1,4 @@
-//! Who an actor is and where it connects.
+//! An actor's identity, and where it connects.
 
 use std::path::Path;
 
@@ -24,11 +24,11 @@ pub struct ActorPlan {
     pub name: ActorName,
     /// What kind of actor it is.
     pub role: &'static Role,
-    /// As whom it logs in.
+    /// The identity with which it logs in.
     pub identity: Identity,
     /// Where it connects.
     pub endpoint: Endpoint,
-    /// By what means it logs in.
+    /// How it logs in.
     pub login: LoginOptions,
     /// Its JID as the script gives it, normalised.
     pub jid: Jid,
@@ -72,7 +72,7 @@ impl ActorPlan {
         }
     }
 
-    /// As whom it is known, with its resource if the script gives one.
+    /// The JID by which it is known, with its resource if the script gives one.
     pub fn full_name(&self) -> String {
         self.expected_full_jid()
             .unwrap_or_else(|| self.jid.to_string())
@@ -142,8 +142,8 @@ impl Resolver<'_> {
     }
 }
 
-/// What the actor says of its login wins over what is said for the run. A mechanism for the run is one for actors
-/// who have something to prove.
+/// What the actor says of its login wins over what is said for the run. A mechanism for the run is one for actors that
+/// have a password.
 fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOptions {
     let for_the_run = options.mechanism.filter(|_| profile.secret.is_some());
     LoginOptions {

@@ -13,8 +13,8 @@ use crate::script::ast::{Element, Node, Piece, Value};
 use crate::source::{Span, Spanned};
 
 impl Resolver<'_> {
-    /// Makes a pattern of an element that an actor of a role expects. Elements of the default namespace of its stream are
-    /// non-strict by themselves.
+    /// Makes a pattern of an element that an actor of a role expects. Elements of the default namespace of its stream
+    /// are non-strict by themselves.
     pub(super) fn pattern(&self, element: &Element, role: &Role) -> Pattern {
         if element.is_any() {
             return Pattern::Any(element.tag);

@@ -18,8 +18,8 @@ use crate::script::{Address, Profile, Word, Words, hosts, profiles};
 const WRITTEN_FOR: &str = "localhost";
 /// The account that servers are configured to have as an administrator; it keeps its name.
 const ADMINISTRATOR: &str = "admin";
-/// What stands for the service of a requirement while the server has not been asked which one it is. No domain begins with a hyphen
-/// (RFC 1034 §3.5).
+/// What stands for the service of a requirement while the server has not been asked which one it is. No domain begins
+/// with a hyphen (RFC 1034 §3.5).
 const ANY_SERVICE: &str = "-service";
 /// What cannot stand in a localpart (RFC 7622 §3.3.1), and what commonly stands around a JID in a text.
 const AROUND: &str = "\"&'/:<>@;,()[]{}=!?|";
@@ -36,7 +36,7 @@ pub struct Renaming {
 }
 
 impl Renaming {
-    /// The domain in whose place this one is, where that is below the one that scripts are written for.
+    /// The domain of the script that this one replaces, where that is below the domain that scripts are written for.
     pub fn written_domain(&self, host: &str) -> String {
         let below = self.domain.as_ref().and_then(|domain| {
             let below = host.strip_suffix(domain.as_str())?;
@@ -129,7 +129,7 @@ impl<'a> Renames<'a> {
         &self.words
     }
 
-    /// A text with the names of the script, of one that has other names; as it is where they cannot be told.
+    /// A text that was renamed, with the names of the script again; as it is, where these cannot be told.
     pub(crate) fn undone(&self, text: &str) -> String {
         let mut written = String::new();
         let mut done = 0;
@@ -160,7 +160,7 @@ impl<'a> Renames<'a> {
         )
     }
 
-    /// The domain in whose place this one is.
+    /// The domain of the script that this one replaces.
     fn written_domain(&self, host: &str) -> String {
         let is_it = |to: &str| self.by_domain(to).as_deref().unwrap_or(to) == host;
         let mut map = self.renaming.map.iter();
@@ -170,7 +170,7 @@ impl<'a> Renames<'a> {
         self.renaming.written_domain(host)
     }
 
-    /// A regular expression with other names in it; as it is, where that would be none.
+    /// A regular expression with other names in it; as it is, if the new text would not be a regular expression.
     pub(super) fn expression(&self, expression: &Expression) -> Expression {
         let renamed = self.regex(expression.written());
         match renamed == expression.written() {
@@ -214,7 +214,7 @@ impl<'a> Renames<'a> {
         edits
     }
 
-    /// The JID of an actor, renamed; as it is, where that would be none.
+    /// The JID of an actor, renamed; as it is, if the new name would not be a JID.
     pub(super) fn jid(&self, jid: Jid) -> Jid {
         let bare = self.text(&jid.to_bare().to_string()).into_owned();
         let renamed = match jid.resource() {

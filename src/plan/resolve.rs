@@ -29,8 +29,8 @@ pub struct Plan {
     pub sync: Sync,
     /// What the server must have for it.
     pub requirements: Vec<Requirement>,
-    /// The names that the story uses without capturing them, with what they stand for; a service has no value until the
-    /// server has been asked.
+    /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
+    /// until the server has been asked.
     pub given: BTreeMap<String, Option<String>>,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,

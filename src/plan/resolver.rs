@@ -1,7 +1,8 @@
-//! What all of a plan is made from: the script, what the run says of it, and what its names become.
+//! What all parts of a plan are made from: the script, the options of the run, and the names that take the place of
+//! those in the script.
 //!
-//! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It must
-//! not know what a part is made of.
+//! Each part of a plan is made by methods of this type, which stand where the part is: actors, patterns, templates. It
+//! must not know what a part is made of.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -100,7 +101,7 @@ impl<'a> Resolver<'a> {
         self.renames.text_before(text, next)
     }
 
-    /// The text of a literal in this run as it is written, entities and all; none if it stays what it is.
+    /// The text of a literal in this run as it is written, entities and all; none if the run does not change it.
     pub(super) fn written(&self, literal: Span, next: Option<&Piece>) -> Option<String> {
         match self.renames.text_before(self.source().slice(literal), next) {
             Cow::Borrowed(_) => None,

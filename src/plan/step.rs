@@ -8,7 +8,7 @@ use crate::source::Span;
 /// One action of the story.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Who acts: an index into the plan's actors.
+    /// The actor: an index into the plan's actors.
     pub actor: usize,
     /// What it does.
     pub verb: Verb<Outgoing, Pattern>,

@@ -34,7 +34,7 @@ enum Context {
     Raw,
 }
 
-/// A variable that should be filled in and has no value.
+/// A variable that should be filled in and does not have a value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{name}` has no value yet")]
 pub struct Unbound {
@@ -49,7 +49,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// When a variable has no value.
+    /// When a variable does not have a value.
     pub fn fill(&self, bindings: &Bindings) -> Result<String, Unbound> {
         let mut text = String::new();
         for part in &self.parts {

@@ -56,7 +56,7 @@ pub(super) fn counts(summary: &Summary) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether nobody needs to look at a script that counts as this.
+/// Whether a script that counts as this does not need a look by the user.
 fn is_good(status: Status) -> bool {
     match status {
         Status::Passed | Status::NotSupported | Status::Known => true,
@@ -310,7 +310,7 @@ impl Reporter for Console {
             Event::Notice { text, .. } => self.notice(text),
             Event::Warning { plan, step, text } => self.warning(plan, *step, text),
             Event::StepFinished { plan, outcome } => self.step_finished(plan, outcome),
-            // Whether that was the last attempt, others decide; then `ended` tells of it.
+            // Whether that was the last attempt is not known here; `ended` tells of it then.
             Event::ScriptFinished(_) => {}
         }
     }

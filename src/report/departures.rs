@@ -1,4 +1,4 @@
-//! What is known of servers that do not do what a script says, where it failed.
+//! Known departures of servers from a script, shown where the script failed.
 
 use super::model::{Bearing, Departure};
 use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};

@@ -29,8 +29,8 @@ impl Ending {
         Self::new(report, page.unwrap_or_default())
     }
 
-    /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in words,
-    /// and in the same words in colour.
+    /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
+    /// words, and in the same words in colour.
     pub fn broken(script: &ast::Script, place: Option<Span>, words: &str, colored: &str) -> Self {
         let message = words.lines().next().unwrap_or_default();
         let message = message.trim_start_matches("error: ");
@@ -58,8 +58,8 @@ impl Ending {
         }
     }
 
-    /// What comes of several attempts, in their order: the script ended as it did in the last one. If it passed, why it
-    /// did not at first is told. Of none comes nothing.
+    /// The ending of a script with several attempts, in their order: that of the last one. If it passed then, the
+    /// ending also tells why it did not pass at first. Without any attempt there is no ending.
     pub fn of_attempts(mut attempts: Vec<Self>) -> Option<Self> {
         let mut last = attempts.pop()?;
         let earlier = attempts.iter().map(|attempt| attempt.report.attempts);
@@ -72,7 +72,7 @@ impl Ending {
         Some(last)
     }
 
-    /// The same, told as that of a script that did not pass at first.
+    /// The same ending, of a script that did not pass at first.
     fn flaky(self, first: Self) -> Self {
         Self {
             page: first.page,

@@ -215,7 +215,7 @@ impl Page<'_> {
             match moment.happening {
                 Happening::Sent(_) => sent = Some((number, moment)),
                 Happening::Received(_) => came = Some((number, moment)),
-                // That the server closes its side after ours is in order.
+                // It is in order that the server closes its side after ours.
                 Happening::Closed(_) if left => {}
                 Happening::Closed(_) => end = Some((number, moment)),
                 Happening::Left => left = true,

@@ -1,5 +1,5 @@
-//! The forms in which a report can be written: a file each, and a line in the table here. All that others have to know of
-//! a form is in the table; a form that is not in it does not compile.
+//! The forms in which a report can be written: a file each, and a line in the table here. All that others have to know
+//! of a form is in the table; a form that is not in it does not compile.
 
 mod github;
 mod html;
@@ -20,7 +20,7 @@ use super::model::Report;
 pub enum Format {
     /// An event a line, for programs.
     Json,
-    /// A page, for people.
+    /// A page, for users.
     Html,
     /// JUnit's XML, for continuous integration.
     Junit,
@@ -45,7 +45,7 @@ struct FormatEntry {
 }
 
 impl FormatEntry {
-    /// A text that people see, or programs that take it for one.
+    /// A form without exceptions: its texts are made harmless, and its lines are not commands.
     fn new(name: &'static str, write: fn(&Report) -> String) -> Self {
         Self {
             name,
@@ -120,7 +120,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// That a word is no form.
+/// The error that a word is no form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{_0:?} is not a form of reports; there are {names}", names = names())]
 pub struct UnknownFormat(String);

@@ -15,7 +15,7 @@ use crate::source::SourceFile;
 use crate::xmpp::write_element;
 
 impl Script {
-    /// What came of a script that was run, or that the server does not support. It began that long after the run, and
+    /// The result of a script that was run, or that the server does not support. It began that long after the run, and
     /// this command runs it `again`.
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
         let manner = Manner {
@@ -68,7 +68,7 @@ impl Script {
         }
     }
 
-    /// A script of which nothing is known but its head and what it came to.
+    /// A script of which only its head and what it came to are known.
     fn with_head(info: &ScriptInfo, verdict: Verdict) -> Self {
         Self {
             title: info.title.clone(),
@@ -78,7 +78,7 @@ impl Script {
         }
     }
 
-    /// A script of which nothing is known but what it is called.
+    /// A script of which only its name is known.
     pub fn unreadable(case: impl Into<CaseId>, verdict: Verdict, message: &str) -> Self {
         let case = case.into();
         Self {

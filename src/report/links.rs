@@ -1,7 +1,7 @@
 //! Where the standards that tags name can be read.
 
-/// The page of a tag `rfc: 6120 §7` or `xep: 0313`; of several sections the first. Sections of XEPs have no numbers in
-/// their addresses, so there it is the beginning.
+/// The page of a tag `rfc: 6120 §7` or `xep: 0313`; of several sections the first. The addresses of XEPs do not have
+/// the numbers of sections, so there it is the beginning.
 pub(super) fn spec_link(key: &str, value: Option<&str>) -> Option<String> {
     let value = value?;
     let digits = value.trim_start().split(|c: char| !c.is_ascii_digit());

@@ -1,7 +1,7 @@
-//! Several reports made one: those of machines that ran a part of the scripts each.
+//! Several reports made one, for machines that each ran a part of the scripts.
 //!
-//! A script that several reports know of, run on the same server, is taken for one that was tried again: it passed if
-//! it passed in one of them. On other servers it is another matter, and stays apart.
+//! A script that is in several reports of the same server is taken for one that was tried again: it passed if it passed
+//! in one of them. The results of one script on several servers stay apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::model::{End, Report, Run, SCHEMA, Script, Verdict};
 use crate::case::CaseId;
 
-/// What reports come to together.
+/// Several reports as one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
     /// All of it.
@@ -18,8 +18,8 @@ pub struct Merged {
     pub missing: Vec<CaseId>,
 }
 
-/// What tells one script of a report from the others: what it is called; how often this came before, as with `--repeat`; and
-/// the server it was run on.
+/// What tells one script of a report from the others: what it is called; how often this came before, as with
+/// `--repeat`; and the server it was run on.
 type Key = (CaseId, usize, Option<String>);
 
 /// Makes one report of several. Its scripts are in the order in which they were selected.
@@ -69,7 +69,7 @@ fn gathered(reports: &[Report], began: Option<SystemTime>) -> Vec<(Key, Script)>
     scripts
 }
 
-/// A script of which two reports know: the run of it that counts.
+/// A script that is in two reports: the run of it that counts.
 fn together(first: &Script, second: &Script) -> Script {
     let (earlier, later) = match first.started <= second.started {
         true => (first, second),

@@ -1,4 +1,4 @@
-//! Reports: from what happened to what people and programs read.
+//! Reports: from what happened to what users and programs read.
 //!
 //! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back. The
 //! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].

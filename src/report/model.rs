@@ -1,7 +1,7 @@
 //! A run as data: what all reports that are files are made of.
 //!
-//! It is complete when the run is, has no secrets in it, and can be written and read again (`json`), so that reports
-//! of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
+//! It is complete when the run is, does not contain secrets, and can be written and read again (`json`), so that
+//! reports of several machines can become one. `docs/reports.md` describes it; [`SCHEMA`] counts its versions.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ pub use crate::verdict::{Standing, Verdict};
 /// meaning or goes away, and not when something is added.
 pub const SCHEMA: u32 = 1;
 
-/// A run and what came of it.
+/// A run and its results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// How it began.
     pub run: Run,
-    /// What came of each script, in the order of the run.
+    /// The result of each script, in the order of the run.
     pub scripts: Vec<Script>,
     /// How it ended.
     pub end: End,
@@ -38,7 +38,7 @@ pub struct Run {
     /// What was tested, as far as it is known: the launched server's name and version, else its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// By what the order of the scripts can be had again.
+    /// The seed by which the order of the scripts can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shuffle: Option<String>,
     /// Which part of the scripts was to be run, as K/N.
@@ -54,11 +54,11 @@ pub struct Run {
 pub struct End {
     /// How long it took, in seconds.
     pub duration: f64,
-    /// Whether somebody stopped it.
+    /// Whether the user stopped it.
     pub interrupted: bool,
 }
 
-/// A script and what came of it.
+/// A script and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Script {
     /// What it is called, its path as it was given.
@@ -101,7 +101,7 @@ pub struct Script {
     /// What came instead, the nearest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
-    /// Who takes part.
+    /// The actors.
     #[serde(default)]
     pub cast: Vec<Actor>,
     /// The steps, those that were not taken included.
@@ -251,7 +251,7 @@ pub struct Step {
 pub struct Moment {
     /// When, in seconds from the beginning of the script.
     pub at: f64,
-    /// Whose connection: its place in the cast, counted from 0.
+    /// The actor of the connection: its place in the cast, counted from 0.
     pub actor: usize,
     /// During which step, counted from 0.
     pub step: usize,
@@ -265,7 +265,7 @@ pub struct Moment {
 /// A stanza that nothing expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unexpected {
-    /// To whom it came: the place in the cast, counted from 0.
+    /// The actor that it came for: the place in the cast, counted from 0.
     pub actor: usize,
     /// The stanza.
     pub xml: String,

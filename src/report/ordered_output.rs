@@ -1,4 +1,4 @@
-//! What is written about each script, put in order: scripts can run at the same time, and are told of one after the
+//! What is written about each script, put in order: scripts can run at the same time, and are reported one after the
 //! other.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,7 +106,7 @@ impl Contents {
         let written = self.out.write_all(text.as_bytes());
         match written.and_then(|()| self.out.flush()) {
             Ok(()) => {}
-            // Where the reader has gone away there is nobody to tell.
+            // The reader has gone away, and cannot be told.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => self.lost = self.lost.take().or(Some(error)),
         }

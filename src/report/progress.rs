@@ -84,14 +84,14 @@ impl Progress {
         }
     }
 
-    /// So much has come of them.
+    /// So many of them have ended, with these results.
     pub fn count(&self, summary: &Summary) {
         self.counts.set_position(summary.total() as u64);
         self.counts.set_message(counts(summary));
     }
 
-    /// The lines for so many jobs, each of which runs one script after the other. Those for which the terminal has no
-    /// room show nothing.
+    /// The lines for so many jobs, each of which runs one script after the other. Those that do not fit on the terminal
+    /// show nothing.
     pub fn lines(&self, jobs: usize) -> Vec<Line> {
         let rows = self
             .terminal
@@ -124,7 +124,7 @@ impl Progress {
         self.curtain()();
     }
 
-    /// What takes the lines away for good, for somebody else.
+    /// A function that takes the lines away for good, for a caller that does not hold this.
     pub fn curtain(&self) -> impl FnOnce() + Send + use<> {
         let lines = self.lines.clone();
         move || {
@@ -241,7 +241,7 @@ fn cut(text: &str, columns: usize) -> String {
 
 /// A terminal on which each line is ended by a line feed. By itself indicatif fills a line with blanks until the next
 /// one begins, and so the terminal takes all of them for one, which breaks into others when the window gets narrower;
-/// and the `^C` that a terminal shows would go into a row that nobody clears.
+/// and the `^C` that a terminal shows would go into a row that is never cleared.
 #[derive(Debug)]
 struct Rows {
     terminal: Term,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::model::{Report, Script};
 use crate::verdict::Status;
 
-/// What came of all scripts. Each is counted once.
+/// The results of all scripts. Each is counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many count as what, in the order of [`Status::ALL`].
@@ -19,7 +19,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// What came of some scripts, whatever time they took together.
+    /// The results of some scripts, whatever time they took together.
     pub fn of<'a>(scripts: impl IntoIterator<Item = &'a Script>) -> Self {
         let mut summary = Self::default();
         scripts.into_iter().for_each(|script| summary.add(script));
@@ -33,7 +33,7 @@ impl Summary {
         self.unexpected += script.unexpected.len();
     }
 
-    /// How many scripts count as this.
+    /// How many scripts have this status.
     pub fn count(&self, status: Status) -> usize {
         self.counts[status as usize]
     }
@@ -59,19 +59,19 @@ impl Summary {
         red.map(|(count, _)| count).sum()
     }
 
-    /// Counts those out that count as this.
+    /// Takes the scripts with this status out of the counts.
     pub fn forgive(&mut self, status: Status) {
         self.counts[status as usize] = 0;
     }
 }
 
 impl Report {
-    /// What came of its scripts.
+    /// The results of its scripts.
     pub fn summary(&self) -> Summary {
         Summary::of(&self.scripts)
     }
 
-    /// What came of all scripts, in a line.
+    /// The results of all scripts, in a line.
     pub fn tally(&self) -> String {
         let summary = self.summary();
         let counted = summary.counted(Status::ALL);

@@ -1,4 +1,4 @@
-//! All texts of a report that others have written, for those who change each of them in the same way.
+//! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
 use super::model::{Report, Script};
 use crate::visible::{harmless, harmless_line};
@@ -11,7 +11,8 @@ enum Extent {
 }
 
 impl Report {
-    /// The same report, in which nothing is obeyed by a terminal or whoever else shows it, and no name is more than a line.
+    /// The same report, in which nothing is obeyed by a terminal or another program that shows it, and no name is
+    /// longer than a line.
     pub(super) fn made_visible(&self) -> Self {
         let mut report = self.clone();
         report.each_text(&mut |text, extent| {

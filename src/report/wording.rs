@@ -17,7 +17,7 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
         StepStatus::Errored(error) => errored(error, step),
         StepStatus::Passed | StepStatus::NotRun => return None,
     };
-    // Whatever a server says that ran out of files, that is why.
+    // If a server ran out of files, that is the cause, whatever it says.
     let ran_out = advice_for_server(&outcome.server.log, Some(outcome.cast.len()));
     Some(Diagnostic {
         help: ran_out.or(diagnostic.help),
@@ -66,7 +66,7 @@ fn notes(step: &StepOutcome) -> Vec<String> {
     said.into_iter().chain(pinged).collect()
 }
 
-/// That the runner has said something on the stream that the script does not have.
+/// Says that the runner has sent something on the stream that is not in the script.
 fn pings(count: usize) -> Option<String> {
     let times = match count {
         0 => return None,
@@ -121,7 +121,7 @@ fn sentence(failure: &Failure) -> String {
     }
 }
 
-/// So many stanzas, none of which is what was waited for.
+/// A number of stanzas, in words, none of which is what was waited for.
 fn received_in_vain(count: usize) -> String {
     match count {
         0 => "nothing".to_owned(),

@@ -1,4 +1,4 @@
-//! Pieces of XML as people read them: in one line, and harmless on a terminal.
+//! Pieces of XML for users to read: in one line, and harmless on a terminal.
 
 use crate::visible::harmless;
 use crate::{escape, ns};

@@ -19,11 +19,11 @@ pub struct Known {
     pub services: Vec<Entity>,
     /// Its stream features, before the login and after it.
     pub stream: Vec<Element>,
-    /// What came of requests.
+    /// The answers to requests.
     pub answers: BTreeMap<Payload, Answer>,
 }
 
-/// What came of a request.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// A result, or an error by which the server only wants the request to say more (type `modify`, RFC 6120 §8.3.2):

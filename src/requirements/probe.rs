@@ -42,7 +42,7 @@ pub enum Finding {
 /// What servers have, found out when it is first needed.
 #[derive(Default)]
 pub struct Probe {
-    /// By what was asked.
+    /// The answers, by the questions.
     known: Mutex<BTreeMap<Inquiry, Arc<Known>>>,
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
@@ -95,8 +95,8 @@ enum Services {
 }
 
 impl Probe {
-    /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, whosever
-    /// requirements it is about: it may be on the stage.
+    /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, for no script:
+    /// a job may have connected it.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Probe {
     ) -> Result<Finding, ProbeError> {
         self.played.lock().await.extend(played_domains(plan));
         let asking = plan.actors.iter().find(|actor| actor.role.is_user());
-        // A cast without clients has no requirements, or it would not have passed the check.
+        // A script without clients does not have requirements, or it would not have passed the check.
         let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
             return Ok(Finding::Met(BTreeMap::new()));
         };
@@ -268,7 +268,7 @@ impl Interview {
         services.map(|(jid, answer)| entity(jid, answer)).collect()
     }
 
-    /// What comes of requests to nobody, which the server answers for the account (RFC 6120 §10.3.3).
+    /// The answers to requests without `to`, which the server answers for the account (RFC 6120 §10.3.3).
     async fn answers(&mut self, requests: &BTreeSet<Payload>) -> BTreeMap<Payload, Answer> {
         let questions = requests.iter().map(|payload| Question {
             to: None,
@@ -292,7 +292,7 @@ impl Interview {
 
 /// A request of type `get`.
 struct Question {
-    /// Whom it is for; none for the account's own server.
+    /// The entity that it is for; none for the account's own server.
     to: Option<String>,
     payload: Payload,
 }
@@ -356,13 +356,13 @@ mod tests {
         resolve(&script, &PlanOptions::default()).unwrap()
     }
 
-    /// What is found out for a script that requires this, at a server that is asked these questions, and no others.
+    /// The result for a script that requires this, at a server that is asked these questions, and no others.
     async fn found(requirement: &str, questions: &[(&str, &str, &str)]) -> Finding {
         let text = format!("# Play\n## requires: {requirement}\n\n{ROMEO}\n---\nRomeo connects\n");
         let (asking, other) = (plan(&text), plan(&format!("# Other\n{SHOP}\n---\n")));
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
-        // Another job has a component on the stage.
+        // Another job has connected a component.
         let found = probe.inquire(&other, &dialer, &options).await;
         assert_eq!(found.unwrap(), met(&[]));
         let answering = async {
@@ -437,8 +437,8 @@ mod tests {
         assert_eq!(lacking, Finding::Lacking(reason.to_owned()));
     }
 
-    /// What is found out for these scripts one after the other, at a server that offers these mechanisms and knows
-    /// nothing of itself; and how many logins it took.
+    /// The results for these scripts, one after the other, at a server that offers these mechanisms and says nothing of
+    /// itself; and how many logins that took.
     async fn found_where(mechanisms: &[&'static str], scripts: &[&str]) -> (Vec<Finding>, usize) {
         let (dialer, mut servers) = FakeDialer::local();
         let (probe, options) = (Probe::default(), ConnectOptions::default());
@@ -446,7 +446,7 @@ mod tests {
         let logins = Cell::new(0);
         let answering = async {
             while let Some(mut server) = servers.recv().await {
-                // Who finds no mechanism goes away.
+                // A client that finds no mechanism hangs up.
                 if server.log_in(&login).await.is_none() {
                     continue;
                 }
@@ -480,7 +480,7 @@ mod tests {
         format!("{head}\n{ROMEO}\t{property}\n---\nRomeo connects\n")
     }
 
-    /// What is found out by a client who has to log in by SCRAM-SHA-256, at a server that offers these.
+    /// What is found out by a client that has to log in by SCRAM-SHA-256, at a server that offers these.
     async fn found_by_scram(mechanisms: &[&'static str]) -> Finding {
         let script = scram("mechanism: SCRAM-SHA-256");
         found_where(mechanisms, &[&script]).await.0.remove(0)

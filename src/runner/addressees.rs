@@ -1,5 +1,5 @@
-//! Whom what an actor sends concerns: a room or service that handles it by itself, and the sessions of other actors
-//! that the server may still be at work on afterwards.
+//! Which entities a stanza of an actor concerns: a room or service that handles it by itself, and the sessions of other
+//! actors in which the server may still be at work afterwards.
 //!
 //! Servers like ejabberd make carbons and the archive of a recipient in the session of that recipient, so a stream that
 //! is settled at its sender's end says nothing of them. It knows addresses, and neither streams nor time.
@@ -14,20 +14,20 @@ use crate::script::Address;
 /// The addresses of the cast.
 #[derive(Debug)]
 pub(super) struct Addressees {
-    /// Who logs in under a bare JID.
+    /// The actors that log in under a bare JID.
     clients: HashMap<BareJid, Vec<usize>>,
-    /// Who plays the component of a domain.
+    /// The actor that plays the component of a domain.
     components: HashMap<String, usize>,
     /// The full JIDs of sessions, as far as there have been any.
     sessions: Vec<Option<Jid>>,
 }
 
-/// Whose sessions a stanza can give work to.
+/// The sessions in which the server can be at work because of a stanza.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Those of these actors.
     Actors(Vec<usize>),
-    /// Those of whomever the server, a room or a service passes something on to.
+    /// Those of any actors to which the server, a room or a service passes something on.
     Anybody,
 }
 
@@ -41,7 +41,7 @@ impl Addressees {
         };
         for (index, actor) in cast.iter().enumerate() {
             match actor.role.address {
-                // Who logs in without a name has an address only then.
+                // An actor that logs in without a name has an address only then.
                 Address::User if actor.jid.node().is_none() => {}
                 Address::User => addressees.add(actor.jid.to_bare(), index),
                 Address::Domain => {
@@ -77,7 +77,7 @@ impl Addressees {
         (!is_played).then(|| to.to_bare().to_string())
     }
 
-    /// Whose sessions can have work from what an actor sends to an address, or to none.
+    /// The sessions in which the server can be at work because of what an actor sends to an address, or to none.
     pub(super) fn reach(&self, sender: usize, to: Option<&str>) -> Reach {
         let Some(to) = to.and_then(|to| Jid::new(to).ok()) else {
             return Reach::Anybody;
@@ -92,7 +92,7 @@ impl Addressees {
         let bound: Vec<usize> = users.iter().copied().filter(is_bound).collect();
         match bound.is_empty() {
             false => Reach::Actors(bound),
-            // What is for one's own account the server hands on to whom it likes.
+            // The server hands on what is for an actor's own account as it likes.
             true if users.contains(&sender) => Reach::Anybody,
             // No session is this one, so the server finds another one, or all of them (RFC 6121 §8.5).
             true => Reach::Actors(users.clone()),

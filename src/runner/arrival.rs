@@ -10,7 +10,7 @@ use crate::xmpp::{Closed, Incoming};
 /// Something that came for an actor.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    /// For whom.
+    /// The actor that it came for.
     pub(super) actor: usize,
     /// Over which of its sessions, the first being 1.
     pub(super) session: u32,
@@ -27,9 +27,9 @@ pub(super) enum Arrived {
     Element(Arc<Element>),
     /// In a recording: what the runner has said on its own behalf, and had answered.
     Kept {
-        /// How many stanzas went out for it, and as many came.
+        /// How many stanzas went out for it; as many came.
         stanzas: u32,
-        /// How often it asked by that whether everything was handled.
+        /// How often it asked by these whether everything was handled.
         pings: usize,
     },
     /// The end of the stream, and how it came.

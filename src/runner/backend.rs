@@ -102,7 +102,7 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Waits for something to come, to whomever.
+    /// Waits for something to come, for any actor.
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.until(deadline).await,

@@ -6,13 +6,13 @@ use tokio::task::yield_now;
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 
-/// How often whoever reads streams gets the opportunity to tell what has come to this machine: the system is asked,
-/// the stream is read, and what was read is passed on.
+/// How often the tasks that read streams get the opportunity to tell what has come to this machine: one asks the
+/// system, one reads the stream, one passes on what was read.
 const OPPORTUNITIES: usize = 3;
 
 impl ScriptRun<'_> {
-    /// Sees, before anybody leaves, that no stream has broken. Where one has, the last step by which its actor did
-    /// something there fails.
+    /// Sees, before any actor leaves, that no stream has broken. If one has, the last step by which its actor did
+    /// something on it fails.
     pub(super) async fn heed_broken_streams(&mut self, steps: &mut [StepOutcome]) {
         for _ in 0..OPPORTUNITIES {
             yield_now().await;

@@ -31,8 +31,8 @@ impl ScriptRun<'_> {
         self.check_identity(step)
     }
 
-    /// Sees that an actor is bound as who it has logged in as. The resource is up to the server (RFC 6120 §7.7.2.2), unless
-    /// the story spells it out.
+    /// Sees that an actor is bound to a JID of the account that it has logged in with. The resource is up to the server
+    /// (RFC 6120 §7.7.2.2), unless the story spells it out.
     fn check_identity(&mut self, step: &Step) -> Result<(), Stop> {
         let planned = &self.plan.actors[step.actor];
         let bound = self.bindings.get(&planned.full_jid_variable());

@@ -1,4 +1,4 @@
-//! What comes over the actors' streams, put where it belongs: what the runner has asked for itself goes no further, a
+//! What comes over the actors' streams, put where it belongs: answers to the runner's own requests are used here, a
 //! ping of the server that is not for the script is answered, and all else goes into an actor's inbox.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::matcher::Bindings;
 use crate::xmpp::{Closed, StreamItem};
 
 impl ScriptRun<'_> {
-    /// Waits for something to come, to whomever, and puts it where it belongs. Tells whether anything came.
+    /// Waits for something to come, for any actor, and puts it where it belongs. Tells whether anything came.
     pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
         let arrival = self.backend.next(deadline).await;
         let came = arrival.is_some();
@@ -86,7 +86,7 @@ impl ScriptRun<'_> {
         self.actors[actor].inbox.push(element);
     }
 
-    /// Answers the server's pings. Where that does not work, the stream has a trouble that its next step tells of.
+    /// Answers the server's pings. If that fails, the next step on this stream tells why.
     async fn answer_pings(&mut self) {
         for Pong { actor, xml } in std::mem::take(&mut self.pongs) {
             let state = &mut self.actors[actor];
@@ -109,8 +109,8 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Takes the values that something received has given to variables, which were made of older ones: those of stream
-    /// management may have changed meanwhile.
+    /// Takes over the values of variables after something was received. They were derived from older ones: those of
+    /// stream management may have changed meanwhile.
     pub(super) fn rebind(&mut self, bindings: Bindings) {
         self.bindings = bindings;
         for actor in self.counted.clone() {

@@ -32,8 +32,8 @@ impl ScriptRun<'_> {
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
-    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that the stream
-    /// has not broken of it.
+    /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that this did not
+    /// break the stream.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
             Some(_) => self.flush_before_leaving(actor).await?,
@@ -90,7 +90,7 @@ impl ScriptRun<'_> {
         true
     }
 
-    /// Ends a session, whatever state it is in: what was passed over in it stays unexpected.
+    /// Ends a session, whatever state it is in. What was passed over in it counts as unexpected.
     pub(super) fn forget_session(&mut self, actor: usize) {
         let name = self.name(actor).clone();
         let state = &mut self.actors[actor];
@@ -104,8 +104,8 @@ impl ScriptRun<'_> {
             }));
     }
 
-    /// Lets the server say what it has to say to the last steps, for a recording by which others may be judged. Who
-    /// does not answer has said that much.
+    /// Lets the server react to the last steps, for a recording by which other scripts may be judged. If it does not
+    /// answer, there is nothing more to record.
     pub(super) async fn hear_out(&mut self, steps: &[StepOutcome], mut interrupt: Interrupt) {
         let is_clear = |step: &StepOutcome| !matches!(step.status, StepStatus::Errored(_));
         let anybody = self.actors.iter_mut().any(|actor| actor.open().is_some());

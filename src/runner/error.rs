@@ -9,11 +9,11 @@ use crate::script::ast::ActorName;
 use crate::source::Span;
 use crate::xmpp::ConnectError;
 
-/// A run error: nobody can tell from it whether the server is right.
+/// A run error: it does not tell whether the server is right.
 #[derive(Debug, Error)]
 #[error("{actor} {kind}")]
 pub struct RunError {
-    /// Whose step or connection broke.
+    /// The actor whose step or connection broke.
     pub actor: ActorName,
     /// How.
     #[source]
@@ -23,10 +23,10 @@ pub struct RunError {
 /// The kinds of run error; each reads on after an actor's name.
 #[derive(Debug, Error)]
 pub enum RunErrorKind {
-    /// The actor did not get in.
+    /// The actor could not log in.
     #[error("could not connect: {0}")]
     Connect(#[source] ConnectError),
-    /// The actor did not get in, and hardly as many files may be open as there are actors.
+    /// The actor could not log in, and hardly as many files may be open as there are actors.
     #[error("could not connect: {error}")]
     Crowded {
         /// Why.
@@ -52,18 +52,18 @@ pub enum RunErrorKind {
     /// What is recorded is another story from here on.
     #[error("cannot be judged any further: in the recording, this is where {actor} {act}")]
     RecordedOtherwise {
-        /// Who does something else.
+        /// The actor that does something else.
         actor: ActorName,
         /// What it does.
         act: String,
     },
-    /// The user has had enough.
+    /// The user has stopped the run.
     #[error("was interrupted")]
     Interrupted,
 }
 
 impl RunError {
-    /// That an actor of so many did not get in.
+    /// The error that one of so many actors could not log in.
     pub(super) fn not_connected(actor: &ActorName, error: ConnectError, actors: usize) -> Self {
         let is_tight = || Limit::ours().is_tight_for(actors);
         let is_crowded = error.is_of_open_files() || error.can_be_of_open_files() && is_tight();

@@ -25,7 +25,7 @@ pub enum Event<'a> {
     },
     /// Something went over an actor's wire. Secrets are taken out.
     Wire {
-        /// Whose wire.
+        /// The actor whose wire it is.
         actor: &'a ActorName,
         /// Which way.
         direction: Direction,
@@ -34,14 +34,14 @@ pub enum Event<'a> {
     },
     /// Pings of the runner's own go out, which are no part of the script.
     Flush {
-        /// Over whose wire.
+        /// The actor over whose wire they go.
         actor: &'a ActorName,
-        /// To whom; an `<r/>` (XEP-0198 §4) in place of a ping to the server is named as such.
+        /// The entities that are pinged; an `<r/>` (XEP-0198 §4) in place of a ping to the server is named as such.
         entities: &'a [String],
     },
     /// Something the user should know, for instance that a certificate was not verified.
     Notice {
-        /// Whom it concerns.
+        /// The actor that it concerns.
         actor: &'a ActorName,
         /// A sentence.
         text: String,
@@ -66,7 +66,7 @@ pub enum Event<'a> {
     ScriptFinished(&'a ScriptOutcome),
 }
 
-/// What went over a wire. It is written out, without secrets, only for those who ask: most reporters do not.
+/// What went over a wire. It is written out, without secrets, only for reporters that ask: most do not.
 #[derive(Clone, Copy)]
 pub struct Traffic<'a> {
     content: Content<'a>,
@@ -106,13 +106,13 @@ impl fmt::Debug for Traffic<'_> {
     }
 }
 
-/// Somebody who listens.
+/// What is told of a run while it goes on.
 pub trait Reporter: Send {
     /// Takes note of an event.
     fn event(&mut self, event: &Event<'_>);
 }
 
-/// Nobody listens.
+/// A reporter that ignores all events.
 impl Reporter for () {
     fn event(&mut self, _: &Event<'_>) {}
 }
@@ -123,7 +123,7 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
     }
 }
 
-/// Both listen.
+/// Both reporters get each event.
 impl<A: Reporter, B: Reporter> Reporter for (A, B) {
     fn event(&mut self, event: &Event<'_>) {
         self.0.event(event);

@@ -1,10 +1,10 @@
 //! Keeping the order of the story: waiting until the server has handled what an actor has sent.
 //!
-//! Servers handle what comes over one stream for one entity in order, so the answer to a ping shows that all before
-//! it was handled. One ping goes to the actor's server and one to each room or service written to; on a stream with
-//! stream management an `<r/>` asks the server instead (XEP-0198 §4). As servers also work in the sessions of those
-//! whom a stanza is for, there are two waves: first the streams over which something was sent, then those of the
-//! sessions that may be at work because of it.
+//! Servers handle what comes over one stream for one entity in order, so the answer to a ping shows that all before it
+//! was handled. One ping goes to the actor's server and one to each room or service written to; on a stream with stream
+//! management an `<r/>` asks the server instead (XEP-0198 §4). As servers also work in the sessions of the recipients
+//! of a stanza, there are two waves: first the streams over which something was sent, then those of the sessions that
+//! may be at work because of it.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use super::stop::Stop;
 use crate::plan::{Outgoing, Sync};
 
 impl ScriptRun<'_> {
-    /// Takes note of what an actor sends, and of whose sessions have work from it.
+    /// Takes note of what an actor sends, and of the sessions in which the server may be at work because of it.
     pub(super) fn note_unsettled(
         &mut self,
         actor: usize,
@@ -36,7 +36,8 @@ impl ScriptRun<'_> {
             // A question changes nothing for other sessions.
             Reach::Anybody if stanza.only_asks => {}
             Reach::Anybody => (0..self.actors.len()).for_each(|other| {
-                // Who has said nothing yet is neither available nor interested in anything (RFC 6121 §2.2, §4.1).
+                // An actor that has sent nothing yet is neither available nor interested in anything (RFC 6121 §2.2,
+                // §4.1).
                 if self.actors[other].has_spoken() {
                     self.note_work(actor, other);
                 }
@@ -54,7 +55,8 @@ impl ScriptRun<'_> {
     /// Waits until all that the other actors have sent is handled.
     pub(super) async fn flush_others(&mut self, actor: usize) -> Result<(), Stop> {
         self.flush_senders(|other| other != actor).await?;
-        // What the actor itself has given others to do comes before what it does now, over the same stream.
+        // What the server does elsewhere because of this actor needs no waiting: it comes before what the actor does
+        // now, over the same stream.
         self.flush_working(|other, work| other != actor && work.sender != actor)
             .await?;
         Ok(())
@@ -85,7 +87,7 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits until what some actors have sent is handled, and tells over whose streams that was asked.
+    /// Waits until what some actors have sent is handled. Gives the actors over whose streams that was asked.
     async fn flush_senders(
         &mut self,
         concerns: impl Fn(usize) -> bool,
@@ -101,8 +103,8 @@ impl ScriptRun<'_> {
         self.flush(senders).await
     }
 
-    /// Waits until the sessions of some actors have done what others have given them to do, and tells over whose
-    /// streams that was asked.
+    /// Waits until the server has finished, in the sessions of some actors, the work that other actors have caused
+    /// there. Gives the actors over whose streams that was asked.
     async fn flush_working(
         &mut self,
         concerns: impl Fn(usize, Work) -> bool,
@@ -118,7 +120,7 @@ impl ScriptRun<'_> {
         if self.plan.sync == Sync::None {
             return Ok(Vec::new());
         }
-        // To ask would call a client back from where it has gone (XEP-0352 §5).
+        // To ask over its stream would make the server treat an inactive client as active (XEP-0352 §5).
         actors.retain(|actor| !self.actors[*actor].is_inactive());
         for actor in &actors {
             self.ask(*actor).await?;
@@ -175,7 +177,8 @@ impl ScriptRun<'_> {
             actor: &self.plan.actors[actor].name,
             entities: &asked,
         });
-        // What is asked after the steps belongs to none of them, and who judges the recording is not to be told of it.
+        // What is asked after the steps belongs to none of them, and is not kept for judging other scripts by the
+        // recording.
         if self.is_heard_out {
             return;
         }
@@ -214,8 +217,8 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// That the server does not answer over an actor's stream. It is a failure of what was sent there last, by the actor
-    /// or by who gave its session work: the server has not come to an end with that.
+    /// The failure that the server does not answer over an actor's stream. It is a failure of what was sent there last,
+    /// by the actor itself or by one that caused work in its session: the server has not finished handling that.
     fn unanswered(&self, actor: usize, silent: Vec<String>) -> Stop {
         let state = &self.actors[actor];
         let sent = state.live.as_ref().and_then(|live| live.sent);

@@ -70,7 +70,8 @@ impl Flusher {
         self.pending.is_empty() && self.acknowledgements.is_empty()
     }
 
-    /// Waits for nothing any more, and tells over whose stream there is no answer, and of whom.
+    /// Stops waiting, and gives an answer that is missing: the actor over whose stream it was asked for, and the
+    /// entity.
     pub(super) fn give_up(&mut self) -> Option<(usize, Vec<String>)> {
         let pending = std::mem::take(&mut self.pending);
         let streams = std::mem::take(&mut self.acknowledgements);

@@ -219,8 +219,8 @@ impl Inbox {
             .map(|(index, _)| index)
     }
 
-    /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a thing
-    /// once. An acknowledgement may still come as long as one is due.
+    /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a
+    /// thing once. An acknowledgement may still come as long as one is due.
     fn wrong_nonza(&self, patterns: &[Pattern], seen: usize) -> Option<Progress> {
         let [Pattern::Element(expected)] = patterns else {
             return None;
@@ -244,7 +244,8 @@ impl Inbox {
         is_ours.then(|| element.attr("id")).flatten()
     }
 
-    /// The id of the answer that a pattern expects, if it can expect nothing else, and of whom it expects it, if it says so.
+    /// The id of the answer that a pattern expects, if it can expect nothing else, and of whom it expects it, if it
+    /// says so.
     fn expected_answer(
         &self,
         pattern: &Pattern,

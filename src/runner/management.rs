@@ -1,5 +1,5 @@
 //! Stream management (XEP-0198) on an actor's stream, as far as it concerns the runner: how many stanzas have gone and
-//! come, and whose `<r/>` waits for its `<a/>`. It only keeps count: it knows neither the wire nor the script.
+//! come, and which `<r/>` still waits for its `<a/>`. It only keeps count: it knows neither the wire nor the script.
 
 use minidom::Element;
 
@@ -16,15 +16,15 @@ pub(super) struct Management {
     received: u32,
     /// What the answer to the script's latest `<r/>` is to be compared with, until the script sends another stanza.
     asked_at: Option<u32>,
-    /// How many `<r/>` of the script have no answer yet.
+    /// How many `<r/>` of the script are not answered yet.
     asked_by_script: usize,
-    /// How many of the runner's have none.
+    /// How many `<r/>` of the runner are not answered yet.
     asked_by_runner: usize,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 enum Stage {
-    /// The stream does without.
+    /// The stream is without stream management.
     #[default]
     Off,
     /// The script has asked for it, in the version of this namespace.
@@ -70,7 +70,7 @@ pub(super) fn is_request(name: &Name) -> bool {
 }
 
 impl Management {
-    /// Begins a session, which has no stream management yet.
+    /// Begins a session, which is without stream management at first.
     pub(super) fn begin_session(&mut self) {
         self.stage = Stage::Off;
         self.asked_at = None;

@@ -1,4 +1,4 @@
-//! What came of a script: plain data for reports.
+//! The outcome of a script: plain data for reports.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::source::Span;
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
-/// What came of a script.
+/// The outcome of a script.
 #[derive(Debug)]
 pub struct ScriptOutcome {
     /// What is told of the script.
     pub info: Arc<ScriptInfo>,
-    /// Who takes part.
+    /// The cast.
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
@@ -35,9 +35,9 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What is known of the server, where that is known to the one who launched it.
+    /// What is known of the server, if the run launched it.
     pub server: TestedServer,
-    /// Why it was not begun, though nothing is wrong with it: the server has not what it requires.
+    /// Why it was not begun, though nothing is wrong with it: the server does not have what it requires.
     pub unmet: Option<Unmet>,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
@@ -54,7 +54,7 @@ pub struct ScriptOutcome {
 pub struct TestedServer {
     /// Its name and version.
     pub description: Option<String>,
-    /// What it wrote to its log meanwhile.
+    /// What the server wrote to its log during the script.
     pub log: String,
 }
 
@@ -96,12 +96,12 @@ impl ScriptOutcome {
     }
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug)]
 pub struct StepOutcome {
     /// The step: an index into the plan's steps.
     pub step: usize,
-    /// Who acted.
+    /// The actor.
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
@@ -147,7 +147,7 @@ impl StepStatus {
     }
 }
 
-/// In what the server departed from the script.
+/// How the server departed from the script.
 #[derive(Debug)]
 pub struct Failure {
     /// Why it is a failure.
@@ -163,7 +163,7 @@ pub struct Failure {
 /// A stanza that was expected.
 #[derive(Debug)]
 pub struct Expectation {
-    /// What it is to be like.
+    /// The pattern that it has to match.
     pub pattern: Pattern,
     /// The values that variables and wildcards had.
     pub bindings: Bindings,
@@ -211,7 +211,7 @@ pub enum Reason {
     WrongAnswer,
     /// Something else came next, and the script is strict.
     NotNext,
-    /// The actor has no stream.
+    /// The actor does not have a stream.
     NotConnected,
     /// The stream was closed.
     Closed {
@@ -225,18 +225,18 @@ pub enum Reason {
     },
     /// The server did not show that it had handled this: it did not answer what the runner asked after it.
     NoAnswer {
-        /// Over whose stream it was asked.
+        /// The actor over whose stream it was asked.
         stream: ActorName,
-        /// Who did not answer.
+        /// The entity that did not answer.
         silent: Vec<String>,
         /// How long we waited.
         waited: Duration,
     },
     /// The session is not one of the user who logged in, or not the one that the story spells out.
     BoundAs {
-        /// As whom it should be, a bare or full JID.
+        /// The JID that it should have, a bare or full one.
         wanted: String,
-        /// As whom it is, a full JID.
+        /// The full JID that it has.
         bound: String,
     },
     /// Something came where nothing should.
@@ -259,10 +259,10 @@ pub struct Candidate {
     pub differences: Vec<Mismatch>,
 }
 
-/// A stanza that nobody expected.
+/// A stanza that no step expected.
 #[derive(Debug)]
 pub struct Stray {
-    /// To whom it came.
+    /// The actor that it came for.
     pub actor: ActorName,
     /// What it is.
     pub element: Element,

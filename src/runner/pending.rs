@@ -1,4 +1,4 @@
-//! What a server may still be at work with: what actors have sent, and whose sessions have something to do because of
+//! What a server may not have handled yet: what actors have sent, and the work in other actors' sessions because of
 //! that. Knows neither streams nor how all this is found out.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,8 @@ use minidom::Element;
 
 use super::inbox::is_answer;
 
-/// What may not be done yet. It holds only the actors concerned: a story of many actors must not cost their square.
+/// What may not be handled yet. It holds only the actors concerned, so that the cost does not grow with the square of
+/// the number of actors.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     /// By the sender. An entry stays until the runner asks about it, even if answers have settled all of it before.
@@ -20,7 +21,7 @@ pub(super) struct Pending {
 /// What another actor has sent that a session may still be at work with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Work {
-    /// Who sent it.
+    /// The actor that sent it.
     pub(super) sender: usize,
     /// By which step.
     pub(super) step: usize,
@@ -59,7 +60,7 @@ impl Pending {
         }
     }
 
-    /// The actors who have sent something that may not be handled yet, in the order of the cast.
+    /// The actors that have sent something that may not be handled yet, in the order of the cast.
     pub(super) fn senders(&self) -> Vec<usize> {
         self.sent.keys().copied().collect()
     }
@@ -97,9 +98,9 @@ impl Pending {
     }
 }
 
-/// To whom an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for all the
-/// rest, which the actor's own server handles. With each, the id of the request that went there last, if it
-/// was one: its answer shows that all before it was handled.
+/// The entities to which an actor has sent what may not be handled yet: rooms and services by their bare JIDs, none for
+/// all the rest, which the actor's own server handles. With each, the id of the request that went there last, if it was
+/// one: its answer shows that all before it was handled.
 #[derive(Debug, Default)]
 struct Unsettled(BTreeMap<Option<String>, Option<String>>);
 

@@ -1,4 +1,4 @@
-//! Expectations: each mode of one judged by what comes for its actor.
+//! Expectations, in each mode, judged by what comes for the actor.
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
@@ -130,7 +130,8 @@ impl ScriptRun<'_> {
         Ok(None)
     }
 
-    /// That waiting was in vain. Where a recording has ended with nothing that it could have been, nobody has waited.
+    /// Says that waiting was in vain. A recording that ended earlier does not show that: it is not known what would
+    /// have come.
     fn waited(&self, actor: usize) -> Result<Reason, Stop> {
         let waited = self.options.timeout;
         if let Backend::Recorded(replay) = &self.backend

@@ -1,7 +1,7 @@
 //! What happened on the connections of a script's actors, in order of time.
 //!
-//! It keeps, and judges nothing. Payloads of SASL never come here; the passwords of the cast can be in it, and are
-//! taken out by what shows it.
+//! It only keeps what happened. Payloads of SASL never come here; the passwords of the cast can be in it, and are taken
+//! out by what shows it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,7 +22,7 @@ pub enum Keep {
     Last,
     /// Everything.
     All,
-    /// Everything, also what comes of the last steps: the runner waits until the server has handled what was sent,
+    /// Everything, also what comes after the last steps: the runner waits until the server has handled what was sent,
     /// and some quiet time more.
     Settled,
 }
@@ -35,7 +35,7 @@ const FEW: usize = 8;
 pub struct Moment {
     /// When, counted from the beginning of the script.
     pub at: Duration,
-    /// Whose connection: an index into the cast.
+    /// The actor of the connection: an index into the cast.
     pub actor: usize,
     /// During which step: an index into the plan's steps. What happens after the last one is told of that.
     pub step: usize,
@@ -127,7 +127,7 @@ impl Happening {
     }
 }
 
-/// The end of a story. The connections that there still are end after it.
+/// The end of a story. Connections that are still open end after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoryEnd {
     /// How many of the moments belong to the story.
@@ -195,7 +195,7 @@ impl Recording {
         self.told = Some(at);
     }
 
-    /// Ends the story. What happens after that is not of it.
+    /// Ends the story. What happens after that does not belong to it.
     pub(super) fn end_story(&mut self) {
         self.ended = Some((self.count, self.now()));
     }

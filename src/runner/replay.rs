@@ -1,8 +1,8 @@
 //! A recording that is played back in the place of a server.
 //!
-//! What was recorded happened one after the other. What came between two acts of the actors came before the story
-//! had gone on, so it is there for a step that receives then; what came later is not. A story that does something else
-//! than the recorded one has come to where the recording says nothing.
+//! What was recorded happened one after the other. What came between two acts of the actors came before the story had
+//! gone on, so it is there for a step that receives then; what came later is not. From the place on where a story does
+//! something else than the recorded one, the recording says nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct TakenStep {
     pub action: String,
 }
 
-/// What an actor does, which has to be what it did.
+/// What an actor does, which has to be the same as in the recording.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act<'a> {
     /// Connects and logs in.
@@ -172,13 +172,13 @@ impl<'a> Replay<'a> {
         self.hold = None;
     }
 
-    /// Whether all that is recorded has come, and the story was over sooner after its last act than that.
+    /// Whether all that is recorded has come, and the recorded story ended sooner after its last act than that.
     pub(super) fn ends_within(&self, patience: Duration) -> bool {
         let is_over = self.at == self.recorded.moments.len();
         is_over && self.recorded.ended.saturating_sub(self.acted) < patience
     }
 
-    /// That it ends here.
+    /// The error that the recording ends here.
     pub(super) fn end(&self) -> RunErrorKind {
         let last = self.recorded.steps.last();
         RunErrorKind::RecordingEnds {
@@ -202,7 +202,7 @@ impl Happening {
     }
 }
 
-/// How many moments a login has, which begins with the first.
+/// How many of these moments are a login that begins with the first.
 fn login(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
     for (index, moment) in moments.iter().enumerate() {
         match &moment.happening {

@@ -27,7 +27,7 @@ impl Requests {
         self.sent.clear();
     }
 
-    /// Who has an address, or none.
+    /// The entity of an address; without an address it is the actor's own account.
     pub(super) fn entity(&self, address: Option<&str>) -> Entity {
         self.home.entity(address)
     }

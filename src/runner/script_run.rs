@@ -1,5 +1,5 @@
-//! One script that is run: all state that changes meanwhile. What is done with it stands beside this file, by what it is
-//! about.
+//! One script that is run: all state that changes meanwhile. The functions that work on it are in the files beside this
+//! one, by subject.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,13 +36,14 @@ pub(super) struct ScriptRun<'a> {
     pub(super) flusher: Flusher,
     pub(super) addressees: Addressees,
     pub(super) pending: Pending,
-    /// The actors who have variables of stream management: a story of many must not look at all of them each time.
+    /// The actors that have variables of stream management, so that a story of many actors does not look at all of them
+    /// each time.
     pub(super) counted: BTreeSet<usize>,
     /// Answers to pings of the server that have not gone out yet.
     pub(super) pongs: Vec<Pong>,
     /// The step that is being taken.
     pub(super) step: usize,
-    /// Whether the steps have been taken, and the server only says what it still has to say.
+    /// Whether all steps have been taken, so that only what the server still sends is awaited.
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
     pub(super) strays: Vec<Stray>,
@@ -90,7 +91,7 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    /// What came of a step, as far as it is known when it ends.
+    /// The outcome of a step, as far as it is known when the step ends.
     pub(super) fn step_outcome(
         &self,
         step: usize,
@@ -147,7 +148,7 @@ impl<'a> ScriptRun<'a> {
         });
     }
 
-    /// What came of all of it.
+    /// The outcome of the whole script.
     pub(super) fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
         ScriptOutcome {
             info: Arc::clone(&self.plan.info),

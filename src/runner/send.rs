@@ -17,7 +17,8 @@ use crate::plan::{Outgoing, Step, Template};
 use crate::xmpp::Closed;
 
 impl ScriptRun<'_> {
-    /// Sends stanzas. On an actor that is not connected nothing is sent, and that is told: suites in the wild end so.
+    /// Sends stanzas. If the actor is not connected, nothing is sent, and the user is told: existing test suites have
+    /// such steps at the end.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
         for stanza in stanzas {
@@ -59,7 +60,7 @@ impl ScriptRun<'_> {
         self.write(actor, &[text]).await
     }
 
-    /// Takes note of what is about to be sent, for all that follows from it.
+    /// Takes note of what is about to be sent, wherever it has to be known later.
     fn note_sent(&mut self, actor: usize, stanza: &Outgoing, to: Option<&str>, id: Option<String>) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(&stanza.name.local, &stanza.name.namespace);
@@ -83,7 +84,7 @@ impl ScriptRun<'_> {
         self.bind_counts(actor);
     }
 
-    /// In a recording, and only there, a secret is not itself.
+    /// In a recording, and only there, something else stands in the place of a secret.
     fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
         let namespace = self.plan.actors[actor].role.namespace();
         let text = match self.backend {
@@ -100,8 +101,8 @@ impl ScriptRun<'_> {
             .map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)).into())
     }
 
-    /// Writes elements to an actor's stream, if it is open. Where the server has just ended the connection, it is as if
-    /// that had been known; where it takes no more, the stream has broken.
+    /// Writes elements to an actor's stream, if it is open. If the server has just ended the connection, that counts as
+    /// known before; if it takes no more, the stream has broken.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
         let patience = self.options.timeout;
         let open = self.actors[actor].open();

@@ -14,7 +14,7 @@ use crate::{escape, ns};
 /// An answer to a ping of the server, on its way out.
 #[derive(Debug)]
 pub(super) struct Pong {
-    /// Over whose stream it goes.
+    /// The actor over whose stream it goes.
     pub(super) actor: usize,
     /// The stanza.
     pub(super) xml: String,

@@ -66,7 +66,7 @@ impl<'a> ScriptRun<'a> {
         is_over
     }
 
-    /// What becomes of the step that is being taken when something stops the script.
+    /// The result of the step that is being taken when something stops the script.
     fn stopped(&self, stop: Stop, outcomes: &mut [StepOutcome]) -> StepStatus {
         match stop {
             Stop::Failed(failure) => StepStatus::Failed(failure),
@@ -90,8 +90,8 @@ impl<'a> ScriptRun<'a> {
         last.map_or(0, |last| last + 1)
     }
 
-    /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas have
-    /// done to their streams is then known. Tells whether something has failed.
+    /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
+    /// have done to their streams is then known. Tells whether something has failed.
     async fn settle_story(
         &mut self,
         outcomes: &mut [StepOutcome],
@@ -107,7 +107,7 @@ impl<'a> ScriptRun<'a> {
         };
         let duration = outcomes[self.step].duration;
         match self.stopped(stop, outcomes) {
-            // It was taken, and what stops the script is not of it.
+            // The step itself was taken, and is not what stops the script.
             StepStatus::NotRun => {}
             status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
         }

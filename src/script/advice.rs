@@ -1,7 +1,7 @@
 //! The longer pieces of advice in the messages for authors, such as lists of known words.
 //!
-//! This module must not know which mistakes there are; [`ScriptErrorKind`](super::ScriptErrorKind) says what it gives with
-//! which.
+//! This module must not know which mistakes there are; [`ScriptErrorKind`](super::ScriptErrorKind) says what it gives
+//! with which.
 
 use super::departure::NoDeparture;
 use super::phrase::{BlockShape, Phrase};

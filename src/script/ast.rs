@@ -173,7 +173,7 @@ impl fmt::Debug for Property {
 pub struct Action {
     /// Comments above the line.
     pub comments: Vec<Comment>,
-    /// Who acts.
+    /// The actor.
     pub actor: Spanned<ActorName>,
     /// What the actor does.
     pub verb: Verb<Stanza, Stanza>,

@@ -1,4 +1,4 @@
-//! The errors found while reading, kept to a number that somebody might read.
+//! The errors found while reading, kept to a number that an author might read.
 
 use super::error::{ScriptError, ScriptErrorKind};
 use crate::diagnostic::Severity;

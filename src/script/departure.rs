@@ -1,6 +1,6 @@
 //! What a known server does otherwise than a script expects, by its tags `## departs: SERVER [VERSIONS]: …`.
 //!
-//! It is told where the script fails, and changes no verdict.
+//! It is shown if the script fails, and changes no verdict.
 
 use std::cmp::Ordering;
 use std::fmt;

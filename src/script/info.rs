@@ -1,4 +1,4 @@
-//! What is told of a script wherever it is told of, whatever comes of it.
+//! What reports and messages say of a script, whatever its result.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct ScriptInfo {
 }
 
 impl ScriptInfo {
-    /// What is told of a script.
+    /// What reports and messages say of a script.
     pub fn of(script: &Script) -> Self {
         let description = script.head.description.iter();
         Self {

@@ -1,7 +1,8 @@
-//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and what comes of both.
+//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and which verb they
+//! make together.
 //!
-//! Whatever reads or writes these words goes by this table: the parser, the printer, and the messages for authors. It must
-//! not know how blocks are read.
+//! All code that reads or writes these words goes by this table: the parser, the printer, and the messages for authors.
+//! It must not know how blocks are read.
 
 use std::fmt;
 
@@ -10,13 +11,13 @@ use super::verb::{Deed, Expectation, ExpectationMode, Verb};
 
 /// The words of a verb.
 ///
-/// A colon stands behind words under which there is a block, and may be left out or added by the author. So it may within
-/// the words, where a blank does as well: `receives: nothing`, `receives nothing`.
+/// A colon stands behind words under which there is a block; authors may leave it out or add one. Within the words,
+/// too, a blank may stand in the place of a colon: `receives: nothing`, `receives nothing`.
 #[derive(Debug)]
 pub struct Phrase {
     /// The words, one blank between two.
     pub words: &'static str,
-    /// What stands in the block under the line, and what comes of it.
+    /// What stands in the block under the line, and which verb that makes.
     pub block: BlockShape,
 }
 
@@ -32,7 +33,7 @@ pub enum BlockShape {
     Stanzas {
         /// What they are for.
         usage: Usage,
-        /// What an author is told to do who has written none.
+        /// The advice to an author who has not written any.
         if_missing: &'static str,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
@@ -133,8 +134,8 @@ pub(crate) const NOTHING: &str = "nothing";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 impl Phrase {
-    /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks and
-    /// even verbs.
+    /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks
+    /// and even verbs.
     pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
         let is_end = |at: usize| !line[..at].is_empty() && !line[..at].ends_with(BLANKS);
         let ends = line.match_indices(BLANKS).map(|(at, _)| at);
@@ -145,8 +146,8 @@ impl Phrase {
         })
     }
 
-    /// The phrase that a text begins with, behind which something else follows on the line; the longest one, and none of
-    /// those with a colon within.
+    /// The phrase that a text begins with, behind which something else follows on the line; the longest one, and none
+    /// of those with a colon within.
     pub(crate) fn leading(text: &str) -> Option<&'static Self> {
         let begins = |phrase: &&Self| {
             let rest = text.strip_prefix(phrase.words);
@@ -163,8 +164,8 @@ impl Phrase {
         all.filter(|phrase| !phrase.words.contains(':'))
     }
 
-    /// The verb that has the word `nothing` behind the colon of this one, if there is such a verb. Authors may write the
-    /// word into the block as well.
+    /// The verb that has the word `nothing` behind the colon of this one, if there is such a verb. Authors may write
+    /// the word into the block as well.
     pub(crate) fn with_nothing(&self) -> Option<Verb<Stanza, Stanza>> {
         let words = format!("{}: {NOTHING}", self.words);
         let phrase = PHRASES.into_iter().find(|phrase| phrase.words == words)?;

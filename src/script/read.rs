@@ -34,7 +34,7 @@ pub fn read(source: SourceFile) -> Reading {
     };
     let understood = reading.is_sound();
     let meant = check(&reading.script);
-    // Of a script that was not understood in full it is too early to say what it lacks.
+    // What a script lacks can be said only if all of it was understood.
     let meant = meant
         .into_iter()
         .filter(|problem| understood || problem.severity() == Severity::Error);

@@ -26,9 +26,9 @@ pub enum Requirement {
     Sasl(String),
     /// A service at the server.
     Service(Service),
-    /// That the server answers a request.
+    /// The server answers a request.
     Answer(Payload),
-    /// That something is not there.
+    /// Something is not there.
     Not(Box<Requirement>),
 }
 
@@ -62,13 +62,13 @@ const FIRST_WORDS: [&str; 6] = ["server", "account", "stream", "sasl", "answer",
 
 /// The name of the first client's domain.
 pub(super) const DOMAIN: &str = "domain";
-/// The name of the token that a play has of its own.
+/// The name of the token that is another one in each play.
 pub(crate) const UNIQUE: &str = "unique";
 
 /// Why a text is no requirement.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoRequirement {
-    /// It has none of the forms.
+    /// It is in none of the forms.
     #[error("this is not a requirement")]
     Form,
     /// There is something else than one name behind `as`.

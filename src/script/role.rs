@@ -31,8 +31,8 @@ pub struct Role {
 /// What an actor's JID is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Address {
-    /// That of a user, bare or full, or the domain alone if the server gives the user a name (RFC 4505). The domain is
-    /// the server's.
+    /// The JID of a user, bare or full, or the domain alone if the server gives the user a name (RFC 4505). The domain
+    /// is the server's.
     User,
     /// A domain that the actor itself plays, all addresses in it included.
     Domain,

@@ -13,7 +13,7 @@ pub enum Sync {
     None,
 }
 
-/// That a word is no way to keep the order.
+/// The error that a word is no way to keep the order.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is no way to keep the order of the story; write `ping` or `none`")]
 pub struct UnknownSync(String);

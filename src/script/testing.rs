@@ -9,7 +9,7 @@ pub(super) fn read(text: &str) -> Parsed {
     parse(SourceFile::new("a.scs", text))
 }
 
-/// Reads a text that has no mistakes.
+/// Reads a text without mistakes.
 #[track_caller]
 pub(super) fn sound(text: &str) -> Parsed {
     let parsed = read(text);
@@ -37,7 +37,7 @@ pub(super) fn mistake(text: &str) -> (String, String) {
     (kind.to_string(), place)
 }
 
-/// The messages and places of what is wrong with the meaning of a text that has no other mistakes.
+/// The messages and places of what is wrong with the meaning of a text without other mistakes.
 #[track_caller]
 pub(super) fn objections(text: &str) -> Vec<(String, String)> {
     let parsed = sound(text);

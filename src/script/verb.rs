@@ -2,7 +2,8 @@
 //!
 //! Scripts and plans have the same verbs. They differ in what the verbs hold: a script has elements as its author wrote
 //! them, a plan has texts to send and patterns to compare with. So both use these types, and a verb is added once. This
-//! module must not know how a script words a verb (that is [`Phrase`](super::Phrase)), nor how the runner carries one out.
+//! module must not know how a script words a verb (that is [`Phrase`](super::Phrase)), nor how the runner carries one
+//! out.
 
 /// What an actor does, where `S` is what it can send and `E` what it can expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum ExpectationMode {
     Each,
     /// All have to come, awaited together and in whatever order they come.
     AllInAnyOrder,
-    /// Nothing may come for a while; it has no items.
+    /// Nothing may come for a while; this mode does not have items.
     Nothing,
 }
 

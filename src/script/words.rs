@@ -13,7 +13,7 @@ pub(crate) enum Word {
     Service,
     /// The domain of the first client.
     Domain,
-    /// A token that each play has of its own.
+    /// A token that is another one in each play.
     Unique,
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Word {
 pub(crate) struct Words(BTreeMap<String, Word>);
 
 impl Words {
-    /// The names that a script has. What it captures itself under a name of the language is its own.
+    /// The names that a script has. A name of the language that the script captures itself is not among them.
     pub(crate) fn of(script: &Script) -> Self {
         let stanzas = || stanzas(script);
         let captured: BTreeSet<&str> = stanzas()

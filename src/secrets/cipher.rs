@@ -1,6 +1,6 @@
 //! What stands in a text in digits: in base64 (RFC 4648 §4, §5), in hexadecimal ones, or as a list of numbers.
 //!
-//! Nobody says where such a text begins. So each run of digits is read from each place where one could begin.
+//! Where such a text begins is not marked. So each run of digits is read from each place where one could begin.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What a server logs of logins, hidden by what it looks like: nobody knows all passwords that its log could have.
+//! What a server logs of logins, hidden by what it looks like: not all passwords that its log could have are known.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,7 +16,8 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const KEY: &str = r"[\w.-]*(?:password|passwd|passphrase|secret|stored_?key|server_?key)";
     const VALUE: &str = r#"(?:<<)?\s*(?:"(?<a>(?:\\.|[^"\\])*)"|'(?<b>(?:\\.|[^'\\])*)'|(?<c><?<?[^\s"'<>,;&(){}\[\]]+))"#;
     let shapes = [
-        // Elements with payloads of SASL or passwords: the text up to the end tag; if that is cut off, the payload alone.
+        // Elements with payloads of SASL or passwords: the text up to the end tag; if that is cut off, the payload
+        // alone.
         format!(
             r"<(?:[\w.-]+:)?(?:{SASL}|password|passwd|digest|secret)\b[^<>]*>(?:(?<a>[^<>]+)</|\s*(?<b>[A-Za-z0-9+/=_-]{{4,}}))"
         ),

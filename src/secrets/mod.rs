@@ -23,15 +23,16 @@ use view::View;
 
 /// The passwords of a cast, say, to be taken out of whatever is shown.
 ///
-/// They are found by what a text decodes to: as they are or escaped in any way, in base64 and within more of it, in digits
-/// and so on, also where markup is between their parts.
+/// They are found by what a text decodes to: as they are or escaped in any way, in base64 and within more of it, in
+/// digits and so on, also where markup is between their parts.
 ///
-/// A password can be an ordinary word, and what is shown has to be readable. So one that is an ordinary word, or has fewer
-/// than four characters, is taken out only where it is a whole text, a whole attribute value, something else between
-/// quotes, or a value in a payload of SASL. One of fewer than six characters is taken out where it is a word of its own.
+/// A password can be an ordinary word, and what is shown has to be readable. So one that is an ordinary word, or has
+/// fewer than four characters, is taken out only where it is a whole text, a whole attribute value, something else
+/// between quotes, or a value in a payload of SASL. One of fewer than six characters is taken out where it is a word of
+/// its own.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// Each of them, with whose it is.
+    /// Each secret, with the name of its owner.
     owned: Vec<Owned>,
     /// What finds them. It is made when it is first needed, which for most scripts is never.
     finder: OnceLock<Option<std::sync::Arc<Finder>>>,
@@ -50,7 +51,7 @@ const REDACTED: &str = "[redacted]";
 /// The sign that a value goes on.
 const CUT: char = '…';
 
-/// A value of fewer characters is part of too much.
+/// A value of fewer characters is a part of too many words.
 const SHORT: usize = 4;
 
 /// Words that every report on XMPP has, and that are passwords in many scripts.
@@ -112,7 +113,7 @@ impl Secrets {
         self
     }
 
-    /// These and others. What is ordinary to one of both is so to all.
+    /// These and others. What is ordinary for one of them is ordinary for both.
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
         let mut known = BTreeMap::new();
@@ -181,7 +182,8 @@ impl Secrets {
         self.redact(&log).into_owned()
     }
 
-    /// Some XML without the secrets, for one who knows them: it says whose each is that stands in it as it is.
+    /// Some XML without the secrets, which can be put back with the script at hand: in the place of each one that
+    /// stands there unencoded is the name of its owner.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
         let hits = self.find(&View::of(xml));
         let mut sealed = BTreeMap::new();
@@ -286,7 +288,7 @@ fn whole(text: &str, place: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// What stands for somebody's secret.
+/// What stands for the secret of this actor.
 fn seal(owner: &str) -> String {
     format!("[redacted: {owner}]")
 }
@@ -333,7 +335,7 @@ mod tests {
         Secrets::new([secret].into_iter()).redact(text).into_owned()
     }
 
-    /// The encodings of a secret that somebody could think of, each on its own.
+    /// The common encodings of a secret, each on its own.
     fn encodings(secret: &str) -> Vec<String> {
         use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, Engine};
         let each = |write: &dyn Fn(char) -> String| secret.chars().map(write).collect::<String>();
@@ -416,7 +418,7 @@ mod tests {
                     let shown = redacted(secret, &text);
                     assert!(shown.contains(REDACTED), "{secret}: {text}: {shown}");
                     assert!(!shown.contains(secret), "{shown}");
-                    // What is left of it says nothing.
+                    // What is left of the secret does not reveal it.
                     assert_eq!(redacted(secret, &shown), shown, "{text}");
                 }
             }

@@ -16,7 +16,7 @@ const DEPTH: usize = 3;
 /// password.
 const FEWEST: usize = 4;
 
-/// How many times the length of a text is looked at of what its digits say.
+/// How much of what the digits of a text say is looked at, as a multiple of the length of the text.
 const TIMES: usize = 8;
 
 /// How much is looked at of them in any case, in bytes.
@@ -29,7 +29,7 @@ pub(super) enum Standing {
     Ordinary,
     /// It is short, and could be a part of any word.
     Short,
-    /// Nobody writes it by chance.
+    /// It does not stand in a text by chance.
     Distinctive,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// Finds these, which have numbers; none if there is nothing to find.
+    /// A finder of these secrets, each with its number; none if there is no secret.
     pub(super) fn new<'a>(
         secrets: impl Iterator<Item = (usize, &'a str, Standing)>,
     ) -> Option<Self> {
@@ -99,8 +99,8 @@ impl Finder {
         })
     }
 
-    /// Whether there is a secret in some bytes, or a text in which something is encoded. Most digits are no digits, but
-    /// words, and what they would say is neither.
+    /// Whether there is a secret in some bytes, or a text in which something is encoded. Most runs of digits are
+    /// ordinary words, and what they would say is neither.
     fn is_worth_a_look(&self, bytes: &[u8], depth: usize) -> bool {
         let is_shown = |character: char| {
             !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')
@@ -140,8 +140,8 @@ impl Search<'_> {
         each_list(view, fewest, &mut look);
     }
 
-    /// Looks at what some digits say. Where somebody has seen to it that they can be read in too many ways, all of them
-    /// are taken for a secret.
+    /// Looks at what some digits say. Where a text was made to be read in too many ways, all of the digits are taken
+    /// for a secret.
     fn decipher(&mut self, view: &View<'_>, plain: &Plain<'_>, depth: usize) {
         if !self.finder.is_worth_a_look(plain.bytes, depth) {
             return;
@@ -196,7 +196,7 @@ fn read(form: &[u8]) -> Option<Vec<u8>> {
     (read.len() >= LONG).then_some(read)
 }
 
-/// A value of so many characters is written by nobody by chance.
+/// A value of so many characters does not stand in a text by chance.
 pub(super) const LONG: usize = 6;
 
 /// Whether there is no letter or digit around a place.
@@ -206,8 +206,8 @@ fn is_word(bytes: &[u8], place: Range<usize>) -> bool {
     !before.is_some_and(is_wordy) && !bytes.get(place.end).is_some_and(is_wordy)
 }
 
-/// Whether a place is all of a value: of a text between tags, of an attribute or of something else between quotes, or of
-/// what digits say, where a payload parts its values by NUL (RFC 4616 §2).
+/// Whether a place is all of a value: of a text between tags, of an attribute or of something else between quotes, or
+/// of what digits say, where a payload parts its values by NUL (RFC 4616 §2).
 fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
     let (before, after) = (&view.bytes()[..place.start], &view.bytes()[place.end..]);
     let begins = match before.last() {

@@ -1,4 +1,4 @@
-//! A text as somebody could read it who decodes it, and where each byte of that is written in the text itself.
+//! A text as a reader who decodes it would see it, and where each byte of that is written in the text itself.
 //!
 //! What is looked for in it is not known here.
 
@@ -74,8 +74,8 @@ impl<'a> View<'a> {
         self.is_value
     }
 
-    /// Where something of such bytes alone can be that was not there in a row in what was decoded, where it has been seen
-    /// already.
+    /// Where something of such bytes alone can be that was not there in a row in what was decoded, where it has been
+    /// seen already.
     pub(super) fn fresh(&self, is_part: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
         if self.parent.is_none() || self.is_value {
             return std::iter::once(0..self.bytes.len()).collect();
@@ -121,8 +121,8 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// The text without its markup and whatever else can stand between the parts of a word: tags, comments, the limits of
-    /// CDATA sections, colours, and the joints of quoted texts. None if there is nothing of the kind.
+    /// The text without its markup and whatever else can stand between the parts of a word: tags, comments, the limits
+    /// of CDATA sections, colours, and the joints of quoted texts. None if there is nothing of the kind.
     pub(super) fn stripped(&'a self) -> Option<Self> {
         static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
             let pattern = r#"(?s-u)<!\[CDATA\[|\]\]>|<!--.*?-->|<\?.*?\?>|</?[A-Za-z_:][^<>]*>|\x1b\[[0-9;]*m|"\s*(?:,|\.\.|\+|)\s*""#;
@@ -136,8 +136,8 @@ impl<'a> View<'a> {
     }
 
     /// The text with everything read that is written in the way of XML (`&#x61;`), of URLs (`%61`) or of programming
-    /// languages (`\u0061`). Some of those write bytes by numbers to base 10, others to base 8. None if there is nothing
-    /// of the kind.
+    /// languages (`\u0061`). Some of those write bytes by numbers to base 10, others to base 8. None if there is
+    /// nothing of the kind.
     pub(super) fn unescaped(&'a self, base: Base) -> Option<Self> {
         let mut decoded = Decoded::new(self);
         let mut at = 0;
@@ -163,7 +163,7 @@ impl<'a> View<'a> {
         pairs.any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit())
     }
 
-    /// What some digits of it say that are decoded otherwise: bytes, each with the place of what says it.
+    /// The view of bytes that digits in this one encode; each byte comes with the place of its digits.
     pub(super) fn deciphered(
         &'a self,
         bytes: Vec<u8>,

@@ -43,12 +43,12 @@ pub enum TranscriptErrorKind {
         /// What it should be.
         wanted: &'static str,
     },
-    /// A line is nothing that a transcript has.
+    /// A line is not of a kind that transcripts have.
     #[error(
         "this is neither a step, `line 12: …`, nor something that happened, `0.000102  ->  Juliet`"
     )]
     NoEntry,
-    /// Somebody is not in the cast.
+    /// The cast does not have an actor of this name.
     #[error("nobody in the cast is called `{0}`")]
     UnknownActor(String),
     /// What is below a line cannot be read.

@@ -1,4 +1,4 @@
-//! What went over the wires while a script was run, as a text that people and the program read.
+//! What went over the wires while a script was run, as a text that users and the program read.
 //!
 //! [`Transcript::of`] makes one of an outcome, its [`Display`](std::fmt::Display) writes it, [`Transcript::read`] reads
 //! it, and [`Transcript::moments_for`] casts it for a script that is to be judged by it. It is data and text, and
@@ -27,7 +27,7 @@ use crate::runner::{
 };
 use crate::verdict::Verdict;
 
-/// The version of the form in which a transcript is written. It changes when one who knows the old form would
+/// The version of the form in which a transcript is written. It changes when a reader of the old form would
 /// misunderstand the new one.
 pub const FORM: u32 = 1;
 
@@ -45,7 +45,7 @@ pub struct Transcript {
     pub began: String,
     /// How it was run.
     pub conditions: Conditions,
-    /// Who took part.
+    /// The cast.
     pub cast: Vec<Member>,
     /// The steps that were taken, the one at which it ended included.
     pub steps: Vec<TakenStep>,
@@ -114,7 +114,8 @@ impl Transcript {
         }
     }
 
-    /// What a story can be judged by: `moments` are those of this transcript, cast for it.
+    /// The recording by which a story can be judged: `moments` are those of this transcript, assigned to the actors of
+    /// the story.
     pub fn recorded<'a>(&'a self, moments: &'a [Moment]) -> Recorded<'a> {
         Recorded {
             moments: moments.get(..self.story_end.moments).unwrap_or(moments),

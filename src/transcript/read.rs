@@ -252,7 +252,7 @@ fn only(value: &str, word: &str, wanted: &'static str) -> Result<bool, Transcrip
     }
 }
 
-/// A time that somebody could have waited: no run waits longer than a day.
+/// A time that a run could have waited: no run waits longer than a day.
 fn duration(value: &str) -> Result<Duration, TranscriptErrorKind> {
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
     let read = humantime::parse_duration(value).ok();

@@ -1,4 +1,4 @@
-//! Who of a transcript is who in a plan, and the secrets that only the plan knows.
+//! Which actor of a transcript is which one of a plan, and the secrets that only the plan knows.
 
 use std::sync::Arc;
 
@@ -15,23 +15,23 @@ use crate::xmpp::{self, Closed};
 /// Why a plan cannot be judged by a transcript: its cast is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecastError {
-    /// Somebody is new.
+    /// An actor of the script is not in the transcript.
     #[error("{0} is not in the transcript; {ADVICE}")]
     New(ActorName),
-    /// Somebody is missing.
+    /// An actor of the transcript is not in the script.
     #[error("{0} is in the transcript, and not in the script; {ADVICE}")]
     Gone(ActorName),
-    /// Somebody is somebody else.
+    /// An actor of the same name has another class or JID.
     #[error("{name} is {recorded} in the transcript, and {planned} in the script; {ADVICE}")]
     Other {
-        /// Who.
+        /// The actor.
         name: ActorName,
         /// Its class and JID in the transcript.
         recorded: String,
         /// Its class and JID in the plan.
         planned: String,
     },
-    /// A name of the story has no value.
+    /// A name of the story does not have a value.
     #[error("`${{{0}}}` has no value in the transcript; {ADVICE}")]
     NoValue(String),
 }

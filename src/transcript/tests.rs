@@ -1,4 +1,4 @@
-//! Transcripts are read as they were written, whatever was said in them, and what is none is told what it is not.
+//! Transcripts are read as they were written, whatever was said in them; and of other texts it is said what is wrong.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The other end of a stream: the one that accepts it, as a server does.
 //!
 //! It reads what the client sends as the client reads what a server sends, and writes whatever it is told to, right or
-//! wrong. What a server makes of a login is not known here.
+//! wrong. How a server handles a login is not known here.
 
 use tokio_native_tls::TlsAcceptor;
 

@@ -1,5 +1,5 @@
-//! A client's proof of who it is (RFC 6120 §6): which mechanism, and the exchange on the wire. What a mechanism says is
-//! the business of [`super::exchange`].
+//! How a client proves its identity (RFC 6120 §6): which mechanism, and the exchange on the wire. What a mechanism says
+//! is the business of [`super::exchange`].
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -53,11 +53,12 @@ pub(super) async fn authenticate(
     }
 }
 
-/// How many iterations of SCRAM are computed without more ado: they take some milliseconds. Servers want 4,096 to 10,000.
+/// How many iterations of SCRAM are computed without more ado: they take some milliseconds. Servers want 4,096 to
+/// 10,000.
 const FEW_ITERATIONS: u32 = 20_000;
 
-/// Works out the response to what the server says, which is none to its success. What takes long is done aside, so that
-/// nobody else waits for it.
+/// Works out the response to what the server says, which is none to its success. What takes long is done in another
+/// thread, so that no other connection waits for it.
 async fn work_out(
     mut exchange: Exchange,
     answer: Answer,
@@ -155,7 +156,7 @@ fn listed<'a>(
         .flat_map(Element::children)
 }
 
-/// A password in clear is for this machine only, unless somebody asked for it.
+/// A password in clear is for this machine only, unless the user asked for it.
 pub(super) fn allow_plaintext(negotiation: &mut Negotiation<'_>) -> Result<(), ConnectErrorKind> {
     if !negotiation.link.peer.loopback
         && negotiation.options.plaintext == PlaintextPolicy::LoopbackOnly

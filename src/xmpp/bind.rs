@@ -1,4 +1,4 @@
-//! What a client asks for once the server knows who it is: a resource (RFC 6120 §7), and from old servers a session.
+//! What a client asks for once it is authenticated: a resource (RFC 6120 §7), and from old servers a session.
 
 use jid::Jid;
 use minidom::Element;
@@ -19,7 +19,7 @@ pub(super) async fn bind(
 ) -> Result<Jid, ConnectErrorKind> {
     negotiation.begin_step(LoginStep::Bind);
     let bind = bind_request(resource)?;
-    // Nobody else can address us, as long as we have no address.
+    // No other entity can address us as long as we do not have an address.
     let answer = request(negotiation, BIND_ID, bind, |_| true).await?;
     let jid = answer
         .get_child("bind", ns::BIND)
@@ -208,7 +208,7 @@ mod tests {
         .await
     }
 
-    /// The ids of what a session has to say first.
+    /// The ids of the stanzas that come first in a session.
     async fn ids(mut session: Session, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for _ in 0..count {

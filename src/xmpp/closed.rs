@@ -1,4 +1,4 @@
-//! How a stream came to its end: a fact that everybody who is told of it keeps as what it is.
+//! How a stream came to its end: a fact that all parts of the program pass on as this type.
 //!
 //! Only a transcript keeps it as words. What these words are, and which end they tell, stands here side by side.
 
@@ -60,7 +60,7 @@ impl Closed {
         }
     }
 
-    /// That an error ended the connection.
+    /// The end of a stream whose connection ended by this error.
     pub(super) fn lost(error: &io::Error) -> Self {
         Self::ConnectionLost(error.to_string())
     }

@@ -30,8 +30,9 @@ pub(super) async fn shake_hands(
     Ok(())
 }
 
-/// Sees that the server knows a component. It opens a stream for one that it does not know as well, and ends it by a
-/// stream error next (XEP-0114 §3); so our end of the stream comes at once, that there is a next thing in any case.
+/// Sees that the server knows a component. A server opens a stream also for a component that it does not know, and then
+/// ends it by a stream error (XEP-0114 §3). So we end our side of the stream at once, which makes the server send
+/// something in any case.
 pub(super) async fn see(
     negotiation: &mut Negotiation<'_>,
     domain: &str,

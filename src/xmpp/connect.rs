@@ -24,7 +24,8 @@ use super::wire::Wire;
 ///
 /// # Errors
 ///
-/// When no server is reached, or the login fails; the server has been told goodbye then, if it listened.
+/// When no server is reached, or the login fails; our side of the stream has been closed then, if the server still read
+/// it.
 pub async fn connect(
     dialer: &dyn Dial,
     endpoint: &Endpoint,
@@ -45,8 +46,8 @@ pub async fn connect(
     }
 }
 
-/// Connects and encrypts as [`connect`] does, and does not log in: for a client that has no account yet, and will send
-/// its password in the next stanza (XEP-0077 §3.1). The session's JID is the bare one.
+/// Connects and encrypts as [`connect`] does, and does not log in: for a client that does not have an account yet, and
+/// will send its password in the next stanza (XEP-0077 §3.1). The session's JID is the bare one.
 ///
 /// # Errors
 ///
@@ -79,8 +80,8 @@ pub async fn open(
     }
 }
 
-/// Connects and sees that a server has a stream for somebody: features for a client (RFC 6120 §4.3.2), a header that no
-/// stream error follows for a component. Nobody is logged in.
+/// Connects and sees that a server has a stream for an identity: features for a client (RFC 6120 §4.3.2), for a
+/// component a header that no stream error follows. It does not log in.
 ///
 /// # Errors
 ///
@@ -120,8 +121,8 @@ pub async fn knock(
     }
 }
 
-/// A fresh server on a developer's machine often offers STARTTLS and has no certificate for it yet. On
-/// the loopback interface, where nothing is verified and nobody listens, it can do without.
+/// A fresh server on a developer's machine often offers STARTTLS and does not have a certificate for it yet. On the
+/// loopback interface, where nothing is verified and no other machine can listen in, the client can do without TLS.
 fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
     matches!(
         kind,
@@ -329,8 +330,8 @@ mod tests {
         assert_eq!(count, 4, "two headers, auth and bind");
     }
 
-    /// A login that demands a session, as what the server says when; each with the step the client is
-    /// at when the server stops before it.
+    /// A login that demands a session: what the server says, one after the other, each with the step at which the
+    /// client is if the server stops before it.
     fn moves() -> Vec<(LoginStep, Wait, String)> {
         let features = BIND_FEATURES.replace(
             "</stream:features>",

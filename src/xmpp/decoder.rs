@@ -19,17 +19,19 @@ pub struct Limits {
     pub depth: usize,
     /// How many bytes one top-level element may have.
     pub bytes: usize,
-    /// How many bytes all that comes over one connection may have, each element counting [`Limits::PER_ELEMENT`] more than
-    /// its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of this.
+    /// How many bytes all that comes over one connection may have, each element counting [`Limits::PER_ELEMENT`] more
+    /// than its text. What waits to be taken, or is kept for a report, takes no more memory than a small multiple of
+    /// this.
     pub stream: usize,
 }
 
 impl Limits {
-    /// What an element counts for being one, in bytes: about what it takes in memory, were it only `<a/>`.
+    /// What each element counts beside its text, in bytes: about what the smallest one, `<a/>`, takes in memory.
     pub const PER_ELEMENT: usize = 256;
     /// The deepest nesting that may be allowed: what is deeper is more than a stack holds.
     pub const MAX_DEPTH: usize = 1000;
-    /// The largest element that may be allowed, in bytes: so much is put aside for a part of one that is read.
+    /// The largest element that may be allowed, in bytes: so much memory may be reserved for an element that is still
+    /// being read.
     pub const MAX_BYTES: usize = 1024 * 1024 * 1024;
 }
 
@@ -190,7 +192,7 @@ impl Decoder {
                 Ok(None)
             }
             Err(EndOrError::Error(error)) => {
-                // What the parser finds too long, for instance the value of an attribute, is too large by our words.
+                // What the parser calls too long, for instance the value of an attribute, we call too large.
                 self.check_size()?;
                 Err(DecodeError::Xml(error))
             }

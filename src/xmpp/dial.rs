@@ -1,7 +1,7 @@
 //! From a name to a connected transport.
 //!
-//! A domain is looked up as RFC 6120 §3.2 says, a host is taken as it is. Every address is tried in turn,
-//! and an error tells what became of each. Nothing here speaks XMPP.
+//! A domain is looked up as RFC 6120 §3.2 says, a host is taken as it is. Every address is tried in turn, and an error
+//! tells the result of each attempt. Nothing here speaks XMPP.
 
 use std::fmt;
 use std::io;
@@ -33,7 +33,7 @@ pub enum Endpoint {
     },
     /// The WebSocket at this URL (RFC 7395).
     WebSocket(WebSocketUrl),
-    /// Whatever serves a domain.
+    /// The servers of a domain.
     Domain {
         /// The domain.
         domain: String,
@@ -56,12 +56,12 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Who is at the other end.
+/// The server at the other end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// Its address, for messages.
     pub address: String,
-    /// Whether it is this machine, so that nobody can listen in.
+    /// Whether it is this machine, so that no other machine can listen in.
     pub loopback: bool,
 }
 
@@ -78,7 +78,7 @@ impl From<SocketAddr> for Peer {
 pub struct Dialed {
     /// What carries the stream.
     pub transport: Box<dyn Transport>,
-    /// Who is at the other end.
+    /// The server at the other end.
     pub peer: Peer,
     /// Whether the DNS says that the server begins with TLS (XEP-0368).
     pub begins_with_tls: bool,
@@ -86,7 +86,7 @@ pub struct Dialed {
 
 /// A way to connect: TCP, or a pipe in tests.
 ///
-/// An implementation gives up by itself after a while; nobody else watches the clock for it.
+/// An implementation gives up by itself after a while; its caller does not watch the clock for it.
 pub trait Dial: Send + Sync {
     /// Connects to an endpoint.
     fn dial<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Dialed, DialError>>;
@@ -144,7 +144,7 @@ impl DialError {
 pub struct Attempt {
     /// A name with a port, or an address with a port.
     pub target: String,
-    /// What became of it.
+    /// Its result.
     pub failure: AttemptFailure,
 }
 
@@ -164,10 +164,10 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// What became of an attempt to connect.
+/// The result of an attempt to connect.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AttemptFailure {
-    /// The name has no address.
+    /// The name does not have an address.
     #[error("no address found ({0})")]
     Unresolved(String),
     /// The DNS could not be asked.
@@ -176,10 +176,10 @@ pub enum AttemptFailure {
     /// This process may open no more files.
     #[error("too many open files")]
     OpenFiles,
-    /// Nobody listens there.
+    /// No program listens there.
     #[error("connection refused")]
     Refused,
-    /// Nobody answered in time.
+    /// No answer came in time.
     #[error("no answer in time")]
     TimedOut,
     /// Anything else.
@@ -395,7 +395,7 @@ async fn connect_one(address: SocketAddr, share: Duration) -> Result<Dialed, Att
     })
 }
 
-/// Names that have no SRV records: addresses, and `localhost` with all below it (RFC 6761 §6.3).
+/// Names without SRV records: addresses, and `localhost` with all below it (RFC 6761 §6.3).
 fn needs_no_srv(domain: &str) -> bool {
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
     without_brackets(&domain).parse::<IpAddr>().is_ok()
@@ -422,7 +422,7 @@ pub(super) fn ascii_name(name: &str) -> String {
     }
 }
 
-/// The SRV records of a domain; an error when there is no telling.
+/// The SRV records of a domain; an error when they cannot be found out.
 async fn srv_records(domain: &str, service: &str) -> Result<Vec<SRV>, String> {
     let resolver = resolver()?;
     let name = format!("{service}.{}.", ascii_name(domain));
@@ -448,8 +448,8 @@ fn resolver() -> Result<TokioResolver, String> {
 /// The targets of SRV records in the order to try them, those that begin with TLS among the others (XEP-0368 §3);
 /// `None` when the service is not offered.
 ///
-/// RFC 2782 wants chance within a priority, to spread load. A test wants the same server every time, so
-/// the heaviest comes first.
+/// RFC 2782 wants a random order within a priority, to spread load. A test wants the same server every time, so the
+/// heaviest comes first.
 fn srv_targets(records: Vec<SRV>, direct: Vec<SRV>, fallback: Target) -> Option<Vec<Target>> {
     if records.is_empty() && direct.is_empty() {
         return Some(vec![fallback]);

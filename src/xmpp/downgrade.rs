@@ -1,6 +1,6 @@
 //! Whether the offer of mechanisms came as the server made it (XEP-0474).
 //!
-//! What is hashed is known here; by which function, and where the server's hash is found, is not.
+//! Only the text that is hashed is known here, and not by which function, nor where the server's hash stands.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -15,7 +15,8 @@ struct Delimiters {
     lists: char,
 }
 
-/// Those of the present version, which no text of XML has in it, and those of versions before 0.4, which ejabberd 24 has.
+/// Those of the present version, which no text of XML has in it, and those of versions before 0.4, which ejabberd 24
+/// has.
 const DELIMITERS: [Delimiters; 2] = [
     Delimiters {
         names: '\u{1e}',
@@ -35,8 +36,8 @@ pub(super) fn is_genuine(offer: &Offer, told: &str, hash: impl Fn(&[u8]) -> Vec<
     texts.any(|text| BASE64_STANDARD.encode(hash(text.as_bytes())) == told)
 }
 
-/// What may be hashed for this offer. An empty list of channel bindings is one to some, and none to others. A name with a
-/// delimiter in it could be made of two others, so that nothing is hashed for it.
+/// What may be hashed for this offer. Some servers hash an empty list of channel bindings, others leave it out. For a
+/// name with a delimiter in it there is no text, as the name could be made of two others.
 fn texts(offer: &Offer, &Delimiters { names, lists }: &Delimiters) -> Vec<String> {
     let bindings = offer.bindings.as_deref();
     let mut all = offer.mechanisms.iter().chain(bindings.unwrap_or_default());

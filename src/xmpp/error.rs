@@ -28,13 +28,13 @@ pub enum LoginStep {
     Features,
     /// Going over to TLS (RFC 6120 §5).
     StartTls,
-    /// Proving who we are (RFC 6120 §6).
+    /// Authentication by SASL (RFC 6120 §6).
     Authenticate,
     /// Binding a resource (RFC 6120 §7).
     Bind,
     /// Establishing a session (RFC 3921 §3).
     Session,
-    /// A component's proof of who it is (XEP-0114 §3).
+    /// A component's handshake (XEP-0114 §3).
     Handshake,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for LoginStep {
 pub struct ConnectError {
     /// Where it stopped.
     pub step: LoginStep,
-    /// Who wanted to log in, as a bare JID.
+    /// The client or component that wanted to log in, as a bare JID.
     pub who: String,
     /// The address that was reached, or else what was dialled.
     pub peer: String,
@@ -105,7 +105,7 @@ pub enum ConnectErrorKind {
         offered: Vec<String>,
         /// The one that must be used.
         wanted: Option<Mechanism>,
-        /// Whether we had anything to log in with.
+        /// Whether there was a password or a certificate to log in with.
         credentials: Credentials,
     },
     /// The password would have to be sent in clear to another machine.

@@ -1,7 +1,7 @@
 //! The exchange of payloads by a SASL mechanism: bytes in and bytes out, how they travel is not known here.
 //!
-//! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the library
-//! leaves to its users: the guards against a server that is up to no good.
+//! What the mechanisms say and compute is the library's, or of [`super::providers`] in its stead. Here is what the
+//! library leaves to its users: the guards against a hostile server.
 
 use std::time::Duration;
 
@@ -76,8 +76,8 @@ enum Stage {
 }
 
 impl Exchange {
-    /// Begins with a mechanism that [`super::sasl::choose`] has chosen for these means among what the server offers; the
-    /// payload to begin with comes along.
+    /// Begins with a mechanism that [`super::sasl::choose`] has chosen for these means among what the server offers;
+    /// the payload to begin with comes along.
     pub(super) fn begin(
         mechanism: Mechanism,
         means: Means<'_>,
@@ -151,7 +151,7 @@ fn nonce(initial: &[u8]) -> String {
     nonce.unwrap_or_default().to_owned()
 }
 
-/// Refuses a count of iterations without measure.
+/// Refuses a count of iterations that is far too high.
 fn check_iterations(count: &str) -> Result<(), SaslError> {
     match count.parse::<u32>() {
         Ok(..=MAX_ITERATIONS) => Ok(()),
@@ -186,7 +186,7 @@ mod tests {
         (exchange, String::from_utf8(initial).unwrap())
     }
 
-    /// What comes of a challenge; `NONCE` in it is the client's.
+    /// The result of a challenge; `NONCE` in it is the client's nonce.
     fn after(challenge: &str) -> Result<Vec<u8>, SaslError> {
         let (mut exchange, initial) = begin(Mechanism::ScramSha1, Offer::default());
         let nonce = initial.rsplit(",r=").next().unwrap();

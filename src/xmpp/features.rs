@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(error.kind, ConnectErrorKind::Tls(TlsError::Injection));
     }
 
-    /// Logs in with TLS at a server whose certificate nobody vouches for.
+    /// Logs in with TLS at a server whose certificate is not signed by any known authority.
     async fn with_tls(trust: Trust, dial: (FakeDialer, UnboundedReceiver<FakeServer>)) -> Played {
         let options = ConnectOptions {
             trust,

@@ -12,11 +12,11 @@ const VERSION: &str = "1.0";
 /// What the header of a stream says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Header {
-    /// Whom it is for.
+    /// The entity that it is for (`to`).
     pub to: Option<String>,
     /// The stream's id, which the server gives it.
     pub id: Option<String>,
-    /// Whose it is.
+    /// The entity that it is from (`from`).
     pub from: Option<String>,
     /// The version of XMPP; a server from before RFC 3920 has none.
     pub version: Option<String>,
@@ -25,7 +25,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// That of a client's stream to a server.
+    /// The header of a client's stream to a server.
     pub fn of_client(domain: &str) -> Self {
         Self {
             to: Some(domain.to_owned()),
@@ -35,7 +35,7 @@ impl Header {
         }
     }
 
-    /// That of a component's stream to its server (XEP-0114 §3).
+    /// The header of a component's stream to its server (XEP-0114 §3).
     pub fn of_component(domain: &str) -> Self {
         Self {
             to: Some(domain.to_owned()),

@@ -356,7 +356,7 @@ async fn iterations_that_take_longer_than_an_answer_may_are_told() {
         let first = format!("r={nonce}x,s=AA==,i=200000");
         let first = challenge(&BASE64_STANDARD.encode(first));
         server.write(&first).await;
-        // The client has it, and computes; meanwhile the clock stands still, unless somebody moves it.
+        // The client has received it, and computes; meanwhile the clock stands still, unless the test moves it.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -508,7 +508,7 @@ async fn a_header_without_end_is_ended_by_a_limit_that_is_named() {
     assert_tells(&error, LoginStep::StreamHeader, "--max-stanza-size");
 }
 
-/// A gibibyte is more than anybody takes: what comes is counted, and not held.
+/// A gibibyte is more than the limit: what comes is counted, and not held.
 #[tokio::test(start_paused = true)]
 async fn of_a_stanza_of_a_gibibyte_no_more_is_taken_than_the_limit() {
     const CHUNK: usize = 16 * 1024;

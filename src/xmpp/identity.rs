@@ -1,4 +1,4 @@
-//! Who logs in, and with which secret.
+//! The identity that logs in, and its secret.
 
 use std::fmt;
 
@@ -61,7 +61,7 @@ impl StreamKind {
     }
 }
 
-/// Whom a connection is for.
+/// The identity that a connection is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The kind of stream it gets.

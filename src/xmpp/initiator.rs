@@ -20,7 +20,7 @@ use super::stage::{LoggedIn, Opened, RawStream, Session, Stopped};
 use super::tls::TlsPolicy;
 use crate::ns;
 
-/// Somebody who wants a stream: whose, where, and how.
+/// The end of a stream that opens it: for which identity, where, and how.
 ///
 /// Everything that goes over the wire is shown to the observer of each call, without secrets. Dropping the future of a
 /// call closes the connection.
@@ -30,7 +30,7 @@ pub struct Initiator<'a> {
     pub dialer: &'a dyn Dial,
     /// Where the server is.
     pub endpoint: &'a Endpoint,
-    /// Whom the stream is for.
+    /// The identity that the stream is for.
     pub identity: &'a Identity,
     /// How to connect.
     pub options: &'a ConnectOptions,
@@ -104,7 +104,7 @@ impl Initiator<'_> {
         Ok(secured.await?.0)
     }
 
-    /// Proves by SASL who a client is, and opens a new stream.
+    /// Authenticates a client by SASL, and opens a new stream.
     ///
     /// # Errors
     ///
@@ -313,8 +313,8 @@ mod tests {
     const REFUSED: &str = "<iq type='error' id='scansion-bind'><error type='cancel'><conflict \
          xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
 
-    /// What Romeo does, with a server that does what it is told. What the server's part gives back lives on until he is
-    /// done.
+    /// The result of what Romeo does, with a server that does what the test says. What the server's part returns is
+    /// kept until he is done.
     async fn play<T, U>(
         client: impl AsyncFnOnce(Initiator<'_>) -> T,
         server: impl AsyncFnOnce(FakeServer) -> U,

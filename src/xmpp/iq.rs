@@ -45,7 +45,7 @@ pub(super) fn request(kind: IqKind, id: &str, to: Option<&str>, payload: Element
     iq.build()
 }
 
-/// Whether a stanza is an answer with this id, from whomever.
+/// Whether a stanza is an answer with this id, whatever its `from`.
 pub(super) fn is_answer(stanza: &Element, id: &str) -> bool {
     let is_answer = matches!(stanza.attr("type"), Some("result" | "error"));
     is_answer && stanza.is("iq", ns::CLIENT) && stanza.attr("id") == Some(id)
@@ -59,15 +59,15 @@ pub(super) fn result(answer: Element) -> Result<Element, Refusal> {
     }
 }
 
-/// Who speaks for a session's own account and server. What comes without `from` comes from the account (RFC 6120
-/// §8.1.2.1), and some servers answer for it in their own name.
+/// The addresses that speak for a session's own account and server. What comes without `from` comes from the account
+/// (RFC 6120 §8.1.2.1), and some servers answer for it in their own name.
 #[derive(Debug, Default)]
 pub(crate) struct Home {
     account: Option<BareJid>,
     server: Option<Jid>,
 }
 
-/// Who is asked, or answers.
+/// The entity that is asked, or answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entity {
     /// The session's own account or server.
@@ -77,7 +77,7 @@ pub(crate) enum Entity {
 }
 
 impl Home {
-    /// That of a session under a full JID.
+    /// The home of a session under a full JID.
     pub(crate) fn new(session: &str, server: &str) -> Self {
         Self {
             account: Jid::new(session).ok().map(|jid| jid.to_bare()),
@@ -85,17 +85,17 @@ impl Home {
         }
     }
 
-    /// That of a session whose server is the domain of its JID.
+    /// The home of a session whose server is the domain of its JID.
     pub(super) fn of(session: &Jid) -> Self {
         Self::new(session.as_str(), session.domain().as_str())
     }
 
-    /// Who has an address, or none.
+    /// The entity of an address; without an address it is the session's own account.
     pub(crate) fn entity(&self, address: Option<&str>) -> Entity {
         let Some(address) = address else {
             return Entity::Home;
         };
-        // Who asks at an address that is none is not answered by it.
+        // A request to an address that is no JID is not answered by that address.
         let Ok(jid) = Jid::new(address) else {
             return Entity::Other(address.to_owned());
         };
@@ -117,7 +117,7 @@ impl Home {
     }
 }
 
-/// Why a request has no result.
+/// Why a request did not give a result.
 #[derive(Debug, Error)]
 pub enum IqError {
     /// The server said no.
@@ -134,13 +134,13 @@ pub enum IqError {
     Timeout(Duration),
 }
 
-/// A session in which requests are made, and nothing else is heeded.
+/// A session in which requests are made, and everything else that comes is ignored.
 pub(crate) struct IqClient {
     reader: Reader,
     writer: Writer,
     home: Home,
     patience: Duration,
-    /// How many requests were made: an answer that comes too late is none to a later one.
+    /// How many requests were made: an answer that comes too late is not taken for one to a later request.
     requests: usize,
 }
 
@@ -151,7 +151,7 @@ struct Asked {
 }
 
 impl IqClient {
-    /// A conversation in which an answer may take so long.
+    /// A client that waits for each answer so long.
     pub(crate) fn new(session: Session, patience: Duration) -> Self {
         Self {
             home: Home::of(&session.jid),
@@ -188,7 +188,7 @@ impl IqClient {
     ) -> Vec<Option<Element>> {
         let mut asked = Vec::new();
         for (to, payload) in questions {
-            // A stream that is broken has no answers either.
+            // A stream that is broken does not bring answers either.
             asked.push(self.send(IqKind::Get, *to, payload.clone()).await.ok());
         }
         let mut answers = vec![None; questions.len()];
@@ -266,7 +266,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// What comes of some requests of Romeo's to a server that goes on like this after the login.
+    /// The results of some requests of Romeo's to a server that goes on like this after the login.
     async fn at_server<T>(
         ask: impl AsyncFnOnce(&mut IqClient) -> T,
         answer: impl AsyncFnOnce(&mut FakeServer),

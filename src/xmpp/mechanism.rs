@@ -1,7 +1,7 @@
-//! The SASL mechanisms by which we can log in: one table, in which each has all that is to be known of it.
+//! The SASL mechanisms by which we can log in: one table, in which the entry of each says everything about it.
 //!
-//! To add one is to add an entry. Which of them is used is the business of [`super::sasl`], and what goes to and fro that
-//! of [`super::exchange`].
+//! To add one is to add an entry. Which of them is used is the business of [`super::sasl`], and what goes to and fro
+//! that of [`super::exchange`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,7 +47,7 @@ pub(super) enum Takes {
     Certificate,
     /// A name and a password.
     Password,
-    /// Neither: it is for those who have nothing to show.
+    /// Neither: the client logs in without a name.
     Nothing,
 }
 
@@ -77,7 +77,7 @@ mechanisms! {
     /// By a certificate of ours (RFC 4422 appendix A, XEP-0178).
     External => Entry {
         takes: Takes::Certificate,
-        // It says nothing: who it is stands in the certificate.
+        // It sends nothing: the name stands in the certificate.
         ..plain("EXTERNAL", silent)
     },
     /// As [`Self::ScramSha512`], and bound to the TLS connection.
@@ -97,10 +97,10 @@ mechanisms! {
         sends_password: true,
         ..plain("PLAIN", name_and_password)
     },
-    /// Without telling who we are (RFC 4505).
+    /// Without a name (RFC 4505).
     Anonymous => Entry {
         takes: Takes::Nothing,
-        // It says nothing: who it is is not the server's business.
+        // It sends nothing, as it does not tell its name.
         ..plain("ANONYMOUS", silent)
     },
 }
@@ -148,7 +148,7 @@ impl fmt::Display for Mechanism {
     }
 }
 
-/// That a name is of no mechanism that we have.
+/// The error that a name is that of no mechanism in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{_0:?} is not a mechanism that can be used; there are {names}", names = names())]
 pub struct UnknownMechanism(String);
@@ -174,14 +174,14 @@ pub(super) struct Account<'a> {
     pub(super) password: &'a Password,
 }
 
-/// What there is to log in with.
+/// What a client can log in with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means<'a> {
     pub(super) account: Option<Account<'a>>,
     pub(super) end_point: Option<&'a EndPoint>,
 }
 
-/// What is lacking to begin an exchange.
+/// Why an exchange cannot begin.
 #[derive(Debug, PartialEq, Error)]
 pub(super) enum NoMeans {
     #[error("there is no password")]
@@ -260,8 +260,8 @@ fn computing<S: ScramProvider>(
     Scram::new(name, &*password, binding).map_err(|_| NoMeans::Nonce)
 }
 
-/// A name or a password as SCRAM computes with it (RFC 5802 §2.2 and §5.1). What may not be prepared goes as it is:
-/// whether that is one is for the server to say.
+/// A name or a password as SCRAM computes with it (RFC 5802 §2.2 and §5.1). What cannot be prepared is used as it is:
+/// the server decides whether it is valid.
 fn prepared(text: &str) -> Cow<'_, str> {
     saslprep(text).unwrap_or(Cow::Borrowed(text))
 }

@@ -21,7 +21,7 @@ use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
 use crate::{escape, ns};
 
-/// Something that gets to see what goes over the wire.
+/// A function that is shown what goes over the wire.
 pub type Observer<'a> = &'a mut (dyn FnMut(Wire) + Send);
 
 /// A login under way.
@@ -32,7 +32,7 @@ pub(super) struct Negotiation<'a> {
     observer: Observer<'a>,
     step: LoginStep,
     deadline: Instant,
-    /// The stanzas that came before the end of the login, and are not of it.
+    /// The stanzas that came before the end of the login, and do not belong to it.
     early: Vec<(Element, Wire)>,
     /// What the server has said last.
     latest: Option<Element>,
@@ -183,8 +183,8 @@ impl<'a> Negotiation<'a> {
         Ok(element)
     }
 
-    /// Waits for the answer to a request. Other stanzas are put aside for whoever takes the session over, who sees them
-    /// on the wire, too, as if they had come after the login.
+    /// Waits for the answer to a request. Other stanzas are put aside for the code that takes the session over, which
+    /// sees them on the wire, too, as if they had come after the login.
     pub(super) async fn receive_answer(
         &mut self,
         is_answer: impl Fn(&Element) -> bool,
@@ -318,7 +318,7 @@ fn tag(stanza: &Element) -> String {
     format!("<{}{}>", stanza.name(), named.concat())
 }
 
-/// The complaint about an element that is not the one to come now.
+/// The error that an element is not the one to come now.
 pub(super) fn unexpected(element: &Element, wanted: &str) -> ConnectErrorKind {
     ConnectErrorKind::Protocol(format!(
         "expected {wanted}, but got <{} xmlns='{}'>",

@@ -27,7 +27,7 @@ pub struct ConnectOptions {
     pub login: LoginOptions,
 }
 
-/// By what means somebody logs in. Components have no use for it.
+/// How a client logs in. It does not matter to components.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoginOptions {
     /// When TLS is used.
@@ -89,7 +89,7 @@ pub enum Notice {
         /// What went wrong.
         reason: String,
     },
-    /// Nobody checked that the certificate is the server's.
+    /// It was not checked that the certificate is the server's.
     CertificateNotVerified {
         /// The server's domain.
         domain: String,

@@ -1,4 +1,4 @@
-//! What the SASL library leaves to those who use it: SHA-512, and the channel binding that our TLS library gives.
+//! What the SASL library leaves to programs that use it: SHA-512, and the channel binding that our TLS library gives.
 
 use std::marker::PhantomData;
 
@@ -50,9 +50,9 @@ const EXPORTER: &[u8] = b"p=tls-exporter,,";
 
 /// Makes a login that the library takes for one bound to a `tls-exporter` one that is bound to an end point.
 ///
-/// The library has no word for `tls-server-end-point`, and our TLS library has the data of no other. A channel binding is
-/// a name and some bytes to SCRAM (RFC 5802 §6): with the bytes of the one, the name is all there is to change, where a
-/// login begins, in the text that is signed ([`NamingEndPoint`]), and in the response.
+/// The library does not know the name `tls-server-end-point`, and our TLS library gives the data for this one alone. A
+/// channel binding is a name and some bytes to SCRAM (RFC 5802 §6): with the bytes of the one, the name is all there is
+/// to change, where a login begins, in the text that is signed ([`NamingEndPoint`]), and in the response.
 pub(super) struct BoundToEndPoint<M>(pub(super) M);
 
 /// Signs what [`BoundToEndPoint`] sends.

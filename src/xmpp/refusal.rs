@@ -12,7 +12,7 @@ use crate::secrets::without_payloads;
 pub struct Refusal {
     /// The name of the condition, for instance `not-authorized`.
     pub condition: String,
-    /// The text for humans.
+    /// The text for users.
     pub text: Option<String>,
 }
 
@@ -23,7 +23,7 @@ impl Refusal {
         Self::read(error, ns::STANZA_ERRORS)
     }
 
-    /// Reads the conditions that SASL failures, stream errors and stanza errors share the form of.
+    /// Reads a condition and its text, which have the same form in SASL failures, stream errors and stanza errors.
     pub(super) fn read(error: &Element, namespace: &str) -> Self {
         let mut conditions = error.children().filter(|child| child.has_ns(namespace));
         let condition = conditions.find(|child| child.name() != "text");

@@ -5,7 +5,7 @@ use std::fmt;
 use super::mechanism::{Mechanism, Takes};
 use super::tls::EndPoint;
 
-/// What there is to log in with.
+/// The kinds of credentials that a client has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credentials {
     /// A name and a password.
@@ -82,8 +82,8 @@ pub(super) fn list(names: &[String]) -> String {
 
 /// The best mechanism of those offered, or the one that is wanted; none if that cannot be used.
 ///
-/// Of itself it binds only where the server announces our kind of binding: many offer -PLUS mechanisms for others only,
-/// and would refuse ours.
+/// If no mechanism is wanted, it binds only where the server announces our kind of binding: many offer -PLUS mechanisms
+/// for others only, and would refuse ours.
 pub(super) fn choose(
     offer: &Offer,
     credentials: Credentials,

@@ -1,7 +1,7 @@
 //! What a server says in an exchange by SCRAM (RFC 5802 §7), read as strictly as its grammar is.
 //!
-//! The library that computes with these messages takes whatever it finds in them. Here is seen to it that there is
-//! nothing but what may be, where it may be; what it is worth is not known here.
+//! The library that computes with these messages takes whatever it finds in them. So the form of the messages is
+//! checked here: only what the grammar allows, in its place. Whether the values are right is not known here.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -44,7 +44,7 @@ pub(super) struct First<'a> {
 /// One letter and what it stands for.
 type Attribute<'a> = (char, &'a str);
 
-/// The attributes that have a place of their own, in whose message ever. Any other letter may be an extension.
+/// The attributes that have a place of their own, in messages of either side. Any other letter may be an extension.
 const KNOWN: &str = "acimnprsve";
 
 impl<'a> First<'a> {

@@ -1,5 +1,5 @@
-//! The server's part of SCRAM, written down from RFC 5802 §3 for tests: it shares nothing with the client's part but the
-//! hash functions, and can say what a real server would not.
+//! The server's part of SCRAM, written down from RFC 5802 §3 for tests: it shares nothing with the client's part but
+//! the hash functions, and can say what a real server would not.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

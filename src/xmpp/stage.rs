@@ -5,9 +5,9 @@
 //!                          └─────── shake hands (components) ──────▶┘
 //! ```
 //!
-//! Each stage is a value that can be kept, and holds the [`RawStream`] that it has come about on: whoever does not go on
-//! to the next stage can read and write there what it wants. Who leads from one stage to the next is the
-//! [`Initiator`](super::Initiator).
+//! Each stage is a value that can be kept, and holds the [`RawStream`] that it has come about on: a caller that does
+//! not go on to the next stage can read and write there what it wants. The [`Initiator`](super::Initiator) leads from
+//! one stage to the next.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct RawStream {
     pub reader: Reader,
     /// What we send.
     pub writer: Writer,
-    /// What is known of it.
+    /// What is known of the connection.
     pub link: Link,
 }
 
@@ -48,12 +48,12 @@ pub struct Link {
     pub(super) security: Security,
 }
 
-/// Whether anybody on the way can read along.
+/// Whether a machine on the way can read along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Security {
-    /// Anybody can.
+    /// It can.
     Clear,
-    /// Nobody can; and this is what a login can be bound to.
+    /// It cannot; and this is what a login can be bound to.
     Tls(Option<EndPoint>),
 }
 
@@ -76,7 +76,7 @@ pub struct Opened {
     pub raw: RawStream,
     /// The server's header.
     pub header: Header,
-    /// What the server offers now. A component has no features.
+    /// What the server offers now. Components are not offered features.
     pub features: Option<Element>,
 }
 
@@ -137,9 +137,9 @@ pub struct Stopped {
     /// What the server said, if it refused to go on: the `<failure/>` of SASL, the `<stream:error/>`, or the answer to
     /// the request to bind.
     pub refusal: Option<Element>,
-    /// The connection as this has left it: open, unless the server has ended it.
+    /// The connection as the failed step has left it: open, unless the server has ended it.
     pub raw: RawStream,
-    /// What has come before and is still to be read there, as it would be shown.
+    /// What has been received before and is still to be read there, as it would be shown.
     pub(super) unshown: Vec<Wire>,
 }
 
@@ -154,10 +154,10 @@ impl Stopped {
     }
 }
 
-/// Ends a stream that nobody needs any more.
+/// Ends a stream that is not needed any more.
 pub(super) async fn take_leave(mut writer: Writer) {
     let farewell = async {
-        // What there was to know is known; nobody needs to hear that this failed.
+        // What there was to know is known; that this failed does not matter.
         let _ = writer.close().await;
         let _ = writer.shutdown().await;
     };

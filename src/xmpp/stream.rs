@@ -49,7 +49,7 @@ impl Reader {
         if let Some(closed) = &self.closed {
             return Incoming::Closed(closed.clone());
         }
-        // A server that always has something to say must not keep everybody else, and clocks, from having their turn.
+        // A server that always has something to say must not keep other tasks, and timers, from having their turn.
         consume_budget().await;
         match self.event().await {
             Ok(StreamEvent::Element(element)) => {
@@ -212,9 +212,9 @@ impl Writer {
         self.framing == Framing::Messages
     }
 
-    /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side
-    /// of TCP. The time for it is when the server has closed its stream too, or when nobody wants to wait
-    /// for that. The connection is gone when the [`Reader`] is dropped as well.
+    /// Ends the connection below the stream: with TLS by a close_notify, without by the end of our side of TCP. The
+    /// time for it is when the server has closed its stream too, or when the caller does not want to wait for that. The
+    /// connection is gone when the [`Reader`] is dropped as well.
     ///
     /// # Errors
     ///

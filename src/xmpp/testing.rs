@@ -125,7 +125,7 @@ enum Proof {
 }
 
 impl Default for FakeLogin {
-    /// PLAIN, and everybody's password is `password`.
+    /// PLAIN, and the password of every user is `password`.
     fn default() -> Self {
         Self {
             mechanisms: vec!["PLAIN"],
@@ -148,7 +148,7 @@ impl FakeLogin {
         }
     }
 
-    /// Takes this for everybody's password.
+    /// Takes this for the password of every user.
     pub(crate) fn with_password(mut self, password: &str) -> Self {
         password.clone_into(&mut self.password);
         self
@@ -203,7 +203,7 @@ impl FakeLogin {
         server
     }
 
-    /// Who logs in by a mechanism that says everything at once, unless the password is wrong.
+    /// The user who logs in by a mechanism that says everything at once; none if the password is wrong.
     fn named(&self, payload: &[u8]) -> Option<String> {
         let payload = std::str::from_utf8(payload).unwrap();
         let Some((name, password)) = payload.get(1..).and_then(|rest| rest.split_once('\0')) else {
@@ -536,7 +536,7 @@ pub(crate) fn endpoint() -> Endpoint {
     }
 }
 
-/// What came of a login: the result, and what an observer saw.
+/// The result of a login, and what an observer saw.
 pub(crate) struct Played {
     pub(crate) result: Result<Session, ConnectError>,
     pub(crate) wires: Vec<Wire>,

@@ -1,4 +1,4 @@
-//! Elements as text, for whoever reads them again.
+//! Elements as text that a parser can read again.
 //!
 //! A text does not tell which default namespace it stands in; here it is told with it. Nothing here reads.
 

@@ -72,7 +72,7 @@ pub enum TlsPolicy {
     None,
 }
 
-/// That a word is no policy.
+/// The error that a word is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0:?} is not a way to use TLS; there are auto, starttls, direct and none")]
 pub struct UnknownTlsPolicy(String);
@@ -91,7 +91,7 @@ impl FromStr for TlsPolicy {
     }
 }
 
-/// Where the certificate is by which an actor shows who it is, and its key: paths of PEM files.
+/// The certificate by which an actor authenticates itself, and its key: paths of PEM files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The certificate, perhaps followed by those of authorities.
@@ -131,7 +131,7 @@ pub enum TlsError {
     /// The server offered STARTTLS and then would not.
     #[error("the server offered STARTTLS and then refused it")]
     Declined,
-    /// Bytes came in clear after the server agreed to TLS; somebody may have put them there.
+    /// Bytes came in clear after the server agreed to TLS; an attacker may have put them there.
     #[error("unencrypted bytes came after <proceed/>, as in a STARTTLS injection attack")]
     Injection,
     /// The handshake failed.
@@ -241,13 +241,13 @@ impl From<Vec<u8>> for EndPoint {
 /// A transport that is encrypted.
 pub(super) struct Secured {
     pub(super) transport: Box<dyn Transport>,
-    /// None for a certificate whose signature has no hash of its own, such as Ed25519.
+    /// None for a certificate whose signature does not name a hash, such as Ed25519.
     pub(super) end_point: Option<EndPoint>,
 }
 
 impl Secured {
     fn new(stream: TlsStream<Box<dyn Transport>>) -> Self {
-        // That it cannot be told is no trouble, except for who wants to bind.
+        // If it cannot be told, that matters only to a login that wants to bind.
         let hash = stream.get_ref().tls_server_end_point().ok().flatten();
         Self {
             transport: Box::new(stream),
@@ -284,7 +284,7 @@ type Prepared = OnceLock<TlsConnector>;
 static SYSTEM: Prepared = Prepared::new();
 static ANYTHING: Prepared = Prepared::new();
 
-/// The connector for those without certificate of their own.
+/// The connector for clients without a certificate of their own.
 fn prepared(trust: &Trust, verification: Verification) -> Result<TlsConnector, TlsError> {
     let place = match (verification, trust) {
         (Verification::Off(_), _) => &ANYTHING,

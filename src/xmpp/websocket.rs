@@ -1,9 +1,9 @@
 //! XMPP over WebSocket (RFC 7395), made to look like a stream over TCP.
 //!
 //! In a WebSocket every element is a message of its own, and `<open/>` and `<close/>` stand for the stream header and
-//! its end. [`Framed`] translates what comes; what goes out is translated where it is written ([`Framing`]). What no
-//! message comes of, such as pings, counts for the limits as well, as the reader of the stream does not see it. Nothing
-//! here knows of logins.
+//! its end. [`Framed`] translates what comes; what goes out is translated where it is written ([`Framing`]). What does
+//! not become a message, such as a ping, counts for the limits here, as the reader of the stream does not see it.
+//! Nothing here knows of logins.
 //!
 //! [`Framing`]: super::transport::Framing
 
@@ -44,7 +44,7 @@ pub struct WebSocketUrl {
     uri: Uri,
 }
 
-/// That a text is no such URL.
+/// The error that a text is no such URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "this is not the URL of a WebSocket; write ws://HOST[:PORT]/PATH or wss://HOST[:PORT]/PATH, for example \
@@ -405,7 +405,7 @@ mod tests {
         Ok(answer)
     }
 
-    /// What comes of a message of so many bytes, where 100 are allowed.
+    /// The result of a message of so many bytes, where 100 are allowed.
     async fn heard(size: usize) -> Incoming {
         let limits = Limits {
             bytes: 100,
@@ -444,7 +444,7 @@ mod tests {
         );
     }
 
-    /// What comes of a frame that a server sends without end, and without reading anything, after these ones.
+    /// The result of a frame that a server sends without end, and without reading anything, after these ones.
     async fn heard_without_end(before: &[u8], frame: &[u8]) -> Incoming {
         let limits = Limits {
             stream: 64 * 1024,

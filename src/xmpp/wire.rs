@@ -1,7 +1,7 @@
 //! What went over the wire during a login, fit to be shown.
 //!
-//! Stream headers, features and bind are shown as they are. Whatever could help to find out a secret,
-//! SASL payloads and a component's digest, is left out here, before anybody else gets to see it.
+//! Stream headers, features and bind are shown as they are. Whatever could help to find out a secret, SASL payloads and
+//! a component's digest, is left out here, before any other module gets to see it.
 
 use minidom::Element;
 

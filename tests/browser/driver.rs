@@ -92,7 +92,7 @@ impl Browser {
         self.post("actions", &actions);
     }
 
-    /// Lets pages believe that people here like it dark, or light.
+    /// Lets pages believe that the user likes dark colours, or light ones.
     pub fn prefer(&self, scheme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         let command =

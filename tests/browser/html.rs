@@ -1,4 +1,4 @@
-//! The report as a page, in a real browser: what people see of a run, and what a server cannot do to them.
+//! The report as a page, in a real browser: what users see of a run, and what a server cannot do to them.
 
 use std::fs;
 
@@ -161,7 +161,7 @@ fn moment(kind: MomentKind, text: &str) -> Moment {
     }
 }
 
-/// A script in which that many stanzas come, to somebody who is not in the cast.
+/// A script in which that many stanzas come, to an actor that is not in the cast.
 fn busy(path: &str, moments: usize) -> Script {
     let stanza = |index| {
         let text = format!("<message id='m{index}'><body>Good morrow</body></message>");
@@ -215,7 +215,7 @@ fn a_table_of_servers_is_a_page_that_leads_to_others() {
 
 // ---- A run --------------------------------------------------------------------------------------------------
 
-/// What comes of a run on a real server, with scripts that pass, one that fails and one that has errors.
+/// The results of a run on a real server, with scripts that pass, one that fails and one that has errors.
 fn real() -> Page {
     let folder = tempfile::tempdir().unwrap();
     let report = format!("html={}", folder.path().join("report.html").display());

@@ -13,7 +13,7 @@ use crate::program::{root, scansion};
 const SECRET: &str = "fresh-";
 const ADMIN_PASSWORD: &str = "fresh-admin";
 
-/// A server with an admin and with Paris, who is nobody special.
+/// A server with an admin and with Paris, an ordinary user.
 struct Host(Launched);
 
 impl Host {
@@ -38,7 +38,7 @@ impl Host {
         self.program(arguments).output().unwrap().into()
     }
 
-    /// Nobody of the scripts has an account.
+    /// No actor of the scripts has an account.
     #[track_caller]
     fn assert_empty(&self) {
         for script in ["newcomers.scs", "failing.scs"] {
@@ -47,7 +47,7 @@ impl Host {
         }
     }
 
-    /// Accounts are made in this way, and removed whatever comes of the scripts.
+    /// Accounts are made in this way, and removed however the scripts end.
     #[track_caller]
     fn assert_makes(&self, way: &[&str]) {
         let run = |arguments: &[&str]| self.run(&[way, arguments].concat());

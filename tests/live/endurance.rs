@@ -1,8 +1,8 @@
 //! Many scripts in one run: nothing grows with how many there have been, be it memory, open files, sockets, threads or
 //! tasks.
 //!
-//! `SCANSION_SCRIPTS` says how many there are, `SCANSION` names another build of the program. `make endurance` plays ten
-//! thousand by the one that is built for a release.
+//! `SCANSION_SCRIPTS` says how many there are, `SCANSION` names another build of the program. `make endurance` plays
+//! ten thousand by the one that is built for a release.
 
 #![expect(
     clippy::print_stdout,
@@ -34,7 +34,7 @@ const NOISE: f64 = 4096.0;
 
 // ---- What is played -----------------------------------------------------------------------------------------
 
-/// A server with an account for everybody, and a folder for scripts.
+/// A server with an account for every actor, and a folder for scripts.
 struct Stage {
     server: Launched,
     folder: TempDir,
@@ -48,8 +48,8 @@ impl Stage {
         }
     }
 
-    /// The `number`th script: it passes, with and without TLS, has a disconnection in the middle, fails at once or after
-    /// waiting, or cannot be run.
+    /// The `number`th script: it passes, with and without TLS, has a disconnection in the middle, fails at once or
+    /// after waiting, or cannot be run.
     fn script(&self, number: usize) -> String {
         let ports = self.server.ports();
         let (plain, direct) = (ports.client, ports.direct_tls);
@@ -62,7 +62,7 @@ impl Stage {
             1 | 2 => (plain, "tls: starttls", vec![connects, asks]),
             3 | 4 => (direct, "tls: direct", vec![connects, asks]),
             5 => (plain, "tls: auto", vec![connects]),
-            // Nobody listens at the port of this service of long ago (RFC 1078).
+            // No program listens at the port of this service of long ago (RFC 1078).
             6..=9 => (1, "tls: none", vec![connects]),
             // The server ends the session of a resource that another client takes.
             10..=13 => (
@@ -214,8 +214,8 @@ impl Watched {
         }
     }
 
-    /// Prints what it had, and sees that no more was open at the end than at the beginning. Gives by how much the memory
-    /// has grown, in KiB.
+    /// Prints what it had, and sees that no more was open at the end than at the beginning. Gives by how much the
+    /// memory has grown, in KiB.
     #[track_caller]
     fn tell(&self, name: &str) -> f64 {
         let mut told = format!("{name}: {} scripts in {:.1?}\n", self.count, self.took);
@@ -269,7 +269,7 @@ fn a_report_costs_what_stands_in_it() {
     assert!(growth < NOISE + 4.0 * size, "{growth} KiB for {size} KiB");
 }
 
-/// Whatever becomes of a play, its tasks are gone with it.
+/// However a play ends, its tasks end with it.
 #[test]
 fn no_task_is_left_of_a_play_that_is_over() {
     let stage = Stage::open();

@@ -1,5 +1,5 @@
 //! A proxy that breaks things, between the program and a real server: however a connection fails, the run ends, and
-//! tells whom it happened to and what.
+//! tells which actor it happened to, and what happened.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -36,7 +36,7 @@ Romeo receives:
 Romeo disconnects
 ";
 
-/// How often whoever waits for bytes looks whether the connection is over.
+/// How often a task that waits for bytes looks whether the connection is over.
 const POLL: Duration = Duration::from_millis(10);
 
 /// What is done to a connection.
@@ -58,7 +58,7 @@ enum Meddling {
     Trickle,
 }
 
-/// What happens, to whose bytes, and at which of them: in the middle of this text.
+/// What happens, to the bytes of which side, and where: in the middle of this text.
 #[derive(Debug, Clone, Copy)]
 struct Fault {
     meddling: Meddling,

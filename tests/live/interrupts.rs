@@ -214,7 +214,7 @@ impl Ended {
         let said = &self.said;
         match (self.status.code(), &self.report) {
             (Some(0), Some(report)) => assert!(!report.end.interrupted, "{said}"),
-            // After the second signal nobody waits for reports, or for the other ones of several.
+            // After the second signal the program does not wait for reports, or for the other ones of several.
             (Some(2), None) => assert!(gesture.len() > 1, "{said}"),
             (Some(2), Some(_)) if gesture.len() > 1 => {}
             (Some(2), Some(report)) => assert!(report.end.interrupted, "{said}"),
@@ -224,7 +224,7 @@ impl Ended {
     }
 }
 
-/// Reads a pipe to its end, so that nobody has to wait for it.
+/// Reads a pipe to its end, so that its writer does not have to wait.
 fn reader<T: Read + Send + 'static>(mut pipe: T) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut text = String::new();
@@ -258,7 +258,7 @@ fn processes_with(mark: &str) -> Vec<String> {
         .collect()
 }
 
-/// What somebody does who wants to stop a run: signals, each after a time.
+/// What a user does to stop a run: signals, each after a time.
 const GESTURES: [&[&str]; 5] = [
     &["INT"],
     &["TERM"],
@@ -316,7 +316,7 @@ fn during_a_login() {
     assert!(ended.report.is_some());
 }
 
-/// A pipe that nobody reads, with as much in it as it takes.
+/// A pipe that is not read, with as much in it as it takes.
 struct Full {
     folder: TempDir,
     pipe: File,
@@ -371,7 +371,7 @@ fn while_reports_are_written() {
     }
 }
 
-/// Whoever reads the screen, a pager say, has stopped to do so.
+/// The program that reads the screen, a pager say, has stopped reading.
 #[test]
 fn a_second_time_while_nobody_reads_what_is_said() {
     let pipe = Full::pipe();
@@ -385,7 +385,7 @@ fn a_second_time_while_nobody_reads_what_is_said() {
     assert!(ended.report.is_none());
 }
 
-/// The second Ctrl-C waits for nobody, not even for a server that does not want to end.
+/// After the second Ctrl-C the program does not wait, not even for a server that does not want to end.
 #[test]
 fn a_second_time_while_the_server_takes_its_time_to_end() {
     let stubborn = "trap '' TERM; echo up; while :; do sleep 0.1; done";

@@ -107,7 +107,8 @@ fn a_fresh_server_knows_nothing_of_the_last_script() {
     }
 }
 
-/// What entities can do is remembered by the hash of it (XEP-0115 §8.3), whoever had that, and is not stored.
+/// A server remembers what entities can do by its hash (XEP-0115 §8.3), whichever entity sent that, and does not store
+/// it.
 #[test]
 fn a_fresh_server_asks_again_what_it_has_been_told() {
     const HASH: &str = "QgayPKawpkPSDYmwT/WM94uAlu0=";
@@ -378,7 +379,7 @@ fn nothing_is_left_behind_after_many_runs() {
     await_nothing_left(folder.path());
 }
 
-/// The doors of real servers are found open, whichever of them scripts come by.
+/// Real servers are found ready, at whichever listener scripts connect.
 #[test]
 fn every_way_into_a_real_server_is_found() {
     for server in ["prosody", "ejabberd"] {

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::launched::Launched;
 use crate::program::{self, PROGRAM, assert_ends, root, text};
 
-/// A script with so many clients, who are all there at the same time.
+/// A script with so many clients, which are all connected at the same time.
 fn crowd(folder: &Path, actors: usize) -> PathBuf {
     let mut script = String::from("# A crowd\n\n");
     for number in 1..=actors {
@@ -39,7 +39,7 @@ fn limited(files: usize, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The server may open as many as it likes, so it is us who have too few.
+/// The server may open as many as it likes, so it is the run that has too few.
 #[test]
 fn a_script_with_more_actors_than_files_says_so() {
     let server = Launched::prosody();
@@ -141,8 +141,8 @@ fn a_server_with_few_files_is_told_of() {
     }
 }
 
-/// Whatever it answers then, that is not what was wrong: this one refuses logins, of those who act and of whoever looks
-/// for what a script requires.
+/// Whatever it answers then, that is not what was wrong: this one refuses logins, those of the actors and those of the
+/// probe for what a script requires.
 #[test]
 fn a_server_that_runs_out_of_files_is_not_taken_at_its_word() {
     let server = tempfile::NamedTempFile::new().unwrap();

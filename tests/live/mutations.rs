@@ -1,8 +1,8 @@
 //! A runner that always says yes is worthless: whatever is changed in an expectation, the run must fail there.
 //!
-//! Takes scripts that pass, changes one thing in one `receives`, and runs them on a fresh Prosody. A sample of
-//! all changes is tried each time; `cargo test --test live all_changes -- --ignored --nocapture` tries all of them and tells
-//! what share was caught.
+//! Takes scripts that pass, changes one thing in one `receives`, and runs them on a fresh Prosody. A sample of all
+//! changes is tried each time; `cargo test --test live all_changes -- --ignored --nocapture` tries all of them and
+//! tells what share was caught.
 
 use std::fs;
 use std::path::PathBuf;

@@ -144,7 +144,7 @@ fn accounts_that_are_made_get_the_password_of_the_run() {
     fs::write(&play, LOGIN).unwrap();
     let made = folder.path().join("made");
     let command = format!("sh -c 'echo $0 > {}' {{password}}", made.display());
-    // Whoever is there is let in with any password.
+    // Every account that exists is let in with any password.
     let output = run(&[
         "--launch-command",
         "mkdir {dir}/data {dir}/certs && exec prosody -F --config {config}",

@@ -10,14 +10,14 @@ fn times() -> usize {
     env::var("SCANSION_RUNS").map_or(20, |times| times.parse().unwrap())
 }
 
-/// Stories in which two actors act in turn by different ways, and a third, who is strict, notices.
+/// Stories in which two actors act in turn in different ways, and a third one, which is strict, notices.
 const STORIES: [&str; 5] = ["direct", "groupchat", "room", "joining", "pubsub"];
 
-/// How many stories there are in which what a server does in the session of somebody else, in a room, an archive or a
-/// node races with the next act.
+/// How many stories there are in which what a server does elsewhere (in the session of another user, a room, an archive
+/// or a node) races with the next action.
 const RACES: usize = 20;
 
-/// What a room of both servers sends last to somebody who comes in, and what one of ejabberd sends beside it.
+/// What a room of both servers sends last to a user who comes in, and what one of ejabberd sends beside it.
 const SUBJECT: &str =
     "<message type=\"groupchat\" from=\"order@conference.localhost\"><subject/></message>";
 const AVATAR: &str = "<presence from=\"order@conference.localhost\"/>";

@@ -3,7 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-/// Whose bytes are meddled with.
+/// The side whose bytes are meddled with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Side {
     /// Those of the program.

@@ -130,7 +130,7 @@ fn an_interrupted_run_is_reported() {
     assert!(report.end.interrupted);
 }
 
-/// What cannot be written is told before the run, which nobody wants to repeat for that.
+/// A report that cannot be written is told before the run, which users would not want to repeat for that.
 #[test]
 fn reports_that_cannot_be_written_are_refused_before_the_run() {
     let launch = ["--launch-command", "echo started; exit 3", "spec/login.scs"];

@@ -80,7 +80,7 @@ fn a_run_that_shows_everything_shows_no_password() {
                 let transcript = fs::read_to_string(file.path()).unwrap();
                 assert!(transcript.contains(">[redacted]</"), "{transcript}");
                 assert_tells_nothing("a transcript", &transcript);
-                // Who knows the passwords can judge by it all the same.
+                // A user who knows the passwords can judge by it all the same.
                 let mut explain = scansion(&["explain", "-v"]);
                 let output = explain.arg(file.path()).output().unwrap();
                 let passed = transcript.contains("password_on_the_wire.scs");

@@ -57,7 +57,7 @@ enum Mishap {
     Late(Duration),
 }
 
-/// What happens, and to the message with which body.
+/// What happens, and the body of the message that it happens to.
 #[derive(Debug, Clone, Copy)]
 struct Fault {
     mishap: Mishap,

@@ -110,7 +110,7 @@ fn an_expectation_fails_where_a_run_would_fail() {
             "early.scs:49:",
         ],
     );
-    // If somebody says something else, nobody knows the answer.
+    // If an actor says something else, the answer is not known.
     let other = fs::read_to_string(EAST)
         .unwrap()
         .replace("O, speak again", "O, be silent");
@@ -177,6 +177,6 @@ fn what_was_interrupted_has_a_transcript_as_well() {
         text.contains("could not be found out\n\tRomeo was interrupted\n"),
         "{text}"
     );
-    // Nobody knows whether it would have come.
+    // It is not known whether it would have come.
     explain(&transcript, &[]).ended(2, &["the recording ends at line", "never_there.scs:11:"]);
 }

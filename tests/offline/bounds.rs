@@ -1,5 +1,5 @@
-//! Comparing ends, however large or intricate what comes is. Steps are counted and not time: where a comparison gives an
-//! answer at all, it took few.
+//! Comparing ends, however large or intricate what comes is. Steps are counted and not time: where a comparison gives
+//! an answer at all, it took few.
 
 use minidom::Element;
 use rxml::{Namespace, NcName};

@@ -84,7 +84,7 @@ fn assert_refuses(arguments: &[&str], words: &[&str]) {
 
 // ---- Servers ------------------------------------------------------------------------------------------------
 
-/// A server for components (XEP-0114). It lets everybody in, says its lines, and answers nothing.
+/// A server for components (XEP-0114). It lets every component in, sends its lines, and answers nothing.
 fn server(lines: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -843,7 +843,7 @@ fn flags(command: &str) -> BTreeSet<String> {
     words.filter(is_flag).map(str::to_owned).collect()
 }
 
-/// The order in which scripts of `tests/cli/plays` are run; nobody listens at the port.
+/// The order in which scripts of `tests/cli/plays` are run; no program listens at the port.
 fn order_of(arguments: &[&str]) -> Vec<String> {
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
     let server = nowhere.unwrap().to_string();

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::program::scansion;
 use crate::shop;
 
-/// A folder with scripts, and a server that is good to some of them.
+/// A folder with scripts, and a server on which some of them pass.
 struct Town {
     folder: TempDir,
     server: String,
@@ -50,7 +50,7 @@ impl Town {
         command
     }
 
-    /// Runs scripts from the town's folder; gives the exit code, and what was said without times.
+    /// Runs scripts from the folder of the town; gives the exit code, and what was said without times.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         said(
             self.command(arguments, self.folder.path())
@@ -96,7 +96,7 @@ fn a_known_failure_is_not_red_and_a_new_one_is() {
     let (code, text) = town.run(&with_baseline(&[]));
     assert_eq!(code, Some(0), "{text}");
     insta::assert_snapshot!(text);
-    // All of it is shown to those who ask, and nothing to those who want to see nothing.
+    // With `-v` all of it is shown, and with `-q` nothing.
     assert_ends(
         town.run(&with_baseline(&["-v"])),
         0,
@@ -215,7 +215,7 @@ fn updates_at_the_same_time_lose_nothing() {
     let domains = ["bad", "worse", "worst", "awful", "dire"];
     let town = Town::new(&domains);
     let scripts = domains.map(|domain| format!("suite/{domain}.scs"));
-    // The same script comes in only once, whoever brings it.
+    // The same script comes in only once, whichever run brings it.
     let runs = scripts.iter().chain(&scripts[..2]).map(|script| {
         let arguments = [script, BASELINE[0], BASELINE[1], "--update-baseline"];
         let mut command = town.command(&arguments, town.folder.path());
@@ -299,14 +299,14 @@ fn an_update_writes_what_fails_and_takes_out_what_passes() {
         0,
         &["1 passed, 2 known not to pass"],
     );
-    // Reasons, days and comments of people stay, and so does what was not run.
+    // Reasons, days and comments of users stay, and so does what was not run.
     let edited = "# ours\n\n\"suite/bad.scs\" = { reason = \"rude\", expires = \"2001-01-01\" } # mend\n\
                   \"suite/good.scs\" = { reason = \"was bad\" }\n\"suite/worse.scs\" = { reason = \"ruder\" }\n";
     let town = town.with_baseline(edited);
     let filtered = with_baseline(&["--update-baseline", "--filter", "worse"]);
     assert_ends(town.run(&filtered), 0, &["no script comes in or goes"]);
     assert_eq!(town.baseline(), edited);
-    // What was known for too long is in it still, and red until somebody gives it a day.
+    // What was known for too long is in it still, and red until a user gives it a later day.
     assert_ends(
         town.run(&update),
         1,
@@ -375,7 +375,7 @@ fn a_script_that_passes_in_the_end_is_flaky() {
     let (code, text) = town.run(&["suite/moody.scs", "suite/good.scs", "--retries", "3"]);
     assert_eq!(code, Some(0), "{text}");
     insta::assert_snapshot!(text);
-    // One attempt more is not enough for everybody.
+    // One attempt more is not enough for every script.
     let town = Town::new(&["bad", "moody"]);
     assert_ends(
         town.run(&["suite", "--retries=1"]),

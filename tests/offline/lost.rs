@@ -1,4 +1,4 @@
-//! What nobody can take or give: outputs that are full or closed, and inputs that do not end.
+//! Outputs that are full or closed, and inputs that do not end.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::program::PROGRAM;
 use crate::shop;
 
-/// A folder with a script that passes, a server for it, and a pipe at which nobody is.
+/// A folder with a script that passes, a server for it, and a pipe that no program has opened.
 struct Place {
     folder: TempDir,
     server: String,
@@ -60,7 +60,7 @@ impl Place {
     }
 }
 
-/// How an output is told that has no room.
+/// What is said of an output that is full.
 const FULL: &str = "No space left on device";
 
 // ---- Outputs ------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ fn a_report_that_the_standard_output_does_not_take_is_an_error() {
         let is_full = format!("{lost}{FULL}");
         place.assert_ends(&format!("{run} >/dev/full"), 2, &is_full);
         place.assert_ends(&format!("{run} >&-"), 2, &format!("{lost}it is closed"));
-        // Whoever reads only some of a report has not got it.
+        // A reader that has only a part of a report does not have the report.
         let (code, text) = place.shell(&format!("{{ {run}; echo $? >code; }} | true"));
         assert!(text.contains(lost), "{code:?} {text}");
         assert_eq!(fs::read_to_string(place.path("code")).unwrap(), "2\n");
@@ -153,7 +153,7 @@ fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
 #[test]
 fn a_transcript_that_cannot_be_written_is_an_error() {
     let place = Place::new("good");
-    // A folder in its place is in the way of whoever runs this.
+    // A folder in its place is in the way of every user, also of root.
     fs::create_dir_all(place.path("t/001-play.transcript/full")).unwrap();
     place.assert_ends(
         "$S $RUN $AT play.scs --transcript t",

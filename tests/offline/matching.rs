@@ -557,7 +557,7 @@ impl Tree {
 
     fn reversed(&self) -> Self {
         let mut children: Vec<Tree> = self.children.iter().map(Tree::reversed).collect();
-        // Only non-strict elements have no order.
+        // Only non-strict elements ignore the order.
         if self.namespace == 0 {
             children.reverse();
         }

@@ -1,5 +1,5 @@
-//! What brings the program to others: the package, the GitHub Action, the examples of pipelines, the Dockerfile, and the page about
-//! them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
+//! How the program is distributed: the package, the GitHub Action, the examples of pipelines, the Dockerfile, and the
+//! page about them. The action's steps are run here as GitHub runs them, with the environment that its runner sets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -75,7 +75,7 @@ fn the_package_has_what_is_needed_and_no_fixtures_of_tests() {
 
 // ---- What is said to the program ----------------------------------------------------------------------------
 
-/// Where others are told what to say to the program.
+/// Files that tell users how to call the program.
 const TOLD: [&str; 4] = [
     "ci/action.sh",
     "docs/gating.md",

@@ -29,7 +29,7 @@ fn run(project: &TempDir, below: &str, arguments: &[&str]) -> (Option<i32>, Stri
     (output.status.code(), text.replace(folder, "[project]"))
 }
 
-/// A port where nobody listens: a refusal tells where the runner has tried to go.
+/// A port where no program listens: a refusal tells where the runner has tried to go.
 fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
@@ -131,7 +131,7 @@ fn what_others_can_write_starts_nothing() {
             "{text}"
         );
         assert!(!project.path().join("plays/started").exists());
-        // Whoever names it, or wants none, has said so.
+        // A user who names it, or wants none, has said so.
         let config = project.path().join("scansion.toml");
         let config = config.to_str().unwrap();
         let (_, text) = run(&project, "plays", &["run", "play.scs", "--config", config]);

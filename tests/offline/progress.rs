@@ -59,7 +59,7 @@ impl Terminal {
     /// Reads once, and looks at what is on the screen then; false at the end.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 4096];
-        // Where nobody has the other end any more, Linux has an error for us.
+        // Where no program has the other end open any more, Linux gives an error.
         let count = self.output.read(&mut bytes).unwrap_or(0);
         self.written.extend(&bytes[..count]);
         self.parser.process(&bytes[..count]);
@@ -79,7 +79,7 @@ impl Terminal {
         self.parser.screen().contents()
     }
 
-    /// Presses Ctrl-C. A terminal shows the key where the cursor is. It may also throw away what nobody has read yet, so
+    /// Presses Ctrl-C. A terminal shows the key where the cursor is. It may also throw away what was not read yet, so
     /// that the program is told in another way.
     fn interrupt(&mut self) {
         // The lines have been drawn as a whole: a key is not shown in the middle.

@@ -54,7 +54,7 @@ fn serve(mut stream: TcpStream, began: Instant, answer: &Answer) {
     let heard = String::from_utf8_lossy(&buffer[..length]).into_owned();
     let said = answer(&heard, began.elapsed());
     let _ = stream.write_all(said.as_bytes());
-    // An answer that does not end here is one that the rest of the talk follows.
+    // After an answer that does not end here, the rest of the conversation follows.
     if said.ends_with(FEATURES) || said.ends_with('>') && !said.ends_with("</stream:stream>") {
         while stream.read(&mut buffer).unwrap_or_default() > 0 {
             let _ = stream.write_all(REFUSED.as_bytes());
@@ -250,7 +250,7 @@ fn a_server_that_never_gets_ready_is_told_with_its_last_answer() {
     assert_ends(&output, 2, &words);
 }
 
-/// Whoever does not listen at all, or dies while somebody waits for an answer.
+/// A server that does not listen at all, or dies while the program waits for its answer.
 #[test]
 fn a_server_that_is_gone_is_not_waited_for() {
     let run = |command: &str, options: &[&str]| {

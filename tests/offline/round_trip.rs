@@ -75,7 +75,7 @@ fn good_scripts_survive_printing() {
     scripts.iter().for_each(|path| assert_good(path));
 }
 
-/// Scripts of other projects, which are not part of this one, where somebody has put them beside it.
+/// Scripts of other projects, which are not part of this one, where a developer has put them beside it.
 #[test]
 fn scripts_from_the_wild_survive_printing() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/scripts");
@@ -370,7 +370,7 @@ fn tag_of_element() -> impl Strategy<Value = Element> {
         })
 }
 
-/// Gives every name its namespace; a prefix that nobody declared is dropped or declared.
+/// Gives every name its namespace; a prefix that is not declared is dropped or declared.
 fn resolve(element: &mut Element, default: &Arc<str>, prefixed: Option<&Arc<str>>) {
     let declared = |prefix: Option<&str>| {
         let mut declarations = element.declarations.iter();

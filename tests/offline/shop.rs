@@ -12,7 +12,7 @@ use std::thread;
 type Visits = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// Starts a server, and gives its address. It greets `good.localhost`, is rude to `bad.localhost`, greets
-/// `moody.localhost` from its third visit on, and says nothing to `silent.localhost`.
+/// `moody.localhost` from its third connection on, and says nothing to `silent.localhost`.
 pub fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

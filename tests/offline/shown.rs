@@ -1,5 +1,5 @@
-//! What a server, a script or a file's name says is seen wherever it is shown, and obeyed nowhere; and no secret is in it,
-//! however it is written.
+//! What a server, a script or a file's name says is seen wherever it is shown, and obeyed nowhere; and no secret is in
+//! it, however it is written.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -136,7 +136,7 @@ fn all_outputs(folder: &Path, script: &str, address: &str) -> Vec<Shown> {
 
 const SECRET: &str = "open&sesame>17";
 
-/// The secret as a server could write it that is up to no good, each with what of it tells the secret.
+/// The secret as a hostile server could write it, each with the part that tells the secret.
 fn encodings() -> Vec<(String, String)> {
     let same = |text: String| (text.clone(), text);
     let xml = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");

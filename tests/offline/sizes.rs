@@ -1,5 +1,5 @@
-//! Scripts of any size: nothing that is read takes more than about as long as it is. What does not hold here takes
-//! hours, or the machine's memory, or the stack.
+//! Scripts of any size: nothing that is read takes more than about as long as it is. If that did not hold, a test here
+//! would take hours, or all memory, or the whole stack.
 
 use std::env;
 use std::fmt::Write;

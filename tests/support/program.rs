@@ -11,8 +11,8 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The program with these arguments, in the project's folder. It has no input, and of the environment nothing that would
-/// change what it says.
+/// The program with these arguments, in the project's folder. It runs without input, and without the variables of the
+/// environment that would change what it says.
 pub fn scansion(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command

@@ -34,7 +34,7 @@ pub(in crate::cli) enum ProfileError {
 }
 
 impl ProfileError {
-    /// That something in a file is wrong, at these bytes.
+    /// The error that something in a file is wrong, at these bytes.
     pub(super) fn wrong(
         source: &SourceFile,
         message: String,

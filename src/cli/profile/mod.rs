@@ -19,8 +19,8 @@ pub(super) use merge::{Profiled, with_profile};
 /// Options that are written in a file. They are read before the others, by [`with_profile`].
 #[derive(Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// Take the options of this profile in scansion.toml, which is looked for from here upwards, and read if nobody else
-    /// can write it
+    /// Take the options of this profile in scansion.toml, which is looked for from here upwards, and read if nobody
+    /// else can write it
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
     /// Take this file instead of scansion.toml, whosever it is

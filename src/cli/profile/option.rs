@@ -13,7 +13,7 @@ use crate::cli::reports::ReportTo;
 use crate::script::closest;
 use crate::source::SourceFile;
 
-/// The key for the scripts to run, which have no option.
+/// The key for the scripts to run, which are arguments without an option.
 const SCRIPTS: &str = "scripts";
 /// Options that say where profiles are, or ask for something else than a run.
 const NOT_IN_PROFILES: [&str; 5] = ["profile", "config", "no-config", "help", "color"];

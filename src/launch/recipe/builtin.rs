@@ -3,7 +3,7 @@
 /// A recipe that comes with us.
 #[derive(Debug, Clone, Copy)]
 pub struct Builtin {
-    /// By what it is named.
+    /// Its name.
     pub name: &'static str,
     /// The recipe.
     pub text: &'static str,

@@ -163,7 +163,7 @@ pub struct Process {
     pub end: Ending,
     /// The file with its log, below its own folder; none for what it prints.
     pub log: Option<String>,
-    /// What it is told on its standard input so that it writes what it holds back of its log.
+    /// The line on its standard input that makes it write what it holds back of its log.
     pub finish_log: Option<String>,
 }
 
@@ -235,7 +235,7 @@ pub struct Config {
     pub line: String,
 }
 
-/// How settings come into a configuration for which it has no blank.
+/// How settings come into a configuration that does not have a blank for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settings {
@@ -268,13 +268,13 @@ pub struct Repeated {
     pub each: Each,
     /// The text.
     pub text: String,
-    /// What stands before all of it.
+    /// What stands before all repetitions.
     #[serde(default)]
     pub before: String,
-    /// What stands behind all of it.
+    /// What stands behind all repetitions.
     #[serde(default)]
     pub after: String,
-    /// What stands between two.
+    /// What stands between two repetitions.
     #[serde(default)]
     pub between: String,
     /// Whether what stands before and behind it is there, too, if there is nothing to repeat the text for.
@@ -325,7 +325,7 @@ impl TryFrom<String> for Each {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ready {
-    /// What must be in its log, as far as it has one.
+    /// What must be in its log, if it has one.
     pub logged: Vec<String>,
     /// Beginnings of lines that it must have printed.
     pub printed: Vec<String>,
@@ -439,8 +439,8 @@ fn with_base(text: &str) -> Result<Table, RecipeError> {
     Ok(table)
 }
 
-/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them. Of blanks and
-/// files those stay that have no namesake.
+/// Tables are merged key by key, but for that about accounts, whose keys belong to one way to make them. Blanks and
+/// files stay unless another one of their name replaces them.
 fn merge(table: &mut Table, key: String, value: Value) {
     match (table.get_mut(&key), value) {
         (Some(Value::Array(base)), Value::Array(own)) if key == "blank" => {

@@ -23,7 +23,7 @@ use crate::blanks::Blanks;
 /// How a kind of server is configured, started, filled with accounts, and known to be ready.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// What people call the server.
+    /// The name of the server for users.
     pub name: String,
     /// What it is, in a line.
     pub about: String,
@@ -113,7 +113,7 @@ impl Recipe {
         blanks.fill(address)
     }
 
-    /// The services at a host that are not where they commonly are: that address, and the one that they have.
+    /// The services at a host with another address than the common one: the common address, and the one that they have.
     pub(super) fn moved(&self, host: &str) -> impl Iterator<Item = (String, String)> {
         let names = self.services.keys();
         let addresses = names.map(move |name| (format!("{name}.{host}"), self.service(name, host)));

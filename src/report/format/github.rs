@@ -16,7 +16,7 @@ pub(super) fn write(report: &Report) -> String {
     commands.chain([summary]).collect()
 }
 
-/// What is said of a script; nothing if nobody has to look at it.
+/// What is said of a script; nothing if the user does not need to look at it.
 fn annotation(script: &Script) -> Option<String> {
     let level = match script.status() {
         Status::Passed | Status::NotSupported => return None,

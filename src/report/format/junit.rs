@@ -49,7 +49,7 @@ fn timestamp(run: &Run, script: &Script) -> Option<String> {
     let began = humantime::parse_rfc3339(&run.started).ok()?;
     let began = began.checked_add(seconds(script.started))?;
     let mut written = String::new();
-    // RFC 3339 has no year after 9999.
+    // RFC 3339 does not have years after 9999.
     write!(written, "{}", humantime::format_rfc3339_millis(began)).ok()?;
     Some(written)
 }
@@ -94,7 +94,7 @@ fn status(script: &Script) -> TestCaseStatus {
     written
 }
 
-/// A success after something else; of that no more is known than that it was.
+/// A success after an attempt that did not pass. Of that attempt no more is known.
 fn flaky(script: &Script) -> TestCaseStatus {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
     rerun

@@ -1,8 +1,8 @@
 //! The report in the Test Anything Protocol, with diagnostics in YAML.
 //!
 //! It keeps to version 14, and says 13 on its first line: there is nothing in it that version 13 does not have, and
-//! `prove` takes a higher number for an error. The YAML is of the simple kind that readers of TAP understand, who have
-//! no whole parser for it.
+//! `prove` takes a higher number for an error. The YAML is of the simple kind that readers of TAP understand, as they
+//! do not have a complete parser for it.
 
 use std::fmt::Write;
 

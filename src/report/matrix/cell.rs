@@ -1,11 +1,11 @@
-//! What came of one script on one server, in one round or several.
+//! The results of one script on one server, in one round or several.
 
 use std::collections::BTreeSet;
 
 use crate::report::model::Script;
 use crate::verdict::{Status, Verdict};
 
-/// What came of a script in a round.
+/// The result of a script in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Round {
     pub(super) status: Status,
@@ -24,7 +24,7 @@ impl Round {
     }
 }
 
-/// What came of a script in all rounds.
+/// The results of a script in all rounds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Cell(Vec<Round>);
 
@@ -37,7 +37,7 @@ impl Cell {
         self.0.iter()
     }
 
-    /// What came of the rounds that were run, each kind once.
+    /// The results of the rounds that were run, each kind once.
     pub(super) fn statuses(&self) -> BTreeSet<Status> {
         let statuses = self.0.iter().map(|round| round.status);
         statuses
@@ -122,7 +122,7 @@ impl Cell {
     }
 }
 
-/// The word for what came of one round.
+/// The word for the result of one round.
 pub(super) fn word(status: Status) -> &'static str {
     match status {
         Status::Passed => "passed",

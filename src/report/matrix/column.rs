@@ -90,7 +90,7 @@ impl Column {
     }
 }
 
-/// When a run began, for people.
+/// When a run began, for users.
 pub(super) fn started(report: &Report) -> String {
     let started = &report.run.started;
     let seconds = started.get(..19).unwrap_or(started);

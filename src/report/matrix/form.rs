@@ -14,7 +14,7 @@ use super::{html, markdown};
 pub enum Form {
     /// For a document, a comment, or the summary of a job.
     Markdown,
-    /// A page, for people.
+    /// A page, for users.
     Html,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Form {
     }
 }
 
-/// That a word is no form.
+/// The error that a word is no form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{_0:?} is not a form of comparisons; there are {names}", names = names())]
 pub struct UnknownForm(String);

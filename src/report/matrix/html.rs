@@ -1,4 +1,4 @@
-//! The table as one HTML page, which needs nothing but itself and has no script.
+//! The table as one HTML page, which does not need other files and does not contain scripts.
 //!
 //! All that a server or a script has said stands in it as text.
 
@@ -143,7 +143,7 @@ fn losses(matrix: &Matrix) -> Markup {
     }
 }
 
-/// Which runs these were, and what came of each.
+/// Which runs these were, and the result of each.
 fn runs(matrix: &Matrix) -> Markup {
     html! {
         (heading(matrix, "Runs"))

@@ -88,7 +88,7 @@ fn losses(matrix: &Matrix) -> String {
     }
 }
 
-/// Which runs these were, and what came of each.
+/// Which runs these were, and the result of each.
 fn runs(matrix: &Matrix) -> String {
     let mut text = format!("\n### Runs\n\n{}", head(matrix, "", "---:"));
     for (name, values) in matrix.runs() {

@@ -1,4 +1,4 @@
-//! Several reports side by side: what came of each script on each server.
+//! Several reports side by side: the result of each script on each server.
 //!
 //! Unlike what is merged, nothing is added up across reports, and no verdict is given. What differs between servers
 //! comes first. Where reports lie and how the table gets to its readers is not known here.

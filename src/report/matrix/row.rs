@@ -1,4 +1,4 @@
-//! A row of the table: a script, what came of it in each column, and whether that is the same everywhere.
+//! A row of the table: a script, its result in each column, and whether that is the same everywhere.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::report::model::Script;
 pub(super) struct Row {
     pub(super) case: CaseId,
     pub(super) title: String,
-    /// What came of it, by the columns; none where the report has nothing of it.
+    /// Its results, by the columns; none where the report does not have the script.
     pub(super) cells: Vec<Option<Cell>>,
     pub(super) kind: Kind,
     /// What was supported and is not any more.
@@ -25,7 +25,7 @@ pub(super) struct Row {
 pub(super) enum Kind {
     /// It is not the same on all servers.
     Differs,
-    /// Whichever server tells anything has to be looked at.
+    /// It has to be looked at on all servers that tell anything.
     Red,
     /// Everything else.
     Same,
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 3] = [Self::Differs, Self::Red, Self::Same];
 
-    /// What stands above the rows of this kind, of which there are so many.
+    /// The heading above `count` rows of this kind.
     pub(super) fn heading(self, count: usize) -> String {
         match self {
             Self::Differs => format!("Not the same everywhere ({count})"),
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// That what a column supported is not supported by another one, which is of a later version of the same software.
+/// A loss: what one column supported is not supported by another one, which is of a later version of the same software.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Loss {
     pub(super) on: usize,
@@ -59,7 +59,7 @@ pub(super) fn rows(columns: &[Column]) -> Vec<Row> {
         .collect()
 }
 
-/// What came of each script, by the columns. A script that was repeated has one cell.
+/// The results of each script, by the columns. A script that was repeated has one cell.
 fn gathered(columns: &[Column]) -> BTreeMap<CaseId, Vec<Option<Cell>>> {
     let mut rows: BTreeMap<CaseId, Vec<Option<Cell>>> = BTreeMap::new();
     for (at, column) in columns.iter().enumerate() {

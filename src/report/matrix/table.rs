@@ -86,7 +86,7 @@ impl Matrix {
         notes.map(|(_, note)| note).collect()
     }
 
-    /// What came of each run, and what run it was: what a line is about, and its values by the columns.
+    /// The results of each run, and which run it was: what a line is about, and its values by the columns.
     pub(super) fn runs(&self) -> Vec<(String, Vec<String>)> {
         let counts = Status::ALL.into_iter().map(|status| {
             let columns = self.columns.iter();

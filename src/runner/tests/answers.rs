@@ -162,7 +162,7 @@ async fn an_answer_of_somebody_who_was_not_asked_is_none() {
 async fn who_waits_for_somebody_else_waits_on() {
     let timeout = Reason::Timeout { waited: PATIENCE };
     for expected in [
-        // Nobody has asked Tybalt, so nothing is certain of what he says.
+        // No actor has asked Tybalt, so nothing is certain of what he says.
         "<iq type='error' id='1' from='tybalt@localhost/x'/>",
         // Without a type it may be a request, and so may this one.
         "<iq id='1' from='shop.localhost'><wrong xmlns='urn:ok'/></iq>",

@@ -1,4 +1,5 @@
-//! A server that logs everybody in, answers pings, keeps a log of what it hears, and else does what its cues say.
+//! A server that lets every client log in, answers pings, keeps a log of what it hears, and else does what its cues
+//! say.
 
 use std::collections::HashMap;
 use std::io;
@@ -34,7 +35,7 @@ pub(super) const BOTTOMLESS: &str = "(nests elements without end)";
 pub(super) const BLANKS: &str = "(sends white space without end)";
 /// In a cue, before XML: it is sent a byte a second.
 pub(super) const SLOWLY: &str = "(slowly) ";
-/// A host where nobody is.
+/// A host without a server.
 pub(super) const NOWHERE: &str = "nowhere";
 
 const REFUSAL: &str =
@@ -81,7 +82,7 @@ pub(super) struct Cue {
     pub(super) heard: &'static str,
     /// How long it hesitates.
     pub(super) after: Duration,
-    /// To whom it speaks: the beginning of a JID.
+    /// The client that it sends this to: the beginning of a JID.
     pub(super) to: &'static str,
     /// What it says.
     pub(super) xml: String,
@@ -316,7 +317,7 @@ impl Line {
         }
     }
 
-    /// Says something again and again, as long as somebody listens.
+    /// Says something again and again, as long as the client reads it.
     async fn repeat(&mut self, first: &str, again: &str) {
         let again = again.repeat(1000);
         let mut is_heard = self.client.send(first.as_bytes()).await;
@@ -447,7 +448,7 @@ fn user(auth: Auth) -> String {
     String::from_utf8(name.to_vec()).unwrap()
 }
 
-/// What the log calls somebody: the user's name, a component's domain.
+/// What the log calls an entity: the user's name, a component's domain.
 fn short(jid: &str) -> String {
     jid.split('@').next().unwrap().to_owned()
 }

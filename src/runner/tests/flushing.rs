@@ -9,7 +9,7 @@ use crate::plan::{PlanOptions, Sync};
 
 const ROOM: &str = "<message to='room@rooms.localhost/Juliet'/>";
 
-/// What the server has heard after everybody has come, up to where everybody leaves.
+/// What the server has heard after all actors have connected, up to where they leave.
 async fn heard(story: &str) -> Vec<String> {
     let comes = "Romeo connects\nJuliet connects\nJuliet's phone connects\n";
     let played = play(&format!("{comes}{story}")).perform().await;
@@ -430,7 +430,7 @@ Romeo sends:
         pings(&log(played.passed())),
         [
             "shop.localhost pings localhost",
-            // The component itself is of the cast: nobody would answer there.
+            // The component itself is of the cast: it would not answer a ping.
             "romeo pings localhost",
             "shop.localhost pings localhost",
             "romeo pings localhost",
@@ -462,7 +462,7 @@ Juliet connects
     assert_eq!(played.events("warning").len(), 1);
 }
 
-/// A story of so many clients, each of whom writes to the next one; how often the runner pings.
+/// How often the runner pings in a story of so many clients, each of which writes to the next one.
 async fn pings_of_a_chain(length: usize) -> usize {
     let name = |number: usize| format!("Number {number}");
     let cast: String = (0..length)
@@ -493,7 +493,7 @@ async fn pings_of_a_chain(length: usize) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn where_each_writes_to_the_next_pings_grow_with_their_number() {
-    // One for each who has sent, when the next one does, and one for the last who was written to.
+    // One for each client that has sent, when the next one does, and one for the last one that was written to.
     assert_eq!(pings_of_a_chain(10).await, 10);
     assert_eq!(pings_of_a_chain(40).await, 40);
 }

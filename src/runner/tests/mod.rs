@@ -1,4 +1,4 @@
-//! The runner on a stage with a fake server: one test or more for every rule that is the runner's to keep.
+//! The runner with a fake server: one test or more for every rule that the runner has to keep.
 //!
 //! Each test is a [`play`](stage::play): a story, and cues that tell the server what to do when it hears something.
 //! The clock is paused, so what takes time takes none.

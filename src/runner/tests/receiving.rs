@@ -329,7 +329,7 @@ async fn flooded(expectation: &str) {
     assert_eq!(played.passed().unexpected()[9_999], "Romeo: 9999");
 }
 
-// Nobody measures these, but where the work grows with the square of what came they do not end.
+// No test measures these, but they do not end if the work grows with the square of what came.
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_before_a_stanza_is_stood() {

@@ -173,7 +173,7 @@ async fn what_comes_when_all_is_over_is_not_unexpected() {
     assert!(played.perform().await.passed().unexpected().is_empty());
 }
 
-/// Romeo comes in as somebody, and his story goes on so.
+/// The server binds this JID for Romeo, and his story goes on so.
 async fn bound_as(jid: &'static str, story: &str) -> Performed {
     let cast = "
 [Client] Romeo

@@ -1,4 +1,4 @@
-//! A play on the stage: a script, the server it is played in, and what came of it.
+//! A play for tests: a script, the server that it runs against, and the outcome.
 
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
 use crate::xmpp::{ConnectOptions, Direction, Limits};
 
-/// Who can act in every play.
+/// The cast of every play.
 const CAST: &str = "
 [Client] Romeo
 	jid: romeo@localhost
@@ -40,7 +40,7 @@ const CAST: &str = "
 /// How long the runner waits for what is expected.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A play that is about to be performed.
+/// A play that is about to be run.
 pub(super) struct Play {
     story: String,
     tags: &'static str,
@@ -99,7 +99,7 @@ impl Play {
         self
     }
 
-    /// When the server hears something, it says something to somebody.
+    /// When the server hears something, it sends this to one of its connections.
     pub(super) fn on(self, heard: &'static str, to: &'static str, xml: impl Into<String>) -> Self {
         self.later(Duration::ZERO, heard, to, xml)
     }
@@ -152,7 +152,7 @@ impl Play {
         self
     }
 
-    /// The user has had enough after a while.
+    /// The user stops the run after a while.
     pub(super) fn interrupted_after(mut self, time: Duration) -> Self {
         self.interrupted_after = Some(time);
         self
@@ -227,7 +227,7 @@ impl Play {
         runner.run(&plan, &mut ()).await
     }
 
-    /// Plays it until anybody has received a message: then the user has had enough.
+    /// Plays it until an actor has received a message: then the user stops the run.
     pub(super) async fn perform_until_a_message_comes(self) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
         let server = FakeServer::new(self.manners);
@@ -268,7 +268,7 @@ impl Reporter for Impatient {
     }
 }
 
-/// What comes of a plan by the transcript of what came of it, or of one like it.
+/// The outcome of a plan that is judged by a transcript of its own run, or of the run of one like it.
 async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
     let conditions = Conditions {
         renaming: Renaming::default(),
@@ -307,8 +307,8 @@ fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
     }
     for (step, again) in outcome.steps.iter().zip(&again.steps) {
         match (&step.status, &again.status) {
-            // Why something could not be found out is nothing that anybody has received, nor is it that the runner's own
-            // questions had no answer: a recording does not ask them again.
+            // An error is not in the recording, as no actor received it; nor is a missing answer to the runner's own
+            // questions, which a recording does not ask again.
             (StepStatus::Errored(_), _) => return,
             (StepStatus::Failed(failure), _)
                 if matches!(failure.reason, Reason::NoAnswer { .. }) =>
@@ -339,7 +339,7 @@ fn run_options(keep: Keep) -> RunOptions {
     }
 }
 
-/// What came of a play.
+/// The outcome of a play.
 pub(super) struct Performed {
     pub(super) outcome: ScriptOutcome,
     pub(super) events: Vec<String>,
@@ -404,7 +404,7 @@ impl Performed {
         self.outcome.steps[step].duration
     }
 
-    /// What came and nobody expected: `Juliet: 1`, the number being the id.
+    /// What came and no step expected: `Juliet: 1`, the number being the id.
     pub(super) fn unexpected(&self) -> Vec<String> {
         let strays = self.outcome.unexpected.iter();
         strays

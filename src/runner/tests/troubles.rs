@@ -1,4 +1,4 @@
-//! When we cannot find out: logins that fail, and a user who has had enough. Everything is closed then.
+//! Runs that cannot tell: logins that fail, and a user who stops the run. Everything is closed then.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ Romeo sends:
 	<presence/>
 ";
 
-/// Sees that Juliet did not get in, and that Romeo has left in due form.
+/// Sees that Juliet could not log in, and that Romeo has left in due form.
 #[track_caller]
 fn not_connected(played: &Performed) -> &ConnectError {
     assert_eq!(played.statuses(), ["passed", "errored", "not run"]);
@@ -69,8 +69,8 @@ async fn a_server_that_is_not_reached_is_a_run_error() {
     assert_eq!(not_connected(&played).step, LoginStep::Dial);
 }
 
-/// Plays until the user has had enough, a second after the beginning of the last step but one, and sees that it
-/// ended there.
+/// Plays until the user stops the run, a second after the beginning of the last step but one, and sees that it ended
+/// there.
 async fn interrupted(play: super::stage::Play) -> Performed {
     let after = Duration::from_secs(1);
     let played = play.interrupted_after(after).perform().await;

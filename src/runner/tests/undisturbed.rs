@@ -1,5 +1,5 @@
-//! What the runner says of its own does not change what is tested: stream management counts right, a client that has
-//! gone inactive is left alone, and the server's pings are answered where the script cannot.
+//! What the runner sends on its own behalf does not change what is tested: stream management counts right, a client
+//! that has gone inactive is left alone, and the server's pings are answered where the script cannot.
 
 use super::super::Reason;
 use super::fake_server::Pong;
@@ -64,7 +64,7 @@ Romeo receives:
         |moment: &&crate::runner::Moment| matches!(moment.happening, Happening::AskedStream);
     // Before Juliet acts, and when the story is over.
     assert_eq!(played.outcome.moments.iter().filter(asked).count(), 2);
-    // The answers to the runner's own are told to nobody.
+    // The answers to the runner's own requests are not reported.
     assert_eq!(played.events("wire Romeo < <a ").len(), 1);
     let played = answered(2).await;
     assert_eq!(played.failure().reason, Reason::WrongAnswer);

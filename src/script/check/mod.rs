@@ -1,7 +1,7 @@
 //! What a script means, as far as that can be known before it is run.
 //!
-//! A script that was read without errors can still name what does not exist, or let somebody speak who never
-//! came on stage. Nothing here looks at the text again, and nothing asks a server.
+//! A script that was read without errors can still name what does not exist, or let an actor send who never connected.
+//! Nothing here looks at the text again, and nothing asks a server.
 
 mod cast;
 mod head;

@@ -1,4 +1,4 @@
-//! The story, walked through in order: who is on stage, and which values are known.
+//! The story, walked through in order: which actors are connected, and which values are known.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,10 +28,10 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
 struct Walk<'s, 'c> {
     script: &'s Script,
     cast: HashMap<&'s ActorName, &'s Actor>,
-    /// The full JIDs of those whose resource the script gives.
+    /// The full JIDs of the actors whose resource the script gives.
     full_jids: HashMap<&'s ActorName, FullJid>,
     places: HashMap<&'s ActorName, Place>,
-    /// Who is mentioned in the story, as an actor or in a variable.
+    /// The actors that the story mentions, in a line or in a variable.
     used: HashSet<&'s ActorName>,
     /// The full JIDs in use, with the place of the `connects`.
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
@@ -39,12 +39,12 @@ struct Walk<'s, 'c> {
     bound: HashSet<&'s str>,
     /// The names that have values without that.
     words: Words,
-    /// Whose stanzas are counted, as they have asked for stream management (XEP-0198).
+    /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
     counted: HashSet<&'s ActorName>,
     complaints: &'c mut Complaints,
 }
 
-/// Where an actor is who has been on stage.
+/// Where an actor is that has connected once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     OnStage,
@@ -92,7 +92,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.complaints.push(kind.at(span));
     }
 
-    // Who is on stage.
+    // Connections.
 
     fn connects(&mut self, action: &'s Action) {
         let name = &action.actor.value;
@@ -142,7 +142,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    /// An actor of whom the cast knows nothing was complained of already.
+    /// An actor that is not in the cast was complained of already.
     fn never_connected(&mut self, action: &Action) {
         if self.cast.contains_key(&action.actor.value) {
             let name = action.actor.value.to_string();
@@ -181,7 +181,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.receives_together(std::slice::from_ref(stanza));
     }
 
-    /// What one stanza captures is not known to the others, as they may come before it.
+    /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
         stanzas.iter().for_each(|stanza| self.variables_of(stanza));
         stanzas.iter().for_each(|stanza| self.captures_of(stanza));

@@ -23,7 +23,7 @@ const MAX_DEPTH: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) stanzas: Vec<Stanza>,
-    /// Comments before the last stanza that the tree has no place for: between elements and within tags.
+    /// Comments before the last stanza that the tree cannot hold: between elements and within tags.
     pub(super) comments: Vec<Comment>,
     /// Comments after the last stanza.
     pub(super) trailing: Vec<Comment>,
@@ -327,7 +327,7 @@ impl<'s> BlockReader<'s, '_> {
         }
     }
 
-    /// Closes an element, and before it those within it that have no end tag.
+    /// Closes an element, and before it those within it that are without an end tag.
     fn close_up_to(&mut self, at: usize, end: Span) {
         while self.open.len() > at + 1 {
             self.complain_unclosed(UnclosedBy::Parent(end));

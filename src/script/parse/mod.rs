@@ -1,8 +1,8 @@
 //! From text to the tree.
 //!
-//! The grammar splits the text into lines first, and never fails; each block is read by a rule of its own,
-//! so that one mistake does not hide the others. What the grammar finds is turned into [`super::ast`] here.
-//! Outside of this folder nobody knows that there is a grammar.
+//! The grammar splits the text into lines first, and never fails; each block is read by a rule of its own, so that one
+//! mistake does not hide the others. What the grammar finds is turned into [`super::ast`] here. No code outside of this
+//! folder knows that there is a grammar.
 
 mod block;
 mod cast;

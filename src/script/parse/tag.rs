@@ -202,7 +202,7 @@ impl TagReader<'_, '_, '_> {
             );
         }
         let mut pieces = Vec::new();
-        // What an open quote has swallowed is not worth a word.
+        // What an open quote has swallowed is not complained of.
         for part in quoted.into_inner().filter(|_| is_closed) {
             self.values.add(part, &mut pieces);
         }
@@ -230,7 +230,7 @@ impl TagReader<'_, '_, '_> {
         self.complain(kind, place.span);
     }
 
-    /// Complains of the missing `>`, unless a quote that was never closed took it.
+    /// Complains of the missing `>`, unless a quote that was never closed has swallowed it.
     fn without_end(&mut self, raw: &[Raw<'_>], span: Span) -> TagEnd {
         let is_quoted = raw
             .last()

@@ -9,7 +9,7 @@ use crate::visible::harmless;
 /// A diagram.
 #[derive(Debug, Serialize)]
 pub(super) struct Story {
-    /// Whose lanes there are, beside the server's.
+    /// The actors that have a lane, beside the server's.
     cast: Vec<Lane>,
     rows: Vec<Row>,
 }
@@ -103,7 +103,7 @@ impl Story {
     }
 }
 
-/// The cast. A moment of somebody who is not in it stands at the edge.
+/// The lanes of the actors in the cast. What happened to an actor that is not in the cast stands at the edge.
 fn lanes(script: &Script) -> Vec<Lane> {
     let lanes = script.cast.iter().map(|actor| Lane {
         name: harmless(&actor.name),
