@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use scansion::accounts::Account;
 use scansion::launch::{Blueprint, Launcher, Needs, Ports, Recipe, Server, Setting};
@@ -13,6 +14,9 @@ use scansion::source::SourceFile;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::program::{PROGRAM, run};
+
+/// How long it may take to start: longer than by default, as several start at the same time.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The server. It ends when this is dropped.
 pub struct Launched {
@@ -67,6 +71,7 @@ impl Launched {
         });
         let blueprint = Blueprint {
             settings: settings.collect(),
+            patience: PATIENCE,
             ..Blueprint::new(recipe, PROGRAM)
         };
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();

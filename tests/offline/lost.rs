@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -181,7 +182,7 @@ fn an_input_without_end_is_an_error() {
             "pipe" => "nobody writes into this pipe",
             _ => "it is larger than ",
         };
-        for command in [
+        let commands = [
             "check IN",
             "$RUN $AT IN",
             "$RUN $AT --baseline IN play.scs",
@@ -192,10 +193,15 @@ fn an_input_without_end_is_an_error() {
             "explain IN",
             "report merge IN",
             "report compare IN",
-        ] {
-            let command = command.replace("IN", input);
-            place.assert_ends(&format!("$S {command}"), 2, &format!("{input}: {words}"));
-        }
+        ];
+        // Each waits for a while, for what does not come.
+        thread::scope(|scope| {
+            for command in commands {
+                let line = format!("$S {}", command.replace("IN", input));
+                let place = &place;
+                scope.spawn(move || place.assert_ends(&line, 2, &format!("{input}: {words}")));
+            }
+        });
     }
 }
 

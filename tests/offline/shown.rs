@@ -214,17 +214,23 @@ fn no_output_tells_a_secret_in_any_encoding() {
         )
     });
     // What is said in a refusal goes another way; three of them stand for all.
-    for words in [words].into_iter().chain(refusals.step_by(8)) {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(
-            folder.path().join("play.scs"),
-            script("Play", "slow", "Shop"),
-        )
-        .unwrap();
-        let shown = all_outputs(folder.path(), "play.scs", &server(words));
-        assert_tells_no_secret(&shown);
-        assert!(shown.iter().any(|shown| shown.text.contains("[redacted]")));
-    }
+    thread::scope(|scope| {
+        for words in [words].into_iter().chain(refusals.step_by(8)) {
+            scope.spawn(move || {
+                let shown = outputs_for_a_server_that_says(words);
+                assert_tells_no_secret(&shown);
+                assert!(shown.iter().any(|shown| shown.text.contains("[redacted]")));
+            });
+        }
+    });
+}
+
+/// All that is shown of a play for a server that says these words.
+fn outputs_for_a_server_that_says(words: String) -> Vec<Shown> {
+    let folder = tempfile::tempdir().unwrap();
+    let text = script("Play", "slow", "Shop");
+    fs::write(folder.path().join("play.scs"), text).unwrap();
+    all_outputs(folder.path(), "play.scs", &server(words))
 }
 
 #[test]
@@ -352,15 +358,11 @@ fn nothing_that_a_server_says_is_obeyed() {
     let refusal = format!(
         "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{evil}</see-other-host></stream:error></stream:stream>"
     );
-    for words in [message, refusal] {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(
-            folder.path().join("play.scs"),
-            script("Play", "slow", "Shop"),
-        )
-        .unwrap();
-        assert_nothing_is_obeyed(&all_outputs(folder.path(), "play.scs", &server(words)));
-    }
+    thread::scope(|scope| {
+        for words in [message, refusal] {
+            scope.spawn(|| assert_nothing_is_obeyed(&outputs_for_a_server_that_says(words)));
+        }
+    });
 }
 
 #[test]

@@ -11,17 +11,30 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// How long a server may take to start: longer than by default, as several of them start at the same time.
+const PATIENCE: &str = "--launch-timeout=5m";
+
 /// The program with these arguments, in the project's folder. It runs without input, and without the variables of the
 /// environment that would change what it says.
 pub fn scansion(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .args(arguments)
+        .args(launches_without_limit(arguments).then_some(PATIENCE))
         .current_dir(root())
         .env_remove("NO_COLOR")
         .env_remove("SCANSION_ADMIN_PASSWORD")
         .stdin(Stdio::null());
     command
+}
+
+/// Whether these arguments have a known server launched, and do not say how long that may take.
+fn launches_without_limit(arguments: &[&str]) -> bool {
+    let has = |option: &str| {
+        let mut names = arguments.iter().filter_map(|word| word.split('=').next());
+        names.any(|name| name == option)
+    };
+    arguments.first() == Some(&"run") && has("--launch") && !has("--launch-timeout")
 }
 
 /// Runs scripts to the end, with these arguments of `scansion run`.
