@@ -1,6 +1,6 @@
 //! What is wrong with a script before it is run: counted, drawn, and as the end of a script that is not run.
 
-use anstream::adapter::strip_str;
+use console::strip_ansi_codes;
 
 use super::select::Selected;
 use crate::diagnostic::{Color, Diagnostic, Severity};
@@ -64,7 +64,7 @@ pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
     Ending::broken(
         &selected.script,
         place,
-        &strip_str(problems).to_string(),
+        &strip_ansi_codes(problems),
         problems,
     )
 }

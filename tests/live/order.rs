@@ -49,7 +49,7 @@ fn raced(server: &str, twins: bool) -> Vec<String> {
         .collect();
     paths.sort();
     let output = scansion(&["run", "--no-config", "--launch", server])
-        .args(["--launch-timeout=60s", "--isolation=run", "--unique"])
+        .args(["--isolation=run", "--unique"])
         .args(["--jobs=4", "--repeat", &races(twins).to_string()])
         .arg(if twins {
             "--timeout=2s"
