@@ -51,7 +51,7 @@ servers: python
 
 run: compiler rust
 	ci/install prosody
-	cargo run --profile quick -- run spec examples --launch prosody
+	cargo run -- run spec examples --launch prosody
 
 matrix: compiler rust
 	ci/install prosody ejabberd python3 python3-venv sqlite3
