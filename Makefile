@@ -13,6 +13,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
+# Two targets that install packages would wait for the same lock in vain.
+.NOTPARALLEL:
 .PHONY: test browser servers run matrix bench endurance lint audit compiler python rust
 
 # Where rustup puts cargo, for shells that read no profile.

@@ -51,6 +51,12 @@ impl CaseId {
         }
     }
 
+    /// The path and the cells, to be changed one by one: a path that looks like a row stays a path.
+    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let cells = self.row.iter_mut().flat_map(|row| row.0.iter_mut());
+        std::iter::once(&mut self.path).chain(cells.flatten())
+    }
+
     /// The form by which cases are compared: it does not matter how the path is written, nor whether a row is known as
     /// one.
     pub fn normal(&self) -> Self {
@@ -219,6 +225,16 @@ mod tests {
         assert_eq!(written.at("b.scs"), case("b.scs", &[Some("1")]));
         let file = CaseId::of_script("spec/a.scs [1]");
         assert_eq!(file.normal(), written.normal());
+    }
+
+    #[test]
+    fn a_path_that_looks_like_a_row_stays_a_path() {
+        let mut file = CaseId::of_script("a.scs [1]");
+        file.texts_mut().for_each(|text| text.push('!'));
+        assert_eq!(file.path(), "a.scs [1]!");
+        let mut row = case("a.scs", &[Some("1"), None]);
+        row.texts_mut().for_each(|text| text.push('!'));
+        assert_eq!(row, case("a.scs!", &[Some("1!"), None]));
     }
 
     #[test]

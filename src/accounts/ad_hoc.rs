@@ -161,7 +161,7 @@ async fn step(
     command: Element,
 ) -> Result<Element, AccountErrorKind> {
     let answer = client.request(IqKind::Set, Some(domain), command).await;
-    let answer = answer.map_err(|error| AccountErrorKind::of_talk(error, Way::Admin))?;
+    let answer = answer.map_err(|error| AccountErrorKind::of_request(error, Way::Admin))?;
     let command = answer
         .get_child("command", ns::COMMANDS)
         .ok_or_else(|| AccountErrorKind::Protocol("it answered without a command".to_owned()))?;
@@ -217,9 +217,9 @@ mod tests {
                 provisioner.leave().await;
                 made
             },
-            async |mut client| {
-                client.log_in(&FakeLogin::default()).await;
-                server(client).await
+            async |mut fake| {
+                fake.log_in(&FakeLogin::default()).await;
+                server(fake).await
             },
         )
         .await

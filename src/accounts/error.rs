@@ -68,7 +68,7 @@ pub enum AccountErrorKind {
     },
     /// There was no answer.
     #[error("{0}")]
-    IqClient(#[source] IqError),
+    Iq(#[source] IqError),
     /// An admin's command came to its end without success (XEP-0050 §3.4); these are the server's words.
     #[error("the server did not do it, and says: {0}")]
     NotDone(String),
@@ -132,7 +132,7 @@ fn and_says(lines: &str) -> String {
 
 impl AccountErrorKind {
     /// What a request came to.
-    pub(super) fn of_talk(error: IqError, way: Way) -> Self {
+    pub(super) fn of_request(error: IqError, way: Way) -> Self {
         match error {
             IqError::Refused(refusal) => Self::Refused { way, refusal },
             // Before the login there are servers that end the stream rather than to refuse a request.
@@ -140,7 +140,7 @@ impl AccountErrorKind {
                 way,
                 refusal: Refusal { condition, text },
             },
-            error => Self::IqClient(error),
+            error => Self::Iq(error),
         }
     }
 
@@ -171,13 +171,11 @@ impl AccountErrorKind {
             Self::Command { .. } => {
                 "if the account may be there already, let the command succeed then"
             }
-            Self::IqClient(IqError::Timeout(_)) => {
-                "is the server overloaded? try a longer --timeout"
-            }
+            Self::Iq(IqError::Timeout(_)) => "is the server overloaded? try a longer --timeout",
             Self::NotDone(_) if doing == Doing::Make => {
                 "if the account is there already, its password is not the script's"
             }
-            Self::IqClient(_)
+            Self::Iq(_)
             | Self::NotDone(_)
             | Self::Protocol(_)
             | Self::Unwritable

@@ -36,7 +36,7 @@ pub(super) async fn make(
 
 /// What a server offers before the login is not always among its features, so it is simply asked (XEP-0077 §3.1).
 async fn register(client: &mut IqClient, account: &Account) -> Result<(), AccountErrorKind> {
-    let refused = |error| AccountErrorKind::of_talk(error, Way::InBand);
+    let refused = |error| AccountErrorKind::of_request(error, Way::InBand);
     let (to, query) = (Some(account.domain.as_str()), query());
     let answer = client
         .request(IqKind::Get, to, query)
@@ -121,7 +121,7 @@ pub(super) async fn remove(
         {
             Ok(())
         }
-        Err(error) => Err(AccountErrorKind::of_talk(error, Way::InBand)),
+        Err(error) => Err(AccountErrorKind::of_request(error, Way::InBand)),
     }
 }
 
@@ -146,10 +146,10 @@ mod tests {
         at_server(
             FakeDialer::local(),
             async |network| make(network, &needed(), &mut Vec::new()).await,
-            async |mut client| {
-                client.greet("<stream:features/>").await;
-                answer(&mut client, "result", fields).await;
-                server(client).await
+            async |mut fake| {
+                fake.greet("<stream:features/>").await;
+                answer(&mut fake, "result", fields).await;
+                server(fake).await
             },
         )
         .await

@@ -1,4 +1,4 @@
-//! Where accounts are made and removed, in one of several ways.
+//! What makes and removes accounts, in one of several ways.
 
 use super::account::{Account, NeededAccount, Origin};
 use super::ad_hoc::AdHoc;

@@ -66,7 +66,7 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Whether a script belongs to this part. That depends on what it is called alone, so that a script that is added
+    /// Whether a script belongs to this part. That depends on its name alone, so that a script that is added
     /// or taken away moves no other one, and what is known of a machine's part stays true.
     fn has(self, case: &CaseId) -> bool {
         let mut hasher = FnvHasher::default();

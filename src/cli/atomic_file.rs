@@ -60,8 +60,8 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
 }
 
-/// A lock on a file: until it is dropped or the process ends, no other process changes the file that takes the lock
-/// first.
+/// A lock on a file: until it is dropped or the process ends, no other process that asks for the
+/// lock changes the file.
 pub(super) struct Alone {
     _folder: Option<File>,
 }

@@ -25,7 +25,7 @@ pub(super) struct NothingRan;
 impl ExitCode {
     /// The exit code of a run with these counts.
     pub(super) fn of(summary: &Summary) -> Result<Self, NothingRan> {
-        let counted = summary.counted(Status::ALL);
+        let counted = summary.counted();
         let heaviest = counted.map(|(_, status)| Weight::of(status)).max();
         let is_excused = summary.count(Status::Known) + summary.count(Status::Expired) > 0;
         match heaviest.unwrap_or(Weight::Nothing) {

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::exit_code::ExitCode;
 use super::hidden;
 use super::judging::JudgingArgs;
-use super::output::{Stream, Unsaid, complain, hide};
+use super::output::{Stream, Unsaid, complain, exit_code, hide};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::verbosity;
 use super::select::{SelectError, Selected, read_back, read_source};
@@ -96,10 +96,7 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     console.ended(&ending);
     match output.lost() {
         Some(error) => Ok(complain(&Unsaid(error))),
-        None => {
-            let code = ExitCode::of(&Summary::of([&ending.report]));
-            Ok(code.unwrap_or_else(|error| complain(&error)))
-        }
+        None => Ok(exit_code(&Summary::of([&ending.report]))),
     }
 }
 

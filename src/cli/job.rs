@@ -65,7 +65,7 @@ async fn prepare_all(
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
     let first = targets.iter().zip(scripts);
-    let first = first.map(|(target, script)| target.prepare(context.needs(&[script])));
+    let first = first.map(|(target, script)| target.prepare(|| context.needs(&[script])));
     if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
         for description in opened?.iter().filter_map(ServerFacts::description) {
             context.results.found(description);
@@ -237,7 +237,10 @@ impl Job<'_> {
 
     /// Gets the target ready for a script: a server, its plan there, and its accounts made.
     async fn prepare(&self, selected: &Selected) -> Result<(Plan, ServerFacts), String> {
-        let facts = self.target.prepare(self.context.needs(&[selected])).await;
+        let facts = self
+            .target
+            .prepare(|| self.context.needs(&[selected]))
+            .await;
         let facts = facts.map_err(in_words)?;
         let plan = self.context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);

@@ -57,7 +57,7 @@ pub(super) struct LaunchChoice {
     pub(super) place: Option<PathBuf>,
 }
 
-/// That `--launch` does not name a recipe.
+/// The error that `--launch` does not name a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("give a recipe, or RECIPE=PATH, for example prosody or prosody=/opt/prosody")]
 pub(super) struct NoChoice;

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
-use super::output::{complain, complain_of_all, say, say_aside, warn};
+use super::output::{complain, complain_of_all, exit_code, say, say_aside, warn};
 use super::reports::{Outlets, ReportTo, formats, help};
 use crate::case::CaseId;
 use crate::paths::shown;
@@ -65,10 +65,7 @@ pub(super) fn merge_all(arguments: &MergeArgs) -> ExitCode {
         return complain(&error);
     }
     match missing.is_empty() {
-        true => {
-            let code = ExitCode::of(&report.summary());
-            code.unwrap_or_else(|error| complain(&error)).max(shown)
-        }
+        true => exit_code(&report.summary()).max(shown),
         false => ExitCode::NotDone,
     }
 }

@@ -1,8 +1,8 @@
 //! The command line: arguments, the commands, and exit codes.
 //!
 //! Imports run one way. The options of a feature stand beside it; `args` puts them together to commands; `settings`
-//! makes of those of `run` what the run takes; and `program` calls the commands. No feature sees the arguments as a
-//! whole.
+//! makes of those of `run` what the run takes; and `program` calls the commands. Only `settings`, `rerun` and `run`
+//! see those of `run` as a whole.
 
 mod accounts;
 mod args;

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::exit_code::ExitCode;
 use crate::open_files::in_words;
+use crate::report::Summary;
 use crate::secrets::Secrets;
 use crate::visible::{Styles, harmless, on_screen, without_commands, without_named_commands};
 
@@ -140,6 +141,11 @@ pub(super) fn complain(error: &dyn Error) -> ExitCode {
     let error = harmless(&error.to_string());
     say_aside(&format!("{}: {error}\n", "error".red().bold()));
     ExitCode::NotDone
+}
+
+/// The exit code of a run with these results. Where no code says what they mean, that is written to the standard error.
+pub(super) fn exit_code(summary: &Summary) -> ExitCode {
+    ExitCode::of(summary).unwrap_or_else(|error| complain(&error))
 }
 
 /// Writes a warning to the standard error.

@@ -213,7 +213,9 @@ impl BaselineFile {
     /// What is to be said of scripts that are not there any more.
     fn gone(&self) -> Vec<String> {
         let entries = self.baseline.entries();
-        let gone = entries.filter(|(case, _)| !self.folder().join(case.to_string()).exists());
+        let is_there = |name: &str| self.folder().join(name).exists();
+        let gone =
+            entries.filter(|(case, _)| !is_there(&case.to_string()) && !is_there(case.path()));
         gone.map(|(case, entry)| {
             let place = self.source.locate(entry.span);
             format!(

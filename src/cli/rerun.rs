@@ -29,20 +29,24 @@ trait Options {
     fn kept() -> Vec<&'static str>;
 }
 
+/// The names that are part of it, of the options in a field.
+fn kept_of<Arguments, Part: Options>(_: fn(&Arguments) -> &Part) -> Vec<&'static str> {
+    Part::kept()
+}
+
 /// Says of each field of some arguments whether the command has it. An option that is in no list does not compile; what
 /// the compiler then says of an inaccessible field and of `..` means that option.
 macro_rules! options {
     ($arguments:ident {
         kept: [$($kept:ident),*],
         left_out: [$($left_out:ident),*]
-        $(, flattened: [$($part:ident: $parts:ident),*])? $(,)?
+        $(, flattened: [$($part:ident),*])? $(,)?
     }) => {
         impl Options for $arguments {
             fn kept() -> Vec<&'static str> {
                 let _: fn(Self) = |Self { $($kept: _,)* $($left_out: _,)* $($($part: _,)*)? }| ();
-                $($(let _: fn(&Self) -> &$parts = |arguments| &arguments.$part;)*)?
                 let own: &[&str] = &[$(stringify!($kept)),*];
-                let parts: &[Vec<&str>] = &[$($(<$parts as Options>::kept()),*)?];
+                let parts: &[Vec<&str>] = &[$($(kept_of(|arguments: &Self| &arguments.$part)),*)?];
                 own.iter().chain(parts.iter().flatten()).copied().collect()
             }
         }
@@ -54,20 +58,8 @@ options!(RunArgs {
     kept: [server, transport, component_server, no_skip, deny_warnings],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select: SelectArgs,
-        names: NameArgs,
-        waiting: WaitingArgs,
-        judging: JudgingArgs,
-        security: SecurityArgs,
-        policy: PolicyArgs,
-        screen: ScreenArgs,
-        bless: BlessArgs,
-        profile: ProfileArgs,
-        arrange: ArrangeArgs,
-        jobs: JobArgs,
-        limits: LimitArgs,
-        launch: LaunchArgs,
-        accounts: AccountArgs
+        select, names, waiting, judging, security, policy, screen, bless, profile, arrange, jobs,
+        limits, launch, accounts
     ],
 });
 options!(SelectArgs {

@@ -12,7 +12,7 @@ use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::hidden;
 use super::job::run_on;
-use super::output::{complain, complain_of_all, hide};
+use super::output::{complain, complain_of_all, exit_code, hide};
 use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
     if let Some(address) = address(arguments) {
         run.results.found(&address);
     }
-    let settings = RunSettings::of(arguments, recipes, color, rerun);
+    let settings = RunSettings::of(arguments, &selection, recipes, color, rerun);
     let ended = settings
         .map_err(RunFailure::from)
         .and_then(|settings| run.all(&settings));
@@ -99,11 +99,6 @@ impl Run<'_> {
         let scripts = &self.arrangement.scripts;
         let policy = Policy::gather(&settings.policy)?;
         let mut context = RunContext::gather(settings, policy, &self.results)?;
-        if let Some(password) = &settings.plan.password {
-            let scripts = self.selection.scripts.iter();
-            let scripts = scripts.map(|selected| &selected.script);
-            hide(&hidden::of_password(password, scripts));
-        }
         if let Some(seed) = self.arrangement.seed {
             let told = format!("shuffled; --shuffle={seed} repeats this order\n");
             context.output.write(&told);
@@ -118,8 +113,7 @@ impl Run<'_> {
         if let Some(told) = context.policy.close(&mut summary, is_interrupted)? {
             context.output.write(&told);
         }
-        let code = ExitCode::of(&summary).unwrap_or_else(|error| complain(&error));
-        Ok(code.max(context.written()))
+        Ok(exit_code(&summary).max(context.written()))
     }
 
     fn in_runtime(

@@ -62,8 +62,11 @@ impl RunningServer {
     /// Whether another server must take its place: it has ended, or something has happened on it. No server can be made
     /// to forget all that: besides what it stores there is what its modules remember. A server that was launched for
     /// another script has to be replaced, too.
-    pub(super) fn is_used_up(&self, fresh: bool, needs: Option<&Needs>) -> bool {
-        !self.server.is_running() || fresh && self.is_used || self.needs.as_ref() != needs
+    pub(super) fn is_used_up(&self, needs: Option<&Needs>) -> bool {
+        let is_for_one_script = needs.is_some();
+        !self.server.is_running()
+            || is_for_one_script && self.is_used
+            || self.needs.as_ref() != needs
     }
 
     /// Makes the accounts of a script, with the passwords that it gives them.

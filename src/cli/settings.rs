@@ -23,6 +23,7 @@ use super::reports::ReportTo;
 use super::rerun::Rerun;
 use super::screen::{Screen, verbosity};
 use super::security::NoAuthorities;
+use super::select::Selection;
 use super::transport::Transport;
 use crate::accounts::Method;
 use crate::diagnostic::Color;
@@ -85,9 +86,11 @@ pub(super) struct RunSettings {
 }
 
 impl RunSettings {
-    /// What the arguments say. Passwords are hidden from here on.
+    /// What the arguments say of a run of these scripts. Passwords are hidden as soon as they are known, before anything
+    /// else is read.
     pub(super) fn of(
         arguments: &RunArgs,
+        selection: &Selection,
         recipes: &Recipes,
         color: Color,
         rerun: Rerun,
@@ -97,6 +100,11 @@ impl RunSettings {
         let method = method(&arguments.accounts)?;
         hide(&hidden::of_method(&method));
         let plan = plan_options(arguments)?;
+        if let Some(password) = &plan.password {
+            let scripts = selection.scripts.iter();
+            let scripts = scripts.map(|selected| &selected.script);
+            hide(&hidden::of_password(password, scripts));
+        }
         plan.websocket
             .iter()
             .for_each(|url| hide(&hidden::of_url(url)));

@@ -27,9 +27,12 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Gets ready for the next script, which needs this: afterwards the server runs. A server that several scripts
-    /// share has what all of them need.
-    pub(super) async fn prepare(&self, needs: Needs) -> Result<ServerFacts, ServerError> {
+    /// Gets ready for the next script: afterwards the server runs. What the script needs is only asked where it gets a
+    /// server of its own; one that several scripts share has what all of them need.
+    pub(super) async fn prepare(
+        &self,
+        needs: impl FnOnce() -> Needs,
+    ) -> Result<ServerFacts, ServerError> {
         match self {
             Self::Given => Ok(ServerFacts::default()),
             Self::Launched {
@@ -37,11 +40,11 @@ impl Target {
                 slot,
                 fresh,
             } => {
-                let needs = fresh.then_some(needs);
+                let needs = fresh.then(needs);
                 let mut slot = slot.lock().await;
                 let running = match slot.take() {
                     None => RunningServer::launch(launcher, needs).await?,
-                    Some(running) if running.is_used_up(*fresh, needs.as_ref()) => {
+                    Some(running) if running.is_used_up(needs.as_ref()) => {
                         running.server.stop().await;
                         RunningServer::launch(launcher, needs).await?
                     }

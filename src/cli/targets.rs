@@ -26,17 +26,19 @@ impl Targets {
         scripts: usize,
         needs: impl FnOnce() -> Needs,
     ) -> Result<Self, LaunchError> {
-        let launcher = match &settings.blueprint {
-            Some(blueprint) => Some(Rc::new(Launcher::new(blueprint.clone(), needs())?)),
+        let launched = match &settings.blueprint {
             None => None,
+            Some(blueprint) => {
+                let launcher = Launcher::new(blueprint.clone(), needs())?;
+                let usual = launcher.isolation();
+                let isolation = settings.jobs.isolation(usual, settings.keep_server);
+                Some((Rc::new(launcher), isolation))
+            }
         };
-        let isolation = launcher.as_ref().map(|launcher| {
-            let usual = launcher.isolation();
-            settings.jobs.isolation(usual, settings.keep_server)
-        });
-        let is_apart = settings.unique || isolation.is_some_and(|own| own != Isolation::Run);
-        let jobs = settings.jobs.jobs(is_apart).clamp(1, scripts.max(1));
-        let launched = launcher.as_ref().zip(isolation);
+        let launched = launched.as_ref();
+        let shares_server = launched.is_none_or(|(_, isolation)| *isolation == Isolation::Run);
+        let jobs = settings.jobs.jobs(settings.unique || !shares_server);
+        let jobs = jobs.clamp(1, scripts.max(1));
         Ok(Self {
             shares_accounts: shares_accounts(settings, launched, jobs),
             all: targets(launched, jobs),
@@ -61,7 +63,7 @@ impl Targets {
     }
 }
 
-fn targets(launched: Option<(&Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Target> {
+fn targets(launched: Option<&(Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Target> {
     let shared = Slot::default();
     let target = |_| match launched {
         None => Target::Given,
@@ -71,7 +73,7 @@ fn targets(launched: Option<(&Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Tar
                 Isolation::Run => Rc::clone(&shared),
                 Isolation::Job | Isolation::Script => Slot::default(),
             },
-            fresh: isolation == Isolation::Script,
+            fresh: *isolation == Isolation::Script,
         },
     };
     (0..jobs).map(target).collect()
@@ -81,7 +83,7 @@ fn targets(launched: Option<(&Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Tar
 /// scripts are on one server at the same time. A launched server gives each script the passwords that it wants.
 fn shares_accounts(
     settings: &RunSettings,
-    launched: Option<(&Rc<Launcher>, Isolation)>,
+    launched: Option<&(Rc<Launcher>, Isolation)>,
     jobs: usize,
 ) -> bool {
     let is_made = match &*settings.method {
@@ -91,9 +93,9 @@ fn shares_accounts(
     let is_shared = match launched {
         None => is_made,
         Some((launcher, isolation)) => {
-            let is_fresh = isolation == Isolation::Script;
+            let is_fresh = *isolation == Isolation::Script;
             match launcher.passwords() {
-                Passwords::Change => isolation == Isolation::Run && jobs > 1,
+                Passwords::Change => *isolation == Isolation::Run && jobs > 1,
                 Passwords::Stay => !is_fresh,
                 Passwords::Unknown => is_made && !is_fresh,
             }

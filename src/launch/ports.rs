@@ -24,7 +24,7 @@ pub struct Ports {
 }
 
 /// The lowest port that is taken where there is plenty of room below the system's own range. Well-known
-/// services listen below it.
+/// services listen below this port.
 const LOWEST: u16 = 15_000;
 /// How few ports between [`LOWEST`] and the system's range are too few to choose from.
 const TOO_FEW: u16 = 5_000;
@@ -32,14 +32,14 @@ const TOO_FEW: u16 = 5_000;
 const TRIES: usize = 50;
 
 impl Ports {
-    /// Six ports that were free a moment ago. Another program can take one before the server does; so they are
-    /// none of those that the system hands out to connections and to programs that listen on any port.
+    /// Six ports that were free a moment ago. Another program can take one before the server does; so, where there is
+    /// room, they are none of those that the system hands out to connections and to programs that listen on any port.
     ///
     /// # Errors
     ///
     /// When the system gives none.
     pub fn free() -> io::Result<Self> {
-        let end = own_range_of_the_system();
+        let end = first_port_of_the_system();
         // All are open at once while they are looked up, so that they differ.
         let listeners = (0..6)
             .map(|_| listen_below(end))
@@ -93,7 +93,7 @@ fn listen_below(end: u16) -> io::Result<TcpListener> {
 
 /// The first port that the system hands out by itself (ip(7), `ip_local_port_range`); Linux begins at 32768
 /// unless it was told otherwise.
-fn own_range_of_the_system() -> u16 {
+fn first_port_of_the_system() -> u16 {
     fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
         .ok()
         .and_then(|range| range.split_whitespace().next()?.parse().ok())

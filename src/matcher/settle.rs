@@ -59,8 +59,8 @@ impl<T> Settling<'_, T> {
         Some((values.collect(), found))
     }
 
-    /// Whether a name cannot have any value, even alone. Otherwise that would be found out anew with every value of the
-    /// others.
+    /// Whether a name cannot have any value, even alone. That is asked first: it would else be found out anew with every
+    /// value of the others.
     fn is_hopeless(&self, name: &Shared<'_>, bindings: &Bindings) -> bool {
         let values = self.values(name, bindings);
         values.is_some_and(|values| {

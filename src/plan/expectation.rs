@@ -43,7 +43,7 @@ impl Resolver<'_> {
     fn child_order_of(&self, element: &Element) -> ChildOrder {
         match element.attribute(ns::SCANSION, "order") {
             Some(_) => ChildOrder::Any,
-            None => self.child_order(),
+            None => self.child_order,
         }
     }
 

@@ -20,9 +20,9 @@ pub struct PlanOptions {
     pub direct_tls_server: Option<HostPort>,
     /// The WebSocket for clients; none to connect over TCP, unless an actor says otherwise.
     pub websocket: Option<WebSocketUrl>,
-    /// When TLS is used, by actors whose script does not say it.
+    /// When TLS is used, by actors for which the cast does not say it.
     pub tls: TlsPolicy,
-    /// The only mechanism that will do, for actors with a password whose script does not say it.
+    /// The only mechanism that will do, for actors with a password for which the cast does not say it.
     pub mechanism: Option<Mechanism>,
     /// The password of all clients that have one in the scripts; none to go by the scripts.
     pub password: Option<Password>,

@@ -120,7 +120,7 @@ impl Resolver<'_> {
                 |stanza| self.outgoing(stanza, role),
                 |stanza| self.pattern(&stanza.element, role),
             ),
-            comments: texts(&action.comments),
+            comments: Comment::texts(&action.comments),
             span: action.span,
         })
     }
@@ -147,13 +147,6 @@ impl Resolver<'_> {
         let attribute = element.attribute("", name)?;
         Some(self.value_template(&attribute.value))
     }
-}
-
-fn texts(comments: &[Comment]) -> Vec<String> {
-    comments
-        .iter()
-        .map(|comment| comment.text.clone())
-        .collect()
 }
 
 fn unknown(name: &ActorName) -> ScriptErrorKind {

@@ -21,6 +21,8 @@ pub(super) struct Resolver<'a> {
     pub(super) options: &'a PlanOptions,
     /// The actors as the script declares them.
     pub(super) cast: Vec<(&'a Actor, Profile)>,
+    /// Whether the children of strict elements have an order, where the element does not say.
+    pub(super) child_order: ChildOrder,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
@@ -42,6 +44,7 @@ impl<'a> Resolver<'a> {
         Ok(Self {
             script,
             options,
+            child_order: child_order(script, options),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
         })
@@ -64,18 +67,9 @@ impl<'a> Resolver<'a> {
         first.map_or("", |action| &self.source().text()[action.span.start..])
     }
 
-    /// Whether the children of strict elements have an order, where the element does not say.
-    pub(super) fn child_order(&self) -> ChildOrder {
-        let tagged = || match self.tag("child-order") {
-            Some("any") => ChildOrder::Any,
-            _ => ChildOrder::AsWritten,
-        };
-        self.options.child_order.unwrap_or_else(tagged)
-    }
-
     /// Which stanza a `receives` may take.
     pub(super) fn receiving(&self) -> Receiving {
-        let tagged = || match self.tag("strict") {
+        let tagged = || match tag(self.script, "strict") {
             Some(_) => Receiving::Next,
             None => Receiving::FirstMatch,
         };
@@ -84,16 +78,11 @@ impl<'a> Resolver<'a> {
 
     /// How the order of the story is kept.
     pub(super) fn sync(&self) -> Sync {
-        let tagged = || match self.tag("sync") {
+        let tagged = || match tag(self.script, "sync") {
             Some("none") => Sync::None,
             _ => Sync::Ping,
         };
         self.options.sync.unwrap_or_else(tagged)
-    }
-
-    /// The value of a tag, the last one where it is given several times.
-    fn tag(&self, key: &'a str) -> Option<&'a str> {
-        self.script.head.values(key).last()
     }
 
     /// The text of a literal in this run, entities replaced. `next` is the piece of the same value behind it.
@@ -108,6 +97,19 @@ impl<'a> Resolver<'a> {
             Cow::Owned(text) => Some(text),
         }
     }
+}
+
+/// The value of a script's tag, the last one where it is given several times.
+fn tag<'a>(script: &'a Script, key: &'a str) -> Option<&'a str> {
+    script.head.values(key).last()
+}
+
+fn child_order(script: &Script, options: &PlanOptions) -> ChildOrder {
+    let tagged = || match tag(script, "child-order") {
+        Some("any") => ChildOrder::Any,
+        _ => ChildOrder::AsWritten,
+    };
+    options.child_order.unwrap_or_else(tagged)
 }
 
 /// The pieces of a value, each with the one behind it.

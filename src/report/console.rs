@@ -27,7 +27,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// The order in which the screen counts: what has to be looked at comes before the rest.
+/// The order in which the screen counts: those that passed, then what has to be looked at, then the rest.
 const ON_SCREEN: [Status; Status::ALL.len()] = [
     Status::Passed,
     Status::Failed,
@@ -71,8 +71,7 @@ fn is_good(status: Status) -> bool {
 
 /// Writes the last line.
 pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOutput) {
-    let mut counted = summary.counted(ON_SCREEN);
-    if verbosity == Verbosity::Quiet && counted.all(|(_, status)| is_good(status)) {
+    if verbosity == Verbosity::Quiet && summary.counted().all(|(_, status)| is_good(status)) {
         return;
     }
     let mut counts = counts(summary);

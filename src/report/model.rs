@@ -49,6 +49,14 @@ pub struct Run {
     pub selected: Vec<CaseId>,
 }
 
+impl Run {
+    /// When it began, for users: to the second.
+    pub(super) fn started_in_words(&self) -> String {
+        let seconds = self.started.get(..19).unwrap_or(&self.started);
+        format!("{} UTC", seconds.replace('T', " "))
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct End {

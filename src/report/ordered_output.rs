@@ -126,7 +126,7 @@ impl OutputPart {
         self.output.contents().add(self.number, piece);
     }
 
-    /// Writes something that is said only once in the output: on the first part that has it.
+    /// Writes something that is said only once in the output: in the first part that has it.
     pub fn note(&mut self, text: String) {
         self.output.contents().add(self.number, Piece::Note(text));
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_on_the_first_page_that_has_it_whoever_wrote_first() {
+    fn a_note_is_in_the_first_part_that_has_it_whoever_wrote_first() {
         let screen = Screen::default();
         let output = OrderedOutput::new(Box::new(screen.clone()));
         let [mut first, mut second] = [0, 1].map(|number| output.part(number));

@@ -1,6 +1,7 @@
 //! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
-use super::model::{Report, Script};
+use super::model::{Report, Script, Tag};
+use crate::case::CaseId;
 use crate::visible::{harmless, harmless_line};
 
 /// How much of a text there may be.
@@ -38,9 +39,8 @@ impl Report {
         if let Some(name) = &mut run.server {
             change(name, Extent::Line);
         }
-        for case in &mut run.selected {
-            change_line(case, change);
-        }
+        let selected = run.selected.iter_mut().flat_map(CaseId::texts_mut);
+        selected.for_each(|text| change(text, Extent::Line));
         scripts
             .iter_mut()
             .for_each(|script| script.each_text(change));
@@ -49,9 +49,11 @@ impl Report {
 
 impl Script {
     fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
-        change_line(&mut self.case, change);
+        for text in self.case.texts_mut() {
+            change(text, Extent::Line);
+        }
         for tag in &mut self.tags {
-            change_line(tag, change);
+            change_tag(tag, change);
         }
         let cast = self.cast.iter_mut();
         let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
@@ -88,12 +90,9 @@ impl Script {
     }
 }
 
-/// Changes what is written as a line and can be read again.
-fn change_line<T: ToString + From<String>>(
-    value: &mut T,
-    change: &mut impl FnMut(&mut String, Extent),
-) {
-    let mut text = value.to_string();
+/// Changes a tag as the line that it is.
+fn change_tag(tag: &mut Tag, change: &mut impl FnMut(&mut String, Extent)) {
+    let mut text = tag.to_string();
     change(&mut text, Extent::Line);
-    *value = text.into();
+    *tag = text.into();
 }

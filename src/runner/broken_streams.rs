@@ -6,8 +6,8 @@ use tokio::task::yield_now;
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 
-/// How often the tasks that read streams get the opportunity to tell what has come to this machine: one asks the
-/// system, one reads the stream, one passes on what was read.
+/// How often the tasks that read streams get the opportunity to tell what has come to this machine: at the first the
+/// system is asked, at the second the stream is read, at the third what was read is passed on.
 const OPPORTUNITIES: usize = 3;
 
 impl ScriptRun<'_> {

@@ -106,7 +106,7 @@ impl fmt::Debug for Traffic<'_> {
     }
 }
 
-/// What is told of a run while it goes on.
+/// A listener that is told what happens in a run.
 pub trait Reporter: Send {
     /// Takes note of an event.
     fn event(&mut self, event: &Event<'_>);

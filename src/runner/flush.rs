@@ -92,7 +92,7 @@ impl ScriptRun<'_> {
         &mut self,
         concerns: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, Stop> {
-        // The server may have closed a stream whose actor has received nothing for a while.
+        // The server may have closed a stream since the runner last looked at what came.
         self.catch_up();
         let mut senders = self.pending.senders();
         senders.retain(|actor| concerns(*actor));

@@ -70,8 +70,8 @@ impl Flusher {
         self.pending.is_empty() && self.acknowledgements.is_empty()
     }
 
-    /// Stops waiting, and gives an answer that is missing: the actor over whose stream it was asked for, and the
-    /// entity.
+    /// Stops waiting, and gives the answers that are missing over one stream: the actor whose stream it is, and the
+    /// entities that were asked.
     pub(super) fn give_up(&mut self) -> Option<(usize, Vec<String>)> {
         let pending = std::mem::take(&mut self.pending);
         let streams = std::mem::take(&mut self.acknowledgements);

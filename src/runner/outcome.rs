@@ -227,7 +227,7 @@ pub enum Reason {
     NoAnswer {
         /// The actor over whose stream it was asked.
         stream: ActorName,
-        /// The entity that did not answer.
+        /// The entities that did not answer.
         silent: Vec<String>,
         /// How long we waited.
         waited: Duration,

@@ -154,7 +154,7 @@ impl<'a> Replay<'a> {
         let rest = &self.recorded.moments[self.at..];
         let last = rest
             .iter()
-            .find(|moment| moment.happening.is_deed())
+            .find(|moment| moment.happening.is_act())
             .map_or(self.recorded.steps.len(), |moment| moment.step);
         let steps = self.recorded.steps.iter().enumerate();
         self.hold = steps
@@ -190,7 +190,7 @@ impl<'a> Replay<'a> {
 
 impl Happening {
     /// Whether it is what an actor does by the script.
-    fn is_deed(&self) -> bool {
+    fn is_act(&self) -> bool {
         match self {
             Self::Login(..) | Self::Connected(_) | Self::Sent(_) | Self::Left => true,
             Self::Received(_)

@@ -1,12 +1,10 @@
 //! The two ways to judge a plan: in front of a server, and by what was recorded of one.
 
-use std::time::Duration;
-
 use super::backend::Backend;
 use super::event::{Event, Reporter};
 use super::interrupt::{Interrupt, interrupt};
 use super::options::RunOptions;
-use super::outcome::{ScriptOutcome, StepStatus, Unmet};
+use super::outcome::{ScriptOutcome, StepOutcome, Unmet};
 use super::replay::{Recorded, Replay};
 use super::script_run::ScriptRun;
 use crate::plan::{self, Plan};
@@ -34,12 +32,9 @@ impl<'a> Runner<'a> {
         reporter.event(&Event::ScriptStarted(plan));
         let backend = Backend::live(self.dialer);
         let mut script_run = ScriptRun::new(plan, backend, &self.options, reporter);
-        let mut steps = script_run.act(self.interrupt.clone()).await;
+        let steps = script_run.act(self.interrupt.clone()).await;
         script_run.hear_out(&steps, self.interrupt.clone()).await;
-        script_run.heed_broken_streams(&mut steps).await;
-        script_run.recording.end_story();
-        script_run.close_all().await;
-        let outcome = script_run.outcome(steps);
+        let outcome = end(script_run, steps).await;
         reporter.event(&Event::ScriptFinished(&outcome));
         outcome
     }
@@ -54,8 +49,7 @@ impl<'a> Runner<'a> {
         reporter.event(&Event::ScriptStarted(plan));
         let backend = Backend::live(self.dialer);
         let script_run = ScriptRun::new(plan, backend, &self.options, reporter);
-        let not_run = |step| script_run.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
-        let steps = (0..plan.steps.len()).map(not_run).collect();
+        let steps = script_run.none_taken();
         let mut outcome = script_run.outcome(steps);
         outcome.unmet = Some(unmet);
         reporter.event(&Event::ScriptFinished(&outcome));
@@ -80,11 +74,16 @@ pub async fn replay(
     let backend = Backend::Recorded(Replay::new(recorded, plan.actors.len()));
     let mut script_run = ScriptRun::new(plan, backend, options, reporter);
     let (_interrupter, interrupt) = interrupt();
-    let mut steps = script_run.act(interrupt).await;
+    let steps = script_run.act(interrupt).await;
+    let outcome = end(script_run, steps).await;
+    reporter.event(&Event::ScriptFinished(&outcome));
+    outcome
+}
+
+/// Ends a run whose story is over: the steps after which a stream broke fail, and all connections are closed.
+async fn end(mut script_run: ScriptRun<'_>, mut steps: Vec<StepOutcome>) -> ScriptOutcome {
     script_run.heed_broken_streams(&mut steps).await;
     script_run.recording.end_story();
     script_run.close_all().await;
-    let outcome = script_run.outcome(steps);
-    reporter.event(&Event::ScriptFinished(&outcome));
-    outcome
+    script_run.outcome(steps)
 }

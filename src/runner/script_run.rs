@@ -91,6 +91,12 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
+    /// The outcomes of all steps before the first one is taken.
+    pub(super) fn none_taken(&self) -> Vec<StepOutcome> {
+        let not_run = |step| self.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
+        (0..self.plan.steps.len()).map(not_run).collect()
+    }
+
     /// The outcome of a step, as far as it is known when the step ends.
     pub(super) fn step_outcome(
         &self,

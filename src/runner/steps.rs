@@ -1,7 +1,5 @@
 //! Taking the steps of a story, one after the other, until the last or until one stops it.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::error::RunErrorKind;
@@ -16,8 +14,7 @@ use crate::script::{Deed, Verb};
 impl<'a> ScriptRun<'a> {
     /// Takes the steps until one stops it.
     pub(super) async fn act(&mut self, mut interrupt: Interrupt) -> Vec<StepOutcome> {
-        let not_run = |step| self.step_outcome(step, StepStatus::NotRun, Duration::ZERO);
-        let mut outcomes: Vec<StepOutcome> = (0..self.plan.steps.len()).map(not_run).collect();
+        let mut outcomes = self.none_taken();
         let end = self.end_of_story();
         let mut is_over = false;
         for (index, step) in self.plan.steps.iter().enumerate() {

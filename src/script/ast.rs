@@ -85,6 +85,14 @@ pub struct Comment {
     pub span: Span,
 }
 
+impl Comment {
+    /// The texts of some lines.
+    pub(crate) fn texts(comments: &[Self]) -> Vec<String> {
+        let texts = comments.iter().map(|comment| comment.text.clone());
+        texts.collect()
+    }
+}
+
 /// A tag: `## slow` or `## xep: 0313`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {

@@ -24,14 +24,11 @@ pub struct ScriptInfo {
 impl ScriptInfo {
     /// What reports and messages say of a script.
     pub fn of(script: &Script) -> Self {
-        let description = script.head.description.iter();
         Self {
             case: script.case.clone(),
             source: Arc::clone(&script.source),
             title: script.title().to_owned(),
-            description: description
-                .map(|line: &Comment| line.text.clone())
-                .collect(),
+            description: Comment::texts(&script.head.description),
             tags: script.head.tags.clone(),
         }
     }

@@ -37,6 +37,8 @@ pub enum BlockShape {
         if_missing: &'static str,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+        /// The verb, if there is one, that comes of the word [`NOTHING`] in the block.
+        nothing: Option<fn() -> Verb<Stanza, Stanza>>,
     },
 }
 
@@ -69,6 +71,7 @@ static SENDS: Phrase = Phrase {
         usage: Usage::Send,
         if_missing: "write it under this line, indented",
         verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
+        nothing: None,
     },
 };
 
@@ -78,6 +81,7 @@ static RECEIVES: Phrase = Phrase {
         usage: Usage::Receive,
         if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
         verb: |stanzas| expects(ExpectationMode::Each, stanzas),
+        nothing: Some(expects_nothing),
     },
 };
 
@@ -87,13 +91,14 @@ static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
         usage: Usage::Receive,
         if_missing: "write it under this line, indented",
         verb: |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
+        nothing: None,
     },
 };
 
 static RECEIVES_NOTHING: Phrase = Phrase {
     words: "receives: nothing",
     block: BlockShape::None {
-        verb: || expects(ExpectationMode::Nothing, Vec::new()),
+        verb: expects_nothing,
     },
 };
 
@@ -109,6 +114,10 @@ pub static PHRASES: [&Phrase; 6] = [
 
 fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
     Verb::Expects(Expectation { mode, items })
+}
+
+fn expects_nothing() -> Verb<Stanza, Stanza> {
+    expects(ExpectationMode::Nothing, Vec::new())
 }
 
 impl<S, E> Verb<S, E> {
@@ -137,7 +146,10 @@ impl Phrase {
     /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks
     /// and even verbs.
     pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
-        let is_end = |at: usize| !line[..at].is_empty() && !line[..at].ends_with(BLANKS);
+        if line.starts_with(BLANKS) {
+            return None;
+        }
+        let is_end = |at: usize| !line[..at].ends_with(BLANKS);
         let ends = line.match_indices(BLANKS).map(|(at, _)| at);
         ends.filter(|at| is_end(*at)).find_map(|at| {
             let (name, rest) = line.split_at(at);
@@ -162,17 +174,6 @@ impl Phrase {
     pub(crate) fn simple() -> impl Iterator<Item = &'static Self> {
         let all = PHRASES.into_iter();
         all.filter(|phrase| !phrase.words.contains(':'))
-    }
-
-    /// The verb that has the word `nothing` behind the colon of this one, if there is such a verb. Authors may write
-    /// the word into the block as well.
-    pub(crate) fn with_nothing(&self) -> Option<Verb<Stanza, Stanza>> {
-        let words = format!("{}: {NOTHING}", self.words);
-        let phrase = PHRASES.into_iter().find(|phrase| phrase.words == words)?;
-        match phrase.block {
-            BlockShape::None { verb } => Some(verb()),
-            BlockShape::Stanzas { .. } => None,
-        }
     }
 
     /// Whether a text is this phrase, with any number of blanks around and between the words.
@@ -250,6 +251,7 @@ mod tests {
             "A sends::",
             "A receives in: any order",
             "A receivesnothing",
+            "\rA connects",
             "A receives nothing else",
         ] {
             assert_eq!(split(line), None, "{line}");

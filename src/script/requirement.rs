@@ -62,7 +62,7 @@ const FIRST_WORDS: [&str; 6] = ["server", "account", "stream", "sasl", "answer",
 
 /// The name of the first client's domain.
 pub(super) const DOMAIN: &str = "domain";
-/// The name of the token that is another one in each play.
+/// The name of the token that differs from play to play.
 pub(crate) const UNIQUE: &str = "unique";
 
 /// Why a text is no requirement.

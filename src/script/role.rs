@@ -106,7 +106,7 @@ impl Role {
 
     /// Whether an element of this name and namespace is a stanza on its stream (RFC 6120 §8).
     pub fn is_stanza(&self, name: &str, namespace: &str) -> bool {
-        namespace == self.namespace() && matches!(name, "message" | "presence" | "iq")
+        self.stream.is_stanza(name, namespace)
     }
 
     /// Whether it is a user of a server, which it can ask things, and whose domain is the server's.

@@ -10,7 +10,7 @@
 pub enum Verb<S, E> {
     /// The actor acts.
     Does(Deed<S>),
-    /// The server has to act.
+    /// Something is expected of the server.
     Expects(Expectation<E>),
 }
 
@@ -25,7 +25,7 @@ pub enum Deed<S> {
     Send(Vec<S>),
 }
 
-/// What has to come for an actor: a mode over items.
+/// What is expected to come for an actor: a mode over items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation<E> {
     /// What is demanded of the items.

@@ -13,7 +13,7 @@ pub(crate) enum Word {
     Service,
     /// The domain of the first client.
     Domain,
-    /// A token that is another one in each play.
+    /// A token that differs from play to play.
     Unique,
 }
 

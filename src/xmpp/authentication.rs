@@ -225,7 +225,7 @@ mod tests {
     use super::super::bind::BIND_ID;
     use super::super::testing::{
         BIND_FEATURES, END_POINT, FakeDialer, FakeLogin, FakeServer, PLAIN, Played, SUCCESS, bound,
-        challenge, end_point, play, romeo, sasl, with_login, with_server,
+        challenge, end_point, play, play_login, romeo, sasl, with_login, with_server,
     };
     use super::super::{ConnectError, ConnectOptions, Identity, StreamKind};
     use super::*;
@@ -358,15 +358,7 @@ mod tests {
         identity.secret = Some("I\u{ad}X".into());
         let login = FakeLogin::offering(&["SCRAM-SHA-256"]).with_password("IX");
         let options = ConnectOptions::default();
-        let played = play(
-            FakeDialer::local(),
-            &identity,
-            &options,
-            async |mut server| {
-                server.log_in(&login).await;
-                server
-            },
-        );
+        let played = play_login(&identity, &options, &login);
         played.await.session();
     }
 
@@ -381,15 +373,7 @@ mod tests {
         };
         let options = ConnectOptions::default();
         let login = FakeLogin::offering(&["PLAIN", "ANONYMOUS"]);
-        let played = play(
-            FakeDialer::local(),
-            &identity,
-            &options,
-            async |mut server| {
-                server.log_in(&login).await;
-                server
-            },
-        );
+        let played = play_login(&identity, &options, &login);
         let session = played.await.session();
         assert_eq!(session.jid.resource().unwrap().as_str(), "fake");
     }

@@ -89,7 +89,7 @@ async fn request(
 #[cfg(test)]
 mod tests {
     use super::super::testing::{
-        BIND_FEATURES, FakeDialer, PLAIN, Played, SUCCESS, bound, play, romeo, with_server,
+        BIND_FEATURES, FakeDialer, Played, bound, play, romeo, with_server,
     };
     use super::super::{ConnectOptions, Direction, Incoming, Session, Wire};
     use super::*;
@@ -97,10 +97,7 @@ mod tests {
     /// Logs in up to the bind, which is answered like this.
     async fn with_bind_answer(answer: &str) -> Played {
         with_server(async |mut server| {
-            server.greet(PLAIN).await;
-            server.element().await;
-            server.write(SUCCESS).await;
-            server.restart();
+            server.accept_login().await;
             server.greet(BIND_FEATURES).await;
             server.element().await;
             server.write(answer).await;
@@ -131,10 +128,7 @@ mod tests {
             &identity,
             &options,
             async |mut server| {
-                server.greet(PLAIN).await;
-                server.element().await;
-                server.write(SUCCESS).await;
-                server.restart();
+                server.accept_login().await;
                 server.greet(BIND_FEATURES).await;
                 server.footer().await;
             },
@@ -185,10 +179,7 @@ mod tests {
     /// session is given.
     async fn with_early(before_bind: &str, before_session: &str) -> Played {
         with_server(async |mut server| {
-            server.greet(PLAIN).await;
-            server.element().await;
-            server.write(SUCCESS).await;
-            server.restart();
+            server.accept_login().await;
             let session =
                 "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></stream:features>";
             server

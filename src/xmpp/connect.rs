@@ -145,8 +145,9 @@ impl Initiator<'_> {
     pub async fn reach(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
         match self.options.login.tls {
             TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
-            TlsPolicy::StartTls => self.attempt(Encryption::Always, observer).await,
-            TlsPolicy::Direct | TlsPolicy::None => self.attempt(Encryption::Never, observer).await,
+            TlsPolicy::StartTls | TlsPolicy::Direct | TlsPolicy::None => {
+                self.attempt(self.encryption(), observer).await
+            }
         }
     }
 
@@ -189,7 +190,7 @@ mod tests {
     use super::super::bind::{BIND_ID, SESSION_ID};
     use super::super::testing::{
         self, BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PLAIN, PROCEED, STARTTLS,
-        SUCCESS, bound, play, romeo, with_server,
+        SUCCESS, bound, play_login, romeo, with_server,
     };
     use super::super::{Closed, Direction, Incoming};
     use super::*;
@@ -276,15 +277,7 @@ mod tests {
         });
         assert_notes_broken_tls(&logged_in.await.unwrap());
         let identity = romeo();
-        let next = play(
-            FakeDialer::local(),
-            &identity,
-            &options,
-            async |mut server| {
-                server.log_in(&login).await;
-                server
-            },
-        );
+        let next = play_login(&identity, &options, &login);
         assert_notes_broken_tls(&next.await.session());
     }
 
@@ -437,15 +430,7 @@ mod tests {
         for mechanism in ["PLAIN", "SCRAM-SHA-256"] {
             let login = FakeLogin::offering(&[mechanism]).with_password(password);
             let options = ConnectOptions::default();
-            let played = play(
-                FakeDialer::local(),
-                &identity,
-                &options,
-                async |mut server| {
-                    server.log_in(&login).await;
-                    server
-                },
-            );
+            let played = play_login(&identity, &options, &login);
             let seen: String = played
                 .await
                 .wires

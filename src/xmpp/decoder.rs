@@ -251,8 +251,27 @@ impl Decoder {
             id: attribute("id"),
             from: attribute("from"),
             version: attribute("version"),
-            namespace: default_namespace(&self.current),
+            namespace: None,
         }))
+    }
+
+    /// The namespace of an element without prefix below the header that was read last (RFC 6120 §4.8.2).
+    pub(super) fn namespace(&self) -> Option<String> {
+        let text = [self.source.as_slice(), b"<a/>"].concat();
+        let mut rest = text.as_slice();
+        let mut parser = parser(Limits {
+            bytes: text.len(),
+            ..Limits::default()
+        });
+        let mut namespaces = Vec::new();
+        while namespaces.len() < 2
+            && let Ok(Some(event)) = parser.parse(&mut rest, false)
+        {
+            if let Event::StartElement(_, (namespace, _), _) = event {
+                namespaces.push(namespace.as_str().to_owned());
+            }
+        }
+        namespaces.into_iter().nth(1)
     }
 
     fn end(&mut self) -> Option<StreamEvent> {
@@ -277,25 +296,6 @@ impl Decoder {
         }
         Ok(None)
     }
-}
-
-/// The namespace of an element without prefix below a header, which has come as this text.
-fn default_namespace(header: &[u8]) -> Option<String> {
-    let text = [header, b"<a/>"].concat();
-    let mut rest = text.as_slice();
-    let mut parser = parser(Limits {
-        bytes: text.len(),
-        ..Limits::default()
-    });
-    let mut namespaces = Vec::new();
-    while namespaces.len() < 2
-        && let Ok(Some(event)) = parser.parse(&mut rest, false)
-    {
-        if let Event::StartElement(_, (namespace, _), _) = event {
-            namespaces.push(namespace.as_str().to_owned());
-        }
-    }
-    namespaces.into_iter().nth(1)
 }
 
 fn is_header(namespace: &Namespace<'static>, name: &str) -> bool {
@@ -360,7 +360,10 @@ mod tests {
         let mut items = Vec::new();
         for piece in [HEADER.as_bytes(), bytes].concat().chunks(size) {
             decoder.input().extend_from_slice(piece);
-            while let Some(item) = decoder.next()? {
+            while let Some(mut item) = decoder.next()? {
+                if let StreamEvent::Header(header) = &mut item {
+                    header.namespace = decoder.namespace();
+                }
                 items.push(item);
             }
         }
@@ -411,10 +414,10 @@ mod tests {
             let mut decoder = Decoder::new(small());
             let text = format!("<s:stream xmlns:s='{}' {declarations}>", ns::STREAM);
             decoder.input().extend_from_slice(text.as_bytes());
-            let Ok(Some(StreamEvent::Header(header))) = decoder.next() else {
+            let Ok(Some(StreamEvent::Header(_))) = decoder.next() else {
                 panic!("no header");
             };
-            assert_eq!(header.namespace.as_deref(), Some(namespace), "{text}");
+            assert_eq!(decoder.namespace().as_deref(), Some(namespace), "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::exchange::COMPUTING;
 use super::testing::{
     BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PIPE, PLAIN, PROCEED, Played,
-    STARTTLS, STREAM_ERRORS, SUCCESS, bound, endpoint, play, romeo, stream_error,
+    STARTTLS, STREAM_ERRORS, SUCCESS, bound, endpoint, play, romeo, sasl, stream_error,
 };
 use super::{ConnectError, ConnectErrorKind, ConnectOptions, Incoming, Limits, LoginStep, connect};
 
@@ -67,10 +67,7 @@ async fn authenticated_with(features: &str, answer: &str) -> ConnectError {
 
 /// A client that is logged in, up to what the server says after that.
 async fn welcome(server: &mut FakeServer) {
-    server.greet(PLAIN).await;
-    server.element().await;
-    server.write(SUCCESS).await;
-    server.restart();
+    server.accept_login().await;
     server.header().await;
 }
 
@@ -152,11 +149,7 @@ async fn a_version_may_have_zeros_before_it() {
 /// A login where the second stream header of the server declares this namespace, and so do its stanzas.
 async fn welcomed_with(namespace: &str) -> Played {
     login(async |mut server| {
-        server.greet(PLAIN).await;
-        server.element().await;
-        server.write(SUCCESS).await;
-        server.restart();
-        server.header().await;
+        welcome(&mut server).await;
         let header = HEADER.replace("xmlns='jabber:client'", namespace);
         server.write(&format!("{header}{BIND_FEATURES}")).await;
         server.element().await;
@@ -305,13 +298,10 @@ async fn features_without_a_new_header_after_the_login_are_told() {
     );
 }
 
-fn challenge(payload: &str) -> String {
-    format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{payload}</challenge>")
-}
-
 #[tokio::test(start_paused = true)]
 async fn answers_that_no_mechanism_gives_are_told() {
-    let success = |payload: &str| challenge(payload).replace("challenge", "success");
+    let challenge = |payload: &str| sasl("challenge", payload);
+    let success = |payload: &str| sasl("success", payload);
     // r=another,s=AA==,i=1
     let foreign = "cj1hbm90aGVyLHM9QUE9PSxpPTE=";
     for (features, answer, words) in [
@@ -354,7 +344,7 @@ async fn iterations_that_take_longer_than_an_answer_may_are_told() {
         let initial = String::from_utf8(initial).unwrap();
         let nonce = initial.rsplit("r=").next().unwrap();
         let first = format!("r={nonce}x,s=AA==,i=200000");
-        let first = challenge(&BASE64_STANDARD.encode(first));
+        let first = sasl("challenge", &BASE64_STANDARD.encode(first));
         server.write(&first).await;
         // The client has received it, and computes; meanwhile the clock stands still, unless the test moves it.
         for _ in 0..100 {

@@ -59,6 +59,11 @@ impl StreamKind {
             Self::Component => ns::COMPONENT,
         }
     }
+
+    /// Whether an element of this name and namespace is a stanza on such a stream (RFC 6120 §8).
+    pub fn is_stanza(self, name: &str, namespace: &str) -> bool {
+        namespace == self.namespace() && matches!(name, "message" | "presence" | "iq")
+    }
 }
 
 /// The identity that a connection is for.

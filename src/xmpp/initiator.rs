@@ -1,4 +1,4 @@
-//! The end of streams that begins: it leads a connection from one stage to the next.
+//! The initiating side of a stream: it leads a connection from one stage to the next.
 //!
 //! Every stage can be stopped at, and gone on from later. What is particular to clients and to components is told apart
 //! here; how each step goes is not known here.
@@ -12,7 +12,7 @@ use super::component;
 use super::dial::{Dial, Endpoint};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::features::{Encryption, open_secured, open_stream};
-use super::identity::{Identity, Password, StreamKind};
+use super::identity::{Identity, StreamKind};
 use super::mechanism::Account;
 use super::negotiation::{Negotiation, Observer};
 use super::options::ConnectOptions;
@@ -20,7 +20,7 @@ use super::stage::{LoggedIn, Opened, RawStream, Session, Stopped};
 use super::tls::TlsPolicy;
 use crate::ns;
 
-/// The end of a stream that opens it: for which identity, where, and how.
+/// The initiating side of a stream: for which identity, where, and how.
 ///
 /// Everything that goes over the wire is shown to the observer of each call, without secrets. Dropping the future of a
 /// call closes the connection.
@@ -160,10 +160,9 @@ impl Initiator<'_> {
         observer: Observer<'_>,
     ) -> Result<Session, Box<Stopped>> {
         let Opened { raw, header, .. } = opened;
-        let none = Password::from("");
-        let secret = self.identity.secret.as_ref().unwrap_or(&none);
+        let secret = self.identity.secret.clone().unwrap_or_default();
         let greeted = self.stage(raw, observer, async |negotiation| {
-            component::shake_hands(negotiation, header, secret).await?;
+            component::shake_hands(negotiation, header, &secret).await?;
             jid_of(&self.identity.domain)
         });
         let (raw, jid) = greeted.await?;
@@ -274,7 +273,7 @@ impl Initiator<'_> {
     }
 
     /// When a client's stream is encrypted by STARTTLS.
-    fn encryption(self) -> Encryption {
+    pub(super) fn encryption(self) -> Encryption {
         match self.options.login.tls {
             TlsPolicy::Auto => Encryption::WhenOffered,
             TlsPolicy::StartTls => Encryption::Always,
@@ -304,8 +303,8 @@ mod tests {
     use tokio::sync::mpsc::UnboundedReceiver;
 
     use super::super::testing::{
-        BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PLAIN, SUCCESS, endpoint, romeo,
-        sasl, stream_error,
+        BIND_FEATURES, FakeDialer, FakeLogin, FakeServer, HEADER, PLAIN, endpoint, romeo, sasl,
+        stream_error,
     };
     use super::super::{Closed, Header, StreamEvent, StreamItem};
     use super::*;
@@ -463,10 +462,7 @@ mod tests {
     #[tokio::test]
     async fn every_kind_of_refusal_is_kept() {
         let bound = stopped(async |mut server| {
-            server.greet(PLAIN).await;
-            server.element().await;
-            server.write(SUCCESS).await;
-            server.restart();
+            server.accept_login().await;
             server.greet(BIND_FEATURES).await;
             server.element().await;
             server.write("<message id='early'/>").await;

@@ -95,7 +95,7 @@ impl Home {
         let Some(address) = address else {
             return Entity::Home;
         };
-        // A request to an address that is no JID is not answered by that address.
+        // An address that is no JID is not compared as one: it stays as it is written.
         let Ok(jid) = Jid::new(address) else {
             return Entity::Other(address.to_owned());
         };

@@ -1,7 +1,8 @@
 //! The live side: one XMPP connection, from a name to a logged-in stream.
 //!
 //! [`connect()`] dials, secures and logs in, and hands back a [`Session`]: a [`Reader`] that yields
-//! elements as the server sent them and a [`Writer`] that sends text exactly as it is given. An [`Initiator`] goes the
+//! elements as the server sent them and a [`Writer`] that sends text exactly as it is given, but for the namespace that an
+//! element needs on a WebSocket (RFC 7395 §3.3.3). An [`Initiator`] goes the
 //! same way in stages, each of which can be stopped at: [`RawStream`], [`Opened`], [`LoggedIn`]. This part
 //! of the program knows nothing of scripts, of plans or of what the elements mean after the login.
 

@@ -11,7 +11,7 @@ use super::closed::Closed;
 use super::dial::Dialed;
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::header::Header;
-use super::identity::Identity;
+use super::identity::{Identity, StreamKind};
 use super::options::{ConnectOptions, Notice};
 use super::stage::{Link, RawStream, Security, Stopped};
 use super::stream::{Incoming, XmlStream};
@@ -99,8 +99,8 @@ impl<'a> Negotiation<'a> {
     }
 
     /// Ends a conversation that has come to nothing.
-    pub(super) fn stop(self, identity: &Identity, kind: ConnectErrorKind) -> Box<Stopped> {
-        let refusal = self.latest.clone().filter(|_| kind.is_refusal());
+    pub(super) fn stop(mut self, identity: &Identity, kind: ConnectErrorKind) -> Box<Stopped> {
+        let refusal = self.latest.take().filter(|_| kind.is_refusal());
         let error = ConnectError {
             step: self.step,
             who: identity.to_string(),
@@ -192,7 +192,8 @@ impl<'a> Negotiation<'a> {
         loop {
             let taken = self.take().await;
             let (element, wire) = taken.map_err(|kind| self.unanswered(kind))?;
-            if !is_stanza(&element) || is_answer(&element) {
+            let is_stanza = StreamKind::Client.is_stanza(element.name(), &element.ns());
+            if !is_stanza || is_answer(&element) {
                 (self.observer)(wire);
                 self.latest = Some(element.clone());
                 return Ok(element);
@@ -302,11 +303,6 @@ impl<'a> Negotiation<'a> {
             (kind, _) => kind,
         }
     }
-}
-
-/// Whether an element is a client's stanza (RFC 6120 §8).
-fn is_stanza(element: &Element) -> bool {
-    element.has_ns(ns::CLIENT) && matches!(element.name(), "message" | "presence" | "iq")
 }
 
 /// How a stanza begins, as far as it tells what it answers.

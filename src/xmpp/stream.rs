@@ -19,6 +19,7 @@ use crate::ns;
 
 /// How much is asked of the transport at a time, in bytes.
 const READ_SIZE: usize = 8 * 1024;
+
 /// What a [`Reader`] has read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -49,9 +50,7 @@ impl Reader {
         if let Some(closed) = &self.closed {
             return Incoming::Closed(closed.clone());
         }
-        // A server that always has something to say must not keep other tasks, and timers, from having their turn.
-        consume_budget().await;
-        match self.event().await {
+        match self.read().await {
             Ok(StreamEvent::Element(element)) => {
                 if element.is("error", ns::STREAM) {
                     self.closed = Some(Closed::by_error(&element));
@@ -72,23 +71,34 @@ impl Reader {
     ///
     /// When nothing more can be read.
     pub async fn event(&mut self) -> Result<StreamEvent, Closed> {
-        if let Some(element) = self.put_back.pop_front() {
-            return Ok(StreamEvent::Element(element));
-        }
-        loop {
-            match self.decoder.next() {
-                Ok(Some(event)) => return Ok(event),
-                Ok(None) => self.fill().await?,
-                Err(error) => return Err(Closed::NotXmpp(error.to_string())),
-            }
+        match self.put_back.pop_front() {
+            Some(element) => Ok(StreamEvent::Element(element)),
+            None => self.read().await,
         }
     }
 
     /// Waits for the header of the other side's stream.
     pub(super) async fn header(&mut self) -> Result<Header, Closed> {
-        match self.event().await? {
+        match self.read().await? {
             StreamEvent::Header(header) => Ok(header),
             StreamEvent::Element(_) | StreamEvent::Footer => Err(Closed::ByPeer),
+        }
+    }
+
+    /// Reads on, whatever was put back.
+    async fn read(&mut self) -> Result<StreamEvent, Closed> {
+        // A server that always has something to say must not keep other tasks, and timers, from having their turn.
+        consume_budget().await;
+        loop {
+            match self.decoder.next() {
+                Ok(Some(StreamEvent::Header(mut header))) => {
+                    header.namespace = self.decoder.namespace();
+                    return Ok(StreamEvent::Header(header));
+                }
+                Ok(Some(event)) => return Ok(event),
+                Ok(None) => self.fill().await?,
+                Err(error) => return Err(Closed::NotXmpp(error.to_string())),
+            }
         }
     }
 

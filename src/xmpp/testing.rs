@@ -279,6 +279,14 @@ impl FakeServer {
         Some(())
     }
 
+    /// Plays a login by PLAIN up to its end, whatever the client sends; a new stream comes next.
+    pub(crate) async fn accept_login(&mut self) {
+        self.greet(PLAIN).await;
+        self.element().await;
+        self.write(SUCCESS).await;
+        self.restart();
+    }
+
     /// Begins a new stream, as after `<success/>` or `<proceed/>`.
     pub(crate) fn restart(&mut self) {
         self.client.restart();
@@ -584,11 +592,20 @@ pub(crate) async fn with_server<T>(server: impl AsyncFnOnce(FakeServer) -> T) ->
     .await
 }
 
-/// Logs Romeo in at a server that answers like this.
-pub(crate) async fn with_login(login: FakeLogin) -> Played {
-    with_server(async |mut server| {
-        server.log_in(&login).await;
+/// Logs an identity in at a server on this machine that answers like this.
+pub(crate) async fn play_login(
+    identity: &Identity,
+    options: &ConnectOptions,
+    login: &FakeLogin,
+) -> Played {
+    let server = async |mut server: FakeServer| {
+        server.log_in(login).await;
         server
-    })
-    .await
+    };
+    play(FakeDialer::local(), identity, options, server).await
+}
+
+/// Logs Romeo in at a server on this machine that answers like this.
+pub(crate) async fn with_login(login: FakeLogin) -> Played {
+    play_login(&romeo(), &ConnectOptions::default(), &login).await
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::program::root;
+use crate::shop;
 
 /// A secret of the scripts in `tests/cli/`; the program must never show it.
 const SECRET: &str = "open-sesame";
@@ -86,37 +87,7 @@ fn assert_refuses(arguments: &[&str], words: &[&str]) {
 
 /// A server for components (XEP-0114). It lets every component in, sends its lines, and answers nothing.
 fn server(lines: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            thread::spawn(move || serve(stream.unwrap(), lines));
-        }
-    });
-    address
-}
-
-fn serve(mut stream: TcpStream, lines: &str) -> Option<()> {
-    wait_for(&mut stream, "streams'>")?;
-    let header = "<stream:stream xmlns='jabber:component:accept' \
-        xmlns:stream='http://etherx.jabber.org/streams' id='1' from='shop.localhost'>";
-    stream.write_all(header.as_bytes()).ok()?;
-    wait_for(&mut stream, "</handshake>")?;
-    let answer = format!("<handshake/>{lines}");
-    stream.write_all(answer.as_bytes()).ok()?;
-    wait_for(&mut stream, "</stream:stream>")?;
-    stream.write_all(b"</stream:stream>").ok()
-}
-
-/// Reads until something has come; none where the connection ends before.
-fn wait_for(stream: &mut TcpStream, end: &str) -> Option<()> {
-    let mut received = Vec::new();
-    while !received.ends_with(end.as_bytes()) {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        received.extend(byte);
-    }
-    Some(())
+    shop::server_that_says(move |_| format!("<handshake/>{lines}"))
 }
 
 /// A port that takes connections and says nothing.

@@ -14,44 +14,51 @@ type Visits = Arc<Mutex<BTreeMap<String, usize>>>;
 /// Starts a server, and gives its address. It greets `good.localhost`, is rude to `bad.localhost`, greets
 /// `moody.localhost` from its third connection on, and says nothing to `silent.localhost`.
 pub fn server() -> String {
+    let visits = Visits::default();
+    server_that_says(move |domain| {
+        let visit = {
+            let mut visits = visits.lock().unwrap();
+            let visit = visits.entry(domain.to_owned()).or_default();
+            *visit += 1;
+            *visit
+        };
+        let words = match domain {
+            "good.localhost" => "Good morrow",
+            "moody.localhost" if visit > 2 => "Good morrow",
+            "silent.localhost" => return "<handshake/>".to_owned(),
+            _ => "Begone",
+        };
+        format!(
+            "<handshake/><message from='romeo@localhost' to='{domain}'><body>{words}</body></message>"
+        )
+    })
+}
+
+/// Starts a server that says this after the handshake of a component, whose domain it is given, and then nothing until
+/// the component ends its stream. Gives its address.
+pub fn server_that_says(words: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let visits = Visits::default();
+    let words = Arc::new(words);
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let visits = visits.clone();
-            thread::spawn(move || serve(stream.unwrap(), &visits));
+            let words = words.clone();
+            thread::spawn(move || serve(stream.unwrap(), &*words));
         }
     });
     address
 }
 
-fn serve(mut stream: TcpStream, visits: &Visits) -> Option<()> {
+fn serve(mut stream: TcpStream, words: &dyn Fn(&str) -> String) -> Option<()> {
     let header = read_until(&mut stream, "streams'>")?;
     let domain = header.split("to='").nth(1)?.split('\'').next()?.to_owned();
-    let visit = {
-        let mut visits = visits.lock().unwrap();
-        let visit = visits.entry(domain.clone()).or_default();
-        *visit += 1;
-        *visit
-    };
     let header = format!(
         "<stream:stream xmlns='jabber:component:accept' \
          xmlns:stream='http://etherx.jabber.org/streams' id='1' from='{domain}'>"
     );
     stream.write_all(header.as_bytes()).ok()?;
     read_until(&mut stream, "</handshake>")?;
-    let words = match domain.as_str() {
-        "good.localhost" => Some("Good morrow"),
-        "moody.localhost" if visit > 2 => Some("Good morrow"),
-        "silent.localhost" => None,
-        _ => Some("Begone"),
-    };
-    let said = words.map(|words| {
-        format!("<message from='romeo@localhost' to='{domain}'><body>{words}</body></message>")
-    });
-    let answer = format!("<handshake/>{}", said.unwrap_or_default());
-    stream.write_all(answer.as_bytes()).ok()?;
+    stream.write_all(words(&domain).as_bytes()).ok()?;
     read_until(&mut stream, "</stream:stream>")?;
     stream.write_all(b"</stream:stream>").ok()
 }

@@ -2,8 +2,6 @@
 //! it, however it is written.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
@@ -11,6 +9,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE};
 
 use crate::program::scansion;
+use crate::shop;
 
 const FORMATS: [&str; 6] = ["json", "html", "junit", "tap", "markdown", "github"];
 
@@ -21,37 +20,7 @@ const WAIT: &str = "--timeout=1s";
 
 /// A server for components (XEP-0114) that answers the handshake with these words, and nothing else. Gives its address.
 fn server(words: String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let words = words.clone();
-            thread::spawn(move || serve(stream.unwrap(), &words));
-        }
-    });
-    address
-}
-
-fn serve(mut stream: TcpStream, words: &str) -> Option<()> {
-    wait_for(&mut stream, "streams'>")?;
-    let header = "<stream:stream xmlns='jabber:component:accept' \
-        xmlns:stream='http://etherx.jabber.org/streams' id='1' from='shop.localhost'>";
-    stream.write_all(header.as_bytes()).ok()?;
-    wait_for(&mut stream, "</handshake>")?;
-    stream.write_all(words.as_bytes()).ok()?;
-    wait_for(&mut stream, "</stream:stream>")?;
-    stream.write_all(b"</stream:stream>").ok()
-}
-
-/// Reads until something has come; none where the connection ends before.
-fn wait_for(stream: &mut TcpStream, end: &str) -> Option<()> {
-    let mut received = Vec::new();
-    while !received.ends_with(end.as_bytes()) {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        received.extend(byte);
-    }
-    Some(())
+    shop::server_that_says(move |_| words.clone())
 }
 
 // ---- All that is shown --------------------------------------------------------------------------------------
@@ -231,6 +200,23 @@ fn outputs_for_a_server_that_says(words: String) -> Vec<Shown> {
     let text = script("Play", "slow", "Shop");
     fs::write(folder.path().join("play.scs"), text).unwrap();
     all_outputs(folder.path(), "play.scs", &server(words))
+}
+
+/// A password that comes by an option is hidden before anything else is read, here a recipe that has it as well.
+#[test]
+fn a_file_with_a_mistake_tells_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let play = script("Play", "slow", "Shop");
+    fs::write(folder.path().join("play.scs"), play).unwrap();
+    let recipe = "password = moonlit-balcony\n";
+    fs::write(folder.path().join("own.toml"), recipe).unwrap();
+    let run = ["run", "play.scs", "--launch=./own.toml"];
+    let arguments = [&run[..], &["--password=moonlit-balcony"]].concat();
+    let shown = command(&arguments, folder.path());
+    assert!(shown.iter().any(|shown| shown.text.contains("own.toml")));
+    for Shown { what, text } in shown {
+        assert!(!text.contains("moonlit"), "{what}: {text}");
+    }
 }
 
 #[test]

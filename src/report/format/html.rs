@@ -41,12 +41,8 @@ pub(super) fn write(report: &Report) -> String {
 // ---- The run ------------------------------------------------------------------------------------------------
 
 fn title(report: &Report) -> String {
-    let red = report
-        .scripts
-        .iter()
-        .filter(|script| script.is_red())
-        .count();
-    let all = report.scripts.len();
+    let summary = report.summary();
+    let (all, red) = (summary.total(), summary.red());
     match (all, red) {
         (0, _) => "No scripts were run".to_owned(),
         (1, 0) => "The script needs no attention".to_owned(),
@@ -65,11 +61,6 @@ fn scripts_in_words(count: usize) -> String {
 
 fn head(report: &Report, title: &str) -> Markup {
     let run = &report.run;
-    let started = run
-        .started
-        .get(..19)
-        .unwrap_or(&run.started)
-        .replace('T', " ");
     html! {
         header.top {
             h1 { (title) }
@@ -77,7 +68,7 @@ fn head(report: &Report, title: &str) -> Markup {
             @if report.end.interrupted { p.interrupted { "The run was interrupted before all scripts were run." } }
             dl.facts {
                 @if let Some(server) = &run.server { (fact("Server", server)) }
-                (fact("Started", format!("{started} UTC")))
+                (fact("Started", run.started_in_words()))
                 (fact("Took", duration(report.end.duration)))
                 @if let Some(shuffle) = &run.shuffle { (fact("Shuffled by", shuffle)) }
                 @if let Some(partition) = &run.partition { (fact("Part", partition)) }

@@ -14,36 +14,24 @@ pub(super) fn write(report: &Report) -> String {
         let _ = writeln!(text, "Server: {}\n", escaped(server));
     }
     text.push_str(&counts(report));
-    let red = report.scripts.iter().filter(|script| is_told(script));
+    let red = report.scripts.iter().filter(|script| script.is_red());
     text.extend(red.map(section));
     text.push_str(&folded(report));
     text
 }
 
 fn headline(report: &Report) -> String {
-    let bad = report
-        .scripts
-        .iter()
-        .filter(|script| is_told(script))
-        .count();
-    let total = report.scripts.len();
-    match bad {
-        0 if report.summary().count(Status::NotRun) > 0 => {
-            "scansion: the run is not complete".to_owned()
-        }
+    let summary = report.summary();
+    match summary.red() {
+        0 if summary.count(Status::NotRun) > 0 => "scansion: the run is not complete".to_owned(),
         0 => "scansion: nothing is wrong".to_owned(),
-        bad => format!("scansion: {bad} of {total} scripts to look at"),
+        red => format!("scansion: {red} of {} scripts to look at", summary.total()),
     }
-}
-
-/// Whether a script has a section of its own.
-fn is_told(script: &Script) -> bool {
-    script.is_red()
 }
 
 fn counts(report: &Report) -> String {
     let mut table = String::from("| Scripts | |\n|---:|---|\n");
-    for (count, status) in report.summary().counted(Status::ALL) {
+    for (count, status) in report.summary().counted() {
         let _ = writeln!(table, "| {count} | {status} |");
     }
     let _ = writeln!(

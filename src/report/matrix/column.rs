@@ -83,18 +83,11 @@ impl Column {
             ("all", scripts.len().to_string()),
             ("server", server.unwrap_or_else(|| "—".to_owned())),
             ("report", self.path.clone()),
-            ("started", harmless_line(&started(&self.report))),
+            ("started", harmless_line(&run.started_in_words())),
             ("took", took(&self.report)),
             ("by scansion", harmless_line(&run.scansion)),
         ]
     }
-}
-
-/// When a run began, for users.
-pub(super) fn started(report: &Report) -> String {
-    let started = &report.run.started;
-    let seconds = started.get(..19).unwrap_or(started);
-    format!("{} UTC", seconds.replace('T', " "))
 }
 
 /// How long a run took, and whether it came to its end.

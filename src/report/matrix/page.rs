@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::cell::Cell;
-use super::column::{Column, started};
+use super::column::Column;
 use crate::paths::relative;
 use crate::report::model::Report;
 
@@ -12,7 +12,7 @@ use crate::report::model::Report;
 pub fn is_page_of(text: &str, report: &Report) -> bool {
     let scripts = report.scripts.len();
     let has = |number: usize| text.contains(&format!("id=\"script-{number}\""));
-    text.contains(&format!("<dd>{}</dd>", started(report)))
+    text.contains(&format!("<dd>{}</dd>", report.run.started_in_words()))
         && (scripts == 0 || has(scripts))
         && !has(scripts + 1)
 }

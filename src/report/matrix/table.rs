@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::column::{Column, Source, columns};
 use super::row::{Kind, Loss, Row, rows};
+use crate::report::summary::Summary;
 use crate::verdict::Status;
 
 /// Several reports side by side.
@@ -88,9 +89,10 @@ impl Matrix {
 
     /// The results of each run, and which run it was: what a line is about, and its values by the columns.
     pub(super) fn runs(&self) -> Vec<(String, Vec<String>)> {
+        let columns = self.columns.iter();
+        let summaries: Vec<Summary> = columns.map(|column| column.report.summary()).collect();
         let counts = Status::ALL.into_iter().map(|status| {
-            let columns = self.columns.iter();
-            let counts = columns.map(|column| column.report.summary().count(status));
+            let counts = summaries.iter().map(|summary| summary.count(status));
             (status, counts.collect::<Vec<_>>())
         });
         let counts = counts.filter(|(_, counts)| counts.iter().any(|count| *count > 0));

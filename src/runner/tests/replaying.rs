@@ -114,7 +114,7 @@ async fn a_failure_that_is_repaired_leads_to_the_end_of_the_recording() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_another_deed_nothing_is_known() {
+async fn of_another_act_nothing_is_known() {
     for (from, to, act) in [
         (
             "<message id='b'/>",

@@ -93,12 +93,17 @@ impl StoryReader<'_, '_> {
                 self.no_block(phrase, body);
                 verb()
             }
-            BlockShape::Stanzas { usage, verb, .. } => {
+            BlockShape::Stanzas {
+                usage,
+                verb,
+                nothing,
+                ..
+            } => {
                 let block = self.block(&actor.value, usage, body);
                 if block.is_empty && unindented.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
-                self.filled(phrase, verb, block, &mut comments)
+                self.filled(verb, nothing, block, &mut comments)
             }
         };
         self.actions.push(Action {
@@ -142,16 +147,16 @@ impl StoryReader<'_, '_> {
     /// A verb with its block. The comments in it stay with the action, those below it are for the next.
     fn filled(
         &mut self,
-        phrase: &Phrase,
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+        nothing: Option<fn() -> Verb<Stanza, Stanza>>,
         block: Block,
         comments: &mut Vec<Comment>,
     ) -> Verb<Stanza, Stanza> {
         comments.extend(block.comments);
         self.comments = block.trailing;
         if let Some(span) = block.nothing {
-            if let Some(verb) = phrase.with_nothing() {
-                return verb;
+            if let Some(verb) = nothing {
+                return verb();
             }
             self.complain(ScriptErrorKind::TextOutside, span);
         }

@@ -143,23 +143,35 @@ impl StepRow {
 
 /// Adds a moment to those of its step. What belongs to a login becomes one arrow.
 fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
-    let part = match moment.kind {
-        MomentKind::LoginSent => Some(ArrowKind::Sent),
-        MomentKind::LoginReceived => Some(ArrowKind::Received),
-        MomentKind::Connected => None,
-        MomentKind::Sent
-        | MomentKind::Received
-        | MomentKind::Pinged
-        | MomentKind::AskedStream
-        | MomentKind::Ponged
-        | MomentKind::Closed
-        | MomentKind::Left => return arrows.push(Arrow::of(moment)),
-    };
-    let login = login(arrows, moment);
-    match part {
-        Some(kind) => login.parts.push(Arrow::xml(moment, kind)),
-        None => login.label = format!("login as {}", harmless(&moment.text)),
+    match moment.kind {
+        MomentKind::LoginSent => add_to_login(arrows, moment, ArrowKind::Sent),
+        MomentKind::LoginReceived => add_to_login(arrows, moment, ArrowKind::Received),
+        MomentKind::Connected => {
+            login(arrows, moment).label = format!("login as {}", harmless(&moment.text));
+        }
+        MomentKind::Sent => arrows.push(Arrow::xml(moment, ArrowKind::Sent)),
+        MomentKind::Received => arrows.push(Arrow::xml(moment, ArrowKind::Received)),
+        MomentKind::Pinged | MomentKind::AskedStream => {
+            let label = format!("ping {}", moment.text);
+            arrows.push(Arrow::new(moment, ArrowKind::Pinged, &label));
+        }
+        MomentKind::Ponged => {
+            arrows.push(Arrow::new(moment, ArrowKind::Pinged, "answer to a ping"));
+        }
+        MomentKind::Closed => arrows.push(Arrow::new(moment, ArrowKind::Closed, &moment.text)),
+        MomentKind::Left => {
+            arrows.push(Arrow::new(
+                moment,
+                ArrowKind::Left,
+                "scansion closes the stream",
+            ));
+        }
     }
+}
+
+fn add_to_login(arrows: &mut Vec<Arrow>, moment: &Moment, kind: ArrowKind) {
+    let part = Arrow::xml(moment, kind);
+    login(arrows, moment).parts.push(part);
 }
 
 /// The login that goes on, or a new one: an actor that is logged in begins another only in another step.
@@ -190,24 +202,6 @@ impl Arrow {
         Self {
             xml: harmless(&wire::laid_out(&moment.text)),
             ..Self::new(moment, kind, &wire::label(&moment.text))
-        }
-    }
-
-    /// A moment by itself.
-    fn of(moment: &Moment) -> Self {
-        match moment.kind {
-            MomentKind::Sent | MomentKind::LoginSent => Self::xml(moment, ArrowKind::Sent),
-            MomentKind::Received | MomentKind::LoginReceived => {
-                Self::xml(moment, ArrowKind::Received)
-            }
-            MomentKind::Connected => Self::new(moment, ArrowKind::Login, &moment.text),
-            MomentKind::Pinged | MomentKind::AskedStream => {
-                let label = format!("ping {}", moment.text);
-                Self::new(moment, ArrowKind::Pinged, &label)
-            }
-            MomentKind::Ponged => Self::new(moment, ArrowKind::Pinged, "answer to a ping"),
-            MomentKind::Closed => Self::new(moment, ArrowKind::Closed, &moment.text),
-            MomentKind::Left => Self::new(moment, ArrowKind::Left, "scansion closes the stream"),
         }
     }
 
