@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use crate::program::{assert_ends, run};
+use crate::program::{assert_ends, run, text};
 use tokio_tungstenite::tungstenite;
 use tungstenite::Message;
 use tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -79,7 +81,8 @@ fn a_password_in_a_url_is_not_shown() {
 fn answer_to(features: &'static str, tls: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/ws", listener.local_addr().unwrap());
-    let server = thread::spawn(move || {
+    let (answers, answer) = mpsc::channel();
+    thread::spawn(move || {
         let (connection, _) = listener.accept().unwrap();
         let mut socket = tungstenite::accept_hdr(connection, choose_xmpp).unwrap();
         socket.read().unwrap();
@@ -88,10 +91,12 @@ fn answer_to(features: &'static str, tls: &str) -> String {
         for text in [open, features] {
             socket.send(Message::text(text)).unwrap();
         }
-        socket.read().unwrap().to_string()
+        let _ = answers.send(socket.read().unwrap().to_string());
     });
-    run(&["--transport", &url, "--tls", tls, SCRIPT]);
-    server.join().unwrap()
+    let output = run(&["--transport", &url, "--tls", tls, SCRIPT]);
+    // A client that has not come does not come any more: nobody waits for it.
+    let answer = answer.recv_timeout(Duration::from_secs(60));
+    answer.unwrap_or_else(|_| panic!("the client sent nothing: {}", text(&output)))
 }
 
 #[expect(clippy::result_large_err, reason = "the library wants it so")]
