@@ -16,7 +16,7 @@ use super::screen::verbosity;
 use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::ChildOrder;
-use crate::plan::{self, Plan, PlanOptions, Receiving};
+use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Summary};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
@@ -134,11 +134,13 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
     let conditions = &transcript.conditions;
     let recorded_receiving = conditions.strict.then_some(Receiving::Next);
     let recorded_order = conditions.any_order.then_some(ChildOrder::Any);
+    let recorded_matching = conditions.open.then_some(DefaultMode::Open);
     PlanOptions {
         renaming: conditions.renaming.clone(),
         given: conditions.given.clone(),
         receiving: arguments.judging.receiving().or(recorded_receiving),
         child_order: arguments.judging.order().or(recorded_order),
+        matching: arguments.judging.matching().or(recorded_matching),
         ..PlanOptions::default()
     }
 }

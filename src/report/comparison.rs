@@ -72,7 +72,8 @@ struct Printer {
 impl Printer {
     fn element(&mut self, side: &Side, parent_namespace: &str, depth: usize) {
         self.push(&format!("<{}", side.name), side.mention);
-        if side.namespace != parent_namespace && !side.name.contains(':') {
+        let is_told = side.namespace != parent_namespace || side.is_namesake;
+        if is_told && !side.name.contains(':') {
             let namespace = format!(" xmlns=\"{}\"", attribute(&side.namespace));
             self.push(&namespace, side.mention);
         }

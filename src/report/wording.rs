@@ -81,7 +81,8 @@ fn pings(count: usize) -> Option<String> {
 
 fn sentence(failure: &Failure) -> String {
     let wanted = failure.expectation.as_ref();
-    let wanted = wanted.map_or_else(String::new, |expectation| name(&expectation.pattern));
+    let nearest = failure.candidates.first();
+    let wanted = wanted.map_or_else(String::new, |wanted| name(&wanted.pattern, nearest));
     match &failure.reason {
         Reason::Timeout { waited } => {
             let received = received_in_vain(failure.candidates.len());
@@ -145,11 +146,15 @@ fn condition(answer: &Candidate) -> Option<&str> {
     condition.map(Element::name)
 }
 
-/// What is waited for, in a word.
-fn name(pattern: &Pattern) -> String {
-    match pattern {
-        Pattern::Any(_) => "a stanza".to_owned(),
-        Pattern::Element(expected) => format!("<{}>", expected.name),
+/// What is waited for, in a word; with its namespace, if an element of this name in another one has come.
+fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
+    let Pattern::Element(expected) = pattern else {
+        return "a stanza".to_owned();
+    };
+    let differs = nearest.and_then(|nearest| nearest.differences.first());
+    match differs.map(|difference| difference.rule) {
+        Some(Rule::Namespace) => format!("<{} xmlns='{}'>", expected.name, expected.namespace),
+        Some(_) | None => format!("<{}>", expected.name),
     }
 }
 

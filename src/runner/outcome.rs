@@ -8,7 +8,7 @@ use minidom::Element;
 
 use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
-use crate::matcher::{Bindings, Mismatch, Pattern};
+use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{Role, ScriptInfo};
 use crate::secrets::Secrets;
@@ -195,7 +195,7 @@ impl Failure {
     /// What is wrong with the nearest candidate, if it can have been meant.
     pub fn nearest_difference(&self) -> Option<&Mismatch> {
         let first = self.candidates.first()?.differences.first()?;
-        (!first.is_of_name()).then(|| first.focus())
+        (first.rule != Rule::Name).then(|| first.focus())
     }
 }
 

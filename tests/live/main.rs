@@ -41,4 +41,5 @@ mod services;
 mod stanzas;
 mod transcripts;
 mod unique;
+mod values;
 mod websocket;

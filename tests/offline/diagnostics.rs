@@ -39,6 +39,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    conditions
     departures
     directives
     empty_file
@@ -60,6 +61,7 @@ cases! {
     service_names
     service_unknown
     stage
+    stanza_names
     story_lines
     text_outside
     too_deep

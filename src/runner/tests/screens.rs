@@ -79,6 +79,40 @@ screens! {
         "<iq id='1'><query xmlns='urn:q'><b/><a/></query></iq>",
     );
     narrowed_wildcard: getting("<message id='n-$<n:int>'/>", "<message id='n-one'/>");
+    integer_out_of_bounds: getting("<message id='n-$<n:int 1..>'/>", "<message id='n-0'/>");
+    text_too_long: getting(
+        "<message>\n\t<subject>$<_:text 1..5></subject>\n</message>",
+        "<message><subject>Verona</subject></message>",
+    );
+    same_value_again: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='$<first>'/>
+	<message id='$<second:not first, Romeo's JID>'/>
+").on("<presence/>", "romeo", "<message id='a1'/><message id='a1'/>");
+    namespace_of_a_nonza: getting(
+        "<enabled xmlns='urn:xmpp:sm:3' scansion:strict='false'/>",
+        "<enabled xmlns='urn:xmpp:sm:2' id='1'/>",
+    );
+    namespace_of_a_child: getting(
+        "<message>\n\t<forwarded xmlns='urn:xmpp:forward:0'>\n\t\t<message><body>Hello</body></message>\n\t</forwarded>\n</message>",
+        "<message><forwarded xmlns='urn:xmpp:forward:0'>\
+            <message xmlns='jabber:client'><body>Hello</body></message></forwarded></message>",
+    );
+    prefix_of_an_attribute: getting("<message xml:lang='en'/>", "<message lang='en'/>");
+    nearest_by_attributes: getting(
+        "<message id='2' type='chat'>\n\t<body>Hello</body>\n\t<thread>1</thread>\n</message>",
+        "<message id='1' type='chat'><body>Hello</body><thread>1</thread></message>\
+            <message id='2' type='error'><error/></message>",
+    );
+    nearest_child_by_attributes: getting(
+        "<iq>\n\t<item jid='a@localhost'><group>Friends</group><group>Foes</group></item>\n</iq>",
+        "<iq><item jid='b@localhost'><group>Friends</group><group>Foes</group></item>\
+            <item jid='a@localhost'/></iq>",
+    );
     wildcard_conflict: getting(
         "<message id='$<id>'>\n\t<origin xmlns='urn:o' id='$<id>'/>\n</message>",
         "<message id='1'><origin xmlns='urn:o' id='2'/></message>",

@@ -275,6 +275,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
         given: outcome.given.clone(),
         strict: false,
         any_order: false,
+        open: false,
         timeout: PATIENCE,
         quiet_time: Duration::from_millis(200),
     };

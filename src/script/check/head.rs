@@ -50,6 +50,7 @@ fn mistake(tag: &Tag) -> Option<ScriptErrorKind> {
     let (key, known): (_, &'static [&'static str]) = match tag.key.as_str() {
         "sync" => ("sync", &["ping", "none"]),
         "child-order" => ("child-order", &["any"]),
+        "matching" => ("matching", &["open"]),
         "allow" => ("allow", &[SAME_FULL_JID]),
         "strict" if tag.value.is_some() => {
             return Some(ScriptErrorKind::TagWithValue { key: "strict" });
@@ -83,6 +84,7 @@ mod tests {
             "## sync: none",
             "## sync: ping",
             "## child-order: any",
+            "## matching: open",
             "## strict",
             "## allow: same-full-jid",
         ] {
@@ -96,6 +98,10 @@ mod tests {
         assert_eq!(
             said("## child-order: strict")[0].0,
             "`strict` is not a value of the tag `child-order`"
+        );
+        assert_eq!(
+            said("## matching: strict")[0].0,
+            "`strict` is not a value of the tag `matching`"
         );
         assert_eq!(
             said("## allow: all")[0].0,

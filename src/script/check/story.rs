@@ -159,10 +159,9 @@ impl<'s, 'c> Walk<'s, 'c> {
             self.counted.insert(&action.actor.value);
         }
         for piece in stanzas.iter().flat_map(Stanza::pieces) {
-            match piece {
-                Piece::Variable(variable) => self.variable(variable),
-                Piece::Wildcard(wildcard) => self.wildcard_to_send(wildcard),
-                Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
+            self.variables_of(piece);
+            if let Piece::Wildcard(wildcard) = piece {
+                self.wildcard_to_send(wildcard);
             }
         }
     }
@@ -183,7 +182,8 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
-        stanzas.iter().for_each(|stanza| self.variables_of(stanza));
+        let pieces = stanzas.iter().flat_map(Stanza::pieces);
+        pieces.for_each(|piece| self.variables_of(piece));
         stanzas.iter().for_each(|stanza| self.captures_of(stanza));
     }
 
@@ -221,30 +221,34 @@ impl<'s, 'c> Walk<'s, 'c> {
         tag.map_or(Span::default(), |(_, tag)| tag.span)
     }
 
-    fn variables_of(&mut self, stanza: &'s Stanza) {
-        for piece in stanza.pieces() {
-            if let Piece::Variable(variable) = piece {
-                self.variable(variable);
+    /// What stands in `${…}`, or behind `not` in a wildcard.
+    fn variables_of(&mut self, piece: &'s Piece) {
+        for (variable, span) in piece.variables() {
+            match variable {
+                Variable::Captured(name) if !self.has_value(name) => {
+                    let (found, suggestion) = (name.clone(), self.closest_value(name));
+                    let kind = match piece {
+                        Piece::Wildcard(_) => Kind::UndefinedExclusion { found, suggestion },
+                        _ => Kind::UndefinedVariable { found, suggestion },
+                    };
+                    self.complain(kind, span);
+                }
+                variable => self.variable(variable, span),
             }
         }
     }
 
-    fn variable(&mut self, variable: &'s Spanned<Variable>) {
-        match &variable.value {
-            Variable::FullJid(actor) => self.full_jid_of(actor, variable.span),
+    fn variable(&mut self, variable: &'s Variable, span: Span) {
+        match variable {
+            Variable::FullJid(actor) => self.full_jid_of(actor, span),
             Variable::BareJid(actor) => {
-                self.known_actor(actor, variable.span);
+                self.known_actor(actor, span);
             }
             Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
-                if self.known_actor(actor, variable.span).is_some() && !self.counted.contains(actor)
-                {
-                    let found = variable.value.to_string();
-                    self.complain(Kind::CountTooEarly { found }, variable.span);
+                if self.known_actor(actor, span).is_some() && !self.counted.contains(actor) {
+                    let found = variable.to_string();
+                    self.complain(Kind::CountTooEarly { found }, span);
                 }
-            }
-            Variable::Captured(name) if !self.has_value(name) => {
-                let (found, suggestion) = (name.clone(), self.closest_value(name));
-                self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
             }
             Variable::Captured(_) => {}
         }
