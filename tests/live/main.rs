@@ -42,3 +42,4 @@ mod stanzas;
 mod transcripts;
 mod unique;
 mod websocket;
+mod wrong_doors;
