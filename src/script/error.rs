@@ -279,6 +279,12 @@ kinds! {
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),
     #[error("the variable `{found}` has no value here")]
     UndefinedVariable { found: String, suggestion: Option<String> } => help(undefined(found, suggestion.as_deref())),
+    #[error("`{name}` has no value here, and what does not come gives it none")]
+    CaptureOfNothing { name: String } =>
+        help(format!("write `$<_>` for any value, or capture it in an earlier `receives`: `$<{name}>`")),
+    #[error("what `{name}` has passed over above does not count here")]
+    PassedOverBefore { name: String, first: Span } =>
+        help(format!("if that must not be there either, write `{name} does not receive:` and what it is")),
     #[error("`{name}` is the name of a service, and cannot be captured")]
     CapturedService { name: String, first: Span } =>
         help(format!("write `${{{name}}}` for its JID, or give one of them another name")),
@@ -334,6 +340,7 @@ impl ScriptErrorKind {
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag
             | Kind::SendsWhileGone { .. } => Severity::Warning,
+            Kind::PassedOverBefore { .. } => Severity::Hint,
             _ => Severity::Error,
         }
     }
@@ -368,6 +375,9 @@ impl ScriptErrorKind {
             Kind::UnclosedElement { end, .. } => vec![end.related()],
             Kind::SameFullJid { other, first, .. } => {
                 vec![(*first, format!("`{other}` connects here"))]
+            }
+            Kind::PassedOverBefore { first, .. } => {
+                vec![(*first, "this may pass over what comes before".into())]
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
