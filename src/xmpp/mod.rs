@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 pub(crate) mod acceptor;
+mod advice;
 mod authentication;
 mod bind;
 mod closed;
