@@ -101,7 +101,7 @@ impl<'a> AdHoc<'a> {
         });
         let (dialer, identity) = (self.network.dialer, self.admin.identity());
         let session = connect(dialer, endpoint, &identity, &options, &mut |_| {}).await;
-        let mut session = session.map_err(AccountErrorKind::Admin)?;
+        let mut session = session.map_err(|error| AccountErrorKind::Admin(error.into()))?;
         notices.append(&mut session.notices);
         Ok(IqClient::new(session, options.step_timeout))
     }

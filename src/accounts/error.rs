@@ -55,10 +55,10 @@ pub enum Way {
 pub enum AccountErrorKind {
     /// The user's connection did not come about.
     #[error("{0}")]
-    Connect(#[source] ConnectError),
+    Connect(#[source] Box<ConnectError>),
     /// The admin's connection did not come about.
     #[error("the admin got no session: {0}")]
-    Admin(#[source] ConnectError),
+    Admin(#[source] Box<ConnectError>),
     /// The server said no.
     #[error("the server refused: {refusal}")]
     Refused {
@@ -95,7 +95,7 @@ pub enum AccountErrorKind {
     },
     /// The account was there before, and the server does not let its user in.
     #[error("it is there already, and does not let its user in: {0}")]
-    Taken(#[source] ConnectError),
+    Taken(#[source] Box<ConnectError>),
     /// The server broke the rules.
     #[error("the server did not keep to the protocol: {0}")]
     Protocol(String),

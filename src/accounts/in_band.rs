@@ -21,7 +21,7 @@ pub(super) async fn make(
     validate_cdata(account.password.reveal()).map_err(|_| AccountErrorKind::Unwritable)?;
     let (endpoint, identity) = (&needed.endpoint, account.identity());
     let session = open(network.dialer, endpoint, &identity, &options).await;
-    let mut session = session.map_err(AccountErrorKind::Connect)?;
+    let mut session = session.map_err(|error| AccountErrorKind::Connect(error.into()))?;
     notices.append(&mut session.notices);
     let mut client = IqClient::new(session, options.step_timeout);
     let registered = register(&mut client, account).await;
@@ -130,7 +130,7 @@ pub(super) async fn remove(
     needed: &NeededAccount,
 ) -> Result<(), AccountErrorKind> {
     let session = log_in(network, needed).await;
-    let session = session.map_err(AccountErrorKind::Connect)?;
+    let session = session.map_err(|error| AccountErrorKind::Connect(error.into()))?;
     let mut client = IqClient::new(session, network.options.step_timeout);
     let mut cancellation = query();
     cancellation.append_child(Element::bare("remove", ns::REGISTER));

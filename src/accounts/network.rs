@@ -51,7 +51,7 @@ pub(super) async fn found(
             IqClient::new(session, patience).end().await;
             Ok(Origin::Found)
         }
-        Err(error) if is_refused(&error) => Err(AccountErrorKind::Taken(error)),
+        Err(error) if is_refused(&error) => Err(AccountErrorKind::Taken(error.into())),
         Err(_) => Ok(Origin::Found),
     }
 }

@@ -232,13 +232,20 @@ impl ConnectError {
 
     /// Whether the server hung up or was silent before its first word.
     pub(super) fn is_unheard(&self) -> bool {
-        let is_silent = match (self.step, &self.kind) {
-            (LoginStep::StreamHeader | LoginStep::DirectTls, ConnectErrorKind::Timeout(_))
-            | (LoginStep::StreamHeader, ConnectErrorKind::Closed(Closed::ConnectionLost(_)))
-            | (LoginStep::DirectTls, ConnectErrorKind::Tls(TlsError::Handshake { .. })) => true,
-            _ => false,
-        };
-        is_silent && self.heard.is_none()
+        let is_over = matches!(
+            (self.step, &self.kind),
+            (
+                LoginStep::StreamHeader | LoginStep::DirectTls,
+                ConnectErrorKind::Timeout(_)
+            ) | (
+                LoginStep::StreamHeader,
+                ConnectErrorKind::Closed(Closed::ConnectionLost(_))
+            ) | (
+                LoginStep::DirectTls,
+                ConnectErrorKind::Tls(TlsError::Handshake { .. })
+            )
+        );
+        is_over && self.heard.is_none()
     }
 
     /// Whether it is that no more files could be opened.
