@@ -37,7 +37,7 @@ impl ConnectError {
             ConnectErrorKind::NoMechanism { credentials, .. } => {
                 return Some(mechanism_advice(*credentials));
             }
-            ConnectErrorKind::Timeout(_) if self.step == LoginStep::StreamHeader => {
+            ConnectErrorKind::Timeout(_) if self.is_at_first_word() => {
                 return Some(format!(
                     "is this the port for XMPP? try {}; if the server is only slow, a longer --timeout",
                     self.door.option()
@@ -81,6 +81,11 @@ impl ConnectError {
         }
     }
 
+    /// Whether the server has not opened any stream yet.
+    fn is_at_first_word(&self) -> bool {
+        self.step == LoginStep::StreamHeader && self.heard.is_none()
+    }
+
     fn direct_tls_advice(&self) -> String {
         match self.door {
             Door::WebSocket => "is it `ws` rather than `wss`?".to_owned(),
@@ -104,9 +109,7 @@ impl ConnectError {
     fn closed_advice(&self, closed: &Closed) -> Option<String> {
         let option = self.door.option();
         match closed {
-            Closed::NotXmpp(_) | Closed::ConnectionLost(_)
-                if self.step == LoginStep::StreamHeader =>
-            {
+            Closed::NotXmpp(_) | Closed::ConnectionLost(_) if self.is_at_first_word() => {
                 Some(format!("is this the port for XMPP? try {option}"))
             }
             Closed::StreamError { condition, text } => {

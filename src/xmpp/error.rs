@@ -214,6 +214,9 @@ impl ConnectError {
                     (ConnectErrorKind::Closed(Closed::NotXmpp(_)), Some(other)) => {
                         format!("{other} answered in the place of XMPP")
                     }
+                    (ConnectErrorKind::Tls(TlsError::Handshake { .. }), Some(other)) => {
+                        format!("{other} answered in the place of TLS")
+                    }
                     (kind, Some(other)) => format!("{kind}; {other} answers at this port"),
                 };
                 format!("login of {who} at {peer} failed during {step}: {why}")

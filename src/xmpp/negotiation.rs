@@ -37,7 +37,7 @@ pub(super) struct Negotiation<'a> {
     early: Vec<(Element, Wire)>,
     /// What the server has said last.
     latest: Option<Element>,
-    /// What the server is known to speak, where that is not what it should.
+    /// What the server is known to speak.
     heard: Option<Greeting>,
 }
 
@@ -78,6 +78,8 @@ impl<'a> Negotiation<'a> {
         options: &'a ConnectOptions,
         observer: Observer<'a>,
     ) -> Self {
+        // Whoever offers features speaks XMPP.
+        let heard = (!link.features.is_empty()).then(|| Protocol::Xmpp.into());
         Self {
             options,
             link,
@@ -87,7 +89,7 @@ impl<'a> Negotiation<'a> {
             deadline: Instant::now() + options.step_timeout,
             early: Vec::new(),
             latest: None,
-            heard: None,
+            heard,
         }
     }
 
@@ -142,7 +144,7 @@ impl<'a> Negotiation<'a> {
         let answer = self
             .in_time(async |stream| stream.reader.header().await)
             .await;
-        if answer.is_err() {
+        if answer.is_err() && self.heard.is_none() {
             self.heard = Greeting::of(&self.stream.reader.beginning());
         }
         let answer = answer?;
@@ -154,7 +156,10 @@ impl<'a> Negotiation<'a> {
                 self.heard = Protocol::of_namespace(theirs).map(Greeting::from);
                 Err(self.last_words(header::trouble(theirs, ours)).await)
             }
-            None => Ok(answer),
+            None => {
+                self.heard = Some(Protocol::Xmpp.into());
+                Ok(answer)
+            }
         }
     }
 

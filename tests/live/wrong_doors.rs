@@ -68,7 +68,7 @@ fn tells_wrong_doors(recipe: &str) {
     for (port, words) in [
         (
             &client,
-            ["; XMPP answers at this port", "give `--tls starttls`"],
+            ["XMPP answered in the place of TLS", "give `--tls starttls`"],
         ),
         (&http, ["; HTTP (`HTTP/1.", "by default 5222"]),
     ] {
