@@ -44,3 +44,4 @@ mod transcripts;
 mod unique;
 mod values;
 mod websocket;
+mod wrong_doors;
