@@ -28,6 +28,11 @@ fn what_is_not_expected_may_be_there_where_matching_is_open() {
 }
 
 #[test]
+fn the_order_of_two_can_be_left_open() {
+    assert_told("order_of_two", &["the same value as a"]);
+}
+
+#[test]
 fn integers_and_texts_have_bounds() {
     assert_told("version", &["an integer up to -1"]);
 }
