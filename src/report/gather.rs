@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
 use super::wording;
 use crate::case::CaseId;
-use crate::diagnostic::{COLUMNS, Color};
+use crate::diagnostic::Color;
 use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::{ScriptInfo, ast};
 use crate::secrets::Secrets;
@@ -20,21 +21,34 @@ impl Script {
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
         let manner = Manner {
             color: Color::Plain,
-            columns: COLUMNS,
+            columns: None,
             again,
         };
         let ended_at = outcome.ended_at();
+        let advice = ended_at.map(|step| wording::advice_for(outcome, step));
+        let (help, notes) = advice.unwrap_or_default();
         Self {
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
             message: message(outcome, ended_at),
             place: ended_at.map(|step| Place::of(&outcome.info.source, wording::focus(step).start)),
+            help,
+            notes,
+            again: ended_at.and(again).map(str::to_owned),
             explanation: ended_at
                 .map(|step| failure::page(outcome, step, manner))
                 .unwrap_or_default(),
             expected: ended_at.and_then(|step| failure::expected(outcome, step)),
             received: ended_at.and_then(|step| failure::received_instead(outcome, step)),
+            comparison: ended_at
+                .and_then(|step| failure::comparison(outcome, step))
+                .map(Comparison::into_lines)
+                .unwrap_or_default(),
+            differences: ended_at
+                .map(|step| failure::differences(outcome, step))
+                .unwrap_or_default(),
+            received_error: ended_at.and_then(|step| failure::received_error(outcome, step)),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps
@@ -94,9 +108,15 @@ impl Script {
             baseline: None,
             message: Some(message.to_owned()),
             place: None,
+            help: None,
+            notes: Vec::new(),
+            again: None,
             explanation: String::new(),
             expected: None,
             received: None,
+            comparison: Vec::new(),
+            differences: Vec::new(),
+            received_error: None,
             cast: Vec::new(),
             steps: Vec::new(),
             moments: Vec::new(),

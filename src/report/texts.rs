@@ -1,6 +1,7 @@
 //! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
 use super::model::{Report, Script, Tag};
+use super::stanza_error::StanzaError;
 use crate::case::CaseId;
 use crate::visible::{harmless, harmless_line};
 
@@ -61,14 +62,28 @@ impl Script {
             let texts = [&mut known.server, &mut known.what, &mut known.sentence];
             texts.into_iter().chain(&mut known.versions)
         });
-        for name in [&mut self.title].into_iter().chain(cast).chain(departures) {
+        let error = self.received_error.iter_mut();
+        let error = error.flat_map(StanzaError::texts_mut);
+        let compared = self.comparison.iter_mut();
+        let compared = compared.flat_map(|line| &mut line.parts);
+        let compared = compared.map(|part| &mut part.text);
+        let names = [&mut self.title].into_iter().chain(cast).chain(departures);
+        for name in names.chain(error).chain(compared) {
             change(name, Extent::Line);
         }
         let reason = self
             .baseline
             .iter_mut()
             .map(|baseline| &mut baseline.reason);
-        let optional = [&mut self.message, &mut self.expected, &mut self.received];
+        let optional = [
+            &mut self.message,
+            &mut self.help,
+            &mut self.again,
+            &mut self.expected,
+            &mut self.received,
+        ];
+        let differences = self.differences.iter_mut().map(|one| &mut one.text);
+        let advice = self.notes.iter_mut().chain(differences);
         let own = [
             &mut self.description,
             &mut self.explanation,
@@ -81,6 +96,7 @@ impl Script {
         let texts = own.into_iter().chain(optional.into_iter().flatten());
         for text in texts
             .chain(reason)
+            .chain(advice)
             .chain(steps)
             .chain(moments)
             .chain(unexpected)

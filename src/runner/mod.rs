@@ -20,6 +20,7 @@ mod flusher;
 mod inbox;
 mod interrupt;
 mod management;
+mod obstacle;
 mod options;
 mod outcome;
 mod pending;
@@ -33,6 +34,7 @@ mod send;
 mod server_ping;
 mod steps;
 mod stop;
+mod story_so_far;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ mod tests;
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
+pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
@@ -48,3 +51,4 @@ pub use outcome::{
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
 pub use run::{Runner, replay};
+pub use story_so_far::Unavailability;

@@ -9,6 +9,7 @@ mod fake_server;
 mod flushing;
 mod hostile;
 mod nothing;
+mod obstacles;
 mod receiving;
 mod replaying;
 mod screens;

@@ -26,6 +26,14 @@ fn getting(block: &str, xml: impl Into<String>) -> Play {
     expecting(block).on("<presence/>", "romeo", xml)
 }
 
+/// The beginning of an error of a stanza: its type, its condition and its text.
+fn error(kind: &str, condition: &str, text: &str) -> String {
+    let (ns, text) = (crate::ns::STANZA_ERRORS, text.replace('\'', "&apos;"));
+    format!(
+        "<error type='{kind}'><{condition} xmlns='{ns}'/><text xmlns='{ns}'>{text}</text></error>"
+    )
+}
+
 macro_rules! screens {
     ($($name:ident: $play:expr;)*) => {
         $(#[tokio::test(start_paused = true)]
@@ -154,6 +162,56 @@ Romeo receives:
 	<iq type='result' id='1'/>
 ").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
         <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+    error_with_text: play("Romeo connects
+
+Romeo sends:
+	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+").on("id='1'", "romeo", format!("<iq type='error' id='1'>{}</iq>",
+        error("wait", "resource-constraint", "Unknown field\n 'pubsub#max_items'")));
+    error_of_the_application: play("Romeo connects
+
+Romeo sends:
+	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
+        <feature-not-implemented xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+        <unsupported xmlns='http://jabber.org/protocol/pubsub#errors' feature='retract-items'/></error></iq>");
+    error_of_another_kind: getting(
+        "<iq type='error' id='1'>\n\t<error type='auth'>\n\t\t<forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\n\t</error>\n</iq>",
+        format!("<iq type='error' id='1'>{}</iq>", error("cancel", "not-allowed", "no")),
+    );
+    error_in_another_stanza: getting(
+        "<presence from='room@conference.localhost/Romeo'>\n\t<x xmlns='http://jabber.org/protocol/muc#user'/>\n</presence>",
+        format!("<presence type='error' from='room@conference.localhost/Romeo'>{}</presence>",
+            error("auth", "registration-required", "members only")),
+    );
+    error_among_others: getting(
+        "<message type='chat'>\n\t<body>Hello</body>\n</message>",
+        format!("<message type='chat'><body>Hullo</body></message><message type='error' id='1' to='romeo@localhost'>{}</message>",
+            error("cancel", "service-unavailable", "")),
+    );
+    error_where_nothing_should_come: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives: nothing
+").on("<presence/>", "romeo", format!("<presence type='error'>{}</presence>", error("modify", "bad-request", "Shoo")));
+    error_in_a_long_answer: getting(
+        "<iq id='1' type='result'/>",
+        format!("<iq id='1' type='error'><query xmlns='urn:q'>{}</query>{}</iq>", "<item/>".repeat(30),
+            error("modify", "not-acceptable", "too long")),
+    ).columns(80);
+    several_notes_on_a_narrow_screen: getting(
+        "<message type='chat'/>",
+        format!("<message type='error' id='a-very-long-id-that-nobody-can-read'>{}</message>",
+            error("cancel", "service-unavailable", "The addressee has no inbox")),
+    ).columns(40);
     strict_script: getting("<message id='2'/>", "<message id='1'/><message id='2'/>")
         .options(PlanOptions {
             receiving: Some(Receiving::Next),
