@@ -23,7 +23,7 @@ mod stanza_error;
 mod status;
 mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod texts;
 mod web_page;
 mod wording;

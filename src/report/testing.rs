@@ -8,7 +8,7 @@ use super::model::{
 use super::stanza_error::StanzaError;
 
 /// The report.
-pub(super) fn sample() -> Report {
+pub(crate) fn sample() -> Report {
     Report {
         run: Run {
             schema: SCHEMA,

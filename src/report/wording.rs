@@ -27,7 +27,7 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     let obstacle = step.obstacle.as_ref();
     let told = obstacle.map(|obstacle| told(obstacle, &outcome.info.source));
-    let mut message = format!("{} {}", step.actor, sentence(failure));
+    let mut message = format!("{} {}", step.actor, sentence(failure, outcome));
     if let Some(told) = &told {
         message.push_str(&format!("; {}", told.clause));
     }
@@ -36,9 +36,17 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         severity: Severity::Error,
         message: harmless(&outcome.secrets.redact(&message)),
         primary: (failure.focus(), label(failure, outcome)),
-        secondary: Vec::new(),
+        secondary: behind(failure),
         help: help.or_else(|| advice(failure)),
         notes: note.into_iter().chain(notes(step)).collect(),
+    }
+}
+
+/// What a stanza has to come behind, where it came before that.
+fn behind(failure: &Failure) -> Vec<(Span, String)> {
+    match &failure.reason {
+        Reason::CameBefore { other } => vec![(*other, "this came later".to_owned())],
+        _ => Vec::new(),
     }
 }
 
@@ -46,6 +54,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
 fn label(failure: &Failure, outcome: &ScriptOutcome) -> Option<String> {
     match failure.nearest_difference() {
         Some(mismatch) => Some(in_words(mismatch, outcome)),
+        None if failure.reason == Reason::Forbidden => Some("this must not come".to_owned()),
         None => failure
             .expectation
             .as_ref()
@@ -85,7 +94,7 @@ fn pings(count: usize) -> Option<String> {
     ))
 }
 
-fn sentence(failure: &Failure) -> String {
+fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
     let wanted = failure.expectation.as_ref();
     let wanted = wanted.map_or_else(String::new, |expectation| name(&expectation.pattern));
     match &failure.reason {
@@ -127,6 +136,19 @@ fn sentence(failure: &Failure) -> String {
             };
             let error = and_error(&failure.candidates);
             format!("received {stanzas} where nothing should come{error}")
+        }
+        Reason::CameBefore { other } => {
+            let line = outcome.info.source.position(other.start).line;
+            format!("received {wanted} in another order: it came, but before line {line}'s")
+        }
+        Reason::Forbidden => {
+            let first = failure.candidates.first();
+            let before = match first.is_some_and(|came| came.passed_over) {
+                true => "; an earlier step has passed it over",
+                false => "",
+            };
+            let error = and_error(&failure.candidates);
+            format!("received what must not come{before}{error}")
         }
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
@@ -193,11 +215,17 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::BoundAs { .. } => {
             "only the resource is the server's to choose (RFC 6120 §7); `${NAME's full JID}` goes by what it chose"
         }
-        Reason::Unwanted => "receive it above, if it belongs to the story",
+        Reason::Unwanted => {
+            "receive it above, if it belongs to the story; what an earlier `receives` has passed over does not count \
+             here, but does for `does not receive:`"
+        }
+        Reason::CameBefore { .. } => {
+            "where any order will do, write `receives in any order:`, or `receives:` for each of them"
+        }
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer => return None,
+        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden => return None,
     };
     Some(advice.to_owned())
 }

@@ -85,6 +85,8 @@ pub(super) fn obstacle(
         | Reason::NoAnswer { .. }
         | Reason::BoundAs { .. }
         | Reason::Unwanted
+        | Reason::CameBefore { .. }
+        | Reason::Forbidden
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;

@@ -3,6 +3,7 @@
 //! Each test is a [`play`](stage::play): a story, and cues that tell the server what to do when it hears something.
 //! The clock is paused, so what takes time takes none.
 
+mod absence;
 mod answers;
 mod comparing;
 mod fake_server;
@@ -10,6 +11,7 @@ mod flushing;
 mod hostile;
 mod nothing;
 mod obstacles;
+mod ordered;
 mod receiving;
 mod replaying;
 mod screens;
