@@ -371,3 +371,24 @@ fn plural(count: usize, noun: &str) -> String {
 fn seconds(duration: Duration) -> String {
     format!("{:.2} s", duration.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::sample;
+
+    #[test]
+    fn a_script_to_look_at_is_a_line() {
+        let report = sample();
+        let mut failed = report.scripts[1].clone();
+        failed.message = Some("Romeo received\nnothing".to_owned());
+        let line = |script: &Script, columns| in_a_line(script, columns);
+        let shown = line(&failed, None);
+        assert!(shown.ends_with(":7:9  Romeo received"), "{shown}");
+        assert!(!shown.contains("known departure"));
+        failed.departures[0].bearing = Bearing::Known;
+        assert!(line(&failed, None).ends_with("  (known departure) Romeo received"));
+        let short = line(&failed, Some(20));
+        assert_eq!(console::measure_text_width(&short), 20, "{short}");
+    }
+}

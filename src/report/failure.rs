@@ -32,7 +32,7 @@ const LOG_LINES: usize = 10;
 /// How many of them are shown however little came.
 const FEWEST_LOG_LINES: usize = 3;
 
-/// By how much sections are indented.
+/// By how much sections are indented, and what goes on in the next line.
 const INDENT: usize = 4;
 
 /// How many other stanzas are shown beside the nearest one, of each kind.
@@ -240,7 +240,10 @@ impl Page<'_> {
     /// The last that the actors sent and received, in the order of time.
     fn exchanges(&self) -> Option<String> {
         let moments = last_moments(self.outcome, self.step).into_iter();
-        let lines: Vec<String> = moments.map(|moment| self.exchange(moment)).collect();
+        let columns = self.columns.unwrap_or(usize::MAX).saturating_sub(INDENT);
+        let lines: Vec<String> = moments
+            .map(|moment| wrapped(&self.exchange(moment), columns, INDENT))
+            .collect();
         (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
     }
 

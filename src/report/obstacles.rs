@@ -2,6 +2,7 @@
 //! what to try.
 
 use crate::runner::{Addressed, Obstacle, Unavailability};
+use crate::script::ast::ActorName;
 use crate::source::{SourceFile, Span};
 
 /// An obstacle in words.
@@ -17,63 +18,79 @@ pub(super) struct Told {
 /// Puts an obstacle in words.
 pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
     let line = |span: Span| source.position(span.start).line;
-    let (clause, note, help) = match obstacle {
+    match obstacle {
         Obstacle::NotAvailable {
             actor,
             jid,
             why,
-            what,
-        } => {
-            let (actor, jid) = (actor.to_string(), jid.as_str());
-            let clause = format!("{actor} is connected, but not available: {}", because(*why));
-            let (note, help) = match what {
-                Addressed::Message(span) => {
-                    (by_message(jid, line(*span)), present(&actor, *why, true))
-                }
-                Addressed::Presence => (by_presence(jid), present(&actor, *why, false)),
-            };
-            (clause, note, help)
-        }
+            what: Addressed::Message(span),
+        } => not_available(actor, *why, by_message(jid, line(*span)), true),
+        Obstacle::NotAvailable {
+            actor,
+            jid,
+            why,
+            what: Addressed::Presence,
+        } => not_available(actor, *why, by_presence(jid), false),
         Obstacle::NotInRoom {
             actor,
             room,
             writes,
-        } => not_in_room(&actor.to_string(), room, writes.map(line)),
-        Obstacle::NotInterested { actor } => (
-            format!("{actor} has not asked for its roster"),
-            "roster pushes go to sessions that have asked for the roster (RFC 6121 §2.2)"
-                .to_owned(),
-            format!(
-                "let {actor} send an iq of type `get` with `<query xmlns='jabber:iq:roster'/>` before"
-            ),
-        ),
-        Obstacle::NoCarbons { actor } => (
-            format!("{actor} has not enabled carbons"),
-            "copies of messages go to sessions that have enabled carbons (XEP-0280 §4)".to_owned(),
-            format!(
-                "let {actor} send an iq of type `set` with `<enable xmlns='urn:xmpp:carbons:2'/>` before"
-            ),
-        ),
+        } => not_in_room(actor, room, writes.map(line)),
+        Obstacle::NotInterested { actor } => not_interested(actor),
+        Obstacle::NoCarbons { actor } => no_carbons(actor),
         Obstacle::OtherResource {
             actor,
             jid,
             to,
             span,
-        } => (
-            format!("line {} sends to {to}, and {actor} is {jid}", line(*span)),
-            "what is sent to a full JID is for that resource (RFC 6121 §8.5.3)".to_owned(),
-            format!(
+        } => Told {
+            clause: format!("line {} sends to {to}, and {actor} is {jid}", line(*span)),
+            note: "what is sent to a full JID is for that resource (RFC 6121 §8.5.3)".to_owned(),
+            help: format!(
                 "send it to `${{{actor}'s full JID}}`, or give {actor} this resource in the cast"
             ),
+        },
+        Obstacle::NotConnected { jid } => not_connected(jid),
+    }
+}
+
+fn not_available(actor: &ActorName, why: Unavailability, note: String, is_message: bool) -> Told {
+    Told {
+        clause: format!("{actor} is connected, but not available: {}", because(why)),
+        note,
+        help: present(actor, why, is_message),
+    }
+}
+
+fn not_interested(actor: &ActorName) -> Told {
+    Told {
+        clause: format!("{actor} has not asked for its roster"),
+        note: "roster pushes go to sessions that have asked for the roster (RFC 6121 §2.2)"
+            .to_owned(),
+        help: format!(
+            "let {actor} send an iq of type `get` with `<query xmlns='jabber:iq:roster'/>` before"
         ),
-        Obstacle::NotConnected { jid } => (
-            format!("nobody of the cast is connected as {jid}"),
-            "the error came in the name of that address".to_owned(),
-            "let the addressee connect before, and take its address from `${NAME's full JID}`"
-                .to_owned(),
+    }
+}
+
+fn no_carbons(actor: &ActorName) -> Told {
+    Told {
+        clause: format!("{actor} has not enabled carbons"),
+        note: "copies of messages go to sessions that have enabled carbons (XEP-0280 §4)"
+            .to_owned(),
+        help: format!(
+            "let {actor} send an iq of type `set` with `<enable xmlns='urn:xmpp:carbons:2'/>` before"
         ),
-    };
-    Told { clause, note, help }
+    }
+}
+
+fn not_connected(jid: &str) -> Told {
+    Told {
+        clause: format!("nobody of the cast is connected as {jid}"),
+        note: "the error came in the name of that address".to_owned(),
+        help: "let the addressee connect before, and take its address from `${NAME's full JID}`"
+            .to_owned(),
+    }
 }
 
 fn because(why: Unavailability) -> String {
@@ -98,7 +115,7 @@ fn by_presence(jid: &str) -> String {
 }
 
 /// How an actor gets what is sent to it.
-fn present(actor: &str, why: Unavailability, is_message: bool) -> String {
+fn present(actor: &ActorName, why: Unavailability, is_message: bool) -> String {
     let presence = match why {
         Unavailability::Negative(_) => "presence of another priority",
         Unavailability::Silent | Unavailability::Gone => "`<presence/>`",
@@ -110,17 +127,17 @@ fn present(actor: &str, why: Unavailability, is_message: bool) -> String {
     format!("let {actor} send {presence} before{otherwise}")
 }
 
-fn not_in_room(actor: &str, room: &str, writes: Option<usize>) -> (String, String, String) {
-    let clause = match writes {
-        None => format!("{actor} has not entered {room}"),
-        Some(line) => format!("{actor}, who writes there in line {line}, has not entered {room}"),
+fn not_in_room(actor: &ActorName, room: &str, writes: Option<usize>) -> Told {
+    let who = match writes {
+        None => actor.to_string(),
+        Some(line) => format!("{actor}, who writes there in line {line},"),
     };
-    (
-        clause,
-        "what comes from a room is for its occupants, and made by them (XEP-0045 §7.2, §7.4)"
+    Told {
+        clause: format!("{who} has not entered {room}"),
+        note: "what comes from a room is for its occupants, and made by them (XEP-0045 §7.2, §7.4)"
             .to_owned(),
-        format!(
+        help: format!(
             "let {actor} send `<presence to='{room}/NICK'><x xmlns='http://jabber.org/protocol/muc'/></presence>` before"
         ),
-    )
+    }
 }

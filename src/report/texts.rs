@@ -56,25 +56,33 @@ impl Script {
         for tag in &mut self.tags {
             change_tag(tag, change);
         }
+        self.each_line(&mut |text| change(text, Extent::Line));
+        self.each_paragraph(&mut |text| change(text, Extent::Lines));
+    }
+
+    /// Those that are a line, or a part of one.
+    fn each_line(&mut self, change: &mut impl FnMut(&mut String)) {
+        change(&mut self.title);
         let cast = self.cast.iter_mut();
-        let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
-        let departures = self.departures.iter_mut().flat_map(|known| {
-            let texts = [&mut known.server, &mut known.what, &mut known.sentence];
-            texts.into_iter().chain(&mut known.versions)
-        });
+        cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid])
+            .for_each(&mut *change);
+        for known in &mut self.departures {
+            [&mut known.server, &mut known.what, &mut known.sentence]
+                .into_iter()
+                .chain(&mut known.versions)
+                .for_each(&mut *change);
+        }
         let error = self.received_error.iter_mut();
-        let error = error.flat_map(StanzaError::texts_mut);
+        error
+            .flat_map(StanzaError::texts_mut)
+            .for_each(&mut *change);
         let compared = self.comparison.iter_mut();
         let compared = compared.flat_map(|line| &mut line.parts);
-        let compared = compared.map(|part| &mut part.text);
-        let names = [&mut self.title].into_iter().chain(cast).chain(departures);
-        for name in names.chain(error).chain(compared) {
-            change(name, Extent::Line);
-        }
-        let reason = self
-            .baseline
-            .iter_mut()
-            .map(|baseline| &mut baseline.reason);
+        compared.for_each(|part| change(&mut part.text));
+    }
+
+    /// Those that can have several lines.
+    fn each_paragraph(&mut self, change: &mut impl FnMut(&mut String)) {
         let optional = [
             &mut self.message,
             &mut self.help,
@@ -82,27 +90,26 @@ impl Script {
             &mut self.expected,
             &mut self.received,
         ];
-        let differences = self.differences.iter_mut().map(|one| &mut one.text);
-        let advice = self.notes.iter_mut().chain(differences);
+        optional.into_iter().flatten().for_each(&mut *change);
         let own = [
             &mut self.description,
             &mut self.explanation,
             &mut self.server_log,
         ];
+        own.into_iter().for_each(&mut *change);
+        self.notes.iter_mut().for_each(&mut *change);
+        let baseline = self.baseline.iter_mut();
+        baseline.for_each(|baseline| change(&mut baseline.reason));
+        let differences = self.differences.iter_mut();
+        differences.for_each(|one| change(&mut one.text));
         let steps = self.steps.iter_mut();
-        let steps = steps.flat_map(|step| step.comments.iter_mut().chain([&mut step.action]));
-        let moments = self.moments.iter_mut().map(|moment| &mut moment.text);
-        let unexpected = self.unexpected.iter_mut().map(|stray| &mut stray.xml);
-        let texts = own.into_iter().chain(optional.into_iter().flatten());
-        for text in texts
-            .chain(reason)
-            .chain(advice)
-            .chain(steps)
-            .chain(moments)
-            .chain(unexpected)
-        {
-            change(text, Extent::Lines);
-        }
+        steps
+            .flat_map(|step| step.comments.iter_mut().chain([&mut step.action]))
+            .for_each(&mut *change);
+        let moments = self.moments.iter_mut();
+        moments.for_each(|moment| change(&mut moment.text));
+        let unexpected = self.unexpected.iter_mut();
+        unexpected.for_each(|stray| change(&mut stray.xml));
     }
 }
 

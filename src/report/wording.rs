@@ -102,13 +102,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             let received = received_in_vain(&failure.candidates);
             format!("waited {waited:?} for {wanted}, and received {received}")
         }
-        Reason::WrongAnswer if failure.candidates.first().is_some_and(is_nonza) => {
-            format!("received another {wanted} than expected")
-        }
-        Reason::WrongAnswer => match stanza_error::among(&failure.candidates) {
-            Some((error, true)) => format!("received an error in answer to the request: {error}"),
-            Some(_) | None => "received another answer to the request than expected".to_owned(),
-        },
+        Reason::WrongAnswer => wrong_answer(failure, &wanted),
         Reason::NotNext => format!(
             "received another stanza next, and the script is strict{}",
             and_error(&failure.candidates)
@@ -129,31 +123,48 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         Reason::BoundAs { wanted, bound } => {
             format!("logged in as {wanted}, and the server bound the session as {bound}")
         }
-        Reason::Unwanted => {
-            let stanzas = match failure.candidates.len() {
-                1 => "a stanza".to_owned(),
-                count => format!("{count} stanzas"),
-            };
-            let error = and_error(&failure.candidates);
-            format!("received {stanzas} where nothing should come{error}")
-        }
+        Reason::Unwanted => unwanted(&failure.candidates),
         Reason::CameBefore { other } => {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
-        Reason::Forbidden => {
-            let first = failure.candidates.first();
-            let before = match first.is_some_and(|came| came.passed_over) {
-                true => "; an earlier step has passed it over",
-                false => "",
-            };
-            let error = and_error(&failure.candidates);
-            format!("received what must not come{before}{error}")
-        }
+        Reason::Forbidden => forbidden(&failure.candidates),
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
+}
+
+fn wrong_answer(failure: &Failure, wanted: &str) -> String {
+    match (
+        failure.candidates.first(),
+        stanza_error::among(&failure.candidates),
+    ) {
+        (Some(first), _) if is_nonza(first) => format!("received another {wanted} than expected"),
+        (_, Some((error, true))) => {
+            format!("received an error in answer to the request: {error}")
+        }
+        (_, _) => "received another answer to the request than expected".to_owned(),
+    }
+}
+
+fn unwanted(stanzas: &[Candidate]) -> String {
+    let count = match stanzas.len() {
+        1 => "a stanza".to_owned(),
+        count => format!("{count} stanzas"),
+    };
+    let error = and_error(stanzas);
+    format!("received {count} where nothing should come{error}")
+}
+
+fn forbidden(stanzas: &[Candidate]) -> String {
+    let first = stanzas.first();
+    let before = match first.is_some_and(|came| came.passed_over) {
+        true => "; an earlier step has passed it over",
+        false => "",
+    };
+    let error = and_error(stanzas);
+    format!("received what must not come{before}{error}")
 }
 
 /// Stanzas, in words, none of which is what was waited for.

@@ -143,7 +143,7 @@ impl Waiting<'_> {
         match self.value("type").as_deref() {
             // Channels have no presence (XEP-0369 §4).
             Some("groupchat") if self.has_sent(ns::MIX) => None,
-            Some("groupchat") => self.from_room(&self.room()?),
+            Some("groupchat") => self.of_room(&self.room()?),
             _ => self.to_account(),
         }
     }
@@ -186,7 +186,7 @@ impl Waiting<'_> {
         }
         let room = self.value("from").and_then(|from| self.story.room(&from));
         if let Some(room) = room.filter(|room| self.story.is_entered(room)) {
-            return self.from_room(&room);
+            return self.of_room(&room);
         }
         let full = self.story.full_jid(self.actor);
         let is_direct = |stanza: &Element| to(stanza).is_some_and(|to| Some(to) == full);
@@ -206,7 +206,7 @@ impl Waiting<'_> {
     }
 
     /// What comes from a room is for those who are in it, and made by those who are.
-    fn from_room(&self, room: &BareJid) -> Option<Obstacle> {
+    fn of_room(&self, room: &BareJid) -> Option<Obstacle> {
         let outside = |actor: usize, writes| Obstacle::NotInRoom {
             actor: self.story.actor(actor).name.clone(),
             room: room.to_string(),

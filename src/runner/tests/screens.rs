@@ -6,7 +6,7 @@ use super::fake_server::{BOTTOMLESS, ENDLESS, FLOOD, FOOTER, Farewell, HANG_UP, 
 use super::hostile::SMALL;
 use super::stage::{Play, play};
 use crate::plan::{PlanOptions, Receiving};
-use crate::report::Verbosity;
+use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, Verbosity};
 use crate::xmpp::testing;
 
 async fn shown(play: Play) -> String {
@@ -31,6 +31,30 @@ fn error(kind: &str, condition: &str, text: &str) -> String {
     let (ns, text) = (crate::ns::STANZA_ERRORS, text.replace('\'', "&apos;"));
     format!(
         "<error type='{kind}'><{condition} xmlns='{ns}'/><text xmlns='{ns}'>{text}</text></error>"
+    )
+}
+
+/// A request is refused with an error that has a text.
+fn refused() -> Play {
+    let error = error(
+        "wait",
+        "resource-constraint",
+        "Unknown field\n 'pubsub#max_items'",
+    );
+    play(
+        "Romeo connects
+
+Romeo sends:
+	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+",
+    )
+    .on(
+        "id='1'",
+        "romeo",
+        format!("<iq type='error' id='1'>{error}</iq>"),
     )
 }
 
@@ -162,15 +186,7 @@ Romeo receives:
 	<iq type='result' id='1'/>
 ").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
         <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
-    error_with_text: play("Romeo connects
-
-Romeo sends:
-	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
-
-Romeo receives:
-	<iq type='result' id='1'/>
-").on("id='1'", "romeo", format!("<iq type='error' id='1'>{}</iq>",
-        error("wait", "resource-constraint", "Unknown field\n 'pubsub#max_items'")));
+    error_with_text: refused();
     error_of_the_application: play("Romeo connects
 
 Romeo sends:
@@ -294,4 +310,37 @@ async fn verbose() {
 async fn quiet() {
     let play = getting("<message/>", "<message/>");
     assert_eq!(play.screen(Verbosity::Quiet).await, "");
+}
+
+/// The words of an error are in reports of all forms.
+#[tokio::test(start_paused = true)]
+async fn every_report_tells_an_error_by_its_condition_type_and_text() {
+    let outcome = refused().perform().await.outcome;
+    let script = ScriptReport::of_outcome(&outcome, Duration::ZERO, None);
+    let error = script.received_error.clone().unwrap();
+    assert_eq!(error.kind.as_deref(), Some("wait"));
+    let words = error.to_string();
+    assert_eq!(
+        words,
+        "resource-constraint (wait): Unknown field 'pubsub#max_items'"
+    );
+    assert!(script.message.as_ref().unwrap().ends_with(&words));
+    let report = Report {
+        run: Run {
+            schema: SCHEMA,
+            scansion: String::new(),
+            started: String::new(),
+            server: None,
+            shuffle: None,
+            partition: None,
+            selected: Vec::new(),
+        },
+        scripts: vec![script],
+        end: End::default(),
+    };
+    for format in Format::ALL {
+        let text = format.write(&report);
+        let told = "in answer to the request: resource-constraint (wait): Unknown field";
+        assert!(text.contains(told), "{format}: {text}");
+    }
 }
