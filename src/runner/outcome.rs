@@ -7,6 +7,7 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
+use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
@@ -111,6 +112,8 @@ pub struct StepOutcome {
     pub status: StepStatus,
     /// How long it took.
     pub duration: Duration,
+    /// What in the story itself kept from coming what it waited for.
+    pub obstacle: Option<Obstacle>,
     /// How often the runner had asked over the actor's streams, by pings of its own, whether everything was handled.
     pub pings: usize,
 }
