@@ -138,6 +138,7 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
         renaming: conditions.renaming.clone(),
         given: conditions.given.clone(),
         receiving: arguments.judging.receiving().or(recorded_receiving),
+        complete: arguments.judging.complete || conditions.complete,
         child_order: arguments.judging.order().or(recorded_order),
         ..PlanOptions::default()
     }

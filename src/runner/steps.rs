@@ -78,7 +78,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// The step before which the story is over: the first of those by which actors only leave.
-    fn end_of_story(&self) -> usize {
+    pub(super) fn end_of_story(&self) -> usize {
         let stays = |step: &Step| match &step.verb {
             Verb::Does(deed) => !deed.only_leaves(),
             Verb::Expects(_) => true,
@@ -88,16 +88,23 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
-    /// have done to their streams is then known. Tells whether something has failed.
+    /// have done to their streams is then known. A script that is complete is judged by what is left. Tells whether something has failed.
     async fn settle_story(
         &mut self,
         outcomes: &mut [StepOutcome],
         interrupt: &mut Interrupt,
     ) -> bool {
+        self.backend.go_to_end();
+        let everything = async {
+            match self.plan.complete {
+                true => self.see_complete(self.present()).await,
+                false => self.flush_all().await,
+            }
+        };
         let result = tokio::select! {
             biased;
             () = interrupt.wait() => Ok(()),
-            result = self.flush_all() => result,
+            result = everything => result,
         };
         let Err(stop) = result else {
             return false;

@@ -88,6 +88,7 @@ struct Reader {
     timeout: Option<Duration>,
     quiet_time: Option<Duration>,
     strict: bool,
+    complete: bool,
     any_order: bool,
     renaming: Renaming,
     given: BTreeMap<String, String>,
@@ -127,6 +128,7 @@ impl Reader {
             "timeout" => self.timeout = Some(duration(&value)?),
             "quiet-time" => self.quiet_time = Some(duration(&value)?),
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
+            "complete" => self.complete = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
             "domain" => self.renaming.domain = Some(value),
             "map" => {
@@ -223,6 +225,7 @@ impl Reader {
                 renaming: self.renaming,
                 given: self.given,
                 strict: self.strict,
+                complete: self.complete,
                 any_order: self.any_order,
                 timeout: self
                     .timeout

@@ -274,6 +274,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
         renaming: Renaming::default(),
         given: outcome.given.clone(),
         strict: false,
+        complete: false,
         any_order: false,
         timeout: PATIENCE,
         quiet_time: Duration::from_millis(200),
