@@ -7,12 +7,14 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_narrowings, known_properties, literal_service,
-    missing_block, one_of, text_after_verb, unbound, undefined, unknown_actor, unknown_directive,
+    missing_block, one_of, tag_value, text_after_verb, unbound, undefined, unknown_actor,
+    unknown_directive,
 };
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
+use super::tags::TagKey;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -206,8 +208,14 @@ kinds! {
     #[error("`{found}` is not a value of the tag `{key}`")]
     UnknownTagValue { key: &'static str, found: String, known: &'static [&'static str] } =>
         help(one_of(found, "values", known)),
-    #[error("the tag `{key}` needs a value")]
-    TagWithoutValue { key: &'static str, known: &'static [&'static str] } => help(one_of("", "values", known)),
+    #[error("the tag `{}` needs a value", tag.key)]
+    TagWithoutValue { tag: &'static TagKey } => help(tag_value(tag)),
+    /// One that is almost one of the program's.
+    #[error("this tag does nothing")]
+    MisspeltTag { meant: String } => help(format!("did you mean `## {meant}`?")),
+    /// One of the program's below the head.
+    #[error("this tag does nothing here")]
+    MisplacedTag => help("tags stand above the cast"),
     #[error("`{found}` is not a requirement")]
     BadRequirement { found: String } =>
         help("write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
@@ -329,6 +337,8 @@ impl ScriptErrorKind {
             | Kind::UnusedActor { .. }
             | Kind::AlreadyConnected { .. }
             | Kind::LiteralService { .. }
+            | Kind::MisspeltTag { .. }
+            | Kind::MisplacedTag
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } => Severity::Hint,
             _ => Severity::Error,

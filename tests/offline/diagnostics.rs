@@ -63,6 +63,7 @@ cases! {
     service_unknown
     stage
     story_lines
+    tags
     text_outside
     too_deep
     unclosed_cdata

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
-use super::head::SAME_FULL_JID;
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
 use crate::script::complaints::Complaints;
@@ -12,6 +11,7 @@ use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::requirement;
 use crate::script::suggest::closest;
+use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::{Word, Words};
 use crate::source::{Span, Spanned};
