@@ -10,17 +10,20 @@ use super::script_run::ScriptRun;
 use super::stop::Stop;
 
 impl ScriptRun<'_> {
-    /// Sees that nothing is left for actors whose sessions are over, once the server has handled everything and a while
-    /// has passed, and that the server has not ended their streams.
-    pub(super) async fn see_complete(&mut self, actors: BTreeSet<usize>) -> Result<(), Stop> {
-        self.flush_towards(&actors).await?;
+    /// Lets all come that is on the way to some actors: the server handles everything, and a while passes.
+    pub(super) async fn hear(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
+        self.flush_towards(actors).await?;
         let deadline = Instant::now() + self.options.quiet_time;
         while self.wait(deadline).await {}
-        let failure = actors.iter().find_map(|actor| self.ended_at(*actor));
-        match failure.or_else(|| self.left_for(&actors)) {
-            Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
-            None => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// What is wrong at the end of some actors' sessions, if anything is: the server has ended a stream, or stanzas are
+    /// left. With the step after which, or during which, that happened.
+    pub(super) fn incomplete(&self, actors: &BTreeSet<usize>) -> Option<(usize, Failure)> {
+        let mut own = actors.iter();
+        let ended = own.find_map(|actor| self.ended_at(*actor));
+        ended.or_else(|| self.left_for(actors))
     }
 
     /// The actors that have sessions.

@@ -37,7 +37,12 @@ impl ScriptRun<'_> {
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
             Some(_) if self.plan.complete && self.step < self.end_of_story() => {
-                return self.see_complete([actor].into()).await;
+                let actors = [actor].into();
+                self.hear(&actors).await?;
+                return match self.incomplete(&actors) {
+                    Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
+                    None => Ok(()),
+                };
             }
             Some(_) => self.flush_before_leaving(actor).await?,
             None => self.flush_others(actor).await?,

@@ -1,5 +1,7 @@
 //! Taking the steps of a story, one after the other, until the last or until one stops it.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use super::error::RunErrorKind;
@@ -95,18 +97,14 @@ impl<'a> ScriptRun<'a> {
         interrupt: &mut Interrupt,
     ) -> bool {
         self.backend.go_to_end();
-        let everything = async {
-            match self.plan.complete {
-                true => self.see_complete(self.present()).await,
-                false => self.flush_all().await,
-            }
-        };
+        let present = self.present();
         let result = tokio::select! {
             biased;
-            () = interrupt.wait() => Ok(()),
-            result = everything => result,
+            () = interrupt.wait() => self.interrupted_at_end(),
+            result = self.settle(&present) => result,
         };
         let Err(stop) = result else {
+            self.judge_rest(&present, outcomes);
             return false;
         };
         let duration = outcomes[self.step].duration;
@@ -116,6 +114,32 @@ impl<'a> ScriptRun<'a> {
             status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
         }
         true
+    }
+
+    async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
+        match self.plan.complete && !present.is_empty() {
+            true => self.hear(present).await,
+            false => self.flush_all().await,
+        }
+    }
+
+    /// What was to be found out by then has been, unless the script is complete.
+    fn interrupted_at_end(&self) -> Result<(), Stop> {
+        let last = self.plan.steps.get(self.step);
+        match last.filter(|_| self.plan.complete) {
+            Some(step) => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails the step during which something came that is left, if the script is complete. It has been acted out all the
+    /// same, so those who leave at its end still do.
+    fn judge_rest(&self, present: &BTreeSet<usize>, outcomes: &mut [StepOutcome]) {
+        if self.plan.complete
+            && let Some((step, failure)) = self.incomplete(present)
+        {
+            outcomes[step].status = StepStatus::Failed(Box::new(failure));
+        }
     }
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
