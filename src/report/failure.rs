@@ -19,7 +19,7 @@ use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
-    Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus,
+    Candidate, Failure, Happening, Left, Moment, Reason, ScriptOutcome, StepOutcome, StepStatus,
 };
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
@@ -103,7 +103,11 @@ pub(super) fn received_instead(outcome: &ScriptOutcome, step: &StepOutcome) -> O
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    Some(pretty(failure.candidates.first()?, outcome))
+    let received = match &failure.reason {
+        Reason::LeftOver { left } => &left.first()?.element,
+        _ => &failure.candidates.first()?.element,
+    };
+    Some(pretty(received, outcome))
 }
 
 /// In what the nearest stanza that came at a step differs from what was expected, where that is more than one thing.
@@ -163,6 +167,9 @@ impl Page<'_> {
         let StepStatus::Failed(failure) = &self.step.status else {
             return Vec::new();
         };
+        if let Reason::LeftOver { left } = &failure.reason {
+            return vec![self.left_over(left)];
+        }
         if failure.expectation.is_none() {
             return self.unwanted(&failure.candidates).into_iter().collect();
         }
@@ -192,7 +199,7 @@ impl Page<'_> {
         let title = format!("expected (-) and {which}received (+){before}");
         let mut sections = match comparison(self.outcome, self.step) {
             Some(comparison) => vec![self.section(&title, &comparison.draw(self.color))],
-            None => vec![self.section("received", &pretty(nearest, self.outcome))],
+            None => vec![self.section("received", &pretty(&nearest.element, self.outcome))],
         };
         sections.extend(self.differences());
         sections
@@ -214,9 +221,25 @@ impl Page<'_> {
             return None;
         }
         let shown = stanzas.iter().take(OTHERS);
-        let mut shown: Vec<String> = shown.map(|stanza| pretty(stanza, self.outcome)).collect();
+        let shown = shown.map(|stanza| pretty(&stanza.element, self.outcome));
+        let mut shown: Vec<String> = shown.collect();
         shown.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section("received", &shown.join("\n")))
+    }
+
+    /// What nobody expected, each with the actor that it came for and the line during which it came.
+    fn left_over(&self, left: &[Left]) -> String {
+        let shown = left.iter().take(OTHERS).map(|left| {
+            let line = self.outcome.info.source.position(left.during.start).line;
+            let stanza = pretty(&left.element, self.outcome);
+            format!(
+                "{}, during line {line}:\n{stanza}",
+                harmless(&left.actor.to_string())
+            )
+        });
+        let mut shown: Vec<String> = shown.collect();
+        shown.extend(and_more(left.len(), OTHERS));
+        self.section("nobody expected", &shown.join("\n"))
     }
 
     /// Stanzas that are only mentioned, a line each.
@@ -382,9 +405,9 @@ fn stream_namespace(element: &Element) -> &'static str {
     }
 }
 
-fn pretty(candidate: &Candidate, outcome: &ScriptOutcome) -> String {
-    let side = received(&candidate.element, Mention::Mentioned);
-    let pretty = comparison::pretty(&side, stream_namespace(&candidate.element));
+fn pretty(element: &Element, outcome: &ScriptOutcome) -> String {
+    let side = received(element, Mention::Mentioned);
+    let pretty = comparison::pretty(&side, stream_namespace(element));
     outcome.secrets.redact(&pretty).into_owned()
 }
 

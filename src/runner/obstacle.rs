@@ -87,6 +87,8 @@ pub(super) fn obstacle(
         | Reason::Unwanted
         | Reason::CameBefore { .. }
         | Reason::Forbidden
+        | Reason::LeftOver { .. }
+        | Reason::Ended { .. }
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;
