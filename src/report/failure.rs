@@ -203,7 +203,7 @@ impl Page<'_> {
         let found = differences(self.outcome, self.step);
         let shown = found.iter().take(DIFFERENCES);
         let mut lines: Vec<String> = shown
-            .map(|difference| format!("line {}: {}", difference.line, difference.text))
+            .map(|one| self.wrapped(&format!("line {}: {}", one.line, one.text)))
             .collect();
         lines.extend(and_more(found.len(), DIFFERENCES));
         (!found.is_empty()).then(|| self.section("differences", &lines.join("\n")))
@@ -225,7 +225,7 @@ impl Page<'_> {
             return None;
         }
         let shown = stanzas.iter().take(OTHERS);
-        let shown = shown.map(|stanza| self.mentioned_element(&stanza.element));
+        let shown = shown.map(|stanza| self.wrapped(&self.mentioned_element(&stanza.element)));
         let mut lines: Vec<String> = shown.collect();
         lines.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section(title, &lines.join("\n")))
@@ -240,9 +240,8 @@ impl Page<'_> {
     /// The last that the actors sent and received, in the order of time.
     fn exchanges(&self) -> Option<String> {
         let moments = last_moments(self.outcome, self.step).into_iter();
-        let columns = self.columns.unwrap_or(usize::MAX).saturating_sub(INDENT);
         let lines: Vec<String> = moments
-            .map(|moment| wrapped(&self.exchange(moment), columns, INDENT))
+            .map(|moment| self.wrapped(&self.exchange(moment)))
             .collect();
         (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
     }
@@ -346,6 +345,12 @@ impl Page<'_> {
             Color::Plain => text.to_owned(),
             Color::Styled => text.dimmed().to_string(),
         }
+    }
+
+    /// A line of a section, or several where the screen is too narrow for one.
+    fn wrapped(&self, line: &str) -> String {
+        let columns = self.columns.unwrap_or(usize::MAX);
+        wrapped(line, columns.saturating_sub(INDENT), INDENT)
     }
 
     /// A line by itself, or several where the screen is too narrow for one.
