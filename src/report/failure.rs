@@ -82,9 +82,10 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     sections.extend(log);
     sections.extend(page.names());
     sections.extend(page.links());
+    // A command can be copied only as a whole, so it is the terminal that breaks it.
     let again = manner
         .again
-        .map(|command| page.told(&format!("run it alone: {command}")));
+        .map(|command| format!("  run it alone: {}\n", harmless_line(command)));
     sections.extend(again);
     sections.concat()
 }

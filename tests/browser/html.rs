@@ -594,7 +594,9 @@ fn without_javascript_it_is_text() {
     shown.cast = vec![actor("Romeo")];
     let page = Format::Html.write(&report(vec![shown]));
     assert!(
-        page.contains("7: Romeo receives:\n     0.500  Romeo ← message id=m0 &quot;Good morrow&quot;</pre>"),
+        page.contains(
+            "7: Romeo receives:\n     0.500  Romeo ← message id=m0 &quot;Good morrow&quot;</pre>"
+        ),
         "{page}"
     );
 }
