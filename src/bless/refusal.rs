@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]
     NoExpectation,
+    /// What is not fulfilled says more than one stanza can tell.
+    #[error("`{0}` stands in it: only its author knows what else may come")]
+    Judgement(&'static str),
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

@@ -66,12 +66,9 @@ fn nearest<'s>(
     bindings: &Bindings,
     search: &Search<'s>,
 ) -> Option<usize> {
-    let Pattern::Element(expected) = pattern else {
-        return None;
-    };
-    let of_the_name = free
-        .iter()
-        .filter(|index| same_name(expected, elements[**index]));
+    let names = pattern.names()?;
+    let is_named = |element: &Element| names.iter().any(|own| same_name(own, element));
+    let of_the_name = free.iter().filter(|index| is_named(elements[**index]));
     let distance_of = |index: &&usize| {
         distance(&all_differences(
             pattern,

@@ -3,7 +3,7 @@
 use minidom::Element;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::matcher::{Mismatch, Pattern, Rule};
+use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::ns;
 use crate::open_files::advice_for_server;
 use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
@@ -149,7 +149,7 @@ fn condition(answer: &Candidate) -> Option<&str> {
 fn name(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Any(_) => "a stanza".to_owned(),
-        Pattern::Element(expected) => format!("<{}>", expected.name),
+        Pattern::Element(_) | Pattern::OneOf(_) => names_of(pattern),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
+use super::captures::Captures;
 use super::head::SAME_FULL_JID;
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
@@ -184,16 +185,21 @@ impl<'s, 'c> Walk<'s, 'c> {
     /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
         stanzas.iter().for_each(|stanza| self.variables_of(stanza));
-        stanzas.iter().for_each(|stanza| self.captures_of(stanza));
+        self.captures_of(stanzas);
     }
 
-    fn captures_of(&mut self, stanza: &'s Stanza) {
-        for piece in stanza.pieces() {
-            if let Some(name) = piece.captured() {
-                self.bound.insert(name);
-                if self.is_service(name) {
-                    self.captured_service(name, piece.span());
-                }
+    fn captures_of(&mut self, stanzas: &'s [Stanza]) {
+        let bound = &self.bound;
+        let captures = Captures::of(stanzas, &|name| bound.contains(name));
+        self.bound.extend(&captures.names);
+        self.bound.retain(|name| !captures.uncertain.contains(name));
+        for (name, span) in captures.misplaced {
+            let name = name.to_owned();
+            self.complain(Kind::CaptureInCount { name }, span);
+        }
+        for piece in stanzas.iter().flat_map(Stanza::pieces) {
+            if let Some(name) = piece.captured().filter(|name| self.is_service(name)) {
+                self.captured_service(name, piece.span());
             }
         }
     }

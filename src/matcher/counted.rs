@@ -1,0 +1,142 @@
+//! Why what is said of all children of an element does not hold, and which children show it.
+
+use minidom::Element;
+
+use super::constraints::{Tallies, Tally};
+use super::explain::{Explanation, Place, start_tag};
+use super::mismatch::{Mismatch, Nearest, Rule, distance};
+use super::pattern::Constraint;
+use crate::source::Span;
+
+/// How many children are named that are too many, or that do not match.
+const NAMED: usize = 8;
+
+/// How many children are looked at to find the nearest one.
+const MANY: usize = 64;
+
+impl<'s> Explanation<'_, 's> {
+    /// What is wrong with what is said of all children.
+    pub(super) fn counted_children(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        tallies: &Tallies,
+    ) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        // After too many steps it is not known what matches.
+        if self.search.steps.are_too_many() {
+            return found;
+        }
+        for (constraint, tally) in place.expected.constraints.iter().zip(&tallies.of) {
+            found.extend(self.wrong_times(place, elements, constraint, tally));
+            found.extend(self.wrong_each(place, elements, constraint, tally));
+        }
+        found
+    }
+
+    fn wrong_times(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        constraint: &'s Constraint,
+        tally: &Tally,
+    ) -> Option<Mismatch> {
+        let times = constraint.times.as_ref()?;
+        if tally.lacking(constraint) == 0 && tally.surplus(constraint).is_empty() {
+            return None;
+        }
+        let shown = self.shown_pattern(place, &constraint.pattern);
+        let expected = format!("{} {shown}", times.value.in_words());
+        let received = match tally.matching.len() {
+            0 => "none".to_owned(),
+            count => format!(
+                "{count}: {}",
+                listed(&tally.matching, elements, place.element)
+            ),
+        };
+        let nearest = match tally.lacking(constraint) {
+            0 => None,
+            _ => self.nearest_other(place, elements, constraint, tally),
+        };
+        let mismatch = mismatch(place, Rule::Times, times.span, expected, received);
+        Some(Mismatch {
+            nearest,
+            ..mismatch
+        })
+    }
+
+    fn wrong_each(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        constraint: &'s Constraint,
+        tally: &Tally,
+    ) -> Option<Mismatch> {
+        let each = constraint.each.as_ref()?;
+        let first = *tally.failing.first()?;
+        let expected = self.shown_pattern(place, &constraint.pattern);
+        let received = listed(&tally.failing, elements, place.element);
+        let nearest = self.nearest(place, elements, constraint, first);
+        let mismatch = mismatch(place, Rule::Each, each.span, expected, received);
+        Some(Mismatch {
+            nearest: Some(Box::new(nearest)),
+            ..mismatch
+        })
+    }
+
+    /// The child that comes closest to matching, if one has the name.
+    fn nearest_other(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        constraint: &'s Constraint,
+        tally: &Tally,
+    ) -> Option<Box<Nearest>> {
+        let others = (0..elements.len()).filter(|child| !tally.matching.contains(child));
+        let others = others.take(MANY);
+        let nearest = others.map(|child| self.nearest(place, elements, constraint, child));
+        let nearest = nearest.filter(|nearest| {
+            let first = nearest.differences.first();
+            first.is_some_and(|first| !first.is_of_name())
+        });
+        nearest
+            .min_by_key(|nearest| distance(&nearest.differences))
+            .map(Box::new)
+    }
+
+    fn nearest(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        constraint: &'s Constraint,
+        child: usize,
+    ) -> Nearest {
+        Nearest {
+            element: start_tag(elements[child], place.element),
+            among: elements.len(),
+            differences: self.element(&constraint.pattern, elements[child], &place.path),
+        }
+    }
+}
+
+fn mismatch(
+    place: &Place<'_, '_>,
+    rule: Rule,
+    span: Span,
+    expected: String,
+    received: String,
+) -> Mismatch {
+    place.mismatch(rule, span, Some(expected), Some(received))
+}
+
+/// The start tags of some children.
+fn listed(children: &[usize], elements: &[&Element], parent: &Element) -> String {
+    let shown = children.iter().take(NAMED);
+    let mut shown: Vec<_> = shown
+        .map(|child| start_tag(elements[*child], parent))
+        .collect();
+    if children.len() > NAMED {
+        shown.push(format!("and {} more", children.len() - NAMED));
+    }
+    shown.join(", ")
+}
