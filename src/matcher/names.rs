@@ -11,7 +11,7 @@ use super::bindings::{Bindings, Captures};
 use super::pattern::{Constraint, ElementPattern, Pattern, ValuePattern, ValuePiece};
 
 /// Places of which a name stands in one, in whichever way a pattern matches: a place, or one for each member of a
-/// one-of. It is empty where a member has the name only in a constraint.
+/// one-of. It is empty where not every member has the name outside of constraints.
 pub(super) type Unit<'p> = Vec<&'p ValuePattern>;
 
 /// Where each unbound name stands outside of constraints.
@@ -44,34 +44,39 @@ fn collect_units<'p>(
             }
         }
         Pattern::OneOf(one_of) => {
-            for (name, unit) in common_units(&one_of.members, bindings) {
+            for (name, unit) in units_of_members(&one_of.members, bindings) {
                 units.entry(name).or_default().push(unit);
             }
         }
     }
 }
 
-/// The names that each member binds, with their places.
-fn common_units<'p>(members: &'p [Pattern], bindings: &Bindings) -> Vec<(&'p str, Unit<'p>)> {
-    let of_members: Vec<_> = members.iter().map(|own| units([own], bindings)).collect();
-    let mut names = Vec::new();
-    if let Some(first) = members.first() {
-        first.visit_values(&mut |value| names.extend(wildcards(value, bindings)));
+/// The names in the members of a one-of, with their places.
+fn units_of_members<'p>(
+    members: &'p [Pattern],
+    bindings: &Bindings,
+) -> BTreeMap<&'p str, Unit<'p>> {
+    let mut found: BTreeMap<&str, Unit<'_>> = BTreeMap::new();
+    for member in members {
+        member.visit_values(&mut |value| {
+            let names = wildcards(value, bindings).into_iter();
+            found.extend(names.map(|name| (name, Unit::new())));
+        });
     }
-    names.sort_unstable();
-    names.dedup();
-    names.retain(|name| members.iter().all(|member| member.binds(name)));
-    let places = |name: &str| {
+    let of_members: Vec<_> = members.iter().map(|own| units([own], bindings)).collect();
+    for (name, unit) in &mut found {
         let of_members = of_members.iter();
-        let places =
-            of_members.map(|units| units.get(name)?.first().filter(|unit| !unit.is_empty()));
-        let places: Option<Vec<_>> = places.collect();
-        places.map(|places| places.into_iter().flatten().copied().collect())
-    };
-    let names = names.into_iter();
-    names
-        .map(|name| (name, places(name).unwrap_or_default()))
-        .collect()
+        let places = of_members.map(|units| units.get(name)?.first().filter(|own| !own.is_empty()));
+        let places: Option<Vec<&Unit<'_>>> = places.collect();
+        unit.extend(places.into_iter().flatten().flatten());
+    }
+    found
+}
+
+/// Whether a name has to be settled, as it stands in several places. What stands only in some members of one-ofs means
+/// something only there.
+pub(super) fn is_shared(units: &[Unit<'_>]) -> bool {
+    units.len() > 1 && units.iter().any(|unit| !unit.is_empty())
 }
 
 /// The unbound wildcards of a value.
@@ -84,7 +89,7 @@ fn wildcards<'p>(value: &'p ValuePattern, bindings: &Bindings) -> Vec<&'p str> {
 pub(super) fn shared_names(patterns: &[Pattern], bindings: &Bindings) -> Vec<String> {
     let units = units(patterns, bindings).into_iter();
     units
-        .filter(|(_, units)| units.len() > 1)
+        .filter(|(_, units)| is_shared(units))
         .map(|(name, _)| name.to_owned())
         .collect()
 }
@@ -148,7 +153,7 @@ impl Open {
             if constraints.any(|found| mentions(&found.constraint.pattern, name)) {
                 let open = OpenName {
                     binder: None,
-                    is_shared: units.len() > 1,
+                    is_shared: is_shared(units),
                 };
                 self.0.insert((*name).to_owned(), open);
             }

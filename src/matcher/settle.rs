@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
-use super::names::{Unit, units};
+use super::names::{Unit, is_shared, units};
 use super::pattern::{Pattern, ValuePattern, ValuePiece};
 
 /// In how many of its places the values of a name are looked for.
@@ -142,7 +142,7 @@ fn without_repetitions(mut values: Vec<String>) -> Vec<String> {
 /// The names to be settled. Their places are in an order in which the first ones most often tell most.
 fn shared<'a>(patterns: &'a [Pattern], bindings: &Bindings) -> Vec<Shared<'a>> {
     let shared = units(patterns, bindings).into_iter();
-    let shared = shared.filter(|(_, units)| units.len() > 1);
+    let shared = shared.filter(|(_, units)| is_shared(units));
     shared
         .map(|(name, mut units)| {
             units.dedup_by_key(|unit| unit.first().map(|place| std::ptr::from_ref(*place)));

@@ -23,7 +23,10 @@ impl Resolver<'_> {
             return self.one_of(element, role);
         }
         let explicit = explicit_mode(element);
-        let implicit = if element.name.namespace.as_ref() == role.namespace() {
+        // What is counted is asked for, and not described: what else it has does not matter.
+        let is_open =
+            element.is_constraint() || element.name.namespace.as_ref() == role.namespace();
+        let implicit = if is_open {
             Mode::NonStrict
         } else {
             Mode::Strict

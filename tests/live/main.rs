@@ -16,6 +16,7 @@ mod proxy;
 mod accounts;
 mod action;
 mod bless;
+mod counts;
 mod departs;
 mod endurance;
 mod examples;

@@ -39,6 +39,8 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    counted_captures
+    counts
     departures
     directives
     empty_file
@@ -51,6 +53,7 @@ cases! {
     names
     namespaces
     never_fails
+    one_of
     other_password
     same_full_jid
     scansion_in_sends
