@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::script::Phrase;
 use crate::xmpp::Closed;
 
 /// Why a script that failed cannot be made to expect what came.
@@ -25,6 +26,12 @@ pub enum Refusal {
     /// What is not fulfilled says more than one stanza can tell.
     #[error("`{0}` stands in it: only its author knows what else may come")]
     Judgement(&'static str),
+    /// The step is of a kind that nothing is changed in.
+    #[error("`{phrase}` is left alone: what it says of the server is for its author to decide")]
+    LeftAlone {
+        /// Its words.
+        phrase: &'static Phrase,
+    },
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

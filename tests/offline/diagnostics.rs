@@ -34,6 +34,7 @@ macro_rules! cases {
 }
 
 cases! {
+    absence
     attributes
     blocks
     captures
@@ -55,6 +56,7 @@ cases! {
     never_fails
     one_of
     other_password
+    passed_over
     same_full_jid
     scansion_in_sends
     scansion_names
@@ -64,6 +66,7 @@ cases! {
     service_unknown
     stage
     story_lines
+    tags
     text_outside
     too_deep
     unclosed_cdata
