@@ -24,7 +24,7 @@ pub enum Refusal {
     #[error("the step that failed is no `receives`")]
     NoExpectation,
     /// What is not fulfilled says more than one stanza can tell.
-    #[error("`{0}` stands in it: only its author knows what else may come")]
+    #[error("`{0}` is left alone: one stanza does not tell what else may come")]
     Judgement(&'static str),
     /// The step is of a kind that nothing is changed in.
     #[error("`{phrase}` is left alone: what it says of the server is for its author to decide")]

@@ -11,7 +11,7 @@ use super::compare::Search;
 use super::effort::Steps;
 use super::element::{attribute_of, same_name, text_of};
 use super::exact::Round;
-use super::explain::nearest_member;
+use super::one_of::nearest_member;
 use super::pattern::{
     AttributePattern, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValueKind, ValuePattern,
 };

@@ -3,9 +3,10 @@
 use minidom::Element;
 
 use super::constraints::{Tallies, Tally};
-use super::explain::{Explanation, Place, start_tag};
+use super::explain::{Explanation, Place};
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::pattern::Constraint;
+use super::shown::start_tag;
 use crate::source::Span;
 
 /// How many children are named that are too many, or that do not match.

@@ -10,16 +10,17 @@ use super::bindings::Bindings;
 use super::candidates::List;
 use super::children::match_in_order;
 use super::compare::{Assignment, Search, match_element};
-use super::constraints::{Tallies, names_of};
+use super::constraints::Tallies;
 use super::effort::Effort;
 use super::element::{attribute_named, attribute_of, same_name, text_of};
 use super::exact::{Round, accepts};
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::names::shared_names;
 use super::pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValueKind,
+    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern,
 };
+use super::shown::{quoted, shown_attribute, shown_namespace, start_tag};
 use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::source::Span;
@@ -27,9 +28,6 @@ use crate::source::Span;
 /// How many elements are looked at to find the nearest one, and how many missing or unexpected children are told of:
 /// with thousands of children that all differ, a longer list would not help the user.
 const MANY: usize = 64;
-
-/// The longest value shown, in characters.
-const LONG: usize = 200;
 
 /// Compares an element with a pattern: the bindings afterwards, or what is wrong, the first thing first.
 ///
@@ -86,7 +84,7 @@ pub(super) fn all_differences<'s>(
 }
 
 /// Why an element does not match. After too many steps less is told, but never nothing.
-fn explained<'s>(
+pub(super) fn explained<'s>(
     pattern: &'s Pattern,
     element: &Element,
     parent: &str,
@@ -104,29 +102,6 @@ fn explained<'s>(
         return vec![conflict(pattern, element, &bindings, &search)];
     }
     found
-}
-
-/// The member of a one-of that fits an element, else the nearest to it, and what is then wrong.
-pub(super) fn nearest_member<'s>(
-    one_of: &'s OneOf,
-    element: &Element,
-    parent: &str,
-    bindings: &Bindings,
-    search: &Search<'s>,
-) -> Option<(&'s Pattern, Vec<Mismatch>)> {
-    let search = search.within_member();
-    let mut members = one_of.members.iter();
-    if let Some(fitting) =
-        members.find(|member| search.captures(member, element, bindings).is_some())
-    {
-        return Some((fitting, Vec::new()));
-    }
-    let members = one_of.members.iter();
-    let members = members.map(|member| {
-        let differences = explained(member, element, parent, bindings, &search);
-        (member, differences)
-    });
-    members.min_by_key(|(_, differences)| distance(differences))
 }
 
 /// Finds where a wildcard that stands in several places is given two values.
@@ -233,25 +208,6 @@ impl<'s> Explanation<'_, 's> {
         let mut found = self.attributes(&place);
         found.extend(self.text(&place));
         found.extend(self.children(&place));
-        found
-    }
-
-    /// What is wrong with an element that no member of a one-of fits.
-    fn one_of(
-        &self,
-        one_of: &'s OneOf,
-        pattern: &Pattern,
-        element: &Element,
-        parent: &str,
-    ) -> Vec<Mismatch> {
-        let nearest = nearest_member(one_of, element, parent, self.bindings, self.search);
-        let mut found = nearest.map_or_else(Vec::new, |(_, differences)| differences);
-        if let Some(first) = found.first_mut()
-            && first.rule == Rule::Name
-        {
-            first.span = one_of.tag;
-            first.expected = Some(names_of(pattern));
-        }
         found
     }
 
@@ -571,43 +527,4 @@ fn pattern_name(pattern: &Pattern) -> String {
         Pattern::Element(expected) => expected.name.clone(),
         Pattern::OneOf(_) => "one-of".to_owned(),
     }
-}
-
-/// A child's start tag.
-pub(super) fn start_tag(element: &Element, parent: &Element) -> String {
-    let attributes: String = element
-        .attrs()
-        .iter()
-        .map(|((namespace, name), value)| {
-            format!(
-                " {}",
-                shown_attribute(namespace.as_str(), name.as_str(), value)
-            )
-        })
-        .collect();
-    let namespace = shown_namespace(&element.ns(), parent);
-    format!("<{}{namespace}{attributes}>", element.name())
-}
-
-/// A child's namespace, where it is another than its parent's.
-fn shown_namespace(namespace: &str, parent: &Element) -> String {
-    if parent.has_ns(namespace) {
-        return String::new();
-    }
-    format!(" xmlns={}", quoted(namespace))
-}
-
-fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {
-    match namespace {
-        "" => format!("{name}={}", quoted(value)),
-        crate::ns::XML => format!("xml:{name}={}", quoted(value)),
-        other => format!("{{{other}}}{name}={}", quoted(value)),
-    }
-}
-
-/// A value between quotes, cut where it is very long.
-fn quoted(value: &str) -> String {
-    let cut: String = value.chars().take(LONG).collect();
-    let more = if cut.len() < value.len() { "…" } else { "" };
-    format!("'{cut}{more}'")
 }

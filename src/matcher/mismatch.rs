@@ -70,7 +70,7 @@ impl Mismatch {
     /// The mismatch worth pointing at: where a child is missing and another of its name is there, what is
     /// wrong with that one. What is said of all children is pointed at where the author says it.
     pub fn focus(&self) -> &Mismatch {
-        if matches!(self.rule, Rule::Times | Rule::Each) {
+        if self.is_of_all_children() {
             return self;
         }
         match self
@@ -86,6 +86,11 @@ impl Mismatch {
     /// Whether it is about the element being another one altogether.
     pub fn is_of_name(&self) -> bool {
         matches!(self.rule, Rule::Name | Rule::Namespace)
+    }
+
+    /// Whether it is about all children of the element, and so has no other one behind it that says it better.
+    pub fn is_of_all_children(&self) -> bool {
+        matches!(self.rule, Rule::Times | Rule::Each)
     }
 
     /// How far the element is from what was expected; only good to compare with others.

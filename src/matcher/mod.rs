@@ -34,10 +34,12 @@ mod gathering;
 mod looking;
 mod mismatch;
 mod names;
+mod one_of;
 mod pairing;
 mod parts;
 mod pattern;
 mod settle;
+mod shown;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};

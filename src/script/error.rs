@@ -329,6 +329,9 @@ kinds! {
     #[error("`{name}` cannot be captured here")]
     CaptureInCount { name: String } =>
         help("only `scansion:times=\"1\"` tells which element is meant; write `$<_>`, or capture it outside"),
+    #[error("only some members of a `<scansion:one-of>` capture `{name}`")]
+    CapturedBySome { name: String } =>
+        help("capture it in each of them, or outside: else nobody knows what it is here"),
     #[error("a wildcard without a name cannot be sent")]
     NamelessWildcardInSends => help("use the name of a captured value: `$<x>`"),
 

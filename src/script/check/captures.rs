@@ -13,8 +13,10 @@ use crate::source::Span;
 pub(super) struct Captures<'s> {
     /// The names that have a value afterwards.
     pub(super) names: BTreeSet<&'s str>,
-    /// The names that have a new value only if it is known which member of a one-of came.
-    pub(super) uncertain: BTreeSet<&'s str>,
+    /// The names that only some members of a one-of give a value to.
+    pub(super) of_some: BTreeSet<&'s str>,
+    /// Those of them that may have lost the value which they had.
+    pub(super) changed: BTreeSet<&'s str>,
     /// Names where nothing can be captured.
     pub(super) misplaced: Vec<(&'s str, Span)>,
 }
@@ -27,10 +29,12 @@ impl<'s> Captures<'s> {
         for stanza in stanzas {
             known.extend(outside(&stanza.element));
             captures.names.extend(visible(&stanza.element));
-            captures.uncertain.extend(anew(&stanza.element));
+            let pieces = all_pieces(&stanza.element).into_iter();
+            captures.of_some.extend(pieces.filter_map(Piece::captured));
+            captures.changed.extend(anew(&stanza.element));
         }
-        let names = &captures.names;
-        captures.uncertain.retain(|name| !names.contains(name));
+        captures.of_some = &captures.of_some - &captures.names;
+        captures.changed = &captures.changed - &captures.names;
         let mut judge = Judge {
             is_known,
             misplaced: Vec::new(),
@@ -39,6 +43,9 @@ impl<'s> Captures<'s> {
             judge.within(&stanza.element, &mut known);
         }
         captures.misplaced = judge.misplaced;
+        for (name, _) in &captures.misplaced {
+            captures.of_some.remove(name);
+        }
         captures
     }
 }
@@ -180,8 +187,10 @@ mod tests {
 
     #[track_caller]
     fn assert_has_none(block: &str) {
-        let undefined = at("the variable `x` has no value here", "${x}");
-        assert_eq!(said(block, SENDS), [undefined]);
+        let message = "only some members of a `<scansion:one-of>` capture `x`";
+        assert_eq!(said(block, SENDS), [at(message, "${x}")]);
+        let sends = "A sends:\n\t<a b='$<x>'/>";
+        assert_eq!(said(block, sends), [at(message, "$<x>")]);
     }
 
     #[test]
@@ -248,7 +257,9 @@ mod tests {
     fn a_value_that_some_members_change_is_not_known_any_more() {
         let changed = "<scansion:one-of><a b='{scansion:capture:x}'/><c/></scansion:one-of>";
         let then = format!("A receives:\n\t{changed}\n{SENDS}");
-        let undefined = at("the variable `x` has no value here", "${x}");
-        assert_eq!(said("<a b='$<x>'/>", &then), [undefined]);
+        let message = "only some members of a `<scansion:one-of>` capture `x`";
+        assert_eq!(said("<a b='$<x>'/>", &then), [at(message, "${x}")]);
+        let again = format!("A receives:\n\t{changed}\n\t<a b='$<x>'/>\n{SENDS}");
+        assert_eq!(said("<a b='$<x>'/>", &again), []);
     }
 }

@@ -38,6 +38,8 @@ struct Walk<'s, 'c> {
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
     bound: HashSet<&'s str>,
+    /// The names that only some members of one-ofs have given a value to.
+    of_some: HashSet<&'s str>,
     /// The names that have values without that.
     words: Words,
     /// The actors that have received something in their sessions, with the place where they first did.
@@ -75,6 +77,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            of_some: HashSet::new(),
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
@@ -235,7 +238,8 @@ impl<'s, 'c> Walk<'s, 'c> {
         let bound = &self.bound;
         let captures = Captures::of(stanzas, &|name| bound.contains(name));
         self.bound.extend(&captures.names);
-        self.bound.retain(|name| !captures.uncertain.contains(name));
+        self.bound.retain(|name| !captures.changed.contains(name));
+        self.of_some.extend(captures.of_some);
         for (name, span) in captures.misplaced {
             let name = name.to_owned();
             self.complain(Kind::CaptureInCount { name }, span);
@@ -291,11 +295,15 @@ impl<'s, 'c> Walk<'s, 'c> {
                     self.complain(Kind::CountTooEarly { found }, variable.span);
                 }
             }
-            Variable::Captured(name) if !self.has_value(name) => {
+            Variable::Captured(name) if self.has_value(name) => {}
+            Variable::Captured(name) if self.of_some.contains(name.as_str()) => {
+                let name = name.clone();
+                self.complain(Kind::CapturedBySome { name }, variable.span);
+            }
+            Variable::Captured(name) => {
                 let (found, suggestion) = (name.clone(), self.closest_value(name));
                 self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
             }
-            Variable::Captured(_) => {}
         }
     }
 
@@ -334,13 +342,17 @@ impl<'s, 'c> Walk<'s, 'c> {
         match wildcard.value.name.as_deref() {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
             Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
-            Some(name) if !self.bound.contains(name) => {
+            Some(name) if self.bound.contains(name) => {}
+            Some(name) if self.of_some.contains(name) => {
+                let name = name.to_owned();
+                self.complain(Kind::CapturedBySome { name }, wildcard.span);
+            }
+            Some(name) => {
                 let bound = self.bound.iter().copied();
                 let suggestion = suggestion(name, bound, self.complaints);
                 let found = name.to_owned();
                 self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
             }
-            Some(_) => {}
         }
     }
 

@@ -1,12 +1,12 @@
 //! What must be true of an element for what the prefix `scansion` says of it, once the element is read.
 
+use super::{excerpt, grammar};
 use crate::ns;
 use crate::script::annotation::{ANY, EACH, EVERY, ONE_OF, TIMES};
 use crate::script::ast::{Attribute, Element, Node};
 use crate::script::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::script::phrase::Usage;
-
-use super::excerpt;
+use crate::source::SourceFile;
 
 /// Where an element stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,19 @@ pub(super) enum Position {
 }
 
 /// What is wrong with an element.
-pub(super) fn mistakes(element: &Element, position: Position, usage: Usage) -> Vec<ScriptError> {
+pub(super) fn mistakes(
+    element: &Element,
+    position: Position,
+    usage: Usage,
+    source: &SourceFile,
+) -> Vec<ScriptError> {
     match usage {
         Usage::Send => own_element(element)
             .map(|found| Kind::OwnElementInSends { found }.at(element.tag))
             .into_iter()
             .collect(),
         Usage::Receive if element.is_any() => of_any(element, position),
-        Usage::Receive if element.is_one_of() => of_one_of(element, position),
+        Usage::Receive if element.is_one_of() => of_one_of(element, position, source),
         Usage::Receive => {
             let mut mistakes = of_counts(element, position);
             mistakes.extend(of_each(element));
@@ -57,7 +62,7 @@ fn of_any(element: &Element, position: Position) -> Vec<ScriptError> {
     of_counts(element, position)
 }
 
-fn of_one_of(element: &Element, position: Position) -> Vec<ScriptError> {
+fn of_one_of(element: &Element, position: Position, source: &SourceFile) -> Vec<ScriptError> {
     let mut mistakes = of_counts(element, position);
     mistakes.extend(of_each(element));
     for own in &element.attributes {
@@ -70,7 +75,9 @@ fn of_one_of(element: &Element, position: Position) -> Vec<ScriptError> {
         if let Node::Text(text) = child
             && !text.value.is_blank()
         {
-            mistakes.push(Kind::TextInOneOf.at(text.value.span));
+            let span = text.value.span;
+            let text = grammar::trim(source.slice(span), span.start);
+            mistakes.push(Kind::TextInOneOf.at(text.span));
         }
     }
     if element.elements().next().is_none() {

@@ -412,7 +412,7 @@ impl<'s> BlockReader<'s, '_> {
             Some(parent) if parent.element.is_one_of() => Position::Member,
             Some(_) => Position::Child,
         };
-        for mistake in annotated::mistakes(element, position, self.usage) {
+        for mistake in annotated::mistakes(element, position, self.usage, self.source) {
             self.complaints.push(mistake);
         }
     }
