@@ -76,7 +76,13 @@ impl<'s> Explanation<'_, 's> {
         let each = constraint.each.as_ref()?;
         let first = *tally.failing.first()?;
         let expected = self.shown_pattern(place, &constraint.pattern);
-        let received = listed(&tally.failing, elements, place.element);
+        let verb = if tally.failing.len() == 1 {
+            "is"
+        } else {
+            "are"
+        };
+        let listed = listed(&tally.failing, elements, place.element);
+        let received = format!("{} {verb} not: {listed}", tally.failing.len());
         let nearest = self.nearest(place, elements, constraint, first);
         let mismatch = mismatch(place, Rule::Each, each.span, expected, received);
         Some(Mismatch {

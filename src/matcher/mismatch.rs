@@ -133,10 +133,7 @@ impl fmt::Display for Mismatch {
                 self.fmt_nearest(f)
             }
             Rule::Each => {
-                write!(
-                    f,
-                    "expected each to be {expected}, and not so is {received}"
-                )?;
+                write!(f, "expected each to be {expected}, but {received}")?;
                 self.fmt_nearest(f)
             }
             Rule::Text => write!(f, "expected the text {expected}, got {received}"),

@@ -96,9 +96,14 @@ impl Printer {
                     self.feed(depth + 1);
                     self.text(text, *mention);
                 }
+                // Elements of the language's own are no part of what could come.
+                let around = match side.name.contains(':') {
+                    true => parent_namespace,
+                    false => &side.namespace,
+                };
                 for child in &side.children {
                     self.feed(depth + 1);
-                    self.element(child, &side.namespace, depth + 1);
+                    self.element(child, around, depth + 1);
                 }
                 self.feed(depth);
                 self.push(&format!("</{}>", side.name), side.mention);

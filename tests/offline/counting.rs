@@ -83,10 +83,13 @@ fn each_sibling_of_the_name_has_to_match() {
     );
     let mismatch = assert_differs(&expected, &message("<a b='1'/><a b='2'/><a/>"));
     assert_eq!(mismatch.rule, Rule::Each);
-    assert_eq!(mismatch.received.as_deref(), Some("<a b='2'>, <a>"));
+    assert_eq!(
+        mismatch.received.as_deref(),
+        Some("2 are not: <a b='2'>, <a>")
+    );
     assert_eq!(
         mismatch.to_string(),
-        "message: expected each to be <a b='1'>, and not so is <a b='2'>, <a>; message/a: expected b='1', got b='2'"
+        "message: expected each to be <a b='1'>, but 2 are not: <a b='2'>, <a>; message/a: expected b='1', got b='2'"
     );
 }
 
