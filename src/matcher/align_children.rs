@@ -129,10 +129,13 @@ impl<'b, 's> Beside<'b, 's> {
         wanted
     }
 
-    /// Children of which there are too few, once each, with the number that there should be.
+    /// Children of which there are too few, once each, with the number that there should be; unless those are shown that
+    /// should be of them.
     fn lacking(&self) -> Vec<Side> {
         let constraints = self.expected.constraints.iter().zip(&self.tallies.of);
-        let lacking = constraints.filter(|(constraint, tally)| tally.lacking(constraint) > 0);
+        let lacking = constraints.filter(|(constraint, tally)| {
+            tally.lacking(constraint) > 0 && tally.failing.is_empty()
+        });
         let sides = lacking.filter_map(|(constraint, _)| {
             let times = SideValue::Expected(constraint.times.as_ref()?.value.to_string());
             let mut side = self.comparison.expected(&constraint.pattern);

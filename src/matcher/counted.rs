@@ -55,9 +55,9 @@ impl<'s> Explanation<'_, 's> {
                 listed(&tally.matching, elements, place.element)
             ),
         };
-        let nearest = match tally.lacking(constraint) {
-            0 => None,
-            _ => self.nearest_other(place, elements, constraint, tally),
+        let nearest = match tally.matching.is_empty() {
+            true => self.nearest_other(place, elements, constraint),
+            false => None,
         };
         let mismatch = mismatch(place, Rule::Times, times.span, expected, received);
         Some(Mismatch {
@@ -97,11 +97,9 @@ impl<'s> Explanation<'_, 's> {
         place: &Place<'_, 's>,
         elements: &[&Element],
         constraint: &'s Constraint,
-        tally: &Tally,
     ) -> Option<Box<Nearest>> {
-        let others = (0..elements.len()).filter(|child| !tally.matching.contains(child));
-        let others = others.take(MANY);
-        let nearest = others.map(|child| self.nearest(place, elements, constraint, child));
+        let children = 0..elements.len().min(MANY);
+        let nearest = children.map(|child| self.nearest(place, elements, constraint, child));
         let nearest = nearest.filter(|nearest| {
             let first = nearest.differences.first();
             first.is_some_and(|first| !first.is_of_name())
