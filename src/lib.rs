@@ -46,4 +46,5 @@ pub mod times;
 pub mod transcript;
 pub mod verdict;
 pub mod visible;
+mod wrapping;
 pub mod xmpp;

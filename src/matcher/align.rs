@@ -15,6 +15,7 @@ use super::one_of::nearest_member;
 use super::pattern::{
     AttributePattern, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValueKind, ValuePattern,
 };
+use super::shown::is_namesake;
 use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::ns;
@@ -35,6 +36,8 @@ pub struct Side {
     pub namespace: String,
     /// The local name.
     pub name: String,
+    /// Whether the namespace is to be told, though it is the one of its parent: the other side has this name in another.
+    pub is_namesake: bool,
     /// Its attributes.
     pub attributes: Vec<SideAttribute>,
     /// Its own text, without white space around it.
@@ -84,6 +87,7 @@ pub fn received(element: &Element, mention: Mention) -> Side {
     Side {
         namespace: element.ns(),
         name: element.name().to_owned(),
+        is_namesake: false,
         attributes: element
             .attrs()
             .iter()
@@ -131,10 +135,18 @@ impl<'s> Comparison<'_, 's> {
             Pattern::Element(expected) if same_name(expected, element) => {
                 self.both(expected, element)
             }
-            Pattern::Element(_) | Pattern::Any(_) => (
-                self.expected(pattern),
-                received(element, Mention::Mentioned),
-            ),
+            Pattern::Element(_) | Pattern::Any(_) => {
+                let is_namesake = is_namesake(pattern, element);
+                let sides = [
+                    self.expected(pattern),
+                    received(element, Mention::Mentioned),
+                ];
+                let [expected, received] = sides.map(|side| Side {
+                    is_namesake,
+                    ..side
+                });
+                (expected, received)
+            }
         }
     }
 
@@ -162,6 +174,7 @@ impl<'s> Comparison<'_, 's> {
         let side = |attributes, text, children| Side {
             namespace: expected.namespace.clone(),
             name: expected.name.clone(),
+            is_namesake: false,
             attributes,
             text,
             children,
@@ -267,6 +280,7 @@ impl<'s> Comparison<'_, 's> {
         Side {
             namespace: expected.namespace.clone(),
             name: expected.name.clone(),
+            is_namesake: false,
             attributes: attributes
                 .map(|attribute| self.expected_attribute(attribute))
                 .collect(),
@@ -297,6 +311,7 @@ fn own_element(name: &str, children: Vec<Side>) -> Side {
     Side {
         namespace: ns::SCANSION.to_owned(),
         name: format!("scansion:{name}"),
+        is_namesake: false,
         attributes: Vec::new(),
         text: None,
         children,

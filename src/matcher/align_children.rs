@@ -6,7 +6,8 @@ use super::align::{Comparison, Mention, Side, SideValue, received, side_attribut
 use super::candidates::List;
 use super::constraints::Tallies;
 use super::pairing::partners_in;
-use super::pattern::{ChildOrder, ElementPattern, Mode};
+use super::pattern::{ChildOrder, ElementPattern, Mode, Pattern};
+use super::shown::is_namesake;
 
 /// The children of an expected element and of the one that came.
 pub(super) struct Beside<'b, 's> {
@@ -28,7 +29,8 @@ impl<'b, 's> Beside<'b, 's> {
         let (bindings, search) = (comparison.bindings, comparison.search);
         let elements: Vec<&Element> = element.children().collect();
         let list = List::children_of(element, &elements);
-        let of_patterns = partners_in(&expected.children, list, bindings, search);
+        let mut of_patterns = partners_in(&expected.children, list, bindings, search);
+        add_namesakes(&mut of_patterns, &expected.children, &elements);
         let mut partners = vec![None; elements.len()];
         for (pattern, partner) in of_patterns.iter().enumerate() {
             if let Some(child) = partner {
@@ -145,5 +147,19 @@ impl<'b, 's> Beside<'b, 's> {
             Some(side)
         });
         sides.collect()
+    }
+}
+
+/// Gives patterns without partner an element of the same name in another namespace, which may be what was meant.
+fn add_namesakes(partners: &mut [Option<usize>], patterns: &[Pattern], elements: &[&Element]) {
+    let mut is_free = vec![true; elements.len()];
+    let taken = partners.iter().flatten();
+    taken.for_each(|partner| is_free[*partner] = false);
+    let alone = partners.iter_mut().zip(patterns);
+    for (partner, pattern) in alone.filter(|(partner, _)| partner.is_none()) {
+        let mut all = elements.iter().zip(&mut is_free);
+        *partner = all.position(|(element, is_free)| {
+            is_namesake(pattern, element) && std::mem::take(is_free)
+        });
     }
 }

@@ -46,7 +46,7 @@ impl<'s> Explanation<'_, 's> {
         if tally.lacking(constraint) == 0 && tally.surplus(constraint).is_empty() {
             return None;
         }
-        let shown = self.shown_pattern(place, &constraint.pattern);
+        let shown = self.shown_pattern(Some(place.element), &constraint.pattern);
         let expected = format!("{} {shown}", times.value.in_words());
         let received = match tally.matching.len() {
             0 => "none".to_owned(),
@@ -75,7 +75,7 @@ impl<'s> Explanation<'_, 's> {
     ) -> Option<Mismatch> {
         let each = constraint.each.as_ref()?;
         let first = *tally.failing.first()?;
-        let expected = self.shown_pattern(place, &constraint.pattern);
+        let expected = self.shown_pattern(Some(place.element), &constraint.pattern);
         let verb = if tally.failing.len() == 1 {
             "is"
         } else {
@@ -117,7 +117,7 @@ impl<'s> Explanation<'_, 's> {
         child: usize,
     ) -> Nearest {
         Nearest {
-            element: start_tag(elements[child], place.element),
+            element: start_tag(elements[child], Some(place.element)),
             among: elements.len(),
             differences: self.element(&constraint.pattern, elements[child], &place.path),
         }
@@ -138,7 +138,7 @@ fn mismatch(
 fn listed(children: &[usize], elements: &[&Element], parent: &Element) -> String {
     let shown = children.iter().take(NAMED);
     let mut shown: Vec<_> = shown
-        .map(|child| start_tag(elements[*child], parent))
+        .map(|child| start_tag(elements[*child], Some(parent)))
         .collect();
     if children.len() > NAMED {
         shown.push(format!("and {} more", children.len() - NAMED));

@@ -26,11 +26,13 @@ mod children;
 mod compare;
 mod constraints;
 mod counted;
+mod demands;
 mod effort;
 mod element;
 mod exact;
 mod explain;
 mod gathering;
+mod likely;
 mod looking;
 mod mismatch;
 mod names;
@@ -38,6 +40,8 @@ mod one_of;
 mod pairing;
 mod parts;
 mod pattern;
+mod reach;
+mod segment;
 mod settle;
 mod shown;
 mod value;
@@ -55,6 +59,6 @@ pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub(crate) use pattern::ValueKind;
 pub use pattern::{
-    AbsentAttribute, AttributePattern, ChildOrder, Constraint, Each, ElementPattern, Mode, OneOf,
-    Pattern, TextPattern, ValuePattern, ValuePiece,
+    AbsentAttribute, AttributePattern, ChildOrder, Conditions, Constraint, Each, ElementPattern,
+    Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };

@@ -1,14 +1,31 @@
-//! What came, and what was expected, as a mismatch shows it: start tags, attributes, values.
+//! How the messages of the matcher show tags, attributes and values: short, and with namespaces where these matter.
 
 use minidom::Element;
 
+use super::element::same_name;
+use super::pattern::{AttributePattern, Pattern};
 use crate::ns;
 
 /// The longest value shown, in characters.
 const LONG: usize = 200;
 
-/// A child's start tag.
-pub(super) fn start_tag(element: &Element, parent: &Element) -> String {
+/// The attribute of the same local name in another namespace.
+pub(super) fn namesake(element: &Element, expected: &AttributePattern) -> Option<String> {
+    let mut attributes = element.attrs().iter();
+    let other = attributes.find(|((_, name), _)| name.as_str() == expected.name);
+    other
+        .map(|((namespace, name), value)| shown_attribute(namespace.as_str(), name.as_str(), value))
+}
+
+/// Whether two elements differ only by their namespaces, as far as their names go.
+pub(super) fn is_namesake(pattern: &Pattern, element: &Element) -> bool {
+    let names = pattern.names().unwrap_or_default();
+    let mut alike = names.iter().filter(|own| element.name() == own.name);
+    alike.any(|own| !same_name(own, element))
+}
+
+/// A child's start tag, with its namespace, unless that is the one of the parent.
+pub(super) fn start_tag(element: &Element, parent: Option<&Element>) -> String {
     let attributes: String = element
         .attrs()
         .iter()
@@ -24,8 +41,8 @@ pub(super) fn start_tag(element: &Element, parent: &Element) -> String {
 }
 
 /// A child's namespace, where it is another than its parent's.
-pub(super) fn shown_namespace(namespace: &str, parent: &Element) -> String {
-    if parent.has_ns(namespace) {
+pub(super) fn shown_namespace(namespace: &str, parent: Option<&Element>) -> String {
+    if parent.is_some_and(|parent| parent.has_ns(namespace)) {
         return String::new();
     }
     format!(" xmlns={}", quoted(namespace))

@@ -40,6 +40,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    conditions
     counted_captures
     counts
     departures
@@ -65,6 +66,7 @@ cases! {
     service_names
     service_unknown
     stage
+    stanza_names
     story_lines
     tags
     text_outside
