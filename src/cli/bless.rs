@@ -1,4 +1,5 @@
-//! `--bless`: scripts that failed are changed so that they expect what came, once the run is over.
+//! `--bless`: scripts that failed are changed so that they expect what came, once the run is over. Each changed script is
+//! played once more before it is written: what does not hold then never gets into a file.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +14,14 @@ use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
 use super::select::Selected;
-use crate::bless::{Blessing, Refusal, bless};
+use super::settings::RunSettings;
+use crate::bless::{Blessing, Refusal, Terms, Undone, bless};
 use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
-use crate::report::OrderedOutput;
+use crate::report::{self, OrderedOutput};
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::Holds;
 use crate::script::ast::Script;
+use crate::script::{Holds, read};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::harmless;
@@ -78,9 +80,29 @@ enum NotWritten {
 struct Proposal {
     source: Arc<SourceFile>,
     blessing: Result<Blessing, Refusal>,
+    trial: Trial,
     /// What must not be shown: the places of passwords in the script, and the passwords.
     hidden: Vec<Span>,
     secrets: Secrets,
+}
+
+/// What became of a changed script when it was played once more.
+enum Trial {
+    /// It was not, or not to an end.
+    Missing,
+    /// It passes.
+    Passed,
+    /// The change holds, and the script fails behind it.
+    GoesOn,
+    /// The change does not hold: why, in words.
+    Undone(String),
+}
+
+/// How many scripts were changed, and how many of these pass.
+#[derive(Default)]
+struct Changed {
+    all: usize,
+    passing: usize,
 }
 
 /// What could be done about the scripts that failed, by their numbers; jobs bring it in any order.
@@ -99,61 +121,93 @@ impl Proposals {
         }
     }
 
-    /// Takes in the outcome of a script, of which the plan was made with these options.
-    pub(super) fn consider(
+    /// Takes in the outcome of a script that was run with these settings.
+    pub(super) async fn consider(
         &self,
         number: usize,
         selected: &Selected,
         outcome: &ScriptOutcome,
-        options: &PlanOptions,
+        settings: &RunSettings,
     ) {
         if !self.wanted {
             return;
         }
-        let mut options = options.clone();
-        options.renaming.suffix.clone_from(&outcome.suffix);
-        options.given.clone_from(&outcome.given);
-        if let Some(blessing) = bless(&selected.script, outcome, &options) {
+        let options = options_of(outcome, &settings.plan);
+        let terms = Terms {
+            plan: &options,
+            run: &settings.run,
+        };
+        let blessing = bless(&selected.script, outcome, terms).await;
+        let mut proposals = self.proposals.borrow_mut();
+        if let Some(blessing) = blessing {
             let proposal = Proposal {
                 source: Arc::clone(&selected.script.source),
                 blessing,
+                trial: Trial::Missing,
                 hidden: passwords(&selected.script),
                 secrets: outcome.secrets.clone(),
             };
-            self.proposals.borrow_mut().insert(number, proposal);
+            proposals.insert(number, proposal);
         } else {
             // It has passed at a later attempt.
-            self.proposals.borrow_mut().remove(&number);
+            proposals.remove(&number);
         }
     }
 
-    /// Shows the changes one after the other and makes those that are wanted; gives those that were not written. Of a
-    /// script that was run several times it is the first.
+    /// The changed scripts that are to be played once more, with their numbers. Of a script that was run several times
+    /// it is the first.
+    pub(super) fn changed(&self) -> Vec<(usize, Selected)> {
+        let mut proposals = self.proposals.borrow_mut();
+        let mut seen = BTreeSet::new();
+        proposals.retain(|_, proposal| seen.insert(proposal.source.name().to_owned()));
+        let changed = proposals.iter().filter_map(|(number, proposal)| {
+            let blessing = proposal.blessing.as_ref().ok()?;
+            let reading = read(SourceFile::new(proposal.source.name(), &blessing.text));
+            let selected = Selected {
+                script: reading.script,
+                problems: reading.problems,
+            };
+            Some((*number, selected))
+        });
+        changed.collect()
+    }
+
+    /// Takes in what became of a changed script when it was played once more: its outcome, if it came to one, or what
+    /// kept it from being run.
+    pub(super) fn tried(
+        &self,
+        number: usize,
+        selected: &Selected,
+        played: &Result<Option<ScriptOutcome>, String>,
+        options: &PlanOptions,
+    ) {
+        if let Some(proposal) = self.proposals.borrow_mut().get_mut(&number)
+            && let Ok(blessing) = &proposal.blessing
+        {
+            proposal.trial = trial(blessing, selected, played, options);
+        }
+    }
+
+    /// Shows the changes one after the other and makes those that hold and are wanted; gives those that were not
+    /// written.
     pub(super) async fn settle(
         &self,
         output: &OrderedOutput,
         interrupt: &Interrupt,
     ) -> Vec<Unchanged> {
-        let (mut seen, mut unchanged) = (BTreeSet::new(), Vec::new());
-        let mut changed = 0;
+        let (mut changed, mut unchanged) = (Changed::default(), Vec::new());
         let proposals = self.proposals.take();
         for proposal in proposals.into_values() {
             if interrupt.is_set() {
                 break;
             }
-            if seen.insert(proposal.source.name().to_owned()) {
-                match self.settle_one(&proposal, output, interrupt).await {
-                    Ok(is_changed) => changed += usize::from(is_changed),
-                    Err(error) => unchanged.push(error),
-                }
+            match self.settle_one(&proposal, output, interrupt).await {
+                Ok(is_changed) => changed.count(is_changed, &proposal.trial),
+                Err(error) => unchanged.push(error),
             }
         }
-        match changed {
-            0 => {}
-            1 => output.write("1 script was changed; run it again, it goes on from there\n"),
-            _ => output.write(&format!(
-                "{changed} scripts were changed; run them again, they go on from there\n"
-            )),
+        if let Some(told) = changed.told() {
+            output.write(&told);
         }
         unchanged
     }
@@ -174,6 +228,11 @@ impl Proposals {
             }
         };
         output.write(&proposal.shown(blessing));
+        if let Some(reason) = proposal.trial.speaks_against() {
+            let told = format!("{path} stays as it is, the change is undone: {reason}\n");
+            output.write(&harmless(&proposal.secrets.redact(&told)));
+            return Ok(false);
+        }
         if !self.yes && !agrees(path, output, interrupt).await {
             return Ok(false);
         }
@@ -182,6 +241,43 @@ impl Proposals {
             path: harmless(path),
             source,
         })
+    }
+}
+
+impl Trial {
+    /// Why the change is not written, if it is not.
+    fn speaks_against(&self) -> Option<String> {
+        match self {
+            Self::Missing => Some(Undone::NotPlayed.to_string()),
+            Self::Undone(reason) => Some(reason.clone()),
+            Self::Passed | Self::GoesOn => None,
+        }
+    }
+}
+
+impl Changed {
+    fn count(&mut self, is_changed: bool, trial: &Trial) {
+        self.all += usize::from(is_changed);
+        self.passing += usize::from(is_changed && matches!(trial, Trial::Passed));
+    }
+
+    fn told(&self) -> Option<String> {
+        let Self { all, passing } = *self;
+        let changed = match all {
+            0 => return None,
+            1 => "1 script was changed".to_owned(),
+            _ => format!("{all} scripts were changed"),
+        };
+        let rest = match (all, passing) {
+            (1, 1) => "played once more, it passes".to_owned(),
+            (1, 0) => "run it again, it goes on from there".to_owned(),
+            _ if passing == all => "played once more, they pass".to_owned(),
+            (_, 0) => "run them again, they go on from there".to_owned(),
+            _ => format!(
+                "played once more, {passing} of them pass; run the others again, they go on from there"
+            ),
+        };
+        Some(format!("{changed}; {rest}\n"))
     }
 }
 
@@ -207,6 +303,43 @@ impl Proposal {
             text.replace_range(place.range(), "[redacted]");
         }
         text
+    }
+}
+
+/// The options of a script's plan, with what only the play of this outcome gave it.
+fn options_of(outcome: &ScriptOutcome, options: &PlanOptions) -> PlanOptions {
+    let mut options = options.clone();
+    options.renaming.suffix.clone_from(&outcome.suffix);
+    options.given.clone_from(&outcome.given);
+    options
+}
+
+fn trial(
+    blessing: &Blessing,
+    selected: &Selected,
+    played: &Result<Option<ScriptOutcome>, String>,
+    options: &PlanOptions,
+) -> Trial {
+    let outcome = match played {
+        Ok(Some(outcome)) => outcome,
+        Ok(None) => return Trial::Missing,
+        Err(problems) => return Trial::Undone(with_reason(&Undone::NotPlayed, Some(problems))),
+    };
+    let options = options_of(outcome, options);
+    match blessing.judge(&selected.script, outcome, &options) {
+        Ok(()) if outcome.ended_at().is_none() => Trial::Passed,
+        Ok(()) => Trial::GoesOn,
+        Err(undone) => Trial::Undone(with_reason(&undone, report::reason(outcome).as_deref())),
+    }
+}
+
+/// Why a change is undone, and what was told of the play.
+fn with_reason(undone: &Undone, told: Option<&str>) -> String {
+    let first = told.and_then(|told| told.lines().next());
+    let reason = first.filter(|_| !matches!(undone, Undone::Robbed { .. }));
+    match reason {
+        Some(reason) => format!("{undone}: {}", reason.trim_start_matches("error: ")),
+        None => undone.to_string(),
     }
 }
 
@@ -267,8 +400,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::bless::Edit;
-    use crate::script::read;
+    use crate::bless::{Change, Edit};
 
     const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";
 
@@ -283,8 +415,18 @@ mod tests {
             text: "disconnects\n".to_owned(),
         };
         let text = source.text().replace("connects", "disconnects\n");
-        let edits = vec![edit];
-        (source, Blessing { edits, text })
+        let change = Change {
+            edits: vec![edit],
+            text: text.clone(),
+            item: 0,
+        };
+        let blessing = Blessing {
+            changes: vec![change],
+            text,
+            step: 0,
+            item: 0,
+        };
+        (source, blessing)
     }
 
     #[test]
@@ -341,6 +483,7 @@ mod tests {
             hidden: passwords(&read(source.clone()).script),
             source: Arc::new(source),
             blessing: Ok(blessing.clone()),
+            trial: Trial::Passed,
             secrets: Secrets::default(),
         };
         let shown = proposal.shown(&blessing);

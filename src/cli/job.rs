@@ -2,6 +2,7 @@
 //! attempts as it takes.
 
 use std::fmt::Display;
+use std::io;
 use std::time::SystemTime;
 
 use colored::Colorize;
@@ -18,7 +19,7 @@ use super::target::Target;
 use crate::accounts::{self, Network};
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
-use crate::report::{Console, Ending, Line};
+use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
 use crate::requirements::Finding;
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, TestedServer, Unmet};
 use crate::secrets::without_payloads;
@@ -56,6 +57,27 @@ pub(super) async fn run_on(
     Ok(())
 }
 
+/// Plays the scripts that `--bless` has changed once more, none of which is written yet. Nothing of it is shown.
+pub(super) async fn try_changes(
+    targets: &[Target],
+    context: &RunContext<'_>,
+    interrupt: &Interrupt,
+) {
+    let changed = context.proposals.changed();
+    let lines = context.progress.lines(targets.len());
+    let jobs = targets.iter().zip(lines).enumerate();
+    let jobs = jobs.map(|(number, (target, line))| {
+        let job = Job {
+            context,
+            target,
+            interrupt: interrupt.clone(),
+            line,
+        };
+        job.try_all(changed.iter().skip(number).step_by(targets.len()))
+    });
+    join_all(jobs).await;
+}
+
 /// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not
 /// of each script.
 async fn prepare_all(
@@ -82,6 +104,24 @@ impl Job<'_> {
             let ending = self.run_one(number, selected, &mut console).await;
             let ending = self.context.policy.pass(ending, self.interrupt.is_set());
             self.context.settle(number, ending, &mut console);
+        }
+    }
+
+    /// Plays changed scripts with these numbers, each on a server that does not remember how it failed, if there can be
+    /// one.
+    async fn try_all<'s>(mut self, changed: impl Iterator<Item = &'s (usize, Selected)>) {
+        let context = self.context;
+        for (number, selected) in changed {
+            if self.interrupt.is_set() {
+                return;
+            }
+            self.target.renew().await;
+            self.line.begin(&without_hidden(selected.script.title()));
+            let nowhere = OrderedOutput::new(Box::new(io::sink()));
+            let mut console = Console::new(nowhere.part(0), Verbosity::Quiet);
+            let played = self.run_once(selected, &mut console).await;
+            let options = &context.settings.plan;
+            context.proposals.tried(*number, selected, &played, options);
         }
     }
 
@@ -129,8 +169,10 @@ impl Job<'_> {
             Ok(outcome) => {
                 let outcome = outcome?;
                 context.keep_files(number, attempt, &outcome, time);
-                let (proposals, options) = (&context.proposals, &context.settings.plan);
-                proposals.consider(number, selected, &outcome, options);
+                let (proposals, settings) = (&context.proposals, context.settings);
+                proposals
+                    .consider(number, selected, &outcome, settings)
+                    .await;
                 let again = context.settings.rerun.command(&outcome.info.case);
                 let manner = context.manner(&again);
                 Some(Ending::of_outcome(&outcome, began, manner))
