@@ -66,6 +66,9 @@ struct Draft {
 
 impl Attempt<'_> {
     async fn bless(&self) -> Result<Blessing, Refusal> {
+        if let Some(refusal) = self.scene.left_alone() {
+            return Err(refusal);
+        }
         let draft = match self.with_extras().await {
             Some(draft) => draft,
             None => self.with_another().await?,

@@ -36,9 +36,9 @@ fn is_other(step: &Step, failure: &Failure, item: usize) -> bool {
     let mut items = expectation.items.iter();
     let failed = items.position(|pattern| Some(pattern.extent()) == failure.expected());
     match expectation.mode {
-        ExpectationMode::Each => failed > Some(item),
+        ExpectationMode::Each | ExpectationMode::InThisOrder => failed > Some(item),
         ExpectationMode::AllInAnyOrder => failed.is_some_and(|failed| failed != item),
-        ExpectationMode::Nothing => false,
+        ExpectationMode::Nothing | ExpectationMode::NoneOf => false,
     }
 }
 

@@ -4,6 +4,7 @@ use minidom::Element;
 
 use super::change::Change;
 use super::kind::other_kind;
+use super::scope::left_alone;
 use super::{Refusal, UnmetExpectation};
 use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions};
@@ -40,6 +41,11 @@ impl<'a> Scene<'a> {
             step: ended.step,
             failure,
         })
+    }
+
+    /// Why nothing is changed in the step, whatever came, if that is so.
+    pub(super) fn left_alone(&self) -> Option<Refusal> {
+        left_alone(self.script, self.script.story.get(self.step)?, None)
     }
 
     /// Lets the script expect the stanza that is meant.
@@ -105,9 +111,11 @@ impl<'a> Scene<'a> {
             | Reason::Broken { .. }
             | Reason::NoAnswer { .. }
             | Reason::BoundAs { .. } => Err(Refusal::NoExpectation),
-            Reason::NotNext | Reason::WrongAnswer | Reason::Unwanted => {
-                Ok(candidates.first().into_iter().collect())
-            }
+            Reason::NotNext
+            | Reason::WrongAnswer
+            | Reason::Unwanted
+            | Reason::CameBefore { .. }
+            | Reason::Forbidden => Ok(candidates.first().into_iter().collect()),
             Reason::Timeout { .. } => {
                 let elements = candidates.iter().map(|candidate| &candidate.element);
                 let elements: Vec<&Element> = elements.collect();
@@ -132,7 +140,10 @@ impl<'a> Scene<'a> {
                 let others = expectation.items.iter().filter(is_other);
                 others.cloned().collect()
             }
-            ExpectationMode::Each | ExpectationMode::Nothing => Vec::new(),
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf => Vec::new(),
         }
     }
 }

@@ -25,6 +25,9 @@ pub(super) fn left_alone(
 fn mode(action: &Action) -> Option<(Span, String)> {
     match action.verb.expectation()?.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
+        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => {
+            Some((action.span, format!("`{}`", action.verb.phrase())))
+        }
     }
 }
 
