@@ -64,6 +64,9 @@ pub(super) async fn try_changes(
     interrupt: &Interrupt,
 ) {
     let changed = context.proposals.changed();
+    if changed.is_empty() {
+        return;
+    }
     let lines = context.progress.lines(targets.len());
     let jobs = targets.iter().zip(lines).enumerate();
     let jobs = jobs.map(|(number, (target, line))| {
@@ -120,7 +123,7 @@ impl Job<'_> {
                 return;
             }
             self.target.renew().await;
-            self.line.begin(&without_hidden(selected.script.title()));
+            self.begin_line(selected, self.target.beginning());
             let nowhere = OrderedOutput::new(Box::new(io::sink()));
             let mut console = Console::new(nowhere.part(0), Verbosity::Quiet);
             let played = self.run_once(selected, &mut console).await;
@@ -146,9 +149,7 @@ impl Job<'_> {
             return broken(selected, &in_words(conflict));
         }
         let getting_ready = self.target.between_scripts();
-        let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
-        let title = without_hidden(selected.script.title());
-        self.line.begin(&title, getting_ready);
+        self.begin_line(selected, getting_ready);
         let mut attempts = Vec::new();
         while self.context.policy.wants_another(&attempts) && !self.interrupt.is_set() {
             let attempt = self.attempt(number, attempts.len(), selected, console);
@@ -158,6 +159,13 @@ impl Job<'_> {
             attempts.push(attempt);
         }
         Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
+    }
+
+    /// Says on the line of the job which script is next, and what is being done until it begins.
+    fn begin_line(&mut self, selected: &Selected, getting_ready: Option<String>) {
+        let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
+        let title = without_hidden(selected.script.title());
+        self.line.begin(&title, getting_ready);
     }
 
     /// Runs a script once. Gives none when the run is interrupted before its first step.

@@ -133,7 +133,7 @@ fn what_nobody_expects_is_no_change_alone() {
 #[test]
 fn another_order_is_no_stanza_more() {
     let refused = attempted(STORY, &[TWO, ONE]).unwrap_err();
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"what came is what the step in line 14 waits for, and it would miss it");
 }
 
 #[test]
@@ -143,14 +143,28 @@ fn a_change_holds_if_another_play_gets_beyond_it() {
     // What fails behind it is another matter.
     assert_eq!(judged(&blessing, &[PRESENCE, ONE, THREE]), Ok(()));
     let undone = judged(&blessing, &[ONE, TWO]).unwrap_err();
-    insta::assert_snapshot!(undone, @"");
+    insta::assert_snapshot!(undone, @"played once more with it, the script failed in what is its line 12 then");
     let undone = judged(&blessing, &[PRESENCE, THREE, TWO]).unwrap_err();
-    insta::assert_snapshot!(undone, @"");
+    insta::assert_snapshot!(undone, @"played once more with it, the script failed in what is its line 13 then");
 }
 
 #[test]
 fn a_change_does_not_hold_if_it_takes_what_is_for_a_later_step() {
     let story = STORY.replace("n=\"1\"", "m=\"1\"");
     let blessing = attempted(&story, &["<message n='2' m='2'/>"]);
-    insta::assert_snapshot!(blessing.unwrap_err(), @"");
+    insta::assert_snapshot!(blessing.unwrap_err(), @"what came is what the step in line 14 waits for, and it would miss it");
+}
+
+#[test]
+fn modes_that_say_more_than_what_comes_are_left_alone() {
+    for (story, came) in [
+        ("receives in this order:\n\t<message n=\"1\"/>\n", THREE),
+        ("does not receive:\n\t<message n=\"1\"/>\n", ONE),
+    ] {
+        let refused = attempted(&format!("Romeo {story}"), &[came]).unwrap_err();
+        let phrase = story.split(':').next().unwrap();
+        let told =
+            format!("the expectation in line 11 has `{phrase}`, which `--bless` leaves alone");
+        assert_eq!(refused.to_string(), told);
+    }
 }
