@@ -8,22 +8,19 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use clap::Args;
-use colored::Colorize;
-use similar::TextDiff;
 use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
+use super::proposal::{Changed, Proposal, Trial, options_of, passwords, trial};
 use super::select::Selected;
 use super::settings::RunSettings;
-use crate::bless::{Blessing, Refusal, Terms, Undone, bless};
+use crate::bless::{Blessing, Terms, bless};
 use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
-use crate::report::{self, OrderedOutput};
+use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::ast::Script;
-use crate::script::{Holds, read};
-use crate::secrets::Secrets;
-use crate::source::{SourceFile, Span};
+use crate::script::read;
+use crate::source::SourceFile;
 use crate::visible::harmless;
 
 /// Whether failed scripts are changed.
@@ -74,35 +71,6 @@ enum NotWritten {
     ReadOnly,
     #[error(transparent)]
     Io(#[from] io::Error),
-}
-
-/// What could be done about a script that failed.
-struct Proposal {
-    source: Arc<SourceFile>,
-    blessing: Result<Blessing, Refusal>,
-    trial: Trial,
-    /// What must not be shown: the places of passwords in the script, and the passwords.
-    hidden: Vec<Span>,
-    secrets: Secrets,
-}
-
-/// What became of a changed script when it was played once more.
-enum Trial {
-    /// It was not, or not to an end.
-    Missing,
-    /// It passes.
-    Passed,
-    /// The change holds, and the script fails behind it.
-    GoesOn,
-    /// The change does not hold: why, in words.
-    Undone(String),
-}
-
-/// How many scripts were changed, and how many of these pass.
-#[derive(Default)]
-struct Changed {
-    all: usize,
-    passing: usize,
 }
 
 /// What could be done about the scripts that failed, by their numbers; jobs bring it in any order.
@@ -244,121 +212,6 @@ impl Proposals {
     }
 }
 
-impl Trial {
-    /// Why the change is not written, if it is not.
-    fn speaks_against(&self) -> Option<String> {
-        match self {
-            Self::Missing => Some(Undone::NotPlayed.to_string()),
-            Self::Undone(reason) => Some(reason.clone()),
-            Self::Passed | Self::GoesOn => None,
-        }
-    }
-}
-
-impl Changed {
-    fn count(&mut self, is_changed: bool, trial: &Trial) {
-        self.all += usize::from(is_changed);
-        self.passing += usize::from(is_changed && matches!(trial, Trial::Passed));
-    }
-
-    fn told(&self) -> Option<String> {
-        let Self { all, passing } = *self;
-        let changed = match all {
-            0 => return None,
-            1 => "1 script was changed".to_owned(),
-            _ => format!("{all} scripts were changed"),
-        };
-        let rest = match (all, passing) {
-            (1, 1) => "played once more, it passes".to_owned(),
-            (1, 0) => "run it again, it goes on from there".to_owned(),
-            _ if passing == all => "played once more, they pass".to_owned(),
-            (_, 0) => "run them again, they go on from there".to_owned(),
-            _ => format!(
-                "played once more, {passing} of them pass; run the others again, they go on from there"
-            ),
-        };
-        Some(format!("{changed}; {rest}\n"))
-    }
-}
-
-impl Proposal {
-    /// The change as a unified diff.
-    fn shown(&self, blessing: &Blessing) -> String {
-        let path = &self.source.shown_name();
-        let (old, new) = (
-            self.without_passwords(self.source.text()),
-            self.without_passwords(&blessing.text),
-        );
-        let diff = TextDiff::from_lines(&old, &new);
-        let diff = diff.unified_diff().header(path, path).to_string();
-        let diff = harmless(&self.secrets.redact(&diff));
-        let lines = diff.lines().map(painted);
-        lines.map(|line| line + "\n").collect()
-    }
-
-    /// The passwords of the cast stand above the story, where nothing changes.
-    fn without_passwords(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for place in self.hidden.iter().rev() {
-            text.replace_range(place.range(), "[redacted]");
-        }
-        text
-    }
-}
-
-/// The options of a script's plan, with what only the play of this outcome gave it.
-fn options_of(outcome: &ScriptOutcome, options: &PlanOptions) -> PlanOptions {
-    let mut options = options.clone();
-    options.renaming.suffix.clone_from(&outcome.suffix);
-    options.given.clone_from(&outcome.given);
-    options
-}
-
-fn trial(
-    blessing: &Blessing,
-    selected: &Selected,
-    played: &Result<Option<ScriptOutcome>, String>,
-    options: &PlanOptions,
-) -> Trial {
-    let outcome = match played {
-        Ok(Some(outcome)) => outcome,
-        Ok(None) => return Trial::Missing,
-        Err(problems) => return Trial::Undone(with_reason(&Undone::NotPlayed, Some(problems))),
-    };
-    let options = options_of(outcome, options);
-    match blessing.judge(&selected.script, outcome, &options) {
-        Ok(()) if outcome.ended_at().is_none() => Trial::Passed,
-        Ok(()) => Trial::GoesOn,
-        Err(undone) => Trial::Undone(with_reason(&undone, report::reason(outcome).as_deref())),
-    }
-}
-
-/// Why a change is undone, and what was told of the play.
-fn with_reason(undone: &Undone, told: Option<&str>) -> String {
-    let first = told.and_then(|told| told.lines().next());
-    let reason = first.filter(|_| !matches!(undone, Undone::Robbed { .. }));
-    match reason {
-        Some(reason) => format!("{undone}: {}", reason.trim_start_matches("error: ")),
-        None => undone.to_string(),
-    }
-}
-
-fn passwords(script: &Script) -> Vec<Span> {
-    let properties = script.cast.iter().flat_map(|actor| &actor.properties);
-    let secret = properties.filter(|property| property.key.value.holds == Holds::Secret);
-    secret.map(|property| property.value.span).collect()
-}
-
-fn painted(line: &str) -> String {
-    match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => line.bold().to_string(),
-        [b'@', ..] => line.cyan().to_string(),
-        [b'-', ..] => line.red().to_string(),
-        [b'+', ..] => line.green().to_string(),
-        _ => line.to_owned(),
-    }
-}
-
 /// Asks whether a change is to be written. Being told to stop is a no.
 async fn agrees(path: &str, output: &OrderedOutput, interrupt: &Interrupt) -> bool {
     output.write(&format!("write this change to {path}? [y/N] "));
@@ -401,6 +254,7 @@ mod tests {
 
     use super::*;
     use crate::bless::{Change, Edit};
+    use crate::source::Span;
 
     const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";
 
@@ -473,23 +327,5 @@ mod tests {
         let error = write(&source, &blessing).unwrap_err();
         insta::assert_snapshot!(error, @"it is read-only");
         assert_eq!(fs::read_to_string(source.name()).unwrap(), SCRIPT);
-    }
-
-    #[test]
-    fn no_password_is_shown_beside_a_change() {
-        let folder = tempfile::tempdir().unwrap();
-        let (source, blessing) = file(folder.path(), SCRIPT);
-        let proposal = Proposal {
-            hidden: passwords(&read(source.clone()).script),
-            source: Arc::new(source),
-            blessing: Ok(blessing.clone()),
-            trial: Trial::Passed,
-            secrets: Secrets::default(),
-        };
-        let shown = proposal.shown(&blessing);
-        assert!(
-            shown.contains(" \tpassword: [redacted]\n ---\n-A connects\n+A disconnects\n"),
-            "{shown}"
-        );
     }
 }
