@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::expression::{Expression, Narrowing};
+use crate::expression::{Bounds, Expression, Narrowing};
 
 /// What a value is the value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,8 +89,8 @@ pub(super) fn made_up(holder: Holder<'_>, value: &str) -> Vec<Made> {
 
 /// With a name of its own, if it is not all of the value.
 fn called(made: Made, value: &str) -> Made {
-    let is_port =
-        value[..made.place.start].contains("//") && made.narrowing == Some(Narrowing::Int);
+    let is_port = value[..made.place.start].contains("//")
+        && made.narrowing == Some(Narrowing::Int(Bounds::NONE));
     let is_part = made.place != (0..value.len());
     Made {
         noun: is_part.then_some(if is_port { "port" } else { "token" }),
@@ -107,7 +107,7 @@ fn made_of(found: &Captures<'_>) -> Option<Made> {
             noun: None,
         })
     };
-    made("port", |_| Some(Narrowing::Int))
+    made("port", |_| Some(Narrowing::Int(Bounds::NONE)))
         .or_else(|| made("time", time))
         .or_else(|| made("legacy", |_| Some(like(LEGACY))))
         .or_else(|| made("web", |_| Some(like(WEB_TOKEN))))
@@ -132,7 +132,7 @@ fn kind_of_token(token: &str) -> Option<Narrowing> {
         return Some(like(DATE));
     }
     match token {
-        _ if is_number => (length >= LONG).then_some(Narrowing::Int),
+        _ if is_number => (length >= LONG).then_some(Narrowing::Int(Bounds::NONE)),
         _ if length >= HASH && has_digit && is_hash(token, 'a'..='f') => {
             Some(like(&format!("[0-9a-f]{{{length}}}")))
         }

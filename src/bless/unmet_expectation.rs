@@ -8,7 +8,7 @@ use super::edit::{self, Edit};
 use super::kind::other_kind;
 use super::layout::{Layout, indentation};
 use super::rewrite::Rewriter;
-use super::scope::left_alone;
+use super::scope::{left_alone, lost};
 use super::values::Values;
 use super::written::Writer;
 use crate::diagnostic::Severity;
@@ -56,7 +56,19 @@ impl UnmetExpectation<'_> {
         {
             return Err(refusal);
         }
-        self.changed(number, self.changes(stanza, pattern)?)
+        let change = self.changed(number, self.changes(stanza, pattern)?)?;
+        let after = self.reread(&change.text);
+        let after = after
+            .story
+            .get(self.step)
+            .map(|action| action.verb.stanzas());
+        let after = after.and_then(|stanzas| stanzas.get(number));
+        let lost = after.and_then(|after| lost(self.script, stanza, after));
+        lost.map_or(Ok(change), Err)
+    }
+
+    fn reread(&self, text: &str) -> Script {
+        read(SourceFile::new(self.source().name(), text)).script
     }
 
     /// Lets the script expect what came before what it expects.

@@ -7,12 +7,13 @@ use minidom::Element;
 
 use super::made::{Holder, Made, made_up};
 use super::repeated::Repeated;
+use crate::expression::Narrowing;
 use crate::matcher::Bindings;
 use crate::plan::Renames;
 use crate::runner::Member;
-use crate::script::ast::{ActorName, Piece, Script, Value, Variable, Wildcard};
+use crate::script::ast::{ActorName, Condition, Piece, Script, Value, Variable, Wildcard};
 use crate::script::{Word, display, hosts};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span, Spanned};
 
 /// How long a captured value has to be to be looked for in what came: `1` would be found anywhere.
 const TELLING: usize = 4;
@@ -151,10 +152,7 @@ impl Values<'_> {
             if self.has(holder, written) || self.has(holder, part) {
                 continue;
             }
-            let wildcard = Wildcard {
-                name: self.repeated.name(part).map(str::to_owned),
-                narrowing,
-            };
+            let wildcard = of_kind(self.repeated.name(part), narrowing);
             parts.push(Part::Literal(written[at..place.start].to_owned()));
             parts.push(Part::Written(wildcard.to_string()));
             at = place.end;
@@ -318,12 +316,16 @@ fn unbound(holder: Holder<'_>, value: &str, own: &Value, bindings: &Bindings) ->
     let is_whole = |made: &Made| made.place == (0..value.len());
     let made = made_up(holder, value).into_iter().find(is_whole);
     bindings.get(&name).is_none().then(|| {
-        let wide = Wildcard {
-            name: Some(name),
-            narrowing: made.and_then(|made| made.narrowing),
-        };
+        let wide = of_kind(Some(&name), made.and_then(|made| made.narrowing));
         Part::Written(wide.to_string())
     })
+}
+
+/// A wildcard for values of a kind, or for all.
+fn of_kind(name: Option<&str>, narrowing: Option<Narrowing>) -> Wildcard {
+    let condition = |narrowing| Spanned::new(Condition::Is(narrowing), Span::default());
+    let conditions = narrowing.map(condition).into_iter().collect();
+    Wildcard::new(name.map(str::to_owned), conditions)
 }
 
 /// Whether a variable is one of those that the cast brings with it.
