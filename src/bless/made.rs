@@ -164,7 +164,10 @@ fn is_of_chance(token: &str) -> bool {
 /// Whether a whole value is of base 64 and can be nothing that is rather read in parts.
 fn is_base64(value: &str) -> bool {
     let is_padded = value.ends_with('=') || value.contains('+');
-    is_padded && value.len() >= HASH && WHOLE_BASE64.is_match(value) && value.len() % 4 == 0
+    is_padded
+        && value.len() >= HASH
+        && WHOLE_BASE64.is_match(value)
+        && value.len().is_multiple_of(4)
 }
 
 /// Whether nothing of a JID stays, as its domain is made up.
@@ -199,7 +202,9 @@ mod tests {
         for made in made_up(holder, value) {
             let narrowing = made.narrowing.map(|narrowing| format!(":{narrowing}"));
             out.push_str(&value[at..made.place.start]);
-            out.push_str(&format!("$<_{}>", narrowing.unwrap_or_default()));
+            out.push_str("$<_");
+            out.push_str(&narrowing.unwrap_or_default());
+            out.push('>');
             at = made.place.end;
         }
         out + &value[at..]

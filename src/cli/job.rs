@@ -125,7 +125,7 @@ impl Job<'_> {
             self.target.renew().await;
             self.begin_line(selected, self.target.beginning());
             let nowhere = OrderedOutput::new(Box::new(io::sink()));
-            let mut console = Console::new(nowhere.part(0), Verbosity::Quiet);
+            let mut console = Console::new(nowhere.part(0), Verbosity::Quiet, None);
             let played = self.run_once(selected, &mut console).await;
             let options = &context.settings.plan;
             context.proposals.tried(*number, selected, &played, options);

@@ -98,3 +98,16 @@ fn what_cannot_be_written_is_refused() {
     );
     insta::assert_snapshot!(refused, @"the script would no longer be right: elements are nested more than 128 deep");
 }
+
+#[test]
+fn conditions_stay_or_the_whole_expectation_does() {
+    let block = "Juliet receives:\n\t<message a='$<n:int 1..>' b='$<_:not id>' c='x'/>";
+    assert_eq!(
+        blessed(block, "<message a='5' b='y' c='z'/>"),
+        block.replace("'x'", "'z'")
+    );
+    let refused = refusal(block, "<message a='0' b='y' c='x'/>");
+    insta::assert_snapshot!(refused, @"the expectation in line 26 has `$<n:int 1..>`, which `--bless` leaves alone");
+    let refused = refusal(block, "<message a='5' b='a1b2c3d4' c='x'/>");
+    insta::assert_snapshot!(refused, @"the expectation in line 26 has `$<_:not id>`, which `--bless` leaves alone");
+}
