@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::change::{Blessing, Change};
+use super::failed_step::FailedStep;
 use super::held::{Place, is_beyond, robbed};
-use super::scene::Scene;
 use crate::plan::{self, Plan, PlanOptions};
 use crate::runner::{self, Keep, Reason, Recorded, RunOptions, ScriptOutcome};
 use crate::script::ast::Script;
@@ -38,9 +38,9 @@ pub async fn bless(
     outcome: &ScriptOutcome,
     terms: Terms<'_>,
 ) -> Option<Result<Blessing, Refusal>> {
-    let scene = Scene::of(script, outcome, terms.plan)?;
+    let failed = FailedStep::of(script, outcome, terms.plan)?;
     let attempt = Attempt {
-        scene,
+        failed,
         recorded: outcome,
         terms,
     };
@@ -49,7 +49,7 @@ pub async fn bless(
 
 /// A failure that is to be put right.
 struct Attempt<'a> {
-    scene: Scene<'a>,
+    failed: FailedStep<'a>,
     recorded: &'a ScriptOutcome,
     terms: Terms<'a>,
 }
@@ -66,7 +66,7 @@ struct Draft {
 
 impl Attempt<'_> {
     async fn bless(&self) -> Result<Blessing, Refusal> {
-        if let Some(refusal) = self.scene.left_alone() {
+        if let Some(refusal) = self.failed.left_alone() {
             return Err(refusal);
         }
         let draft = match self.with_extras().await {
@@ -75,7 +75,7 @@ impl Attempt<'_> {
         };
         let blessing = Blessing {
             text: draft.script.source.text().to_owned(),
-            step: self.scene.step,
+            step: self.failed.step,
             item: draft.item,
             changes: draft.changes,
         };
@@ -97,14 +97,14 @@ impl Attempt<'_> {
     async fn with_extras(&self) -> Option<Draft> {
         let mut draft = None;
         for _ in 0..MANY {
-            let scene = self.scene_of(draft.as_ref())?;
-            if scene.failure.reason != Reason::NotNext {
+            let failed = self.failed_after(draft.as_ref())?;
+            if failed.failure.reason != Reason::NotNext {
                 return None;
             }
-            let change = scene.insertion().ok()?;
+            let change = failed.insertion().ok()?;
             let mut after = self.after(draft, change).await.ok()?;
             after.item += 1;
-            if after.is_beyond(self.scene.step) {
+            if after.is_beyond(self.failed.step) {
                 return Some(after);
             }
             draft = Some(after);
@@ -117,13 +117,13 @@ impl Attempt<'_> {
         let mut draft = None;
         let mut refused = None;
         for _ in 0..MANY {
-            let Some(scene) = self.scene_of(draft.as_ref()) else {
+            let Some(failed) = self.failed_after(draft.as_ref()) else {
                 break;
             };
-            let refusal = match scene.change() {
+            let refusal = match failed.change() {
                 Ok(change) => {
                     let after = self.after(draft, change).await?;
-                    return match after.is_beyond(self.scene.step) {
+                    return match after.is_beyond(self.failed.step) {
                         true => Ok(after),
                         false => Err(refused.unwrap_or(Refusal::FailsAsRecorded)),
                     };
@@ -131,12 +131,12 @@ impl Attempt<'_> {
                 Err(refusal) => refusal,
             };
             let is_between = matches!(refusal, Refusal::OtherKind { .. })
-                && scene.failure.reason == Reason::NotNext;
+                && failed.failure.reason == Reason::NotNext;
             refused.get_or_insert(refusal);
             if !is_between {
                 break;
             }
-            let change = scene.insertion()?;
+            let change = failed.insertion()?;
             draft = Some(self.after(draft, change).await?);
         }
         Err(refused.unwrap_or(Refusal::FailsAsRecorded))
@@ -150,12 +150,12 @@ impl Attempt<'_> {
     }
 
     /// Where the script fails after the changes so far, if it is in the same step.
-    fn scene_of<'s>(&'s self, draft: Option<&'s Draft>) -> Option<Scene<'s>> {
-        let scene = match draft {
-            None => Some(self.scene),
-            Some(draft) => Scene::of(&draft.script, &draft.outcome, self.terms.plan),
+    fn failed_after<'s>(&'s self, draft: Option<&'s Draft>) -> Option<FailedStep<'s>> {
+        let failed = match draft {
+            None => Some(self.failed),
+            Some(draft) => FailedStep::of(&draft.script, &draft.outcome, self.terms.plan),
         };
-        scene.filter(|scene| scene.step == self.scene.step)
+        failed.filter(|failed| failed.step == self.failed.step)
     }
 
     /// The script with another change, judged by what was recorded: the server was heard out, so that nothing more

@@ -5,68 +5,85 @@ use crate::expression::{Bounds, Narrowing};
 use crate::ns;
 use crate::script::ExpectationMode;
 use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Wildcard};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// The attributes of ours that say how an element is compared, and nothing of how often it comes or what must not.
 const ATTRIBUTES: [&str; 2] = ["strict", "order"];
 
-/// Why an expectation is left alone, if it is: it says something that cannot be read off from what came.
-pub(super) fn left_alone(
-    script: &Script,
-    action: &Action,
-    stanza: Option<&Stanza>,
-) -> Option<Refusal> {
-    let found = mode(action).or_else(|| element(&stanza?.element));
-    let (place, what) = found?;
-    let line = script.source.position(place.start).line;
-    Some(Refusal::LeftAlone { line, what })
-}
-
-/// The mode, if it is more than that stanzas come, or that none does.
-fn mode(action: &Action) -> Option<(Span, String)> {
+/// Why nothing in a step is changed, if that is so: its mode says more than that stanzas come, or that none does.
+pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
     match action.verb.expectation()?.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
-        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => {
-            Some((action.span, format!("`{}`", action.verb.phrase())))
-        }
+        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(refusal(
+            script,
+            action.span,
+            &action.verb.phrase().to_string(),
+        )),
     }
 }
 
-fn element(own: &Element) -> Option<(Span, String)> {
-    if own.name.namespace.as_ref() == ns::SCANSION && !own.is_any() {
-        return Some((own.tag, format!("<{}>", own.name.written())));
-    }
-    let mut attributes = own.attributes.iter().map(|attribute| &attribute.name);
-    let left = attributes.find(|name| {
-        name.namespace.as_ref() == ns::SCANSION && !ATTRIBUTES.contains(&name.local.as_str())
-    });
-    let left = left.map(|name| (name.span, format!("`{}`", name.written())));
-    left.or_else(|| own.elements().find_map(element))
+/// What an author says in an expectation beyond how a stanza that came looks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Demand<'a> {
+    span: Span,
+    written: &'a str,
 }
 
-/// Why an expectation stays as it is, if the changed one lacks what its author demands of a value beyond its kind.
-pub(super) fn lost(script: &Script, before: &Stanza, after: &Stanza) -> Option<Refusal> {
-    let mut kept: Vec<&Wildcard> = demands(after).map(|wildcard| &wildcard.value).collect();
-    let is_lost = |wildcard: &&Spanned<Wildcard>| {
-        let found = kept.iter().position(|kept| **kept == wildcard.value);
+impl Demand<'_> {
+    /// Why the expectation stays as it is.
+    pub(super) fn refusal(&self, script: &Script) -> Refusal {
+        refusal(script, self.span, self.written)
+    }
+}
+
+fn refusal(script: &Script, place: Span, written: &str) -> Refusal {
+    let line = script.source.position(place.start).line;
+    let what = format!("`{written}`");
+    Refusal::LeftAlone { line, what }
+}
+
+/// The first demand of an expectation that the changed one does not have.
+pub(super) fn lost<'a>(before: Vec<Demand<'a>>, after: &[Demand<'_>]) -> Option<Demand<'a>> {
+    let mut kept: Vec<&str> = after.iter().map(|demand| demand.written).collect();
+    let is_lost = |demand: &Demand<'_>| {
+        let found = kept.iter().position(|kept| *kept == demand.written);
         found.map(|found| kept.swap_remove(found)).is_none()
     };
-    let lost = demands(before).find(is_lost)?;
-    let line = script.source.position(lost.span.start).line;
-    let what = format!("`{}`", lost.value);
-    Some(Refusal::LeftAlone { line, what })
+    before.into_iter().find(is_lost)
 }
 
-/// The wildcards that say more of a value than of which kind it is.
-fn demands(stanza: &Stanza) -> impl Iterator<Item = &Spanned<Wildcard>> {
-    stanza.pieces().filter_map(|piece| match piece {
-        Piece::Wildcard(wildcard) if !is_plain(&wildcard.value) => Some(wildcard),
+/// All demands of an expectation: whatever is not on the list of what blessing may change.
+pub(super) fn demands<'a>(script: &'a Script, stanza: &Stanza) -> Vec<Demand<'a>> {
+    let mut spans = Vec::new();
+    collect(&stanza.element, &mut spans);
+    let values = stanza.pieces().filter_map(|piece| match piece {
+        Piece::Wildcard(wildcard) if !is_plain(&wildcard.value) => Some(wildcard.span),
         Piece::Wildcard(_)
         | Piece::Literal(_)
         | Piece::Variable(_)
         | Piece::Any(_)
         | Piece::Capture(_) => None,
-    })
+    });
+    spans.extend(values);
+    let demands = spans.into_iter().map(|span| Demand {
+        span,
+        written: script.source.slice(span),
+    });
+    demands.collect()
+}
+
+fn collect(own: &Element, spans: &mut Vec<Span>) {
+    if own.name.namespace.as_ref() == ns::SCANSION && !own.is_any() {
+        spans.push(own.tag);
+    }
+    for attribute in &own.attributes {
+        let name = &attribute.name;
+        let is_ours = name.namespace.as_ref() == ns::SCANSION;
+        if is_ours && !ATTRIBUTES.contains(&name.local.as_str()) {
+            spans.push(attribute.span);
+        }
+    }
+    own.elements().for_each(|child| collect(child, spans));
 }
 
 fn is_plain(wildcard: &Wildcard) -> bool {

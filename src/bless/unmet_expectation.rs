@@ -8,7 +8,7 @@ use super::edit::{self, Edit};
 use super::kind::other_kind;
 use super::layout::{Layout, indentation};
 use super::rewrite::Rewriter;
-use super::scope::{left_alone, lost};
+use super::scope::{Demand, demands, left_alone, lost};
 use super::values::Values;
 use super::written::Writer;
 use crate::diagnostic::Severity;
@@ -46,25 +46,33 @@ impl UnmetExpectation<'_> {
     /// When there is no way to write that down.
     pub fn change(&self) -> Result<Change, Refusal> {
         let Some(pattern) = self.pattern else {
-            self.see_scope(None)?;
+            self.see_scope()?;
             return self.changed(0, vec![self.something()?]);
         };
         let (number, stanza) = self.stanza(pattern)?;
-        self.see_scope(Some(stanza))?;
+        self.see_scope()?;
         if let Pattern::Element(expected) = pattern
             && let Some(refusal) = other_kind(expected, self.element, self.bindings)
         {
             return Err(refusal);
         }
-        let change = self.changed(number, self.changes(stanza, pattern)?)?;
-        let after = self.reread(&change.text);
-        let after = after
-            .story
-            .get(self.step)
-            .map(|action| action.verb.stanzas());
-        let after = after.and_then(|stanzas| stanzas.get(number));
-        let lost = after.and_then(|after| lost(self.script, stanza, after));
-        lost.map_or(Ok(change), Err)
+        let demands = demands(self.script, stanza);
+        let change = self.changed(number, self.changes(stanza, pattern)?);
+        let lost = match &change {
+            Ok(change) => self.lost(demands, &change.text, number),
+            Err(Refusal::Unfit) => demands.into_iter().next(),
+            Err(_) => None,
+        };
+        lost.map_or(change, |lost| Err(lost.refusal(self.script)))
+    }
+
+    /// What is demanded of an expectation and not of the changed one.
+    fn lost<'a>(&self, before: Vec<Demand<'a>>, text: &str, item: usize) -> Option<Demand<'a>> {
+        let changed = self.reread(text);
+        let action = changed.story.get(self.step)?;
+        let stanzas = action.verb.stanzas();
+        let after = stanzas.get(item).map(|after| demands(&changed, after));
+        lost(before, &after.unwrap_or_default())
     }
 
     fn reread(&self, text: &str) -> Script {
@@ -79,13 +87,13 @@ impl UnmetExpectation<'_> {
     pub fn insertion(&self) -> Result<Change, Refusal> {
         let pattern = self.pattern.ok_or(Refusal::NoExpectation)?;
         let (number, stanza) = self.stanza(pattern)?;
-        self.see_scope(None)?;
+        self.see_scope()?;
         self.changed(number, vec![self.before(stanza)?])
     }
 
-    /// Sees that there is nothing in the step, or in an expectation of it, that only the author can put right.
-    fn see_scope(&self, stanza: Option<&Stanza>) -> Result<(), Refusal> {
-        left_alone(self.script, self.action()?, stanza).map_or(Ok(()), Err)
+    /// Sees that the step is not one that only its author can put right.
+    fn see_scope(&self) -> Result<(), Refusal> {
+        left_alone(self.script, self.action()?).map_or(Ok(()), Err)
     }
 
     /// The script with these changes, if they do what they should.

@@ -1,6 +1,7 @@
 //! What is left alone, and why.
 
 use super::*;
+use crate::bless::scope::demands;
 
 /// The last step but one is changed, and the last one needs what it captures.
 fn needed(block: &str, came: &str) -> Result<Change, Refusal> {
@@ -110,4 +111,32 @@ fn conditions_stay_or_the_whole_expectation_does() {
     insta::assert_snapshot!(refused, @"the expectation in line 26 has `$<n:int 1..>`, which `--bless` leaves alone");
     let refused = refusal(block, "<message a='5' b='a1b2c3d4' c='x'/>");
     insta::assert_snapshot!(refused, @"the expectation in line 26 has `$<_:not id>`, which `--bless` leaves alone");
+}
+
+#[test]
+fn attributes_and_elements_of_ours_that_are_not_on_the_list_stay() {
+    let script = |stanza: &str| {
+        let text = format!("{CAST}Juliet receives:\n\t{stanza}\n");
+        read(SourceFile::new("test.scs", &text)).script
+    };
+    let written = |stanza: &str| {
+        let script = script(stanza);
+        let stanzas = script.story.last().unwrap().verb.stanzas();
+        let demands = demands(&script, &stanzas[0]);
+        demands
+            .iter()
+            .map(|demand| demand.refusal(&script).to_string())
+            .collect::<Vec<_>>()
+    };
+    let listed =
+        "<message scansion:strict='true'><x scansion:order='any'/><scansion:any/></message>";
+    assert!(written(listed).is_empty());
+    let others = "<message><x scansion:times='1'/><y a='$<_:text 1..>'/></message>";
+    assert_eq!(
+        written(others),
+        [
+            "the expectation in line 26 has `scansion:times='1'`, which `--bless` leaves alone",
+            "the expectation in line 26 has `$<_:text 1..>`, which `--bless` leaves alone",
+        ]
+    );
 }

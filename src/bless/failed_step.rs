@@ -14,7 +14,7 @@ use crate::script::ast::Script;
 
 /// A script that failed, and where it did.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(super) struct FailedStep<'a> {
     script: &'a Script,
     outcome: &'a ScriptOutcome,
     options: &'a PlanOptions,
@@ -23,7 +23,7 @@ pub(super) struct Scene<'a> {
     pub(super) failure: &'a Failure,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> FailedStep<'a> {
     /// None if it did not fail.
     pub(super) fn of(
         script: &'a Script,
@@ -45,7 +45,7 @@ impl<'a> Scene<'a> {
 
     /// Why nothing is changed in the step, whatever came, if that is so.
     pub(super) fn left_alone(&self) -> Option<Refusal> {
-        left_alone(self.script, self.script.story.get(self.step)?, None)
+        left_alone(self.script, self.script.story.get(self.step)?)
     }
 
     /// Lets the script expect the stanza that is meant.
