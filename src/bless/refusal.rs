@@ -30,6 +30,9 @@ pub enum Refusal {
         /// What it is.
         what: String,
     },
+    /// The script is complete, and what speaks against that is for none of its steps.
+    #[error("`complete` is left alone: what to do about it is for the author to decide")]
+    Complete,
     /// Another kind of stanza came.
     #[error(
         "<{came}> came where <{expected}> is expected, and `--bless` writes no other kind of stanza in its place"

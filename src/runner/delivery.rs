@@ -43,7 +43,10 @@ impl ScriptRun<'_> {
             self.recording.go_to(at);
         }
         match arrival.arrived {
-            Arrived::Element(element) => self.deliver_element(actor, element),
+            Arrived::Element(element) => {
+                let during = arrival.during.unwrap_or(self.step);
+                self.deliver_element(actor, element, during);
+            }
             Arrived::Kept { stanzas, pings } => {
                 let state = &mut self.actors[actor];
                 state.pings += pings;
@@ -64,7 +67,7 @@ impl ScriptRun<'_> {
         }
     }
 
-    fn deliver_element(&mut self, actor: usize, element: Arc<Element>) {
+    fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(element.name(), &element.ns());
         let management = &mut self.actors[actor].management;
@@ -83,7 +86,7 @@ impl ScriptRun<'_> {
         self.recording
             .note(actor, Happening::Received(Arc::clone(&element)));
         self.pending.note_answer(actor, &element);
-        self.actors[actor].inbox.push(element);
+        self.actors[actor].inbox.push(element, during);
     }
 
     /// Answers the server's pings. If that fails, the next step on this stream tells why.

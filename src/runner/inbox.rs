@@ -31,6 +31,8 @@ struct Entry {
     element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
     passed_over: bool,
+    /// The step during which it came.
+    during: usize,
 }
 
 /// What can be said of an expectation.
@@ -78,8 +80,8 @@ impl Inbox {
         self.acknowledgements_due = 0;
     }
 
-    /// Takes in what came.
-    pub(super) fn push(&mut self, element: Arc<Element>) {
+    /// Takes in what came during a step.
+    pub(super) fn push(&mut self, element: Arc<Element>, during: usize) {
         if let Some(id) = self.answered_id(&element) {
             self.requests.note_answer(id, element.attr("from"));
         }
@@ -89,6 +91,7 @@ impl Inbox {
         self.entries.push(Entry {
             element,
             passed_over: false,
+            during,
         });
     }
 
@@ -111,6 +114,13 @@ impl Inbox {
     pub(super) fn elements(&self) -> impl Iterator<Item = (&Element, bool)> {
         let entries = self.entries.iter();
         entries.map(|entry| (&*entry.element, entry.passed_over))
+    }
+
+    /// The stanzas that are there, each with the step during which it came.
+    pub(super) fn stanzas(&self) -> impl Iterator<Item = (&Element, usize)> {
+        let entries = self.entries.iter();
+        let stanzas = entries.filter(|entry| self.is_stanza(&entry.element));
+        stanzas.map(|entry| (&*entry.element, entry.during))
     }
 
     /// The stanzas that no `receives` has looked at yet.

@@ -87,6 +87,8 @@ pub(super) fn obstacle(
         | Reason::Unwanted
         | Reason::CameBefore { .. }
         | Reason::Forbidden
+        | Reason::LeftOver { .. }
+        | Reason::Ended { .. }
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;
@@ -99,7 +101,8 @@ pub(super) fn obstacle(
         bindings: &expectation.bindings,
         story,
     };
-    if waiting.value("type").as_deref() == Some("error") {
+    // An error that differs is one all the same; and what a session goes on from is not known here.
+    if waiting.value("type").as_deref() == Some("error") || story.is_resumed(actor) {
         return None;
     }
     let came = || {

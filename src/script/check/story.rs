@@ -194,6 +194,9 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// What was passed over before does not count, which an author may not have thought of.
     fn receives_nothing(&mut self, action: &Action) {
+        if self.is_complete() {
+            return;
+        }
         if let Some(first) = self.receivers.get(&action.actor.value).copied() {
             let name = action.actor.value.to_string();
             self.complain(Kind::PassedOverBefore { name, first }, action.span);
@@ -363,9 +366,14 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
         }
         let mut verbs = self.script.story.iter().map(|action| &action.verb);
-        if !verbs.any(|verb| verb.expectation().is_some()) {
+        if !self.is_complete() && !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }
+    }
+
+    /// Whether all that is left at the end is a failure.
+    fn is_complete(&self) -> bool {
+        self.script.head.values("complete").next().is_some()
     }
 
     /// Where to point for what is true of the whole script: at its title, or its first line.
@@ -465,6 +473,17 @@ mod tests {
         assert_eq!(absent(capture), gives_none("x", capture));
         let bound = "A receives:\n\t<a b='$<x>'/>\nA does not receive:\n\t<a b='$<x>'>${x}</a>";
         assert_eq!(said_then(bound), []);
+    }
+
+    #[test]
+    fn in_a_complete_script_what_is_left_is_a_failure() {
+        let complete = |story: &str| {
+            let cast = CAST.replace("# T\n", "# T\n## complete\n");
+            objections(&format!("{cast}A connects\nB connects\n{story}\n"))
+        };
+        assert_eq!(complete("A sends:\n\t<a/>"), []);
+        let nothing = "A receives:\n\t<a/>\nA receives nothing";
+        assert_eq!(complete(nothing), []);
     }
 
     #[test]
