@@ -100,7 +100,7 @@ impl<'a> FailedStep<'a> {
             Pattern::Element(expected) => {
                 other_kind(expected, &candidate.element, &self.outcome.bindings)
             }
-            Pattern::Any(_) => None,
+            Pattern::Any(_) | Pattern::OneOf(_) => None,
         }
     }
 

@@ -421,6 +421,7 @@ fn pretty(element: &Element, outcome: &ScriptOutcome) -> String {
 fn collect<'a>(differences: &'a [Mismatch], found: &mut Vec<&'a Mismatch>) {
     for mismatch in differences {
         match &mismatch.nearest {
+            _ if mismatch.is_of_all_children() => found.push(mismatch),
             Some(nearest) if !nearest.differences.iter().any(Mismatch::is_of_name) => {
                 collect(&nearest.differences, found);
             }

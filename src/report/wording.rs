@@ -3,7 +3,7 @@
 use super::obstacles::told;
 use super::stanza_error;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::matcher::{Mismatch, Pattern, Rule};
+use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
 use crate::runner::{
     Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
@@ -228,13 +228,14 @@ fn is_nonza(candidate: &Candidate) -> bool {
 
 /// What is waited for, in a word; with its namespace, if an element of this name in another one has come.
 fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
-    let Pattern::Element(expected) = pattern else {
-        return "a stanza".to_owned();
-    };
     let differs = nearest.and_then(|nearest| nearest.differences.first());
-    match differs.map(|difference| difference.rule) {
-        Some(Rule::Namespace) => format!("<{} xmlns='{}'>", expected.name, expected.namespace),
-        Some(_) | None => format!("<{}>", expected.name),
+    let is_namesake = differs.is_some_and(|difference| difference.rule == Rule::Namespace);
+    match pattern {
+        Pattern::Any(_) => "a stanza".to_owned(),
+        Pattern::Element(expected) if is_namesake => {
+            format!("<{} xmlns='{}'>", expected.name, expected.namespace)
+        }
+        Pattern::Element(_) | Pattern::OneOf(_) => names_of(pattern),
     }
 }
 

@@ -140,3 +140,43 @@ fn attributes_and_elements_of_ours_that_are_not_on_the_list_stay() {
         ]
     );
 }
+
+/// What of an expectation is the reason that it stays as it is.
+#[track_caller]
+fn left(block: &str, came: &str) -> String {
+    match refusal(&format!("Juliet receives:\n\t{block}"), came) {
+        Refusal::LeftAlone { what, .. } => what,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn what_says_more_than_one_stanza_tells_is_left_alone() {
+    let counted = "<message id='$<_>'><a b='1' scansion:times='1'/><c d='2'/></message>";
+    assert_blessed(
+        counted,
+        "<message id='x'><c d='3'/><a b='1' e='4'/></message>",
+        "<message id='$<_>'><a b='1' scansion:times='1'/><c d='3'/></message>",
+    );
+    let strict = "<message><q xmlns='urn:q'><a scansion:times='0..'/><c d='2'/></q></message>";
+    assert_blessed(
+        strict,
+        "<message><q xmlns='urn:q'><a/><c d='3'/><a/></q></message>",
+        "<message><q xmlns='urn:q'><a scansion:times='0..'/><c d='3'/></q></message>",
+    );
+    let came = "<message id='x'><c d='2'/></message>";
+    assert_eq!(left(counted, came), "`scansion:times='1'`");
+    let absent = "<message to='a' scansion:absent='type'/>";
+    let came = "<message to='b' type='chat'/>";
+    assert_eq!(left(absent, came), "`scansion:absent='type'`");
+    let each = "<message><a b='1' scansion:each='*'/></message>";
+    let came = "<message><a b='2'/></message>";
+    assert_eq!(left(each, came), "`scansion:each='*'`");
+    let one_of = "<message><scansion:one-of><a/><b/></scansion:one-of></message>";
+    assert_eq!(
+        left(one_of, "<message><c/></message>"),
+        "`<scansion:one-of>`"
+    );
+    let whole = "<scansion:one-of><message id='1'/><presence/></scansion:one-of>";
+    assert_eq!(left(whole, "<message id='2'/>"), "`<scansion:one-of>`");
+}
