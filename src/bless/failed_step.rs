@@ -45,6 +45,9 @@ impl<'a> FailedStep<'a> {
 
     /// Why nothing is changed in the step, whatever came, if that is so.
     pub(super) fn left_alone(&self) -> Option<Refusal> {
+        if let Reason::LeftOver { .. } | Reason::Ended { .. } = self.failure.reason {
+            return Some(Refusal::Complete);
+        }
         left_alone(self.script, self.script.story.get(self.step)?)
     }
 

@@ -4,7 +4,7 @@ use minidom::Element;
 
 use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{Plan, Step};
-use crate::runner::{Failure, Happening, ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{Failure, Happening, Reason, ScriptOutcome, StepOutcome, StepStatus};
 use crate::script::ExpectationMode;
 
 /// An expectation of a step: an index into the story, and one into the block.
@@ -19,6 +19,12 @@ pub(super) fn is_beyond(plan: &Plan, outcome: &ScriptOutcome, place: Place) -> b
     let Some(ended) = outcome.ended_at() else {
         return outcome.unmet.is_none();
     };
+    if let StepStatus::Failed(failure) = &ended.status
+        && let Reason::LeftOver { .. } | Reason::Ended { .. } = failure.reason
+    {
+        // The story was over, whichever step is told.
+        return true;
+    }
     if ended.step != place.step {
         return ended.step > place.step;
     }

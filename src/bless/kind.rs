@@ -59,7 +59,7 @@ fn typed(expected: &ElementPattern) -> Option<&ValuePattern> {
 fn is_error(expected: &ElementPattern, bindings: &Bindings) -> bool {
     let says_so = typed(expected).and_then(|value| value.only_value(bindings));
     let is_error_child = |child: &Pattern| {
-        let mut names = child.names().unwrap_or_default().into_iter();
+        let mut names = child.names().into_iter().flatten();
         names.any(|child| child.name == "error" && child.namespace == expected.namespace)
     };
     says_so.as_deref() == Some("error") || expected.children.iter().any(is_error_child)

@@ -30,8 +30,8 @@ pub enum Refusal {
         /// What it is.
         what: String,
     },
-    /// The script is complete, and something was left.
-    #[error("`complete` is left alone: what else may come is for the script's author to decide")]
+    /// The script is complete, and what speaks against that is for none of its steps.
+    #[error("`complete` is left alone: what to do about it is for the author to decide")]
     Complete,
     /// Another kind of stanza came.
     #[error(
