@@ -10,7 +10,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
 use crate::secrets::Secrets;
 
@@ -21,8 +21,10 @@ pub struct Plan {
     pub info: Arc<ScriptInfo>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
-    /// The story.
+    /// The story, in the order of the text; the steps of alternatives are among them.
     pub steps: Vec<Step>,
+    /// Which of these are alternatives, in the order of the text.
+    pub choices: Vec<Choice>,
     /// Which stanza a `receives` may take.
     pub receiving: Receiving,
     /// How the order of the story is kept.
@@ -44,6 +46,11 @@ impl Plan {
                 *given = Some(value);
             }
         }
+    }
+
+    /// The parts of the story, in order.
+    pub fn scenes(&self) -> impl Iterator<Item = Scene<'_>> {
+        script::scenes(&self.choices, self.steps.len())
     }
 
     /// The names that stand for something, with their values.
@@ -83,6 +90,7 @@ impl Resolver<'_> {
             given: self.given(&actors),
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,
+            choices: script.choices.clone(),
             receiving: self.receiving(),
             sync: self.sync(),
             requirements: script::requirements(&script.head),

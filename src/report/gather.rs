@@ -151,6 +151,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
         action: source.slice(step.span).to_owned(),
+        alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
         verdict: step.status.verdict(),
         duration: step.duration.as_secs_f64(),

@@ -245,6 +245,9 @@ pub struct Step {
     pub line: usize,
     /// The text of that line.
     pub action: String,
+    /// The line of the alternative that it belongs to, if it belongs to an `Either`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternative: Option<String>,
     /// The comment lines above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<String>,

@@ -96,6 +96,7 @@ fn failed() -> Script {
         steps: vec![Step {
             line: 7,
             action: "Romeo receives:".to_owned(),
+            alternative: None,
             comments: vec!["At last".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.1 + 0.2,

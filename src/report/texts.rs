@@ -75,7 +75,10 @@ impl Script {
             &mut self.server_log,
         ];
         let steps = self.steps.iter_mut();
-        let steps = steps.flat_map(|step| step.comments.iter_mut().chain([&mut step.action]));
+        let steps = steps.flat_map(|step| {
+            let lines = step.alternative.iter_mut().chain([&mut step.action]);
+            step.comments.iter_mut().chain(lines)
+        });
         let moments = self.moments.iter_mut().map(|moment| &mut moment.text);
         let unexpected = self.unexpected.iter_mut().map(|stray| &mut stray.xml);
         let texts = own.into_iter().chain(optional.into_iter().flatten());

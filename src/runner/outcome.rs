@@ -10,9 +10,9 @@ use super::error::RunError;
 use super::recording::{Keep, Moment, StoryEnd};
 use crate::matcher::{Bindings, Mismatch, Pattern};
 use crate::script::ast::ActorName;
-use crate::script::{Role, ScriptInfo};
+use crate::script::{self, Role, ScriptInfo};
 use crate::secrets::Secrets;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
@@ -105,6 +105,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// The line of the alternative that it belongs to, if it belongs to an `Either`.
+    pub alternative: Option<Span>,
     /// The comment lines above it.
     pub comments: Vec<String>,
     /// How it ended.
@@ -116,6 +118,11 @@ pub struct StepOutcome {
 }
 
 impl StepOutcome {
+    /// What it says, behind the line of the alternative that it belongs to.
+    pub fn action(&self, source: &SourceFile) -> String {
+        script::action_of(source, self.alternative, self.span)
+    }
+
     /// Whether the script ended here before its time.
     pub fn has_stopped(&self) -> bool {
         self.status.verdict().is_red()

@@ -21,7 +21,7 @@ use super::recording::Recording;
 use super::server_ping::Pong;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::ast::ActorName;
+use crate::script::{self, ast::ActorName};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
@@ -109,6 +109,7 @@ impl<'a> ScriptRun<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
+            alternative: script::alternative_of(&self.plan.choices, step).map(|it| it.span),
             comments: planned.comments.clone(),
             status,
             duration,

@@ -102,7 +102,7 @@ impl Transcript {
             steps: taken
                 .map(|step| TakenStep {
                     line: outcome.info.source.position(step.span.start).line,
-                    action: shown(outcome.info.source.slice(step.span).trim()),
+                    action: shown(&step.action(&outcome.info.source)),
                 })
                 .collect(),
             moments: recast::sealed(outcome),

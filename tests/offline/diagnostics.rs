@@ -41,6 +41,8 @@ cases! {
     cast_values
     departures
     directives
+    either
+    either_meaning
     empty_file
     empty_story
     entities

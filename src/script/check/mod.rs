@@ -4,6 +4,7 @@
 //! Nothing here looks at the text again, and nothing asks a server.
 
 mod cast;
+mod choice;
 mod head;
 mod services;
 mod story;

@@ -7,6 +7,7 @@ use jid::FullJid;
 use super::head::SAME_FULL_JID;
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
+use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
@@ -19,24 +20,29 @@ use crate::source::{Span, Spanned};
 /// Checks the story.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let mut walk = Walk::new(script, profiles, complaints);
-    for action in &script.story {
-        walk.action(action);
+    for scene in script.scenes() {
+        match scene {
+            Scene::Step(step) => walk.action(&script.story[step]),
+            Scene::Choice(choice) => walk.choice(choice),
+        }
     }
     walk.curtain_falls();
 }
 
-struct Walk<'s, 'c> {
-    script: &'s Script,
+pub(super) struct Walk<'s, 'c> {
+    pub(super) script: &'s Script,
     cast: HashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
     full_jids: HashMap<&'s ActorName, FullJid>,
     places: HashMap<&'s ActorName, Place>,
     /// The actors that the story mentions, in a line or in a variable.
-    used: HashSet<&'s ActorName>,
+    pub(super) used: HashSet<&'s ActorName>,
     /// The full JIDs in use, with the place of the `connects`.
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
-    bound: HashSet<&'s str>,
+    pub(super) bound: HashSet<&'s str>,
+    /// The names that have no value any more, as only some alternatives of an `Either` capture them, with its place.
+    pub(super) bound_in_some: HashMap<&'s str, Span>,
     /// The names that have values without that.
     words: Words,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
@@ -72,13 +78,14 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            bound_in_some: HashMap::new(),
             words: Words::of(script),
             counted: HashSet::new(),
             complaints,
         }
     }
 
-    fn action(&mut self, action: &'s Action) {
+    pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         match &action.verb {
             Verb::Does(Deed::Connect) => self.connects(action),
@@ -88,7 +95,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn complain(&mut self, kind: Kind, span: Span) {
+    pub(super) fn complain(&mut self, kind: Kind, span: Span) {
         self.complaints.push(kind.at(span));
     }
 
@@ -243,8 +250,11 @@ impl<'s, 'c> Walk<'s, 'c> {
                 }
             }
             Variable::Captured(name) if !self.has_value(name) => {
-                let (found, suggestion) = (name.clone(), self.closest_value(name));
-                self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
+                let kind = self.bound_in_some(name).unwrap_or_else(|| {
+                    let (found, suggestion) = (name.clone(), self.closest_value(name));
+                    Kind::UndefinedVariable { found, suggestion }
+                });
+                self.complain(kind, variable.span);
             }
             Variable::Captured(_) => {}
         }
@@ -286,10 +296,13 @@ impl<'s, 'c> Walk<'s, 'c> {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
             Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
             Some(name) if !self.bound.contains(name) => {
-                let bound = self.bound.iter().copied();
-                let suggestion = suggestion(name, bound, self.complaints);
-                let found = name.to_owned();
-                self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
+                let kind = self.bound_in_some(name).unwrap_or_else(|| {
+                    let bound = self.bound.iter().copied();
+                    let suggestion = suggestion(name, bound, self.complaints);
+                    let found = name.to_owned();
+                    Kind::UnboundWildcard { found, suggestion }
+                });
+                self.complain(kind, wildcard.span);
             }
             Some(_) => {}
         }

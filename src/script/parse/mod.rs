@@ -6,7 +6,7 @@
 
 mod block;
 mod cast;
-
+mod choice;
 mod grammar;
 mod names;
 mod story;
@@ -61,6 +61,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         head: opening.head,
         cast: opening.cast,
         story: story.actions,
+        choices: story.choices,
         epilogue: story.epilogue,
     }
 }
