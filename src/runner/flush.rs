@@ -76,13 +76,16 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits until all that the actors have sent is handled, and all that is on the way to an actor has come.
-    pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
+    /// Waits until all that the actors have sent is handled, and all that is on the way to some actors has come.
+    pub(super) async fn flush_towards(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
         let mut asked = self.flush_senders(|_| true).await?;
-        asked.extend(self.flush_working(|other, _| other != actor).await?);
+        asked.extend(
+            self.flush_working(|other, _| !actors.contains(&other))
+                .await?,
+        );
         // What the others' sessions have sent here came after what was asked here before.
-        if asked != [actor] {
-            self.flush(vec![actor]).await?;
+        if actors.len() > 1 || !asked.iter().eq(actors) {
+            self.flush(actors.iter().copied().collect()).await?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ mod requirement;
 mod role;
 mod suggest;
 mod sync;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod verb;
@@ -47,5 +48,6 @@ pub(crate) use requirement::{UNIQUE, of_head as requirements};
 pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
+pub use tags::{TagKey, Takes};
 pub use verb::{Deed, Expectation, ExpectationMode, Verb};
 pub(crate) use words::{Word, Words};

@@ -34,6 +34,7 @@ macro_rules! cases {
 }
 
 cases! {
+    absence
     attributes
     blocks
     captures
@@ -54,6 +55,7 @@ cases! {
     namespaces
     never_fails
     other_password
+    passed_over
     same_full_jid
     scansion_in_sends
     scansion_names
@@ -63,6 +65,7 @@ cases! {
     service_unknown
     stage
     story_lines
+    tags
     text_outside
     too_deep
     unclosed_cdata
