@@ -104,6 +104,7 @@ fn came<'a>(
     match &failure.reason {
         Reason::NotConnected => return Err(Refusal::NotConnected),
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
+        Reason::NoneHolds => return Err(Refusal::LeftOpen),
         Reason::StillOpen { .. }
         | Reason::Broken { .. }
         | Reason::NoAnswer { .. }

@@ -1,5 +1,6 @@
 //! What is expected, made ready to be compared.
 
+use super::bindings::Bindings;
 use crate::expression::Narrowing;
 use crate::source::Span;
 
@@ -143,6 +144,17 @@ pub enum ValuePiece {
 }
 
 impl ValuePiece {
+    /// The variable to which this piece gives a value, where some have one before.
+    pub fn captured(&self, before: &Bindings) -> Option<&str> {
+        match self {
+            ValuePiece::Capture(name) => Some(name),
+            ValuePiece::Wildcard { name, .. } => {
+                name.as_deref().filter(|name| before.get(name).is_none())
+            }
+            ValuePiece::Literal(_) | ValuePiece::Variable(_) | ValuePiece::Any => None,
+        }
+    }
+
     /// The variable that this piece may bind while comparing.
     pub(super) fn wildcard(&self) -> Option<&str> {
         match self {

@@ -53,6 +53,20 @@ impl Plan {
         script::scenes(&self.choices, self.steps.len())
     }
 
+    /// The first step of the next `Either` behind a step; where there is none, the number of all steps.
+    pub(crate) fn next_choice(&self, step: usize) -> usize {
+        let before = |choice: &Choice| choice.steps().end <= step;
+        let next = self.choices.get(self.choices.partition_point(before));
+        next.map_or(self.steps.len(), |choice| choice.steps().start)
+    }
+
+    /// What a step says, behind the line of the alternative that it belongs to.
+    pub fn action(&self, step: usize) -> String {
+        let alternative = script::alternative_of(&self.choices, step);
+        let line = alternative.map(|alternative| alternative.span);
+        script::action_of(&self.info.source, line, self.steps[step].span)
+    }
+
     /// The names that stand for something, with their values.
     pub fn known(&self) -> impl Iterator<Item = (&str, &str)> {
         let given = self.given.iter();

@@ -79,12 +79,14 @@ impl Script {
             let lines = step.alternative.iter_mut().chain([&mut step.action]);
             step.comments.iter_mut().chain(lines)
         });
+        let choices = self.choices.iter_mut().map(|choice| &mut choice.chose);
         let moments = self.moments.iter_mut().map(|moment| &mut moment.text);
         let unexpected = self.unexpected.iter_mut().map(|stray| &mut stray.xml);
         let texts = own.into_iter().chain(optional.into_iter().flatten());
         for text in texts
             .chain(reason)
             .chain(steps)
+            .chain(choices)
             .chain(moments)
             .chain(unexpected)
         {

@@ -28,11 +28,19 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
-        message: harmless(&format!("{} {}", step.actor, sentence(failure, outcome))),
+        message: harmless(&message_of(failure, outcome, step)),
         primary: (failure.focus(), label(failure, outcome)),
         secondary: behind(failure),
         help: advice(failure),
         notes: notes(step),
+    }
+}
+
+fn message_of(failure: &Failure, outcome: &ScriptOutcome, step: &StepOutcome) -> String {
+    let sentence = sentence(failure, outcome);
+    match failure.reason {
+        Reason::NoneHolds => sentence,
+        _ => format!("{} {sentence}", step.actor),
     }
 }
 
@@ -128,6 +136,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
+        Reason::NoneHolds => none_holds(failure, outcome),
         Reason::Forbidden => match failure.candidates.first() {
             Some(came) if came.passed_over => {
                 "received what must not come; an earlier step has passed it over".to_owned()
@@ -138,6 +147,20 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
+}
+
+/// What each alternative lacks.
+fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
+    let alternatives = failure.alternatives.iter().map(|unheld| {
+        let actor = &outcome.steps[unheld.step].actor;
+        let why = sentence(&unheld.failure, outcome);
+        format!("{}: {actor} {why}", unheld.label)
+    });
+    let alternatives: Vec<String> = alternatives.collect();
+    format!(
+        "none of the alternatives holds; {}",
+        alternatives.join("; ")
+    )
 }
 
 /// A number of stanzas, in words, none of which is what was waited for.
@@ -205,7 +228,9 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden => return None,
+        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden | Reason::NoneHolds => {
+            return None;
+        }
     };
     Some(advice.to_owned())
 }

@@ -8,11 +8,13 @@
 mod actor;
 mod addressees;
 mod arrival;
+mod attempt;
 mod backend;
 mod broken_streams;
 mod connect;
 mod delivery;
 mod disconnect;
+mod either;
 mod error;
 mod event;
 mod flush;
@@ -44,8 +46,8 @@ pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use options::RunOptions;
 pub use outcome::{
-    Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    TestedServer, Unmet,
+    Candidate, Chosen, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome,
+    StepStatus, Stray, TestedServer, Unheld, Unmet,
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};

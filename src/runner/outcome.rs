@@ -25,6 +25,8 @@ pub struct ScriptOutcome {
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
+    /// Which alternative was chosen at each `Either` that was reached and at which one held.
+    pub chosen: Vec<Chosen>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
     /// How much was to be kept of them.
@@ -47,6 +49,15 @@ pub struct ScriptOutcome {
     pub bindings: Bindings,
     /// What must not be shown.
     pub secrets: Secrets,
+}
+
+/// The alternative that was chosen at an `Either`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The line of the `Either`.
+    pub either: Span,
+    /// What the alternative is called: its name, or its number.
+    pub label: String,
 }
 
 /// A server that a script was run on, without secrets.
@@ -165,6 +176,21 @@ pub struct Failure {
     pub expectation: Option<Box<Expectation>>,
     /// What came instead, the nearest first.
     pub candidates: Vec<Candidate>,
+    /// Why none of the alternatives holds, if it is about an `Either`.
+    pub alternatives: Vec<Unheld>,
+}
+
+/// An alternative that does not hold.
+#[derive(Debug)]
+pub struct Unheld {
+    /// What it is called: its name, or its number.
+    pub label: String,
+    /// Its line.
+    pub span: Span,
+    /// Its first step that does not hold: an index into the plan's steps.
+    pub step: usize,
+    /// Why that does not.
+    pub failure: Failure,
 }
 
 /// A stanza that was expected.
@@ -184,6 +210,7 @@ impl Failure {
             span,
             expectation: None,
             candidates: Vec::new(),
+            alternatives: Vec::new(),
         }
     }
 
@@ -255,6 +282,8 @@ pub enum Reason {
     Unwanted,
     /// Something came that must not.
     Forbidden,
+    /// No alternative of an `Either` holds.
+    NoneHolds,
     /// The server did not close its side of the stream.
     StillOpen {
         /// How long we waited.

@@ -15,13 +15,14 @@ use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
 use super::options::RunOptions;
-use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
+use super::outcome::{Chosen, Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::server_ping::Pong;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::{self, ast::ActorName};
+use crate::script::ast::{ActorName, Comment};
+use crate::script;
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
@@ -49,6 +50,7 @@ pub(super) struct ScriptRun<'a> {
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
     pub(super) strays: Vec<Stray>,
+    pub(super) chosen: Vec<Chosen>,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -89,6 +91,7 @@ impl<'a> ScriptRun<'a> {
             is_heard_out: false,
             secrets: plan.secrets(),
             strays: Vec::new(),
+            chosen: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
@@ -108,12 +111,15 @@ impl<'a> ScriptRun<'a> {
         duration: Duration,
     ) -> StepOutcome {
         let planned = &self.plan.steps[step];
+        let alternative = script::alternative_of(&self.plan.choices, step);
+        let first = alternative.filter(|alternative| alternative.steps.start == step);
+        let above = first.map_or_else(Vec::new, |first| Comment::texts(&first.comments));
         StepOutcome {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
-            alternative: script::alternative_of(&self.plan.choices, step).map(|it| it.span),
-            comments: planned.comments.clone(),
+            alternative: alternative.map(|alternative| alternative.span),
+            comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
             duration,
             pings: self.actors[planned.actor].pings,
@@ -164,6 +170,7 @@ impl<'a> ScriptRun<'a> {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            chosen: self.chosen,
             kept: self.options.keep,
             story_end: self.recording.story_end(),
             moments: self.recording.into_moments(),

@@ -121,7 +121,7 @@ mod tests {
         let after = "A sends:\n\t<a b='${x}'/>";
         let either = |element: &str| {
             let first = format!("Either\n\tA receives:\n\t\t{element}\n");
-            said(&format!("{before}{first}or\n\tA receives nothing\n{after}"))
+            said(&format!("{before}{first}or\n\tB receives nothing\n{after}"))
         };
         assert_eq!(either("<a b='$<x>'/>"), []);
         assert_eq!(
