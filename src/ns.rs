@@ -4,6 +4,8 @@
 pub const CLIENT: &str = "jabber:client";
 /// A component's stanzas, the default namespace of its stream (XEP-0114 §3).
 pub const COMPONENT: &str = "jabber:component:accept";
+/// The stanzas of a server to another one, the default namespace of its stream (RFC 6120 §4.8.3).
+pub const SERVER: &str = "jabber:server";
 /// The stream element, its features and its errors (RFC 6120 §4.8.1).
 pub const STREAM: &str = "http://etherx.jabber.org/streams";
 /// Conditions of stream errors (RFC 6120 §4.9.2).

@@ -14,7 +14,7 @@ use crate::visible::harmless;
 pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
     let diagnostic = match &step.status {
         StepStatus::Failed(failure) => failed(outcome, failure, step),
-        StepStatus::Errored(error) => errored(error, step),
+        StepStatus::Errored(error) => errored(outcome, error, step),
         StepStatus::Passed | StepStatus::NotRun => return None,
     };
     // If a server ran out of files, that is the cause, whatever it says.
@@ -208,7 +208,10 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::NotConnected | Reason::Closed { .. } | Reason::Broken { .. } => {
+        Reason::NotConnected => {
+            "the actor has left in the story above, or was never let in: write `connects` before this step"
+        }
+        Reason::Closed { .. } | Reason::Broken { .. } => {
             "the server's log may tell more of how the stream ended"
         }
         Reason::NoAnswer { .. } => {
@@ -235,13 +238,19 @@ fn advice(failure: &Failure) -> Option<String> {
     Some(advice.to_owned())
 }
 
-fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
+fn errored(outcome: &ScriptOutcome, error: &RunError, step: &StepOutcome) -> Diagnostic {
+    // Only a launched server is known by name.
+    let has_ended = outcome.server.description.is_some() && error.found_no_server();
+    let help = match has_ended {
+        true => Some("has the launched server ended? its log may tell why".to_owned()),
+        false => error.advice(),
+    };
     Diagnostic {
         severity: Severity::Error,
         message: harmless(&error.to_string()),
         primary: (error.focus().unwrap_or(step.span), None),
         secondary: Vec::new(),
-        help: error.advice(),
+        help,
         notes: notes(step),
     }
 }

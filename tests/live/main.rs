@@ -43,3 +43,4 @@ mod stanzas;
 mod transcripts;
 mod unique;
 mod websocket;
+mod wrong_doors;
