@@ -9,13 +9,13 @@ use minidom::Element;
 use super::comparison;
 use super::departures::departures;
 use super::links::spec_link;
-use super::wording::{diagnostic, in_words};
+use super::wording::{alternative, diagnostic, in_words};
 use super::xml;
 use crate::diagnostic::Color;
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
-    Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus,
+    Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus, Unheld,
 };
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
@@ -68,6 +68,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     let mut sections: Vec<String> = drawn.into_iter().collect();
     sections.extend(page.departures());
     sections.extend(page.stanzas());
+    sections.extend(page.choices());
     sections.extend(page.exchanges());
     sections.extend(page.server_log());
     sections.extend(page.names());
@@ -84,6 +85,10 @@ pub(super) fn expected(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<St
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
+    expected_of(outcome, failure)
+}
+
+fn expected_of(outcome: &ScriptOutcome, failure: &Failure) -> Option<String> {
     let expected = dedented(&outcome.info.source, failure.expected()?);
     Some(outcome.secrets.redact(&expected).into_owned())
 }
@@ -110,6 +115,31 @@ impl Page<'_> {
         let StepStatus::Failed(failure) = &self.step.status else {
             return Vec::new();
         };
+        let alternatives = failure.alternatives.iter();
+        let alternatives = alternatives.flat_map(|unheld| self.alternative(unheld));
+        let own = self.stanzas_of(failure).into_iter();
+        own.chain(alternatives).collect()
+    }
+
+    /// Why an alternative does not hold.
+    fn alternative(&self, unheld: &Unheld) -> Vec<String> {
+        let line = self.outcome.info.source.position(unheld.span.start).line;
+        let title = format!("  {} (line {line}):\n", harmless_line(&unheld.label));
+        let sections = self.stanzas_of(&unheld.failure).into_iter();
+        let indented = sections.map(|section| self.indented(&section));
+        let why = alternative(unheld, self.outcome);
+        [title, format!("    {}\n", harmless(&why))]
+            .into_iter()
+            .chain(indented)
+            .collect()
+    }
+
+    fn indented(&self, section: &str) -> String {
+        let lines = section.lines().map(|line| format!("  {line}\n"));
+        lines.collect()
+    }
+
+    fn stanzas_of(&self, failure: &Failure) -> Vec<String> {
         if failure.expectation.is_none() {
             return self.unwanted(&failure.candidates).into_iter().collect();
         }
@@ -128,7 +158,7 @@ impl Page<'_> {
             return Vec::new();
         };
         let Some(nearest) = nearest else {
-            let expected = expected(self.outcome, self.step).unwrap_or_default();
+            let expected = expected_of(self.outcome, failure).unwrap_or_default();
             return vec![self.section("expected", &harmless(&expected))];
         };
         let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
@@ -276,6 +306,17 @@ impl Page<'_> {
         let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
         let last: Vec<String> = last.iter().map(|line| harmless(line)).collect();
         (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
+    }
+
+    /// Which alternatives held before.
+    fn choices(&self) -> Option<String> {
+        let source = &self.outcome.info.source;
+        let lines = self.outcome.chosen.iter().map(|chosen| {
+            let line = source.position(chosen.either.start).line;
+            format!("line {line}: {}", harmless_line(&chosen.label))
+        });
+        let lines: Vec<String> = lines.collect();
+        (!lines.is_empty()).then(|| self.section("chosen before", &lines.join("\n")))
     }
 
     /// Under which names the script was run, where these are not its own, and what its other names stood for.

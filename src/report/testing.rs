@@ -1,8 +1,8 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Choice, Baseline, Bearing, Departure, End, Moment, MomentKind, Place, Report, Run, SCHEMA,
-    Script, Standing, Step, Tag, Unexpected, Verdict,
+    Actor, Baseline, Bearing, Choice, Departure, End, Moment, MomentKind, Place, Report, Run,
+    SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
 };
 
 /// The report.

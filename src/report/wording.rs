@@ -6,7 +6,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule};
 use crate::ns;
 use crate::open_files::advice_for_server;
-use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{
+    Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus, Unheld,
+};
 use crate::source::Span;
 use crate::visible::harmless;
 
@@ -30,7 +32,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         severity: Severity::Error,
         message: harmless(&message_of(failure, outcome, step)),
         primary: (failure.focus(), label(failure, outcome)),
-        secondary: behind(failure),
+        secondary: elsewhere(failure, outcome),
         help: advice(failure),
         notes: notes(step),
     }
@@ -44,10 +46,22 @@ fn message_of(failure: &Failure, outcome: &ScriptOutcome, step: &StepOutcome) ->
     }
 }
 
-/// What a stanza has to come behind, where it came before that.
-fn behind(failure: &Failure) -> Vec<(Span, String)> {
+/// What a stanza has to come behind, where it came before that; and what each alternative lacks.
+fn elsewhere(failure: &Failure, outcome: &ScriptOutcome) -> Vec<(Span, String)> {
     match &failure.reason {
         Reason::CameBefore { other } => vec![(*other, "this came later".to_owned())],
+        Reason::NoneHolds => {
+            let alternatives = failure.alternatives.iter();
+            let unheld = alternatives.map(|unheld| {
+                let failure = &unheld.failure;
+                let what = label(failure, outcome);
+                (
+                    failure.focus(),
+                    what.unwrap_or_else(|| "does not hold".to_owned()),
+                )
+            });
+            unheld.collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -151,16 +165,20 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
 
 /// What each alternative lacks.
 fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
-    let alternatives = failure.alternatives.iter().map(|unheld| {
-        let actor = &outcome.steps[unheld.step].actor;
-        let why = sentence(&unheld.failure, outcome);
-        format!("{}: {actor} {why}", unheld.label)
-    });
+    let alternatives = failure.alternatives.iter();
+    let alternatives =
+        alternatives.map(|unheld| format!("{}: {}", unheld.label, alternative(unheld, outcome)));
     let alternatives: Vec<String> = alternatives.collect();
     format!(
         "none of the alternatives holds; {}",
         alternatives.join("; ")
     )
+}
+
+/// Why an alternative does not hold.
+pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
+    let actor = &outcome.steps[unheld.step].actor;
+    format!("{actor} {}", sentence(&unheld.failure, outcome))
 }
 
 /// A number of stanzas, in words, none of which is what was waited for.

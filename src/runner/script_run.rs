@@ -21,8 +21,8 @@ use super::recording::Recording;
 use super::server_ping::Pong;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::ast::{ActorName, Comment};
 use crate::script;
+use crate::script::ast::{ActorName, Comment};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 

@@ -26,6 +26,14 @@ fn getting(block: &str, xml: impl Into<String>) -> Play {
     expecting(block).on("<presence/>", "romeo", xml)
 }
 
+/// Romeo says something, and it is left open what comes of it.
+fn left_open() -> Play {
+    play(
+        "Romeo connects\n\nRomeo sends:\n\t<presence/>\n\n# Both are lawful\nEither (an error)\n\tRomeo receives:\n\t\t\
+         <presence type='error' id='1'/>\nor (silently ignored)\n\t# really nothing\n\tRomeo receives: nothing\n",
+    )
+}
+
 macro_rules! screens {
     ($($name:ident: $play:expr;)*) => {
         $(#[tokio::test(start_paused = true)]
@@ -57,6 +65,7 @@ screens! {
         "<message>\n\t<body scansion:strict='true'/>\n</message>",
         "<message><body>Hello</body></message>",
     );
+    no_alternative_holds: left_open().on("<presence/>", "romeo", "<presence type='error' id='2'/>");
     name: getting("<message/>", "<presence/>");
     namespace: getting(
         "<message>\n\t<x xmlns='urn:x'/>\n</message>",
