@@ -14,11 +14,13 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
+use super::obstacle::obstacle;
 use super::options::RunOptions;
 use super::outcome::{Chosen, Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::server_ping::Pong;
+use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
 use crate::script;
@@ -114,6 +116,13 @@ impl<'a> ScriptRun<'a> {
         let alternative = script::alternative_of(&self.plan.choices, step);
         let first = alternative.filter(|alternative| alternative.steps.start == step);
         let above = first.map_or_else(Vec::new, |first| Comment::texts(&first.comments));
+        let obstacle = match &status {
+            StepStatus::Failed(failure) => {
+                let story = StorySoFar::before(step, self.plan, &self.bindings);
+                obstacle(planned.actor, failure, &story)
+            }
+            StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => None,
+        };
         StepOutcome {
             step,
             actor: self.name(planned.actor).clone(),
@@ -122,6 +131,7 @@ impl<'a> ScriptRun<'a> {
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
             duration,
+            obstacle,
             pings: self.actors[planned.actor].pings,
         }
     }

@@ -7,6 +7,7 @@ mod cast;
 mod choice;
 mod head;
 mod services;
+mod stanza_names;
 mod story;
 
 use super::ast::Script;
@@ -22,6 +23,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     head::check(script, &mut complaints);
     cast::check(&profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
+    stanza_names::check(script, &mut complaints);
     story::check(script, &profiles, &mut complaints);
     complaints.finish()
 }
