@@ -7,6 +7,7 @@
 mod annotated;
 mod block;
 mod cast;
+mod choice;
 mod exclusions;
 mod grammar;
 mod names;
@@ -63,6 +64,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         head: opening.head,
         cast: opening.cast,
         story: story.actions,
+        choices: story.choices,
         epilogue: story.epilogue,
     }
 }
