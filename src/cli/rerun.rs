@@ -75,7 +75,7 @@ options!(WaitingArgs {
     left_out: [],
 });
 options!(JudgingArgs {
-    kept: [strict, complete, child_order],
+    kept: [strict, complete, child_order, matching],
     left_out: [],
 });
 options!(SecurityArgs {

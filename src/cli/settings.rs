@@ -181,6 +181,7 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         sync: arguments.waiting.sync.map(plan::Sync::from),
         complete: arguments.judging.complete,
         child_order: arguments.judging.order(),
+        matching: arguments.judging.matching(),
     })
 }
 

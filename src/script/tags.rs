@@ -33,10 +33,11 @@ pub enum Takes {
 }
 
 /// All of them.
-pub(super) const TAGS: [TagKey; 7] = [
+pub(super) const TAGS: [TagKey; 8] = [
     TagKey::new("strict", Takes::Nothing),
     TagKey::new("complete", Takes::Nothing),
     TagKey::new("child-order", Takes::OneOf(&["any"])),
+    TagKey::new("matching", Takes::OneOf(&["open"])),
     TagKey::new("sync", Takes::OneOf(&["ping", "none"])),
     TagKey::new("allow", Takes::OneOf(&[SAME_FULL_JID])),
     TagKey::new(requirement::TAG, Takes::Requirement),

@@ -90,6 +90,7 @@ struct Reader {
     strict: bool,
     complete: bool,
     any_order: bool,
+    open: bool,
     renaming: Renaming,
     given: BTreeMap<String, String>,
     cast: Vec<Member>,
@@ -130,6 +131,7 @@ impl Reader {
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
             "complete" => self.complete = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
+            "matching" => self.open = only(&value, "open", "`open`")?,
             "domain" => self.renaming.domain = Some(value),
             "map" => {
                 let (from, to) = value
@@ -227,6 +229,7 @@ impl Reader {
                 strict: self.strict,
                 complete: self.complete,
                 any_order: self.any_order,
+                open: self.open,
                 timeout: self
                     .timeout
                     .ok_or(TranscriptErrorKind::Missing("timeout"))?,

@@ -71,6 +71,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             strict: true,
             complete: true,
             any_order: true,
+            open: true,
             timeout: Duration::from_millis(1500),
             quiet_time: Duration::from_micros(micros),
         },

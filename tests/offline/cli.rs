@@ -207,6 +207,7 @@ fn it_is_2_when_the_usage_is_wrong() {
     assert_refuses(&["run", "plays", "--frobnicate"], &["--frobnicate"]);
     assert_refuses(&["run", "plays", "--sync", "maybe"], &["ping", "none"]);
     assert_refuses(&["run", "plays", "--child-order", "none"], &["any"]);
+    assert_refuses(&["run", "plays", "--matching", "strict"], &["open"]);
     assert_refuses(
         &["run", "plays", "--color", "green"],
         &["auto, always, never"],
@@ -809,6 +810,18 @@ fn child_order_can_be_any() {
         &run(&address, &["plays/b_order.scs", "--child-order", "any"]),
         0,
     );
+}
+
+#[test]
+fn matching_can_be_open() {
+    let lines = "<message from='romeo@localhost'>\
+        <order xmlns='urn:example:order' date='today'><wine/><roses/><bread/></order></message>";
+    let address = server(lines);
+    let written = run(&address, &["plays/b_order.scs", "--timeout", "1"]);
+    assert_code(&written, 1);
+    assert_says(&written, &["in a strict element"]);
+    let open = ["plays/b_order.scs", "--matching", "open"];
+    assert_code(&run(&address, &open), 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod cast;
 mod head;
 mod services;
+mod stanza_names;
 mod story;
 
 use super::ast::Script;
@@ -21,6 +22,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     head::check(script, &mut complaints);
     cast::check(&profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
+    stanza_names::check(script, &mut complaints);
     story::check(script, &profiles, &mut complaints);
     complaints.finish()
 }
