@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]
     NoExpectation,
+    /// What is not fulfilled says more than one stanza can tell.
+    #[error("`{0}` is left alone: one stanza does not tell what else may come")]
+    Judgement(&'static str),
     /// What failed is of a kind that nothing is changed for.
     #[error("`{words}` is left alone: what it says of the server is for its author to decide")]
     LeftAlone {

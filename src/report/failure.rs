@@ -82,9 +82,10 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     sections.extend(log);
     sections.extend(page.names());
     sections.extend(page.links());
+    // A command can be copied only as a whole, so it is the terminal that breaks it.
     let again = manner
         .again
-        .map(|command| page.told(&format!("run it alone: {command}")));
+        .map(|command| format!("  run it alone: {}\n", harmless_line(command)));
     sections.extend(again);
     sections.concat()
 }
@@ -213,7 +214,7 @@ impl Page<'_> {
         let found = differences(self.outcome, self.step);
         let shown = found.iter().take(DIFFERENCES);
         let mut lines: Vec<String> = shown
-            .map(|difference| format!("line {}: {}", difference.line, difference.text))
+            .map(|one| self.wrapped(&format!("line {}: {}", one.line, one.text)))
             .collect();
         lines.extend(and_more(found.len(), DIFFERENCES));
         (!found.is_empty()).then(|| self.section("differences", &lines.join("\n")))
@@ -251,7 +252,7 @@ impl Page<'_> {
             return None;
         }
         let shown = stanzas.iter().take(OTHERS);
-        let shown = shown.map(|stanza| self.mentioned_element(&stanza.element));
+        let shown = shown.map(|stanza| self.wrapped(&self.mentioned_element(&stanza.element)));
         let mut lines: Vec<String> = shown.collect();
         lines.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section(title, &lines.join("\n")))
@@ -266,9 +267,8 @@ impl Page<'_> {
     /// The last that the actors sent and received, in the order of time.
     fn exchanges(&self) -> Option<String> {
         let moments = last_moments(self.outcome, self.step).into_iter();
-        let columns = self.columns.unwrap_or(usize::MAX).saturating_sub(INDENT);
         let lines: Vec<String> = moments
-            .map(|moment| wrapped(&self.exchange(moment), columns, INDENT))
+            .map(|moment| self.wrapped(&self.exchange(moment)))
             .collect();
         (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
     }
@@ -374,6 +374,12 @@ impl Page<'_> {
         }
     }
 
+    /// A line of a section, or several where the screen is too narrow for one.
+    fn wrapped(&self, line: &str) -> String {
+        let columns = self.columns.unwrap_or(usize::MAX);
+        wrapped(line, columns.saturating_sub(INDENT), INDENT)
+    }
+
     /// A line by itself, or several where the screen is too narrow for one.
     fn told(&self, text: &str) -> String {
         let line = format!("  {}", harmless_line(text));
@@ -418,6 +424,7 @@ fn pretty(element: &Element, outcome: &ScriptOutcome) -> String {
 fn collect<'a>(differences: &'a [Mismatch], found: &mut Vec<&'a Mismatch>) {
     for mismatch in differences {
         match &mismatch.nearest {
+            _ if mismatch.is_of_all_children() => found.push(mismatch),
             Some(nearest) if !nearest.differences.iter().any(Mismatch::is_of_name) => {
                 collect(&nearest.differences, found);
             }

@@ -3,7 +3,7 @@
 use super::obstacles::told;
 use super::stanza_error::{self, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::matcher::{Mismatch, Pattern, Rule};
+use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
 use crate::runner::{
     Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
@@ -140,32 +140,15 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
+        Reason::Forbidden => forbidden(&failure.candidates),
         Reason::LeftOver { left } => left_over(left, outcome),
         Reason::Ended { how } => {
             format!("did this on a stream that ended afterwards, which no line expects: {how}")
         }
-        Reason::Forbidden => forbidden(&failure.candidates),
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
-}
-
-/// What nobody expected: the first of it, and how much more there is.
-fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
-    let source = &outcome.info.source;
-    let Some(first) = left.first() else {
-        return "received what nobody expected".to_owned();
-    };
-    let line = source.position(first.during.start).line;
-    let error = StanzaError::of(&first.element);
-    let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
-    let more = match left.len().saturating_sub(1) {
-        0 => String::new(),
-        1 => "; another stanza is left, too".to_owned(),
-        more => format!("; {more} more stanzas are left, too"),
-    };
-    format!("received what nobody expected (came during line {line}){error}{more}")
 }
 
 fn wrong_answer(failure: &Failure, wanted: &str) -> String {
@@ -200,6 +183,23 @@ fn forbidden(stanzas: &[Candidate]) -> String {
     format!("received what must not come{before}{error}")
 }
 
+/// What nobody expected: the first of it, and how much more there is.
+fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
+    let source = &outcome.info.source;
+    let Some(first) = left.first() else {
+        return "received what nobody expected".to_owned();
+    };
+    let line = source.position(first.during.start).line;
+    let error = StanzaError::of(&first.element);
+    let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
+    let more = match left.len().saturating_sub(1) {
+        0 => String::new(),
+        1 => "; another stanza is left, too".to_owned(),
+        more => format!("; {more} more stanzas are left, too"),
+    };
+    format!("received what nobody expected (came during line {line}){error}{more}")
+}
+
 /// Stanzas, in words, none of which is what was waited for.
 fn received_in_vain(stanzas: &[Candidate]) -> String {
     match (stanzas.len(), stanza_error::among(stanzas)) {
@@ -230,13 +230,14 @@ fn is_nonza(candidate: &Candidate) -> bool {
 
 /// What is waited for, in a word; with its namespace, if an element of this name in another one has come.
 fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
-    let Pattern::Element(expected) = pattern else {
-        return "a stanza".to_owned();
-    };
     let differs = nearest.and_then(|nearest| nearest.differences.first());
-    match differs.map(|difference| difference.rule) {
-        Some(Rule::Namespace) => format!("<{} xmlns='{}'>", expected.name, expected.namespace),
-        Some(_) | None => format!("<{}>", expected.name),
+    let is_namesake = differs.is_some_and(|difference| difference.rule == Rule::Namespace);
+    match pattern {
+        Pattern::Any(_) => "a stanza".to_owned(),
+        Pattern::Element(expected) if is_namesake => {
+            format!("<{} xmlns='{}'>", expected.name, expected.namespace)
+        }
+        Pattern::Element(_) | Pattern::OneOf(_) => names_of(pattern),
     }
 }
 

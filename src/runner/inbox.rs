@@ -188,9 +188,9 @@ impl Inbox {
     /// Whether patterns may take an element: it is a stanza, or one of them asks for it by name.
     fn is_eligible(&self, element: &Element, patterns: &[Pattern]) -> bool {
         self.is_stanza(element)
-            || patterns.iter().any(|pattern| match pattern {
-                Pattern::Any(_) => false,
-                Pattern::Element(expected) => is_named(element, expected),
+            || patterns.iter().any(|pattern| {
+                let names = pattern.names().unwrap_or_default();
+                names.iter().any(|expected| is_named(element, expected))
             })
     }
 
@@ -237,11 +237,20 @@ impl Inbox {
     }
 
     /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a
-    /// thing once. An acknowledgement may still come as long as one is due.
+    /// thing once. An acknowledgement may still come as long as one is due, and where several names are expected, an
+    /// element of another one.
     fn wrong_nonza(&self, patterns: &[Pattern], seen: usize) -> Option<Progress> {
-        let [Pattern::Element(expected)] = patterns else {
+        let [pattern] = patterns else {
             return None;
         };
+        let names = pattern.names()?;
+        let (expected, others) = names.split_first()?;
+        let is_same = |other: &&ElementPattern| {
+            (&other.namespace, &other.name) == (&expected.namespace, &expected.name)
+        };
+        if !others.iter().all(is_same) {
+            return None;
+        }
         let is_due =
             |element: &Element| is_acknowledgement(element) && self.acknowledgements_due > 0;
         let is_wrong = |entry: &Entry| {
@@ -268,8 +277,18 @@ impl Inbox {
         pattern: &Pattern,
         bindings: &Bindings,
     ) -> Option<(String, Option<Entity>)> {
-        let Pattern::Element(expected) = pattern else {
-            return None;
+        let expected = match pattern {
+            Pattern::Any(_) => return None,
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                let mut answers = members.map(|member| self.expected_answer(member, bindings));
+                let (id, by) = answers.next()??;
+                return answers.try_fold((id, by), |(id, by), other| {
+                    let (other, from) = other?;
+                    (other == id).then_some((id, by.filter(|by| from.as_ref() == Some(by))))
+                });
+            }
+            Pattern::Element(expected) => expected,
         };
         let is_iq = expected.name == "iq" && expected.namespace == self.role.namespace();
         if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {

@@ -4,8 +4,8 @@
 use minidom::Element;
 
 use crate::matcher::{
-    self, AttributePattern, Bindings, ElementPattern, Pattern, TextPattern, ValuePattern,
-    ValuePiece,
+    self, AttributePattern, Bindings, ElementPattern, Mode, OneOf, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
 };
 use crate::plan::{ActorPlan, Plan};
 use crate::script::Expectation;
@@ -79,6 +79,10 @@ fn can_be(pattern: &Pattern, element: &Element) -> bool {
 fn loosened(pattern: &Pattern) -> Pattern {
     match pattern {
         Pattern::Any(span) => Pattern::Any(*span),
+        Pattern::OneOf(one_of) => Pattern::OneOf(Box::new(OneOf {
+            members: one_of.members.iter().map(loosened).collect(),
+            ..(**one_of).clone()
+        })),
         Pattern::Element(expected) => Pattern::Element(Box::new(ElementPattern {
             attributes: expected.attributes.iter().map(loosened_attribute).collect(),
             text: match &expected.text {
@@ -86,6 +90,12 @@ fn loosened(pattern: &Pattern) -> Pattern {
                 text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
             },
             children: expected.children.iter().map(loosened).collect(),
+            // What is counted is left out, and so must be that a strict element has nothing but that.
+            constraints: Vec::new(),
+            mode: match expected.constraints.is_empty() {
+                true => expected.mode,
+                false => Mode::NonStrict,
+            },
             ..(**expected).clone()
         })),
     }

@@ -782,7 +782,10 @@ fn verbose_shows_steps_and_stanzas() {
 
 #[test]
 fn complete_takes_what_is_left_for_a_failure() {
-    let complete = run(&server(LINES), &["plays/later", "--complete", "--sync=none"]);
+    let complete = run(
+        &server(LINES),
+        &["plays/later", "--complete", "--sync=none"],
+    );
     assert_code(&complete, 1);
     assert_says(
         &complete,

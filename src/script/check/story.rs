@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
+use super::captures::Captures;
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
 use crate::script::complaints::Complaints;
@@ -37,6 +38,8 @@ struct Walk<'s, 'c> {
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
     bound: HashSet<&'s str>,
+    /// The names that only some members of one-ofs have given a value to.
+    of_some: HashSet<&'s str>,
     /// The names that have values without that.
     words: Words,
     /// The actors that have received something in their sessions, with the place where they first did.
@@ -74,6 +77,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            of_some: HashSet::new(),
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
@@ -229,16 +233,22 @@ impl<'s, 'c> Walk<'s, 'c> {
     /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
         stanzas.iter().for_each(|stanza| self.variables_of(stanza));
-        stanzas.iter().for_each(|stanza| self.captures_of(stanza));
+        self.captures_of(stanzas);
     }
 
-    fn captures_of(&mut self, stanza: &'s Stanza) {
-        for piece in stanza.pieces() {
-            if let Some(name) = piece.captured() {
-                self.bound.insert(name);
-                if self.is_service(name) {
-                    self.captured_service(name, piece.span());
-                }
+    fn captures_of(&mut self, stanzas: &'s [Stanza]) {
+        let bound = &self.bound;
+        let captures = Captures::of(stanzas, &|name| bound.contains(name));
+        self.bound.extend(&captures.names);
+        self.bound.retain(|name| !captures.changed.contains(name));
+        self.of_some.extend(captures.of_some);
+        for (name, span) in captures.misplaced {
+            let name = name.to_owned();
+            self.complain(Kind::CaptureInCount { name }, span);
+        }
+        for piece in stanzas.iter().flat_map(Stanza::pieces) {
+            if let Some(name) = piece.captured().filter(|name| self.is_service(name)) {
+                self.captured_service(name, piece.span());
             }
         }
     }
@@ -294,6 +304,10 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// The complaint that a name does not have a value in the place where it stands.
     fn without_value(&self, name: &str, place: &Piece) -> Kind {
+        if self.of_some.contains(name) {
+            let name = name.to_owned();
+            return Kind::CapturedBySome { name };
+        }
         let (found, suggestion) = (name.to_owned(), self.closest_value(name));
         match place {
             Piece::Wildcard(_) => Kind::UndefinedExclusion { found, suggestion },
@@ -338,13 +352,17 @@ impl<'s, 'c> Walk<'s, 'c> {
         match wildcard.value.name.as_deref() {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
             Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
-            Some(name) if !self.bound.contains(name) => {
+            Some(name) if self.bound.contains(name) => {}
+            Some(name) if self.of_some.contains(name) => {
+                let name = name.to_owned();
+                self.complain(Kind::CapturedBySome { name }, wildcard.span);
+            }
+            Some(name) => {
                 let bound = self.bound.iter().copied();
                 let suggestion = suggestion(name, bound, self.complaints);
                 let found = name.to_owned();
                 self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
             }
-            Some(_) => {}
         }
     }
 
