@@ -145,7 +145,10 @@ pub(super) fn received_error(outcome: &ScriptOutcome, step: &StepOutcome) -> Opt
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    let (mut error, _) = stanza_error::among(&failure.candidates)?;
+    let mut error = match &failure.reason {
+        Reason::LeftOver { left } => StanzaError::of(&left.first()?.element)?,
+        _ => stanza_error::among(&failure.candidates)?.0,
+    };
     for text in error.texts_mut() {
         *text = outcome.secrets.redact(text).into_owned();
     }

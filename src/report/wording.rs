@@ -1,7 +1,7 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
 use super::obstacles::told;
-use super::stanza_error;
+use super::stanza_error::{self, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
@@ -225,16 +225,18 @@ fn forbidden(stanzas: &[Candidate]) -> String {
 /// What nobody expected: the first of it, and how much more there is.
 fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
     let source = &outcome.info.source;
-    let line = left
-        .first()
-        .map(|left| source.position(left.during.start).line);
+    let Some(first) = left.first() else {
+        return "received what nobody expected".to_owned();
+    };
+    let line = source.position(first.during.start).line;
+    let error = StanzaError::of(&first.element);
+    let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
     let more = match left.len().saturating_sub(1) {
         0 => String::new(),
         1 => "; another stanza is left, too".to_owned(),
         more => format!("; {more} more stanzas are left, too"),
     };
-    let line = line.unwrap_or_default();
-    format!("received what nobody expected (came during line {line}){more}")
+    format!("received what nobody expected (came during line {line}){error}{more}")
 }
 
 /// Stanzas, in words, none of which is what was waited for.

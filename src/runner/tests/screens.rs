@@ -163,6 +163,47 @@ Romeo receives:
 	<message id='$<first>'/>
 	<message id='$<second:not first, Romeo's JID>'/>
 ").on("<presence/>", "romeo", "<message id='a1'/><message id='a1'/>");
+    passed_over_and_forbidden: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='2'/>
+
+Romeo does not receive:
+	<message id='$<_:int>'/>
+").on("<presence/>", "romeo", "<message id='1'/><message id='2'/>");
+    in_another_order: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives in this order:
+	<message id='1'/>
+	<message id='2'/>
+").on("<presence/>", "romeo", "<message id='2'/><presence/><message id='1'/>");
+    left_over: play("Romeo connects
+
+Juliet connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='2'/>
+
+Juliet disconnects
+").tagged("## complete").on("<presence/>", "romeo", "<message id='1' type='error'><error type='cancel'>\
+        <conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message><message id='2'/>")
+        .on("<presence/>", "juliet", "<message><body>psst</body></message>");
+    ended_before_leaving: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo disconnects
+").tagged("## complete").on("<presence/>", "romeo", "</stream:stream>");
     namespace_of_a_nonza: getting(
         "<enabled xmlns='urn:xmpp:sm:3' scansion:strict='false'/>",
         "<enabled xmlns='urn:xmpp:sm:2' id='1'/>",
