@@ -93,7 +93,7 @@ impl UnmetExpectation<'_> {
 
     /// Which stanza of the block it is.
     fn stanza(&self, pattern: &Pattern) -> Result<(usize, &Stanza), Refusal> {
-        let mut stanzas = self.action()?.verb.stanzas().iter().enumerate();
+        let mut stanzas = self.action()?.verb.stanzas().into_iter().enumerate();
         let found = stanzas.find(|(_, stanza)| stanza.element.extent == pattern.extent());
         found.ok_or(Refusal::NoExpectation)
     }
@@ -166,7 +166,7 @@ impl UnmetExpectation<'_> {
     fn usual_layout(&self) -> Layout {
         let mut actions = self.script.story.iter();
         let first = actions.find_map(|action| {
-            let stanza = action.verb.stanzas().first()?;
+            let stanza = action.verb.stanzas().into_iter().next()?;
             let indent = indentation(self.source(), stanza.element.extent.start)?;
             Some((stanza, indent))
         });

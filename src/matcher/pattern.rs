@@ -1,5 +1,6 @@
 //! What is expected, made ready to be compared.
 
+use super::bindings::Bindings;
 use crate::expression::Narrowing;
 use crate::source::Span;
 
@@ -27,6 +28,32 @@ impl Pattern {
             Pattern::Any(span) => *span,
             Pattern::Element(element) => element.extent,
         }
+    }
+
+    /// The same pattern with other values.
+    pub fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
+        let Pattern::Element(element) = self else {
+            return self.clone();
+        };
+        let attribute = |attribute: &AttributePattern| AttributePattern {
+            value: change(&attribute.value),
+            ..attribute.clone()
+        };
+        let children = element.children.iter();
+        Pattern::Element(Box::new(ElementPattern {
+            attributes: element.attributes.iter().map(attribute).collect(),
+            text: match &element.text {
+                TextPattern::Value(value) => TextPattern::Value(change(value)),
+                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
+            },
+            children: children.map(|child| child.with_values(change)).collect(),
+            ..(**element).clone()
+        }))
+    }
+
+    /// The same pattern with values in the place of variables. One that does not have a value stays.
+    pub fn with_variables(&self, bindings: &Bindings) -> Self {
+        self.with_values(&|value| value.with_variables(bindings))
     }
 
     /// Calls `visit` with each value in the pattern, in the order of the script.
@@ -140,6 +167,26 @@ pub enum ValuePiece {
     Any,
     /// `{scansion:capture:name}`: any value, to be remembered.
     Capture(String),
+}
+
+impl ValuePattern {
+    fn with_variables(&self, bindings: &Bindings) -> Self {
+        let mut pieces: Vec<ValuePiece> = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let known = match piece {
+                ValuePiece::Variable(name) => bindings.get(name),
+                ValuePiece::Literal(text) => Some(text.as_str()),
+                ValuePiece::Wildcard { .. } | ValuePiece::Any | ValuePiece::Capture(_) => None,
+            };
+            match (pieces.last_mut(), known) {
+                (Some(ValuePiece::Literal(before)), Some(text)) => before.push_str(text),
+                (_, Some(text)) => pieces.push(ValuePiece::Literal(text.to_owned())),
+                (_, None) => pieces.push(piece.clone()),
+            }
+        }
+        let span = self.span;
+        Self { pieces, span }
+    }
 }
 
 impl ValuePiece {

@@ -213,7 +213,7 @@ impl Page<'_> {
         let mut left = false;
         for (number, moment) in own {
             match moment.happening {
-                Happening::Sent(_) => sent = Some((number, moment)),
+                Happening::Sent(_) | Happening::Answered(_) => sent = Some((number, moment)),
                 Happening::Received(_) => came = Some((number, moment)),
                 // It is in order that the server closes its side after ours.
                 Happening::Closed(_) if left => {}
@@ -241,7 +241,9 @@ impl Page<'_> {
     fn exchange(&self, moment: &Moment) -> String {
         use crate::xmpp::Direction::{Received, Sent};
         let (mark, text) = match &moment.happening {
-            Happening::Sent(xml) | Happening::Login(Sent, xml) => ("->", self.mentioned(xml)),
+            Happening::Sent(xml) | Happening::Answered(xml) | Happening::Login(Sent, xml) => {
+                ("->", self.mentioned(xml))
+            }
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),

@@ -124,7 +124,7 @@ impl ScriptRun<'_> {
         if gathering.is_bound_together() {
             // Each look is a search: one for all that came at once costs less.
             while let Some(arrival) = self.backend.ready_until(deadline) {
-                self.deliver(arrival);
+                self.deliver(arrival).await;
             }
         }
         Ok(None)

@@ -18,7 +18,7 @@ use super::options::RunOptions;
 use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
-use super::server_ping::Pong;
+use super::rules::Answers;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::ast::ActorName;
@@ -39,8 +39,10 @@ pub(super) struct ScriptRun<'a> {
     /// The actors that have variables of stream management, so that a story of many actors does not look at all of them
     /// each time.
     pub(super) counted: BTreeSet<usize>,
-    /// Answers to pings of the server that have not gone out yet.
-    pub(super) pongs: Vec<Pong>,
+    /// What rules have answered so far.
+    pub(super) answers: Answers,
+    /// What has gone wrong with a rule, whichever step is being taken.
+    pub(super) trouble: Option<RunError>,
     /// The step that is being taken.
     pub(super) step: usize,
     /// Whether all steps have been taken, so that only what the server still sends is awaited.
@@ -81,7 +83,8 @@ impl<'a> ScriptRun<'a> {
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
             counted: BTreeSet::new(),
-            pongs: Vec::new(),
+            answers: Answers::default(),
+            trouble: None,
             step: 0,
             is_heard_out: false,
             secrets: plan.secrets(),

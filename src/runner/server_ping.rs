@@ -3,25 +3,12 @@
 
 use minidom::Element;
 
-use crate::matcher::{
-    self, AttributePattern, Bindings, ElementPattern, Pattern, TextPattern, ValuePattern,
-    ValuePiece,
-};
+use crate::matcher::{self, Bindings, Pattern, ValuePattern, ValuePiece};
 use crate::plan::{ActorPlan, Plan};
-use crate::script::Expectation;
 use crate::{escape, ns};
 
-/// An answer to a ping of the server, on its way out.
-#[derive(Debug)]
-pub(super) struct Pong {
-    /// The actor over whose stream it goes.
-    pub(super) actor: usize,
-    /// The stanza.
-    pub(super) xml: String,
-}
-
-/// The answer to an element that came for an actor, if it is a ping of its server that no `receives` of the actor could
-/// take, wherever it stands in the script.
+/// The answer to an element that came for an actor, if it is a ping of its server that no `receives` and no rule of the actor
+/// could take, wherever it stands in the script.
 pub(super) fn answer(plan: &Plan, actor: usize, element: &Element) -> Option<String> {
     let planned = &plan.actors[actor];
     let id = element.attr("id")?;
@@ -62,8 +49,7 @@ fn is_of_server(from: Option<&str>, planned: &ActorPlan) -> bool {
 
 fn is_awaited(plan: &Plan, actor: usize, element: &Element) -> bool {
     let own = plan.steps.iter().filter(|step| step.actor == actor);
-    let expectations = own.filter_map(|step| step.verb.expectation());
-    let mut patterns = expectations.flat_map(Expectation::taken);
+    let mut patterns = own.flat_map(|step| step.verb.taken());
     patterns.any(|pattern| can_be(&loosened(pattern), element))
 }
 
@@ -77,25 +63,7 @@ fn can_be(pattern: &Pattern, element: &Element) -> bool {
 
 /// A pattern that takes all that this one could take, whatever values variables and wildcards come to have.
 fn loosened(pattern: &Pattern) -> Pattern {
-    match pattern {
-        Pattern::Any(span) => Pattern::Any(*span),
-        Pattern::Element(expected) => Pattern::Element(Box::new(ElementPattern {
-            attributes: expected.attributes.iter().map(loosened_attribute).collect(),
-            text: match &expected.text {
-                TextPattern::Value(value) => TextPattern::Value(loosened_value(value)),
-                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
-            },
-            children: expected.children.iter().map(loosened).collect(),
-            ..(**expected).clone()
-        })),
-    }
-}
-
-fn loosened_attribute(attribute: &AttributePattern) -> AttributePattern {
-    AttributePattern {
-        value: loosened_value(&attribute.value),
-        ..attribute.clone()
-    }
+    pattern.with_values(&loosened_value)
 }
 
 fn loosened_value(value: &ValuePattern) -> ValuePattern {

@@ -50,6 +50,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
             result = self.take_step(step) => result,
         };
+        let result = self.or_trouble(result);
         let is_over = result.is_err();
         let status = match result {
             Ok(()) => StepStatus::Passed,
@@ -61,6 +62,14 @@ impl<'a> ScriptRun<'a> {
             outcome: &outcomes[index],
         });
         is_over
+    }
+
+    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
+    fn or_trouble(&mut self, result: Result<(), Stop>) -> Result<(), Stop> {
+        match self.trouble.take() {
+            Some(trouble) => Err(trouble.into()),
+            None => result,
+        }
     }
 
     /// The result of the step that is being taken when something stops the script.
@@ -81,7 +90,7 @@ impl<'a> ScriptRun<'a> {
     fn end_of_story(&self) -> usize {
         let stays = |step: &Step| match &step.verb {
             Verb::Does(deed) => !deed.only_leaves(),
-            Verb::Expects(_) => true,
+            Verb::Expects(_) | Verb::Rules(_) => true,
         };
         let last = self.plan.steps.iter().rposition(stays);
         last.map_or(0, |last| last + 1)
@@ -99,6 +108,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => Ok(()),
             result = self.flush_all() => result,
         };
+        let result = self.or_trouble(result);
         let Err(stop) = result else {
             return false;
         };
@@ -117,6 +127,7 @@ impl<'a> ScriptRun<'a> {
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
+            Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }
     }
 }

@@ -7,9 +7,10 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
+    TextKind,
 };
-use super::phrase::{BlockShape, Phrase};
+use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
@@ -63,7 +64,19 @@ fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile
     write_comments(f, &action.comments)?;
     let phrase = action.verb.phrase();
     writeln!(f, "{} {phrase}{}", action.actor.value, colon(phrase))?;
-    action.verb.stanzas().iter().try_for_each(|stanza| {
+    write_stanzas(f, action.verb.compared(), source)?;
+    if let BlockShape::Pair { .. } = phrase.block {
+        writeln!(f, "{WITH}:")?;
+    }
+    write_stanzas(f, action.verb.sent(), source)
+}
+
+fn write_stanzas(
+    f: &mut fmt::Formatter<'_>,
+    stanzas: &[Stanza],
+    source: &SourceFile,
+) -> fmt::Result {
+    stanzas.iter().try_for_each(|stanza| {
         let mut printer = Printer {
             out: "\t".into(),
             source,
@@ -76,7 +89,7 @@ fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile
 fn colon(phrase: &Phrase) -> &'static str {
     match phrase.block {
         BlockShape::None { .. } => "",
-        BlockShape::Stanzas { .. } => ":",
+        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
     }
 }
 

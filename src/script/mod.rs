@@ -44,5 +44,5 @@ pub(crate) use requirement::{UNIQUE, of_head as requirements};
 pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
-pub use verb::{Deed, Expectation, ExpectationMode, Verb};
+pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

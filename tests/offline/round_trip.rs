@@ -11,7 +11,9 @@ use proptest::sample::{select, subsequence};
 use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
-use scansion::script::{BlockShape, Deed, PHRASES, Parsed, ROLES, Role, Verb, check, parse};
+use scansion::script::{
+    BlockShape, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Verb, check, parse,
+};
 use scansion::source::{SourceFile, Span, Spanned};
 
 fn read(text: &str) -> Parsed {
@@ -413,6 +415,7 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
     (select(&PHRASES[..]), vec(stanza, 1..3)).prop_map(|(phrase, stanzas)| match phrase.block {
         BlockShape::None { verb } => verb(),
         BlockShape::Stanzas { verb, .. } => verb(stanzas),
+        BlockShape::Pair { verb, .. } => verb(stanzas.clone(), stanzas),
     })
 }
 
@@ -442,6 +445,19 @@ fn make_sendable(element: &mut Element) {
     }
 }
 
+fn finish_sent(stanzas: &mut [Stanza], default: &Arc<str>) {
+    for stanza in stanzas {
+        make_sendable(&mut stanza.element);
+        resolve(&mut stanza.element, default, None);
+    }
+}
+
+fn finish_expected(stanzas: &mut [Stanza], default: &Arc<str>) {
+    for stanza in stanzas {
+        resolve(&mut stanza.element, default, None);
+    }
+}
+
 fn finish(cast: &[Actor], action: &mut Action) {
     let actor = cast
         .iter()
@@ -450,14 +466,13 @@ fn finish(cast: &[Actor], action: &mut Action) {
         .map_or("", |actor| actor.role.value.namespace())
         .into();
     match &mut action.verb {
-        Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().for_each(|stanza| {
-            make_sendable(&mut stanza.element);
-            resolve(&mut stanza.element, &default, None);
-        }),
+        Verb::Does(Deed::Send(stanzas)) => finish_sent(stanzas, &default),
         Verb::Does(_) => {}
-        Verb::Expects(expectation) => {
-            let stanzas = expectation.items.iter_mut();
-            stanzas.for_each(|stanza| resolve(&mut stanza.element, &default, None));
+        Verb::Expects(expectation) => finish_expected(&mut expectation.items, &default),
+        Verb::Rules(StandingRule::Ignore(stanzas)) => finish_expected(stanzas, &default),
+        Verb::Rules(StandingRule::Answer { to, with }) => {
+            finish_expected(to, &default);
+            finish_sent(with, &default);
         }
     }
 }

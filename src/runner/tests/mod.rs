@@ -11,6 +11,7 @@ mod hostile;
 mod nothing;
 mod receiving;
 mod replaying;
+mod rules;
 mod screens;
 mod sessions;
 mod stage;

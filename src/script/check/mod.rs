@@ -5,6 +5,8 @@
 
 mod cast;
 mod head;
+mod hiding;
+mod rules;
 mod services;
 mod story;
 

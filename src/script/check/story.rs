@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jid::FullJid;
 
 use super::head::SAME_FULL_JID;
+use super::rules::{Standing, captured_in};
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
 use crate::script::complaints::Complaints;
@@ -25,7 +26,7 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
     walk.curtain_falls();
 }
 
-struct Walk<'s, 'c> {
+pub(super) struct Walk<'s, 'c> {
     script: &'s Script,
     cast: HashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
@@ -41,6 +42,10 @@ struct Walk<'s, 'c> {
     words: Words,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
     counted: HashSet<&'s ActorName>,
+    /// The rules that stand, by their actors.
+    pub(super) rules: HashMap<&'s ActorName, Vec<Standing<'s>>>,
+    /// The names that get values anywhere in the story, where there are rules.
+    pub(super) captured_ever: HashSet<&'s str>,
     complaints: &'c mut Complaints,
 }
 
@@ -74,6 +79,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             bound: HashSet::new(),
             words: Words::of(script),
             counted: HashSet::new(),
+            rules: HashMap::new(),
+            captured_ever: captured_in(script),
             complaints,
         }
     }
@@ -85,10 +92,11 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
             Verb::Expects(expectation) => self.expects(action, expectation),
+            Verb::Rules(rule) => self.begins(action, rule),
         }
     }
 
-    fn complain(&mut self, kind: Kind, span: Span) {
+    pub(super) fn complain(&mut self, kind: Kind, span: Span) {
         self.complaints.push(kind.at(span));
     }
 
@@ -170,6 +178,9 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn expects(&mut self, action: &Action, expectation: &'s Expectation<Stanza>) {
         self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
         let stanzas = &expectation.items;
+        for stanza in stanzas {
+            self.heed_rules(&action.actor.value, stanza);
+        }
         match expectation.mode {
             ExpectationMode::Each => stanzas.iter().for_each(|stanza| self.receives_one(stanza)),
             ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
@@ -188,12 +199,18 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn captures_of(&mut self, stanza: &'s Stanza) {
+        self.bound
+            .extend(stanza.pieces().filter_map(Piece::captured));
+        self.services_of(stanza);
+    }
+
+    /// Sees that no service is captured.
+    pub(super) fn services_of(&mut self, stanza: &'s Stanza) {
         for piece in stanza.pieces() {
-            if let Some(name) = piece.captured() {
-                self.bound.insert(name);
-                if self.is_service(name) {
-                    self.captured_service(name, piece.span());
-                }
+            if let Some(name) = piece.captured()
+                && self.is_service(name)
+            {
+                self.captured_service(name, piece.span());
             }
         }
     }
@@ -221,7 +238,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         tag.map_or(Span::default(), |(_, tag)| tag.span)
     }
 
-    fn variables_of(&mut self, stanza: &'s Stanza) {
+    pub(super) fn variables_of(&mut self, stanza: &'s Stanza) {
         for piece in stanza.pieces() {
             if let Piece::Variable(variable) = piece {
                 self.variable(variable);
@@ -229,7 +246,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn variable(&mut self, variable: &'s Spanned<Variable>) {
+    pub(super) fn variable(&mut self, variable: &'s Spanned<Variable>) {
         match &variable.value {
             Variable::FullJid(actor) => self.full_jid_of(actor, variable.span),
             Variable::BareJid(actor) => {
@@ -250,7 +267,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn has_value(&self, name: &str) -> bool {
+    pub(super) fn has_value(&self, name: &str) -> bool {
         self.bound.contains(name) || self.words.get(name).is_some()
     }
 
@@ -269,7 +286,12 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn known_actor(&mut self, name: &'s ActorName, span: Span) -> Option<&'s Actor> {
+    /// The default namespace of an actor's stream, if it is in the cast.
+    pub(super) fn default_namespace(&self, name: &ActorName) -> Option<&'static str> {
+        Some(self.cast.get(name)?.role.value.namespace())
+    }
+
+    pub(super) fn known_actor(&mut self, name: &'s ActorName, span: Span) -> Option<&'s Actor> {
         self.used.insert(name);
         let actor = self.cast.get(name).copied();
         if actor.is_none() {

@@ -567,7 +567,7 @@ mod tests {
         let extents = script.story[0]
             .verb
             .stanzas()
-            .iter()
+            .into_iter()
             .map(|stanza| stanza.element.extent);
         let texts: Vec<_> = extents.map(|extent| script.source.slice(extent)).collect();
         assert_eq!(texts, ["<a/>", "<b>c</b>", "<d/>"]);

@@ -10,8 +10,8 @@ use super::{excerpt, first_line};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
-use crate::script::phrase::{BlockShape, Phrase, Usage};
-use crate::script::verb::Verb;
+use crate::script::phrase::{BlockShape, Phrase, Usage, WITH};
+use crate::script::verb::{StandingRule, Verb};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What stands below the curtain.
@@ -34,11 +34,13 @@ pub(super) fn read<'i>(
         names: Names::new(&opening.cast),
         actions: Vec::new(),
         comments: opening.comments.clone(),
+        unanswered: None,
         complaints,
     };
     for line in lines {
         reader.line(line);
     }
+    reader.complain_unanswered();
     Story {
         actions: reader.actions,
         epilogue: reader.comments,
@@ -51,6 +53,8 @@ struct StoryReader<'s, 'c> {
     actions: Vec<Action>,
     /// Comments since the last action.
     comments: Vec<Comment>,
+    /// The line of a verb with two blocks of which the second one has not come yet.
+    unanswered: Option<Span>,
     complaints: &'c mut Complaints,
 }
 
@@ -69,9 +73,11 @@ impl StoryReader<'_, '_> {
         let Some(line) = parts.next() else { return };
         let body = parts.next_if(|part| part.as_rule() == Rule::body);
         let unindented = parts.next();
-        match Sentence::of(&line) {
-            Some(sentence) => self.sentence(sentence, body, unindented.as_ref()),
-            None => self.misread(grammar::trimmed(&line, 0)),
+        let words = grammar::trimmed(&line, 0);
+        match (Sentence::of(&line), after_with(words)) {
+            (Some(sentence), _) => self.sentence(sentence, body, unindented.as_ref()),
+            (None, Some(rest)) => self.with(words.span, rest, body, unindented.as_ref()),
+            (None, None) => self.misread(words),
         }
         if let Some(unindented) = unindented {
             let span = first_line(self.source, unindented.as_span().start());
@@ -85,6 +91,7 @@ impl StoryReader<'_, '_> {
         body: Option<Pair<'_, Rule>>,
         unindented: Option<&Pair<'_, Rule>>,
     ) {
+        self.complain_unanswered();
         let Sentence { name, phrase, span } = sentence;
         let actor = self.actor(name);
         let mut comments = std::mem::take(&mut self.comments);
@@ -105,6 +112,15 @@ impl StoryReader<'_, '_> {
                 }
                 self.filled(verb, nothing, block, &mut comments)
             }
+            BlockShape::Pair { verb, .. } => {
+                let block = self.block(&actor.value, Usage::Receive, body);
+                if block.is_empty && unindented.is_none() {
+                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
+                }
+                self.unanswered = Some(span);
+                let verb = |stanzas| verb(stanzas, Vec::new());
+                self.filled(verb, None, block, &mut comments)
+            }
         };
         self.actions.push(Action {
             comments,
@@ -112,6 +128,41 @@ impl StoryReader<'_, '_> {
             verb,
             span,
         });
+    }
+
+    /// Reads a line `with:`, and the second block of the verb above it.
+    fn with(
+        &mut self,
+        line: Span,
+        rest: Spanned<&str>,
+        body: Option<Pair<'_, Rule>>,
+        unindented: Option<&Pair<'_, Rule>>,
+    ) {
+        if !rest.value.is_empty() {
+            self.complain(ScriptErrorKind::StanzaOnActionLine, rest.span);
+        }
+        let is_awaited = self.unanswered.take().is_some();
+        let Some(mut action) = self.actions.pop_if(|_| is_awaited) else {
+            self.complain(ScriptErrorKind::StrayWith, line);
+            return self.keep_comments(body.as_ref());
+        };
+        let block = self.block(&action.actor.value, Usage::Send, body);
+        if block.is_empty && unindented.is_none() && rest.value.is_empty() {
+            self.complain(ScriptErrorKind::MissingAnswer, line);
+        }
+        action.comments.append(&mut self.comments);
+        action.comments.extend(block.comments);
+        self.comments = block.trailing;
+        if let Verb::Rules(StandingRule::Answer { with, .. }) = &mut action.verb {
+            *with = block.stanzas;
+        }
+        self.actions.push(action);
+    }
+
+    fn complain_unanswered(&mut self) {
+        if let Some(line) = self.unanswered.take() {
+            self.complain(ScriptErrorKind::MissingWith, line);
+        }
     }
 
     fn actor(&mut self, name: Spanned<&str>) -> Spanned<ActorName> {
@@ -147,7 +198,7 @@ impl StoryReader<'_, '_> {
     /// A verb with its block. The comments in it stay with the action, those below it are for the next.
     fn filled(
         &mut self,
-        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+        verb: impl FnOnce(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
         block: Block,
         comments: &mut Vec<Comment>,
@@ -165,14 +216,21 @@ impl StoryReader<'_, '_> {
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
     fn lines_of(&mut self, block: &Pair<'_, Rule>, kind: ScriptErrorKind) {
+        self.keep_comments(Some(block));
         let at = block.as_span().start();
         let mut lines = grammar::block_lines(block.as_str());
-        let comments = lines.clone().filter(|line| line.as_rule() == Rule::comment);
-        self.comments
-            .extend(comments.map(|line| grammar::comment(&line, at)));
         if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
             self.complain(kind, grammar::trimmed(&line, at).span);
         }
+    }
+
+    fn keep_comments(&mut self, block: Option<&Pair<'_, Rule>>) {
+        let Some(block) = block else { return };
+        let at = block.as_span().start();
+        let lines = grammar::block_lines(block.as_str());
+        let comments = lines.filter(|line| line.as_rule() == Rule::comment);
+        self.comments
+            .extend(comments.map(|line| grammar::comment(&line, at)));
     }
 
     /// Says why a line is no action.
@@ -232,6 +290,16 @@ impl<'i> Sentence<'i> {
             span: grammar::trimmed(line, 0).span,
         })
     }
+}
+
+/// What follows the word on the line between two blocks, if it is that line.
+fn after_with(line: Spanned<&str>) -> Option<Spanned<&str>> {
+    let rest = line.value.strip_prefix(WITH)?;
+    let rest = grammar::trim(rest, line.span.start + WITH.len());
+    let after = rest.value.strip_prefix(':');
+    let is_with = rest.value.is_empty() || after.is_some();
+    let at = rest.span.end - after.unwrap_or_default().len();
+    is_with.then(|| grammar::trim(after.unwrap_or_default(), at))
 }
 
 fn unknown_verb(rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
