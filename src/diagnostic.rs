@@ -16,6 +16,8 @@ use crate::visible::{harmless, is_unseen};
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// What may be as it should, and can be said better if it is not.
+    Hint,
     /// What is suspicious, but can be run.
     Warning,
     /// What cannot be run, or what failed.
@@ -217,6 +219,7 @@ impl Drawn {
 
 fn level(severity: Severity) -> Level<'static> {
     match severity {
+        Severity::Hint => Level::HELP.with_name("hint"),
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     }

@@ -31,20 +31,22 @@ pub fn replay(tape: &Path) -> io::Result<()> {
     let mut tape = BufReader::new(File::open(tape)?);
     let mut wires: BTreeMap<usize, Wire> = BTreeMap::new();
     while let Some((number, deed)) = read_deed(&mut tape)? {
-        if let Deed::Open(port) = deed {
-            wires.insert(number, Wire::open(port)?);
-            continue;
-        }
-        let wire = wires.get_mut(&number).ok_or(io::ErrorKind::NotConnected)?;
         match deed {
-            Deed::Open(_) => {}
-            Deed::Write(bytes) => wire.stream.write_all(&bytes)?,
-            Deed::Await(count) => wire.wait_for(count)?,
+            // The story may pause before a connection is opened as well.
             Deed::Pause(time) => std::thread::sleep(time),
-            Deed::Close => wire.close()?,
+            Deed::Write(bytes) => opened(&mut wires, number)?.stream.write_all(&bytes)?,
+            Deed::Await(count) => opened(&mut wires, number)?.wait_for(count)?,
+            Deed::Close => opened(&mut wires, number)?.close()?,
+            Deed::Open(port) => drop(wires.insert(number, Wire::open(port)?)),
         }
     }
     Ok(())
+}
+
+/// The connection of a number.
+fn opened(wires: &mut BTreeMap<usize, Wire>, number: usize) -> io::Result<&mut Wire> {
+    let wire = wires.get_mut(&number);
+    wire.ok_or_else(|| io::ErrorKind::NotConnected.into())
 }
 
 impl Wire {

@@ -30,8 +30,8 @@ use minidom::Element;
 use crate::matcher::{self, Bindings, Mismatch, Pattern};
 use crate::plan::{self, PlanOptions};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
-use crate::script::ExpectationMode;
 use crate::script::ast::Script;
+use crate::script::{ExpectationMode, Phrase};
 
 /// A script that expects what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub fn bless(
     let StepStatus::Failed(failure) = &ended.status else {
         return None;
     };
+    if let Some(phrase) = left_alone(script, ended.step) {
+        return Some(Err(Refusal::LeftAlone { phrase }));
+    }
     let element = match came(script, ended.step, outcome, failure, options) {
         Ok(element) => element,
         Err(refusal) => return Some(Err(refusal)),
@@ -78,6 +81,15 @@ pub fn bless(
         element,
     };
     Some(unmet.bless())
+}
+
+/// The words of a step's verb, if it says more of what comes than which stanzas: that was somebody's decision.
+fn left_alone(script: &Script, step: usize) -> Option<&'static Phrase> {
+    let verb = &script.story.get(step)?.verb;
+    match verb.expectation()?.mode {
+        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(verb.phrase()),
+        ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
+    }
 }
 
 /// The stanza to expect: the nearest one that no other expectation of the block takes, unless it is of another name
@@ -98,7 +110,12 @@ fn came<'a>(
         | Reason::BoundAs { .. } => {
             return Err(Refusal::NoExpectation);
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext | Reason::Unwanted => {}
+        Reason::Timeout { .. }
+        | Reason::WrongAnswer
+        | Reason::NotNext
+        | Reason::CameBefore { .. }
+        | Reason::Unwanted
+        | Reason::Forbidden => {}
     }
     let elements = failure
         .candidates
@@ -133,7 +150,10 @@ fn others(script: &Script, step: usize, failure: &Failure, options: &PlanOptions
             let others = expectation.items.iter().filter(is_other);
             others.cloned().collect()
         }
-        ExpectationMode::Each | ExpectationMode::Nothing => Vec::new(),
+        ExpectationMode::Each
+        | ExpectationMode::InThisOrder
+        | ExpectationMode::Nothing
+        | ExpectationMode::NoneOf => Vec::new(),
     }
 }
 

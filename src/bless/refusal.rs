@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::script::Phrase;
 use crate::xmpp::Closed;
 
 /// Why a script that failed cannot be made to expect what came.
@@ -22,6 +23,12 @@ pub enum Refusal {
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]
     NoExpectation,
+    /// The step is of a kind that nothing is changed in.
+    #[error("`{phrase}` is left alone: what it says of the server is for its author to decide")]
+    LeftAlone {
+        /// Its words.
+        phrase: &'static Phrase,
+    },
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

@@ -1,10 +1,10 @@
 //! The arguments: the commands, and which options each of them has. What an option means is known where its feature is.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::accounts::AccountArgs;
 use super::arrange::ArrangeArgs;
@@ -28,8 +28,10 @@ use super::security::SecurityArgs;
 use super::select::SelectArgs;
 use super::transport::Transport;
 use super::waiting::WaitingArgs;
+use super::words::words;
 use crate::diagnostic::Color;
 use crate::plan::HostPort;
+use crate::report::Format;
 
 /// Acts out plays against an XMPP server and tells where the server departs from the script.
 ///
@@ -103,7 +105,7 @@ pub(super) struct RunArgs {
     pub(super) names: NameArgs,
     /// Connect clients by WebSocket (RFC 7395): ws://HOST[:PORT]/PATH, wss://…; `ws` or `wss` alone for that of a
     /// launched server
-    #[arg(long, value_name = "URL", conflicts_with = "server")]
+    #[arg(long, value_name = "URL", conflicts_with = "server", value_parser = words::<Transport>(["ws", "wss"]), hide_possible_values = true)]
     pub(super) transport: Option<Transport>,
     /// Connect components there
     #[arg(long, value_name = "HOST[:PORT]")]
@@ -126,7 +128,7 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) security: SecurityArgs,
-    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = reports::help("Write a report", &reports::formats()))]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = reports::help("Write a report", &reports::formats()), value_parser = words::<ReportTo>(Format::ALL.map(Format::name)), hide_possible_values = true)]
     pub(super) reports: Vec<ReportTo>,
     /// Write what goes over the wires during each script to a file in this folder, by which `explain` can judge
     #[arg(long, value_name = "DIR")]
@@ -152,13 +154,38 @@ pub(super) struct RunArgs {
 }
 
 /// Scripts that call the Lua tool give no command, only `-d DIR` or files: they mean `run`.
-pub(super) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+pub(super) fn with_command(mut arguments: Vec<OsString>, program: &clap::Command) -> Vec<OsString> {
     let at = command_at(&arguments);
     let first = arguments.get(at).and_then(|first| first.to_str());
-    if first.is_some_and(|first| is_option_of_run(first) || is_path(first)) {
+    if first.is_some_and(|first| is_option_of_run(first) || is_path(first, program)) {
         arguments.insert(at, "run".into());
     }
-    arguments
+    with_seed(arguments)
+}
+
+/// A number behind `--shuffle` is the seed, unless there is a file of that name: what may be left out stands behind a
+/// `=`, and one who does not know that would be told of a file that is not there.
+fn with_seed(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::with_capacity(arguments.len());
+    let mut has_ended = false;
+    for argument in arguments {
+        has_ended |= argument == "--";
+        match joined.last_mut() {
+            Some(last) if !has_ended && last == "--shuffle" && is_number(&argument) => {
+                last.push("=");
+                last.push(argument);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
+}
+
+/// Whether a word is a number, and not the path of something.
+fn is_number(argument: &OsStr) -> bool {
+    let bytes = argument.as_encoded_bytes();
+    let is_number = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    is_number && !Path::new(argument).exists()
 }
 
 /// Where the command has to be.
@@ -171,12 +198,9 @@ fn is_option_of_run(argument: &str) -> bool {
 }
 
 /// Whether a word is the path of a script or directory, rather than a command, perhaps a misspelt one.
-fn is_path(argument: &str) -> bool {
-    !is_command(argument) && (argument.contains(['.', '/']) || Path::new(argument).exists())
-}
-
-fn is_command(argument: &str) -> bool {
-    argument == "help" || Cli::command().find_subcommand(argument).is_some()
+fn is_path(argument: &str, program: &clap::Command) -> bool {
+    let is_command = argument == "help" || program.find_subcommand(argument).is_some();
+    !is_command && (argument.contains(['.', '/']) || Path::new(argument).exists())
 }
 
 /// How many arguments at the beginning are about colours, which is all that may stand before a command.

@@ -12,6 +12,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
+use super::number;
 use super::select::Selected;
 use crate::case::CaseId;
 
@@ -19,10 +20,10 @@ use crate::case::CaseId;
 #[derive(Debug, Args)]
 pub(super) struct ArrangeArgs {
     /// Run the scripts in an order of chance; SEED repeats one
-    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, value_parser = number::seed)]
     pub(super) shuffle: Option<Option<u64>>,
     /// Run all scripts N times
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = number::count)]
     pub(super) repeat: NonZeroUsize,
     /// Run only the Kth of N parts, for several machines; a script's part depends on its path alone
     #[arg(long, value_name = "K/N")]

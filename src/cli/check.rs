@@ -6,6 +6,7 @@ use super::exit_code::ExitCode;
 use super::hidden;
 use super::output::{complain, complain_of_all, hide, say};
 use super::problems::{Counts, render_problems};
+use super::profile::ProfileArgs;
 use super::select::{SelectArgs, select};
 use crate::diagnostic::Color;
 
@@ -14,6 +15,8 @@ use crate::diagnostic::Color;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) profile: ProfileArgs,
     /// Take warnings for errors
     #[arg(long)]
     pub(super) deny_warnings: bool,

@@ -17,6 +17,7 @@ use super::file;
 use super::merge::{NoReport, read};
 use super::output::{complain, complain_of_all, say, warn};
 use super::reports::{Outlets, ReportTo, help};
+use super::words::words;
 use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::listed;
@@ -29,7 +30,7 @@ pub(super) struct CompareArgs {
     /// NAME. Failures lead to the page FILE.html beside FILE.json, if there is one
     #[arg(value_name = "[NAME=]FILE", required = true, value_parser = named())]
     files: Vec<Named>,
-    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the table", &forms()))]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the table", &forms()), value_parser = words::<ReportTo<Form>>(Form::ALL.map(Form::name)), hide_possible_values = true)]
     reports: Vec<ReportTo<Form>>,
 }
 

@@ -13,7 +13,7 @@ use super::bless::Proposals;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::folder::Folder;
-use super::output::{Stream, Unsaid, complain, warn};
+use super::output::{Stream, Unsaid, complain, note, warn};
 use super::password_conflicts::{PasswordConflict, password_conflicts};
 use super::policy::Policy;
 use super::problems::{Counts, render_problems};
@@ -29,7 +29,7 @@ use crate::accounts::{AccountError, Network, Registrar};
 use crate::blanks::Blanks;
 use crate::launch::Needs;
 use crate::plan::{self, Plan};
-use crate::report::{Console, Ending, Manner, OrderedOutput, Progress, Summary};
+use crate::report::{Console, Ending, Manner, OrderedOutput, Progress, Summary, Verbosity};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::{self, ScriptError};
@@ -155,6 +155,18 @@ impl<'a> RunContext<'a> {
             .filter_map(Result::err)
         {
             self.progress.suspend(|| self.is_lost(&error));
+        }
+    }
+
+    /// Tells which files in the folders of the run are not of this run.
+    pub(super) fn tell_of_earlier_files(&self) {
+        let transcripts = self
+            .transcripts
+            .iter()
+            .filter_map(Transcripts::told_of_earlier);
+        let logs = self.server_logs.iter().filter_map(Folder::told_of_earlier);
+        if self.settings.screen.verbosity != Verbosity::Quiet {
+            transcripts.chain(logs).for_each(|told| note(&told));
         }
     }
 

@@ -1,7 +1,7 @@
 //! `scansion explain`.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -45,6 +45,11 @@ pub(super) struct ExplainArgs {
 enum ExplainFailure {
     #[error(transparent)]
     Unreadable(#[from] SelectError),
+    #[error(
+        "{0}; the script was there when it was run, seen from where that was: if it is elsewhere, give it behind the \
+         transcript, `scansion explain TRANSCRIPT SCRIPT`"
+    )]
+    ScriptGone(#[source] SelectError),
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
     #[error("{script}: {source}")]
@@ -120,9 +125,13 @@ fn read_script(
     arguments: &ExplainArgs,
     transcript: &Transcript,
 ) -> Result<Selected, ExplainFailure> {
-    let given = arguments.script.clone();
-    let path = given.unwrap_or_else(|| PathBuf::from(transcript.case.path()));
-    let reading = script::read(read_source(&path)?);
+    let source = match &arguments.script {
+        Some(path) => read_source(path)?,
+        None => {
+            read_source(Path::new(transcript.case.path())).map_err(ExplainFailure::ScriptGone)?
+        }
+    };
+    let reading = script::read(source);
     Ok(Selected {
         script: reading.script,
         problems: reading.problems,

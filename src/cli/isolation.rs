@@ -6,13 +6,14 @@ use std::thread::available_parallelism;
 use clap::{Args, ValueEnum};
 
 use super::launching::LAUNCHING;
+use super::number;
 use crate::launch::Isolation;
 
 /// How many scripts at a time, and on which servers.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct JobArgs {
-    /// How many scripts to run at the same time [default: one per CPU on launched servers; 1 on one server]
-    #[arg(short, long, value_name = "N")]
+    /// How many scripts to run at the same time [default: one per CPU on launched servers and with --unique, else 1]
+    #[arg(short, long, value_name = "N", value_parser = number::count)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// What gets a launched server of its own [default: job]
     #[arg(long, value_name = "WHAT", requires = "launched", help_heading = LAUNCHING)]

@@ -64,12 +64,16 @@ async fn prepare_all(
     scripts: &[&Selected],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
+    if let Some(what) = targets.iter().find_map(Target::beginning) {
+        context.progress.wait_for(&what);
+    }
     let first = targets.iter().zip(scripts);
     let first = first.map(|(target, script)| target.prepare(|| context.needs(&[script])));
     if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
         for description in opened?.iter().filter_map(ServerFacts::description) {
             context.results.found(description);
         }
+        context.progress.count(&context.summary());
     }
     Ok(())
 }
@@ -101,7 +105,10 @@ impl Job<'_> {
         if let Some(conflict) = self.context.conflicts.get(&number) {
             return broken(selected, &in_words(conflict));
         }
-        self.line.begin(&without_hidden(selected.script.title()));
+        let getting_ready = self.target.between_scripts();
+        let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
+        let title = without_hidden(selected.script.title());
+        self.line.begin(&title, getting_ready);
         let mut attempts = Vec::new();
         while self.context.policy.wants_another(&attempts) && !self.interrupt.is_set() {
             let attempt = self.attempt(number, attempts.len(), selected, console);

@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::exit_code::ExitCode;
 use super::output::{complain, deliver};
 use super::profile::{self, ProfileError};
-use super::recipes::{NoRecipe, Recipes};
+use super::recipes::{NoRecipe, Recipes, builtin};
+use super::words::words;
 
 /// `scansion launch`.
 #[derive(Debug, Subcommand)]
@@ -30,7 +31,7 @@ pub(super) struct ListRecipesArgs {
 #[derive(Debug, Args)]
 pub(super) struct ShowRecipeArgs {
     /// The name of a recipe, or its path
-    #[arg(value_name = "RECIPE")]
+    #[arg(value_name = "RECIPE", value_parser = words::<String>(builtin()), hide_possible_values = true)]
     recipe: String,
     #[command(flatten)]
     config: ConfigArgs,

@@ -11,8 +11,9 @@ use clap::Args;
 use thiserror::Error;
 
 use super::file::{self, Unreadable, unreadable};
-use super::recipes::{NoRecipe, Recipes, is_path};
+use super::recipes::{NoRecipe, Recipes, builtin, is_path};
 use super::waiting::parse_duration;
+use super::words::words;
 use crate::launch::{Blueprint, Encryption, Place, Recipe, Setting};
 use crate::xmpp::TlsPolicy;
 
@@ -26,7 +27,7 @@ pub(super) struct LaunchArgs {
     /// Start a throw-away server on free ports, with all that the scripts need, by a recipe: a name that `scansion
     /// launch list` tells, or a file. PATH is where the server is: its program, its source tree or release, a folder
     /// into which its packages were unpacked, or the root of a system that has it
-    #[arg(long, value_name = "RECIPE[=PATH]", group = "launched", conflicts_with_all = ["server", "component_server"])]
+    #[arg(long, value_name = "RECIPE[=PATH]", group = "launched", conflicts_with_all = ["server", "component_server"], value_parser = words::<LaunchChoice>(builtin()), hide_possible_values = true)]
     pub(super) launch: Option<LaunchChoice>,
     /// Start a server by a command of the shell; {port}, {dir} and others are filled in
     #[arg(long, value_name = "CMD", group = "launched", conflicts_with_all = ["server", "component_server", "launch"])]

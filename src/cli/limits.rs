@@ -3,6 +3,7 @@
 use bytesize::ByteSize;
 use clap::Args;
 
+use super::number;
 use crate::xmpp::Limits;
 
 /// How much is taken from a server.
@@ -48,8 +49,5 @@ fn parse_stanza_size(text: &str) -> Result<usize, String> {
 }
 
 fn parse_depth(text: &str) -> Result<usize, String> {
-    let depth = text.parse().ok();
-    depth
-        .filter(|depth| (1..=Limits::MAX_DEPTH).contains(depth))
-        .ok_or_else(|| format!("give a number from 1 to {}", Limits::MAX_DEPTH))
+    number::within(text, 1..=Limits::MAX_DEPTH)
 }

@@ -1,12 +1,16 @@
 //! `scansion list`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use colored::Colorize;
+use serde::Serialize;
 
 use super::exit_code::ExitCode;
 use super::hidden;
 use super::output::{complain, complain_of_all, deliver, hide};
+use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
+use crate::report::json;
+use crate::script::ast::{Comment, Tag};
 use crate::visible::harmless_line;
 
 /// `scansion list`.
@@ -14,6 +18,20 @@ use crate::visible::harmless_line;
 pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) profile: ProfileArgs,
+    /// In which form
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// A line for each script, for people
+    Text,
+    /// A JSON object in a line for each script, for programs
+    Json,
 }
 
 /// Lists titles, tags and paths of scripts.
@@ -25,7 +43,11 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
     hide(&hidden::of_scripts(
         selection.scripts.iter().map(|selected| &selected.script),
     ));
-    let lines: String = selection.scripts.iter().map(line).collect();
+    let scripts = selection.scripts.iter();
+    let lines: String = match arguments.format {
+        ListFormat::Text => scripts.map(line).collect(),
+        ListFormat::Json => scripts.map(object).collect(),
+    };
     deliver(&lines).max(complain_of_all(&selection.unreadable))
 }
 
@@ -44,4 +66,26 @@ fn line(selected: &Selected) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ") + "\n"
+}
+
+/// What a program is told of a script; the names are those of a report.
+#[derive(Serialize)]
+struct Listed<'a> {
+    path: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    tags: Vec<String>,
+}
+
+fn object(selected: &Selected) -> String {
+    let script = &selected.script;
+    let listed = Listed {
+        path: script.case.path(),
+        title: script.title(),
+        description: Comment::texts(&script.head.description).join("\n"),
+        tags: script.head.tags.iter().map(Tag::to_string).collect(),
+    };
+    let object = serde_json::to_string(&listed).expect("texts are JSON");
+    json::visible(&object) + "\n"
 }

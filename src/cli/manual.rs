@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
-use clap_mangen::{Man, generate_to};
+use clap_mangen::Man;
 
 use super::exit_code::ExitCode;
 use super::file::unreadable;
@@ -47,9 +47,19 @@ pub(super) fn man(arguments: &ManArgs, program: Command) -> ExitCode {
     }
 }
 
-fn write_pages(folder: &Path, program: Command) -> io::Result<()> {
+fn write_pages(folder: &Path, mut program: Command) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    generate_to(program, folder)
+    program.build();
+    write_page(folder, &program)
+}
+
+/// Writes the page of a command, and those of its own commands.
+fn write_page(folder: &Path, command: &Command) -> io::Result<()> {
+    let man = Man::new(command.clone());
+    let page = rendered(|out| man.render(out));
+    fs::write(folder.join(man.get_filename()), page)?;
+    let mut commands = command.get_subcommands();
+    commands.try_for_each(|command| write_page(folder, command))
 }
 
 /// The page of the program, with a section for each of its commands.
@@ -85,5 +95,6 @@ fn section(command: &Command) -> String {
 fn rendered(render: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut text = Vec::new();
     render(&mut text).expect("memory takes all that is written to it");
-    String::from_utf8_lossy(&text).into_owned()
+    // The library parts a short option without a long one from nothing by a blank: `[-d ]`.
+    String::from_utf8_lossy(&text).replace(" \\fR]", "\\fR]")
 }

@@ -11,10 +11,11 @@ use super::exit_code::ExitCode;
 use super::file::{self, Unreadable};
 use super::output::{complain, complain_of_all, exit_code, say, say_aside, warn};
 use super::reports::{Outlets, ReportTo, formats, help};
+use super::words::words;
 use crate::case::CaseId;
 use crate::paths::shown;
 use crate::report::json::{self, ReadError};
-use crate::report::{Merged, Report, ScriptReport, Status, merge};
+use crate::report::{Format, Merged, Report, ScriptReport, Status, merge};
 use crate::visible::{harmless, harmless_line};
 
 /// `scansion report merge`.
@@ -23,7 +24,7 @@ pub(super) struct MergeArgs {
     /// Reports, written by `scansion run --report json=FILE`
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
-    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the whole as a report", &formats()))]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", help = help("Write the whole as a report", &formats()), value_parser = words::<ReportTo>(Format::ALL.map(Format::name)), hide_possible_values = true)]
     reports: Vec<ReportTo>,
 }
 

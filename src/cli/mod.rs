@@ -27,9 +27,11 @@ mod list;
 mod manual;
 mod merge;
 mod names;
+mod number;
 mod output;
 mod ownership;
 mod password_conflicts;
+mod places;
 mod policy;
 mod problems;
 mod profile;
@@ -51,6 +53,7 @@ mod targets;
 mod transcripts;
 mod transport;
 mod waiting;
+mod words;
 
 pub use exit_code::ExitCode;
 #[doc(hidden)]

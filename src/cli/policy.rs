@@ -11,7 +11,9 @@ use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
 use super::file::{self, Unreadable, draw, unreadable};
+use super::number;
 use super::output::warn;
+use super::places::absolute;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::case::CaseId;
 use crate::paths::relative;
@@ -30,14 +32,18 @@ pub(super) struct PolicyArgs {
     #[arg(long, requires = "baseline")]
     pub(super) update_baseline: bool,
     /// Run a script up to N times more if it does not pass; one that passes then is flaky, and not red
-    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u8).range(..=100))]
-    pub(super) retries: u8,
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse_retries)]
+    pub(super) retries: usize,
     /// Stop after N red scripts
-    #[arg(long, value_name = "N", conflicts_with = "fail_fast")]
+    #[arg(long, value_name = "N", conflicts_with = "fail_fast", value_parser = number::count)]
     pub(super) max_fail: Option<NonZeroUsize>,
     /// Stop after the first red script
     #[arg(long)]
     pub(super) fail_fast: bool,
+}
+
+fn parse_retries(text: &str) -> Result<usize, String> {
+    number::within(text, 0..=100)
 }
 
 impl PolicyArgs {
@@ -83,7 +89,7 @@ impl Policy {
         Ok(Self {
             file,
             is_update: arguments.update_baseline,
-            retries: arguments.retries.into(),
+            retries: arguments.retries,
             limit: arguments.limit(),
         })
     }
@@ -284,15 +290,6 @@ fn wrong(source: &SourceFile, problems: &[Problem]) -> PolicyError {
         draw(source, message, problem.span.range(), help)
     });
     PolicyError::Wrong(drawn.collect::<Vec<_>>().join("\n\nerror: "))
-}
-
-/// The path from the root of the file system; links in it stay what they are.
-fn absolute(path: &Path) -> PathBuf {
-    let here = || std::env::current_dir().unwrap_or_default();
-    match path.is_absolute() {
-        true => path.to_owned(),
-        false => here().join(path),
-    }
 }
 
 /// Today, in UTC.

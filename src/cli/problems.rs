@@ -26,6 +26,7 @@ pub(super) fn render_problems(
 pub(super) struct Counts {
     pub(super) errors: usize,
     pub(super) warnings: usize,
+    pub(super) hints: usize,
 }
 
 impl Counts {
@@ -35,6 +36,7 @@ impl Counts {
             match problem.severity() {
                 Severity::Error => self.errors += 1,
                 Severity::Warning => self.warnings += 1,
+                Severity::Hint => self.hints += 1,
             }
         }
     }
@@ -52,7 +54,11 @@ impl Counts {
         };
         let errors = count(self.errors, "error");
         let warnings = count(self.warnings, "warning");
-        format!("{}: {errors}, {warnings}", count(scripts, "script"))
+        let hints = match self.hints {
+            0 => String::new(),
+            hints => format!(", {}", count(hints, "hint")),
+        };
+        format!("{}: {errors}, {warnings}{hints}", count(scripts, "script"))
     }
 }
 

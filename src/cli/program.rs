@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use colored::Colorize;
 
-use super::args::{Cli, Command, RunArgs, command_at, with_command};
+use super::args::{Cli, Command, command_at, with_command};
 use super::exit_code::ExitCode;
 use super::launch::launch;
 use super::output::{Unsaid, complain, note, say_aside};
-use super::profile::{ProfileError, Profiled, arguments_of_all, with_profile};
+use super::profile::{arguments_of_all, with_profile};
 use super::report::report;
 use super::rerun::Rerun;
 use super::{check, explain, list, manual, run};
@@ -21,47 +21,45 @@ use crate::visible::harmless;
 
 /// The whole program: reads the arguments, does what they say, and tells what came of it.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let given = with_command(arguments.into_iter().collect());
-    let profiled = match profiled(&given) {
+    let program = Cli::command();
+    let given = with_command(arguments.into_iter().collect(), &program);
+    let profiled = match with_profile(&given, command_at(&given), &program) {
         Ok(profiled) => profiled,
         Err(error) => return complain(&error),
     };
-    let cli = match Cli::try_parse_from(&profiled.arguments) {
+    let cli = match read(&profiled.arguments, &program) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let color = cli.color.resolve();
     colored::control::set_override(color == Color::Styled);
     match cli.command {
-        Command::Run(arguments) => run_scripts(&arguments, &profiled, color, &given),
+        Command::Run(arguments) => {
+            tell_of(profiled.found.as_deref().filter(|_| !arguments.quiet));
+            let rerun = Rerun::of(&given, &program);
+            run::run(&arguments, &profiled.recipes, color, rerun)
+        }
         Command::Explain(arguments) => explain::explain(&arguments, color),
-        Command::Check(arguments) => check::check(&arguments, color),
-        Command::List(arguments) => list::list(&arguments),
-        Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
-        Command::Man(arguments) => manual::man(&arguments, Cli::command()),
+        Command::Check(arguments) => {
+            tell_of(profiled.found.as_deref());
+            check::check(&arguments, color)
+        }
+        Command::List(arguments) => {
+            tell_of(profiled.found.as_deref());
+            list::list(&arguments)
+        }
+        Command::Completions(arguments) => manual::completions(&arguments, program),
+        Command::Man(arguments) => manual::man(&arguments, program),
         Command::Report(command) => report(&command),
         Command::Launch(command) => launch(&command),
     }
 }
 
-/// The arguments with those of a profile, which only `run` has.
-fn profiled(given: &[OsString]) -> Result<Profiled, ProfileError> {
-    let at = command_at(given);
-    match given.get(at).is_some_and(|command| command == "run") {
-        true => with_profile(given.to_vec(), at, &Cli::command()),
-        false => Ok(Profiled::unchanged(given.to_vec())),
-    }
-}
-
-fn run_scripts(
-    arguments: &RunArgs,
-    profiled: &Profiled,
-    color: Color,
-    given: &[OsString],
-) -> ExitCode {
-    tell_of(profiled.found.as_deref().filter(|_| !arguments.quiet));
-    let rerun = Rerun::of(given, &Cli::command());
-    run::run(arguments, &profiled.recipes, color, rerun)
+/// What the arguments say.
+fn read(arguments: &[OsString], program: &clap::Command) -> Result<Cli, clap::Error> {
+    let mut program = program.clone();
+    let matches = program.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
 }
 
 /// The arguments that each profile of such a text stands for, the default ones first; or what is wrong, in words. For

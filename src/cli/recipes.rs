@@ -34,6 +34,11 @@ pub(super) enum NoRecipe {
     },
 }
 
+/// The names of the recipes that come with us.
+pub(super) fn builtin() -> impl Iterator<Item = &'static str> {
+    BUILTIN.iter().map(|builtin| builtin.name)
+}
+
 /// The recipes that can be named: those that come with us, and those in `scansion.toml`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recipes(BTreeMap<String, OwnRecipe>);

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::atomic_file::{Intended, place};
 use super::output::{command, hand_over, see_output, without_hidden};
+use super::places::{from_repository, without_roots};
 use super::select::Selected;
 use crate::open_files::in_words;
 use crate::paths::shown;
@@ -168,8 +169,12 @@ impl Outlets<'_> {
     pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
         let mut report = report.clone();
         report.change_texts(without_hidden);
+        without_roots(&mut report);
         self.write_by(
-            |_, format| format.write(&report),
+            |_, format| match format.has_commands() {
+                true => format.write(&from_repository(&report)),
+                false => format.write(&report),
+            },
             |format, text| match format.has_commands() {
                 true => command(text),
                 false => hand_over(text),

@@ -109,6 +109,7 @@ impl Run<'_> {
             context.find_conflicts(scripts);
         }
         let mut summary = self.in_runtime(&context, &targets)?;
+        context.tell_of_earlier_files();
         let is_interrupted = self.results.is_interrupted();
         if let Some(told) = context.policy.close(&mut summary, is_interrupted)? {
             context.output.write(&told);

@@ -1,14 +1,17 @@
 //! What a connection must have, and whom it believes: TLS, certificates, mechanisms, and passwords without TLS.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::Args;
 use thiserror::Error;
 
 use super::file::{self, Unreadable};
+use super::words::words;
 use crate::paths::shown;
 use crate::xmpp::{Authorities, Mechanism, PlaintextPolicy, TlsError, TlsPolicy, Trust};
+
+/// The words for when TLS is used.
+const TLS: [&str; 4] = ["auto", "starttls", "direct", "none"];
 
 /// What a connection must have, and whom it believes.
 #[derive(Debug, Args)]
@@ -21,10 +24,10 @@ pub(super) struct SecurityArgs {
     pub(super) insecure: bool,
     /// When clients use TLS: `auto` (STARTTLS where it is offered), `starttls`, `direct` (XEP-0368) or `none`; an
     /// actor's `tls:` wins
-    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = TlsPolicy::from_str)]
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = words::<TlsPolicy>(TLS), hide_possible_values = true)]
     pub(super) tls: TlsPolicy,
     /// The only SASL mechanism by which actors with a password log in; an actor's `mechanism:` wins
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = words::<Mechanism>(Mechanism::ALL.map(Mechanism::name)), hide_possible_values = true)]
     pub(super) mechanism: Option<Mechanism>,
     /// Verify certificates by these authorities, too (PEM)
     #[arg(long, value_name = "FILE")]

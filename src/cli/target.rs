@@ -55,6 +55,22 @@ impl Target {
         }
     }
 
+    /// What is being done while it gets ready for the first script, if that takes a while.
+    pub(super) fn beginning(&self) -> Option<String> {
+        match self {
+            Self::Given => None,
+            Self::Launched { launcher, .. } => Some(starting(launcher)),
+        }
+    }
+
+    /// What is being done while it gets ready for another script, if that takes a while.
+    pub(super) fn between_scripts(&self) -> Option<String> {
+        match self {
+            Self::Given | Self::Launched { fresh: false, .. } => None,
+            Self::Launched { launcher, .. } => Some(starting(launcher)),
+        }
+    }
+
     /// Makes the accounts of a script on a launched server, with the passwords that the script gives them.
     pub(super) async fn make_accounts(
         &self,
@@ -85,4 +101,8 @@ impl Target {
             Self::Launched { slot, .. } => slot.lock().await.take(),
         }
     }
+}
+
+fn starting(launcher: &Launcher) -> String {
+    format!("starting {}", launcher.name())
 }

@@ -38,6 +38,11 @@ impl Transcripts {
         }))
     }
 
+    /// What is to be known of transcripts that are there and are not of this run.
+    pub(super) fn told_of_earlier(&self) -> Option<String> {
+        self.folder.told_of_earlier()
+    }
+
     /// Writes the transcript of an attempt of a script, the `number`th of the run.
     pub(super) fn write(
         &self,

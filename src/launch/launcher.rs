@@ -70,6 +70,11 @@ impl Launcher {
         }
     }
 
+    /// What the server is called.
+    pub fn name(&self) -> &str {
+        &self.blueprint.recipe.name
+    }
+
     /// What gets a server of its own, where the user does not say it.
     pub fn isolation(&self) -> Isolation {
         self.blueprint.recipe.isolation

@@ -48,6 +48,15 @@ impl<'p> Gathering<'p> {
         }
     }
 
+    /// The same where the first few stanzas go by.
+    #[must_use]
+    pub fn behind(self, first: usize) -> Self {
+        Self {
+            offered: first,
+            ..self
+        }
+    }
+
     /// The patterns.
     pub fn patterns(&self) -> &'p [Pattern] {
         self.patterns

@@ -19,7 +19,7 @@ mod progress;
 mod status;
 mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod texts;
 mod web_page;
 mod wording;

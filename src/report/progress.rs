@@ -84,6 +84,11 @@ impl Progress {
         }
     }
 
+    /// Says what the run waits for before the first script, in the place of the results.
+    pub fn wait_for(&self, what: &str) {
+        self.counts.set_message(what.to_owned());
+    }
+
     /// So many of them have ended, with these results.
     pub fn count(&self, summary: &Summary) {
         self.counts.set_position(summary.total() as u64);
@@ -156,11 +161,11 @@ pub struct Line {
 }
 
 impl Line {
-    /// Goes on to a script.
-    pub fn begin(&mut self, title: &str) {
+    /// Goes on to a script, before which something has to be done.
+    pub fn begin(&mut self, title: &str, getting_ready: &str) {
         title.clone_into(&mut self.title);
         self.bar.reset_elapsed();
-        self.show("getting ready");
+        self.show(getting_ready);
         if self.terminal.is_some() {
             self.bar.enable_steady_tick(TICK);
         }
@@ -386,7 +391,7 @@ mod tests {
         let mut progress = Progress::hidden();
         progress.begin(3);
         let mut line = progress.lines(1).remove(0);
-        line.begin("A title");
+        line.begin("A title", "getting ready");
         assert!(progress.terminal.is_none());
         assert!(line.bar.is_hidden() && progress.counts.is_hidden());
     }

@@ -6,7 +6,7 @@ use super::model::{
 };
 
 /// The report.
-pub(super) fn sample() -> Report {
+pub(crate) fn sample() -> Report {
     Report {
         run: Run {
             schema: SCHEMA,

@@ -28,11 +28,19 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
-        message: harmless(&format!("{} {}", step.actor, sentence(failure))),
+        message: harmless(&format!("{} {}", step.actor, sentence(failure, outcome))),
         primary: (failure.focus(), label(failure, outcome)),
-        secondary: Vec::new(),
+        secondary: behind(failure),
         help: advice(failure),
         notes: notes(step),
+    }
+}
+
+/// What a stanza has to come behind, where it came before that.
+fn behind(failure: &Failure) -> Vec<(Span, String)> {
+    match &failure.reason {
+        Reason::CameBefore { other } => vec![(*other, "this came later".to_owned())],
+        _ => Vec::new(),
     }
 }
 
@@ -40,6 +48,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
 fn label(failure: &Failure, outcome: &ScriptOutcome) -> Option<String> {
     match failure.nearest_difference() {
         Some(mismatch) => Some(in_words(mismatch, outcome)),
+        None if failure.reason == Reason::Forbidden => Some("this must not come".to_owned()),
         None => failure
             .expectation
             .as_ref()
@@ -79,7 +88,7 @@ fn pings(count: usize) -> Option<String> {
     ))
 }
 
-fn sentence(failure: &Failure) -> String {
+fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
     let wanted = failure.expectation.as_ref();
     let wanted = wanted.map_or_else(String::new, |expectation| name(&expectation.pattern));
     match &failure.reason {
@@ -114,6 +123,16 @@ fn sentence(failure: &Failure) -> String {
         Reason::Unwanted => match failure.candidates.len() {
             1 => "received a stanza where nothing should come".to_owned(),
             count => format!("received {count} stanzas where nothing should come"),
+        },
+        Reason::CameBefore { other } => {
+            let line = outcome.info.source.position(other.start).line;
+            format!("received {wanted} in another order: it came, but before line {line}'s")
+        }
+        Reason::Forbidden => match failure.candidates.first() {
+            Some(came) if came.passed_over => {
+                "received what must not come; an earlier step has passed it over".to_owned()
+            }
+            Some(_) | None => "received what must not come".to_owned(),
         },
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
@@ -176,11 +195,17 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::BoundAs { .. } => {
             "only the resource is the server's to choose (RFC 6120 §7); `${NAME's full JID}` goes by what it chose"
         }
-        Reason::Unwanted => "receive it above, if it belongs to the story",
+        Reason::Unwanted => {
+            "receive it above, if it belongs to the story; what an earlier `receives` has passed over does not count \
+             here, but does for `does not receive:`"
+        }
+        Reason::CameBefore { .. } => {
+            "where any order will do, write `receives in any order:`, or `receives:` for each of them"
+        }
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer => return None,
+        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden => return None,
     };
     Some(advice.to_owned())
 }

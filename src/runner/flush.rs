@@ -8,10 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use tokio::time::Instant;
-
 use super::addressees::Reach;
-use super::error::RunErrorKind;
 use super::event::Event;
 use super::flusher::STREAM;
 use super::outcome::{Failure, Reason};
@@ -60,19 +57,14 @@ impl ScriptRun<'_> {
         &mut self,
         waves: impl AsyncFn(&mut Self) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let waited = self.options.timeout;
-        let deadline = self.deadline();
+        let patience = self.deadline();
         loop {
             // The server may have closed a stream since the runner last looked at what came.
             self.catch_up().await;
-            let before = self.answers.count;
+            let answers = self.answers.count;
             waves(self).await?;
-            if self.answers.count == before {
+            if self.is_settled_since(answers, patience)? {
                 return Ok(());
-            }
-            if Instant::now() >= deadline {
-                let endless = RunErrorKind::EndlessAnswers { waited };
-                return Err(self.error(self.answers.last, endless).into());
             }
         }
     }
@@ -110,14 +102,17 @@ impl ScriptRun<'_> {
         .await
     }
 
-    /// Waits until all that the actors have sent is handled, and all that is on the way to an actor has come.
-    pub(super) async fn flush_towards(&mut self, actor: usize) -> Result<(), Stop> {
+    /// Waits until all that the actors have sent is handled, and all that is on the way to some actors has come.
+    pub(super) async fn flush_towards(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
         self.flush_by(async |run| {
             let mut asked = run.flush_senders(|_| true).await?;
-            asked.extend(run.flush_working(|other, _| other != actor).await?);
+            asked.extend(
+                run.flush_working(|other, _| !actors.contains(&other))
+                    .await?,
+            );
             // What the others' sessions have sent here came after what was asked here before.
-            if asked != [actor] {
-                run.flush(vec![actor]).await?;
+            if actors.len() > 1 || !asked.iter().eq(actors) {
+                run.flush(actors.iter().copied().collect()).await?;
             }
             Ok(())
         })
@@ -135,7 +130,16 @@ impl ScriptRun<'_> {
             self.await_acknowledgement(*actor).await?;
         }
         senders.retain(|actor| !self.pending.is_settled(*actor));
-        self.flush(senders).await
+        let is_sender = |actor: usize| senders.binary_search(&actor).is_ok();
+        let working = self.pending.working();
+        let mutual = working.filter(|(actor, work)| is_sender(*actor) && is_sender(work.sender));
+        let mutual: Vec<(usize, Work)> = mutual.collect();
+        let asked = self.flush(senders).await?;
+        // These were asked before it was known that the other one's sends, by a rule, are handled.
+        for (actor, work) in mutual {
+            self.note_work(work, actor);
+        }
+        Ok(asked)
     }
 
     /// Waits until the server has finished, in the sessions of some actors, the work that other actors have caused
@@ -157,12 +161,13 @@ impl ScriptRun<'_> {
         }
         // To ask over its stream would make the server treat an inactive client as active (XEP-0352 §5).
         actors.retain(|actor| !self.actors[*actor].is_inactive());
+        let noted = self.pending.noted();
         for actor in &actors {
             self.ask(*actor).await?;
         }
         self.await_answers().await?;
         for actor in &actors {
-            self.pending.finish_work(*actor);
+            self.pending.finish_work(*actor, noted);
         }
         Ok(actors)
     }

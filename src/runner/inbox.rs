@@ -17,7 +17,7 @@ use crate::script::Role;
 use crate::xmpp::{Entity, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Inbox {
     role: &'static Role,
     entries: Vec<Entry>,
@@ -26,7 +26,7 @@ pub(super) struct Inbox {
     acknowledgements_due: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
@@ -36,8 +36,13 @@ struct Entry {
 /// What can be said of an expectation.
 #[derive(Debug, PartialEq)]
 pub(super) enum Progress {
-    /// It is fulfilled, and this is what is bound now.
-    Fulfilled(Bindings),
+    /// It is fulfilled.
+    Fulfilled {
+        /// What is bound now.
+        bindings: Bindings,
+        /// How many elements are left before and among what was taken.
+        behind: usize,
+    },
     /// It can still be fulfilled.
     Open,
     /// The request was answered with something else.
@@ -159,8 +164,8 @@ impl Inbox {
         };
         Ok(match (found, receiving) {
             (Some((taken, bindings)), _) => {
-                self.take(taken);
-                Progress::Fulfilled(bindings)
+                let behind = self.take(taken);
+                Progress::Fulfilled { bindings, behind }
             }
             (None, Receiving::FirstMatch) => self
                 .wrong_answer(gathering, seen)
@@ -196,16 +201,18 @@ impl Inbox {
         removed
     }
 
-    /// Removes elements and marks those before the last of them as passed over.
-    fn take(&mut self, mut taken: Vec<usize>) {
+    /// Removes elements and marks those before the last of them as passed over. Gives how many these are.
+    fn take(&mut self, mut taken: Vec<usize>) -> usize {
         taken.sort_unstable();
-        let Some(last) = taken.last() else { return };
+        let Some(last) = taken.last() else { return 0 };
+        let passed_over = last + 1 - taken.len();
         for entry in &mut self.entries[..*last] {
             entry.passed_over = true;
         }
         for index in taken.into_iter().rev() {
             self.entries.remove(index);
         }
+        passed_over
     }
 
     /// Finds an expected answer to a request that was answered already, and with something else; the last

@@ -239,8 +239,15 @@ pub enum Reason {
         /// The full JID that it has.
         bound: String,
     },
+    /// What was expected came, but before what it has to come behind.
+    CameBefore {
+        /// The place in the script of what it has to come behind.
+        other: Span,
+    },
     /// Something came where nothing should.
     Unwanted,
+    /// Something came that must not.
+    Forbidden,
     /// The server did not close its side of the stream.
     StillOpen {
         /// How long we waited.

@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use crate::xmpp::{Entity, Home};
 
 /// The requests that were sent, by their ids. Scripts use ids again, and with other addressees.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Requests {
     home: Home,
     sent: HashMap<String, Vec<Request>>,
 }
 
 /// How often an id was used for a request to an entity, and how many answers came from there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Request {
     entity: Entity,
     sent: usize,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use minidom::Element;
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::actor::Live;
 use super::backend::Backend;
@@ -157,6 +157,20 @@ impl ScriptRun<'_> {
             }
         }
         self.rest(actor).await;
+    }
+
+    /// Whether no rule has answered since there were so many answers. If one has, that has to be settled, too; but not
+    /// for ever.
+    pub(super) fn is_settled_since(&self, answers: usize, patience: Instant) -> Result<bool, Stop> {
+        if self.answers.count == answers {
+            return Ok(true);
+        }
+        if Instant::now() < patience {
+            return Ok(false);
+        }
+        let waited = self.options.timeout;
+        let endless = RunErrorKind::EndlessAnswers { waited };
+        Err(self.error(self.answers.last, endless).into())
     }
 
     fn ruling(&self, actor: usize, element: &Element) -> Result<Option<Ruling>, TooHard> {

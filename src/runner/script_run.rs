@@ -45,6 +45,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) trouble: Option<RunError>,
     /// The step that is being taken.
     pub(super) step: usize,
+    /// The step before which it has been quiet for all of those in a row by which some stanzas must not come.
+    pub(super) quiet_until: usize,
     /// Whether all steps have been taken, so that only what the server still sends is awaited.
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
@@ -86,6 +88,7 @@ impl<'a> ScriptRun<'a> {
             answers: Answers::default(),
             trouble: None,
             step: 0,
+            quiet_until: 0,
             is_heard_out: false,
             secrets: plan.secrets(),
             strays: Vec::new(),

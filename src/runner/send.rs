@@ -74,6 +74,9 @@ impl ScriptRun<'_> {
     /// such steps at the end.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
+        // What the server does for this actor from here on comes after what it did because of the others, and is asked
+        // for with it.
+        self.pending.finish_work(step.actor, self.pending.noted());
         for stanza in stanzas {
             if self.actors[step.actor].open().is_none() {
                 self.tell_unsent(step.actor);

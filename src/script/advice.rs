@@ -8,6 +8,7 @@ use super::phrase::{BlockShape, Phrase};
 use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
+use super::tags::{TagKey, Takes};
 use crate::expression::Narrowing;
 
 /// A piece of advice that needs nothing else.
@@ -45,6 +46,18 @@ pub(super) fn one_of(found: &str, what: &str, words: &[&str]) -> String {
     match closest(found, words.iter().copied()) {
         Some(word) => format!("did you mean `{word}`? {list}"),
         None => list,
+    }
+}
+
+/// What stands behind the key of a tag.
+pub(super) fn tag_value(tag: &TagKey) -> String {
+    match tag.takes {
+        Takes::Nothing => format!("write `## {}`", tag.key),
+        Takes::OneOf(words) => one_of("", "values", words),
+        Takes::Requirement => {
+            "say what the server must have, as in `## requires: urn:xmpp:mam:2`".to_owned()
+        }
+        Takes::Departure => departure(&NoDeparture::Server).to_owned(),
     }
 }
 

@@ -18,7 +18,7 @@ impl Complaints {
     pub(super) fn push(&mut self, error: ScriptError) {
         let list = match error.severity() {
             Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Warning | Severity::Hint => &mut self.warnings,
         };
         match list.len() {
             0..LIMIT => list.push(error),

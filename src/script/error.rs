@@ -7,13 +7,14 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_narrowings, known_properties, literal_service,
-    missing_block, one_of, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive,
+    missing_block, one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive,
 };
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
+use super::tags::TagKey;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -213,8 +214,14 @@ kinds! {
     #[error("`{found}` is not a value of the tag `{key}`")]
     UnknownTagValue { key: &'static str, found: String, known: &'static [&'static str] } =>
         help(one_of(found, "values", known)),
-    #[error("the tag `{key}` needs a value")]
-    TagWithoutValue { key: &'static str, known: &'static [&'static str] } => help(one_of("", "values", known)),
+    #[error("the tag `{}` needs a value", tag.key)]
+    TagWithoutValue { tag: &'static TagKey } => help(tag_value(tag)),
+    /// One that is almost one of the program's.
+    #[error("this tag does nothing")]
+    MisspeltTag { meant: String } => help(format!("did you mean `## {meant}`?")),
+    /// One of the program's below the head.
+    #[error("this tag does nothing here")]
+    MisplacedTag => help("tags stand above the cast"),
     #[error("`{found}` is not a requirement")]
     BadRequirement { found: String } =>
         help("write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
@@ -278,6 +285,12 @@ kinds! {
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),
     #[error("the variable `{found}` has no value here")]
     UndefinedVariable { found: String, suggestion: Option<String> } => help(undefined(found, suggestion.as_deref())),
+    #[error("`{name}` has no value here, and what does not come gives it none")]
+    CaptureOfNothing { name: String } =>
+        help(format!("write `$<_>` for any value, or capture it in an earlier `receives`: `$<{name}>`")),
+    #[error("what `{name}` has passed over above does not count here")]
+    PassedOverBefore { name: String, first: Span } =>
+        help(format!("if that must not be there either, write `{name} does not receive:` and what it is")),
     #[error("`{name}` is the name of a service, and cannot be captured")]
     CapturedService { name: String, first: Span } =>
         help(format!("write `${{{name}}}` for its JID, or give one of them another name")),
@@ -341,7 +354,10 @@ impl ScriptErrorKind {
             | Kind::AlreadyConnected { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
+            | Kind::MisspeltTag { .. }
+            | Kind::MisplacedTag
             | Kind::SendsWhileGone { .. } => Severity::Warning,
+            Kind::PassedOverBefore { .. } => Severity::Hint,
             _ => Severity::Error,
         }
     }
@@ -378,6 +394,9 @@ impl ScriptErrorKind {
             Kind::UnclosedElement { end, .. } => vec![end.related()],
             Kind::SameFullJid { other, first, .. } => {
                 vec![(*first, format!("`{other}` connects here"))]
+            }
+            Kind::PassedOverBefore { first, .. } => {
+                vec![(*first, "this may pass over what comes before".into())]
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],

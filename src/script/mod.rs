@@ -21,6 +21,7 @@ mod requirement;
 mod role;
 mod suggest;
 mod sync;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod verb;
@@ -44,5 +45,6 @@ pub(crate) use requirement::{UNIQUE, of_head as requirements};
 pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
+pub use tags::{TagKey, Takes};
 pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

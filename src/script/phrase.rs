@@ -103,6 +103,26 @@ static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
     },
 };
 
+static RECEIVES_IN_THIS_ORDER: Phrase = Phrase {
+    words: "receives in this order",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: "write it under this line, indented",
+        verb: |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
+        nothing: None,
+    },
+};
+
+static DOES_NOT_RECEIVE: Phrase = Phrase {
+    words: "does not receive",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
+        verb: |stanzas| expects(ExpectationMode::NoneOf, stanzas),
+        nothing: None,
+    },
+};
+
 static RECEIVES_NOTHING: Phrase = Phrase {
     words: "receives: nothing",
     block: BlockShape::None {
@@ -129,13 +149,15 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 8] = [
+pub static PHRASES: [&Phrase; 10] = [
     &CONNECTS,
     &DISCONNECTS,
     &SENDS,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
+    &RECEIVES_IN_THIS_ORDER,
     &RECEIVES_NOTHING,
+    &DOES_NOT_RECEIVE,
     &IGNORES,
     &ANSWERS,
 ];
@@ -158,6 +180,8 @@ impl<S, E> Verb<S, E> {
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
                 ExpectationMode::AllInAnyOrder => &RECEIVES_IN_ANY_ORDER,
+                ExpectationMode::InThisOrder => &RECEIVES_IN_THIS_ORDER,
+                ExpectationMode::NoneOf => &DOES_NOT_RECEIVE,
                 ExpectationMode::Nothing => &RECEIVES_NOTHING,
             },
             Verb::Rules(StandingRule::Ignore(_)) => &IGNORES,
@@ -272,6 +296,8 @@ mod tests {
             ("A \t disconnects :\r", "disconnects"),
             ("A sends:", "sends"),
             ("A receives in  any\torder :", "receives in any order"),
+            ("A receives in this order", "receives in this order"),
+            ("A does not  receive:", "does not receive"),
             ("A receives nothing", "receives: nothing"),
             ("A receives:nothing", "receives: nothing"),
             ("A receives : nothing:", "receives: nothing"),

@@ -21,7 +21,7 @@ impl Reading {
     pub fn is_sound(&self) -> bool {
         self.problems
             .iter()
-            .all(|problem| problem.severity() == Severity::Warning)
+            .all(|problem| problem.severity() < Severity::Error)
     }
 }
 

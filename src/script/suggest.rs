@@ -3,7 +3,8 @@
 /// Words longer than this are compared with nothing, as the comparison takes the product of the lengths.
 const MAX_LENGTH: usize = 64;
 
-/// The candidate that differs least from a word, if it differs little enough to be what was meant.
+/// The candidate that differs least from a word, if it differs little enough to be what was meant. Of several that are
+/// equally near it is the first by the alphabet, in whichever order they come.
 pub(crate) fn closest<'a>(
     word: &str,
     candidates: impl Iterator<Item = &'a str>,
@@ -17,7 +18,7 @@ pub(crate) fn closest<'a>(
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= 4 * limit)
         .map(|candidate| (distance(&word, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        .min()
         .map(|(_, candidate)| candidate)
 }
 
@@ -35,6 +36,13 @@ mod tests {
         assert_eq!(closest("client", known()), Some("Client"));
         assert_eq!(closest("Compnoent", known()), Some("Component"));
         assert_eq!(closest("Server", known()), None);
+    }
+
+    #[test]
+    fn of_words_that_are_equally_near_it_is_always_the_same_one() {
+        for known in [["Romeo", "Romea"], ["Romea", "Romeo"]] {
+            assert_eq!(closest("Rome", known.into_iter()), Some("Romea"));
+        }
     }
 
     #[test]

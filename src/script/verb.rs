@@ -57,8 +57,12 @@ pub enum ExpectationMode {
     Each,
     /// All have to come, awaited together and in whatever order they come.
     AllInAnyOrder,
+    /// Each has to come behind the one before it, whatever else comes between; each takes the first that it can.
+    InThisOrder,
     /// Nothing may come for a while; this mode does not have items.
     Nothing,
+    /// None of them may be there after a while, be it passed over or not.
+    NoneOf,
 }
 
 impl<S, E> Verb<S, E> {
@@ -176,8 +180,10 @@ impl<E> Expectation<E> {
     /// The items that the step takes when they come; one that came is for no later step.
     pub fn taken(&self) -> &[E] {
         match self.mode {
-            ExpectationMode::Each | ExpectationMode::AllInAnyOrder => &self.items,
-            ExpectationMode::Nothing => &[],
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder => &self.items,
+            ExpectationMode::Nothing | ExpectationMode::NoneOf => &[],
         }
     }
 
@@ -193,8 +199,10 @@ impl ExpectationMode {
     /// Whether the expectation is met by what does not come, so that the runner waits for the end of a time.
     pub fn is_of_silence(self) -> bool {
         match self {
-            ExpectationMode::Nothing => true,
-            ExpectationMode::Each | ExpectationMode::AllInAnyOrder => false,
+            ExpectationMode::Nothing | ExpectationMode::NoneOf => true,
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder => false,
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn result(answer: Element) -> Result<Element, Refusal> {
 
 /// The addresses that speak for a session's own account and server. What comes without `from` comes from the account
 /// (RFC 6120 §8.1.2.1), and some servers answer for it in their own name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Home {
     account: Option<BareJid>,
     server: Option<Jid>,

@@ -22,6 +22,7 @@ mod examples;
 mod faults;
 mod interrupts;
 mod judged;
+mod judging;
 mod launch;
 mod limits;
 mod mutations;

@@ -278,7 +278,52 @@ fn limits_that_are_none() {
     );
     for depth in ["0", "1001", "deep"] {
         let depth = format!("--max-depth={depth}");
-        assert_refuses(&["run", "plays", &depth], &["a number from 1 to 1000"]);
+        assert_refuses(
+            &["run", "plays", &depth],
+            &["a whole number from 1 to 1000"],
+        );
+    }
+}
+
+#[test]
+fn numbers_that_are_none() {
+    for (option, words) in [
+        ("--jobs=0", "give a whole number, 1 or more"),
+        ("--jobs=many", "give a whole number, 1 or more"),
+        ("-j-1", "give a whole number, 1 or more"),
+        ("--repeat=0", "give a whole number, 1 or more"),
+        ("--max-fail=1.5", "give a whole number, 1 or more"),
+        ("--retries=101", "give a whole number from 0 to 100"),
+        ("--retries=some", "give a whole number from 0 to 100"),
+        (
+            "--shuffle=abc",
+            "give the number that an earlier run has told",
+        ),
+        (
+            "--shuffle=-1",
+            "give the number that an earlier run has told",
+        ),
+        ("--partition=1/x", "give K/N"),
+    ] {
+        assert_refuses(&["run", "plays", option], &[words]);
+    }
+}
+
+#[test]
+fn a_number_behind_shuffle_is_its_seed_and_no_file() {
+    let told = |arguments: &[&str]| {
+        let fixed = ["run", "client.scs", "--server", "127.0.0.1:1"];
+        scansion(&[&fixed[..], arguments].concat()).both()
+    };
+    for seed in [&["--shuffle", "42"][..], &["--shuffle=42"]] {
+        let told = told(seed);
+        assert!(told.contains("--shuffle=42 repeats"), "{told}");
+        assert!(told.contains("1 script: "), "{told}");
+    }
+    for file in [&["--shuffle", "plays"][..], &["--shuffle", "--", "42"]] {
+        let told = told(file);
+        assert!(told.contains("shuffled; --shuffle="), "{told}");
+        assert!(!told.contains("--shuffle=42"), "{told}");
     }
 }
 
@@ -568,6 +613,21 @@ fn titles_and_paths_choose_scripts() {
 #[test]
 fn list_shows_titles_tags_and_paths() {
     insta::assert_snapshot!(scansion(&["list", "plays"]).out);
+}
+
+#[test]
+fn list_tells_programs_in_json() {
+    let done = scansion(&["list", "plays", "--format", "json"]);
+    assert_code(&done, 0);
+    let lines = done.out.lines();
+    let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let paths: Vec<_> = lines.clone().map(|line| line["path"].clone()).collect();
+    assert_eq!(paths.len(), 3, "{}", done.out);
+    assert_eq!(paths[0], "plays/a_greeting.scs");
+    insta::assert_snapshot!(done.out);
+    let text = scansion(&["list", "plays", "--format=text"]);
+    assert_eq!(text.out, scansion(&["list", "plays"]).out);
+    assert_refuses(&["list", "plays", "--format", "yaml"], &["text, json"]);
 }
 
 #[test]

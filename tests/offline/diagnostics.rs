@@ -34,6 +34,7 @@ macro_rules! cases {
 }
 
 cases! {
+    absence
     attributes
     blocks
     captures
@@ -52,6 +53,9 @@ cases! {
     namespaces
     never_fails
     other_password
+    passed_over
+    rules
+    rules_values
     same_full_jid
     scansion_in_sends
     scansion_names
@@ -61,6 +65,7 @@ cases! {
     service_unknown
     stage
     story_lines
+    tags
     text_outside
     too_deep
     unclosed_cdata

@@ -69,6 +69,13 @@ fn every_shell_gets_all_options() {
         complaints("bash", &["-n"], &said(&["completions", "bash"])).unwrap(),
         ""
     );
+    // `FORMAT[=FILE]`: the forms are known, a file can be any.
+    for shell in ["bash", "zsh", "fish"] {
+        let script = said(&["completions", shell]);
+        for words in ["junit", "SCRAM-SHA-256", "starttls", "prosody-suite"] {
+            assert!(script.contains(words), "{words} is not in that of {shell}");
+        }
+    }
     let unknown = scansion(&["completions", "abacus"]).output().unwrap();
     assert_ends(&unknown, 2, &[]);
 }
@@ -88,6 +95,7 @@ fn the_manual_page_has_all_commands_and_options() {
             assert!(section.contains(&written), "no {option} in {section}");
         }
     }
+    assert!(page.contains("[\\fB\\-d\\fR]"), "{page}");
     assert_eq!(
         page.matches("\n.TH ").count() + usize::from(page.starts_with(".TH ")),
         1
@@ -109,6 +117,7 @@ fn pages_are_written_to_a_folder() {
     ] {
         let text = fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains(".TH "), "{text}");
+        assert!(!text.contains(" \\fR]"), "{text}");
     }
     let file = pages.join("scansion.1");
     let refused = scansion(&["man", "--out", file.to_str().unwrap()]).output();

@@ -89,8 +89,14 @@ fn a_file_can_be_named_or_left_alone() {
     let given = nowhere();
     let without = ["run", "--no-config", "plays", "--server", &given];
     assert_goes_to(&project, "", &without, &given);
+    for command in ["check", "list"] {
+        let (code, text) = run(&project, "", &[command, "plays"]);
+        assert_eq!(code, Some(2), "{text}");
+        let (code, text) = run(&project, "", &[command, "plays", "--no-config"]);
+        assert_eq!(code, Some(0), "{text}");
+    }
     // Other commands do not read it.
-    let (code, text) = run(&project, "", &["check", "plays"]);
+    let (code, text) = run(&project, "", &["completions", "bash"]);
     assert_eq!(code, Some(0), "{text}");
 }
 
@@ -202,4 +208,50 @@ fn reports_go_to_the_folder_of_the_file() {
     );
     let report = fs::read_to_string(project.path().join("all.json")).unwrap();
     assert!(report.contains("connection refused"), "{report}");
+}
+
+#[test]
+fn check_and_list_take_the_scripts_and_what_else_they_have() {
+    let project = project(
+        "[profile.default]\nscripts = [\"plays\"]\nserver = \"localhost\"\n\n\
+         [profile.strict]\ndeny-warnings = true\n\n[profile.none]\nskip-tags = \"slow\"\nfilter = \"masque\"\n",
+    );
+    let note = "note: options from scansion.toml";
+    for (arguments, code, words) in [
+        (&["check"][..], 0, "1 script: no errors, 1 warning"),
+        (&["list"], 0, "A play  plays/play.scs"),
+        (
+            &["check", "--profile", "strict"],
+            2,
+            "this script can never fail",
+        ),
+        (&["list", "--profile", "strict"], 0, "A play"),
+        (&["list", "--profile", "none"], 2, "no script is selected"),
+        (&["check", "--config", "scansion.toml"], 0, "1 script: "),
+        (&["list", "--no-config"], 2, "FILE_OR_DIR"),
+        (&["check", "--no-config"], 2, "FILE_OR_DIR"),
+        (
+            &["list", "--profile", "moon"],
+            2,
+            "there is no profile `moon`",
+        ),
+    ] {
+        let (ended, text) = run(&project, "", arguments);
+        assert_eq!(ended, Some(code), "{arguments:?}: {text}");
+        assert!(text.contains(words), "{arguments:?}: {text}");
+        let is_told = ["1 script: ", "A play", "is selected"]
+            .iter()
+            .any(|words| text.contains(words));
+        let is_found = is_told && !arguments.contains(&"--config");
+        assert_eq!(text.contains(note), is_found, "{arguments:?}: {text}");
+    }
+    // From below, paths begin where the file is; what is named on the command line wins.
+    let (code, text) = run(&project, "plays", &["list"]);
+    assert_eq!(
+        (code, text.contains("plays/play.scs")),
+        (Some(0), true),
+        "{text}"
+    );
+    let (code, text) = run(&project, "plays", &["check", "play.scs"]);
+    assert_eq!((code, text.contains("note: ")), (Some(0), false), "{text}");
 }

@@ -310,3 +310,24 @@ fn without_a_terminal_there_are_only_lines() {
     );
     assert!(output.stderr.is_empty());
 }
+
+#[test]
+fn a_server_that_takes_a_while_to_start_is_told() {
+    let folder = folder();
+    let arguments = [
+        "0.scs",
+        "--launch-command",
+        "sleep 600",
+        "--launch-timeout",
+        "1s",
+    ];
+    let mut terminal = Terminal::run(folder.path(), 100, &arguments, &[]);
+    terminal.wait_for("starting ");
+    assert_eq!(terminal.end(), 2);
+    assert!(
+        !terminal.screen().contains("starting "),
+        "{}",
+        terminal.screen()
+    );
+    assert_clean(&terminal);
+}

@@ -112,3 +112,46 @@ fn what_is_no_report_is_refused() {
     assert_ends(&merge(&all, &[]), 2, &words);
     assert!(!Path::new("nowhere").exists());
 }
+
+/// However scripts are named, and wherever the run is.
+#[test]
+fn scripts_are_called_by_their_way_from_the_working_directory() {
+    let above = tempfile::tempdir().unwrap();
+    let above = above.path().canonicalize().unwrap();
+    let here = above.join("xmpp");
+    fs::create_dir_all(here.join("spec")).unwrap();
+    for path in ["xmpp/spec/a.scs", "b.scs"] {
+        fs::write(above.join(path), "[Client] A\n\tjid: x\n---\nB connects\n").unwrap();
+    }
+    let (a, b) = (here.join("spec/a.scs"), above.join("b.scs"));
+    let mut command = scansion(&[
+        "run",
+        a.to_str().unwrap(),
+        b.to_str().unwrap(),
+        "--no-config",
+    ]);
+    for format in Format::ALL {
+        command.arg(format!("--report={format}=report.{format}"));
+    }
+    let output = command
+        .current_dir(&here)
+        .env("GITHUB_WORKSPACE", &above)
+        .output()
+        .unwrap();
+    assert_ends(&output, 2, &[a.to_str().unwrap(), "2 could not be run"]);
+    for format in Format::ALL {
+        let report = fs::read_to_string(here.join(format!("report.{format}"))).unwrap();
+        assert!(
+            !report.contains(above.to_str().unwrap()),
+            "{format}: {report}"
+        );
+        let (a, b) = match format {
+            Format::Github => ("file=xmpp/spec/a.scs,", "file=b.scs,"),
+            _ => ("spec/a.scs", "../b.scs"),
+        };
+        assert!(
+            report.contains(a) && report.contains(b),
+            "{format}: {report}"
+        );
+    }
+}

@@ -99,6 +99,11 @@ impl ProfileFile {
         })
     }
 
+    /// Whether it has recipes.
+    pub(super) fn has_recipes(&self) -> bool {
+        !self.document.recipe.is_empty()
+    }
+
     pub(super) fn recipes(&self) -> Result<Recipes, ProfileError> {
         let own = self.document.recipe.iter().map(|(name, value)| {
             let recipe = match value.get_ref() {

@@ -1,4 +1,5 @@
-//! The arguments of a profile put before those of the command line, which overrule them.
+//! The arguments of a profile put before those of the command line, which overrule them. A profile has the options of
+//! `run`; another command takes those of them that it has, too.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use super::option::Given;
 use crate::cli::launching::LAUNCHING;
 use crate::cli::recipes::Recipes;
 
-/// The arguments of a run, with those of a profile.
+/// The arguments of a command, with those of a profile.
 pub(in crate::cli) struct Profiled {
     pub(in crate::cli) arguments: Vec<OsString>,
     /// The file that they are from, if the user has not named it.
@@ -23,23 +24,27 @@ pub(in crate::cli) struct Profiled {
 
 impl Profiled {
     /// Those of the command line alone.
-    pub(in crate::cli) fn unchanged(arguments: Vec<OsString>) -> Self {
+    fn unchanged(arguments: &[OsString]) -> Self {
         Self {
-            arguments,
+            arguments: arguments.to_vec(),
             found: None,
             recipes: Recipes::default(),
         }
     }
 }
 
-/// The arguments with those of a profile before them. `at` is the place of the command `run`.
+/// The arguments with those of a profile before them, if the command at this place takes any.
 pub(in crate::cli) fn with_profile(
-    arguments: Vec<OsString>,
+    arguments: &[OsString],
     at: usize,
-    command: &Command,
+    program: &Command,
 ) -> Result<Profiled, ProfileError> {
-    let given = given(&arguments, command).zip(command.find_subcommand("run"));
-    let Some((given, run)) = given else {
+    let (command, run) = (
+        command(arguments, at, program),
+        program.find_subcommand("run"),
+    );
+    let given = command.and_then(|command| given(arguments, command.get_name(), program));
+    let ((Some(command), Some(run)), Some(given)) = ((command, run), given) else {
         return Ok(Profiled::unchanged(arguments));
     };
     let wanted = given.get_one::<String>("profile");
@@ -50,46 +55,69 @@ pub(in crate::cli) fn with_profile(
         (None, None, None) => return Ok(Profiled::unchanged(arguments)),
     };
     let recipes = file.recipes()?;
-    let mut options = file.options(wanted, run)?;
-    retain(&mut options, run, &given);
+    let mut options = of_command(file.options(wanted, run)?, command);
+    retain(&mut options, command, &given);
+    let is_told = !options.is_empty() || file.has_recipes();
     let mut all = arguments[..=at].to_vec();
     all.extend(options.into_iter().flat_map(|option| option.words));
     all.extend_from_slice(&arguments[at + 1..]);
     Ok(Profiled {
         arguments: all,
-        found,
+        found: found.filter(|_| is_told),
         recipes,
     })
 }
 
+/// The command at this place, if it is one that takes the options of a profile.
+fn command<'a>(arguments: &[OsString], at: usize, program: &'a Command) -> Option<&'a Command> {
+    let command = program.find_subcommand(arguments.get(at)?)?;
+    let mut options = command.get_arguments();
+    options
+        .any(|option| option.get_id() == "profile")
+        .then_some(command)
+}
+
+/// The options that a command has as well as `run`.
+fn of_command<'a>(options: Vec<Given<'_>>, command: &'a Command) -> Vec<Given<'a>> {
+    let own = |option: Given<'_>| {
+        let mut arguments = command.get_arguments();
+        let arg = arguments.find(|arg| arg.get_id() == option.arg.get_id())?;
+        Some(Given {
+            arg,
+            words: option.words,
+        })
+    };
+    options.into_iter().filter_map(own).collect()
+}
+
 /// What the command line says by itself, as far as it can be understood; the rest is complained of later.
-fn given(arguments: &[OsString], command: &Command) -> Option<ArgMatches> {
-    let lenient = command.clone().ignore_errors(true);
+fn given(arguments: &[OsString], command: &str, program: &Command) -> Option<ArgMatches> {
+    let lenient = program.clone().ignore_errors(true);
     let matches = lenient.try_get_matches_from(arguments).ok()?;
-    let given = matches.subcommand_matches("run")?.clone();
+    let given = matches.subcommand_matches(command)?.clone();
     // After an error there may be no flags in there at all, not even unset ones.
     let is_unwanted = given.get_one::<bool>("no_config") == Some(&true);
     (!is_unwanted).then_some(given)
 }
 
 /// Keeps the options of a profile that the command line does not overrule.
-fn retain(options: &mut Vec<Given<'_>>, run: &Command, given: &ArgMatches) {
-    options.retain(|option| !is_overruled(option.arg, run, given));
-    if !is_launched(options, run, given) {
+fn retain(options: &mut Vec<Given<'_>>, command: &Command, given: &ArgMatches) {
+    options.retain(|option| !is_overruled(option.arg, command, given));
+    if !is_launched(options, command, given) {
         options.retain(|option| !is_launching(option.arg));
     }
 }
 
 /// Whether the command line says something else: the same option, or one that does not go with it.
-fn is_overruled(arg: &Arg, run: &Command, given: &ArgMatches) -> bool {
-    let mut others = run
+fn is_overruled(arg: &Arg, command: &Command, given: &ArgMatches) -> bool {
+    let mut others = command
         .get_arguments()
         .filter(|other| is_on_command_line(other, given));
     others.any(|other| {
         other.get_id() == arg.get_id()
             || other.is_positional() && arg.is_positional()
-            || conflicts(run, arg, other)
-            || conflicts(run, other, arg)
+            || conflicts(command, arg, other)
+            || conflicts(command, other, arg)
     })
 }
 
@@ -97,8 +125,8 @@ fn is_on_command_line(arg: &Arg, given: &ArgMatches) -> bool {
     given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
 }
 
-fn conflicts(run: &Command, arg: &Arg, other: &Arg) -> bool {
-    let conflicting = run.get_arg_conflicts_with(arg);
+fn conflicts(command: &Command, arg: &Arg, other: &Arg) -> bool {
+    let conflicting = command.get_arg_conflicts_with(arg);
     conflicting
         .iter()
         .any(|conflicting| conflicting.get_id() == other.get_id())
@@ -111,9 +139,9 @@ fn is_launching(arg: &Arg) -> bool {
 
 /// Whether a server is launched: the profile says it, and the command line has not done away with that, or the command
 /// line says it.
-fn is_launched(options: &[Given<'_>], run: &Command, given: &ArgMatches) -> bool {
+fn is_launched(options: &[Given<'_>], command: &Command, given: &ArgMatches) -> bool {
     let launches = |arg: &Arg| matches!(arg.get_id().as_str(), "launch" | "launch_command");
-    let mut on_command_line = run
+    let mut on_command_line = command
         .get_arguments()
         .filter(|arg| is_on_command_line(arg, given));
     options.iter().any(|option| launches(option.arg)) || on_command_line.any(launches)

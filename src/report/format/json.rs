@@ -37,7 +37,7 @@ pub fn write(report: &Report) -> String {
 
 /// JSON that says the same, in which nothing is obeyed where it is shown: what is unseen, and what begins a command,
 /// stands in it by its number.
-fn visible(json: &str) -> String {
+pub(crate) fn visible(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     let mut before = ' ';
     for character in json.chars() {

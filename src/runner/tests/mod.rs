@@ -3,12 +3,14 @@
 //! Each test is a [`play`](stage::play): a story, and cues that tell the server what to do when it hears something.
 //! The clock is paused, so what takes time takes none.
 
+mod absence;
 mod answers;
 mod comparing;
 mod fake_server;
 mod flushing;
 mod hostile;
 mod nothing;
+mod ordered;
 mod receiving;
 mod replaying;
 mod rules;

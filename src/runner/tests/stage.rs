@@ -245,7 +245,7 @@ impl Play {
     fn plan(&self) -> Plan {
         let text = format!("{}\n{}\n---------\n{}", self.tags, self.cast, self.story);
         let parsed = script::parse(SourceFile::new("play.scs", &text));
-        let is_sound = |error: &ScriptError| error.severity() == Severity::Warning;
+        let is_sound = |error: &ScriptError| error.severity() < Severity::Error;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
         plan::resolve(&parsed.script, &self.options).unwrap()
     }

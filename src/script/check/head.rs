@@ -1,31 +1,81 @@
 //! Tags that the program itself understands.
 
-use crate::script::ast::{Actor, Script, Tag};
+use crate::script::ast::{Actor, Comment, Script, Tag};
 use crate::script::complaints::Complaints;
-use crate::script::departure::{self, Departure};
+use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
-use crate::script::requirement::{self, NoRequirement, Requirement};
+use crate::script::requirement::{NoRequirement, Requirement};
+use crate::script::tags::{self, TagKey, Takes};
 
-/// The tag by which two actors may have one full JID.
-pub(super) const SAME_FULL_JID: &str = "same-full-jid";
-
-/// Checks the values of the tags. Tags that are not known here are the author's own.
+/// Checks the values of the tags. Tags that are not known are the author's own, unless they are slips of known ones.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for tag in &script.head.tags {
-        let kind = match tag.key.as_str() {
-            requirement::TAG => mistake_in_requirement(tag, &script.cast),
-            departure::TAG => mistake_in_departure(tag),
-            _ => mistake(tag),
+        let kind = match TagKey::of(&tag.key) {
+            Some(known) => mistake(known, tag.value.as_deref(), &script.cast),
+            None => slip(script, tag),
         };
         if let Some(kind) = kind {
             complaints.push(kind.at(tag.span));
         }
     }
+    let head = script.head.title.iter().chain(&script.head.description);
+    for comment in head {
+        if let Some(meant) = unmarked(script, comment) {
+            complaints.push(ScriptErrorKind::MisspeltTag { meant }.at(comment.span));
+        }
+    }
+    for comment in below_head(script).filter(|comment| is_misplaced(script, comment)) {
+        complaints.push(ScriptErrorKind::MisplacedTag.at(comment.span));
+    }
+}
+
+fn slip(script: &Script, tag: &Tag) -> Option<ScriptErrorKind> {
+    let text = script.source.slice(tag.span).trim_start_matches('#').trim();
+    let meant = tags::meant(text)?;
+    Some(ScriptErrorKind::MisspeltTag { meant })
+}
+
+/// The tag that was probably meant by a comment whose mark has not exactly two `#`.
+fn unmarked(script: &Script, comment: &Comment) -> Option<String> {
+    let is_marked = script
+        .source
+        .slice(comment.span)
+        .trim_start()
+        .starts_with('#');
+    is_marked.then(|| tags::unmarked(&comment.text))?
+}
+
+/// The comments behind the head, but for those within blocks.
+fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
+    let cast = script.cast.iter().flat_map(|actor| &actor.comments);
+    let story = script.story.iter().flat_map(|action| &action.comments);
+    cast.chain(story).chain(&script.epilogue)
+}
+
+/// Whether a comment would be a tag of the program if it stood above the cast.
+fn is_misplaced(script: &Script, comment: &Comment) -> bool {
+    let text = script.source.slice(comment.span).trim_start();
+    let is_tag = text
+        .strip_prefix("##")
+        .is_some_and(|rest| !rest.starts_with('#'));
+    is_tag && tags::is_one(&comment.text)
+}
+
+fn mistake(tag: &'static TagKey, value: Option<&str>, cast: &[Actor]) -> Option<ScriptErrorKind> {
+    let key = tag.key;
+    match (tag.takes, value) {
+        (Takes::Nothing, value) => value.map(|_| ScriptErrorKind::TagWithValue { key }),
+        (Takes::OneOf(_) | Takes::Requirement, None) => {
+            Some(ScriptErrorKind::TagWithoutValue { tag })
+        }
+        (Takes::OneOf(known), Some(found)) => mistake_in_word(key, found, known),
+        (Takes::Requirement, Some(value)) => mistake_in_requirement(value, cast),
+        (Takes::Departure, value) => mistake_in_departure(value.unwrap_or_default()),
+    }
 }
 
 /// A requirement can be read, and there is a user to ask whether it is met.
-fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> {
-    let value = tag.value.as_deref().unwrap_or_default();
+fn mistake_in_requirement(value: &str, cast: &[Actor]) -> Option<ScriptErrorKind> {
     if let Err(error) = value.parse::<Requirement>() {
         return Some(match error {
             NoRequirement::Form => ScriptErrorKind::BadRequirement {
@@ -40,25 +90,16 @@ fn mistake_in_requirement(tag: &Tag, cast: &[Actor]) -> Option<ScriptErrorKind> 
     (!has_user).then_some(ScriptErrorKind::NobodyToAsk)
 }
 
-fn mistake_in_departure(tag: &Tag) -> Option<ScriptErrorKind> {
-    let value = tag.value.as_deref().unwrap_or_default();
+fn mistake_in_departure(value: &str) -> Option<ScriptErrorKind> {
     let problem = value.parse::<Departure>().err()?;
     Some(ScriptErrorKind::BadDeparture { problem })
 }
 
-fn mistake(tag: &Tag) -> Option<ScriptErrorKind> {
-    let (key, known): (_, &'static [&'static str]) = match tag.key.as_str() {
-        "sync" => ("sync", &["ping", "none"]),
-        "child-order" => ("child-order", &["any"]),
-        "allow" => ("allow", &[SAME_FULL_JID]),
-        "strict" if tag.value.is_some() => {
-            return Some(ScriptErrorKind::TagWithValue { key: "strict" });
-        }
-        _ => return None,
-    };
-    let Some(found) = tag.value.as_deref() else {
-        return Some(ScriptErrorKind::TagWithoutValue { key, known });
-    };
+fn mistake_in_word(
+    key: &'static str,
+    found: &str,
+    known: &'static [&'static str],
+) -> Option<ScriptErrorKind> {
     let unknown = || ScriptErrorKind::UnknownTagValue {
         key,
         found: found.to_owned(),
@@ -117,7 +158,7 @@ mod tests {
                 "## requires: room urn:x"
             )]
         );
-        assert_eq!(said("## requires")[0].0, "`` is not a requirement");
+        assert_eq!(said("## requires")[0].0, "the tag `requires` needs a value");
         let shop = "[Component] A\n\tjid: a.b\n\tsecret: s\n";
         let text = format!("# T\n## requires: urn:x\n{shop}---\nA connects\nA receives nothing\n");
         let said = objections(&text);
@@ -154,7 +195,58 @@ mod tests {
     }
 
     #[test]
+    fn slips_of_the_programs_tags_are_told() {
+        for tag in [
+            "## requires urn:xmpp:mam:2",
+            "## require: urn:xmpp:mam:2",
+            "## Strict",
+            "## sync none",
+            "# sync: none",
+            "### sync: none",
+            "## description\n# requires: conference/text as rooms",
+        ] {
+            let line = tag.lines().last().unwrap();
+            assert_eq!(said(tag), [at("this tag does nothing", line)], "{tag}");
+        }
+    }
+
+    #[test]
+    fn tags_stand_above_the_cast() {
+        for (text, place) in [
+            (
+                "[Client] A\n\tjid: a@b\n## strict\n---\nA connects\nA receives nothing\n",
+                "## strict",
+            ),
+            (
+                "[Client] A\n\tjid: a@b\n---\n## sync: none\nA connects\nA receives nothing\n",
+                "## sync: none",
+            ),
+            (
+                "[Client] A\n\tjid: a@b\n---\nA connects\nA receives nothing\n## strict",
+                "## strict",
+            ),
+        ] {
+            assert_eq!(
+                objections(text),
+                [at("this tag does nothing here", place)],
+                "{text}"
+            );
+        }
+        let own = "[Client] A\n\tjid: a@b\n---\n## slow\nA connects\n### strict\n# strict\nA receives nothing\n";
+        assert_eq!(objections(own), []);
+    }
+
+    #[test]
     fn other_tags_are_free() {
-        assert_eq!(said("## xep: 0313"), []);
+        for tag in [
+            "## xep: 0313",
+            "## slow",
+            "## rfc:",
+            "## async",
+            "# strict",
+            "# sync",
+        ] {
+            assert_eq!(said(tag), [], "{tag}");
+        }
     }
 }

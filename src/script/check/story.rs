@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
-use super::head::SAME_FULL_JID;
 use super::rules::{Standing, captured_in};
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
@@ -13,6 +12,7 @@ use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::requirement;
 use crate::script::suggest::closest;
+use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::{Word, Words};
 use crate::source::{Span, Spanned};
@@ -40,6 +40,8 @@ pub(super) struct Walk<'s, 'c> {
     bound: HashSet<&'s str>,
     /// The names that have values without that.
     words: Words,
+    /// The actors that have received something in their sessions, with the place where they first did.
+    receivers: HashMap<&'s ActorName, Span>,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
     counted: HashSet<&'s ActorName>,
     /// The rules that stand, by their actors.
@@ -78,6 +80,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             jids: HashMap::new(),
             bound: HashSet::new(),
             words: Words::of(script),
+            receivers: HashMap::new(),
             counted: HashSet::new(),
             rules: HashMap::new(),
             captured_ever: captured_in(script),
@@ -104,6 +107,7 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     fn connects(&mut self, action: &'s Action) {
         let name = &action.actor.value;
+        self.receivers.remove(name);
         if self.places.insert(name, Place::OnStage) == Some(Place::OnStage) {
             self.complain(
                 Kind::AlreadyConnected {
@@ -175,16 +179,55 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn expects(&mut self, action: &Action, expectation: &'s Expectation<Stanza>) {
+    fn expects(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
         self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
         let stanzas = &expectation.items;
         for stanza in stanzas {
             self.heed_rules(&action.actor.value, stanza);
         }
         match expectation.mode {
-            ExpectationMode::Each => stanzas.iter().for_each(|stanza| self.receives_one(stanza)),
+            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+                stanzas.iter().for_each(|stanza| self.receives_one(stanza));
+            }
             ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
-            ExpectationMode::Nothing => {}
+            ExpectationMode::Nothing => self.receives_nothing(action),
+            ExpectationMode::NoneOf => {
+                stanzas
+                    .iter()
+                    .for_each(|stanza| self.does_not_receive(stanza));
+            }
+        }
+        if !expectation.taken().is_empty() {
+            self.receivers
+                .entry(&action.actor.value)
+                .or_insert(action.span);
+        }
+    }
+
+    /// What was passed over before does not count, which an author may not have thought of.
+    fn receives_nothing(&mut self, action: &Action) {
+        if let Some(first) = self.receivers.get(&action.actor.value).copied() {
+            let name = action.actor.value.to_string();
+            self.complain(Kind::PassedOverBefore { name, first }, action.span);
+        }
+    }
+
+    /// What does not come gives no value to anything.
+    fn does_not_receive(&mut self, stanza: &'s Stanza) {
+        self.variables_of(stanza);
+        for piece in stanza.pieces() {
+            let (name, is_bound) = match piece {
+                Piece::Capture(name) => (&name.value, false),
+                Piece::Wildcard(Spanned { value, .. }) => match &value.name {
+                    Some(name) => (name, self.bound.contains(name.as_str())),
+                    None => continue,
+                },
+                Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => continue,
+            };
+            if !is_bound {
+                let name = name.clone();
+                self.complain(Kind::CaptureOfNothing { name }, piece.span());
+            }
         }
     }
 
@@ -421,6 +464,45 @@ mod tests {
                 at("`A` receives, but has disconnected", "A receives nothing")
             ]
         );
+    }
+
+    #[test]
+    fn what_does_not_come_captures_nothing() {
+        let gives_none = |name: &str, place: &str| {
+            let said = format!("`{name}` has no value here, and what does not come gives it none");
+            [at(&said, place)]
+        };
+        let absent = |id: &str| said_then(&format!("A does not receive:\n\t<a b='{id}'/>"));
+        assert_eq!(absent("$<_:int>"), []);
+        assert_eq!(absent("{scansion:any}"), []);
+        assert_eq!(absent("$<x:int>"), gives_none("x", "$<x:int>"));
+        let capture = "{scansion:capture:x}";
+        assert_eq!(absent(capture), gives_none("x", capture));
+        let bound = "A receives:\n\t<a b='$<x>'/>\nA does not receive:\n\t<a b='$<x>'>${x}</a>";
+        assert_eq!(said_then(bound), []);
+    }
+
+    #[test]
+    fn a_hint_tells_where_nothing_does_not_see_what_was_passed_over() {
+        let hint = [at(
+            "what `A` has passed over above does not count here",
+            "A receives nothing",
+        )];
+        let then = "\nA receives nothing";
+        for verb in [
+            "receives",
+            "receives in any order",
+            "receives in this order",
+        ] {
+            assert_eq!(said_then(&format!("A {verb}:\n\t<a/>{then}")), hint);
+        }
+        for nothing_passed in [
+            "B receives:\n\t<a/>",
+            "A does not receive:\n\t<a/>",
+            "A receives:\n\t<a/>\nA disconnects\nA connects",
+        ] {
+            assert_eq!(said_then(&format!("{nothing_passed}{then}")), []);
+        }
     }
 
     #[test]

@@ -1,0 +1,124 @@
+//! What the scripts of a report are called for those who read it elsewhere: by paths that do not begin at the root of
+//! this machine's file system.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::paths::relative;
+use crate::report::Report;
+
+/// The variable in which GitHub Actions has the folder with the repository.
+const WORKSPACE: &str = "GITHUB_WORKSPACE";
+
+/// The path from the root of the file system; links in it stay what they are.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    match path.is_absolute() {
+        true => path.to_owned(),
+        false => env::current_dir().unwrap_or_default().join(path),
+    }
+}
+
+/// Names scripts by the way from the working directory, also those that the user has named by the way from the root,
+/// in all texts.
+pub(super) fn without_roots(report: &mut Report) {
+    let here = absolute(Path::new(""));
+    without_roots_seen_from(report, &here);
+}
+
+fn without_roots_seen_from(report: &mut Report, here: &Path) {
+    let cases = report.run.selected.iter();
+    let cases = cases.chain(report.scripts.iter().map(|script| &script.case));
+    let rooted = cases
+        .map(|case| case.path())
+        .filter(|path| Path::new(path).is_absolute());
+    let mut rooted: Vec<(String, String)> = rooted
+        .map(|path| (path.to_owned(), relative(Path::new(path), here)))
+        .collect();
+    // What could be the beginning of another one comes behind it.
+    rooted.sort_by(|(one, _), (other, _)| other.cmp(one));
+    rooted.dedup();
+    if !rooted.is_empty() {
+        report.change_texts(|text| {
+            let replaced = rooted.iter();
+            replaced.fold(text.to_owned(), |text, (path, way)| text.replace(path, way))
+        });
+    }
+}
+
+/// Names scripts by the way from the root of the repository, as annotations have to, if this is a job of GitHub Actions
+/// that runs below it.
+pub(super) fn from_repository(report: &Report) -> Report {
+    let here = absolute(Path::new(""));
+    let root = env::var_os(WORKSPACE).and_then(|root| fs::canonicalize(root).ok());
+    match root.filter(|root| here.starts_with(root)) {
+        Some(root) => seen_from(report, &root, &here),
+        None => report.clone(),
+    }
+}
+
+fn seen_from(report: &Report, root: &Path, here: &Path) -> Report {
+    let mut report = report.clone();
+    for script in &mut report.scripts {
+        let path = here.join(script.case.path());
+        script.case = script.case.at(relative(&path, root));
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::sample;
+
+    fn paths(report: &Report) -> Vec<&str> {
+        report
+            .scripts
+            .iter()
+            .map(|script| script.case.path())
+            .collect()
+    }
+
+    #[test]
+    fn no_script_is_called_by_its_way_from_the_root() {
+        let mut report = sample();
+        report.scripts.truncate(3);
+        for (script, path) in
+            report
+                .scripts
+                .iter_mut()
+                .zip(["/p/spec/a.scs", "/p/a.scs", "spec/b.scs"])
+        {
+            script.case = path.into();
+            script.explanation = format!("{path}:3:1: see /p/spec/a.scs:4:1 and /p/c.scs");
+        }
+        report.run.selected = vec!["/q/d.scs".into()];
+        without_roots_seen_from(&mut report, Path::new("/p/spec"));
+        assert_eq!(paths(&report), ["a.scs", "../a.scs", "spec/b.scs"]);
+        assert_eq!(
+            report.scripts[0].explanation,
+            "a.scs:3:1: see a.scs:4:1 and /p/c.scs"
+        );
+        assert_eq!(report.run.selected, ["../../q/d.scs".into()]);
+    }
+
+    #[test]
+    fn annotations_begin_at_the_root_of_the_repository() {
+        let mut report = sample();
+        report.scripts.truncate(3);
+        for (script, path) in
+            report
+                .scripts
+                .iter_mut()
+                .zip(["a.scs", "../b.scs [1 2]", "./c d.scs"])
+        {
+            script.case = path.into();
+        }
+        let seen = seen_from(&report, Path::new("/r"), Path::new("/r/xmpp/spec"));
+        assert_eq!(
+            paths(&seen),
+            ["xmpp/spec/a.scs", "xmpp/b.scs", "xmpp/spec/c d.scs"]
+        );
+        assert_eq!(seen.scripts[1].case.to_string(), "xmpp/b.scs [1 2]");
+    }
+}

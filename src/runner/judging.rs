@@ -1,0 +1,280 @@
+//! Whether an expectation holds, in each mode, on what has come for its actor and was not taken.
+//!
+//! It knows nothing of time, streams or steps: a judgement is true of one inbox and the values that variables have, be
+//! these the actor's own or copies. How long is waited for more is up to the caller.
+
+use tokio::task::yield_now;
+
+use super::inbox::{Inbox, Progress};
+use super::outcome::{Candidate, Expectation, Failure, Reason};
+use crate::matcher::{self, Bindings, Effort, Gathering, Mismatch, Pattern, TooHard};
+use crate::plan::Receiving;
+use crate::script::{Expectation as Expected, ExpectationMode};
+use crate::source::Span;
+
+/// An expectation that is judged again and again, as more comes.
+#[derive(Debug)]
+pub(super) struct Judging<'p> {
+    mode: ExpectationMode,
+    /// Which stanza it may take.
+    receiving: Receiving,
+    /// The items that are still due.
+    due: &'p [Pattern],
+    /// Those of them that are compared now, with what has come.
+    gathering: Option<Gathering<'p>>,
+    /// In order, the item that was taken last, and behind how many elements the next one has to be.
+    before: Option<(&'p Pattern, usize)>,
+}
+
+/// What can be said of an expectation.
+#[derive(Debug)]
+pub(super) enum Standing<'p> {
+    /// One or several of its items are taken, and this is what is bound now. It has to be judged again.
+    Took(Bindings),
+    /// It holds.
+    Holds,
+    /// It does not hold yet.
+    Open,
+    /// It cannot hold any more.
+    Hopeless(Hopeless<'p>),
+}
+
+/// Why an expectation cannot hold any more.
+#[derive(Debug)]
+pub(super) struct Hopeless<'p> {
+    /// Why.
+    pub(super) reason: Reason,
+    /// The item that is not fulfilled; none where there are no items.
+    pattern: Option<&'p Pattern>,
+    /// What in the inbox shows it.
+    culprit: Option<usize>,
+}
+
+impl<'p> Judging<'p> {
+    /// Nothing has been looked at yet.
+    pub(super) fn new(expected: &'p Expected<Pattern>, receiving: Receiving) -> Self {
+        Self {
+            mode: expected.mode,
+            receiving,
+            due: &expected.items,
+            gathering: None,
+            before: None,
+        }
+    }
+
+    /// Judges by what is there now, and takes what it may take. Between calls, an inbox may only grow.
+    ///
+    /// # Errors
+    ///
+    /// When it is too hard to tell.
+    pub(super) async fn judge(
+        &mut self,
+        inbox: &mut Inbox,
+        bindings: &Bindings,
+    ) -> Result<Standing<'p>, TooHard> {
+        match self.mode {
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder => self.judge_due(inbox, bindings).await,
+            ExpectationMode::Nothing => Ok(match inbox.news().next() {
+                None => Standing::Holds,
+                Some(_) => Standing::Hopeless(self.given_up(Reason::Unwanted)),
+            }),
+            ExpectationMode::NoneOf => self.judge_forbidden(inbox, bindings).await,
+        }
+    }
+
+    /// How many elements of the inbox have been looked at.
+    pub(super) fn seen(&self) -> usize {
+        self.gathering.as_ref().map_or(0, Gathering::offered)
+    }
+
+    /// Whether each look is a search, so that one for all that came at once costs less.
+    pub(super) fn is_costly(&self) -> bool {
+        let gathering = self.gathering.as_ref();
+        gathering.is_some_and(Gathering::is_bound_together)
+    }
+
+    /// What is to be said if nothing more is waited for.
+    pub(super) fn given_up(&self, reason: Reason) -> Hopeless<'p> {
+        let missing = self.gathering.as_ref().and_then(Gathering::missing);
+        Hopeless {
+            reason,
+            pattern: self.due.get(missing.unwrap_or_default()),
+            culprit: None,
+        }
+    }
+
+    async fn judge_due(
+        &mut self,
+        inbox: &mut Inbox,
+        bindings: &Bindings,
+    ) -> Result<Standing<'p>, TooHard> {
+        let together = match self.mode {
+            ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing | ExpectationMode::NoneOf => {
+                self.due
+            }
+            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+                &self.due[..self.due.len().min(1)]
+            }
+        };
+        if together.is_empty() {
+            return Ok(Standing::Holds);
+        }
+        let seen = self.seen();
+        let first = self.before.map_or(0, |(_, behind)| behind);
+        let gathering = self
+            .gathering
+            .get_or_insert_with(|| Gathering::new(together, bindings).behind(first));
+        while inbox.compare_next(gathering, self.receiving)? {
+            if gathering.is_tiring() {
+                yield_now().await;
+            }
+        }
+        let (reason, pattern, culprit) = match inbox.receive(gathering, self.receiving, seen)? {
+            Progress::Fulfilled { bindings, behind } => {
+                self.gathering = None;
+                self.due = &self.due[together.len()..];
+                if self.mode == ExpectationMode::InThisOrder {
+                    self.before = together.last().map(|taken| (taken, behind));
+                }
+                return Ok(Standing::Took(bindings));
+            }
+            Progress::Open => return Ok(Standing::Open),
+            Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
+            Progress::NotNext { pattern, culprit } => (Reason::NotNext, pattern, culprit),
+        };
+        Ok(Standing::Hopeless(Hopeless {
+            reason,
+            pattern: together.get(pattern),
+            culprit: Some(culprit),
+        }))
+    }
+
+    /// Looks for what must not be there, among what was passed over, too.
+    async fn judge_forbidden(
+        &mut self,
+        inbox: &Inbox,
+        bindings: &Bindings,
+    ) -> Result<Standing<'p>, TooHard> {
+        let gathering = self
+            .gathering
+            .get_or_insert_with(|| Gathering::new(self.due, bindings));
+        while inbox.compare_next(gathering, Receiving::FirstMatch)? {
+            let last = gathering.offered() - 1;
+            let mut patterns = self.due.iter().enumerate();
+            if let Some((_, pattern)) = patterns.find(|(index, _)| gathering.fits(last, *index)) {
+                return Ok(Standing::Hopeless(Hopeless {
+                    reason: Reason::Forbidden,
+                    pattern: Some(pattern),
+                    culprit: Some(last),
+                }));
+            }
+            if gathering.is_tiring() {
+                yield_now().await;
+            }
+        }
+        Ok(Standing::Holds)
+    }
+
+    /// The failure that this is; `span` is the place of the whole expectation.
+    pub(super) async fn failure(
+        &self,
+        hopeless: Hopeless<'p>,
+        inbox: &Inbox,
+        bindings: &Bindings,
+        span: Span,
+    ) -> Failure {
+        let span = hopeless.pattern.map_or(span, Pattern::span);
+        match (self.mode, hopeless.pattern) {
+            (ExpectationMode::Nothing, _) | (_, None) => Failure {
+                candidates: inbox.news().map(unwanted).collect(),
+                ..Failure::without_stanza(hopeless.reason, span)
+            },
+            (ExpectationMode::NoneOf, Some(_)) => {
+                let mut came = inbox.elements();
+                let culprit = hopeless.culprit.and_then(|culprit| came.nth(culprit));
+                let culprit = culprit.map(|(element, passed_over)| Candidate {
+                    passed_over,
+                    ..unwanted(element)
+                });
+                Failure {
+                    candidates: culprit.into_iter().collect(),
+                    ..Failure::without_stanza(hopeless.reason, span)
+                }
+            }
+            (
+                ExpectationMode::Each
+                | ExpectationMode::AllInAnyOrder
+                | ExpectationMode::InThisOrder,
+                Some(pattern),
+            ) => {
+                let came_before = self.came_before(pattern, inbox, bindings);
+                let (reason, culprit) = came_before.unwrap_or((hopeless.reason, hopeless.culprit));
+                Failure {
+                    reason,
+                    span,
+                    expectation: Some(Box::new(Expectation {
+                        pattern: pattern.clone(),
+                        bindings: bindings.clone(),
+                    })),
+                    candidates: candidates(pattern, culprit, inbox, bindings).await,
+                }
+            }
+        }
+    }
+
+    /// Whether what is missing came, but before what it has to be behind.
+    fn came_before(
+        &self,
+        pattern: &Pattern,
+        inbox: &Inbox,
+        bindings: &Bindings,
+    ) -> Option<(Reason, Option<usize>)> {
+        let (taken, behind) = self.before?;
+        let mut early = inbox.elements().take(behind);
+        let culprit = early.position(|(element, _)| {
+            matches!(matcher::accepts(pattern, element, bindings), Ok(Some(_)))
+        })?;
+        let reason = Reason::CameBefore {
+            other: taken.span(),
+        };
+        Some((reason, Some(culprit)))
+    }
+}
+
+fn unwanted(element: &minidom::Element) -> Candidate {
+    Candidate {
+        element: element.clone(),
+        passed_over: false,
+        differences: Vec::new(),
+    }
+}
+
+/// What came and is not what a pattern expects: the culprit first, then the nearest.
+async fn candidates(
+    pattern: &Pattern,
+    culprit: Option<usize>,
+    inbox: &Inbox,
+    bindings: &Bindings,
+) -> Vec<Candidate> {
+    let effort = Effort::new();
+    let mut candidates = Vec::new();
+    for (index, (element, passed_over)) in inbox.elements().enumerate() {
+        let candidate = Candidate {
+            element: element.clone(),
+            passed_over,
+            differences: effort.differences(pattern, element, bindings),
+        };
+        candidates.push((Some(index) != culprit, candidate));
+        if effort.is_tiring() {
+            yield_now().await;
+        }
+    }
+    candidates.sort_by_key(|(innocent, candidate)| {
+        let distance: usize = candidate.differences.iter().map(Mismatch::distance).sum();
+        (*innocent, distance)
+    });
+    let candidates = candidates.into_iter();
+    candidates.map(|(_, candidate)| candidate).collect()
+}

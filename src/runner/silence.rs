@@ -1,0 +1,122 @@
+//! Expectations of what does not come: the server catches up, and then it is quiet for a while.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use tokio::time::Instant;
+
+use super::judging::{Judging, Standing};
+use super::outcome::Failure;
+use super::script_run::ScriptRun;
+use super::stop::Stop;
+use crate::matcher::Pattern;
+use crate::plan::Step;
+use crate::script::{Expectation as Expected, ExpectationMode};
+
+impl ScriptRun<'_> {
+    /// Sees that nothing comes for a while, once the server has handled everything.
+    pub(super) async fn receive_nothing(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
+        let patience = self.deadline();
+        loop {
+            self.flush_towards(&BTreeSet::from([step.actor])).await?;
+            let answers = self.answers.count;
+            let deadline = Instant::now() + self.options.quiet_time;
+            self.judge_silence(step, expected).await?;
+            while self.wait(deadline).await {
+                self.judge_silence(step, expected).await?;
+            }
+            if self.is_settled_since(answers, patience)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sees that some stanzas are not there when the server has handled everything and a while is over. The steps of
+    /// this kind in a row wait for that together, so the later ones only look at what has come.
+    pub(super) async fn receive_none_of(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
+        if self.step >= self.quiet_until {
+            let together = self.silences_from(self.step);
+            self.quiet_until = together.end;
+            self.keep_quiet(together).await?;
+        }
+        self.judge_silence(step, expected).await
+    }
+
+    /// The steps in a row from one on by which some stanzas must not come.
+    fn silences_from(&self, first: usize) -> Range<usize> {
+        let rest = self.plan.steps[first..].iter();
+        let is_one = |step: &&Step| forbidden(step).is_some();
+        first..first + rest.take_while(is_one).count()
+    }
+
+    /// Lets the server handle everything and waits for a while, or until one of these steps has failed.
+    async fn keep_quiet(&mut self, steps: Range<usize>) -> Result<(), Stop> {
+        let steps = self.plan.steps[steps].iter();
+        let steps = steps.filter_map(|step| Some((step.actor, forbidden(step)?)));
+        let mut watched: Vec<_> = steps
+            .map(|(actor, expected)| (actor, Judging::new(expected, self.plan.receiving)))
+            .collect();
+        self.catch_up().await;
+        if self.is_disturbed(&mut watched).await {
+            return Ok(());
+        }
+        let actors = watched.iter().map(|(actor, _)| *actor).collect();
+        let patience = self.deadline();
+        loop {
+            self.flush_towards(&actors).await?;
+            let answers = self.answers.count;
+            let deadline = Instant::now() + self.options.quiet_time;
+            let mut is_disturbed = self.is_disturbed(&mut watched).await;
+            while !is_disturbed && self.wait(deadline).await {
+                is_disturbed = self.is_disturbed(&mut watched).await;
+            }
+            if is_disturbed || self.is_settled_since(answers, patience)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether waiting longer is in vain, as one of these steps does not pass. Which one, it says itself.
+    async fn is_disturbed(&mut self, watched: &mut [(usize, Judging<'_>)]) -> bool {
+        for (actor, judging) in watched {
+            let is_judged = self.actors[*actor].inbox.len() == judging.seen();
+            let is_quiet = self.closed(*actor).is_none()
+                && (is_judged || matches!(self.judge(*actor, judging).await, Ok(Standing::Holds)));
+            if !is_quiet {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Sees that nothing is there that must not be. A stream that the server has closed is not one over which it sends
+    /// nothing.
+    async fn judge_silence(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
+        let mut judging = Judging::new(expected, self.plan.receiving);
+        if let Standing::Hopeless(hopeless) = self.judge(step.actor, &mut judging).await? {
+            return Err(self.failure(step, &judging, hopeless).await.into());
+        }
+        match self.closed(step.actor) {
+            Some(reason) => Err(Failure::without_stanza(reason, step.span).into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What must not come by a step, if it is of this kind.
+fn forbidden(step: &Step) -> Option<&Expected<Pattern>> {
+    let expected = step.verb.expectation();
+    expected.filter(|expected| expected.mode == ExpectationMode::NoneOf)
+}

@@ -1,0 +1,53 @@
+//! Ways of judging that say what must not come, or in which order, on two servers: each script passes, its doctored
+//! twin fails, and by the transcripts both come out the same.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::explain::explain;
+use crate::program::{root, scansion, text};
+
+/// The scripts, without their twins.
+fn scripts() -> Vec<PathBuf> {
+    let folder = root().join("tests/scripts/live/judging");
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| !path.to_str().unwrap().ends_with(".twin.scs"));
+    paths.sort();
+    paths
+}
+
+/// Acts a script out, and judges it again by what was kept of that.
+fn assert_judged(script: &Path, server: &str, code: i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
+        .args(["--transcript", folder.path().to_str().unwrap()])
+        .arg(script)
+        .output()
+        .unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    let kept = fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let again = explain(&kept.unwrap().path(), &[script.to_str().unwrap()]);
+    let headline = said.lines().find(|line| line.starts_with("error: "));
+    again.ended(code, headline.as_slice());
+}
+
+fn assert_all_judged(server: &str) {
+    let scripts = scripts();
+    assert!(scripts.len() > 1);
+    for script in scripts {
+        assert_judged(&script, server, 0);
+        assert_judged(&script.with_extension("twin.scs"), server, 1);
+    }
+}
+
+#[test]
+fn prosody_is_judged_by_what_must_not_come_and_by_order() {
+    assert_all_judged("prosody");
+}
+
+#[test]
+fn ejabberd_is_judged_by_what_must_not_come_and_by_order() {
+    assert_all_judged("ejabberd");
+}
