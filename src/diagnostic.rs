@@ -12,6 +12,7 @@ use regex::{Match, Regex};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::{harmless, is_unseen};
+use crate::wrapping::wrapped;
 
 /// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,12 @@ pub enum Color {
 /// How many columns messages have where the width of the screen is not known.
 pub const COLUMNS: usize = 140;
 
+/// What stands beside the lines above the source: `error: `.
+const ABOVE: usize = 7;
+
+/// What stands beside the lines below it: `    = help: `, after the number of a line.
+const BELOW: usize = 12;
+
 /// A message about places in one script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -56,15 +63,33 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Draws the message under the lines it is about. The text has no line feed at its end.
     pub fn render(&self, source: &SourceFile, color: Color) -> String {
-        self.render_within(source, color, COLUMNS)
+        self.render_within(source, color, None)
     }
 
-    /// The same for a screen of this many columns: of longer lines of the source there is the part that matters.
-    pub fn render_within(&self, source: &SourceFile, color: Color, columns: usize) -> String {
+    /// The same for a screen of this many columns, where that is known: of longer lines of the source there is the part
+    /// that matters, and words go on in the next line.
+    pub fn render_within(
+        &self,
+        source: &SourceFile,
+        color: Color,
+        columns: Option<usize>,
+    ) -> String {
         let drawn = Drawn::of(source.text());
-        let words = self.in_words(source, &drawn);
-        let renderer = renderer(color).term_width(columns);
+        let mut words = self.in_words(source, &drawn);
+        if let Some(columns) = columns {
+            words.wrap(columns);
+        }
+        let renderer = renderer(color).term_width(columns.unwrap_or(COLUMNS));
         renderer.render(&[words.group(source, &drawn)])
+    }
+
+    /// Breaks what is said above and below the source, which is indented when it is drawn, into lines.
+    fn wrap(&mut self, columns: usize) {
+        let below = self.help.iter_mut().chain(&mut self.notes);
+        let above = [(&mut self.message, ABOVE)].into_iter();
+        for (text, beside) in above.chain(below.map(|text| (text, BELOW))) {
+            *text = wrapped(text, columns.saturating_sub(beside), 0);
+        }
     }
 
     /// The same with words that can be shown.

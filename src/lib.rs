@@ -45,4 +45,5 @@ pub mod source;
 pub mod transcript;
 pub mod verdict;
 pub mod visible;
+mod wrapping;
 pub mod xmpp;

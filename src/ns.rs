@@ -4,6 +4,8 @@
 pub const CLIENT: &str = "jabber:client";
 /// A component's stanzas, the default namespace of its stream (XEP-0114 §3).
 pub const COMPONENT: &str = "jabber:component:accept";
+/// The stanzas of a server to another one, the default namespace of its stream (RFC 6120 §4.8.3).
+pub const SERVER: &str = "jabber:server";
 /// The stream element, its features and its errors (RFC 6120 §4.8.1).
 pub const STREAM: &str = "http://etherx.jabber.org/streams";
 /// Conditions of stream errors (RFC 6120 §4.9.2).
@@ -46,3 +48,11 @@ pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// What the prefix `scansion` stands for inside the program; it is never on the wire.
 pub const SCANSION: &str = "scansion:";
+/// The roster (RFC 6121 §2).
+pub const ROSTER: &str = "jabber:iq:roster";
+/// Message carbons (XEP-0280).
+pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// Rooms; the namespace of whoever enters one (XEP-0045 §7.2).
+pub const MUC: &str = "http://jabber.org/protocol/muc";
+/// What the namespaces of channels begin with (XEP-0369).
+pub const MIX: &str = "urn:xmpp:mix:";

@@ -171,7 +171,7 @@ impl fmt::Display for Status {
             Self::Known => "known not to pass",
             Self::NotSupported => "not supported",
             Self::Failed => "failed",
-            Self::PassesAgain => "pass again",
+            Self::PassesAgain => "passing again",
             Self::Expired => "known for too long",
             Self::Errored => "could not be run",
             Self::NotRun => "not run",

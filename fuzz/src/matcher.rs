@@ -5,8 +5,8 @@ use minidom::Element;
 use rxml::{Namespace, NcName};
 use scansion::expression::{Expression, Narrowing};
 use scansion::matcher::{
-    self, AttributePattern, Bindings, ChildOrder, Effort, ElementPattern, Mode, Pattern,
-    TextPattern, ValuePattern, ValuePiece,
+    self, AttributePattern, Bindings, ChildOrder, Conditions, Effort, ElementPattern, Mode,
+    Pattern, TextPattern, ValuePattern, ValuePiece,
 };
 use scansion::source::Span;
 
@@ -170,15 +170,34 @@ fn piece(source: &mut Unstructured<'_>) -> Result<ValuePiece> {
                 .then(|| source.choose(&WILDCARDS))
                 .transpose()?
                 .map(|name| (*name).to_owned()),
-            narrowing: source.ratio(1, 3)?.then(|| narrowing(source)).transpose()?,
+            conditions: conditions(source)?,
         },
     })
 }
 
+fn conditions(source: &mut Unstructured<'_>) -> Result<Conditions> {
+    let mut conditions = Conditions::default();
+    if source.ratio(1, 3)? {
+        conditions.narrowings.push(narrowing(source)?);
+    }
+    if source.ratio(1, 8)? {
+        conditions.narrowings.push(narrowing(source)?);
+    }
+    if source.ratio(1, 6)? {
+        let names = [VARIABLES[0], WILDCARDS[2]];
+        conditions.not = several(source, |source| Ok((*source.choose(&names)?).to_owned()))?;
+    }
+    Ok(conditions)
+}
+
 fn narrowing(source: &mut Unstructured<'_>) -> Result<Narrowing> {
-    Ok(match source.int_in_range(0..=2)? {
-        0 => Narrowing::Int,
+    let read = |words: &str| Narrowing::read(words).expect("it is a narrowing");
+    Ok(match source.int_in_range(0..=5)? {
+        0 => read("int"),
         1 => Narrowing::Jid,
+        2 => read("int 1..5"),
+        3 => read("text 1..2"),
+        4 => read("text 2.."),
         _ => Narrowing::Regex(Expression::new("x*").expect("it is an expression")),
     })
 }

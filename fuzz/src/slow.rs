@@ -133,8 +133,8 @@ impl Search<'_> {
             ValuePiece::Any | ValuePiece::Capture(_) => {
                 parts(received).into_iter().map(unchanged).collect()
             }
-            ValuePiece::Wildcard { name, narrowing } => {
-                let is_fit = |value: &String| narrowing.iter().all(|kind| kind.accepts(value));
+            ValuePiece::Wildcard { name, conditions } => {
+                let is_fit = |value: &String| conditions.accept(value, self.bindings);
                 let name = name.as_deref().unwrap_or_default();
                 let ways = match (known(name), wildcards.get(name)) {
                     (Some(value), _) => vec![unchanged(value)],

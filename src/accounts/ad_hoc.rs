@@ -7,7 +7,7 @@ use rxml::{Namespace, xml_ncname};
 use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::network::{Network, log_in};
+use super::network::{Network, found, log_in};
 use crate::ns;
 use crate::xmpp::{Endpoint, IqClient, IqKind, LoginOptions, Notice, TlsPolicy, connect};
 
@@ -49,7 +49,7 @@ impl<'a> AdHoc<'a> {
         match execute(client, &account.domain, ADD_USER, &answers).await {
             Ok(()) => Ok(Origin::Made),
             Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
-                Ok(Origin::Found)
+                found(self.network, needed).await
             }
             // Prosody says in words alone that there is such an account. A user who can log in has one.
             Err(AccountErrorKind::NotDone(_)) if self.can_log_in(needed).await => Ok(Origin::Found),
@@ -101,7 +101,7 @@ impl<'a> AdHoc<'a> {
         });
         let (dialer, identity) = (self.network.dialer, self.admin.identity());
         let session = connect(dialer, endpoint, &identity, &options, &mut |_| {}).await;
-        let mut session = session.map_err(AccountErrorKind::Admin)?;
+        let mut session = session.map_err(|error| AccountErrorKind::Admin(error.into()))?;
         notices.append(&mut session.notices);
         Ok(IqClient::new(session, options.step_timeout))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::ns;
 use crate::open_files::in_words;
 use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, IqError, LoginStep, Refusal};
 
@@ -54,10 +55,10 @@ pub enum Way {
 pub enum AccountErrorKind {
     /// The user's connection did not come about.
     #[error("{0}")]
-    Connect(#[source] ConnectError),
+    Connect(#[source] Box<ConnectError>),
     /// The admin's connection did not come about.
     #[error("the admin got no session: {0}")]
-    Admin(#[source] ConnectError),
+    Admin(#[source] Box<ConnectError>),
     /// The server said no.
     #[error("the server refused: {refusal}")]
     Refused {
@@ -76,8 +77,25 @@ pub enum AccountErrorKind {
     #[error("the server wants to know what only a human can tell: {}", .0.join(", "))]
     UnknownFields(Vec<String>),
     /// The server lets users register somewhere else only.
-    #[error("the server does not take a name and a password, but sends its users elsewhere{}", at(.0))]
-    Elsewhere(Option<String>),
+    #[error("the server does not take a name and a password, but sends its users elsewhere: {0}")]
+    Elsewhere(String),
+    /// The server does not ask for a name.
+    #[error("the server asks for no name and password{}", and_says(.0))]
+    Nameless(String),
+    /// What the server asks for is in a namespace where it means nothing.
+    #[error(
+        "the server asks for <{name} xmlns='{namespace}'/>, and in the namespace `{}` for nothing (XEP-0077 §3.1)",
+        ns::REGISTER
+    )]
+    OtherNamespace {
+        /// The name of the field.
+        name: String,
+        /// Its namespace.
+        namespace: String,
+    },
+    /// The account was there before, and the server does not let its user in.
+    #[error("it is there already, and does not let its user in: {0}")]
+    Taken(#[source] Box<ConnectError>),
     /// The server broke the rules.
     #[error("the server did not keep to the protocol: {0}")]
     Protocol(String),
@@ -117,10 +135,6 @@ pub enum AccountErrorKind {
         /// How long we waited.
         patience: Duration,
     },
-}
-
-fn at(url: &Option<String>) -> String {
-    url.as_ref().map_or(String::new(), |url| format!(": {url}"))
 }
 
 fn and_says(lines: &str) -> String {
@@ -163,8 +177,15 @@ impl AccountErrorKind {
             }
             Self::Admin(error) => return error.advice(),
             Self::Refused { way, refusal } => refusal_advice(*way, &refusal.condition)?,
-            Self::UnknownFields(_) | Self::Elsewhere(_) => {
+            Self::UnknownFields(_) | Self::Elsewhere(_) | Self::Nameless(_) => {
                 "let the server register users by name and password alone, or try `--accounts admin`"
+            }
+            Self::OtherNamespace { .. } => {
+                "the server's form is wrong; make the accounts otherwise, by `--accounts admin` or `command`"
+            }
+            Self::Taken(_) => {
+                "is it of an earlier run, or somebody's? remove it from the server, give its password by `--password`, \
+                 or the run accounts of its own by `--unique`"
             }
             Self::OtherPassword => "give the actors that have it the same `password:`",
             Self::NotStarted { .. } => "check --accounts-command and --accounts-remove-command",
@@ -173,7 +194,8 @@ impl AccountErrorKind {
             }
             Self::Iq(IqError::Timeout(_)) => "is the server overloaded? try a longer --timeout",
             Self::NotDone(_) if doing == Doing::Make => {
-                "if the account is there already, its password is not the script's"
+                "if the account is there already, its password is not the script's; `--unique` gives the run accounts of \
+                 its own"
             }
             Self::Iq(_)
             | Self::NotDone(_)
@@ -186,7 +208,8 @@ impl AccountErrorKind {
     }
 }
 
-fn is_refused(error: &ConnectError) -> bool {
+/// Whether the server does not let a user in.
+pub(super) fn is_refused(error: &ConnectError) -> bool {
     let is_refusal = matches!(
         error.kind,
         ConnectErrorKind::Refused(_) | ConnectErrorKind::BoundRefused { .. }

@@ -6,7 +6,7 @@ use rxml::strings::validate_cdata;
 use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::network::{Network, log_in};
+use super::network::{Network, found, log_in};
 use crate::ns;
 use crate::xmpp::{Closed, IqClient, IqError, IqKind, Notice, open};
 
@@ -21,14 +21,14 @@ pub(super) async fn make(
     validate_cdata(account.password.reveal()).map_err(|_| AccountErrorKind::Unwritable)?;
     let (endpoint, identity) = (&needed.endpoint, account.identity());
     let session = open(network.dialer, endpoint, &identity, &options).await;
-    let mut session = session.map_err(AccountErrorKind::Connect)?;
+    let mut session = session.map_err(|error| AccountErrorKind::Connect(error.into()))?;
     notices.append(&mut session.notices);
     let mut client = IqClient::new(session, options.step_timeout);
     let registered = register(&mut client, account).await;
     client.end().await;
     match registered {
         Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
-            Ok(Origin::Found)
+            found(network, needed).await
         }
         registered => registered.map(|()| Origin::Made),
     }
@@ -66,7 +66,7 @@ fn fill(fields: &Element, account: &Account) -> Result<Element, AccountErrorKind
         return Ok(filled);
     }
     if !fields.has_child("username", ns::REGISTER) {
-        return Err(AccountErrorKind::Elsewhere(url(fields)));
+        return Err(nameless(fields));
     }
     let mut unknown = Vec::new();
     for field in fields
@@ -94,6 +94,29 @@ fn fill(fields: &Element, account: &Account) -> Result<Element, AccountErrorKind
     }
 }
 
+/// What is wrong with fields that do not ask for a name.
+fn nameless(fields: &Element) -> AccountErrorKind {
+    let is_field = |field: &&Element| matches!(field.name(), "username" | "password");
+    if let Some(url) = url(fields) {
+        return AccountErrorKind::Elsewhere(url);
+    }
+    match fields
+        .children()
+        .find(is_field)
+        .filter(|field| !field.has_ns(ns::REGISTER))
+    {
+        Some(field) => AccountErrorKind::OtherNamespace {
+            name: field.name().to_owned(),
+            namespace: field.ns(),
+        },
+        None => {
+            let instructions = fields.get_child("instructions", ns::REGISTER);
+            let said = instructions.map(|said| said.text().trim().to_owned());
+            AccountErrorKind::Nameless(said.unwrap_or_default())
+        }
+    }
+}
+
 /// Where a server sends users who want to register (XEP-0077 §5).
 fn url(fields: &Element) -> Option<String> {
     let elsewhere = fields.get_child("x", ns::OUT_OF_BAND)?;
@@ -107,7 +130,7 @@ pub(super) async fn remove(
     needed: &NeededAccount,
 ) -> Result<(), AccountErrorKind> {
     let session = log_in(network, needed).await;
-    let session = session.map_err(AccountErrorKind::Connect)?;
+    let session = session.map_err(|error| AccountErrorKind::Connect(error.into()))?;
     let mut client = IqClient::new(session, network.options.step_timeout);
     let mut cancellation = query();
     cancellation.append_child(Element::bare("remove", ns::REGISTER));
@@ -127,6 +150,7 @@ pub(super) async fn remove(
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::{AccountError, Doing};
     use super::super::testing::{RESULT, answer, at_server, needed};
     use super::*;
     use crate::blanks::Blanks;
@@ -172,12 +196,48 @@ mod tests {
         assert_eq!(origin.await.unwrap(), Origin::Made);
     }
 
+    /// Registers Romeo where he is known already, and can log in by this password.
+    async fn registered_again(password: &str) -> Result<Origin, AccountErrorKind> {
+        let (dialer, mut servers) = FakeDialer::local();
+        let options = ConnectOptions::default();
+        let network = Network {
+            dialer: &dialer,
+            options: &options,
+            server: &Blanks::default(),
+        };
+        let server = async {
+            let mut first = servers.recv().await.unwrap();
+            first.greet("<stream:features/>").await;
+            answer(&mut first, "result", FIELDS).await;
+            answer(&mut first, "error", REFUSED).await;
+            first.footer().await;
+            first.write("</stream:stream>").await;
+            let mut second = servers.recv().await.unwrap();
+            let login = FakeLogin::default().with_password(password);
+            if second.log_in(&login).await.is_some() {
+                second.footer().await;
+                second.write("</stream:stream>").await;
+            }
+        };
+        let (needed, mut notices) = (needed(), Vec::new());
+        tokio::join!(make(network, &needed, &mut notices), server).0
+    }
+
     #[tokio::test]
-    async fn an_account_that_is_there_already_is_taken() {
-        let origin = registered(FIELDS, async |mut server| {
-            answer(&mut server, "error", REFUSED).await;
-        });
-        assert_eq!(origin.await.unwrap(), Origin::Found);
+    async fn an_account_that_is_there_already_is_taken_if_it_lets_its_user_in() {
+        assert_eq!(registered_again("password").await.unwrap(), Origin::Found);
+        let kind = Box::new(registered_again("other").await.unwrap_err());
+        let error = AccountError {
+            account: "romeo@localhost".into(),
+            doing: Doing::Make,
+            kind,
+        };
+        assert_eq!(
+            error.to_string(),
+            "cannot make the account romeo@localhost: it is there already, and does not let its user in: login of \
+             romeo@localhost refused by 127.0.0.1:5222: not-authorized (no such luck)"
+        );
+        assert!(error.advice().unwrap().contains("`--unique`"));
     }
 
     #[tokio::test]
@@ -196,6 +256,14 @@ mod tests {
                 "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:oob'>\
                  <url>https://example.org/join</url></x></query>",
                 "elsewhere: https://example.org/join",
+            ),
+            (
+                "<query xmlns='jabber:iq:register'><instructions>Ask us</instructions></query>",
+                "asks for no name and password, and says: Ask us",
+            ),
+            (
+                "<r:query xmlns:r='jabber:iq:register'><username/><password/></r:query>",
+                "asks for <username xmlns='jabber:client'/>, and in the namespace `jabber:iq:register` for nothing",
             ),
             ("", "no fields to fill in"),
         ] {

@@ -1,8 +1,9 @@
 //! How a server is reached on which accounts are made, and how their users log in there.
 
-use super::account::NeededAccount;
+use super::account::{NeededAccount, Origin};
+use super::error::{AccountErrorKind, is_refused};
 use crate::blanks::Blanks;
-use crate::xmpp::{ConnectError, ConnectOptions, Dial, LoginOptions, Session, connect};
+use crate::xmpp::{ConnectError, ConnectOptions, Dial, IqClient, LoginOptions, Session, connect};
 
 /// How servers are reached.
 #[derive(Clone, Copy)]
@@ -33,4 +34,24 @@ pub(super) async fn log_in(
     let (endpoint, identity) = (&needed.endpoint, needed.account.identity());
     let options = network.options_for(needed.login.clone());
     connect(network.dialer, endpoint, &identity, &options, &mut |_| {}).await
+}
+
+/// Sees that an account which was there before lets its user in. What else keeps the user out, the script will tell.
+///
+/// # Errors
+///
+/// When the server refuses the login, as it does by another password.
+pub(super) async fn found(
+    network: Network<'_>,
+    needed: &NeededAccount,
+) -> Result<Origin, AccountErrorKind> {
+    match log_in(network, needed).await {
+        Ok(session) => {
+            let patience = network.options.step_timeout;
+            IqClient::new(session, patience).end().await;
+            Ok(Origin::Found)
+        }
+        Err(error) if is_refused(&error) => Err(AccountErrorKind::Taken(error.into())),
+        Err(_) => Ok(Origin::Found),
+    }
 }

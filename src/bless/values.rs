@@ -124,7 +124,7 @@ impl Values<'_> {
         bindings.get(&name).is_none().then(|| {
             let wide = Wildcard {
                 name: Some(name),
-                narrowing: None,
+                conditions: Vec::new(),
             };
             Part::Written(wide.to_string())
         })

@@ -1,7 +1,7 @@
 //! What is the same for all scripts of a run; and the way of each script's result through policy, counts, screen and
 //! reports. Of jobs it knows only that they bring results.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
@@ -29,7 +29,10 @@ use crate::accounts::{AccountError, Network, Registrar};
 use crate::blanks::Blanks;
 use crate::launch::Needs;
 use crate::plan::{self, Plan};
-use crate::report::{Console, Ending, Manner, OrderedOutput, Progress, Summary, Verbosity};
+use crate::report::{
+    Console, Ending, Manner, OrderedOutput, Progress, ScriptReport, Summary, Verbosity, in_a_line,
+    write_list, write_summary,
+};
 use crate::requirements::Probe;
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::{self, ScriptError};
@@ -49,14 +52,16 @@ pub(super) struct RunContext<'a> {
     transcripts: Option<Transcripts>,
     /// What has been counted so far.
     summary: Cell<Summary>,
+    /// The scripts that have to be looked at, a line each, by their numbers.
+    red: RefCell<BTreeMap<usize, String>>,
     /// Whether all that was asked for has been written.
     written: Cell<ExitCode>,
     pub(super) results: &'a Results,
     pub(super) proposals: Proposals,
     /// The scripts that do not agree with another one, by their numbers.
     pub(super) conflicts: BTreeMap<usize, PasswordConflict>,
-    /// How wide the screen is.
-    columns: usize,
+    /// How wide the screen is, where that is known.
+    columns: Option<usize>,
 }
 
 impl<'a> RunContext<'a> {
@@ -81,6 +86,7 @@ impl<'a> RunContext<'a> {
                 .transpose()?,
             transcripts: Transcripts::of(settings)?,
             summary: Cell::default(),
+            red: RefCell::default(),
             written: Cell::new(ExitCode::Passed),
             results,
             proposals: Proposals::new(settings.bless),
@@ -113,6 +119,16 @@ impl<'a> RunContext<'a> {
         summary
     }
 
+    /// Writes which scripts have to be looked at, those that cannot be read included, and the sum.
+    pub(super) fn write_end(&self, summary: &Summary, unreadable: &[ScriptReport]) {
+        let red = self.red.borrow();
+        let unreadable = unreadable.iter();
+        let unreadable = unreadable.map(|script| in_a_line(script, self.columns));
+        let lines: Vec<String> = red.values().cloned().chain(unreadable).collect();
+        write_list(&lines, &self.output);
+        write_summary(summary, self.settings.screen.verbosity, &self.output);
+    }
+
     /// Whether so many scripts are red that no other one is begun.
     pub(super) fn is_over(&self) -> bool {
         self.policy.is_shut(self.summary.get().red())
@@ -126,6 +142,10 @@ impl<'a> RunContext<'a> {
         self.summary.set(summary);
         console.ended(&ending);
         self.progress.count(&summary);
+        if ending.report.is_red() {
+            let line = in_a_line(&ending.report, self.columns);
+            self.red.borrow_mut().insert(number, line);
+        }
         if self.settings.has_reports {
             self.results.add(number, ending.report);
         }
@@ -258,7 +278,7 @@ impl<'a> RunContext<'a> {
 
     pub(super) fn console(&self, number: usize) -> Console {
         let page = self.output.part(number);
-        Console::new(page, self.settings.screen.verbosity)
+        Console::new(page, self.settings.screen.verbosity, self.columns)
     }
 }
 

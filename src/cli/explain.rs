@@ -12,11 +12,11 @@ use super::hidden;
 use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, exit_code, hide};
 use super::problems::{Counts, broken, render_problems};
-use super::screen::verbosity;
+use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
-use crate::diagnostic::{COLUMNS, Color};
+use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
-use crate::plan::{self, Plan, PlanOptions, Receiving};
+use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Summary};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
 use crate::script::{self, ScriptError};
@@ -79,6 +79,7 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let mut console = Console::new(
         output.part(0),
         verbosity(arguments.verbose, arguments.quiet),
+        columns(Stream::Out),
     );
     let ending = match plan(arguments, &transcript, &selected, &mut console) {
         Ok(plan) => {
@@ -88,7 +89,7 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
                 Duration::ZERO,
                 Manner {
                     color,
-                    columns: COLUMNS,
+                    columns: columns(Stream::Out),
                     again: None,
                 },
             )
@@ -143,11 +144,13 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
     let conditions = &transcript.conditions;
     let recorded_receiving = conditions.strict.then_some(Receiving::Next);
     let recorded_order = conditions.any_order.then_some(ChildOrder::Any);
+    let recorded_matching = conditions.open.then_some(DefaultMode::Open);
     PlanOptions {
         renaming: conditions.renaming.clone(),
         given: conditions.given.clone(),
         receiving: arguments.judging.receiving().or(recorded_receiving),
         child_order: arguments.judging.order().or(recorded_order),
+        matching: arguments.judging.matching().or(recorded_matching),
         ..PlanOptions::default()
     }
 }

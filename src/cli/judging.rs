@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::matcher::ChildOrder;
-use crate::plan::Receiving;
+use crate::plan::{DefaultMode, Receiving};
 
 /// What more or less is expected than scripts say.
 #[derive(Debug, Args)]
@@ -14,6 +14,9 @@ pub(super) struct JudgingArgs {
     /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
     #[arg(long, value_name = "ORDER")]
     pub(super) child_order: Option<ChildOrderChoice>,
+    /// How elements are compared that do not say it; the tag `## matching` says it for a script
+    #[arg(long, value_name = "HOW")]
+    pub(super) matching: Option<MatchingChoice>,
 }
 
 impl JudgingArgs {
@@ -28,6 +31,13 @@ impl JudgingArgs {
             ChildOrderChoice::Any => ChildOrder::Any,
         })
     }
+
+    /// How elements are compared that do not say it; none to go by the script.
+    pub(super) fn matching(&self) -> Option<DefaultMode> {
+        self.matching.map(|choice| match choice {
+            MatchingChoice::Open => DefaultMode::Open,
+        })
+    }
 }
 
 /// `--child-order`.
@@ -35,4 +45,11 @@ impl JudgingArgs {
 pub(super) enum ChildOrderChoice {
     /// In any order
     Any,
+}
+
+/// `--matching`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MatchingChoice {
+    /// All of them non-strict: what is not expected may be there as well
+    Open,
 }

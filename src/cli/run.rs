@@ -25,7 +25,7 @@ use super::targets::Targets;
 use crate::diagnostic::Color;
 use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
-use crate::report::{self, Report, ScriptReport, Summary, write_summary};
+use crate::report::{self, Report, ScriptReport, Summary};
 use crate::runner;
 use crate::verdict::Verdict;
 
@@ -150,8 +150,7 @@ impl Run<'_> {
         context.remove_accounts().await;
         let unreadable = unreadable(&self.selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
-        let verbosity = context.settings.screen.verbosity;
-        write_summary(&summary, verbosity, &context.output);
+        context.write_end(&summary, &unreadable);
         context.leave(targets).await?;
         context.settle_proposals(&interrupt).await;
         Ok(summary)

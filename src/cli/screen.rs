@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use console::Term;
 
 use super::output::Stream;
-use crate::diagnostic::COLUMNS;
 use crate::report::{Progress, Verbosity};
 
 /// What is seen beside the results of scripts.
@@ -65,13 +64,8 @@ impl Screen {
     }
 
     /// How wide the stream is, if it is a terminal.
-    pub(super) fn columns(self) -> usize {
-        let term = match self.stream {
-            Stream::Out => Term::stdout(),
-            Stream::Err => Term::stderr(),
-        };
-        let size = term.is_term().then(|| term.size_checked()).flatten();
-        size.map_or(COLUMNS, |(_, columns)| usize::from(columns))
+    pub(super) fn columns(self) -> Option<usize> {
+        columns(self.stream)
     }
 
     /// Whether the stream is a terminal.
@@ -81,4 +75,14 @@ impl Screen {
             Stream::Err => io::stderr().is_terminal(),
         }
     }
+}
+
+/// How wide a stream is, if it is a terminal.
+pub(super) fn columns(stream: Stream) -> Option<usize> {
+    let term = match stream {
+        Stream::Out => Term::stdout(),
+        Stream::Err => Term::stderr(),
+    };
+    let size = term.is_term().then(|| term.size_checked()).flatten();
+    size.map(|(_, columns)| usize::from(columns))
 }

@@ -180,6 +180,7 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         receiving: arguments.judging.receiving(),
         sync: arguments.waiting.sync.map(plan::Sync::from),
         child_order: arguments.judging.order(),
+        matching: arguments.judging.matching(),
     })
 }
 

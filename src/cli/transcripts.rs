@@ -7,7 +7,7 @@ use super::file::Unreadable;
 use super::folder::Folder;
 use super::settings::RunSettings;
 use crate::matcher::ChildOrder;
-use crate::plan::Receiving;
+use crate::plan::{DefaultMode, Receiving};
 use crate::report;
 use crate::runner::ScriptOutcome;
 use crate::transcript::{Conditions, Transcript};
@@ -32,6 +32,7 @@ impl Transcripts {
                 given: BTreeMap::new(),
                 strict: settings.plan.receiving == Some(Receiving::Next),
                 any_order: settings.plan.child_order == Some(ChildOrder::Any),
+                open: settings.plan.matching == Some(DefaultMode::Open),
                 timeout: settings.run.timeout,
                 quiet_time: settings.run.quiet_time,
             },

@@ -3,13 +3,15 @@
 //! It knows how they are read. Where they are written, and what they are compared with, is not known here.
 
 mod automaton;
+mod bounds;
 mod narrowing;
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 pub(crate) use automaton::{Automaton, Direction};
-pub use narrowing::Narrowing;
+pub use bounds::{BadBounds, Bounds};
+pub use narrowing::{BadNarrowing, Narrowing};
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, Look};

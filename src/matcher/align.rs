@@ -15,6 +15,7 @@ use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern,
 };
+use super::shown::is_namesake;
 use super::value::{match_value, render};
 use crate::escape::WHITE_SPACE;
 use crate::ns;
@@ -35,6 +36,8 @@ pub struct Side {
     pub namespace: String,
     /// The local name.
     pub name: String,
+    /// Whether the namespace is to be told, though it is the one of its parent: the other side has this name in another.
+    pub is_namesake: bool,
     /// Its attributes.
     pub attributes: Vec<SideAttribute>,
     /// Its own text, without white space around it.
@@ -80,6 +83,7 @@ pub fn received(element: &Element, mention: Mention) -> Side {
     Side {
         namespace: element.ns(),
         name: element.name().to_owned(),
+        is_namesake: false,
         attributes: element
             .attrs()
             .iter()
@@ -126,10 +130,18 @@ impl<'s> Comparison<'_, 's> {
             Pattern::Element(expected) if same_name(expected, element) => {
                 self.both(expected, element)
             }
-            Pattern::Element(_) | Pattern::Any(_) => (
-                self.expected(pattern),
-                received(element, Mention::Mentioned),
-            ),
+            Pattern::Element(_) | Pattern::Any(_) => {
+                let is_namesake = is_namesake(pattern, element);
+                let sides = [
+                    self.expected(pattern),
+                    received(element, Mention::Mentioned),
+                ];
+                let [expected, received] = sides.map(|side| Side {
+                    is_namesake,
+                    ..side
+                });
+                (expected, received)
+            }
         }
     }
 
@@ -141,6 +153,7 @@ impl<'s> Comparison<'_, 's> {
         let side = |attributes, text, children| Side {
             namespace: expected.namespace.clone(),
             name: expected.name.clone(),
+            is_namesake: false,
             attributes,
             text,
             children,
@@ -218,7 +231,8 @@ impl<'s> Comparison<'_, 's> {
     fn children(&self, expected: &'s ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
         let elements: Vec<&Element> = element.children().collect();
         let list = List::children_of(element, &elements);
-        let partners = partners_in(&expected.children, list, self.bindings, self.search);
+        let mut partners = partners_in(&expected.children, list, self.bindings, self.search);
+        add_namesakes(&mut partners, &expected.children, &elements);
         let mut patterns = vec![None; elements.len()];
         for (pattern, partner) in partners.iter().enumerate() {
             if let Some(index) = partner {
@@ -271,6 +285,7 @@ impl<'s> Comparison<'_, 's> {
         Side {
             namespace: expected.namespace.clone(),
             name: expected.name.clone(),
+            is_namesake: false,
             attributes: attributes
                 .map(|attribute| self.expected_attribute(attribute))
                 .collect(),
@@ -294,6 +309,20 @@ impl<'s> Comparison<'_, 's> {
     }
 }
 
+/// Gives patterns without partner an element of the same name in another namespace, which may be what was meant.
+fn add_namesakes(partners: &mut [Option<usize>], patterns: &[Pattern], elements: &[&Element]) {
+    let mut is_free = vec![true; elements.len()];
+    let taken = partners.iter().flatten();
+    taken.for_each(|partner| is_free[*partner] = false);
+    let alone = partners.iter_mut().zip(patterns);
+    for (partner, pattern) in alone.filter(|(partner, _)| partner.is_none()) {
+        let mut all = elements.iter().zip(&mut is_free);
+        *partner = all.position(|(element, is_free)| {
+            is_namesake(pattern, element) && std::mem::take(is_free)
+        });
+    }
+}
+
 type Texts = Option<(SideValue, Mention)>;
 
 /// `<scansion:any/>`, where nothing is there for it.
@@ -301,6 +330,7 @@ fn any_element() -> Side {
     Side {
         namespace: ns::SCANSION.to_owned(),
         name: "scansion:any".to_owned(),
+        is_namesake: false,
         attributes: Vec::new(),
         text: None,
         children: Vec::new(),

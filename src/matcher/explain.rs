@@ -12,22 +12,21 @@ use super::compare::{Assignment, Search, match_element};
 use super::effort::Effort;
 use super::element::{attribute_of, same_name, text_of};
 use super::exact::accepts;
+use super::likely::likely;
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern,
 };
 use super::shared::shared_names;
-use super::value::{match_value, render};
+use super::shown::{is_namesake, namesake, quoted, shown_attribute, shown_namespace, start_tag};
+use super::value::{Objection, match_value, objection, render};
 use crate::escape::WHITE_SPACE;
 use crate::source::Span;
 
-/// How many elements are looked at to find the nearest one, and how many missing or unexpected children are told of:
-/// with thousands of children that all differ, a longer list would not help the user.
+/// How many missing or unexpected children are told of: with thousands of children that all differ, a longer list would
+/// not help the user.
 const MANY: usize = 64;
-
-/// The longest value shown, in characters.
-const LONG: usize = 200;
 
 /// Compares an element with a pattern: the bindings afterwards, or what is wrong, the first thing first.
 ///
@@ -232,32 +231,33 @@ impl<'s> Explanation<'_, 's> {
 
     fn attribute(&self, place: &Place<'_, 's>, attribute: &AttributePattern) -> Option<Mismatch> {
         let value = render(&attribute.value, self.bindings);
-        let expected = Some(shown_attribute(
-            &attribute.namespace,
-            &attribute.name,
-            &value,
-        ));
+        let expected = shown_attribute(&attribute.namespace, &attribute.name, &value);
         let Some(received) = attribute_of(place.element, attribute) else {
-            return Some(place.mismatch(Rule::AttributeMissing, attribute.span, expected, None));
+            let (rule, other) = (Rule::AttributeMissing, namesake(place.element, attribute));
+            return Some(place.mismatch(rule, attribute.span, Some(expected), other));
         };
-        if match_value(
-            &attribute.value,
-            ValueKind::Attribute,
-            received,
-            self.bindings,
-            self.search.steps,
-        )
-        .is_some()
-        {
-            return None;
+        let kind = ValueKind::Attribute;
+        self.why_not(&attribute.value, kind, received).map(|why| {
+            let received = shown_attribute(&attribute.namespace, &attribute.name, received);
+            let (expected, received) = (expected + &why.0, received + &why.1);
+            let rule = Rule::AttributeValue;
+            place.mismatch(rule, attribute.span, Some(expected), Some(received))
+        })
+    }
+
+    /// What is to be said of a value that does not match, behind what is expected and behind what came; none if it
+    /// matches.
+    fn why_not(
+        &self,
+        expected: &ValuePattern,
+        kind: ValueKind,
+        received: &str,
+    ) -> Option<Objection> {
+        let steps = self.search.steps;
+        match match_value(expected, kind, received, self.bindings, steps) {
+            Some(_) => None,
+            None => Some(objection(expected, kind, received, self.bindings).unwrap_or_default()),
         }
-        let received = shown_attribute(&attribute.namespace, &attribute.name, received);
-        Some(place.mismatch(
-            Rule::AttributeValue,
-            attribute.span,
-            expected,
-            Some(received),
-        ))
     }
 
     fn unexpected_attributes(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
@@ -303,18 +303,9 @@ impl<'s> Explanation<'_, 's> {
         text: &str,
         received: Option<String>,
     ) -> Option<Mismatch> {
-        if match_value(
-            value,
-            ValueKind::Text,
-            text,
-            self.bindings,
-            self.search.steps,
-        )
-        .is_some()
-        {
-            return None;
-        }
-        let expected = quoted(&render(value, self.bindings));
+        let why = self.why_not(value, ValueKind::Text, text)?;
+        let expected = quoted(&render(value, self.bindings)) + &why.0;
+        let received = received.map(|received| received + &why.1);
         Some(place.mismatch(Rule::Text, value.span, Some(expected), received))
     }
 
@@ -369,21 +360,26 @@ impl<'s> Explanation<'_, 's> {
         elements: &[&Element],
         free: &mut Vec<usize>,
     ) -> Mismatch {
-        let nearest = free
-            .iter()
-            .take(MANY)
+        let likely = likely(pattern, elements, free, self.bindings, self.search.steps);
+        let nearest = likely
+            .into_iter()
             .take_while(|_| self.search.steps.spend(1).is_some())
-            .map(|index| (*index, self.element(pattern, elements[*index], &place.path)))
+            .map(|index| (index, self.element(pattern, elements[index], &place.path)))
             .min_by_key(|(_, differences)| distance(differences));
         if let Some((index, _)) = &nearest {
             free.retain(|other| other != index);
         }
-        let expected = Some(self.shown_pattern(place, pattern));
+        let is_namesake = nearest
+            .as_ref()
+            .is_some_and(|(index, _)| is_namesake(pattern, elements[*index]));
+        // What is shown beside a namesake has its namespace, also where that is the one of its parent.
+        let parent = (!is_namesake).then_some(place.element);
+        let expected = Some(self.shown_pattern(parent, pattern));
         let mismatch = place.mismatch(Rule::ChildMissing, pattern.span(), expected, None);
         Mismatch {
             nearest: nearest.map(|(index, differences)| {
                 Box::new(Nearest {
-                    element: start_tag(elements[index], place.element),
+                    element: start_tag(elements[index], parent),
                     among: elements.len(),
                     differences,
                 })
@@ -409,7 +405,7 @@ impl<'s> Explanation<'_, 's> {
             .collect();
         free_elements(matching)
             .into_iter()
-            .map(|index| start_tag(elements[index], place.element))
+            .map(|index| start_tag(elements[index], Some(place.element)))
             .filter(|tag| match wrong.iter().position(|known| known == tag) {
                 Some(known) => {
                     wrong.swap_remove(known);
@@ -433,10 +429,10 @@ impl<'s> Explanation<'_, 's> {
             .unwrap_or_default();
         let expected = format!(
             "{} as child {}",
-            self.shown_pattern(place, &patterns[first]),
+            self.shown_pattern(Some(place.element), &patterns[first]),
             first + 1
         );
-        let received = start_tag(elements[first], place.element);
+        let received = start_tag(elements[first], Some(place.element));
         place.mismatch(
             Rule::ChildOrder,
             patterns[first].span(),
@@ -445,8 +441,9 @@ impl<'s> Explanation<'_, 's> {
         )
     }
 
-    /// The start tag of a child that is expected, variables filled in.
-    fn shown_pattern(&self, place: &Place<'_, 's>, pattern: &Pattern) -> String {
+    /// The start tag of a child that is expected, variables filled in; with its namespace, unless that is the one of
+    /// the parent.
+    fn shown_pattern(&self, parent: Option<&Element>, pattern: &Pattern) -> String {
         let Pattern::Element(expected) = pattern else {
             return "<scansion:any/>".to_owned();
         };
@@ -461,7 +458,7 @@ impl<'s> Explanation<'_, 's> {
                 )
             })
             .collect();
-        let namespace = shown_namespace(&expected.namespace, place.element);
+        let namespace = shown_namespace(&expected.namespace, parent);
         format!("<{}{namespace}{attributes}>", expected.name)
     }
 }
@@ -479,43 +476,4 @@ fn pattern_name(pattern: &Pattern) -> String {
         Pattern::Any(_) => "stanza".to_owned(),
         Pattern::Element(expected) => expected.name.clone(),
     }
-}
-
-/// A child's start tag.
-fn start_tag(element: &Element, parent: &Element) -> String {
-    let attributes: String = element
-        .attrs()
-        .iter()
-        .map(|((namespace, name), value)| {
-            format!(
-                " {}",
-                shown_attribute(namespace.as_str(), name.as_str(), value)
-            )
-        })
-        .collect();
-    let namespace = shown_namespace(&element.ns(), parent);
-    format!("<{}{namespace}{attributes}>", element.name())
-}
-
-/// A child's namespace, where it is another than its parent's.
-fn shown_namespace(namespace: &str, parent: &Element) -> String {
-    if parent.has_ns(namespace) {
-        return String::new();
-    }
-    format!(" xmlns={}", quoted(namespace))
-}
-
-fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {
-    match namespace {
-        "" => format!("{name}={}", quoted(value)),
-        crate::ns::XML => format!("xml:{name}={}", quoted(value)),
-        other => format!("{{{other}}}{name}={}", quoted(value)),
-    }
-}
-
-/// A value between quotes, cut where it is very long.
-fn quoted(value: &str) -> String {
-    let cut: String = value.chars().take(LONG).collect();
-    let more = if cut.len() < value.len() { "…" } else { "" };
-    format!("'{cut}{more}'")
 }

@@ -78,16 +78,42 @@ impl Mismatch {
         matches!(self.rule, Rule::Name | Rule::Namespace)
     }
 
-    /// How far the element is from what was expected; only good to compare with others.
+    /// How far the element is from what was expected; only good to compare with others. Its own attributes say what it
+    /// is about, and count for more than all of its content.
     pub fn distance(&self) -> usize {
-        match (self.rule, self.nearest.as_deref()) {
-            (Rule::Name, _) => 1_000,
+        match self.rule {
+            Rule::Name => 1_000_000,
             // The right name in another namespace is more likely to be what was meant than another name.
-            (Rule::Namespace, _) => 100,
-            (Rule::ChildMissing, Some(nearest)) => distance(&nearest.differences).min(10),
-            (Rule::ChildMissing, None) => 10,
+            Rule::Namespace => 100_000,
+            Rule::AttributeMissing | Rule::AttributeValue if self.is_of_id() => 3_000,
+            Rule::AttributeMissing | Rule::AttributeValue => 1_000,
+            Rule::AttributeUnexpected
+            | Rule::Text
+            | Rule::TextUnexpected
+            | Rule::ChildMissing
+            | Rule::ChildUnexpected
+            | Rule::ChildOrder
+            | Rule::Conflict => self.weight(),
+        }
+    }
+
+    /// How much it counts within an element.
+    fn weight(&self) -> usize {
+        const WHOLE: usize = 10;
+        match (self.rule, self.nearest.as_deref()) {
+            (Rule::Name | Rule::Namespace, _) | (Rule::ChildMissing, None) => WHOLE,
+            (Rule::ChildMissing, Some(nearest)) => {
+                let weights = nearest.differences.iter().map(Mismatch::weight);
+                weights.sum::<usize>().min(WHOLE)
+            }
             _ => 1,
         }
+    }
+
+    /// Whether it is about the attribute by which elements are told apart.
+    fn is_of_id(&self) -> bool {
+        let expected = self.expected.as_deref();
+        expected.is_some_and(|expected| expected.starts_with("id="))
     }
 }
 
@@ -104,9 +130,13 @@ impl fmt::Display for Mismatch {
         match self.rule {
             Rule::Name | Rule::AttributeValue => write!(f, "expected {expected}, got {received}"),
             Rule::Namespace => write!(f, "expected the namespace {expected}, got {received}"),
-            Rule::AttributeMissing => {
-                write!(f, "expected {expected}, but the attribute is not there")
-            }
+            Rule::AttributeMissing => match &self.received {
+                None => write!(f, "expected {expected}, but the attribute is not there"),
+                Some(other) => write!(
+                    f,
+                    "expected {expected}, got {other}, which is another attribute"
+                ),
+            },
             Rule::AttributeUnexpected => {
                 write!(f, "unexpected attribute {received} in a strict element")
             }

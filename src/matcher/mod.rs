@@ -20,18 +20,23 @@ mod assignment;
 mod bindings;
 mod candidates;
 mod compare;
+mod demands;
 mod effort;
 mod element;
 mod exact;
 mod explain;
 mod gathering;
+mod likely;
 mod looking;
 mod mismatch;
 mod pairing;
 mod parts;
 mod pattern;
+mod reach;
+mod segment;
 mod settle;
 mod shared;
+mod shown;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
@@ -46,6 +51,6 @@ pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub(crate) use pattern::ValueKind;
 pub use pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
-    ValuePiece,
+    AttributePattern, ChildOrder, Conditions, ElementPattern, Mode, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
 };

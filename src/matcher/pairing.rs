@@ -8,11 +8,9 @@ use super::compare::{Assignment, Search};
 use super::effort::Steps;
 use super::element::same_name;
 use super::explain::{all_differences, free_elements};
+use super::likely::{MANY, likely};
 use super::mismatch::distance;
 use super::pattern::Pattern;
-
-/// How many elements are looked at to find the partner of an expected child.
-const MANY: usize = 64;
 
 /// The child of an element that each expected one gets: one that matches, else the nearest of its name that is left.
 pub(crate) fn partners(
@@ -50,28 +48,41 @@ pub(super) fn partners_in<'s>(
     let matching = Assignment::find(patterns, list, bindings, search).matching;
     let mut free = free_elements(&matching);
     let mut partners = matching.left;
+    let missing = partners.iter().filter(|partner| partner.is_none()).count();
     for (pattern, partner) in patterns.iter().zip(&mut partners) {
         if partner.is_none() {
-            *partner = nearest(pattern, list.elements, &free, bindings, search);
+            let same: Vec<usize> = of_its_name(pattern, list.elements, &free).collect();
+            let likely = match missing > MANY {
+                true => same.into_iter().take(MANY).collect(),
+                false => likely(pattern, list.elements, &same, bindings, search.steps),
+            };
+            *partner = nearest(pattern, list.elements, &likely, bindings, search);
             free.retain(|index| Some(*index) != *partner);
         }
     }
     partners
 }
 
+/// The elements among some that have the name of a pattern.
+fn of_its_name<'a>(
+    pattern: &'a Pattern,
+    elements: &'a [&Element],
+    among: &'a [usize],
+) -> impl Iterator<Item = usize> + 'a {
+    let among = among.iter().copied();
+    among.filter(|index| match pattern {
+        Pattern::Any(_) => false,
+        Pattern::Element(expected) => same_name(expected, elements[*index]),
+    })
+}
+
 fn nearest<'s>(
     pattern: &'s Pattern,
     elements: &[&Element],
-    free: &[usize],
+    among: &[usize],
     bindings: &Bindings,
     search: &Search<'s>,
 ) -> Option<usize> {
-    let Pattern::Element(expected) = pattern else {
-        return None;
-    };
-    let of_the_name = free
-        .iter()
-        .filter(|index| same_name(expected, elements[**index]));
     let distance_of = |index: &&usize| {
         distance(&all_differences(
             pattern,
@@ -80,5 +91,5 @@ fn nearest<'s>(
             search,
         ))
     };
-    of_the_name.take(MANY).min_by_key(distance_of).copied()
+    among.iter().min_by_key(distance_of).copied()
 }

@@ -1,5 +1,7 @@
 //! What is expected, made ready to be compared.
 
+use std::fmt;
+
 use super::bindings::Bindings;
 use crate::expression::Narrowing;
 use crate::source::Span;
@@ -156,12 +158,12 @@ pub enum ValuePiece {
     Literal(String),
     /// The value of a variable, under the name by which [`Bindings`](super::Bindings) know it.
     Variable(String),
-    /// `$<name:narrowing>`; without a name it binds nothing.
+    /// `$<name:conditions>`; without a name it binds nothing.
     Wildcard {
         /// The variable.
         name: Option<String>,
-        /// What the value must look like.
-        narrowing: Option<Narrowing>,
+        /// What the value must be like.
+        conditions: Conditions,
     },
     /// `{scansion:any}`: any value, but it must be there.
     Any,
@@ -186,6 +188,38 @@ impl ValuePattern {
         }
         let span = self.span;
         Self { pieces, span }
+    }
+}
+
+/// What the value of a wildcard must be like. Where nothing is said, it may be any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// What it must look like, in all of these ways.
+    pub narrowings: Vec<Narrowing>,
+    /// The variables whose values it must not have, under the names by which [`Bindings`](super::Bindings) know them.
+    pub not: Vec<String>,
+}
+
+impl Conditions {
+    /// That the value looks like this, and nothing else.
+    pub fn of(narrowing: Narrowing) -> Self {
+        Self {
+            narrowings: vec![narrowing],
+            not: Vec::new(),
+        }
+    }
+
+    /// Whether any value will do.
+    pub fn is_empty(&self) -> bool {
+        self.narrowings.is_empty() && self.not.is_empty()
+    }
+}
+
+impl fmt::Display for Conditions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let narrowings = self.narrowings.iter().map(Narrowing::to_string);
+        let not = (!self.not.is_empty()).then(|| format!("not {}", self.not.join(", ")));
+        f.write_str(&narrowings.chain(not).collect::<Vec<_>>().join(", "))
     }
 }
 

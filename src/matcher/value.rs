@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::bindings::{Bindings, Captures};
+use super::demands::{Broken, Demands};
 use super::effort::Steps;
-use super::parts::{Segment, match_segments, segments};
-use super::pattern::{ValueKind, ValuePattern, ValuePiece};
-use crate::expression::Narrowing;
+use super::parts::{Whole, match_segments};
+use super::pattern::{Conditions, ValueKind, ValuePattern, ValuePiece};
+use super::segment::{Segment, segments};
 
 /// Compares a value with what is expected of it and gives what it binds; none where it does not match.
 ///
@@ -39,10 +40,11 @@ pub(super) fn render(expected: &ValuePattern, bindings: &Bindings) -> String {
                 Some(value) => value.to_owned(),
                 None => format!("${{{name}}}"),
             },
-            ValuePiece::Wildcard { name, narrowing } => {
-                match name.as_deref().and_then(|name| bindings.get(name)) {
+            ValuePiece::Wildcard { name, conditions } => {
+                let value = name.as_deref().and_then(|name| bindings.get(name));
+                match value.filter(|value| conditions.accept(value, bindings)) {
                     Some(value) => value.to_owned(),
-                    None => render_wildcard(name.as_deref(), narrowing.as_ref()),
+                    None => render_wildcard(name.as_deref(), conditions),
                 }
             }
             ValuePiece::Any => "{scansion:any}".to_owned(),
@@ -51,11 +53,66 @@ pub(super) fn render(expected: &ValuePattern, bindings: &Bindings) -> String {
         .collect()
 }
 
-fn render_wildcard(name: Option<&str>, narrowing: Option<&Narrowing>) -> String {
+fn render_wildcard(name: Option<&str>, conditions: &Conditions) -> String {
     let name = name.unwrap_or("_");
-    match narrowing {
-        None => format!("$<{name}>"),
-        Some(narrowing) => format!("$<{name}:{narrowing}>"),
+    match conditions.is_empty() {
+        true => format!("$<{name}>"),
+        false => format!("$<{name}:{conditions}>"),
+    }
+}
+
+impl Conditions {
+    /// Whether a value meets them, where all variables that they name have values.
+    pub fn accept(&self, value: &str, bindings: &Bindings) -> bool {
+        Demands::of(self, bindings).is_some_and(|demands| demands.accept(value))
+    }
+}
+
+/// What is to be said of a condition that is not met: behind what is expected, and behind what came.
+pub(super) type Objection = (String, String);
+
+/// Which condition of a wildcard a value does not meet; none if that cannot be told, or the wildcard says it all.
+pub(super) fn objection(
+    expected: &ValuePattern,
+    kind: ValueKind,
+    received: &str,
+    bindings: &Bindings,
+) -> Option<Objection> {
+    let Some(segments) = segments(&expected.pieces, bindings) else {
+        let mut pieces = expected.pieces.iter();
+        return pieces.find_map(|piece| objection_to_bound(piece, bindings));
+    };
+    let steps = Steps::of_values();
+    let whole = Whole {
+        kind,
+        received,
+        steps: &steps,
+    };
+    let (free, part) = whole.only_part(&segments)?;
+    let Segment::Free { demands, .. } = free else {
+        return None;
+    };
+    let value = received.get(part)?;
+    let is_theirs = whole.has_edges_of(&segments);
+    is_theirs.then(|| objection_to(demands, value)).flatten()
+}
+
+/// The same of the value that a wildcard is known to have.
+fn objection_to_bound(piece: &ValuePiece, bindings: &Bindings) -> Option<Objection> {
+    let ValuePiece::Wildcard { name, conditions } = piece else {
+        return None;
+    };
+    let value = bindings.get(name.as_deref()?)?;
+    objection_to(&Demands::of(conditions, bindings)?, value)
+}
+
+fn objection_to(demands: &Demands<'_>, value: &str) -> Option<Objection> {
+    match demands.broken_by(value)? {
+        Broken::Narrowing(narrowing) if demands.say_more_than(narrowing) => {
+            Some((format!(" ({})", narrowing.described()), String::new()))
+        }
+        Broken::Narrowing(_) => None,
+        Broken::Not(name) => Some((String::new(), format!(", the same value as {name}"))),
     }
 }
 
@@ -75,12 +132,13 @@ impl ValuePattern {
 mod tests {
     use super::super::effort::Steps;
     use super::*;
+    use crate::expression::{Bounds, Narrowing};
     use crate::source::Span;
 
     fn wildcard(name: &str) -> ValuePiece {
         ValuePiece::Wildcard {
             name: (name != "_").then(|| name.to_owned()),
-            narrowing: None,
+            conditions: Conditions::default(),
         }
     }
 
@@ -148,7 +206,7 @@ mod tests {
     fn several_wildcards_find_a_way_that_fits_all() {
         let digits = ValuePiece::Wildcard {
             name: Some("n".into()),
-            narrowing: Some(Narrowing::Int),
+            conditions: Conditions::of(Narrowing::Int(Bounds::NONE)),
         };
         let pieces = vec![
             wildcard("a"),

@@ -1,35 +1,30 @@
 //! From an element of a `receives` block to a pattern.
 
+use super::options::DefaultMode;
 use super::resolver::{Resolver, with_next};
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::matcher::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern,
-    ValuePiece,
+    AttributePattern, ChildOrder, Conditions, ElementPattern, Mode, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
 };
 use crate::ns;
 use crate::script::Role;
-use crate::script::ast::{Element, Node, Piece, Value};
+use crate::script::ast::{Condition, Element, Node, Piece, Value, Wildcard};
 use crate::source::{Span, Spanned};
 
 impl Resolver<'_> {
-    /// Makes a pattern of an element that an actor of a role expects. Elements of the default namespace of its stream
-    /// are non-strict by themselves.
+    /// Makes a pattern of an element that an actor of a role expects.
     pub(super) fn pattern(&self, element: &Element, role: &Role) -> Pattern {
         if element.is_any() {
             return Pattern::Any(element.tag);
         }
         let explicit = explicit_mode(element);
-        let implicit = if element.name.namespace.as_ref() == role.namespace() {
-            Mode::NonStrict
-        } else {
-            Mode::Strict
-        };
         let children = element.elements();
         Pattern::Element(Box::new(ElementPattern {
             namespace: element.name.namespace.to_string(),
             name: element.name.local.clone(),
-            mode: explicit.unwrap_or(implicit),
+            mode: explicit.unwrap_or_else(|| self.mode_of(element, role)),
             order: self.child_order_of(element),
             attributes: self.attributes(element),
             text: self.text(element, explicit),
@@ -38,6 +33,16 @@ impl Resolver<'_> {
             extent: element.extent,
             name_span: element.name.span,
         }))
+    }
+
+    /// How an element is compared that does not say it. Those of the default namespace of the stream are non-strict by
+    /// themselves.
+    fn mode_of(&self, element: &Element, role: &Role) -> Mode {
+        let is_of_stream = element.name.namespace.as_ref() == role.namespace();
+        match self.matching {
+            DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
+            DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
+        }
     }
 
     fn child_order_of(&self, element: &Element) -> ChildOrder {
@@ -78,17 +83,32 @@ impl Resolver<'_> {
             Piece::Variable(variable) => ValuePiece::Variable(variable.value.to_string()),
             Piece::Wildcard(Spanned { value, .. }) => ValuePiece::Wildcard {
                 name: value.name.clone(),
-                narrowing: value.narrowing.as_ref().map(|own| self.narrowing(own)),
+                conditions: self.conditions(value),
             },
             Piece::Any(_) => ValuePiece::Any,
             Piece::Capture(name) => ValuePiece::Capture(name.value.clone()),
         }
     }
 
+    fn conditions(&self, wildcard: &Wildcard) -> Conditions {
+        let mut conditions = Conditions::default();
+        for condition in &wildcard.conditions {
+            match &condition.value {
+                Condition::Is(narrowing) => conditions.narrowings.push(self.narrowing(narrowing)),
+                Condition::Not(variable) => conditions.not.push(variable.to_string()),
+            }
+        }
+        conditions
+    }
+
     fn narrowing(&self, own: &Narrowing) -> Narrowing {
         match own {
             Narrowing::Regex(expression) => Narrowing::Regex(self.renames.expression(expression)),
-            Narrowing::Int | Narrowing::Uuid | Narrowing::Jid | Narrowing::DateTime => own.clone(),
+            Narrowing::Int(_)
+            | Narrowing::Uuid
+            | Narrowing::Jid
+            | Narrowing::DateTime
+            | Narrowing::Text(_) => own.clone(),
         }
     }
 

@@ -13,7 +13,7 @@ mod step;
 mod template;
 
 pub use actor::ActorPlan;
-pub use options::{HostPort, HostPortError, PlanOptions, Receiving};
+pub use options::{DefaultMode, HostPort, HostPortError, PlanOptions, Receiving};
 pub(crate) use rename::Renames;
 pub use rename::Renaming;
 pub use resolve::{Plan, resolve};

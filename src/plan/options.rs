@@ -38,6 +38,17 @@ pub struct PlanOptions {
     pub sync: Option<Sync>,
     /// Whether children of strict elements have an order; none to go by the tag `## child-order`.
     pub child_order: Option<ChildOrder>,
+    /// How elements are compared that do not say it; none to go by the tag `## matching`.
+    pub matching: Option<DefaultMode>,
+}
+
+/// How elements are compared that do not say it themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultMode {
+    /// Those of the stream's namespace are non-strict, all others strict.
+    ByNamespace,
+    /// All are non-strict.
+    Open,
 }
 
 /// Which stanza a `receives` may take.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::options::{PlanOptions, Receiving};
+use super::options::{DefaultMode, PlanOptions, Receiving};
 use super::rename::Renames;
 use crate::matcher::ChildOrder;
 use crate::script::ast::{Actor, Piece, Script};
@@ -23,6 +23,8 @@ pub(super) struct Resolver<'a> {
     pub(super) cast: Vec<(&'a Actor, Profile)>,
     /// Whether the children of strict elements have an order, where the element does not say.
     pub(super) child_order: ChildOrder,
+    /// How elements are compared that do not say it.
+    pub(super) matching: DefaultMode,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
@@ -45,6 +47,7 @@ impl<'a> Resolver<'a> {
             script,
             options,
             child_order: child_order(script, options),
+            matching: matching(script, options),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
         })
@@ -110,6 +113,14 @@ fn child_order(script: &Script, options: &PlanOptions) -> ChildOrder {
         _ => ChildOrder::AsWritten,
     };
     options.child_order.unwrap_or_else(tagged)
+}
+
+fn matching(script: &Script, options: &PlanOptions) -> DefaultMode {
+    let tagged = || match tag(script, "matching") {
+        Some("open") => DefaultMode::Open,
+        _ => DefaultMode::ByNamespace,
+    };
+    options.matching.unwrap_or_else(tagged)
 }
 
 /// The pieces of a value, each with the one behind it.

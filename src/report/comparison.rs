@@ -4,8 +4,10 @@
 use std::ops::Range;
 
 use colored::Colorize;
-use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
+use similar::{ChangeTag, InlineChange, TextDiff};
 
+use super::model::{ComparedLine, LinePart, WhichSide};
+use super::stanza_error::ERROR;
 use super::xml::{attribute, attribute_name, text_of};
 use crate::diagnostic::Color;
 use crate::matcher::{Mention, Side, SideValue};
@@ -22,13 +24,15 @@ const SHORT: usize = 20;
 pub(super) struct Line {
     text: String,
     dim: Vec<Range<usize>>,
+    /// Whether it is part of what a stanza says of an error.
+    is_error: bool,
 }
 
 impl Line {
     fn indented(depth: usize) -> Self {
         Self {
             text: "  ".repeat(depth),
-            dim: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -67,12 +71,15 @@ pub(super) fn lines(side: &Side, stream_namespace: &str) -> Vec<Line> {
 struct Printer {
     lines: Vec<Line>,
     line: Line,
+    /// Whether it is within what a stanza says of an error.
+    is_in_error: bool,
 }
 
 impl Printer {
     fn element(&mut self, side: &Side, parent_namespace: &str, depth: usize) {
         self.push(&format!("<{}", side.name), side.mention);
-        if side.namespace != parent_namespace && !side.name.contains(':') {
+        let is_told = side.namespace != parent_namespace || side.is_namesake;
+        if is_told && !side.name.contains(':') {
             let namespace = format!(" xmlns=\"{}\"", attribute(&side.namespace));
             self.push(&namespace, side.mention);
         }
@@ -97,8 +104,10 @@ impl Printer {
                     self.text(text, *mention);
                 }
                 for child in &side.children {
+                    self.is_in_error |= depth == 0 && child.name == ERROR;
                     self.feed(depth + 1);
                     self.element(child, &side.namespace, depth + 1);
+                    self.is_in_error &= depth > 0;
                 }
                 self.feed(depth);
                 self.push(&format!("</{}>", side.name), side.mention);
@@ -121,8 +130,11 @@ impl Printer {
     }
 
     fn feed(&mut self, depth: usize) {
-        let done = std::mem::replace(&mut self.line, Line::indented(depth));
-        self.lines.push(done);
+        let next = Line {
+            is_error: self.is_in_error,
+            ..Line::indented(depth)
+        };
+        self.lines.push(std::mem::replace(&mut self.line, next));
     }
 }
 
@@ -141,50 +153,80 @@ fn in_text(value: &SideValue) -> String {
     }
 }
 
-/// Both sides, laid over each other; none if there is no difference to be seen.
-pub(super) fn draw(
-    (expected, received): &(Side, Side),
-    stream_namespace: &str,
-    color: Color,
-) -> Option<String> {
-    let expected = lines(expected, stream_namespace);
-    let received = lines(received, stream_namespace);
-    let texts = |lines: &[Line]| {
-        lines
-            .iter()
-            .map(|line| line.text.clone())
-            .collect::<Vec<_>>()
-    };
-    let (old, new) = (texts(&expected), texts(&received));
-    let (old, new): (Vec<&str>, Vec<&str>) = (
-        old.iter().map(String::as_str).collect(),
-        new.iter().map(String::as_str).collect(),
-    );
-    let diff = TextDiff::from_slices(&old, &new);
-    let is_short = received.len() <= SHORT;
-    let groups = diff.grouped_ops(if is_short { SHORT } else { CONTEXT });
-    if groups.is_empty() {
-        return None;
-    }
-    let drawing = Drawing {
-        received: &received,
-        color,
-    };
-    let mut drawn = Vec::new();
-    let mut at = 0;
-    for group in &groups {
-        let (first, last) = (group.first()?, group.last()?);
-        drawn.extend(omitted(first.new_range().start - at));
-        at = last.new_range().end;
-        for op in group {
-            drawn.extend(drawing.changes(&diff, op));
-        }
-    }
-    drawn.extend(omitted(received.len() - at));
-    Some(drawn.join("\n"))
+/// What was expected laid over what came, line by line.
+pub(super) struct Comparison {
+    received: Vec<Line>,
+    rows: Vec<Row>,
 }
 
-fn omitted(count: usize) -> Option<String> {
+/// A line of one side, or of both.
+struct Row {
+    line: ComparedLine,
+    /// Which line of what came it is, if it is one.
+    received: Option<usize>,
+}
+
+impl Comparison {
+    /// Lays two sides over each other; none if there is no difference to be seen.
+    pub(super) fn of((expected, received): &(Side, Side), stream_namespace: &str) -> Option<Self> {
+        let expected = lines(expected, stream_namespace);
+        let received = lines(received, stream_namespace);
+        let (old, new) = (texts(&expected), texts(&received));
+        let diff = TextDiff::from_slices(&old, &new);
+        let changes = diff.ops().iter();
+        let changes = changes.flat_map(|op| diff.iter_inline_changes(op));
+        let rows: Vec<Row> = changes.map(|change| Row::of(&change)).collect();
+        let differs = rows.iter().any(Row::differs);
+        differs.then_some(Self { received, rows })
+    }
+
+    /// The lines as data.
+    pub(super) fn into_lines(self) -> Vec<ComparedLine> {
+        self.rows.into_iter().map(|row| row.line).collect()
+    }
+
+    /// The lines for the screen; of many lines those that do not differ are left out where nothing near them does.
+    pub(super) fn draw(&self, color: Color) -> String {
+        let mut drawn = Vec::new();
+        let mut omitted = 0;
+        for (at, row) in self.rows.iter().enumerate() {
+            if self.is_shown(at) {
+                drawn.extend(omission(std::mem::take(&mut omitted)));
+                drawn.push(self.line(row, color));
+            } else {
+                omitted += 1;
+            }
+        }
+        drawn.extend(omission(omitted));
+        drawn.join("\n")
+    }
+
+    /// Whether a row is shown: the error that came always is.
+    fn is_shown(&self, at: usize) -> bool {
+        let near = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(self.rows.len());
+        let is_error = |row: &Row| {
+            row.received
+                .is_some_and(|line| self.received[line].is_error)
+        };
+        self.received.len() <= SHORT
+            || is_error(&self.rows[at])
+            || self.rows[near].iter().any(Row::differs)
+    }
+
+    fn line(&self, row: &Row, color: Color) -> String {
+        match (row.line.side, row.received) {
+            (WhichSide::Expected, _) => row.changed('-', color),
+            (WhichSide::Both, Some(line)) => format!("  {}", self.received[line].painted(color)),
+            (WhichSide::Received | WhichSide::Both, _) => row.changed('+', color),
+        }
+    }
+}
+
+fn texts(lines: &[Line]) -> Vec<&str> {
+    lines.iter().map(|line| line.text.as_str()).collect()
+}
+
+fn omission(count: usize) -> Option<String> {
     match count {
         0 => None,
         1 => Some("  … 1 line that does not differ".to_owned()),
@@ -192,43 +234,47 @@ fn omitted(count: usize) -> Option<String> {
     }
 }
 
-struct Drawing<'a> {
-    received: &'a [Line],
-    color: Color,
-}
-
-impl Drawing<'_> {
-    fn changes(&self, diff: &TextDiff<'_, '_, str>, op: &DiffOp) -> Vec<String> {
-        let changes = diff.iter_inline_changes(op);
-        changes.map(|change| self.line(&change)).collect()
-    }
-
-    fn line(&self, change: &InlineChange<'_, str>) -> String {
-        match (change.tag(), change.new_index()) {
-            (ChangeTag::Equal, Some(index)) => {
-                format!("  {}", self.received[index].painted(self.color))
-            }
-            (ChangeTag::Delete, _) => self.changed('-', change),
-            _ => self.changed('+', change),
+impl Row {
+    fn of(change: &InlineChange<'_, str>) -> Self {
+        let side = match change.tag() {
+            ChangeTag::Equal => WhichSide::Both,
+            ChangeTag::Delete => WhichSide::Expected,
+            ChangeTag::Insert => WhichSide::Received,
+        };
+        let parts = change.iter_strings_lossy();
+        let parts = parts.map(|(differs, text)| LinePart {
+            text: text.into_owned(),
+            differs,
+        });
+        Self {
+            line: ComparedLine {
+                side,
+                parts: parts.collect(),
+            },
+            received: change.new_index(),
         }
     }
 
+    fn differs(&self) -> bool {
+        self.line.side != WhichSide::Both
+    }
+
     /// A line that differs, with what differs in it brought out.
-    fn changed(&self, mark: char, change: &InlineChange<'_, str>) -> String {
-        let mut line = self.paint(&format!("{mark} "), change.tag(), false);
-        for (emphasised, text) in change.iter_strings_lossy() {
-            line.push_str(&self.paint(&text, change.tag(), emphasised));
+    fn changed(&self, mark: char, color: Color) -> String {
+        let mut line = self.paint(&format!("{mark} "), false, color);
+        for part in &self.line.parts {
+            line.push_str(&self.paint(&part.text, part.differs, color));
         }
         line
     }
 
-    fn paint(&self, text: &str, tag: ChangeTag, emphasised: bool) -> String {
-        if self.color == Color::Plain {
+    fn paint(&self, text: &str, emphasised: bool, color: Color) -> String {
+        if color == Color::Plain {
             return text.to_owned();
         }
-        let painted = match tag {
-            ChangeTag::Delete => text.red(),
-            _ => text.green(),
+        let painted = match self.line.side {
+            WhichSide::Expected => text.red(),
+            WhichSide::Received | WhichSide::Both => text.green(),
         };
         match emphasised {
             true => painted.bold().underline().to_string(),
@@ -242,6 +288,12 @@ pub(super) fn one_line(side: &Side, stream_namespace: &str) -> String {
     let lines = lines(side, stream_namespace);
     let lines: Vec<&str> = lines.iter().map(|line| line.text.trim()).collect();
     lines.concat()
+}
+
+/// The start tag of an element as it came.
+pub(super) fn start_tag(mut side: Side, stream_namespace: &str) -> String {
+    (side.children, side.text) = (Vec::new(), None);
+    one_line(&side, stream_namespace).replace("/>", ">")
 }
 
 /// An element as it came, over as many lines as it needs.
@@ -277,6 +329,10 @@ mod tests {
         );
     }
 
+    fn drawn(sides: &(Side, Side)) -> Option<String> {
+        Comparison::of(sides, ns::CLIENT).map(|comparison| comparison.draw(Color::Plain))
+    }
+
     fn pattern(name: &str, children: Vec<Pattern>) -> Pattern {
         let span = Span::new(0, 0);
         Pattern::Element(Box::new(ElementPattern {
@@ -299,12 +355,12 @@ mod tests {
         let expected = pattern("message", vec![pattern("a", vec![]), pattern("d", vec![])]);
         let sides = side_by_side(&expected, &came, &Bindings::new());
         assert_eq!(
-            draw(&sides, ns::CLIENT, Color::Plain).unwrap(),
+            drawn(&sides).unwrap(),
             "  <message id=\"1\">\n    <a/>\n    <b>\n      <c/>\n    </b>\n-   <d/>\n  </message>"
         );
         let all_there = pattern("message", vec![pattern("b", vec![])]);
         let sides = side_by_side(&all_there, &came, &Bindings::new());
-        assert_eq!(draw(&sides, ns::CLIENT, Color::Plain), None);
+        assert_eq!(drawn(&sides), None);
     }
 
     #[test]
@@ -330,8 +386,24 @@ mod tests {
         let expected = pattern("iq", names.collect());
         let sides = side_by_side(&expected, &came, &Bindings::new());
         assert_eq!(
-            draw(&sides, ns::CLIENT, Color::Plain).unwrap(),
+            drawn(&sides).unwrap(),
             "  … 48 lines that do not differ\n    <n47/>\n    <n48/>\n    <n49/>\n-   <n50/>\n  </iq>"
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_an_error_is_always_shown() {
+        let children: String = (0..50).map(|number| format!("<n{number}/>")).collect();
+        let error = "<error type='wait'><gone xmlns='urn:e'/></error>";
+        let came = element(&format!(
+            "<iq xmlns='jabber:client'><q xmlns='urn:q'>{children}<error/></q>{error}</iq>"
+        ));
+        let expected = pattern("iq", vec![pattern("result", vec![])]);
+        let sides = side_by_side(&expected, &came, &Bindings::new());
+        assert_eq!(
+            drawn(&sides).unwrap(),
+            "  … 54 lines that do not differ\n    <error type=\"wait\">\n      <gone xmlns=\"urn:e\"/>\n    \
+             </error>\n-   <result/>\n  </iq>"
         );
     }
 }

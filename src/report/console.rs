@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use colored::{ColoredString, Colorize};
+use console::truncate_str;
 
 use super::ending::Ending;
-use super::model::{Baseline, Script, Standing, Verdict};
+use super::model::{Baseline, Bearing, Departure, Script, Standing, Verdict};
 use super::ordered_output::{OrderedOutput, OutputPart};
 use super::summary::Summary;
 use super::xml;
@@ -14,6 +15,7 @@ use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
+use crate::wrapping::wrapped;
 use crate::xmpp::Direction;
 
 /// How much is shown.
@@ -26,6 +28,9 @@ pub enum Verbosity {
     /// Each step, and all that goes over the wires.
     Verbose,
 }
+
+/// By how much is indented what stands below the word of a script's line.
+const INDENT: usize = 6;
 
 /// The order in which the screen counts: those that passed, then what has to be looked at, then the rest.
 const ON_SCREEN: [Status; Status::ALL.len()] = [
@@ -69,6 +74,35 @@ fn is_good(status: Status) -> bool {
     }
 }
 
+/// A script that has to be looked at, in a line: what it came to, where, and why.
+pub fn in_a_line(script: &Script, columns: Option<usize>) -> String {
+    let is_known = |departure: &Departure| departure.bearing == Bearing::Known;
+    let known = match script.departures.iter().any(is_known) {
+        true => "(known departure) ",
+        false => "",
+    };
+    let reason = script.reason();
+    let reason = reason.lines().next().unwrap_or_default();
+    let (word, location) = (word(script), harmless_line(&script.location()));
+    let line = format!(
+        "  {word} {}  {known}{}",
+        location.dimmed(),
+        harmless(reason)
+    );
+    match columns {
+        Some(columns) => truncate_str(&line, columns, "…").into_owned(),
+        None => line,
+    }
+}
+
+/// Writes the scripts that have to be looked at, a line each, if there are several: the page of the first one may be far
+/// above.
+pub fn write_list(lines: &[String], output: &OrderedOutput) {
+    if lines.len() > 1 {
+        output.write(&format!("to look at:\n{}\n", lines.join("\n")));
+    }
+}
+
 /// Writes the last line.
 pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOutput) {
     if verbosity == Verbosity::Quiet && summary.counted().all(|(_, status)| is_good(status)) {
@@ -91,12 +125,18 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOu
 pub struct Console {
     part: OutputPart,
     verbosity: Verbosity,
+    columns: Option<usize>,
 }
 
 impl Console {
-    /// A console that writes to a part of the output.
-    pub fn new(part: OutputPart, verbosity: Verbosity) -> Self {
-        Self { part, verbosity }
+    /// A console that writes to a part of the output. Lines are broken between words if it has fewer columns, where that
+    /// is known.
+    pub fn new(part: OutputPart, verbosity: Verbosity, columns: Option<usize>) -> Self {
+        Self {
+            part,
+            verbosity,
+            columns,
+        }
     }
 
     /// Writes that there are warnings about a script.
@@ -117,6 +157,12 @@ impl Console {
 
     fn line(&mut self, line: &str) {
         self.text(&format!("{line}\n"));
+    }
+
+    /// A line, which goes on below its text where the screen is narrow.
+    fn broken_line(&mut self, line: &str) {
+        let columns = self.columns.unwrap_or(usize::MAX);
+        self.line(&wrapped(line, columns, INDENT));
     }
 
     fn verbose(&mut self, line: impl FnOnce() -> String) {
@@ -223,7 +269,7 @@ impl Console {
             harmless_line(&script.title),
             harmless_line(&script.case.to_string()),
         );
-        self.line(&format!(
+        self.broken_line(&format!(
             "{} {title}  {}  {}",
             word(script),
             case.dimmed(),
@@ -245,7 +291,7 @@ impl Console {
             (None, _) => String::new(),
         };
         for line in lines.lines().chain(ending.advice.as_deref()) {
-            self.line(&format!("      {}", harmless(line)));
+            self.broken_line(&format!("      {}", harmless(line)));
         }
     }
 
@@ -345,4 +391,25 @@ fn plural(count: usize, noun: &str) -> String {
 
 fn seconds(duration: Duration) -> String {
     format!("{:.2} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::sample;
+
+    #[test]
+    fn a_script_to_look_at_is_a_line() {
+        let report = sample();
+        let mut failed = report.scripts[1].clone();
+        failed.message = Some("Romeo received\nnothing".to_owned());
+        let line = |script: &Script, columns| in_a_line(script, columns);
+        let shown = line(&failed, None);
+        assert!(shown.ends_with(":7:9  Romeo received"), "{shown}");
+        assert!(!shown.contains("known departure"));
+        failed.departures[0].bearing = Bearing::Known;
+        assert!(line(&failed, None).ends_with("  (known departure) Romeo received"));
+        let short = line(&failed, Some(20));
+        assert_eq!(console::measure_text_width(&short), 20, "{short}");
+    }
 }

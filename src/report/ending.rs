@@ -79,10 +79,16 @@ impl Ending {
             report: Script {
                 flaky: true,
                 message: first.report.message,
+                help: first.report.help,
+                notes: first.report.notes,
+                again: first.report.again,
                 explanation: first.report.explanation,
                 place: first.report.place,
                 expected: first.report.expected,
                 received: first.report.received,
+                comparison: first.report.comparison,
+                differences: first.report.differences,
+                received_error: first.report.received_error,
                 departures: first.report.departures,
                 ..self.report
             },

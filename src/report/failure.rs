@@ -6,12 +6,16 @@ use std::time::Duration;
 use colored::Colorize;
 use minidom::Element;
 
-use super::comparison;
+use super::comparison::{self, Comparison};
 use super::departures::departures;
+use super::exchanges::last_moments;
 use super::links::spec_link;
+use super::model::Difference;
+use super::server_log::excerpt;
+use super::stanza_error::{self, StanzaError};
 use super::wording::{diagnostic, in_words};
 use super::xml;
-use crate::diagnostic::Color;
+use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
@@ -20,9 +24,16 @@ use crate::runner::{
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::{harmless, harmless_line};
+use crate::wrapping::wrapped;
 
-/// How many lines of the server's log are shown, the last ones.
+/// How many lines of the server's log are shown at most; there are fewer than what was expected and came has.
 const LOG_LINES: usize = 10;
+
+/// How many of them are shown however little came.
+const FEWEST_LOG_LINES: usize = 3;
+
+/// By how much sections are indented, and what goes on in the next line.
+const INDENT: usize = 4;
 
 /// How many other stanzas are shown beside the nearest one, of each kind.
 const OTHERS: usize = 5;
@@ -44,8 +55,8 @@ const BESIDE: usize = 26;
 pub struct Manner<'a> {
     /// Whether for a terminal that shows colours.
     pub color: Color,
-    /// How many columns there are, or [`COLUMNS`](crate::diagnostic::COLUMNS).
-    pub columns: usize,
+    /// How many columns there are, where that is known.
+    pub columns: Option<usize>,
     /// The command that runs this script alone, where one is known.
     pub again: Option<&'a str>,
 }
@@ -56,10 +67,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
         outcome,
         step,
         color: manner.color,
-        mention: manner
-            .columns
-            .saturating_sub(BESIDE)
-            .clamp(SHORTEST, MENTION),
+        columns: manner.columns,
     };
     let drawn = diagnostic(outcome, step).map(|diagnostic| {
         let drawn = diagnostic.render_within(&outcome.info.source, manner.color, manner.columns);
@@ -67,14 +75,16 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
     sections.extend(page.departures());
-    sections.extend(page.stanzas());
+    let stanzas = page.stanzas().concat();
+    let log = page.server_log(stanzas.lines().count());
+    sections.push(stanzas);
     sections.extend(page.exchanges());
-    sections.extend(page.server_log());
+    sections.extend(log);
     sections.extend(page.names());
     sections.extend(page.links());
     let again = manner
         .again
-        .map(|command| format!("  run it alone: {}\n", harmless_line(command)));
+        .map(|command| page.told(&format!("run it alone: {command}")));
     sections.extend(again);
     sections.concat()
 }
@@ -96,12 +106,55 @@ pub(super) fn received_instead(outcome: &ScriptOutcome, step: &StepOutcome) -> O
     Some(pretty(failure.candidates.first()?, outcome))
 }
 
+/// In what the nearest stanza that came at a step differs from what was expected, where that is more than one thing.
+pub(super) fn differences(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Difference> {
+    let StepStatus::Failed(failure) = &step.status else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if let Some(nearest) = failure.candidates.first() {
+        collect(&nearest.differences, &mut found);
+    }
+    if found.len() < 2 || found[0].is_of_name() {
+        return Vec::new();
+    }
+    let differences = found.into_iter().map(|mismatch| Difference {
+        line: outcome.info.source.position(mismatch.span.start).line,
+        text: in_words(mismatch, outcome),
+    });
+    differences.collect()
+}
+
+/// The error that came at a step instead of what was expected, or where nothing should come.
+pub(super) fn received_error(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<StanzaError> {
+    let StepStatus::Failed(failure) = &step.status else {
+        return None;
+    };
+    let (mut error, _) = stanza_error::among(&failure.candidates)?;
+    for text in error.texts_mut() {
+        *text = outcome.secrets.redact(text).into_owned();
+    }
+    Some(error)
+}
+
+/// What was expected at a step laid over the nearest stanza that came.
+pub(super) fn comparison(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Comparison> {
+    let StepStatus::Failed(failure) = &step.status else {
+        return None;
+    };
+    let (expectation, nearest) = (failure.expectation.as_ref()?, failure.candidates.first()?);
+    let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
+    let sides = side_by_side(pattern, &nearest.element, bindings);
+    let sides = (redacted(sides.0, outcome), redacted(sides.1, outcome));
+    Comparison::of(&sides, stream_namespace(&nearest.element))
+}
+
 struct Page<'a> {
     outcome: &'a ScriptOutcome,
     step: &'a StepOutcome,
     color: Color,
-    /// The longest line for a stanza that is only mentioned, in characters.
-    mention: usize,
+    /// How many columns there are, where that is known.
+    columns: Option<usize>,
 }
 
 impl Page<'_> {
@@ -124,17 +177,10 @@ impl Page<'_> {
 
     /// The expectation and what is nearest to it, laid over each other.
     fn expectation(&self, failure: &Failure, nearest: Option<&Candidate>) -> Vec<String> {
-        let Some(expectation) = &failure.expectation else {
-            return Vec::new();
-        };
         let Some(nearest) = nearest else {
             let expected = expected(self.outcome, self.step).unwrap_or_default();
             return vec![self.section("expected", &harmless(&expected))];
         };
-        let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
-        let sides = side_by_side(pattern, &nearest.element, bindings);
-        let sides = (self.redacted(sides.0), self.redacted(sides.1));
-        let namespace = stream_namespace(&nearest.element);
         let which = match failure.candidates.len() {
             1 => String::new(),
             count => format!("the nearest of {count} "),
@@ -144,29 +190,23 @@ impl Page<'_> {
             false => "",
         };
         let title = format!("expected (-) and {which}received (+){before}");
-        let drawn = comparison::draw(&sides, namespace, self.color);
-        let mut sections = match drawn {
-            Some(drawn) => vec![self.section(&title, &drawn)],
+        let mut sections = match comparison(self.outcome, self.step) {
+            Some(comparison) => vec![self.section(&title, &comparison.draw(self.color))],
             None => vec![self.section("received", &pretty(nearest, self.outcome))],
         };
-        sections.extend(self.differences(nearest));
+        sections.extend(self.differences());
         sections
     }
 
     /// The differences, where there are several: one has been told of.
-    fn differences(&self, nearest: &Candidate) -> Option<String> {
-        let mut found = Vec::new();
-        collect(&nearest.differences, &mut found);
-        if found.len() < 2 || found[0].is_of_name() {
-            return None;
-        }
-        let shown = found.iter().take(DIFFERENCES).map(|mismatch| {
-            let line = self.outcome.info.source.position(mismatch.span.start).line;
-            format!("line {line}: {}", in_words(mismatch, self.outcome))
-        });
-        let mut lines: Vec<String> = shown.collect();
+    fn differences(&self) -> Option<String> {
+        let found = differences(self.outcome, self.step);
+        let shown = found.iter().take(DIFFERENCES);
+        let mut lines: Vec<String> = shown
+            .map(|difference| format!("line {}: {}", difference.line, difference.text))
+            .collect();
         lines.extend(and_more(found.len(), DIFFERENCES));
-        Some(self.section("differences", &lines.join("\n")))
+        (!found.is_empty()).then(|| self.section("differences", &lines.join("\n")))
     }
 
     fn unwanted(&self, stanzas: &[Candidate]) -> Option<String> {
@@ -194,48 +234,17 @@ impl Page<'_> {
     /// What is known of servers that do not do what the script says.
     fn departures(&self) -> Vec<String> {
         let known = departures(self.outcome, self.step).into_iter();
-        known
-            .map(|known| format!("  {}\n", harmless_line(&known.sentence)))
-            .collect()
+        known.map(|known| self.told(&known.sentence)).collect()
     }
 
-    /// The last that each actor sent and received.
+    /// The last that the actors sent and received, in the order of time.
     fn exchanges(&self) -> Option<String> {
-        let actors = 0..self.outcome.cast.len();
-        let lines: Vec<String> = actors.flat_map(|actor| self.last_of(actor)).collect();
+        let moments = last_moments(self.outcome, self.step).into_iter();
+        let columns = self.columns.unwrap_or(usize::MAX).saturating_sub(INDENT);
+        let lines: Vec<String> = moments
+            .map(|moment| wrapped(&self.exchange(moment), columns, INDENT))
+            .collect();
         (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
-    }
-
-    fn last_of(&self, actor: usize) -> Vec<String> {
-        let own = self.outcome.moments.iter().enumerate();
-        let own = own.filter(|(_, moment)| moment.actor == actor);
-        let (mut sent, mut came, mut end) = (None, None, None);
-        let mut left = false;
-        for (number, moment) in own {
-            match moment.happening {
-                Happening::Sent(_) | Happening::Answered(_) => sent = Some((number, moment)),
-                Happening::Received(_) => came = Some((number, moment)),
-                // It is in order that the server closes its side after ours.
-                Happening::Closed(_) if left => {}
-                Happening::Closed(_) => end = Some((number, moment)),
-                Happening::Left => left = true,
-                // What a login was made of is nothing to look at once the actor is in.
-                Happening::Connected(_) => {
-                    (sent, came, end) = (None, None, Some((number, moment)));
-                    left = false;
-                }
-                Happening::Login(..) => end = Some((number, moment)),
-                Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged => {}
-            }
-        }
-        if sent.is_some() || came.is_some() {
-            end = end.filter(|(_, moment)| matches!(moment.happening, Happening::Closed(_)));
-        }
-        let mut last: Vec<(usize, &Moment)> = [sent, came, end].into_iter().flatten().collect();
-        last.sort_by_key(|(number, _)| *number);
-        last.iter()
-            .map(|(_, moment)| self.exchange(moment))
-            .collect()
     }
 
     fn exchange(&self, moment: &Moment) -> String {
@@ -257,27 +266,44 @@ impl Page<'_> {
         format!("{} {name} {mark} {text}", self.dimmed(&seconds(moment.at)))
     }
 
+    /// A stanza in a line that is not too long. Of an error there is what it says.
     fn mentioned_element(&self, element: &Element) -> String {
         let side = received(element, Mention::Mentioned);
-        self.mentioned(&comparison::one_line(&side, stream_namespace(element)))
+        let namespace = stream_namespace(element);
+        match StanzaError::of(element) {
+            None => self.mentioned(&comparison::one_line(&side, namespace)),
+            Some(error) => {
+                let tag = self.mentioned(&comparison::start_tag(side, namespace));
+                let words = self.outcome.secrets.redact(&error.to_string()).into_owned();
+                format!("{tag} {}", harmless_line(&words))
+            }
+        }
     }
 
     /// Some XML in a line that is not too long, without secrets.
     fn mentioned(&self, xml: &str) -> String {
         let line = xml::one_line(&self.outcome.secrets.redact(xml));
-        match line.char_indices().nth(self.mention) {
+        let columns = self.columns.unwrap_or(COLUMNS);
+        let room = columns.saturating_sub(BESIDE).clamp(SHORTEST, MENTION);
+        match line.char_indices().nth(room) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,
         }
     }
 
-    /// The last that the server wrote to its log; nothing where that is not known.
-    fn server_log(&self) -> Option<String> {
-        let log = self.outcome.server.log.lines();
-        let lines: Vec<&str> = log.filter(|line| !line.trim().is_empty()).collect();
-        let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
-        let last: Vec<String> = last.iter().map(|line| harmless(line)).collect();
-        (!last.is_empty()).then(|| self.section("the server's log, last lines", &last.join("\n")))
+    /// What the server wrote to its log meanwhile, in fewer lines than those before it; nothing where that is not known.
+    fn server_log(&self, before: usize) -> Option<String> {
+        let most = match before {
+            0 => LOG_LINES,
+            before => before.saturating_sub(2).clamp(FEWEST_LOG_LINES, LOG_LINES),
+        };
+        let columns = self.columns.unwrap_or(COLUMNS).saturating_sub(INDENT);
+        let excerpt = excerpt(&self.outcome.server.log, most, columns)?;
+        let title = match (excerpt.shown, excerpt.all) {
+            (shown, all) if shown == all => "the server's log".to_owned(),
+            (shown, all) => format!("the server's log, {shown} of {all} entries"),
+        };
+        Some(self.section(&title, &excerpt.lines.join("\n")))
     }
 
     /// Under which names the script was run, where these are not its own, and what its other names stood for.
@@ -324,22 +350,26 @@ impl Page<'_> {
         }
     }
 
-    /// A side of a comparison without secrets.
-    fn redacted(&self, mut side: Side) -> Side {
-        let secrets = &self.outcome.secrets;
-        for attribute in &mut side.attributes {
-            redact(&mut attribute.value, secrets);
-        }
-        if let Some((text, _)) = &mut side.text {
-            redact(text, secrets);
-        }
-        side.children = side
-            .children
-            .into_iter()
-            .map(|child| self.redacted(child))
-            .collect();
-        side
+    /// A line by itself, or several where the screen is too narrow for one.
+    fn told(&self, text: &str) -> String {
+        let line = format!("  {}", harmless_line(text));
+        let columns = self.columns.unwrap_or(usize::MAX);
+        wrapped(&line, columns, INDENT) + "\n"
     }
+}
+
+/// A side of a comparison without secrets.
+fn redacted(mut side: Side, outcome: &ScriptOutcome) -> Side {
+    let secrets = &outcome.secrets;
+    for attribute in &mut side.attributes {
+        redact(&mut attribute.value, secrets);
+    }
+    if let Some((text, _)) = &mut side.text {
+        redact(text, secrets);
+    }
+    let children = side.children.into_iter();
+    side.children = children.map(|child| redacted(child, outcome)).collect();
+    side
 }
 
 fn redact(value: &mut SideValue, secrets: &Secrets) {

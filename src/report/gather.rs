@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
 use super::wording;
 use crate::case::CaseId;
-use crate::diagnostic::{COLUMNS, Color};
+use crate::diagnostic::Color;
 use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::{ScriptInfo, ast};
 use crate::secrets::Secrets;
@@ -18,23 +19,11 @@ impl Script {
     /// The result of a script that was run, or that the server does not support. It began that long after the run, and
     /// this command runs it `again`.
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
-        let manner = Manner {
-            color: Color::Plain,
-            columns: COLUMNS,
-            again,
-        };
-        let ended_at = outcome.ended_at();
         Self {
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
-            message: message(outcome, ended_at),
-            place: ended_at.map(|step| Place::of(&outcome.info.source, wording::focus(step).start)),
-            explanation: ended_at
-                .map(|step| failure::page(outcome, step, manner))
-                .unwrap_or_default(),
-            expected: ended_at.and_then(|step| failure::expected(outcome, step)),
-            received: ended_at.and_then(|step| failure::received_instead(outcome, step)),
+            message: message(outcome, outcome.ended_at()),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps
@@ -51,11 +40,37 @@ impl Script {
                 .iter()
                 .map(|stray| unexpected(stray, outcome))
                 .collect(),
-            departures: ended_at
-                .map(|step| departures(outcome, step))
-                .unwrap_or_default(),
             server_log: outcome.server.log.clone(),
-            ..Self::with_head(&outcome.info, outcome.verdict())
+            ..Self::with_end(outcome, again)
+        }
+    }
+
+    /// A script with what is told of the step that ended it, if one did.
+    fn with_end(outcome: &ScriptOutcome, again: Option<&str>) -> Self {
+        let head = Self::with_head(&outcome.info, outcome.verdict());
+        let Some(step) = outcome.ended_at() else {
+            return head;
+        };
+        let manner = Manner {
+            color: Color::Plain,
+            columns: None,
+            again,
+        };
+        let (help, notes) = wording::advice_for(outcome, step);
+        let comparison = failure::comparison(outcome, step);
+        Self {
+            place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
+            help,
+            notes,
+            again: again.map(str::to_owned),
+            explanation: failure::page(outcome, step, manner),
+            expected: failure::expected(outcome, step),
+            received: failure::received_instead(outcome, step),
+            comparison: comparison.map(Comparison::into_lines).unwrap_or_default(),
+            differences: failure::differences(outcome, step),
+            received_error: failure::received_error(outcome, step),
+            departures: departures(outcome, step),
+            ..head
         }
     }
 
@@ -94,9 +109,15 @@ impl Script {
             baseline: None,
             message: Some(message.to_owned()),
             place: None,
+            help: None,
+            notes: Vec::new(),
+            again: None,
             explanation: String::new(),
             expected: None,
             received: None,
+            comparison: Vec::new(),
+            differences: Vec::new(),
+            received_error: None,
             cast: Vec::new(),
             steps: Vec::new(),
             moments: Vec::new(),

@@ -7,6 +7,7 @@ mod comparison;
 mod console;
 mod departures;
 mod ending;
+mod exchanges;
 mod failure;
 mod format;
 mod gather;
@@ -14,8 +15,11 @@ mod links;
 pub mod matrix;
 mod merge;
 pub mod model;
+mod obstacles;
 mod ordered_output;
 mod progress;
+mod server_log;
+mod stanza_error;
 mod status;
 mod summary;
 #[cfg(test)]
@@ -25,7 +29,7 @@ mod web_page;
 mod wording;
 mod xml;
 
-pub use console::{Console, Verbosity, write_summary};
+pub use console::{Console, Verbosity, in_a_line, write_list, write_summary};
 pub use ending::Ending;
 pub use failure::Manner;
 pub(crate) use format::listed;
@@ -35,6 +39,7 @@ pub use merge::{Merged, merge};
 pub use model::{End, Report, Run, SCHEMA, Script as ScriptReport};
 pub use ordered_output::{OrderedOutput, OutputPart};
 pub use progress::{Line, Progress};
+pub use stanza_error::StanzaError;
 pub use summary::Summary;
 
 pub use crate::verdict::Status;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::stanza_error::StanzaError;
 use crate::case::CaseId;
 pub use crate::runner::MomentKind;
 pub use crate::verdict::{Standing, Verdict};
@@ -100,6 +101,15 @@ pub struct Script {
     /// Where in the script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// What to try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// What else there is to know of why it did not pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The command that runs it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
     /// All that the screen tells of it; several lines.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub explanation: String,
@@ -109,6 +119,15 @@ pub struct Script {
     /// What came instead, the nearest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
+    /// What was expected laid over what came, line by line; nothing where no line differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comparison: Vec<ComparedLine>,
+    /// In what it differs, where that is more than one thing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// The error that came instead of what was expected, or where nothing should come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_error: Option<StanzaError>,
     /// The actors.
     #[serde(default)]
     pub cast: Vec<Actor>,
@@ -225,6 +244,47 @@ pub struct Place {
     pub line: usize,
     /// The column.
     pub column: usize,
+}
+
+/// A line of what was expected and of what came, printed in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedLine {
+    /// Where it is.
+    #[serde(rename = "in")]
+    pub side: WhichSide,
+    /// Its text.
+    pub parts: Vec<LinePart>,
+}
+
+/// In what a stanza is not what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The line of the script that says what was expected.
+    pub line: usize,
+    /// In words.
+    pub text: String,
+}
+
+/// Where a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhichSide {
+    /// In what was expected and in what came.
+    Both,
+    /// Only in what was expected.
+    Expected,
+    /// Only in what came.
+    Received,
+}
+
+/// A part of such a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinePart {
+    /// Its text.
+    pub text: String,
+    /// Whether it is what differs from a line like it on the other side.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub differs: bool,
 }
 
 /// A member of the cast.

@@ -1,9 +1,11 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Baseline, Bearing, Departure, End, Moment, MomentKind, Place, Report, Run, SCHEMA,
-    Script, Standing, Step, Tag, Unexpected, Verdict,
+    Actor, Baseline, Bearing, ComparedLine, Departure, Difference, End, LinePart, Moment,
+    MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
+    WhichSide,
 };
+use super::stanza_error::StanzaError;
 
 /// The report.
 pub(crate) fn sample() -> Report {
@@ -88,6 +90,23 @@ fn failed() -> Script {
             .to_owned(),
         expected: Some("<presence/>".to_owned()),
         received: Some("<message/>".to_owned()),
+        comparison: vec![
+            compared(WhichSide::Expected, &[("<presence", false), (" \u{1b}", true)]),
+            compared(WhichSide::Received, &[("<message/>", true)]),
+        ],
+        differences: vec![Difference {
+            line: 7,
+            text: "expected <this>".to_owned(),
+        }],
+        received_error: Some(StanzaError {
+            condition: Some("resource-constraint".to_owned()),
+            kind: Some("wait".to_owned()),
+            application: None,
+            text: Some("Unknown field 'pubsub#max_items'".to_owned()),
+        }),
+        help: Some("try <that>".to_owned()),
+        notes: vec!["know & do".to_owned()],
+        again: Some("scansion run 'suite/failed.scs'".to_owned()),
         cast: vec![Actor {
             name: "Romeo".to_owned(),
             class: "Client".to_owned(),
@@ -120,5 +139,16 @@ fn failed() -> Script {
         }],
         server_log: "c2s\tinfo \u{1b}[0m]]>\n".to_owned(),
         ..script("failed", Verdict::Failed)
+    }
+}
+
+fn compared(side: WhichSide, parts: &[(&str, bool)]) -> ComparedLine {
+    let parts = parts.iter().map(|(text, differs)| LinePart {
+        text: (*text).to_owned(),
+        differs: *differs,
+    });
+    ComparedLine {
+        side,
+        parts: parts.collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
 use super::model::{Report, Script, Tag};
+use super::stanza_error::StanzaError;
 use crate::case::CaseId;
 use crate::visible::{harmless, harmless_line};
 
@@ -55,38 +56,60 @@ impl Script {
         for tag in &mut self.tags {
             change_tag(tag, change);
         }
+        self.each_line(&mut |text| change(text, Extent::Line));
+        self.each_paragraph(&mut |text| change(text, Extent::Lines));
+    }
+
+    /// Those that are a line, or a part of one.
+    fn each_line(&mut self, change: &mut impl FnMut(&mut String)) {
+        change(&mut self.title);
         let cast = self.cast.iter_mut();
-        let cast = cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid]);
-        let departures = self.departures.iter_mut().flat_map(|known| {
-            let texts = [&mut known.server, &mut known.what, &mut known.sentence];
-            texts.into_iter().chain(&mut known.versions)
-        });
-        for name in [&mut self.title].into_iter().chain(cast).chain(departures) {
-            change(name, Extent::Line);
+        cast.flat_map(|actor| [&mut actor.name, &mut actor.class, &mut actor.jid])
+            .for_each(&mut *change);
+        for known in &mut self.departures {
+            [&mut known.server, &mut known.what, &mut known.sentence]
+                .into_iter()
+                .chain(&mut known.versions)
+                .for_each(&mut *change);
         }
-        let reason = self
-            .baseline
-            .iter_mut()
-            .map(|baseline| &mut baseline.reason);
-        let optional = [&mut self.message, &mut self.expected, &mut self.received];
+        let error = self.received_error.iter_mut();
+        error
+            .flat_map(StanzaError::texts_mut)
+            .for_each(&mut *change);
+        let compared = self.comparison.iter_mut();
+        let compared = compared.flat_map(|line| &mut line.parts);
+        compared.for_each(|part| change(&mut part.text));
+    }
+
+    /// Those that can have several lines.
+    fn each_paragraph(&mut self, change: &mut impl FnMut(&mut String)) {
+        let optional = [
+            &mut self.message,
+            &mut self.help,
+            &mut self.again,
+            &mut self.expected,
+            &mut self.received,
+        ];
+        optional.into_iter().flatten().for_each(&mut *change);
         let own = [
             &mut self.description,
             &mut self.explanation,
             &mut self.server_log,
         ];
+        own.into_iter().for_each(&mut *change);
+        self.notes.iter_mut().for_each(&mut *change);
+        let baseline = self.baseline.iter_mut();
+        baseline.for_each(|baseline| change(&mut baseline.reason));
+        let differences = self.differences.iter_mut();
+        differences.for_each(|one| change(&mut one.text));
         let steps = self.steps.iter_mut();
-        let steps = steps.flat_map(|step| step.comments.iter_mut().chain([&mut step.action]));
-        let moments = self.moments.iter_mut().map(|moment| &mut moment.text);
-        let unexpected = self.unexpected.iter_mut().map(|stray| &mut stray.xml);
-        let texts = own.into_iter().chain(optional.into_iter().flatten());
-        for text in texts
-            .chain(reason)
-            .chain(steps)
-            .chain(moments)
-            .chain(unexpected)
-        {
-            change(text, Extent::Lines);
-        }
+        steps
+            .flat_map(|step| step.comments.iter_mut().chain([&mut step.action]))
+            .for_each(&mut *change);
+        let moments = self.moments.iter_mut();
+        moments.for_each(|moment| change(&mut moment.text));
+        let unexpected = self.unexpected.iter_mut();
+        unexpected.for_each(|stray| change(&mut stray.xml));
     }
 }
 

@@ -1,10 +1,9 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
-use minidom::Element;
-
+use super::obstacles::told;
+use super::stanza_error;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule};
-use crate::ns;
 use crate::open_files::advice_for_server;
 use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
 use crate::source::Span;
@@ -14,7 +13,7 @@ use crate::visible::harmless;
 pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
     let diagnostic = match &step.status {
         StepStatus::Failed(failure) => failed(outcome, failure, step),
-        StepStatus::Errored(error) => errored(error, step),
+        StepStatus::Errored(error) => errored(outcome, error, step),
         StepStatus::Passed | StepStatus::NotRun => return None,
     };
     // If a server ran out of files, that is the cause, whatever it says.
@@ -26,13 +25,20 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 }
 
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
+    let obstacle = step.obstacle.as_ref();
+    let told = obstacle.map(|obstacle| told(obstacle, &outcome.info.source));
+    let mut message = format!("{} {}", step.actor, sentence(failure, outcome));
+    if let Some(told) = &told {
+        message.push_str(&format!("; {}", told.clause));
+    }
+    let (help, note) = told.map(|told| (told.help, harmless(&told.note))).unzip();
     Diagnostic {
         severity: Severity::Error,
-        message: harmless(&format!("{} {}", step.actor, sentence(failure, outcome))),
+        message: harmless(&outcome.secrets.redact(&message)),
         primary: (failure.focus(), label(failure, outcome)),
         secondary: behind(failure),
-        help: advice(failure),
-        notes: notes(step),
+        help: help.or_else(|| advice(failure)),
+        notes: note.into_iter().chain(notes(step)).collect(),
     }
 }
 
@@ -90,20 +96,18 @@ fn pings(count: usize) -> Option<String> {
 
 fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
     let wanted = failure.expectation.as_ref();
-    let wanted = wanted.map_or_else(String::new, |expectation| name(&expectation.pattern));
+    let nearest = failure.candidates.first();
+    let wanted = wanted.map_or_else(String::new, |wanted| name(&wanted.pattern, nearest));
     match &failure.reason {
         Reason::Timeout { waited } => {
-            let received = received_in_vain(failure.candidates.len());
+            let received = received_in_vain(&failure.candidates);
             format!("waited {waited:?} for {wanted}, and received {received}")
         }
-        Reason::WrongAnswer if failure.candidates.first().is_some_and(is_nonza) => {
-            format!("received another {wanted} than expected")
-        }
-        Reason::WrongAnswer => match failure.candidates.first().and_then(condition) {
-            Some(condition) => format!("received an error in answer to the request: {condition}"),
-            None => "received another answer to the request than expected".to_owned(),
-        },
-        Reason::NotNext => "received another stanza next, and the script is strict".to_owned(),
+        Reason::WrongAnswer => wrong_answer(failure, &wanted),
+        Reason::NotNext => format!(
+            "received another stanza next, and the script is strict{}",
+            and_error(&failure.candidates)
+        ),
         Reason::NotConnected => {
             "cannot receive anything any more: the actor is not connected".to_owned()
         }
@@ -120,32 +124,70 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         Reason::BoundAs { wanted, bound } => {
             format!("logged in as {wanted}, and the server bound the session as {bound}")
         }
-        Reason::Unwanted => match failure.candidates.len() {
-            1 => "received a stanza where nothing should come".to_owned(),
-            count => format!("received {count} stanzas where nothing should come"),
-        },
+        Reason::Unwanted => unwanted(&failure.candidates),
         Reason::CameBefore { other } => {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
-        Reason::Forbidden => match failure.candidates.first() {
-            Some(came) if came.passed_over => {
-                "received what must not come; an earlier step has passed it over".to_owned()
-            }
-            Some(_) | None => "received what must not come".to_owned(),
-        },
+        Reason::Forbidden => forbidden(&failure.candidates),
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
 }
 
-/// A number of stanzas, in words, none of which is what was waited for.
-fn received_in_vain(count: usize) -> String {
-    match count {
-        0 => "nothing".to_owned(),
-        1 => "one stanza, which does not match".to_owned(),
-        count => format!("{count} stanzas, none of which matches"),
+fn wrong_answer(failure: &Failure, wanted: &str) -> String {
+    match (
+        failure.candidates.first(),
+        stanza_error::among(&failure.candidates),
+    ) {
+        (Some(first), _) if is_nonza(first) => format!("received another {wanted} than expected"),
+        (_, Some((error, true))) => {
+            format!("received an error in answer to the request: {error}")
+        }
+        (_, _) => "received another answer to the request than expected".to_owned(),
+    }
+}
+
+fn unwanted(stanzas: &[Candidate]) -> String {
+    let count = match stanzas.len() {
+        1 => "a stanza".to_owned(),
+        count => format!("{count} stanzas"),
+    };
+    let error = and_error(stanzas);
+    format!("received {count} where nothing should come{error}")
+}
+
+fn forbidden(stanzas: &[Candidate]) -> String {
+    let first = stanzas.first();
+    let before = match first.is_some_and(|came| came.passed_over) {
+        true => "; an earlier step has passed it over",
+        false => "",
+    };
+    let error = and_error(stanzas);
+    format!("received what must not come{before}{error}")
+}
+
+/// Stanzas, in words, none of which is what was waited for.
+fn received_in_vain(stanzas: &[Candidate]) -> String {
+    match (stanzas.len(), stanza_error::among(stanzas)) {
+        (0, _) => "nothing".to_owned(),
+        (1, None) => "one stanza, which does not match".to_owned(),
+        (1, Some((error, _))) => format!("an error: {error}"),
+        (count, _) => format!(
+            "{count} stanzas, none of which matches{}",
+            and_error(stanzas)
+        ),
+    }
+}
+
+/// The error that is among stanzas, for the end of a sentence about them; nothing if there is none.
+fn and_error(stanzas: &[Candidate]) -> String {
+    match (stanza_error::among(stanzas), stanzas.len()) {
+        (None, _) => String::new(),
+        (Some((error, _)), 1) => format!("; it is an error: {error}"),
+        (Some((error, true)), _) => format!("; the nearest is an error: {error}"),
+        (Some((error, false)), _) => format!("; one of them is an error: {error}"),
     }
 }
 
@@ -154,21 +196,15 @@ fn is_nonza(candidate: &Candidate) -> bool {
     !matches!(candidate.element.name(), "iq" | "message" | "presence")
 }
 
-/// The condition of a stanza error (RFC 6120 §8.3.3).
-fn condition(answer: &Candidate) -> Option<&str> {
-    let mut children = answer.element.children();
-    let error = children.find(|child| child.name() == "error")?;
-    let mut conditions = error.children();
-    let condition =
-        conditions.find(|child| child.has_ns(ns::STANZA_ERRORS) && child.name() != "text");
-    condition.map(Element::name)
-}
-
-/// What is waited for, in a word.
-fn name(pattern: &Pattern) -> String {
-    match pattern {
-        Pattern::Any(_) => "a stanza".to_owned(),
-        Pattern::Element(expected) => format!("<{}>", expected.name),
+/// What is waited for, in a word; with its namespace, if an element of this name in another one has come.
+fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
+    let Pattern::Element(expected) = pattern else {
+        return "a stanza".to_owned();
+    };
+    let differs = nearest.and_then(|nearest| nearest.differences.first());
+    match differs.map(|difference| difference.rule) {
+        Some(Rule::Namespace) => format!("<{} xmlns='{}'>", expected.name, expected.namespace),
+        Some(_) | None => format!("<{}>", expected.name),
     }
 }
 
@@ -185,7 +221,10 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
-        Reason::NotConnected | Reason::Closed { .. } | Reason::Broken { .. } => {
+        Reason::NotConnected => {
+            "the actor has left in the story above, or was never let in: write `connects` before this step"
+        }
+        Reason::Closed { .. } | Reason::Broken { .. } => {
             "the server's log may tell more of how the stream ended"
         }
         Reason::NoAnswer { .. } => {
@@ -210,13 +249,19 @@ fn advice(failure: &Failure) -> Option<String> {
     Some(advice.to_owned())
 }
 
-fn errored(error: &RunError, step: &StepOutcome) -> Diagnostic {
+fn errored(outcome: &ScriptOutcome, error: &RunError, step: &StepOutcome) -> Diagnostic {
+    // Only a launched server is known by name.
+    let has_ended = outcome.server.description.is_some() && error.found_no_server();
+    let help = match has_ended {
+        true => Some("has the launched server ended? its log may tell why".to_owned()),
+        false => error.advice(),
+    };
     Diagnostic {
         severity: Severity::Error,
         message: harmless(&error.to_string()),
         primary: (error.focus().unwrap_or(step.span), None),
         secondary: Vec::new(),
-        help: error.advice(),
+        help,
         notes: notes(step),
     }
 }
@@ -236,10 +281,35 @@ pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Str
     let StepStatus::Failed(failure) = &step.status else {
         return Some(message);
     };
-    Some(match failure.nearest_difference() {
+    let difference = failure.nearest_difference();
+    let untold = difference.filter(|mismatch| !tells_of_error(failure, mismatch));
+    Some(match untold {
         Some(mismatch) => format!("{message}: {}", in_words(mismatch, outcome)),
         None => message,
     })
+}
+
+/// Whether a difference is no more than that an error came, which has been said.
+fn tells_of_error(failure: &Failure, mismatch: &Mismatch) -> bool {
+    let is_of_type = mismatch.rule == Rule::AttributeValue
+        && mismatch.received.as_deref() == Some("type='error'");
+    let error = stanza_error::among(&failure.candidates);
+    is_of_type && matches!(error, Some((_, true)))
+}
+
+/// What to try after a step that did not go well, and what else there is to know; without secrets.
+pub(super) fn advice_for(
+    outcome: &ScriptOutcome,
+    step: &StepOutcome,
+) -> (Option<String>, Vec<String>) {
+    let shown = |text: &str| harmless(&outcome.secrets.redact(text));
+    match diagnostic(outcome, step) {
+        None => (None, Vec::new()),
+        Some(told) => (
+            told.help.as_deref().map(shown),
+            told.notes.iter().map(|note| shown(note)).collect(),
+        ),
+    }
 }
 
 /// A difference in one line, without secrets.

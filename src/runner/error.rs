@@ -9,7 +9,7 @@ use crate::open_files::Limit;
 use crate::plan::Unbound;
 use crate::script::ast::ActorName;
 use crate::source::Span;
-use crate::xmpp::ConnectError;
+use crate::xmpp::{ConnectError, LoginStep};
 
 /// A run error: it does not tell whether the server is right.
 #[derive(Debug, Error)]
@@ -100,6 +100,20 @@ impl RunError {
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
             | RunErrorKind::Interrupted => None,
+        }
+    }
+
+    /// Whether nothing took a connection.
+    pub(crate) fn found_no_server(&self) -> bool {
+        match self.kind.as_ref() {
+            RunErrorKind::Connect(error) => error.step == LoginStep::Dial,
+            RunErrorKind::Crowded { .. }
+            | RunErrorKind::Unbound(_)
+            | RunErrorKind::TooHard(_)
+            | RunErrorKind::EndlessAnswers { .. }
+            | RunErrorKind::RecordingEnds { .. }
+            | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::Interrupted => false,
         }
     }
 

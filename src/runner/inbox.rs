@@ -307,12 +307,9 @@ fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
         return matches!(kind.as_ref(), "get" | "set");
     }
     match kind.pieces.as_slice() {
-        [
-            ValuePiece::Wildcard {
-                narrowing: Some(narrowing),
-                ..
-            },
-        ] => narrowing.accepts("get") || narrowing.accepts("set"),
+        [ValuePiece::Wildcard { conditions, .. }] => ["get", "set"]
+            .iter()
+            .any(|kind| conditions.accept(kind, bindings)),
         _ => true,
     }
 }

@@ -21,6 +21,7 @@ mod inbox;
 mod interrupt;
 mod judging;
 mod management;
+mod obstacle;
 mod options;
 mod outcome;
 mod pending;
@@ -36,6 +37,7 @@ mod server_ping;
 mod silence;
 mod steps;
 mod stop;
+mod story_so_far;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ mod tests;
 pub use error::{RunError, RunErrorKind};
 pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
+pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
 pub use outcome::{
     Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
@@ -51,3 +54,4 @@ pub use outcome::{
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
 pub use run::{Runner, replay};
+pub use story_so_far::Unavailability;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use minidom::Element;
 
 use super::error::RunError;
+use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
-use crate::matcher::{Bindings, Mismatch, Pattern};
+use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{Role, ScriptInfo};
 use crate::secrets::Secrets;
@@ -111,6 +112,8 @@ pub struct StepOutcome {
     pub status: StepStatus,
     /// How long it took.
     pub duration: Duration,
+    /// What in the story itself kept from coming what it waited for.
+    pub obstacle: Option<Obstacle>,
     /// How often the runner had asked over the actor's streams, by pings of its own, whether everything was handled.
     pub pings: usize,
 }
@@ -195,7 +198,7 @@ impl Failure {
     /// What is wrong with the nearest candidate, if it can have been meant.
     pub fn nearest_difference(&self) -> Option<&Mismatch> {
         let first = self.candidates.first()?.differences.first()?;
-        (!first.is_of_name()).then(|| first.focus())
+        (first.rule != Rule::Name).then(|| first.focus())
     }
 }
 

@@ -222,8 +222,11 @@ impl Recording {
         self.told.unwrap_or(whole)
     }
 
-    /// Takes note of what happens now.
+    /// Takes note of what happens now. If only the last moments are kept, those of the story are.
     pub(super) fn note(&mut self, actor: usize, happening: Happening) {
+        if self.keep == Keep::Last && self.ended.is_some() {
+            return;
+        }
         let moment = Moment {
             at: self.now(),
             actor,
@@ -273,6 +276,18 @@ mod tests {
         assert_eq!(moments[0], (1, "0".to_owned()));
         assert_eq!(moments[1], (0, "12".to_owned()));
         assert_eq!(moments[FEW], (0, "19".to_owned()));
+    }
+
+    #[test]
+    fn what_comes_after_the_story_does_not_drive_out_its_last_moments() {
+        let mut recording = Recording::new(1, Keep::Last);
+        recording.note(0, Happening::Sent("1".to_owned()));
+        recording.end_story();
+        (0..2 * FEW).for_each(|_| recording.note(0, Happening::Left));
+        assert_eq!(recording.story_end().moments, 1);
+        let kinds = recording.into_moments().into_iter();
+        let kinds: Vec<MomentKind> = kinds.map(|moment| moment.happening.kind()).collect();
+        assert_eq!(kinds, [MomentKind::Sent]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! nothing, and nothing is flushed before its answers. What it sends is recorded as its own; a recording has it, so
 //! nothing is sent again when a story is judged by one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use minidom::Element;
@@ -19,7 +20,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::send::Sent;
 use super::stop::Stop;
-use crate::matcher::{Bindings, Effort, Pattern, TooHard};
+use crate::matcher::{Bindings, Effort, Pattern, TooHard, ValuePiece};
 use crate::plan::{Outgoing, Step};
 use crate::script::{Role, StandingRule};
 use crate::xmpp::Closed;
@@ -37,8 +38,10 @@ pub(super) struct Rules {
 struct Standing {
     /// The step by which it was begun.
     step: usize,
-    /// What it takes, with the values that variables had then. Nothing is bound: wildcards are the rule's own.
+    /// What it takes, with the values that variables had then.
     takes: Vec<Pattern>,
+    /// The values that wildcards must not have. Nothing else is bound: wildcards are the rule's own.
+    known: Bindings,
     /// Whether it sends something.
     answers: bool,
     effort: Effort,
@@ -67,6 +70,7 @@ impl Rules {
         let takes = rule.taken().iter();
         self.standing.push(Standing {
             step,
+            known: known_to(rule.taken(), bindings),
             takes: takes
                 .map(|pattern| pattern.with_variables(bindings))
                 .collect(),
@@ -106,13 +110,35 @@ impl Standing {
             .iter()
             .filter(|pattern| may_take(pattern, element, role))
         {
-            let taken = self.effort.accepts(pattern, element, &Bindings::new())?;
+            let taken = self.effort.accepts(pattern, element, &self.known)?;
             if taken.is_some() {
                 return Ok(taken);
             }
         }
         Ok(None)
     }
+}
+
+/// The values that the story has for what wildcards of these patterns must not be.
+fn known_to(patterns: &[Pattern], bindings: &Bindings) -> Bindings {
+    let (mut own, mut excluded) = (BTreeSet::new(), BTreeSet::new());
+    for pattern in patterns {
+        pattern.visit_values(&mut |value| {
+            for piece in &value.pieces {
+                if let ValuePiece::Wildcard { name, conditions } = piece {
+                    own.extend(name);
+                    excluded.extend(&conditions.not);
+                }
+            }
+        });
+    }
+    let mut known = Bindings::new();
+    for name in excluded.difference(&own) {
+        if let Some(value) = bindings.get(name) {
+            known.bind(name.as_str(), value);
+        }
+    }
+    known
 }
 
 impl ScriptRun<'_> {

@@ -14,11 +14,13 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
+use super::obstacle::obstacle;
 use super::options::RunOptions;
 use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
+use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::ast::ActorName;
@@ -111,6 +113,13 @@ impl<'a> ScriptRun<'a> {
         duration: Duration,
     ) -> StepOutcome {
         let planned = &self.plan.steps[step];
+        let obstacle = match &status {
+            StepStatus::Failed(failure) => {
+                let story = StorySoFar::before(step, self.plan, &self.bindings);
+                obstacle(planned.actor, failure, &story)
+            }
+            StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => None,
+        };
         StepOutcome {
             step,
             actor: self.name(planned.actor).clone(),
@@ -118,6 +127,7 @@ impl<'a> ScriptRun<'a> {
             comments: planned.comments.clone(),
             status,
             duration,
+            obstacle,
             pings: self.actors[planned.actor].pings,
         }
     }

@@ -9,7 +9,7 @@ use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
 use super::tags::{TagKey, Takes};
-use crate::expression::Narrowing;
+use crate::expression::{BadBounds, BadNarrowing, Narrowing};
 
 /// A piece of advice that needs nothing else.
 pub(super) fn help(text: impl Into<String>) -> Option<String> {
@@ -28,11 +28,34 @@ pub(super) fn known_properties(found: &str, role: &Role) -> String {
     one_of(found, "properties", &keys)
 }
 
+/// How a wildcard is narrowed.
+pub(super) fn narrowing(problem: &BadNarrowing) -> String {
+    match problem {
+        BadNarrowing::Unknown(found) => known_narrowings(found),
+        BadNarrowing::Unbounded(word) => {
+            format!("write `{word}` alone; `int 1..5` and `text 1..128` have bounds")
+        }
+        BadNarrowing::Bounds(BadBounds::Form(_)) => {
+            "write `1..`, `..5`, `1..5` or `3`; both ends are included".to_owned()
+        }
+        BadNarrowing::Bounds(BadBounds::TooLarge(_)) => {
+            format!("numbers go from {} to {}", i64::MIN, i64::MAX)
+        }
+        BadNarrowing::Bounds(BadBounds::Empty { from, to }) => {
+            format!("the smaller number stands first: `{to}..{from}`")
+        }
+        BadNarrowing::Bounds(BadBounds::Negative(_)) => {
+            "the least length is 0; numbers below it are `int -5..5`".to_owned()
+        }
+    }
+}
+
 /// What a wildcard can be narrowed to.
-pub(super) fn known_narrowings(found: &str) -> String {
+fn known_narrowings(found: &str) -> String {
     let named = Narrowing::NAMED.iter().map(Narrowing::word);
-    let words: Vec<_> = named.chain([Narrowing::EXPRESSION]).collect();
-    one_of(found, "kinds", &words)
+    let words: Vec<_> = named.chain([Narrowing::EXPRESSION, "not NAME"]).collect();
+    let word = found.split(' ').next().unwrap_or_default();
+    one_of(word, "kinds", &words)
 }
 
 /// The words of a kind, and the one of them that was probably meant.
@@ -114,6 +137,14 @@ pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
 pub(super) fn undefined(found: &str, suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!("did you mean `${{{name}}}`?"),
+        None => no_value(found),
+    }
+}
+
+/// The name that was probably meant behind `not`, or how one of this name gets a value.
+pub(super) fn unknown_exclusion(found: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `not {name}`?"),
         None => no_value(found),
     }
 }

@@ -13,7 +13,7 @@ use super::role::Role;
 use super::verb::Verb;
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
-use crate::expression::Narrowing;
+use crate::expression::{BadNarrowing, Narrowing};
 use crate::ns;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -406,6 +406,22 @@ impl Piece {
         }
     }
 
+    /// The variables whose values it needs.
+    pub fn variables(&self) -> impl Iterator<Item = (&Variable, Span)> {
+        let (own, conditions) = match self {
+            Piece::Variable(own) => (Some((&own.value, own.span)), &[][..]),
+            Piece::Wildcard(wildcard) => (None, wildcard.value.conditions.as_slice()),
+            Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => (None, &[][..]),
+        };
+        let excluded = conditions
+            .iter()
+            .filter_map(|condition| match &condition.value {
+                Condition::Not(variable) => Some((variable, condition.span)),
+                Condition::Is(_) => None,
+            });
+        own.into_iter().chain(excluded)
+    }
+
     /// The name that it gives a value to in an expectation.
     pub fn captured(&self) -> Option<&str> {
         match self {
@@ -448,16 +464,81 @@ impl fmt::Display for Variable {
 pub struct Wildcard {
     /// The variable to bind or to compare with; none for `$<_>`.
     pub name: Option<String>,
-    /// What the value must look like; none if it may be any.
-    pub narrowing: Option<Narrowing>,
+    /// What the value must be like, in all of these ways; nothing if it may be any. What it is not stands last.
+    pub conditions: Vec<Spanned<Condition>>,
+}
+
+impl Wildcard {
+    /// A wildcard with its conditions, in whatever order they are written.
+    pub fn new(name: Option<String>, mut conditions: Vec<Spanned<Condition>>) -> Self {
+        conditions.sort_by_key(|condition| {
+            let is_last = matches!(condition.value, Condition::Not(_));
+            (is_last, condition.span)
+        });
+        Self { name, conditions }
+    }
+}
+
+/// What a wildcard demands of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// It looks like this.
+    Is(Narrowing),
+    /// It is another one than that of the variable.
+    Not(Variable),
+}
+
+impl Condition {
+    /// The condition that a word behind `not` is, instead of a further name.
+    pub(super) fn of_word(word: &str) -> Option<Result<Narrowing, BadNarrowing>> {
+        let (kind, bounds) = word.split_once([' ', '\t']).unwrap_or((word, ""));
+        let has_bounds = bounds
+            .trim_start()
+            .starts_with(|first: char| "+-.".contains(first) || first.is_ascii_digit());
+        let is_one = Narrowing::named(kind).is_some() && (bounds.is_empty() || has_bounds);
+        is_one.then(|| Narrowing::read(word))
+    }
 }
 
 impl fmt::Display for Wildcard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.as_deref().unwrap_or("_");
-        match &self.narrowing {
-            None => write!(f, "$<{name}>"),
-            Some(narrowing) => write!(f, "$<{name}:{narrowing}>"),
+        write!(f, "$<{}", self.name.as_deref().unwrap_or("_"))?;
+        let mut mark = ":";
+        let mut is_behind_not = false;
+        for condition in &self.conditions {
+            f.write_str(mark)?;
+            match &condition.value {
+                Condition::Is(narrowing) => write!(f, "{narrowing}")?,
+                Condition::Not(variable) => {
+                    let name = variable.to_string();
+                    let is_plain = is_behind_not && is_plain_behind_not(&name);
+                    let not = if is_plain { "" } else { "not " };
+                    write!(f, "{not}{}", excluded(&name))?;
+                    is_behind_not = true;
+                }
+            }
+            mark = ", ";
+        }
+        f.write_str(">")
+    }
+}
+
+/// Whether a name that stands behind another one, behind `not`, is not taken for something else.
+fn is_plain_behind_not(name: &str) -> bool {
+    let is_other = name.starts_with(['/']) || name.starts_with("not ") || name.starts_with("not\t");
+    !is_other && Condition::of_word(name).is_none()
+}
+
+/// A name behind `not`, with references for what would end it.
+fn excluded(name: &str) -> String {
+    let mut written = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '&' | '<' | '>' | '"' | ',' | '=' => {
+                written.push_str(&format!("&#{};", u32::from(character)));
+            }
+            _ => written.push(character),
         }
     }
+    written
 }

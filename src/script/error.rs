@@ -6,9 +6,9 @@
 use thiserror::Error;
 
 use super::advice::{
-    departure, help, known_classes, known_narrowings, known_properties, literal_service,
-    missing_block, one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined,
-    unknown_actor, unknown_directive,
+    departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
+    one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
+    unknown_directive, unknown_exclusion,
 };
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
@@ -16,6 +16,7 @@ use super::property::{BadValue, PropertyKey};
 use super::role::Role;
 use super::tags::TagKey;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::expression::BadNarrowing;
 use crate::source::Span;
 
 /// A mistake of the script's author, and its place.
@@ -178,11 +179,15 @@ kinds! {
     BadVariable { found: String } => help("known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
          `${NAME's received count}`, `${domain}`, `${unique}`, and `${x}` for a captured value or a service"),
     #[error("`$<` begins no wildcard here")]
-    StrayWildcard => help("write `$<name>`, or `&#36;&lt;` for the characters"),
+    StrayWildcard => help("write `$<name>` or `$<name:condition>`, or `&#36;&lt;` for the characters"),
     #[error("this regular expression is never closed")]
     UnclosedRegex => help("write it as `$<name:/expression/>`, with `\\/` for a slash within it"),
-    #[error("unknown kind of wildcard `{found}`")]
-    UnknownWildcardKind { found: String } => help(known_narrowings(found)),
+    #[error("{problem}")]
+    BadNarrowing { problem: BadNarrowing } => help(narrowing(problem)),
+    #[error("`not` needs the name of a variable")]
+    NothingExcluded => help("write `$<x:not y>` for any value but that of `y`, and `$<x:not y, z>` for several"),
+    #[error("behind `not` a name stands alone")]
+    SigilBehindNot => help("write `$<x:not y>`, without `${…}` around the `y`"),
     #[error("this regular expression is not valid")]
     BadRegex { reason: String } => None,
 
@@ -238,6 +243,11 @@ kinds! {
     #[error("`{found}` is what only some servers call this service")]
     LiteralService { found: String, requirement: String, name: Option<String> } =>
         help(literal_service(requirement, name.as_deref())),
+    #[error("the namespace `{namespace}` has no `<{name}>`")]
+    NoStanza { name: String, namespace: String, is_inherited: bool } => help(match is_inherited {
+        true => "it has the namespace of the element around it; write `xmlns=\"jabber:client\"` for a stanza",
+        false => "write `xmlns=\"jabber:client\"` for a stanza",
+    }),
     #[error("{problem}")]
     BadDeparture { problem: NoDeparture } => help(departure(problem)),
     #[error("nobody in this cast can ask whether this is met")]
@@ -285,6 +295,9 @@ kinds! {
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),
     #[error("the variable `{found}` has no value here")]
     UndefinedVariable { found: String, suggestion: Option<String> } => help(undefined(found, suggestion.as_deref())),
+    #[error("behind `not`, `{found}` has no value here")]
+    UndefinedExclusion { found: String, suggestion: Option<String> } =>
+        help(unknown_exclusion(found, suggestion.as_deref())),
     #[error("`{name}` has no value here, and what does not come gives it none")]
     CaptureOfNothing { name: String } =>
         help(format!("write `$<_>` for any value, or capture it in an earlier `receives`: `$<{name}>`")),
@@ -354,6 +367,7 @@ impl ScriptErrorKind {
             | Kind::AlreadyConnected { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
+            | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag
             | Kind::SendsWhileGone { .. } => Severity::Warning,
@@ -419,6 +433,12 @@ impl ScriptError {
     /// How grave it is.
     pub fn severity(&self) -> Severity {
         self.kind.severity()
+    }
+}
+
+impl From<BadNarrowing> for ScriptErrorKind {
+    fn from(problem: BadNarrowing) -> Self {
+        Self::BadNarrowing { problem }
     }
 }
 

@@ -33,9 +33,10 @@ pub enum Takes {
 }
 
 /// All of them.
-pub(super) const TAGS: [TagKey; 6] = [
+pub(super) const TAGS: [TagKey; 7] = [
     TagKey::new("strict", Takes::Nothing),
     TagKey::new("child-order", Takes::OneOf(&["any"])),
+    TagKey::new("matching", Takes::OneOf(&["open"])),
     TagKey::new("sync", Takes::OneOf(&["ping", "none"])),
     TagKey::new("allow", Takes::OneOf(&[SAME_FULL_JID])),
     TagKey::new(requirement::TAG, Takes::Requirement),

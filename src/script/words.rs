@@ -62,12 +62,18 @@ impl Words {
 
     /// What the piece of a value stands for, if it is such a name.
     pub(crate) fn of_piece(&self, piece: &Piece) -> Option<Word> {
-        self.get(name_in(piece)?)
+        match piece {
+            Piece::Variable(variable) => self.get(captured(&variable.value)?),
+            Piece::Literal(_) | Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => None,
+        }
     }
 
     /// The names that the story uses.
     pub(crate) fn used_in(&self, script: &Script) -> BTreeSet<String> {
-        let names = stanzas(script).flat_map(Stanza::pieces).filter_map(name_in);
+        let variables = stanzas(script)
+            .flat_map(Stanza::pieces)
+            .flat_map(Piece::variables);
+        let names = variables.filter_map(|(variable, _)| captured(variable));
         let known = names.filter(|name| self.get(name).is_some());
         known.map(str::to_owned).collect()
     }
@@ -78,16 +84,13 @@ fn stanzas(script: &Script) -> impl Iterator<Item = &Stanza> {
     story.flat_map(|action| action.verb.stanzas())
 }
 
-fn name_in(piece: &Piece) -> Option<&str> {
-    match piece {
-        Piece::Variable(variable) => match &variable.value {
-            Variable::Captured(name) => Some(name),
-            Variable::FullJid(_)
-            | Variable::BareJid(_)
-            | Variable::SentCount(_)
-            | Variable::ReceivedCount(_) => None,
-        },
-        Piece::Literal(_) | Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => None,
+fn captured(variable: &Variable) -> Option<&str> {
+    match variable {
+        Variable::Captured(name) => Some(name),
+        Variable::FullJid(_)
+        | Variable::BareJid(_)
+        | Variable::SentCount(_)
+        | Variable::ReceivedCount(_) => None,
     }
 }
 
@@ -110,6 +113,10 @@ mod tests {
         let (names, used) = names_of("A sends:\n\t<a b='r@${rooms}'>${domain}</a>");
         assert_eq!(names, ["domain", "rooms", "unique"]);
         assert_eq!(used, ["domain", "rooms"]);
+        assert_eq!(
+            names_of("A receives:\n\t<a b='$<x:not rooms>'/>").1,
+            ["rooms"]
+        );
         for capture in ["$<domain>", "$<domain:int>", "{scansion:capture:domain}"] {
             let story = format!("A receives:\n\t<a b='{capture}'/>\n\t<a b='${{domain}}'/>");
             let (names, used) = names_of(&story);

@@ -68,6 +68,8 @@ pub struct Conditions {
     pub strict: bool,
     /// Whether the run took children of strict elements in any order, whatever the script says.
     pub any_order: bool,
+    /// Whether the run took elements of every namespace as non-strict, whatever the script says.
+    pub open: bool,
     /// How long it waited for what was expected.
     pub timeout: Duration,
     /// How long nothing was to come for `receives: nothing`.

@@ -89,6 +89,7 @@ struct Reader {
     quiet_time: Option<Duration>,
     strict: bool,
     any_order: bool,
+    open: bool,
     renaming: Renaming,
     given: BTreeMap<String, String>,
     cast: Vec<Member>,
@@ -128,6 +129,7 @@ impl Reader {
             "quiet-time" => self.quiet_time = Some(duration(&value)?),
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
+            "matching" => self.open = only(&value, "open", "`open`")?,
             "domain" => self.renaming.domain = Some(value),
             "map" => {
                 let (from, to) = value
@@ -224,6 +226,7 @@ impl Reader {
                 given: self.given,
                 strict: self.strict,
                 any_order: self.any_order,
+                open: self.open,
                 timeout: self
                     .timeout
                     .ok_or(TranscriptErrorKind::Missing("timeout"))?,

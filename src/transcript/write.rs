@@ -68,6 +68,9 @@ impl Conditions {
         if self.any_order {
             property(f, "child-order", "any")?;
         }
+        if self.open {
+            property(f, "matching", "open")?;
+        }
         if let Some(domain) = &self.renaming.domain {
             property(f, "domain", domain)?;
         }

@@ -10,6 +10,7 @@ use super::error::{ConnectError, ConnectErrorKind, LoginStep};
 use super::features::Encryption;
 use super::identity::{Identity, StreamKind};
 use super::initiator::Initiator;
+use super::inquiry;
 use super::negotiation::Observer;
 use super::options::{ConnectOptions, Notice};
 use super::stage::{Opened, Session, take_leave};
@@ -143,11 +144,18 @@ impl Initiator<'_> {
     ///
     /// When no server is reached, or the stream does not come about.
     pub async fn reach(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
-        match self.options.login.tls {
+        let reached = match self.options.login.tls {
             TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
             TlsPolicy::StartTls | TlsPolicy::Direct | TlsPolicy::None => {
                 self.attempt(self.encryption(), observer).await
             }
+        };
+        match reached {
+            Err(error) if error.is_unheard() => Err(ConnectError {
+                heard: inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await,
+                ..error
+            }),
+            reached => reached,
         }
     }
 

@@ -152,6 +152,14 @@ impl Decoder {
         String::from_utf8_lossy(&self.source).trim().to_owned()
     }
 
+    /// What has come while a header was waited for.
+    pub(super) fn beginning(&self) -> Vec<u8> {
+        match self.phase {
+            Phase::BeforeHeader => [&self.current, &self.input[self.parsed..]].concat(),
+            Phase::InStream => Vec::new(),
+        }
+    }
+
     /// The next complete item; `None` when more bytes are needed.
     pub(super) fn next(&mut self) -> Result<Option<StreamEvent>, DecodeError> {
         while let Some(event) = self.next_event()? {

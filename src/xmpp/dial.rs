@@ -120,22 +120,25 @@ impl DialError {
         matches!(self, Self::Unreachable { attempts, .. } if attempts.iter().any(out_of_files))
     }
 
-    /// What the user could try.
-    pub fn advice(&self) -> Option<String> {
+    /// What the user could try; an option leads elsewhere.
+    pub fn advice(&self, option: &str) -> Option<String> {
         let advice = match self {
-            Self::NotOffered { .. } => "try --server HOST:PORT",
-            Self::Unreachable { .. } if self.is_of_open_files() => {
-                return Some(Limit::ours().advice(None));
-            }
+            Self::NotOffered { .. } => format!("try {option}"),
+            Self::Unreachable { .. } if self.is_of_open_files() => Limit::ours().advice(None),
             Self::Unreachable { attempts, .. } if attempts.iter().any(Attempt::is_without_dns) => {
-                "check the DNS of this machine, or try --server ADDRESS:PORT"
+                format!("check the DNS of this machine, or try {option} with an address")
             }
             Self::Unreachable { attempts, .. } if attempts.iter().all(Attempt::is_unresolved) => {
-                "check the name, or try --server HOST:PORT"
+                format!("check the name, or try {option}")
             }
-            Self::Unreachable { .. } => "is the server running? try --server HOST:PORT",
+            Self::Unreachable { attempts, .. } if attempts.iter().any(Attempt::is_refused_here) => {
+                format!(
+                    "is the server running? try {option}; `--launch prosody` starts one for the run, if it is installed"
+                )
+            }
+            Self::Unreachable { .. } => format!("is the server running? try {option}"),
         };
-        Some(advice.to_owned())
+        Some(advice)
     }
 }
 
@@ -155,6 +158,13 @@ impl Attempt {
 
     fn is_unresolved(&self) -> bool {
         matches!(self.failure, AttemptFailure::Unresolved(_))
+    }
+
+    /// Whether it is this machine that has no program at the port.
+    fn is_refused_here(&self) -> bool {
+        let address = self.target.parse::<SocketAddr>();
+        let is_here = address.is_ok_and(|address| Peer::from(address).loopback);
+        is_here && self.failure == AttemptFailure::Refused
     }
 }
 
@@ -584,7 +594,11 @@ mod tests {
             error.to_string(),
             format!("no connection to 127.0.0.1:{port}: connection refused")
         );
-        assert!(error.advice().unwrap().contains("is the server running?"));
+        let advice = error.advice("--server HOST:PORT").unwrap();
+        assert_eq!(
+            advice,
+            "is the server running? try --server HOST:PORT; `--launch prosody` starts one for the run, if it is installed"
+        );
     }
 
     #[test]
@@ -599,7 +613,7 @@ mod tests {
             endpoint: "example.org".into(),
             attempts: vec![fallback().failed(down)],
         };
-        assert!(error.advice().unwrap().contains("DNS"));
+        assert!(error.advice("--server HOST:PORT").unwrap().contains("DNS"));
     }
 
     #[test]
@@ -613,6 +627,11 @@ mod tests {
             error.to_string(),
             "no connection to example.org (example.org:5222: no address found (not known))"
         );
-        assert!(error.advice().unwrap().contains("check the name"));
+        assert!(
+            error
+                .advice("--server HOST:PORT")
+                .unwrap()
+                .contains("check the name")
+        );
     }
 }

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use super::closed::Closed;
 use super::dial::DialError;
-use super::mechanism::{Mechanism, Takes};
+use super::greeting::{Greeting, Protocol};
+use super::mechanism::Mechanism;
 use super::refusal::Refusal;
 use super::sasl::{Binding, Credentials, list};
 use super::tls::{EndPoint, TlsError};
@@ -55,6 +56,28 @@ impl fmt::Display for LoginStep {
     }
 }
 
+/// What a server was to be: it says which option leads to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// One for clients, over TCP.
+    Client,
+    /// One for components (XEP-0114).
+    Component,
+    /// One for clients, by WebSocket (RFC 7395).
+    WebSocket,
+}
+
+impl Door {
+    /// The option that leads elsewhere, with what it takes.
+    pub(super) fn option(self) -> &'static str {
+        match self {
+            Self::Client => "--server HOST:PORT",
+            Self::Component => "--component-server HOST:PORT",
+            Self::WebSocket => "--transport URL",
+        }
+    }
+}
+
 /// A connection that did not come about.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{}", self.describe())]
@@ -65,6 +88,10 @@ pub struct ConnectError {
     pub who: String,
     /// The address that was reached, or else what was dialled.
     pub peer: String,
+    /// What the server was to be.
+    pub door: Door,
+    /// What it is known to speak, if anything is known.
+    pub heard: Option<Greeting>,
     /// What happened.
     pub kind: ConnectErrorKind,
 }
@@ -164,6 +191,7 @@ impl ConnectError {
             who,
             peer,
             kind,
+            ..
         } = self;
         match (step, kind) {
             (LoginStep::Dial, kind) => kind.to_string(),
@@ -180,8 +208,47 @@ impl ConnectError {
             (step, ConnectErrorKind::Refused(refusal)) => {
                 format!("{step} of {who} refused by {peer}: {refusal}")
             }
-            (step, kind) => format!("login of {who} at {peer} failed during {step}: {kind}"),
+            (step, kind) => {
+                let why = match (kind, self.other_protocol()) {
+                    (kind, None) => kind.to_string(),
+                    (ConnectErrorKind::Closed(Closed::NotXmpp(_)), Some(other)) => {
+                        format!("{other} answered in the place of XMPP")
+                    }
+                    (ConnectErrorKind::Tls(TlsError::Handshake { .. }), Some(other)) => {
+                        format!("{other} answered in the place of TLS")
+                    }
+                    (kind, Some(other)) => format!("{kind}; {other} answers at this port"),
+                };
+                format!("login of {who} at {peer} failed during {step}: {why}")
+            }
         }
+    }
+
+    /// What the server speaks, if that is something else than what was asked for at this step.
+    pub(super) fn other_protocol(&self) -> Option<&Greeting> {
+        self.heard.as_ref().filter(|heard| match heard.protocol {
+            Protocol::Xmpp => self.step == LoginStep::DirectTls,
+            Protocol::Tls => !matches!(self.step, LoginStep::DirectTls | LoginStep::StartTls),
+            _ => true,
+        })
+    }
+
+    /// Whether the server hung up or was silent before its first word.
+    pub(super) fn is_unheard(&self) -> bool {
+        let is_over = matches!(
+            (self.step, &self.kind),
+            (
+                LoginStep::StreamHeader | LoginStep::DirectTls,
+                ConnectErrorKind::Timeout(_)
+            ) | (
+                LoginStep::StreamHeader,
+                ConnectErrorKind::Closed(Closed::ConnectionLost(_))
+            ) | (
+                LoginStep::DirectTls,
+                ConnectErrorKind::Tls(TlsError::Handshake { .. })
+            )
+        );
+        is_over && self.heard.is_none()
     }
 
     /// Whether it is that no more files could be opened.
@@ -198,139 +265,19 @@ impl ConnectError {
             _ => false,
         }
     }
-
-    /// What the user could try, as a lower-case fragment.
-    pub fn advice(&self) -> Option<String> {
-        let advice = match &self.kind {
-            ConnectErrorKind::Dial(error) => return error.advice(),
-            ConnectErrorKind::Tls(error) => return error.advice(),
-            ConnectErrorKind::WebSocket(error) => return error.advice(),
-            ConnectErrorKind::Refused(_) => return self.refusal_advice(),
-            ConnectErrorKind::BoundRefused { mechanism, .. } => {
-                return Some(bound_advice(*mechanism));
-            }
-            ConnectErrorKind::PlaintextRefused => {
-                "turn on TLS at the server, or give --allow-plaintext"
-            }
-            ConnectErrorKind::NoMechanism {
-                wanted: Some(wanted),
-                credentials,
-                ..
-            } => return Some(wanted_advice(*wanted, *credentials)),
-            ConnectErrorKind::NoMechanism { credentials, .. } => {
-                return Some(mechanism_advice(*credentials));
-            }
-            ConnectErrorKind::Timeout(_) => "is the server overloaded? try a longer --timeout",
-            ConnectErrorKind::Closed(closed) => return self.closed_advice(closed),
-            ConnectErrorKind::Protocol(_) => return None,
-        };
-        Some(advice.to_owned())
-    }
-
-    fn refusal_advice(&self) -> Option<String> {
-        let advice = match self.step {
-            LoginStep::Authenticate => "check the actor's `password:`, and that the account exists",
-            LoginStep::Handshake => "check the component's `secret:`, and that the server knows it",
-            LoginStep::Bind => "check the actor's `resource:`",
-            _ => return None,
-        };
-        Some(advice.to_owned())
-    }
-
-    fn closed_advice(&self, closed: &Closed) -> Option<String> {
-        match closed {
-            Closed::NotXmpp(_) if self.step == LoginStep::StreamHeader => {
-                Some("is this the port for XMPP? try --server HOST:PORT".to_owned())
-            }
-            Closed::StreamError {
-                condition,
-                text: Some(host),
-            } if condition == "see-other-host" => Some(format!("try --server {host}")),
-            Closed::StreamError { condition, .. } if condition == "host-unknown" => {
-                Some("check the domain in the actor's `jid:`".to_owned())
-            }
-            _ => None,
-        }
-    }
-}
-
-fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
-    match wanted.takes() {
-        Takes::Certificate => format!(
-            "{wanted} needs TLS, and the actor's `certificate:` and `key:`; let the server ask for certificates"
-        ),
-        Takes::Nothing => {
-            format!("let the server offer {wanted}, which is for actors without `password:`")
-        }
-        Takes::Password if wanted.binds() && credentials.binding != Binding::Possible => {
-            binding_advice(wanted, credentials.binding)
-        }
-        Takes::Password => format!(
-            "let the server offer {wanted}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
-        ),
-    }
-}
-
-/// What to try where there is nothing to bind to.
-fn binding_advice(bound: Mechanism, binding: Binding) -> String {
-    let other = match binding {
-        Binding::NoHash => "give the server a certificate with a signature by RSA or ECDSA",
-        _ => "give `--tls starttls` or `--tls direct`, or the actor another `tls:`",
-    };
-    format!("{other}, or {}", unbound_advice(bound))
-}
-
-fn bound_advice(bound: Mechanism) -> String {
-    format!(
-        "check the actor's `password:`; a server that knows only other bindings, or sits behind a proxy with a \
-         certificate of its own, refuses as well: {}",
-        unbound_advice(bound)
-    )
-}
-
-fn unbound_advice(bound: Mechanism) -> String {
-    let unbound = bound.unbound().unwrap_or(bound);
-    format!("try {unbound} as `mechanism:` or --mechanism, which does not bind")
-}
-
-fn mechanism_advice(credentials: Credentials) -> String {
-    match credentials {
-        Credentials { password: true, .. } => {
-            format!("let the server offer {}", taking(Takes::Password))
-        }
-        Credentials {
-            certificate: true, ..
-        } => format!(
-            "let the server offer {}, or give the actor a `password:`",
-            taking(Takes::Certificate)
-        ),
-        _ => format!(
-            "give the actor a `password:`, or let the server offer {}",
-            taking(Takes::Nothing)
-        ),
-    }
-}
-
-/// The mechanisms that take this and do not bind, for a sentence.
-fn taking(takes: Takes) -> String {
-    let mechanisms = Mechanism::ALL.into_iter();
-    let names = mechanisms.filter(|mechanism| mechanism.takes() == takes && !mechanism.binds());
-    let names: Vec<&str> = names.map(Mechanism::name).collect();
-    match names.as_slice() {
-        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-        names => names.concat(),
-    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn error(step: LoginStep, kind: ConnectErrorKind) -> ConnectError {
+    pub(in crate::xmpp) fn error(step: LoginStep, kind: ConnectErrorKind) -> ConnectError {
         ConnectError {
             step,
             who: "romeo@localhost".into(),
             peer: "127.0.0.1:5222".into(),
+            door: Door::Client,
+            heard: None,
             kind,
         }
     }

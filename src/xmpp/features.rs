@@ -138,8 +138,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_xmpp_is_told() {
         for (text, wanted) in [
-            ("HTTP/1.1 400 Bad Request\r\n\r\n", "not well-formed XML"),
-            ("<html xmlns='urn:web'>", "instead of a stream header"),
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP (`HTTP/1.1 400"),
+            ("<html xmlns='urn:web'>", "HTTP (`<html xmlns="),
+            ("400 Bad Request", "not well-formed XML"),
+            ("<web xmlns='urn:web'>", "instead of a stream header"),
             (&format!("{HEADER}<!DOCTYPE x>"), "not well-formed XML"),
             (&format!("{HEADER}hello"), "text outside"),
             (&format!("{HEADER}{}", "<a>".repeat(300)), "deeper than 256"),

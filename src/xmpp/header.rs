@@ -6,6 +6,15 @@ use crate::{escape, ns};
 
 /// How much of a namespace is shown.
 const SHOWN: usize = 60;
+
+/// What is wrong with a server's header that declares this namespace where ours declares another one.
+pub(super) fn trouble(theirs: &str, ours: &str) -> String {
+    let theirs: String = theirs.escape_debug().take(SHOWN).collect();
+    format!(
+        "the server's stream header declares the namespace `{theirs}`, and ours declares `{ours}`"
+    )
+}
+
 /// The only version that there is.
 const VERSION: &str = "1.0";
 
@@ -59,17 +68,11 @@ impl Header {
         attributes.collect()
     }
 
-    /// What is wrong with the default namespace of a server's header: it has to be the same as ours. A server may
-    /// leave it out, or name that of the stream, and then declare ours with each stanza (RFC 6120 §4.8.2).
-    pub(super) fn other_namespace(&self, ours: &str) -> Option<String> {
+    /// The default namespace of a server's header, if it is not as it has to be: the same as ours. A server may leave it
+    /// out, or name that of the stream, and then declare ours with each stanza (RFC 6120 §4.8.2).
+    pub(super) fn other_namespace(&self, ours: &str) -> Option<&str> {
         let theirs = self.namespace.as_deref()?;
-        if ["", ns::STREAM, ours].contains(&theirs) {
-            return None;
-        }
-        let theirs: String = theirs.escape_debug().take(SHOWN).collect();
-        Some(format!(
-            "the server's stream header declares the namespace `{theirs}`, and ours declares `{ours}`"
-        ))
+        (!["", ns::STREAM, ours].contains(&theirs)).then_some(theirs)
     }
 
     /// What is wrong with the version in a server's header: it may not be higher than ours, and below 1.0 there is no
@@ -116,7 +119,8 @@ mod tests {
             namespace: Some(namespace.to_owned()),
             ..Header::default()
         };
-        header.other_namespace(ns::CLIENT)
+        let theirs = header.other_namespace(ns::CLIENT);
+        theirs.map(|theirs| super::trouble(theirs, ns::CLIENT))
     }
 
     #[test]

@@ -83,8 +83,14 @@ async fn what_is_no_stream_header_is_told_at_once() {
     for (said, words) in [
         (b"\xff\xfe<\0?\0".to_vec(), "not well-formed XML"),
         (b"\0\0\0\0".to_vec(), "not well-formed XML"),
-        (b"\x16\x03\x01\x02\x00".to_vec(), "not well-formed XML"),
-        (b"220 mail ESMTP\r\n".to_vec(), "not well-formed XML"),
+        (
+            b"\x16\x03\x01\x02\x00".to_vec(),
+            "TLS answered in the place",
+        ),
+        (
+            b"220 mail ESMTP\r\n".to_vec(),
+            "SMTP (`220 mail ESMTP`) answered",
+        ),
         (b"<!DOCTYPE stream:stream>".to_vec(), "not well-formed XML"),
         (
             b"<!DOCTYPE s [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'>]><s>&b;</s>".to_vec(),

@@ -10,7 +10,7 @@ use super::authentication::authenticate;
 use super::bind::{bind, demands_session, establish_session};
 use super::component;
 use super::dial::{Dial, Endpoint};
-use super::error::{ConnectError, ConnectErrorKind, LoginStep};
+use super::error::{ConnectError, ConnectErrorKind, Door, LoginStep};
 use super::features::{Encryption, open_secured, open_stream};
 use super::identity::{Identity, StreamKind};
 use super::mechanism::Account;
@@ -49,13 +49,15 @@ impl Initiator<'_> {
             step: LoginStep::Dial,
             who: self.identity.to_string(),
             peer: self.endpoint.to_string(),
+            door: self.door(),
+            heard: None,
             kind: ConnectErrorKind::Dial(error),
         })?;
         let begins_with_tls = dialed.begins_with_tls || self.begins_with_tls();
         let mut negotiation = Negotiation::begin(dialed, self.options, observer);
         match self.prepare(&mut negotiation, begins_with_tls).await {
             Ok(()) => Ok(negotiation.end()),
-            Err(kind) => Err(negotiation.stop(self.identity, kind).error),
+            Err(kind) => Err(negotiation.stop(self.identity, self.door(), kind).error),
         }
     }
 
@@ -231,7 +233,7 @@ impl Initiator<'_> {
         let mut negotiation = Negotiation::go_on(raw, self.options, observer);
         match work(&mut negotiation).await {
             Ok(done) => Ok((negotiation.end(), done)),
-            Err(kind) => Err(negotiation.stop(self.identity, kind)),
+            Err(kind) => Err(negotiation.stop(self.identity, self.door(), kind)),
         }
     }
 
@@ -251,6 +253,15 @@ impl Initiator<'_> {
         Ok(())
     }
 
+    /// What the server is to be for this identity.
+    fn door(&self) -> Door {
+        match (self.identity.stream, self.endpoint) {
+            (StreamKind::Component, _) => Door::Component,
+            (StreamKind::Client, Endpoint::WebSocket(_)) => Door::WebSocket,
+            (StreamKind::Client, _) => Door::Client,
+        }
+    }
+
     /// What a client logs in as, if it has both a name and a password.
     fn account(&self) -> Option<Account<'_>> {
         let Identity {
@@ -264,7 +275,7 @@ impl Initiator<'_> {
     }
 
     /// Whether the options say so: for a client, by the policy or by the URL of a WebSocket.
-    fn begins_with_tls(self) -> bool {
+    pub(super) fn begins_with_tls(self) -> bool {
         match (self.identity.stream, self.endpoint) {
             (StreamKind::Component, _) => false,
             (StreamKind::Client, Endpoint::WebSocket(url)) => url.secure,

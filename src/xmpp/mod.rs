@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 pub(crate) mod acceptor;
+mod advice;
 mod authentication;
 mod bind;
 mod closed;
@@ -19,12 +20,15 @@ mod downgrade;
 mod error;
 mod exchange;
 mod features;
+mod greeting;
 mod header;
 #[cfg(test)]
 mod hostile;
 mod identity;
 mod initiator;
+mod inquiry;
 mod iq;
+mod listening;
 mod mechanism;
 mod negotiation;
 mod options;
@@ -50,7 +54,8 @@ pub use closed::Closed;
 pub use connect::{connect, knock, open};
 pub use decoder::{Limits, StreamEvent, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
-pub use error::{ConnectError, ConnectErrorKind, LoginStep};
+pub use error::{ConnectError, ConnectErrorKind, Door, LoginStep};
+pub use greeting::{Greeting, Protocol};
 pub use header::Header;
 pub use identity::{Identity, Password, StreamKind};
 pub use initiator::Initiator;

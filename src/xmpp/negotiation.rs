@@ -9,13 +9,14 @@ use tokio::time::{Instant, timeout_at};
 
 use super::closed::Closed;
 use super::dial::Dialed;
-use super::error::{ConnectError, ConnectErrorKind, LoginStep};
-use super::header::Header;
+use super::error::{ConnectError, ConnectErrorKind, Door, LoginStep};
+use super::greeting::{Greeting, Protocol};
+use super::header::{self, Header};
 use super::identity::{Identity, StreamKind};
 use super::options::{ConnectOptions, Notice};
 use super::stage::{Link, RawStream, Security, Stopped};
 use super::stream::{Incoming, XmlStream};
-use super::tls::{Secured, TlsError, Verification, secure, verification};
+use super::tls::{Secured, TlsError, Unsecured, Verification, secure, verification};
 use super::transport::{Framing, StreamItem, Transport};
 use super::websocket::{self, WebSocketUrl};
 use super::wire::{Direction, Wire};
@@ -36,6 +37,8 @@ pub(super) struct Negotiation<'a> {
     early: Vec<(Element, Wire)>,
     /// What the server has said last.
     latest: Option<Element>,
+    /// What the server is known to speak.
+    heard: Option<Greeting>,
 }
 
 impl<'a> Negotiation<'a> {
@@ -75,6 +78,8 @@ impl<'a> Negotiation<'a> {
         options: &'a ConnectOptions,
         observer: Observer<'a>,
     ) -> Self {
+        // Whoever offers features speaks XMPP.
+        let heard = (!link.features.is_empty()).then(|| Protocol::Xmpp.into());
         Self {
             options,
             link,
@@ -84,6 +89,7 @@ impl<'a> Negotiation<'a> {
             deadline: Instant::now() + options.step_timeout,
             early: Vec::new(),
             latest: None,
+            heard,
         }
     }
 
@@ -99,12 +105,19 @@ impl<'a> Negotiation<'a> {
     }
 
     /// Ends a conversation that has come to nothing.
-    pub(super) fn stop(mut self, identity: &Identity, kind: ConnectErrorKind) -> Box<Stopped> {
+    pub(super) fn stop(
+        mut self,
+        identity: &Identity,
+        door: Door,
+        kind: ConnectErrorKind,
+    ) -> Box<Stopped> {
         let refusal = self.latest.take().filter(|_| kind.is_refusal());
         let error = ConnectError {
             step: self.step,
             who: identity.to_string(),
             peer: self.link.peer.address.clone(),
+            door,
+            heard: self.heard.take(),
             kind,
         };
         let unshown = self.early.iter().map(|(_, wire)| wire.clone()).collect();
@@ -130,13 +143,23 @@ impl<'a> Negotiation<'a> {
             .await?;
         let answer = self
             .in_time(async |stream| stream.reader.header().await)
-            .await?;
+            .await;
+        if answer.is_err() && self.heard.is_none() {
+            self.heard = Greeting::of(&self.stream.reader.beginning());
+        }
+        let answer = answer?;
         let source = self.stream.reader.source();
         (self.observer)(Wire::header(Direction::Received, &source));
         let ours = header.namespace.as_deref().unwrap_or_default();
         match answer.other_namespace(ours) {
-            Some(trouble) => Err(self.last_words(trouble).await),
-            None => Ok(answer),
+            Some(theirs) => {
+                self.heard = Protocol::of_namespace(theirs).map(Greeting::from);
+                Err(self.last_words(header::trouble(theirs, ours)).await)
+            }
+            None => {
+                self.heard = Some(Protocol::Xmpp.into());
+                Ok(answer)
+            }
         }
     }
 
@@ -241,9 +264,14 @@ impl<'a> Negotiation<'a> {
         let Secured {
             transport,
             end_point,
-        } = timeout_at(self.deadline, secured)
-            .await
-            .map_err(|_| self.timed_out())??;
+        } = match timeout_at(self.deadline, secured).await {
+            Ok(Ok(secured)) => secured,
+            Ok(Err(Unsecured { error, heard })) => {
+                self.heard = heard;
+                return Err(error.into());
+            }
+            Err(_) => return Err(self.timed_out()),
+        };
         self.stream = XmlStream::new(transport, self.options.limits, Framing::Document);
         self.stream.add_weight(weight);
         self.link.security = Security::Tls(end_point);

@@ -118,6 +118,11 @@ impl Reader {
         self.decoder.source()
     }
 
+    /// What has come while a header was waited for.
+    pub(super) fn beginning(&self) -> Vec<u8> {
+        self.decoder.beginning()
+    }
+
     fn end(&mut self, closed: Closed) -> Incoming {
         self.closed = Some(closed.clone());
         Incoming::Closed(closed)

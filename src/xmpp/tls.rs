@@ -10,6 +10,8 @@ use tokio_native_tls::native_tls::{self, Certificate};
 use tokio_native_tls::{TlsConnector, TlsStream};
 
 use super::dial::{Peer, ascii_name};
+use super::greeting::Greeting;
+use super::listening::Listening;
 use super::transport::Transport;
 use crate::bounded::{self, Most};
 use crate::paths::shown;
@@ -256,6 +258,18 @@ impl Secured {
     }
 }
 
+/// Why a transport could not be encrypted, and what the server is known to speak by its first words.
+pub(super) struct Unsecured {
+    pub(super) error: TlsError,
+    pub(super) heard: Option<Greeting>,
+}
+
+impl From<TlsError> for Unsecured {
+    fn from(error: TlsError) -> Self {
+        Self { error, heard: None }
+    }
+}
+
 /// Shakes hands on a transport; the certificate must be for the domain, when it is checked.
 pub(super) async fn secure(
     transport: Box<dyn Transport>,
@@ -263,19 +277,22 @@ pub(super) async fn secure(
     trust: &Trust,
     verification: Verification,
     certificate: Option<&ClientCertificate>,
-) -> Result<Secured, TlsError> {
+) -> Result<Secured, Unsecured> {
     let connector = match certificate {
         None => prepared(trust, verification)?,
         Some(certificate) => connector(trust, verification, Some(certificate.load()?))?,
     };
+    let (listening, heard) = Listening::new(transport);
+    let transport: Box<dyn Transport> = Box::new(listening);
     let secured = connector.connect(&ascii_name(domain), transport).await;
-    secured
-        .map(Secured::new)
-        .map_err(|error| TlsError::Handshake {
+    secured.map(Secured::new).map_err(|error| Unsecured {
+        heard: heard.greeting(),
+        error: TlsError::Handshake {
             domain: domain.to_owned(),
             reason: error.to_string(),
             verification,
-        })
+        },
+    })
 }
 
 /// A connector that was made once. Reading what the system trusts takes longer than a login.

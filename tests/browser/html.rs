@@ -5,8 +5,8 @@ use std::fs;
 use scansion::report::Format;
 use scansion::report::matrix::{Form, Matrix, Source};
 use scansion::report::model::{
-    Actor, Baseline, End, Moment, MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step,
-    Tag, Unexpected, Verdict,
+    Actor, Baseline, ComparedLine, Difference, End, LinePart, Moment, MomentKind, Place, Report,
+    Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict, WhichSide,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -262,10 +262,10 @@ fn what_failed_is_seen_first(page: &Page) {
         &format!("{failed} figure:nth-child(2)"),
         &["Received", "east"],
     );
-    page.assert_contains(
-        &format!("{failed} > .failure > figure"),
-        &["expected (-) and the nearest of 2 received (+):"],
-    );
+    assert_eq!(page.text(&format!("{failed} .missing mark")), "west");
+    assert_eq!(page.text(&format!("{failed} .other mark")), "east");
+    page.assert_contains(&format!("{failed} .again"), &["scansion run"]);
+    told_once(page);
     page.assert(
         "[...document.querySelectorAll('.script[open] .lanes span')].map((one) => one.textContent)",
         json!(["Server", "Romeo", "Juliet", "Juliet's phone"]),
@@ -275,6 +275,22 @@ fn what_failed_is_seen_first(page: &Page) {
         "https://www.rfc-editor.org/rfc/rfc6120#section-8.1.2.1",
     );
     page.assert_contains(".script[open] .more", &["Server log", "Authenticated as"]);
+}
+
+/// The message stands at the step that failed, and neither the log nor the wires are told twice.
+fn told_once(page: &Page) {
+    let shown = "[...document.querySelectorAll('.script[open] .message, .script[open] .problem')]\
+                 .filter((one) => one.checkVisibility()).length";
+    page.assert(shown, 1);
+    let section = page.text(".script[open] .failure");
+    for other in ["last on the wires", "the server's log", "error: "] {
+        assert!(!section.contains(other), "{section}");
+    }
+    let labels = "[...document.querySelectorAll('.script[open] .moment.sent .label')]";
+    page.assert(
+        &format!("{labels}.some((one) => one.textContent.includes('\"She speaks\"'))"),
+        true,
+    );
 }
 
 fn filters_choose_what_is_shown(page: &Page) {
@@ -388,6 +404,24 @@ fn hostile() -> Script {
         explanation: nasty(),
         expected: Some(nasty()),
         received: Some("x".repeat(100_000)),
+        comparison: [WhichSide::Both, WhichSide::Expected, WhichSide::Received]
+            .map(|side| ComparedLine {
+                side,
+                parts: [false, true]
+                    .map(|differs| LinePart {
+                        text: nasty(),
+                        differs,
+                    })
+                    .to_vec(),
+            })
+            .to_vec(),
+        differences: vec![Difference {
+            line: 1,
+            text: nasty(),
+        }],
+        help: Some(nasty()),
+        notes: vec![nasty()],
+        again: Some(nasty()),
         cast: vec![actor(NASTY), actor(&"Romeo".repeat(1000))],
         steps: vec![step(NASTY, Verdict::Failed), step(NASTY, Verdict::NotRun)],
         moments: moments.collect(),

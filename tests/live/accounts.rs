@@ -56,6 +56,9 @@ impl Host {
         run(&["newcomers.scs", "failing.scs"]).assert(1, &["2 scripts: 1 passed, 1 failed"]);
         self.assert_empty();
         run(&["resident.scs"]).assert(0, &["1 script: 1 passed"]);
+        let other = run(&["resident.scs", "--password", "fresh-guess"]);
+        other.assert(2, &["cannot make the account paris@localhost: "]);
+        assert!(other.said.contains("`--unique`"), "{}", other.said);
         self.run(&["resident.scs"])
             .assert(0, &["1 script: 1 passed"]);
         let clash = run(&["newcomers.scs", "other_password.scs"]);

@@ -42,4 +42,6 @@ mod services;
 mod stanzas;
 mod transcripts;
 mod unique;
+mod values;
 mod websocket;
+mod wrong_doors;

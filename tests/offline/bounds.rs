@@ -153,6 +153,53 @@ fn narrowed_wildcards_share_a_value_in_one_go_as_well() {
 }
 
 #[test]
+fn conditions_are_looked_for_in_one_go_as_well() {
+    let value = "a".repeat(100_000);
+    let bindings = Bindings::new().with("known", &value);
+    let of = |expected: &str, value: &str| {
+        let story = format!("<message id='$<known>'/>\n\t<message id='{expected}'/>");
+        let pattern = patterns(&story).remove(1);
+        let found = matcher::accepts(&pattern, &message_of(value), &bindings);
+        found.expect("it is not too hard")
+    };
+    let found = of("$<a:not known>$<b:not known>", &value).unwrap();
+    assert_eq!(
+        (found.get("a"), found.get("b")),
+        (Some("a"), Some(&value[1..]))
+    );
+    assert!(of("x$<a:not known>", &format!("x{value}")).is_none());
+    assert!(of("x$<a:not known>y", &format!("xa{value}y")).is_some());
+    let found = of("$<a:text 2..3>$<b:text 99998>", &value).unwrap();
+    assert_eq!(found.get("a"), Some("aa"));
+    assert!(of("$<a:text 1..3>$<b:text ..99996>", &value).is_none());
+    assert!(of("$<a:text 5..>!$<b>", &value).is_none());
+    assert!(of("n$<a:int 1..>", &format!("n{}", "9".repeat(100_000))).is_some());
+}
+
+#[test]
+fn several_conditions_at_once_are_tried() {
+    let bindings = Bindings::new().with("known", "b");
+    let of = |expected: &str, value: &str| {
+        let story = format!("<message id='$<known>'/>\n\t<message id='{expected}'/>");
+        let pattern = patterns(&story).remove(1);
+        let found = matcher::accepts(&pattern, &message_of(value), &bindings);
+        found.expect("it is not too hard")
+    };
+    let found = of("$<a>-$<b:/[a-z]+/, not known>", "a-b-c").unwrap();
+    assert_eq!((found.get("a"), found.get("b")), (Some("a-b"), Some("c")));
+    assert!(of("$<a>-$<b:/[a-z]+/, not known>", "a-c-b").is_none());
+    let found = of("$<a:text 1..2, /[a-z]*/>$<b:int 10..>", "abc9910").is_none();
+    assert!(found);
+    let found = of("$<a:text 3.., /[a-z0-9]*/>$<b:int 10..>", "abc9910").unwrap();
+    assert_eq!(
+        (found.get("a"), found.get("b")),
+        (Some("abc"), Some("9910"))
+    );
+    let found = of("$<a:int 10..99>$<b:int>", "12345").unwrap();
+    assert_eq!((found.get("a"), found.get("b")), (Some("12"), Some("345")));
+}
+
+#[test]
 fn siblings_that_share_names_are_looked_up() {
     let item = |a: usize, b: usize| format!("<item a='{a}' b='{b}'/>");
     let expected = expecting(&"<item a='$<x>' b='$<y>'/>".repeat(10));

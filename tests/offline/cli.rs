@@ -207,6 +207,7 @@ fn it_is_2_when_the_usage_is_wrong() {
     assert_refuses(&["run", "plays", "--frobnicate"], &["--frobnicate"]);
     assert_refuses(&["run", "plays", "--sync", "maybe"], &["ping", "none"]);
     assert_refuses(&["run", "plays", "--child-order", "none"], &["any"]);
+    assert_refuses(&["run", "plays", "--matching", "strict"], &["open"]);
     assert_refuses(
         &["run", "plays", "--color", "green"],
         &["auto, always, never"],
@@ -476,8 +477,40 @@ fn a_server_that_speaks_something_else() {
     assert_code(&done, 2);
     assert_says(
         &done,
-        &["Romeo could not connect", "is this the port for XMPP?"],
+        &[
+            "Romeo could not connect",
+            "HTTP (`HTTP/1.1 400 Bad Request`) answered in the place of XMPP",
+            "help: XMPP has a port of its own, by default 5222: try --server HOST:PORT",
+        ],
     );
+}
+
+/// Most HTTP servers wait for the end of a line, and some hang up if it is no request.
+#[test]
+fn a_server_that_speaks_something_else_when_it_is_spoken_to() {
+    let (listener, address) = silent();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut lines = BufReader::new(stream.unwrap());
+            let mut line = String::new();
+            // The program may be gone before it has heard all of it.
+            let _ = lines.read_line(&mut line);
+            if line.ends_with("HTTP/1.1\r\n") {
+                let _ = lines
+                    .into_inner()
+                    .write_all(b"HTTP/1.1 404 Not Found\r\n\r\n");
+            }
+        }
+    });
+    for tls in ["--tls=auto", "--tls=direct"] {
+        let done = run(&address, &["client.scs", "--timeout", "500ms", tls]);
+        assert_code(&done, 2);
+        let words = [
+            "no answer within 0.5 s; HTTP (`HTTP/1.1 404 Not Found`) answers at this port",
+            "XMPP has a port of its own",
+        ];
+        assert_says(&done, &words);
+    }
 }
 
 #[test]
@@ -767,6 +800,18 @@ fn child_order_can_be_any() {
         &run(&address, &["plays/b_order.scs", "--child-order", "any"]),
         0,
     );
+}
+
+#[test]
+fn matching_can_be_open() {
+    let lines = "<message from='romeo@localhost'>\
+        <order xmlns='urn:example:order' date='today'><wine/><roses/><bread/></order></message>";
+    let address = server(lines);
+    let written = run(&address, &["plays/b_order.scs", "--timeout", "1"]);
+    assert_code(&written, 1);
+    assert_says(&written, &["in a strict element"]);
+    let open = ["plays/b_order.scs", "--matching", "open"];
+    assert_code(&run(&address, &open), 0);
 }
 
 #[test]

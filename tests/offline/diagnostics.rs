@@ -40,6 +40,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    conditions
     departures
     directives
     empty_file
@@ -64,6 +65,7 @@ cases! {
     service_names
     service_unknown
     stage
+    stanza_names
     story_lines
     tags
     text_outside

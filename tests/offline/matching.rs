@@ -12,6 +12,14 @@ const CLIENT: &str = "jabber:client";
 /// The patterns of a `receives` block, under some tags.
 #[track_caller]
 fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
+    let plan = plan_of(class, tags, block);
+    let expectation = plan.steps[1].verb.expectation();
+    expectation.expect("it is one").items.clone()
+}
+
+/// The plan of a story that begins with a `receives` block, under some tags.
+#[track_caller]
+fn plan_of(class: &str, tags: &str, block: &str) -> plan::Plan {
     let text = format!(
         "# test\n{tags}\n[{class}] A\n\tjid: a.localhost\n{}---\n\nA connects\n\nA receives in any order:\n\t{block}\n",
         if class == "Component" {
@@ -19,19 +27,25 @@ fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
         } else {
             ""
         },
-        block = block.replace('\n', "\n\t")
+        block = block.replace("\n<", "\n\t<")
     );
     let read = script::read(SourceFile::new("test.scs", &text));
     let errors: Vec<_> = read.problems.iter().map(ToString::to_string).collect();
     assert!(errors.is_empty(), "{errors:?} in {text}");
-    let plan = plan::resolve(&read.script, &PlanOptions::default()).unwrap();
-    let expectation = plan.steps[1].verb.expectation();
-    expectation.expect("it is one").items.clone()
+    plan::resolve(&read.script, &PlanOptions::default()).unwrap()
 }
 
 #[track_caller]
 fn pattern(block: &str) -> Pattern {
     patterns("Client", "", block).remove(0)
+}
+
+/// The pattern of the last step of a story that begins with a `receives` block.
+#[track_caller]
+fn last_pattern(class: &str, story: &str) -> Pattern {
+    let plan = plan_of(class, "", story);
+    let expectation = plan.steps.last().and_then(|step| step.verb.expectation());
+    expectation.expect("it is one").items[0].clone()
 }
 
 #[track_caller]
@@ -244,6 +258,32 @@ fn the_tag_child_order_frees_every_strict_element() {
 }
 
 #[test]
+fn the_tag_matching_open_leaves_open_what_does_not_say_that_it_is_strict() {
+    let block = "<iq><query xmlns='urn:q'><x a='1'><y/></x><z>here</z></query></iq>";
+    let tagged = |block| patterns("Client", "## matching: open", block).remove(0);
+    let fits = |pattern: &Pattern, payload: &str| {
+        let received = element(&format!("<iq><query xmlns='urn:q'{payload}</query></iq>"));
+        matches(pattern, &received, &Bindings::new())
+    };
+    let more = " b='2'><new/><z c='3'>here</z><x a='1' d='4'><w/>text<y/></x>";
+    assert!(fits(&tagged(block), more));
+    assert!(!fits(&pattern(block), more));
+    for less in [
+        "><x a='1'><y/></x><z>there</z>",
+        "><x><y/></x><z>here</z>",
+        "><x a='1'/><z>here</z>",
+    ] {
+        assert!(!fits(&tagged(block), less), "{less}");
+    }
+    let strict = block.replace("<x ", "<x scansion:strict='true' ");
+    assert!(fits(
+        &tagged(&strict),
+        " b='2'><new/><z>here</z><x a='1'><y e='5'/></x>"
+    ));
+    assert!(!fits(&tagged(&strict), more));
+}
+
+#[test]
 fn strict_says_the_mode_of_its_element_alone() {
     let expected = "<message scansion:strict='true'><body/></message>";
     assert_matches(expected, "<message><body a='1'/></message>");
@@ -443,6 +483,106 @@ fn narrowed_wildcard_wants_its_kind() {
 }
 
 #[test]
+fn an_integer_and_a_length_have_bounds() {
+    assert_matches("<message id='n$<x:int 1..>'/>", "<message id='n12'/>");
+    assert_matches("<message id='$<x:int -5..5>'/>", "<message id='-5'/>");
+    assert_matches("<message id='$<x:text 2..3>'/>", "<message id='äöü'/>");
+    for (expected, received, said) in [
+        (
+            "<message id='$<x:int 1..>'/>",
+            "<message id='0'/>",
+            "message: expected id='$<x:int 1..>' (an integer from 1), got id='0'",
+        ),
+        (
+            "<message><body>$<x:text 1..3></body></message>",
+            "<message><body>long</body></message>",
+            "message/body: expected the text '$<x:text 1..3>' (1 to 3 characters long), got 'long'",
+        ),
+        (
+            "<message id='n-$<x:int 1..2>-m'/>",
+            "<message id='n-3-m'/>",
+            "message: expected id='n-$<x:int 1..2>-m' (an integer from 1 to 2), got id='n-3-m'",
+        ),
+        (
+            "<message id='$<x:int>'/>",
+            "<message id='n'/>",
+            "message: expected id='$<x:int>', got id='n'",
+        ),
+    ] {
+        assert_eq!(assert_differs(expected, received).to_string(), said);
+    }
+}
+
+#[test]
+fn a_wildcard_can_be_for_any_value_but_some() {
+    let bindings = Bindings::new()
+        .with("a", "7")
+        .with("b", "8")
+        .with("A's JID", "a.localhost");
+    let of = |value: &str, conditions: &str| {
+        let cast = "Client";
+        let story = format!(
+            "<message id='$<a>' to='$<b>'/>\n\nA receives in any order:\n<message id='$<x:{conditions}>'/>"
+        );
+        let pattern = last_pattern(cast, &story);
+        let received = element(&format!("<message id='{value}'/>"));
+        matcher::compare(&pattern, &received, &bindings)
+    };
+    for (value, conditions) in [
+        ("9", "not a"),
+        ("9", "not a, b"),
+        ("", "not a"),
+        ("8", "not a, int 1.."),
+        ("a.localhost/r", "not A's JID"),
+    ] {
+        assert_eq!(of(value, conditions).unwrap().get("x"), Some(value));
+    }
+    for (value, conditions, same) in [
+        ("7", "not a", "a"),
+        ("8", "not a, b", "b"),
+        ("7", "/[0-9]/, not a", "a"),
+        ("a.localhost", "not b, A's JID", "A's JID"),
+    ] {
+        let said = of(value, conditions).unwrap_err().to_string();
+        let end = format!("got id='{value}', the same value as {same}");
+        assert!(said.ends_with(&end), "{said}");
+    }
+    let said = of("x", "/[0-9]/, not a").unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "message: expected id='$<x:/[0-9]/, not a>' (what /[0-9]/ fits), got id='x'"
+    );
+}
+
+#[test]
+fn conditions_hold_for_a_value_that_is_known_as_well() {
+    let bindings = Bindings::new().with("x", "0");
+    let differs = assert_differs_with(
+        "<message id='$<x:int 1..>'/>",
+        "<message id='0'/>",
+        &bindings,
+    );
+    assert_eq!(
+        differs.to_string(),
+        "message: expected id='$<x:int 1..>' (an integer from 1), got id='0'"
+    );
+}
+
+#[test]
+fn conditions_hold_wherever_a_name_stands() {
+    let expected = "<message><a n='$<x:int 2..>'/><b n='$<x>'/></message>";
+    let bindings = assert_matches(
+        expected,
+        "<message><a n='1'/><a n='2'/><b n='1'/><b n='2'/></message>",
+    );
+    assert_eq!(bindings.get("x"), Some("2"));
+    assert_differs(
+        expected,
+        "<message><a n='1'/><a n='3'/><b n='1'/></message>",
+    );
+}
+
+#[test]
 fn a_bound_value_that_is_not_of_the_kind_does_not_match() {
     let bindings = Bindings::new().with("x", "seven");
     assert_differs_with(
@@ -492,6 +632,58 @@ fn a_missing_child_names_the_nearest() {
     assert_eq!(
         mismatch.focus().to_string(),
         "message/item: expected name='c', got name='x'"
+    );
+}
+
+#[test]
+fn the_nearest_child_is_the_one_whose_attributes_agree_most() {
+    let nearest = |children: &str| {
+        let expected = "<iq><item id='3' jid='c' name='Charles'><a/><b/><c>d</c></item></iq>";
+        let received = element(&format!("<iq>{children}</iq>"));
+        let mismatch = matcher::compare(&pattern(expected), &received, &Bindings::new());
+        mismatch.unwrap_err().nearest.unwrap().element
+    };
+    let full = "<a/><b/><c>d</c>";
+    let one = "<item id='3' jid='c' name='x'>";
+    assert_eq!(
+        nearest(&format!(
+            "<item id='1' jid='x' name='x'>{full}</item><item id='3' jid='c' name='x'/>"
+        )),
+        one
+    );
+    // The id counts for more than another attribute.
+    assert_eq!(
+        nearest(&format!(
+            "<item id='4' jid='c' name='x'>{full}</item><item id='3' jid='y' name='x'/>"
+        )),
+        "<item id='3' jid='y' name='x'>"
+    );
+    let many: String = (10..500)
+        .map(|number| format!("<item id='{number}' jid='x' name='x'>{full}</item>"))
+        .collect();
+    assert_eq!(nearest(&format!("{many}{one}</item>{many}")), one);
+}
+
+#[test]
+fn names_that_differ_only_by_their_namespaces_are_told_with_these() {
+    let said = |expected: &str, received: &str| assert_differs(expected, received).to_string();
+    assert_eq!(
+        said(
+            "<message><f xmlns='urn:f'><message/></f></message>",
+            "<message><f xmlns='urn:f'><message xmlns='jabber:client'/></f></message>"
+        ),
+        "message/f: no <message xmlns='urn:f'> among 1 child; nearest is <message xmlns='jabber:client'>"
+    );
+    assert_eq!(
+        said("<message xml:lang='en'/>", "<message lang='en'/>"),
+        "message: expected xml:lang='en', got lang='en', which is another attribute"
+    );
+    assert_eq!(
+        said(
+            "<enabled xmlns='urn:xmpp:sm:3'/>",
+            "<enabled xmlns='urn:xmpp:sm:2'/>"
+        ),
+        "enabled: expected the namespace 'urn:xmpp:sm:3', got 'urn:xmpp:sm:2'"
     );
 }
 

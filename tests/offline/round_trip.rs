@@ -202,23 +202,35 @@ fn literal() -> impl Strategy<Value = Piece> {
 }
 
 fn variable() -> impl Strategy<Value = Piece> {
+    variable_name().prop_map(|variable| Piece::Variable(spanned(variable)))
+}
+
+fn variable_name() -> impl Strategy<Value = Variable> {
     let of = |make: fn(ActorName) -> Variable| {
         select(&NAMES[..]).prop_map(move |name| make(ActorName::new(name)))
     };
     let captured = "[a-z][a-z<>&\"\\-]{0,3}".prop_map(Variable::Captured);
     prop_oneof![of(Variable::FullJid), of(Variable::BareJid), captured]
-        .prop_map(|variable| Piece::Variable(spanned(variable)))
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let regex = select(&["a/b", r"\\d+", "[\"'>]", r"\\\\/", "<a> b"][..])
+        .prop_map(|source: &str| Narrowing::Regex(Expression::new(source).unwrap()));
+    let bounded = select(&["int -3..", "int 3", "text ..5", "text 1..128"][..])
+        .prop_map(|words: &str| Narrowing::read(words).unwrap());
+    let narrowing = prop_oneof![select(&Narrowing::NAMED[..]), regex, bounded];
+    let odd = select(&["int", "text message", "not a", "/a", "a,b", "not", "a=b"][..])
+        .prop_map(|name: &str| Variable::Captured(name.to_owned()));
+    prop_oneof![
+        narrowing.prop_map(Condition::Is),
+        prop_oneof![variable_name(), odd].prop_map(Condition::Not),
+    ]
 }
 
 fn wildcard() -> impl Strategy<Value = Piece> {
-    let regex = select(&["a/b", r"\\d+", "[\"'>]", r"\\\\/", "<a> b"][..])
-        .prop_map(|source: &str| source.to_owned());
-    let narrowing = prop_oneof![
-        select(&Narrowing::NAMED[..]),
-        regex.prop_map(|written| Narrowing::Regex(Expression::new(&written).unwrap())),
-    ];
-    (option::of("[a-z][a-z.\\-]{0,3}"), option::of(narrowing))
-        .prop_map(|(name, narrowing)| Piece::Wildcard(spanned(Wildcard { name, narrowing })))
+    let conditions = vec(condition().prop_map(spanned), 0..4);
+    (option::of("[a-z][a-z.\\-]{0,3}"), conditions)
+        .prop_map(|(name, conditions)| Piece::Wildcard(spanned(Wildcard::new(name, conditions))))
 }
 
 /// The whole of a value.

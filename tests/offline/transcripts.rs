@@ -17,6 +17,7 @@ fn more_or_less_can_be_expected() {
     let script = ORDER_SCRIPT;
     explain(order, &[script]).ended(1, &["the children are in another order", "b_order.scs:16:"]);
     explain(order, &[script, "--child-order", "any"]).ended(0, &["pass  An order"]);
+    explain(order, &[script, "--matching", "open"]).ended(0, &["pass  An order"]);
     explain(order, &[script, "--child-order=any", "--strict"]).ended(1, &["the script is strict"]);
     for quiet in ["-q", "--quiet"] {
         let done = explain(order, &[script, "--child-order=any", quiet]).ended(0, &[]);
@@ -39,6 +40,8 @@ fn what_was_asked_for_in_the_run_is_asked_for_again() {
     let with = |line: &str| text.replace("timeout: 1s\n", &format!("timeout: 1s\n{line}\n"));
     let lenient = file(folder.path(), "lenient", with("child-order: any"));
     explain(Path::new(&lenient), &[ORDER_SCRIPT]).ended(0, &[]);
+    let open = file(folder.path(), "open", with("matching: open"));
+    explain(Path::new(&open), &[ORDER_SCRIPT]).ended(0, &[]);
     let strict = file(folder.path(), "strict", with("strict: yes"));
     explain(Path::new(&strict), &[ORDER_SCRIPT]).ended(1, &["the script is strict"]);
 }

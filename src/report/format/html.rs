@@ -12,7 +12,9 @@ use std::fmt::Display;
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::links::spec_link;
-use crate::report::model::{Actor, Baseline, Report, Script, Standing, Tag, Verdict};
+use crate::report::model::{
+    Actor, Baseline, ComparedLine, Report, Script, Standing, Tag, Verdict, WhichSide,
+};
 use crate::report::web_page::{STYLE, WebPage};
 use crate::visible::harmless;
 use story::Story;
@@ -228,19 +230,76 @@ fn known(baseline: &Baseline) -> String {
     harmless(&format!("In the baseline{until}: {}", baseline.reason))
 }
 
+/// Why it did not pass. The page's script moves it to the step that it is about.
 fn failure(script: &Script) -> Markup {
-    let (expected, received) = (script.expected.as_deref(), script.received.as_deref());
     html! {
-        @if !script.explanation.is_empty() || expected.or(received).is_some() {
+        @if is_told(script) {
             section.failure {
-                div.sides {
-                    @if let Some(expected) = expected { (side("Expected", expected)) }
-                    @if let Some(received) = received { (side("Received", received)) }
+                @if let Some(message) = &script.message { p.problem { (harmless(message)) } }
+                div.sides { (sides(script)) }
+                @if !script.differences.is_empty() {
+                    ul.differences aria-label="Differences" {
+                        @for one in &script.differences { li { "Line " (one.line) ": " (harmless(&one.text)) } }
+                    }
                 }
-                @if !script.explanation.is_empty() {
-                    (side("Explanation", script.explanation.trim_end()))
-                }
+                @if let Some(help) = &script.help { p.help { "To try: " (harmless(help)) } }
+                @for note in &script.notes { p.note { "Note: " (harmless(note)) } }
+                @if let Some(again) = &script.again { p.again { "Run it alone: " code { (harmless(again)) } } }
             }
+        } @else if !script.explanation.is_empty() {
+            section.failure { (side("Explanation", &untold(script))) }
+        }
+    }
+}
+
+/// Whether there is more in a report of why a script did not pass than a text for the screen.
+fn is_told(script: &Script) -> bool {
+    let sides = script.expected.as_ref().or(script.received.as_ref());
+    let advice = script.help.as_ref().or(script.again.as_ref());
+    sides.or(advice).is_some() || !script.notes.is_empty()
+}
+
+/// The explanation without its first line, if that is the message, which stands above it.
+fn untold(script: &Script) -> String {
+    let explanation = script.explanation.trim_end();
+    let message = script.message.as_deref().unwrap_or_default();
+    match explanation.split_once('\n') {
+        Some((first, rest)) if first.trim_start_matches("error: ") == message => rest.to_owned(),
+        Some(_) | None => explanation.to_owned(),
+    }
+}
+
+/// What was expected and what came, with what differs brought out.
+fn sides(script: &Script) -> Markup {
+    let compared = |title: &str, own| {
+        let lines = script.comparison.iter();
+        let lines = lines.filter(move |line| line.side == WhichSide::Both || line.side == own);
+        html! { figure { figcaption { (title) } pre.compared tabindex="0" { @for line in lines { (compared_line(line)) } } } }
+    };
+    html! {
+        @if script.comparison.is_empty() {
+            @if let Some(expected) = &script.expected { (side("Expected", expected)) }
+            @if let Some(received) = &script.received { (side("Received", received)) }
+        } @else {
+            (compared("Expected", WhichSide::Expected))
+            (compared("Received", WhichSide::Received))
+        }
+    }
+}
+
+/// A line of one side; what differs in it is marked, where only a part of it does.
+fn compared_line(line: &ComparedLine) -> Markup {
+    let class = match line.side {
+        WhichSide::Both => "both",
+        WhichSide::Expected => "missing",
+        WhichSide::Received => "other",
+    };
+    html! {
+        span class=(class) {
+            @for part in &line.parts {
+                @if part.differs { mark { (harmless(&part.text)) } } @else { (harmless(&part.text)) }
+            }
+            "\n"
         }
     }
 }

@@ -10,6 +10,7 @@ mod fake_server;
 mod flushing;
 mod hostile;
 mod nothing;
+mod obstacles;
 mod ordered;
 mod receiving;
 mod replaying;

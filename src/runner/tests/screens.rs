@@ -6,7 +6,7 @@ use super::fake_server::{BOTTOMLESS, ENDLESS, FLOOD, FOOTER, Farewell, HANG_UP, 
 use super::hostile::SMALL;
 use super::stage::{Play, play};
 use crate::plan::{PlanOptions, Receiving};
-use crate::report::Verbosity;
+use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, Verbosity};
 use crate::xmpp::testing;
 
 async fn shown(play: Play) -> String {
@@ -24,6 +24,38 @@ fn expecting(block: &str) -> Play {
 /// The same, and something else comes.
 fn getting(block: &str, xml: impl Into<String>) -> Play {
     expecting(block).on("<presence/>", "romeo", xml)
+}
+
+/// The beginning of an error of a stanza: its type, its condition and its text.
+fn error(kind: &str, condition: &str, text: &str) -> String {
+    let (ns, text) = (crate::ns::STANZA_ERRORS, text.replace('\'', "&apos;"));
+    format!(
+        "<error type='{kind}'><{condition} xmlns='{ns}'/><text xmlns='{ns}'>{text}</text></error>"
+    )
+}
+
+/// A request is refused with an error that has a text.
+fn refused() -> Play {
+    let error = error(
+        "wait",
+        "resource-constraint",
+        "Unknown field\n 'pubsub#max_items'",
+    );
+    play(
+        "Romeo connects
+
+Romeo sends:
+	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+",
+    )
+    .on(
+        "id='1'",
+        "romeo",
+        format!("<iq type='error' id='1'>{error}</iq>"),
+    )
 }
 
 macro_rules! screens {
@@ -79,6 +111,40 @@ screens! {
         "<iq id='1'><query xmlns='urn:q'><b/><a/></query></iq>",
     );
     narrowed_wildcard: getting("<message id='n-$<n:int>'/>", "<message id='n-one'/>");
+    integer_out_of_bounds: getting("<message id='n-$<n:int 1..>'/>", "<message id='n-0'/>");
+    text_too_long: getting(
+        "<message>\n\t<subject>$<_:text 1..5></subject>\n</message>",
+        "<message><subject>Verona</subject></message>",
+    );
+    same_value_again: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='$<first>'/>
+	<message id='$<second:not first, Romeo's JID>'/>
+").on("<presence/>", "romeo", "<message id='a1'/><message id='a1'/>");
+    namespace_of_a_nonza: getting(
+        "<enabled xmlns='urn:xmpp:sm:3' scansion:strict='false'/>",
+        "<enabled xmlns='urn:xmpp:sm:2' id='1'/>",
+    );
+    namespace_of_a_child: getting(
+        "<message>\n\t<forwarded xmlns='urn:xmpp:forward:0'>\n\t\t<message><body>Hello</body></message>\n\t</forwarded>\n</message>",
+        "<message><forwarded xmlns='urn:xmpp:forward:0'>\
+            <message xmlns='jabber:client'><body>Hello</body></message></forwarded></message>",
+    );
+    prefix_of_an_attribute: getting("<message xml:lang='en'/>", "<message lang='en'/>");
+    nearest_by_attributes: getting(
+        "<message id='2' type='chat'>\n\t<body>Hello</body>\n\t<thread>1</thread>\n</message>",
+        "<message id='1' type='chat'><body>Hello</body><thread>1</thread></message>\
+            <message id='2' type='error'><error/></message>",
+    );
+    nearest_child_by_attributes: getting(
+        "<iq>\n\t<item jid='a@localhost'><group>Friends</group><group>Foes</group></item>\n</iq>",
+        "<iq><item jid='b@localhost'><group>Friends</group><group>Foes</group></item>\
+            <item jid='a@localhost'/></iq>",
+    );
     wildcard_conflict: getting(
         "<message id='$<id>'>\n\t<origin xmlns='urn:o' id='$<id>'/>\n</message>",
         "<message id='1'><origin xmlns='urn:o' id='2'/></message>",
@@ -154,6 +220,48 @@ Romeo receives:
 	<iq type='result' id='1'/>
 ").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
         <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+    error_with_text: refused();
+    error_of_the_application: play("Romeo connects
+
+Romeo sends:
+	<iq type='set' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'/></iq>
+
+Romeo receives:
+	<iq type='result' id='1'/>
+").on("id='1'", "romeo", "<iq type='error' id='1'><error type='cancel'>\
+        <feature-not-implemented xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+        <unsupported xmlns='http://jabber.org/protocol/pubsub#errors' feature='retract-items'/></error></iq>");
+    error_of_another_kind: getting(
+        "<iq type='error' id='1'>\n\t<error type='auth'>\n\t\t<forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\n\t</error>\n</iq>",
+        format!("<iq type='error' id='1'>{}</iq>", error("cancel", "not-allowed", "no")),
+    );
+    error_in_another_stanza: getting(
+        "<presence from='room@conference.localhost/Romeo'>\n\t<x xmlns='http://jabber.org/protocol/muc#user'/>\n</presence>",
+        format!("<presence type='error' from='room@conference.localhost/Romeo'>{}</presence>",
+            error("auth", "registration-required", "members only")),
+    );
+    error_among_others: getting(
+        "<message type='chat'>\n\t<body>Hello</body>\n</message>",
+        format!("<message type='chat'><body>Hullo</body></message><message type='error' id='1' to='romeo@localhost'>{}</message>",
+            error("cancel", "service-unavailable", "")),
+    );
+    error_where_nothing_should_come: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives: nothing
+").on("<presence/>", "romeo", format!("<presence type='error'>{}</presence>", error("modify", "bad-request", "Shoo")));
+    error_in_a_long_answer: getting(
+        "<iq id='1' type='result'/>",
+        format!("<iq id='1' type='error'><query xmlns='urn:q'>{}</query>{}</iq>", "<item/>".repeat(30),
+            error("modify", "not-acceptable", "too long")),
+    ).columns(80);
+    several_notes_on_a_narrow_screen: getting(
+        "<message type='chat'/>",
+        format!("<message type='error' id='a-very-long-id-that-nobody-can-read'>{}</message>",
+            error("cancel", "service-unavailable", "The addressee has no inbox")),
+    ).columns(40);
     strict_script: getting("<message id='2'/>", "<message id='1'/><message id='2'/>")
         .options(PlanOptions {
             receiving: Some(Receiving::Next),
@@ -236,4 +344,37 @@ async fn verbose() {
 async fn quiet() {
     let play = getting("<message/>", "<message/>");
     assert_eq!(play.screen(Verbosity::Quiet).await, "");
+}
+
+/// The words of an error are in reports of all forms.
+#[tokio::test(start_paused = true)]
+async fn every_report_tells_an_error_by_its_condition_type_and_text() {
+    let outcome = refused().perform().await.outcome;
+    let script = ScriptReport::of_outcome(&outcome, Duration::ZERO, None);
+    let error = script.received_error.clone().unwrap();
+    assert_eq!(error.kind.as_deref(), Some("wait"));
+    let words = error.to_string();
+    assert_eq!(
+        words,
+        "resource-constraint (wait): Unknown field 'pubsub#max_items'"
+    );
+    assert!(script.message.as_ref().unwrap().ends_with(&words));
+    let report = Report {
+        run: Run {
+            schema: SCHEMA,
+            scansion: String::new(),
+            started: String::new(),
+            server: None,
+            shuffle: None,
+            partition: None,
+            selected: Vec::new(),
+        },
+        scripts: vec![script],
+        end: End::default(),
+    };
+    for format in Format::ALL {
+        let text = format.write(&report);
+        let told = "in answer to the request: resource-constraint (wait): Unknown field";
+        assert!(text.contains(told), "{format}: {text}");
+    }
 }

@@ -12,8 +12,8 @@ use super::super::{
     ScriptOutcome, StepStatus, interrupt, replay,
 };
 use super::fake_server::{Cue, FakeServer, Farewell, Manners, Pong, Welcome};
+use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
-use crate::diagnostic::{COLUMNS, Color};
 use crate::plan::{self, Plan, PlanOptions, Renaming};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
 use crate::script::{self, ScriptError};
@@ -50,7 +50,7 @@ pub(super) struct Play {
     keep: Keep,
     limits: Limits,
     interrupted_after: Option<Duration>,
-    columns: usize,
+    columns: Option<usize>,
 }
 
 /// A play of Romeo, Juliet and Juliet's phone; `story` is what follows the curtain.
@@ -64,7 +64,7 @@ pub(super) fn play(story: &str) -> Play {
         keep: Keep::All,
         limits: Limits::default(),
         interrupted_after: None,
-        columns: COLUMNS,
+        columns: None,
     }
 }
 
@@ -142,7 +142,7 @@ impl Play {
 
     /// The screen has so many columns.
     pub(super) fn columns(mut self, columns: usize) -> Self {
-        self.columns = columns;
+        self.columns = Some(columns);
         self
     }
 
@@ -185,7 +185,7 @@ impl Play {
         let columns = self.columns;
         let screen = Screen::default();
         let page = OrderedOutput::new(Box::new(screen.clone())).part(0);
-        let mut console = Console::new(page, verbosity);
+        let mut console = Console::new(page, verbosity, columns);
         let (outcome, _) = self.perform_before(&mut console).await;
         let manner = Manner {
             color: Color::Plain,
@@ -275,6 +275,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
         given: outcome.given.clone(),
         strict: false,
         any_order: false,
+        open: false,
         timeout: PATIENCE,
         quiet_time: Duration::from_millis(200),
     };

@@ -124,6 +124,7 @@ mod tests {
             "## sync: none",
             "## sync: ping",
             "## child-order: any",
+            "## matching: open",
             "## strict",
             "## allow: same-full-jid",
         ] {
@@ -137,6 +138,10 @@ mod tests {
         assert_eq!(
             said("## child-order: strict")[0].0,
             "`strict` is not a value of the tag `child-order`"
+        );
+        assert_eq!(
+            said("## matching: strict")[0].0,
+            "`strict` is not a value of the tag `matching`"
         );
         assert_eq!(
             said("## allow: all")[0].0,

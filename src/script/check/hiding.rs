@@ -5,7 +5,7 @@
 
 use crate::escape::WHITE_SPACE;
 use crate::ns;
-use crate::script::ast::{Attribute, Element, Node, Piece, Value};
+use crate::script::ast::{Attribute, Condition, Element, Node, Piece, Value};
 
 /// Whether what is expected, and no more than that, is one of the stanzas that a rule takes. Elements of the default
 /// namespace of the stream are non-strict by themselves.
@@ -72,13 +72,19 @@ fn texts(element: &Element) -> Vec<&Value> {
 fn takes_value(rule: &Value, expected: &Value) -> bool {
     match (rule.pieces.as_slice(), expected.literal()) {
         ([Piece::Any(_) | Piece::Capture(_)], _) => true,
-        ([Piece::Wildcard(wildcard)], literal) => match &wildcard.value.narrowing {
-            None => true,
-            Some(narrowing) => match literal {
-                Some(literal) => narrowing.accepts(literal.trim_matches(WHITE_SPACE)),
-                None => is_alike(&rule.pieces, &expected.pieces),
-            },
-        },
+        ([Piece::Wildcard(wildcard)], literal) => {
+            let conditions = &wildcard.value.conditions;
+            let accepts = |literal: &str| {
+                let literal = literal.trim_matches(WHITE_SPACE);
+                conditions.iter().all(|condition| match &condition.value {
+                    Condition::Is(narrowing) => narrowing.accepts(literal),
+                    Condition::Not(_) => false,
+                })
+            };
+            conditions.is_empty()
+                || literal.is_some_and(accepts)
+                || is_alike(&rule.pieces, &expected.pieces)
+        }
         (pieces, _) => is_alike(pieces, &expected.pieces),
     }
 }
@@ -92,7 +98,8 @@ fn is_alike(pieces: &[Piece], others: &[Piece]) -> bool {
             }
             (Piece::Variable(one), Piece::Variable(other)) => one.value == other.value,
             (Piece::Wildcard(one), Piece::Wildcard(other)) => {
-                one.value.narrowing == other.value.narrowing
+                let conditions = one.value.conditions.iter().map(|own| &own.value);
+                conditions.eq(other.value.conditions.iter().map(|own| &own.value))
             }
             (one, other) => one == other,
         })

@@ -8,6 +8,7 @@ mod head;
 mod hiding;
 mod rules;
 mod services;
+mod stanza_names;
 mod story;
 
 use super::ast::Script;
@@ -23,6 +24,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     head::check(script, &mut complaints);
     cast::check(&profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
+    stanza_names::check(script, &mut complaints);
     story::check(script, &profiles, &mut complaints);
     complaints.finish()
 }

@@ -64,14 +64,19 @@ impl<'s> Walk<'s, '_> {
     fn answers(&mut self, stanza: &'s Stanza, own: &HashSet<&'s str>) {
         for piece in stanza.pieces() {
             match piece {
-                Piece::Variable(variable) => self.variable_of_answer(variable, own),
+                Piece::Variable(variable) => self.variable_of_answer(piece, variable, own),
                 Piece::Wildcard(wildcard) => self.wildcard_of_answer(wildcard, own),
                 Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
             }
         }
     }
 
-    fn variable_of_answer(&mut self, variable: &'s Spanned<Variable>, own: &HashSet<&'s str>) {
+    fn variable_of_answer(
+        &mut self,
+        piece: &'s Piece,
+        variable: &'s Spanned<Variable>,
+        own: &HashSet<&'s str>,
+    ) {
         match &variable.value {
             Variable::FullJid(actor)
             | Variable::BareJid(actor)
@@ -84,7 +89,7 @@ impl<'s> Walk<'s, '_> {
                 let found = name.clone();
                 self.complain(Kind::OwnWildcard { found }, variable.span);
             }
-            Variable::Captured(_) => self.variable(variable),
+            Variable::Captured(_) => self.variables_in(piece),
         }
     }
 

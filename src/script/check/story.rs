@@ -171,10 +171,9 @@ impl<'s, 'c> Walk<'s, 'c> {
             self.counted.insert(&action.actor.value);
         }
         for piece in stanzas.iter().flat_map(Stanza::pieces) {
-            match piece {
-                Piece::Variable(variable) => self.variable(variable),
-                Piece::Wildcard(wildcard) => self.wildcard_to_send(wildcard),
-                Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
+            self.variables_in(piece);
+            if let Piece::Wildcard(wildcard) = piece {
+                self.wildcard_to_send(wildcard);
             }
         }
     }
@@ -282,31 +281,39 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     pub(super) fn variables_of(&mut self, stanza: &'s Stanza) {
-        for piece in stanza.pieces() {
-            if let Piece::Variable(variable) = piece {
-                self.variable(variable);
+        stanza.pieces().for_each(|piece| self.variables_in(piece));
+    }
+
+    /// What stands in `${…}`, or behind `not` in a wildcard.
+    pub(super) fn variables_in(&mut self, piece: &'s Piece) {
+        for (variable, span) in piece.variables() {
+            match variable {
+                Variable::FullJid(actor) => self.full_jid_of(actor, span),
+                Variable::BareJid(actor) => {
+                    self.known_actor(actor, span);
+                }
+                Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
+                    if self.known_actor(actor, span).is_some() && !self.counted.contains(actor) {
+                        let found = variable.to_string();
+                        self.complain(Kind::CountTooEarly { found }, span);
+                    }
+                }
+                Variable::Captured(name) if !self.has_value(name) => {
+                    self.complain(self.without_value(name, piece), span);
+                }
+                Variable::Captured(_) => {}
             }
         }
     }
 
-    pub(super) fn variable(&mut self, variable: &'s Spanned<Variable>) {
-        match &variable.value {
-            Variable::FullJid(actor) => self.full_jid_of(actor, variable.span),
-            Variable::BareJid(actor) => {
-                self.known_actor(actor, variable.span);
+    /// The complaint that a name does not have a value in the place where it stands.
+    fn without_value(&self, name: &str, place: &Piece) -> Kind {
+        let (found, suggestion) = (name.to_owned(), self.closest_value(name));
+        match place {
+            Piece::Wildcard(_) => Kind::UndefinedExclusion { found, suggestion },
+            Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) | Piece::Capture(_) => {
+                Kind::UndefinedVariable { found, suggestion }
             }
-            Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
-                if self.known_actor(actor, variable.span).is_some() && !self.counted.contains(actor)
-                {
-                    let found = variable.value.to_string();
-                    self.complain(Kind::CountTooEarly { found }, variable.span);
-                }
-            }
-            Variable::Captured(name) if !self.has_value(name) => {
-                let (found, suggestion) = (name.clone(), self.closest_value(name));
-                self.complain(Kind::UndefinedVariable { found, suggestion }, variable.span);
-            }
-            Variable::Captured(_) => {}
         }
     }
 

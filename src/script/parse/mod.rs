@@ -6,7 +6,7 @@
 
 mod block;
 mod cast;
-
+mod exclusions;
 mod grammar;
 mod names;
 mod story;
@@ -54,7 +54,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
             .map_or(source.text().len(), |line| line.as_span().start());
         complaints.push(ScriptErrorKind::MissingCurtain.at(first_line(source, place)));
     }
-    let story = story::read(lines, source, &opening, complaints);
+    let mut story = story::read(lines, source, &opening, complaints);
+    exclusions::settle(&mut story.actions, source);
     Script {
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),

@@ -7,11 +7,14 @@ use pest::iterators::Pair;
 use super::excerpt;
 use super::grammar::{self, Rule};
 use crate::expression::{Expression, Narrowing};
-use crate::script::ast::{ActorName, Piece, Variable, Wildcard};
+use crate::script::ast::{ActorName, Condition, Piece, Variable, Wildcard};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
+
+/// The word by which a wildcard excludes the values of variables.
+const NOT: &str = "not";
 
 /// Reads the tokens of values.
 pub(super) struct ValueReader<'s, 'c> {
@@ -151,21 +154,40 @@ impl ValueReader<'_, '_> {
             .next()
             .map(|part| part.as_str())
             .filter(|name| *name != "_");
-        let narrowing = parts.next().and_then(|part| self.narrowing(part));
-        let wildcard = Wildcard {
-            name: name.map(str::to_owned),
-            narrowing,
-        };
+        let conditions = parts.filter_map(|part| self.condition(part)).collect();
+        let wildcard = Wildcard::new(name.map(str::to_owned), conditions);
         Piece::Wildcard(Spanned::new(wildcard, span))
     }
 
-    fn narrowing(&mut self, part: Pair<'_, Rule>) -> Option<Narrowing> {
+    fn condition(&mut self, part: Pair<'_, Rule>) -> Option<Spanned<Condition>> {
         let span = grammar::span(&part, self.at);
-        let narrowing = match part.as_rule() {
-            Rule::regex => regex(part.into_inner().as_str()),
-            _ => named_narrowing(part.as_str()),
+        let condition = match part.as_rule() {
+            Rule::regex => regex(part.into_inner().as_str()).map(Condition::Is),
+            Rule::exclusion => return self.exclusion(part.into_inner().next()?),
+            Rule::excluded => match Condition::of_word(part.as_str()) {
+                None => return self.exclusion(part),
+                Some(narrowing) => narrowing.map(Condition::Is).map_err(Into::into),
+            },
+            _ if part.as_str() == NOT => Err(ScriptErrorKind::NothingExcluded),
+            _ => {
+                let narrowing = Narrowing::read(&excerpt(part.as_str()));
+                narrowing.map(Condition::Is).map_err(Into::into)
+            }
         };
-        narrowing.map_err(|kind| self.complain(kind, span)).ok()
+        let condition = condition.map_err(|kind| self.complain(kind, span)).ok()?;
+        Some(Spanned::new(condition, span))
+    }
+
+    /// A name behind `not`.
+    fn exclusion(&mut self, name: Pair<'_, Rule>) -> Option<Spanned<Condition>> {
+        let span = grammar::span(&name, self.at);
+        let written = name.as_str();
+        let variable = match written.starts_with("${") || written.starts_with("$<") {
+            true => Err(ScriptErrorKind::SigilBehindNot),
+            false => variable(&without_any_references(written)),
+        };
+        let variable = variable.map_err(|kind| self.complain(kind, span)).ok()?;
+        Some(Spanned::new(Condition::Not(variable), span))
     }
 
     fn directive(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
@@ -266,6 +288,25 @@ fn without_references(name: &str) -> String {
         .replace("&amp;", "&")
 }
 
+/// A name behind `not` has to write by references what would end it.
+fn without_any_references(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, reference)) = rest.split_once('&') {
+        text.push_str(before);
+        rest = reference;
+        let end = reference.find(';').unwrap_or_default();
+        match resolve_reference(&format!("&{};", &reference[..end])) {
+            Ok(character) => {
+                text.push(character);
+                rest = &reference[end + 1..];
+            }
+            Err(_) => text.push('&'),
+        }
+    }
+    text + rest
+}
+
 /// What a variable of an actor is called behind the actor's name, and which one it is.
 type OfActor = (&'static str, fn(ActorName) -> Variable);
 
@@ -290,13 +331,6 @@ fn variable(name: &str) -> Result<Variable, ScriptErrorKind> {
         None if name.is_empty() || name.contains('\'') => Err(bad()),
         None => Ok(Variable::Captured(name.to_owned())),
     }
-}
-
-fn named_narrowing(word: &str) -> Result<Narrowing, ScriptErrorKind> {
-    let unknown = || ScriptErrorKind::UnknownWildcardKind {
-        found: excerpt(word),
-    };
-    Narrowing::named(word).ok_or_else(unknown)
 }
 
 fn regex(written: &str) -> Result<Narrowing, ScriptErrorKind> {
@@ -370,6 +404,18 @@ mod tests {
         }
     }
 
+    /// What a wildcard demands; the names behind `not` as they are, each with its `not`.
+    #[track_caller]
+    fn conditions(text: &str) -> Vec<String> {
+        let conditions = wild(text).conditions.into_iter();
+        conditions
+            .map(|condition| match condition.value {
+                Condition::Is(narrowing) => narrowing.to_string(),
+                Condition::Not(variable) => format!("not {variable}"),
+            })
+            .collect()
+    }
+
     #[test]
     fn references_are_replaced_and_joined() {
         assert_eq!(
@@ -437,21 +483,64 @@ mod tests {
     fn wildcards() {
         let plain = |name: Option<&str>| Wildcard {
             name: name.map(str::to_owned),
-            narrowing: None,
+            conditions: Vec::new(),
         };
         assert_eq!(wild("$<x>"), plain(Some("x")));
         assert_eq!(wild("$<_>"), plain(None));
         assert_eq!(wild("$<_a.b-c>"), plain(Some("_a.b-c")));
-        assert_eq!(wild("$<x:int>").narrowing, Some(Narrowing::Int));
-        assert_eq!(wild("$<_:uuid>").narrowing, Some(Narrowing::Uuid));
-        assert_eq!(wild("$<x:jid>").narrowing, Some(Narrowing::Jid));
-        assert_eq!(wild("$<x:datetime>").narrowing, Some(Narrowing::DateTime));
+        assert_eq!(conditions("$<x:int>"), ["int"]);
+        assert_eq!(conditions("$<_: uuid>"), ["uuid"]);
+        assert_eq!(conditions("$<x:jid>"), ["jid"]);
+        assert_eq!(conditions("$<x:datetime>"), ["datetime"]);
+        assert_eq!(conditions("$<x:int  1 .. 5>"), ["int 1..5"]);
+        assert_eq!(
+            conditions("$<x:text 1..128,int 3>"),
+            ["text 1..128", "int 3"]
+        );
+    }
+
+    #[test]
+    fn behind_not_stand_names() {
+        for (written, read) in [
+            ("$<x:not a>", vec!["not a"]),
+            ("$<x:not a, b,c>", vec!["not a", "not b", "not c"]),
+            ("$<x:/x|y,/, not a>", vec!["/x|y,/", "not a"]),
+            (
+                "$<x:uuid , not the first one>",
+                vec!["uuid", "not the first one"],
+            ),
+            ("$<x:not a, uuid, b>", vec!["uuid", "not a", "not b"]),
+            ("$<x:not a, int 1.., /b/>", vec!["int 1..", "/b/", "not a"]),
+            (
+                "$<x:not text message, text 1..2>",
+                vec!["text 1..2", "not text message"],
+            ),
+            (
+                "$<x:not a, text message>",
+                vec!["not a", "not text message"],
+            ),
+            ("$<x:not int, not uuid>", vec!["not int", "not uuid"]),
+            ("$<x:not not, a>", vec!["not not", "not a"]),
+            ("$<x:not Juliet's full JID>", vec!["not Juliet's full JID"]),
+            ("$<x:not a&gt;&#44;b&c;&lt;>", vec!["not a>,b&c;<"]),
+        ] {
+            assert_eq!(conditions(written), read, "{written}");
+        }
+        let stanza = stanza(&receiving(
+            "<a b='$<x:not A's JID>' c=\"$<y:not A's JID>\"/>",
+        ));
+        assert_eq!(stanza.element.attributes.len(), 2);
     }
 
     #[test]
     fn regular_expressions_may_hold_markup() {
-        let source = |text| match wild(text).narrowing {
-            Some(Narrowing::Regex(expression)) => expression.written().to_owned(),
+        let source = |text| match wild(text).conditions.as_slice() {
+            [
+                Spanned {
+                    value: Condition::Is(Narrowing::Regex(expression)),
+                    ..
+                },
+            ] => expression.written().to_owned(),
             other => panic!("not a regular expression: {other:?}"),
         };
         assert_eq!(source("$<x:/[a-z>\"']+&lt;/>"), "[a-z>\"']+&lt;");
@@ -477,6 +566,26 @@ mod tests {
         assert_eq!(said("$<x:/a>").0, "this regular expression is never closed");
         assert_eq!(
             said_of_attribute("$<>"),
+            at("`$<` begins no wildcard here", "$<")
+        );
+        assert_eq!(
+            said("$<x:not>"),
+            at("`not` needs the name of a variable", "not")
+        );
+        assert_eq!(
+            said("$<x:not ${a}>"),
+            at("behind `not` a name stands alone", "${a}")
+        );
+        assert_eq!(
+            said("$<x:not a's jid>"),
+            at("`${a's jid}` is not a variable", "a's jid")
+        );
+        assert_eq!(
+            said("$<x:not a, int 5..1>"),
+            at("no number is from 5 to 1", "int 5..1")
+        );
+        assert_eq!(
+            said_of_attribute("$<x:int' c='d"),
             at("`$<` begins no wildcard here", "$<")
         );
         let mistakes = mistakes(&receiving("<a b='$<x:itn>' c='$<x:/(/>'/>"));

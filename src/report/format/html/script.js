@@ -86,11 +86,9 @@
 		return [section];
 	}
 
-	// The explanation moves to the step that it is about.
+	// What is told of a failure moves to the step that it is about.
 	function explain(script, section) {
-		const message = script.querySelector("summary .message");
 		const failure = script.querySelector(".body > .failure");
-		if (message) section.append(make("p", "problem", message.textContent));
 		if (failure) section.append(failure);
 	}
 

@@ -37,6 +37,9 @@ const NOISE: [&str; 7] = [
 /// How many characters of a label are shown.
 const LONGEST: usize = 160;
 
+/// How many characters of the body of a message are.
+const BODY: usize = 60;
+
 #[derive(Debug, Clone, Copy)]
 enum Token<'a> {
     Open(&'a str),
@@ -96,21 +99,31 @@ fn line(tokens: &[Token<'_>]) -> (String, usize) {
     }
 }
 
-/// What to call it: `message chat id=m1`, `iq get jabber:iq:roster id=1`, `iq error item-not-found`.
+/// What to call it: `message chat id=m1 "Good morrow"`, `iq get jabber:iq:roster id=1`, `iq error item-not-found`.
 pub(super) fn label(xml: &str) -> String {
     let mut tags = tags(xml);
     let Some((_, stanza)) = tags.next() else {
-        return shortened(xml.trim());
+        return shortened(xml.trim(), LONGEST);
     };
     let kind = attribute(stanza, "type").or_else(|| attribute(stanza, "mechanism"));
     let content = match kind {
-        Some("error") => condition(tags),
+        Some("error") => error(xml),
         _ if name(stanza).starts_with("stream:") => None,
-        _ => content(tags),
+        _ => content(tags).map(str::to_owned),
     };
     let id = attribute(stanza, "id").map(|id| format!("id={id}"));
-    let words = [Some(name(stanza)), kind, content, id.as_deref()];
-    shortened(&words.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let body = text_of(xml, &["body"]).map(|body| format!("\"{}\"", shortened(&body, BODY)));
+    let words = [
+        Some(name(stanza)),
+        kind,
+        content.as_deref(),
+        id.as_deref(),
+        body.as_deref(),
+    ];
+    shortened(
+        &words.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        LONGEST,
+    )
 }
 
 /// The tags that begin elements, each with the number of those around it.
@@ -137,10 +150,47 @@ fn content<'a>(tags: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> 
     said.find(|said| !NOISE.contains(said))
 }
 
-/// The condition of an error (RFC 6120 §8.3.2): what its first child is called.
-fn condition<'a>(tags: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
-    let mut tags = tags.skip_while(|(_, tag)| name(tag) != "error").skip(1);
-    tags.next().map(|(_, tag)| name(tag))
+/// What an error says (RFC 6120 §8.3.2): `item-not-found (cancel): No such node`.
+fn error(xml: &str) -> Option<String> {
+    let mut tags = tags(xml).skip_while(|(depth, tag)| *depth != 1 || name(tag) != "error");
+    let (_, error) = tags.next()?;
+    let parts = tags
+        .take_while(|(depth, _)| *depth > 1)
+        .map(|(_, tag)| name(tag));
+    let condition = parts.into_iter().find(|part| *part != "text");
+    let kind = attribute(error, "type").map(|kind| format!(" ({kind})"));
+    let text = text_of(xml, &["error", "text"]).map(|text| format!(": {text}"));
+    let words = [condition.map(str::to_owned), kind, text];
+    Some(words.into_iter().flatten().collect())
+}
+
+/// The text of the first element that is reached from the stanza by these names, in one line.
+fn text_of(xml: &str, path: &[&str]) -> Option<String> {
+    let mut way: Vec<&str> = Vec::new();
+    let mut is_there = false;
+    for token in tokens(xml) {
+        match token {
+            Token::Open(tag) => way.push(name(tag)),
+            Token::Empty(_) => {}
+            Token::Close(_) if is_there => return None,
+            Token::Close(_) => {
+                way.pop();
+            }
+            Token::Other(text) if is_there => return Some(plain(text)),
+            Token::Other(_) => {}
+        }
+        is_there = way.get(1..) == Some(path);
+    }
+    None
+}
+
+/// Text as it is read, in one line.
+fn plain(text: &str) -> String {
+    let text = text.trim_start_matches("<![CDATA[").trim_end_matches("]]>");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    let text = text.replace("&quot;", "\"").replace("&apos;", "'");
+    text.replace("&amp;", "&")
 }
 
 fn name(tag: &str) -> &str {
@@ -158,8 +208,8 @@ fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
         .map(|value| value.as_str())
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -178,7 +228,7 @@ mod tests {
     fn labels_tell_stanzas_apart() {
         assert_label(
             "<message to=\"a\" type=\"chat\" id='m1'>\n<body>type='x'</body></message>",
-            "message chat id=m1",
+            "message chat id=m1 \"type='x'\"",
         );
         assert_label(
             "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>",
@@ -187,7 +237,16 @@ mod tests {
         assert_label(
             "<iq id='1' type='error'><query xmlns='jabber:iq:roster'/><error type='cancel'>\
              <item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
-            "iq error item-not-found id=1",
+            "iq error item-not-found (cancel) id=1",
+        );
+        assert_label(
+            "<iq id='1' type='error'><error type='wait'><resource-constraint/>\
+             <text xml:lang='en'>Unknown\n field &lt;x&gt;</text></error></iq>",
+            "iq error resource-constraint (wait): Unknown field <x> id=1",
+        );
+        assert_label(
+            "<message><body/><forwarded><message><body>not this</body></message></forwarded><body>Good &amp; bad</body></message>",
+            "message forwarded \"Good & bad\"",
         );
         assert_label(
             "<presence><priority>-1</priority></presence>",
@@ -204,7 +263,7 @@ mod tests {
         );
         assert_label(
             "<message><body>a</body><stanza-id xmlns='urn:xmpp:sid:0'/></message>",
-            "message",
+            "message \"a\"",
         );
     }
 

@@ -1,0 +1,67 @@
+//! How the messages of the matcher show tags, attributes and values: short, and with namespaces where these matter.
+
+use minidom::Element;
+
+use super::element::same_name;
+use super::pattern::{AttributePattern, Pattern};
+use crate::ns;
+
+/// The longest value shown, in characters.
+const LONG: usize = 200;
+
+/// The attribute of the same local name in another namespace.
+pub(super) fn namesake(element: &Element, expected: &AttributePattern) -> Option<String> {
+    let mut attributes = element.attrs().iter();
+    let other = attributes.find(|((_, name), _)| name.as_str() == expected.name);
+    other
+        .map(|((namespace, name), value)| shown_attribute(namespace.as_str(), name.as_str(), value))
+}
+
+/// Whether two elements differ only by their namespaces, as far as their names go.
+pub(super) fn is_namesake(pattern: &Pattern, element: &Element) -> bool {
+    match pattern {
+        Pattern::Any(_) => false,
+        Pattern::Element(expected) => {
+            element.name() == expected.name && !same_name(expected, element)
+        }
+    }
+}
+
+/// A child's start tag, with its namespace, unless that is the one of the parent.
+pub(super) fn start_tag(element: &Element, parent: Option<&Element>) -> String {
+    let attributes: String = element
+        .attrs()
+        .iter()
+        .map(|((namespace, name), value)| {
+            format!(
+                " {}",
+                shown_attribute(namespace.as_str(), name.as_str(), value)
+            )
+        })
+        .collect();
+    let namespace = shown_namespace(&element.ns(), parent);
+    format!("<{}{namespace}{attributes}>", element.name())
+}
+
+/// A child's namespace, where it is another than its parent's.
+pub(super) fn shown_namespace(namespace: &str, parent: Option<&Element>) -> String {
+    if parent.is_some_and(|parent| parent.has_ns(namespace)) {
+        return String::new();
+    }
+    format!(" xmlns={}", quoted(namespace))
+}
+
+pub(super) fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {
+    match namespace {
+        "" => format!("{name}={}", quoted(value)),
+        ns::XML => format!("xml:{name}={}", quoted(value)),
+        other => format!("{{{other}}}{name}={}", quoted(value)),
+    }
+}
+
+/// A value between quotes, cut where it is very long.
+pub(super) fn quoted(value: &str) -> String {
+    let cut: String = value.chars().take(LONG).collect();
+    let more = if cut.len() < value.len() { "…" } else { "" };
+    format!("'{cut}{more}'")
+}

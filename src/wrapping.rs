@@ -1,0 +1,62 @@
+//! Lines broken between words, where a screen is too narrow for them. What the words mean is not known here.
+
+use console::measure_text_width;
+
+/// A line over as many lines as a screen of this many columns needs. It is broken at spaces only, so a word that is
+/// longer than a line is one; the lines after the first are indented by so many columns. Colours take no room.
+pub(crate) fn wrapped(line: &str, columns: usize, indent: usize) -> String {
+    if measure_text_width(line) <= columns {
+        return line.to_owned();
+    }
+    let mut lines = vec![String::new()];
+    let (mut width, mut is_begun) = (0, false);
+    for piece in line.split_inclusive(' ') {
+        let word = measure_text_width(piece.trim_end_matches(' '));
+        if is_begun && word > 0 && width + word > columns {
+            lines.push(" ".repeat(indent));
+            (width, is_begun) = (indent, false);
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push_str(piece);
+        }
+        width += measure_text_width(piece);
+        is_begun |= word > 0;
+    }
+    let lines: Vec<&str> = lines
+        .iter()
+        .map(|line| line.trim_end_matches(' '))
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("a bc", 4, 2), "a bc");
+        assert_eq!(
+            wrapped("FAIL  two words  x", 11, 6),
+            "FAIL  two\n      words\n      x"
+        );
+        assert_eq!(wrapped("  a b", 3, 2), "  a\n  b");
+        assert_eq!(
+            wrapped("a longer-than-that b", 6, 1),
+            "a\n longer-than-that\n b"
+        );
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let red = "\u{1b}[31mred\u{1b}[0m";
+        assert_eq!(
+            wrapped(&format!("{red} {red}"), 7, 0),
+            format!("{red} {red}")
+        );
+        assert_eq!(
+            wrapped(&format!("{red} {red}"), 6, 0),
+            format!("{red}\n{red}")
+        );
+    }
+}
