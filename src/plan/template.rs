@@ -214,7 +214,7 @@ mod tests {
         let sends = script.story.last().unwrap();
         let options = PlanOptions::default();
         let resolver = Resolver::new(&script, &options).unwrap();
-        resolver.stanza_template(&sends.verb.stanzas()[0])
+        resolver.stanza_template(sends.verb.stanzas()[0])
     }
 
     fn bindings(value: &str) -> Bindings {

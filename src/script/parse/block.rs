@@ -504,7 +504,7 @@ mod tests {
     fn wire(block: &str) -> String {
         let text = sending(block);
         let parsed = crate::script::testing::read(&text);
-        let stanza = &parsed.script.story[0].verb.stanzas()[0];
+        let stanza = parsed.script.story[0].verb.stanzas()[0];
         let mut wire = String::new();
         let mut start = stanza.element.extent.start;
         for span in &stanza.omitted {
