@@ -42,6 +42,7 @@ pub mod script;
 pub mod secrets;
 mod software;
 pub mod source;
+pub mod times;
 pub mod transcript;
 pub mod verdict;
 pub mod visible;

@@ -5,10 +5,10 @@ use minidom::Element;
 use rxml::{Namespace, NcName};
 use scansion::expression::{Expression, Narrowing};
 use scansion::matcher::{
-    self, AttributePattern, Bindings, ChildOrder, Conditions, Effort, ElementPattern, Mode,
-    Pattern, TextPattern, ValuePattern, ValuePiece,
+    self, AbsentAttribute, AttributePattern, Bindings, ChildOrder, Conditions, Constraint, Each,
+    Effort, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };
-use scansion::source::Span;
+use scansion::source::{Span, Spanned};
 
 use crate::slow::{self, Parts};
 
@@ -66,7 +66,7 @@ fn case(source: &mut Unstructured<'_>) -> Result<(Pattern, Element, Bindings)> {
     let pattern = pattern(source, DEPTH)?;
     let element = match &pattern {
         Pattern::Element(expected) => like(source, expected)?,
-        Pattern::Any(_) => element(source, DEPTH)?,
+        Pattern::Any(_) | Pattern::OneOf(_) => element(source, DEPTH)?,
     };
     Ok((pattern, element, bindings))
 }
@@ -83,6 +83,9 @@ fn pattern(source: &mut Unstructured<'_>, depth: usize) -> Result<Pattern> {
     if source.ratio(1, 8)? {
         return Ok(Pattern::Any(Span::default()));
     }
+    if depth > 0 && source.ratio(1, 8)? {
+        return one_of(source, depth);
+    }
     let children = match depth {
         0 => Vec::new(),
         _ => several(source, |source| pattern(source, depth - 1))?,
@@ -93,12 +96,92 @@ fn pattern(source: &mut Unstructured<'_>, depth: usize) -> Result<Pattern> {
         mode: *source.choose(&[Mode::NonStrict, Mode::Strict])?,
         order: *source.choose(&[ChildOrder::AsWritten, ChildOrder::Any])?,
         attributes: attribute_patterns(source)?,
+        absent: absent(source)?,
         text: text_pattern(source)?,
         children,
+        constraints: constraints(source, depth)?,
         tag: Span::default(),
         extent: Span::default(),
         name_span: Span::default(),
     })))
+}
+
+/// What is said of all children. Names in it get their values in an order that the slow matcher does not know.
+fn constraints(source: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Constraint>> {
+    if depth == 0 || source.ratio(3, 4)? {
+        return Ok(Vec::new());
+    }
+    let mut pattern = pattern(source, depth - 1)?;
+    forget_names(&mut pattern);
+    let times = ["0", "1", "2", "0..1", "1..", "0.."];
+    let times = source
+        .ratio(2, 3)?
+        .then(|| source.choose(&times))
+        .transpose()?;
+    let each = match source.int_in_range(0..=2)? {
+        0 => None,
+        1 => Some(Each::OfName),
+        _ => Some(Each::Agreeing {
+            namespace: String::new(),
+            name: "a".to_owned(),
+        }),
+    };
+    Ok(vec![Constraint {
+        pattern,
+        times: times.map(|times| Spanned::new(times.parse().expect("it is one"), Span::default())),
+        each: each.map(|each| Spanned::new(each, Span::default())),
+    }])
+}
+
+fn one_of(source: &mut Unstructured<'_>, depth: usize) -> Result<Pattern> {
+    let mut members = vec![pattern(source, depth - 1)?, pattern(source, depth - 1)?];
+    members.iter_mut().for_each(forget_names);
+    Ok(Pattern::OneOf(Box::new(OneOf {
+        members,
+        tag: Span::default(),
+        extent: Span::default(),
+    })))
+}
+
+/// Lets wildcards bind nothing.
+fn forget_names(pattern: &mut Pattern) {
+    match pattern {
+        Pattern::Any(_) => {}
+        Pattern::OneOf(one_of) => one_of.members.iter_mut().for_each(forget_names),
+        Pattern::Element(expected) => {
+            for attribute in &mut expected.attributes {
+                attribute.value.pieces.iter_mut().for_each(forget_name);
+            }
+            if let TextPattern::Value(value) = &mut expected.text {
+                value.pieces.iter_mut().for_each(forget_name);
+            }
+            let counted = expected.constraints.iter_mut();
+            let counted = counted.map(|constraint| &mut constraint.pattern);
+            expected
+                .children
+                .iter_mut()
+                .chain(counted)
+                .for_each(forget_names);
+        }
+    }
+}
+
+fn forget_name(piece: &mut ValuePiece) {
+    match piece {
+        ValuePiece::Wildcard { name, .. } => *name = None,
+        ValuePiece::Capture(_) => *piece = ValuePiece::Variable("bound".to_owned()),
+        ValuePiece::Literal(_) | ValuePiece::Variable(_) | ValuePiece::Any => {}
+    }
+}
+
+fn absent(source: &mut Unstructured<'_>) -> Result<Vec<AbsentAttribute>> {
+    let (namespace, name) = *source.choose(&ATTRIBUTES)?;
+    let absent = AbsentAttribute {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        span: Span::default(),
+    };
+    Ok(source.ratio(1, 8)?.then_some(absent).into_iter().collect())
 }
 
 fn attribute_patterns(source: &mut Unstructured<'_>) -> Result<Vec<AttributePattern>> {
@@ -230,11 +313,22 @@ fn like(source: &mut Unstructured<'_>, expected: &ElementPattern) -> Result<Elem
     for child in &expected.children {
         let child = match child {
             Pattern::Element(child) => like(source, child)?,
+            Pattern::OneOf(one_of) => match source.choose(&one_of.members)? {
+                Pattern::Element(child) => like(source, child)?,
+                Pattern::Any(_) | Pattern::OneOf(_) => element(source, 0)?,
+            },
             Pattern::Any(_) => element(source, 0)?,
         };
         let place = source.int_in_range(0..=children.len())?;
         let is_moved = source.ratio(1, 2)?;
         children.insert(if is_moved { place } else { children.len() }, child);
+    }
+    for constraint in &expected.constraints {
+        if let Pattern::Element(child) = &constraint.pattern
+            && source.arbitrary()?
+        {
+            children.push(like(source, child)?);
+        }
     }
     if source.ratio(1, 8)? {
         children.push(element(source, 0)?);

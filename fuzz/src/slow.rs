@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minidom::Element;
 use scansion::matcher::{
-    Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValuePattern, ValuePiece,
+    Bindings, ChildOrder, Constraint, Each, ElementPattern, Mode, Pattern, TextPattern,
+    ValuePattern, ValuePiece,
 };
 
 /// White space, as XML has it (XML 1.0 §2.3).
@@ -72,7 +73,12 @@ impl Search<'_> {
         }
         match goal {
             Goal::Element(Pattern::Any(_), _) => self.reach(others, wildcards),
-            Goal::Element(Pattern::Element(expected), element) => ways(expected, element)
+            Goal::Element(Pattern::OneOf(one_of), element) => one_of.members.iter().any(|member| {
+                let more = [Goal::Element(member, element)];
+                self.reach(&[&more, others].concat(), wildcards)
+            }),
+            Goal::Element(Pattern::Element(expected), element) => self
+                .ways(expected, element)
                 .iter()
                 .any(|more| self.reach(&[more, others].concat(), wildcards)),
             Goal::Attribute(expected, received) => self
@@ -209,64 +215,122 @@ fn parts(text: &str) -> Vec<String> {
     parts
 }
 
-/// What has to hold for an element to be what is expected: a way for each assignment of children; none if the
-/// rest already tells that it is not.
-fn ways<'a>(expected: &'a ElementPattern, element: &'a Element) -> Vec<Vec<Goal<'a>>> {
-    let is_strict = expected.mode == Mode::Strict;
-    let text: String = element.texts().collect();
-    let text = text.trim_matches(WHITE_SPACE).to_owned();
-    if element.name() != expected.name
-        || element.ns() != expected.namespace
-        || is_strict && element.attrs().iter().count() != expected.attributes.len()
-        || is_strict && element.children().count() != expected.children.len()
-        || matches!(expected.text, TextPattern::Absent) && !text.is_empty()
-    {
-        return Vec::new();
-    }
-    let mut goals = Vec::new();
-    for attribute in &expected.attributes {
-        let mut attributes = element.attrs().iter();
-        let received = attributes.find(|((namespace, name), _)| {
-            namespace.as_str() == attribute.namespace && name.as_str() == attribute.name
-        });
-        let Some((_, received)) = received else {
+impl Search<'_> {
+    /// What has to hold for an element to be what is expected: a way for each assignment of children; none if the
+    /// rest already tells that it is not.
+    fn ways<'a>(&self, expected: &'a ElementPattern, element: &'a Element) -> Vec<Vec<Goal<'a>>> {
+        let is_strict = expected.mode == Mode::Strict;
+        let text: String = element.texts().collect();
+        let text = text.trim_matches(WHITE_SPACE).to_owned();
+        let mut absent = expected.absent.iter();
+        if element.name() != expected.name
+            || element.ns() != expected.namespace
+            || is_strict && element.attrs().iter().count() != expected.attributes.len()
+            || matches!(expected.text, TextPattern::Absent) && !text.is_empty()
+            || absent.any(|absent| attribute(element, &absent.namespace, &absent.name).is_some())
+            || !expected
+                .constraints
+                .iter()
+                .all(|own| self.holds(own, element))
+        {
             return Vec::new();
+        }
+        let mut goals = Vec::new();
+        for own in &expected.attributes {
+            let Some(received) = attribute(element, &own.namespace, &own.name) else {
+                return Vec::new();
+            };
+            goals.push(Goal::Attribute(&own.value, received));
+        }
+        if let TextPattern::Value(value) = &expected.text {
+            goals.push(Goal::Text(value, text));
+        }
+        let is_accounted = |child: &Element| {
+            let mut constraints = expected.constraints.iter();
+            !is_strict || constraints.any(|own| self.matches(&own.pattern, child))
         };
-        goals.push(Goal::Attribute(&attribute.value, received.clone()));
+        let children: Vec<_> = element.children().collect();
+        let spare: Vec<bool> = children.iter().map(|child| is_accounted(child)).collect();
+        let is_ordered = is_strict && expected.order == ChildOrder::AsWritten;
+        assignments(&expected.children, &children, &spare, is_ordered)
+            .into_iter()
+            .map(|children| [goals.as_slice(), &children].concat())
+            .collect()
     }
-    if let TextPattern::Value(value) = &expected.text {
-        goals.push(Goal::Text(value, text));
+
+    /// Whether an element matches by itself.
+    fn matches(&self, pattern: &Pattern, element: &Element) -> bool {
+        self.reach(&[Goal::Element(pattern, element)], &Wildcards::new())
     }
-    let is_ordered = is_strict && expected.order == ChildOrder::AsWritten;
-    assignments(
-        &expected.children,
-        &element.children().collect::<Vec<_>>(),
-        is_ordered,
-    )
-    .into_iter()
-    .map(|children| [goals.as_slice(), &children].concat())
-    .collect()
+
+    fn holds(&self, constraint: &Constraint, element: &Element) -> bool {
+        let (matching, others): (Vec<_>, Vec<_>) = element
+            .children()
+            .partition(|child| self.matches(&constraint.pattern, child));
+        let times = constraint.times.as_ref();
+        times.is_none_or(|times| times.value.allows(matching.len()))
+            && !others
+                .iter()
+                .any(|child| self.must_match(constraint, child))
+    }
+
+    fn must_match(&self, constraint: &Constraint, child: &Element) -> bool {
+        let Some(each) = &constraint.each else {
+            return false;
+        };
+        let names = constraint.pattern.names().unwrap_or_default();
+        names.iter().any(|expected| {
+            let is_named = child.name() == expected.name && child.ns() == expected.namespace;
+            is_named
+                && match &each.value {
+                    Each::OfName => true,
+                    Each::Agreeing { namespace, name } => expected.attributes.iter().any(|own| {
+                        let is_it = own.namespace == *namespace && own.name == *name;
+                        let received = attribute(child, namespace, name).filter(|_| is_it);
+                        received.is_some_and(|received| {
+                            let goal = Goal::Attribute(&own.value, received);
+                            self.reach(&[goal], &Wildcards::new())
+                        })
+                    }),
+                }
+        })
+    }
 }
 
-/// Every way of giving each pattern a child of its own.
+fn attribute(element: &Element, namespace: &str, name: &str) -> Option<String> {
+    let mut attributes = element.attrs().iter();
+    let found =
+        attributes.find(|((own, local), _)| own.as_str() == namespace && local.as_str() == name);
+    found.map(|(_, value)| value.clone())
+}
+
+/// Every way of giving each pattern a child of its own, where all children get one that are not spare.
 fn assignments<'a>(
     patterns: &'a [Pattern],
     children: &[&'a Element],
+    spare: &[bool],
     is_ordered: bool,
 ) -> Vec<Vec<Goal<'a>>> {
     let Some((first, rest)) = patterns.split_first() else {
-        return vec![Vec::new()];
-    };
-    let choices = if is_ordered {
-        children.len().min(1)
-    } else {
-        children.len()
+        return match spare.iter().all(|spare| *spare) {
+            true => vec![Vec::new()],
+            false => Vec::new(),
+        };
     };
     let mut all = Vec::new();
-    for choice in 0..choices {
-        let mut left = children.to_vec();
+    for choice in 0..children.len() {
+        let is_skipping_needed = spare[..choice].contains(&false);
+        if is_ordered && is_skipping_needed {
+            break;
+        }
+        let (mut left, mut left_spare) = (children.to_vec(), spare.to_vec());
         let child = left.remove(choice);
-        for mut others in assignments(rest, &left, is_ordered) {
+        left_spare.remove(choice);
+        if is_ordered {
+            left.drain(..choice);
+            left_spare.drain(..choice);
+        }
+        for mut others in assignments(rest, &left, &left_spare, is_ordered) {
             others.insert(0, Goal::Element(first, child));
             all.push(others);
         }

@@ -71,7 +71,9 @@ impl Rewriter<'_> {
     ) -> Option<Edit> {
         let is_expected = |namespace: &str, name: &str| {
             let mut attributes = expected.attributes.iter();
+            let mut absent = expected.absent.iter();
             attributes.any(|attribute| attribute.namespace == namespace && attribute.name == name)
+                || absent.any(|absent| absent.namespace == namespace && absent.name == name)
         };
         let mut text = String::new();
         let blank = self.blank_before_last(own);

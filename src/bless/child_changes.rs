@@ -6,8 +6,8 @@ use minidom::Element;
 
 use crate::escape::WHITE_SPACE;
 use crate::matcher::{
-    Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, attribute_of,
-    partners, resembles, text_of, value_binds,
+    Bindings, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, accounted_for,
+    attribute_of, partners, resembles, text_of, value_binds,
 };
 
 /// How many children are put in order with an eye to those that look alike.
@@ -43,6 +43,8 @@ pub(super) struct ChildChanges<'a> {
     pub(super) elements: Vec<&'a Element>,
     /// The change to each expected child.
     pub(super) of_children: Vec<ChildChange>,
+    /// For each element whether a constraint accounts for it.
+    accounted: Vec<bool>,
     mode: Mode,
     order: ChildOrder,
 }
@@ -66,6 +68,7 @@ impl<'a> ChildChanges<'a> {
         let mut changes = Self {
             elements,
             of_children: of_children.collect(),
+            accounted: accounted_for(expected, came, bindings),
             mode: expected.mode,
             order: expected.order,
         };
@@ -176,7 +179,8 @@ impl<'a> ChildChanges<'a> {
             return found;
         }
         let slots = self.slots();
-        for (came, element) in self.free() {
+        let free = self.free().filter(|(came, _)| !self.accounted[*came]);
+        for (came, element) in free {
             let is_before = |(_, occupant): &&(usize, usize)| {
                 !self.is_ordered() || self.of_children[*occupant].element() < Some(came)
             };

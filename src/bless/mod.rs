@@ -30,8 +30,8 @@ use minidom::Element;
 use crate::matcher::{self, Bindings, Mismatch, Pattern};
 use crate::plan::{self, PlanOptions};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
+use crate::script::ExpectationMode;
 use crate::script::ast::Script;
-use crate::script::{ExpectationMode, Phrase};
 
 /// A script that expects what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +63,8 @@ pub fn bless(
     let StepStatus::Failed(failure) = &ended.status else {
         return None;
     };
-    if let Some(phrase) = left_alone(script, ended.step) {
-        return Some(Err(Refusal::LeftAlone { phrase }));
+    if let Some(words) = left_alone(script, ended.step, failure) {
+        return Some(Err(Refusal::LeftAlone { words }));
     }
     let element = match came(script, ended.step, outcome, failure, options) {
         Ok(element) => element,
@@ -83,11 +83,18 @@ pub fn bless(
     Some(unmet.bless())
 }
 
-/// The words of a step's verb, if it says more of what comes than which stanzas: that was somebody's decision.
-fn left_alone(script: &Script, step: usize) -> Option<&'static Phrase> {
+/// The words of the script by which a step failed, if they say more of what comes than which stanzas: that was somebody's
+/// decision.
+fn left_alone(script: &Script, step: usize, failure: &Failure) -> Option<&'static str> {
+    if matches!(
+        failure.reason,
+        Reason::LeftOver { .. } | Reason::Ended { .. }
+    ) {
+        return Some("complete");
+    }
     let verb = &script.story.get(step)?.verb;
     match verb.expectation()?.mode {
-        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(verb.phrase()),
+        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(verb.phrase().words),
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
     }
 }
@@ -106,6 +113,8 @@ fn came<'a>(
         Reason::Closed { how } => return Err(Refusal::Closed { how: how.clone() }),
         Reason::StillOpen { .. }
         | Reason::Broken { .. }
+        | Reason::LeftOver { .. }
+        | Reason::Ended { .. }
         | Reason::NoAnswer { .. }
         | Reason::BoundAs { .. } => {
             return Err(Refusal::NoExpectation);

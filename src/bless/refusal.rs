@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use crate::script::Phrase;
 use crate::xmpp::Closed;
 
 /// Why a script that failed cannot be made to expect what came.
@@ -23,11 +22,14 @@ pub enum Refusal {
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]
     NoExpectation,
-    /// The step is of a kind that nothing is changed in.
-    #[error("`{phrase}` is left alone: what it says of the server is for its author to decide")]
+    /// What is not fulfilled says more than one stanza can tell.
+    #[error("`{0}` is left alone: one stanza does not tell what else may come")]
+    Judgement(&'static str),
+    /// What failed is of a kind that nothing is changed for.
+    #[error("`{words}` is left alone: what it says of the server is for its author to decide")]
     LeftAlone {
-        /// Its words.
-        phrase: &'static Phrase,
+        /// The words that say so.
+        words: &'static str,
     },
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]

@@ -220,7 +220,8 @@ impl Rewriter<'_> {
                 format!(" {}", any_order(self.layout.quote)),
             ));
         }
-        if changes.is_empty() && edits.is_empty() && has_only_elements(own) {
+        let is_judged = own.elements().any(|child| child.judgement().is_some());
+        if changes.is_empty() && edits.is_empty() && has_only_elements(own) && !is_judged {
             return vec![emptied(own, self.source())];
         }
         edits.extend(self.children(own, expected, &changes, default));
@@ -254,12 +255,13 @@ impl Rewriter<'_> {
         changes: &ChildChanges<'_>,
         default: &str,
     ) -> Vec<Edit> {
-        let written: Vec<&Element> = own.elements().collect();
+        let expected_ones = own.elements().filter(|child| !child.is_constraint());
+        let written: Vec<&Element> = expected_ones.collect();
         let is_mixed = matches!(expected.text, TextPattern::Value(_));
         let indent = self.indent_of_children(own).filter(|_| !is_mixed);
         let mut edits = Vec::new();
         for (child, change) in written.iter().zip(&changes.of_children) {
-            if *change == ChildChange::Gone {
+            if *change == ChildChange::Gone && child.judgement().is_none() {
                 let lines = whole_lines(self.source(), child.extent).filter(|_| !is_mixed);
                 edits.push(Edit::remove(lines.unwrap_or(child.extent)));
             }
@@ -309,6 +311,7 @@ impl Rewriter<'_> {
         let place = written[slot].extent;
         let text = match changes.of_children[occupant] {
             ChildChange::Gone => return Vec::new(),
+            ChildChange::Replaced(_) if own.judgement().is_some() => return Vec::new(),
             ChildChange::Replaced(came) => {
                 self.writer()
                     .element(changes.elements[came], default, indent)

@@ -872,3 +872,38 @@ fn last_pattern(scene: &Scene) -> Pattern {
     let expectation = plan.steps.last().unwrap().verb.expectation();
     expectation.unwrap().items[0].clone()
 }
+
+#[test]
+fn what_says_more_than_one_stanza_tells_is_left_alone() {
+    let counted = "<message id='$<_>'><a b='1' scansion:times='1'/><c d='2'/></message>";
+    assert_blessed(
+        counted,
+        "<message id='x'><c d='3'/><a b='1' e='4'/></message>",
+        "<message id='$<_>'><a b='1' scansion:times='1'/><c d='3'/></message>",
+    );
+    let strict = "<message><q xmlns='urn:q'><a scansion:times='0..'/><c d='2'/></q></message>";
+    assert_blessed(
+        strict,
+        "<message><q xmlns='urn:q'><a/><c d='3'/><a/></q></message>",
+        "<message><q xmlns='urn:q'><a scansion:times='0..'/><c d='3'/></q></message>",
+    );
+    let refused = |block: &str, came: &str| refusal(&format!("Juliet receives:\n\t{block}"), came);
+    let judgement = |word: &'static str| Refusal::Judgement(word);
+    for came in ["<message id='x'><c d='2'/></message>", "<presence/>"] {
+        assert_eq!(refused(counted, came), judgement("scansion:times"));
+    }
+    let absent = "<message to='a' scansion:absent='type'/>";
+    let came = "<message to='b' type='chat'/>";
+    assert_eq!(refused(absent, came), judgement("scansion:absent"));
+    let each = "<message><a b='1' scansion:each='*'/></message>";
+    let came = "<message><a b='2'/></message>";
+    assert_eq!(refused(each, came), judgement("scansion:each"));
+    let one_of = "<message><scansion:one-of><a/><b/></scansion:one-of></message>";
+    let came = "<message><c/></message>";
+    assert_eq!(refused(one_of, came), judgement("scansion:one-of"));
+    let whole = "<scansion:one-of><message id='1'/><presence/></scansion:one-of>";
+    assert_eq!(
+        refused(whole, "<message id='2'/>"),
+        judgement("scansion:one-of")
+    );
+}

@@ -47,6 +47,12 @@ impl UnmetExpectation<'_> {
         };
         let (number, stanza) = self.stanza(pattern)?;
         let changed = || self.blessing(number, self.changes(stanza, pattern)?);
+        if let Some(judgement) = stanza.element.judgement() {
+            return changed().map_err(|refusal| match refusal {
+                Refusal::Unfit => Refusal::Judgement(judgement),
+                other => other,
+            });
+        }
         match pattern {
             Pattern::Element(expected) if !same_name(expected, self.element) => {
                 let anew = self.blessing(number, vec![self.another(stanza)?]);

@@ -126,7 +126,8 @@ impl<'a> RunContext<'a> {
         let unreadable = unreadable.map(|script| in_a_line(script, self.columns));
         let lines: Vec<String> = red.values().cloned().chain(unreadable).collect();
         write_list(&lines, &self.output);
-        write_summary(summary, self.settings.screen.verbosity, &self.output);
+        let verbosity = self.settings.screen.verbosity;
+        write_summary(summary, verbosity, self.columns, &self.output);
     }
 
     /// Whether so many scripts are red that no other one is begun.

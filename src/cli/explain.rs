@@ -149,6 +149,7 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
         renaming: conditions.renaming.clone(),
         given: conditions.given.clone(),
         receiving: arguments.judging.receiving().or(recorded_receiving),
+        complete: arguments.judging.complete || conditions.complete,
         child_order: arguments.judging.order().or(recorded_order),
         matching: arguments.judging.matching().or(recorded_matching),
         ..PlanOptions::default()

@@ -11,6 +11,9 @@ pub(super) struct JudgingArgs {
     /// The next stanza must be the one that is expected; the tag `## strict` says it for a script
     #[arg(long)]
     pub(super) strict: bool,
+    /// When the story is over, no stanza may be left that no step took; the tag `## complete` says it for a script
+    #[arg(long)]
+    pub(super) complete: bool,
     /// Whether children of strict elements may come in any order; the tag `## child-order` says it for a script
     #[arg(long, value_name = "ORDER")]
     pub(super) child_order: Option<ChildOrderChoice>,

@@ -75,7 +75,7 @@ options!(WaitingArgs {
     left_out: [],
 });
 options!(JudgingArgs {
-    kept: [strict, child_order, matching],
+    kept: [strict, complete, child_order, matching],
     left_out: [],
 });
 options!(SecurityArgs {

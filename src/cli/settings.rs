@@ -179,6 +179,7 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         component_server: arguments.component_server.clone(),
         receiving: arguments.judging.receiving(),
         sync: arguments.waiting.sync.map(plan::Sync::from),
+        complete: arguments.judging.complete,
         child_order: arguments.judging.order(),
         matching: arguments.judging.matching(),
     })

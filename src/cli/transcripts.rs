@@ -31,6 +31,7 @@ impl Transcripts {
                 renaming: settings.plan.renaming.clone(),
                 given: BTreeMap::new(),
                 strict: settings.plan.receiving == Some(Receiving::Next),
+                complete: settings.plan.complete,
                 any_order: settings.plan.child_order == Some(ChildOrder::Any),
                 open: settings.plan.matching == Some(DefaultMode::Open),
                 timeout: settings.run.timeout,

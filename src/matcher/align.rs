@@ -5,15 +5,15 @@
 
 use minidom::Element;
 
+use super::align_children::Beside;
 use super::bindings::Bindings;
-use super::candidates::List;
 use super::compare::Search;
 use super::effort::Steps;
 use super::element::{attribute_of, same_name, text_of};
-use super::pairing::partners_in;
+use super::exact::Round;
+use super::one_of::nearest_member;
 use super::pattern::{
-    AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
-    ValuePattern,
+    AttributePattern, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValueKind, ValuePattern,
 };
 use super::shown::is_namesake;
 use super::value::{match_value, render};
@@ -73,8 +73,12 @@ pub enum SideValue {
 /// Lays what was expected beside what came: the two sides, in this order.
 pub fn side_by_side(pattern: &Pattern, element: &Element, bindings: &Bindings) -> (Side, Side) {
     let steps = Steps::of_explanation(element);
-    let search = &Search::new(&steps);
-    Comparison { bindings, search }.of(pattern, element)
+    let Round { bindings, search } = Search::new(&steps).last_round(pattern, element, bindings);
+    let comparison = Comparison {
+        bindings: &bindings,
+        search: &search,
+    };
+    comparison.of(pattern, element)
 }
 
 /// An element that came, as it is.
@@ -105,7 +109,7 @@ pub fn received(element: &Element, mention: Mention) -> Side {
     }
 }
 
-fn side_attribute(
+pub(super) fn side_attribute(
     namespace: &str,
     name: &str,
     value: SideValue,
@@ -119,14 +123,15 @@ fn side_attribute(
     }
 }
 
-struct Comparison<'a, 's> {
-    bindings: &'a Bindings,
-    search: &'a Search<'s>,
+pub(super) struct Comparison<'a, 's> {
+    pub(super) bindings: &'a Bindings,
+    pub(super) search: &'a Search<'s>,
 }
 
 impl<'s> Comparison<'_, 's> {
-    fn of(&self, pattern: &'s Pattern, element: &Element) -> (Side, Side) {
+    pub(super) fn of(&self, pattern: &'s Pattern, element: &Element) -> (Side, Side) {
         match pattern {
+            Pattern::OneOf(one_of) => self.one_of(one_of, pattern, element),
             Pattern::Element(expected) if same_name(expected, element) => {
                 self.both(expected, element)
             }
@@ -142,6 +147,22 @@ impl<'s> Comparison<'_, 's> {
                 });
                 (expected, received)
             }
+        }
+    }
+
+    /// Both sides of an element that a member of a one-of fits, or comes nearest to.
+    fn one_of(&self, one_of: &'s OneOf, pattern: &'s Pattern, element: &Element) -> (Side, Side) {
+        let nearest = nearest_member(one_of, element, "", self.bindings, self.search);
+        let nearest = nearest.filter(|(_, differences)| {
+            let first = differences.first();
+            !first.is_some_and(super::Mismatch::is_of_name)
+        });
+        match nearest {
+            Some((member, _)) => self.of(member, element),
+            None => (
+                self.expected(pattern),
+                received(element, Mention::Mentioned),
+            ),
         }
     }
 
@@ -177,7 +198,12 @@ impl<'s> Comparison<'_, 's> {
                 .attributes
                 .iter()
                 .find(|attribute| attribute.namespace == namespace && attribute.name == name);
+            let is_forbidden = expected
+                .absent
+                .iter()
+                .any(|absent| absent.namespace == namespace && absent.name == name);
             let (mention, own) = match (pattern, expected.mode) {
+                (None, _) if is_forbidden => (Mention::Mentioned, None),
                 (Some(pattern), _) => (Mention::Mentioned, Some(self.value(pattern, value))),
                 (None, Mode::NonStrict) => (
                     Mention::Unmentioned,
@@ -229,50 +255,19 @@ impl<'s> Comparison<'_, 's> {
     }
 
     fn children(&self, expected: &'s ElementPattern, element: &Element) -> (Vec<Side>, Vec<Side>) {
-        let elements: Vec<&Element> = element.children().collect();
-        let list = List::children_of(element, &elements);
-        let mut partners = partners_in(&expected.children, list, self.bindings, self.search);
-        add_namesakes(&mut partners, &expected.children, &elements);
-        let mut patterns = vec![None; elements.len()];
-        for (pattern, partner) in partners.iter().enumerate() {
-            if let Some(index) = partner {
-                patterns[*index] = Some(pattern);
-            }
-        }
-        let strict = expected.mode == Mode::Strict;
-        let (mut wanted, mut came) = (vec![None; expected.children.len()], Vec::new());
-        let mut in_order_of_arrival = Vec::new();
-        for (index, child) in elements.iter().enumerate() {
-            match patterns[index] {
-                Some(pattern) => {
-                    let (left, right) = self.of(&expected.children[pattern], child);
-                    wanted[pattern] = Some(left.clone());
-                    in_order_of_arrival.push(left);
-                    came.push(right);
-                }
-                None if strict => came.push(received(child, Mention::Mentioned)),
-                None => {
-                    let beside = received(child, Mention::Unmentioned);
-                    in_order_of_arrival.push(beside.clone());
-                    came.push(beside);
-                }
-            }
-        }
-        let missing = |index: usize| self.expected(&expected.children[index]);
-        if strict && expected.order == ChildOrder::AsWritten {
-            let wanted = wanted.into_iter().enumerate();
-            let wanted = wanted.map(|(index, child)| child.unwrap_or_else(|| missing(index)));
-            return (wanted.collect(), came);
-        }
-        let absent = (0..wanted.len()).filter(|index| wanted[*index].is_none());
-        in_order_of_arrival.extend(absent.map(missing));
-        (in_order_of_arrival, came)
+        Beside::new(self, expected, element).sides()
     }
 
     /// What is expected and did not come.
-    fn expected(&self, pattern: &Pattern) -> Side {
-        let Pattern::Element(expected) = pattern else {
-            return any_element();
+    pub(super) fn expected(&self, pattern: &Pattern) -> Side {
+        let expected = match pattern {
+            Pattern::Any(_) => return own_element("any", Vec::new()),
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                let members = members.map(|member| self.expected(member));
+                return own_element("one-of", members.collect());
+            }
+            Pattern::Element(expected) => expected,
         };
         let text = match &expected.text {
             TextPattern::Value(value) => {
@@ -309,31 +304,17 @@ impl<'s> Comparison<'_, 's> {
     }
 }
 
-/// Gives patterns without partner an element of the same name in another namespace, which may be what was meant.
-fn add_namesakes(partners: &mut [Option<usize>], patterns: &[Pattern], elements: &[&Element]) {
-    let mut is_free = vec![true; elements.len()];
-    let taken = partners.iter().flatten();
-    taken.for_each(|partner| is_free[*partner] = false);
-    let alone = partners.iter_mut().zip(patterns);
-    for (partner, pattern) in alone.filter(|(partner, _)| partner.is_none()) {
-        let mut all = elements.iter().zip(&mut is_free);
-        *partner = all.position(|(element, is_free)| {
-            is_namesake(pattern, element) && std::mem::take(is_free)
-        });
-    }
-}
-
 type Texts = Option<(SideValue, Mention)>;
 
-/// `<scansion:any/>`, where nothing is there for it.
-fn any_element() -> Side {
+/// An element of the prefix `scansion`, where nothing is there for it.
+fn own_element(name: &str, children: Vec<Side>) -> Side {
     Side {
         namespace: ns::SCANSION.to_owned(),
-        name: "scansion:any".to_owned(),
+        name: format!("scansion:{name}"),
         is_namesake: false,
         attributes: Vec::new(),
         text: None,
-        children: Vec::new(),
+        children,
         mention: Mention::Mentioned,
     }
 }

@@ -53,6 +53,56 @@ impl Matching {
         }
     }
 
+    /// Finds partners for those nodes on the right that need one, taken from nodes that need none. All nodes on the left
+    /// that have a partner keep one, perhaps another.
+    pub(super) fn cover(&mut self, needed: &[bool], edges: &[Vec<usize>]) {
+        let mut fitting = vec![Vec::new(); self.right.len()];
+        for (left, partners) in edges.iter().enumerate() {
+            for right in partners {
+                fitting[*right].push(left);
+            }
+        }
+        for (right, is_needed) in needed.iter().enumerate() {
+            if *is_needed && self.right[right].is_none() {
+                self.free_for(right, needed, &fitting);
+            }
+        }
+    }
+
+    /// Gives a node on the right a partner, if there is a way in which all others that need one keep one.
+    fn free_for(&mut self, start: usize, needed: &[bool], fitting: &[Vec<usize>]) {
+        let mut came_from = vec![None; self.left.len()];
+        let mut queue = VecDeque::from([start]);
+        while let Some(right) = queue.pop_front() {
+            for left in &fitting[right] {
+                if came_from[*left].is_some() {
+                    continue;
+                }
+                came_from[*left] = Some(right);
+                match self.left[*left] {
+                    Some(other) if needed[other] => queue.push_back(other),
+                    other => {
+                        if let Some(other) = other {
+                            self.right[other] = None;
+                        }
+                        return self.pass_on(*left, &came_from);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes pairs along the path by which a node on the left was found that can be had.
+    fn pass_on(&mut self, end: usize, came_from: &[Option<usize>]) {
+        let mut next = Some(end);
+        while let Some(left) = next
+            && let Some(right) = came_from[left]
+        {
+            next = self.right[right];
+            self.pair(left, right);
+        }
+    }
+
     /// Whether every node on the right has a partner.
     pub(super) fn covers_right(&self) -> bool {
         self.right.iter().all(Option::is_some)
@@ -206,7 +256,47 @@ mod tests {
         assert_eq!(size(&edges, count + 1), count + 1);
     }
 
+    /// Whether all nodes on the left can have partners, and those on the right that need one.
+    fn can_cover(edges: &[Vec<usize>], needed: &mut Vec<bool>) -> bool {
+        let Some((first, rest)) = edges.split_first() else {
+            return !needed.contains(&true);
+        };
+        first.iter().any(|right| {
+            let was_needed = std::mem::replace(&mut needed[*right], false);
+            let rest: Vec<Vec<usize>> = rest
+                .iter()
+                .map(|row| row.iter().copied().filter(|other| other != right).collect())
+                .collect();
+            let can = can_cover(&rest, needed);
+            needed[*right] = was_needed;
+            can
+        })
+    }
+
     proptest! {
+        #[test]
+        fn those_that_need_a_partner_get_one(
+            (edges, needed) in (1usize..6).prop_flat_map(|right| {
+                let row = proptest::collection::btree_set(0..right, 0..=right);
+                let needed = proptest::collection::vec(any::<bool>(), right);
+                (proptest::collection::vec(row, 0..6), needed)
+            })
+        ) {
+            let edges: Vec<Vec<usize>> =
+                edges.into_iter().map(|row| row.into_iter().collect()).collect();
+            let mut matching = Matching::new(edges.len(), needed.len());
+            matching.maximise(&edges);
+            matching.cover(&needed, &edges);
+            let is_covered = matching.covers_left()
+                && needed.iter().zip(&matching.right).all(|(needed, left)| !needed || left.is_some());
+            prop_assert_eq!(is_covered, can_cover(&edges, &mut needed.clone()));
+            for (left, right) in matching.left.iter().enumerate() {
+                if let Some(right) = right {
+                    prop_assert_eq!(matching.right[*right], Some(left));
+                }
+            }
+        }
+
         #[test]
         fn agrees_with_brute_force(
             (right, edges) in (1usize..7).prop_flat_map(|right| {

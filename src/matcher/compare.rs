@@ -2,16 +2,19 @@
 //! once are settled before (`exact.rs`).
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use minidom::Element;
 
 use super::assignment::Matching;
 use super::bindings::{Bindings, Captures};
 use super::candidates::{Candidates, Indexes, List};
+use super::children::match_children;
 use super::effort::Steps;
-use super::element::{attribute_of, same_name, text_of};
+use super::element::{attribute_named, attribute_of, same_name, text_of};
+use super::names::Open;
 use super::pattern::{
-    ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind, ValuePattern,
+    Constraint, ElementPattern, Mode, OneOf, Pattern, TextPattern, ValueKind, ValuePattern,
 };
 use super::value::match_value;
 use crate::escape::WHITE_SPACE;
@@ -19,15 +22,50 @@ use crate::escape::WHITE_SPACE;
 /// What all parts of a comparison share.
 pub(super) struct Search<'s> {
     pub(super) steps: &'s Steps<'s>,
-    indexes: Indexes<'s>,
+    indexes: Rc<Indexes<'s>>,
+    /// The names that constraints have to wait for.
+    open: Open,
 }
 
 impl<'s> Search<'s> {
     pub(super) fn new(steps: &'s Steps<'s>) -> Self {
         Self {
             steps,
-            indexes: Indexes::default(),
+            indexes: Rc::default(),
+            open: Open::default(),
         }
+    }
+
+    /// The same search, where constraints have to wait for these names.
+    pub(super) fn waiting_for(&self, open: Open) -> Self {
+        Self {
+            steps: self.steps,
+            indexes: Rc::clone(&self.indexes),
+            open,
+        }
+    }
+
+    /// The names that constraints have to wait for.
+    pub(super) fn open(&self) -> &Open {
+        &self.open
+    }
+
+    /// Whether a constraint has to wait.
+    pub(super) fn defers(&self, constraint: &Constraint, bindings: &Bindings) -> bool {
+        self.open.defers(constraint, bindings)
+    }
+
+    /// The search in what a constraint is about: one that does not have to wait knows all names but its own.
+    pub(super) fn within_constraint(&self, is_deferred: bool) -> Self {
+        self.waiting_for(match is_deferred {
+            true => self.open.clone(),
+            false => Open::default(),
+        })
+    }
+
+    /// The search in a member of a one-of.
+    pub(super) fn within_member(&self) -> Self {
+        self.waiting_for(self.open.for_members())
     }
 }
 
@@ -55,8 +93,10 @@ pub(super) fn match_element<'s>(
     search: &Search<'s>,
 ) -> Option<Captures> {
     search.steps.spend(1)?;
-    let Pattern::Element(expected) = pattern else {
-        return Some(Vec::new());
+    let expected = match pattern {
+        Pattern::Any(_) => return Some(Vec::new()),
+        Pattern::OneOf(one_of) => return match_one_of(one_of, element, bindings, search),
+        Pattern::Element(expected) => expected,
     };
     if !same_name(expected, element) {
         return None;
@@ -67,6 +107,20 @@ pub(super) fn match_element<'s>(
     Some(captures)
 }
 
+/// Compares an element with the members of a one-of. What only some of them bind has no value afterwards.
+fn match_one_of<'s>(
+    one_of: &'s OneOf,
+    element: &Element,
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Option<Captures> {
+    let search = search.within_member();
+    let mut members = one_of.members.iter();
+    let mut captures = members.find_map(|member| search.captures(member, element, bindings))?;
+    captures.retain(|(name, _)| one_of.members.iter().all(|member| member.binds(name)));
+    Some(captures)
+}
+
 fn match_attributes<'s>(
     expected: &'s ElementPattern,
     element: &Element,
@@ -74,6 +128,10 @@ fn match_attributes<'s>(
     search: &Search<'s>,
 ) -> Option<Captures> {
     if expected.mode == Mode::Strict && element.attrs().iter().count() > expected.attributes.len() {
+        return None;
+    }
+    let mut absent = expected.absent.iter();
+    if absent.any(|absent| attribute_named(element, &absent.namespace, &absent.name).is_some()) {
         return None;
     }
     let mut captures = Vec::new();
@@ -116,43 +174,6 @@ fn match_text<'s>(
     }
 }
 
-fn match_children<'s>(
-    expected: &'s ElementPattern,
-    element: &Element,
-    bindings: &Bindings,
-    search: &Search<'s>,
-) -> Option<Captures> {
-    let elements: Vec<&Element> = element.children().collect();
-    search.steps.spend(elements.len() / 8)?;
-    let fewer = elements.len() < expected.children.len();
-    let more = elements.len() > expected.children.len();
-    match (expected.mode, expected.order) {
-        _ if fewer => None,
-        (Mode::Strict, _) if more => None,
-        (Mode::Strict, ChildOrder::AsWritten) => {
-            match_in_order(&expected.children, &elements, bindings, search)
-        }
-        (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
-            let list = List::children_of(element, &elements);
-            let assignment = Assignment::find(&expected.children, list, bindings, search);
-            assignment.captures()
-        }
-    }
-}
-
-fn match_in_order<'s>(
-    patterns: &'s [Pattern],
-    elements: &[&Element],
-    bindings: &Bindings,
-    search: &Search<'s>,
-) -> Option<Captures> {
-    let mut captures = Vec::new();
-    for (pattern, element) in patterns.iter().zip(elements) {
-        captures.extend(match_element(pattern, element, bindings, search)?);
-    }
-    Some(captures)
-}
-
 /// Which child each pattern gets.
 pub(super) struct Assignment {
     pub(super) matching: Matching,
@@ -171,21 +192,39 @@ impl Assignment {
             matching: Matching::new(patterns.len(), list.elements.len()),
             captures: HashMap::new(),
         };
-        let crowd = Crowd {
-            patterns,
-            elements: list.elements,
-            bindings,
-            candidates: Candidates::new(patterns, list, bindings, &search.indexes, search.steps),
-            search,
-        };
+        let crowd = Crowd::new(patterns, list, bindings, search);
         if !assignment.take_first_free(&crowd) {
-            assignment.maximise(&crowd);
+            let edges = assignment.edges(&crowd);
+            assignment.matching.maximise(&edges);
         }
         assignment
     }
 
+    /// The same, and then gives partners to those elements that need one, as far as there can be.
+    pub(super) fn find_covering<'s>(
+        patterns: &'s [Pattern],
+        list: List<'_>,
+        needed: &[bool],
+        bindings: &Bindings,
+        search: &Search<'s>,
+    ) -> Self {
+        let mut assignment = Self::find(patterns, list, bindings, search);
+        if !assignment.covers(needed) {
+            let crowd = Crowd::new(patterns, list, bindings, search);
+            let edges = assignment.edges(&crowd);
+            assignment.matching.cover(needed, &edges);
+        }
+        assignment
+    }
+
+    /// Whether each element that needs a partner has one.
+    pub(super) fn covers(&self, needed: &[bool]) -> bool {
+        let mut elements = needed.iter().zip(&self.matching.right);
+        elements.all(|(is_needed, partner)| !is_needed || partner.is_some())
+    }
+
     /// What the partners bind, or none if a pattern does not have a partner.
-    fn captures(mut self) -> Option<Captures> {
+    pub(super) fn captures(mut self) -> Option<Captures> {
         let mut all = Vec::new();
         for (pattern, element) in self.matching.left.iter().enumerate() {
             all.extend(
@@ -220,7 +259,8 @@ impl Assignment {
         self.matching.covers_left()
     }
 
-    fn maximise(&mut self, crowd: &Crowd<'_, '_>) {
+    /// For each pattern the elements that fit it.
+    fn edges(&mut self, crowd: &Crowd<'_, '_>) -> Vec<Vec<usize>> {
         let mut edges = Vec::with_capacity(crowd.patterns.len());
         for index in 0..crowd.patterns.len() {
             let mut fitting = Vec::new();
@@ -233,7 +273,7 @@ impl Assignment {
             }
             edges.push(fitting);
         }
-        self.matching.maximise(&edges);
+        edges
     }
 
     fn remember(&mut self, pattern: usize, element: usize, captures: Captures) {
@@ -252,7 +292,22 @@ struct Crowd<'c, 's> {
     search: &'c Search<'s>,
 }
 
-impl Crowd<'_, '_> {
+impl<'c, 's> Crowd<'c, 's> {
+    fn new(
+        patterns: &'s [Pattern],
+        list: List<'c>,
+        bindings: &'c Bindings,
+        search: &'c Search<'s>,
+    ) -> Self {
+        Self {
+            patterns,
+            elements: list.elements,
+            bindings,
+            candidates: Candidates::new(patterns, list, bindings, &search.indexes, search.steps),
+            search,
+        }
+    }
+
     fn compare(&self, pattern: usize, element: usize) -> Option<Captures> {
         let (pattern, element) = (&self.patterns[pattern], self.elements[element]);
         match_element(pattern, element, self.bindings, self.search)

@@ -11,8 +11,8 @@ use std::fmt;
 use minidom::Element;
 
 use super::bindings::Bindings;
+use super::names::shared_names;
 use super::pattern::Pattern;
-use super::shared::shared_names;
 use crate::source::Span;
 
 /// How many steps one comparison may take, beside those for its size. It is some ten milliseconds.

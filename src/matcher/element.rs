@@ -14,13 +14,20 @@ pub(crate) fn attribute_of<'a>(
     element: &'a Element,
     expected: &AttributePattern,
 ) -> Option<&'a str> {
-    element
-        .attrs()
-        .iter()
-        .find(|((namespace, name), _)| {
-            namespace.as_str() == expected.namespace && name.as_str() == expected.name
-        })
-        .map(|(_, value)| value.as_str())
+    attribute_named(element, &expected.namespace, &expected.name)
+}
+
+/// The value of an attribute.
+pub(super) fn attribute_named<'a>(
+    element: &'a Element,
+    namespace: &str,
+    name: &str,
+) -> Option<&'a str> {
+    let mut attributes = element.attrs().iter();
+    let found = attributes.find(|((own_namespace, own_name), _)| {
+        own_namespace.as_str() == namespace && own_name.as_str() == name
+    });
+    found.map(|(_, value)| value.as_str())
 }
 
 /// All the text directly within an element; from the wire it comes in several nodes.

@@ -1,5 +1,6 @@
 //! Whether an element is what a pattern expects, exactly: names that one pattern uses more than once are settled first
-//! (`settle.rs`), and with all of them bound the comparison proper (`compare.rs`) is exact.
+//! (`settle.rs`), and with all of them bound the comparison proper (`compare.rs`) is exact. What constraints say is
+//! judged in rounds: in each as far as the names in it have got a value, which no later round changes.
 
 use minidom::Element;
 
@@ -7,6 +8,7 @@ use super::bindings::{Bindings, Captures, bound};
 use super::compare::{Search, earliest_assignment, match_element};
 use super::effort::{Effort, TooHard};
 use super::looking::collect_values;
+use super::names::Open;
 use super::pattern::Pattern;
 use super::settle::Settling;
 
@@ -35,20 +37,23 @@ impl Effort {
         element: &Element,
         bindings: &Bindings,
     ) -> Result<Option<Bindings>, TooHard> {
-        let captures = self.captures(pattern, element, bindings)?;
+        let captures = self.captures(pattern, element, bindings, &Open::default())?;
         Ok(captures.map(|captures| bound(bindings.clone(), captures)))
     }
 
-    /// Compares an element with a pattern: what is bound, or none if it does not match.
+    /// Compares an element with a pattern: what is bound, or none if it does not match. Constraints wait for names that
+    /// are open.
     pub(super) fn captures(
         &self,
         pattern: &Pattern,
         element: &Element,
         bindings: &Bindings,
+        open: &Open,
     ) -> Result<Option<Captures>, TooHard> {
         let patterns = std::slice::from_ref(pattern);
         self.compare(patterns, &[element], bindings, |steps| {
-            Search::new(steps).captures(pattern, element, bindings)
+            let search = Search::new(steps).waiting_for(open.clone());
+            search.captures(pattern, element, bindings)
         })
     }
 
@@ -73,6 +78,12 @@ impl Effort {
     }
 }
 
+/// A round of a comparison: what is bound by the ones before it, and which names are still open.
+pub(super) struct Round<'s> {
+    pub(super) bindings: Bindings,
+    pub(super) search: Search<'s>,
+}
+
 impl<'s> Search<'s> {
     /// Compares an element with a pattern, exactly: what is bound, or none if it does not match.
     pub(super) fn captures(
@@ -81,16 +92,48 @@ impl<'s> Search<'s> {
         element: &Element,
         bindings: &Bindings,
     ) -> Option<Captures> {
-        let settling = Settling {
-            steps: self.steps,
-            matching: &|bindings| match_element(pattern, element, bindings, self),
-            possible: &|name, place, bindings| {
-                collect_values(pattern, element, (name, place), bindings, self)
-            },
+        self.compare(pattern, element, bindings).ok()
+    }
+
+    /// The round in which an element that does not match a pattern turns out not to.
+    pub(super) fn last_round(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Round<'s> {
+        let first = || Round {
+            bindings: bindings.clone(),
+            search: self.waiting_for(self.open().clone()),
         };
+        match Open::of(std::slice::from_ref(pattern), bindings).is_empty() {
+            true => first(),
+            false => match self.compare(pattern, element, bindings) {
+                Ok(_) => first(),
+                Err(round) => round,
+            },
+        }
+    }
+
+    fn compare(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        bindings: &Bindings,
+    ) -> Result<Captures, Round<'s>> {
         let patterns = std::slice::from_ref(pattern);
-        let (settled, captures) = settling.settle_all(patterns, bindings)?;
-        Some([settled, captures].concat())
+        let found = self.in_rounds(patterns, bindings, |round| {
+            let settling = Settling {
+                steps: self.steps,
+                matching: &|bindings| match_element(pattern, element, bindings, &round.search),
+                possible: &|name, place, bindings| {
+                    collect_values(pattern, element, (name, place), bindings, &round.search)
+                },
+            };
+            let (settled, captures) = settling.settle_all(patterns, &round.bindings)?;
+            Some(([settled, captures].concat(), ()))
+        });
+        found.map(|(captures, ())| captures)
     }
 
     fn assign(
@@ -99,22 +142,59 @@ impl<'s> Search<'s> {
         elements: &[&Element],
         bindings: &Bindings,
     ) -> Option<(Vec<usize>, Bindings)> {
-        let settling = Settling {
-            steps: self.steps,
-            matching: &|bindings| earliest_assignment(patterns, elements, bindings, self),
-            possible: &|name, place, bindings| {
-                let mut values = Vec::new();
-                for pattern in patterns {
-                    for element in elements {
-                        let place = (name, place);
-                        values.extend(collect_values(pattern, element, place, bindings, self)?);
+        let found = self.in_rounds(patterns, bindings, |round| {
+            let search = &round.search;
+            let settling = Settling {
+                steps: self.steps,
+                matching: &|bindings| earliest_assignment(patterns, elements, bindings, search),
+                possible: &|name, place, bindings| {
+                    let mut values = Vec::new();
+                    for pattern in patterns {
+                        for element in elements {
+                            let place = (name, place);
+                            values
+                                .extend(collect_values(pattern, element, place, bindings, search)?);
+                        }
                     }
-                }
-                Some(values)
-            },
-        };
-        let (settled, (chosen, captures)) = settling.settle_all(patterns, bindings)?;
-        let bindings = bound(bindings.clone(), settled);
-        Some((chosen, bound(bindings, captures)))
+                    Some(values)
+                },
+            };
+            let (settled, (chosen, captures)) = settling.settle_all(patterns, &round.bindings)?;
+            Some(([settled, captures].concat(), chosen))
+        });
+        let (captures, chosen) = found.ok()?;
+        Some((chosen, bound(bindings.clone(), captures)))
+    }
+
+    /// Compares in rounds, until no names are open but those that were before: what is bound in all of them, and what
+    /// else the last one finds. If a round does not match, it is the last.
+    fn in_rounds<T>(
+        &self,
+        patterns: &'s [Pattern],
+        bindings: &Bindings,
+        compare: impl Fn(&Round<'s>) -> Option<(Captures, T)>,
+    ) -> Result<(Captures, T), Round<'s>> {
+        let mut own = Open::of(patterns, bindings).without(self.open());
+        let mut bindings = bindings.clone();
+        let mut before = Captures::new();
+        loop {
+            let round = Round {
+                bindings,
+                search: self.waiting_for(self.open().and(&own)),
+            };
+            let Some((captures, found)) = compare(&round) else {
+                return Err(round);
+            };
+            if own.is_empty() {
+                return Ok(([before, captures].concat(), found));
+            }
+            let taken = own.take(&captures);
+            if taken.is_empty() {
+                // Nothing binds these names, so they are as good as none.
+                own = Open::default();
+            }
+            bindings = bound(round.bindings, taken.clone());
+            before.extend(taken);
+        }
     }
 }

@@ -8,17 +8,19 @@ use minidom::Element;
 use super::assignment::Matching;
 use super::bindings::Bindings;
 use super::candidates::List;
+use super::children::match_in_order;
 use super::compare::{Assignment, Search, match_element};
+use super::constraints::Tallies;
 use super::effort::Effort;
-use super::element::{attribute_of, same_name, text_of};
-use super::exact::accepts;
+use super::element::{attribute_named, attribute_of, same_name, text_of};
+use super::exact::{Round, accepts};
 use super::likely::likely;
 use super::mismatch::{Mismatch, Nearest, Rule, distance};
+use super::names::shared_names;
 use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern,
 };
-use super::shared::shared_names;
 use super::shown::{is_namesake, namesake, quoted, shown_attribute, shown_namespace, start_tag};
 use super::value::{Objection, match_value, objection, render};
 use crate::escape::WHITE_SPACE;
@@ -62,7 +64,7 @@ impl Effort {
         match self.accepts(pattern, element, bindings) {
             Ok(Some(_)) => Vec::new(),
             Ok(None) => self.explain(element, |steps| {
-                explained(pattern, element, bindings, &Search::new(steps))
+                explained(pattern, element, "", bindings, &Search::new(steps))
             }),
             Err(_) => vec![unfitting(pattern)],
         }
@@ -78,21 +80,27 @@ pub(super) fn all_differences<'s>(
 ) -> Vec<Mismatch> {
     match search.captures(pattern, element, bindings) {
         Some(_) => Vec::new(),
-        None => explained(pattern, element, bindings, search),
+        None => explained(pattern, element, "", bindings, search),
     }
 }
 
 /// Why an element does not match. After too many steps less is told, but never nothing.
-fn explained<'s>(
+pub(super) fn explained<'s>(
     pattern: &'s Pattern,
     element: &Element,
+    parent: &str,
     bindings: &Bindings,
     search: &Search<'s>,
 ) -> Vec<Mismatch> {
-    let found = Explanation { bindings, search }.element(pattern, element, "");
+    let Round { bindings, search } = search.last_round(pattern, element, bindings);
+    let explanation = Explanation {
+        bindings: &bindings,
+        search: &search,
+    };
+    let found = explanation.element(pattern, element, parent);
     if found.is_empty() {
         // Each part fits alone, so it is a wildcard that would need two values at once.
-        return vec![conflict(pattern, element, bindings, search)];
+        return vec![conflict(pattern, element, &bindings, &search)];
     }
     found
 }
@@ -143,20 +151,20 @@ fn unfitting(pattern: &Pattern) -> Mismatch {
     }
 }
 
-struct Explanation<'a, 's> {
-    bindings: &'a Bindings,
-    search: &'a Search<'s>,
+pub(super) struct Explanation<'a, 's> {
+    pub(super) bindings: &'a Bindings,
+    pub(super) search: &'a Search<'s>,
 }
 
 /// An element under examination: what is expected, what came, and the way there.
-struct Place<'a, 's> {
-    expected: &'s ElementPattern,
-    element: &'a Element,
-    path: String,
+pub(super) struct Place<'a, 's> {
+    pub(super) expected: &'s ElementPattern,
+    pub(super) element: &'a Element,
+    pub(super) path: String,
 }
 
 impl Place<'_, '_> {
-    fn mismatch(
+    pub(super) fn mismatch(
         &self,
         rule: Rule,
         span: Span,
@@ -175,9 +183,16 @@ impl Place<'_, '_> {
 }
 
 impl<'s> Explanation<'_, 's> {
-    fn element(&self, pattern: &'s Pattern, element: &Element, parent: &str) -> Vec<Mismatch> {
-        let Pattern::Element(expected) = pattern else {
-            return Vec::new();
+    pub(super) fn element(
+        &self,
+        pattern: &'s Pattern,
+        element: &Element,
+        parent: &str,
+    ) -> Vec<Mismatch> {
+        let expected = match pattern {
+            Pattern::Any(_) => return Vec::new(),
+            Pattern::OneOf(one_of) => return self.one_of(one_of, pattern, element, parent),
+            Pattern::Element(expected) => expected,
         };
         let path = match parent {
             "" => expected.name.clone(),
@@ -223,10 +238,22 @@ impl<'s> Explanation<'_, 's> {
             .iter()
             .filter_map(|attribute| self.attribute(place, attribute))
             .collect();
+        found.extend(self.forbidden_attributes(place));
         if place.expected.mode == Mode::Strict {
             found.extend(self.unexpected_attributes(place));
         }
         found
+    }
+
+    fn forbidden_attributes(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
+        let absent = place.expected.absent.iter();
+        let found = absent.filter_map(|absent| {
+            let value = attribute_named(place.element, &absent.namespace, &absent.name)?;
+            let received = shown_attribute(&absent.namespace, &absent.name, value);
+            let (expected, received) = (Some(absent.name.clone()), Some(received));
+            Some(place.mismatch(Rule::AttributeForbidden, absent.span, expected, received))
+        });
+        found.collect()
     }
 
     fn attribute(&self, place: &Place<'_, 's>, attribute: &AttributePattern) -> Option<Mismatch> {
@@ -266,9 +293,12 @@ impl<'s> Explanation<'_, 's> {
             .attrs()
             .iter()
             .filter(|((namespace, name), _)| {
-                !place.expected.attributes.iter().any(|attribute| {
-                    attribute.namespace == namespace.as_str() && attribute.name == name.as_str()
-                })
+                let (namespace, name) = (namespace.as_str(), name.as_str());
+                let expected = place.expected;
+                let mut attributes = expected.attributes.iter();
+                let mut absent = expected.absent.iter();
+                !attributes.any(|own| own.namespace == namespace && own.name == name)
+                    && !absent.any(|own| own.namespace == namespace && own.name == name)
             })
             .map(|((namespace, name), value)| {
                 let received = shown_attribute(namespace.as_str(), name.as_str(), value);
@@ -310,30 +340,44 @@ impl<'s> Explanation<'_, 's> {
     }
 
     fn children(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
-        let patterns = &place.expected.children;
+        let (expected, bindings, search) = (place.expected, self.bindings, self.search);
         let elements: Vec<&Element> = place.element.children().collect();
-        let strict = place.expected.mode == Mode::Strict;
-        let ordered = strict && place.expected.order == ChildOrder::AsWritten;
-        if ordered && self.in_order(patterns, &elements) {
-            return Vec::new();
-        }
-        let list = List::children_of(place.element, &elements);
-        let matching = Assignment::find(patterns, list, self.bindings, self.search).matching;
-        let mut found = self.missing_children(place, &elements, &matching);
-        if strict {
-            found.extend(self.unexpected_children(place, &elements, &matching, &found));
-        }
-        if ordered && found.is_empty() {
-            found.push(self.order(place, &elements, &matching));
-        }
+        let tallies = Tallies::new(&expected.constraints, &elements, bindings, search);
+        let mut found = self.assigned_children(place, &elements, &tallies);
+        found.extend(self.counted_children(place, &elements, &tallies));
         found
     }
 
-    fn in_order(&self, patterns: &'s [Pattern], elements: &[&Element]) -> bool {
-        patterns.len() == elements.len()
-            && patterns.iter().zip(elements).all(|(pattern, element)| {
-                match_element(pattern, element, self.bindings, self.search).is_some()
-            })
+    /// What is wrong with the children that are expected for themselves.
+    fn assigned_children(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        tallies: &Tallies,
+    ) -> Vec<Mismatch> {
+        let (patterns, bindings) = (&place.expected.children, self.bindings);
+        let strict = place.expected.mode == Mode::Strict;
+        let ordered = strict && place.expected.order == ChildOrder::AsWritten;
+        let needed = tallies.unaccounted(elements.len());
+        if ordered && match_in_order(patterns, elements, &needed, bindings, self.search).is_some() {
+            return Vec::new();
+        }
+        let list = List::children_of(place.element, elements);
+        let matching = match strict {
+            true => Assignment::find_covering(patterns, list, &needed, bindings, self.search),
+            false => Assignment::find(patterns, list, bindings, self.search),
+        }
+        .matching;
+        let mut found = self.missing_children(place, elements, &matching);
+        if strict {
+            let mut left = free_elements(&matching);
+            left.retain(|child| needed[*child] && !tallies.has_failing(*child));
+            found.extend(self.unexpected_children(place, elements, left, &found));
+        }
+        if ordered && found.is_empty() && tallies.have_no_failing() {
+            found.extend(self.order(place, elements, &matching));
+        }
+        found
     }
 
     fn missing_children(
@@ -394,7 +438,7 @@ impl<'s> Explanation<'_, 's> {
         &self,
         place: &Place<'_, 's>,
         elements: &[&Element],
-        matching: &Matching,
+        left: Vec<usize>,
         missing: &[Mismatch],
     ) -> Vec<Mismatch> {
         let mut wrong: Vec<&str> = missing
@@ -403,8 +447,7 @@ impl<'s> Explanation<'_, 's> {
             .filter_map(|mismatch| mismatch.nearest.as_deref())
             .map(|nearest| nearest.element.as_str())
             .collect();
-        free_elements(matching)
-            .into_iter()
+        left.into_iter()
             .map(|index| start_tag(elements[index], Some(place.element)))
             .filter(|tag| match wrong.iter().position(|known| known == tag) {
                 Some(known) => {
@@ -419,33 +462,39 @@ impl<'s> Explanation<'_, 's> {
     }
 
     /// Tells of the first child that is not in its place.
-    fn order(&self, place: &Place<'_, 's>, elements: &[&Element], matching: &Matching) -> Mismatch {
+    fn order(
+        &self,
+        place: &Place<'_, 's>,
+        elements: &[&Element],
+        matching: &Matching,
+    ) -> Option<Mismatch> {
         let patterns = &place.expected.children;
-        let first = matching
-            .left
-            .iter()
-            .enumerate()
-            .position(|(index, partner)| *partner != Some(index))
-            .unwrap_or_default();
+        let partners: Vec<usize> = matching.left.iter().flatten().copied().collect();
+        let mut in_order = partners.clone();
+        in_order.sort_unstable();
+        let mut pairs = partners.iter().zip(&in_order);
+        let first = pairs.position(|(own, in_order)| own != in_order)?;
         let expected = format!(
             "{} as child {}",
-            self.shown_pattern(Some(place.element), &patterns[first]),
+            self.shown_pattern(Some(place.element), patterns.get(first)?),
             first + 1
         );
-        let received = start_tag(elements[first], Some(place.element));
-        place.mismatch(
-            Rule::ChildOrder,
-            patterns[first].span(),
-            Some(expected),
-            Some(received),
-        )
+        let received = start_tag(elements[in_order[first]], Some(place.element));
+        let span = patterns[first].span();
+        Some(place.mismatch(Rule::ChildOrder, span, Some(expected), Some(received)))
     }
 
     /// The start tag of a child that is expected, variables filled in; with its namespace, unless that is the one of
     /// the parent.
-    fn shown_pattern(&self, parent: Option<&Element>, pattern: &Pattern) -> String {
-        let Pattern::Element(expected) = pattern else {
-            return "<scansion:any/>".to_owned();
+    pub(super) fn shown_pattern(&self, parent: Option<&Element>, pattern: &Pattern) -> String {
+        let expected = match pattern {
+            Pattern::Any(_) => return "<scansion:any/>".to_owned(),
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                let shown: Vec<_> = members.map(|own| self.shown_pattern(parent, own)).collect();
+                return shown.join(" or ");
+            }
+            Pattern::Element(expected) => expected,
         };
         let attributes: String = expected
             .attributes
@@ -475,5 +524,6 @@ fn pattern_name(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Any(_) => "stanza".to_owned(),
         Pattern::Element(expected) => expected.name.clone(),
+        Pattern::OneOf(_) => "one-of".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use minidom::Element;
 use super::assignment::Matching;
 use super::bindings::{Bindings, Captures, bound};
 use super::effort::{Effort, TooHard};
+use super::names::Open;
 use super::pattern::{Pattern, ValuePiece};
 
 /// The patterns, and what has come for them.
@@ -18,7 +19,8 @@ pub struct Gathering<'p> {
     patterns: &'p [Pattern],
     bindings: Bindings,
     effort: Effort,
-    is_bound_together: bool,
+    /// The names that stand in several patterns.
+    together: Open,
     offered: usize,
     /// Those that were compared.
     compared: Vec<usize>,
@@ -39,7 +41,7 @@ impl<'p> Gathering<'p> {
             patterns,
             bindings: bindings.clone(),
             effort: Effort::new(),
-            is_bound_together: is_bound_together(patterns, bindings),
+            together: Open::elsewhere(names_in_several(patterns, bindings)),
             offered: 0,
             compared: Vec::new(),
             fitting: BTreeMap::new(),
@@ -79,7 +81,7 @@ impl<'p> Gathering<'p> {
 
     /// Whether a name stands in several patterns, so that stanzas which match may not do so together.
     pub fn is_bound_together(&self) -> bool {
-        self.is_bound_together
+        !self.together.is_empty()
     }
 
     /// Whether so much was compared since the last time that others should have their turn.
@@ -95,7 +97,9 @@ impl<'p> Gathering<'p> {
     pub fn offer(&mut self, stanza: &Element) -> Result<(), TooHard> {
         let mut fits = Vec::new();
         for (index, pattern) in self.patterns.iter().enumerate() {
-            if let Some(captures) = self.effort.captures(pattern, stanza, &self.bindings)? {
+            let (effort, together) = (&self.effort, &self.together);
+            let captures = effort.captures(pattern, stanza, &self.bindings, together)?;
+            if let Some(captures) = captures {
                 fits.push((index, captures));
             }
         }
@@ -127,7 +131,7 @@ impl<'p> Gathering<'p> {
 
     /// Whether there is a stanza for each pattern, and no need to look at another one.
     pub fn is_complete(&self) -> bool {
-        self.matching.covers_right() && !self.is_bound_together
+        self.matching.covers_right() && !self.is_bound_together()
     }
 
     /// The first pattern for which there is no stanza when as many as possible have one.
@@ -149,7 +153,7 @@ impl<'p> Gathering<'p> {
             return Ok(None);
         }
         let indexes: Vec<usize> = self.fitting.keys().copied().collect();
-        if !self.is_bound_together {
+        if !self.is_bound_together() {
             return Ok(self.as_matched(&indexes));
         }
         let elements: Vec<&Element> = indexes.iter().map(|index| stanza(*index)).collect();
@@ -176,15 +180,17 @@ impl<'p> Gathering<'p> {
     }
 }
 
-/// Whether a name stands in several patterns.
-fn is_bound_together(patterns: &[Pattern], bindings: &Bindings) -> bool {
-    let mut known = BTreeSet::new();
-    patterns.iter().any(|pattern| {
-        let own = names(pattern, bindings);
-        let is_known = own.iter().any(|name| known.contains(name));
-        known.extend(own);
-        is_known
-    })
+/// The names that stand in several patterns.
+fn names_in_several<'p>(patterns: &'p [Pattern], bindings: &Bindings) -> BTreeSet<&'p str> {
+    let (mut known, mut several) = (BTreeSet::new(), BTreeSet::new());
+    for pattern in patterns {
+        for name in names(pattern, bindings) {
+            if !known.insert(name) {
+                several.insert(name);
+            }
+        }
+    }
+    several
 }
 
 fn names<'p>(pattern: &'p Pattern, bindings: &Bindings) -> BTreeSet<&'p str> {

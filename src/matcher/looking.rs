@@ -45,8 +45,13 @@ impl<'s> Looking<'_, 's> {
         element: &Element,
         found: &mut Vec<String>,
     ) -> Option<()> {
-        let Pattern::Element(expected) = pattern else {
-            return Some(());
+        let expected = match pattern {
+            Pattern::Any(_) => return Some(()),
+            Pattern::OneOf(one_of) => {
+                let mut members = one_of.members.iter().filter(|member| self.is_in(member));
+                return members.try_for_each(|member| self.within(member, element, found));
+            }
+            Pattern::Element(expected) => expected,
         };
         if self.search.steps.spend(1).is_none() || !same_name(expected, element) {
             return Some(());
@@ -71,14 +76,15 @@ impl<'s> Looking<'_, 's> {
             return Some(());
         };
         let child = &expected.children[holder];
-        match (expected.mode, expected.order) {
-            (Mode::Strict, ChildOrder::AsWritten) => {
+        let is_in_place = expected.mode == Mode::Strict
+            && expected.order == ChildOrder::AsWritten
+            && expected.constraints.is_empty();
+        match is_in_place {
+            true => {
                 let mut own = element.children().skip(holder).take(1);
                 own.try_for_each(|element| self.within(child, element, found))
             }
-            (Mode::NonStrict, _) | (Mode::Strict, ChildOrder::Any) => {
-                self.within_any(child, element, found)
-            }
+            false => self.within_any(child, element, found),
         }
     }
 

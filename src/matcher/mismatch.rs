@@ -17,7 +17,8 @@ pub struct Mismatch {
     pub expected: Option<String>,
     /// What came; none where nothing did.
     pub received: Option<String>,
-    /// For a missing child, the child that comes closest.
+    /// For a missing child, or too few of them, the child that comes closest; where each has to match, the first that
+    /// does not.
     pub nearest: Option<Box<Nearest>>,
 }
 
@@ -34,6 +35,8 @@ pub enum Rule {
     AttributeValue,
     /// A strict element must not have an attribute that is not expected.
     AttributeUnexpected,
+    /// The attribute must not be there.
+    AttributeForbidden,
     /// The text must be this.
     Text,
     /// An element that the author marked as strict must not have text that is not expected.
@@ -42,6 +45,10 @@ pub enum Rule {
     ChildMissing,
     /// A strict element must not have a child that is not expected.
     ChildUnexpected,
+    /// So many children must match.
+    Times,
+    /// Each child that the author speaks of must match.
+    Each,
     /// The children of a strict element have the order of the script.
     ChildOrder,
     /// A wildcard stands for one value wherever it stands.
@@ -61,8 +68,11 @@ pub struct Nearest {
 
 impl Mismatch {
     /// The mismatch worth pointing at: where a child is missing and another of its name is there, what is
-    /// wrong with that one.
+    /// wrong with that one. What is said of all children is pointed at where the author says it.
     pub fn focus(&self) -> &Mismatch {
+        if self.is_of_all_children() {
+            return self;
+        }
         match self
             .nearest
             .as_deref()
@@ -78,6 +88,11 @@ impl Mismatch {
         matches!(self.rule, Rule::Name | Rule::Namespace)
     }
 
+    /// Whether it is about all children of the element, and so has no other one behind it that says it better.
+    pub fn is_of_all_children(&self) -> bool {
+        matches!(self.rule, Rule::Times | Rule::Each)
+    }
+
     /// How far the element is from what was expected; only good to compare with others. Its own attributes say what it
     /// is about, and count for more than all of its content.
     pub fn distance(&self) -> usize {
@@ -88,6 +103,9 @@ impl Mismatch {
             Rule::AttributeMissing | Rule::AttributeValue if self.is_of_id() => 3_000,
             Rule::AttributeMissing | Rule::AttributeValue => 1_000,
             Rule::AttributeUnexpected
+            | Rule::AttributeForbidden
+            | Rule::Times
+            | Rule::Each
             | Rule::Text
             | Rule::TextUnexpected
             | Rule::ChildMissing
@@ -140,6 +158,17 @@ impl fmt::Display for Mismatch {
             Rule::AttributeUnexpected => {
                 write!(f, "unexpected attribute {received} in a strict element")
             }
+            Rule::AttributeForbidden => {
+                write!(f, "expected no attribute {expected}, got {received}")
+            }
+            Rule::Times => {
+                write!(f, "expected {expected}, got {received}")?;
+                self.fmt_nearest(f)
+            }
+            Rule::Each => {
+                write!(f, "expected each to be {expected}, but {received}")?;
+                self.fmt_nearest(f)
+            }
             Rule::Text => write!(f, "expected the text {expected}, got {received}"),
             Rule::TextUnexpected => write!(f, "unexpected text {received} in a strict element"),
             Rule::ChildMissing => self.fmt_missing(f, expected),
@@ -154,6 +183,19 @@ impl fmt::Display for Mismatch {
 }
 
 impl Mismatch {
+    /// Tells what is wrong with the nearest child, or one of those that do not match.
+    fn fmt_nearest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nearest = self.nearest.as_deref();
+        let first = nearest.and_then(|nearest| Some((nearest, nearest.differences.first()?)));
+        match first {
+            Some((nearest, first)) if self.rule == Rule::Times => {
+                write!(f, "; nearest is {}: {}", nearest.element, first.focus())
+            }
+            Some((_, first)) => write!(f, "; {}", first.focus()),
+            None => Ok(()),
+        }
+    }
+
     fn fmt_missing(&self, f: &mut fmt::Formatter<'_>, expected: &str) -> fmt::Result {
         match &self.nearest {
             None => write!(f, "expected a child {expected}, but there is none"),

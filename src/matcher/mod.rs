@@ -12,14 +12,20 @@
 //!   where the pattern says so, in any.
 //! - Text is compared without the white space around it. A pattern without text accepts any, or none
 //!   where the element is strict by the author's own word.
+//! - A constraint is held against all children, whichever of them are assigned, and a strict element may have what it
+//!   matches. Of a one-of the first member that fits is meant.
 //! - `$<x>` binds `x` where it is unbound, wherever it stands in the pattern, and matches the same value
 //!   where it is bound; `{scansion:capture:x}` binds `x` once the whole stanza has matched.
 
 mod align;
+mod align_children;
 mod assignment;
 mod bindings;
 mod candidates;
+mod children;
 mod compare;
+mod constraints;
+mod counted;
 mod demands;
 mod effort;
 mod element;
@@ -29,19 +35,21 @@ mod gathering;
 mod likely;
 mod looking;
 mod mismatch;
+mod names;
+mod one_of;
 mod pairing;
 mod parts;
 mod pattern;
 mod reach;
 mod segment;
 mod settle;
-mod shared;
 mod shown;
 mod value;
 
 pub use align::{Mention, Side, SideAttribute, SideValue, received, side_by_side};
 pub use bindings::Bindings;
 pub(crate) use compare::{resembles, value_binds};
+pub(crate) use constraints::{accounted_for, names_of};
 pub use effort::{Effort, TooHard};
 pub(crate) use element::{attribute_of, same_name, text_of};
 pub use exact::accepts;
@@ -51,6 +59,6 @@ pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub(crate) use pattern::ValueKind;
 pub use pattern::{
-    AttributePattern, ChildOrder, Conditions, ElementPattern, Mode, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
+    AbsentAttribute, AttributePattern, ChildOrder, Conditions, Constraint, Each, ElementPattern,
+    Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };

@@ -69,11 +69,9 @@ fn of_its_name<'a>(
     elements: &'a [&Element],
     among: &'a [usize],
 ) -> impl Iterator<Item = usize> + 'a {
+    let names = pattern.names().unwrap_or_default();
     let among = among.iter().copied();
-    among.filter(|index| match pattern {
-        Pattern::Any(_) => false,
-        Pattern::Element(expected) => same_name(expected, elements[*index]),
-    })
+    among.filter(move |index| names.iter().any(|own| same_name(own, elements[*index])))
 }
 
 fn nearest<'s>(

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::bindings::Bindings;
 use crate::expression::Narrowing;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
+use crate::times::Times;
 
 /// An element that is expected.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub enum Pattern {
     Any(Span),
     /// An element of a name.
     Element(Box<ElementPattern>),
+    /// `<scansion:one-of>`: an element that one of its members fits.
+    OneOf(Box<OneOf>),
 }
 
 impl Pattern {
@@ -21,6 +24,7 @@ impl Pattern {
         match self {
             Pattern::Any(span) => *span,
             Pattern::Element(element) => element.tag,
+            Pattern::OneOf(one_of) => one_of.tag,
         }
     }
 
@@ -29,28 +33,23 @@ impl Pattern {
         match self {
             Pattern::Any(span) => *span,
             Pattern::Element(element) => element.extent,
+            Pattern::OneOf(one_of) => one_of.extent,
         }
     }
 
     /// The same pattern with other values.
     pub fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
-        let Pattern::Element(element) = self else {
-            return self.clone();
-        };
-        let attribute = |attribute: &AttributePattern| AttributePattern {
-            value: change(&attribute.value),
-            ..attribute.clone()
-        };
-        let children = element.children.iter();
-        Pattern::Element(Box::new(ElementPattern {
-            attributes: element.attributes.iter().map(attribute).collect(),
-            text: match &element.text {
-                TextPattern::Value(value) => TextPattern::Value(change(value)),
-                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
-            },
-            children: children.map(|child| child.with_values(change)).collect(),
-            ..(**element).clone()
-        }))
+        match self {
+            Pattern::Any(span) => Pattern::Any(*span),
+            Pattern::Element(element) => Pattern::Element(Box::new(element.with_values(change))),
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                Pattern::OneOf(Box::new(OneOf {
+                    members: members.map(|member| member.with_values(change)).collect(),
+                    ..(**one_of).clone()
+                }))
+            }
+        }
     }
 
     /// The same pattern with values in the place of variables. One that does not have a value stays.
@@ -58,21 +57,146 @@ impl Pattern {
         self.with_values(&|value| value.with_variables(bindings))
     }
 
-    /// Calls `visit` with each value in the pattern, in the order of the script.
-    pub fn visit_values<'a>(&'a self, visit: &mut dyn FnMut(&'a ValuePattern)) {
-        let Pattern::Element(element) = self else {
-            return;
-        };
-        for attribute in &element.attributes {
-            visit(&attribute.value);
-        }
-        if let TextPattern::Value(value) = &element.text {
-            visit(value);
-        }
-        for child in &element.children {
-            child.visit_values(visit);
+    /// The named elements that this one can be; none where it can be any element.
+    pub fn names(&self) -> Option<Vec<&ElementPattern>> {
+        match self {
+            Pattern::Any(_) => None,
+            Pattern::Element(element) => Some(vec![&**element]),
+            Pattern::OneOf(one_of) => {
+                let names = one_of.members.iter().map(Pattern::names);
+                Some(names.collect::<Option<Vec<_>>>()?.concat())
+            }
         }
     }
+
+    /// Calls `visit` with each value in the pattern, those of constraints behind those of the children.
+    pub fn visit_values<'a>(&'a self, visit: &mut dyn FnMut(&'a ValuePattern)) {
+        match self {
+            Pattern::Any(_) => {}
+            Pattern::Element(element) => {
+                element.visit_own_values(visit);
+                let counted = element.constraints.iter();
+                let counted = counted.map(|constraint| &constraint.pattern);
+                for child in element.children.iter().chain(counted) {
+                    child.visit_values(visit);
+                }
+            }
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                members.for_each(|member| member.visit_values(visit));
+            }
+        }
+    }
+
+    /// Whether a name has a value afterwards, whichever way the pattern has matched: what only some members of a
+    /// [`OneOf`] bind does not, and neither does what stands in a constraint, unless exactly one child meets that.
+    pub(super) fn binds(&self, name: &str) -> bool {
+        match self {
+            Pattern::Any(_) => false,
+            Pattern::Element(element) => {
+                let mut found = false;
+                element.visit_own_values(&mut |value| {
+                    found |= value.pieces.iter().any(|piece| piece.binds(name));
+                });
+                let once = element.constraints.iter();
+                let once = once.filter(|constraint| constraint.is_capturing());
+                let once = once.map(|constraint| &constraint.pattern);
+                found
+                    || element
+                        .children
+                        .iter()
+                        .chain(once)
+                        .any(|child| child.binds(name))
+            }
+            Pattern::OneOf(one_of) => one_of.members.iter().all(|member| member.binds(name)),
+        }
+    }
+}
+
+impl ElementPattern {
+    fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
+        let attributes = self.attributes.iter().map(|attribute| AttributePattern {
+            value: change(&attribute.value),
+            ..attribute.clone()
+        });
+        let children = self.children.iter();
+        let constraints = self.constraints.iter().map(|constraint| Constraint {
+            pattern: constraint.pattern.with_values(change),
+            ..constraint.clone()
+        });
+        Self {
+            attributes: attributes.collect(),
+            text: match &self.text {
+                TextPattern::Value(value) => TextPattern::Value(change(value)),
+                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
+            },
+            children: children.map(|child| child.with_values(change)).collect(),
+            constraints: constraints.collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Calls `visit` with each value of the element itself: of its attributes, and its text.
+    pub(super) fn visit_own_values<'a>(&'a self, visit: &mut dyn FnMut(&'a ValuePattern)) {
+        for attribute in &self.attributes {
+            visit(&attribute.value);
+        }
+        if let TextPattern::Value(value) = &self.text {
+            visit(value);
+        }
+    }
+}
+
+/// Several elements, one of which is expected; the first that fits is meant.
+#[derive(Debug, Clone)]
+pub struct OneOf {
+    /// The elements; there is at least one.
+    pub members: Vec<Pattern>,
+    /// The start tag in the script.
+    pub tag: Span,
+    /// The whole element in the script.
+    pub extent: Span,
+}
+
+/// What is said of all children of an element, apart from those that are expected one by one.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    /// What the children are compared with.
+    pub pattern: Pattern,
+    /// How many of them have to match, and where the script says so.
+    pub times: Option<Spanned<Times>>,
+    /// Which of them have to match, and where the script says so.
+    pub each: Option<Spanned<Each>>,
+}
+
+impl Constraint {
+    /// Whether there have to be children that match.
+    pub fn demands_children(&self) -> bool {
+        self.times
+            .as_ref()
+            .is_some_and(|times| times.value.lacking(0) > 0)
+    }
+
+    /// Whether exactly one child matches, so that the names in it have a value afterwards.
+    pub fn is_capturing(&self) -> bool {
+        self.times
+            .as_ref()
+            .is_some_and(|times| times.value.is_once())
+    }
+}
+
+/// Which children each have to match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Each {
+    /// All of the name that is expected.
+    OfName,
+    /// Those of the name whose value of this attribute is the expected one.
+    Agreeing {
+        /// The attribute's namespace, empty for none.
+        namespace: String,
+        /// The attribute's local name.
+        name: String,
+    },
 }
 
 /// A named element that is expected.
@@ -88,10 +212,14 @@ pub struct ElementPattern {
     pub order: ChildOrder,
     /// The attributes.
     pub attributes: Vec<AttributePattern>,
+    /// The attributes that must not be there.
+    pub absent: Vec<AbsentAttribute>,
     /// The element's own text.
     pub text: TextPattern,
-    /// The child elements.
+    /// The child elements, each of which is expected for itself.
     pub children: Vec<Pattern>,
+    /// What is said of all children.
+    pub constraints: Vec<Constraint>,
     /// The start tag in the script.
     pub tag: Span,
     /// The whole element in the script, from its start tag to its end tag.
@@ -128,6 +256,17 @@ pub struct AttributePattern {
     /// The value.
     pub value: ValuePattern,
     /// Name and value in the script.
+    pub span: Span,
+}
+
+/// An attribute that must not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbsentAttribute {
+    /// The namespace, empty for none.
+    pub namespace: String,
+    /// The local name.
+    pub name: String,
+    /// Where the script names it.
     pub span: Span,
 }
 
@@ -229,6 +368,15 @@ impl ValuePiece {
         match self {
             ValuePiece::Wildcard { name, .. } => name.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whether a name has a value afterwards.
+    fn binds(&self, name: &str) -> bool {
+        match self {
+            ValuePiece::Wildcard { name: own, .. } => own.as_deref() == Some(name),
+            ValuePiece::Capture(own) => own == name,
+            ValuePiece::Literal(_) | ValuePiece::Variable(_) | ValuePiece::Any => false,
         }
     }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::bindings::{Bindings, Captures};
 use super::effort::Steps;
+use super::names::{Unit, is_shared, units};
 use super::pattern::{Pattern, ValuePattern, ValuePiece};
-use super::shared::shared_names;
 
 /// In how many of its places the values of a name are looked for.
 const FEW: usize = 4;
@@ -32,7 +32,7 @@ pub(super) struct Settling<'a, T> {
 /// A name, and where it stands.
 struct Shared<'a> {
     name: String,
-    places: Vec<Place<'a>>,
+    units: Vec<Unit<'a>>,
 }
 
 impl<T> Settling<'_, T> {
@@ -103,11 +103,11 @@ impl<T> Settling<'_, T> {
     /// too many in each.
     fn values(&self, name: &Shared<'_>, bindings: &Bindings) -> Option<Vec<String>> {
         let mut fewest: Option<Vec<String>> = None;
-        for place in name.places.iter().take(FEW) {
+        for unit in name.units.iter().take(FEW) {
             if fewest.as_ref().is_some_and(|values| values.len() <= 1) {
                 break;
             }
-            let values = (self.possible)(&name.name, place, bindings);
+            let values = self.values_in(unit, &name.name, bindings);
             let values = values.map(without_repetitions);
             fewest = match (fewest, values) {
                 (Some(fewest), Some(values)) if values.len() < fewest.len() => Some(values),
@@ -116,6 +116,15 @@ impl<T> Settling<'_, T> {
             };
         }
         fewest
+    }
+
+    /// The values that a name can have in any of some places; none where there are too many.
+    fn values_in(&self, unit: &Unit<'_>, name: &str, bindings: &Bindings) -> Option<Vec<String>> {
+        let values = unit.iter();
+        let values: Option<Vec<_>> = values
+            .map(|place| (self.possible)(name, place, bindings))
+            .collect();
+        values.map(|values| values.concat())
     }
 }
 
@@ -132,26 +141,20 @@ fn without_repetitions(mut values: Vec<String>) -> Vec<String> {
 
 /// The names to be settled. Their places are in an order in which the first ones most often tell most.
 fn shared<'a>(patterns: &'a [Pattern], bindings: &Bindings) -> Vec<Shared<'a>> {
-    let names = shared_names(patterns, bindings).into_iter();
-    names
-        .map(|name| {
-            let mut places = Vec::new();
-            for pattern in patterns {
-                pattern.visit_values(&mut |value| {
-                    if mentions(value, &name) {
-                        places.push(value);
-                    }
-                });
-            }
-            places.sort_by_key(|place| others(place, &name, bindings));
-            Shared { name, places }
+    let shared = units(patterns, bindings).into_iter();
+    let shared = shared.filter(|(_, units)| is_shared(units));
+    shared
+        .map(|(name, mut units)| {
+            units.dedup_by_key(|unit| unit.first().map(|place| std::ptr::from_ref(*place)));
+            units.retain(|unit| !unit.is_empty());
+            units.sort_by_key(|unit| {
+                let others = unit.iter().map(|place| others(place, name, bindings));
+                others.max()
+            });
+            let name = name.to_owned();
+            Shared { name, units }
         })
         .collect()
-}
-
-fn mentions(value: &ValuePattern, name: &str) -> bool {
-    let mut pieces = value.pieces.iter();
-    pieces.any(|piece| piece.wildcard() == Some(name))
 }
 
 /// How much else is free in a value.

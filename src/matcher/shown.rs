@@ -19,12 +19,9 @@ pub(super) fn namesake(element: &Element, expected: &AttributePattern) -> Option
 
 /// Whether two elements differ only by their namespaces, as far as their names go.
 pub(super) fn is_namesake(pattern: &Pattern, element: &Element) -> bool {
-    match pattern {
-        Pattern::Any(_) => false,
-        Pattern::Element(expected) => {
-            element.name() == expected.name && !same_name(expected, element)
-        }
-    }
+    let names = pattern.names().unwrap_or_default();
+    let mut alike = names.iter().filter(|own| element.name() == own.name);
+    alike.any(|own| !same_name(own, element))
 }
 
 /// A child's start tag, with its namespace, unless that is the one of the parent.

@@ -5,8 +5,8 @@ use super::resolver::{Resolver, with_next};
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::matcher::{
-    AttributePattern, ChildOrder, Conditions, ElementPattern, Mode, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
+    AbsentAttribute, AttributePattern, ChildOrder, Conditions, Constraint, Each, ElementPattern,
+    Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };
 use crate::ns;
 use crate::script::Role;
@@ -19,27 +19,59 @@ impl Resolver<'_> {
         if element.is_any() {
             return Pattern::Any(element.tag);
         }
+        if element.is_one_of() {
+            return self.one_of(element, role);
+        }
         let explicit = explicit_mode(element);
-        let children = element.elements();
+        let (counted, children): (Vec<_>, Vec<_>) =
+            element.elements().partition(|child| child.is_constraint());
+        let (counted, children) = (counted.into_iter(), children.into_iter());
         Pattern::Element(Box::new(ElementPattern {
             namespace: element.name.namespace.to_string(),
             name: element.name.local.clone(),
             mode: explicit.unwrap_or_else(|| self.mode_of(element, role)),
             order: self.child_order_of(element),
             attributes: self.attributes(element),
+            absent: absent(element),
             text: self.text(element, explicit),
             children: children.map(|child| self.pattern(child, role)).collect(),
+            constraints: counted.map(|child| self.constraint(child, role)).collect(),
             tag: element.tag,
             extent: element.extent,
             name_span: element.name.span,
         }))
     }
 
+    fn one_of(&self, element: &Element, role: &Role) -> Pattern {
+        let members = element.elements();
+        Pattern::OneOf(Box::new(OneOf {
+            members: members.map(|member| self.pattern(member, role)).collect(),
+            tag: element.tag,
+            extent: element.extent,
+        }))
+    }
+
+    fn constraint(&self, element: &Element, role: &Role) -> Constraint {
+        let each = element.each().map(|each| {
+            let which = each.value.map_or(Each::OfName, |name| Each::Agreeing {
+                namespace: name.namespace.to_string(),
+                name: name.local.clone(),
+            });
+            Spanned::new(which, each.span)
+        });
+        Constraint {
+            pattern: self.pattern(element, role),
+            times: element.times(),
+            each,
+        }
+    }
+
     /// How an element is compared that does not say it. Those of the default namespace of the stream are non-strict by
-    /// themselves.
+    /// themselves, and so is what is counted: it is asked for, and not described.
     fn mode_of(&self, element: &Element, role: &Role) -> Mode {
         let is_of_stream = element.name.namespace.as_ref() == role.namespace();
         match self.matching {
+            _ if element.is_constraint() => Mode::NonStrict,
             DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
             DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
         }
@@ -136,6 +168,16 @@ impl Resolver<'_> {
             (true, _) => TextPattern::Free,
         }
     }
+}
+
+fn absent(element: &Element) -> Vec<AbsentAttribute> {
+    let names = element.absent.iter();
+    let absent = names.map(|name| AbsentAttribute {
+        namespace: name.namespace.to_string(),
+        name: name.local.clone(),
+        span: name.span,
+    });
+    absent.collect()
 }
 
 fn explicit_mode(element: &Element) -> Option<Mode> {

@@ -34,6 +34,8 @@ pub struct PlanOptions {
     pub component_server: Option<HostPort>,
     /// Which stanza a `receives` may take; none to go by the tag `## strict`.
     pub receiving: Option<Receiving>,
+    /// Whether nothing may be left that no step takes, also where a script does not have the tag `## complete`.
+    pub complete: bool,
     /// How the order of the story is kept; none to go by the tag `## sync`.
     pub sync: Option<Sync>,
     /// Whether children of strict elements have an order; none to go by the tag `## child-order`.

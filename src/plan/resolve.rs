@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::actor::ActorPlan;
 use super::options::{PlanOptions, Receiving};
-use super::resolver::Resolver;
+use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
@@ -25,6 +25,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Which stanza a `receives` may take.
     pub receiving: Receiving,
+    /// Whether nothing may be left that no step takes.
+    pub complete: bool,
     /// How the order of the story is kept.
     pub sync: Sync,
     /// What the server must have for it.
@@ -84,6 +86,7 @@ impl Resolver<'_> {
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,
             receiving: self.receiving(),
+            complete: self.options.complete || tag(self.script, "complete").is_some(),
             sync: self.sync(),
             requirements: script::requirements(&script.head),
             suffix: self.options.renaming.suffix.clone(),

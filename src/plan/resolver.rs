@@ -103,7 +103,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// The value of a script's tag, the last one where it is given several times.
-fn tag<'a>(script: &'a Script, key: &'a str) -> Option<&'a str> {
+pub(super) fn tag<'a>(script: &'a Script, key: &'a str) -> Option<&'a str> {
     script.head.values(key).last()
 }
 

@@ -103,10 +103,15 @@ impl Printer {
                     self.feed(depth + 1);
                     self.text(text, *mention);
                 }
+                // Elements of the language's own are no part of what could come.
+                let around = match side.name.contains(':') {
+                    true => parent_namespace,
+                    false => &side.namespace,
+                };
                 for child in &side.children {
                     self.is_in_error |= depth == 0 && child.name == ERROR;
                     self.feed(depth + 1);
-                    self.element(child, &side.namespace, depth + 1);
+                    self.element(child, around, depth + 1);
                     self.is_in_error &= depth > 0;
                 }
                 self.feed(depth);
@@ -341,8 +346,10 @@ mod tests {
             mode: Mode::NonStrict,
             order: ChildOrder::AsWritten,
             attributes: Vec::new(),
+            absent: Vec::new(),
             text: TextPattern::Free,
             children,
+            constraints: Vec::new(),
             tag: span,
             extent: span,
             name_span: span,

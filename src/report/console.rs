@@ -104,7 +104,12 @@ pub fn write_list(lines: &[String], output: &OrderedOutput) {
 }
 
 /// Writes the last line.
-pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOutput) {
+pub fn write_summary(
+    summary: &Summary,
+    verbosity: Verbosity,
+    columns: Option<usize>,
+    output: &OrderedOutput,
+) {
     if verbosity == Verbosity::Quiet && summary.counted().all(|(_, status)| is_good(status)) {
         return;
     }
@@ -118,7 +123,9 @@ pub fn write_summary(summary: &Summary, verbosity: Verbosity, output: &OrderedOu
         counts.push_str(&format!(", {stanzas}{hint}"));
     }
     let (scripts, time) = (plural(summary.total(), "script"), seconds(summary.duration));
-    output.write(&format!("{scripts}: {counts}, in {time}\n"));
+    let line = format!("{scripts}: {counts}, in {time}");
+    let columns = columns.unwrap_or(usize::MAX);
+    output.write(&format!("{}\n", wrapped(&line, columns, INDENT)));
 }
 
 /// Writes what happens to a script in its part of the output.
@@ -144,7 +151,7 @@ impl Console {
         if warnings > 0 && self.verbosity > Verbosity::Quiet {
             let (warning, name) = ("warning".yellow().bold(), script.source.shown_name());
             let count = plural(warnings, "warning");
-            self.line(&format!(
+            self.broken_line(&format!(
                 "{warning}: {name}: {count}; `scansion check` shows more"
             ));
         }
@@ -161,8 +168,12 @@ impl Console {
 
     /// A line, which goes on below its text where the screen is narrow.
     fn broken_line(&mut self, line: &str) {
-        let columns = self.columns.unwrap_or(usize::MAX);
-        self.line(&wrapped(line, columns, INDENT));
+        let line = self.broken(line);
+        self.line(&line);
+    }
+
+    fn broken(&self, line: &str) -> String {
+        wrapped(line, self.columns.unwrap_or(usize::MAX), INDENT)
     }
 
     fn verbose(&mut self, line: impl FnOnce() -> String) {
@@ -223,8 +234,8 @@ impl Console {
     /// A notice is said once in a run: it would be the same for every actor and script.
     pub fn notice(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.part
-                .note(format!("{}: {}\n", "note".blue().bold(), harmless(text)));
+            let line = format!("{}: {}", "note".blue().bold(), harmless(text));
+            self.part.note(format!("{}\n", self.broken(&line)));
         }
     }
 
@@ -232,7 +243,7 @@ impl Console {
         if self.verbosity > Verbosity::Quiet {
             let place = plan.info.source.locate(plan.steps[step].span);
             let warning = "warning".yellow().bold();
-            self.line(&format!("{warning}: {place}: {}", harmless(text)));
+            self.broken_line(&format!("{warning}: {place}: {}", harmless(text)));
         }
     }
 

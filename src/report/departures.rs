@@ -5,16 +5,17 @@ use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};
 use crate::script::{self, Versions};
 use crate::software::Software;
 
-/// The departures that a script tells of, if it failed at this step.
+/// The departures that a script tells of, if it failed at this step; those of the server that was tested come first.
 pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
     match step.status {
         StepStatus::Failed(_) => {
             let tags = outcome.info.tags.iter();
             let known =
                 tags.filter_map(|tag| script::Departure::of_tag(&tag.key, tag.value.as_deref()));
+            let server = outcome.server.description.as_deref();
+            let mut known: Vec<Departure> = known.map(|known| departure(&known, server)).collect();
+            known.sort_by_key(|known| known.bearing != Bearing::Known);
             known
-                .map(|known| departure(&known, outcome.server.description.as_deref()))
-                .collect()
         }
         StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => Vec::new(),
     }

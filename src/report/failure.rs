@@ -19,7 +19,7 @@ use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
-    Candidate, Failure, Happening, Moment, ScriptOutcome, StepOutcome, StepStatus,
+    Candidate, Failure, Happening, Left, Moment, Reason, ScriptOutcome, StepOutcome, StepStatus,
 };
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
@@ -82,9 +82,10 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     sections.extend(log);
     sections.extend(page.names());
     sections.extend(page.links());
+    // A command can be copied only as a whole, so it is the terminal that breaks it.
     let again = manner
         .again
-        .map(|command| page.told(&format!("run it alone: {command}")));
+        .map(|command| format!("  run it alone: {}\n", harmless_line(command)));
     sections.extend(again);
     sections.concat()
 }
@@ -103,7 +104,11 @@ pub(super) fn received_instead(outcome: &ScriptOutcome, step: &StepOutcome) -> O
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    Some(pretty(failure.candidates.first()?, outcome))
+    let received = match &failure.reason {
+        Reason::LeftOver { left } => &left.first()?.element,
+        _ => &failure.candidates.first()?.element,
+    };
+    Some(pretty(received, outcome))
 }
 
 /// In what the nearest stanza that came at a step differs from what was expected, where that is more than one thing.
@@ -163,6 +168,9 @@ impl Page<'_> {
         let StepStatus::Failed(failure) = &self.step.status else {
             return Vec::new();
         };
+        if let Reason::LeftOver { left } = &failure.reason {
+            return vec![self.left_over(left)];
+        }
         if failure.expectation.is_none() {
             return self.unwanted(&failure.candidates).into_iter().collect();
         }
@@ -192,7 +200,7 @@ impl Page<'_> {
         let title = format!("expected (-) and {which}received (+){before}");
         let mut sections = match comparison(self.outcome, self.step) {
             Some(comparison) => vec![self.section(&title, &comparison.draw(self.color))],
-            None => vec![self.section("received", &pretty(nearest, self.outcome))],
+            None => vec![self.section("received", &pretty(&nearest.element, self.outcome))],
         };
         sections.extend(self.differences());
         sections
@@ -203,7 +211,7 @@ impl Page<'_> {
         let found = differences(self.outcome, self.step);
         let shown = found.iter().take(DIFFERENCES);
         let mut lines: Vec<String> = shown
-            .map(|difference| format!("line {}: {}", difference.line, difference.text))
+            .map(|one| self.wrapped(&format!("line {}: {}", one.line, one.text)))
             .collect();
         lines.extend(and_more(found.len(), DIFFERENCES));
         (!found.is_empty()).then(|| self.section("differences", &lines.join("\n")))
@@ -214,9 +222,25 @@ impl Page<'_> {
             return None;
         }
         let shown = stanzas.iter().take(OTHERS);
-        let mut shown: Vec<String> = shown.map(|stanza| pretty(stanza, self.outcome)).collect();
+        let shown = shown.map(|stanza| pretty(&stanza.element, self.outcome));
+        let mut shown: Vec<String> = shown.collect();
         shown.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section("received", &shown.join("\n")))
+    }
+
+    /// What nobody expected, each with the actor that it came for and the line during which it came.
+    fn left_over(&self, left: &[Left]) -> String {
+        let shown = left.iter().take(OTHERS).map(|left| {
+            let line = self.outcome.info.source.position(left.during.start).line;
+            let stanza = pretty(&left.element, self.outcome);
+            format!(
+                "{}, during line {line}:\n{stanza}",
+                harmless(&left.actor.to_string())
+            )
+        });
+        let mut shown: Vec<String> = shown.collect();
+        shown.extend(and_more(left.len(), OTHERS));
+        self.section("nobody expected", &shown.join("\n"))
     }
 
     /// Stanzas that are only mentioned, a line each.
@@ -225,7 +249,7 @@ impl Page<'_> {
             return None;
         }
         let shown = stanzas.iter().take(OTHERS);
-        let shown = shown.map(|stanza| self.mentioned_element(&stanza.element));
+        let shown = shown.map(|stanza| self.wrapped(&self.mentioned_element(&stanza.element)));
         let mut lines: Vec<String> = shown.collect();
         lines.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section(title, &lines.join("\n")))
@@ -240,9 +264,8 @@ impl Page<'_> {
     /// The last that the actors sent and received, in the order of time.
     fn exchanges(&self) -> Option<String> {
         let moments = last_moments(self.outcome, self.step).into_iter();
-        let columns = self.columns.unwrap_or(usize::MAX).saturating_sub(INDENT);
         let lines: Vec<String> = moments
-            .map(|moment| wrapped(&self.exchange(moment), columns, INDENT))
+            .map(|moment| self.wrapped(&self.exchange(moment)))
             .collect();
         (!lines.is_empty()).then(|| self.section("last on the wires", &lines.join("\n")))
     }
@@ -350,6 +373,12 @@ impl Page<'_> {
         }
     }
 
+    /// A line of a section, or several where the screen is too narrow for one.
+    fn wrapped(&self, line: &str) -> String {
+        let columns = self.columns.unwrap_or(usize::MAX);
+        wrapped(line, columns.saturating_sub(INDENT), INDENT)
+    }
+
     /// A line by itself, or several where the screen is too narrow for one.
     fn told(&self, text: &str) -> String {
         let line = format!("  {}", harmless_line(text));
@@ -384,9 +413,9 @@ fn stream_namespace(element: &Element) -> &'static str {
     }
 }
 
-fn pretty(candidate: &Candidate, outcome: &ScriptOutcome) -> String {
-    let side = received(&candidate.element, Mention::Mentioned);
-    let pretty = comparison::pretty(&side, stream_namespace(&candidate.element));
+fn pretty(element: &Element, outcome: &ScriptOutcome) -> String {
+    let side = received(element, Mention::Mentioned);
+    let pretty = comparison::pretty(&side, stream_namespace(element));
     outcome.secrets.redact(&pretty).into_owned()
 }
 
@@ -394,6 +423,7 @@ fn pretty(candidate: &Candidate, outcome: &ScriptOutcome) -> String {
 fn collect<'a>(differences: &'a [Mismatch], found: &mut Vec<&'a Mismatch>) {
     for mismatch in differences {
         match &mismatch.nearest {
+            _ if mismatch.is_of_all_children() => found.push(mismatch),
             Some(nearest) if !nearest.differences.iter().any(Mismatch::is_of_name) => {
                 collect(&nearest.differences, found);
             }

@@ -3,9 +3,12 @@
 use super::obstacles::told;
 use super::stanza_error;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::matcher::{Mismatch, Pattern, Rule};
+use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
-use crate::runner::{Candidate, Failure, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{
+    Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
+};
+use crate::script::ast::ActorName;
 use crate::source::Span;
 use crate::visible::harmless;
 
@@ -27,7 +30,7 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     let obstacle = step.obstacle.as_ref();
     let told = obstacle.map(|obstacle| told(obstacle, &outcome.info.source));
-    let mut message = format!("{} {}", step.actor, sentence(failure, outcome));
+    let mut message = format!("{} {}", who(failure, step), sentence(failure, outcome));
     if let Some(told) = &told {
         message.push_str(&format!("; {}", told.clause));
     }
@@ -39,6 +42,14 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         secondary: behind(failure),
         help: help.or_else(|| advice(failure)),
         notes: note.into_iter().chain(notes(step)).collect(),
+    }
+}
+
+/// The actor that a failure is told of: that of the step, or the one that was left with something.
+fn who<'a>(failure: &'a Failure, step: &'a StepOutcome) -> &'a ActorName {
+    match &failure.reason {
+        Reason::LeftOver { left } => left.first().map_or(&step.actor, |left| &left.actor),
+        _ => &step.actor,
     }
 }
 
@@ -130,6 +141,10 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
         Reason::Forbidden => forbidden(&failure.candidates),
+        Reason::LeftOver { left } => left_over(left, outcome),
+        Reason::Ended { how } => {
+            format!("did this on a stream that ended afterwards, which no line expects: {how}")
+        }
         Reason::StillOpen { waited } => {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
@@ -168,6 +183,21 @@ fn forbidden(stanzas: &[Candidate]) -> String {
     format!("received what must not come{before}{error}")
 }
 
+/// What nobody expected: the first of it, and how much more there is.
+fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
+    let source = &outcome.info.source;
+    let line = left
+        .first()
+        .map(|left| source.position(left.during.start).line);
+    let more = match left.len().saturating_sub(1) {
+        0 => String::new(),
+        1 => "; another stanza is left, too".to_owned(),
+        more => format!("; {more} more stanzas are left, too"),
+    };
+    let line = line.unwrap_or_default();
+    format!("received what nobody expected (came during line {line}){more}")
+}
+
 /// Stanzas, in words, none of which is what was waited for.
 fn received_in_vain(stanzas: &[Candidate]) -> String {
     match (stanzas.len(), stanza_error::among(stanzas)) {
@@ -198,13 +228,14 @@ fn is_nonza(candidate: &Candidate) -> bool {
 
 /// What is waited for, in a word; with its namespace, if an element of this name in another one has come.
 fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
-    let Pattern::Element(expected) = pattern else {
-        return "a stanza".to_owned();
-    };
     let differs = nearest.and_then(|nearest| nearest.differences.first());
-    match differs.map(|difference| difference.rule) {
-        Some(Rule::Namespace) => format!("<{} xmlns='{}'>", expected.name, expected.namespace),
-        Some(_) | None => format!("<{}>", expected.name),
+    let is_namesake = differs.is_some_and(|difference| difference.rule == Rule::Namespace);
+    match pattern {
+        Pattern::Any(_) => "a stanza".to_owned(),
+        Pattern::Element(expected) if is_namesake => {
+            format!("<{} xmlns='{}'>", expected.name, expected.namespace)
+        }
+        Pattern::Element(_) | Pattern::OneOf(_) => names_of(pattern),
     }
 }
 
@@ -237,6 +268,13 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::Unwanted => {
             "receive it above, if it belongs to the story; what an earlier `receives` has passed over does not count \
              here, but does for `does not receive:`"
+        }
+        Reason::LeftOver { .. } => {
+            "receive it, if it belongs to the story; without `--complete` and the tag `## complete` it may be left"
+        }
+        Reason::Ended { .. } => {
+            "the server's log may tell more of how the stream ended; without `--complete` and the tag `## complete` it \
+             may end"
         }
         Reason::CameBefore { .. } => {
             "where any order will do, write `receives in any order:`, or `receives:` for each of them"

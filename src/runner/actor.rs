@@ -124,6 +124,7 @@ impl Line {
                     actor,
                     session,
                     at: None,
+                    during: None,
                     arrived,
                 };
                 if arrivals.send((Instant::now(), arrival)).is_err() || last {

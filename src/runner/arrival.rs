@@ -16,6 +16,8 @@ pub(super) struct Arrival {
     pub(super) session: u32,
     /// When, from the beginning of the script, if that was not now.
     pub(super) at: Option<Duration>,
+    /// During which step, if not during the one that is being taken.
+    pub(super) during: Option<usize>,
     /// What.
     pub(super) arrived: Arrived,
 }

@@ -102,6 +102,13 @@ impl<'a> Backend<'a> {
         }
     }
 
+    /// Goes on to the end of the story. In a recording, what came up to the next deed is there.
+    pub(super) fn go_to_end(&mut self) {
+        if let Self::Recorded(replay) = self {
+            replay.release();
+        }
+    }
+
     /// Waits for something to come, for any actor.
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
@@ -141,6 +148,7 @@ mod tests {
             actor: 0,
             session,
             at: None,
+            during: None,
             arrived: Arrived::Closed(Closed::ByPeer),
         }
     }

@@ -46,7 +46,10 @@ impl ScriptRun<'_> {
             self.recording.go_to(at);
         }
         match arrival.arrived {
-            Arrived::Element(element) => self.deliver_element(actor, element).await,
+            Arrived::Element(element) => {
+                let during = arrival.during.unwrap_or(self.step);
+                self.deliver_element(actor, element, during).await;
+            }
             Arrived::Answered(text) => self.take_over_answer(actor, text),
             Arrived::Kept { stanzas, pings } => {
                 let state = &mut self.actors[actor];
@@ -68,7 +71,7 @@ impl ScriptRun<'_> {
         }
     }
 
-    async fn deliver_element(&mut self, actor: usize, element: Arc<Element>) {
+    async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(element.name(), &element.ns());
         let management = &mut self.actors[actor].management;
@@ -87,7 +90,7 @@ impl ScriptRun<'_> {
         self.recording
             .note(actor, Happening::Received(Arc::clone(&element)));
         self.pending.note_answer(actor, &element);
-        self.heed_rules(actor, element).await;
+        self.heed_rules(actor, element, during).await;
     }
 
     /// Answers a ping of the server. If that fails, the next step on this stream tells why.

@@ -33,9 +33,17 @@ impl ScriptRun<'_> {
     }
 
     /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that this did not
-    /// break the stream.
+    /// break the stream; and within a story that is complete, that nothing is thrown away.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
+            Some(_) if self.plan.complete && self.step < self.end_of_story() => {
+                let actors = [actor].into();
+                self.hear(&actors).await?;
+                return match self.incomplete(&actors) {
+                    Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
+                    None => Ok(()),
+                };
+            }
             Some(_) => self.flush_before_leaving(actor).await?,
             None => self.flush_others(actor).await?,
         }

@@ -31,6 +31,8 @@ struct Entry {
     element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
     passed_over: bool,
+    /// The step during which it came.
+    during: usize,
 }
 
 /// What can be said of an expectation.
@@ -78,8 +80,8 @@ impl Inbox {
         self.acknowledgements_due = 0;
     }
 
-    /// Takes in what came.
-    pub(super) fn push(&mut self, element: Arc<Element>) {
+    /// Takes in what came during a step.
+    pub(super) fn push(&mut self, element: Arc<Element>, during: usize) {
         if let Some(id) = self.answered_id(&element) {
             self.requests.note_answer(id, element.attr("from"));
         }
@@ -89,6 +91,7 @@ impl Inbox {
         self.entries.push(Entry {
             element,
             passed_over: false,
+            during,
         });
     }
 
@@ -111,6 +114,13 @@ impl Inbox {
     pub(super) fn elements(&self) -> impl Iterator<Item = (&Element, bool)> {
         let entries = self.entries.iter();
         entries.map(|entry| (&*entry.element, entry.passed_over))
+    }
+
+    /// The stanzas that are there, each with the step during which it came.
+    pub(super) fn stanzas(&self) -> impl Iterator<Item = (&Element, usize)> {
+        let entries = self.entries.iter();
+        let stanzas = entries.filter(|entry| self.is_stanza(&entry.element));
+        stanzas.map(|entry| (&*entry.element, entry.during))
     }
 
     /// The stanzas that no `receives` has looked at yet.
@@ -244,11 +254,20 @@ impl Inbox {
     }
 
     /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a
-    /// thing once. An acknowledgement may still come as long as one is due.
+    /// thing once. An acknowledgement may still come as long as one is due, and where several names are expected, an
+    /// element of another one.
     fn wrong_nonza(&self, patterns: &[Pattern], seen: usize) -> Option<Progress> {
-        let [Pattern::Element(expected)] = patterns else {
+        let [pattern] = patterns else {
             return None;
         };
+        let names = pattern.names()?;
+        let (expected, others) = names.split_first()?;
+        let is_same = |other: &&ElementPattern| {
+            (&other.namespace, &other.name) == (&expected.namespace, &expected.name)
+        };
+        if !others.iter().all(is_same) {
+            return None;
+        }
         let is_due =
             |element: &Element| is_acknowledgement(element) && self.acknowledgements_due > 0;
         let is_wrong = |entry: &Entry| {
@@ -275,8 +294,18 @@ impl Inbox {
         pattern: &Pattern,
         bindings: &Bindings,
     ) -> Option<(String, Option<Entity>)> {
-        let Pattern::Element(expected) = pattern else {
-            return None;
+        let expected = match pattern {
+            Pattern::Any(_) => return None,
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                let mut answers = members.map(|member| self.expected_answer(member, bindings));
+                let (id, by) = answers.next()??;
+                return answers.try_fold((id, by), |(id, by), other| {
+                    let (other, from) = other?;
+                    (other == id).then_some((id, by.filter(|by| from.as_ref() == Some(by))))
+                });
+            }
+            Pattern::Element(expected) => expected,
         };
         let is_iq = expected.name == "iq" && expected.namespace == self.role.namespace();
         if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {
@@ -318,10 +347,11 @@ fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
 /// name.
 pub(super) fn may_take(pattern: &Pattern, element: &Element, role: &Role) -> bool {
     role.is_stanza(element.name(), &element.ns())
-        || match pattern {
-            Pattern::Any(_) => false,
-            Pattern::Element(expected) => is_named(element, expected),
-        }
+        || pattern
+            .names()
+            .unwrap_or_default()
+            .iter()
+            .any(|expected| is_named(element, expected))
 }
 
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {

@@ -10,6 +10,7 @@ mod addressees;
 mod arrival;
 mod backend;
 mod broken_streams;
+mod completeness;
 mod connect;
 mod delivery;
 mod disconnect;
@@ -48,8 +49,8 @@ pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
 pub use outcome::{
-    Candidate, Expectation, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray,
-    TestedServer, Unmet,
+    Candidate, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome, StepStatus,
+    Stray, TestedServer, Unmet,
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};

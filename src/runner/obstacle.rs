@@ -87,6 +87,8 @@ pub(super) fn obstacle(
         | Reason::Unwanted
         | Reason::CameBefore { .. }
         | Reason::Forbidden
+        | Reason::LeftOver { .. }
+        | Reason::Ended { .. }
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;
@@ -99,7 +101,8 @@ pub(super) fn obstacle(
         bindings: &expectation.bindings,
         story,
     };
-    if waiting.value("type").as_deref() == Some("error") {
+    // An error that differs is one all the same; and what a session goes on from is not known here.
+    if waiting.value("type").as_deref() == Some("error") || story.is_resumed(actor) {
         return None;
     }
     let came = || {
@@ -253,11 +256,13 @@ impl Waiting<'_> {
 
     /// Whether a child of a namespace is awaited.
     fn awaits_child(&self, namespace: &str) -> bool {
-        let mut children = self.expected.children.iter();
-        children.any(|child| match child {
-            Pattern::Element(child) => child.namespace == namespace,
-            Pattern::Any(_) => false,
-        })
+        let counted = self.expected.constraints.iter();
+        let counted = counted
+            .filter(|own| own.demands_children())
+            .map(|own| &own.pattern);
+        let children = self.expected.children.iter().chain(counted);
+        let mut names = children.filter_map(Pattern::names).flatten();
+        names.any(|child| child.namespace == namespace)
     }
 
     /// Whether the actor has sent anything in its session of a namespace that begins so.

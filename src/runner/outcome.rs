@@ -251,11 +251,32 @@ pub enum Reason {
     Unwanted,
     /// Something came that must not.
     Forbidden,
+    /// Stanzas were left at the end of a session, or of the story, that no step took, and the script is complete.
+    LeftOver {
+        /// These, at least one, in the order of the steps during which they came.
+        left: Vec<Left>,
+    },
+    /// The server ended the stream after this, and the script is complete.
+    Ended {
+        /// How.
+        how: Closed,
+    },
     /// The server did not close its side of the stream.
     StillOpen {
         /// How long we waited.
         waited: Duration,
     },
+}
+
+/// A stanza that no step took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The actor that it came for.
+    pub actor: ActorName,
+    /// What it is.
+    pub element: Element,
+    /// The line of the step during which it came.
+    pub during: Span,
 }
 
 /// Something that came and does not match.

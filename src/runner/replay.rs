@@ -12,6 +12,7 @@ use minidom::{Element, Node};
 use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
+use crate::plan::{Plan, Step};
 use crate::xmpp;
 
 /// What was recorded of a script, up to the end of its story.
@@ -58,6 +59,8 @@ pub(super) enum NotReplayed<'a> {
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
     recorded: Recorded<'a>,
+    /// For each recorded step, the one of the plan that it is, or that comes before it.
+    steps: Vec<usize>,
     /// The next moment.
     at: usize,
     /// How many sessions each actor has had.
@@ -71,12 +74,13 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// A recording from its beginning, of this many actors.
-    pub(super) fn new(recorded: Recorded<'a>, actors: usize) -> Self {
+    /// A recording from its beginning, by which a plan is judged.
+    pub(super) fn new(recorded: Recorded<'a>, plan: &Plan) -> Self {
         Self {
             recorded,
+            steps: steps_in(plan, recorded.steps),
             at: 0,
-            sessions: vec![0; actors],
+            sessions: vec![0; plan.actors.len()],
             hold: None,
             unheld: 0,
             acted: Duration::ZERO,
@@ -115,6 +119,7 @@ impl<'a> Replay<'a> {
             actor: moment.actor,
             session: self.sessions[moment.actor],
             at: Some(moment.at),
+            during: self.steps.get(moment.step).copied(),
             arrived,
         })
     }
@@ -187,6 +192,21 @@ impl<'a> Replay<'a> {
             step: last.map_or_else(String::new, |step| step.action.clone()),
         }
     }
+}
+
+/// For each step that was taken, the one of a plan that it is, found by the text of its line, or else the one of the
+/// step before it.
+fn steps_in(plan: &Plan, taken: &[TakenStep]) -> Vec<usize> {
+    let mut next = 0;
+    let in_plan = taken.iter().map(|taken| {
+        let mut rest = plan.steps[next..].iter();
+        let is_it = |step: &Step| plan.info.source.slice(step.span).trim() == taken.action;
+        if let Some(ahead) = rest.position(is_it) {
+            next += ahead + 1;
+        }
+        next.saturating_sub(1)
+    });
+    in_plan.collect()
 }
 
 impl Happening {

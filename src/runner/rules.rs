@@ -169,16 +169,16 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Lets an actor's rules have what has come, or puts it into the inbox.
-    pub(super) async fn heed_rules(&mut self, actor: usize, element: Arc<Element>) {
+    /// Lets an actor's rules have what has come during a step, or puts it into the inbox.
+    pub(super) async fn heed_rules(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         match self.ruling(actor, &element) {
             Ok(Some(ruling)) => {
                 self.tell_ruled(&ruling, None);
                 self.answer(actor, ruling).await;
             }
-            Ok(None) => self.actors[actor].inbox.push(element),
+            Ok(None) => self.actors[actor].inbox.push(element, during),
             Err(hard) => {
-                self.actors[actor].inbox.push(element);
+                self.actors[actor].inbox.push(element, during);
                 self.make_trouble(actor, RunErrorKind::TooHard(hard));
             }
         }

@@ -71,7 +71,7 @@ pub async fn replay(
         ..plan.clone()
     };
     reporter.event(&Event::ScriptStarted(plan));
-    let backend = Backend::Recorded(Replay::new(recorded, plan.actors.len()));
+    let backend = Backend::Recorded(Replay::new(recorded, plan));
     let mut script_run = ScriptRun::new(plan, backend, options, reporter);
     let (_interrupter, interrupt) = interrupt();
     let steps = script_run.act(interrupt).await;

@@ -1,5 +1,7 @@
 //! Taking the steps of a story, one after the other, until the last or until one stops it.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use super::error::RunErrorKind;
@@ -87,7 +89,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// The step before which the story is over: the first of those by which actors only leave.
-    fn end_of_story(&self) -> usize {
+    pub(super) fn end_of_story(&self) -> usize {
         let stays = |step: &Step| match &step.verb {
             Verb::Does(deed) => !deed.only_leaves(),
             Verb::Expects(_) | Verb::Rules(_) => true,
@@ -97,19 +99,22 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
-    /// have done to their streams is then known. Tells whether something has failed.
+    /// have done to their streams is then known. A script that is complete is judged by what is left. Tells whether something has failed.
     async fn settle_story(
         &mut self,
         outcomes: &mut [StepOutcome],
         interrupt: &mut Interrupt,
     ) -> bool {
+        self.backend.go_to_end();
+        let present = self.present();
         let result = tokio::select! {
             biased;
-            () = interrupt.wait() => Ok(()),
-            result = self.flush_all() => result,
+            () = interrupt.wait() => self.interrupted_at_end(),
+            result = self.settle(&present) => result,
         };
         let result = self.or_trouble(result);
         let Err(stop) = result else {
+            self.judge_rest(&present, outcomes);
             return false;
         };
         let duration = outcomes[self.step].duration;
@@ -119,6 +124,32 @@ impl<'a> ScriptRun<'a> {
             status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
         }
         true
+    }
+
+    async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
+        match self.plan.complete && !present.is_empty() {
+            true => self.hear(present).await,
+            false => self.flush_all().await,
+        }
+    }
+
+    /// What was to be found out by then has been, unless the script is complete.
+    fn interrupted_at_end(&self) -> Result<(), Stop> {
+        let last = self.plan.steps.get(self.step);
+        match last.filter(|_| self.plan.complete) {
+            Some(step) => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails the step during which something came that is left, if the script is complete. It has been acted out all the
+    /// same, so those who leave at its end still do.
+    fn judge_rest(&self, present: &BTreeSet<usize>, outcomes: &mut [StepOutcome]) {
+        if self.plan.complete
+            && let Some((step, failure)) = self.incomplete(present)
+        {
+            outcomes[step].status = StepStatus::Failed(Box::new(failure));
+        }
     }
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {

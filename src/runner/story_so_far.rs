@@ -5,6 +5,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use crate::matcher::Bindings;
+use crate::ns;
 use crate::plan::{ActorPlan, Plan, Step};
 use crate::script::{Deed, Verb};
 use crate::xmpp::read_element;
@@ -126,6 +127,12 @@ impl<'a> StorySoFar<'a> {
         presences
             .next_back()
             .is_some_and(|sent| sent.stanza.attr("type").is_none())
+    }
+
+    /// Whether an actor has taken up an earlier session again (XEP-0198 §5).
+    pub(super) fn is_resumed(&self, actor: usize) -> bool {
+        let is_resume = |sent: &Sent| sent.stanza.is("resume", ns::STREAM_MANAGEMENT);
+        self.sent_by(actor).any(is_resume)
     }
 
     /// A step of the story.

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::annotation;
 use super::clause::Clause;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
@@ -16,6 +17,7 @@ use crate::escape::WHITE_SPACE;
 use crate::expression::{BadNarrowing, Narrowing};
 use crate::ns;
 use crate::source::{SourceFile, Span, Spanned};
+use crate::times::Times;
 
 /// A whole play.
 #[derive(Debug, Clone)]
@@ -248,6 +250,8 @@ pub struct Element {
     pub declarations: Vec<Declaration>,
     /// Its other attributes in order, those of the prefix `scansion` among them.
     pub attributes: Vec<Attribute>,
+    /// The attributes that `scansion:absent` names.
+    pub absent: Vec<Name>,
     /// What it contains.
     pub children: Vec<Node>,
     /// The start tag, from `<` to `>`.
@@ -259,7 +263,60 @@ pub struct Element {
 impl Element {
     /// Whether this is `<scansion:any/>`.
     pub fn is_any(&self) -> bool {
-        self.name.namespace.as_ref() == ns::SCANSION && self.name.local == "any"
+        self.is_own(annotation::ANY)
+    }
+
+    /// Whether this is `<scansion:one-of>`.
+    pub fn is_one_of(&self) -> bool {
+        self.is_own(annotation::ONE_OF)
+    }
+
+    fn is_own(&self, local: &str) -> bool {
+        self.name.namespace.as_ref() == ns::SCANSION && self.name.local == local
+    }
+
+    /// How many siblings have to match, by `scansion:times`.
+    pub fn times(&self) -> Option<Spanned<Times>> {
+        let attribute = self.attribute(ns::SCANSION, annotation::TIMES)?;
+        let times = attribute.value.literal()?.parse().ok()?;
+        Some(Spanned::new(times, attribute.span))
+    }
+
+    /// Which siblings each have to match, by `scansion:each`: all of the name, or those that agree in an attribute of
+    /// this element.
+    pub fn each(&self) -> Option<Spanned<Option<&Name>>> {
+        let attribute = self.attribute(ns::SCANSION, annotation::EACH)?;
+        let written = attribute.value.literal()?;
+        let mut own = self.attributes.iter().map(|own| &own.name);
+        let agreeing = own.find(|own| own.written() == written);
+        let is_known = written == annotation::EVERY || agreeing.is_some();
+        is_known.then(|| Spanned::new(agreeing, attribute.span))
+    }
+
+    /// Whether it says something of all its siblings, and is not expected for itself.
+    pub fn is_constraint(&self) -> bool {
+        let is_one = |name: &&str| self.attribute(ns::SCANSION, name).is_some();
+        [annotation::TIMES, annotation::EACH].iter().any(is_one)
+    }
+
+    /// What an author says in it that cannot be told from a stanza that came, the first of these things: how many
+    /// children there are, what each of them is, what is absent, and what else would do.
+    pub(crate) fn judgement(&self) -> Option<&'static str> {
+        let mut attributes = self.attributes.iter().map(|own| &own.name);
+        let words = [
+            (annotation::TIMES, "scansion:times"),
+            (annotation::EACH, "scansion:each"),
+            (annotation::ABSENT, "scansion:absent"),
+        ];
+        let own = attributes.find_map(|name| {
+            let mut words = words
+                .iter()
+                .filter(|_| name.namespace.as_ref() == ns::SCANSION);
+            words.find(|(word, _)| *word == name.local)
+        });
+        let one_of = self.is_one_of().then_some("scansion:one-of");
+        let own = own.map(|(_, written)| *written).or(one_of);
+        own.or_else(|| self.elements().find_map(Self::judgement))
     }
 
     /// The attribute of a namespace (empty: none) and name.

@@ -10,6 +10,7 @@ use super::advice::{
     one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
     unknown_directive, unknown_exclusion,
 };
+use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
@@ -202,18 +203,44 @@ kinds! {
     #[error("`{written}` is taken literally in `sends`")]
     DirectiveInSends { written: String } => help("use `${x}` to send a captured value"),
     #[error("unknown attribute `scansion:{found}`")]
-    UnknownScansionAttribute { found: String } => help(one_of(found, "attributes", &ATTRIBUTES.map(|(name, _)| name))),
+    UnknownScansionAttribute { found: String } => help(one_of(found, "attributes", &ANNOTATIONS.map(|own| own.word))),
     #[error("`{found}` is not a value of `scansion:{attribute}`")]
     BadScansionValue { attribute: &'static str, found: String, known: &'static [&'static str] } =>
         help(one_of(found, "values", known)),
     #[error("`scansion:{attribute}` has no meaning in `sends`")]
     ScansionAttributeInSends { attribute: String } => help("it is left out; remove it"),
     #[error("unknown element `<scansion:{found}>`")]
-    UnknownScansionElement { found: String } => help(one_of(found, "elements", &["any"])),
+    UnknownScansionElement { found: String } => help(one_of(found, "elements", &ELEMENTS)),
     #[error("`<scansion:any/>` must be empty and without attributes")]
-    AnyNotEmpty => help("it stands for exactly one element, whatever it is"),
-    #[error("`<scansion:any/>` cannot be sent")]
-    AnyInSends => help("write the element that is to be sent"),
+    AnyNotEmpty => help("it stands for exactly one element, whatever it is; only `scansion:times` may stand there, \
+         if it is a child"),
+    #[error("`<scansion:{found}/>` cannot be sent")]
+    OwnElementInSends { found: &'static str } => help("write the element that is to be sent"),
+    #[error("`{found}` does not say how many times")]
+    BadTimes { found: String } => help("write `1`, `0`, `2..5` or `1..`"),
+    #[error("`{found}` is no attribute of this element")]
+    EachOfNothing { found: String } =>
+        help("write `*` for every sibling of this name, or the name of an attribute that stands here for those that \
+         agree in it"),
+    #[error("`{found}` is not the name of an attribute")]
+    BadAbsent { found: String } =>
+        help("write names with blanks between them: `scansion:absent=\"type xml:lang\"`"),
+    #[error("the attribute `{name}` is expected and must be absent")]
+    AbsentAndExpected { name: String, expected: Span } => help("remove it in one of the two places"),
+    #[error("`scansion:{word}` stands only on a child")]
+    CountOfStanza { word: &'static str } =>
+        help("it is about the siblings of an element; write a line of the story for each stanza that is to come"),
+    #[error("`scansion:{word}` cannot stand on one of several members")]
+    CountOfMember { word: &'static str } => help("put it on `<scansion:one-of>`, if that is a child"),
+    #[error("`scansion:each` needs an element with a name")]
+    EachOfAny => help("write the element that each sibling of its name has to match"),
+    #[error("`<scansion:one-of>` holds no element")]
+    EmptyOneOf => help("write the elements of which one is expected"),
+    #[error("`<scansion:one-of>` holds elements, and no text")]
+    TextInOneOf => help("put the text outside of it, or remove it"),
+    #[error("`<scansion:one-of>` cannot have the attribute `{name}`")]
+    OneOfWithAttribute { name: String } =>
+        help("put it on each of the members; only `scansion:times` and `scansion:each` may stand here"),
 
     // The meaning of the head and the cast.
     #[error("`{found}` is not a value of the tag `{key}`")]
@@ -318,6 +345,12 @@ kinds! {
         help(format!("write `{name} connects` above, or give a `resource` to the actor")),
     #[error("the wildcard `{found}` has no value to send")]
     UnboundWildcard { found: String, suggestion: Option<String> } => help(unbound(found, suggestion.as_deref())),
+    #[error("`{name}` cannot be captured here")]
+    CaptureInCount { name: String } =>
+        help("only `scansion:times=\"1\"` tells which element is meant; write `$<_>`, or capture it outside"),
+    #[error("only some members of a `<scansion:one-of>` capture `{name}`")]
+    CapturedBySome { name: String } =>
+        help("capture it in each of them, or outside: else nobody knows what it is here"),
     #[error("a wildcard without a name cannot be sent")]
     NamelessWildcardInSends => help("use the name of a captured value: `$<x>`"),
     #[error("`ignores` captures nothing")]
@@ -334,10 +367,6 @@ kinds! {
     #[error("too many errors")]
     TooMany => help("the rest is not shown; correct these first"),
 }
-
-/// The attributes of the prefix `scansion`, with the values that they can have.
-pub(super) const ATTRIBUTES: [(&str, &[&str]); 2] =
-    [("strict", &["true", "false"]), ("order", &["any"])];
 
 /// Why an element without an end tag had to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -415,6 +444,7 @@ impl ScriptErrorKind {
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
             Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
+            Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
             _ => Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 //! This part of the program works with no server in reach.
 
 mod advice;
+mod annotation;
 pub mod ast;
 mod check;
 mod clause;

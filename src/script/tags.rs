@@ -33,8 +33,9 @@ pub enum Takes {
 }
 
 /// All of them.
-pub(super) const TAGS: [TagKey; 7] = [
+pub(super) const TAGS: [TagKey; 8] = [
     TagKey::new("strict", Takes::Nothing),
+    TagKey::new("complete", Takes::Nothing),
     TagKey::new("child-order", Takes::OneOf(&["any"])),
     TagKey::new("matching", Takes::OneOf(&["open"])),
     TagKey::new("sync", Takes::OneOf(&["ping", "none"])),

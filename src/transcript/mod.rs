@@ -66,6 +66,8 @@ pub struct Conditions {
     pub given: BTreeMap<String, String>,
     /// Whether the run asked for strictness, whatever the script says.
     pub strict: bool,
+    /// Whether nothing was to be left that no step takes, whatever the script says.
+    pub complete: bool,
     /// Whether the run took children of strict elements in any order, whatever the script says.
     pub any_order: bool,
     /// Whether the run took elements of every namespace as non-strict, whatever the script says.

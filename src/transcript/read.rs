@@ -88,6 +88,7 @@ struct Reader {
     timeout: Option<Duration>,
     quiet_time: Option<Duration>,
     strict: bool,
+    complete: bool,
     any_order: bool,
     open: bool,
     renaming: Renaming,
@@ -128,6 +129,7 @@ impl Reader {
             "timeout" => self.timeout = Some(duration(&value)?),
             "quiet-time" => self.quiet_time = Some(duration(&value)?),
             "strict" => self.strict = only(&value, "yes", "`yes`")?,
+            "complete" => self.complete = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
             "matching" => self.open = only(&value, "open", "`open`")?,
             "domain" => self.renaming.domain = Some(value),
@@ -225,6 +227,7 @@ impl Reader {
                 renaming: self.renaming,
                 given: self.given,
                 strict: self.strict,
+                complete: self.complete,
                 any_order: self.any_order,
                 open: self.open,
                 timeout: self

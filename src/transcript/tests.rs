@@ -69,6 +69,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             },
             given: [("rooms".to_owned(), said.to_owned())].into(),
             strict: true,
+            complete: true,
             any_order: true,
             open: true,
             timeout: Duration::from_millis(1500),

@@ -65,6 +65,9 @@ impl Conditions {
         if self.strict {
             property(f, "strict", "yes")?;
         }
+        if self.complete {
+            property(f, "complete", "yes")?;
+        }
         if self.any_order {
             property(f, "child-order", "any")?;
         }

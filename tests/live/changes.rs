@@ -16,6 +16,8 @@ pub enum Kind {
     Namespace,
     ChildMore,
     ChildFewer,
+    /// Of what is said of all children, only the number: a change of the rest may hold as well.
+    Times,
 }
 
 /// A script with one thing changed.
@@ -70,7 +72,13 @@ fn replaced(text: &str, span: Span, new: &str) -> String {
 }
 
 fn collect(element: &Element, script: &Script, edits: &mut Vec<(Kind, Span, String)>) {
-    if element.is_any() {
+    if element.is_constraint() {
+        let times = element.attribute("scansion:", "times");
+        edits.extend(times.map(|times| (Kind::Times, times.value.span, "999..".into())));
+        return;
+    }
+    // Where one member is changed, another one may fit.
+    if element.is_any() || element.is_one_of() {
         return;
     }
     for attribute in &element.attributes {
@@ -84,6 +92,7 @@ fn collect(element: &Element, script: &Script, edits: &mut Vec<(Kind, Span, Stri
     if is_strict(element) {
         let fewer = element
             .elements()
+            .filter(|child| !child.is_constraint())
             .map(|child| (Kind::ChildFewer, child.extent, String::new()));
         edits.extend(fewer);
     }

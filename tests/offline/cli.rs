@@ -781,6 +781,19 @@ fn verbose_shows_steps_and_stanzas() {
 }
 
 #[test]
+fn complete_takes_what_is_left_for_a_failure() {
+    let complete = run(
+        &server(LINES),
+        &["plays/later", "--complete", "--sync=none"],
+    );
+    assert_code(&complete, 1);
+    assert_says(
+        &complete,
+        &["received what nobody expected (came during line"],
+    );
+}
+
+#[test]
 fn strict_takes_only_the_next_stanza() {
     assert_code(&run(&server(LINES), &["plays/later"]), 0);
     let strict = run(&server(LINES), &["plays/later", "--strict"]);

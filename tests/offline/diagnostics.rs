@@ -41,6 +41,8 @@ cases! {
     cast_mistakes
     cast_values
     conditions
+    counted_captures
+    counts
     departures
     directives
     empty_file
@@ -53,6 +55,7 @@ cases! {
     names
     namespaces
     never_fails
+    one_of
     other_password
     passed_over
     rules

@@ -13,6 +13,7 @@ mod shop;
 mod bounds;
 mod cli;
 mod compare;
+mod counting;
 mod diagnostics;
 mod docs;
 mod examples;

@@ -11,7 +11,7 @@ const CLIENT: &str = "jabber:client";
 
 /// The patterns of a `receives` block, under some tags.
 #[track_caller]
-fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
+pub(crate) fn patterns(class: &str, tags: &str, block: &str) -> Vec<Pattern> {
     let plan = plan_of(class, tags, block);
     let expectation = plan.steps[1].verb.expectation();
     expectation.expect("it is one").items.clone()
@@ -36,7 +36,7 @@ fn plan_of(class: &str, tags: &str, block: &str) -> plan::Plan {
 }
 
 #[track_caller]
-fn pattern(block: &str) -> Pattern {
+pub(crate) fn pattern(block: &str) -> Pattern {
     patterns("Client", "", block).remove(0)
 }
 
@@ -49,7 +49,7 @@ fn last_pattern(class: &str, story: &str) -> Pattern {
 }
 
 #[track_caller]
-fn element(xml: &str) -> Element {
+pub(crate) fn element(xml: &str) -> Element {
     element_in(CLIENT, xml)
 }
 
@@ -59,13 +59,13 @@ fn element_in(namespace: &str, xml: &str) -> Element {
 }
 
 #[track_caller]
-fn matches(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
+pub(crate) fn matches(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
     let found = matcher::accepts(pattern, element, bindings);
     found.expect("it is not too hard").is_some()
 }
 
 #[track_caller]
-fn assert_matches(expected: &str, received: &str) -> Bindings {
+pub(crate) fn assert_matches(expected: &str, received: &str) -> Bindings {
     match matcher::compare(&pattern(expected), &element(received), &Bindings::new()) {
         Ok(bindings) => bindings,
         Err(mismatch) => panic!("{expected} should match {received}: {mismatch}"),
@@ -73,12 +73,12 @@ fn assert_matches(expected: &str, received: &str) -> Bindings {
 }
 
 #[track_caller]
-fn assert_differs(expected: &str, received: &str) -> Mismatch {
+pub(crate) fn assert_differs(expected: &str, received: &str) -> Mismatch {
     assert_differs_with(expected, received, &Bindings::new())
 }
 
 #[track_caller]
-fn assert_differs_with(expected: &str, received: &str, bindings: &Bindings) -> Mismatch {
+pub(crate) fn assert_differs_with(expected: &str, received: &str, bindings: &Bindings) -> Mismatch {
     match matcher::compare(&pattern(expected), &element(received), bindings) {
         Ok(_) => panic!("{expected} should not match {received}"),
         Err(mismatch) => mismatch.focus().clone(),

@@ -378,6 +378,7 @@ fn tag_of_element() -> impl Strategy<Value = Element> {
             name: name(prefixed.then_some("p"), local),
             declarations,
             attributes,
+            absent: Vec::new(),
             children: Vec::new(),
             tag: Span::default(),
             extent: Span::default(),

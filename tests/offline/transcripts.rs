@@ -19,6 +19,8 @@ fn more_or_less_can_be_expected() {
     explain(order, &[script, "--child-order", "any"]).ended(0, &["pass  An order"]);
     explain(order, &[script, "--matching", "open"]).ended(0, &["pass  An order"]);
     explain(order, &[script, "--child-order=any", "--strict"]).ended(1, &["the script is strict"]);
+    explain(order, &[script, "--child-order=any", "--complete"])
+        .ended(1, &["Shop received what nobody expected (came during line"]);
     for quiet in ["-q", "--quiet"] {
         let done = explain(order, &[script, "--child-order=any", quiet]).ended(0, &[]);
         assert_eq!(done.text, "");
@@ -44,6 +46,12 @@ fn what_was_asked_for_in_the_run_is_asked_for_again() {
     explain(Path::new(&open), &[ORDER_SCRIPT]).ended(0, &[]);
     let strict = file(folder.path(), "strict", with("strict: yes"));
     explain(Path::new(&strict), &[ORDER_SCRIPT]).ended(1, &["the script is strict"]);
+    let complete = file(
+        folder.path(),
+        "complete",
+        with("complete: yes\nchild-order: any"),
+    );
+    explain(Path::new(&complete), &[ORDER_SCRIPT]).ended(1, &["received what nobody expected"]);
 }
 
 #[test]

@@ -86,6 +86,51 @@ Romeo receives:
     );
 }
 
+/// Romeo asks, expects one of two stanzas, and gets this.
+async fn asked_for_one_of(members: [&str; 2], answer: &'static str) -> Performed {
+    let [one, other] = members;
+    let story = format!(
+        "Romeo sends:
+	<iq type='get' id='1'/>
+Romeo receives:
+	<scansion:one-of>{one}{other}</scansion:one-of>
+"
+    );
+    asked(&story, answer).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_no_member_of_a_one_of_fits_fails_at_once() {
+    let answers = [
+        "<iq type='result' id='1'/>",
+        "<iq type='error' id='1'><error type='auth'/></iq>",
+    ];
+    let refused = "<iq type='error' id='1'><error type='cancel'/></iq>";
+    let played = asked_for_one_of(answers, refused).await;
+    played.failed_at_once(&Reason::WrongAnswer);
+    let allowed = "<iq type='error' id='1'><error type='auth'/></iq>";
+    asked_for_one_of(answers, allowed).await.passed();
+    // A message may still come.
+    let members = [answers[0], "<message/>"];
+    let played = asked_for_one_of(members, refused).await;
+    assert_took(played.duration(3), PATIENCE);
+    let played = asked_for_one_of([answers[0], "<iq type='result' id='2'/>"], refused).await;
+    assert_took(played.duration(3), PATIENCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_one_of_takes_what_is_no_stanza_by_the_names_of_its_members() {
+    const FAILED: &str = "<failed xmlns='urn:xmpp:sm:3' h='1'/>";
+    let enabled = "<enabled xmlns='urn:xmpp:sm:3'/>";
+    let of_other_name = ["<failed xmlns='urn:xmpp:sm:3' h='1'/>", enabled];
+    asked_for_one_of(of_other_name, FAILED).await.passed();
+    let two = "<failed xmlns='urn:xmpp:sm:3' h='2'/>";
+    let played = asked_for_one_of([two, two], FAILED).await;
+    played.failed_at_once(&Reason::WrongAnswer);
+    let played = asked_for_one_of([two, enabled], FAILED).await;
+    assert_took(played.duration(3), PATIENCE);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_id_that_was_used_twice_has_two_answers() {
     let story = "Romeo connects

@@ -6,6 +6,7 @@
 mod absence;
 mod answers;
 mod comparing;
+mod complete;
 mod fake_server;
 mod flushing;
 mod hostile;

@@ -102,6 +102,10 @@ async fn whoever_is_available_has_no_obstacle() {
         format!("{}{}{}", enters("Juliet"), enters("Romeo"), writes_there()),
         format!("{}Juliet receives:\n\t<presence/>\n", enters("Juliet")),
         "Juliet receives:\n\t<presence type='error'/>\n".to_owned(),
+        // It is not known what the earlier session was like.
+        format!(
+            "Juliet sends:\n\t<resume xmlns='urn:xmpp:sm:3' h='0' previd='1'/>\n\n{WRITES}{READS}"
+        ),
         // It is not said that this is a room.
         "Juliet sends:\n\t<presence/>\n\nJuliet receives:\n\t<presence from='tybalt@localhost'/>\n"
             .to_owned(),

@@ -89,6 +89,35 @@ screens! {
         "<message>\n\t<body scansion:strict='true'/>\n</message>",
         "<message><body>Hello</body></message>",
     );
+    attribute_forbidden: getting(
+        "<message id='1' scansion:absent='to type'/>",
+        "<message id='1' type='chat'/>",
+    );
+    too_many_children: getting(
+        "<message>\n\t<a id='$<_>' scansion:times='1'/>\n\t<b/>\n</message>",
+        "<message><a id='1'/><b/><c/><a id='2' x='y'/></message>",
+    );
+    too_few_children: getting(
+        "<message>\n\t<a id='2' scansion:times='2..'/>\n</message>",
+        "<message><a id='2'/><a id='1'/></message>",
+    );
+    a_full_roster: getting(
+        "<iq>\n\t<query xmlns='jabber:iq:roster' scansion:strict='false'>\n\t\t<item scansion:times='0'/>\n\t</query>\n</iq>",
+        "<iq><query xmlns='jabber:iq:roster'><item jid='a@b'/><item jid='c@d'/></query></iq>",
+    );
+    not_each_child: getting(
+        "<iq>\n\t<query xmlns='urn:q'>\n\t\t<item affiliation='owner' jid='{scansion:any}' scansion:each='*'/>\n\t</query>\n</iq>",
+        "<iq><query xmlns='urn:q'><item affiliation='owner' jid='a@b'/><item affiliation='none' jid='c@d'/>\
+         <item jid='e@f'/></query></iq>",
+    );
+    one_of_several_children: getting(
+        "<iq>\n\t<error>\n\t\t<scansion:one-of>\n\t\t\t<forbidden/>\n\t\t\t<not-allowed/>\n\t\t</scansion:one-of>\n\t</error>\n</iq>",
+        "<iq><error><conflict/></error></iq>",
+    );
+    one_of_several_stanzas: getting(
+        "<scansion:one-of>\n\t<iq type='result' id='1'/>\n\t<message id='1'><body>x</body></message>\n</scansion:one-of>",
+        "<message id='1'><body>y</body></message><presence/>",
+    );
     name: getting("<message/>", "<presence/>");
     namespace: getting(
         "<message>\n\t<x xmlns='urn:x'/>\n</message>",

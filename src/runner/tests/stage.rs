@@ -274,6 +274,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
         renaming: Renaming::default(),
         given: outcome.given.clone(),
         strict: false,
+        complete: false,
         any_order: false,
         open: false,
         timeout: PATIENCE,

@@ -232,6 +232,10 @@ async fn a_ping_that_is_the_scripts_or_not_the_servers_is_left_alone() {
         "<iq type='$<kind>' id=\"${Juliet's JID}\"/>",
         "<iq><scansion:any/></iq>",
         "<scansion:any/>",
+        "<scansion:one-of><message/><iq type='get' id='$<_>'/></scansion:one-of>",
+        "<iq type='get'><ping xmlns='urn:xmpp:ping' scansion:times='1'/></iq>",
+        "<iq type='get' id='$<_>' from='{scansion:any}' scansion:absent='to' scansion:strict='true'>\
+         <scansion:any scansion:times='1'/></iq>",
     ] {
         let (played, answers) = pinged(PING, &format!("Romeo receives:\n\t{awaits}\n")).await;
         assert!(answers.is_empty(), "{awaits}");

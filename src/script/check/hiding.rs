@@ -13,6 +13,18 @@ pub(super) fn takes_all(rule: &Element, expected: &Element, default: &str) -> bo
     if rule.is_any() || expected.is_any() {
         return rule.is_any();
     }
+    if expected.is_one_of() {
+        let mut members = expected.elements();
+        return members.all(|member| takes_all(rule, member, default));
+    }
+    if rule.is_one_of() {
+        let mut members = rule.elements();
+        return members.any(|member| takes_all(member, expected, default));
+    }
+    // What is counted, or must not be there, can be otherwise than it is written.
+    if !rule.absent.is_empty() || rule.elements().any(Element::is_constraint) {
+        return false;
+    }
     is_same_name(rule, expected)
         && (!is_strict(rule, default) || is_as_large(rule, expected))
         && attributes(rule).all(|attribute| has_attribute(expected, attribute))

@@ -3,6 +3,7 @@
 //! A script that was read without errors can still name what does not exist, or let an actor send who never connected.
 //! Nothing here looks at the text again, and nothing asks a server.
 
+mod captures;
 mod cast;
 mod head;
 mod hiding;

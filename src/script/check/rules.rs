@@ -1,7 +1,9 @@
 //! Standing rules: what they may hold, and what they hide from later lines.
 
 use std::collections::HashSet;
+use std::slice;
 
+use super::captures::Captures;
 use super::hiding::takes_all;
 use super::story::Walk;
 use crate::script::ast::{Action, ActorName, Piece, Script, Stanza, Variable, Wildcard};
@@ -37,6 +39,11 @@ impl<'s> Walk<'s, '_> {
         for stanza in rule.taken() {
             self.variables_of(stanza);
             self.services_of(stanza);
+            let captures = Captures::of(slice::from_ref(stanza), &|_| false);
+            for (name, span) in captures.misplaced {
+                let name = name.to_owned();
+                self.complain(Kind::CaptureInCount { name }, span);
+            }
         }
         match rule {
             StandingRule::Ignore(stanzas) => stanzas.iter().for_each(|stanza| self.ignores(stanza)),
@@ -129,8 +136,10 @@ impl<'s> Walk<'s, '_> {
 
 /// The names that have a value in whichever of the stanzas comes.
 fn common_names(stanzas: &[Stanza]) -> HashSet<&str> {
-    let names =
-        |stanza| -> HashSet<&str> { Stanza::pieces(stanza).filter_map(Piece::captured).collect() };
+    let names = |stanza| -> HashSet<&str> {
+        let captures = Captures::of(slice::from_ref(stanza), &|_| false);
+        captures.names.into_iter().collect()
+    };
     let mut all = stanzas.iter().map(names);
     let first = all.next().unwrap_or_default();
     all.fold(first, |common, own| {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jid::FullJid;
 
+use super::captures::Captures;
 use super::rules::{Standing, captured_in};
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
@@ -38,6 +39,8 @@ pub(super) struct Walk<'s, 'c> {
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
     bound: HashSet<&'s str>,
+    /// The names that only some members of one-ofs have given a value to.
+    of_some: HashSet<&'s str>,
     /// The names that have values without that.
     words: Words,
     /// The actors that have received something in their sessions, with the place where they first did.
@@ -79,6 +82,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             used: HashSet::new(),
             jids: HashMap::new(),
             bound: HashSet::new(),
+            of_some: HashSet::new(),
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
@@ -205,6 +209,9 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// What was passed over before does not count, which an author may not have thought of.
     fn receives_nothing(&mut self, action: &Action) {
+        if self.is_complete() {
+            return;
+        }
         if let Some(first) = self.receivers.get(&action.actor.value).copied() {
             let name = action.actor.value.to_string();
             self.complain(Kind::PassedOverBefore { name, first }, action.span);
@@ -237,21 +244,26 @@ impl<'s, 'c> Walk<'s, 'c> {
     /// What one stanza captures cannot be used by the others, as they may come before it.
     fn receives_together(&mut self, stanzas: &'s [Stanza]) {
         stanzas.iter().for_each(|stanza| self.variables_of(stanza));
-        stanzas.iter().for_each(|stanza| self.captures_of(stanza));
+        self.captures_of(stanzas);
     }
 
-    fn captures_of(&mut self, stanza: &'s Stanza) {
-        self.bound
-            .extend(stanza.pieces().filter_map(Piece::captured));
-        self.services_of(stanza);
+    fn captures_of(&mut self, stanzas: &'s [Stanza]) {
+        let bound = &self.bound;
+        let captures = Captures::of(stanzas, &|name| bound.contains(name));
+        self.bound.extend(&captures.names);
+        self.bound.retain(|name| !captures.changed.contains(name));
+        self.of_some.extend(captures.of_some);
+        for (name, span) in captures.misplaced {
+            let name = name.to_owned();
+            self.complain(Kind::CaptureInCount { name }, span);
+        }
+        stanzas.iter().for_each(|stanza| self.services_of(stanza));
     }
 
     /// Sees that no service is captured.
     pub(super) fn services_of(&mut self, stanza: &'s Stanza) {
         for piece in stanza.pieces() {
-            if let Some(name) = piece.captured()
-                && self.is_service(name)
-            {
+            if let Some(name) = piece.captured().filter(|name| self.is_service(name)) {
                 self.captured_service(name, piece.span());
             }
         }
@@ -308,6 +320,10 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// The complaint that a name does not have a value in the place where it stands.
     fn without_value(&self, name: &str, place: &Piece) -> Kind {
+        if self.of_some.contains(name) {
+            let name = name.to_owned();
+            return Kind::CapturedBySome { name };
+        }
         let (found, suggestion) = (name.to_owned(), self.closest_value(name));
         match place {
             Piece::Wildcard(_) => Kind::UndefinedExclusion { found, suggestion },
@@ -357,13 +373,17 @@ impl<'s, 'c> Walk<'s, 'c> {
         match wildcard.value.name.as_deref() {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
             Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
-            Some(name) if !self.bound.contains(name) => {
+            Some(name) if self.bound.contains(name) => {}
+            Some(name) if self.of_some.contains(name) => {
+                let name = name.to_owned();
+                self.complain(Kind::CapturedBySome { name }, wildcard.span);
+            }
+            Some(name) => {
                 let bound = self.bound.iter().copied();
                 let suggestion = suggestion(name, bound, self.complaints);
                 let found = name.to_owned();
                 self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
             }
-            Some(_) => {}
         }
     }
 
@@ -385,9 +405,14 @@ impl<'s, 'c> Walk<'s, 'c> {
             }
         }
         let mut verbs = self.script.story.iter().map(|action| &action.verb);
-        if !verbs.any(|verb| verb.expectation().is_some()) {
+        if !self.is_complete() && !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }
+    }
+
+    /// Whether all that is left at the end is a failure.
+    fn is_complete(&self) -> bool {
+        self.script.head.values("complete").next().is_some()
     }
 
     /// Where to point for what is true of the whole script: at its title, or its first line.
@@ -487,6 +512,17 @@ mod tests {
         assert_eq!(absent(capture), gives_none("x", capture));
         let bound = "A receives:\n\t<a b='$<x>'/>\nA does not receive:\n\t<a b='$<x>'>${x}</a>";
         assert_eq!(said_then(bound), []);
+    }
+
+    #[test]
+    fn in_a_complete_script_what_is_left_is_a_failure() {
+        let complete = |story: &str| {
+            let cast = CAST.replace("# T\n", "# T\n## complete\n");
+            objections(&format!("{cast}A connects\nB connects\n{story}\n"))
+        };
+        assert_eq!(complete("A sends:\n\t<a/>"), []);
+        let nothing = "A receives:\n\t<a/>\nA receives nothing";
+        assert_eq!(complete(nothing), []);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use pest::iterators::Pair;
 
+use super::annotated::{self, Position};
 use super::excerpt;
 use super::grammar::{self, Rule};
 use super::tag::{Scope, Tag, TagEnd, TagReader};
@@ -372,7 +373,7 @@ impl<'s> BlockReader<'s, '_> {
         self.scope.retract(&declared);
         element.extent.end = end;
         self.settle_texts(&mut element);
-        self.check_any(&element);
+        self.check_annotations(&element);
         match self.open.last_mut() {
             Some(parent) => parent.element.children.push(Node::Element(element)),
             None => self.end_stanza(element),
@@ -405,15 +406,14 @@ impl<'s> BlockReader<'s, '_> {
         }
     }
 
-    fn check_any(&mut self, element: &Element) {
-        if !element.is_any() {
-            return;
-        }
-        let is_empty = element.attributes.is_empty() && element.children.iter().all(is_nothing);
-        if self.usage == Usage::Send {
-            self.complain(ScriptErrorKind::AnyInSends, element.tag);
-        } else if !is_empty {
-            self.complain(ScriptErrorKind::AnyNotEmpty, element.tag);
+    fn check_annotations(&mut self, element: &Element) {
+        let position = match self.open.last() {
+            None => Position::Stanza,
+            Some(parent) if parent.element.is_one_of() => Position::Member,
+            Some(_) => Position::Child,
+        };
+        for mistake in annotated::mistakes(element, position, self.usage, self.source) {
+            self.complaints.push(mistake);
         }
     }
 
@@ -443,14 +443,6 @@ fn text_of(node: &Node) -> Option<&Text> {
     match node {
         Node::Text(text) => Some(text),
         Node::Element(_) | Node::Comment(_) => None,
-    }
-}
-
-fn is_nothing(node: &Node) -> bool {
-    match node {
-        Node::Element(_) => false,
-        Node::Text(text) => text.value.is_blank(),
-        Node::Comment(_) => true,
     }
 }
 

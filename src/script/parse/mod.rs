@@ -4,6 +4,7 @@
 //! mistake does not hide the others. What the grammar finds is turned into [`super::ast`] here. No code outside of this
 //! folder knows that there is a grammar.
 
+mod annotated;
 mod block;
 mod cast;
 mod exclusions;

@@ -10,11 +10,13 @@ use super::excerpt;
 use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
+use crate::script::annotation::{ANNOTATIONS, ELEMENTS, Takes};
 use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Value};
-use crate::script::error::{ATTRIBUTES, ScriptErrorKind};
+use crate::script::error::ScriptErrorKind;
 use crate::script::phrase::Usage;
 use crate::script::role::Role;
 use crate::source::{Span, Spanned};
+use crate::times::Times;
 
 /// A start tag that was read.
 pub(super) struct Tag {
@@ -122,7 +124,8 @@ impl TagReader<'_, '_, '_> {
             .partition(|raw| declared_prefix(raw.name.value).is_some());
         let declarations = self.declarations(declarations);
         let name = self.element_name(name);
-        let attributes = self.attributes(attributes);
+        let mut absent = Vec::new();
+        let attributes = self.attributes(attributes, &mut absent);
         let declared = declarations
             .iter()
             .map(|declaration| prefix_of(declaration).to_owned());
@@ -133,6 +136,7 @@ impl TagReader<'_, '_, '_> {
                 name,
                 declarations,
                 attributes,
+                absent,
                 children: Vec::new(),
                 tag: span,
                 extent: span,
@@ -280,7 +284,8 @@ impl TagReader<'_, '_, '_> {
         })
     }
 
-    fn attributes(&mut self, raw: Vec<Raw<'_>>) -> Vec<Attribute> {
+    /// The attributes, and the names of those that must be absent.
+    fn attributes(&mut self, raw: Vec<Raw<'_>>, absent: &mut Vec<Name>) -> Vec<Attribute> {
         let mut first = HashMap::new();
         let mut attributes = Vec::with_capacity(raw.len());
         for raw in raw {
@@ -291,7 +296,7 @@ impl TagReader<'_, '_, '_> {
                 &raw,
             );
             if name.namespace.as_ref() == ns::SCANSION {
-                self.check_scansion(&name, &raw.value, raw.span);
+                absent.extend(self.annotation(&name, &raw.value, raw.span));
             }
             let Raw {
                 value, quote, span, ..
@@ -325,7 +330,7 @@ impl TagReader<'_, '_, '_> {
     fn element_name(&mut self, written: Spanned<&str>) -> Name {
         let default = self.scope.resolve("").unwrap_or_default();
         let name = self.name(written, default);
-        if name.namespace.as_ref() == ns::SCANSION && name.local != "any" {
+        if name.namespace.as_ref() == ns::SCANSION && !ELEMENTS.contains(&name.local.as_str()) {
             let found = excerpt(&name.local);
             self.complain(ScriptErrorKind::UnknownScansionElement { found }, name.span);
         }
@@ -366,30 +371,66 @@ impl TagReader<'_, '_, '_> {
 
     // What begins with `scansion`.
 
-    fn check_scansion(&mut self, name: &Name, value: &Value, span: Span) {
+    /// Checks an attribute of the prefix, and gives the names of attributes that must be absent.
+    fn annotation(&mut self, name: &Name, value: &Value, span: Span) -> Vec<Name> {
         self.omit(span);
-        let mut attributes = ATTRIBUTES.into_iter();
-        let Some((attribute, known)) = attributes.find(|(word, _)| *word == name.local) else {
+        let mut known = ANNOTATIONS.into_iter();
+        let Some(annotation) = known.find(|known| known.word == name.local) else {
             let found = excerpt(&name.local);
             let kind = ScriptErrorKind::UnknownScansionAttribute { found };
-            return self.complain(kind, name.span);
+            self.complain(kind, name.span);
+            return Vec::new();
         };
-        let value_is_known = value.literal().is_some_and(|value| known.contains(&value));
+        let attribute = annotation.word;
         if self.values.usage == Usage::Send {
             let attribute = attribute.to_owned();
-            self.complain(
-                ScriptErrorKind::ScansionAttributeInSends { attribute },
-                span,
-            );
-        } else if !value_is_known {
-            let found = excerpt(self.values.source.slice(value.span));
-            let kind = ScriptErrorKind::BadScansionValue {
-                attribute,
-                found,
-                known,
-            };
-            self.complain(kind, value.span);
+            let kind = ScriptErrorKind::ScansionAttributeInSends { attribute };
+            self.complain(kind, span);
+            return Vec::new();
         }
+        let found = excerpt(self.values.source.slice(value.span));
+        let literal = value.literal();
+        match annotation.takes {
+            Takes::OneOf(known) if !literal.is_some_and(|value| known.contains(&value)) => {
+                let kind = ScriptErrorKind::BadScansionValue {
+                    attribute,
+                    found,
+                    known,
+                };
+                self.complain(kind, value.span);
+            }
+            Takes::Times if !literal.is_some_and(|value| value.parse::<Times>().is_ok()) => {
+                self.complain(ScriptErrorKind::BadTimes { found }, value.span);
+            }
+            Takes::Attributes => return self.absent(value.span),
+            // Which attributes there are is known once all are read.
+            Takes::OneOf(_) | Takes::Times | Takes::Attribute => {}
+        }
+        Vec::new()
+    }
+
+    /// The names of attributes that must be absent.
+    fn absent(&mut self, value: Span) -> Vec<Name> {
+        let source = self.values.source;
+        let text = source.slice(value);
+        let words = text.split(value::is_white).filter(|word| !word.is_empty());
+        let mut names = Vec::new();
+        for word in words {
+            let start = value.start + (word.as_ptr() as usize - text.as_ptr() as usize);
+            let span = Span::new(start, start + word.len());
+            match may_be_attribute(word) {
+                true => names.push(self.name(Spanned::new(word, span), "".into())),
+                false => {
+                    let found = excerpt(word);
+                    self.complain(ScriptErrorKind::BadAbsent { found }, span);
+                }
+            }
+        }
+        if text.trim_matches(value::is_white).is_empty() {
+            let found = excerpt(text);
+            self.complain(ScriptErrorKind::BadAbsent { found }, value);
+        }
+        names
     }
 
     /// Keeps an attribute, with the white space before it, off the wire.
@@ -420,6 +461,15 @@ fn is_declarable(prefix: &str, uri: &str) -> bool {
         "xmlns" => false,
         _ => !uri.is_empty() && !prefix.contains(':'),
     }
+}
+
+/// Whether a word can be the name of an attribute that something is said of: declarations and annotations are none.
+fn may_be_attribute(word: &str) -> bool {
+    let is_name_character =
+        |character: char| character.is_alphanumeric() || "-_.:\u{b7}".contains(character);
+    word.chars().all(is_name_character)
+        && declared_prefix(word).is_none()
+        && !word.starts_with("scansion:")
 }
 
 fn is_qualified(prefix: Option<&str>, local: &str) -> bool {
