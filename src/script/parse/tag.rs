@@ -399,7 +399,7 @@ impl TagReader<'_, '_, '_> {
                 };
                 self.complain(kind, value.span);
             }
-            Takes::Times if !literal.is_some_and(|value| value.parse::<Times>().is_ok()) => {
+            Takes::Times if literal.is_none_or(|value| value.parse::<Times>().is_err()) => {
                 self.complain(ScriptErrorKind::BadTimes { found }, value.span);
             }
             Takes::Attributes => return self.absent(value.span),
