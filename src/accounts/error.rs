@@ -210,11 +210,7 @@ impl AccountErrorKind {
 
 /// Whether the server does not let a user in.
 pub(super) fn is_refused(error: &ConnectError) -> bool {
-    let is_refusal = matches!(
-        error.kind,
-        ConnectErrorKind::Refused(_) | ConnectErrorKind::BoundRefused { .. }
-    );
-    is_refusal && error.step == LoginStep::Authenticate
+    matches!(error.kind, ConnectErrorKind::LoginRefused { .. })
 }
 
 /// What helps against an error condition (RFC 6120 §8.3.3), by what Prosody and ejabberd mean by it.

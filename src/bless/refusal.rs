@@ -22,14 +22,41 @@ pub enum Refusal {
     /// The step expects no stanza.
     #[error("the step that failed is no `receives`")]
     NoExpectation,
-    /// What is not fulfilled says more than one stanza can tell.
-    #[error("`{0}` is left alone: one stanza does not tell what else may come")]
-    Judgement(&'static str),
-    /// What failed is of a kind that nothing is changed for.
-    #[error("`{words}` is left alone: what it says of the server is for its author to decide")]
+    /// The step, or the expectation, says something that only its author can put right.
+    #[error("the expectation in line {line} has {what}, which `--bless` leaves alone")]
     LeftAlone {
-        /// The words that say so.
-        words: &'static str,
+        /// The line.
+        line: usize,
+        /// What it is.
+        what: String,
+    },
+    /// The script is complete, and what speaks against that is for none of its steps.
+    #[error("`complete` is left alone: what to do about it is for the author to decide")]
+    Complete,
+    /// Another kind of stanza came.
+    #[error(
+        "<{came}> came where <{expected}> is expected, and `--bless` writes no other kind of stanza in its place"
+    )]
+    OtherKind {
+        /// What is expected.
+        expected: String,
+        /// What came.
+        came: String,
+    },
+    /// An error came where the script expects something else.
+    #[error("an error{condition} came where none is expected, and `--bless` makes no error of it")]
+    Error {
+        /// Its condition, in parentheses.
+        condition: String,
+    },
+    /// No error came where the script expects one.
+    #[error("no error came where one is expected, and `--bless` makes nothing else of it")]
+    NoError,
+    /// What came is for another step.
+    #[error("what came is what the step in line {line} waits for, and it would miss it")]
+    Elsewhere {
+        /// The line.
+        line: usize,
     },
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
@@ -37,4 +64,7 @@ pub enum Refusal {
     /// The changed script would not accept the stanza either.
     #[error("no way was found to write down what came")]
     Unfit,
+    /// The changed script does not get further, judged by what was recorded.
+    #[error("by what was recorded, it would fail all the same")]
+    FailsAsRecorded,
 }

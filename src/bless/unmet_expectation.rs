@@ -2,14 +2,17 @@
 
 use minidom::Element as Received;
 
+use super::Refusal;
+use super::change::Change;
 use super::edit::{self, Edit};
+use super::kind::other_kind;
 use super::layout::{Layout, indentation};
 use super::rewrite::Rewriter;
+use super::scope::{Demand, demands, left_alone, lost};
 use super::values::Values;
 use super::written::Writer;
-use super::{Blessing, Refusal};
 use crate::diagnostic::Severity;
-use crate::matcher::{self, Bindings, Pattern, same_name};
+use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions, Renames};
 use crate::runner::Member;
 use crate::script::ast::{Action, Script, Stanza};
@@ -41,33 +44,63 @@ impl UnmetExpectation<'_> {
     /// # Errors
     ///
     /// When there is no way to write that down.
-    pub fn bless(&self) -> Result<Blessing, Refusal> {
+    pub fn change(&self) -> Result<Change, Refusal> {
         let Some(pattern) = self.pattern else {
-            return self.blessing(0, vec![self.something()?]);
+            self.see_scope()?;
+            return self.changed(0, vec![self.something()?]);
         };
         let (number, stanza) = self.stanza(pattern)?;
-        let changed = || self.blessing(number, self.changes(stanza, pattern)?);
-        if let Some(judgement) = stanza.element.judgement() {
-            return changed().map_err(|refusal| match refusal {
-                Refusal::Unfit => Refusal::Judgement(judgement),
-                other => other,
-            });
+        self.see_scope()?;
+        if let Pattern::Element(expected) = pattern
+            && let Some(refusal) = other_kind(expected, self.element, self.bindings)
+        {
+            return Err(refusal);
         }
-        match pattern {
-            Pattern::Element(expected) if !same_name(expected, self.element) => {
-                let anew = self.blessing(number, vec![self.another(stanza)?]);
-                // Later steps may need what the wildcards of the old stanza capture.
-                anew.or_else(|refusal| changed().map_err(|_| refusal))
-            }
-            _ => changed(),
-        }
+        let demands = demands(self.script, stanza);
+        let change = self.changed(number, self.changes(stanza, pattern)?);
+        let lost = match &change {
+            Ok(change) => self.lost(demands, &change.text, number),
+            Err(Refusal::Unfit) => demands.into_iter().next(),
+            Err(_) => None,
+        };
+        lost.map_or(change, |lost| Err(lost.refusal(self.script)))
+    }
+
+    /// What is demanded of an expectation and not of the changed one.
+    fn lost<'a>(&self, before: Vec<Demand<'a>>, text: &str, item: usize) -> Option<Demand<'a>> {
+        let changed = self.reread(text);
+        let action = changed.story.get(self.step)?;
+        let stanzas = action.verb.stanzas();
+        let after = stanzas.get(item).map(|after| demands(&changed, after));
+        lost(before, &after.unwrap_or_default())
+    }
+
+    fn reread(&self, text: &str) -> Script {
+        read(SourceFile::new(self.source().name(), text)).script
+    }
+
+    /// Lets the script expect what came before what it expects.
+    ///
+    /// # Errors
+    ///
+    /// When there is no way to write that down.
+    pub fn insertion(&self) -> Result<Change, Refusal> {
+        let pattern = self.pattern.ok_or(Refusal::NoExpectation)?;
+        let (number, stanza) = self.stanza(pattern)?;
+        self.see_scope()?;
+        self.changed(number, vec![self.before(stanza)?])
+    }
+
+    /// Sees that the step is not one that only its author can put right.
+    fn see_scope(&self) -> Result<(), Refusal> {
+        left_alone(self.script, self.action()?).map_or(Ok(()), Err)
     }
 
     /// The script with these changes, if they do what they should.
-    fn blessing(&self, stanza: usize, edits: Vec<Edit>) -> Result<Blessing, Refusal> {
+    fn changed(&self, item: usize, edits: Vec<Edit>) -> Result<Change, Refusal> {
         let text = edit::apply(self.source().text(), &edits);
-        self.check(&text, stanza)?;
-        Ok(Blessing { edits, text })
+        self.check(&text, item)?;
+        Ok(Change { edits, text, item })
     }
 
     fn source(&self) -> &SourceFile {
@@ -90,11 +123,12 @@ impl UnmetExpectation<'_> {
     }
 
     fn values(&self) -> Values<'_> {
-        Values {
-            source: self.source(),
-            renames: Renames::of(self.script, &self.options.renaming),
-            cast: self.cast,
-        }
+        Values::new(
+            self.script,
+            Renames::of(self.script, &self.options.renaming),
+            self.cast,
+            self.element,
+        )
     }
 
     /// Which stanza of the block it is.
@@ -117,12 +151,14 @@ impl UnmetExpectation<'_> {
         Ok(rewriter.element(&stanza.element, pattern, self.element, stream))
     }
 
-    /// The stanza that came in the place of quite another one.
-    fn another(&self, stanza: &Stanza) -> Result<Edit, Refusal> {
-        let extent = stanza.element.extent;
+    /// The stanza that came in front of another one: in a line of its own, if that is in one.
+    fn before(&self, stanza: &Stanza) -> Result<Edit, Refusal> {
+        let start = stanza.element.extent.start;
         let layout = Layout::of(self.source(), &stanza.element);
-        let indent = indentation(self.source(), extent.start);
-        Ok(Edit::replace(extent, self.written(&layout, indent)?))
+        let indent = indentation(self.source(), start);
+        let written = self.written(&layout, indent)?;
+        let gap = indent.map_or_else(|| " ".to_owned(), |indent| format!("\n{indent}"));
+        Ok(Edit::insert(start, format!("{written}{gap}")))
     }
 
     fn written(&self, layout: &Layout, indent: Option<&str>) -> Result<String, Refusal> {

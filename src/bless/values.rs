@@ -3,13 +3,17 @@
 //! A JID of the cast becomes a variable, and so does the value of a variable that the author has used in this place;
 //! what the server made up is left open; the rest is written as it is, with the names that the script uses.
 
-use super::volatile::{Holder, is_made_up};
+use minidom::Element;
+
+use super::made::{Holder, Made, made_up};
+use super::repeated::Repeated;
+use crate::expression::Narrowing;
 use crate::matcher::Bindings;
 use crate::plan::Renames;
 use crate::runner::Member;
-use crate::script::ast::{ActorName, Piece, Value, Variable, Wildcard};
+use crate::script::ast::{ActorName, Condition, Piece, Script, Value, Variable, Wildcard};
 use crate::script::{Word, display, hosts};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span, Spanned};
 
 /// How long a captured value has to be to be looked for in what came: `1` would be found anywhere.
 const TELLING: usize = 4;
@@ -26,8 +30,30 @@ enum Part {
 /// Knows how values are written in one script.
 pub(super) struct Values<'a> {
     pub(super) source: &'a SourceFile,
-    pub(super) renames: Renames<'a>,
-    pub(super) cast: &'a [Member],
+    renames: Renames<'a>,
+    cast: &'a [Member],
+    /// The id of the stanza that came.
+    id: Option<&'a str>,
+    /// What was made up and stands in several places of it.
+    repeated: Repeated,
+}
+
+impl<'a> Values<'a> {
+    /// The values of a stanza that came, in a script with this cast.
+    pub(super) fn new(
+        script: &'a Script,
+        renames: Renames<'a>,
+        cast: &'a [Member],
+        came: &'a Element,
+    ) -> Self {
+        Self {
+            source: &script.source,
+            repeated: Repeated::of(came, &renames, script.source.text()),
+            renames,
+            cast,
+            id: came.attr("id"),
+        }
+    }
 }
 
 impl Values<'_> {
@@ -40,7 +66,11 @@ impl Values<'_> {
         quote: char,
         bindings: &Bindings,
     ) -> String {
-        let parts = self.parts(Holder::Attribute(name), value, own, bindings);
+        let holder = match name {
+            "id" if self.id == Some(value) => Holder::StanzaId,
+            _ => Holder::Attribute(name),
+        };
+        let parts = self.parts(holder, value, own, bindings);
         let parts = parts.into_iter().map(|part| match part {
             Part::Literal(text) => display::attribute_value(&text, quote),
             Part::Written(text) => text,
@@ -89,7 +119,7 @@ impl Values<'_> {
         own: Option<&Value>,
         bindings: &Bindings,
     ) -> Vec<Part> {
-        if let Some(part) = own.and_then(|own| self.unbound(own, bindings)) {
+        if let Some(part) = own.and_then(|own| unbound(holder, value, own, bindings)) {
             return vec![part];
         }
         if let Some(written) = self.name_of(value, bindings) {
@@ -107,26 +137,44 @@ impl Values<'_> {
         if let Some(parts) = self.with_full_jid(value, bindings) {
             return parts;
         }
-        let written = self.renames.undone(value);
-        let is_known = self.source.text().contains(&written);
-        match is_made_up(holder, value) && !value.is_empty() && !is_known {
-            true => vec![Part::Written("{scansion:any}".to_owned())],
-            false => vec![Part::Literal(written)],
-        }
+        self.open(holder, &self.renames.undone(value))
     }
 
-    /// The wildcard that is all of a value and has only been too narrow: later steps may need what it binds.
-    fn unbound(&self, own: &Value, bindings: &Bindings) -> Option<Part> {
-        let [Piece::Wildcard(wildcard)] = own.pieces.as_slice() else {
-            return None;
+    /// The value with what was made up in it left open, unless the script has the same somewhere.
+    fn open(&self, holder: Holder<'_>, written: &str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for Made {
+            place, narrowing, ..
+        } in made_up(holder, written)
+        {
+            let part = &written[place.clone()];
+            if self.has(holder, written) || self.has(holder, part) {
+                continue;
+            }
+            let wildcard = of_kind(self.repeated.name(part), narrowing);
+            parts.push(Part::Literal(written[at..place.start].to_owned()));
+            parts.push(Part::Written(wildcard.to_string()));
+            at = place.end;
+        }
+        parts.push(Part::Literal(written[at..].to_owned()));
+        parts.retain(|part| *part != Part::Literal(String::new()));
+        parts
+    }
+
+    /// Whether the script has a value: between quotes or tags, and where it is telling, as a word.
+    fn has(&self, holder: Holder<'_>, value: &str) -> bool {
+        let is_id = matches!(holder, Holder::StanzaId | Holder::Attribute("id"));
+        let is_whole = is_id || value.len() < TELLING;
+        let is_end = |beside: Option<char>| match is_whole {
+            true => beside.is_some_and(|character| "\"'<>".contains(character)),
+            false => beside.is_none_or(|character| !character.is_ascii_alphanumeric()),
         };
-        let name = wildcard.value.name.clone()?;
-        bindings.get(&name).is_none().then(|| {
-            let wide = Wildcard {
-                name: Some(name),
-                conditions: Vec::new(),
-            };
-            Part::Written(wide.to_string())
+        let text = self.source.text();
+        let mut found = text.match_indices(value);
+        found.any(|(at, _)| {
+            is_end(text[..at].chars().next_back())
+                && is_end(text[at + value.len()..].chars().next())
         })
     }
 
@@ -200,15 +248,11 @@ impl Values<'_> {
     }
 
     fn push_literal(&self, parts: &mut Vec<Part>, text: &str) {
-        if !text.is_empty() {
-            parts.push(Part::Literal(self.renames.undone(text)));
-        }
+        parts.extend(self.open(Holder::Text, &self.renames.undone(text)));
     }
 
     fn push_before_service(&self, parts: &mut Vec<Part>, text: &str) {
-        if !text.is_empty() {
-            parts.push(Part::Literal(self.renames.undone_before_service(text)));
-        }
+        parts.extend(self.open(Holder::Text, &self.renames.undone_before_service(text)));
     }
 
     /// The value with the JID of a service in it that the script has a name for.
@@ -256,11 +300,32 @@ impl Values<'_> {
             let name = Variable::BareJid(name.clone()).to_string();
             (bare.contains('@') && bindings.get(&name) == Some(bare)).then_some(name)
         })?;
-        Some(vec![
-            Part::Written(display::variable(&bare)),
-            Part::Literal(format!("/{resource}")),
-        ])
+        let mut parts = vec![Part::Written(display::variable(&bare))];
+        parts.push(Part::Literal("/".to_owned()));
+        parts.extend(self.open(Holder::Text, resource));
+        Some(parts)
     }
+}
+
+/// The wildcard that is all of a value and has only been too narrow: later steps may need what it binds.
+fn unbound(holder: Holder<'_>, value: &str, own: &Value, bindings: &Bindings) -> Option<Part> {
+    let [Piece::Wildcard(wildcard)] = own.pieces.as_slice() else {
+        return None;
+    };
+    let name = wildcard.value.name.clone()?;
+    let is_whole = |made: &Made| made.place == (0..value.len());
+    let made = made_up(holder, value).into_iter().find(is_whole);
+    bindings.get(&name).is_none().then(|| {
+        let wide = of_kind(Some(&name), made.and_then(|made| made.narrowing));
+        Part::Written(wide.to_string())
+    })
+}
+
+/// A wildcard for values of a kind, or for all.
+fn of_kind(name: Option<&str>, narrowing: Option<Narrowing>) -> Wildcard {
+    let condition = |narrowing| Spanned::new(Condition::Is(narrowing), Span::default());
+    let conditions = narrowing.map(condition).into_iter().collect();
+    Wildcard::new(name.map(str::to_owned), conditions)
 }
 
 /// Whether a variable is one of those that the cast brings with it.

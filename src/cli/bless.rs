@@ -1,4 +1,5 @@
-//! `--bless`: scripts that failed are changed so that they expect what came, once the run is over.
+//! `--bless`: scripts that failed are changed so that they expect what came, once the run is over. Each changed script is
+//! played once more before it is written: what does not hold then never gets into a file.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,21 +8,19 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use clap::Args;
-use colored::Colorize;
-use similar::TextDiff;
 use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
+use super::proposal::{Changed, Proposal, Trial, options_of, passwords, trial};
 use super::select::Selected;
-use crate::bless::{Blessing, Refusal, bless};
+use super::settings::RunSettings;
+use crate::bless::{Blessing, Terms, bless};
 use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
 use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::Holds;
-use crate::script::ast::Script;
-use crate::secrets::Secrets;
-use crate::source::{SourceFile, Span};
+use crate::script::read;
+use crate::source::SourceFile;
 use crate::visible::harmless;
 
 /// Whether failed scripts are changed.
@@ -74,15 +73,6 @@ enum NotWritten {
     Io(#[from] io::Error),
 }
 
-/// What could be done about a script that failed.
-struct Proposal {
-    source: Arc<SourceFile>,
-    blessing: Result<Blessing, Refusal>,
-    /// What must not be shown: the places of passwords in the script, and the passwords.
-    hidden: Vec<Span>,
-    secrets: Secrets,
-}
-
 /// What could be done about the scripts that failed, by their numbers; jobs bring it in any order.
 pub(super) struct Proposals {
     wanted: bool,
@@ -99,61 +89,93 @@ impl Proposals {
         }
     }
 
-    /// Takes in the outcome of a script, of which the plan was made with these options.
-    pub(super) fn consider(
+    /// Takes in the outcome of a script that was run with these settings.
+    pub(super) async fn consider(
         &self,
         number: usize,
         selected: &Selected,
         outcome: &ScriptOutcome,
-        options: &PlanOptions,
+        settings: &RunSettings,
     ) {
         if !self.wanted {
             return;
         }
-        let mut options = options.clone();
-        options.renaming.suffix.clone_from(&outcome.suffix);
-        options.given.clone_from(&outcome.given);
-        if let Some(blessing) = bless(&selected.script, outcome, &options) {
+        let options = options_of(outcome, &settings.plan);
+        let terms = Terms {
+            plan: &options,
+            run: &settings.run,
+        };
+        let blessing = bless(&selected.script, outcome, terms).await;
+        let mut proposals = self.proposals.borrow_mut();
+        if let Some(blessing) = blessing {
             let proposal = Proposal {
                 source: Arc::clone(&selected.script.source),
                 blessing,
+                trial: Trial::Missing,
                 hidden: passwords(&selected.script),
                 secrets: outcome.secrets.clone(),
             };
-            self.proposals.borrow_mut().insert(number, proposal);
+            proposals.insert(number, proposal);
         } else {
             // It has passed at a later attempt.
-            self.proposals.borrow_mut().remove(&number);
+            proposals.remove(&number);
         }
     }
 
-    /// Shows the changes one after the other and makes those that are wanted; gives those that were not written. Of a
-    /// script that was run several times it is the first.
+    /// The changed scripts that are to be played once more, with their numbers. Of a script that was run several times
+    /// it is the first.
+    pub(super) fn changed(&self) -> Vec<(usize, Selected)> {
+        let mut proposals = self.proposals.borrow_mut();
+        let mut seen = BTreeSet::new();
+        proposals.retain(|_, proposal| seen.insert(proposal.source.name().to_owned()));
+        let changed = proposals.iter().filter_map(|(number, proposal)| {
+            let blessing = proposal.blessing.as_ref().ok()?;
+            let reading = read(SourceFile::new(proposal.source.name(), &blessing.text));
+            let selected = Selected {
+                script: reading.script,
+                problems: reading.problems,
+            };
+            Some((*number, selected))
+        });
+        changed.collect()
+    }
+
+    /// Takes in what became of a changed script when it was played once more: its outcome, if it came to one, or what
+    /// kept it from being run.
+    pub(super) fn tried(
+        &self,
+        number: usize,
+        selected: &Selected,
+        played: &Result<Option<ScriptOutcome>, String>,
+        options: &PlanOptions,
+    ) {
+        if let Some(proposal) = self.proposals.borrow_mut().get_mut(&number)
+            && let Ok(blessing) = &proposal.blessing
+        {
+            proposal.trial = trial(blessing, selected, played, options);
+        }
+    }
+
+    /// Shows the changes one after the other and makes those that hold and are wanted; gives those that were not
+    /// written.
     pub(super) async fn settle(
         &self,
         output: &OrderedOutput,
         interrupt: &Interrupt,
     ) -> Vec<Unchanged> {
-        let (mut seen, mut unchanged) = (BTreeSet::new(), Vec::new());
-        let mut changed = 0;
+        let (mut changed, mut unchanged) = (Changed::default(), Vec::new());
         let proposals = self.proposals.take();
         for proposal in proposals.into_values() {
             if interrupt.is_set() {
                 break;
             }
-            if seen.insert(proposal.source.name().to_owned()) {
-                match self.settle_one(&proposal, output, interrupt).await {
-                    Ok(is_changed) => changed += usize::from(is_changed),
-                    Err(error) => unchanged.push(error),
-                }
+            match self.settle_one(&proposal, output, interrupt).await {
+                Ok(is_changed) => changed.count(is_changed, &proposal.trial),
+                Err(error) => unchanged.push(error),
             }
         }
-        match changed {
-            0 => {}
-            1 => output.write("1 script was changed; run it again, it goes on from there\n"),
-            _ => output.write(&format!(
-                "{changed} scripts were changed; run them again, they go on from there\n"
-            )),
+        if let Some(told) = changed.told() {
+            output.write(&told);
         }
         unchanged
     }
@@ -174,6 +196,11 @@ impl Proposals {
             }
         };
         output.write(&proposal.shown(blessing));
+        if let Some(reason) = proposal.trial.speaks_against() {
+            let told = format!("{path} stays as it is, the change is undone: {reason}\n");
+            output.write(&harmless(&proposal.secrets.redact(&told)));
+            return Ok(false);
+        }
         if !self.yes && !agrees(path, output, interrupt).await {
             return Ok(false);
         }
@@ -182,47 +209,6 @@ impl Proposals {
             path: harmless(path),
             source,
         })
-    }
-}
-
-impl Proposal {
-    /// The change as a unified diff.
-    fn shown(&self, blessing: &Blessing) -> String {
-        let path = &self.source.shown_name();
-        let (old, new) = (
-            self.without_passwords(self.source.text()),
-            self.without_passwords(&blessing.text),
-        );
-        let diff = TextDiff::from_lines(&old, &new);
-        let diff = diff.unified_diff().header(path, path).to_string();
-        let diff = harmless(&self.secrets.redact(&diff));
-        let lines = diff.lines().map(painted);
-        lines.map(|line| line + "\n").collect()
-    }
-
-    /// The passwords of the cast stand above the story, where nothing changes.
-    fn without_passwords(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for place in self.hidden.iter().rev() {
-            text.replace_range(place.range(), "[redacted]");
-        }
-        text
-    }
-}
-
-fn passwords(script: &Script) -> Vec<Span> {
-    let properties = script.cast.iter().flat_map(|actor| &actor.properties);
-    let secret = properties.filter(|property| property.key.value.holds == Holds::Secret);
-    secret.map(|property| property.value.span).collect()
-}
-
-fn painted(line: &str) -> String {
-    match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => line.bold().to_string(),
-        [b'@', ..] => line.cyan().to_string(),
-        [b'-', ..] => line.red().to_string(),
-        [b'+', ..] => line.green().to_string(),
-        _ => line.to_owned(),
     }
 }
 
@@ -267,8 +253,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::bless::Edit;
-    use crate::script::read;
+    use crate::bless::{Change, Edit};
+    use crate::source::Span;
 
     const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";
 
@@ -283,8 +269,18 @@ mod tests {
             text: "disconnects\n".to_owned(),
         };
         let text = source.text().replace("connects", "disconnects\n");
-        let edits = vec![edit];
-        (source, Blessing { edits, text })
+        let change = Change {
+            edits: vec![edit],
+            text: text.clone(),
+            item: 0,
+        };
+        let blessing = Blessing {
+            changes: vec![change],
+            text,
+            step: 0,
+            item: 0,
+        };
+        (source, blessing)
     }
 
     #[test]
@@ -331,22 +327,5 @@ mod tests {
         let error = write(&source, &blessing).unwrap_err();
         insta::assert_snapshot!(error, @"it is read-only");
         assert_eq!(fs::read_to_string(source.name()).unwrap(), SCRIPT);
-    }
-
-    #[test]
-    fn no_password_is_shown_beside_a_change() {
-        let folder = tempfile::tempdir().unwrap();
-        let (source, blessing) = file(folder.path(), SCRIPT);
-        let proposal = Proposal {
-            hidden: passwords(&read(source.clone()).script),
-            source: Arc::new(source),
-            blessing: Ok(blessing.clone()),
-            secrets: Secrets::default(),
-        };
-        let shown = proposal.shown(&blessing);
-        assert!(
-            shown.contains(" \tpassword: [redacted]\n ---\n-A connects\n+A disconnects\n"),
-            "{shown}"
-        );
     }
 }

@@ -2,6 +2,7 @@
 //! attempts as it takes.
 
 use std::fmt::Display;
+use std::io;
 use std::time::SystemTime;
 
 use colored::Colorize;
@@ -18,7 +19,7 @@ use super::target::Target;
 use crate::accounts::{self, Network};
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
-use crate::report::{Console, Ending, Line};
+use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
 use crate::requirements::Finding;
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, TestedServer, Unmet};
 use crate::secrets::without_payloads;
@@ -56,6 +57,30 @@ pub(super) async fn run_on(
     Ok(())
 }
 
+/// Plays the scripts that `--bless` has changed once more, none of which is written yet. Nothing of it is shown.
+pub(super) async fn try_changes(
+    targets: &[Target],
+    context: &RunContext<'_>,
+    interrupt: &Interrupt,
+) {
+    let changed = context.proposals.changed();
+    if changed.is_empty() {
+        return;
+    }
+    let lines = context.progress.lines(targets.len());
+    let jobs = targets.iter().zip(lines).enumerate();
+    let jobs = jobs.map(|(number, (target, line))| {
+        let job = Job {
+            context,
+            target,
+            interrupt: interrupt.clone(),
+            line,
+        };
+        job.try_all(changed.iter().skip(number).step_by(targets.len()))
+    });
+    join_all(jobs).await;
+}
+
 /// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not
 /// of each script.
 async fn prepare_all(
@@ -89,6 +114,24 @@ impl Job<'_> {
         }
     }
 
+    /// Plays changed scripts with these numbers, each on a server that does not remember how it failed, if there can be
+    /// one.
+    async fn try_all<'s>(mut self, changed: impl Iterator<Item = &'s (usize, Selected)>) {
+        let context = self.context;
+        for (number, selected) in changed {
+            if self.interrupt.is_set() {
+                return;
+            }
+            self.target.renew().await;
+            self.begin_line(selected, self.target.beginning());
+            let nowhere = OrderedOutput::new(Box::new(io::sink()));
+            let mut console = Console::new(nowhere.part(0), Verbosity::Quiet, None);
+            let played = self.run_once(selected, &mut console).await;
+            let options = &context.settings.plan;
+            context.proposals.tried(*number, selected, &played, options);
+        }
+    }
+
     /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
     async fn run_one(
         &mut self,
@@ -106,9 +149,7 @@ impl Job<'_> {
             return broken(selected, &in_words(conflict));
         }
         let getting_ready = self.target.between_scripts();
-        let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
-        let title = without_hidden(selected.script.title());
-        self.line.begin(&title, getting_ready);
+        self.begin_line(selected, getting_ready);
         let mut attempts = Vec::new();
         while self.context.policy.wants_another(&attempts) && !self.interrupt.is_set() {
             let attempt = self.attempt(number, attempts.len(), selected, console);
@@ -118,6 +159,13 @@ impl Job<'_> {
             attempts.push(attempt);
         }
         Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
+    }
+
+    /// Says on the line of the job which script is next, and what is being done until it begins.
+    fn begin_line(&mut self, selected: &Selected, getting_ready: Option<String>) {
+        let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
+        let title = without_hidden(selected.script.title());
+        self.line.begin(&title, getting_ready);
     }
 
     /// Runs a script once. Gives none when the run is interrupted before its first step.
@@ -136,8 +184,10 @@ impl Job<'_> {
             Ok(outcome) => {
                 let outcome = outcome?;
                 context.keep_files(number, attempt, &outcome, time);
-                let (proposals, options) = (&context.proposals, &context.settings.plan);
-                proposals.consider(number, selected, &outcome, options);
+                let (proposals, settings) = (&context.proposals, context.settings);
+                proposals
+                    .consider(number, selected, &outcome, settings)
+                    .await;
                 let again = context.settings.rerun.command(&outcome.info.case);
                 let manner = context.manner(&again);
                 Some(Ending::of_outcome(&outcome, began, manner))

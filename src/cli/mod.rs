@@ -36,6 +36,7 @@ mod policy;
 mod problems;
 mod profile;
 mod program;
+mod proposal;
 mod recipes;
 mod report;
 mod reports;

@@ -11,7 +11,7 @@ use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::hidden;
-use super::job::run_on;
+use super::job::{run_on, try_changes};
 use super::output::{complain, complain_of_all, exit_code, hide};
 use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
@@ -143,6 +143,9 @@ impl Run<'_> {
         signals::obey(interrupter, context.progress.curtain()).map_err(RunFailure::Runtime)?;
         let scripts = &self.arrangement.scripts;
         let ran = run_on(&targets.all, context, scripts, &interrupt).await;
+        if ran.is_ok() {
+            try_changes(&targets.all, context, &interrupt).await;
+        }
         context.progress.clear();
         self.results.set_interrupted(interrupt.is_set());
         ran?;

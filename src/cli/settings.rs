@@ -188,6 +188,7 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
 /// What is said for all runs of a script.
 fn run_options(arguments: &RunArgs) -> Result<RunOptions, NoAuthorities> {
     let timeout = arguments.waiting.timeout;
+    let is_judged_again = arguments.transcript.is_some() || arguments.bless.bless;
     Ok(RunOptions {
         timeout,
         quiet_time: arguments.waiting.quiet_time,
@@ -198,10 +199,10 @@ fn run_options(arguments: &RunArgs) -> Result<RunOptions, NoAuthorities> {
             limits: arguments.limits.limits(),
             ..ConnectOptions::default()
         },
-        keep: match (&arguments.transcript, arguments.reports.is_empty()) {
-            (Some(_), _) => Keep::Settled,
-            (None, true) => Keep::Last,
-            (None, false) => Keep::All,
+        keep: match (is_judged_again, arguments.reports.is_empty()) {
+            (true, _) => Keep::Settled,
+            (false, true) => Keep::Last,
+            (false, false) => Keep::All,
         },
     })
 }

@@ -23,6 +23,8 @@ pub(super) enum Target {
         slot: Slot,
         /// Whether every script gets a server on which nothing has happened yet.
         fresh: bool,
+        /// Whether no other job has the same server.
+        alone: bool,
     },
 }
 
@@ -39,6 +41,7 @@ impl Target {
                 launcher,
                 slot,
                 fresh,
+                alone: _,
             } => {
                 let needs = fresh.then(needs);
                 let mut slot = slot.lock().await;
@@ -92,6 +95,18 @@ impl Target {
             return running.logged_since(length).await;
         }
         String::new()
+    }
+
+    /// Ends the launched server, unless another job has the same one: the next script finds one on which nothing has
+    /// happened.
+    pub(super) async fn renew(&self) {
+        if let Self::Launched {
+            slot, alone: true, ..
+        } = self
+            && let Some(running) = slot.lock().await.take()
+        {
+            running.server.stop().await;
+        }
     }
 
     /// Gives up the launched server, if there is one.

@@ -74,6 +74,7 @@ fn targets(launched: Option<&(Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Tar
                 Isolation::Job | Isolation::Script => Slot::default(),
             },
             fresh: *isolation == Isolation::Script,
+            alone: *isolation != Isolation::Run || jobs == 1,
         },
     };
     (0..jobs).map(target).collect()

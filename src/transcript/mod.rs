@@ -96,7 +96,7 @@ impl Transcript {
         message: Option<String>,
     ) -> Self {
         let shown = |text: &str| outcome.secrets.redact(text).into_owned();
-        let taken = outcome.steps.iter().take(begun(outcome));
+        let taken = steps_taken(outcome).into_iter();
         Self {
             case: outcome.info.case.clone(),
             title: shown(&outcome.info.title),
@@ -105,8 +105,8 @@ impl Transcript {
             cast: outcome.cast.clone(),
             steps: taken
                 .map(|step| TakenStep {
-                    line: outcome.info.source.position(step.span.start).line,
-                    action: shown(outcome.info.source.slice(step.span).trim()),
+                    action: shown(&step.action),
+                    ..step
                 })
                 .collect(),
             moments: recast::sealed(outcome),
@@ -127,6 +127,17 @@ impl Transcript {
             ended: self.story_end.at,
         }
     }
+}
+
+/// The steps that were taken, the one at which it ended included. Secrets are not taken out.
+pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
+    let source = &outcome.info.source;
+    let taken = outcome.steps.iter().take(begun(outcome));
+    let taken = taken.map(|step| TakenStep {
+        line: source.position(step.span.start).line,
+        action: source.slice(step.span).trim().to_owned(),
+    });
+    taken.collect()
 }
 
 /// How many steps were begun. Something may have happened in one that was not taken in the end, as it showed that an

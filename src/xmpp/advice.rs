@@ -22,9 +22,9 @@ impl ConnectError {
             }
             ConnectErrorKind::Tls(error) => return error.advice(),
             ConnectErrorKind::WebSocket(error) => return error.advice(),
-            ConnectErrorKind::Refused(refusal) => return self.refusal_advice(&refusal.condition),
-            ConnectErrorKind::BoundRefused { mechanism, .. } => {
-                return Some(bound_advice(*mechanism));
+            ConnectErrorKind::Refused(_) => return self.refusal_advice(),
+            ConnectErrorKind::LoginRefused { refusal, mechanism } => {
+                return Some(login_advice(&refusal.condition, *mechanism));
             }
             ConnectErrorKind::PlaintextRefused => {
                 "turn on TLS at the server, or give --allow-plaintext"
@@ -96,9 +96,8 @@ impl ConnectError {
         }
     }
 
-    fn refusal_advice(&self, condition: &str) -> Option<String> {
+    fn refusal_advice(&self) -> Option<String> {
         let advice = match self.step {
-            LoginStep::Authenticate => login_advice(condition),
             LoginStep::Handshake => "check the component's `secret:`, and that the server knows it",
             LoginStep::Bind => "check the actor's `resource:`",
             _ => return None,
@@ -136,21 +135,29 @@ fn stream_error_advice(condition: &str, text: Option<&str>, door: Door) -> Optio
     Some(advice.to_owned())
 }
 
-/// What helps against a condition by which a server refuses a login (RFC 6120 §6.5).
-fn login_advice(condition: &str) -> &'static str {
-    match condition {
-        "account-disabled" | "credentials-expired" => {
+/// What helps against a condition by which a server refuses a login by a mechanism (RFC 6120 §6.5).
+fn login_advice(condition: &str, mechanism: Mechanism) -> String {
+    let advice = match (condition, mechanism.takes()) {
+        ("account-disabled" | "credentials-expired", _) => {
             "let the server have the account again; its log may tell more"
         }
-        "encryption-required" | "mechanism-too-weak" => {
+        ("encryption-required" | "mechanism-too-weak", _) => {
             "give `--tls starttls`, or another `mechanism:` or --mechanism"
         }
-        "temporary-auth-failure" => "the server cannot look it up just now; its log may tell more",
-        _ => {
+        ("temporary-auth-failure", _) => {
+            "the server cannot look it up just now; its log may tell more"
+        }
+        (_, Takes::Certificate) => {
+            "check that the server trusts the actor's `certificate:`, and which account it has for it"
+        }
+        (_, Takes::Nothing) => "let the server take anonymous logins at this domain",
+        (_, Takes::Password) if mechanism.binds() => return bound_advice(mechanism),
+        (_, Takes::Password) => {
             "check the actor's `password:`, and that the account exists; on a server of your own `--accounts register` \
              makes the accounts for the run"
         }
-    }
+    };
+    advice.to_owned()
 }
 
 fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
@@ -329,31 +336,29 @@ mod tests {
 
     #[test]
     fn advice_goes_by_what_was_refused() {
-        for (step, condition, advice) in [
-            (
-                LoginStep::Authenticate,
-                "not-authorized",
-                "--accounts register",
-            ),
-            (
-                LoginStep::Authenticate,
-                "account-disabled",
-                "the account again",
-            ),
-            (
-                LoginStep::Authenticate,
-                "encryption-required",
-                "--tls starttls",
-            ),
-            (LoginStep::Handshake, "not-authorized", "`secret:`"),
-            (LoginStep::Bind, "conflict", "`resource:`"),
+        let refusal = |condition: &str| Refusal {
+            condition: condition.to_owned(),
+            text: None,
+        };
+        for (condition, mechanism, advice) in [
+            ("not-authorized", Mechanism::Plain, "--accounts register"),
+            ("not-authorized", Mechanism::External, "`certificate:`"),
+            ("not-authorized", Mechanism::Anonymous, "anonymous logins"),
+            ("not-authorized", Mechanism::ScramSha1Plus, "other bindings"),
+            ("account-disabled", Mechanism::Plain, "the account again"),
+            ("encryption-required", Mechanism::Plain, "--tls starttls"),
+            ("temporary-auth-failure", Mechanism::Plain, "just now"),
         ] {
-            let condition = condition.into();
-            let refusal = Refusal {
-                condition,
-                text: None,
-            };
-            let told = error(step, ConnectErrorKind::Refused(refusal)).advice();
+            let refusal = refusal(condition);
+            let kind = ConnectErrorKind::LoginRefused { refusal, mechanism };
+            let told = error(LoginStep::Authenticate, kind).advice();
+            assert!(told.as_ref().unwrap().contains(advice), "{told:?}");
+        }
+        for (step, advice) in [
+            (LoginStep::Handshake, "`secret:`"),
+            (LoginStep::Bind, "`resource:`"),
+        ] {
+            let told = error(step, ConnectErrorKind::Refused(refusal("conflict"))).advice();
             assert!(told.as_ref().unwrap().contains(advice), "{told:?}");
         }
         for (door, condition, advice) in [

@@ -187,7 +187,10 @@ async fn answer(
 ) -> Result<Answer, ConnectErrorKind> {
     let element = negotiation.receive().await?;
     if element.is("failure", ns::SASL) {
-        return Err(refused(Refusal::read(&element, ns::SASL), mechanism));
+        return Err(ConnectErrorKind::LoginRefused {
+            refusal: Refusal::read(&element, ns::SASL),
+            mechanism,
+        });
     }
     if element.is("challenge", ns::SASL) {
         return payload(&element).map(Answer::Challenge);
@@ -211,13 +214,6 @@ fn payload(element: &Element) -> Result<Vec<u8>, ConnectErrorKind> {
             ConnectErrorKind::Protocol(format!("unreadable SASL payload: <{name}/> has no base64"))
         }),
     }
-}
-
-fn refused(refusal: Refusal, mechanism: Mechanism) -> ConnectErrorKind {
-    if mechanism.binds() {
-        return ConnectErrorKind::BoundRefused { refusal, mechanism };
-    }
-    ConnectErrorKind::Refused(refusal)
 }
 
 #[cfg(test)]

@@ -111,12 +111,12 @@ pub enum ConnectErrorKind {
     /// The server said no.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The server said no to a login that was bound to its certificate.
-    #[error("refused: {}", bound_refused(refusal, *mechanism))]
-    BoundRefused {
+    /// The server said no to a login.
+    #[error("refused: {}", login_refused(refusal, *mechanism))]
+    LoginRefused {
         /// What the server said.
         refusal: Refusal,
-        /// The mechanism that binds.
+        /// The mechanism by which the client tried.
         mechanism: Mechanism,
     },
     /// TLS did not come about.
@@ -160,9 +160,12 @@ fn no_mechanism(offered: &[String], wanted: Option<Mechanism>, credentials: Cred
     }
 }
 
-fn bound_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
+fn login_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
     let name = EndPoint::NAME;
-    format!("{refusal}; {mechanism} was bound to the server's certificate ({name})")
+    match mechanism.binds() {
+        true => format!("{refusal}; {mechanism} was bound to the server's certificate ({name})"),
+        false => refusal.to_string(),
+    }
 }
 
 impl ConnectErrorKind {
@@ -170,7 +173,7 @@ impl ConnectErrorKind {
     pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::Refused(_)
-            | Self::BoundRefused { .. }
+            | Self::LoginRefused { .. }
             | Self::Closed(Closed::StreamError { .. }) => true,
             Self::Dial(_)
             | Self::Timeout(_)
@@ -195,14 +198,11 @@ impl ConnectError {
         } = self;
         match (step, kind) {
             (LoginStep::Dial, kind) => kind.to_string(),
-            (
-                LoginStep::Authenticate | LoginStep::Handshake,
-                ConnectErrorKind::Refused(refusal),
-            ) => {
+            (LoginStep::Handshake, ConnectErrorKind::Refused(refusal)) => {
                 format!("login of {who} refused by {peer}: {refusal}")
             }
-            (_, ConnectErrorKind::BoundRefused { refusal, mechanism }) => {
-                let refusal = bound_refused(refusal, *mechanism);
+            (_, ConnectErrorKind::LoginRefused { refusal, mechanism }) => {
+                let refusal = login_refused(refusal, *mechanism);
                 format!("login of {who} refused by {peer}: {refusal}")
             }
             (step, ConnectErrorKind::Refused(refusal)) => {
@@ -288,7 +288,9 @@ pub(super) mod tests {
             condition: "not-authorized".into(),
             text: None,
         };
-        let error = error(LoginStep::Authenticate, ConnectErrorKind::Refused(refusal));
+        let mechanism = Mechanism::ScramSha256;
+        let refused = ConnectErrorKind::LoginRefused { refusal, mechanism };
+        let error = error(LoginStep::Authenticate, refused);
         assert_eq!(
             error.to_string(),
             "login of romeo@localhost refused by 127.0.0.1:5222: not-authorized"

@@ -31,14 +31,11 @@ fn tells_wrong_doors(recipe: &str) {
         ),
         (
             ["--server", &http, CLIENT],
-            [
-                "; HTTP (`HTTP/1.",
-                "by default 5222: try --server HOST:PORT",
-            ],
+            ["HTTP (`HTTP/1.", "by default 5222: try --server HOST:PORT"],
         ),
         (
             ["--component-server", &http, COMPONENT],
-            ["; HTTP (`HTTP/1.", "try --component-server HOST:PORT"],
+            ["HTTP (`HTTP/1.", "try --component-server HOST:PORT"],
         ),
         (
             ["--server", &direct, CLIENT],
@@ -70,7 +67,7 @@ fn tells_wrong_doors(recipe: &str) {
             &client,
             ["XMPP answered in the place of TLS", "give `--tls starttls`"],
         ),
-        (&http, ["; HTTP (`HTTP/1.", "by default 5222"]),
+        (&http, ["HTTP (`HTTP/1.", "by default 5222"]),
     ] {
         let output = run(&["--server", port, "--tls=direct", "--timeout=2s", CLIENT]);
         assert_ends(&output, 2, &words);

@@ -141,3 +141,32 @@ fn a_folder_that_cannot_be_made_is_told_before_anything_is_run() {
     let done = done.ended(2, &["/proc/none: "]);
     assert!(!Regex::new("pass|FAIL|ERROR").unwrap().is_match(&done.text));
 }
+
+#[test]
+fn transcripts_of_earlier_runs_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = folder.path().join("heard");
+    let run = |scripts: &[&str], more: &[&str]| {
+        let fixed = [
+            "run",
+            "--server",
+            "127.0.0.1:1",
+            "--transcript",
+            heard.to_str().unwrap(),
+        ];
+        scansion(&[&fixed[..], scripts, more].concat()).ended(2, &[])
+    };
+    let (client, order) = ("tests/cli/client.scs", ORDER_SCRIPT);
+    let note = "not of this run, but of an earlier one, in ";
+    let first = run(&[client, order], &[]);
+    assert!(!first.text.contains(note), "{}", first.text);
+    let second = run(&[client], &[]);
+    let told = format!(
+        "{note}{}: 002-tests-cli-plays-b_order.transcript\n",
+        heard.display()
+    );
+    assert!(second.text.contains(&told), "{}", second.text);
+    for quiet in [&["-q"][..], &["--quiet"]] {
+        assert!(!run(&[client], quiet).text.contains(note));
+    }
+}

@@ -31,7 +31,7 @@ async fn a_refused_login_is_a_run_error() {
     let played = played.perform().await;
     let error = not_connected(&played);
     assert_eq!(error.step, LoginStep::Authenticate);
-    assert!(matches!(error.kind, ConnectErrorKind::Refused(_)));
+    assert!(matches!(error.kind, ConnectErrorKind::LoginRefused { .. }));
     assert_took(played.duration(1), Duration::ZERO);
 }
 
