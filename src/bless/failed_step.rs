@@ -45,10 +45,11 @@ impl<'a> FailedStep<'a> {
 
     /// Why nothing is changed in the step, whatever came, if that is so.
     pub(super) fn left_alone(&self) -> Option<Refusal> {
-        if let Reason::LeftOver { .. } | Reason::Ended { .. } = self.failure.reason {
-            return Some(Refusal::Complete);
+        match self.failure.reason {
+            Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
+            Reason::NoneHolds => Some(Refusal::LeftOpen),
+            _ => left_alone(self.script, self.script.story.get(self.step)?),
         }
-        left_alone(self.script, self.script.story.get(self.step)?)
     }
 
     /// Lets the script expect the stanza that is meant.
@@ -115,6 +116,7 @@ impl<'a> FailedStep<'a> {
             | Reason::NoAnswer { .. }
             | Reason::BoundAs { .. } => Err(Refusal::NoExpectation),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Err(Refusal::Complete),
+            Reason::NoneHolds => Err(Refusal::LeftOpen),
             Reason::NotNext
             | Reason::WrongAnswer
             | Reason::Unwanted

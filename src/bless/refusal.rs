@@ -58,6 +58,11 @@ pub enum Refusal {
         /// The line.
         line: usize,
     },
+    /// None of the alternatives of an `Either` holds.
+    #[error(
+        "the `Either` is left alone: which of its alternatives is to be another is for its author to decide"
+    )]
+    LeftOpen,
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

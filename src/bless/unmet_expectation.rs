@@ -16,7 +16,7 @@ use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions, Renames};
 use crate::runner::Member;
 use crate::script::ast::{Action, Script, Stanza};
-use crate::script::{Expectation, NOTHING, read};
+use crate::script::{Expectation, NOTHING, Scene, read};
 use crate::source::{SourceFile, Span};
 
 /// An expectation that was not met.
@@ -204,11 +204,15 @@ impl UnmetExpectation<'_> {
         Err(Refusal::NoExpectation)
     }
 
-    /// The layout of the script's first block that begins in a line of its own, as blocks do.
+    /// The layout of the script's first block that begins in a line of its own, as blocks do. The blocks of alternatives
+    /// are indented deeper.
     fn usual_layout(&self) -> Layout {
-        let mut actions = self.script.story.iter();
-        let first = actions.find_map(|action| {
-            let stanza = action.verb.stanzas().into_iter().next()?;
+        let mut scenes = self.script.scenes();
+        let first = scenes.find_map(|scene| {
+            let Scene::Step(step) = scene else {
+                return None;
+            };
+            let stanza = self.script.story[step].verb.stanzas().into_iter().next()?;
             let indent = indentation(self.source(), stanza.element.extent.start)?;
             Some((stanza, indent))
         });

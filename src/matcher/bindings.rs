@@ -30,6 +30,11 @@ impl Bindings {
         Arc::make_mut(&mut self.0).insert(name.into(), value.into());
     }
 
+    /// Takes the value of a variable away.
+    pub fn unbind(&mut self, name: &str) {
+        Arc::make_mut(&mut self.0).remove(name);
+    }
+
     /// The same values and one more.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut more = self.clone();

@@ -363,6 +363,17 @@ impl fmt::Display for Conditions {
 }
 
 impl ValuePiece {
+    /// The variable to which this piece gives a value, where some have one before.
+    pub fn captured(&self, before: &Bindings) -> Option<&str> {
+        match self {
+            ValuePiece::Capture(name) => Some(name),
+            ValuePiece::Wildcard { name, .. } => {
+                name.as_deref().filter(|name| before.get(name).is_none())
+            }
+            ValuePiece::Literal(_) | ValuePiece::Variable(_) | ValuePiece::Any => None,
+        }
+    }
+
     /// The variable that this piece may bind while comparing.
     pub(super) fn wildcard(&self) -> Option<&str> {
         match self {

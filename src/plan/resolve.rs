@@ -10,7 +10,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Requirement, Role, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
 use crate::secrets::Secrets;
 
@@ -21,8 +21,10 @@ pub struct Plan {
     pub info: Arc<ScriptInfo>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
-    /// The story.
+    /// The story, in the order of the text; the steps of alternatives are among them.
     pub steps: Vec<Step>,
+    /// Which of these are alternatives, in the order of the text.
+    pub choices: Vec<Choice>,
     /// Which stanza a `receives` may take.
     pub receiving: Receiving,
     /// Whether nothing may be left that no step takes.
@@ -46,6 +48,25 @@ impl Plan {
                 *given = Some(value);
             }
         }
+    }
+
+    /// The parts of the story, in order.
+    pub fn scenes(&self) -> impl Iterator<Item = Scene<'_>> {
+        script::scenes(&self.choices, self.steps.len())
+    }
+
+    /// The first step of the next `Either` behind a step; where there is none, the number of all steps.
+    pub(crate) fn next_choice(&self, step: usize) -> usize {
+        let before = |choice: &Choice| choice.steps().end <= step;
+        let next = self.choices.get(self.choices.partition_point(before));
+        next.map_or(self.steps.len(), |choice| choice.steps().start)
+    }
+
+    /// What a step says, behind the line of the alternative that it belongs to.
+    pub fn action(&self, step: usize) -> String {
+        let alternative = script::alternative_of(&self.choices, step);
+        let line = alternative.map(|alternative| alternative.span);
+        script::action_of(&self.info.source, line, self.steps[step].span)
     }
 
     /// The names that stand for something, with their values.
@@ -85,6 +106,7 @@ impl Resolver<'_> {
             given: self.given(&actors),
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,
+            choices: script.choices.clone(),
             receiving: self.receiving(),
             complete: self.options.complete || tag(self.script, "complete").is_some(),
             sync: self.sync(),

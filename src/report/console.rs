@@ -12,6 +12,7 @@ use super::summary::Summary;
 use super::xml;
 use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
+use crate::script::Choice;
 use crate::script::ast::{self, ActorName};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
@@ -189,6 +190,23 @@ impl Console {
             let line = plan.info.source.position(step.span.start).line;
             let action = plan.info.source.slice(step.span);
             format!("  {} {}", format!("{line:>4}").dimmed(), harmless(action))
+        });
+    }
+
+    fn choice_started(&mut self, plan: &Plan, choice: &Choice) {
+        self.verbose(|| {
+            let line = plan.info.source.position(choice.span().start).line;
+            let either = plan.info.source.slice(choice.span());
+            format!("  {} {}", format!("{line:>4}").dimmed(), harmless(either))
+        });
+    }
+
+    fn chose(&mut self, choice: &Choice, alternative: usize) {
+        self.verbose(|| {
+            format!(
+                "       chose: {}",
+                harmless_line(&choice.label(alternative))
+            )
         });
     }
 
@@ -373,6 +391,12 @@ impl Reporter for Console {
                 });
             }
             Event::StepStarted { plan, step } => self.step_started(plan, *step),
+            Event::ChoiceStarted { plan, choice } => self.choice_started(plan, choice),
+            Event::Chose {
+                choice,
+                alternative,
+                ..
+            } => self.chose(choice, *alternative),
             Event::Wire {
                 actor,
                 direction,

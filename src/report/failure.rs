@@ -13,13 +13,14 @@ use super::links::spec_link;
 use super::model::Difference;
 use super::server_log::excerpt;
 use super::stanza_error::{self, StanzaError};
-use super::wording::{diagnostic, in_words};
+use super::wording::{alternative, diagnostic, in_words};
 use super::xml;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
 use crate::runner::{
     Candidate, Failure, Happening, Left, Moment, Reason, ScriptOutcome, StepOutcome, StepStatus,
+    Unheld,
 };
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
@@ -78,6 +79,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
     let stanzas = page.stanzas().concat();
     let log = page.server_log(stanzas.lines().count());
     sections.push(stanzas);
+    sections.extend(page.choices());
     sections.extend(page.exchanges());
     sections.extend(log);
     sections.extend(page.names());
@@ -95,6 +97,10 @@ pub(super) fn expected(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<St
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
+    expected_of(outcome, failure)
+}
+
+fn expected_of(outcome: &ScriptOutcome, failure: &Failure) -> Option<String> {
     let expected = dedented(&outcome.info.source, failure.expected()?);
     Some(outcome.secrets.redact(&expected).into_owned())
 }
@@ -113,9 +119,13 @@ pub(super) fn received_instead(outcome: &ScriptOutcome, step: &StepOutcome) -> O
 
 /// In what the nearest stanza that came at a step differs from what was expected, where that is more than one thing.
 pub(super) fn differences(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Difference> {
-    let StepStatus::Failed(failure) = &step.status else {
-        return Vec::new();
-    };
+    match &step.status {
+        StepStatus::Failed(failure) => differences_of(outcome, failure),
+        StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => Vec::new(),
+    }
+}
+
+fn differences_of(outcome: &ScriptOutcome, failure: &Failure) -> Vec<Difference> {
     let mut found = Vec::new();
     if let Some(nearest) = failure.candidates.first() {
         collect(&nearest.differences, &mut found);
@@ -135,7 +145,10 @@ pub(super) fn received_error(outcome: &ScriptOutcome, step: &StepOutcome) -> Opt
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
-    let (mut error, _) = stanza_error::among(&failure.candidates)?;
+    let mut error = match &failure.reason {
+        Reason::LeftOver { left } => StanzaError::of(&left.first()?.element)?,
+        _ => stanza_error::among(&failure.candidates)?.0,
+    };
     for text in error.texts_mut() {
         *text = outcome.secrets.redact(text).into_owned();
     }
@@ -147,6 +160,10 @@ pub(super) fn comparison(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
     let StepStatus::Failed(failure) = &step.status else {
         return None;
     };
+    comparison_of(outcome, failure)
+}
+
+fn comparison_of(outcome: &ScriptOutcome, failure: &Failure) -> Option<Comparison> {
     let (expectation, nearest) = (failure.expectation.as_ref()?, failure.candidates.first()?);
     let (pattern, bindings) = (&expectation.pattern, &expectation.bindings);
     let sides = side_by_side(pattern, &nearest.element, bindings);
@@ -171,6 +188,31 @@ impl Page<'_> {
         if let Reason::LeftOver { left } = &failure.reason {
             return vec![self.left_over(left)];
         }
+        let alternatives = failure.alternatives.iter();
+        let alternatives = alternatives.flat_map(|unheld| self.alternative(unheld));
+        let own = self.stanzas_of(failure).into_iter();
+        own.chain(alternatives).collect()
+    }
+
+    /// Why an alternative does not hold.
+    fn alternative(&self, unheld: &Unheld) -> Vec<String> {
+        let line = self.outcome.info.source.position(unheld.span.start).line;
+        let title = format!("  {} (line {line}):\n", harmless_line(&unheld.label));
+        let sections = self.stanzas_of(&unheld.failure).into_iter();
+        let indented = sections.map(|section| self.indented(&section));
+        let why = alternative(unheld, self.outcome);
+        [title, format!("    {}\n", harmless(&why))]
+            .into_iter()
+            .chain(indented)
+            .collect()
+    }
+
+    fn indented(&self, section: &str) -> String {
+        let lines = section.lines().map(|line| format!("  {line}\n"));
+        lines.collect()
+    }
+
+    fn stanzas_of(&self, failure: &Failure) -> Vec<String> {
         if failure.expectation.is_none() {
             return self.unwanted(&failure.candidates).into_iter().collect();
         }
@@ -186,7 +228,7 @@ impl Page<'_> {
     /// The expectation and what is nearest to it, laid over each other.
     fn expectation(&self, failure: &Failure, nearest: Option<&Candidate>) -> Vec<String> {
         let Some(nearest) = nearest else {
-            let expected = expected(self.outcome, self.step).unwrap_or_default();
+            let expected = expected_of(self.outcome, failure).unwrap_or_default();
             return vec![self.section("expected", &harmless(&expected))];
         };
         let which = match failure.candidates.len() {
@@ -198,17 +240,17 @@ impl Page<'_> {
             false => "",
         };
         let title = format!("expected (-) and {which}received (+){before}");
-        let mut sections = match comparison(self.outcome, self.step) {
+        let mut sections = match comparison_of(self.outcome, failure) {
             Some(comparison) => vec![self.section(&title, &comparison.draw(self.color))],
             None => vec![self.section("received", &pretty(&nearest.element, self.outcome))],
         };
-        sections.extend(self.differences());
+        sections.extend(self.differences(failure));
         sections
     }
 
     /// The differences, where there are several: one has been told of.
-    fn differences(&self) -> Option<String> {
-        let found = differences(self.outcome, self.step);
+    fn differences(&self, failure: &Failure) -> Option<String> {
+        let found = differences_of(self.outcome, failure);
         let shown = found.iter().take(DIFFERENCES);
         let mut lines: Vec<String> = shown
             .map(|one| self.wrapped(&format!("line {}: {}", one.line, one.text)))
@@ -327,6 +369,17 @@ impl Page<'_> {
             (shown, all) => format!("the server's log, {shown} of {all} entries"),
         };
         Some(self.section(&title, &excerpt.lines.join("\n")))
+    }
+
+    /// Which alternatives held before.
+    fn choices(&self) -> Option<String> {
+        let source = &self.outcome.info.source;
+        let lines = self.outcome.chosen.iter().map(|chosen| {
+            let line = source.position(chosen.either.start).line;
+            format!("line {line}: {}", harmless_line(&chosen.label))
+        });
+        let lines: Vec<String> = lines.collect();
+        (!lines.is_empty()).then(|| self.section("chosen before", &lines.join("\n")))
     }
 
     /// Under which names the script was run, where these are not its own, and what its other names stood for.

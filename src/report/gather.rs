@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
-use super::model::{Actor, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
+use super::model::{Actor, Choice, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
 use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::Color;
-use crate::runner::{Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
+use crate::runner::{Chosen, Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
 use crate::script::{ScriptInfo, ast};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
@@ -29,6 +29,11 @@ impl Script {
                 .steps
                 .iter()
                 .map(|taken| step(taken, &outcome.info.source))
+                .collect(),
+            choices: outcome
+                .chosen
+                .iter()
+                .map(|chosen| choice(chosen, &outcome.info.source))
                 .collect(),
             // The last few are for the screen; a report has all that happened, or none of it.
             moments: match outcome.kept {
@@ -120,6 +125,7 @@ impl Script {
             received_error: None,
             cast: Vec::new(),
             steps: Vec::new(),
+            choices: Vec::new(),
             moments: Vec::new(),
             unexpected: Vec::new(),
             departures: Vec::new(),
@@ -172,9 +178,17 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
         action: source.slice(step.span).to_owned(),
+        alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
         verdict: step.status.verdict(),
         duration: step.duration.as_secs_f64(),
+    }
+}
+
+fn choice(chosen: &Chosen, source: &SourceFile) -> Choice {
+    Choice {
+        line: source.position(chosen.either.start).line,
+        chose: chosen.label.clone(),
     }
 }
 

@@ -134,6 +134,9 @@ pub struct Script {
     /// The steps, those that were not taken included.
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// Which alternative held at each `Either`, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     /// What happened on the connections, in order.
     #[serde(default)]
     pub moments: Vec<Moment>,
@@ -305,6 +308,9 @@ pub struct Step {
     pub line: usize,
     /// The text of that line.
     pub action: String,
+    /// The line of the alternative that it belongs to, if it belongs to an `Either`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternative: Option<String>,
     /// The comment lines above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<String>,
@@ -312,6 +318,21 @@ pub struct Step {
     pub verdict: Verdict,
     /// How long it took, in seconds.
     pub duration: f64,
+}
+
+/// The alternative that held at an `Either`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The line of the `Either`.
+    pub line: usize,
+    /// What the alternative is called: its name, or its number.
+    pub chose: String,
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, at the Either of line {}", self.chose, self.line)
+    }
 }
 
 /// Something that happened on an actor's connection.

@@ -13,8 +13,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::console::counts;
 use super::summary::Summary;
+use crate::plan::Plan;
 use crate::runner::{Event, Reporter};
 use crate::secrets::Secrets;
+use crate::source::Span;
 use crate::visible::harmless;
 
 /// How often times are brought up to date.
@@ -171,6 +173,12 @@ impl Line {
         }
     }
 
+    fn line_of(&self, plan: &Plan, span: Span) {
+        let line = plan.info.source.position(span.start).line;
+        let action = self.secrets.redact(plan.info.source.slice(span));
+        self.show(&format!("{line} {action}"));
+    }
+
     fn show(&self, what: &str) {
         if let Some(terminal) = &self.terminal {
             let columns = usize::from(terminal.size().1).saturating_sub(BEFORE);
@@ -183,12 +191,8 @@ impl Reporter for Line {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::ScriptStarted(plan) => self.secrets = plan.secrets(),
-            Event::StepStarted { plan, step } => {
-                let span = plan.steps[*step].span;
-                let line = plan.info.source.position(span.start).line;
-                let action = self.secrets.redact(plan.info.source.slice(span));
-                self.show(&format!("{line} {action}"));
-            }
+            Event::StepStarted { plan, step } => self.line_of(plan, plan.steps[*step].span),
+            Event::ChoiceStarted { plan, choice } => self.line_of(plan, choice.span()),
             Event::ScriptFinished(_) => self.show("done"),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Baseline, Bearing, ComparedLine, Departure, Difference, End, LinePart, Moment,
+    Actor, Baseline, Bearing, Choice, ComparedLine, Departure, Difference, End, LinePart, Moment,
     MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
     WhichSide,
 };
@@ -115,9 +115,14 @@ fn failed() -> Script {
         steps: vec![Step {
             line: 7,
             action: "Romeo receives:".to_owned(),
+            alternative: None,
             comments: vec!["At last".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.1 + 0.2,
+        }],
+        choices: vec![Choice {
+            line: 5,
+            chose: "an error | <b>".to_owned(),
         }],
         moments: vec![Moment {
             at: 1.0 / 3.0,

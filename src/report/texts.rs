@@ -104,8 +104,13 @@ impl Script {
         differences.for_each(|one| change(&mut one.text));
         let steps = self.steps.iter_mut();
         steps
-            .flat_map(|step| step.comments.iter_mut().chain([&mut step.action]))
+            .flat_map(|step| {
+                let lines = step.alternative.iter_mut().chain([&mut step.action]);
+                step.comments.iter_mut().chain(lines)
+            })
             .for_each(&mut *change);
+        let choices = self.choices.iter_mut();
+        choices.for_each(|choice| change(&mut choice.chose));
         let moments = self.moments.iter_mut();
         moments.for_each(|moment| change(&mut moment.text));
         let unexpected = self.unexpected.iter_mut();

@@ -1,12 +1,12 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
 use super::obstacles::told;
-use super::stanza_error;
+use super::stanza_error::{self, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
 use crate::runner::{
-    Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus,
+    Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus, Unheld,
 };
 use crate::script::ast::ActorName;
 use crate::source::Span;
@@ -30,7 +30,7 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     let obstacle = step.obstacle.as_ref();
     let told = obstacle.map(|obstacle| told(obstacle, &outcome.info.source));
-    let mut message = format!("{} {}", who(failure, step), sentence(failure, outcome));
+    let mut message = message_of(failure, outcome, step);
     if let Some(told) = &told {
         message.push_str(&format!("; {}", told.clause));
     }
@@ -39,7 +39,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         severity: Severity::Error,
         message: harmless(&outcome.secrets.redact(&message)),
         primary: (failure.focus(), label(failure, outcome)),
-        secondary: behind(failure),
+        secondary: elsewhere(failure, outcome),
         help: help.or_else(|| advice(failure)),
         notes: note.into_iter().chain(notes(step)).collect(),
     }
@@ -53,10 +53,30 @@ fn who<'a>(failure: &'a Failure, step: &'a StepOutcome) -> &'a ActorName {
     }
 }
 
-/// What a stanza has to come behind, where it came before that.
-fn behind(failure: &Failure) -> Vec<(Span, String)> {
+fn message_of(failure: &Failure, outcome: &ScriptOutcome, step: &StepOutcome) -> String {
+    let sentence = sentence(failure, outcome);
+    match failure.reason {
+        Reason::NoneHolds => sentence,
+        _ => format!("{} {sentence}", who(failure, step)),
+    }
+}
+
+/// What a stanza has to come behind, where it came before that; and what each alternative lacks.
+fn elsewhere(failure: &Failure, outcome: &ScriptOutcome) -> Vec<(Span, String)> {
     match &failure.reason {
         Reason::CameBefore { other } => vec![(*other, "this came later".to_owned())],
+        Reason::NoneHolds => {
+            let alternatives = failure.alternatives.iter();
+            let unheld = alternatives.map(|unheld| {
+                let failure = &unheld.failure;
+                let what = label(failure, outcome);
+                (
+                    failure.focus(),
+                    what.unwrap_or_else(|| "does not hold".to_owned()),
+                )
+            });
+            unheld.collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -140,6 +160,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
+        Reason::NoneHolds => none_holds(failure, outcome),
         Reason::Forbidden => forbidden(&failure.candidates),
         Reason::LeftOver { left } => left_over(left, outcome),
         Reason::Ended { how } => {
@@ -149,6 +170,24 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("closed the stream, and the server did not close its side within {waited:?}")
         }
     }
+}
+
+/// What each alternative lacks.
+fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
+    let alternatives = failure.alternatives.iter();
+    let alternatives =
+        alternatives.map(|unheld| format!("{}: {}", unheld.label, alternative(unheld, outcome)));
+    let alternatives: Vec<String> = alternatives.collect();
+    format!(
+        "none of the alternatives holds; {}",
+        alternatives.join("; ")
+    )
+}
+
+/// Why an alternative does not hold.
+pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
+    let actor = &outcome.steps[unheld.step].actor;
+    format!("{actor} {}", sentence(&unheld.failure, outcome))
 }
 
 fn wrong_answer(failure: &Failure, wanted: &str) -> String {
@@ -186,16 +225,18 @@ fn forbidden(stanzas: &[Candidate]) -> String {
 /// What nobody expected: the first of it, and how much more there is.
 fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
     let source = &outcome.info.source;
-    let line = left
-        .first()
-        .map(|left| source.position(left.during.start).line);
+    let Some(first) = left.first() else {
+        return "received what nobody expected".to_owned();
+    };
+    let line = source.position(first.during.start).line;
+    let error = StanzaError::of(&first.element);
+    let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
     let more = match left.len().saturating_sub(1) {
         0 => String::new(),
         1 => "; another stanza is left, too".to_owned(),
         more => format!("; {more} more stanzas are left, too"),
     };
-    let line = line.unwrap_or_default();
-    format!("received what nobody expected (came during line {line}){more}")
+    format!("received what nobody expected (came during line {line}){error}{more}")
 }
 
 /// Stanzas, in words, none of which is what was waited for.
@@ -282,7 +323,9 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden => return None,
+        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden | Reason::NoneHolds => {
+            return None;
+        }
     };
     Some(advice.to_owned())
 }

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 use super::arrival::Arrival;
 use super::replay::Replay;
 use crate::plan::{Plan, Step};
+use crate::script::Choice;
 use crate::xmpp::Dial;
 
 /// A server, or what was recorded of one.
@@ -96,7 +97,7 @@ impl<'a> Backend<'a> {
         if let Self::Recorded(replay) = self {
             let expectation = step.verb.expectation();
             match expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
-                true => replay.hold(plan.info.source.slice(step.span)),
+                true => drop(replay.hold(plan.info.source.slice(step.span))),
                 false => replay.release(),
             }
         }
@@ -106,6 +107,15 @@ impl<'a> Backend<'a> {
     pub(super) fn go_to_end(&mut self) {
         if let Self::Recorded(replay) = self {
             replay.release();
+        }
+    }
+
+    /// Goes on to an `Either`. In a recording it ends when it did, so that what came later does not count there.
+    pub(super) fn go_on_to_choice(&mut self, choice: &Choice, plan: &Plan) {
+        if let Self::Recorded(replay) = self {
+            let steps = choice.steps().rev();
+            let mut lines = steps.map(|step| plan.action(step));
+            let _ = lines.any(|line| replay.hold(&line));
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use minidom::Element;
 
 use crate::plan::Plan;
+use crate::script::Choice;
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
 use crate::xmpp::{Direction, write_element};
@@ -63,6 +64,22 @@ pub enum Event<'a> {
         step: usize,
         /// A sentence.
         text: &'a str,
+    },
+    /// An `Either` begins.
+    ChoiceStarted {
+        /// The plan.
+        plan: &'a Plan,
+        /// Its alternatives.
+        choice: &'a Choice,
+    },
+    /// An alternative of an `Either` holds. That its steps begin and end is told after this.
+    Chose {
+        /// The plan.
+        plan: &'a Plan,
+        /// The alternatives.
+        choice: &'a Choice,
+        /// Which of them, counted from 0.
+        alternative: usize,
     },
     /// A step has ended.
     StepFinished {

@@ -105,6 +105,13 @@ impl Inbox {
         self.acknowledgements_due += 1;
     }
 
+    /// Takes in what has come for another inbox behind the first few elements there.
+    pub(super) fn push_all_behind(&mut self, first: usize, other: &Self) {
+        for entry in &other.entries[first..] {
+            self.push(Arc::clone(&entry.element), entry.during);
+        }
+    }
+
     /// How many elements there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -219,6 +219,7 @@ impl<'p> Judging<'p> {
                         bindings: bindings.clone(),
                     })),
                     candidates: candidates(pattern, culprit, inbox, bindings).await,
+                    alternatives: Vec::new(),
                 }
             }
         }

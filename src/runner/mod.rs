@@ -8,12 +8,14 @@
 mod actor;
 mod addressees;
 mod arrival;
+mod attempt;
 mod backend;
 mod broken_streams;
 mod completeness;
 mod connect;
 mod delivery;
 mod disconnect;
+mod either;
 mod error;
 mod event;
 mod flush;
@@ -49,8 +51,8 @@ pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
 pub use outcome::{
-    Candidate, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome, StepStatus,
-    Stray, TestedServer, Unmet,
+    Candidate, Chosen, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome,
+    StepStatus, Stray, TestedServer, Unheld, Unmet,
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};

@@ -89,6 +89,7 @@ pub(super) fn obstacle(
         | Reason::Forbidden
         | Reason::LeftOver { .. }
         | Reason::Ended { .. }
+        | Reason::NoneHolds
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;

@@ -11,9 +11,9 @@ use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
-use crate::script::{Role, ScriptInfo};
+use crate::script::{self, Role, ScriptInfo};
 use crate::secrets::Secrets;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
 
@@ -26,6 +26,8 @@ pub struct ScriptOutcome {
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
+    /// Which alternative was chosen at each `Either` that was reached and at which one held.
+    pub chosen: Vec<Chosen>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
     /// How much was to be kept of them.
@@ -48,6 +50,15 @@ pub struct ScriptOutcome {
     pub bindings: Bindings,
     /// What must not be shown.
     pub secrets: Secrets,
+}
+
+/// The alternative that was chosen at an `Either`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The line of the `Either`.
+    pub either: Span,
+    /// What the alternative is called: its name, or its number.
+    pub label: String,
 }
 
 /// A server that a script was run on, without secrets.
@@ -106,6 +117,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// The line of the alternative that it belongs to, if it belongs to an `Either`.
+    pub alternative: Option<Span>,
     /// The comment lines above it.
     pub comments: Vec<String>,
     /// How it ended.
@@ -119,6 +132,11 @@ pub struct StepOutcome {
 }
 
 impl StepOutcome {
+    /// What it says, behind the line of the alternative that it belongs to.
+    pub fn action(&self, source: &SourceFile) -> String {
+        script::action_of(source, self.alternative, self.span)
+    }
+
     /// Whether the script ended here before its time.
     pub fn has_stopped(&self) -> bool {
         self.status.verdict().is_red()
@@ -161,6 +179,21 @@ pub struct Failure {
     pub expectation: Option<Box<Expectation>>,
     /// What came instead, the nearest first.
     pub candidates: Vec<Candidate>,
+    /// Why none of the alternatives holds, if it is about an `Either`.
+    pub alternatives: Vec<Unheld>,
+}
+
+/// An alternative that does not hold.
+#[derive(Debug)]
+pub struct Unheld {
+    /// What it is called: its name, or its number.
+    pub label: String,
+    /// Its line.
+    pub span: Span,
+    /// Its first step that does not hold: an index into the plan's steps.
+    pub step: usize,
+    /// Why that does not.
+    pub failure: Failure,
 }
 
 /// A stanza that was expected.
@@ -180,6 +213,7 @@ impl Failure {
             span,
             expectation: None,
             candidates: Vec::new(),
+            alternatives: Vec::new(),
         }
     }
 
@@ -261,6 +295,8 @@ pub enum Reason {
         /// How.
         how: Closed,
     },
+    /// No alternative of an `Either` holds.
+    NoneHolds,
     /// The server did not close its side of the stream.
     StillOpen {
         /// How long we waited.

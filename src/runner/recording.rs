@@ -222,6 +222,23 @@ impl Recording {
         self.told.unwrap_or(whole)
     }
 
+    /// How many moments there were so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Lets what happened since there were so many moments belong to another step.
+    pub(super) fn assign(&mut self, since: usize, step: usize) {
+        self.step = step;
+        let moments = self.moments.iter_mut();
+        let late = moments.flat_map(|own| {
+            own.iter_mut()
+                .rev()
+                .take_while(|(number, _)| *number >= since)
+        });
+        late.for_each(|(_, moment)| moment.step = step);
+    }
+
     /// Takes note of what happens now. If only the last moments are kept, those of the story are.
     pub(super) fn note(&mut self, actor: usize, happening: Happening) {
         if self.keep == Keep::Last && self.ended.is_some() {

@@ -154,7 +154,8 @@ impl<'a> Replay<'a> {
 
     /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without an act.
     /// So if the same step is recorded here, only what came before it ended comes before it ends.
-    pub(super) fn hold(&mut self, line: &str) {
+    /// Tells whether it is.
+    pub(super) fn hold(&mut self, line: &str) -> bool {
         let before = self.at.checked_sub(1).map(|at| &self.recorded.moments[at]);
         let first = before.map_or(0, |moment| moment.step).max(self.unheld);
         let rest = &self.recorded.moments[self.at..];
@@ -171,6 +172,7 @@ impl<'a> Replay<'a> {
         if let Some(step) = self.hold {
             self.unheld = step + 1;
         }
+        self.hold.is_some()
     }
 
     /// Ends such a step.

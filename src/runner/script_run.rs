@@ -16,14 +16,15 @@ use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
 use super::obstacle::obstacle;
 use super::options::RunOptions;
-use super::outcome::{Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
+use super::outcome::{Chosen, Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::ast::ActorName;
+use crate::script;
+use crate::script::ast::{ActorName, Comment};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
@@ -53,6 +54,7 @@ pub(super) struct ScriptRun<'a> {
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
     pub(super) strays: Vec<Stray>,
+    pub(super) chosen: Vec<Chosen>,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -94,6 +96,7 @@ impl<'a> ScriptRun<'a> {
             is_heard_out: false,
             secrets: plan.secrets(),
             strays: Vec::new(),
+            chosen: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
@@ -113,6 +116,9 @@ impl<'a> ScriptRun<'a> {
         duration: Duration,
     ) -> StepOutcome {
         let planned = &self.plan.steps[step];
+        let alternative = script::alternative_of(&self.plan.choices, step);
+        let first = alternative.filter(|alternative| alternative.steps.start == step);
+        let above = first.map_or_else(Vec::new, |first| Comment::texts(&first.comments));
         let obstacle = match &status {
             StepStatus::Failed(failure) => {
                 let story = StorySoFar::before(step, self.plan, &self.bindings);
@@ -124,7 +130,8 @@ impl<'a> ScriptRun<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
-            comments: planned.comments.clone(),
+            alternative: alternative.map(|alternative| alternative.span),
+            comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
             duration,
             obstacle,
@@ -176,6 +183,7 @@ impl<'a> ScriptRun<'a> {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            chosen: self.chosen,
             kept: self.options.keep,
             story_end: self.recording.story_end(),
             moments: self.recording.into_moments(),

@@ -52,9 +52,9 @@ impl ScriptRun<'_> {
 
     /// The steps in a row from one on by which some stanzas must not come.
     fn silences_from(&self, first: usize) -> Range<usize> {
-        let rest = self.plan.steps[first..].iter();
+        let rest = &self.plan.steps[first..self.plan.next_choice(first)];
         let is_one = |step: &&Step| forbidden(step).is_some();
-        first..first + rest.take_while(is_one).count()
+        first..first + rest.iter().take_while(is_one).count()
     }
 
     /// Lets the server handle everything and waits for a while, or until one of these steps has failed.

@@ -1,17 +1,18 @@
 //! Taking the steps of a story, one after the other, until the last or until one stops it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::interrupt::Interrupt;
-use super::outcome::{StepOutcome, StepStatus};
+use super::outcome::{Chosen, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::script::{Deed, Verb};
+use crate::script::{Choice, Deed, Scene, Verb};
 
 impl<'a> ScriptRun<'a> {
     /// Takes the steps until one stops it.
@@ -19,9 +20,10 @@ impl<'a> ScriptRun<'a> {
         let mut outcomes = self.none_taken();
         let end = self.end_of_story();
         let mut is_over = false;
-        for (index, step) in self.plan.steps.iter().enumerate() {
-            is_over = index == end && self.settle_story(&mut outcomes, &mut interrupt).await;
-            is_over = is_over || self.take(index, step, &mut outcomes, &mut interrupt).await;
+        for scene in self.plan.scenes() {
+            is_over =
+                scene == Scene::Step(end) && self.settle_story(&mut outcomes, &mut interrupt).await;
+            is_over = is_over || self.take(scene, &mut outcomes, &mut interrupt).await;
             if is_over {
                 break;
             }
@@ -32,15 +34,27 @@ impl<'a> ScriptRun<'a> {
         outcomes
     }
 
-    /// Takes a step, and writes down what comes of it. Tells whether the script is over with it.
+    /// Takes a step or an `Either`, and writes down what comes of it. Tells whether the script is over with it.
     async fn take(
         &mut self,
+        scene: Scene<'a>,
+        outcomes: &mut [StepOutcome],
+        interrupt: &mut Interrupt,
+    ) -> bool {
+        match scene {
+            Scene::Step(step) => self.take_alone(step, outcomes, interrupt).await,
+            Scene::Choice(choice) => self.take_choice(choice, outcomes, interrupt).await,
+        }
+    }
+
+    async fn take_alone(
+        &mut self,
         index: usize,
-        step: &'a Step,
         outcomes: &mut [StepOutcome],
         interrupt: &mut Interrupt,
     ) -> bool {
         let plan = self.plan;
+        let step = &plan.steps[index];
         self.step = index;
         self.recording.go_on(index);
         self.backend.go_on(step, plan);
@@ -58,11 +72,7 @@ impl<'a> ScriptRun<'a> {
             Ok(()) => StepStatus::Passed,
             Err(stop) => self.stopped(stop, outcomes),
         };
-        outcomes[index] = self.step_outcome(index, status, started.elapsed());
-        self.reporter.event(&Event::StepFinished {
-            plan,
-            outcome: &outcomes[index],
-        });
+        self.finish(index, status, started.elapsed(), outcomes);
         is_over
     }
 
@@ -72,6 +82,82 @@ impl<'a> ScriptRun<'a> {
             Some(trouble) => Err(trouble.into()),
             None => result,
         }
+    }
+
+    /// Takes the alternative of an `Either` that holds. Until it is known which, what happens belongs to the first step;
+    /// if there is none, that one fails.
+    async fn take_choice(
+        &mut self,
+        choice: &'a Choice,
+        outcomes: &mut [StepOutcome],
+        interrupt: &mut Interrupt,
+    ) -> bool {
+        let plan = self.plan;
+        self.step = choice.steps().start;
+        self.recording.go_on(self.step);
+        self.backend.go_on_to_choice(choice, plan);
+        self.reporter.event(&Event::ChoiceStarted { plan, choice });
+        let (started, before) = (Instant::now(), self.recording.count());
+        let actor = plan.steps[self.step].actor;
+        let result = tokio::select! {
+            biased;
+            () = interrupt.wait() => Err(self.error(actor, RunErrorKind::Interrupted).into()),
+            result = self.choose(choice) => result,
+        };
+        match result {
+            Ok(chosen) => {
+                self.recording
+                    .assign(before, choice.alternatives[chosen].steps.start);
+                self.chose(choice, chosen, outcomes, started.elapsed());
+                false
+            }
+            Err(stop) => {
+                let status = self.stopped(stop, outcomes);
+                self.finish(self.step, status, started.elapsed(), outcomes);
+                true
+            }
+        }
+    }
+
+    /// Writes down that the steps of an alternative hold.
+    fn chose(
+        &mut self,
+        choice: &'a Choice,
+        chosen: usize,
+        outcomes: &mut [StepOutcome],
+        mut duration: Duration,
+    ) {
+        let plan = self.plan;
+        self.chosen.push(Chosen {
+            either: choice.span(),
+            label: choice.label(chosen),
+        });
+        self.reporter.event(&Event::Chose {
+            plan,
+            choice,
+            alternative: chosen,
+        });
+        for step in choice.alternatives[chosen].steps.clone() {
+            self.step = step;
+            self.reporter.event(&Event::StepStarted { plan, step });
+            self.finish(step, StepStatus::Passed, duration, outcomes);
+            duration = Duration::ZERO;
+        }
+    }
+
+    /// Writes down how a step ended.
+    fn finish(
+        &mut self,
+        step: usize,
+        status: StepStatus,
+        duration: Duration,
+        outcomes: &mut [StepOutcome],
+    ) {
+        outcomes[step] = self.step_outcome(step, status, duration);
+        self.reporter.event(&Event::StepFinished {
+            plan: self.plan,
+            outcome: &outcomes[step],
+        });
     }
 
     /// The result of the step that is being taken when something stops the script.

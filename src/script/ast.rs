@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::annotation;
+use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
@@ -30,8 +31,10 @@ pub struct Script {
     pub head: Head,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
-    /// What happens, in order.
+    /// What happens, in the order of the text; the steps of alternatives are among them.
     pub story: Vec<Action>,
+    /// Which of these are alternatives, in the order of the text.
+    pub choices: Vec<Choice>,
     /// Comments after the last action.
     pub epilogue: Vec<Comment>,
 }
@@ -43,6 +46,11 @@ impl Script {
             Some(title) => &title.text,
             None => self.source.stem(),
         }
+    }
+
+    /// The parts of the story, in order.
+    pub fn scenes(&self) -> impl Iterator<Item = Scene<'_>> {
+        scenes(&self.choices, self.story.len())
     }
 
     /// The actor of a name.

@@ -10,6 +10,7 @@ use super::ast::{
     Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
     TextKind,
 };
+use super::choice::{Choice, ChoiceWord, Scene};
 use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -22,9 +23,12 @@ impl fmt::Display for Script {
             write!(f, "\n{actor}")?;
         }
         writeln!(f, "\n{CURTAIN}")?;
-        for action in &self.story {
+        for scene in self.scenes() {
             writeln!(f)?;
-            write_action(f, action, &self.source)?;
+            match scene {
+                Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
+                Scene::Choice(choice) => write_choice(f, choice, self)?,
+            }
         }
         if !self.epilogue.is_empty() {
             writeln!(f)?;
@@ -60,26 +64,58 @@ fn write_comments<'a>(
         .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
 }
 
-fn write_action(f: &mut fmt::Formatter<'_>, action: &Action, source: &SourceFile) -> fmt::Result {
-    write_comments(f, &action.comments)?;
-    let phrase = action.verb.phrase();
-    writeln!(f, "{} {phrase}{}", action.actor.value, colon(phrase))?;
-    write_stanzas(f, action.verb.compared(), source)?;
-    if let BlockShape::Pair { .. } = phrase.block {
-        writeln!(f, "{WITH}:")?;
+fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {
+    let mut word = ChoiceWord::Either;
+    for alternative in &choice.alternatives {
+        write_comments(f, &alternative.comments)?;
+        match &alternative.name {
+            Some(name) => writeln!(f, "{word} ({name})")?,
+            None => writeln!(f, "{word}")?,
+        }
+        for action in &script.story[alternative.steps.clone()] {
+            write_action(f, action, &script.source, &alternative.indent)?;
+        }
+        word = ChoiceWord::Or;
     }
-    write_stanzas(f, action.verb.sent(), source)
+    Ok(())
+}
+
+/// Writes an action behind these blanks.
+fn write_action(
+    f: &mut fmt::Formatter<'_>,
+    action: &Action,
+    source: &SourceFile,
+    indent: &str,
+) -> fmt::Result {
+    for comment in &action.comments {
+        f.write_str(indent)?;
+        write_comments(f, [comment])?;
+    }
+    let phrase = action.verb.phrase();
+    writeln!(
+        f,
+        "{indent}{} {phrase}{}",
+        action.actor.value,
+        colon(phrase)
+    )?;
+    write_stanzas(f, action.verb.compared(), source, indent)?;
+    if let BlockShape::Pair { .. } = phrase.block {
+        writeln!(f, "{indent}{WITH}:")?;
+    }
+    write_stanzas(f, action.verb.sent(), source, indent)
 }
 
 fn write_stanzas(
     f: &mut fmt::Formatter<'_>,
     stanzas: &[Stanza],
     source: &SourceFile,
+    indent: &str,
 ) -> fmt::Result {
     stanzas.iter().try_for_each(|stanza| {
         let mut printer = Printer {
-            out: "\t".into(),
+            out: format!("{indent}\t"),
             source,
+            indent,
         };
         printer.element(&stanza.element);
         writeln!(f, "{}", printer.out)
@@ -106,7 +142,7 @@ pub(crate) fn text_value(value: &str, before: &str) -> String {
 /// How a value is written in a CDATA section, if it can stand in one.
 pub(crate) fn cdata_value(value: &str) -> Option<String> {
     let piece = Piece::Literal(Spanned::new(value.to_owned(), Span::default()));
-    fits_cdata(&piece).then(|| value.to_owned())
+    fits_cdata(&piece, "").then(|| value.to_owned())
 }
 
 /// How a variable is written.
@@ -120,6 +156,7 @@ fn written(before: String, value: &str, place: Place) -> String {
     let mut printer = Printer {
         out: before,
         source: &SourceFile::new("", ""),
+        indent: "",
     };
     printer.literal(value, place);
     printer.out.split_off(start)
@@ -130,6 +167,8 @@ struct Printer<'s> {
     out: String,
     /// Where comments are copied from.
     source: &'s SourceFile,
+    /// The blanks before the action, which each line of its block begins with.
+    indent: &'s str,
 }
 
 /// What characters stand in, which decides how they have to be written.
@@ -208,13 +247,18 @@ impl Printer<'_> {
     }
 
     fn text(&mut self, text: &Text, after: After) {
-        if text.kind == TextKind::Cdata && text.value.pieces.iter().all(fits_cdata) {
+        if text.kind == TextKind::Cdata && self.fits_cdata(&text.value.pieces) {
             self.out.push_str("<![CDATA[");
             self.pieces(&text.value.pieces, Place::Cdata);
             self.out.push_str("]]>");
         } else {
             self.pieces(&text.value.pieces, Place::Text(after));
         }
+    }
+
+    fn fits_cdata(&self, pieces: &[Piece]) -> bool {
+        let mut pieces = pieces.iter();
+        pieces.all(|piece| fits_cdata(piece, self.indent))
     }
 
     fn pieces(&mut self, pieces: &[Piece], place: Place) {
@@ -289,9 +333,9 @@ impl Printer<'_> {
     /// has to be indented, so a line feed before anything else is written as a number.
     fn line_feeds<'t>(&mut self, text: &'t str, after: After) -> &'t str {
         let rest = text.trim_start_matches('\n');
-        let is_indented = match rest.chars().next() {
-            Some(character) => matches!(character, ' ' | '\t'),
-            None => after == After::CommentLine,
+        let is_indented = match rest.is_empty() {
+            false => is_deeper(rest, self.indent),
+            true => after == After::CommentLine,
         };
         let line_feed = if is_indented { "\n" } else { "&#10;" };
         self.out
@@ -314,8 +358,14 @@ fn begins_sigil(text: &str) -> bool {
     matches!(text.as_bytes().get(1), None | Some(b'{' | b'<'))
 }
 
-/// Whether a piece can stand in a CDATA section, where nothing can be written as a number.
-fn fits_cdata(piece: &Piece) -> bool {
+/// Whether a line of a block stands behind these blanks, and more of them.
+fn is_deeper(line: &str, indent: &str) -> bool {
+    let rest = line.strip_prefix(indent);
+    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+}
+
+/// Whether a piece can stand in a CDATA section, where nothing can be written as a number, behind these blanks.
+fn fits_cdata(piece: &Piece, indent: &str) -> bool {
     let Piece::Literal(text) = piece else {
         return true;
     };
@@ -323,11 +373,13 @@ fn fits_cdata(piece: &Piece) -> bool {
     let is_plain = !["]]>", "${", "$<", "{scansion:", "\r"]
         .iter()
         .any(|mark| text.contains(mark));
-    is_plain && !text.ends_with(['$', ']']) && text.split('\n').skip(1).all(may_be_line)
+    let mut lines = text.split('\n').skip(1);
+    is_plain && !text.ends_with(['$', ']']) && lines.all(|line| may_be_line(line, indent))
 }
 
-fn may_be_line(line: &str) -> bool {
-    line.starts_with([' ', '\t', '#']) || line.starts_with("//") || line.starts_with("--")
+fn may_be_line(line: &str, indent: &str) -> bool {
+    let is_comment = line.starts_with('#') || line.starts_with("//") || line.starts_with("--");
+    is_comment || is_deeper(line, indent)
 }
 
 #[cfg(test)]

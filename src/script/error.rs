@@ -11,6 +11,7 @@ use super::advice::{
     unknown_directive, unknown_exclusion,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
+use super::choice::ChoiceWord;
 use super::departure::NoDeparture;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
@@ -113,6 +114,25 @@ kinds! {
     OrphanBlock => help("a block stands under an action, such as `Romeo sends:`"),
     #[error("a stanza must be indented")]
     UnindentedBlock => help("begin each line of the block with a tab or a blank"),
+
+    #[error("a step cannot stand on the line of `{word}`")]
+    StepOnChoiceLine { word: ChoiceWord } => help("write it under this line, indented"),
+    #[error("only a name in parentheses may follow `{word}` on its line")]
+    TextOnChoiceLine { word: ChoiceWord } => help(format!("write `{word} (an error)`, and the steps under it, indented")),
+    #[error("`{found}` is written `{word}`")]
+    MisspeltChoiceWord { found: String, word: ChoiceWord } => None,
+    #[error("`or` without an `Either` above it")]
+    OrWithoutEither => help("the first alternative stands under `Either`, each other one under an `or` right below"),
+    #[error("this `Either` has only one alternative")]
+    LoneEither => help("write `or` below it, at the margin, and the steps of another one under that"),
+    #[error("`{word}` needs a step")]
+    EmptyAlternative { word: ChoiceWord } => help("write what an actor `receives` under this line, indented"),
+    #[error("an alternative has no alternatives of its own")]
+    ChoiceWithin { word: ChoiceWord } => help(format!("write `{word}` at the margin")),
+    #[error("a stanza must be indented deeper than its step")]
+    ShallowBlock => help("in an `Either`, begin each line of the block as its step does, and with a tab or a blank more"),
+    #[error("this line is indented less than the first step of its alternative")]
+    StepAstray => help("all steps of an alternative begin with the same blanks, and their blocks with more"),
 
     // Elements.
     #[error("text outside of an element")]
@@ -302,6 +322,12 @@ kinds! {
         help("write the same `password:`; or if they are on different servers, where by `connect_host:`"),
 
     // The meaning of the story.
+    #[error("`{verb}` cannot stand in an `Either`")]
+    DeedInChoice { verb: &'static Phrase } =>
+        help("only what is received can be left open; write it above the `Either`, or below all alternatives"),
+    #[error("only some alternatives of an `Either` give `{name}` a value")]
+    BoundInSome { name: String, choice: Span } =>
+        help("capture it in each of them, or use it only within its alternative"),
     #[error("nothing happens in this script")]
     EmptyStory => help("write actions under the curtain, such as `Romeo connects`"),
     #[error("this script can never fail")]
@@ -445,6 +471,7 @@ impl ScriptErrorKind {
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
             Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
             Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
+            Kind::BoundInSome { choice, .. } => vec![(*choice, "of this one".into())],
             _ => Vec::new(),
         }
     }

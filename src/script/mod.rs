@@ -6,6 +6,7 @@ mod advice;
 mod annotation;
 pub mod ast;
 mod check;
+mod choice;
 mod clause;
 mod complaints;
 mod departure;
@@ -29,6 +30,8 @@ mod verb;
 mod words;
 
 pub use check::check;
+pub use choice::{Alternative, Choice, ChoiceWord, Scene};
+pub(crate) use choice::{action_of, alternative_of, scenes};
 pub use clause::{Clause, DocumentId, NoClause};
 pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{ScriptError, ScriptErrorKind, UnclosedBy};

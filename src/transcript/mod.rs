@@ -135,7 +135,7 @@ pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
     let taken = outcome.steps.iter().take(begun(outcome));
     let taken = taken.map(|step| TakenStep {
         line: source.position(step.span.start).line,
-        action: source.slice(step.span).trim().to_owned(),
+        action: step.action(source),
     });
     taken.collect()
 }

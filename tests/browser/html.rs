@@ -145,6 +145,7 @@ fn step(action: &str, verdict: Verdict) -> Step {
     Step {
         line: 7,
         action: action.to_owned(),
+        alternative: None,
         comments: vec![action.to_owned()],
         verdict,
         duration: 1.0,

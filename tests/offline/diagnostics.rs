@@ -45,6 +45,8 @@ cases! {
     counts
     departures
     directives
+    either
+    either_meaning
     empty_file
     empty_story
     entities

@@ -12,7 +12,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    BlockShape, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Verb, check, parse,
+    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Verb, check,
+    parse,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -28,9 +29,10 @@ fn shape(script: &Script) -> String {
         head,
         cast,
         story,
+        choices,
         epilogue,
     } = script;
-    let text = format!("{head:#?}\n{cast:#?}\n{story:#?}\n{epilogue:#?}");
+    let text = format!("{head:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{epilogue:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -490,21 +492,109 @@ fn finish(cast: &[Actor], action: &mut Action) {
     }
 }
 
-fn script() -> impl Strategy<Value = Script> {
-    (head(), cast(), vec(action(), 0..4), comments()).prop_map(
-        |(head, cast, mut story, epilogue)| {
-            story.iter_mut().for_each(|action| finish(&cast, action));
-            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
-            Script {
-                case: "a.scs".into(),
-                source,
-                head,
-                cast,
-                story,
-                epilogue,
+/// A part of the story: an action by itself, or the alternatives of an `Either`.
+#[derive(Debug, Clone)]
+enum Part {
+    Action(Action),
+    Choice(Vec<(Alternative, Vec<Action>)>),
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let action_alone = action().prop_map(Part::Action);
+    prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Part::Choice)]
+}
+
+/// An alternative whose steps have no numbers yet.
+fn alternative() -> impl Strategy<Value = (Alternative, Vec<Action>)> {
+    let name = option::of("[a-z(][a-z():]{0,3}( [a-z#)]{1,3})?");
+    let indent = select(&["\t", " ", "    ", " \t"][..]);
+    (comments(), name, indent, vec(action(), 1..3)).prop_map(|(comments, name, indent, actions)| {
+        let alternative = Alternative {
+            comments,
+            name,
+            indent: indent.to_owned(),
+            steps: 0..0,
+            span: Span::default(),
+        };
+        (alternative, actions)
+    })
+}
+
+fn elements(action: &mut Action) -> impl Iterator<Item = &mut Element> {
+    let none: &mut [Stanza] = &mut [];
+    let (first, second) = match &mut action.verb {
+        Verb::Does(Deed::Send(stanzas)) | Verb::Rules(StandingRule::Ignore(stanzas)) => {
+            (stanzas.as_mut_slice(), none)
+        }
+        Verb::Does(_) => (&mut [][..], none),
+        Verb::Expects(expectation) => (expectation.items.as_mut_slice(), none),
+        Verb::Rules(StandingRule::Answer { to, with }) => (to.as_mut_slice(), with.as_mut_slice()),
+    };
+    let stanzas = first.iter_mut().chain(second);
+    stanzas.map(|stanza| &mut stanza.element)
+}
+
+/// Lets lines within CDATA sections, where no line feed can be written as a number, stand behind some blanks.
+fn indent(element: &mut Element, blanks: &str) {
+    for node in &mut element.children {
+        match node {
+            Node::Element(child) => indent(child, blanks),
+            Node::Text(Text {
+                value,
+                kind: TextKind::Cdata,
+            }) => {
+                for piece in &mut value.pieces {
+                    if let Piece::Literal(text) = piece {
+                        text.value = text.value.replace("\n\t", &format!("\n{blanks}\t"));
+                    }
+                }
             }
-        },
-    )
+            Node::Text(_) | Node::Comment(_) => {}
+        }
+    }
+}
+
+/// The steps of all parts, and the choices over them.
+fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
+    let (mut story, mut choices) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Part::Action(action) => story.push(action),
+            Part::Choice(alternatives) => {
+                let numbered = alternatives
+                    .into_iter()
+                    .map(|(mut alternative, mut actions)| {
+                        for element in actions.iter_mut().flat_map(elements) {
+                            indent(element, &alternative.indent);
+                        }
+                        alternative.steps = story.len()..story.len() + actions.len();
+                        story.extend(actions);
+                        alternative
+                    });
+                choices.push(Choice {
+                    alternatives: numbered.collect(),
+                });
+            }
+        }
+    }
+    (story, choices)
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    (head(), cast(), vec(part(), 0..4), comments()).prop_map(|(head, cast, parts, epilogue)| {
+        let (mut story, choices) = story(parts);
+        story.iter_mut().for_each(|action| finish(&cast, action));
+        let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+        Script {
+            case: "a.scs".into(),
+            source,
+            head,
+            cast,
+            story,
+            choices,
+            epilogue,
+        }
+    })
 }
 
 // ---- Arbitrary text ------------------------------------------------------------------------------------------
@@ -512,7 +602,10 @@ fn script() -> impl Strategy<Value = Script> {
 const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
 
 /// Pieces of the language, to be put where they do not belong.
-const SCRAPS: [&str; 34] = [
+const SCRAPS: [&str; 37] = [
+    "\nEither\n\t",
+    "\nor (",
+    "\n\tor\n",
     "\n",
     "\n\t",
     "\n---\n",

@@ -209,6 +209,7 @@ fn about(script: &Script) -> Markup {
             ul.tags aria-label="Tags" { @for tag in &script.tags { li { (linked(tag)) } } }
         }
         @for known in &script.departures { p.departure { (harmless(&known.sentence)) } }
+        @for choice in &script.choices { p { "Chose " (harmless(&choice.to_string())) "." } }
         @if let Some(baseline) = &script.baseline { p { (known(baseline)) } }
         @if script.attempts > 1 { p { "Run " (script.attempts) " times; this is the last one." } }
     }

@@ -54,14 +54,17 @@ fn timestamp(run: &Run, script: &Script) -> Option<String> {
     Some(written)
 }
 
-/// The server, and the script's tags.
+/// The server, the script's tags, and which alternatives it went by.
 fn properties(script: &Script, run: &Run) -> Vec<Property> {
+    let choices = script.choices.iter();
+    let choices = choices.map(|choice| Property::new("chose", shown(&choice.to_string())));
     let server = run.server.iter().map(|server| ("server", server.as_str()));
     let tags = script.tags.iter();
     let tags = tags.map(|tag| (tag.key.as_str(), tag.value.as_deref().unwrap_or_default()));
     server
         .chain(tags)
         .map(|(name, value)| Property::new(shown(name), shown(value)))
+        .chain(choices)
         .collect()
 }
 

@@ -17,6 +17,7 @@ pub(super) fn write(report: &Report) -> String {
     let red = report.scripts.iter().filter(|script| script.is_red());
     text.extend(red.map(section));
     text.push_str(&folded(report));
+    text.push_str(&choices(report));
     text
 }
 
@@ -78,6 +79,27 @@ fn folded(report: &Report) -> String {
         );
     }
     text + "\n</details>\n"
+}
+
+/// Which alternatives the server went by, where scripts leave them open.
+fn choices(report: &Report) -> String {
+    let choices = report.scripts.iter().flat_map(|script| {
+        let choices = script.choices.iter();
+        choices.map(move |choice| (script, choice))
+    });
+    let rows: Vec<String> = choices
+        .map(|(script, choice)| {
+            let (case, chose) = (escaped(&script.case.to_string()), escaped(&choice.chose));
+            format!("| {case}:{} | {chose} |\n", choice.line)
+        })
+        .collect();
+    match rows.len() {
+        0 => String::new(),
+        count => format!(
+            "\n<details><summary>Alternatives chosen: {count}</summary>\n\n| Either | Chose |\n|---|---|\n{}\n</details>\n",
+            rows.concat()
+        ),
+    }
 }
 
 /// A text in one line, in which nothing is marked up.

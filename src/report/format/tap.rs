@@ -18,6 +18,9 @@ pub(super) fn write(report: &Report) -> String {
     for (index, script) in report.scripts.iter().enumerate() {
         text.push_str(&test_point(index + 1, script));
         text.push_str(&diagnostics(script));
+        for choice in &script.choices {
+            let _ = writeln!(text, "# chose {}", one_line(&choice.to_string()));
+        }
     }
     let _ = writeln!(text, "# {}", report.tally());
     text

@@ -5,6 +5,7 @@
 
 mod absence;
 mod answers;
+mod choices;
 mod comparing;
 mod complete;
 mod fake_server;

@@ -26,6 +26,14 @@ fn getting(block: &str, xml: impl Into<String>) -> Play {
     expecting(block).on("<presence/>", "romeo", xml)
 }
 
+/// Romeo says something, and it is left open what comes of it.
+fn left_open() -> Play {
+    play(
+        "Romeo connects\n\nRomeo sends:\n\t<presence/>\n\n# Both are lawful\nEither (an error)\n\tRomeo receives:\n\t\t\
+         <presence type='error' id='1'/>\nor (silently ignored)\n\t# really nothing\n\tRomeo receives: nothing\n",
+    )
+}
+
 /// The beginning of an error of a stanza: its type, its condition and its text.
 fn error(kind: &str, condition: &str, text: &str) -> String {
     let (ns, text) = (crate::ns::STANZA_ERRORS, text.replace('\'', "&apos;"));
@@ -118,6 +126,7 @@ screens! {
         "<scansion:one-of>\n\t<iq type='result' id='1'/>\n\t<message id='1'><body>x</body></message>\n</scansion:one-of>",
         "<message id='1'><body>y</body></message><presence/>",
     );
+    no_alternative_holds: left_open().on("<presence/>", "romeo", "<presence type='error' id='2'/>");
     name: getting("<message/>", "<presence/>");
     namespace: getting(
         "<message>\n\t<x xmlns='urn:x'/>\n</message>",
@@ -154,6 +163,47 @@ Romeo receives:
 	<message id='$<first>'/>
 	<message id='$<second:not first, Romeo's JID>'/>
 ").on("<presence/>", "romeo", "<message id='a1'/><message id='a1'/>");
+    passed_over_and_forbidden: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='2'/>
+
+Romeo does not receive:
+	<message id='$<_:int>'/>
+").on("<presence/>", "romeo", "<message id='1'/><message id='2'/>");
+    in_another_order: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives in this order:
+	<message id='1'/>
+	<message id='2'/>
+").on("<presence/>", "romeo", "<message id='2'/><presence/><message id='1'/>");
+    left_over: play("Romeo connects
+
+Juliet connects
+
+Romeo sends:
+	<presence/>
+
+Romeo receives:
+	<message id='2'/>
+
+Juliet disconnects
+").tagged("## complete").on("<presence/>", "romeo", "<message id='1' type='error'><error type='cancel'>\
+        <conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message><message id='2'/>")
+        .on("<presence/>", "juliet", "<message><body>psst</body></message>");
+    ended_before_leaving: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo disconnects
+").tagged("## complete").on("<presence/>", "romeo", "</stream:stream>");
     namespace_of_a_nonza: getting(
         "<enabled xmlns='urn:xmpp:sm:3' scansion:strict='false'/>",
         "<enabled xmlns='urn:xmpp:sm:2' id='1'/>",

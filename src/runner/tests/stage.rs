@@ -325,6 +325,7 @@ fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
             (one, other) => assert_eq!(status(one), status(other), "{other:?}"),
         }
     }
+    assert_eq!(outcome.chosen, again.chosen);
     let strays = |outcome: &ScriptOutcome| outcome.unexpected.len();
     assert_eq!(strays(outcome), strays(again));
 }
@@ -366,6 +367,11 @@ impl Performed {
 
     /// The failure that ended it.
     #[track_caller]
+    pub(super) fn chosen(&self) -> Vec<&str> {
+        let chosen = self.outcome.chosen.iter();
+        chosen.map(|chosen| chosen.label.as_str()).collect()
+    }
+
     pub(super) fn failure(&self) -> &Failure {
         match &self.end().status {
             StepStatus::Failed(failure) => failure,
@@ -502,6 +508,12 @@ impl Reporter for Recorder {
             Event::Flush { actor, entities } => format!("flush {actor}: {}", entities.join(", ")),
             Event::Notice { actor, text } => format!("notice {actor}: {text}"),
             Event::Warning { step, text, .. } => format!("warning {step}: {text}"),
+            Event::ChoiceStarted { choice, .. } => format!("choice {:?}", choice.steps()),
+            Event::Chose {
+                choice,
+                alternative,
+                ..
+            } => format!("chose {}", choice.label(*alternative)),
             Event::StepFinished { outcome, .. } => {
                 format!("step {} {}", outcome.step, status(&outcome.status))
             }

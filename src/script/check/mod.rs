@@ -5,6 +5,7 @@
 
 mod captures;
 mod cast;
+mod choice;
 mod head;
 mod hiding;
 mod rules;

@@ -8,6 +8,7 @@ use super::captures::Captures;
 use super::rules::{Standing, captured_in};
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
+use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
@@ -21,26 +22,31 @@ use crate::source::{Span, Spanned};
 /// Checks the story.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let mut walk = Walk::new(script, profiles, complaints);
-    for action in &script.story {
-        walk.action(action);
+    for scene in script.scenes() {
+        match scene {
+            Scene::Step(step) => walk.action(&script.story[step]),
+            Scene::Choice(choice) => walk.choice(choice),
+        }
     }
     walk.curtain_falls();
 }
 
 pub(super) struct Walk<'s, 'c> {
-    script: &'s Script,
+    pub(super) script: &'s Script,
     cast: HashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
     full_jids: HashMap<&'s ActorName, FullJid>,
     places: HashMap<&'s ActorName, Place>,
     /// The actors that the story mentions, in a line or in a variable.
-    used: HashSet<&'s ActorName>,
+    pub(super) used: HashSet<&'s ActorName>,
     /// The full JIDs in use, with the place of the `connects`.
     jids: HashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
-    bound: HashSet<&'s str>,
+    pub(super) bound: HashSet<&'s str>,
     /// The names that only some members of one-ofs have given a value to.
     of_some: HashSet<&'s str>,
+    /// The names that have no value any more, as only some alternatives of an `Either` capture them, with its place.
+    pub(super) bound_in_some: HashMap<&'s str, Span>,
     /// The names that have values without that.
     words: Words,
     /// The actors that have received something in their sessions, with the place where they first did.
@@ -83,6 +89,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             jids: HashMap::new(),
             bound: HashSet::new(),
             of_some: HashSet::new(),
+            bound_in_some: HashMap::new(),
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
@@ -92,7 +99,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn action(&mut self, action: &'s Action) {
+    pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         match &action.verb {
             Verb::Does(Deed::Connect) => self.connects(action),
@@ -318,11 +325,18 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
+    /// The complaint that a name has a value only in some cases, if that is so.
+    fn captured_by_some(&self, name: &str) -> Option<Kind> {
+        let of_some = self.of_some.contains(name).then(|| Kind::CapturedBySome {
+            name: name.to_owned(),
+        });
+        of_some.or_else(|| self.bound_in_some(name))
+    }
+
     /// The complaint that a name does not have a value in the place where it stands.
     fn without_value(&self, name: &str, place: &Piece) -> Kind {
-        if self.of_some.contains(name) {
-            let name = name.to_owned();
-            return Kind::CapturedBySome { name };
+        if let Some(kind) = self.captured_by_some(name) {
+            return kind;
         }
         let (found, suggestion) = (name.to_owned(), self.closest_value(name));
         match place {
@@ -374,15 +388,14 @@ impl<'s, 'c> Walk<'s, 'c> {
             None => self.complain(Kind::NamelessWildcardInSends, wildcard.span),
             Some(name) if self.is_service(name) => self.captured_service(name, wildcard.span),
             Some(name) if self.bound.contains(name) => {}
-            Some(name) if self.of_some.contains(name) => {
-                let name = name.to_owned();
-                self.complain(Kind::CapturedBySome { name }, wildcard.span);
-            }
             Some(name) => {
-                let bound = self.bound.iter().copied();
-                let suggestion = suggestion(name, bound, self.complaints);
-                let found = name.to_owned();
-                self.complain(Kind::UnboundWildcard { found, suggestion }, wildcard.span);
+                let kind = self.captured_by_some(name).unwrap_or_else(|| {
+                    let bound = self.bound.iter().copied();
+                    let suggestion = suggestion(name, bound, self.complaints);
+                    let found = name.to_owned();
+                    Kind::UnboundWildcard { found, suggestion }
+                });
+                self.complain(kind, wildcard.span);
             }
         }
     }

@@ -20,6 +20,11 @@ pub(super) fn block_lines(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::body_lines, text)
 }
 
+/// The steps under `Either` or `or`.
+pub(super) fn steps(text: &str) -> Pairs<'_, Rule> {
+    rows(Rule::alternative, text)
+}
+
 /// The tokens of a block.
 pub(super) fn tokens(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block, text)
@@ -31,6 +36,11 @@ fn rows(rule: Rule, text: &str) -> Pairs<'_, Rule> {
         .next()
         .expect("a rule that fits gives one pair")
         .into_inner()
+}
+
+/// The text of a pair and where that stands, when the text that was parsed begins at an offset.
+pub(super) fn placed<'i>(pair: &Pair<'i, Rule>, at: usize) -> Spanned<&'i str> {
+    Spanned::new(pair.as_str(), span(pair, at))
 }
 
 /// Where a pair stands in the file, when the text that was parsed begins at an offset.

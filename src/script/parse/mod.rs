@@ -5,8 +5,10 @@
 //! folder knows that there is a grammar.
 
 mod annotated;
+mod answer;
 mod block;
 mod cast;
+mod choice;
 mod exclusions;
 mod grammar;
 mod names;
@@ -63,6 +65,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         head: opening.head,
         cast: opening.cast,
         story: story.actions,
+        choices: story.choices,
         epilogue: story.epilogue,
     }
 }

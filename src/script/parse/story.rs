@@ -2,22 +2,26 @@
 
 use pest::iterators::Pair;
 
+use super::answer::AnswerLine;
 use super::block::{self, Block};
 use super::cast::Opening;
+use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
 use super::names::Names;
 use super::{excerpt, first_line};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
+use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
-use crate::script::phrase::{BlockShape, Phrase, Usage, WITH};
-use crate::script::verb::{StandingRule, Verb};
+use crate::script::phrase::{BlockShape, Phrase, Usage};
+use crate::script::verb::Verb;
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What stands below the curtain.
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) actions: Vec<Action>,
+    pub(super) choices: Vec<Choice>,
     /// Comments after the last action.
     pub(super) epilogue: Vec<Comment>,
 }
@@ -33,6 +37,8 @@ pub(super) fn read<'i>(
         source,
         names: Names::new(&opening.cast),
         actions: Vec::new(),
+        choices: Vec::new(),
+        open: Open::Nothing,
         comments: opening.comments.clone(),
         unanswered: None,
         complaints,
@@ -41,21 +47,50 @@ pub(super) fn read<'i>(
         reader.line(line);
     }
     reader.complain_unanswered();
+    reader.end_choice();
     Story {
         actions: reader.actions,
+        choices: reader.choices,
         epilogue: reader.comments,
     }
 }
 
-struct StoryReader<'s, 'c> {
-    source: &'s SourceFile,
-    names: Names<'s>,
-    actions: Vec<Action>,
+pub(super) struct StoryReader<'s, 'c> {
+    pub(super) source: &'s SourceFile,
+    pub(super) names: Names<'s>,
+    pub(super) actions: Vec<Action>,
+    pub(super) choices: Vec<Choice>,
+    /// What an `or` would belong to.
+    pub(super) open: Open,
     /// Comments since the last action.
-    comments: Vec<Comment>,
+    pub(super) comments: Vec<Comment>,
     /// The line of a verb with two blocks of which the second one has not come yet.
-    unanswered: Option<Span>,
+    pub(super) unanswered: Option<Span>,
     complaints: &'c mut Complaints,
+}
+
+/// A line of the story and what stands below it.
+pub(super) struct Row<'i> {
+    pub(super) line: Spanned<&'i str>,
+    pub(super) body: Option<Span>,
+    /// What seems to be its block, and does not stand where a block does.
+    pub(super) misplaced: Option<Span>,
+}
+
+impl<'i> Row<'i> {
+    /// The row of an action or a step, when the text that was parsed begins at an offset.
+    pub(super) fn of(pair: Pair<'i, Rule>, at: usize) -> Option<Self> {
+        let mut parts = pair.into_inner().peekable();
+        let line = grammar::placed(&parts.next()?, at);
+        let is_body =
+            |part: &Pair<'_, Rule>| matches!(part.as_rule(), Rule::body | Rule::step_body);
+        let body = parts.next_if(is_body);
+        Some(Self {
+            line,
+            body: body.map(|body| grammar::span(&body, at)),
+            misplaced: parts.next().map(|part| grammar::span(&part, at)),
+        })
+    }
 }
 
 impl StoryReader<'_, '_> {
@@ -63,41 +98,39 @@ impl StoryReader<'_, '_> {
         match line.as_rule() {
             Rule::comment => self.comments.push(grammar::comment(&line, 0)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(&line, ScriptErrorKind::OrphanBlock),
+            Rule::orphan => self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock),
             _ => {}
         }
     }
 
     fn action(&mut self, pair: Pair<'_, Rule>) {
-        let mut parts = pair.into_inner().peekable();
-        let Some(line) = parts.next() else { return };
-        let body = parts.next_if(|part| part.as_rule() == Rule::body);
-        let unindented = parts.next();
-        let words = grammar::trimmed(&line, 0);
-        match (Sentence::of(&line), after_with(words)) {
-            (Some(sentence), _) => self.sentence(sentence, body, unindented.as_ref()),
-            (None, Some(rest)) => self.with(words.span, rest, body, unindented.as_ref()),
-            (None, None) => self.misread(words),
+        let Some(row) = Row::of(pair, 0) else { return };
+        let misplaced = row.misplaced;
+        if let Some(sentence) = Sentence::of(row.line) {
+            self.end_choice();
+            self.sentence(sentence, &row);
+        } else if let Some(line) = ChoiceLine::of(row.line) {
+            self.alternative(line, row.body);
+        } else if let Some(line) = AnswerLine::of(row.line) {
+            self.answer(line, &row);
+        } else {
+            self.misread(grammar::trim(row.line.value, row.line.span.start));
         }
-        if let Some(unindented) = unindented {
-            let span = first_line(self.source, unindented.as_span().start());
+        if let Some(misplaced) = misplaced {
+            let span = first_line(self.source, misplaced.start);
             self.complain(ScriptErrorKind::UnindentedBlock, span);
         }
     }
 
-    fn sentence(
-        &mut self,
-        sentence: Sentence<'_>,
-        body: Option<Pair<'_, Rule>>,
-        unindented: Option<&Pair<'_, Rule>>,
-    ) {
+    /// Adds what an actor does to the story.
+    pub(super) fn sentence(&mut self, sentence: Sentence<'_>, row: &Row<'_>) {
         self.complain_unanswered();
         let Sentence { name, phrase, span } = sentence;
         let actor = self.actor(name);
         let mut comments = std::mem::take(&mut self.comments);
         let verb = match phrase.block {
             BlockShape::None { verb } => {
-                self.no_block(phrase, body);
+                self.no_block(phrase, row.body);
                 verb()
             }
             BlockShape::Stanzas {
@@ -106,15 +139,15 @@ impl StoryReader<'_, '_> {
                 nothing,
                 ..
             } => {
-                let block = self.block(&actor.value, usage, body);
-                if block.is_empty && unindented.is_none() {
+                let block = self.block(&actor.value, usage, row.body);
+                if block.is_empty && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.filled(verb, nothing, block, &mut comments)
             }
             BlockShape::Pair { verb, .. } => {
-                let block = self.block(&actor.value, Usage::Receive, body);
-                if block.is_empty && unindented.is_none() {
+                let block = self.block(&actor.value, Usage::Receive, row.body);
+                if block.is_empty && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.unanswered = Some(span);
@@ -130,41 +163,6 @@ impl StoryReader<'_, '_> {
         });
     }
 
-    /// Reads a line `with:`, and the second block of the verb above it.
-    fn with(
-        &mut self,
-        line: Span,
-        rest: Spanned<&str>,
-        body: Option<Pair<'_, Rule>>,
-        unindented: Option<&Pair<'_, Rule>>,
-    ) {
-        if !rest.value.is_empty() {
-            self.complain(ScriptErrorKind::StanzaOnActionLine, rest.span);
-        }
-        let is_awaited = self.unanswered.take().is_some();
-        let Some(mut action) = self.actions.pop_if(|_| is_awaited) else {
-            self.complain(ScriptErrorKind::StrayWith, line);
-            return self.keep_comments(body.as_ref());
-        };
-        let block = self.block(&action.actor.value, Usage::Send, body);
-        if block.is_empty && unindented.is_none() && rest.value.is_empty() {
-            self.complain(ScriptErrorKind::MissingAnswer, line);
-        }
-        action.comments.append(&mut self.comments);
-        action.comments.extend(block.comments);
-        self.comments = block.trailing;
-        if let Verb::Rules(StandingRule::Answer { with, .. }) = &mut action.verb {
-            *with = block.stanzas;
-        }
-        self.actions.push(action);
-    }
-
-    fn complain_unanswered(&mut self) {
-        if let Some(line) = self.unanswered.take() {
-            self.complain(ScriptErrorKind::MissingWith, line);
-        }
-    }
-
     fn actor(&mut self, name: Spanned<&str>) -> Spanned<ActorName> {
         let known = self.names.get(name.value).cloned();
         let actor = known.unwrap_or_else(|| self.unknown_actor(name));
@@ -172,7 +170,9 @@ impl StoryReader<'_, '_> {
     }
 
     fn unknown_actor(&mut self, name: Spanned<&str>) -> ActorName {
-        if !self.complaints.is_full() {
+        if let Some(word) = choice::before_step(name.value, &self.names) {
+            self.complain(ScriptErrorKind::StepOnChoiceLine { word }, name.span);
+        } else if !self.complaints.is_full() {
             let kind = ScriptErrorKind::UnknownActor {
                 found: excerpt(name.value),
                 suggestion: self.names.closest(name.value),
@@ -182,16 +182,16 @@ impl StoryReader<'_, '_> {
         ActorName::new(name.value)
     }
 
-    fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Pair<'_, Rule>>) -> Block {
-        let span = body.map_or(Span::default(), |body| grammar::span(&body, 0));
+    pub(super) fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Span>) -> Block {
         let role = self.names.role(&actor.0);
+        let span = body.unwrap_or_default();
         block::read(self.source, span, role, usage, self.complaints)
     }
 
-    fn no_block(&mut self, phrase: &'static Phrase, body: Option<Pair<'_, Rule>>) {
+    fn no_block(&mut self, phrase: &'static Phrase, body: Option<Span>) {
         if let Some(body) = body {
             let kind = ScriptErrorKind::UnexpectedBlock { verb: phrase };
-            self.lines_of(&body, kind);
+            self.lines_of(body, kind);
         }
     }
 
@@ -215,26 +215,23 @@ impl StoryReader<'_, '_> {
     }
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
-    fn lines_of(&mut self, block: &Pair<'_, Rule>, kind: ScriptErrorKind) {
-        self.keep_comments(Some(block));
-        let at = block.as_span().start();
-        let mut lines = grammar::block_lines(block.as_str());
+    fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) {
+        self.keep_comments(block);
+        let mut lines = grammar::block_lines(self.source.slice(block));
         if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
-            self.complain(kind, grammar::trimmed(&line, at).span);
+            self.complain(kind, grammar::trimmed(&line, block.start).span);
         }
     }
 
-    fn keep_comments(&mut self, block: Option<&Pair<'_, Rule>>) {
-        let Some(block) = block else { return };
-        let at = block.as_span().start();
-        let lines = grammar::block_lines(block.as_str());
+    pub(super) fn keep_comments(&mut self, block: Span) {
+        let lines = grammar::block_lines(self.source.slice(block));
         let comments = lines.filter(|line| line.as_rule() == Rule::comment);
         self.comments
-            .extend(comments.map(|line| grammar::comment(&line, at)));
+            .extend(comments.map(|line| grammar::comment(&line, block.start)));
     }
 
     /// Says why a line is no action.
-    fn misread(&mut self, line: Spanned<&str>) {
+    pub(super) fn misread(&mut self, line: Spanned<&str>) {
         if line.value.starts_with('<') {
             self.complain(ScriptErrorKind::UnindentedBlock, line.span);
         } else if line.value.starts_with('[') {
@@ -242,6 +239,8 @@ impl StoryReader<'_, '_> {
         } else if let Some(name) = self.names.prefix_of(line.value) {
             let after = &line.value[name.0.len()..];
             self.misread_verb(grammar::trim(after, line.span.start + name.0.len()), line);
+        } else if let Some(kind) = choice::misread(line.value, &self.names) {
+            self.complain(kind, line.span);
         } else {
             self.misread_name(line);
         }
@@ -268,13 +267,13 @@ impl StoryReader<'_, '_> {
         }
     }
 
-    fn complain(&mut self, kind: ScriptErrorKind, span: Span) {
+    pub(super) fn complain(&mut self, kind: ScriptErrorKind, span: Span) {
         self.complaints.push(kind.at(span));
     }
 }
 
 /// A line of the story that says what an actor does.
-struct Sentence<'i> {
+pub(super) struct Sentence<'i> {
     name: Spanned<&'i str>,
     phrase: &'static Phrase,
     /// The line.
@@ -282,24 +281,14 @@ struct Sentence<'i> {
 }
 
 impl<'i> Sentence<'i> {
-    fn of(line: &Pair<'i, Rule>) -> Option<Self> {
-        let (name, phrase) = Phrase::split(line.as_str().trim_end_matches('\n'))?;
+    pub(super) fn of(line: Spanned<&'i str>) -> Option<Self> {
+        let (name, phrase) = Phrase::split(line.value.trim_end_matches('\n'))?;
         Some(Self {
-            name: grammar::trim(name, line.as_span().start()),
+            name: grammar::trim(name, line.span.start),
             phrase,
-            span: grammar::trimmed(line, 0).span,
+            span: grammar::trim(line.value, line.span.start).span,
         })
     }
-}
-
-/// What follows the word on the line between two blocks, if it is that line.
-fn after_with(line: Spanned<&str>) -> Option<Spanned<&str>> {
-    let rest = line.value.strip_prefix(WITH)?;
-    let rest = grammar::trim(rest, line.span.start + WITH.len());
-    let after = rest.value.strip_prefix(':');
-    let is_with = rest.value.is_empty() || after.is_some();
-    let at = rest.span.end - after.unwrap_or_default().len();
-    is_with.then(|| grammar::trim(after.unwrap_or_default(), at))
 }
 
 fn unknown_verb(rest: Spanned<&str>) -> (ScriptErrorKind, Span) {

@@ -116,7 +116,7 @@ impl StepRow {
     fn of(step: &Step) -> Self {
         Self {
             line: step.line,
-            action: harmless(&step.action),
+            action: harmless(&action(step)),
             comments: step.comments.iter().map(|line| harmless(line)).collect(),
             verdict: step.verdict,
             word: match step.verdict {
@@ -138,6 +138,14 @@ impl StepRow {
         };
         let comments: String = comments.collect();
         format!("{comments}{}: {}{verdict}", self.line, self.action)
+    }
+}
+
+/// What a step says, behind the line of the alternative that it belongs to.
+fn action(step: &Step) -> String {
+    match &step.alternative {
+        Some(line) => format!("{line}: {}", step.action),
+        None => step.action.clone(),
     }
 }
 
@@ -244,6 +252,7 @@ mod tests {
         let step = |line: &usize| Step {
             line: *line,
             action: "Romeo acts".to_owned(),
+            alternative: None,
             comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.0,

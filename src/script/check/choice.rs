@@ -1,0 +1,144 @@
+//! `Either`: what may stand in it, and which values are known after it.
+
+use std::collections::HashSet;
+
+use super::story::Walk;
+use crate::script::ast::{Action, Piece, Stanza};
+use crate::script::choice::Choice;
+use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::verb::{Expectation, Verb};
+
+impl<'s> Walk<'s, '_> {
+    /// Each alternative begins with what is known before. What is known after it is what each of them tells.
+    pub(super) fn choice(&mut self, choice: &'s Choice) {
+        let before = self.bound.clone();
+        let mut captured = Vec::new();
+        for alternative in &choice.alternatives {
+            self.bound.clone_from(&before);
+            let actions = &self.script.story[alternative.steps.clone()];
+            actions.iter().for_each(|action| self.left_open(action));
+            captured.push(captures(actions, &before));
+        }
+        self.bound = before;
+        for name in captured.iter().flatten().copied() {
+            if captured.iter().all(|names| names.contains(name)) {
+                self.bound.insert(name);
+            } else {
+                self.bound.remove(name);
+                self.bound_in_some.insert(name, choice.span());
+            }
+        }
+    }
+
+    /// An action of an alternative.
+    fn left_open(&mut self, action: &'s Action) {
+        match &action.verb {
+            Verb::Expects(_) => self.action(action),
+            Verb::Does(_) | Verb::Rules(_) => {
+                self.used.insert(&action.actor.value);
+                let verb = action.verb.phrase();
+                self.complain(Kind::DeedInChoice { verb }, action.span);
+            }
+        }
+    }
+
+    /// What is to be said of a name that has no value because only some alternatives capture it.
+    pub(super) fn bound_in_some(&self, name: &str) -> Option<Kind> {
+        let choice = *self.bound_in_some.get(name)?;
+        let name = name.to_owned();
+        Some(Kind::BoundInSome { name, choice })
+    }
+}
+
+/// The names to which steps of an alternative give a value, where some have one before.
+fn captures<'s>(actions: &'s [Action], before: &HashSet<&'s str>) -> HashSet<&'s str> {
+    let expectations = actions
+        .iter()
+        .filter_map(|action| action.verb.expectation());
+    let pieces = expectations
+        .flat_map(Expectation::taken)
+        .flat_map(Stanza::pieces);
+    let captured = pieces.filter_map(|piece| {
+        let is_anew = |name: &&str| matches!(piece, Piece::Capture(_)) || !before.contains(name);
+        piece.captured().filter(is_anew)
+    });
+    captured.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::testing::{at, objections};
+
+    /// What is said of a story that goes on after two clients have connected.
+    #[track_caller]
+    fn said(story: &str) -> Vec<(String, String)> {
+        let cast = "# T\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b/r\n---\n";
+        objections(&format!("{cast}A connects\nB connects\n{story}\n"))
+    }
+
+    #[test]
+    fn only_steps_that_receive_are_left_open() {
+        let cannot = |verb: &str| format!("`{verb}` cannot stand in an `Either`");
+        assert_eq!(
+            said("Either\n\tA sends:\n\t\t<a/>\nor\n\tB disconnects\n\tB receives nothing"),
+            [
+                at(&cannot("sends"), "A sends:"),
+                at(&cannot("disconnects"), "B disconnects")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_each_alternative_captures_has_a_value_afterwards() {
+        let either = "Either\n\tA receives:\n\t\t<a b='$<x>'/>\nor\n\tB receives:\n\t\t<c>{scansion:capture:x}</c>\n";
+        assert_eq!(
+            said(&format!("{either}A sends:\n\t<a b='${{x}}'>$<x></a>")),
+            []
+        );
+    }
+
+    #[test]
+    fn what_only_some_capture_has_no_value_afterwards() {
+        let open = |place: &str| {
+            at(
+                "only some alternatives of an `Either` give `x` a value",
+                place,
+            )
+        };
+        let either =
+            "Either\n\tA receives:\n\t\t<a b='$<x>'/>\n\t\t<b>${x}</b>\nor\n\tB receives nothing\n";
+        assert_eq!(
+            said(&format!("{either}A sends:\n\t<a b='${{x}}'>$<x></a>")),
+            [open("${x}"), open("$<x>")]
+        );
+        let anew = format!("{either}A receives:\n\t<a b='$<x>'/>\nA sends:\n\t<a>${{x}}</a>");
+        assert_eq!(said(&anew), []);
+    }
+
+    #[test]
+    fn what_had_a_value_before_is_only_compared() {
+        let before = "A receives:\n\t<a b='$<x>'/>\n";
+        let after = "A sends:\n\t<a b='${x}'/>";
+        let either = |element: &str| {
+            let first = format!("Either\n\tA receives:\n\t\t{element}\n");
+            said(&format!("{before}{first}or\n\tB receives nothing\n{after}"))
+        };
+        assert_eq!(either("<a b='$<x>'/>"), []);
+        assert_eq!(
+            either("<a b='{scansion:capture:x}'/>"),
+            [at(
+                "only some alternatives of an `Either` give `x` a value",
+                "${x}"
+            )]
+        );
+    }
+
+    #[test]
+    fn alternatives_do_not_know_each_other() {
+        let either = "Either\n\tA receives:\n\t\t<a b='$<x>'/>\nor\n\tA receives:\n\t\t<b>${x}</b>";
+        assert_eq!(
+            said(either),
+            [at("the variable `x` has no value here", "${x}")]
+        );
+    }
+}
