@@ -90,6 +90,7 @@ fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Elem
         | Happening::Pinged(_)
         | Happening::AskedStream
         | Happening::Ponged
+        | Happening::Answered(_)
         | Happening::Closed(_)
         | Happening::Left => None,
     })

@@ -133,7 +133,7 @@ impl UnmetExpectation<'_> {
 
     /// Which stanza of the block it is.
     fn stanza(&self, pattern: &Pattern) -> Result<(usize, &Stanza), Refusal> {
-        let mut stanzas = self.action()?.verb.stanzas().iter().enumerate();
+        let mut stanzas = self.action()?.verb.stanzas().into_iter().enumerate();
         let found = stanzas.find(|(_, stanza)| stanza.element.extent == pattern.extent());
         found.ok_or(Refusal::NoExpectation)
     }
@@ -212,7 +212,7 @@ impl UnmetExpectation<'_> {
             let Scene::Step(step) = scene else {
                 return None;
             };
-            let stanza = self.script.story[step].verb.stanzas().first()?;
+            let stanza = self.script.story[step].verb.stanzas().into_iter().next()?;
             let indent = indentation(self.source(), stanza.element.extent.start)?;
             Some((stanza, indent))
         });

@@ -37,6 +37,26 @@ impl Pattern {
         }
     }
 
+    /// The same pattern with other values.
+    pub fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
+        match self {
+            Pattern::Any(span) => Pattern::Any(*span),
+            Pattern::Element(element) => Pattern::Element(Box::new(element.with_values(change))),
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                Pattern::OneOf(Box::new(OneOf {
+                    members: members.map(|member| member.with_values(change)).collect(),
+                    ..(**one_of).clone()
+                }))
+            }
+        }
+    }
+
+    /// The same pattern with values in the place of variables. One that does not have a value stays.
+    pub fn with_variables(&self, bindings: &Bindings) -> Self {
+        self.with_values(&|value| value.with_variables(bindings))
+    }
+
     /// The named elements that this one can be; none where it can be any element.
     pub fn names(&self) -> Option<Vec<&ElementPattern>> {
         match self {
@@ -94,6 +114,28 @@ impl Pattern {
 }
 
 impl ElementPattern {
+    fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
+        let attributes = self.attributes.iter().map(|attribute| AttributePattern {
+            value: change(&attribute.value),
+            ..attribute.clone()
+        });
+        let children = self.children.iter();
+        let constraints = self.constraints.iter().map(|constraint| Constraint {
+            pattern: constraint.pattern.with_values(change),
+            ..constraint.clone()
+        });
+        Self {
+            attributes: attributes.collect(),
+            text: match &self.text {
+                TextPattern::Value(value) => TextPattern::Value(change(value)),
+                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
+            },
+            children: children.map(|child| child.with_values(change)).collect(),
+            constraints: constraints.collect(),
+            ..self.clone()
+        }
+    }
+
     /// Calls `visit` with each value of the element itself: of its attributes, and its text.
     pub(super) fn visit_own_values<'a>(&'a self, visit: &mut dyn FnMut(&'a ValuePattern)) {
         for attribute in &self.attributes {
@@ -266,6 +308,26 @@ pub enum ValuePiece {
     Any,
     /// `{scansion:capture:name}`: any value, to be remembered.
     Capture(String),
+}
+
+impl ValuePattern {
+    fn with_variables(&self, bindings: &Bindings) -> Self {
+        let mut pieces: Vec<ValuePiece> = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let known = match piece {
+                ValuePiece::Variable(name) => bindings.get(name),
+                ValuePiece::Literal(text) => Some(text.as_str()),
+                ValuePiece::Wildcard { .. } | ValuePiece::Any | ValuePiece::Capture(_) => None,
+            };
+            match (pieces.last_mut(), known) {
+                (Some(ValuePiece::Literal(before)), Some(text)) => before.push_str(text),
+                (_, Some(text)) => pieces.push(ValuePiece::Literal(text.to_owned())),
+                (_, None) => pieces.push(piece.clone()),
+            }
+        }
+        let span = self.span;
+        Self { pieces, span }
+    }
 }
 
 /// What the value of a wildcard must be like. Where nothing is said, it may be any.

@@ -399,7 +399,7 @@ mod tests {
             map: BTreeMap::new(),
         };
         let renames = Renames::of(&script, &renaming);
-        let stanza = &script.story[1].verb.stanzas()[0];
+        let stanza = script.story[1].verb.stanzas()[0];
         let pieces: Vec<&Piece> = stanza.pieces().collect();
         let sent = pieces.iter().enumerate().map(|(at, piece)| match piece {
             Piece::Literal(text) => {

@@ -19,9 +19,17 @@ enum Part {
     Text(String),
     Value {
         name: String,
+        source: Source,
         context: Context,
         span: Span,
     },
+}
+
+/// How the script names a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Variable,
+    Wildcard,
 }
 
 /// What a filled-in value stands in, which decides how it is written (XML 1.0 §2.4).
@@ -51,16 +59,30 @@ impl Template {
     ///
     /// When a variable does not have a value.
     pub fn fill(&self, bindings: &Bindings) -> Result<String, Unbound> {
+        self.fill_from(bindings, bindings)
+    }
+
+    /// The text with all values filled in, where wildcards have values of their own.
+    ///
+    /// # Errors
+    ///
+    /// When a variable or wildcard does not have a value.
+    pub fn fill_from(&self, variables: &Bindings, wildcards: &Bindings) -> Result<String, Unbound> {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Value {
                     name,
+                    source,
                     context,
                     span,
                 } => {
-                    let value = bindings.get(name).ok_or_else(|| Unbound {
+                    let values = match source {
+                        Source::Variable => variables,
+                        Source::Wildcard => wildcards,
+                    };
+                    let value = values.get(name).ok_or_else(|| Unbound {
                         name: name.clone(),
                         span: *span,
                     })?;
@@ -150,14 +172,15 @@ impl Context {
 }
 
 fn variable(piece: &Piece, context: Context) -> Option<Part> {
-    let name = match piece {
-        Piece::Variable(variable) => variable.value.to_string(),
-        Piece::Wildcard(wildcard) => wildcard.value.name.clone()?,
+    let (name, source) = match piece {
+        Piece::Variable(variable) => (variable.value.to_string(), Source::Variable),
+        Piece::Wildcard(wildcard) => (wildcard.value.name.clone()?, Source::Wildcard),
         Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => return None,
     };
     let span = piece.span();
     Some(Part::Value {
         name,
+        source,
         context,
         span,
     })
@@ -191,7 +214,7 @@ mod tests {
         let sends = script.story.last().unwrap();
         let options = PlanOptions::default();
         let resolver = Resolver::new(&script, &options).unwrap();
-        resolver.stanza_template(&sends.verb.stanzas()[0])
+        resolver.stanza_template(sends.verb.stanzas()[0])
     }
 
     fn bindings(value: &str) -> Bindings {

@@ -224,6 +224,21 @@ impl Console {
         });
     }
 
+    fn ruled(&mut self, plan: &Plan, step: usize, earlier: Option<Traffic<'_>>) {
+        self.verbose(|| {
+            let step = &plan.steps[step];
+            let word = match step.verb.sent().is_empty() {
+                true => "ignored",
+                false => "answered",
+            };
+            let line = plan.info.source.position(step.span.start).line;
+            let actor = harmless_line(&plan.actors[step.actor].name.to_string());
+            let earlier = earlier.map(|xml| format!(": {}", xml::one_line(&xml.to_string())));
+            let text = format!("       {actor} ~  {word}, by line {line}");
+            format!("{}{}", text.dimmed(), earlier.unwrap_or_default())
+        });
+    }
+
     fn flush(&mut self, actor: &ActorName, entities: &[String]) {
         self.verbose(|| {
             let text = format!(
@@ -251,7 +266,8 @@ impl Console {
     }
 
     fn step_finished(&mut self, plan: &Plan, outcome: &StepOutcome) {
-        if !plan.steps[outcome.step].verb.sent().is_empty() {
+        let verb = &plan.steps[outcome.step].verb;
+        if !verb.sent().is_empty() || verb.rule().is_some() {
             return;
         }
         self.verbose(|| {
@@ -386,6 +402,11 @@ impl Reporter for Console {
                 direction,
                 xml,
             } => self.wire(actor, *direction, *xml),
+            Event::Ruled {
+                plan,
+                step,
+                earlier,
+            } => self.ruled(plan, *step, *earlier),
             Event::Flush { actor, entities } => self.flush(actor, entities),
             Event::Notice { text, .. } => self.notice(text),
             Event::Warning { plan, step, text } => self.warning(plan, *step, text),

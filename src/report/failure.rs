@@ -315,7 +315,9 @@ impl Page<'_> {
     fn exchange(&self, moment: &Moment) -> String {
         use crate::xmpp::Direction::{Received, Sent};
         let (mark, text) = match &moment.happening {
-            Happening::Sent(xml) | Happening::Login(Sent, xml) => ("->", self.mentioned(xml)),
+            Happening::Sent(xml) | Happening::Answered(xml) | Happening::Login(Sent, xml) => {
+                ("->", self.mentioned(xml))
+            }
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),

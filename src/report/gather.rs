@@ -208,7 +208,7 @@ fn moments(outcome: &ScriptOutcome) -> Vec<Moment> {
 fn text(happening: &Happening, secrets: &Secrets) -> String {
     let shown = |xml: &str| secrets.redact(xml).into_owned();
     match happening {
-        Happening::Login(_, xml) | Happening::Sent(xml) => shown(xml),
+        Happening::Login(_, xml) | Happening::Sent(xml) | Happening::Answered(xml) => shown(xml),
         Happening::Received(element) => shown(&write_element(element)),
         Happening::Connected(jid) => jid.clone(),
         Happening::Pinged(entities) => entities.join(", "),

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::arrival::{Arrival, Arrived};
 use super::inbox::Inbox;
 use super::management::Management;
+use super::rules::Rules;
 use crate::script::Role;
 use crate::xmpp::{Closed, Reader, Writer};
 
@@ -20,6 +21,8 @@ pub(super) struct Actor {
     pub(super) inbox: Inbox,
     /// What is known of stream management.
     pub(super) management: Management,
+    /// Its rules that stand.
+    pub(super) rules: Rules,
     /// The counts of stream management that variables have, if any.
     pub(super) told_counts: Option<(u32, u32)>,
     /// How often the runner has asked over its streams whether everything is handled.
@@ -57,6 +60,7 @@ impl Actor {
             sessions: 0,
             inbox: Inbox::new(role),
             management: Management::default(),
+            rules: Rules::default(),
             told_counts: None,
             pings: 0,
         }
@@ -85,6 +89,11 @@ impl Actor {
 }
 
 impl Live {
+    /// Whether something can be sent: the server has not closed the stream, and neither has the actor.
+    pub(super) fn can_say_more(&self) -> bool {
+        self.closed.is_none() && !self.is_leaving
+    }
+
     /// A session that the server has not closed, and that begins with a step.
     pub(super) fn new(line: Option<Line>, step: usize) -> Self {
         Self {

@@ -27,6 +27,8 @@ pub(super) struct Arrival {
 pub(super) enum Arrived {
     /// A stanza, or an element that is none.
     Element(Arc<Element>),
+    /// In a recording: what a rule answered.
+    Answered(String),
     /// In a recording: what the runner has said on its own behalf, and had answered.
     Kept {
         /// How many stanzas went out for it; as many came.

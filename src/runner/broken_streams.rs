@@ -17,7 +17,7 @@ impl ScriptRun<'_> {
         for _ in 0..OPPORTUNITIES {
             yield_now().await;
         }
-        self.catch_up();
+        self.catch_up().await;
         if steps.iter().any(StepOutcome::has_stopped) {
             return;
         }

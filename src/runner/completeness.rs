@@ -12,10 +12,16 @@ use super::stop::Stop;
 impl ScriptRun<'_> {
     /// Lets all come that is on the way to some actors: the server handles everything, and a while passes.
     pub(super) async fn hear(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
-        self.flush_towards(actors).await?;
-        let deadline = Instant::now() + self.options.quiet_time;
-        while self.wait(deadline).await {}
-        Ok(())
+        let patience = self.deadline();
+        loop {
+            self.flush_towards(actors).await?;
+            let answers = self.answers.count;
+            let deadline = Instant::now() + self.options.quiet_time;
+            while self.wait(deadline).await {}
+            if self.is_settled_since(answers, patience)? {
+                return Ok(());
+            }
+        }
     }
 
     /// What is wrong at the end of some actors' sessions, if anything is: the server has ended a stream, or stanzas are

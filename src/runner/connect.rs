@@ -18,7 +18,7 @@ impl ScriptRun<'_> {
     /// Connects an actor. A session that it still has is ended first.
     pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
         self.settle_session(step.actor).await?;
-        self.leave(step.actor)?;
+        self.leave(step.actor).await?;
         self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
         match self.backend.network() {
@@ -26,7 +26,7 @@ impl ScriptRun<'_> {
                 let session = self.log_in(step.actor, &network).await?;
                 self.take_up(step.actor, session, network);
             }
-            None => self.log_in_again(step.actor)?,
+            None => self.log_in_again(step.actor).await?,
         }
         self.check_identity(step)
     }
@@ -110,8 +110,8 @@ impl ScriptRun<'_> {
     }
 
     /// Logs in as it is recorded.
-    fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
-        for moment in self.tally(actor, Act::Connect)? {
+    async fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
+        for moment in self.tally(actor, Act::Connect).await? {
             self.recording.go_to(moment.at);
             match &moment.happening {
                 Happening::Login(direction, xml) => {

@@ -1,5 +1,6 @@
 //! What comes over the actors' streams, put where it belongs: answers to the runner's own requests are used here, a
-//! ping of the server that is not for the script is answered, and all else goes into an actor's inbox.
+//! ping of the server that is not for the script is answered, and all else goes into an actor's inbox, unless a rule of
+//! the actor takes it.
 
 use std::sync::Arc;
 
@@ -10,31 +11,33 @@ use super::arrival::{Arrival, Arrived};
 use super::management::Came;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
-use super::server_ping::{self, Pong};
+use super::server_ping;
 use crate::matcher::Bindings;
 use crate::xmpp::{Closed, StreamItem};
 
 impl ScriptRun<'_> {
-    /// Waits for something to come, for any actor, and puts it where it belongs. Tells whether anything came.
+    /// Waits for something to come, for any actor, and puts it where it belongs. Tells whether anything came; nothing
+    /// does any more once a rule has made trouble, which ends the step.
     pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
-        let arrival = self.backend.next(deadline).await;
-        let came = arrival.is_some();
-        arrival
-            .into_iter()
-            .for_each(|arrival| self.deliver(arrival));
-        self.answer_pings().await;
-        came
+        if self.trouble.is_some() {
+            return false;
+        }
+        let Some(arrival) = self.backend.next(deadline).await else {
+            return false;
+        };
+        self.deliver(arrival).await;
+        true
     }
 
     /// Puts all that has come already where it belongs.
-    pub(super) fn catch_up(&mut self) {
+    pub(super) async fn catch_up(&mut self) {
         while let Some(arrival) = self.backend.ready() {
-            self.deliver(arrival);
+            self.deliver(arrival).await;
         }
     }
 
     /// Puts what has come where it belongs.
-    pub(super) fn deliver(&mut self, arrival: Arrival) {
+    pub(super) async fn deliver(&mut self, arrival: Arrival) {
         let actor = arrival.actor;
         if self.actors[actor].sessions != arrival.session {
             return;
@@ -45,8 +48,9 @@ impl ScriptRun<'_> {
         match arrival.arrived {
             Arrived::Element(element) => {
                 let during = arrival.during.unwrap_or(self.step);
-                self.deliver_element(actor, element, during);
+                self.deliver_element(actor, element, during).await;
             }
+            Arrived::Answered(text) => self.take_over_answer(actor, text),
             Arrived::Kept { stanzas, pings } => {
                 let state = &mut self.actors[actor];
                 state.pings += pings;
@@ -67,7 +71,7 @@ impl ScriptRun<'_> {
         }
     }
 
-    fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
+    async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(element.name(), &element.ns());
         let management = &mut self.actors[actor].management;
@@ -80,36 +84,31 @@ impl ScriptRun<'_> {
             return self.flusher.settle(&element);
         }
         if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
-            return self.pongs.push(Pong { actor, xml });
+            return self.answer_ping(actor, &xml).await;
         }
         self.tell_received(actor, &element);
         self.recording
             .note(actor, Happening::Received(Arc::clone(&element)));
         self.pending.note_answer(actor, &element);
-        self.actors[actor].inbox.push(element, during);
+        self.heed_rules(actor, element, during).await;
     }
 
-    /// Answers the server's pings. If that fails, the next step on this stream tells why.
-    async fn answer_pings(&mut self) {
-        for Pong { actor, xml } in std::mem::take(&mut self.pongs) {
-            let state = &mut self.actors[actor];
-            let Some(live) = state.open().filter(|live| !live.is_leaving) else {
-                continue;
-            };
-            let Some(line) = live.line.as_mut() else {
-                continue;
-            };
-            let written = timeout(
-                self.options.timeout,
-                line.writer.send(StreamItem::Element(&xml)),
-            )
-            .await;
-            live.is_leaving |= !matches!(written, Ok(Ok(())));
-            state.management.note_own(1);
-            self.recording.note(actor, Happening::Ponged);
-            self.tell_sent(actor, &xml);
-            self.bind_counts(actor);
-        }
+    /// Answers a ping of the server. If that fails, the next step on this stream tells why.
+    async fn answer_ping(&mut self, actor: usize, xml: &str) {
+        let patience = self.options.timeout;
+        let state = &mut self.actors[actor];
+        let Some(live) = state.open().filter(|live| live.can_say_more()) else {
+            return;
+        };
+        let Some(line) = live.line.as_mut() else {
+            return;
+        };
+        let written = timeout(patience, line.writer.send(StreamItem::Element(xml))).await;
+        live.is_leaving |= !matches!(written, Ok(Ok(())));
+        state.management.note_own(1);
+        self.recording.note(actor, Happening::Ponged);
+        self.tell_sent(actor, xml);
+        self.bind_counts(actor);
     }
 
     /// Takes over the values of variables after something was received. They were derived from older ones: those of

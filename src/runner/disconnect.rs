@@ -22,7 +22,7 @@ impl ScriptRun<'_> {
             return Ok(());
         }
         self.settle_session(step.actor).await?;
-        self.leave(step.actor)?;
+        self.leave(step.actor).await?;
         let closed = self.close(&[step.actor], self.deadline()).await;
         self.forget_session(step.actor);
         if closed {
@@ -54,9 +54,9 @@ impl ScriptRun<'_> {
     }
 
     /// Sees that an actor that ends its session is recorded to have ended it.
-    pub(super) fn leave(&mut self, actor: usize) -> Result<(), Stop> {
+    pub(super) async fn leave(&mut self, actor: usize) -> Result<(), Stop> {
         if self.actors[actor].live.is_some() {
-            self.tally(actor, Act::Leave)?;
+            self.tally(actor, Act::Leave).await?;
         }
         Ok(())
     }

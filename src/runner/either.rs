@@ -66,11 +66,12 @@ impl<'a> ScriptRun<'a> {
         attempts: &mut Attempts<'a>,
     ) -> Result<Option<(usize, Held)>, Stop> {
         let deadline = self.deadline();
-        self.catch_up();
+        self.catch_up().await;
         if let Some(decided) = self.look(attempts).await? {
             return Ok(decided);
         }
         self.flush_towards(&attempts.actors).await?;
+        let mut answers = self.answers.count;
         let mut quiet_at = Some(Instant::now() + self.options.quiet_time);
         loop {
             if let Some(decided) = self.look(attempts).await? {
@@ -78,7 +79,7 @@ impl<'a> ScriptRun<'a> {
             }
             let heard = self.heard_by(attempts);
             if self.wait(quiet_at.unwrap_or(deadline)).await {
-                self.catch_up_until(quiet_at.unwrap_or(deadline));
+                self.catch_up_until(quiet_at.unwrap_or(deadline)).await;
                 if quiet_at.is_none() && self.heard_by(attempts) > heard {
                     quiet_at = Some(Instant::now() + self.options.quiet_time);
                 }
@@ -87,15 +88,21 @@ impl<'a> ScriptRun<'a> {
             if quiet_at.take().is_none() {
                 return Ok(None);
             }
+            if !self.is_settled_since(answers, deadline)? {
+                self.flush_towards(&attempts.actors).await?;
+                answers = self.answers.count;
+                quiet_at = Some(Instant::now() + self.options.quiet_time);
+                continue;
+            }
             if let Some(found) = self.judge_all(attempts).await? {
                 return Ok(Some(found));
             }
         }
     }
 
-    fn catch_up_until(&mut self, deadline: Instant) {
+    async fn catch_up_until(&mut self, deadline: Instant) {
         while let Some(arrival) = self.backend.ready_until(deadline) {
-            self.deliver(arrival);
+            self.deliver(arrival).await;
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why we could not find out whether the server does what the script says.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::matcher::TooHard;
@@ -41,6 +43,12 @@ pub enum RunErrorKind {
     /// What came can match what is expected in more ways than can be tried.
     #[error("may or may not have received what is expected: {0}")]
     TooHard(#[source] TooHard),
+    /// Rules of the actors answer again and again, so that nothing is ever settled.
+    #[error("still answers by its rules after {waited:?}, so nothing is ever settled")]
+    EndlessAnswers {
+        /// How long that has gone on.
+        waited: Duration,
+    },
     /// What is recorded ends before what the script expects or does.
     #[error("cannot be judged any further: the recording ends at line {line}, `{step}`")]
     RecordingEnds {
@@ -85,9 +93,10 @@ impl RunError {
     pub fn focus(&self) -> Option<Span> {
         match self.kind.as_ref() {
             RunErrorKind::TooHard(hard) => Some(hard.span),
+            RunErrorKind::Unbound(unbound) => Some(unbound.span),
             RunErrorKind::Connect(_)
             | RunErrorKind::Crowded { .. }
-            | RunErrorKind::Unbound(_)
+            | RunErrorKind::EndlessAnswers { .. }
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
             | RunErrorKind::Interrupted => None,
@@ -101,6 +110,7 @@ impl RunError {
             RunErrorKind::Crowded { .. }
             | RunErrorKind::Unbound(_)
             | RunErrorKind::TooHard(_)
+            | RunErrorKind::EndlessAnswers { .. }
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
             | RunErrorKind::Interrupted => false,
@@ -120,6 +130,9 @@ impl RunError {
                 "give each wildcard a place where nothing but it is free, such as a whole attribute, or narrow \
                  it; or capture it in an earlier step"
                     .to_owned(),
+            ),
+            RunErrorKind::EndlessAnswers { .. } => Some(
+                "let the rules take less: two of them that answer each other do not end".to_owned(),
             ),
             RunErrorKind::Unbound(_) | RunErrorKind::Interrupted => None,
         }

@@ -33,6 +33,15 @@ pub enum Event<'a> {
         /// The XML.
         xml: Traffic<'a>,
     },
+    /// A rule has taken a stanza.
+    Ruled {
+        /// The plan.
+        plan: &'a Plan,
+        /// The step by which the rule was begun: an index into the plan's steps.
+        step: usize,
+        /// The stanza, if it was in the inbox before; else it is the one that has just come.
+        earlier: Option<Traffic<'a>>,
+    },
     /// Pings of the runner's own go out, which are no part of the script.
     Flush {
         /// The actor over whose wire they go.

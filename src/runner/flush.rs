@@ -15,79 +15,108 @@ use super::outcome::{Failure, Reason};
 use super::pending::Work;
 use super::recording::Happening;
 use super::script_run::ScriptRun;
+use super::send::Sent;
 use super::stop::Stop;
-use crate::plan::{Outgoing, Sync};
+use crate::plan::Sync;
 
 impl ScriptRun<'_> {
     /// Takes note of what an actor sends, and of the sessions in which the server may be at work because of it.
-    pub(super) fn note_unsettled(
-        &mut self,
-        actor: usize,
-        stanza: &Outgoing,
-        to: Option<&str>,
-        request: Option<&str>,
-    ) {
+    pub(super) fn note_unsettled(&mut self, actor: usize, step: usize, sent: &Sent) {
+        let to = sent.to.as_deref();
         let entity = to.and_then(|to| self.addressees.entity(to));
-        self.pending.note_sent(actor, entity, request);
+        self.pending
+            .note_sent(actor, entity, sent.request_id.as_deref());
+        let work = Work {
+            sender: actor,
+            step,
+        };
         match self.addressees.reach(actor, to) {
             Reach::Actors(actors) => actors.into_iter().for_each(|other| {
-                self.note_work(actor, other);
+                self.note_work(work, other);
             }),
             // A question changes nothing for other sessions.
-            Reach::Anybody if stanza.only_asks => {}
+            Reach::Anybody if sent.only_asks => {}
             Reach::Anybody => (0..self.actors.len()).for_each(|other| {
                 // An actor that has sent nothing yet is neither available nor interested in anything (RFC 6121 §2.2,
                 // §4.1).
                 if self.actors[other].has_spoken() {
-                    self.note_work(actor, other);
+                    self.note_work(work, other);
                 }
             }),
         }
     }
 
-    fn note_work(&mut self, sender: usize, actor: usize) {
-        let step = self.step;
-        if actor != sender && self.actors[actor].open().is_some() {
-            self.pending.note_work(actor, Work { sender, step });
+    fn note_work(&mut self, work: Work, actor: usize) {
+        if actor != work.sender && self.actors[actor].open().is_some() {
+            self.pending.note_work(actor, work);
+        }
+    }
+
+    /// Flushes by these waves, and again as long as rules have answered meanwhile: that is not settled yet.
+    async fn flush_by(
+        &mut self,
+        waves: impl AsyncFn(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let patience = self.deadline();
+        loop {
+            // The server may have closed a stream since the runner last looked at what came.
+            self.catch_up().await;
+            let answers = self.answers.count;
+            waves(self).await?;
+            if self.is_settled_since(answers, patience)? {
+                return Ok(());
+            }
         }
     }
 
     /// Waits until all that the other actors have sent is handled.
     pub(super) async fn flush_others(&mut self, actor: usize) -> Result<(), Stop> {
-        self.flush_senders(|other| other != actor).await?;
-        // What the server does elsewhere because of this actor needs no waiting: it comes before what the actor does
-        // now, over the same stream.
-        self.flush_working(|other, work| other != actor && work.sender != actor)
-            .await?;
-        Ok(())
+        self.flush_by(async |run| {
+            run.flush_senders(|other| other != actor).await?;
+            // What the server does elsewhere because of this actor needs no waiting: it comes before what the actor does
+            // now, over the same stream.
+            run.flush_working(|other, work| other != actor && work.sender != actor)
+                .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until all that the actors have sent is handled.
     pub(super) async fn flush_all(&mut self) -> Result<(), Stop> {
-        self.flush_senders(|_| true).await?;
-        self.flush_working(|_, _| true).await?;
-        Ok(())
+        self.flush_by(async |run| {
+            run.flush_senders(|_| true).await?;
+            run.flush_working(|_, _| true).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until all that the actors have sent is handled, before an actor leaves.
     pub(super) async fn flush_before_leaving(&mut self, actor: usize) -> Result<(), Stop> {
-        self.flush_senders(|_| true).await?;
-        self.flush_working(|other, _| other != actor).await?;
-        Ok(())
+        self.flush_by(async |run| {
+            run.flush_senders(|_| true).await?;
+            run.flush_working(|other, _| other != actor).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until all that the actors have sent is handled, and all that is on the way to some actors has come.
     pub(super) async fn flush_towards(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
-        let mut asked = self.flush_senders(|_| true).await?;
-        asked.extend(
-            self.flush_working(|other, _| !actors.contains(&other))
-                .await?,
-        );
-        // What the others' sessions have sent here came after what was asked here before.
-        if actors.len() > 1 || !asked.iter().eq(actors) {
-            self.flush(actors.iter().copied().collect()).await?;
-        }
-        Ok(())
+        self.flush_by(async |run| {
+            let mut asked = run.flush_senders(|_| true).await?;
+            asked.extend(
+                run.flush_working(|other, _| !actors.contains(&other))
+                    .await?,
+            );
+            // What the others' sessions have sent here came after what was asked here before.
+            if actors.len() > 1 || !asked.iter().eq(actors) {
+                run.flush(actors.iter().copied().collect()).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until what some actors have sent is handled. Gives the actors over whose streams that was asked.
@@ -95,15 +124,22 @@ impl ScriptRun<'_> {
         &mut self,
         concerns: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, Stop> {
-        // The server may have closed a stream since the runner last looked at what came.
-        self.catch_up();
         let mut senders = self.pending.senders();
         senders.retain(|actor| concerns(*actor));
         for actor in &senders {
             self.await_acknowledgement(*actor).await?;
         }
         senders.retain(|actor| !self.pending.is_settled(*actor));
-        self.flush(senders).await
+        let is_sender = |actor: usize| senders.binary_search(&actor).is_ok();
+        let working = self.pending.working();
+        let mutual = working.filter(|(actor, work)| is_sender(*actor) && is_sender(work.sender));
+        let mutual: Vec<(usize, Work)> = mutual.collect();
+        let asked = self.flush(senders).await?;
+        // These were asked before it was known that the other one's sends, by a rule, are handled.
+        for (actor, work) in mutual {
+            self.note_work(work, actor);
+        }
+        Ok(asked)
     }
 
     /// Waits until the server has finished, in the sessions of some actors, the work that other actors have caused
@@ -125,12 +161,13 @@ impl ScriptRun<'_> {
         }
         // To ask over its stream would make the server treat an inactive client as active (XEP-0352 §5).
         actors.retain(|actor| !self.actors[*actor].is_inactive());
+        let noted = self.pending.noted();
         for actor in &actors {
             self.ask(*actor).await?;
         }
         self.await_answers().await?;
         for actor in &actors {
-            self.pending.finish_work(*actor);
+            self.pending.finish_work(*actor, noted);
         }
         Ok(actors)
     }

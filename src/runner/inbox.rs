@@ -192,13 +192,30 @@ impl Inbox {
         })
     }
 
-    /// Whether patterns may take an element: it is a stanza, or one of them asks for it by name.
+    /// Whether patterns may take an element.
     fn is_eligible(&self, element: &Element, patterns: &[Pattern]) -> bool {
-        self.is_stanza(element)
-            || patterns.iter().any(|pattern| {
-                let names = pattern.names().unwrap_or_default();
-                names.iter().any(|expected| is_named(element, expected))
-            })
+        let mut patterns = patterns.iter();
+        patterns.any(|pattern| may_take(pattern, element, self.role))
+    }
+
+    /// An element.
+    pub(super) fn element(&self, index: usize) -> &Element {
+        &self.entries[index].element
+    }
+
+    /// Removes some elements, which are given in order, and gives them.
+    pub(super) fn remove_all(&mut self, indexes: &[usize]) -> Vec<Arc<Element>> {
+        let mut wanted = indexes.iter().peekable();
+        let mut removed = Vec::with_capacity(indexes.len());
+        let mut kept = Vec::with_capacity(self.entries.len() - indexes.len());
+        for (index, entry) in self.entries.drain(..).enumerate() {
+            match wanted.next_if(|wanted| **wanted == index) {
+                Some(_) => removed.push(entry.element),
+                None => kept.push(entry),
+            }
+        }
+        self.entries = kept;
+        removed
     }
 
     /// Removes elements and marks those before the last of them as passed over. Gives how many these are.
@@ -331,6 +348,17 @@ fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
             .any(|kind| conditions.accept(kind, bindings)),
         _ => true,
     }
+}
+
+/// Whether a pattern may take an element that came for an actor of a role: it is a stanza, or the pattern asks for it by
+/// name.
+pub(super) fn may_take(pattern: &Pattern, element: &Element, role: &Role) -> bool {
+    role.is_stanza(element.name(), &element.ns())
+        || pattern
+            .names()
+            .unwrap_or_default()
+            .iter()
+            .any(|expected| is_named(element, expected))
 }
 
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {

@@ -32,6 +32,7 @@ mod receive;
 mod recording;
 mod replay;
 mod requests;
+mod rules;
 mod run;
 mod script_run;
 mod send;

@@ -14,8 +14,10 @@ use super::inbox::is_answer;
 pub(super) struct Pending {
     /// By the sender. An entry stays until the runner asks about it, even if answers have settled all of it before.
     sent: BTreeMap<usize, Unsettled>,
-    /// By the actor whose session is at work.
-    work: BTreeMap<usize, Work>,
+    /// By the actor whose session is at work, with the number of the note.
+    work: BTreeMap<usize, (usize, Work)>,
+    /// How many notes of such work there have been.
+    noted: usize,
 }
 
 /// What another actor has sent that a session may still be at work with.
@@ -28,8 +30,7 @@ pub(super) struct Work {
 }
 
 impl Pending {
-    /// Takes note of what an actor sends: to which room or service, and its id if it is a request. What the server does
-    /// for this actor comes after what it did because of the others, and is asked for with it.
+    /// Takes note of what an actor sends: to which room or service, and its id if it is a request.
     pub(super) fn note_sent(
         &mut self,
         actor: usize,
@@ -38,12 +39,12 @@ impl Pending {
     ) {
         let sent = self.sent.entry(actor).or_default();
         sent.note_sent(entity, request);
-        self.work.remove(&actor);
     }
 
     /// Takes note that an actor's session has something to do.
     pub(super) fn note_work(&mut self, actor: usize, work: Work) {
-        self.work.insert(actor, work);
+        self.work.insert(actor, (self.noted, work));
+        self.noted += 1;
     }
 
     /// Takes note of an answer that has come for an actor.
@@ -72,12 +73,12 @@ impl Pending {
 
     /// The actors whose sessions are at work, with that, in the order of the cast.
     pub(super) fn working(&self) -> impl Iterator<Item = (usize, Work)> {
-        self.work.iter().map(|(actor, work)| (*actor, *work))
+        self.work.iter().map(|(actor, (_, work))| (*actor, *work))
     }
 
     /// What an actor's session is at work with.
     pub(super) fn work_of(&self, actor: usize) -> Option<Work> {
-        self.work.get(&actor).copied()
+        self.work.get(&actor).map(|(_, work)| *work)
     }
 
     /// The rooms and services to which an actor has sent something; after that nothing of it is unsettled.
@@ -86,9 +87,17 @@ impl Pending {
         sent.0.into_keys().flatten()
     }
 
-    /// Takes note that an actor's session has done all it had to do.
-    pub(super) fn finish_work(&mut self, actor: usize) {
-        self.work.remove(&actor);
+    /// How many notes of work there have been.
+    pub(super) fn noted(&self) -> usize {
+        self.noted
+    }
+
+    /// Takes note that an actor's session has done all it had to do when there had been so many notes of work. What
+    /// rules have sent since then may keep it at work.
+    pub(super) fn finish_work(&mut self, actor: usize, noted: usize) {
+        if self.work.get(&actor).is_some_and(|work| work.0 < noted) {
+            self.work.remove(&actor);
+        }
     }
 
     /// Forgets an actor whose session has ended.
@@ -166,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_something_is_asked_for_that_and_not_for_earlier_work() {
+    fn only_those_are_asked_for_work_that_have_not_done_it() {
         let mut pending = Pending::default();
         pending.note_work(1, Work { sender: 0, step: 2 });
         pending.note_work(2, Work { sender: 0, step: 2 });
+        pending.finish_work(1, pending.noted());
         pending.note_sent(1, None, None);
         let working: Vec<usize> = pending.working().map(|(actor, _)| actor).collect();
         assert_eq!(working, [2]);
@@ -177,5 +187,18 @@ mod tests {
         assert!(pending.is_settled(1));
         pending.forget(2);
         assert!(pending.work_of(2).is_none());
+    }
+
+    #[test]
+    fn work_that_comes_up_while_a_session_is_asked_is_not_finished() {
+        let mut pending = Pending::default();
+        let work = Work { sender: 0, step: 2 };
+        pending.note_work(1, work);
+        let noted = pending.noted();
+        pending.note_work(1, work);
+        pending.finish_work(1, noted);
+        assert!(pending.work_of(1).is_some());
+        pending.finish_work(1, pending.noted());
+        assert!(pending.work_of(1).is_none());
     }
 }

@@ -94,7 +94,7 @@ impl ScriptRun<'_> {
         }
         if judging.is_costly() {
             while let Some(arrival) = self.backend.ready_until(deadline) {
-                self.deliver(arrival);
+                self.deliver(arrival).await;
             }
         }
         Ok(None)

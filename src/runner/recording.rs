@@ -60,6 +60,8 @@ pub enum Happening {
     AskedStream,
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
+    /// A rule of the script sent this.
+    Answered(String),
     /// The server closed the stream; how.
     Closed(Closed),
     /// The script, or its end, closed the stream.
@@ -87,6 +89,8 @@ pub enum MomentKind {
     AskedStream,
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
+    /// A rule of the script sent something.
+    Answered,
     /// The server closed the stream.
     Closed,
     /// The script, or its end, closed the stream.
@@ -104,6 +108,7 @@ impl MomentKind {
         Self::Pinged,
         Self::AskedStream,
         Self::Ponged,
+        Self::Answered,
         Self::Closed,
         Self::Left,
     ];
@@ -121,6 +126,7 @@ impl Happening {
             Self::Pinged(_) => MomentKind::Pinged,
             Self::AskedStream => MomentKind::AskedStream,
             Self::Ponged => MomentKind::Ponged,
+            Self::Answered(_) => MomentKind::Answered,
             Self::Closed(_) => MomentKind::Closed,
             Self::Left => MomentKind::Left,
         }
@@ -149,6 +155,7 @@ impl fmt::Display for Happening {
             Self::Received(_) => f.write_str("receives something"),
             Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
             Self::Ponged => f.write_str("answers a ping"),
+            Self::Answered(_) => f.write_str("answers by a rule"),
             Self::Closed(how) => write!(f, "is told that {how}"),
             Self::Left => f.write_str("disconnects"),
         }

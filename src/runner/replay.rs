@@ -108,6 +108,7 @@ impl<'a> Replay<'a> {
                 stanzas: 1,
                 pings: 0,
             },
+            Happening::Answered(text) => Arrived::Answered(text.clone()),
             Happening::Login(..)
             | Happening::Connected(_)
             | Happening::Sent(_)
@@ -219,6 +220,7 @@ impl Happening {
             | Self::Pinged(_)
             | Self::AskedStream
             | Self::Ponged
+            | Self::Answered(_)
             | Self::Closed(_) => false,
         }
     }

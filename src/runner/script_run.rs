@@ -19,7 +19,7 @@ use super::options::RunOptions;
 use super::outcome::{Chosen, Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
 use super::pending::Pending;
 use super::recording::Recording;
-use super::server_ping::Pong;
+use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
@@ -42,8 +42,10 @@ pub(super) struct ScriptRun<'a> {
     /// The actors that have variables of stream management, so that a story of many actors does not look at all of them
     /// each time.
     pub(super) counted: BTreeSet<usize>,
-    /// Answers to pings of the server that have not gone out yet.
-    pub(super) pongs: Vec<Pong>,
+    /// What rules have answered so far.
+    pub(super) answers: Answers,
+    /// What has gone wrong with a rule, whichever step is being taken.
+    pub(super) trouble: Option<RunError>,
     /// The step that is being taken.
     pub(super) step: usize,
     /// The step before which it has been quiet for all of those in a row by which some stanzas must not come.
@@ -87,7 +89,8 @@ impl<'a> ScriptRun<'a> {
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
             counted: BTreeSet::new(),
-            pongs: Vec::new(),
+            answers: Answers::default(),
+            trouble: None,
             step: 0,
             quiet_until: 0,
             is_heard_out: false,

@@ -13,14 +13,70 @@ use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::ns;
-use crate::plan::{Outgoing, Step, Template};
-use crate::xmpp::Closed;
+use crate::plan::{Name, Outgoing, Step, Template, Unbound};
+use crate::xmpp::{self, Closed};
+
+/// A stanza that is sent, or an element that is none, with its values.
+pub(super) struct Sent {
+    /// Its text.
+    pub(super) text: String,
+    /// Its `to`.
+    pub(super) to: Option<String>,
+    /// Its id, if it is a request.
+    pub(super) request_id: Option<String>,
+    /// Whether it is a request that changes nothing.
+    pub(super) only_asks: bool,
+    name: Name,
+}
+
+impl Sent {
+    /// A stanza of the script whose values are filled in.
+    pub(super) fn filled(
+        stanza: &Outgoing,
+        fill: impl Fn(&Template) -> Result<String, Unbound>,
+    ) -> Result<Self, Unbound> {
+        let perhaps = |template: &Option<Template>| template.as_ref().map(&fill).transpose();
+        Ok(Self {
+            text: fill(&stanza.text)?,
+            to: perhaps(&stanza.to)?,
+            request_id: perhaps(&stanza.request_id)?,
+            only_asks: stanza.only_asks,
+            name: stanza.name.clone(),
+        })
+    }
+
+    /// A stanza that is recorded to have been sent, on a stream with this default namespace.
+    ///
+    /// # Errors
+    ///
+    /// When it is no XML: the text as it is.
+    pub(super) fn recorded(text: String, namespace: &str) -> Result<Self, String> {
+        let Ok(element) = xmpp::read_element(&text, namespace) else {
+            return Err(text);
+        };
+        let own = |name: &str| element.attr(name).map(str::to_owned);
+        let kind = element.attr("type").filter(|_| element.is("iq", namespace));
+        Ok(Self {
+            to: own("to"),
+            request_id: own("id").filter(|_| matches!(kind, Some("get" | "set"))),
+            only_asks: kind == Some("get"),
+            name: Name {
+                namespace: element.ns(),
+                local: element.name().to_owned(),
+            },
+            text,
+        })
+    }
+}
 
 impl ScriptRun<'_> {
     /// Sends stanzas. If the actor is not connected, nothing is sent, and the user is told: existing test suites have
     /// such steps at the end.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
+        // What the server does for this actor from here on comes after what it did because of the others, and is asked
+        // for with it.
+        self.pending.finish_work(step.actor, self.pending.noted());
         for stanza in stanzas {
             if self.actors[step.actor].open().is_none() {
                 self.tell_unsent(step.actor);
@@ -42,63 +98,48 @@ impl ScriptRun<'_> {
     }
 
     async fn send_one(&mut self, actor: usize, stanza: &Outgoing) -> Result<(), Stop> {
-        let text = self.fill(actor, &stanza.text)?;
-        let to = stanza
-            .to
-            .as_ref()
-            .map(|to| self.fill(actor, to))
-            .transpose()?;
-        let id = stanza
-            .request_id
-            .as_ref()
-            .map(|id| self.fill(actor, id))
-            .transpose()?;
-        self.tally_sent(actor, &text)?;
-        self.tell_sent(actor, &text);
-        self.recording.note(actor, Happening::Sent(text.clone()));
-        self.note_sent(actor, stanza, to.as_deref(), id);
-        self.write(actor, &[text]).await
+        let filled = Sent::filled(stanza, |template| template.fill(&self.bindings));
+        let sent = filled.map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)))?;
+        self.tally_sent(actor, &sent.text).await?;
+        self.tell_sent(actor, &sent.text);
+        self.recording
+            .note(actor, Happening::Sent(sent.text.clone()));
+        self.note_sent(actor, self.step, &sent);
+        self.write(actor, &[sent.text]).await
     }
 
-    /// Takes note of what is about to be sent, wherever it has to be known later.
-    fn note_sent(&mut self, actor: usize, stanza: &Outgoing, to: Option<&str>, id: Option<String>) {
+    /// Takes note of what is about to be sent because of a step, wherever it has to be known later.
+    pub(super) fn note_sent(&mut self, actor: usize, step: usize, sent: &Sent) {
         let role = self.plan.actors[actor].role;
-        let is_stanza = role.is_stanza(&stanza.name.local, &stanza.name.namespace);
-        self.note_unsettled(actor, stanza, to, id.as_deref());
-        let step = self.step;
+        let is_stanza = role.is_stanza(&sent.name.local, &sent.name.namespace);
+        self.note_unsettled(actor, step, sent);
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             live.acted = step;
             live.sent = Some(step);
-            if stanza.name.namespace == ns::CLIENT_STATE {
-                live.is_inactive = stanza.name.local == "inactive";
+            if sent.name.namespace == ns::CLIENT_STATE {
+                live.is_inactive = sent.name.local == "inactive";
             }
         }
-        state.management.note_sent(&stanza.name, is_stanza);
-        if management::is_request(&stanza.name) {
+        state.management.note_sent(&sent.name, is_stanza);
+        if management::is_request(&sent.name) {
             state.inbox.expect_acknowledgement();
         }
-        if let Some(id) = id {
-            state.inbox.expect_answer(id, to);
+        if let Some(id) = &sent.request_id {
+            state.inbox.expect_answer(id.clone(), sent.to.as_deref());
         }
         self.bind_counts(actor);
     }
 
     /// In a recording, and only there, something else stands in the place of a secret.
-    fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
+    async fn tally_sent(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
         let namespace = self.plan.actors[actor].role.namespace();
         let text = match self.backend {
             Backend::Live { .. } => Cow::Borrowed(text),
             Backend::Recorded(_) => Cow::Owned(self.secrets.seal(text).into_owned()),
         };
-        self.tally(actor, Act::Send(&text, namespace))?;
+        self.tally(actor, Act::Send(&text, namespace)).await?;
         Ok(())
-    }
-
-    fn fill(&self, actor: usize, template: &Template) -> Result<String, Stop> {
-        template
-            .fill(&self.bindings)
-            .map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)).into())
     }
 
     /// Writes elements to an actor's stream, if it is open. If the server has just ended the connection, that counts as

@@ -8,20 +8,10 @@ use crate::matcher::{
     ValuePattern, ValuePiece,
 };
 use crate::plan::{ActorPlan, Plan};
-use crate::script::Expectation;
 use crate::{escape, ns};
 
-/// An answer to a ping of the server, on its way out.
-#[derive(Debug)]
-pub(super) struct Pong {
-    /// The actor over whose stream it goes.
-    pub(super) actor: usize,
-    /// The stanza.
-    pub(super) xml: String,
-}
-
-/// The answer to an element that came for an actor, if it is a ping of its server that no `receives` of the actor could
-/// take, wherever it stands in the script.
+/// The answer to an element that came for an actor, if it is a ping of its server that no `receives` and no rule of the actor
+/// could take, wherever it stands in the script.
 pub(super) fn answer(plan: &Plan, actor: usize, element: &Element) -> Option<String> {
     let planned = &plan.actors[actor];
     let id = element.attr("id")?;
@@ -62,8 +52,7 @@ fn is_of_server(from: Option<&str>, planned: &ActorPlan) -> bool {
 
 fn is_awaited(plan: &Plan, actor: usize, element: &Element) -> bool {
     let own = plan.steps.iter().filter(|step| step.actor == actor);
-    let expectations = own.filter_map(|step| step.verb.expectation());
-    let mut patterns = expectations.flat_map(Expectation::taken);
+    let mut patterns = own.flat_map(|step| step.verb.taken());
     patterns.any(|pattern| can_be(&loosened(pattern), element))
 }
 

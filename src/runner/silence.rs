@@ -20,11 +20,16 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        self.flush_towards(&BTreeSet::from([step.actor])).await?;
-        let deadline = Instant::now() + self.options.quiet_time;
+        let patience = self.deadline();
         loop {
+            self.flush_towards(&BTreeSet::from([step.actor])).await?;
+            let answers = self.answers.count;
+            let deadline = Instant::now() + self.options.quiet_time;
             self.judge_silence(step, expected).await?;
-            if !self.wait(deadline).await {
+            while self.wait(deadline).await {
+                self.judge_silence(step, expected).await?;
+            }
+            if self.is_settled_since(answers, patience)? {
                 return Ok(());
             }
         }
@@ -59,15 +64,24 @@ impl ScriptRun<'_> {
         let mut watched: Vec<_> = steps
             .map(|(actor, expected)| (actor, Judging::new(expected, self.plan.receiving)))
             .collect();
-        self.catch_up();
+        self.catch_up().await;
         if self.is_disturbed(&mut watched).await {
             return Ok(());
         }
         let actors = watched.iter().map(|(actor, _)| *actor).collect();
-        self.flush_towards(&actors).await?;
-        let deadline = Instant::now() + self.options.quiet_time;
-        while !self.is_disturbed(&mut watched).await && self.wait(deadline).await {}
-        Ok(())
+        let patience = self.deadline();
+        loop {
+            self.flush_towards(&actors).await?;
+            let answers = self.answers.count;
+            let deadline = Instant::now() + self.options.quiet_time;
+            let mut is_disturbed = self.is_disturbed(&mut watched).await;
+            while !is_disturbed && self.wait(deadline).await {
+                is_disturbed = self.is_disturbed(&mut watched).await;
+            }
+            if is_disturbed || self.is_settled_since(answers, patience)? {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether waiting longer is in vain, as one of these steps does not pass. Which one, it says itself.

@@ -66,6 +66,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
             result = self.take_step(step) => result,
         };
+        let result = self.or_trouble(result);
         let is_over = result.is_err();
         let status = match result {
             Ok(()) => StepStatus::Passed,
@@ -73,6 +74,14 @@ impl<'a> ScriptRun<'a> {
         };
         self.finish(index, status, started.elapsed(), outcomes);
         is_over
+    }
+
+    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
+    fn or_trouble(&mut self, result: Result<(), Stop>) -> Result<(), Stop> {
+        match self.trouble.take() {
+            Some(trouble) => Err(trouble.into()),
+            None => result,
+        }
     }
 
     /// Takes the alternative of an `Either` that holds. Until it is known which, what happens belongs to the first step;
@@ -169,7 +178,7 @@ impl<'a> ScriptRun<'a> {
     pub(super) fn end_of_story(&self) -> usize {
         let stays = |step: &Step| match &step.verb {
             Verb::Does(deed) => !deed.only_leaves(),
-            Verb::Expects(_) => true,
+            Verb::Expects(_) | Verb::Rules(_) => true,
         };
         let last = self.plan.steps.iter().rposition(stays);
         last.map_or(0, |last| last + 1)
@@ -189,6 +198,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => self.interrupted_at_end(),
             result = self.settle(&present) => result,
         };
+        let result = self.or_trouble(result);
         let Err(stop) = result else {
             self.judge_rest(&present, outcomes);
             return false;
@@ -234,6 +244,7 @@ impl<'a> ScriptRun<'a> {
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
+            Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }
     }
 }

@@ -70,7 +70,8 @@ impl<'a> StorySoFar<'a> {
                     session.extend(sent);
                 }
             }
-            Verb::Expects(_) => {}
+            // When a rule answers, the story does not say.
+            Verb::Expects(_) | Verb::Rules(_) => {}
         }
     }
 

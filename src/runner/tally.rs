@@ -10,8 +10,8 @@ use super::stop::Stop;
 impl<'a> ScriptRun<'a> {
     /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
     /// do what it likes.
-    pub(super) fn tally(&mut self, actor: usize, act: Act<'_>) -> Result<&'a [Moment], Stop> {
-        self.catch_up();
+    pub(super) async fn tally(&mut self, actor: usize, act: Act<'_>) -> Result<&'a [Moment], Stop> {
+        self.catch_up().await;
         let Backend::Recorded(replay) = &mut self.backend else {
             return Ok(&[]);
         };

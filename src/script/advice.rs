@@ -117,7 +117,9 @@ pub(super) fn unknown_directive(found: &str) -> String {
 pub(super) fn text_after_verb(verb: &Phrase) -> String {
     match verb.block {
         BlockShape::None { .. } => "remove it".into(),
-        BlockShape::Stanzas { .. } => "a stanza stands on the next line, indented".into(),
+        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => {
+            "a stanza stands on the next line, indented".into()
+        }
     }
 }
 
@@ -125,7 +127,9 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
     match verb.block {
         BlockShape::None { .. } => None,
-        BlockShape::Stanzas { if_missing, .. } => Some(if_missing.into()),
+        BlockShape::Stanzas { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
+            Some(if_missing.into())
+        }
     }
 }
 
@@ -150,6 +154,17 @@ pub(super) fn unbound(found: &str, suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!("did you mean `$<{name}>`?"),
         None => format!("capture it in an earlier `receives`: `$<{found}>`"),
+    }
+}
+
+/// The wildcard of a rule that was probably meant, or how a value comes into an answer.
+pub(super) fn unbound_answer(found: &str, suggestion: Option<&str>, is_captured: bool) -> String {
+    match suggestion {
+        Some(name) => format!("did you mean `$<{name}>`?"),
+        None if is_captured => format!(
+            "a rule has wildcards of its own; write `${{{found}}}` for what the story captures"
+        ),
+        None => format!("write `$<{found}>` where its value stands in what is answered"),
     }
 }
 

@@ -208,12 +208,9 @@ impl Action {
 }
 
 impl Verb<Stanza, Stanza> {
-    /// The elements of the block.
-    pub fn stanzas(&self) -> &[Stanza] {
-        match self {
-            Verb::Does(deed) => deed.sent(),
-            Verb::Expects(expectation) => &expectation.items,
-        }
+    /// The elements of the block, or of both.
+    pub fn stanzas(&self) -> Vec<&Stanza> {
+        self.compared().iter().chain(self.sent()).collect()
     }
 }
 

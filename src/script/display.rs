@@ -7,10 +7,11 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Text, TextKind,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
+    TextKind,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
-use super::phrase::{BlockShape, Phrase};
+use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
@@ -97,7 +98,20 @@ fn write_action(
         action.actor.value,
         colon(phrase)
     )?;
-    action.verb.stanzas().iter().try_for_each(|stanza| {
+    write_stanzas(f, action.verb.compared(), source, indent)?;
+    if let BlockShape::Pair { .. } = phrase.block {
+        writeln!(f, "{indent}{WITH}:")?;
+    }
+    write_stanzas(f, action.verb.sent(), source, indent)
+}
+
+fn write_stanzas(
+    f: &mut fmt::Formatter<'_>,
+    stanzas: &[Stanza],
+    source: &SourceFile,
+    indent: &str,
+) -> fmt::Result {
+    stanzas.iter().try_for_each(|stanza| {
         let mut printer = Printer {
             out: format!("{indent}\t"),
             source,
@@ -111,7 +125,7 @@ fn write_action(
 fn colon(phrase: &Phrase) -> &'static str {
     match phrase.block {
         BlockShape::None { .. } => "",
-        BlockShape::Stanzas { .. } => ":",
+        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
     }
 }
 

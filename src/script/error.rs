@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
-    one_of, tag_value, text_after_verb, unbound, undefined, unknown_actor, unknown_directive,
-    unknown_exclusion,
+    one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
+    unknown_directive, unknown_exclusion,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -104,6 +104,12 @@ kinds! {
     MissingBlock { verb: &'static Phrase } => missing_block(verb),
     #[error("`{verb}` takes no block")]
     UnexpectedBlock { verb: &'static Phrase } => help("remove it, or put `sends:` or `receives:` above it"),
+    #[error("`answers` needs a line `with:`")]
+    MissingWith => help("write it below the block, at the beginning of a line; and under it, indented, what is sent"),
+    #[error("`with` needs a stanza")]
+    MissingAnswer => help("write what is sent under this line, indented"),
+    #[error("there is nothing above that this goes with")]
+    StrayWith => help("it stands below the block of `NAME answers:`"),
     #[error("this text is indented, but there is no action above it")]
     OrphanBlock => help("a block stands under an action, such as `Romeo sends:`"),
     #[error("a stanza must be indented")]
@@ -373,6 +379,16 @@ kinds! {
         help("capture it in each of them, or outside: else nobody knows what it is here"),
     #[error("a wildcard without a name cannot be sent")]
     NamelessWildcardInSends => help("use the name of a captured value: `$<x>`"),
+    #[error("`ignores` captures nothing")]
+    CaptureInIgnores => help("write `$<_>` for any value, or `${x}` for one that was captured above"),
+    #[error("the variable `{found}` has no value here")]
+    OwnWildcard { found: String } => help(format!("write `$<{found}>` for the value in what is answered")),
+    #[error("the wildcard `{found}` is not in everything that is answered")]
+    UnboundAnswer { found: String, suggestion: Option<String>, is_captured: bool } =>
+        help(unbound_answer(found, suggestion.as_deref(), *is_captured)),
+    #[error("`{name} {verb}` takes this first")]
+    HiddenByRule { name: String, verb: &'static Phrase, rule: Span } =>
+        help("let the rule take less, or begin further down"),
 
     #[error("too many errors")]
     TooMany => help("the rest is not shown; correct these first"),
@@ -404,6 +420,7 @@ impl ScriptErrorKind {
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
             | Kind::AlreadyConnected { .. }
+            | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
@@ -419,7 +436,9 @@ impl ScriptErrorKind {
         use ScriptErrorKind as Kind;
         let words = match self {
             Kind::MissingCurtain => "expected here",
-            Kind::MissingBlock { .. } => "expected an indented stanza under this line",
+            Kind::MissingBlock { .. } | Kind::MissingAnswer => {
+                "expected an indented stanza under this line"
+            }
             Kind::UnclosedElement { .. } => "opened here",
             Kind::DuplicateActor { .. }
             | Kind::DuplicateProperty { .. }
@@ -449,6 +468,7 @@ impl ScriptErrorKind {
                 vec![(*first, "this may pass over what comes before".into())]
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
+            Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
             Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
             Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
             Kind::BoundInSome { choice, .. } => vec![(*choice, "of this one".into())],

@@ -50,5 +50,5 @@ pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
 pub use tags::{TagKey, Takes};
-pub use verb::{Deed, Expectation, ExpectationMode, Verb};
+pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::ast::Stanza;
-use super::verb::{Deed, Expectation, ExpectationMode, Verb};
+use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 
 /// The words of a verb.
 ///
@@ -39,6 +39,14 @@ pub enum BlockShape {
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         /// The verb, if there is one, that comes of the word [`NOTHING`] in the block.
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
+    },
+    /// There are two blocks with at least one element each: what comes, and under a line with the word [`WITH`] what is
+    /// sent then.
+    Pair {
+        /// The advice to an author who has not written the first block.
+        if_missing: &'static str,
+        /// The verb that has them.
+        verb: fn(Vec<Stanza>, Vec<Stanza>) -> Verb<Stanza, Stanza>,
     },
 }
 
@@ -122,8 +130,26 @@ static RECEIVES_NOTHING: Phrase = Phrase {
     },
 };
 
+static IGNORES: Phrase = Phrase {
+    words: "ignores",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: "write what is ignored under this line, indented",
+        verb: |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
+        nothing: None,
+    },
+};
+
+static ANSWERS: Phrase = Phrase {
+    words: "answers",
+    block: BlockShape::Pair {
+        if_missing: "write what is answered under this line, indented, then `with:`, and under that the answer",
+        verb: |to, with| Verb::Rules(StandingRule::Answer { to, with }),
+    },
+};
+
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 8] = [
+pub static PHRASES: [&Phrase; 10] = [
     &CONNECTS,
     &DISCONNECTS,
     &SENDS,
@@ -132,6 +158,8 @@ pub static PHRASES: [&Phrase; 8] = [
     &RECEIVES_IN_THIS_ORDER,
     &RECEIVES_NOTHING,
     &DOES_NOT_RECEIVE,
+    &IGNORES,
+    &ANSWERS,
 ];
 
 fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
@@ -156,12 +184,17 @@ impl<S, E> Verb<S, E> {
                 ExpectationMode::NoneOf => &DOES_NOT_RECEIVE,
                 ExpectationMode::Nothing => &RECEIVES_NOTHING,
             },
+            Verb::Rules(StandingRule::Ignore(_)) => &IGNORES,
+            Verb::Rules(StandingRule::Answer { .. }) => &ANSWERS,
         }
     }
 }
 
 /// The word that stands instead of stanzas where none is expected.
 pub(crate) const NOTHING: &str = "nothing";
+
+/// The word on the line between the two blocks of a verb that has two.
+pub(crate) const WITH: &str = "with";
 
 /// The blanks of a line.
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -250,6 +283,7 @@ mod tests {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+                BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);
         }

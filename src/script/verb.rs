@@ -1,4 +1,4 @@
-//! What an actor can do: a deed of its own, or an expectation of what the server does.
+//! What an actor can do: a deed of its own, an expectation of what the server does, or a rule for what comes.
 //!
 //! Scripts and plans have the same verbs. They differ in what the verbs hold: a script has elements as its author wrote
 //! them, a plan has texts to send and patterns to compare with. So both use these types, and a verb is added once. This
@@ -12,6 +12,8 @@ pub enum Verb<S, E> {
     Does(Deed<S>),
     /// Something is expected of the server.
     Expects(Expectation<E>),
+    /// From here on, to the end of the story, something is done by itself with what comes for the actor.
+    Rules(StandingRule<S, E>),
 }
 
 /// What an actor does by itself.
@@ -34,6 +36,20 @@ pub struct Expectation<E> {
     pub items: Vec<E>,
 }
 
+/// What is done by itself with what comes, or has come and is not taken yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StandingRule<S, E> {
+    /// What is one of these counts as if it had not come.
+    Ignore(Vec<E>),
+    /// What is one of these is taken, and answered.
+    Answer {
+        /// What is answered.
+        to: Vec<E>,
+        /// What is sent then, in this order.
+        with: Vec<S>,
+    },
+}
+
 /// What an expectation demands of its items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectationMode {
@@ -50,19 +66,46 @@ pub enum ExpectationMode {
 }
 
 impl<S, E> Verb<S, E> {
-    /// What the actor sends.
+    /// What the actor sends, at once or whenever a rule says so.
     pub fn sent(&self) -> &[S] {
         match self {
             Verb::Does(deed) => deed.sent(),
             Verb::Expects(_) => &[],
+            Verb::Rules(rule) => rule.sent(),
+        }
+    }
+
+    /// What is compared with what comes.
+    pub fn compared(&self) -> &[E] {
+        match self {
+            Verb::Does(_) => &[],
+            Verb::Expects(expectation) => &expectation.items,
+            Verb::Rules(rule) => rule.taken(),
+        }
+    }
+
+    /// What is taken when it comes, and so is for nothing else.
+    pub fn taken(&self) -> &[E] {
+        match self {
+            Verb::Does(_) => &[],
+            Verb::Expects(expectation) => expectation.taken(),
+            Verb::Rules(rule) => rule.taken(),
         }
     }
 
     /// What it expects, if it expects something.
     pub fn expectation(&self) -> Option<&Expectation<E>> {
         match self {
-            Verb::Does(_) => None,
+            Verb::Does(_) | Verb::Rules(_) => None,
             Verb::Expects(expectation) => Some(expectation),
+        }
+    }
+
+    /// The rule that it begins, if it begins one.
+    pub fn rule(&self) -> Option<&StandingRule<S, E>> {
+        match self {
+            Verb::Does(_) | Verb::Expects(_) => None,
+            Verb::Rules(rule) => Some(rule),
         }
     }
 
@@ -71,6 +114,7 @@ impl<S, E> Verb<S, E> {
         match self {
             Verb::Does(deed) => Verb::Does(deed.map(send)),
             Verb::Expects(expectation) => Verb::Expects(expectation.map(expect)),
+            Verb::Rules(rule) => Verb::Rules(rule.map(send, expect)),
         }
     }
 }
@@ -97,6 +141,37 @@ impl<S> Deed<S> {
             Deed::Connect => Deed::Connect,
             Deed::Disconnect => Deed::Disconnect,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
+        }
+    }
+}
+
+impl<S, E> StandingRule<S, E> {
+    /// What it takes out of the inbox.
+    pub fn taken(&self) -> &[E] {
+        match self {
+            StandingRule::Ignore(items) | StandingRule::Answer { to: items, .. } => items,
+        }
+    }
+
+    /// What the actor sends when the rule has taken something.
+    pub fn sent(&self) -> &[S] {
+        match self {
+            StandingRule::Ignore(_) => &[],
+            StandingRule::Answer { with, .. } => with,
+        }
+    }
+
+    fn map<T, F>(
+        &self,
+        send: impl FnMut(&S) -> T,
+        expect: impl FnMut(&E) -> F,
+    ) -> StandingRule<T, F> {
+        match self {
+            StandingRule::Ignore(items) => StandingRule::Ignore(items.iter().map(expect).collect()),
+            StandingRule::Answer { to, with } => StandingRule::Answer {
+                to: to.iter().map(expect).collect(),
+                with: with.iter().map(send).collect(),
+            },
         }
     }
 }

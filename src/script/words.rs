@@ -24,8 +24,11 @@ pub(crate) struct Words(BTreeMap<String, Word>);
 impl Words {
     /// The names that a script has. A name of the language that the script captures itself is not among them.
     pub(crate) fn of(script: &Script) -> Self {
-        let stanzas = || stanzas(script);
-        let captured: BTreeSet<&str> = stanzas()
+        // The wildcards of a rule are its own.
+        let story = script.story.iter();
+        let story = story.filter(|action| action.verb.rule().is_none());
+        let captured: BTreeSet<&str> = story
+            .flat_map(|action| action.verb.stanzas())
             .flat_map(Stanza::pieces)
             .filter_map(Piece::captured)
             .collect();
@@ -77,7 +80,8 @@ impl Words {
 }
 
 fn stanzas(script: &Script) -> impl Iterator<Item = &Stanza> {
-    script.story.iter().flat_map(|action| action.verb.stanzas())
+    let story = script.story.iter();
+    story.flat_map(|action| action.verb.stanzas())
 }
 
 fn captured(variable: &Variable) -> Option<&str> {

@@ -17,6 +17,7 @@ pub(super) fn word(kind: MomentKind) -> &'static str {
         MomentKind::Pinged => "pings",
         MomentKind::AskedStream => "asks",
         MomentKind::Ponged => "pongs",
+        MomentKind::Answered => "rule ->",
         MomentKind::Closed => "closed",
         MomentKind::Left => "leaves",
     }
@@ -31,9 +32,10 @@ pub(super) fn kind(wanted: &str) -> Option<MomentKind> {
 /// The text of something that happened.
 pub(super) fn text(happening: &Happening) -> String {
     match happening {
-        Happening::Login(_, text) | Happening::Connected(text) | Happening::Sent(text) => {
-            text.clone()
-        }
+        Happening::Login(_, text)
+        | Happening::Connected(text)
+        | Happening::Sent(text)
+        | Happening::Answered(text) => text.clone(),
         Happening::Received(element) => xmpp::write_element(element),
         Happening::Pinged(entities) => entities.join("\n"),
         Happening::Closed(how) => how.to_string(),
@@ -54,6 +56,7 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
         MomentKind::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
         MomentKind::AskedStream => Happening::AskedStream,
         MomentKind::Ponged => Happening::Ponged,
+        MomentKind::Answered => Happening::Answered(text),
         MomentKind::Closed => Happening::Closed(Closed::of_words(&text)),
         MomentKind::Left => Happening::Left,
     })

@@ -97,6 +97,7 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
         let happening = match &moment.happening {
             Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
             Happening::Sent(xml) => Happening::Sent(seal(xml)),
+            Happening::Answered(xml) => Happening::Answered(seal(xml)),
             Happening::Received(element) => {
                 let xml = seal(&xmpp::write_element(element));
                 let sealed = xmpp::read_element(&xml, role.namespace());

@@ -254,7 +254,7 @@ fn all() -> Vec<Mutation> {
 fn is_of_another_kind(change: &Mutation) -> bool {
     let kinds = |text: &str| {
         let script = read(&change.path, text);
-        let stanzas = script.story[change.step].verb.stanzas().iter();
+        let stanzas = script.story[change.step].verb.stanzas().into_iter();
         let kinds = stanzas.map(|stanza| {
             let is_error = stanza
                 .element

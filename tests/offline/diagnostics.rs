@@ -60,6 +60,8 @@ cases! {
     one_of
     other_password
     passed_over
+    rules
+    rules_values
     same_full_jid
     scansion_in_sends
     scansion_names

@@ -12,7 +12,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, Verb, check, parse,
+    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Verb, check,
+    parse,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -429,6 +430,7 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
     (select(&PHRASES[..]), vec(stanza, 1..3)).prop_map(|(phrase, stanzas)| match phrase.block {
         BlockShape::None { verb } => verb(),
         BlockShape::Stanzas { verb, .. } => verb(stanzas),
+        BlockShape::Pair { verb, .. } => verb(stanzas.clone(), stanzas),
     })
 }
 
@@ -458,6 +460,19 @@ fn make_sendable(element: &mut Element) {
     }
 }
 
+fn finish_sent(stanzas: &mut [Stanza], default: &Arc<str>) {
+    for stanza in stanzas {
+        make_sendable(&mut stanza.element);
+        resolve(&mut stanza.element, default, None);
+    }
+}
+
+fn finish_expected(stanzas: &mut [Stanza], default: &Arc<str>) {
+    for stanza in stanzas {
+        resolve(&mut stanza.element, default, None);
+    }
+}
+
 fn finish(cast: &[Actor], action: &mut Action) {
     let actor = cast
         .iter()
@@ -466,14 +481,13 @@ fn finish(cast: &[Actor], action: &mut Action) {
         .map_or("", |actor| actor.role.value.namespace())
         .into();
     match &mut action.verb {
-        Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().for_each(|stanza| {
-            make_sendable(&mut stanza.element);
-            resolve(&mut stanza.element, &default, None);
-        }),
+        Verb::Does(Deed::Send(stanzas)) => finish_sent(stanzas, &default),
         Verb::Does(_) => {}
-        Verb::Expects(expectation) => {
-            let stanzas = expectation.items.iter_mut();
-            stanzas.for_each(|stanza| resolve(&mut stanza.element, &default, None));
+        Verb::Expects(expectation) => finish_expected(&mut expectation.items, &default),
+        Verb::Rules(StandingRule::Ignore(stanzas)) => finish_expected(stanzas, &default),
+        Verb::Rules(StandingRule::Answer { to, with }) => {
+            finish_expected(to, &default);
+            finish_sent(with, &default);
         }
     }
 }
@@ -507,12 +521,17 @@ fn alternative() -> impl Strategy<Value = (Alternative, Vec<Action>)> {
 }
 
 fn elements(action: &mut Action) -> impl Iterator<Item = &mut Element> {
-    let stanzas = match &mut action.verb {
-        Verb::Does(Deed::Send(stanzas)) => stanzas.as_mut_slice(),
-        Verb::Does(_) => &mut [],
-        Verb::Expects(expectation) => &mut expectation.items,
+    let none: &mut [Stanza] = &mut [];
+    let (first, second) = match &mut action.verb {
+        Verb::Does(Deed::Send(stanzas)) | Verb::Rules(StandingRule::Ignore(stanzas)) => {
+            (stanzas.as_mut_slice(), none)
+        }
+        Verb::Does(_) => (&mut [][..], none),
+        Verb::Expects(expectation) => (expectation.items.as_mut_slice(), none),
+        Verb::Rules(StandingRule::Answer { to, with }) => (to.as_mut_slice(), with.as_mut_slice()),
     };
-    stanzas.iter_mut().map(|stanza| &mut stanza.element)
+    let stanzas = first.iter_mut().chain(second);
+    stanzas.map(|stanza| &mut stanza.element)
 }
 
 /// Lets lines within CDATA sections, where no line feed can be written as a number, stand behind some blanks.

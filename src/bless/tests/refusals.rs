@@ -122,7 +122,7 @@ fn attributes_and_elements_of_ours_that_are_not_on_the_list_stay() {
     let written = |stanza: &str| {
         let script = script(stanza);
         let stanzas = script.story.last().unwrap().verb.stanzas();
-        let demands = demands(&script, &stanzas[0]);
+        let demands = demands(&script, stanzas[0]);
         demands
             .iter()
             .map(|demand| demand.refusal(&script).to_string())

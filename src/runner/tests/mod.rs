@@ -16,6 +16,7 @@ mod obstacles;
 mod ordered;
 mod receiving;
 mod replaying;
+mod rules;
 mod screens;
 mod sessions;
 mod stage;

@@ -501,6 +501,10 @@ impl Reporter for Recorder {
                 xml,
             } => format!("wire {actor} > {xml}"),
             Event::Wire { actor, xml, .. } => format!("wire {actor} < {xml}"),
+            Event::Ruled { step, earlier, .. } => match earlier {
+                None => format!("ruled by {step}"),
+                Some(xml) => format!("ruled by {step}: {xml}"),
+            },
             Event::Flush { actor, entities } => format!("flush {actor}: {}", entities.join(", ")),
             Event::Notice { actor, text } => format!("notice {actor}: {text}"),
             Event::Warning { step, text, .. } => format!("warning {step}: {text}"),

@@ -34,7 +34,7 @@ impl<'s> Walk<'s, '_> {
     fn left_open(&mut self, action: &'s Action) {
         match &action.verb {
             Verb::Expects(_) => self.action(action),
-            Verb::Does(_) => {
+            Verb::Does(_) | Verb::Rules(_) => {
                 self.used.insert(&action.actor.value);
                 let verb = action.verb.phrase();
                 self.complain(Kind::DeedInChoice { verb }, action.span);

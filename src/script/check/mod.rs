@@ -7,6 +7,8 @@ mod captures;
 mod cast;
 mod choice;
 mod head;
+mod hiding;
+mod rules;
 mod services;
 mod stanza_names;
 mod story;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jid::FullJid;
 
 use super::captures::Captures;
+use super::rules::{Standing, captured_in};
 use crate::ns;
 use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza, Variable, Wildcard};
 use crate::script::choice::Scene;
@@ -52,6 +53,10 @@ pub(super) struct Walk<'s, 'c> {
     receivers: HashMap<&'s ActorName, Span>,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
     counted: HashSet<&'s ActorName>,
+    /// The rules that stand, by their actors.
+    pub(super) rules: HashMap<&'s ActorName, Vec<Standing<'s>>>,
+    /// The names that get values anywhere in the story, where there are rules.
+    pub(super) captured_ever: HashSet<&'s str>,
     complaints: &'c mut Complaints,
 }
 
@@ -88,6 +93,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
+            rules: HashMap::new(),
+            captured_ever: captured_in(script),
             complaints,
         }
     }
@@ -99,6 +106,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
             Verb::Expects(expectation) => self.expects(action, expectation),
+            Verb::Rules(rule) => self.begins(action, rule),
         }
     }
 
@@ -184,6 +192,9 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn expects(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
         self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
         let stanzas = &expectation.items;
+        for stanza in stanzas {
+            self.heed_rules(&action.actor.value, stanza);
+        }
         match expectation.mode {
             ExpectationMode::Each | ExpectationMode::InThisOrder => {
                 stanzas.iter().for_each(|stanza| self.receives_one(stanza));
@@ -253,7 +264,12 @@ impl<'s, 'c> Walk<'s, 'c> {
             let name = name.to_owned();
             self.complain(Kind::CaptureInCount { name }, span);
         }
-        for piece in stanzas.iter().flat_map(Stanza::pieces) {
+        stanzas.iter().for_each(|stanza| self.services_of(stanza));
+    }
+
+    /// Sees that no service is captured.
+    pub(super) fn services_of(&mut self, stanza: &'s Stanza) {
+        for piece in stanza.pieces() {
             if let Some(name) = piece.captured().filter(|name| self.is_service(name)) {
                 self.captured_service(name, piece.span());
             }
@@ -283,12 +299,12 @@ impl<'s, 'c> Walk<'s, 'c> {
         tag.map_or(Span::default(), |(_, tag)| tag.span)
     }
 
-    fn variables_of(&mut self, stanza: &'s Stanza) {
+    pub(super) fn variables_of(&mut self, stanza: &'s Stanza) {
         stanza.pieces().for_each(|piece| self.variables_in(piece));
     }
 
     /// What stands in `${…}`, or behind `not` in a wildcard.
-    fn variables_in(&mut self, piece: &'s Piece) {
+    pub(super) fn variables_in(&mut self, piece: &'s Piece) {
         for (variable, span) in piece.variables() {
             match variable {
                 Variable::FullJid(actor) => self.full_jid_of(actor, span),
@@ -331,7 +347,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn has_value(&self, name: &str) -> bool {
+    pub(super) fn has_value(&self, name: &str) -> bool {
         self.bound.contains(name) || self.words.get(name).is_some()
     }
 
@@ -350,7 +366,12 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
-    fn known_actor(&mut self, name: &'s ActorName, span: Span) -> Option<&'s Actor> {
+    /// The default namespace of an actor's stream, if it is in the cast.
+    pub(super) fn default_namespace(&self, name: &ActorName) -> Option<&'static str> {
+        Some(self.cast.get(name)?.role.value.namespace())
+    }
+
+    pub(super) fn known_actor(&mut self, name: &'s ActorName, span: Span) -> Option<&'s Actor> {
         self.used.insert(name);
         let actor = self.cast.get(name).copied();
         if actor.is_none() {

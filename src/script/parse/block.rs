@@ -496,7 +496,7 @@ mod tests {
     fn wire(block: &str) -> String {
         let text = sending(block);
         let parsed = crate::script::testing::read(&text);
-        let stanza = &parsed.script.story[0].verb.stanzas()[0];
+        let stanza = parsed.script.story[0].verb.stanzas()[0];
         let mut wire = String::new();
         let mut start = stanza.element.extent.start;
         for span in &stanza.omitted {
@@ -559,7 +559,7 @@ mod tests {
         let extents = script.story[0]
             .verb
             .stanzas()
-            .iter()
+            .into_iter()
             .map(|stanza| stanza.element.extent);
         let texts: Vec<_> = extents.map(|extent| script.source.slice(extent)).collect();
         assert_eq!(texts, ["<a/>", "<b>c</b>", "<d/>"]);

@@ -2,6 +2,7 @@
 
 use pest::iterators::Pair;
 
+use super::answer::AnswerLine;
 use super::first_line;
 use super::grammar::{self, Rule};
 use super::names::Names;
@@ -79,10 +80,12 @@ impl StoryReader<'_, '_> {
     /// Adds an alternative to the story.
     pub(super) fn alternative(&mut self, line: ChoiceLine<'_>, body: Option<Span>) {
         let ChoiceLine { word, span, .. } = line;
+        self.complain_unanswered();
         self.begin_alternative(&line);
         let comments = std::mem::take(&mut self.comments);
         let start = self.actions.len();
         let indent = body.and_then(|body| self.steps(body));
+        self.complain_unanswered();
         if indent.is_none() {
             self.mistaken(ScriptErrorKind::EmptyAlternative { word }, span);
         }
@@ -171,6 +174,8 @@ impl StoryReader<'_, '_> {
         let Some(row) = Row::of(pair, at) else { return };
         if let Some(sentence) = Sentence::of(row.line) {
             self.sentence(sentence, &row);
+        } else if let Some(line) = AnswerLine::of(row.line) {
+            self.answer(line, &row);
         } else if let Some(line) = ChoiceLine::of(row.line) {
             self.complain(ScriptErrorKind::ChoiceWithin { word: line.word }, line.span);
         } else {

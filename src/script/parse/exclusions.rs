@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::script::ast::{Action, Condition, Element, Node, Piece, Stanza, Variable, Wildcard};
-use crate::script::verb::{Deed, Verb};
+use crate::script::verb::{Deed, StandingRule, Verb};
 use crate::source::{SourceFile, Spanned};
 
 /// Takes such words for names, in all wildcards of a story.
@@ -30,6 +30,9 @@ fn stanzas_of(action: &mut Action) -> &mut [Stanza] {
         Verb::Does(Deed::Send(stanzas)) => stanzas,
         Verb::Does(Deed::Connect | Deed::Disconnect) => &mut [],
         Verb::Expects(expectation) => &mut expectation.items,
+        Verb::Rules(StandingRule::Ignore(stanzas) | StandingRule::Answer { to: stanzas, .. }) => {
+            stanzas
+        }
     }
 }
 

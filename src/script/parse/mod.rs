@@ -5,6 +5,7 @@
 //! folder knows that there is a grammar.
 
 mod annotated;
+mod answer;
 mod block;
 mod cast;
 mod choice;

@@ -2,6 +2,7 @@
 
 use pest::iterators::Pair;
 
+use super::answer::AnswerLine;
 use super::block::{self, Block};
 use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
@@ -39,11 +40,13 @@ pub(super) fn read<'i>(
         choices: Vec::new(),
         open: Open::Nothing,
         comments: opening.comments.clone(),
+        unanswered: None,
         complaints,
     };
     for line in lines {
         reader.line(line);
     }
+    reader.complain_unanswered();
     reader.end_choice();
     Story {
         actions: reader.actions,
@@ -61,6 +64,8 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) open: Open,
     /// Comments since the last action.
     pub(super) comments: Vec<Comment>,
+    /// The line of a verb with two blocks of which the second one has not come yet.
+    pub(super) unanswered: Option<Span>,
     complaints: &'c mut Complaints,
 }
 
@@ -106,6 +111,8 @@ impl StoryReader<'_, '_> {
             self.sentence(sentence, &row);
         } else if let Some(line) = ChoiceLine::of(row.line) {
             self.alternative(line, row.body);
+        } else if let Some(line) = AnswerLine::of(row.line) {
+            self.answer(line, &row);
         } else {
             self.misread(grammar::trim(row.line.value, row.line.span.start));
         }
@@ -117,6 +124,7 @@ impl StoryReader<'_, '_> {
 
     /// Adds what an actor does to the story.
     pub(super) fn sentence(&mut self, sentence: Sentence<'_>, row: &Row<'_>) {
+        self.complain_unanswered();
         let Sentence { name, phrase, span } = sentence;
         let actor = self.actor(name);
         let mut comments = std::mem::take(&mut self.comments);
@@ -136,6 +144,15 @@ impl StoryReader<'_, '_> {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.filled(verb, nothing, block, &mut comments)
+            }
+            BlockShape::Pair { verb, .. } => {
+                let block = self.block(&actor.value, Usage::Receive, row.body);
+                if block.is_empty && row.misplaced.is_none() {
+                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
+                }
+                self.unanswered = Some(span);
+                let verb = |stanzas| verb(stanzas, Vec::new());
+                self.filled(verb, None, block, &mut comments)
             }
         };
         self.actions.push(Action {
@@ -165,7 +182,7 @@ impl StoryReader<'_, '_> {
         ActorName::new(name.value)
     }
 
-    fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Span>) -> Block {
+    pub(super) fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Span>) -> Block {
         let role = self.names.role(&actor.0);
         let span = body.unwrap_or_default();
         block::read(self.source, span, role, usage, self.complaints)
@@ -181,7 +198,7 @@ impl StoryReader<'_, '_> {
     /// A verb with its block. The comments in it stay with the action, those below it are for the next.
     fn filled(
         &mut self,
-        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+        verb: impl FnOnce(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
         block: Block,
         comments: &mut Vec<Comment>,
@@ -199,13 +216,18 @@ impl StoryReader<'_, '_> {
 
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
     fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) {
+        self.keep_comments(block);
         let mut lines = grammar::block_lines(self.source.slice(block));
-        let comments = lines.clone().filter(|line| line.as_rule() == Rule::comment);
-        self.comments
-            .extend(comments.map(|line| grammar::comment(&line, block.start)));
         if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
             self.complain(kind, grammar::trimmed(&line, block.start).span);
         }
+    }
+
+    pub(super) fn keep_comments(&mut self, block: Span) {
+        let lines = grammar::block_lines(self.source.slice(block));
+        let comments = lines.filter(|line| line.as_rule() == Rule::comment);
+        self.comments
+            .extend(comments.map(|line| grammar::comment(&line, block.start)));
     }
 
     /// Says why a line is no action.

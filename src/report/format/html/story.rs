@@ -158,6 +158,7 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
             login(arrows, moment).label = format!("login as {}", harmless(&moment.text));
         }
         MomentKind::Sent => arrows.push(Arrow::xml(moment, ArrowKind::Sent)),
+        MomentKind::Answered => arrows.push(Arrow::by_rule(moment)),
         MomentKind::Received => arrows.push(Arrow::xml(moment, ArrowKind::Received)),
         MomentKind::Pinged | MomentKind::AskedStream => {
             let label = format!("ping {}", moment.text);
@@ -210,6 +211,14 @@ impl Arrow {
         Self {
             xml: harmless(&wire::laid_out(&moment.text)),
             ..Self::new(moment, kind, &wire::label(&moment.text))
+        }
+    }
+
+    fn by_rule(moment: &Moment) -> Self {
+        let arrow = Self::xml(moment, ArrowKind::Sent);
+        Self {
+            label: format!("{}, by a rule", arrow.label),
+            ..arrow
         }
     }
 

@@ -1,0 +1,284 @@
+//! Standing rules: what they take of what has come, and what they send then.
+//!
+//! A rule acts on what an actor has not received yet, and on all that comes later. It is not an act: it waits for
+//! nothing, and nothing is flushed before its answers. What it sends is recorded as its own; a recording has it, so
+//! nothing is sent again when a story is judged by one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use minidom::Element;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+
+use super::actor::Live;
+use super::backend::Backend;
+use super::error::RunErrorKind;
+use super::event::{Event, Traffic};
+use super::inbox::may_take;
+use super::recording::Happening;
+use super::script_run::ScriptRun;
+use super::send::Sent;
+use super::stop::Stop;
+use crate::matcher::{Bindings, Effort, Pattern, TooHard, ValuePiece};
+use crate::plan::{Outgoing, Step};
+use crate::script::{Role, StandingRule};
+use crate::xmpp::Closed;
+
+/// The rules of an actor, in the order of the script.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    standing: Vec<Standing>,
+    /// The step that has begun the one that answered last.
+    answering: Option<usize>,
+}
+
+/// A rule that stands.
+#[derive(Debug)]
+struct Standing {
+    /// The step by which it was begun.
+    step: usize,
+    /// What it takes, with the values that variables had then.
+    takes: Vec<Pattern>,
+    /// The values that wildcards must not have. Nothing else is bound: wildcards are the rule's own.
+    known: Bindings,
+    /// Whether it sends something.
+    answers: bool,
+    effort: Effort,
+}
+
+/// A rule that takes something.
+#[derive(Debug)]
+pub(super) struct Ruling {
+    /// The step by which the rule was begun.
+    step: usize,
+    /// The values of its wildcards.
+    own: Bindings,
+}
+
+/// What rules have answered so far.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// How often they did.
+    pub(super) count: usize,
+    /// The actor that did last.
+    pub(super) last: usize,
+}
+
+impl Rules {
+    fn begin(&mut self, step: usize, rule: &StandingRule<Outgoing, Pattern>, bindings: &Bindings) {
+        let takes = rule.taken().iter();
+        self.standing.push(Standing {
+            step,
+            known: known_to(rule.taken(), bindings),
+            takes: takes
+                .map(|pattern| pattern.with_variables(bindings))
+                .collect(),
+            answers: !rule.sent().is_empty(),
+            effort: Effort::new(),
+        });
+    }
+
+    /// The first rule that takes an element. Where nothing can be sent, only those that send nothing do.
+    fn rule_on(
+        &self,
+        element: &Element,
+        role: &Role,
+        can_answer: bool,
+    ) -> Result<Option<Ruling>, TooHard> {
+        let standing = self.standing.iter();
+        let able = standing.filter(|rule| can_answer || !rule.answers);
+        for rule in able {
+            if let Some(own) = rule.takes(element, role)? {
+                let step = rule.step;
+                return Ok(Some(Ruling { step, own }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether so much was compared that others should have their turn.
+    fn are_tiring(&self) -> bool {
+        self.standing.iter().any(|rule| rule.effort.is_tiring())
+    }
+}
+
+impl Standing {
+    fn takes(&self, element: &Element, role: &Role) -> Result<Option<Bindings>, TooHard> {
+        for pattern in self
+            .takes
+            .iter()
+            .filter(|pattern| may_take(pattern, element, role))
+        {
+            let taken = self.effort.accepts(pattern, element, &self.known)?;
+            if taken.is_some() {
+                return Ok(taken);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The values that the story has for what wildcards of these patterns must not be.
+fn known_to(patterns: &[Pattern], bindings: &Bindings) -> Bindings {
+    let (mut own, mut excluded) = (BTreeSet::new(), BTreeSet::new());
+    for pattern in patterns {
+        pattern.visit_values(&mut |value| {
+            for piece in &value.pieces {
+                if let ValuePiece::Wildcard { name, conditions } = piece {
+                    own.extend(name);
+                    excluded.extend(&conditions.not);
+                }
+            }
+        });
+    }
+    let mut known = Bindings::new();
+    for name in excluded.difference(&own) {
+        if let Some(value) = bindings.get(name) {
+            known.bind(name.as_str(), value);
+        }
+    }
+    known
+}
+
+impl ScriptRun<'_> {
+    /// Begins a rule, which acts at once on what is in the inbox.
+    pub(super) async fn begin_rule(
+        &mut self,
+        step: &Step,
+        rule: &StandingRule<Outgoing, Pattern>,
+    ) -> Result<(), Stop> {
+        let actor = step.actor;
+        self.actors[actor]
+            .rules
+            .begin(self.step, rule, &self.bindings);
+        let mut taken = Vec::new();
+        for index in 0..self.actors[actor].inbox.len() {
+            let element = self.actors[actor].inbox.element(index);
+            let ruling = self.ruling(actor, element);
+            let ruling = ruling.map_err(|hard| self.error(actor, RunErrorKind::TooHard(hard)))?;
+            taken.extend(ruling.map(|ruling| (index, ruling)));
+            self.rest(actor).await;
+        }
+        let indexes: Vec<usize> = taken.iter().map(|taken| taken.0).collect();
+        let elements = self.actors[actor].inbox.remove_all(&indexes);
+        for (element, (_, ruling)) in elements.into_iter().zip(taken) {
+            self.tell_ruled(&ruling, Some(&element));
+            self.answer(actor, ruling).await;
+        }
+        Ok(())
+    }
+
+    /// Lets an actor's rules have what has come during a step, or puts it into the inbox.
+    pub(super) async fn heed_rules(&mut self, actor: usize, element: Arc<Element>, during: usize) {
+        match self.ruling(actor, &element) {
+            Ok(Some(ruling)) => {
+                self.tell_ruled(&ruling, None);
+                self.answer(actor, ruling).await;
+            }
+            Ok(None) => self.actors[actor].inbox.push(element, during),
+            Err(hard) => {
+                self.actors[actor].inbox.push(element, during);
+                self.make_trouble(actor, RunErrorKind::TooHard(hard));
+            }
+        }
+        self.rest(actor).await;
+    }
+
+    /// Whether no rule has answered since there were so many answers. If one has, that has to be settled, too; but not
+    /// for ever.
+    pub(super) fn is_settled_since(&self, answers: usize, patience: Instant) -> Result<bool, Stop> {
+        if self.answers.count == answers {
+            return Ok(true);
+        }
+        if Instant::now() < patience {
+            return Ok(false);
+        }
+        let waited = self.options.timeout;
+        let endless = RunErrorKind::EndlessAnswers { waited };
+        Err(self.error(self.answers.last, endless).into())
+    }
+
+    fn ruling(&self, actor: usize, element: &Element) -> Result<Option<Ruling>, TooHard> {
+        let state = &self.actors[actor];
+        let live = state.live.as_ref();
+        let can_answer = live.is_some_and(Live::can_say_more);
+        let role = self.plan.actors[actor].role;
+        state.rules.rule_on(element, role, can_answer)
+    }
+
+    /// Comparing may take long: meanwhile connections are read, and the run can be interrupted.
+    async fn rest(&self, actor: usize) {
+        if self.actors[actor].rules.are_tiring() {
+            yield_now().await;
+        }
+    }
+
+    fn make_trouble(&mut self, actor: usize, kind: RunErrorKind) {
+        let error = self.error(actor, kind);
+        self.trouble.get_or_insert(error);
+    }
+
+    fn tell_ruled(&mut self, ruling: &Ruling, earlier: Option<&Element>) {
+        self.reporter.event(&Event::Ruled {
+            plan: self.plan,
+            step: ruling.step,
+            earlier: earlier.map(|element| Traffic::element(element, &self.secrets)),
+        });
+    }
+
+    /// Sends what a rule answers. In a recording that follows by itself.
+    async fn answer(&mut self, actor: usize, ruling: Ruling) {
+        self.actors[actor].rules.answering = Some(ruling.step);
+        let Backend::Live { .. } = self.backend else {
+            return;
+        };
+        let rule = self.plan.steps[ruling.step].verb.rule();
+        for stanza in rule.into_iter().flat_map(StandingRule::sent) {
+            let sent = Sent::filled(stanza, |template| {
+                template.fill_from(&self.bindings, &ruling.own)
+            });
+            match sent {
+                Ok(sent) => self.send_answer(actor, ruling.step, sent).await,
+                Err(unbound) => return self.make_trouble(actor, RunErrorKind::Unbound(unbound)),
+            }
+        }
+    }
+
+    async fn send_answer(&mut self, actor: usize, step: usize, sent: Sent) {
+        self.tell_sent(actor, &sent.text);
+        self.note_answer(actor, step, &sent);
+        let patience = self.options.timeout;
+        let open = self.actors[actor].open().filter(|live| live.can_say_more());
+        let Some(live) = open else { return };
+        let Some(line) = &mut live.line else { return };
+        match timeout(patience, line.writer.send_elements(&[sent.text])).await {
+            Ok(Ok(())) => {}
+            // How the connection has ended is told by the task that reads it.
+            Ok(Err(_)) => live.is_leaving = true,
+            Err(_) => {
+                let how = format!("the server has read nothing for {patience:?}");
+                self.close_off(actor, Closed::NotTaken(how));
+            }
+        }
+    }
+
+    /// Takes over from a recording what a rule has answered.
+    pub(super) fn take_over_answer(&mut self, actor: usize, text: String) {
+        let namespace = self.plan.actors[actor].role.namespace();
+        let step = self.actors[actor].rules.answering;
+        self.tell_sent(actor, &text);
+        match Sent::recorded(text, namespace) {
+            Ok(sent) => self.note_answer(actor, step.unwrap_or(self.step), &sent),
+            Err(text) => self.recording.note(actor, Happening::Answered(text)),
+        }
+    }
+
+    fn note_answer(&mut self, actor: usize, step: usize, sent: &Sent) {
+        self.answers.count += 1;
+        self.answers.last = actor;
+        self.recording
+            .note(actor, Happening::Answered(sent.text.clone()));
+        self.note_sent(actor, step, sent);
+    }
+}
