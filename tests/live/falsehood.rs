@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use minidom::{Element, Node};
+use scansion::plan::Plan;
 use scansion::runner::{Happening, Moment};
 
 /// What is not as it was.
@@ -43,52 +44,44 @@ pub struct Falsified {
     pub moments: Vec<Moment>,
     /// The stanza as it came.
     pub stanza: Arc<Element>,
-    /// What it became, if it was changed itself.
-    pub changed: Option<Arc<Element>>,
     /// The actor that it came for.
     pub actor: usize,
 }
 
 /// All recordings in which one thing of the stanza at a place is not as it was.
-pub fn falsified(moments: &[Moment], at: usize, actors: usize) -> Vec<Falsified> {
+pub fn falsified(moments: &[Moment], at: usize, plan: &Plan) -> Vec<Falsified> {
     let moment = &moments[at];
     let Happening::Received(stanza) = &moment.happening else {
         return Vec::new();
     };
     let mut made = Vec::new();
-    let mut push = |kind, moments, changed| {
+    let mut push = |kind, moments| {
         made.push(Falsified {
             kind,
             moments,
             stanza: Arc::clone(stanza),
-            changed,
             actor: moment.actor,
         });
     };
-    push(Falsehood::Dropped, without(moments, at), None);
-    push(
-        Falsehood::Twice,
-        with_more(moments, at, moment.clone()),
-        None,
-    );
-    if let Some(other) = witness(moments, at, actors) {
+    push(Falsehood::Dropped, without(moments, at));
+    push(Falsehood::Twice, with_more(moments, at, moment.clone()));
+    if let Some(other) = witness(moments, at, plan) {
         let leaked = Moment {
             actor: other,
             ..moment.clone()
         };
-        push(Falsehood::Leaked, with_more(moments, at, leaked), None);
+        push(Falsehood::Leaked, with_more(moments, at, leaked));
     }
     if let Some(next) = neighbour(moments, at) {
         let mut swapped = moments.to_vec();
         let (first, second) = (moment.happening.clone(), moments[next].happening.clone());
         (swapped[at].happening, swapped[next].happening) = (second, first);
-        push(Falsehood::Swapped, swapped, None);
+        push(Falsehood::Swapped, swapped);
     }
     for (kind, element) in changed(stanza) {
-        let element = Arc::new(element);
         let mut moments = moments.to_vec();
-        moments[at].happening = Happening::Received(Arc::clone(&element));
-        push(kind, moments, Some(element));
+        moments[at].happening = Happening::Received(Arc::new(element));
+        push(kind, moments);
     }
     made
 }
@@ -105,8 +98,8 @@ fn with_more(moments: &[Moment], at: usize, more: Moment) -> Vec<Moment> {
     moments
 }
 
-/// Another actor that has a session at that time.
-fn witness(moments: &[Moment], at: usize, actors: usize) -> Option<usize> {
+/// Another actor of the same kind that has a session at that time.
+fn witness(moments: &[Moment], at: usize, plan: &Plan) -> Option<usize> {
     let before = &moments[..=at];
     let is_open = |actor: &usize| {
         let last = before.iter().rev().find(|moment| {
@@ -118,9 +111,11 @@ fn witness(moments: &[Moment], at: usize, actors: usize) -> Option<usize> {
         });
         last.is_some_and(|moment| matches!(moment.happening, Happening::Connected(_)))
     };
-    (0..actors)
-        .filter(|actor| *actor != moments[at].actor)
-        .find(is_open)
+    let own = moments[at].actor;
+    let role = |actor: usize| plan.actors[actor].role;
+    let others = (0..plan.actors.len()).filter(|actor| *actor != own);
+    let mut alike = others.filter(|actor| role(*actor) == role(own));
+    alike.find(is_open)
 }
 
 /// The next stanza that came for the same actor, if nothing was done in between.
