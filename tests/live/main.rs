@@ -4,6 +4,7 @@
 mod changes;
 #[path = "../support/explain.rs"]
 mod explain;
+mod falsehood;
 mod foreign;
 mod launched;
 #[expect(dead_code, reason = "each test program uses some of it")]
@@ -19,6 +20,7 @@ mod bless;
 mod departs;
 mod endurance;
 mod examples;
+mod falsified;
 mod faults;
 mod interrupts;
 mod judged;

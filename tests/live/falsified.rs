@@ -1,0 +1,219 @@
+//! A green run is worth as much as what would have made it red: stanzas that real servers sent are falsified, one thing
+//! at a time, and the scripts are judged by the transcripts with that in them.
+//!
+//! What a rule of the language leaves open is excused: what no expectation mentions in an element that is not strict,
+//! and the order of stanzas that stand in no order. All else must be noticed.
+//!
+//! `cargo test --test live falsified -- --nocapture` shows the table.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fmt, fs};
+
+use minidom::Element;
+use scansion::matcher::{self, Bindings, ChildOrder};
+use scansion::plan::{self, Plan, PlanOptions, Receiving};
+use scansion::runner::{
+    self, Happening, Keep, Moment, Reason, Recorded, RunOptions, ScriptOutcome, StepStatus,
+};
+use scansion::script;
+use scansion::script::Expectation;
+use scansion::script::ast::ActorName;
+use scansion::source::SourceFile;
+use scansion::transcript::Transcript;
+use scansion::verdict::Verdict;
+use scansion::xmpp::ConnectOptions;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::explain::scansion;
+use crate::falsehood::{Falsehood, Falsified, falsified};
+use crate::program::root;
+
+/// What became of the falsehoods of a kind.
+#[derive(Debug, Default, Clone)]
+struct Tally {
+    made: usize,
+    /// By the scripts as they are.
+    noticed: usize,
+    /// If nothing may be left that no step takes.
+    noticed_if_complete: usize,
+    /// Not even then, and rightly.
+    excused: usize,
+    /// Not even then, though no rule excuses them.
+    blind: Vec<String>,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "of {:4}: {:4} noticed, {:4} with `--complete`, {:4} excused, {:4} not noticed",
+            self.made,
+            self.noticed,
+            self.noticed_if_complete,
+            self.excused,
+            self.blind.len()
+        )
+    }
+}
+
+/// A script and what was recorded of it, made ready to be judged.
+struct Judge {
+    name: String,
+    plan: Plan,
+    /// The same, if nothing may be left that no step takes.
+    complete: Plan,
+    transcript: Transcript,
+    options: RunOptions,
+    runtime: Runtime,
+}
+
+impl Judge {
+    fn of(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let transcript = Transcript::read(&path.display().to_string(), &text).unwrap();
+        let name = transcript.case.path().to_owned();
+        let text = fs::read_to_string(root().join(&name)).unwrap();
+        let script = script::read(SourceFile::new(name.clone(), &text)).script;
+        let conditions = &transcript.conditions;
+        let options = PlanOptions {
+            renaming: conditions.renaming.clone(),
+            given: conditions.given.clone(),
+            receiving: conditions.strict.then_some(Receiving::Next),
+            child_order: conditions.any_order.then_some(ChildOrder::Any),
+            ..PlanOptions::default()
+        };
+        let plan = plan::resolve(&script, &options).unwrap();
+        let complete = Plan {
+            complete: true,
+            ..plan.clone()
+        };
+        let options = RunOptions {
+            timeout: conditions.timeout,
+            quiet_time: conditions.quiet_time,
+            connect: ConnectOptions::default(),
+            keep: Keep::Last,
+        };
+        let runtime = Builder::new_current_thread().build().unwrap();
+        Self {
+            name,
+            plan,
+            complete,
+            transcript,
+            options,
+            runtime,
+        }
+    }
+
+    /// The story of the transcript, up to its end, without the stanzas that the script does not take: they are not its
+    /// subject.
+    fn moments(&self) -> Vec<Moment> {
+        let moments = self.transcript.moments_for(&self.plan).unwrap();
+        let mut moments = self.transcript.recorded(&moments).moments.to_vec();
+        while let Some(left) = left_over(&self.judge(&self.complete, &moments)) {
+            let at = moments.iter().rposition(|moment| {
+                let actor = &self.plan.actors[moment.actor].name;
+                *actor == left.0 && is_received(moment, &left.1)
+            });
+            moments.remove(at.expect("it came"));
+        }
+        moments
+    }
+
+    fn judge(&self, plan: &Plan, moments: &[Moment]) -> ScriptOutcome {
+        let recorded = Recorded {
+            moments,
+            steps: &self.transcript.steps,
+            ended: self.transcript.story_end.at,
+        };
+        let mut nobody = ();
+        let replay = runner::replay(plan, recorded, &self.options, &mut nobody);
+        self.runtime.block_on(replay)
+    }
+
+    /// Whether a rule of the language excuses a falsehood: the changed stanza is still what the script expects.
+    fn excuses(&self, falsified: &Falsified, bindings: &Bindings) -> bool {
+        let own = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.actor == falsified.actor);
+        let expectations = own.filter_map(|step| step.verb.expectation());
+        let mut patterns = expectations.flat_map(Expectation::taken);
+        let accepts =
+            |pattern, element| matches!(matcher::accepts(pattern, element, bindings), Ok(Some(_)));
+        match (&falsified.changed, falsified.kind) {
+            (Some(changed), _) => patterns
+                .any(|pattern| accepts(pattern, &falsified.stanza) && accepts(pattern, changed)),
+            // What `receives` passes over may come in any order.
+            (None, Falsehood::Swapped) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+/// The first stanza that was left, and whose it is.
+fn left_over(outcome: &ScriptOutcome) -> Option<(ActorName, Element)> {
+    let StepStatus::Failed(failure) = &outcome.ended_at()?.status else {
+        return None;
+    };
+    let Reason::LeftOver { left } = &failure.reason else {
+        return None;
+    };
+    let first = left.first()?;
+    Some((first.actor.clone(), first.element.clone()))
+}
+
+fn is_received(moment: &Moment, element: &Element) -> bool {
+    matches!(&moment.happening, Happening::Received(came) if **came == *element)
+}
+
+/// Falsifies all stanzas of a transcript that the script took.
+fn tally(path: &Path, tallies: &mut BTreeMap<Falsehood, Tally>) {
+    let judge = Judge::of(path);
+    let moments = judge.moments();
+    let true_one = judge.judge(&judge.complete, &moments);
+    assert_eq!(true_one.verdict(), Verdict::Passed, "{}", judge.name);
+    for at in 0..moments.len() {
+        for falsified in falsified(&moments, at, judge.plan.actors.len()) {
+            let is_noticed =
+                |plan| judge.judge(plan, &falsified.moments).verdict() != Verdict::Passed;
+            let tally = tallies.entry(falsified.kind).or_default();
+            tally.made += 1;
+            tally.noticed += usize::from(is_noticed(&judge.plan));
+            if is_noticed(&judge.complete) {
+                tally.noticed_if_complete += 1;
+            } else if judge.excuses(&falsified, &true_one.bindings) {
+                tally.excused += 1;
+            } else {
+                let shown = String::from(&*falsified.stanza);
+                let blind = format!("{}: {}: {shown}", judge.name, falsified.kind);
+                tally.blind.push(blind);
+            }
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
+fn falsified_stanzas_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let transcripts = folder.path().join("new");
+    let to = transcripts.to_str().unwrap();
+    let options = ["--launch=prosody", "--jobs=4", "--transcript", to];
+    scansion(&[&["run"], &options[..], &["spec"]].concat()).ended(0, &[]);
+    let mut tallies = BTreeMap::new();
+    for entry in fs::read_dir(&transcripts).unwrap() {
+        tally(&entry.unwrap().path(), &mut tallies);
+    }
+    let mut blind = Vec::new();
+    let mut noticed = 0;
+    for (kind, tally) in tallies {
+        println!("{kind:24} {tally}");
+        noticed += tally.noticed_if_complete;
+        blind.extend(tally.blind);
+    }
+    let all = noticed + blind.len();
+    println!("{noticed} of {all} that no rule excuses");
+    assert!(noticed * 10 >= all * 9, "{blind:#?}");
+}
