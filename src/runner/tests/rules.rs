@@ -470,14 +470,34 @@ with:
     let id: String = (0..20_000_u32)
         .map(|at| char::from(b'a' + (at.wrapping_mul(at) % 23) as u8))
         .collect();
-    let played = romeo(
-        rule,
+    let cue = format!("<message id='{id}'/>");
+    for story in [
         "Romeo receives:\n\t<presence/>\n",
-        &format!("<message id='{id}'/>"),
-    );
-    let played = played.perform().await;
-    assert!(matches!(*played.error().kind, RunErrorKind::TooHard(_)));
-    assert_eq!(played.statuses().last(), Some(&"errored"));
+        "Either\n\tRomeo receives:\n\t\t<presence/>\nor\n\tRomeo receives: nothing\n",
+    ] {
+        let played = romeo(rule, story, &cue).perform().await;
+        assert!(matches!(*played.error().kind, RunErrorKind::TooHard(_)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_of_an_answer_counts_before_silence_does() {
+    let silent = [
+        "Romeo receives: nothing\n",
+        "Romeo does not receive:\n\t<message id='late'/>\n",
+        "Either\n\tRomeo receives:\n\t\t<presence/>\nor\n\tRomeo receives: nothing\n",
+    ];
+    let quiet = Duration::from_millis(200);
+    for story in silent {
+        // The request comes in the quiet time, and what comes of the answer after it.
+        let play = romeo(ANSWERS, story, "");
+        let asked = "<iq type='get' id='1' from='a@b'/>";
+        let play = play.later(quiet * 3 / 4, "id='go'", "romeo", asked);
+        let late = "<message id='late'/>";
+        let play = play.later(quiet / 2, "<message to='a@b'", "romeo", late);
+        let played = play.perform().await;
+        assert!(played.outcome.ended_at().is_some(), "{story}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
