@@ -77,7 +77,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
-    fn or_trouble(&mut self, result: Result<(), Stop>) -> Result<(), Stop> {
+    fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
         match self.trouble.take() {
             Some(trouble) => Err(trouble.into()),
             None => result,
@@ -104,7 +104,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => Err(self.error(actor, RunErrorKind::Interrupted).into()),
             result = self.choose(choice) => result,
         };
-        match result {
+        match self.or_trouble(result) {
             Ok(chosen) => {
                 self.recording
                     .assign(before, choice.alternatives[chosen].steps.start);
