@@ -20,29 +20,27 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
 }
 
 /// Names scripts by the way from the working directory, also those that the user has named by the way from the root,
-/// in all texts.
+/// in all texts about them.
 pub(super) fn without_roots(report: &mut Report) {
     let here = absolute(Path::new(""));
     without_roots_seen_from(report, &here);
 }
 
 fn without_roots_seen_from(report: &mut Report, here: &Path) {
-    let cases = report.run.selected.iter();
-    let cases = cases.chain(report.scripts.iter().map(|script| &script.case));
-    let rooted = cases
-        .map(|case| case.path())
-        .filter(|path| Path::new(path).is_absolute());
-    let mut rooted: Vec<(String, String)> = rooted
-        .map(|path| (path.to_owned(), relative(Path::new(path), here)))
-        .collect();
-    // What could be the beginning of another one comes behind it.
-    rooted.sort_by(|(one, _), (other, _)| other.cmp(one));
-    rooted.dedup();
-    if !rooted.is_empty() {
-        report.change_texts(|text| {
-            let replaced = rooted.iter();
-            replaced.fold(text.to_owned(), |text, (path, way)| text.replace(path, way))
-        });
+    let way = |path: &str| {
+        let path = Path::new(path);
+        path.is_absolute().then(|| relative(path, here))
+    };
+    for case in &mut report.run.selected {
+        if let Some(way) = way(case.path()) {
+            *case = case.at(way);
+        }
+    }
+    for script in &mut report.scripts {
+        let path = script.case.path().to_owned();
+        if let Some(way) = way(&path) {
+            script.change_texts(|text| text.replace(&path, &way));
+        }
     }
 }
 
@@ -90,7 +88,7 @@ mod tests {
                 .zip(["/p/spec/a.scs", "/p/a.scs", "spec/b.scs"])
         {
             script.case = path.into();
-            script.explanation = format!("{path}:3:1: see /p/spec/a.scs:4:1 and /p/c.scs");
+            script.explanation = format!("{path}:3:1: see {path}:4:1 and /p/c.scs");
         }
         report.run.selected = vec!["/q/d.scs".into()];
         without_roots_seen_from(&mut report, Path::new("/p/spec"));

@@ -41,7 +41,7 @@ impl Targets {
         let jobs = jobs.clamp(1, scripts.max(1));
         Ok(Self {
             shares_accounts: shares_accounts(settings, launched, jobs),
-            all: targets(launched, jobs),
+            all: targets(launched, jobs, settings.keep_server),
         })
     }
 
@@ -63,7 +63,11 @@ impl Targets {
     }
 }
 
-fn targets(launched: Option<&(Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Target> {
+fn targets(
+    launched: Option<&(Rc<Launcher>, Isolation)>,
+    jobs: usize,
+    is_kept: bool,
+) -> Vec<Target> {
     let shared = Slot::default();
     let target = |_| match launched {
         None => Target::Given,
@@ -74,7 +78,8 @@ fn targets(launched: Option<&(Rc<Launcher>, Isolation)>, jobs: usize) -> Vec<Tar
                 Isolation::Job | Isolation::Script => Slot::default(),
             },
             fresh: *isolation == Isolation::Script,
-            alone: *isolation != Isolation::Run || jobs == 1,
+            // A server that is to be kept is the one on which everything happened.
+            alone: !is_kept && (*isolation != Isolation::Run || jobs == 1),
         },
     };
     (0..jobs).map(target).collect()

@@ -21,7 +21,9 @@ use super::pattern::{
     AttributePattern, ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind,
     ValuePattern,
 };
-use super::shown::{is_namesake, namesake, quoted, shown_attribute, shown_namespace, start_tag};
+use super::shown::{
+    attribute_name, is_namesake, namesake, quoted, shown_attribute, shown_namespace, start_tag,
+};
 use super::value::{Objection, match_value, objection, render};
 use crate::escape::WHITE_SPACE;
 use crate::source::Span;
@@ -250,7 +252,8 @@ impl<'s> Explanation<'_, 's> {
         let found = absent.filter_map(|absent| {
             let value = attribute_named(place.element, &absent.namespace, &absent.name)?;
             let received = shown_attribute(&absent.namespace, &absent.name, value);
-            let (expected, received) = (Some(absent.name.clone()), Some(received));
+            let expected = attribute_name(&absent.namespace, &absent.name);
+            let (expected, received) = (Some(expected), Some(received));
             Some(place.mismatch(Rule::AttributeForbidden, absent.span, expected, received))
         });
         found.collect()

@@ -49,10 +49,15 @@ pub(super) fn shown_namespace(namespace: &str, parent: Option<&Element>) -> Stri
 }
 
 pub(super) fn shown_attribute(namespace: &str, name: &str, value: &str) -> String {
+    format!("{}={}", attribute_name(namespace, name), quoted(value))
+}
+
+/// An attribute's name, with its namespace if it has one.
+pub(super) fn attribute_name(namespace: &str, name: &str) -> String {
     match namespace {
-        "" => format!("{name}={}", quoted(value)),
-        ns::XML => format!("xml:{name}={}", quoted(value)),
-        other => format!("{{{other}}}{name}={}", quoted(value)),
+        "" => name.to_owned(),
+        ns::XML => format!("xml:{name}"),
+        other => format!("{{{other}}}{name}"),
     }
 }
 

@@ -16,11 +16,16 @@ use crate::source::{Span, Spanned};
 impl Resolver<'_> {
     /// Makes a pattern of an element that an actor of a role expects.
     pub(super) fn pattern(&self, element: &Element, role: &Role) -> Pattern {
+        self.pattern_of(element, role, element.is_constraint())
+    }
+
+    /// Makes a pattern of an element which may be one that is counted.
+    fn pattern_of(&self, element: &Element, role: &Role, is_counted: bool) -> Pattern {
         if element.is_any() {
             return Pattern::Any(element.tag);
         }
         if element.is_one_of() {
-            return self.one_of(element, role);
+            return self.one_of(element, role, is_counted);
         }
         let explicit = explicit_mode(element);
         let (counted, children): (Vec<_>, Vec<_>) =
@@ -29,7 +34,7 @@ impl Resolver<'_> {
         Pattern::Element(Box::new(ElementPattern {
             namespace: element.name.namespace.to_string(),
             name: element.name.local.clone(),
-            mode: explicit.unwrap_or_else(|| self.mode_of(element, role)),
+            mode: explicit.unwrap_or_else(|| self.mode_of(element, role, is_counted)),
             order: self.child_order_of(element),
             attributes: self.attributes(element),
             absent: absent(element),
@@ -42,10 +47,12 @@ impl Resolver<'_> {
         }))
     }
 
-    fn one_of(&self, element: &Element, role: &Role) -> Pattern {
+    /// Where one of several is counted, each of them is.
+    fn one_of(&self, element: &Element, role: &Role, is_counted: bool) -> Pattern {
         let members = element.elements();
+        let members = members.map(|member| self.pattern_of(member, role, is_counted));
         Pattern::OneOf(Box::new(OneOf {
-            members: members.map(|member| self.pattern(member, role)).collect(),
+            members: members.collect(),
             tag: element.tag,
             extent: element.extent,
         }))
@@ -68,10 +75,10 @@ impl Resolver<'_> {
 
     /// How an element is compared that does not say it. Those of the default namespace of the stream are non-strict by
     /// themselves, and so is what is counted: it is asked for, and not described.
-    fn mode_of(&self, element: &Element, role: &Role) -> Mode {
+    fn mode_of(&self, element: &Element, role: &Role, is_counted: bool) -> Mode {
         let is_of_stream = element.name.namespace.as_ref() == role.namespace();
         match self.matching {
-            _ if element.is_constraint() => Mode::NonStrict,
+            _ if is_counted => Mode::NonStrict,
             DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
             DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
         }

@@ -201,6 +201,7 @@ impl Page<'_> {
         let sections = self.stanzas_of(&unheld.failure).into_iter();
         let indented = sections.map(|section| self.indented(&section));
         let why = alternative(unheld, self.outcome);
+        let why = self.outcome.secrets.redact(&why);
         [title, format!("    {}\n", harmless(&why))]
             .into_iter()
             .chain(indented)

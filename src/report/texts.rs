@@ -49,6 +49,11 @@ impl Report {
 }
 
 impl Script {
+    /// Changes all texts.
+    pub fn change_texts(&mut self, change: impl Fn(&str) -> String) {
+        self.each_text(&mut |text, _| *text = change(text));
+    }
+
     fn each_text(&mut self, change: &mut impl FnMut(&mut String, Extent)) {
         for text in self.case.texts_mut() {
             change(text, Extent::Line);

@@ -35,7 +35,7 @@ pub(super) struct Live {
     pub(super) closed: Option<Closed>,
     /// Its connection; a session that is only recorded has none.
     pub(super) line: Option<Line>,
-    /// The step by which the actor did something last: connected, or sent.
+    /// The step by which the actor did something last: connected, sent, or stated the rule that has answered.
     pub(super) acted: usize,
     /// The step by which it sent something last.
     pub(super) sent: Option<usize>,

@@ -112,6 +112,12 @@ impl Inbox {
         }
     }
 
+    /// Takes what came during one step for what came during another.
+    pub(super) fn assign(&mut self, from: usize, to: usize) {
+        let came = self.entries.iter_mut().filter(|entry| entry.during == from);
+        came.for_each(|entry| entry.during = to);
+    }
+
     /// How many elements there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -78,6 +78,11 @@ pub(super) fn obstacle(
     story: &StorySoFar<'_>,
 ) -> Option<Obstacle> {
     match failure.reason {
+        Reason::NoneHolds => {
+            let mut alternatives = failure.alternatives.iter();
+            return alternatives
+                .find_map(|own| obstacle(story.actor_of(own.step), &own.failure, story));
+        }
         Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext => {}
         Reason::NotConnected
         | Reason::Closed { .. }
@@ -89,7 +94,6 @@ pub(super) fn obstacle(
         | Reason::Forbidden
         | Reason::LeftOver { .. }
         | Reason::Ended { .. }
-        | Reason::NoneHolds
         | Reason::StillOpen { .. } => return None,
     }
     let expectation = failure.expectation.as_ref()?;

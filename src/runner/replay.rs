@@ -12,7 +12,7 @@ use minidom::{Element, Node};
 use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::xmpp;
 
 /// What was recorded of a script, up to the end of its story.
@@ -199,11 +199,12 @@ impl<'a> Replay<'a> {
 /// For each step that was taken, the one of a plan that it is, found by the text of its line, or else the one of the
 /// step before it.
 fn steps_in(plan: &Plan, taken: &[TakenStep]) -> Vec<usize> {
+    let steps = (0..plan.steps.len()).map(|step| plan.action(step));
+    let actions: Vec<String> = steps.collect();
     let mut next = 0;
     let in_plan = taken.iter().map(|taken| {
-        let mut rest = plan.steps[next..].iter();
-        let is_it = |step: &Step| plan.info.source.slice(step.span).trim() == taken.action;
-        if let Some(ahead) = rest.position(is_it) {
+        let mut rest = actions[next..].iter();
+        if let Some(ahead) = rest.position(|action| *action == taken.action) {
             next += ahead + 1;
         }
         next.saturating_sub(1)

@@ -106,8 +106,10 @@ impl<'a> ScriptRun<'a> {
         };
         match self.or_trouble(result) {
             Ok(chosen) => {
-                self.recording
-                    .assign(before, choice.alternatives[chosen].steps.start);
+                let step = choice.alternatives[chosen].steps.start;
+                self.recording.assign(before, step);
+                let inboxes = self.actors.iter_mut().map(|actor| &mut actor.inbox);
+                inboxes.for_each(|inbox| inbox.assign(choice.steps().start, step));
                 self.chose(choice, chosen, outcomes, started.elapsed());
                 false
             }
@@ -174,18 +176,23 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    /// The step before which the story is over: the first of those by which actors only leave.
+    /// The step before which the story is over: the first of those by which actors only leave. Rules among them are no
+    /// acts.
     pub(super) fn end_of_story(&self) -> usize {
-        let stays = |step: &Step| match &step.verb {
-            Verb::Does(deed) => !deed.only_leaves(),
-            Verb::Expects(_) | Verb::Rules(_) => true,
+        let leaves = |step: &Step| match &step.verb {
+            Verb::Does(deed) => deed.only_leaves(),
+            Verb::Expects(_) | Verb::Rules(_) => false,
         };
-        let last = self.plan.steps.iter().rposition(stays);
-        last.map_or(0, |last| last + 1)
+        let steps = &self.plan.steps;
+        let acts = |step: &Step| step.verb.rule().is_none() && !leaves(step);
+        let behind = steps.iter().rposition(acts).map_or(0, |last| last + 1);
+        let first = steps[behind..].iter().position(leaves);
+        first.map_or(steps.len(), |first| behind + first)
     }
 
     /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
-    /// have done to their streams is then known. A script that is complete is judged by what is left. Tells whether something has failed.
+    /// have done to their streams is then known. A script that is complete is judged by what is left. Tells whether
+    /// something has failed.
     async fn settle_story(
         &mut self,
         outcomes: &mut [StepOutcome],

@@ -75,6 +75,11 @@ impl<'a> StorySoFar<'a> {
         }
     }
 
+    /// The actor of a step.
+    pub(super) fn actor_of(&self, step: usize) -> usize {
+        self.plan.steps[step].actor
+    }
+
     /// Whether an actor is connected, as far as the story says.
     pub(super) fn is_connected(&self, actor: usize) -> bool {
         self.sessions[actor].is_some()

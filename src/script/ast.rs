@@ -4,6 +4,7 @@
 //! and gives namespaces already resolved. It must not know of servers, nor of how anything is run or
 //! compared.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
-use super::verb::Verb;
+use super::verb::{Expectation, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::{BadNarrowing, Narrowing};
@@ -53,10 +54,23 @@ impl Script {
         scenes(&self.choices, self.story.len())
     }
 
+    /// The names of the values that the story captures; the wildcards of a rule are its own, and no values of it.
+    pub fn captured(&self) -> BTreeSet<&str> {
+        captured(&self.story)
+    }
+
     /// The actor of a name.
     pub fn actor(&self, name: &ActorName) -> Option<&Actor> {
         self.cast.iter().find(|actor| actor.name.value == *name)
     }
+}
+
+/// The names of the values that actions capture.
+pub(super) fn captured(story: &[Action]) -> BTreeSet<&str> {
+    let expectations = story.iter().filter_map(|action| action.verb.expectation());
+    let stanzas = expectations.flat_map(Expectation::taken);
+    let pieces = stanzas.flat_map(Stanza::pieces);
+    pieces.filter_map(Piece::captured).collect()
 }
 
 /// What stands above the cast.

@@ -24,14 +24,7 @@ pub(crate) struct Words(BTreeMap<String, Word>);
 impl Words {
     /// The names that a script has. A name of the language that the script captures itself is not among them.
     pub(crate) fn of(script: &Script) -> Self {
-        // The wildcards of a rule are its own.
-        let story = script.story.iter();
-        let story = story.filter(|action| action.verb.rule().is_none());
-        let captured: BTreeSet<&str> = story
-            .flat_map(|action| action.verb.stanzas())
-            .flat_map(Stanza::pieces)
-            .filter_map(Piece::captured)
-            .collect();
+        let captured = script.captured();
         let mut cast = script.cast.iter();
         let has_client = cast.any(|actor| actor.role.value.is_user());
         let own = [

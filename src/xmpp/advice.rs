@@ -62,7 +62,7 @@ impl ConnectError {
             (Protocol::Tls, Door::Component) => {
                 format!("components connect without TLS: try {option}")
             }
-            (Protocol::Xmpp, Door::Client | Door::Component) => format!(
+            (Protocol::Xmpp, Door::Client) => format!(
                 "this port does not begin with TLS: give `--tls starttls`, or the actor `tls: starttls`; or try {option}"
             ),
             (Protocol::Http, Door::Client) => {
@@ -122,7 +122,10 @@ impl ConnectError {
 /// What helps against a condition by which a server ends a stream (RFC 6120 §4.9.3).
 fn stream_error_advice(condition: &str, text: Option<&str>, door: Door) -> Option<String> {
     let advice = match (condition, door) {
-        ("see-other-host", _) => return text.map(|host| format!("try --server {host}")),
+        ("see-other-host", Door::Client) => return text.map(|host| format!("try --server {host}")),
+        ("see-other-host", Door::Component) => {
+            return text.map(|host| format!("try --component-server {host}"));
+        }
         ("host-unknown", Door::Component) => {
             "check the component's `jid:`, and that the server has a component of this name"
         }

@@ -29,9 +29,12 @@ pub(super) async fn ask(
         return None;
     }
     let answer = timeout(PATIENCE, ask_in_clear(dialer, endpoint)).await;
-    if let Ok(Some(greeting)) = answer {
+    if let Ok(Some(greeting)) = answer
+        && !(begins_with_tls && greeting.protocol == Protocol::Tls)
+    {
         return Some(greeting);
     }
+    // That TLS is spoken there tells nothing new about a login that began with it.
     if begins_with_tls {
         return None;
     }

@@ -140,7 +140,7 @@ fn a_stanza_more_in_a_strict_script_is_one_change() {
 fn an_upload_slot_is_blessed_with_what_stays() {
     let folder = tempfile::tempdir().unwrap();
     let story = "Romeo sends:\n\t<iq type=\"get\" to=\"upload.localhost\" id=\"slot\">\n\t\t<request xmlns=\"urn:xmpp:http:upload:0\" \
-        filename=\"tiger.png\" size=\"2345\"/>\n\t</iq>\n\nRomeo receives:\n\t<iq type=\"result\" id=\"slot\">\n\t\t<slot \
+        filename=\"tiger.png\" size=\"2345\" content-type=\"image/png\"/>\n\t</iq>\n\nRomeo receives:\n\t<iq type=\"result\" id=\"slot\">\n\t\t<slot \
         xmlns=\"urn:xmpp:http:upload:0\"/>\n\t</iq>\n";
     let path = play(folder.path(), story);
     let blessed = run(&["--bless", "--yes", path.to_str().unwrap()]);

@@ -237,7 +237,11 @@ fn failure(script: &Script) -> Markup {
         @if is_told(script) {
             section.failure {
                 @if let Some(message) = &script.message { p.problem { (harmless(message)) } }
-                div.sides { (sides(script)) }
+                @if has_sides(script) {
+                    div.sides { (sides(script)) }
+                } @else if !untold(script).is_empty() {
+                    (side("Explanation", &untold(script)))
+                }
                 @if !script.differences.is_empty() {
                     ul.differences aria-label="Differences" {
                         @for one in &script.differences { li { "Line " (one.line) ": " (harmless(&one.text)) } }
@@ -253,11 +257,15 @@ fn failure(script: &Script) -> Markup {
     }
 }
 
+/// Whether one stanza was expected or came in the place of what was expected.
+fn has_sides(script: &Script) -> bool {
+    script.expected.is_some() || script.received.is_some()
+}
+
 /// Whether there is more in a report of why a script did not pass than a text for the screen.
 fn is_told(script: &Script) -> bool {
-    let sides = script.expected.as_ref().or(script.received.as_ref());
     let advice = script.help.as_ref().or(script.again.as_ref());
-    sides.or(advice).is_some() || !script.notes.is_empty()
+    has_sides(script) || advice.is_some() || !script.notes.is_empty()
 }
 
 /// The explanation without its first line, if that is the message, which stands above it.

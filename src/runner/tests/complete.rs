@@ -57,6 +57,42 @@ async fn what_was_passed_over_and_what_nobody_looked_at_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_during_an_either_is_told_of_the_alternative_that_holds() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Either
+	Romeo receives:
+		<message id='1'/>
+or
+	Romeo receives in any order:
+		<message id='2'/>
+";
+    let said = "<message id='2'/><message id='3'/>";
+    let played = complete(story).on("<presence/>", "romeo", said);
+    let played = played.perform().await;
+    let during = "Romeo receives in any order:";
+    assert_eq!(
+        left(&played, played.failure()),
+        [format!("Romeo: 3, {during}")]
+    );
+    let statuses = ["passed", "passed", "not run", "failed"];
+    assert_eq!(played.statuses(), statuses);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_among_those_who_leave_is_no_act() {
+    let ends = STORY.replace(
+        "Romeo disconnects",
+        "Romeo ignores:\n\t<iq/>\nRomeo disconnects",
+    );
+    let play = complete(&ends).on("<presence/>", "romeo", "<message id='2'/>");
+    // What leaving makes is not of the story.
+    let play = play.on("</stream", "romeo", "<presence type='unavailable' id='3'/>");
+    play.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_the_tag_it_may_be_left_and_the_option_says_it_for_all() {
     let said = "<message id='1'/><message id='2'/>";
     let story = |options| {

@@ -118,6 +118,10 @@ screens! {
         "<iq><query xmlns='urn:q'><item affiliation='owner' jid='a@b'/><item affiliation='none' jid='c@d'/>\
          <item jid='e@f'/></query></iq>",
     );
+    a_counted_one_of_several: getting(
+        "<message>\n\t<scansion:one-of scansion:times='0'><x xmlns='urn:x'/><y xmlns='urn:y'/></scansion:one-of>\n</message>",
+        "<message><x xmlns='urn:x' stamp='1'><z/></x></message>",
+    );
     one_of_several_children: getting(
         "<iq>\n\t<error>\n\t\t<scansion:one-of>\n\t\t\t<forbidden/>\n\t\t\t<not-allowed/>\n\t\t</scansion:one-of>\n\t</error>\n</iq>",
         "<iq><error><conflict/></error></iq>",

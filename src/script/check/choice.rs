@@ -12,14 +12,21 @@ impl<'s> Walk<'s, '_> {
     /// Each alternative begins with what is known before. What is known after it is what each of them tells.
     pub(super) fn choice(&mut self, choice: &'s Choice) {
         let before = self.bound.clone();
+        let receivers = self.receivers.clone();
+        let mut received = receivers.clone();
         let mut captured = Vec::new();
         for alternative in &choice.alternatives {
             self.bound.clone_from(&before);
+            self.receivers.clone_from(&receivers);
             let actions = &self.script.story[alternative.steps.clone()];
             actions.iter().for_each(|action| self.left_open(action));
-            captured.push(captures(actions, &before));
+            let mut own = captures(actions, &before);
+            own.retain(|name| self.bound.contains(name));
+            captured.push(own);
+            received.extend(self.receivers.drain());
         }
         self.bound = before;
+        self.receivers = received;
         for name in captured.iter().flatten().copied() {
             if captured.iter().all(|names| names.contains(name)) {
                 self.bound.insert(name);
@@ -113,6 +120,20 @@ mod tests {
         );
         let anew = format!("{either}A receives:\n\t<a b='$<x>'/>\nA sends:\n\t<a>${{x}}</a>");
         assert_eq!(said(&anew), []);
+    }
+
+    #[test]
+    fn what_only_some_members_of_a_one_of_capture_has_no_value_either() {
+        let either = "Either\n\tA receives:\n\t\t<a b='$<x>'/>\nor\n\tA receives:\n\t\t<c><scansion:one-of><d e='$<x>'/><f/></scansion:one-of></c>\n";
+        let said = said(&format!("{either}A sends:\n\t<a b='${{x}}'/>"));
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert_eq!(said[0].1, "${x}");
+    }
+
+    #[test]
+    fn an_alternative_does_not_know_what_another_receives() {
+        let either = "Either\n\tA receives:\n\t\t<a/>\nor\n\tA receives nothing\n";
+        assert_eq!(said(either), []);
     }
 
     #[test]

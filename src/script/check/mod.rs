@@ -12,6 +12,7 @@ mod rules;
 mod services;
 mod stanza_names;
 mod story;
+mod values;
 
 use super::ast::Script;
 use super::complaints::Complaints;

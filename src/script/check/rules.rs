@@ -6,7 +6,7 @@ use std::slice;
 use super::captures::Captures;
 use super::hiding::takes_all;
 use super::story::Walk;
-use crate::script::ast::{Action, ActorName, Piece, Script, Stanza, Variable, Wildcard};
+use crate::script::ast::{Action, ActorName, Piece, Stanza, Variable, Wildcard};
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::suggest::closest;
 use crate::script::verb::StandingRule;
@@ -16,21 +16,6 @@ use crate::source::Spanned;
 pub(super) struct Standing<'s> {
     action: &'s Action,
     takes: &'s [Stanza],
-}
-
-/// The names to which the story itself gives values, wherever it does; none in a story without rules, where nobody
-/// asks.
-pub(super) fn captured_in(script: &Script) -> HashSet<&str> {
-    let story = || script.story.iter();
-    if !story().any(|action| action.verb.rule().is_some()) {
-        return HashSet::new();
-    }
-    let expectations = story().filter_map(|action| action.verb.expectation());
-    let pieces = expectations.flat_map(|expectation| &expectation.items);
-    pieces
-        .flat_map(Stanza::pieces)
-        .filter_map(Piece::captured)
-        .collect()
 }
 
 impl<'s> Walk<'s, '_> {
@@ -121,7 +106,9 @@ impl<'s> Walk<'s, '_> {
             return;
         };
         let mut rules = self.rules.get(actor).into_iter().flatten();
-        let takes = |taken: &Stanza| takes_all(&taken.element, &stanza.element, default);
+        let takes = |taken: &Stanza| {
+            !repeats_a_name(taken) && takes_all(&taken.element, &stanza.element, default)
+        };
         let hiding = rules.find(|rule| rule.takes.iter().any(takes));
         if let Some(Standing { action, .. }) = hiding {
             let kind = Kind::HiddenByRule {
@@ -145,6 +132,13 @@ fn common_names(stanzas: &[Stanza]) -> HashSet<&str> {
     all.fold(first, |common, own| {
         common.intersection(&own).copied().collect()
     })
+}
+
+/// Whether values of a rule have to be the same, so that it takes only some of the stanzas that are written like it.
+fn repeats_a_name(taken: &Stanza) -> bool {
+    let mut known = HashSet::new();
+    let mut names = taken.pieces().filter_map(Piece::captured);
+    names.any(|name| !known.insert(name))
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::script::ast::{Action, Condition, Element, Node, Piece, Stanza, Variable, Wildcard};
+use crate::script::ast::{
+    Action, Condition, Element, Node, Piece, Stanza, Variable, Wildcard, captured,
+};
 use crate::script::verb::{Deed, StandingRule, Verb};
 use crate::source::{SourceFile, Spanned};
 
 /// Takes such words for names, in all wildcards of a story.
 pub(super) fn settle(story: &mut [Action], source: &SourceFile) {
-    let stanzas = story.iter().flat_map(|action| action.verb.stanzas());
-    let pieces = stanzas.flat_map(Stanza::pieces);
-    let captured: BTreeSet<String> = pieces
-        .filter_map(Piece::captured)
+    let captured: BTreeSet<String> = captured(story)
+        .into_iter()
         .filter(|name| Condition::of_word(name).is_some())
         .map(str::to_owned)
         .collect();
