@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::exit_code::ExitCode;
 use super::hidden;
 use super::output::{complain, complain_of_all, deliver, hide};
+use super::places::without_root;
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
 use crate::report::json;
@@ -71,7 +72,7 @@ fn line(selected: &Selected) -> String {
 /// What a program is told of a script; the names are those of a report.
 #[derive(Serialize)]
 struct Listed<'a> {
-    path: &'a str,
+    path: String,
     title: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
@@ -81,7 +82,7 @@ struct Listed<'a> {
 fn object(selected: &Selected) -> String {
     let script = &selected.script;
     let listed = Listed {
-        path: script.case.path(),
+        path: without_root(script.case.path()),
         title: script.title(),
         description: Comment::texts(&script.head.description).join("\n"),
         tags: script.head.tags.iter().map(Tag::to_string).collect(),

@@ -27,10 +27,7 @@ pub(super) fn without_roots(report: &mut Report) {
 }
 
 fn without_roots_seen_from(report: &mut Report, here: &Path) {
-    let way = |path: &str| {
-        let path = Path::new(path);
-        path.is_absolute().then(|| relative(path, here))
-    };
+    let way = |path: &str| way_of(path, here);
     for case in &mut report.run.selected {
         if let Some(way) = way(case.path()) {
             *case = case.at(way);
@@ -42,6 +39,17 @@ fn without_roots_seen_from(report: &mut Report, here: &Path) {
             script.change_texts(|text| text.replace(&path, &way));
         }
     }
+}
+
+/// What a script is called for those who read it elsewhere.
+pub(super) fn without_root(path: &str) -> String {
+    way_of(path, &absolute(Path::new(""))).unwrap_or_else(|| path.to_owned())
+}
+
+/// The way from a folder to what is named by the way from the root.
+fn way_of(path: &str, here: &Path) -> Option<String> {
+    let path = Path::new(path);
+    path.is_absolute().then(|| relative(path, here))
 }
 
 /// Names scripts by the way from the root of the repository, as annotations have to, if this is a job of GitHub Actions

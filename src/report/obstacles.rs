@@ -51,6 +51,11 @@ pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
             ),
         },
         Obstacle::NotConnected { jid } => not_connected(jid),
+        Obstacle::TakenByRule { rule } => Told {
+            clause: format!("it came, and the rule in line {} took it", line(*rule)),
+            note: "a rule acts on all that comes from its line on".to_owned(),
+            help: "let the rule take less, or put it below this step".to_owned(),
+        },
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Held, Silence};
-use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::outcome::{Failure, Reason, Unheld};
 use super::script_run::ScriptRun;
@@ -189,19 +188,6 @@ impl<'a> ScriptRun<'a> {
             alternatives,
             ..Failure::without_stanza(Reason::NoneHolds, choice.span())
         })
-    }
-
-    /// A recording that ended earlier does not show that no alternative holds: it is not known what would have come.
-    fn see_that_all_came(&self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
-        let mut news = actors.iter().map(|actor| self.actors[*actor].inbox.news());
-        if let Backend::Recorded(replay) = &self.backend
-            && replay.ends_within(self.options.timeout)
-            && news.all(|mut news| news.next().is_none())
-        {
-            let actor = actors.first().copied().unwrap_or_default();
-            return Err(self.error(actor, replay.end()).into());
-        }
-        Ok(())
     }
 
     /// The names to which only some alternatives give a value. They have none afterwards.

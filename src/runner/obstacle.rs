@@ -55,6 +55,11 @@ pub enum Obstacle {
         /// The line by which it was sent.
         span: Span,
     },
+    /// It came, and a rule of the actor took it.
+    TakenByRule {
+        /// The rule's line.
+        rule: Span,
+    },
     /// An error came in the name of an address of the cast, under which nobody is connected.
     NotConnected {
         /// The address.

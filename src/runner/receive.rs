@@ -1,5 +1,7 @@
 //! Expectations of what comes: judged again with each thing that does, until they hold or cannot any more.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use super::backend::Backend;
@@ -88,7 +90,11 @@ impl ScriptRun<'_> {
             let reason = match self.closed(actor) {
                 Some(reason) => reason,
                 None if self.wait(deadline).await => continue,
-                None => self.waited(actor)?,
+                None => {
+                    self.see_that_all_came(&BTreeSet::from([actor]))?;
+                    let waited = self.options.timeout;
+                    Reason::Timeout { waited }
+                }
             };
             return Ok(Some(judging.given_up(reason)));
         }
@@ -100,17 +106,18 @@ impl ScriptRun<'_> {
         Ok(None)
     }
 
-    /// Says that waiting was in vain. A recording that ended earlier does not show that: it is not known what would
-    /// have come.
-    fn waited(&self, actor: usize) -> Result<Reason, Stop> {
-        let waited = self.options.timeout;
+    /// Sees that waiting for some actors was in vain. A recording that ended earlier does not show that: it is not known
+    /// what would have come.
+    pub(super) fn see_that_all_came(&self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
+        let mut news = actors.iter().map(|actor| self.actors[*actor].inbox.news());
         if let Backend::Recorded(replay) = &self.backend
-            && replay.ends_within(waited)
-            && self.actors[actor].inbox.news().next().is_none()
+            && replay.ends_within(self.options.timeout)
+            && news.all(|mut news| news.next().is_none())
         {
+            let actor = actors.first().copied().unwrap_or_default();
             return Err(self.error(actor, replay.end()).into());
         }
-        Ok(Reason::Timeout { waited })
+        self.see_that_all_is_answered()
     }
 
     /// Why nothing more can come for an actor, if its stream is not open.

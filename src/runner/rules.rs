@@ -4,7 +4,7 @@
 //! nothing, and nothing is flushed before its answers. What it sends is recorded as its own; a recording has it, so
 //! nothing is sent again when a story is judged by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use minidom::Element;
@@ -20,7 +20,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::send::Sent;
 use super::stop::Stop;
-use crate::matcher::{Bindings, Effort, Pattern, TooHard, ValuePiece};
+use crate::matcher::{self, Bindings, Effort, Pattern, TooHard, ValuePiece};
 use crate::plan::{Outgoing, Step};
 use crate::script::{Role, StandingRule};
 use crate::xmpp::Closed;
@@ -31,7 +31,12 @@ pub(super) struct Rules {
     standing: Vec<Standing>,
     /// The step that has begun the one that answered last.
     answering: Option<usize>,
+    /// What they took last, with the steps that have begun them: only to be told where that is missing.
+    taken: VecDeque<(Arc<Element>, usize)>,
 }
+
+/// How much of what rules have taken is remembered.
+const FEW: usize = 32;
 
 /// A rule that stands.
 #[derive(Debug)]
@@ -63,6 +68,9 @@ pub(super) struct Answers {
     pub(super) count: usize,
     /// The actor that did last.
     pub(super) last: usize,
+    /// How many stanzas they would have sent that a recording does not have, and whose actor would have.
+    due: usize,
+    due_of: usize,
 }
 
 impl Rules {
@@ -95,6 +103,23 @@ impl Rules {
             }
         }
         Ok(None)
+    }
+
+    fn remember(&mut self, element: Arc<Element>, step: usize) {
+        if self.taken.len() == FEW {
+            self.taken.pop_front();
+        }
+        self.taken.push_back((element, step));
+    }
+
+    /// The step that has begun the rule which took something that a pattern awaits, as far as that is remembered.
+    pub(super) fn taker_of(&self, pattern: &Pattern, bindings: &Bindings) -> Option<usize> {
+        let mut taken = self.taken.iter().rev();
+        let found = taken.find(|(element, _)| {
+            let accepted = matcher::accepts(pattern, element, bindings);
+            matches!(accepted, Ok(Some(_)))
+        });
+        found.map(|(_, step)| *step)
     }
 
     /// Whether so much was compared that others should have their turn.
@@ -164,6 +189,7 @@ impl ScriptRun<'_> {
         let elements = self.actors[actor].inbox.remove_all(&indexes);
         for (element, (_, ruling)) in elements.into_iter().zip(taken) {
             self.tell_ruled(&ruling, Some(&element));
+            self.actors[actor].rules.remember(element, ruling.step);
             self.answer(actor, ruling).await;
         }
         Ok(())
@@ -174,6 +200,7 @@ impl ScriptRun<'_> {
         match self.ruling(actor, &element) {
             Ok(Some(ruling)) => {
                 self.tell_ruled(&ruling, None);
+                self.actors[actor].rules.remember(element, ruling.step);
                 self.answer(actor, ruling).await;
             }
             Ok(None) => self.actors[actor].inbox.push(element, during),
@@ -230,11 +257,14 @@ impl ScriptRun<'_> {
     /// Sends what a rule answers. In a recording that follows by itself.
     async fn answer(&mut self, actor: usize, ruling: Ruling) {
         self.actors[actor].rules.answering = Some(ruling.step);
+        let rule = self.plan.steps[ruling.step].verb.rule();
+        let stanzas = rule.map_or(&[][..], StandingRule::sent);
         let Backend::Live { .. } = self.backend else {
+            self.answers.due += stanzas.len();
+            self.answers.due_of = actor;
             return;
         };
-        let rule = self.plan.steps[ruling.step].verb.rule();
-        for stanza in rule.into_iter().flat_map(StandingRule::sent) {
+        for stanza in stanzas {
             let sent = Sent::filled(stanza, |template| {
                 template.fill_from(&self.bindings, &ruling.own)
             });
@@ -267,10 +297,26 @@ impl ScriptRun<'_> {
     pub(super) fn take_over_answer(&mut self, actor: usize, text: String) {
         let namespace = self.plan.actors[actor].role.namespace();
         let step = self.actors[actor].rules.answering;
+        self.answers.due = self.answers.due.saturating_sub(1);
         self.tell_sent(actor, &text);
         match Sent::recorded(text, namespace) {
             Ok(sent) => self.note_answer(actor, step.unwrap_or(self.step), &sent),
             Err(text) => self.recording.note(actor, Happening::Answered(text)),
+        }
+    }
+
+    /// Sees that a recording has all that the rules have answered: what would have come because of other answers, it does
+    /// not tell.
+    pub(super) fn see_that_all_is_answered(&self) -> Result<(), Stop> {
+        match self.answers.due {
+            0 => Ok(()),
+            _ => {
+                let kind = RunErrorKind::RecordedOtherwise {
+                    actor: self.name(self.answers.due_of).clone(),
+                    act: "does not answer".to_owned(),
+                };
+                Err(self.error(self.answers.due_of, kind).into())
+            }
         }
     }
 

@@ -14,9 +14,11 @@ use super::backend::Backend;
 use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Reporter, Traffic};
 use super::flusher::Flusher;
-use super::obstacle::obstacle;
+use super::obstacle::{Obstacle, obstacle};
 use super::options::RunOptions;
-use super::outcome::{Chosen, Member, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer};
+use super::outcome::{
+    Chosen, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer,
+};
 use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
@@ -120,10 +122,7 @@ impl<'a> ScriptRun<'a> {
         let first = alternative.filter(|alternative| alternative.steps.start == step);
         let above = first.map_or_else(Vec::new, |first| Comment::texts(&first.comments));
         let obstacle = match &status {
-            StepStatus::Failed(failure) => {
-                let story = StorySoFar::before(step, self.plan, &self.bindings);
-                obstacle(planned.actor, failure, &story)
-            }
+            StepStatus::Failed(failure) => self.obstacle(planned.actor, step, failure),
             StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => None,
         };
         StepOutcome {
@@ -137,6 +136,21 @@ impl<'a> ScriptRun<'a> {
             obstacle,
             pings: self.actors[planned.actor].pings,
         }
+    }
+
+    /// What in the story itself kept from coming what a step waited for.
+    fn obstacle(&self, actor: usize, step: usize, failure: &Failure) -> Option<Obstacle> {
+        let awaited = failure.expectation.as_deref();
+        let awaited = awaited.filter(|_| matches!(failure.reason, Reason::Timeout { .. }));
+        let rules = &self.actors[actor].rules;
+        let taker = awaited.and_then(|own| rules.taker_of(&own.pattern, &own.bindings));
+        let by_rule = taker.map(|taker| Obstacle::TakenByRule {
+            rule: self.plan.steps[taker].span,
+        });
+        by_rule.or_else(|| {
+            let story = StorySoFar::before(step, self.plan, &self.bindings);
+            obstacle(actor, failure, &story)
+        })
     }
 
     /// What the story calls an actor.

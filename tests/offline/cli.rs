@@ -660,6 +660,9 @@ fn list_tells_programs_in_json() {
     insta::assert_snapshot!(done.out);
     let text = scansion(&["list", "plays", "--format=text"]);
     assert_eq!(text.out, scansion(&["list", "plays"]).out);
+    let rooted = root().join("tests/cli/plays");
+    let named = scansion(&["list", rooted.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(named.out, done.out);
     assert_refuses(&["list", "plays", "--format", "yaml"], &["text, json"]);
 }
 

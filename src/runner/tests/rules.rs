@@ -529,6 +529,19 @@ async fn other_rules_can_be_tried_on_a_recording() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_of_an_answer_that_is_not_recorded_is_not_known() {
+    let sends = "Romeo sends:\n\t<presence id='more'/>\n";
+    let story = format!("Romeo receives:\n\t<message/>\n{sends}");
+    let awaits = format!("Romeo receives:\n\t<message id='of-the-answer'/>\n{sends}");
+    let judged = romeo("", &story, ASKED).judge(romeo(ANSWERS, &awaits, ASKED));
+    let judged = judged.await;
+    let RunErrorKind::RecordedOtherwise { act, .. } = &*judged.error().kind else {
+        panic!("{:?}", judged.error())
+    };
+    assert_eq!(act, "does not answer");
+}
+
+#[tokio::test(start_paused = true)]
 async fn rules_are_shown_with_v() {
     let cue = format!("<presence/><presence/>{ASKED}");
     let story = format!(
