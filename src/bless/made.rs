@@ -82,6 +82,10 @@ pub(super) fn made_up(holder: Holder<'_>, value: &str) -> Vec<Made> {
         _ if is_jid_at_made_domain(value, &made) => whole(Some(Narrowing::Jid)),
         _ if !made.is_empty() || value.is_empty() => made,
         Holder::StanzaId => whole(None),
+        // How long ago something was (XEP-0012 §3).
+        Holder::Attribute("seconds") if is_number(value) => {
+            whole(Some(Narrowing::Int(Bounds::NONE)))
+        }
         Holder::Attribute("id") if !is_word(value) => whole(None),
         Holder::Attribute(_) | Holder::Text => made,
     }
@@ -124,7 +128,6 @@ fn time(part: &str) -> Option<Narrowing> {
 fn kind_of_token(token: &str) -> Option<Narrowing> {
     let length = token.len();
     let has_digit = token.contains(|character: char| character.is_ascii_digit());
-    let is_number = token.chars().all(|character| character.is_ascii_digit());
     if Narrowing::Uuid.accepts(token) {
         return Some(Narrowing::Uuid);
     }
@@ -132,7 +135,7 @@ fn kind_of_token(token: &str) -> Option<Narrowing> {
         return Some(like(DATE));
     }
     match token {
-        _ if is_number => (length >= LONG).then_some(Narrowing::Int(Bounds::NONE)),
+        _ if is_number(token) => (length >= LONG).then_some(Narrowing::Int(Bounds::NONE)),
         _ if length >= HASH && has_digit && is_hash(token, 'a'..='f') => {
             Some(like(&format!("[0-9a-f]{{{length}}}")))
         }
@@ -141,6 +144,10 @@ fn kind_of_token(token: &str) -> Option<Narrowing> {
         }
         _ => is_of_chance(token).then(|| like(TOKEN)),
     }
+}
+
+fn is_number(token: &str) -> bool {
+    token.chars().all(|character| character.is_ascii_digit())
 }
 
 fn is_hash(token: &str, letters: std::ops::RangeInclusive<char>) -> bool {
@@ -240,6 +247,12 @@ mod tests {
         ] {
             assert_written(value, expected);
         }
+    }
+
+    #[test]
+    fn how_long_ago_something_was_is_another_time_next_time() {
+        assert_eq!(written(Holder::Attribute("seconds"), "5"), "$<_:int>");
+        assert_eq!(written(Holder::Attribute("count"), "5"), "5");
     }
 
     #[test]

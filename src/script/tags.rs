@@ -57,7 +57,12 @@ impl TagKey {
     /// Whether this can stand behind the key.
     fn fits(&self, value: &str) -> bool {
         match self.takes {
-            Takes::Nothing => ["", "yes", "true", "on"].contains(&value),
+            Takes::Nothing => {
+                let is_of_comment = value.starts_with('#');
+                is_of_comment
+                    || Self::of(value).is_some()
+                    || ["", "yes", "true", "on"].contains(&value)
+            }
             Takes::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(value)),
             Takes::Requirement => value.parse::<Requirement>().is_ok(),
             Takes::Departure => value.parse::<Departure>().is_ok(),
@@ -166,6 +171,8 @@ mod tests {
         for (text, wanted) in [
             ("requires urn:xmpp:mam:2", "requires: urn:xmpp:mam:2"),
             ("require: urn:xmpp:mam:2", "requires: urn:xmpp:mam:2"),
+            ("strict # no loose ends", "strict"),
+            ("strict, complete", "strict"),
             ("require urn:xmpp:mam:2", "requires: urn:xmpp:mam:2"),
             ("required: sasl PLAIN", "requires: sasl PLAIN"),
             (
