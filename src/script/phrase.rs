@@ -37,10 +37,10 @@ pub enum BlockShape {
         if_missing: &'static str,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
-        /// The verb, if there is one, that comes of the word [`NOTHING`] in the block.
+        /// The verb, if there is one, that comes of the word `nothing` in the block.
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
     },
-    /// There are two blocks with at least one element each: what comes, and under a line with the word [`WITH`] what is
+    /// There are two blocks with at least one element each: what comes, and under a line with the word `with` what is
     /// sent then.
     Pair {
         /// The advice to an author who has not written the first block.
