@@ -7,7 +7,7 @@ use rxml::{Namespace, xml_ncname};
 use super::account::{Account, NeededAccount, Origin};
 use super::error::{AccountErrorKind, Way};
 use super::form;
-use super::network::{Network, found, log_in};
+use super::network::{Network, found, lets_in};
 use crate::ns;
 use crate::xmpp::{Endpoint, IqClient, IqKind, LoginOptions, Notice, TlsPolicy, connect};
 
@@ -52,7 +52,9 @@ impl<'a> AdHoc<'a> {
                 found(self.network, needed).await
             }
             // Prosody says in words alone that there is such an account. A user who can log in has one.
-            Err(AccountErrorKind::NotDone(_)) if self.can_log_in(needed).await => Ok(Origin::Found),
+            Err(AccountErrorKind::NotDone(_)) if lets_in(self.network, needed).await.is_ok() => {
+                Ok(Origin::Found)
+            }
             Err(error) => Err(error),
         }
     }
@@ -113,17 +115,6 @@ impl<'a> AdHoc<'a> {
             domain.clone_from(&self.admin.domain);
         }
         endpoint
-    }
-
-    async fn can_log_in(&self, needed: &NeededAccount) -> bool {
-        match log_in(self.network, needed).await {
-            Ok(session) => {
-                let patience = self.network.options.step_timeout;
-                IqClient::new(session, patience).end().await;
-                true
-            }
-            Err(_) => false,
-        }
     }
 }
 

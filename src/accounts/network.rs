@@ -36,6 +36,17 @@ pub(super) async fn log_in(
     connect(network.dialer, endpoint, &identity, &options, &mut |_| {}).await
 }
 
+/// Sees whether the user of an account can log in.
+pub(super) async fn lets_in(
+    network: Network<'_>,
+    needed: &NeededAccount,
+) -> Result<(), ConnectError> {
+    let session = log_in(network, needed).await?;
+    let patience = network.options.step_timeout;
+    IqClient::new(session, patience).end().await;
+    Ok(())
+}
+
 /// Sees that an account which was there before lets its user in. What else keeps the user out, the script will tell.
 ///
 /// # Errors
@@ -45,12 +56,8 @@ pub(super) async fn found(
     network: Network<'_>,
     needed: &NeededAccount,
 ) -> Result<Origin, AccountErrorKind> {
-    match log_in(network, needed).await {
-        Ok(session) => {
-            let patience = network.options.step_timeout;
-            IqClient::new(session, patience).end().await;
-            Ok(Origin::Found)
-        }
+    match lets_in(network, needed).await {
+        Ok(()) => Ok(Origin::Found),
         Err(error) if is_refused(&error) => Err(AccountErrorKind::Taken(error.into())),
         Err(_) => Ok(Origin::Found),
     }

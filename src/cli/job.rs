@@ -41,15 +41,8 @@ pub(super) async fn run_on(
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
     prepare_all(targets, context, scripts, interrupt).await?;
-    let lines = context.progress.lines(targets.len());
-    let jobs = targets.iter().zip(lines).enumerate();
-    let jobs = jobs.map(|(number, (target, line))| {
-        let job = Job {
-            context,
-            target,
-            interrupt: interrupt.clone(),
-            line,
-        };
+    let jobs = jobs(targets, context, interrupt).enumerate();
+    let jobs = jobs.map(|(number, job)| {
         let own = scripts.iter().copied().enumerate().skip(number);
         job.run(own.step_by(targets.len()))
     });
@@ -67,18 +60,27 @@ pub(super) async fn try_changes(
     if changed.is_empty() {
         return;
     }
-    let lines = context.progress.lines(targets.len());
-    let jobs = targets.iter().zip(lines).enumerate();
-    let jobs = jobs.map(|(number, (target, line))| {
-        let job = Job {
-            context,
-            target,
-            interrupt: interrupt.clone(),
-            line,
-        };
-        job.try_all(changed.iter().skip(number).step_by(targets.len()))
+    let jobs = jobs(targets, context, interrupt).enumerate();
+    let jobs = jobs.map(|(number, job)| {
+        let own = changed.iter().skip(number);
+        job.try_all(own.step_by(targets.len()))
     });
     join_all(jobs).await;
+}
+
+/// A job for each target.
+fn jobs<'a>(
+    targets: &'a [Target],
+    context: &'a RunContext<'_>,
+    interrupt: &Interrupt,
+) -> impl Iterator<Item = Job<'a>> {
+    let lines = context.progress.lines(targets.len());
+    targets.iter().zip(lines).map(move |(target, line)| Job {
+        context,
+        target,
+        interrupt: interrupt.clone(),
+        line,
+    })
 }
 
 /// Gets all targets ready for their first scripts. Where no server can be launched at all, that is said once, and not

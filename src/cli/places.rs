@@ -85,17 +85,21 @@ mod tests {
             .collect()
     }
 
+    /// A report of scripts that are called so.
+    fn called(paths: [&str; 3]) -> Report {
+        let mut report = sample();
+        report.scripts.truncate(paths.len());
+        for (script, path) in report.scripts.iter_mut().zip(paths) {
+            script.case = path.into();
+        }
+        report
+    }
+
     #[test]
     fn no_script_is_called_by_its_way_from_the_root() {
-        let mut report = sample();
-        report.scripts.truncate(3);
-        for (script, path) in
-            report
-                .scripts
-                .iter_mut()
-                .zip(["/p/spec/a.scs", "/p/a.scs", "spec/b.scs"])
-        {
-            script.case = path.into();
+        let mut report = called(["/p/spec/a.scs", "/p/a.scs", "spec/b.scs"]);
+        for script in &mut report.scripts {
+            let path = script.case.path();
             script.explanation = format!("{path}:3:1: see {path}:4:1 and /p/c.scs");
         }
         report.run.selected = vec!["/q/d.scs".into()];
@@ -110,16 +114,7 @@ mod tests {
 
     #[test]
     fn annotations_begin_at_the_root_of_the_repository() {
-        let mut report = sample();
-        report.scripts.truncate(3);
-        for (script, path) in
-            report
-                .scripts
-                .iter_mut()
-                .zip(["a.scs", "../b.scs [1 2]", "./c d.scs"])
-        {
-            script.case = path.into();
-        }
+        let report = called(["a.scs", "../b.scs [1 2]", "./c d.scs"]);
         let seen = seen_from(&report, Path::new("/r"), Path::new("/r/xmpp/spec"));
         assert_eq!(
             paths(&seen),

@@ -10,8 +10,8 @@ use minidom::Element;
 use super::assignment::Matching;
 use super::bindings::{Bindings, Captures, bound};
 use super::effort::{Effort, TooHard};
-use super::names::Open;
-use super::pattern::{Pattern, ValuePiece};
+use super::names::{Open, unbound};
+use super::pattern::Pattern;
 
 /// The patterns, and what has come for them.
 #[derive(Debug)]
@@ -184,20 +184,11 @@ impl<'p> Gathering<'p> {
 fn names_in_several<'p>(patterns: &'p [Pattern], bindings: &Bindings) -> BTreeSet<&'p str> {
     let (mut known, mut several) = (BTreeSet::new(), BTreeSet::new());
     for pattern in patterns {
-        for name in names(pattern, bindings) {
+        for name in unbound(pattern, bindings) {
             if !known.insert(name) {
                 several.insert(name);
             }
         }
     }
     several
-}
-
-fn names<'p>(pattern: &'p Pattern, bindings: &Bindings) -> BTreeSet<&'p str> {
-    let mut names = BTreeSet::new();
-    pattern.visit_values(&mut |value| {
-        let pieces = value.pieces.iter().filter_map(ValuePiece::wildcard);
-        names.extend(pieces.filter(|name| bindings.get(name).is_none()));
-    });
-    names
 }

@@ -136,7 +136,7 @@ impl Mismatch {
 }
 
 /// How far an element is from what was expected, all in all.
-pub(super) fn distance(differences: &[Mismatch]) -> usize {
+pub(crate) fn distance(differences: &[Mismatch]) -> usize {
     differences.iter().map(Mismatch::distance).sum()
 }
 

@@ -55,6 +55,7 @@ pub(crate) use element::{attribute_of, same_name, text_of};
 pub use exact::accepts;
 pub use explain::{compare, differences};
 pub use gathering::{Gathered, Gathering};
+pub(crate) use mismatch::distance;
 pub use mismatch::{Mismatch, Nearest, Rule};
 pub(crate) use pairing::{partners, partners_among};
 pub(crate) use pattern::ValueKind;

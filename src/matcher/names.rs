@@ -5,10 +5,11 @@
 //! they say never decides which value that is. A name that stands in constraints alone gets its value from the first
 //! of them that binds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bindings::{Bindings, Captures};
 use super::pattern::{Constraint, ElementPattern, Pattern, ValuePattern, ValuePiece};
+use crate::source::Span;
 
 /// Places of which a name stands in one, in whichever way a pattern matches: a place, or one for each member of a
 /// one-of. It is empty where not every member has the name outside of constraints.
@@ -85,6 +86,13 @@ fn wildcards<'p>(value: &'p ValuePattern, bindings: &Bindings) -> Vec<&'p str> {
     names.filter(|name| bindings.get(name).is_none()).collect()
 }
 
+/// The unbound wildcards of a pattern.
+pub(super) fn unbound<'p>(pattern: &'p Pattern, bindings: &Bindings) -> BTreeSet<&'p str> {
+    let mut names = BTreeSet::new();
+    pattern.visit_values(&mut |value| names.extend(wildcards(value, bindings)));
+    names
+}
+
 /// The unbound names that stand in more than one place.
 pub(super) fn shared_names(patterns: &[Pattern], bindings: &Bindings) -> Vec<String> {
     let units = units(patterns, bindings).into_iter();
@@ -112,8 +120,8 @@ pub(super) struct Open(BTreeMap<String, OpenName>);
 
 #[derive(Debug, Clone)]
 struct OpenName {
-    /// The constraint that binds it; none where it stands outside of constraints.
-    binder: Option<*const Constraint>,
+    /// Where the script has the constraint that binds it; none where the name stands outside of constraints.
+    binder: Option<Span>,
     /// Whether it shares its value with places elsewhere, so that no member of a one-of can decide on it.
     is_shared: bool,
 }
@@ -167,17 +175,15 @@ impl Open {
             if found.is_in_member || !constraint.is_capturing() {
                 continue;
             }
-            let mut names = Vec::new();
-            pattern.visit_values(&mut |value| names.extend(wildcards(value, bindings)));
-            names.retain(|name| pattern.binds(name));
-            for name in names {
+            let names = unbound(pattern, bindings).into_iter();
+            for name in names.filter(|name| pattern.binds(name)) {
                 let mut others = constraints.iter().enumerate();
                 let is_mentioned = others.any(|(other, found)| {
                     other != index && mentions(&found.constraint.pattern, name)
                 });
                 if is_mentioned && !self.0.contains_key(name) {
                     let open = OpenName {
-                        binder: Some(std::ptr::from_ref(constraint)),
+                        binder: Some(pattern.span()),
                         is_shared: true,
                     };
                     self.0.insert(name.to_owned(), open);
@@ -193,10 +199,7 @@ impl Open {
 
     /// Whether a constraint has to wait.
     pub(super) fn defers(&self, constraint: &Constraint, bindings: &Bindings) -> bool {
-        let is_binder = |name: &OpenName| {
-            let binder = name.binder;
-            binder.is_some_and(|binder| std::ptr::eq(binder, constraint))
-        };
+        let is_binder = |name: &OpenName| name.binder == Some(constraint.pattern.span());
         let mut names = self.0.iter();
         names.any(|(name, open)| {
             bindings.get(name).is_none() && !is_binder(open) && mentions(&constraint.pattern, name)

@@ -52,6 +52,22 @@ impl Pattern {
         }
     }
 
+    /// The same pattern without what is said of all children, and so without saying that a strict element has nothing
+    /// but the children that are expected one by one.
+    pub fn without_constraints(&self) -> Self {
+        match self {
+            Pattern::Any(span) => Pattern::Any(*span),
+            Pattern::Element(element) => Pattern::Element(Box::new(element.without_constraints())),
+            Pattern::OneOf(one_of) => {
+                let members = one_of.members.iter();
+                Pattern::OneOf(Box::new(OneOf {
+                    members: members.map(Pattern::without_constraints).collect(),
+                    ..(**one_of).clone()
+                }))
+            }
+        }
+    }
+
     /// The same pattern with values in the place of variables. One that does not have a value stays.
     pub fn with_variables(&self, bindings: &Bindings) -> Self {
         self.with_values(&|value| value.with_variables(bindings))
@@ -132,6 +148,19 @@ impl ElementPattern {
             },
             children: children.map(|child| child.with_values(change)).collect(),
             constraints: constraints.collect(),
+            ..self.clone()
+        }
+    }
+
+    fn without_constraints(&self) -> Self {
+        let children = self.children.iter();
+        Self {
+            children: children.map(Pattern::without_constraints).collect(),
+            mode: match self.constraints.is_empty() {
+                true => self.mode,
+                false => Mode::NonStrict,
+            },
+            constraints: Vec::new(),
             ..self.clone()
         }
     }

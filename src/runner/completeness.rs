@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use tokio::time::Instant;
-
 use super::outcome::{Failure, Left, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
@@ -12,16 +10,7 @@ use super::stop::Stop;
 impl ScriptRun<'_> {
     /// Lets all come that is on the way to some actors: the server handles everything, and a while passes.
     pub(super) async fn hear(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
-        let patience = self.deadline();
-        loop {
-            self.flush_towards(actors).await?;
-            let answers = self.answers.count;
-            let deadline = Instant::now() + self.options.quiet_time;
-            while self.wait(deadline).await {}
-            if self.is_settled_since(answers, patience)? {
-                return Ok(());
-            }
-        }
+        self.keep_quiet(actors, async |_| Ok(false)).await
     }
 
     /// What is wrong at the end of some actors' sessions, if anything is: the server has ended a stream, or stanzas are

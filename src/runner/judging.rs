@@ -7,7 +7,7 @@ use tokio::task::yield_now;
 
 use super::inbox::{Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
-use crate::matcher::{self, Bindings, Effort, Gathering, Mismatch, Pattern, TooHard};
+use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
 use crate::plan::Receiving;
 use crate::script::{Expectation as Expected, ExpectationMode};
 use crate::source::Span;
@@ -272,10 +272,7 @@ async fn candidates(
             yield_now().await;
         }
     }
-    candidates.sort_by_key(|(innocent, candidate)| {
-        let distance: usize = candidate.differences.iter().map(Mismatch::distance).sum();
-        (*innocent, distance)
-    });
+    candidates.sort_by_key(|(innocent, candidate)| (*innocent, distance(&candidate.differences)));
     let candidates = candidates.into_iter();
     candidates.map(|(_, candidate)| candidate).collect()
 }

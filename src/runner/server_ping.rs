@@ -3,10 +3,7 @@
 
 use minidom::Element;
 
-use crate::matcher::{
-    self, AttributePattern, Bindings, ElementPattern, Mode, OneOf, Pattern, TextPattern,
-    ValuePattern, ValuePiece,
-};
+use crate::matcher::{self, Bindings, Pattern, ValuePattern, ValuePiece};
 use crate::plan::{ActorPlan, Plan};
 use crate::{escape, ns};
 
@@ -66,35 +63,7 @@ fn can_be(pattern: &Pattern, element: &Element) -> bool {
 
 /// A pattern that takes all that this one could take, whatever values variables and wildcards come to have.
 fn loosened(pattern: &Pattern) -> Pattern {
-    match pattern {
-        Pattern::Any(span) => Pattern::Any(*span),
-        Pattern::OneOf(one_of) => Pattern::OneOf(Box::new(OneOf {
-            members: one_of.members.iter().map(loosened).collect(),
-            ..(**one_of).clone()
-        })),
-        Pattern::Element(expected) => Pattern::Element(Box::new(ElementPattern {
-            attributes: expected.attributes.iter().map(loosened_attribute).collect(),
-            text: match &expected.text {
-                TextPattern::Value(value) => TextPattern::Value(loosened_value(value)),
-                text @ (TextPattern::Free | TextPattern::Absent) => text.clone(),
-            },
-            children: expected.children.iter().map(loosened).collect(),
-            // What is counted is left out, and so must be that a strict element has nothing but that.
-            constraints: Vec::new(),
-            mode: match expected.constraints.is_empty() {
-                true => expected.mode,
-                false => Mode::NonStrict,
-            },
-            ..(**expected).clone()
-        })),
-    }
-}
-
-fn loosened_attribute(attribute: &AttributePattern) -> AttributePattern {
-    AttributePattern {
-        value: loosened_value(&attribute.value),
-        ..attribute.clone()
-    }
+    pattern.without_constraints().with_values(&loosened_value)
 }
 
 fn loosened_value(value: &ValuePattern) -> ValuePattern {

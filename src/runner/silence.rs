@@ -20,16 +20,30 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
+        self.keep_quiet(&BTreeSet::from([step.actor]), async |run| {
+            run.judge_silence(step, expected).await?;
+            Ok(false)
+        })
+        .await
+    }
+
+    /// Lets the server handle everything, and waits for a while, or until `is_over` says of what has come that waiting
+    /// longer is in vain. What rules answer meanwhile has to be handled as well.
+    pub(super) async fn keep_quiet(
+        &mut self,
+        actors: &BTreeSet<usize>,
+        mut is_over: impl AsyncFnMut(&mut Self) -> Result<bool, Stop>,
+    ) -> Result<(), Stop> {
         let patience = self.deadline();
         loop {
-            self.flush_towards(&BTreeSet::from([step.actor])).await?;
+            self.flush_towards(actors).await?;
             let answers = self.answers.count;
             let deadline = Instant::now() + self.options.quiet_time;
-            self.judge_silence(step, expected).await?;
-            while self.wait(deadline).await {
-                self.judge_silence(step, expected).await?;
+            let mut over = is_over(self).await?;
+            while !over && self.wait(deadline).await {
+                over = is_over(self).await?;
             }
-            if self.is_settled_since(answers, patience)? {
+            if over || self.is_settled_since(answers, patience)? {
                 return Ok(());
             }
         }
@@ -45,7 +59,7 @@ impl ScriptRun<'_> {
         if self.step >= self.quiet_until {
             let together = self.silences_from(self.step);
             self.quiet_until = together.end;
-            self.keep_quiet(together).await?;
+            self.wait_together(together).await?;
         }
         self.judge_silence(step, expected).await
     }
@@ -57,8 +71,8 @@ impl ScriptRun<'_> {
         first..first + rest.iter().take_while(is_one).count()
     }
 
-    /// Lets the server handle everything and waits for a while, or until one of these steps has failed.
-    async fn keep_quiet(&mut self, steps: Range<usize>) -> Result<(), Stop> {
+    /// Waits as long as these steps have to, or until one of them has failed.
+    async fn wait_together(&mut self, steps: Range<usize>) -> Result<(), Stop> {
         let steps = self.plan.steps[steps].iter();
         let steps = steps.filter_map(|step| Some((step.actor, forbidden(step)?)));
         let mut watched: Vec<_> = steps
@@ -69,19 +83,10 @@ impl ScriptRun<'_> {
             return Ok(());
         }
         let actors = watched.iter().map(|(actor, _)| *actor).collect();
-        let patience = self.deadline();
-        loop {
-            self.flush_towards(&actors).await?;
-            let answers = self.answers.count;
-            let deadline = Instant::now() + self.options.quiet_time;
-            let mut is_disturbed = self.is_disturbed(&mut watched).await;
-            while !is_disturbed && self.wait(deadline).await {
-                is_disturbed = self.is_disturbed(&mut watched).await;
-            }
-            if is_disturbed || self.is_settled_since(answers, patience)? {
-                return Ok(());
-            }
-        }
+        self.keep_quiet(&actors, async |run| {
+            Ok(run.is_disturbed(&mut watched).await)
+        })
+        .await
     }
 
     /// Whether waiting longer is in vain, as one of these steps does not pass. Which one, it says itself.
