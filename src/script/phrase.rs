@@ -93,35 +93,23 @@ static RECEIVES: Phrase = Phrase {
     },
 };
 
-static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
-    words: "receives in any order",
-    block: BlockShape::Stanzas {
-        usage: Usage::Receive,
-        if_missing: "write it under this line, indented",
-        verb: |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
-        nothing: None,
-    },
-};
+static RECEIVES_IN_ANY_ORDER: Phrase = Phrase::comparing(
+    "receives in any order",
+    "write it under this line, indented",
+    |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
+);
 
-static RECEIVES_IN_THIS_ORDER: Phrase = Phrase {
-    words: "receives in this order",
-    block: BlockShape::Stanzas {
-        usage: Usage::Receive,
-        if_missing: "write it under this line, indented",
-        verb: |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
-        nothing: None,
-    },
-};
+static RECEIVES_IN_THIS_ORDER: Phrase = Phrase::comparing(
+    "receives in this order",
+    "write it under this line, indented",
+    |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
+);
 
-static DOES_NOT_RECEIVE: Phrase = Phrase {
-    words: "does not receive",
-    block: BlockShape::Stanzas {
-        usage: Usage::Receive,
-        if_missing: "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
-        verb: |stanzas| expects(ExpectationMode::NoneOf, stanzas),
-        nothing: None,
-    },
-};
+static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
+    "does not receive",
+    "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
+    |stanzas| expects(ExpectationMode::NoneOf, stanzas),
+);
 
 static RECEIVES_NOTHING: Phrase = Phrase {
     words: "receives: nothing",
@@ -130,15 +118,11 @@ static RECEIVES_NOTHING: Phrase = Phrase {
     },
 };
 
-static IGNORES: Phrase = Phrase {
-    words: "ignores",
-    block: BlockShape::Stanzas {
-        usage: Usage::Receive,
-        if_missing: "write what is ignored under this line, indented",
-        verb: |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
-        nothing: None,
-    },
-};
+static IGNORES: Phrase = Phrase::comparing(
+    "ignores",
+    "write what is ignored under this line, indented",
+    |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
+);
 
 static ANSWERS: Phrase = Phrase {
     words: "answers",
@@ -200,6 +184,23 @@ pub(crate) const WITH: &str = "with";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 impl Phrase {
+    /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
+    const fn comparing(
+        words: &'static str,
+        if_missing: &'static str,
+        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+    ) -> Self {
+        Self {
+            words,
+            block: BlockShape::Stanzas {
+                usage: Usage::Receive,
+                if_missing,
+                verb,
+                nothing: None,
+            },
+        }
+    }
+
     /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks
     /// and even verbs.
     pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
