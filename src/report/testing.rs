@@ -43,6 +43,7 @@ fn scripts() -> Vec<Script> {
             ..script("errored", Verdict::Errored)
         },
         script("not supported", Verdict::NotSupported),
+        script("not tested", Verdict::NotTested),
         script("not run", Verdict::NotRun),
         Script {
             flaky: true,

@@ -27,6 +27,7 @@ mod management;
 mod obstacle;
 mod options;
 mod outcome;
+mod parts;
 mod pending;
 mod receive;
 mod recording;
@@ -54,6 +55,7 @@ pub use outcome::{
     Candidate, Chosen, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome,
     StepStatus, Stray, TestedServer, Unheld, Unmet,
 };
+pub(crate) use outcome::is_error;
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
 pub use run::{Runner, replay};

@@ -32,6 +32,9 @@ enum Row {
 
 #[derive(Debug, Serialize)]
 struct StepRow {
+    /// The part of the play that begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
     line: usize,
     action: String,
     comments: Vec<String>,
