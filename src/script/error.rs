@@ -357,6 +357,9 @@ kinds! {
     NeverConnected { name: String } => help(format!("write `{name} connects` above")),
     #[error("`{name}` is connected already")]
     AlreadyConnected { name: String } => help(format!("write `{name} disconnects` above, or remove this line")),
+    #[error("in an epilogue, nobody `{verb}`")]
+    ConnectsAtEnd { verb: &'static Phrase } =>
+        help("it is played by those who are still connected; write this above it"),
     #[error("`{name}` sends, but has disconnected")]
     SendsWhileGone { name: String } =>
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
@@ -439,6 +442,7 @@ impl ScriptErrorKind {
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
             | Kind::AlreadyConnected { .. }
+            | Kind::ConnectsAtEnd { .. }
             | Kind::EmptyPart { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
