@@ -30,7 +30,7 @@ static RUN: LazyLock<TempDir> = LazyLock::new(|| {
     let unsupported = folder.path().join("unsupported.scs");
     fs::write(&unsupported, UNSUPPORTED).unwrap();
     let scripts = [
-        "spec/login.scs",
+        "spec/rfc6120/login.scs",
         "tests/cli/doctored/message_full_jid.scs",
         "tests/cli/broken.scs",
         unsupported.to_str().unwrap(),
