@@ -9,8 +9,8 @@ use super::{Refusal, UnmetExpectation};
 use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
-use crate::script::{ExpectationMode, Part};
 use crate::script::ast::Script;
+use crate::script::{ExpectationMode, Part};
 
 /// A script that failed, and where it did.
 #[derive(Debug, Clone, Copy)]

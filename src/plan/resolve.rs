@@ -11,7 +11,8 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
+    Sync, Word,
 };
 use crate::secrets::Secrets;
 

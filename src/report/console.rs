@@ -12,8 +12,8 @@ use super::summary::Summary;
 use super::xml;
 use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
-use crate::script::{Choice, Heading};
 use crate::script::ast::{self, ActorName};
+use crate::script::{Choice, Heading};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
 use crate::wrapping::wrapped;
@@ -56,9 +56,7 @@ pub(super) fn counts(summary: &Summary) -> String {
             Status::Passed => Some(text),
             _ if count == 0 => None,
             Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
-            Status::Errored | Status::Flaky | Status::NotTested => {
-                Some(text.yellow().to_string())
-            }
+            Status::Errored | Status::Flaky | Status::NotTested => Some(text.yellow().to_string()),
             Status::Known | Status::NotSupported | Status::NotRun => Some(text),
         }
     });

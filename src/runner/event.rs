@@ -5,8 +5,8 @@ use std::fmt;
 use minidom::Element;
 
 use crate::plan::Plan;
-use crate::script::{Choice, Heading};
 use crate::script::ast::ActorName;
+use crate::script::{Choice, Heading};
 use crate::secrets::Secrets;
 use crate::xmpp::{Direction, write_element};
 

@@ -51,11 +51,11 @@ pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
+pub(crate) use outcome::is_error;
 pub use outcome::{
     Candidate, Chosen, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome,
     StepStatus, Stray, TestedServer, Unheld, Unmet,
 };
-pub(crate) use outcome::is_error;
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
 pub use run::{Runner, replay};

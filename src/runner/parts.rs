@@ -71,7 +71,9 @@ impl<'a> ScriptRun<'a> {
         self.tell_strays();
         // Whoever has stopped the run has not stopped this, which never takes long.
         let (_interrupter, mut uninterrupted) = interrupt();
-        let scenes = plan.scenes().filter(|scene| epilogue.contains(&scene.first()));
+        let scenes = plan
+            .scenes()
+            .filter(|scene| epilogue.contains(&scene.first()));
         for scene in scenes {
             for heading in plan.parts.above(scene.first()) {
                 self.reporter.event(&Event::PartStarted { plan, heading });

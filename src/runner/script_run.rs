@@ -25,8 +25,8 @@ use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::{self, Part};
 use crate::script::ast::{ActorName, Comment};
+use crate::script::{self, Part};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 

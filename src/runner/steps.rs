@@ -22,9 +22,7 @@ impl<'a> ScriptRun<'a> {
         let mut is_over = false;
         let scenes = self.plan.scenes();
         for scene in scenes.take_while(|scene| scene.first() < story.end) {
-            is_over = self
-                .begin_parts(scene, &mut outcomes, &mut interrupt)
-                .await;
+            is_over = self.begin_parts(scene, &mut outcomes, &mut interrupt).await;
             is_over = is_over
                 || scene == Scene::Step(end)
                     && self.settle_story(&mut outcomes, &mut interrupt).await;

@@ -54,7 +54,9 @@ pub(super) fn narrowing(problem: &BadNarrowing) -> String {
 /// What to do with steps above a heading.
 pub(super) fn steps_above(part: Part) -> String {
     match part {
-        Part::Prologue => "it is the first part: write it above them, or move them below it".to_owned(),
+        Part::Prologue => {
+            "it is the first part: write it above them, or move them below it".to_owned()
+        }
         Part::Story | Part::Epilogue => format!("write `{}` above them", Part::Prologue),
     }
 }

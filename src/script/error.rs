@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
-    one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion,
+    one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;

@@ -12,9 +12,7 @@ use super::ast::Comment;
 use crate::source::Span;
 
 /// A part of a play; in the order in which they are played.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// What has to be there before anything is tested.
@@ -154,6 +152,9 @@ mod tests {
         let parts = parts(&[(Part::Prologue, 0), (Part::Story, 0), (Part::Epilogue, 3)]);
         let above = |step| parts.above(step).map(|heading| heading.part).collect();
         let above: [Vec<Part>; 2] = [above(0), above(3)];
-        assert_eq!(above, [vec![Part::Prologue, Part::Story], vec![Part::Epilogue]]);
+        assert_eq!(
+            above,
+            [vec![Part::Prologue, Part::Story], vec![Part::Epilogue]]
+        );
     }
 }

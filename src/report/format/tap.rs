@@ -41,7 +41,9 @@ fn test_point(number: usize, script: &Script) -> String {
         | Status::Errored => "not ok",
     };
     let directive = match status {
-        Status::NotSupported | Status::NotTested | Status::NotRun => format!(" # SKIP {}", escaped(&script.reason())),
+        Status::NotSupported | Status::NotTested | Status::NotRun => {
+            format!(" # SKIP {}", escaped(&script.reason()))
+        }
         Status::Known => format!(" # TODO {}", escaped(&script.reason())),
         Status::Passed
         | Status::Flaky

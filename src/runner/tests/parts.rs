@@ -46,9 +46,9 @@ async fn what_was_refused_to_the_prologue_is_not_tested() {
     played.outcome.must_be_tested = true;
     assert_eq!(played.outcome.verdict(), Verdict::Failed);
     let screen = set_up(REFUSED).screen(Verbosity::Normal).await;
-    assert!(screen.starts_with("moot "), "{screen}");
+    assert!(screen.contains("\nmoot "), "{screen}");
     assert!(
-        screen.contains("\n      the set-up was refused: forbidden, line 22\n"),
+        screen.contains("\n      the set-up was refused: forbidden, line 21\n"),
         "{screen}"
     );
 }
@@ -71,13 +71,11 @@ async fn any_other_failure_of_the_prologue_is_one() {
 
 #[tokio::test(start_paused = true)]
 async fn only_the_prologue_can_leave_the_story_untested() {
+    let later = SET_UP.replace("Story\n", "");
     for story in [
-        SET_UP.replace("Prologue\n", "").replace("Story\n", ""),
-        SET_UP
-            .replace("Romeo receives", "Story\nRomeo receives")
-            .replacen("/>\nStory", "/>", 2),
+        later.replace("Prologue\n", ""),
+        later.replace("Romeo connects\n", "Romeo connects\nStory\n"),
     ] {
-        let story = story.replacen("Story\nRomeo sends:\n\t<message", "Romeo sends:\n\t<message", 1);
         let played = play(&story).on("<presence", "romeo", REFUSED);
         assert_eq!(played.perform().await.outcome.verdict(), Verdict::Failed);
     }
@@ -93,7 +91,10 @@ async fn an_error_where_nothing_should_come_and_in_alternatives_is_a_refusal_too
     ] {
         let story = SET_UP.replace(receives, other);
         let refused = play(&story).on("<presence", "romeo", REFUSED);
-        assert_eq!(refused.perform().await.outcome.verdict(), Verdict::NotTested);
+        assert_eq!(
+            refused.perform().await.outcome.verdict(),
+            Verdict::NotTested
+        );
         let other = play(&story).on("<presence", "romeo", "<presence id='1'/>");
         assert_eq!(other.perform().await.outcome.verdict(), Verdict::Failed);
     }
@@ -115,7 +116,11 @@ Romeo receives:
 ";
     let with = |story: String, tags| {
         let play = play(&story).tagged(tags);
-        let play = play.on("<presence/>", "romeo", "<iq id='1'/><presence id='2'/><message id='5'/>");
+        let play = play.on(
+            "<presence/>",
+            "romeo",
+            "<iq id='1'/><presence id='2'/><message id='5'/>",
+        );
         play.on("<message/>", "romeo", "<message id='5'/>")
     };
     for tags in ["", "## complete"] {
@@ -140,7 +145,7 @@ Juliet receives:
 ";
     let slow = |story: &str| {
         let play = play(story).later(QUIET, "<message", "juliet", "<presence/>");
-        let play = play.later(2 * QUIET, "<message", "juliet", "<message id='1'/>");
+        let play = play.later(5 * QUIET, "<message", "juliet", "<message id='1'/>");
         play.pong("localhost", Pong::After(QUIET + QUIET / 2))
     };
     slow(&format!("Prologue\n{story}")).perform().await.passed();
@@ -163,8 +168,26 @@ Romeo does not receive:
 	<message/>
 ";
     let after = |time| play(story).later(time, "<presence/>", "romeo", "<message id='1'/>");
-    assert_eq!(after(QUIET / 2).perform().await.outcome.ended_at().unwrap().step, 2);
-    assert_eq!(after(3 * QUIET / 2).perform().await.outcome.ended_at().unwrap().step, 3);
+    assert_eq!(
+        after(QUIET / 2)
+            .perform()
+            .await
+            .outcome
+            .ended_at()
+            .unwrap()
+            .step,
+        2
+    );
+    assert_eq!(
+        after(3 * QUIET / 2)
+            .perform()
+            .await
+            .outcome
+            .ended_at()
+            .unwrap()
+            .step,
+        3
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,7 +224,11 @@ Romeo receives:
     };
     let recorded = || {
         let play = play(&story("<message id='4'/>"));
-        let play = play.on("<presence/>", "romeo", "<message id='1'/><presence id='2'/><message id='3'/>");
+        let play = play.on(
+            "<presence/>",
+            "romeo",
+            "<message id='1'/><presence id='2'/><message id='3'/>",
+        );
         play.later(QUIET, "<presence/>", "romeo", "<message id='4'/>")
     };
     recorded().perform().await.passed();
@@ -210,7 +237,10 @@ Romeo receives:
         let played = recorded().judge(edited).await;
         assert!(played.outcome.verdict() != Verdict::Passed, "{id}");
     }
-    recorded().judge(play(&story("<message id='4'/>"))).await.passed();
+    recorded()
+        .judge(play(&story("<message id='4'/>")))
+        .await
+        .passed();
 }
 
 const STORY: &str = "Romeo connects
@@ -235,23 +265,47 @@ async fn the_epilogue_is_played_whatever_happened_and_decides_nothing() {
     let played = play(STORY).on("</auth>", "romeo", "").perform().await;
     assert!(matches!(played.failure().reason, Reason::Timeout { .. }));
     assert_eq!(played.outcome.ended_at().unwrap().step, 2);
-    assert_eq!((heard(&played, "bye"), heard(&played, "end"), heard(&played, "'juliet'")), (1, 1, 1));
-    let silent = STORY.replace("Romeo receives:\n\t<message id='1'/>\n", "Romeo sends:\n\t<presence/>\n");
+    assert_eq!(
+        (
+            heard(&played, "bye"),
+            heard(&played, "end"),
+            heard(&played, "'juliet'")
+        ),
+        (1, 1, 1)
+    );
+    let silent = STORY.replace(
+        "Romeo receives:\n\t<message id='1'/>\n",
+        "Romeo sends:\n\t<presence/>\n",
+    );
     let played = play(&silent).perform().await;
     assert_eq!(played.outcome.verdict(), Verdict::Passed);
-    assert_eq!((heard(&played, "bye"), heard(&played, "end"), heard(&played, "'juliet'")), (1, 1, 0));
-    let statuses = ["passed", "passed", "passed", "passed", "not run", "passed", "failed", "passed", "passed"];
+    assert_eq!(
+        (
+            heard(&played, "bye"),
+            heard(&played, "end"),
+            heard(&played, "'juliet'")
+        ),
+        (1, 1, 0)
+    );
+    let statuses = [
+        "passed", "passed", "passed", "passed", "not run", "passed", "failed", "passed", "passed",
+    ];
     assert_eq!(played.statuses(), statuses);
     assert_took(played.duration(6), QUIET);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_epilogue_is_played_after_errors_and_interruptions() {
-    let lone = STORY.replace("Juliet connects\n", "").replace("Juliet disconnects\n", "");
+    let lone = STORY
+        .replace("Juliet connects\n", "")
+        .replace("Juliet disconnects\n", "");
     let stopped = play(&lone).interrupted_after(QUIET).perform().await;
     assert_eq!(stopped.outcome.verdict(), Verdict::Errored);
     assert_eq!(heard(&stopped, "end"), 1);
-    let refused = play(STORY).welcome("juliet", Welcome::Refusal).perform().await;
+    let refused = play(STORY)
+        .welcome("juliet", Welcome::Refusal)
+        .perform()
+        .await;
     assert_eq!(refused.outcome.verdict(), Verdict::Errored);
     assert_eq!(heard(&refused, "end"), 1);
 }
@@ -278,11 +332,18 @@ Romeo does not receive:
 Romeo disconnects
 Juliet disconnects
 ";
-    let silent = play(story).pong("localhost", Pong::OnlyFirst).farewell(Farewell::Never);
+    let silent = play(story)
+        .pong("localhost", Pong::OnlyFirst)
+        .farewell(Farewell::Never);
     let played = silent.perform().await;
     let epilogue = played.outcome.steps.iter().skip(3);
     for step in epilogue {
-        assert!(step.duration <= 3 * QUIET, "{}: {:?}", step.step, step.duration);
+        assert!(
+            step.duration <= 3 * QUIET,
+            "{}: {:?}",
+            step.step,
+            step.duration
+        );
     }
 }
 
@@ -317,7 +378,9 @@ Romeo receives:
 	<iq id='answer'/>
 ";
     let with = |tags| {
-        let play = play(story).tagged(tags).on("<presence/>", "romeo", "<presence id='2'/>");
+        let play = play(story)
+            .tagged(tags)
+            .on("<presence/>", "romeo", "<presence id='2'/>");
         play.on("bye", "romeo", "<message id='1'/><iq id='answer'/>")
     };
     for tags in ["", "## complete"] {

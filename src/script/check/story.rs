@@ -290,7 +290,9 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
         let all = self.script.story.len();
         let judged = self.script.parts.steps(Part::Epilogue, all).start;
-        let mut verbs = self.script.story[..judged].iter().map(|action| &action.verb);
+        let mut verbs = self.script.story[..judged]
+            .iter()
+            .map(|action| &action.verb);
         if !self.is_complete() && !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }

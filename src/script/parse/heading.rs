@@ -57,35 +57,37 @@ impl StoryReader<'_, '_> {
         if !line.rest.value.is_empty() {
             self.complain(ScriptErrorKind::TextAfterHeading { part }, line.rest.span);
         }
-        match self.misplaced(part) {
-            Some(kind) => {
-                self.is_mixed_up = true;
-                self.complain(kind, span);
-            }
-            None => self.parts.headings.push(Heading {
+        if self.is_in_place(part, span) {
+            self.parts.headings.push(Heading {
                 comments,
                 part,
                 first: self.actions.len(),
                 span,
-            }),
+            });
         }
         if let Some(body) = row.body {
-            self.lines_of(body, ScriptErrorKind::IndentedPart { part });
+            self.is_mixed_up |= self.lines_of(body, ScriptErrorKind::IndentedPart { part });
         }
     }
 
-    /// Why a part cannot begin here, if it cannot.
-    fn misplaced(&self, part: Part) -> Option<ScriptErrorKind> {
+    /// Sees that a part begins behind those that come before it, and behind no steps that belong to none.
+    fn is_in_place(&mut self, part: Part, span: Span) -> bool {
         match self.parts.headings.last() {
-            Some(last) if last.part >= part => Some(ScriptErrorKind::MisplacedHeading {
-                part,
-                last: last.part,
-                above: last.span,
-            }),
-            None if part != Part::Epilogue && !self.actions.is_empty() => {
-                Some(ScriptErrorKind::StepsAboveHeading { part })
+            Some(last) if last.part >= part => {
+                let (last, above) = (last.part, last.span);
+                self.is_mixed_up = true;
+                self.complain(
+                    ScriptErrorKind::MisplacedHeading { part, last, above },
+                    span,
+                );
+                false
             }
-            Some(_) | None => None,
+            None if part != Part::Epilogue && !self.actions.is_empty() => {
+                self.is_mixed_up = true;
+                self.complain(ScriptErrorKind::StepsAboveHeading { part }, span);
+                true
+            }
+            Some(_) | None => true,
         }
     }
 
@@ -171,7 +173,10 @@ mod tests {
         let script = sound(&story(&format!("Prologue\n{either}Story\n{either}"))).script;
         assert_eq!(script.choices.len(), 2);
         assert_eq!(
-            said(&format!("Prologue\n{either}Story\nor\n\tA receives nothing")).0,
+            said(&format!(
+                "Prologue\n{either}Story\nor\n\tA receives nothing"
+            ))
+            .0,
             "`or` without an `Either` above it"
         );
     }
@@ -183,8 +188,13 @@ mod tests {
             at("`Story` cannot stand below `Epilogue`", "Story")
         );
         assert_eq!(
-            mistakes(&story("Story\nA connects\nStory\nA disconnects"))[0].0.help(),
-            Some("each part stands there once: `Prologue`, `Story`, `Epilogue`, in this order".to_owned())
+            mistakes(&story("Story\nA connects\nStory\nA disconnects"))[0]
+                .0
+                .help(),
+            Some(
+                "each part stands there once: `Prologue`, `Story`, `Epilogue`, in this order"
+                    .to_owned()
+            )
         );
         assert_eq!(
             said("A connects\nStory\nA disconnects"),
@@ -219,8 +229,8 @@ mod tests {
             at("`Epilog` is written `Epilogue`", "Epilog:")
         );
         assert_eq!(
-            said("Story: A connects\nA disconnects"),
-            at("nothing may follow `Story` on its line", "A connects")
+            said("Story: a room is open\nA disconnects"),
+            at("nothing may follow `Story` on its line", "a room is open")
         );
         assert_eq!(
             said("Either\n\tStory\n\tA receives nothing\nor\n\tA receives nothing"),

@@ -108,7 +108,9 @@ impl StoryReader<'_, '_> {
         match line.as_rule() {
             Rule::comment => self.comments.push(grammar::comment(&line, 0)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock),
+            Rule::orphan => {
+                self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock);
+            }
             _ => {}
         }
     }
@@ -226,13 +228,16 @@ impl StoryReader<'_, '_> {
         verb(block.stanzas)
     }
 
-    /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
-    pub(super) fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) {
+    /// Keeps the comments of lines that cannot be a block, and complains of the first other line. Tells whether there is
+    /// one.
+    pub(super) fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) -> bool {
         self.keep_comments(block);
         let mut lines = grammar::block_lines(self.source.slice(block));
-        if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
-            self.complain(kind, grammar::trimmed(&line, block.start).span);
+        let first = lines.find(|line| line.as_rule() == Rule::indented);
+        if let Some(line) = &first {
+            self.complain(kind, grammar::trimmed(line, block.start).span);
         }
+        first.is_some()
     }
 
     pub(super) fn keep_comments(&mut self, block: Span) {

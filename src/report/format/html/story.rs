@@ -147,7 +147,9 @@ impl StepRow {
             word => format!("  [{word}]"),
         };
         let comments: String = comments.collect();
-        let part = self.part.map_or_else(String::new, |part| format!("{part}\n"));
+        let part = self
+            .part
+            .map_or_else(String::new, |part| format!("{part}\n"));
         format!("{part}{comments}{}: {}{verdict}", self.line, self.action)
     }
 }
@@ -263,6 +265,7 @@ mod tests {
         let step = |line: &usize| Step {
             line: *line,
             action: "Romeo acts".to_owned(),
+            part: Part::Story,
             alternative: None,
             comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
