@@ -437,6 +437,10 @@ pub(super) mod tests {
                 at("`B` never appears in the story", "B")
             ]
         );
+        assert_eq!(
+            said("A connects\nB connects\nEpilogue\nA receives nothing"),
+            [at("this script can never fail", "# T")]
+        );
     }
 
     #[test]
