@@ -52,6 +52,7 @@ impl<'a> ScriptRun<'a> {
             Ok(()) => {
                 let inboxes = self.actors.iter_mut().map(|actor| &mut actor.inbox);
                 inboxes.for_each(|inbox| inbox.forget());
+                self.strays.clear();
                 false
             }
             Err(stop) => {
