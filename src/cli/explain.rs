@@ -132,11 +132,7 @@ fn read_script(
             read_source(Path::new(transcript.case.path())).map_err(ExplainFailure::ScriptGone)?
         }
     };
-    let reading = script::read(source);
-    Ok(Selected {
-        script: reading.script,
-        problems: reading.problems,
-    })
+    Ok(Selected::first_of(script::read(source)))
 }
 
 /// As it was run, unless the arguments say otherwise.

@@ -11,7 +11,7 @@ use super::file::{self, Unreadable};
 use crate::case::CaseId;
 use crate::paths::shown;
 use crate::script::ast::{Script, Tag};
-use crate::script::{self, ScriptError};
+use crate::script::{self, Reading, ScriptError};
 use crate::source::SourceFile;
 
 /// Which scripts.
@@ -34,10 +34,35 @@ pub(super) struct SelectArgs {
     pub(super) filter: Vec<String>,
 }
 
-/// A script that was read, and what is wrong with it.
+/// A play of a script that was read, and what is wrong with the script.
 pub(super) struct Selected {
+    /// The play; of a script that cannot be run, what is written.
     pub(super) script: Script,
     pub(super) problems: Vec<ScriptError>,
+}
+
+impl Selected {
+    /// The first play of a script.
+    pub(super) fn first_of(reading: Reading) -> Self {
+        Self {
+            script: reading.play().clone(),
+            problems: reading.problems,
+        }
+    }
+
+    /// The plays of a script.
+    pub(super) fn of(reading: Reading) -> Vec<Self> {
+        let scripts = match reading.is_sound() {
+            true => reading.plays,
+            false => vec![reading.script],
+        };
+        let problems = reading.problems;
+        let selected = scripts.into_iter().map(|script| Self {
+            script,
+            problems: problems.clone(),
+        });
+        selected.collect()
+    }
 }
 
 /// Why scripts cannot be read.
@@ -99,11 +124,10 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     for path in paths {
         match read_source(&path).map(script::read) {
             Err(error) => unreadable.push(error),
-            Ok(read) if is_wanted(&read.script, arguments) => scripts.push(Selected {
-                script: read.script,
-                problems: read.problems,
-            }),
-            Ok(_) => {}
+            Ok(reading) => {
+                let plays = Selected::of(reading).into_iter();
+                scripts.extend(plays.filter(|play| is_wanted(&play.script, arguments)));
+            }
         }
     }
     if scripts.is_empty() && unreadable.is_empty() {

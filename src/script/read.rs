@@ -4,41 +4,56 @@ use super::ast::Script;
 use super::check::check;
 use super::error::ScriptError;
 use super::parse::parse;
+use super::staging::{Staged, stage};
 use crate::diagnostic::Severity;
 use crate::source::SourceFile;
 
-/// A script, and what is wrong with it.
+/// A script, what is played of it, and what is wrong with it.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The script, as far as it could be understood.
+    /// The script as it is written, as far as it could be understood.
     pub script: Script,
-    /// What is wrong, in the order of the text, warnings among them.
+    /// What is played of it, in order; there may be none if it has errors.
+    pub plays: Vec<Script>,
+    /// What is wrong, in the order of the text, warnings among them; what is wrong in several plays stands there once.
     pub problems: Vec<ScriptError>,
 }
 
 impl Reading {
     /// Whether the script can be run.
     pub fn is_sound(&self) -> bool {
-        self.problems
-            .iter()
-            .all(|problem| problem.severity() < Severity::Error)
+        is_sound(&self.problems)
     }
+
+    /// The first of the plays, or the script as it is written if there is none.
+    pub fn play(&self) -> &Script {
+        self.plays.first().unwrap_or(&self.script)
+    }
+}
+
+fn is_sound(problems: &[ScriptError]) -> bool {
+    let mut problems = problems.iter();
+    problems.all(|problem| problem.severity() < Severity::Error)
 }
 
 /// Reads a script and checks what it means.
 pub fn read(source: SourceFile) -> Reading {
     let parsed = parse(source);
-    let mut reading = Reading {
+    let Staged { plays, problems } = stage(&parsed.script);
+    let mut all = parsed.errors;
+    all.extend(problems);
+    let understood = is_sound(&all);
+    for problem in plays.iter().flat_map(check) {
+        // What a script lacks can be said only if all of it was understood.
+        let is_known = understood || problem.severity() == Severity::Error;
+        if is_known && !all.contains(&problem) {
+            all.push(problem);
+        }
+    }
+    all.sort_by_key(|problem| problem.span);
+    Reading {
         script: parsed.script,
-        problems: parsed.errors,
-    };
-    let understood = reading.is_sound();
-    let meant = check(&reading.script);
-    // What a script lacks can be said only if all of it was understood.
-    let meant = meant
-        .into_iter()
-        .filter(|problem| understood || problem.severity() == Severity::Error);
-    reading.problems.extend(meant);
-    reading.problems.sort_by_key(|problem| problem.span);
-    reading
+        plays,
+        problems: all,
+    }
 }
