@@ -137,6 +137,7 @@ impl Resolver<'_> {
 
     /// Finds what is not sent as the author wrote it.
     fn change_values(&self, element: &Element, changes: &mut Vec<Change>) {
+        self.change_name(element, changes);
         for attribute in &element.attributes {
             self.change_pieces(&attribute.value, Context::Attribute, changes);
         }
@@ -149,7 +150,48 @@ impl Resolver<'_> {
         }
     }
 
+    /// A name that stood in a cell is another one than the text has.
+    fn change_name(&self, element: &Element, changes: &mut Vec<Change>) {
+        let name = element.name.written();
+        if self.source().slice(element.name.span) == name {
+            return;
+        }
+        let mut change = |span| changes.push((span, Some(Part::Text(name.clone()))));
+        change(element.name.span);
+        if element.extent != element.tag {
+            change(self.end_name(element.extent));
+        }
+    }
+
+    /// Where the name stands in the end tag of an element.
+    fn end_name(&self, element: Span) -> Span {
+        let text = self.source().slice(element);
+        let start = text.rfind("</").map_or(text.len(), |at| at + 2);
+        let name = text[start..].trim_end_matches('>').trim_end();
+        Span::new(element.start + start, element.start + start + name.len())
+    }
+
+    /// A value into which cells were filled is written anew, in the place of the one in the text.
+    fn change_value(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+        changes.push((value.span, None));
+        let behind = Span::new(value.span.end, value.span.end);
+        for (piece, next) in with_next(&value.pieces) {
+            let part = match piece {
+                Piece::Literal(text) => {
+                    let mut written = String::new();
+                    push_escaped(&mut written, &self.literal(&text.value, next), context);
+                    Some(Part::Text(written))
+                }
+                piece => variable(piece, context),
+            };
+            changes.push((behind, part));
+        }
+    }
+
     fn change_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+        if value.is_filled {
+            return self.change_value(value, context, changes);
+        }
         for (piece, next) in with_next(&value.pieces) {
             let part = match piece {
                 Piece::Literal(text) => self.written(text.span, next).map(Part::Text),

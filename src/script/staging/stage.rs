@@ -1,5 +1,6 @@
 //! The order in which a script is made into plays.
 
+use super::rows;
 use crate::script::ast::Script;
 use crate::script::error::ScriptError;
 
@@ -14,8 +15,5 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    Staged {
-        plays: vec![script.clone()],
-        problems: Vec::new(),
-    }
+    rows::plays(script.clone())
 }
