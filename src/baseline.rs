@@ -701,7 +701,10 @@ expires = 2026-02-28
             ("a.scs [3]", passed),
         ];
         let (split, changes) = baseline(text).update(&seen(&ran));
-        insta::assert_snapshot!(split, @r#""#);
+        insta::assert_snapshot!(
+            split,
+            @r#""a.scs [2]" = { reason = 'x', expires = '2027-01-31' } # ours"#
+        );
         assert_eq!(changes.removed, ["a.scs".into()]);
         assert_eq!(changes.kept, [("a.scs [2]".into(), "x".to_owned())]);
         assert_eq!(baseline(&split).update(&seen(&ran)).0, split);

@@ -305,6 +305,36 @@ mod tests {
         );
     }
 
+    /// A stanza that is sent, in which `a` is `<1>`, `e` an empty cell, `n` is `name`, and `j` is `a@localhost/${x}`.
+    #[track_caller]
+    fn assert_filled(block: &str, sent: &str) {
+        let table = "[Cases]\n\t|a|e|n|j|\n\t|<1>||name|a@localhost/${x}|\n";
+        let receives = "A connects\nA receives:\n\t<message id='$<x>'/>\n";
+        let cast = "[Client] A\n\tjid: a@localhost\n---\n";
+        let text = format!("{table}{cast}{receives}A sends:\n\t{block}\n");
+        let reading = read(SourceFile::new("test.scs", &text));
+        let mut options = PlanOptions::default();
+        options.renaming.suffix = Some("-1".to_owned());
+        let resolver = Resolver::new(reading.play(), &options).unwrap();
+        let sends = reading.play().story.last().unwrap();
+        let template = resolver.stanza_template(sends.verb.stanzas()[0]);
+        assert_eq!(template.fill(&bindings("'x'")).unwrap(), sent);
+    }
+
+    #[test]
+    fn cells_are_written_as_their_place_needs() {
+        assert_filled(
+            "<m  to='${e}' a='b${a}&#x41;' id=\"&#x41;\">\n\t\t${a}<![CDATA[${a}]]><${n}  b='c'>d</${n} ></m>",
+            "<m a='b&lt;1&gt;A' id=\"&#x41;\">\n\t\t&lt;1&gt;<![CDATA[<1>]]><name  b='c'>d</name ></m>",
+        );
+        assert_filled("<${n} a='${e}' />", "<name />");
+        assert_filled(
+            "<p:${n} xmlns:p='u'></p:${n}>",
+            "<p:name xmlns:p='u'></p:name>",
+        );
+        assert_filled("<m to='${j}/'/>", "<m to='a-1@localhost/&apos;x&apos;/'/>");
+    }
+
     #[test]
     fn a_variable_without_value_is_named_with_its_place() {
         let unbound = template("<message id='${x}'/>")

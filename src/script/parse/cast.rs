@@ -406,7 +406,7 @@ mod tests {
         );
         assert_eq!(
             help("[Component] A\n\tresource: x\n---\n"),
-            "known properties: `jid`, `secret`, `password`, `connect_host`, `connect_port`, `sync`"
+            "known properties: `jid`, `secret`, `password`, `connect_host`, `connect_port`, `sync`, `if`"
         );
     }
 

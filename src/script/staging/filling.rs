@@ -244,3 +244,74 @@ fn is_name(text: &str) -> bool {
     let goes_on = |other: char| other.is_alphanumeric() || "_-.\u{b7}".contains(other);
     text.starts_with(begins_well) && text.chars().all(goes_on)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::script::stage;
+    use crate::script::testing::sound;
+
+    /// The head of the only play, and its story, with the columns `a` (`1`), `e` (an empty cell), `o` (the empty value),
+    /// `n` (`forbidden`), `v` (`x@${rooms}`) and `j` (`${A's JID}`).
+    #[track_caller]
+    fn filled(head: &str, story: &str) -> (String, String) {
+        let table = "[Cases]\n\t|a|e|o|n|v|j|\n\t|1||\"\"|forbidden|x@${rooms}|${A's JID}|\n";
+        let text = format!("{head}{table}[Client] A\n\tjid: a@b\n---\n{story}\n");
+        let staged = stage(&sound(&text).script);
+        let play = &staged.plays[0];
+        let printed = play.to_string();
+        let (_, story) = printed.split_once("---------\n\n").unwrap();
+        (play.head.to_string(), story.trim_end().to_owned())
+    }
+
+    #[track_caller]
+    fn assert_filled(block: &str, expected: &str) {
+        let (_, story) = filled("", &format!("A receives:\n\t{block}"));
+        assert_eq!(story, format!("A receives:\n\t{expected}"));
+    }
+
+    #[test]
+    fn cells_stand_in_values_and_texts() {
+        assert_filled("<b c='x-${ a }-y'>${a}${a}</b>", "<b c='x-1-y'>11</b>");
+        assert_filled("<b><![CDATA[${a}]]></b>", "<b><![CDATA[1]]></b>");
+        assert_filled(
+            "<b c='${v}/n'>${j}</b>",
+            "<b c='x@${rooms}/n'>${A's JID}</b>",
+        );
+        assert_filled("<b c='${other}'>$<a1></b>", "<b c='${other}'>$<a1></b>");
+    }
+
+    #[test]
+    fn an_attribute_that_is_an_empty_cell_is_not_there() {
+        assert_filled(
+            "<b c='${e}' d='${o}' f='g${e}'>${e}</b>",
+            "<b d='' f='g'></b>",
+        );
+    }
+
+    #[test]
+    fn a_column_is_the_name_of_an_element() {
+        assert_filled(
+            "<b xmlns:p='urn:p'><${n} xmlns='urn:n'><p:${n}/></${n}></b>",
+            "<b xmlns:p=\"urn:p\"><forbidden xmlns=\"urn:n\"><p:forbidden/></forbidden></b>",
+        );
+        for cell in ["${e}", "${o}", "${v}", "${other}"] {
+            assert_filled(
+                &format!("<b><{}/></b>", cell),
+                &format!("<b><{}/></b>", cell),
+            );
+        }
+    }
+
+    #[test]
+    fn behind_not_stands_the_name_of_a_column_or_of_what_is_in_its_cells() {
+        assert_filled("<b c='$<x:not a, j>'/>", "<b c='$<x:not a, A's JID>'/>");
+    }
+
+    #[test]
+    fn clauses_are_filled_in_and_other_comments_are_not() {
+        let head = "# ${a}\n## § 1 [${a}234] b: ${a}\n## tag: ${a}\n";
+        let (head, story) = filled(head, "# § 2 [1234] ${a} ${x}\n# ${a}\nA connects");
+        assert_eq!(head, "# ${a}\n## § 1 [1234] b: 1\n## tag: ${a}\n");
+        assert_eq!(story, "# § 2 [1234] 1 ${x}\n# ${a}\nA connects");
+    }
+}

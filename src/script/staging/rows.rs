@@ -154,3 +154,80 @@ fn check_use(table: &Table, used: Option<&BTreeSet<String>>, complaints: &mut Co
         complaints.push(Kind::UnusedColumn { name }.at(column.span));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::Script;
+    use crate::script::stage;
+    use crate::script::testing::sound;
+
+    const CAST: &str =
+        "[Client] A\n\tjid: a@b\n\tresource: ${a}\n\n[Client] B\n\tjid: b@b\n\tif: ${b}\n";
+
+    #[track_caller]
+    fn plays(rows: &str, story: &str) -> Vec<Script> {
+        let table = format!("[Cases]\n\t| a | b |\n{rows}");
+        let staged = stage(&sound(&format!("{table}{CAST}---\n{story}\n")).script);
+        assert_eq!(staged.problems, []);
+        staged.plays
+    }
+
+    /// The story of a play in which B does not take part.
+    #[track_caller]
+    fn without_b(story: &str) -> String {
+        let play = &plays("\t| 1 | |\n", story)[0];
+        assert_eq!(play.cast.len(), 1);
+        let printed = play.to_string();
+        let (_, story) = printed.split_once("---------\n").unwrap();
+        story.trim().to_owned()
+    }
+
+    #[test]
+    fn each_row_is_a_play_of_its_own() {
+        let plays = plays("\t| 1 | |\n\t| 2 | \"x y\" |\n", "A connects");
+        let cases: Vec<String> = plays.iter().map(|play| play.case.to_string()).collect();
+        assert_eq!(cases, ["a.scs [1 _]", "a.scs [2 \"x y\"]"]);
+        let cast = |play: &Script| {
+            let actors = play.cast.iter().map(ToString::to_string);
+            actors.collect::<String>()
+        };
+        assert_eq!(cast(&plays[0]), "[Client] A\n\tjid: a@b\n\tresource: 1\n");
+        assert_eq!(
+            cast(&plays[1]),
+            "[Client] A\n\tjid: a@b\n\tresource: 2\n[Client] B\n\tjid: b@b\n"
+        );
+    }
+
+    #[test]
+    fn one_row_is_called_as_the_script_is() {
+        let plays = plays("\t| | 1 |\n", "A connects");
+        assert_eq!(plays[0].case.to_string(), "a.scs");
+        assert_eq!(plays[0].cast[0].to_string(), "[Client] A\n\tjid: a@b\n");
+    }
+
+    #[test]
+    fn who_takes_no_part_is_not_named_either() {
+        let story = without_b(
+            "A connects\nB connects\nA receives:\n\t<a/>\n\t<b c=\"$<x:not B's JID>\"/>\n\
+             A sends:\n\t<a>${B's full JID}</a>\nB receives: nothing\nA receives: nothing",
+        );
+        assert_eq!(
+            story,
+            "A connects\n\nA receives:\n\t<a/>\n\nA receives: nothing"
+        );
+        let rule = without_b("A answers:\n\t<a/>\nwith:\n\t<b to=\"${B's JID}\"/>\nA connects");
+        assert_eq!(rule, "A connects");
+    }
+
+    #[test]
+    fn what_is_left_of_a_choice_stays_one() {
+        let either =
+            "Either\n\tB receives: nothing\nor (b)\n\tA receives:\n\t\t<a b=\"${B's JID}\"/>\n";
+        assert_eq!(without_b(&format!("{either}A connects")), "A connects");
+        let or = "or\n\tB receives: nothing\n\tA receives: nothing\n";
+        assert_eq!(
+            without_b(&format!("{either}{or}A connects")),
+            "Either\n\tA receives: nothing\n\nA connects"
+        );
+    }
+}
