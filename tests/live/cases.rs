@@ -31,7 +31,9 @@ fn assert_judged(script: &Path, server: &str, failed: usize) {
     for kept in fs::read_dir(folder.path()).unwrap() {
         let kept = kept.unwrap().path();
         let transcript = fs::read_to_string(&kept).unwrap();
-        let fails = transcript.lines().any(|line| line.starts_with("end: ") && line.ends_with(" failed"));
+        let fails = transcript
+            .lines()
+            .any(|line| line.starts_with("end: ") && line.ends_with(" failed"));
         red += usize::from(fails);
         explain(&kept, &[path]).ended(i32::from(fails), &[]);
     }
