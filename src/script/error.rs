@@ -343,6 +343,9 @@ kinds! {
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
     #[error("`{name}` receives, but has disconnected")]
     ReceivesWhileGone { name: String } => help(format!("write `{name} connects` above")),
+    #[error("`{name}` {verb}, but has no connection any more")]
+    ActsWhileGone { name: String, verb: &'static Phrase } =>
+        help(format!("write `{name} opens a connection` above, or another verb that does")),
     #[error("`{jid}` is connected already, as `{other}`")]
     SameFullJid { jid: String, other: String, first: Span } =>
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),

@@ -15,6 +15,7 @@ use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::Words;
 use crate::source::{Span, Spanned};
+use crate::xmpp::Milestone;
 
 /// Checks the story.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
@@ -60,7 +61,8 @@ pub(super) struct Walk<'s, 'c> {
 /// Where an actor is that has connected once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    OnStage,
+    /// Connected, as far as the story has led it there.
+    OnStage(Milestone),
     Gone,
 }
 
@@ -99,8 +101,10 @@ impl<'s, 'c> Walk<'s, 'c> {
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         match &action.verb {
-            Verb::Does(Deed::Connect) => self.connects(action),
+            Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
+            Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
+            Verb::Does(Deed::Drop) => self.drops(action),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
@@ -113,16 +117,16 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     // Connections.
 
-    fn connects(&mut self, action: &'s Action) {
+    fn reaches(&mut self, action: &'s Action, milestone: Milestone) {
         let name = &action.actor.value;
         self.receivers.remove(name);
-        if self.places.insert(name, Place::OnStage) == Some(Place::OnStage) {
-            self.complain(
-                Kind::AlreadyConnected {
-                    name: name.to_string(),
-                },
-                action.span,
-            );
+        let before = self.places.insert(name, Place::OnStage(milestone));
+        if milestone != Milestone::Session {
+            return;
+        }
+        if before == Some(Place::OnStage(Milestone::Session)) {
+            let name = name.to_string();
+            self.complain(Kind::AlreadyConnected { name }, action.span);
         }
         if let Some(jid) = self.full_jids.get(name).cloned() {
             self.take_jid(jid, name, action.span);
@@ -153,12 +157,26 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
+    fn drops(&mut self, action: &'s Action) {
+        if !self.places.contains_key(&action.actor.value) {
+            self.never_connected(action);
+        }
+        self.disconnects(&action.actor.value);
+    }
+
+    fn starts_tls(&mut self, action: &'s Action) {
+        self.must_be_on_stage(action, |name| Kind::ActsWhileGone {
+            name,
+            verb: action.verb.phrase(),
+        });
+    }
+
     /// Sees that an actor has connected; `gone` is what to say if it has left since.
     fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
             Some(Place::Gone) => self.complain(gone(action.actor.value.to_string()), action.span),
-            Some(Place::OnStage) => {}
+            Some(Place::OnStage(_)) => {}
         }
     }
 
