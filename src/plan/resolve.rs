@@ -62,6 +62,11 @@ impl Plan {
         next.map_or(self.steps.len(), |choice| choice.steps().start)
     }
 
+    /// Whether a step stands in an `Either`.
+    pub(crate) fn is_alternative(&self, step: usize) -> bool {
+        script::alternative_of(&self.choices, step).is_some()
+    }
+
     /// What a step says, behind the line of the alternative that it belongs to.
     pub fn action(&self, step: usize) -> String {
         let alternative = script::alternative_of(&self.choices, step);
@@ -139,11 +144,12 @@ impl Resolver<'_> {
         let actor = cast.position(|actor| actor.name.value == *name);
         let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
         let role = self.script.cast[actor].role.value;
+        let matching = self.matching_in(&action.verb);
         Ok(Step {
             actor,
             verb: action.verb.map(
                 |stanza| self.outgoing(stanza, role),
-                |stanza| self.pattern(&stanza.element, role),
+                |stanza| self.pattern(&stanza.element, role, matching),
             ),
             comments: Comment::texts(&action.comments),
             span: action.span,
@@ -163,6 +169,7 @@ impl Resolver<'_> {
                 namespace: element.name.namespace.to_string(),
                 local: element.name.local.clone(),
             },
+            part: stanza.part,
             only_asks: is_iq(element, role, &["get"]),
             span: element.tag,
         }

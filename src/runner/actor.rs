@@ -9,7 +9,7 @@ use super::inbox::Inbox;
 use super::management::Management;
 use super::rules::Rules;
 use crate::script::Role;
-use crate::xmpp::{Closed, Reader, Writer};
+use crate::xmpp::{Closed, Incoming, Reader, Writer};
 
 /// An actor of a script that is run.
 pub(super) struct Actor {
@@ -31,7 +31,7 @@ pub(super) struct Actor {
 
 /// A session.
 pub(super) struct Live {
-    /// How the server closed the stream, if it did.
+    /// How the server closed the stream, if it did, or announced that it will.
     pub(super) closed: Option<Closed>,
     /// Its connection; a session that is only recorded has none.
     pub(super) line: Option<Line>,
@@ -66,10 +66,11 @@ impl Actor {
         }
     }
 
-    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
+    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error, nor as a step
+    /// has expected it.
     pub(super) fn broken(&self) -> Option<&Closed> {
         let closed = self.live.as_ref()?.closed.as_ref();
-        closed.filter(|how| !how.is_by_server())
+        closed.filter(|how| !how.is_by_server() && !self.inbox.is_end_expected())
     }
 
     /// Whether it has told the server that its user does not look at it.
@@ -92,6 +93,14 @@ impl Live {
     /// Whether something can be sent: the server has not closed the stream, and neither has the actor.
     pub(super) fn can_say_more(&self) -> bool {
         self.closed.is_none() && !self.is_leaving
+    }
+
+    /// Takes note that the stream is closed, or will be. How the server said so first remains.
+    pub(super) fn note_closed(&mut self, how: Closed) {
+        let is_told = self.closed.as_ref().is_some_and(Closed::is_by_server);
+        if !is_told {
+            self.closed = Some(how);
+        }
     }
 
     /// A session that the server has not closed, and that begins with a step.
@@ -117,9 +126,7 @@ impl Line {
         arrivals: UnboundedSender<(Instant, Arrival)>,
     ) -> Self {
         let reader = tokio::spawn(async move {
-            loop {
-                let arrived = Arrived::from(reader.next().await);
-                let last = matches!(arrived, Arrived::Closed(_));
+            let pass_on = |arrived| {
                 let arrival = Arrival {
                     actor,
                     session,
@@ -127,7 +134,19 @@ impl Line {
                     during: None,
                     arrived,
                 };
-                if arrivals.send((Instant::now(), arrival)).is_err() || last {
+                arrivals.send((Instant::now(), arrival)).is_ok()
+            };
+            loop {
+                let incoming = reader.next().await;
+                let is_last = matches!(incoming, Incoming::Closed(_));
+                let announces_end = matches!(&incoming, Incoming::Closed(how) if !how.is_end());
+                if !pass_on(Arrived::from(incoming)) {
+                    return;
+                }
+                if announces_end {
+                    pass_on(Arrived::Closed(reader.end_after_error().await));
+                }
+                if is_last {
                     return;
                 }
             }

@@ -7,20 +7,17 @@ use super::backend::Network;
 use super::error::RunError;
 use super::event::{Event, Traffic};
 use super::outcome::{Failure, Reason};
-use super::recording::Happening;
+use super::recording::{Happening, Moment};
 use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::xmpp::{self, ConnectOptions, Home, Session, Wire};
+use crate::xmpp::{self, ConnectOptions, Home, Notice, Session, Wire};
 
 impl ScriptRun<'_> {
     /// Connects an actor. A session that it still has is ended first.
     pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
-        self.settle_session(step.actor).await?;
-        self.leave(step.actor).await?;
-        self.close(&[step.actor], self.deadline()).await;
-        self.forget_session(step.actor);
+        self.end_session(step.actor).await?;
         match self.backend.network() {
             Some(network) => {
                 let session = self.log_in(step.actor, &network).await?;
@@ -29,6 +26,15 @@ impl ScriptRun<'_> {
             None => self.log_in_again(step.actor).await?,
         }
         self.check_identity(step)
+    }
+
+    /// Ends the session that an actor still has, before it connects again.
+    pub(super) async fn end_session(&mut self, actor: usize) -> Result<(), Stop> {
+        self.settle_session(actor).await?;
+        self.leave(actor).await?;
+        self.close(&[actor], self.deadline()).await;
+        self.forget_session(actor);
+        Ok(())
     }
 
     /// Sees that an actor is bound to a JID of the account that it has logged in with. The resource is up to the server
@@ -61,43 +67,55 @@ impl ScriptRun<'_> {
     }
 
     async fn log_in(&mut self, actor: usize, network: &Network<'_>) -> Result<Session, Stop> {
-        let planned = &self.plan.actors[actor];
-        let options = ConnectOptions {
-            login: planned.login.clone(),
-            ..self.options.connect.clone()
-        };
-        let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
-        let recording = &mut self.recording;
-        let mut observer = |wire: Wire| {
-            reporter.event(&Event::Wire {
-                actor: &planned.name,
-                direction: wire.direction,
-                xml: Traffic::text(&wire.xml, secrets),
-            });
-            recording.note(actor, Happening::Login(wire.direction, wire.xml));
-        };
+        let plan = self.plan;
+        let planned = &plan.actors[actor];
+        let options = self.login_options(actor);
         xmpp::connect(
             network.dialer,
             &planned.endpoint,
             &planned.identity,
             &options,
-            &mut observer,
+            &mut self.observer(actor),
         )
         .await
-        .map_err(|error| {
-            let actors = self.plan.actors.len();
-            RunError::not_connected(&planned.name, error, actors).into()
-        })
+        .map_err(|error| RunError::not_connected(&planned.name, error, plan.actors.len()).into())
     }
 
-    fn take_up(&mut self, actor: usize, session: Session, network: Network<'_>) {
-        let planned = &self.plan.actors[actor];
-        for notice in &session.notices {
+    /// How an actor logs in.
+    pub(super) fn login_options(&self, actor: usize) -> ConnectOptions {
+        ConnectOptions {
+            login: self.plan.actors[actor].login.clone(),
+            ..self.options.connect.clone()
+        }
+    }
+
+    /// Tells and records what goes over the wire while an actor logs in.
+    pub(super) fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
+        let name = &self.plan.actors[actor].name;
+        let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
+        let recording = &mut self.recording;
+        move |wire: Wire| {
+            reporter.event(&Event::Wire {
+                actor: name,
+                direction: wire.direction,
+                xml: Traffic::text(&wire.xml, secrets),
+            });
+            recording.note(actor, Happening::Login(wire.direction, wire.xml));
+        }
+    }
+
+    /// Tells what the user should know about a login.
+    pub(super) fn tell_notices(&mut self, actor: usize, notices: &[Notice]) {
+        for notice in notices {
             self.reporter.event(&Event::Notice {
-                actor: &planned.name,
+                actor: &self.plan.actors[actor].name,
                 text: notice.to_string(),
             });
         }
+    }
+
+    pub(super) fn take_up(&mut self, actor: usize, session: Session, network: Network<'_>) {
+        self.tell_notices(actor, &session.notices);
         let number = self.enter(actor, session.jid.to_string());
         let line = Line::new(
             session.writer,
@@ -112,20 +130,25 @@ impl ScriptRun<'_> {
     /// Logs in as it is recorded.
     async fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
         for moment in self.tally(actor, Act::Connect).await? {
-            self.recording.go_to(moment.at);
-            match &moment.happening {
-                Happening::Login(direction, xml) => {
-                    self.tell_wire(actor, *direction, xml);
-                    self.recording.note(actor, moment.happening.clone());
-                }
-                Happening::Connected(jid) => {
-                    self.enter(actor, jid.clone());
-                    self.actors[actor].live = Some(Live::new(None, self.step));
-                }
-                _ => {}
-            }
+            self.repeat_login(actor, moment);
         }
         Ok(())
+    }
+
+    /// Repeats a moment of a recorded login.
+    pub(super) fn repeat_login(&mut self, actor: usize, moment: &Moment) {
+        self.recording.go_to(moment.at);
+        match &moment.happening {
+            Happening::Login(direction, xml) => {
+                self.tell_wire(actor, *direction, xml);
+                self.recording.note(actor, moment.happening.clone());
+            }
+            Happening::Connected(jid) => {
+                self.enter(actor, jid.clone());
+                self.actors[actor].live = Some(Live::new(None, self.step));
+            }
+            _ => {}
+        }
     }
 
     /// Begins a session under a full JID, and gives its number.
@@ -139,6 +162,11 @@ impl ScriptRun<'_> {
             self.addressees.enter(actor, &jid);
         }
         self.recording.note(actor, Happening::Connected(jid));
+        self.begin_session(actor, home)
+    }
+
+    /// Begins a session, and gives its number.
+    pub(super) fn begin_session(&mut self, actor: usize, home: Home) -> u32 {
         let state = &mut self.actors[actor];
         state.inbox.begin_session(home);
         state.management.begin_session();

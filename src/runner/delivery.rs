@@ -66,8 +66,10 @@ impl ScriptRun<'_> {
     pub(super) fn close_off(&mut self, actor: usize, how: Closed) {
         self.recording.note(actor, Happening::Closed(how.clone()));
         self.flusher.forget(actor);
-        if let Some(live) = &mut self.actors[actor].live {
-            live.closed = Some(how);
+        let state = &mut self.actors[actor];
+        state.inbox.note_end(&how);
+        if let Some(live) = &mut state.live {
+            live.note_closed(how);
         }
     }
 

@@ -40,6 +40,8 @@ pub struct TakenStep {
 pub(super) enum Act<'a> {
     /// Connects and logs in.
     Connect,
+    /// Connects, and is not to be let in.
+    BeRefused,
     /// Sends this stanza, on a stream with this default namespace.
     Send(&'a str, &'a str),
     /// Closes its stream.
@@ -135,6 +137,7 @@ impl<'a> Replay<'a> {
         let length = match act {
             _ if next.actor != actor => return Err(NotReplayed::Otherwise(next)),
             Act::Connect => login(rest)?,
+            Act::BeRefused => attempt(rest)?,
             Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
@@ -144,7 +147,7 @@ impl<'a> Replay<'a> {
                 _ => return Err(NotReplayed::Otherwise(next)),
             },
         };
-        if let Act::Connect = act {
+        if let Act::Connect | Act::BeRefused = act {
             self.sessions[actor] += 1;
         }
         self.at += length;
@@ -237,6 +240,23 @@ fn login(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
         }
     }
     Err(NotReplayed::Ended)
+}
+
+/// How many of these moments are an attempt to log in that begins with the first, whether it comes to a session or not.
+fn attempt(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
+    let actor = moments[0].actor;
+    let is_login = |moment: &&Moment| {
+        moment.actor == actor && matches!(moment.happening, Happening::Login(..))
+    };
+    let length = moments.iter().take_while(is_login).count();
+    match moments
+        .get(length)
+        .map(|next| (next.actor, &next.happening))
+    {
+        _ if length == 0 => Err(NotReplayed::Otherwise(&moments[0])),
+        Some((next, Happening::Connected(_))) if next == actor => Ok(length + 1),
+        Some(_) | None => Ok(length),
+    }
 }
 
 /// Whether two texts are the same stanza: the same XML, but for white space between elements.

@@ -70,6 +70,12 @@ impl<'a> StorySoFar<'a> {
                     session.extend(sent);
                 }
             }
+            // Whether an alternative was chosen, the story does not say.
+            Verb::Expects(expected)
+                if expected.mode.is_of_end() && !self.plan.is_alternative(number) =>
+            {
+                *session = None;
+            }
             // When a rule answers, the story does not say.
             Verb::Expects(_) | Verb::Rules(_) => {}
         }

@@ -127,9 +127,8 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
     match verb.block {
         BlockShape::None { .. } => None,
-        BlockShape::Stanzas { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
-            Some(if_missing.into())
-        }
+        BlockShape::Stanzas { if_missing, .. } => if_missing.map(str::to_owned),
+        BlockShape::Pair { if_missing, .. } => Some(if_missing.into()),
     }
 }
 

@@ -29,12 +29,12 @@ pub enum BlockShape {
         /// The verb.
         verb: fn() -> Verb<Stanza, Stanza>,
     },
-    /// There are elements, at least one.
+    /// There are elements.
     Stanzas {
         /// What they are for.
         usage: Usage,
-        /// The advice to an author who has not written any.
-        if_missing: &'static str,
+        /// The advice to an author who has not written any; none where that is no mistake.
+        if_missing: Option<&'static str>,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         /// The verb, if there is one, that comes of the word `nothing` in the block.
@@ -77,7 +77,7 @@ static SENDS: Phrase = Phrase {
     words: "sends",
     block: BlockShape::Stanzas {
         usage: Usage::Send,
-        if_missing: "write it under this line, indented",
+        if_missing: Some("write it under this line, indented"),
         verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
         nothing: None,
     },
@@ -87,7 +87,9 @@ static RECEIVES: Phrase = Phrase {
     words: "receives",
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
-        if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        if_missing: Some(
+            "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        ),
         verb: |stanzas| expects(ExpectationMode::Each, stanzas),
         nothing: Some(expects_nothing),
     },
@@ -118,6 +120,23 @@ static RECEIVES_NOTHING: Phrase = Phrase {
     },
 };
 
+static IS_DISCONNECTED: Phrase = Phrase {
+    words: "is disconnected",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: None,
+        verb: |stanzas| expects(ExpectationMode::Disconnection, stanzas),
+        nothing: None,
+    },
+};
+
+static IS_REFUSED: Phrase = Phrase::comparing(
+    "is refused",
+    "write under this line, indented, how the server refuses the login: a `<failure>`, a `<stream:error>` or an iq of \
+     type `error`",
+    |stanzas| expects(ExpectationMode::Refusal, stanzas),
+);
+
 static IGNORES: Phrase = Phrase::comparing(
     "ignores",
     "write what is ignored under this line, indented",
@@ -133,7 +152,7 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 10] = [
+pub static PHRASES: [&Phrase; 12] = [
     &CONNECTS,
     &DISCONNECTS,
     &SENDS,
@@ -142,12 +161,19 @@ pub static PHRASES: [&Phrase; 10] = [
     &RECEIVES_IN_THIS_ORDER,
     &RECEIVES_NOTHING,
     &DOES_NOT_RECEIVE,
+    &IS_DISCONNECTED,
+    &IS_REFUSED,
     &IGNORES,
     &ANSWERS,
 ];
 
-fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
-    Verb::Expects(Expectation { mode, items })
+fn expects(mode: ExpectationMode, mut items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
+    let footer = items.pop_if(|last| last.footer().is_some());
+    Verb::Expects(Expectation {
+        mode,
+        items,
+        footer: footer.and_then(|last| last.footer()),
+    })
 }
 
 fn expects_nothing() -> Verb<Stanza, Stanza> {
@@ -167,6 +193,8 @@ impl<S, E> Verb<S, E> {
                 ExpectationMode::InThisOrder => &RECEIVES_IN_THIS_ORDER,
                 ExpectationMode::NoneOf => &DOES_NOT_RECEIVE,
                 ExpectationMode::Nothing => &RECEIVES_NOTHING,
+                ExpectationMode::Disconnection => &IS_DISCONNECTED,
+                ExpectationMode::Refusal => &IS_REFUSED,
             },
             Verb::Rules(StandingRule::Ignore(_)) => &IGNORES,
             Verb::Rules(StandingRule::Answer { .. }) => &ANSWERS,
@@ -194,7 +222,7 @@ impl Phrase {
             words,
             block: BlockShape::Stanzas {
                 usage: Usage::Receive,
-                if_missing,
+                if_missing: Some(if_missing),
                 verb,
                 nothing: None,
             },
@@ -299,6 +327,9 @@ mod tests {
             ("A receives in  any\torder :", "receives in any order"),
             ("A receives in this order", "receives in this order"),
             ("A does not  receive:", "does not receive"),
+            ("A is  disconnected", "is disconnected"),
+            ("A is disconnected :", "is disconnected"),
+            ("A is refused", "is refused"),
             ("A receives nothing", "receives: nothing"),
             ("A receives:nothing", "receives: nothing"),
             ("A receives : nothing:", "receives: nothing"),

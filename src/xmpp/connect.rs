@@ -13,7 +13,7 @@ use super::initiator::Initiator;
 use super::inquiry;
 use super::negotiation::Observer;
 use super::options::{ConnectOptions, Notice};
-use super::stage::{Opened, Session, take_leave};
+use super::stage::{Opened, Session, Stopped, take_leave};
 use super::tls::{TlsError, TlsPolicy, Unverified, Verification};
 use super::wire::Wire;
 
@@ -34,16 +34,65 @@ pub async fn connect(
     options: &ConnectOptions,
     observer: &mut (dyn FnMut(Wire) + Send),
 ) -> Result<Session, ConnectError> {
+    let connected = connect_or_stop(dialer, endpoint, identity, options, &mut *observer).await;
+    match connected {
+        Ok(session) => Ok(session),
+        Err(unconnected) => Err(unconnected.hang_up(observer).await),
+    }
+}
+
+/// As [`connect`], and leaves the stream as it is where the server does not let it come to a session.
+///
+/// # Errors
+///
+/// When no server is reached, or the login fails.
+pub async fn connect_or_stop(
+    dialer: &dyn Dial,
+    endpoint: &Endpoint,
+    identity: &Identity,
+    options: &ConnectOptions,
+    observer: &mut (dyn FnMut(Wire) + Send),
+) -> Result<Session, Unconnected> {
     let initiator = Initiator {
         dialer,
         endpoint,
         identity,
         options,
     };
-    let opened = initiator.reach(&mut *observer).await?;
-    match initiator.go_on(opened, &mut *observer).await {
-        Ok(session) => Ok(session),
-        Err(stopped) => Err(stopped.hang_up(observer).await),
+    let opened = initiator.reach_or_stop(&mut *observer).await?;
+    let session = initiator.go_on(opened, observer).await;
+    session.map_err(Unconnected::Stopped)
+}
+
+/// Why there is no session.
+pub enum Unconnected {
+    /// There is no stream, either.
+    Failed(ConnectError),
+    /// The stream is as the failed step has left it.
+    Stopped(Box<Stopped>),
+}
+
+impl Unconnected {
+    /// What went wrong.
+    pub fn error(&self) -> &ConnectError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Stopped(stopped) => &stopped.error,
+        }
+    }
+
+    /// Takes leave of the server, if there is a stream. The observer sees what it has not seen.
+    pub async fn hang_up(self, observer: &mut (dyn FnMut(Wire) + Send)) -> ConnectError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Stopped(stopped) => stopped.hang_up(observer).await,
+        }
+    }
+}
+
+impl From<ConnectError> for Unconnected {
+    fn from(error: ConnectError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -144,27 +193,44 @@ impl Initiator<'_> {
     ///
     /// When no server is reached, or the stream does not come about.
     pub async fn reach(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
+        match self.reach_or_stop(&mut *observer).await {
+            Ok(opened) => Ok(opened),
+            Err(unreached) => Err(unreached.hang_up(observer).await),
+        }
+    }
+
+    /// As [`Initiator::reach`], and leaves the stream as it is where the server does not let it come about.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn reach_or_stop(self, observer: Observer<'_>) -> Result<Opened, Unconnected> {
         let reached = match self.options.login.tls {
-            TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
+            TlsPolicy::Auto => self.encrypt_if_possible(&mut *observer).await,
             TlsPolicy::StartTls | TlsPolicy::Direct | TlsPolicy::None => {
-                self.attempt(self.encryption(), observer).await
+                self.attempt(self.encryption(), &mut *observer).await
             }
         };
         match reached {
-            Err(error) if error.is_unheard() => Err(ConnectError {
-                heard: inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await,
-                ..error
-            }),
+            Err(unreached) if unreached.error().is_unheard() => {
+                let error = unreached.hang_up(observer).await;
+                Err(Unconnected::Failed(ConnectError {
+                    heard: inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await,
+                    ..error
+                }))
+            }
             reached => reached,
         }
     }
 
-    async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
+    async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, Unconnected> {
         let broken_tls = &self.options.broken_tls;
         let reason = match broken_tls.reason(self.endpoint) {
             Some(reason) => reason,
             None => match self.attempt(Encryption::WhenOffered, &mut *observer).await {
-                Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
+                Err(unreached) if can_go_without_tls(&unreached.error().kind) => {
+                    unreached.hang_up(&mut *observer).await.kind.to_string()
+                }
                 done => return done,
             },
         };
@@ -179,13 +245,10 @@ impl Initiator<'_> {
         self,
         encryption: Encryption,
         observer: Observer<'_>,
-    ) -> Result<Opened, ConnectError> {
+    ) -> Result<Opened, Unconnected> {
         let raw = self.dial(&mut *observer).await?;
-        let opened = self.open_with(raw, Some(encryption), &mut *observer);
-        match opened.await {
-            Ok(opened) => Ok(opened),
-            Err(stopped) => Err(stopped.hang_up(observer).await),
-        }
+        let opened = self.open_with(raw, Some(encryption), observer).await;
+        opened.map_err(Unconnected::Stopped)
     }
 }
 

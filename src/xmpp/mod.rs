@@ -51,7 +51,7 @@ mod wire;
 
 pub use self::sasl::{Binding, Credentials};
 pub use closed::Closed;
-pub use connect::{connect, knock, open};
+pub use connect::{Unconnected, connect, connect_or_stop, knock, open};
 pub use decoder::{Limits, StreamEvent, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, Door, LoginStep};

@@ -77,6 +77,17 @@ impl Reader {
         }
     }
 
+    /// Waits for the end itself, after a stream error has announced it. Nothing that comes before it counts any more.
+    pub async fn end_after_error(&mut self) -> Closed {
+        loop {
+            match self.read().await {
+                Ok(StreamEvent::Footer) => return Closed::ByPeer,
+                Ok(StreamEvent::Element(_) | StreamEvent::Header(_)) => {}
+                Err(closed) => return closed,
+            }
+        }
+    }
+
     /// Waits for the header of the other side's stream.
     pub(super) async fn header(&mut self) -> Result<Header, Closed> {
         match self.read().await? {

@@ -61,6 +61,13 @@ pub(super) struct Walk<'s, 'c> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     OnStage,
+    /// It was not let in, and the stream is as that has left it.
+    TurnedAway,
+    /// The server has ended its stream.
+    Ended,
+    /// The server has done so in some alternatives of the `Either` at this place, and not in others.
+    PerhapsEnded(Span),
+    /// It has left by itself.
     Gone,
 }
 
@@ -98,6 +105,7 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
+        self.parts_of(action);
         match &action.verb {
             Verb::Does(Deed::Connect) => self.connects(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
@@ -150,20 +158,42 @@ impl<'s, 'c> Walk<'s, 'c> {
         if let Some(place) = self.places.get_mut(name) {
             *place = Place::Gone;
         }
+        self.release_jid(name);
+    }
+
+    pub(super) fn release_jid(&mut self, name: &'s ActorName) {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
-    /// Sees that an actor has connected; `gone` is what to say if it has left since.
-    fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
+    /// Sees that an actor that sends is connected. Prosody's own scripts send after leaving, so that is only suspicious.
+    fn must_be_able_to_send(&mut self, action: &Action) {
+        let name = action.actor.value.to_string();
+        match self.places.get(&action.actor.value).copied() {
+            None => self.never_connected(action),
+            Some(Place::Gone | Place::Ended) => {
+                self.complain(Kind::SendsWhileGone { name }, action.span);
+            }
+            Some(Place::PerhapsEnded(choice)) => {
+                self.complain(Kind::GoneInSome { name, choice }, action.span);
+            }
+            Some(Place::OnStage | Place::TurnedAway) => {}
+        }
+    }
+
+    /// Sees that an actor that receives has connected. What came before the server ended its stream is still there.
+    fn must_be_able_to_receive(&mut self, action: &Action) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
-            Some(Place::Gone) => self.complain(gone(action.actor.value.to_string()), action.span),
-            Some(Place::OnStage) => {}
+            Some(Place::Gone) => {
+                let name = action.actor.value.to_string();
+                self.complain(Kind::ReceivesWhileGone { name }, action.span);
+            }
+            Some(Place::OnStage | Place::TurnedAway | Place::Ended | Place::PerhapsEnded(_)) => {}
         }
     }
 
     /// An actor that is not in the cast was complained of already.
-    fn never_connected(&mut self, action: &Action) {
+    pub(super) fn never_connected(&mut self, action: &Action) {
         if self.cast.contains_key(&action.actor.value) {
             let name = action.actor.value.to_string();
             self.complain(Kind::NeverConnected { name }, action.span);
@@ -173,8 +203,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     // What is known.
 
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
-        // Prosody's own scripts send after leaving, so that is only suspicious.
-        self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
+        self.must_be_able_to_send(action);
         if stanzas.iter().any(begins_stream_management) {
             self.counted.insert(&action.actor.value);
         }
@@ -187,13 +216,24 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn expects(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
-        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
+        match expectation.mode {
+            ExpectationMode::Disconnection => self.is_disconnected(action, expectation),
+            ExpectationMode::Refusal => self.is_refused(action, expectation),
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf => self.must_be_able_to_receive(action),
+        }
         let stanzas = &expectation.items;
         for stanza in stanzas {
             self.heed_rules(&action.actor.value, stanza);
         }
         match expectation.mode {
-            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => {
                 stanzas.iter().for_each(|stanza| self.receives_one(stanza));
             }
             ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
@@ -204,7 +244,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                     .for_each(|stanza| self.does_not_receive(stanza));
             }
         }
-        if !expectation.taken().is_empty() {
+        if !expectation.taken().is_empty() && !expectation.mode.is_of_end() {
             self.receivers
                 .entry(&action.actor.value)
                 .or_insert(action.span);

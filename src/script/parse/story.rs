@@ -135,12 +135,12 @@ impl StoryReader<'_, '_> {
             }
             BlockShape::Stanzas {
                 usage,
+                if_missing,
                 verb,
                 nothing,
-                ..
             } => {
                 let block = self.block(&actor.value, usage, row.body);
-                if block.is_empty && row.misplaced.is_none() {
+                if block.is_empty && if_missing.is_some() && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.filled(verb, nothing, block, &mut comments)
