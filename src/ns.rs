@@ -16,8 +16,8 @@ pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 /// SASL negotiation (RFC 6120 §6).
 pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
-/// SASL2 (XEP-0388).
-pub const SASL2: &str = "urn:xmpp:sasl:2";
+/// Extensible SASL (XEP-0388).
+pub const SASL_2: &str = "urn:xmpp:sasl:2";
 /// What a login can be bound to (XEP-0440 §2).
 pub const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// The beginning and end of a stream in a WebSocket (RFC 7395 §3.3.2).

@@ -95,7 +95,10 @@ fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Elem
         | Happening::Ponged
         | Happening::Answered(_)
         | Happening::Closed(_)
-        | Happening::Left => None,
+        | Happening::Left
+        | Happening::Reached(_)
+        | Happening::Secured
+        | Happening::Dropped => None,
     })
 }
 

@@ -323,6 +323,9 @@ impl Page<'_> {
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),
             Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),
+            Happening::Reached(milestone) => ("--", format!("has come to {milestone}")),
+            Happening::Secured => ("--", "went over to TLS".to_owned()),
+            Happening::Dropped => ("--", "dropped the connection".to_owned()),
             Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
                 ("--", String::new())
             }

@@ -214,7 +214,10 @@ fn text(happening: &Happening, secrets: &Secrets) -> String {
         Happening::Pinged(entities) => entities.join(", "),
         Happening::AskedStream => "the stream, by <r/>".to_owned(),
         Happening::Closed(how) => how.to_string(),
-        Happening::Ponged | Happening::Left => String::new(),
+        Happening::Reached(milestone) => milestone.to_string(),
+        Happening::Secured | Happening::Ponged | Happening::Left | Happening::Dropped => {
+            String::new()
+        }
     }
 }
 

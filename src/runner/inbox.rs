@@ -12,6 +12,7 @@ use crate::matcher::{
     AttributePattern, Bindings, ElementPattern, Gathering, Pattern, TooHard, ValuePattern,
     ValuePiece,
 };
+use crate::ns;
 use crate::plan::Receiving;
 use crate::script::Role;
 use crate::xmpp::{Closed, Entity, Home};
@@ -135,6 +136,18 @@ impl Inbox {
         });
     }
 
+    /// Takes in the header and the features of a new stream, in the place of those of an older one.
+    pub(super) fn greet(
+        &mut self,
+        greeting: impl IntoIterator<Item = Arc<Element>>,
+        during: usize,
+    ) {
+        self.entries.retain(|entry| !is_greeting(&entry.element));
+        for element in greeting {
+            self.push(element, during);
+        }
+    }
+
     /// Takes note of a request to an address, or to none, that will be answered.
     pub(super) fn expect_answer(&mut self, id: String, to: Option<&str>) {
         self.requests.note_sent(id, to);
@@ -192,12 +205,18 @@ impl Inbox {
             .map(|entry| &*entry.element)
     }
 
-    /// Empties the inbox and gives what was passed over.
+    /// Empties the inbox and gives the stanzas that were passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
         self.end = None;
         let entries = self.entries.drain(..);
+        let is_stray = |entry: &Entry| {
+            entry.passed_over
+                && self
+                    .role
+                    .is_stanza(entry.element.name(), &entry.element.ns())
+        };
         entries
-            .filter(|entry| entry.passed_over)
+            .filter(is_stray)
             .map(|entry| Arc::unwrap_or_clone(entry.element))
             .collect()
     }
@@ -269,6 +288,12 @@ impl Inbox {
     fn is_eligible(&self, element: &Element, patterns: &[Pattern]) -> bool {
         let mut patterns = patterns.iter();
         patterns.any(|pattern| may_take(pattern, element, self.role))
+    }
+
+    /// Whether an element can be what an author has meant by a pattern: what a server says when a stream is opened is
+    /// there all the time.
+    pub(super) fn can_be_meant(&self, element: &Element, pattern: &Pattern) -> bool {
+        !is_greeting(element) || may_take(pattern, element, self.role)
     }
 
     /// An element.
@@ -448,6 +473,13 @@ fn not_next(gathering: &Gathering<'_>) -> Option<Progress> {
         pattern: gathering.missing().unwrap_or_default(),
         culprit: *foreign.or(last)?,
     })
+}
+
+/// Whether an element is what a server says when a stream is opened: its header, or what it offers (RFC 6120 §4.2).
+fn is_greeting(element: &Element) -> bool {
+    element.is("features", ns::STREAM)
+        || element.is("stream", ns::STREAM)
+        || element.is("open", ns::FRAMING)
 }
 
 /// Whether an element is the answer to a request (RFC 6120 §8.2.3).

@@ -370,6 +370,9 @@ async fn candidates(
     let effort = Effort::new();
     let mut candidates = Vec::new();
     for (index, (element, passed_over)) in inbox.elements().enumerate() {
+        if !inbox.can_be_meant(element, pattern) {
+            continue;
+        }
         let candidate = Candidate {
             element: element.clone(),
             passed_over,

@@ -12,7 +12,7 @@ use minidom::Element;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::xmpp::{Closed, Direction};
+use crate::xmpp::{Closed, Direction, Milestone};
 
 /// How much of a recording is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,6 +48,11 @@ pub struct Moment {
 pub enum Happening {
     /// Something of a login went over the wire, as it is on the wire but for payloads of SASL.
     Login(Direction, String),
+    /// A new connection was made, or an old one led on, up to this milestone; a session has a full JID
+    /// ([`Happening::Connected`]).
+    Reached(Milestone),
+    /// The connection went over to TLS.
+    Secured,
     /// The actor is logged in, under this full JID.
     Connected(String),
     /// The script sent this.
@@ -66,6 +71,8 @@ pub enum Happening {
     Closed(Closed),
     /// The script, or its end, closed the stream.
     Left,
+    /// The script ended the connection without closing the stream.
+    Dropped,
 }
 
 /// What can happen on a connection, without what it was about. Reports write its name.
@@ -76,6 +83,10 @@ pub enum MomentKind {
     LoginSent,
     /// Part of a login came.
     LoginReceived,
+    /// The connection has come to a milestone before that of a session.
+    Reached,
+    /// The connection went over to TLS.
+    Secured,
     /// The actor was logged in.
     Connected,
     /// The script sent something.
@@ -95,13 +106,17 @@ pub enum MomentKind {
     Closed,
     /// The script, or its end, closed the stream.
     Left,
+    /// The script ended the connection without closing the stream.
+    Dropped,
 }
 
 impl MomentKind {
     /// All of them; the last one stays the last.
-    pub const ALL: [Self; Self::Left as usize + 1] = [
+    pub const ALL: [Self; Self::Dropped as usize + 1] = [
         Self::LoginSent,
         Self::LoginReceived,
+        Self::Reached,
+        Self::Secured,
         Self::Connected,
         Self::Sent,
         Self::Received,
@@ -111,6 +126,7 @@ impl MomentKind {
         Self::Answered,
         Self::Closed,
         Self::Left,
+        Self::Dropped,
     ];
 }
 
@@ -120,6 +136,8 @@ impl Happening {
         match self {
             Self::Login(Direction::Sent, _) => MomentKind::LoginSent,
             Self::Login(Direction::Received, _) => MomentKind::LoginReceived,
+            Self::Reached(_) => MomentKind::Reached,
+            Self::Secured => MomentKind::Secured,
             Self::Connected(_) => MomentKind::Connected,
             Self::Sent(_) => MomentKind::Sent,
             Self::Received(_) => MomentKind::Received,
@@ -129,6 +147,7 @@ impl Happening {
             Self::Answered(_) => MomentKind::Answered,
             Self::Closed(_) => MomentKind::Closed,
             Self::Left => MomentKind::Left,
+            Self::Dropped => MomentKind::Dropped,
         }
     }
 }
@@ -147,6 +166,10 @@ impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Login(..) | Self::Connected(_) => f.write_str("connects"),
+            Self::Reached(Milestone::Connection) => f.write_str("opens a connection"),
+            Self::Reached(Milestone::Stream) => f.write_str("opens a stream"),
+            Self::Reached(Milestone::Login | Milestone::Session) => f.write_str("logs in"),
+            Self::Secured => f.write_str("starts TLS"),
             Self::Sent(xml) => write!(
                 f,
                 "sends {}",
@@ -158,6 +181,7 @@ impl fmt::Display for Happening {
             Self::Answered(_) => f.write_str("answers by a rule"),
             Self::Closed(how) => write!(f, "is told that {how}"),
             Self::Left => f.write_str("disconnects"),
+            Self::Dropped => f.write_str("drops the connection"),
         }
     }
 }

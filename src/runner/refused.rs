@@ -4,104 +4,95 @@ use std::sync::Arc;
 
 use minidom::Element;
 
-use super::actor::{Line, Live};
 use super::backend::Network;
-use super::error::RunError;
+use super::connect::Greeting;
 use super::judging::{Judging, Standing};
 use super::outcome::{Failure, Reason};
 use super::recording::Happening;
-use super::replay::Act;
+use super::replay::{Act, Begins};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::Pattern;
 use crate::plan::Step;
 use crate::script::Expectation as Expected;
-use crate::xmpp::{
-    self, Closed, ConnectErrorKind, Home, LoginStep, RawStream, Stopped, Unconnected,
-};
+use crate::xmpp::{Closed, ConnectErrorKind, LoginStep, Milestone, NotReached, Stage, Stopped};
+
+/// What came of a login.
+enum Attempted {
+    /// The actor was let in, with this full JID.
+    LetIn(String),
+    /// The server has done something else, be it a refusal or not.
+    TurnedAway {
+        /// How much was in the inbox before.
+        heard: usize,
+    },
+}
 
 impl ScriptRun<'_> {
-    /// Lets an actor connect as [`ScriptRun::connect`] does, and sees that the server refuses it. The stream stays as
-    /// the refusal has left it.
+    /// Lets an actor connect as [`ScriptRun::reach`] does, and sees that the server refuses it. The stream stays as the
+    /// refusal has left it.
     pub(super) async fn be_refused(
         &mut self,
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
         let actor = step.actor;
-        self.end_session(actor).await?;
-        let bound = match self.backend.network() {
-            Some(network) => self.try_to_log_in(actor, network).await?,
-            None => self.try_to_log_in_again(actor).await?,
+        let begins = self.make_way(actor, Milestone::Session).await?;
+        let attempted = match self.backend.network() {
+            Some(network) => Box::pin(self.try_to_log_in(actor, &network)).await?,
+            None => self.try_to_log_in_again(actor, begins).await?,
         };
-        let let_in = bound.map(|bound| Reason::LetIn { bound });
-        match let_in.or_else(|| self.unrefused(actor)) {
+        match self.instead_of_refusal(actor, attempted) {
             Some(reason) => Err(Failure::without_stanza(reason, step.span).into()),
             None => self.judge_refusal(step, expected).await,
         }
     }
 
-    /// Gives the full JID of an actor that was let in.
     async fn try_to_log_in(
         &mut self,
         actor: usize,
-        network: Network<'_>,
-    ) -> Result<Option<String>, Stop> {
-        let plan = self.plan;
-        let planned = &plan.actors[actor];
-        let options = self.login_options(actor);
-        let connected = xmpp::connect_or_stop(
-            network.dialer,
-            &planned.endpoint,
-            &planned.identity,
-            &options,
-            &mut self.observer(actor),
-        )
-        .await;
-        let unconnected = match connected {
-            Ok(session) => {
-                let bound = session.jid.to_string();
-                self.take_up(actor, session, network);
-                return Ok(Some(bound));
+        network: &Network<'_>,
+    ) -> Result<Attempted, Stop> {
+        let (begun, milestone) = (self.take_back(actor).await, Milestone::Session);
+        match self.lead_from(actor, begun, milestone, network).await {
+            Ok(stage) => {
+                let bound = match &stage {
+                    Stage::Bound(session) => session.jid.to_string(),
+                    _ => String::new(),
+                };
+                self.take_up(actor, stage, milestone, network);
+                Ok(Attempted::LetIn(bound))
             }
-            Err(Unconnected::Stopped(stopped)) if is_for_the_story(&stopped) => {
-                self.turn_away(actor, *stopped, network);
-                return Ok(None);
+            Err(NotReached::Stopped(stopped)) if is_for_the_story(&stopped) => {
+                Ok(self.turn_away(actor, *stopped, network))
             }
-            Err(unconnected) => unconnected,
-        };
-        let error = unconnected.hang_up(&mut self.observer(actor)).await;
-        Err(RunError::not_connected(&planned.name, error, plan.actors.len()).into())
+            Err(not_reached) => Err(self.give_up(actor, not_reached).await),
+        }
     }
 
-    /// Keeps the stream of a login that has stopped, and what the server has said last.
-    fn turn_away(&mut self, actor: usize, stopped: Stopped, network: Network<'_>) {
+    /// Keeps the connection of a login that has stopped, and what the server has said last.
+    fn turn_away(&mut self, actor: usize, stopped: Stopped, network: &Network<'_>) -> Attempted {
         let Stopped {
             error,
             refusal,
-            raw,
+            mut raw,
             ..
         } = stopped;
-        let RawStream {
-            reader,
-            writer,
-            link,
-        } = raw;
-        self.tell_notices(actor, &link.notices);
-        let number = self.begin_unbound(actor);
-        let line = Line::new(writer, reader, actor, number, network.sender);
-        self.actors[actor].live = Some(Live::new(Some(line), self.step));
+        let milestone = reached(error.step);
+        self.tell_notices(actor, &mut raw.link);
+        if self.actors[actor].live.is_none() {
+            self.begin_connection(actor);
+        }
+        self.recording.note(actor, Happening::Reached(milestone));
+        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        let heard = self.actors[actor].inbox.len();
+        self.read(actor, raw, network);
         match (refusal, error.kind) {
             (Some(refusal), _) => self.take_refusal(actor, Arc::new(refusal)),
             (None, ConnectErrorKind::Closed(how)) => self.close_off(actor, how),
             (None, _) => {}
         }
-    }
-
-    fn begin_unbound(&mut self, actor: usize) -> u32 {
-        let planned = &self.plan.actors[actor];
-        let home = Home::new(&planned.jid.to_string(), &planned.server);
-        self.begin_session(actor, home)
+        Attempted::TurnedAway { heard }
     }
 
     /// What was told as part of the login is the step's as well.
@@ -111,32 +102,41 @@ impl ScriptRun<'_> {
         self.actors[actor].inbox.push(refusal, self.step);
     }
 
-    /// Does what is recorded.
-    async fn try_to_log_in_again(&mut self, actor: usize) -> Result<Option<String>, Stop> {
-        let moments = self.tally(actor, Act::BeRefused).await?;
-        for moment in moments {
-            self.repeat_login(actor, moment);
-        }
-        if let Some(Happening::Connected(bound)) = moments.last().map(|last| &last.happening) {
-            return Ok(Some(bound.clone()));
-        }
-        self.begin_unbound(actor);
-        self.actors[actor].live = Some(Live::new(None, self.step));
+    /// Does what is recorded. What the server has said last comes then.
+    async fn try_to_log_in_again(
+        &mut self,
+        actor: usize,
+        begins: Begins,
+    ) -> Result<Attempted, Stop> {
+        let moments = self.tally(actor, Act::BeRefused(begins)).await?;
+        let greeting = self.repeat_login(actor, begins, moments);
+        let milestone = match moments.last().map(|last| &last.happening) {
+            Some(Happening::Connected(bound)) => {
+                self.stand_at(actor, Milestone::Session, greeting);
+                return Ok(Attempted::LetIn(bound.clone()));
+            }
+            Some(Happening::Reached(milestone)) => *milestone,
+            _ => Milestone::Connection,
+        };
+        self.stand_at(actor, milestone, greeting);
+        let heard = self.actors[actor].inbox.len();
         self.wait(self.deadline()).await;
-        Ok(None)
+        Ok(Attempted::TurnedAway { heard })
     }
 
-    /// What happened to an actor instead of a refusal, if something did.
-    fn unrefused(&self, actor: usize) -> Option<Reason> {
+    /// What happened to an actor in the place of a refusal, if there was none.
+    fn instead_of_refusal(&self, actor: usize, attempted: Attempted) -> Option<Reason> {
         let state = &self.actors[actor];
-        if state.inbox.len() > 0 {
-            return None;
+        let closed = || state.live.as_ref()?.closed.clone();
+        match attempted {
+            Attempted::LetIn(bound) => Some(Reason::LetIn { bound }),
+            Attempted::TurnedAway { heard } if state.inbox.len() > heard => None,
+            Attempted::TurnedAway { .. } => {
+                let waited = self.options.connect.step_timeout;
+                let silence = Reason::NotRefused { waited };
+                Some(closed().map_or(silence, |how| Reason::EndedOtherwise { how }))
+            }
         }
-        let waited = self.options.connect.step_timeout;
-        let how = state.live.as_ref()?.closed.clone();
-        Some(how.map_or(Reason::NotRefused { waited }, |how| {
-            Reason::EndedOtherwise { how }
-        }))
     }
 
     async fn judge_refusal(
@@ -157,8 +157,22 @@ impl ScriptRun<'_> {
     }
 }
 
+/// How far a login has come that has stopped at a step.
+fn reached(step: LoginStep) -> Milestone {
+    match step {
+        LoginStep::Dial | LoginStep::DirectTls | LoginStep::WebSocket | LoginStep::StreamHeader => {
+            Milestone::Connection
+        }
+        LoginStep::Features
+        | LoginStep::StartTls
+        | LoginStep::Authenticate
+        | LoginStep::Handshake => Milestone::Stream,
+        LoginStep::Bind | LoginStep::Session => Milestone::Login,
+    }
+}
+
 /// Whether a login has stopped because of what the server did when it was asked to let the actor in. That no stream comes
-/// about, or that this program could not go on, says nothing of that.
+/// about, or that this program cannot go on, says nothing of that.
 fn is_for_the_story(stopped: &Stopped) -> bool {
     let is_about_connection = match stopped.error.step {
         LoginStep::Dial | LoginStep::DirectTls | LoginStep::WebSocket | LoginStep::StartTls => true,
@@ -170,11 +184,10 @@ fn is_for_the_story(stopped: &Stopped) -> bool {
         | LoginStep::Session
         | LoginStep::Handshake => false,
     };
-    stopped.refusal.is_some()
-        || !is_about_connection
-            && matches!(
-                stopped.error.kind,
-                ConnectErrorKind::Timeout(_)
-                    | ConnectErrorKind::Closed(Closed::ByPeer | Closed::ConnectionLost(_))
-            )
+    let is_of_server = matches!(
+        stopped.error.kind,
+        ConnectErrorKind::Timeout(_)
+            | ConnectErrorKind::Closed(Closed::ByPeer | Closed::ConnectionLost(_))
+    );
+    stopped.refusal.is_some() || !is_about_connection && is_of_server
 }

@@ -112,7 +112,9 @@ impl ScriptRun<'_> {
     pub(super) fn note_sent(&mut self, actor: usize, step: usize, sent: &Sent) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(&sent.name.local, &sent.name.namespace);
-        self.note_unsettled(actor, step, sent);
+        if self.actors[actor].can_be_settled() {
+            self.note_unsettled(actor, step, sent);
+        }
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             live.acted = step;

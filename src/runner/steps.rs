@@ -248,8 +248,10 @@ impl<'a> ScriptRun<'a> {
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
         match &step.verb {
-            Verb::Does(Deed::Connect) => self.connect(step).await,
+            Verb::Does(Deed::Reach(milestone)) => self.reach(step, *milestone).await,
+            Verb::Does(Deed::StartTls) => self.start_tls(step).await,
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
+            Verb::Does(Deed::Drop) => self.drop_connection(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
             Verb::Rules(rule) => self.begin_rule(step, rule).await,

@@ -53,8 +53,9 @@ impl<'a> StorySoFar<'a> {
         let step = &self.plan.steps[number];
         let session = &mut self.sessions[step.actor];
         match &step.verb {
-            Verb::Does(Deed::Connect) => *session = Some(Vec::new()),
-            Verb::Does(Deed::Disconnect) => *session = None,
+            Verb::Does(Deed::Reach(_)) => *session = Some(Vec::new()),
+            Verb::Does(Deed::Disconnect | Deed::Drop) => *session = None,
+            Verb::Does(Deed::StartTls) => {}
             Verb::Does(Deed::Send(stanzas)) => {
                 let namespace = self.plan.actors[step.actor].role.namespace();
                 let sent = stanzas.iter().filter_map(|stanza| {

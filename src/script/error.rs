@@ -366,6 +366,9 @@ kinds! {
     HeaderHere => help("it is sent by `sends:` and awaited by `receives:`"),
     #[error("the end of a stream cannot stand here")]
     FooterHere => help("it is the last thing that comes: write it at the end of `receives:` or of `is disconnected:`"),
+    #[error("`{name}` {verb}, but has no connection any more")]
+    ActsWhileGone { name: String, verb: &'static Phrase } =>
+        help(format!("write `{name} opens a connection` above, or another verb that does")),
     #[error("`{jid}` is connected already, as `{other}`")]
     SameFullJid { jid: String, other: String, first: Span } =>
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::ast::Stanza;
 use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
+use crate::xmpp::Milestone;
 
 /// The words of a verb.
 ///
@@ -59,19 +60,24 @@ pub enum Usage {
     Receive,
 }
 
-static CONNECTS: Phrase = Phrase {
-    words: "connects",
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Connect),
-    },
-};
+static OPENS_A_CONNECTION: Phrase = Phrase::alone("opens a connection", || {
+    Verb::Does(Deed::Reach(Milestone::Connection))
+});
 
-static DISCONNECTS: Phrase = Phrase {
-    words: "disconnects",
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Disconnect),
-    },
-};
+static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", || {
+    Verb::Does(Deed::Reach(Milestone::Stream))
+});
+
+static LOGS_IN: Phrase = Phrase::alone("logs in", || Verb::Does(Deed::Reach(Milestone::Login)));
+
+static CONNECTS: Phrase = Phrase::alone("connects", || Verb::Does(Deed::Reach(Milestone::Session)));
+
+static STARTS_TLS: Phrase = Phrase::alone("starts TLS", || Verb::Does(Deed::StartTls));
+
+static DROPS_THE_CONNECTION: Phrase =
+    Phrase::alone("drops the connection", || Verb::Does(Deed::Drop));
+
+static DISCONNECTS: Phrase = Phrase::alone("disconnects", || Verb::Does(Deed::Disconnect));
 
 static SENDS: Phrase = Phrase {
     words: "sends",
@@ -113,12 +119,7 @@ static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
     |stanzas| expects(ExpectationMode::NoneOf, stanzas),
 );
 
-static RECEIVES_NOTHING: Phrase = Phrase {
-    words: "receives: nothing",
-    block: BlockShape::None {
-        verb: expects_nothing,
-    },
-};
+static RECEIVES_NOTHING: Phrase = Phrase::alone("receives: nothing", expects_nothing);
 
 static IS_DISCONNECTED: Phrase = Phrase {
     words: "is disconnected",
@@ -152,9 +153,14 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 12] = [
+pub static PHRASES: [&Phrase; 17] = [
     &CONNECTS,
     &DISCONNECTS,
+    &OPENS_A_CONNECTION,
+    &OPENS_A_STREAM,
+    &LOGS_IN,
+    &STARTS_TLS,
+    &DROPS_THE_CONNECTION,
     &SENDS,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
@@ -184,8 +190,15 @@ impl<S, E> Verb<S, E> {
     /// The words of the verb.
     pub fn phrase(&self) -> &'static Phrase {
         match self {
-            Verb::Does(Deed::Connect) => &CONNECTS,
+            Verb::Does(Deed::Reach(milestone)) => match milestone {
+                Milestone::Connection => &OPENS_A_CONNECTION,
+                Milestone::Stream => &OPENS_A_STREAM,
+                Milestone::Login => &LOGS_IN,
+                Milestone::Session => &CONNECTS,
+            },
+            Verb::Does(Deed::StartTls) => &STARTS_TLS,
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
+            Verb::Does(Deed::Drop) => &DROPS_THE_CONNECTION,
             Verb::Does(Deed::Send(_)) => &SENDS,
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
@@ -212,6 +225,14 @@ pub(crate) const WITH: &str = "with";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 impl Phrase {
+    /// One without a block.
+    const fn alone(words: &'static str, verb: fn() -> Verb<Stanza, Stanza>) -> Self {
+        Self {
+            words,
+            block: BlockShape::None { verb },
+        }
+    }
+
     /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
     const fn comparing(
         words: &'static str,

@@ -24,7 +24,7 @@ fn is_of_impostor(expected: &Expectation<Stanza>) -> bool {
 fn doubts_secret(element: &Element) -> bool {
     let name = &element.name;
     let namespace = name.namespace.as_ref();
-    let is_failure = [ns::SASL, ns::SASL2].contains(&namespace) && name.local == "failure";
+    let is_failure = [ns::SASL, ns::SASL_2].contains(&namespace) && name.local == "failure";
     let mut children = element.elements();
     is_failure
         || namespace == ns::STREAM && children.any(is_not_authorized)

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::ns;
 use crate::source::Span;
+use crate::xmpp::Milestone;
 
 /// What an actor does, where `S` is what it can send and `E` what it can expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +25,14 @@ pub enum Verb<S, E> {
 /// What an actor does by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed<S> {
-    /// It connects and logs in.
-    Connect,
+    /// It leads its connection on to a milestone, or begins a new one that comes so far.
+    Reach(Milestone),
+    /// It goes over to TLS on the connection that it has.
+    StartTls,
     /// It closes its stream.
     Disconnect,
+    /// It ends its connection without closing the stream.
+    Drop,
     /// It sends these, in this order.
     Send(Vec<S>),
 }
@@ -152,7 +157,7 @@ impl<S> Deed<S> {
     /// What the actor sends.
     pub fn sent(&self) -> &[S] {
         match self {
-            Deed::Connect | Deed::Disconnect => &[],
+            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop => &[],
             Deed::Send(items) => items,
         }
     }
@@ -161,14 +166,16 @@ impl<S> Deed<S> {
     pub fn only_leaves(&self) -> bool {
         match self {
             Deed::Disconnect => true,
-            Deed::Connect | Deed::Send(_) => false,
+            Deed::Reach(_) | Deed::StartTls | Deed::Drop | Deed::Send(_) => false,
         }
     }
 
     fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
-            Deed::Connect => Deed::Connect,
+            Deed::Reach(milestone) => Deed::Reach(*milestone),
+            Deed::StartTls => Deed::StartTls,
             Deed::Disconnect => Deed::Disconnect,
+            Deed::Drop => Deed::Drop,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
         }
     }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::runner::{Happening, MomentKind};
 use crate::script::Role;
-use crate::xmpp::{self, Closed, Direction};
+use crate::xmpp::{self, Closed, Direction, Milestone};
 
 /// The word for a kind of thing that happened.
 pub(super) fn word(kind: MomentKind) -> &'static str {
     match kind {
         MomentKind::LoginSent => "login ->",
         MomentKind::LoginReceived => "login <-",
+        MomentKind::Reached => "reached",
+        MomentKind::Secured => "secured",
         MomentKind::Connected => "connected",
         MomentKind::Sent => "->",
         MomentKind::Received => "<-",
@@ -20,6 +22,7 @@ pub(super) fn word(kind: MomentKind) -> &'static str {
         MomentKind::Answered => "rule ->",
         MomentKind::Closed => "closed",
         MomentKind::Left => "leaves",
+        MomentKind::Dropped => "drops",
     }
 }
 
@@ -39,7 +42,12 @@ pub(super) fn text(happening: &Happening) -> String {
         Happening::Received(element) => xmpp::write_element(element),
         Happening::Pinged(entities) => entities.join("\n"),
         Happening::Closed(how) => how.to_string(),
-        Happening::AskedStream | Happening::Ponged | Happening::Left => String::new(),
+        Happening::Reached(milestone) => milestone.to_string(),
+        Happening::Secured
+        | Happening::AskedStream
+        | Happening::Ponged
+        | Happening::Left
+        | Happening::Dropped => String::new(),
     }
 }
 
@@ -48,6 +56,11 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
     Ok(match kind {
         MomentKind::LoginSent => Happening::Login(Direction::Sent, text),
         MomentKind::LoginReceived => Happening::Login(Direction::Received, text),
+        MomentKind::Reached => {
+            let milestone = Milestone::of_words(&text);
+            Happening::Reached(milestone.ok_or_else(|| format!("`{text}` is no milestone"))?)
+        }
+        MomentKind::Secured => Happening::Secured,
         MomentKind::Connected => Happening::Connected(text),
         MomentKind::Sent => Happening::Sent(text),
         MomentKind::Received => {
@@ -59,5 +72,6 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
         MomentKind::Answered => Happening::Answered(text),
         MomentKind::Closed => Happening::Closed(Closed::of_words(&text)),
         MomentKind::Left => Happening::Left,
+        MomentKind::Dropped => Happening::Dropped,
     })
 }

@@ -107,7 +107,10 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
             }
             Happening::Connected(jid) => Happening::Connected(seal(jid)),
             Happening::Closed(how) => Happening::Closed(Closed::of_words(&seal(&how.to_string()))),
-            other @ (Happening::Pinged(_)
+            other @ (Happening::Reached(_)
+            | Happening::Secured
+            | Happening::Dropped
+            | Happening::Pinged(_)
             | Happening::AskedStream
             | Happening::Ponged
             | Happening::Left) => other.clone(),

@@ -90,6 +90,8 @@ pub(super) struct Decoder {
     source: Vec<u8>,
     /// What all that has come counts.
     weight: usize,
+    /// Whether a header may begin a new stream between two elements of this one.
+    expects_header: bool,
 }
 
 #[derive(PartialEq)]
@@ -110,6 +112,7 @@ impl Decoder {
             current: Vec::new(),
             source: Vec::new(),
             weight: 0,
+            expects_header: false,
         }
     }
 
@@ -120,6 +123,29 @@ impl Decoder {
         *self = Self::new(self.limits);
         self.input = unread;
         self.add_weight(weight);
+    }
+
+    /// Lets the next header begin a new stream. What comes before it still belongs to this one.
+    pub(super) fn expect_header(&mut self) {
+        self.expects_header = self.phase == Phase::InStream;
+    }
+
+    /// Begins a new stream if one begins here. Tells whether more bytes are needed to know.
+    fn heed_header(&mut self) -> bool {
+        let is_between = self.open.is_empty() && self.current.trim_ascii().is_empty();
+        if !self.expects_header || !is_between {
+            return false;
+        }
+        let rest = &self.input[self.parsed..];
+        match begins_stream(rest) {
+            Some(true) => {
+                self.parsed = self.input.len() - rest.trim_ascii_start().len();
+                self.restart();
+                false
+            }
+            Some(false) => false,
+            None => true,
+        }
     }
 
     /// What all that has come over the connection counts.
@@ -185,6 +211,9 @@ impl Decoder {
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, DecodeError> {
+        if self.heed_header() {
+            return Ok(None);
+        }
         let mut rest = &self.input[self.parsed..];
         let parsed = self.parser.parse(&mut rest, false);
         let end = self.input.len() - rest.len();
@@ -260,6 +289,7 @@ impl Decoder {
             from: attribute("from"),
             version: attribute("version"),
             namespace: None,
+            others: others(attributes),
         }))
     }
 
@@ -306,16 +336,54 @@ impl Decoder {
     }
 }
 
+/// The attributes that a header does not know by name.
+fn others(attributes: &AttrMap) -> AttrMap {
+    let mut others = attributes.clone();
+    for own in ["to", "id", "from", "version"] {
+        others.remove(Namespace::none(), own);
+    }
+    others
+}
+
+/// Whether bytes begin a document whose root is called as that of a stream is; none if there are too few of them.
+fn begins_stream(bytes: &[u8]) -> Option<bool> {
+    const DECLARATION: &[u8] = b"<?xml";
+    /// How long the name of a root may be, its prefix included.
+    const LONG: usize = 256;
+    let bytes = bytes.trim_ascii_start();
+    if bytes.is_empty() {
+        return Some(false);
+    }
+    if DECLARATION.starts_with(bytes) || bytes.starts_with(DECLARATION) {
+        return (bytes.len() >= DECLARATION.len()).then_some(true);
+    }
+    let Some(name) = bytes.strip_prefix(b"<") else {
+        return Some(false);
+    };
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/');
+    match name.iter().position(is_end) {
+        Some(end) => {
+            let local = name[..end].rsplit(|byte| *byte == b':').next();
+            Some(local == Some(b"stream"))
+        }
+        None => (name.len() > LONG).then_some(false),
+    }
+}
+
 fn is_header(namespace: &Namespace<'static>, name: &str) -> bool {
     namespace.as_str() == ns::STREAM && name == "stream"
 }
 
-/// Reads a text that is one element, as it would be read on a stream with this default namespace.
+/// Reads a text that is one element, as it would be read on a stream with this default namespace; or the header of a
+/// stream, which is given as [`Header::element`] gives it.
 ///
 /// # Errors
 ///
 /// Why it is none, in words.
 pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
+    if let Some(header) = read_header(xml) {
+        return Ok(header.element());
+    }
     let header = format!(
         "<stream:stream xmlns='{}' xmlns:stream='{}'>",
         escape::attribute(namespace),
@@ -334,6 +402,23 @@ pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
         (Some(StreamEvent::Element(element)), None) if !decoder.is_open() => Ok(element),
         _ => Err("not one whole element".to_owned()),
     }
+}
+
+/// Reads a text that is the header of a stream, and nothing else.
+pub(crate) fn read_header(xml: &str) -> Option<Header> {
+    if begins_stream(xml.as_bytes()) != Some(true) {
+        return None;
+    }
+    let mut decoder = Decoder::new(Limits {
+        bytes: xml.len(),
+        ..Limits::default()
+    });
+    decoder.input().extend(xml.bytes());
+    let Ok(Some(StreamEvent::Header(mut header))) = decoder.next() else {
+        return None;
+    };
+    header.namespace = decoder.namespace();
+    matches!(decoder.next(), Ok(None)).then_some(header)
 }
 
 /// A parser that gives text away as soon as it comes, so that a keepalive is not held back as the

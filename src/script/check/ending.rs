@@ -8,6 +8,7 @@ use crate::script::ast::{Action, ActorName, Element, Part, Stanza};
 use crate::script::choice::Choice;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::verb::{Expectation, ExpectationMode, Verb};
+use crate::xmpp::Milestone;
 
 impl<'s> Walk<'s, '_> {
     /// A stream that has ended can be judged again, but not one that the actor itself has left.
@@ -23,7 +24,7 @@ impl<'s> Walk<'s, '_> {
                 let name = name.to_string();
                 self.complain(Kind::DisconnectedWhileGone { name }, action.span);
             }
-            Some(Place::OnStage | Place::TurnedAway | Place::Ended | Place::PerhapsEnded(_)) => {
+            Some(Place::OnStage(_) | Place::Ended | Place::PerhapsEnded(_)) => {
                 self.places.insert(name, Place::Ended);
                 self.release_jid(name);
             }
@@ -42,7 +43,8 @@ impl<'s> Walk<'s, '_> {
         let name = &action.actor.value;
         self.receivers.remove(name);
         self.release_jid(name);
-        if self.places.insert(name, Place::TurnedAway) == Some(Place::OnStage) {
+        let before = self.places.insert(name, Place::OnStage(Milestone::Stream));
+        if before == Some(Place::OnStage(Milestone::Session)) {
             let name = name.to_string();
             self.complain(Kind::AlreadyConnected { name }, action.span);
         }
@@ -141,7 +143,7 @@ fn is_stream_error(element: &Element) -> bool {
 fn is_refusal(element: &Element, default: &str) -> bool {
     is_stream_error(element)
         || is_named(element, "iq", default)
-        || [ns::SASL, ns::SASL2]
+        || [ns::SASL, ns::SASL_2]
             .into_iter()
             .any(|namespace| is_named(element, "failure", namespace))
 }

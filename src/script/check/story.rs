@@ -15,6 +15,7 @@ use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::Words;
 use crate::source::{Span, Spanned};
+use crate::xmpp::Milestone;
 
 /// Checks the story.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
@@ -60,9 +61,8 @@ pub(super) struct Walk<'s, 'c> {
 /// Where an actor is that has connected once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    OnStage,
-    /// It was not let in, and the stream is as that has left it.
-    TurnedAway,
+    /// Connected, as far as the story has led it there.
+    OnStage(Milestone),
     /// The server has ended its stream.
     Ended,
     /// The server has done so in some alternatives of the `Either` at this place, and not in others.
@@ -107,8 +107,10 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.used.insert(&action.actor.value);
         self.parts_of(action);
         match &action.verb {
-            Verb::Does(Deed::Connect) => self.connects(action),
+            Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
+            Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
+            Verb::Does(Deed::Drop) => self.drops(action),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
@@ -121,16 +123,16 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     // Connections.
 
-    fn connects(&mut self, action: &'s Action) {
+    fn reaches(&mut self, action: &'s Action, milestone: Milestone) {
         let name = &action.actor.value;
         self.receivers.remove(name);
-        if self.places.insert(name, Place::OnStage) == Some(Place::OnStage) {
-            self.complain(
-                Kind::AlreadyConnected {
-                    name: name.to_string(),
-                },
-                action.span,
-            );
+        let before = self.places.insert(name, Place::OnStage(milestone));
+        if milestone != Milestone::Session {
+            return;
+        }
+        if before == Some(Place::OnStage(Milestone::Session)) {
+            let name = name.to_string();
+            self.complain(Kind::AlreadyConnected { name }, action.span);
         }
         if let Some(jid) = self.full_jids.get(name).cloned() {
             self.take_jid(jid, name, action.span);
@@ -165,30 +167,40 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
-    /// Sees that an actor that sends is connected. Prosody's own scripts send after leaving, so that is only suspicious.
-    fn must_be_able_to_send(&mut self, action: &Action) {
+    fn drops(&mut self, action: &'s Action) {
+        if !self.places.contains_key(&action.actor.value) {
+            self.never_connected(action);
+        }
+        self.disconnects(&action.actor.value);
+    }
+
+    fn starts_tls(&mut self, action: &'s Action) {
+        let verb = action.verb.phrase();
+        self.must_be_on_stage(action, |name| Kind::ActsWhileGone { name, verb });
+    }
+
+    /// Sees that an actor that does something is connected; `gone` is what to say if it was before.
+    fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
         let name = action.actor.value.to_string();
         match self.places.get(&action.actor.value).copied() {
             None => self.never_connected(action),
-            Some(Place::Gone | Place::Ended) => {
-                self.complain(Kind::SendsWhileGone { name }, action.span);
-            }
+            Some(Place::Gone | Place::Ended) => self.complain(gone(name), action.span),
             Some(Place::PerhapsEnded(choice)) => {
                 self.complain(Kind::GoneInSome { name, choice }, action.span);
             }
-            Some(Place::OnStage | Place::TurnedAway) => {}
+            Some(Place::OnStage(_)) => {}
         }
     }
 
     /// Sees that an actor that receives has connected. What came before the server ended its stream is still there.
-    fn must_be_able_to_receive(&mut self, action: &Action) {
+    fn must_have_been_on_stage(&mut self, action: &Action) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
             Some(Place::Gone) => {
                 let name = action.actor.value.to_string();
                 self.complain(Kind::ReceivesWhileGone { name }, action.span);
             }
-            Some(Place::OnStage | Place::TurnedAway | Place::Ended | Place::PerhapsEnded(_)) => {}
+            Some(Place::OnStage(_) | Place::Ended | Place::PerhapsEnded(_)) => {}
         }
     }
 
@@ -203,7 +215,8 @@ impl<'s, 'c> Walk<'s, 'c> {
     // What is known.
 
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
-        self.must_be_able_to_send(action);
+        // Prosody's own scripts send after leaving, so that is only suspicious.
+        self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
         if stanzas.iter().any(begins_stream_management) {
             self.counted.insert(&action.actor.value);
         }
@@ -223,7 +236,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             | ExpectationMode::InThisOrder
             | ExpectationMode::AllInAnyOrder
             | ExpectationMode::Nothing
-            | ExpectationMode::NoneOf => self.must_be_able_to_receive(action),
+            | ExpectationMode::NoneOf => self.must_have_been_on_stage(action),
         }
         let stanzas = &expectation.items;
         for stanza in stanzas {

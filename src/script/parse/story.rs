@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn verbs_without_a_block() {
         let script = sound(&story("Juliet connects:\nJuliet disconnects\t")).script;
-        assert!(matches!(script.story[0].verb, Verb::Does(Deed::Connect)));
+        assert!(matches!(script.story[0].verb, Verb::Does(Deed::Reach(_))));
         assert!(matches!(script.story[1].verb, Verb::Does(Deed::Disconnect)));
         assert_eq!(
             script.source.slice(script.story[1].span),

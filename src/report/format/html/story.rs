@@ -157,6 +157,12 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
         MomentKind::Connected => {
             login(arrows, moment).label = format!("login as {}", harmless(&moment.text));
         }
+        MomentKind::Reached => {
+            login(arrows, moment).label = format!("up to {}", harmless(&moment.text));
+        }
+        MomentKind::Secured => {
+            login(arrows, moment).label = "TLS begins".to_owned();
+        }
         MomentKind::Sent => arrows.push(Arrow::xml(moment, ArrowKind::Sent)),
         MomentKind::Answered => arrows.push(Arrow::by_rule(moment)),
         MomentKind::Received => arrows.push(Arrow::xml(moment, ArrowKind::Received)),
@@ -174,6 +180,10 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
                 ArrowKind::Left,
                 "scansion closes the stream",
             ));
+        }
+        MomentKind::Dropped => {
+            let label = "scansion drops the connection";
+            arrows.push(Arrow::new(moment, ArrowKind::Left, label));
         }
     }
 }
