@@ -8,7 +8,7 @@ use super::options::{PlanOptions, Receiving};
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{Action, ActorName, Comment, Element, Part, Script, Stanza};
 use crate::script::{
     self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
@@ -160,7 +160,10 @@ impl Resolver<'_> {
         let element = &stanza.element;
         let is_request = is_iq(element, role, &["get", "set"]);
         Outgoing {
-            text: self.stanza_template(stanza),
+            text: match stanza.part {
+                Part::Whole | Part::Header | Part::Footer => self.stanza_template(stanza),
+                Part::Text => self.raw_template(stanza),
+            },
             to: self.attribute_template(element, "to"),
             request_id: is_request
                 .then(|| self.attribute_template(element, "id"))

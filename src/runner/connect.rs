@@ -362,11 +362,23 @@ impl ScriptRun<'_> {
         live.acted = step;
         live.standing.reach(milestone);
         if greeting.header.is_some() {
+            live.has_sent_text &= greeting.header == live.standing.header;
             live.standing.header = greeting.header.clone();
             live.standing.features = greeting.features.clone();
             let header = greeting.header.map(|header| written(&header, is_websocket));
             let came = header.into_iter().chain(greeting.features);
             state.inbox.greet(came.map(Arc::new), step);
+        }
+    }
+
+    /// Lets the header that the server sends next begin a new stream.
+    pub(super) async fn expect_header(&mut self, actor: usize) {
+        let line = self.actors[actor].live.as_mut();
+        let line = line.and_then(|live| live.line.take());
+        if let Some((line, network)) = line.zip(self.backend.network()) {
+            let mut raw = line.stop().await;
+            raw.reader.expect_header();
+            self.read(actor, raw, &network);
         }
     }
 

@@ -134,6 +134,11 @@ kinds! {
     #[error("this line is indented less than the first step of its alternative")]
     StepAstray => help("all steps of an alternative begin with the same blanks, and their blocks with more"),
 
+    // Text.
+    #[error("`{found}` stands for no byte")]
+    BadEscape { found: String } =>
+        help("write `\\\\` for a backslash, `\\r` for a carriage return, and `\\xNN` for any other byte"),
+
     // Elements.
     #[error("text outside of an element")]
     TextOutside => help("a block holds elements, such as `<presence/>`, and comment lines"),
