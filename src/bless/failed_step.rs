@@ -114,6 +114,11 @@ impl<'a> FailedStep<'a> {
             Reason::StillOpen { .. }
             | Reason::Broken { .. }
             | Reason::NoAnswer { .. }
+            | Reason::NotEnded { .. }
+            | Reason::EndedOtherwise { .. }
+            | Reason::RefusedOtherwise
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
             | Reason::BoundAs { .. } => Err(Refusal::NoExpectation),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Err(Refusal::Complete),
             Reason::NoneHolds => Err(Refusal::LeftOpen),
@@ -149,7 +154,9 @@ impl<'a> FailedStep<'a> {
             ExpectationMode::Each
             | ExpectationMode::InThisOrder
             | ExpectationMode::Nothing
-            | ExpectationMode::NoneOf => Vec::new(),
+            | ExpectationMode::NoneOf
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::options::{PlanOptions, Receiving};
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{Action, ActorName, Comment, Element, Part, Script, Stanza};
 use crate::script::{
     self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
@@ -60,6 +60,11 @@ impl Plan {
         let before = |choice: &Choice| choice.steps().end <= step;
         let next = self.choices.get(self.choices.partition_point(before));
         next.map_or(self.steps.len(), |choice| choice.steps().start)
+    }
+
+    /// Whether a step stands in an `Either`.
+    pub(crate) fn is_alternative(&self, step: usize) -> bool {
+        script::alternative_of(&self.choices, step).is_some()
     }
 
     /// What a step says, behind the line of the alternative that it belongs to.
@@ -139,11 +144,12 @@ impl Resolver<'_> {
         let actor = cast.position(|actor| actor.name.value == *name);
         let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
         let role = self.script.cast[actor].role.value;
+        let matching = self.matching_in(&action.verb);
         Ok(Step {
             actor,
             verb: action.verb.map(
                 |stanza| self.outgoing(stanza, role),
-                |stanza| self.pattern(&stanza.element, role),
+                |stanza| self.pattern(&stanza.element, role, matching),
             ),
             comments: Comment::texts(&action.comments),
             span: action.span,
@@ -154,7 +160,10 @@ impl Resolver<'_> {
         let element = &stanza.element;
         let is_request = is_iq(element, role, &["get", "set"]);
         Outgoing {
-            text: self.stanza_template(stanza),
+            text: match stanza.part {
+                Part::Whole | Part::Header | Part::Footer => self.stanza_template(stanza),
+                Part::Text => self.raw_template(stanza),
+            },
             to: self.attribute_template(element, "to"),
             request_id: is_request
                 .then(|| self.attribute_template(element, "id"))
@@ -163,6 +172,7 @@ impl Resolver<'_> {
                 namespace: element.name.namespace.to_string(),
                 local: element.name.local.clone(),
             },
+            part: stanza.part,
             only_asks: is_iq(element, role, &["get"]),
             span: element.tag,
         }

@@ -1,7 +1,9 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
+use minidom::Element;
+
 use super::obstacles::told;
-use super::stanza_error::{self, StanzaError};
+use super::stanza_error::{self, ERROR, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
@@ -160,6 +162,17 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
         }
+        Reason::NotEnded { waited } => {
+            format!("waited {waited:?}, and the server did not end the stream")
+        }
+        Reason::EndedOtherwise { how } => {
+            format!("saw the stream end in another way than expected: {how}")
+        }
+        Reason::RefusedOtherwise => refused_otherwise(failure),
+        Reason::LetIn { bound } => format!("was to be refused, and was let in as {bound}"),
+        Reason::NotRefused { waited } => {
+            format!("was to be refused, and had no answer to the login within {waited:?}")
+        }
         Reason::NoneHolds => none_holds(failure, outcome),
         Reason::Forbidden => forbidden(&failure.candidates),
         Reason::LeftOver { left } => left_over(left, outcome),
@@ -188,6 +201,24 @@ fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
 pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
     let actor = &outcome.steps[unheld.step].actor;
     format!("{actor} {}", sentence(&unheld.failure, outcome))
+}
+
+/// What the server said instead, in a few words.
+fn refused_otherwise(failure: &Failure) -> String {
+    let condition = failure
+        .candidates
+        .first()
+        .and_then(|said| condition(&said.element));
+    let said = condition.map_or_else(String::new, |condition| format!(": {condition}"));
+    format!("was refused in another way than expected{said}")
+}
+
+/// The condition that a server gives for a refusal (RFC 6120 §4.9.2, §6.4.5, §8.3.2).
+fn condition(refusal: &Element) -> Option<&str> {
+    let error = refusal.children().find(|child| child.name() == ERROR);
+    let mut conditions = error.unwrap_or(refusal).children();
+    let condition = conditions.find(|child| child.name() != "text");
+    condition.map(Element::name)
 }
 
 fn wrong_answer(failure: &Failure, wanted: &str) -> String {
@@ -323,7 +354,25 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden | Reason::NoneHolds => {
+        Reason::NotEnded { .. } => {
+            "if the server needs longer, give `--timeout`; it may have sent a stream error and left the connection \
+             open, which `-v` shows"
+        }
+        Reason::EndedOtherwise { .. } => {
+            "without a block, `is disconnected` takes every end by `</stream:stream>` or of the connection"
+        }
+        Reason::LetIn { .. } => {
+            "what an actor logs in with stands in the cast; where a `<failure>` is expected, its password makes no \
+             account"
+        }
+        Reason::NotRefused { .. } => {
+            "a server answers each attempt to log in (RFC 6120 §6.4.5); give `--timeout` if it needs longer"
+        }
+        Reason::Timeout { .. }
+        | Reason::WrongAnswer
+        | Reason::RefusedOtherwise
+        | Reason::Forbidden
+        | Reason::NoneHolds => {
             return None;
         }
     };

@@ -28,10 +28,8 @@ pub(super) struct Actor {
 
 /// A connection, and what has come about on it.
 pub(super) struct Live {
-    /// How the server closed the stream, if it did.
+    /// How the server closed the stream, if it did, or announced that it will.
     pub(super) closed: Option<Closed>,
-    /// Whether the server has closed it in due form (RFC 6120 §4.4), maybe behind a stream error.
-    pub(super) has_end_tag: bool,
     /// The connection; one that is only recorded has none.
     pub(super) line: Option<Line>,
     /// How far it has come.
@@ -62,10 +60,11 @@ impl Actor {
         }
     }
 
-    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
+    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error, nor as a step
+    /// has expected it.
     pub(super) fn broken(&self) -> Option<&Closed> {
         let closed = self.live.as_ref()?.closed.as_ref();
-        closed.filter(|how| !how.is_by_server())
+        closed.filter(|how| !how.is_by_server() && !self.inbox.is_end_expected())
     }
 
     /// Whether it has sent anything in its session.
@@ -97,17 +96,16 @@ impl Live {
         self.closed.is_none() && !self.is_leaving
     }
 
-    /// Whether requests that are not the script's make sense on the stream: it is bound, and nothing but elements was
-    /// sent over it.
+    /// Whether requests that are not the script's make sense on the stream: it is bound, nothing but elements was sent
+    /// over it, and it has not been closed.
     pub(super) fn takes_requests(&self) -> bool {
-        self.standing.is_bound && !self.has_sent_text
+        self.standing.is_bound && !self.has_sent_text && !self.is_leaving
     }
 
     /// A connection that the server has not closed, and that begins with a step.
     pub(super) fn new(step: usize) -> Self {
         Self {
             closed: None,
-            has_end_tag: false,
             line: None,
             standing: Standing::default(),
             has_sent_text: false,

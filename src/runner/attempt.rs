@@ -145,6 +145,9 @@ impl<'p> Attempt<'p> {
                     continue;
                 }
                 (Standing::Hopeless(hopeless), _) => hopeless,
+                (Standing::Open, Some(Reason::Closed { .. })) if judging.awaits_end() => {
+                    return Ok(());
+                }
                 (Standing::Open, Some(reason)) => judging.given_up(reason.clone()),
                 (Standing::Holds, Some(reason)) if expected.mode.is_of_silence() => {
                     let failure = Failure::without_stanza(reason.clone(), step.span);

@@ -29,11 +29,7 @@ impl ScriptRun<'_> {
     pub(super) async fn reach(&mut self, step: &Step, milestone: Milestone) -> Result<(), Stop> {
         let actor = step.actor;
         let milestone = self.own_milestone(actor, milestone);
-        let begins = self.begins(actor, milestone);
-        match begins {
-            Begins::WhereItStands => self.flush_others(actor).await?,
-            Begins::Anew => drop(self.end_session(actor).await?),
-        }
+        let begins = self.make_way(actor, milestone).await?;
         match self.backend.network() {
             // A login is long, and a step that is something else need not have room for it.
             Some(network) => Box::pin(self.lead(actor, milestone, &network)).await?,
@@ -51,6 +47,20 @@ impl ScriptRun<'_> {
             (Milestone::Login, StreamKind::Component) => Milestone::Session,
             (milestone, _) => milestone,
         }
+    }
+
+    /// Gets ready to lead an actor's connection on, or to begin a new one.
+    pub(super) async fn make_way(
+        &mut self,
+        actor: usize,
+        milestone: Milestone,
+    ) -> Result<Begins, Stop> {
+        let begins = self.begins(actor, milestone);
+        match begins {
+            Begins::WhereItStands => self.flush_others(actor).await?,
+            Begins::Anew => drop(self.end_session(actor).await?),
+        }
+        Ok(begins)
     }
 
     fn begins(&mut self, actor: usize, milestone: Milestone) -> Begins {
@@ -104,14 +114,17 @@ impl ScriptRun<'_> {
                 self.take_up(actor, stage, milestone, network);
                 Ok(())
             }
-            Err(not_reached) => {
-                let mut observer = self.observer(actor);
-                let error = not_reached.hang_up(&mut observer).await;
-                drop(observer);
-                self.actors[actor].live = None;
-                Err(self.not_connected(actor, error))
-            }
+            Err(not_reached) => Err(self.give_up(actor, not_reached).await),
         }
+    }
+
+    /// Takes leave of a connection that could not be led on.
+    pub(super) async fn give_up(&mut self, actor: usize, not_reached: NotReached) -> Stop {
+        let mut observer = self.observer(actor);
+        let error = not_reached.hang_up(&mut observer).await;
+        drop(observer);
+        self.actors[actor].live = None;
+        self.not_connected(actor, error)
     }
 
     /// Leads a connection on from a stage, or a new one. It is then neither read nor known to be the actor's.
@@ -162,7 +175,7 @@ impl ScriptRun<'_> {
 
     /// The connection of an actor, if it has one, at the stage to which it has come. What came up to now is delivered,
     /// and nothing more is read.
-    async fn take_back(&mut self, actor: usize) -> Option<Stage> {
+    pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
         self.await_greeting(actor).await;
         let line = self.actors[actor].live.as_mut()?.line.take()?;
         let raw = line.stop().await;
@@ -184,7 +197,13 @@ impl ScriptRun<'_> {
     }
 
     /// Lets a connection that was led to a milestone be the actor's, and reads it.
-    fn take_up(&mut self, actor: usize, stage: Stage, milestone: Milestone, network: &Network<'_>) {
+    pub(super) fn take_up(
+        &mut self,
+        actor: usize,
+        stage: Stage,
+        milestone: Milestone,
+        network: &Network<'_>,
+    ) {
         let jid = match &stage {
             Stage::Bound(session) => Some(session.jid.to_string()),
             _ => None,
@@ -198,15 +217,11 @@ impl ScriptRun<'_> {
             Some(jid) => self.enter(actor, jid),
             None => self.recording.note(actor, Happening::Reached(milestone)),
         }
-        let greeting = Greeting {
-            header: raw.link.header.clone(),
-            features: raw.link.features.last().cloned(),
-        };
-        self.stand_at(actor, milestone, greeting);
+        self.stand_at(actor, milestone, Greeting::of(&raw.link));
         self.read(actor, raw, network);
     }
 
-    fn tell_notices(&mut self, actor: usize, link: &mut Link) {
+    pub(super) fn tell_notices(&mut self, actor: usize, link: &mut Link) {
         for notice in std::mem::take(&mut link.notices) {
             self.reporter.event(&Event::Notice {
                 actor: self.name(actor),
@@ -216,7 +231,7 @@ impl ScriptRun<'_> {
     }
 
     /// Begins to read an actor's connection.
-    fn read(&mut self, actor: usize, raw: RawStream, network: &Network<'_>) {
+    pub(super) fn read(&mut self, actor: usize, raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             let line = Line::new(raw, actor, state.sessions, network.sender.clone());
@@ -232,6 +247,18 @@ impl ScriptRun<'_> {
         begins: Begins,
     ) -> Result<(), Stop> {
         let moments = self.tally(actor, Act::Reach(milestone, begins)).await?;
+        let greeting = self.repeat_login(actor, begins, moments);
+        self.stand_at(actor, milestone, greeting);
+        Ok(())
+    }
+
+    /// Repeats a recorded login, and gives what the server has said on the last stream.
+    pub(super) fn repeat_login(
+        &mut self,
+        actor: usize,
+        begins: Begins,
+        moments: &[Moment],
+    ) -> Greeting {
         if begins == Begins::Anew {
             self.begin_connection(actor);
         }
@@ -246,9 +273,7 @@ impl ScriptRun<'_> {
                 _ => self.recording.note(actor, moment.happening.clone()),
             }
         }
-        let greeting = Greeting::recorded(moments, self.plan.actors[actor].role.namespace());
-        self.stand_at(actor, milestone, greeting);
-        Ok(())
+        Greeting::recorded(moments, self.plan.actors[actor].role.namespace())
     }
 
     /// Goes over to TLS on the connection of an actor.
@@ -317,7 +342,7 @@ impl ScriptRun<'_> {
     }
 
     /// Begins a connection, on which nothing has been said.
-    fn begin_connection(&mut self, actor: usize) {
+    pub(super) fn begin_connection(&mut self, actor: usize) {
         let planned = &self.plan.actors[actor];
         let home = Home::new(planned.jid.as_str(), &planned.server);
         let state = &mut self.actors[actor];
@@ -329,7 +354,7 @@ impl ScriptRun<'_> {
 
     /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
     /// that to the runner: it can be received.
-    fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
+    pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
         let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
         let step = self.step;
         let state = &mut self.actors[actor];
@@ -337,11 +362,23 @@ impl ScriptRun<'_> {
         live.acted = step;
         live.standing.reach(milestone);
         if greeting.header.is_some() {
+            live.has_sent_text &= greeting.header == live.standing.header;
             live.standing.header = greeting.header.clone();
             live.standing.features = greeting.features.clone();
             let header = greeting.header.map(|header| written(&header, is_websocket));
             let came = header.into_iter().chain(greeting.features);
             state.inbox.greet(came.map(Arc::new), step);
+        }
+    }
+
+    /// Lets the header that the server sends next begin a new stream.
+    pub(super) async fn expect_header(&mut self, actor: usize) {
+        let line = self.actors[actor].live.as_mut();
+        let line = line.and_then(|live| live.line.take());
+        if let Some((line, network)) = line.zip(self.backend.network()) {
+            let mut raw = line.stop().await;
+            raw.reader.expect_header();
+            self.read(actor, raw, &network);
         }
     }
 
@@ -371,12 +408,20 @@ impl ScriptRun<'_> {
 }
 
 /// What a server says when a stream is opened.
-struct Greeting {
+pub(super) struct Greeting {
     header: Option<Header>,
     features: Option<Element>,
 }
 
 impl Greeting {
+    /// The last that is known of a connection.
+    pub(super) fn of(link: &Link) -> Self {
+        Self {
+            header: link.header.clone(),
+            features: link.features.last().cloned(),
+        }
+    }
+
     /// The last that is recorded.
     fn recorded(moments: &[Moment], namespace: &str) -> Self {
         let mut features = None;

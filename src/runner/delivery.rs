@@ -74,8 +74,9 @@ impl ScriptRun<'_> {
     pub(super) fn close_off(&mut self, actor: usize, how: Closed) {
         self.recording.note(actor, Happening::Closed(how.clone()));
         self.flusher.forget(actor);
-        if let Some(live) = &mut self.actors[actor].live {
-            live.has_end_tag |= how == Closed::ByPeer;
+        let state = &mut self.actors[actor];
+        state.inbox.note_end(&how);
+        if let Some(live) = &mut state.live {
             // A stream that has ended by an error may be closed behind it.
             live.closed.get_or_insert(how);
         }

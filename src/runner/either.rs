@@ -107,7 +107,7 @@ impl<'a> ScriptRun<'a> {
 
     fn heard_by(&self, attempts: &Attempts<'_>) -> usize {
         let actors = attempts.actors.iter();
-        actors.map(|actor| self.actors[*actor].inbox.len()).sum()
+        actors.map(|actor| self.actors[*actor].inbox.heard()).sum()
     }
 
     /// Judges what does not depend on silence. Gives the first alternative if it holds, and nothing to choose if none

@@ -15,7 +15,7 @@ use crate::matcher::{
 use crate::ns;
 use crate::plan::Receiving;
 use crate::script::Role;
-use crate::xmpp::{Entity, Home};
+use crate::xmpp::{Closed, Entity, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug, Clone)]
@@ -25,6 +25,16 @@ pub(super) struct Inbox {
     requests: Requests,
     /// How many acknowledgements the script has asked for and not got yet (XEP-0198 §4).
     acknowledgements_due: usize,
+    /// How the stream has ended, if it has.
+    end: Option<End>,
+}
+
+/// The end of a stream, which comes behind all that is in its inbox.
+#[derive(Debug, Clone)]
+struct End {
+    how: Closed,
+    /// Whether a step has expected it.
+    is_expected: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +82,7 @@ impl Inbox {
             entries: Vec::new(),
             requests: Requests::default(),
             acknowledgements_due: 0,
+            end: None,
         }
     }
 
@@ -79,6 +90,35 @@ impl Inbox {
     pub(super) fn begin_session(&mut self, home: Home) {
         self.requests.begin_session(home);
         self.acknowledgements_due = 0;
+        self.end = None;
+    }
+
+    /// Takes note of how the stream has ended. That it will end, by a stream error or as nothing can be written any
+    /// more, is not the end yet.
+    pub(super) fn note_end(&mut self, how: &Closed) {
+        if self.end.is_none() && how.is_end() {
+            self.end = Some(End {
+                how: how.clone(),
+                is_expected: false,
+            });
+        }
+    }
+
+    /// How the stream has ended, if it has.
+    pub(super) fn end(&self) -> Option<&Closed> {
+        self.end.as_ref().map(|end| &end.how)
+    }
+
+    /// Takes note that a step has expected the end.
+    pub(super) fn expect_end(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.is_expected = true;
+        }
+    }
+
+    /// Whether the stream has ended, and a step has expected that.
+    pub(super) fn is_end_expected(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.is_expected)
     }
 
     /// Takes in what came during a step.
@@ -123,6 +163,9 @@ impl Inbox {
         for entry in &other.entries[first..] {
             self.push(Arc::clone(&entry.element), entry.during);
         }
+        if self.end.is_none() {
+            self.end.clone_from(&other.end);
+        }
     }
 
     /// Takes what came during one step for what came during another.
@@ -134,6 +177,11 @@ impl Inbox {
     /// How many elements there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How much has come, the end included.
+    pub(super) fn heard(&self) -> usize {
+        self.len() + usize::from(self.end.is_some())
     }
 
     /// Everything that is there, and whether it was passed over.
@@ -159,6 +207,7 @@ impl Inbox {
 
     /// Empties the inbox and gives the stanzas that were passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
+        self.end = None;
         let entries = self.entries.drain(..);
         let is_stray = |entry: &Entry| {
             entry.passed_over
@@ -215,6 +264,24 @@ impl Inbox {
                 .unwrap_or(Progress::Open),
             (None, Receiving::Next) => not_next(gathering).unwrap_or(Progress::Open),
         })
+    }
+
+    /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
+    /// bound then.
+    pub(super) fn pick(&mut self, gathering: &Gathering<'_>) -> Result<Option<Bindings>, TooHard> {
+        let found = gathering.result(&|index| &self.entries[index].element)?;
+        Ok(found.map(|(mut taken, bindings)| {
+            taken.sort_unstable();
+            self.remove_all(&taken);
+            bindings
+        }))
+    }
+
+    /// The last element of a pattern's name.
+    pub(super) fn last_named(&self, pattern: &Pattern) -> Option<usize> {
+        let names = pattern.names().unwrap_or_default();
+        let is_namesake = |entry: &Entry| names.iter().any(|name| is_named(&entry.element, name));
+        self.entries.iter().rposition(is_namesake)
     }
 
     /// Whether patterns may take an element.

@@ -104,9 +104,9 @@ async fn read_end(reader: &mut Reader, courier: &Courier, mut stopped: oneshot::
     tokio::select! {
         biased;
         _ = &mut stopped => {}
-        how = reader.end_behind_error() => if how == Closed::ByPeer {
+        how = reader.end_behind_error() => {
             courier.pass_on(Arrived::Closed(how));
-        },
+        }
     }
 }
 

@@ -295,6 +295,28 @@ pub enum Reason {
         /// How.
         how: Closed,
     },
+    /// The server did not end the stream in time.
+    NotEnded {
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The server ended the stream, and not in the way that is expected.
+    EndedOtherwise {
+        /// How.
+        how: Closed,
+    },
+    /// The server refused the login, and not in the way that is expected.
+    RefusedOtherwise,
+    /// The server let the actor in, which was to be refused.
+    LetIn {
+        /// As whom.
+        bound: String,
+    },
+    /// The server neither let the actor in nor refused it.
+    NotRefused {
+        /// How long we waited.
+        waited: Duration,
+    },
     /// No alternative of an `Either` holds.
     NoneHolds,
     /// The server did not close its side of the stream.

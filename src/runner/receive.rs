@@ -27,11 +27,17 @@ impl ScriptRun<'_> {
             | ExpectationMode::InThisOrder => self.receive(step, expected).await,
             ExpectationMode::Nothing => self.receive_nothing(step, expected).await,
             ExpectationMode::NoneOf => self.receive_none_of(step, expected).await,
+            ExpectationMode::Disconnection => self.await_end(step, expected).await,
+            ExpectationMode::Refusal => self.be_refused(step, expected).await,
         }
     }
 
     /// Receives stanzas. The patience for those that are awaited one after the other begins anew with each.
-    async fn receive(&mut self, step: &Step, expected: &Expected<Pattern>) -> Result<(), Stop> {
+    pub(super) async fn receive(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
         let mut judging = Judging::new(expected, self.plan.receiving);
         let mut deadline = self.deadline();
         loop {
@@ -86,8 +92,8 @@ impl ScriptRun<'_> {
         judging: &Judging<'p>,
         deadline: Instant,
     ) -> Result<Option<Hopeless<'p>>, Stop> {
-        while self.actors[actor].inbox.len() == judging.seen() {
-            let reason = match self.closed(actor) {
+        while !judging.has_news(&self.actors[actor].inbox) {
+            let reason = match self.hopeless_since(actor, judging) {
                 Some(reason) => reason,
                 None if self.wait(deadline).await => continue,
                 None => {
@@ -104,6 +110,12 @@ impl ScriptRun<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Why nothing more can come that an expectation is about, if its actor's stream is not open.
+    fn hopeless_since(&self, actor: usize, judging: &Judging<'_>) -> Option<Reason> {
+        let awaits_end = judging.awaits_end() && self.actors[actor].live.is_some();
+        self.closed(actor).filter(|_| !awaits_end)
     }
 
     /// Sees that waiting for some actors was in vain. A recording that ended earlier does not show that: it is not known

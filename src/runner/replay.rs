@@ -40,10 +40,14 @@ pub struct TakenStep {
 pub(super) enum Act<'a> {
     /// Leads its connection on to a milestone, be it a new one or not.
     Reach(Milestone, Begins),
+    /// Leads its connection on as far as the server lets it.
+    BeRefused(Begins),
     /// Goes over to TLS.
     Secure,
     /// Sends this stanza, on a stream with this default namespace.
     Send(&'a str, &'a str),
+    /// Sends these bytes.
+    SendText(&'a [u8]),
     /// Closes its stream.
     Leave,
     /// Ends its connection.
@@ -127,6 +131,7 @@ impl<'a> Replay<'a> {
             | Happening::Secured
             | Happening::Connected(_)
             | Happening::Sent(_)
+            | Happening::SentText(_)
             | Happening::Left
             | Happening::Dropped => return None,
         };
@@ -151,8 +156,13 @@ impl<'a> Replay<'a> {
         let length = match act {
             _ if next.actor != actor => return Err(NotReplayed::Otherwise(next)),
             Act::Reach(milestone, _) => login(rest, milestone)?,
+            Act::BeRefused(_) => attempt(rest)?,
             Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
+                _ => return Err(NotReplayed::Otherwise(next)),
+            },
+            Act::SendText(bytes) => match &next.happening {
+                Happening::SentText(sent) if sent == bytes => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
             },
             Act::Secure if matches!(next.happening, Happening::Secured) => 1,
@@ -160,7 +170,7 @@ impl<'a> Replay<'a> {
             Act::Drop if matches!(next.happening, Happening::Dropped) => 1,
             Act::Secure | Act::Leave | Act::Drop => return Err(NotReplayed::Otherwise(next)),
         };
-        if let Act::Reach(_, Begins::Anew) = act {
+        if let Act::Reach(_, Begins::Anew) | Act::BeRefused(Begins::Anew) = act {
             self.sessions[actor] += 1;
         }
         self.at += length;
@@ -237,6 +247,7 @@ impl Happening {
             | Self::Secured
             | Self::Connected(_)
             | Self::Sent(_)
+            | Self::SentText(_)
             | Self::Left
             | Self::Dropped => true,
             Self::Received(_)
@@ -266,6 +277,25 @@ fn login(moments: &[Moment], milestone: Milestone) -> Result<usize, NotReplayed<
         }
     }
     Err(NotReplayed::Ended)
+}
+
+/// How many of these moments are an attempt to log in that begins with the first, whether it comes to a session or not.
+fn attempt(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
+    let actor = moments[0].actor;
+    let is_login = |moment: &&Moment| {
+        moment.actor == actor && matches!(moment.happening, Happening::Login(..))
+    };
+    let length = moments.iter().take_while(is_login).count();
+    match moments
+        .get(length)
+        .map(|next| (next.actor, &next.happening))
+    {
+        _ if length == 0 => Err(NotReplayed::Otherwise(&moments[0])),
+        Some((next, Happening::Connected(_) | Happening::Reached(_))) if next == actor => {
+            Ok(length + 1)
+        }
+        Some(_) | None => Ok(length),
+    }
 }
 
 /// Whether two texts are the same stanza: the same XML, but for white space between elements.

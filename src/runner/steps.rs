@@ -142,6 +142,7 @@ impl<'a> ScriptRun<'a> {
         for step in choice.alternatives[chosen].steps.clone() {
             self.step = step;
             self.reporter.event(&Event::StepStarted { plan, step });
+            self.tell_rude_end(&plan.steps[step]);
             self.finish(step, StepStatus::Passed, duration, outcomes);
             duration = Duration::ZERO;
         }
@@ -252,6 +253,7 @@ impl<'a> ScriptRun<'a> {
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
             Verb::Does(Deed::Drop) => self.drop_connection(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Does(Deed::SendText(text)) => self.send_text(step, text).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
             Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }

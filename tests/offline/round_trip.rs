@@ -416,6 +416,7 @@ fn resolve(element: &mut Element, default: &Arc<str>, prefixed: Option<&Arc<str>
 /// Any verb of the language; those with a block have a stanza or two in it.
 fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
     let stanza = element().prop_map(|element| Stanza {
+        part: scansion::script::ast::Part::Whole,
         element,
         omitted: Vec::new(),
     });

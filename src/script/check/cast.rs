@@ -4,14 +4,18 @@ use std::collections::HashMap;
 
 use jid::BareJid;
 
-use crate::script::ast::Actor;
+use crate::script::ast::{Actor, Script};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::property;
+use crate::script::refused::impostors;
 
 /// Checks the profiles of a cast.
-pub(super) fn check(profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    let impostors = impostors(script);
+    let profiles = profiles.iter();
+    let profiles = profiles.filter(|(actor, _)| !impostors.contains(&actor.name.value));
     let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
     for (actor, profile) in profiles {
         let same = users.entry(profile.jid.to_bare()).or_default();

@@ -63,6 +63,11 @@ pub(super) struct Walk<'s, 'c> {
 pub(super) enum Place {
     /// Connected, as far as the story has led it there.
     OnStage(Milestone),
+    /// The server has ended its stream.
+    Ended,
+    /// The server has done so in some alternatives of the `Either` at this place, and not in others.
+    PerhapsEnded(Span),
+    /// It has left by itself.
     Gone,
 }
 
@@ -100,12 +105,15 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
+        self.parts_of(action);
         match &action.verb {
             Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
             Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Drop) => self.drops(action),
-            Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
+            Verb::Does(deed @ (Deed::Send(_) | Deed::SendText(_))) => {
+                self.sends(action, deed.sent());
+            }
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }
@@ -154,6 +162,10 @@ impl<'s, 'c> Walk<'s, 'c> {
         if let Some(place) = self.places.get_mut(name) {
             *place = Place::Gone;
         }
+        self.release_jid(name);
+    }
+
+    pub(super) fn release_jid(&mut self, name: &'s ActorName) {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
@@ -165,23 +177,37 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn starts_tls(&mut self, action: &'s Action) {
-        self.must_be_on_stage(action, |name| Kind::ActsWhileGone {
-            name,
-            verb: action.verb.phrase(),
-        });
+        let verb = action.verb.phrase();
+        self.must_be_on_stage(action, |name| Kind::ActsWhileGone { name, verb });
     }
 
-    /// Sees that an actor has connected; `gone` is what to say if it has left since.
+    /// Sees that an actor that does something is connected; `gone` is what to say if it was before.
     fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
-        match self.places.get(&action.actor.value) {
+        let name = action.actor.value.to_string();
+        match self.places.get(&action.actor.value).copied() {
             None => self.never_connected(action),
-            Some(Place::Gone) => self.complain(gone(action.actor.value.to_string()), action.span),
+            Some(Place::Gone | Place::Ended) => self.complain(gone(name), action.span),
+            Some(Place::PerhapsEnded(choice)) => {
+                self.complain(Kind::GoneInSome { name, choice }, action.span);
+            }
             Some(Place::OnStage(_)) => {}
         }
     }
 
+    /// Sees that an actor that receives has connected. What came before the server ended its stream is still there.
+    fn must_have_been_on_stage(&mut self, action: &Action) {
+        match self.places.get(&action.actor.value) {
+            None => self.never_connected(action),
+            Some(Place::Gone) => {
+                let name = action.actor.value.to_string();
+                self.complain(Kind::ReceivesWhileGone { name }, action.span);
+            }
+            Some(Place::OnStage(_) | Place::Ended | Place::PerhapsEnded(_)) => {}
+        }
+    }
+
     /// An actor that is not in the cast was complained of already.
-    fn never_connected(&mut self, action: &Action) {
+    pub(super) fn never_connected(&mut self, action: &Action) {
         if self.cast.contains_key(&action.actor.value) {
             let name = action.actor.value.to_string();
             self.complain(Kind::NeverConnected { name }, action.span);
@@ -205,13 +231,24 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn expects(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
-        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
+        match expectation.mode {
+            ExpectationMode::Disconnection => self.is_disconnected(action, expectation),
+            ExpectationMode::Refusal => self.is_refused(action, expectation),
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf => self.must_have_been_on_stage(action),
+        }
         let stanzas = &expectation.items;
         for stanza in stanzas {
             self.heed_rules(&action.actor.value, stanza);
         }
         match expectation.mode {
-            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => {
                 stanzas.iter().for_each(|stanza| self.receives_one(stanza));
             }
             ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
@@ -222,7 +259,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                     .for_each(|stanza| self.does_not_receive(stanza));
             }
         }
-        if !expectation.taken().is_empty() {
+        if !expectation.taken().is_empty() && !expectation.mode.is_of_end() {
             self.receivers
                 .entry(&action.actor.value)
                 .or_insert(action.span);

@@ -14,6 +14,7 @@ mod grammar;
 mod names;
 mod story;
 mod tag;
+mod text;
 mod value;
 
 use std::sync::Arc;
