@@ -230,10 +230,12 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Begins to read an actor's connection.
-    pub(super) fn read(&mut self, actor: usize, raw: RawStream, network: &Network<'_>) {
+    /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
+    /// after a login and when a header comes, whether or not it was due.
+    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
+            raw.reader.allow_headers(!live.standing.is_bound);
             let line = Line::new(raw, actor, state.sessions, network.sender.clone());
             live.line = Some(line);
         }
@@ -371,13 +373,17 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Lets the header that the server sends next begin a new stream.
-    pub(super) async fn expect_header(&mut self, actor: usize) {
-        let line = self.actors[actor].live.as_mut();
-        let line = line.and_then(|live| live.line.take());
+    /// Takes note that an actor sends a header, be it on a stream that is bound: a new one of the server may follow.
+    pub(super) async fn begin_stream(&mut self, actor: usize) {
+        let Some(live) = &mut self.actors[actor].live else {
+            return;
+        };
+        let was_bound = live.standing.is_bound;
+        live.standing.note_sent_header();
+        live.has_sent_text = false;
+        let line = live.line.take_if(|_| was_bound);
         if let Some((line, network)) = line.zip(self.backend.network()) {
-            let mut raw = line.stop().await;
-            raw.reader.expect_header();
+            let raw = line.stop().await;
             self.read(actor, raw, &network);
         }
     }

@@ -175,11 +175,7 @@ impl ScriptRun<'_> {
 
     /// Sends the header of a stream, to which the server answers by one of its own.
     async fn send_header(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
-        self.expect_header(actor).await;
-        if let Some(live) = &mut self.actors[actor].live {
-            live.standing.note_sent_header();
-            live.has_sent_text = false;
-        }
+        self.begin_stream(actor).await;
         let header = StreamItem::WrittenHeader(text);
         self.write_with(actor, async |writer| writer.send(header).await)
             .await

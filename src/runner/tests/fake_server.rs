@@ -347,7 +347,7 @@ impl Line {
         }
         self.write(HEADER).await;
         self.write(PLAIN).await;
-        let auth: Element = self.item().await?.parse().unwrap();
+        let auth: Element = self.request().await?.parse().unwrap();
         let name = user(Auth::try_from(auth).unwrap());
         let welcome = self.server.state().manners.welcomes.get(&*name).copied();
         match welcome {
@@ -367,7 +367,7 @@ impl Line {
         self.item().await?;
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
-        let request = self.item().await?;
+        let request = self.request().await?;
         let resource = match request.split_once("<resource>") {
             Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
             None => format!("stage-{}", self.number),
@@ -376,6 +376,16 @@ impl Line {
         let jid = other.map_or(own, str::to_owned);
         self.write(&bound(&attribute(&request, "id")?, &jid)).await;
         Some(jid)
+    }
+
+    /// What a client asks for to log in, unless it closes its stream.
+    async fn request(&mut self) -> Option<String> {
+        let item = self.item().await?;
+        if item != FOOTER {
+            return Some(item);
+        }
+        self.write(FOOTER).await;
+        None
     }
 
     async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {

@@ -20,6 +20,7 @@ mod rules;
 mod screens;
 mod sessions;
 mod stage;
+mod stages;
 mod troubles;
 mod undisturbed;
 mod variables;

@@ -187,3 +187,62 @@ impl TextReader<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::Piece;
+    use crate::script::testing::{at, objections};
+    use crate::script::{Deed, Verb, parse};
+    use crate::source::SourceFile;
+
+    const HEAD: &str = "# T\n[Client] A\n\tjid: a@b\n---\nA connects\nA sends text:\n";
+
+    /// The text of a block as a script has it, and the script as it is printed.
+    fn read(block: &str) -> (String, String) {
+        let parsed = parse(SourceFile::new("a.scs", &format!("{HEAD}{block}")));
+        assert_eq!(parsed.errors, [], "{block:?}");
+        let Verb::Does(Deed::SendText(text)) = &parsed.script.story[1].verb else {
+            panic!("no text");
+        };
+        let pieces = text.pieces().map(|piece| match piece {
+            Piece::Literal(literal) => literal.value.clone(),
+            Piece::Variable(variable) => format!("${{{}}}", variable.value),
+            other => panic!("{other:?}"),
+        });
+        (pieces.collect(), parsed.script.to_string())
+    }
+
+    #[test]
+    fn lines_are_taken_without_their_indentation() {
+        for (block, text) in [
+            ("\t<a>\n", "<a>"),
+            ("\t<a>\r\n\t\tb\r\n", "<a>\n\tb"),
+            ("\n\t  <a>\n\n\t b\n\n", " <a>\n\nb"),
+            ("\t# a\n\t// b\n\t-- c\n\t---\n", "# a\n// b\n-- c\n---"),
+            ("\t<a>\n# comment\n\t</a>\n# next\n", "<a>\n</a>"),
+            ("\t${A's JID}${x y}$<z>\n", "${A's JID}${x y}$<z>"),
+            (
+                "\t<?xml version='1.0'?><!-- a --><!DOCTYPE b>&c;\n",
+                "<?xml version='1.0'?><!-- a --><!DOCTYPE b>&c;",
+            ),
+            ("    \\x00\\\\\\r", "\\x00\\\\\\r"),
+        ] {
+            let (read_text, printed) = read(block);
+            assert_eq!(read_text, text, "{block:?}");
+            let again = parse(SourceFile::new("a.scs", &printed)).script;
+            assert_eq!(again.to_string(), printed);
+            let (_, block) = printed.split_once("sends text:\n").unwrap();
+            let block = block.split("\n#").next().unwrap();
+            assert_eq!(read(block).0, text, "{printed}");
+        }
+    }
+
+    #[test]
+    fn mistakes_in_text_are_told() {
+        let said = |block: &str| objections(&format!("{HEAD}{block}A receives:\n\t<a/>\n"));
+        assert_eq!(said("\ta\\n\n"), [at("`\\n` stands for no byte", "\\n")]);
+        assert_eq!(said("\t${\n"), [at("this variable is never closed", "${")]);
+        assert_eq!(said("").len(), 1);
+        assert_eq!(said("\t${x}\n").len(), 1);
+    }
+}
