@@ -338,7 +338,7 @@ impl fmt::Display for Phrase {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::stanza;
+    use super::super::testing::{sending, stanza};
     use super::*;
 
     fn split(line: &str) -> Option<(&str, &'static str)> {
@@ -351,7 +351,7 @@ mod tests {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
-                BlockShape::Text { verb, .. } => verb(stanza("<a/>")),
+                BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);
