@@ -6,8 +6,8 @@ use minidom::Element;
 
 use crate::plan::Plan;
 use crate::raw_text;
-use crate::script::Choice;
 use crate::script::ast::ActorName;
+use crate::script::{Choice, Heading};
 use crate::secrets::Secrets;
 use crate::xmpp::{Direction, write_element};
 
@@ -65,6 +65,13 @@ pub enum Event<'a> {
         step: usize,
         /// A sentence.
         text: &'a str,
+    },
+    /// A part of the play begins.
+    PartStarted {
+        /// The plan.
+        plan: &'a Plan,
+        /// Its heading.
+        heading: &'a Heading,
     },
     /// An `Either` begins.
     ChoiceStarted {

@@ -246,7 +246,7 @@ impl ScriptRun<'_> {
         actor: usize,
         write: impl AsyncFnOnce(&mut Writer) -> io::Result<()>,
     ) -> Result<(), Stop> {
-        let patience = self.options.timeout;
+        let patience = self.patience();
         let open = self.actors[actor].open();
         let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());

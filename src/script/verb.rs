@@ -174,6 +174,18 @@ impl<S> Deed<S> {
         }
     }
 
+    /// Whether the actor begins a session by it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Deed::Reach(_) => true,
+            Deed::StartTls
+            | Deed::Disconnect
+            | Deed::Drop
+            | Deed::Send(_)
+            | Deed::SendText(_) => false,
+        }
+    }
+
     fn map<T>(&self, mut send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
             Deed::Reach(milestone) => Deed::Reach(*milestone),
