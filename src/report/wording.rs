@@ -166,6 +166,12 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("waited {waited:?}, and the server did not end the stream")
         }
         Reason::EndedOtherwise { how } => {
+            let error = failure
+                .candidates
+                .first()
+                .filter(|came| came.element.name() == ERROR);
+            let by = error.and_then(|error| condition(&error.element));
+            let how = by.map_or_else(|| how.to_string(), |by| format!("stream error {by}"));
             format!("saw the stream end in another way than expected: {how}")
         }
         Reason::RefusedOtherwise => refused_otherwise(failure),

@@ -51,6 +51,8 @@ pub(super) enum Welcome {
     /// As another user, or in another session.
     As(&'static str),
     Refusal,
+    /// This is said in the place of a success.
+    Says(&'static str),
     Silence,
     Footer,
     HangUp,
@@ -381,6 +383,7 @@ impl Line {
     async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {
         match welcome {
             Welcome::Refusal => self.write(REFUSAL).await,
+            Welcome::Says(text) => self.write(text).await,
             Welcome::Footer => self.write(FOOTER).await,
             Welcome::Silence | Welcome::Late(_) | Welcome::As(_) => {}
             Welcome::HangUp => return None,
