@@ -63,6 +63,11 @@ pub enum Refusal {
         "the `Either` is left alone: which of its alternatives is to be another is for its author to decide"
     )]
     LeftOpen,
+    /// It is about how a stream is negotiated.
+    #[error(
+        "what comes on a stream before it is bound is left alone: it is not a matter of how stanzas look"
+    )]
+    Unbound,
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::actor::ActorPlan;
+use super::expectation::Setting;
 use super::options::{PlanOptions, Receiving};
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
+use super::unbound::Unbound;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
@@ -105,12 +107,21 @@ impl Resolver<'_> {
     fn plan(&self) -> Result<Plan, Vec<ScriptError>> {
         let script = self.script;
         let actors = self.actors();
-        let steps = script.story.iter().map(|action| self.step(action));
+        let mut unbound = Unbound::default();
+        let steps = script.story.iter().enumerate().map(|(index, action)| {
+            let step = self.step(action, &unbound);
+            unbound.go_on(
+                action,
+                script::alternative_of(&script.choices, index).is_some(),
+            );
+            step
+        });
+        let steps = steps.collect::<Result<Vec<_>, _>>()?;
         Ok(Plan {
             info: Arc::new(ScriptInfo::of(script)),
             given: self.given(&actors),
             actors,
-            steps: steps.collect::<Result<Vec<_>, _>>()?,
+            steps,
             choices: script.choices.clone(),
             receiving: self.receiving(),
             complete: self.options.complete || tag(self.script, "complete").is_some(),
@@ -138,18 +149,22 @@ impl Resolver<'_> {
         known.collect()
     }
 
-    fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {
+    fn step(&self, action: &Action, unbound: &Unbound<'_>) -> Result<Step, Vec<ScriptError>> {
         let name = &action.actor.value;
         let mut cast = self.script.cast.iter();
         let actor = cast.position(|actor| actor.name.value == *name);
         let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
         let role = self.script.cast[actor].role.value;
-        let matching = self.matching_in(&action.verb);
+        let setting = Setting {
+            role,
+            matching: self.matching_in(&action.verb),
+            is_unbound: unbound.contains(name),
+        };
         Ok(Step {
             actor,
             verb: action.verb.map(
                 |stanza| self.outgoing(stanza, role),
-                |stanza| self.pattern(&stanza.element, role, matching),
+                |stanza| self.pattern(stanza, setting),
             ),
             comments: Comment::texts(&action.comments),
             span: action.span,

@@ -141,6 +141,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             "received another stanza next, and the script is strict{}",
             and_error(&failure.candidates)
         ),
+        Reason::NotNextElement => not_next_element(failure),
         Reason::NotConnected => {
             "cannot receive anything any more: the actor is not connected".to_owned()
         }
@@ -207,6 +208,19 @@ fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
 pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
     let actor = &outcome.steps[unheld.step].actor;
     format!("{actor} {}", sentence(&unheld.failure, outcome))
+}
+
+/// What came where each element has its turn.
+fn not_next_element(failure: &Failure) -> String {
+    let came = failure.candidates.first().map(|came| &came.element);
+    let said = match (came, came.and_then(condition)) {
+        (Some(came), Some(condition)) if matches!(came.name(), "error" | "failure") => {
+            format!("<{}>: {condition}", came.name())
+        }
+        (Some(came), _) => format!("<{}>", came.name()),
+        (None, _) => "something else".to_owned(),
+    };
+    format!("received {said} next, where the stream is not bound and each element has its turn")
 }
 
 /// What the server said instead, in a few words.
@@ -329,6 +343,10 @@ fn advice(failure: &Failure) -> Option<String> {
         }
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
+        }
+        Reason::NotNextElement => {
+            "until a session is bound or resumed, `receives` takes the next element; only features and headers that \
+             the step does not name may come before"
         }
         Reason::NotConnected => {
             "the actor has left in the story above, or was never let in: write `connects` before this step"

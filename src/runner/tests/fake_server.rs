@@ -370,6 +370,11 @@ impl Line {
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
         let request = self.item().await?;
+        if request.starts_with("<resume ") {
+            self.write("<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>")
+                .await;
+            return Some(format!("{name}@localhost/stage-0"));
+        }
         let resource = match request.split_once("<resource>") {
             Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
             None => format!("stage-{}", self.number),

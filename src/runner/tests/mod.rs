@@ -23,6 +23,7 @@ mod screens;
 mod sessions;
 mod stage;
 mod troubles;
+mod unbound;
 mod undisturbed;
 mod variables;
 mod wire;
