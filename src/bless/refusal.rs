@@ -68,6 +68,9 @@ pub enum Refusal {
         "what comes on a stream before it is bound is left alone: it is not a matter of how stanzas look"
     )]
     Unbound,
+    /// The step prepares what is tested.
+    #[error("the prologue is left alone: what has to be prepared is for its author to decide")]
+    Prologue,
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

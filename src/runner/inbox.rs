@@ -210,6 +210,18 @@ impl Inbox {
             .map(|entry| &*entry.element)
     }
 
+    /// Empties the inbox. How the stream has ended is still known.
+    pub(super) fn forget(&mut self) {
+        self.entries.clear();
+    }
+
+    /// The stanzas that were passed over.
+    pub(super) fn passed_over(&self) -> impl Iterator<Item = &Element> {
+        let entries = self.entries.iter();
+        let entries = entries.filter(|entry| entry.passed_over && self.is_stanza(&entry.element));
+        entries.map(|entry| &*entry.element)
+    }
+
     /// Empties the inbox and gives the stanzas that were passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
         self.end = None;

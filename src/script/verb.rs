@@ -170,6 +170,14 @@ impl<S> Deed<S> {
         }
     }
 
+    /// Whether the actor begins a session by it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Deed::Reach(_) => true,
+            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) => false,
+        }
+    }
+
     fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
             Deed::Reach(milestone) => Deed::Reach(*milestone),

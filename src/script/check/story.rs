@@ -10,6 +10,7 @@ use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza};
 use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::part::Part;
 use crate::script::profile::Profile;
 use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
@@ -21,6 +22,7 @@ use crate::xmpp::Milestone;
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let mut walk = Walk::new(script, profiles, complaints);
     for scene in script.scenes() {
+        walk.go_on_to(scene.first());
         match scene {
             Scene::Step(step) => walk.action(&script.story[step]),
             Scene::Choice(choice) => walk.choice(choice),
@@ -34,6 +36,8 @@ pub(super) struct Walk<'s, 'c> {
     pub(super) cast: HashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
     pub(super) full_jids: HashMap<&'s ActorName, FullJid>,
+    /// The part that is walked through.
+    part: Part,
     pub(super) places: HashMap<&'s ActorName, Place>,
     /// The actors that the story mentions, in a line or in a variable.
     pub(super) used: HashSet<&'s ActorName>,
@@ -88,6 +92,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .map(|actor| (&actor.name.value, actor))
                 .collect(),
             full_jids: full_jids.collect(),
+            part: Part::default(),
             places: HashMap::new(),
             used: HashSet::new(),
             jids: HashMap::new(),
@@ -103,10 +108,23 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
+    /// Goes on to a step. What was received before the story does not count in it: the inboxes are empty.
+    fn go_on_to(&mut self, step: usize) {
+        let mut headings = self.script.parts.above(step);
+        if headings.any(|heading| heading.part == Part::Story) {
+            self.receivers.clear();
+        }
+        self.part = self.script.parts.of(step);
+    }
+
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         self.parts_of(action);
         match &action.verb {
+            verb if self.part == Part::Epilogue && begins_session(verb) => {
+                let verb = verb.phrase();
+                self.complain(Kind::ConnectsAtEnd { verb }, action.span);
+            }
             Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
             Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
@@ -323,7 +341,11 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.complain(Kind::UnusedActor { name }, actor.name.span);
             }
         }
-        let mut verbs = self.script.story.iter().map(|action| &action.verb);
+        let all = self.script.story.len();
+        let judged = self.script.parts.steps(Part::Epilogue, all).start;
+        let mut verbs = self.script.story[..judged]
+            .iter()
+            .map(|action| &action.verb);
         if !self.is_complete() && !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }
@@ -344,6 +366,15 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .first()
                 .map_or(Span::default(), |actor| actor.name.span),
         }
+    }
+}
+
+/// Whether an actor has, or may have, a new session behind it.
+fn begins_session(verb: &Verb<Stanza, Stanza>) -> bool {
+    match verb {
+        Verb::Does(deed) => deed.begins_session(),
+        Verb::Expects(expectation) => expectation.mode.is_of_act(),
+        Verb::Rules(_) => false,
     }
 }
 
