@@ -51,6 +51,7 @@ impl<'a> FailedStep<'a> {
         match self.failure.reason {
             Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
             Reason::NoneHolds => Some(Refusal::LeftOpen),
+            Reason::NotNextElement => Some(Refusal::Unbound),
             _ => left_alone(self.script, self.script.story.get(self.step)?),
         }
     }
@@ -125,6 +126,7 @@ impl<'a> FailedStep<'a> {
             | Reason::BoundAs { .. } => Err(Refusal::NoExpectation),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Err(Refusal::Complete),
             Reason::NoneHolds => Err(Refusal::LeftOpen),
+            Reason::NotNextElement => Err(Refusal::Unbound),
             Reason::NotNext
             | Reason::WrongAnswer
             | Reason::Unwanted

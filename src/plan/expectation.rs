@@ -2,6 +2,7 @@
 
 use super::options::DefaultMode;
 use super::resolver::{Resolver, with_next};
+use super::unbound::{is_greeting, is_of_negotiation};
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::matcher::{
@@ -9,22 +10,35 @@ use crate::matcher::{
     Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };
 use crate::ns;
-use crate::script::ast::{Condition, Element, Node, Piece, Stanza, Value, Wildcard};
+use crate::script::ast::{Condition, Element, Node, Part, Piece, Stanza, Value, Wildcard};
 use crate::script::{Role, Verb};
 use crate::source::{Span, Spanned};
 
 /// In what an element is expected, which decides how it is compared where it does not say so itself.
 #[derive(Debug, Clone, Copy)]
-struct Setting<'r> {
+pub(super) struct Setting<'r> {
     /// The role of the actor that expects it.
-    role: &'r Role,
-    matching: DefaultMode,
+    pub(super) role: &'r Role,
+    /// How elements of most namespaces are compared.
+    pub(super) matching: DefaultMode,
+    /// Whether the stream is not bound yet.
+    pub(super) is_unbound: bool,
 }
 
 impl Resolver<'_> {
-    /// Makes a pattern of an element that an actor of a role expects.
-    pub(super) fn pattern(&self, element: &Element, role: &Role, matching: DefaultMode) -> Pattern {
-        self.child(element, Setting { role, matching })
+    /// Makes a pattern of what is expected. What a server says when it opens a stream is there on a bound stream, too.
+    pub(super) fn pattern(&self, stanza: &Stanza, setting: Setting<'_>) -> Pattern {
+        let setting = Setting {
+            is_unbound: setting.is_unbound || is_greeting(stanza),
+            ..setting
+        };
+        let mut pattern = self.child(&stanza.element, setting);
+        if let Pattern::Element(header) = &mut pattern
+            && stanza.part == Part::Header
+        {
+            header.attributes.extend(default_namespace(&stanza.element));
+        }
+        pattern
     }
 
     /// How elements are compared in a step that do not say it. How a server ends a stream is asked for, and not
@@ -102,6 +116,9 @@ impl Resolver<'_> {
         let is_of_stream = element.name.namespace.as_ref() == setting.role.namespace();
         match setting.matching {
             _ if is_counted => Mode::NonStrict,
+            _ if setting.is_unbound && is_of_negotiation(&element.name.namespace) => {
+                Mode::NonStrict
+            }
             DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
             DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
         }
@@ -198,6 +215,21 @@ impl Resolver<'_> {
             (true, _) => TextPattern::Free,
         }
     }
+}
+
+/// The default namespace that a header declares, which is compared as if it were an attribute.
+fn default_namespace(header: &Element) -> Option<AttributePattern> {
+    let mut declarations = header.declarations.iter();
+    let own = declarations.find(|declaration| declaration.prefix.is_none())?;
+    Some(AttributePattern {
+        namespace: ns::XMLNS.to_owned(),
+        name: "xmlns".to_owned(),
+        value: ValuePattern {
+            pieces: vec![ValuePiece::Literal(own.uri.to_string())],
+            span: own.span,
+        },
+        span: own.span,
+    })
 }
 
 fn absent(element: &Element) -> Vec<AbsentAttribute> {

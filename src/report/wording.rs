@@ -158,6 +158,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             "received another stanza next, and the script is strict{}",
             and_error(&failure.candidates)
         ),
+        Reason::NotNextElement => not_next_element(failure),
         Reason::NotConnected => {
             "cannot receive anything any more: the actor is not connected".to_owned()
         }
@@ -183,6 +184,12 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("waited {waited:?}, and the server did not end the stream")
         }
         Reason::EndedOtherwise { how } => {
+            let error = failure
+                .candidates
+                .first()
+                .filter(|came| came.element.name() == ERROR);
+            let by = error.and_then(|error| condition(&error.element));
+            let how = by.map_or_else(|| how.to_string(), |by| format!("stream error {by}"));
             format!("saw the stream end in another way than expected: {how}")
         }
         Reason::RefusedOtherwise => refused_otherwise(failure),
@@ -218,6 +225,19 @@ fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
 pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
     let actor = &outcome.steps[unheld.step].actor;
     format!("{actor} {}", sentence(&unheld.failure, outcome))
+}
+
+/// What came where each element has its turn.
+fn not_next_element(failure: &Failure) -> String {
+    let came = failure.candidates.first().map(|came| &came.element);
+    let said = match (came, came.and_then(condition)) {
+        (Some(came), Some(condition)) if matches!(came.name(), "error" | "failure") => {
+            format!("<{}>: {condition}", came.name())
+        }
+        (Some(came), _) => format!("<{}>", came.name()),
+        (None, _) => "something else".to_owned(),
+    };
+    format!("received {said} next, where the stream is not bound and each element has its turn")
 }
 
 /// What the server said instead, in a few words.
@@ -340,6 +360,10 @@ fn advice(failure: &Failure) -> Option<String> {
         }
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
+        }
+        Reason::NotNextElement => {
+            "until a session is bound or resumed, `receives` takes the next element; only features and headers that \
+             the step does not name may come before"
         }
         Reason::NotConnected => {
             "the actor has left in the story above, or was never let in: write `connects` before this step"

@@ -397,9 +397,7 @@ impl ScriptRun<'_> {
     /// Takes note of the full JID of an actor, under which stanzas may be sent.
     pub(super) fn enter(&mut self, actor: usize, jid: String) {
         let planned = &self.plan.actors[actor];
-        let bare = jid.split('/').next().unwrap_or_default().to_owned();
-        self.bindings.bind(planned.full_jid_variable(), jid.clone());
-        self.bindings.bind(planned.bare_jid_variable(), bare);
+        self.bind_jids(actor, &jid);
         let home = Home::new(&jid, &planned.server);
         if let Ok(jid) = Jid::new(&jid) {
             self.addressees.enter(actor, &jid);

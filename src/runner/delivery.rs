@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::actor::Live;
 use super::arrival::{Arrival, Arrived};
-use super::management::Came;
+use super::management::{Came, counted};
 use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::server_ping;
@@ -87,9 +87,10 @@ impl ScriptRun<'_> {
         if let Some(live) = &mut self.actors[actor].live {
             live.standing.note_received(&element);
         }
+        self.heed_identity(actor, &element);
         let is_stanza = role.is_stanza(element.name(), &element.ns());
         let management = &mut self.actors[actor].management;
-        match management.note_received(&element, is_stanza) {
+        match management.note_received(counted(&element), is_stanza) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
             Came::Acknowledgement => self.pending.note_acknowledged(actor),
             Came::Other => {}

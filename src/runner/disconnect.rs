@@ -45,7 +45,9 @@ impl ScriptRun<'_> {
         let actor = step.actor;
         match &self.actors[actor].live {
             None => return Ok(()),
-            Some(_) if self.plan.complete => self.hear_before_end(actor).await?,
+            Some(_) if self.plan.complete && self.is_in_story() => {
+                self.hear_before_end(actor).await?;
+            }
             Some(_) => self.flush_others(actor).await?,
         }
         if let Some((step, failure)) = self.broken_at(actor) {

@@ -104,6 +104,11 @@ impl Inbox {
         }
     }
 
+    /// Takes note of where the actor is at home from now on.
+    pub(super) fn move_home(&mut self, home: Home) {
+        self.requests.move_home(home);
+    }
+
     /// How the stream has ended, if it has.
     pub(super) fn end(&self) -> Option<&Closed> {
         self.end.as_ref().map(|end| &end.how)
@@ -205,14 +210,15 @@ impl Inbox {
             .map(|entry| &*entry.element)
     }
 
-    /// Empties the inbox.
+    /// Empties the inbox. How the stream has ended is still known.
     pub(super) fn forget(&mut self) {
         self.entries.clear();
     }
 
-    /// What was passed over.
+    /// The stanzas that were passed over.
     pub(super) fn passed_over(&self) -> impl Iterator<Item = &Element> {
-        let entries = self.entries.iter().filter(|entry| entry.passed_over);
+        let entries = self.entries.iter();
+        let entries = entries.filter(|entry| entry.passed_over && self.is_stanza(&entry.element));
         entries.map(|entry| &*entry.element)
     }
 
@@ -233,18 +239,26 @@ impl Inbox {
     }
 
     /// Compares the next element that was not compared yet with the patterns; tells whether there was one that could
-    /// matter.
+    /// matter. The patterns are among the items of a whole step.
     pub(super) fn compare_next(
         &self,
         gathering: &mut Gathering<'_>,
         receiving: Receiving,
+        items: &[Pattern],
     ) -> Result<bool, TooHard> {
         let is_next_known = gathering.compared().len() == gathering.patterns().len();
-        let is_enough = gathering.is_complete() || receiving == Receiving::Next && is_next_known;
+        let takes_next = receiving != Receiving::FirstMatch;
+        let is_enough = gathering.is_complete() || takes_next && is_next_known;
         let Some(entry) = self.entries.get(gathering.offered()).filter(|_| !is_enough) else {
             return Ok(false);
         };
-        match self.is_eligible(&entry.element, gathering.patterns()) {
+        let is_eligible = match receiving {
+            Receiving::NextElement => is_due(entry, items),
+            Receiving::FirstMatch | Receiving::Next => {
+                self.is_eligible(&entry.element, gathering.patterns())
+            }
+        };
+        match is_eligible {
             true => gathering.offer(&entry.element)?,
             false => gathering.pass(),
         }
@@ -273,8 +287,15 @@ impl Inbox {
                 .wrong_answer(gathering, seen)
                 .or_else(|| self.wrong_nonza(gathering.patterns(), seen))
                 .unwrap_or(Progress::Open),
-            (None, Receiving::Next) => not_next(gathering).unwrap_or(Progress::Open),
+            (None, Receiving::Next | Receiving::NextElement) => {
+                not_next(gathering).unwrap_or(Progress::Open)
+            }
         })
+    }
+
+    /// The next element of those that none of a step's items may leave out.
+    pub(super) fn next_due(&self, items: &[Pattern]) -> Option<usize> {
+        self.entries.iter().position(|entry| is_due(entry, items))
     }
 
     /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
@@ -468,6 +489,17 @@ pub(super) fn may_take(pattern: &Pattern, element: &Element, role: &Role) -> boo
             .unwrap_or_default()
             .iter()
             .any(|expected| is_named(element, expected))
+}
+
+/// Whether an element has its turn where each has: it was not left out before, and is nothing that a server says when it
+/// opens a stream and that no item names.
+fn is_due(entry: &Entry, items: &[Pattern]) -> bool {
+    let mut names = items
+        .iter()
+        .flat_map(|item| item.names().unwrap_or_default());
+    let is_left_out =
+        is_greeting(&entry.element) && !names.any(|name| is_named(&entry.element, name));
+    !entry.passed_over && !is_left_out
 }
 
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {

@@ -19,6 +19,8 @@ pub(super) struct Judging<'p> {
     mode: ExpectationMode,
     /// Which stanza it may take.
     receiving: Receiving,
+    /// All items.
+    items: &'p [Pattern],
     /// The items that are still due.
     due: &'p [Pattern],
     /// The end of the stream, where it has to come behind them.
@@ -61,6 +63,7 @@ impl<'p> Judging<'p> {
         Self {
             mode: expected.mode,
             receiving,
+            items: &expected.items,
             due: &expected.items,
             footer: expected.footer,
             gathering: None,
@@ -161,7 +164,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(together, bindings).behind(first));
-        while inbox.compare_next(gathering, self.receiving)? {
+        while inbox.compare_next(gathering, self.receiving, self.items)? {
             if gathering.is_tiring() {
                 yield_now().await;
             }
@@ -177,7 +180,7 @@ impl<'p> Judging<'p> {
             }
             Progress::Open => return Ok(Standing::Open),
             Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
-            Progress::NotNext { pattern, culprit } => (Reason::NotNext, pattern, culprit),
+            Progress::NotNext { pattern, culprit } => (self.not_next(), pattern, culprit),
         };
         Ok(Standing::Hopeless(Hopeless {
             reason,
@@ -187,8 +190,24 @@ impl<'p> Judging<'p> {
         }))
     }
 
+    /// What it is called that something else came next.
+    fn not_next(&self) -> Reason {
+        match self.receiving {
+            Receiving::NextElement => Reason::NotNextElement,
+            Receiving::FirstMatch | Receiving::Next => Reason::NotNext,
+        }
+    }
+
     /// Whether the stream has ended in due form, where that has to come behind all else.
     fn judge_footer(&self, inbox: &mut Inbox) -> Standing<'p> {
+        let foreign = inbox.next_due(self.items);
+        let foreign = foreign.filter(|_| self.receiving == Receiving::NextElement);
+        if let Some(culprit) = foreign.filter(|_| self.footer.is_some()) {
+            return Standing::Hopeless(Hopeless {
+                culprit: Some(culprit),
+                ..self.given_up(Reason::NotNextElement)
+            });
+        }
         match (self.footer, inbox.end()) {
             (None, _) => Standing::Holds,
             (Some(_), None) => Standing::Open,
@@ -238,7 +257,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(next, bindings));
-        while inbox.compare_next(gathering, Receiving::FirstMatch)? {
+        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
             if gathering.is_tiring() {
                 yield_now().await;
             }
@@ -263,7 +282,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(self.due, bindings));
-        while inbox.compare_next(gathering, Receiving::FirstMatch)? {
+        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
             let last = gathering.offered() - 1;
             let mut patterns = self.due.iter().enumerate();
             if let Some((_, pattern)) = patterns.find(|(index, _)| gathering.fits(last, *index)) {
@@ -292,7 +311,15 @@ impl<'p> Judging<'p> {
         let place = hopeless.pattern.map(Pattern::span).or(hopeless.footer);
         let span = place.unwrap_or(span);
         match (self.mode, hopeless.pattern) {
-            (_, None) if self.awaits_end() => Failure::without_stanza(hopeless.reason, span),
+            (_, None) if self.awaits_end() => {
+                let culprit = hopeless
+                    .culprit
+                    .map(|culprit| unwanted(inbox.element(culprit)));
+                Failure {
+                    candidates: culprit.into_iter().collect(),
+                    ..Failure::without_stanza(hopeless.reason, span)
+                }
+            }
             (ExpectationMode::Nothing, _) | (_, None) => Failure {
                 candidates: inbox.news().map(unwanted).collect(),
                 ..Failure::without_stanza(hopeless.reason, span)

@@ -21,6 +21,7 @@ mod error;
 mod event;
 mod flush;
 mod flusher;
+mod identity;
 mod inbox;
 mod interrupt;
 mod judging;

@@ -98,6 +98,7 @@ pub(super) fn obstacle(
         | Reason::CameBefore { .. }
         | Reason::Forbidden
         | Reason::LeftOver { .. }
+        | Reason::NotNextElement
         | Reason::NotEnded { .. }
         | Reason::EndedOtherwise { .. }
         | Reason::RefusedOtherwise

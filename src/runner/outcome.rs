@@ -297,6 +297,8 @@ pub enum Reason {
     WrongAnswer,
     /// Something else came next, and the script is strict.
     NotNext,
+    /// Something else came next, on a stream that is not bound.
+    NotNextElement,
     /// The actor does not have a stream.
     NotConnected,
     /// The stream was closed.

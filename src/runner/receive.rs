@@ -11,7 +11,7 @@ use super::outcome::{Failure, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::{Pattern, TooHard};
-use crate::plan::Step;
+use crate::plan::{Receiving, Step};
 use crate::script::{Expectation as Expected, ExpectationMode};
 
 impl ScriptRun<'_> {
@@ -38,7 +38,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.receiving(step.actor));
         let mut deadline = self.deadline();
         loop {
             let hopeless = match self.judge(step.actor, &mut judging).await? {
@@ -54,6 +54,15 @@ impl ScriptRun<'_> {
             if let Some(hopeless) = hopeless {
                 return Err(self.failure(step, &judging, hopeless).await.into());
             }
+        }
+    }
+
+    /// Which stanza an actor may receive now.
+    pub(super) fn receiving(&self, actor: usize) -> Receiving {
+        let live = self.actors[actor].live.as_ref();
+        match live.is_some_and(|live| !live.standing.is_bound) {
+            true => Receiving::NextElement,
+            false => self.plan.receiving,
         }
     }
 

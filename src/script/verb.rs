@@ -178,11 +178,9 @@ impl<S> Deed<S> {
     pub fn begins_session(&self) -> bool {
         match self {
             Deed::Reach(_) => true,
-            Deed::StartTls
-            | Deed::Disconnect
-            | Deed::Drop
-            | Deed::Send(_)
-            | Deed::SendText(_) => false,
+            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) | Deed::SendText(_) => {
+                false
+            }
         }
     }
 

@@ -51,6 +51,8 @@ pub(super) enum Welcome {
     /// As another user, or in another session.
     As(&'static str),
     Refusal,
+    /// This is said in the place of a success.
+    Says(&'static str),
     Silence,
     Footer,
     HangUp,
@@ -368,6 +370,11 @@ impl Line {
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
         let request = self.request().await?;
+        if request.starts_with("<resume ") {
+            self.write("<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>")
+                .await;
+            return Some(format!("{name}@localhost/stage-0"));
+        }
         let resource = match request.split_once("<resource>") {
             Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
             None => format!("stage-{}", self.number),
@@ -391,6 +398,7 @@ impl Line {
     async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {
         match welcome {
             Welcome::Refusal => self.write(REFUSAL).await,
+            Welcome::Says(text) => self.write(text).await,
             Welcome::Footer => self.write(FOOTER).await,
             Welcome::Silence | Welcome::Late(_) | Welcome::As(_) => {}
             Welcome::HangUp => return None,

@@ -121,8 +121,8 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.used.insert(&action.actor.value);
         self.parts_of(action);
         match &action.verb {
-            Verb::Does(deed) if deed.begins_session() && self.part == Part::Epilogue => {
-                let verb = action.verb.phrase();
+            verb if self.part == Part::Epilogue && begins_session(verb) => {
+                let verb = verb.phrase();
                 self.complain(Kind::ConnectsAtEnd { verb }, action.span);
             }
             Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
@@ -368,6 +368,15 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .first()
                 .map_or(Span::default(), |actor| actor.name.span),
         }
+    }
+}
+
+/// Whether an actor has, or may have, a new session behind it.
+fn begins_session(verb: &Verb<Stanza, Stanza>) -> bool {
+    match verb {
+        Verb::Does(deed) => deed.begins_session(),
+        Verb::Expects(expectation) => expectation.mode.is_of_act(),
+        Verb::Rules(_) => false,
     }
 }
 
