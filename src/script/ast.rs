@@ -4,7 +4,7 @@
 //! and gives namespaces already resolved. It must not know of servers, nor of how anything is run or
 //! compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use super::clause::Clause;
 use super::part::Parts;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
-use super::verb::{Expectation, Verb};
+use super::table::Table;
+use super::verb::{Expectation, Footer, FooterForm, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::{BadNarrowing, Narrowing};
@@ -31,6 +32,10 @@ pub struct Script {
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
     pub head: Head,
+    /// The table of which each row is a play.
+    pub table: Option<Table>,
+    /// In a play, the cells that stand behind `not`, by the names of their columns.
+    pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
     /// What happens, in the order of the text; the steps of alternatives and of all parts are among them.
@@ -231,17 +236,48 @@ impl Verb<Stanza, Stanza> {
     }
 }
 
-/// One top-level element of a block.
+/// One top-level element of a block, or the header or the end of a stream; or a text that need not be XML.
 #[derive(Debug, Clone)]
 pub struct Stanza {
-    /// The element.
+    /// The element; that of a stream has no children, and that of a text has no name.
     pub element: Element,
+    /// How much of it is meant.
+    pub part: Part,
     /// The parts of the element's text that are not for the wire: comments (RFC 6120 §11.1 forbids them
     /// there), comment lines, and everything under the prefix `scansion`. In order, not overlapping.
     pub omitted: Vec<Span>,
 }
 
+/// How much of an element stands for itself: of the one that is the whole stream, only its tags do (RFC 6120 §4.2,
+/// §4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The start tag: the header of a stream.
+    Header,
+    /// The end tag: the end of a stream.
+    Footer,
+    /// What stands in it, which need not be XML.
+    Text,
+}
+
 impl Stanza {
+    /// The end of a stream, if it is one.
+    pub fn footer(&self) -> Option<Footer> {
+        let name = &self.element.name;
+        let is_close = name.local == "close" && name.namespace.as_ref() == ns::FRAMING;
+        let form = match self.part {
+            Part::Footer => FooterForm::EndTag,
+            Part::Whole if is_close => FooterForm::Close,
+            Part::Whole | Part::Header | Part::Text => return None,
+        };
+        Some(Footer {
+            form,
+            span: self.element.extent,
+        })
+    }
+
     /// All pieces of all values, in the order of the text.
     pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.values().into_iter().flat_map(|value| &value.pieces)
@@ -381,6 +417,11 @@ impl Name {
             None => self.local.clone(),
         }
     }
+
+    /// The column whose cells are the name, if it is one.
+    pub fn column(&self) -> Option<&str> {
+        self.local.strip_prefix("${")?.strip_suffix('}')
+    }
 }
 
 /// `xmlns="…"` or `xmlns:prefix="…"`.
@@ -443,6 +484,8 @@ pub struct Value {
     pub pieces: Vec<Piece>,
     /// Where it stands.
     pub span: Span,
+    /// Whether cells of a table were filled in, so that it is another one than the text has there.
+    pub is_filled: bool,
 }
 
 impl Value {
@@ -527,6 +570,30 @@ pub enum Variable {
     ReceivedCount(ActorName),
     /// The name of a captured value.
     Captured(String),
+}
+
+impl Variable {
+    /// The actor that it is about.
+    pub fn actor(&self) -> Option<&ActorName> {
+        match self {
+            Variable::FullJid(actor)
+            | Variable::BareJid(actor)
+            | Variable::SentCount(actor)
+            | Variable::ReceivedCount(actor) => Some(actor),
+            Variable::Captured(_) => None,
+        }
+    }
+
+    /// The name, if it is one that the script captures or has a value for.
+    pub fn captured(&self) -> Option<&str> {
+        match self {
+            Variable::Captured(name) => Some(name),
+            Variable::FullJid(_)
+            | Variable::BareJid(_)
+            | Variable::SentCount(_)
+            | Variable::ReceivedCount(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Variable {

@@ -30,6 +30,8 @@ pub struct ScriptError {
     pub kind: ScriptErrorKind,
     /// Where.
     pub span: Span,
+    /// The row of the table in which it is wrong, if it is right in others.
+    pub row: Option<String>,
 }
 
 /// Declares the kinds, each with its message and behind the arrow what an author is told to try: `help(…)`, or `None`
@@ -87,6 +89,47 @@ kinds! {
         help(known_properties(key.keyword, role)),
     #[error("the property `{}` is given twice", key.keyword)]
     DuplicateProperty { key: &'static PropertyKey, first: Span } => None,
+
+    // The table.
+    #[error("the table stands above the cast")]
+    MisplacedTable => help("move `[Cases]` with its rows above the first actor"),
+    #[error("there is a second table")]
+    SecondTable { first: Span } => help("a script has one table; put all columns into it"),
+    #[error("the table has no name")]
+    NamedTable => help("write `[Cases]` alone, and under it, indented, the rows"),
+    #[error("this table has no rows")]
+    EmptyTable => help("write under `[Cases]`, indented, the columns, as in `| high | low |`, and below them a row for each case"),
+    /// An indented line under the heading that is no row.
+    #[error("this line is no row of the table")]
+    NoRow => help("a row is written `| 3 | 0 |`"),
+    #[error("this row belongs to no table")]
+    StrayRow => help("rows stand under `[Cases]`, above the cast"),
+    #[error("a row ends with `|`")]
+    UnclosedRow => None,
+    #[error("this row has {found} cells, and the table has {expected} columns")]
+    CellCount { found: usize, expected: usize } =>
+        help("a cell can be empty, as in `| 3 | |`; a bar within a cell is written `\\|`"),
+    #[error("this line would be a row")]
+    LineInTable => help("remove it; nothing stands between the columns and the first row"),
+    #[error("`{found}` is not the name of a column")]
+    BadColumn { found: String } => help("write a letter, then letters, digits, `_`, `-` and `.`"),
+    #[error("there are two columns of the name `{name}`")]
+    DuplicateColumn { name: String, first: Span } => None,
+    #[error("`{name}` is the name of a service, and of this column")]
+    ColumnOfService { name: String, first: Span } => help("give one of them another name"),
+    #[error("a cell that begins with a quotation mark ends with one")]
+    BadCell => help("within quotes, a quotation mark is written `\\\"`, and a bar `\\|`"),
+    #[error("this row is there already")]
+    EqualRows { first: Span } => help("each row is a case of its own; remove one of them"),
+    #[error("nobody uses the column `{name}`")]
+    UnusedColumn { name: String } => help(format!("write `${{{name}}}` where its cells are to stand, or remove it")),
+    #[error("`{name}` is the name of a column, and cannot be captured")]
+    CapturedColumn { name: String, first: Span } =>
+        help(format!("write `${{{name}}}` for what stands in the cell, or give one of them another name")),
+    #[error("`if:` names a column")]
+    NoColumn => help("write `if: ${low}`: where the cell under `low` is empty, the actor takes no part"),
+    #[error("`{found}` gives this element no name")]
+    NamelessElement { found: String } => help("write the name of a column each cell of which is the name of an element"),
 
     // Lines of the story.
     #[error("an actor cannot enter after the curtain")]
@@ -153,6 +196,11 @@ kinds! {
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
+    // Text.
+    #[error("`{found}` stands for no byte")]
+    BadEscape { found: String } =>
+        help("write `\\\\` for a backslash, `\\r` for a carriage return, and `\\xNN` for any other byte"),
+
     // Elements.
     #[error("text outside of an element")]
     TextOutside => help("a block holds elements, such as `<presence/>`, and comment lines"),
@@ -163,6 +211,8 @@ kinds! {
     MismatchedEndTag { found: String, open: String, start: Span } => help(format!("write `</{open}>`")),
     #[error("`</{found}>` closes nothing")]
     UnmatchedEndTag { found: String } => help("remove it, or write the start tag"),
+    #[error("the header of a stream is not closed in its own tag")]
+    ClosedHeader => help("write `>` in the place of `/>`: what follows is in it; its end is written `</stream:stream>`"),
     #[error("elements are nested more than {limit} deep")]
     TooDeep { limit: usize } => None,
     #[error("this tag lacks its `>`")]
@@ -365,6 +415,30 @@ kinds! {
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
     #[error("`{name}` receives, but has disconnected")]
     ReceivesWhileGone { name: String } => help(format!("write `{name} connects` above")),
+    #[error("`{name}` is disconnected, but has left before")]
+    DisconnectedWhileGone { name: String } =>
+        help(format!("the server ends the stream of an actor that is there: write `{name} connects` above")),
+    #[error("only in some alternatives of an `Either` `{name}` is still connected")]
+    GoneInSome { name: String, choice: Span } =>
+        help(format!("write `{name} connects` above, or let the actor do nothing more")),
+    #[error("a stream does not end by this")]
+    NoEnd => help("under `is disconnected` stands a `<stream:error>`, or `</stream:stream>`, or one behind the other; \
+         what comes before them is for `receives:`"),
+    #[error("a stream ends by one stream error")]
+    SecondEnd => help("where one of several will do, write them in `<scansion:one-of>`"),
+    #[error("a login is not refused by `<{found}>` of this namespace")]
+    NoRefusal { found: String } => help("write `<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">` (RFC 6120 §6.4.5), \
+         `<stream:error>` (§4.9), or an `<iq type=\"error\">` for the resource (§7)"),
+    #[error("a login is refused once")]
+    SecondRefusal => help("where one of several will do, write them in `<scansion:one-of>`; that the server then ends \
+         the stream is `NAME is disconnected`, on a line of its own"),
+    #[error("the header of a stream cannot stand here")]
+    HeaderHere => help("it is sent by `sends:` and awaited by `receives:`"),
+    #[error("the end of a stream cannot stand here")]
+    FooterHere => help("it is the last thing that comes: write it at the end of `receives:` or of `is disconnected:`"),
+    #[error("`{name}` {verb}, but has no connection any more")]
+    ActsWhileGone { name: String, verb: &'static Phrase } =>
+        help(format!("write `{name} opens a connection` above, or another verb that does")),
     #[error("`{jid}` is connected already, as `{other}`")]
     SameFullJid { jid: String, other: String, first: Span } =>
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),
@@ -428,7 +502,11 @@ pub enum UnclosedBy {
 impl ScriptErrorKind {
     /// The error of this kind at a place.
     pub fn at(self, span: Span) -> ScriptError {
-        ScriptError { kind: self, span }
+        ScriptError {
+            kind: self,
+            span,
+            row: None,
+        }
     }
 
     /// How grave it is.
@@ -441,6 +519,7 @@ impl ScriptErrorKind {
             | Kind::EmptyStory
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
+            | Kind::UnusedColumn { .. }
             | Kind::AlreadyConnected { .. }
             | Kind::ConnectsAtEnd { .. }
             | Kind::EmptyPart { .. }
@@ -465,6 +544,7 @@ impl ScriptErrorKind {
             }
             Kind::UnclosedElement { .. } => "opened here",
             Kind::DuplicateActor { .. }
+            | Kind::DuplicateColumn { .. }
             | Kind::DuplicateProperty { .. }
             | Kind::DuplicateAttribute { .. } => "again here",
             Kind::BadRegex { reason } => return Some(reason.clone()),
@@ -479,6 +559,9 @@ impl ScriptErrorKind {
         use ScriptErrorKind as Kind;
         match self {
             Kind::DuplicateActor { first, .. }
+            | Kind::DuplicateColumn { first, .. }
+            | Kind::EqualRows { first }
+            | Kind::SecondTable { first }
             | Kind::DuplicateProperty { first, .. }
             | Kind::DuplicateAttribute { first, .. } => vec![(*first, "first given here".into())],
             Kind::MismatchedEndTag { open, start, .. } => {
@@ -496,9 +579,13 @@ impl ScriptErrorKind {
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
-            Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
+            Kind::CapturedService { first, .. }
+            | Kind::CapturedColumn { first, .. }
+            | Kind::ColumnOfService { first, .. } => vec![(*first, "named here".into())],
             Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
-            Kind::BoundInSome { choice, .. } => vec![(*choice, "of this one".into())],
+            Kind::BoundInSome { choice, .. } | Kind::GoneInSome { choice, .. } => {
+                vec![(*choice, "of this one".into())]
+            }
             _ => Vec::new(),
         }
     }
@@ -534,7 +621,11 @@ impl From<&ScriptError> for Diagnostic {
             primary: (error.span, error.kind.label()),
             secondary: error.kind.related(),
             help: error.kind.help(),
-            notes: Vec::new(),
+            notes: error
+                .row
+                .iter()
+                .map(|row| format!("in the case {row}"))
+                .collect(),
         }
     }
 }
