@@ -148,7 +148,9 @@ impl<S, E> Verb<S, E> {
     /// What it holds, to be changed: what is compared with what comes, and what is sent.
     pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
         match self {
-            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => (None, None),
+            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => {
+                (None, None)
+            }
             // The one that is here is not a block.
             Verb::Does(Deed::SendText(_)) => (None, None),
             Verb::Does(Deed::Send(items)) => (None, Some(items)),
@@ -163,6 +165,15 @@ impl<S, E> Verb<S, E> {
         match self {
             Verb::Does(Deed::SendText(text)) => Some(text),
             Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
+        }
+    }
+
+    /// Whether the actor has, or may have, a new session behind it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Verb::Does(deed) => deed.begins_session(),
+            Verb::Expects(expectation) => expectation.mode.is_of_act(),
+            Verb::Rules(_) => false,
         }
     }
 
@@ -196,7 +207,7 @@ impl<S> Deed<S> {
     }
 
     /// Whether the actor begins a session by it.
-    pub fn begins_session(&self) -> bool {
+    fn begins_session(&self) -> bool {
         match self {
             Deed::Reach(_) => true,
             Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) | Deed::SendText(_) => {

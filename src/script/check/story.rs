@@ -121,7 +121,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.used.insert(&action.actor.value);
         self.parts_of(action);
         match &action.verb {
-            verb if self.part == Part::Epilogue && begins_session(verb) => {
+            verb if self.part == Part::Epilogue && verb.begins_session() => {
                 let verb = verb.phrase();
                 self.complain(Kind::ConnectsAtEnd { verb }, action.span);
             }
@@ -368,15 +368,6 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .first()
                 .map_or(Span::default(), |actor| actor.name.span),
         }
-    }
-}
-
-/// Whether an actor has, or may have, a new session behind it.
-fn begins_session(verb: &Verb<Stanza, Stanza>) -> bool {
-    match verb {
-        Verb::Does(deed) => deed.begins_session(),
-        Verb::Expects(expectation) => expectation.mode.is_of_act(),
-        Verb::Rules(_) => false,
     }
 }
 
