@@ -10,7 +10,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Lapse, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
 };
 use crate::secrets::Secrets;
 
@@ -66,7 +66,8 @@ impl Plan {
     pub fn action(&self, step: usize) -> String {
         let alternative = script::alternative_of(&self.choices, step);
         let line = alternative.map(|alternative| alternative.span);
-        script::action_of(&self.info.source, line, self.steps[step].span)
+        let source = &self.info.source;
+        script::action_of(source, line, self.steps[step].line(source))
     }
 
     /// The names that stand for something, with their values.
@@ -145,7 +146,9 @@ impl Resolver<'_> {
                 |stanza| self.outgoing(stanza, role),
                 |stanza| self.pattern(&stanza.element, role),
             ),
+            within: action.within.map(Lapse::duration),
             comments: Comment::texts(&action.comments),
+            part: action.part_of_line(),
             span: action.span,
         })
     }

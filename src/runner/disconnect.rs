@@ -23,12 +23,12 @@ impl ScriptRun<'_> {
         }
         self.settle_session(step.actor).await?;
         self.leave(step.actor).await?;
-        let closed = self.close(&[step.actor], self.deadline()).await;
+        let waited = self.patience_for(step);
+        let closed = self.close(&[step.actor], Instant::now() + waited).await;
         self.forget_session(step.actor);
         if closed {
             return Ok(());
         }
-        let waited = self.options.timeout;
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 

@@ -27,6 +27,7 @@ mod management;
 mod obstacle;
 mod options;
 mod outcome;
+mod pause;
 mod pending;
 mod receive;
 mod recording;

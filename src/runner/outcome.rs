@@ -117,6 +117,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// What it says by itself, if its line names several actors, each of whom has a step of its own.
+    pub part: Option<String>,
     /// The line of the alternative that it belongs to, if it belongs to an `Either`.
     pub alternative: Option<Span>,
     /// The comment lines above it.
@@ -134,7 +136,12 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// What it says, behind the line of the alternative that it belongs to.
     pub fn action(&self, source: &SourceFile) -> String {
-        script::action_of(source, self.alternative, self.span)
+        script::action_of(source, self.alternative, self.line(source))
+    }
+
+    /// What it says: its line, or its part of it.
+    pub fn line<'s>(&'s self, source: &'s SourceFile) -> &'s str {
+        self.part.as_deref().unwrap_or_else(|| source.slice(self.span))
     }
 
     /// Whether the script ended here before its time.

@@ -55,6 +55,7 @@ impl<'a> StorySoFar<'a> {
         match &step.verb {
             Verb::Does(Deed::Connect) => *session = Some(Vec::new()),
             Verb::Does(Deed::Disconnect) => *session = None,
+            Verb::Does(Deed::Wait(_)) => {}
             Verb::Does(Deed::Send(stanzas)) => {
                 let namespace = self.plan.actors[step.actor].role.namespace();
                 let sent = stanzas.iter().filter_map(|stanza| {

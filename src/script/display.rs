@@ -11,7 +11,8 @@ use super::ast::{
     TextKind,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
-use super::phrase::{BlockShape, Phrase, WITH};
+use super::names::Names;
+use super::phrase::{BlockShape, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
@@ -23,11 +24,12 @@ impl fmt::Display for Script {
             write!(f, "\n{actor}")?;
         }
         writeln!(f, "\n{CURTAIN}")?;
+        let names = Names::new(&self.cast);
         for scene in self.scenes() {
             writeln!(f)?;
             match scene {
-                Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
-                Scene::Choice(choice) => write_choice(f, choice, self)?,
+                Scene::Step(step) => self.write_action(f, &self.story[step], &names, "")?,
+                Scene::Choice(choice) => self.write_choice(f, choice, &names)?,
             }
         }
         if !self.epilogue.is_empty() {
@@ -64,45 +66,49 @@ fn write_comments<'a>(
         .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
 }
 
-fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {
-    let mut word = ChoiceWord::Either;
-    for alternative in &choice.alternatives {
-        write_comments(f, &alternative.comments)?;
-        match &alternative.name {
-            Some(name) => writeln!(f, "{word} ({name})")?,
-            None => writeln!(f, "{word}")?,
+impl Script {
+    fn write_choice(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        choice: &Choice,
+        names: &Names<'_>,
+    ) -> fmt::Result {
+        let mut word = ChoiceWord::Either;
+        for alternative in &choice.alternatives {
+            write_comments(f, &alternative.comments)?;
+            match &alternative.name {
+                Some(name) => writeln!(f, "{word} ({name})")?,
+                None => writeln!(f, "{word}")?,
+            }
+            for action in &self.story[alternative.steps.clone()] {
+                self.write_action(f, action, names, &alternative.indent)?;
+            }
+            word = ChoiceWord::Or;
         }
-        for action in &script.story[alternative.steps.clone()] {
-            write_action(f, action, &script.source, &alternative.indent)?;
-        }
-        word = ChoiceWord::Or;
+        Ok(())
     }
-    Ok(())
-}
 
-/// Writes an action behind these blanks.
-fn write_action(
-    f: &mut fmt::Formatter<'_>,
-    action: &Action,
-    source: &SourceFile,
-    indent: &str,
-) -> fmt::Result {
-    for comment in &action.comments {
-        f.write_str(indent)?;
-        write_comments(f, [comment])?;
+    /// Writes an action behind these blanks.
+    fn write_action(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        action: &Action,
+        names: &Names<'_>,
+        indent: &str,
+    ) -> fmt::Result {
+        for comment in &action.comments {
+            f.write_str(indent)?;
+            write_comments(f, [comment])?;
+        }
+        let actors: Vec<&str> = action.actors().map(|actor| actor.value.0.as_ref()).collect();
+        let words = action.verb.worded(action.number, action.within);
+        writeln!(f, "{indent}{} {words}", names.joined(&actors))?;
+        write_stanzas(f, action.verb.compared(), &self.source, indent)?;
+        if let BlockShape::Pair { .. } = action.verb.phrase().block {
+            writeln!(f, "{indent}{WITH}:")?;
+        }
+        write_stanzas(f, action.verb.sent(), &self.source, indent)
     }
-    let phrase = action.verb.phrase();
-    writeln!(
-        f,
-        "{indent}{} {phrase}{}",
-        action.actor.value,
-        colon(phrase)
-    )?;
-    write_stanzas(f, action.verb.compared(), source, indent)?;
-    if let BlockShape::Pair { .. } = phrase.block {
-        writeln!(f, "{indent}{WITH}:")?;
-    }
-    write_stanzas(f, action.verb.sent(), source, indent)
 }
 
 fn write_stanzas(
@@ -120,13 +126,6 @@ fn write_stanzas(
         printer.element(&stanza.element);
         writeln!(f, "{}", printer.out)
     })
-}
-
-fn colon(phrase: &Phrase) -> &'static str {
-    match phrase.block {
-        BlockShape::None { .. } => "",
-        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
-    }
 }
 
 /// How a value is written in an attribute, between these quotes.

@@ -1,5 +1,5 @@
-//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and which verb they
-//! make together.
+//! The words of verbs, in one table: how a script words a verb, for one actor and for several, what stands in the block
+//! under it, and which verb they make together.
 //!
 //! All code that reads or writes these words goes by this table: the parser, the printer, and the messages for authors.
 //! It must not know how blocks are read.
@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::ast::Stanza;
+use super::lapse::Lapse;
 use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 
 /// The words of a verb.
@@ -15,10 +16,23 @@ use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 /// too, a blank may stand in the place of a colon: `receives: nothing`, `receives nothing`.
 #[derive(Debug)]
 pub struct Phrase {
-    /// The words, one blank between two.
+    /// The words behind the name of one actor, one blank between two.
     pub words: &'static str,
+    /// The words behind the names of several.
+    pub plural: &'static str,
+    /// Whether it waits for the server, so that `within 20 s` can stand before its colon.
+    pub waits: bool,
     /// What stands in the block under the line, and which verb that makes.
     pub block: BlockShape,
+}
+
+/// How many actors a verb is worded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// For one: `receives`.
+    Singular,
+    /// For several: `receive`.
+    Plural,
 }
 
 /// What can stand in the block of a verb.
@@ -28,6 +42,11 @@ pub enum BlockShape {
     None {
         /// The verb.
         verb: fn() -> Verb<Stanza, Stanza>,
+    },
+    /// There is no block, and the words say how long it takes.
+    Lapse {
+        /// The verb that takes so long.
+        verb: fn(Lapse) -> Verb<Stanza, Stanza>,
     },
     /// There are elements, at least one.
     Stanzas {
@@ -61,6 +80,8 @@ pub enum Usage {
 
 static CONNECTS: Phrase = Phrase {
     words: "connects",
+    plural: "connect",
+    waits: false,
     block: BlockShape::None {
         verb: || Verb::Does(Deed::Connect),
     },
@@ -68,13 +89,26 @@ static CONNECTS: Phrase = Phrase {
 
 static DISCONNECTS: Phrase = Phrase {
     words: "disconnects",
+    plural: "disconnect",
+    waits: true,
     block: BlockShape::None {
         verb: || Verb::Does(Deed::Disconnect),
     },
 };
 
+static WAITS: Phrase = Phrase {
+    words: "waits",
+    plural: "wait",
+    waits: false,
+    block: BlockShape::Lapse {
+        verb: |lapse| Verb::Does(Deed::Wait(lapse)),
+    },
+};
+
 static SENDS: Phrase = Phrase {
     words: "sends",
+    plural: "send",
+    waits: false,
     block: BlockShape::Stanzas {
         usage: Usage::Send,
         if_missing: "write it under this line, indented",
@@ -85,6 +119,8 @@ static SENDS: Phrase = Phrase {
 
 static RECEIVES: Phrase = Phrase {
     words: "receives",
+    plural: "receive",
+    waits: true,
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
         if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
@@ -93,39 +129,57 @@ static RECEIVES: Phrase = Phrase {
     },
 };
 
-static RECEIVES_IN_ANY_ORDER: Phrase = Phrase::comparing(
-    "receives in any order",
-    "write it under this line, indented",
-    |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
-);
+static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
+    words: "receives in any order",
+    plural: "receive in any order",
+    waits: true,
+    block: BlockShape::comparing("write it under this line, indented", |stanzas| {
+        expects(ExpectationMode::AllInAnyOrder, stanzas)
+    }),
+};
 
-static RECEIVES_IN_THIS_ORDER: Phrase = Phrase::comparing(
-    "receives in this order",
-    "write it under this line, indented",
-    |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
-);
+static RECEIVES_IN_THIS_ORDER: Phrase = Phrase {
+    words: "receives in this order",
+    plural: "receive in this order",
+    waits: true,
+    block: BlockShape::comparing("write it under this line, indented", |stanzas| {
+        expects(ExpectationMode::InThisOrder, stanzas)
+    }),
+};
 
-static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
-    "does not receive",
-    "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
-    |stanzas| expects(ExpectationMode::NoneOf, stanzas),
-);
+static DOES_NOT_RECEIVE: Phrase = Phrase {
+    words: "does not receive",
+    plural: "do not receive",
+    waits: true,
+    block: BlockShape::comparing(
+        "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
+        |stanzas| expects(ExpectationMode::NoneOf, stanzas),
+    ),
+};
 
 static RECEIVES_NOTHING: Phrase = Phrase {
     words: "receives: nothing",
+    plural: "receive: nothing",
+    waits: true,
     block: BlockShape::None {
         verb: expects_nothing,
     },
 };
 
-static IGNORES: Phrase = Phrase::comparing(
-    "ignores",
-    "write what is ignored under this line, indented",
-    |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
-);
+static IGNORES: Phrase = Phrase {
+    words: "ignores",
+    plural: "ignore",
+    waits: false,
+    block: BlockShape::comparing(
+        "write what is ignored under this line, indented",
+        |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
+    ),
+};
 
 static ANSWERS: Phrase = Phrase {
     words: "answers",
+    plural: "answer",
+    waits: false,
     block: BlockShape::Pair {
         if_missing: "write what is answered under this line, indented, then `with:`, and under that the answer",
         verb: |to, with| Verb::Rules(StandingRule::Answer { to, with }),
@@ -133,9 +187,10 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 10] = [
+pub static PHRASES: [&Phrase; 11] = [
     &CONNECTS,
     &DISCONNECTS,
+    &WAITS,
     &SENDS,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
@@ -160,6 +215,7 @@ impl<S, E> Verb<S, E> {
         match self {
             Verb::Does(Deed::Connect) => &CONNECTS,
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
+            Verb::Does(Deed::Wait(_)) => &WAITS,
             Verb::Does(Deed::Send(_)) => &SENDS,
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
@@ -180,79 +236,66 @@ pub(crate) const NOTHING: &str = "nothing";
 /// The word on the line between the two blocks of a verb that has two.
 pub(crate) const WITH: &str = "with";
 
-/// The blanks of a line.
-const BLANKS: [char; 3] = [' ', '\t', '\r'];
+impl Number {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Singular, Self::Plural];
 
-impl Phrase {
-    /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
-    const fn comparing(
-        words: &'static str,
-        if_missing: &'static str,
-        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
-    ) -> Self {
-        Self {
-            words,
-            block: BlockShape::Stanzas {
-                usage: Usage::Receive,
-                if_missing,
-                verb,
-                nothing: None,
-            },
+    /// The form for so many actors.
+    pub(super) fn of(actors: usize) -> Self {
+        match actors {
+            1 => Self::Singular,
+            _ => Self::Plural,
         }
     }
 
-    /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks
-    /// and even verbs.
-    pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
-        if line.starts_with(BLANKS) {
-            return None;
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Singular => Self::Plural,
+            Self::Plural => Self::Singular,
         }
-        let is_end = |at: usize| !line[..at].ends_with(BLANKS);
-        let ends = line.match_indices(BLANKS).map(|(at, _)| at);
-        ends.filter(|at| is_end(*at)).find_map(|at| {
-            let (name, rest) = line.split_at(at);
-            let phrase = PHRASES.into_iter().find(|phrase| phrase.is(rest))?;
-            Some((name, phrase))
-        })
     }
 
-    /// The phrase that a text begins with, behind which something else follows on the line; the longest one, and none
-    /// of those with a colon within.
-    pub(crate) fn leading(text: &str) -> Option<&'static Self> {
-        let begins = |phrase: &&Self| {
-            let rest = text.strip_prefix(phrase.words);
-            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        };
-        Self::simple()
-            .filter(begins)
-            .max_by_key(|phrase| phrase.words.len())
-    }
-
-    /// The phrases without a colon within.
-    pub(crate) fn simple() -> impl Iterator<Item = &'static Self> {
-        let all = PHRASES.into_iter();
-        all.filter(|phrase| !phrase.words.contains(':'))
-    }
-
-    /// Whether a text is this phrase, with any number of blanks around and between the words.
-    fn is(&self, text: &str) -> bool {
-        let mut found = tokens(text).peekable();
-        let mut expected = tokens(self.words);
-        let fits = expected.all(|token| found.next_if_eq(&token).is_some() || token == ":");
-        found.next_if_eq(&":");
-        fits && found.next().is_none()
+    /// For whom it is, in words.
+    pub(super) fn actors(self) -> &'static str {
+        match self {
+            Self::Singular => "one actor",
+            Self::Plural => "several actors",
+        }
     }
 }
 
-/// The words and the colons of a text.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(BLANKS);
-    let ended = words.flat_map(|word| word.split_inclusive(':'));
-    let tokens = ended.flat_map(|word| match word.strip_suffix(':') {
-        Some(word) => [word, ":"],
-        None => [word, ""],
-    });
-    tokens.filter(|token| !token.is_empty())
+impl BlockShape {
+    /// One in which stand elements that are compared with what comes, and not the word [`NOTHING`].
+    const fn comparing(
+        if_missing: &'static str,
+        verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
+    ) -> Self {
+        Self::Stanzas {
+            usage: Usage::Receive,
+            if_missing,
+            verb,
+            nothing: None,
+        }
+    }
+}
+
+impl Phrase {
+    /// The words behind so many names.
+    pub fn words_for(&self, number: Number) -> &'static str {
+        match number {
+            Number::Singular => self.words,
+            Number::Plural => self.plural,
+        }
+    }
+
+    /// What stands behind the words.
+    pub(super) fn colon(&self) -> &'static str {
+        match self.block {
+            BlockShape::None { .. } | BlockShape::Lapse { .. } => "",
+            BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
+        }
+    }
 }
 
 /// The phrases of the table are told apart by their words.
@@ -274,64 +317,16 @@ impl fmt::Display for Phrase {
 mod tests {
     use super::*;
 
-    fn split(line: &str) -> Option<(&str, &'static str)> {
-        Phrase::split(line).map(|(name, phrase)| (name, phrase.words))
-    }
-
     #[test]
     fn each_phrase_is_that_of_the_verb_which_comes_of_it() {
         for phrase in PHRASES {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
+                BlockShape::Lapse { verb } => verb("2 s".parse().unwrap()),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);
         }
-    }
-
-    #[test]
-    fn blanks_and_colons_are_free() {
-        for (line, words) in [
-            ("A connects", "connects"),
-            ("A \t disconnects :\r", "disconnects"),
-            ("A sends:", "sends"),
-            ("A receives in  any\torder :", "receives in any order"),
-            ("A receives in this order", "receives in this order"),
-            ("A does not  receive:", "does not receive"),
-            ("A receives nothing", "receives: nothing"),
-            ("A receives:nothing", "receives: nothing"),
-            ("A receives : nothing:", "receives: nothing"),
-        ] {
-            assert_eq!(split(line), Some(("A", words)), "{line}");
-        }
-        for line in [
-            "connects",
-            "A",
-            "A connects now",
-            "A sends::",
-            "A receives in: any order",
-            "A receivesnothing",
-            "\rA connects",
-            "A receives nothing else",
-        ] {
-            assert_eq!(split(line), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn names_may_hold_verbs() {
-        assert_eq!(split("A connects sends"), Some(("A connects", "sends")));
-        assert_eq!(split("A  b sends"), Some(("A  b", "sends")));
-    }
-
-    #[test]
-    fn the_longest_phrase_leads() {
-        let leading = |text| Phrase::leading(text).map(|phrase| phrase.words);
-        assert_eq!(leading("receives: nothing else"), Some("receives"));
-        let longer = Some("receives in any order");
-        assert_eq!(leading("receives in any order: <a/>"), longer);
-        assert_eq!(leading("connects2"), None);
-        assert_eq!(leading("flies"), None);
     }
 }

@@ -5,6 +5,8 @@
 //! module must not know how a script words a verb (that is [`Phrase`](super::Phrase)), nor how the runner carries one
 //! out.
 
+use super::lapse::Lapse;
+
 /// What an actor does, where `S` is what it can send and `E` what it can expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb<S, E> {
@@ -25,6 +27,8 @@ pub enum Deed<S> {
     Disconnect,
     /// It sends these, in this order.
     Send(Vec<S>),
+    /// It lets so much time pass.
+    Wait(Lapse),
 }
 
 /// What is expected to come for an actor: a mode over items.
@@ -123,7 +127,7 @@ impl<S> Deed<S> {
     /// What the actor sends.
     pub fn sent(&self) -> &[S] {
         match self {
-            Deed::Connect | Deed::Disconnect => &[],
+            Deed::Connect | Deed::Disconnect | Deed::Wait(_) => &[],
             Deed::Send(items) => items,
         }
     }
@@ -132,7 +136,7 @@ impl<S> Deed<S> {
     pub fn only_leaves(&self) -> bool {
         match self {
             Deed::Disconnect => true,
-            Deed::Connect | Deed::Send(_) => false,
+            Deed::Connect | Deed::Send(_) | Deed::Wait(_) => false,
         }
     }
 
@@ -141,6 +145,7 @@ impl<S> Deed<S> {
             Deed::Connect => Deed::Connect,
             Deed::Disconnect => Deed::Disconnect,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
+            Deed::Wait(lapse) => Deed::Wait(*lapse),
         }
     }
 }

@@ -102,6 +102,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(Deed::Connect) => self.connects(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
+            // Who is not on stage can wait as well.
+            Verb::Does(Deed::Wait(_)) => {}
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }
