@@ -10,7 +10,8 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Lapse, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Lapse, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync,
+    Word,
 };
 use crate::secrets::Secrets;
 
@@ -148,7 +149,7 @@ impl Resolver<'_> {
             ),
             within: action.within.map(Lapse::duration),
             comments: Comment::texts(&action.comments),
-            part: action.part_of_line(),
+            said: action.said(),
             span: action.span,
         })
     }

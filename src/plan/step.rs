@@ -19,7 +19,7 @@ pub struct Step {
     /// The comment lines above the action.
     pub comments: Vec<String>,
     /// What it says by itself, if its line names several actors, each of whom has a step of its own.
-    pub part: Option<String>,
+    pub said: Option<String>,
     /// The line of the action in the script.
     pub span: Span,
 }
@@ -27,12 +27,14 @@ pub struct Step {
 impl Step {
     /// What it says: its line, or its part of it.
     pub fn line<'s>(&'s self, source: &'s SourceFile) -> &'s str {
-        self.part.as_deref().unwrap_or_else(|| source.slice(self.span))
+        self.said
+            .as_deref()
+            .unwrap_or_else(|| source.slice(self.span))
     }
 
     /// Whether it is of the line of another one, which names several actors.
     pub(crate) fn shares_line_with(&self, other: &Self) -> bool {
-        self.part.is_some() && self.span == other.span
+        self.said.is_some() && self.span == other.span
     }
 }
 

@@ -103,7 +103,9 @@ impl<'a> ScriptRun<'a> {
 
     /// How long an `Either` waits: as long as the most patient of its steps, which is none that waits for silence.
     fn patience_at(&self, choice: &Choice) -> Duration {
-        let waits = self.waiting(choice, false).map(|step| self.patience_for(step));
+        let waits = self
+            .waiting(choice, false)
+            .map(|step| self.patience_for(step));
         waits.max().unwrap_or_else(|| self.patience())
     }
 

@@ -118,7 +118,7 @@ pub struct StepOutcome {
     /// The line of the script.
     pub span: Span,
     /// What it says by itself, if its line names several actors, each of whom has a step of its own.
-    pub part: Option<String>,
+    pub said: Option<String>,
     /// The line of the alternative that it belongs to, if it belongs to an `Either`.
     pub alternative: Option<Span>,
     /// The comment lines above it.
@@ -141,7 +141,9 @@ impl StepOutcome {
 
     /// What it says: its line, or its part of it.
     pub fn line<'s>(&'s self, source: &'s SourceFile) -> &'s str {
-        self.part.as_deref().unwrap_or_else(|| source.slice(self.span))
+        self.said
+            .as_deref()
+            .unwrap_or_else(|| source.slice(self.span))
     }
 
     /// Whether the script ended here before its time.

@@ -132,7 +132,7 @@ impl<'a> ScriptRun<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
-            part: planned.part.clone(),
+            said: planned.said.clone(),
             alternative: alternative.map(|alternative| alternative.span),
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,

@@ -235,7 +235,7 @@ impl Action {
     }
 
     /// What the action says by itself, if it is only a part of a line, which names several actors.
-    pub(crate) fn part_of_line(&self) -> Option<String> {
+    pub(crate) fn said(&self) -> Option<String> {
         let is_part = self.number == Number::Plural;
         is_part.then(|| {
             let words = self.verb.worded(Number::Singular, self.within);
@@ -547,6 +547,19 @@ pub enum Variable {
     ReceivedCount(ActorName),
     /// The name of a captured value.
     Captured(String),
+}
+
+impl Variable {
+    /// The actor that it is about.
+    pub(super) fn actor_mut(&mut self) -> Option<&mut ActorName> {
+        match self {
+            Self::FullJid(actor)
+            | Self::BareJid(actor)
+            | Self::SentCount(actor)
+            | Self::ReceivedCount(actor) => Some(actor),
+            Self::Captured(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Variable {

@@ -181,13 +181,27 @@ mod tests {
     #[test]
     fn names_stand_between_commas_and_the_word_and() {
         for text in [
-            "A, B and C", "A and B and C", "A,B , \tC", "A, B, and  C", "A  and\tB,C",
+            "A, B and C",
+            "A and B and C",
+            "A,B , \tC",
+            "A, B, and  C",
+            "A  and\tB,C",
         ] {
             assert_company(&["A", "B", "C"], text, &["A", "B", "C"]);
         }
         assert_company(&["A", "B"], "A", &["A"]);
         let cast = cast(&["A", "B"]);
-        for text in ["", "A B", "A, ", "and B", "Aand B", "A, C", "A and", ", A", "A and and B"] {
+        for text in [
+            "",
+            "A B",
+            "A, ",
+            "and B",
+            "Aand B",
+            "A, C",
+            "A and",
+            ", A",
+            "A and and B",
+        ] {
             assert_eq!(company(&Names::new(&cast), text), None, "{text}");
         }
     }
@@ -219,7 +233,11 @@ mod tests {
     #[test]
     fn names_lead_a_line() {
         let cast = cast(&["A", "A and B", "C"]);
-        let leading = |text: &'static str| Names::new(&cast).leading(text).map(|(end, actors)| (&text[..end], actors));
+        let leading = |text: &'static str| {
+            Names::new(&cast)
+                .leading(text)
+                .map(|(end, actors)| (&text[..end], actors))
+        };
         assert_eq!(leading("A flies"), Some(("A", 1)));
         assert_eq!(leading("A and B flies"), Some(("A and B", 1)));
         assert_eq!(leading("A, C and A fly"), Some(("A, C and A", 3)));
@@ -231,7 +249,9 @@ mod tests {
 
     #[test]
     fn long_lists_take_no_longer_than_they_are() {
-        let names: Vec<String> = (0..10_000).map(|number| format!("Actor {number}")).collect();
+        let names: Vec<String> = (0..10_000)
+            .map(|number| format!("Actor {number}"))
+            .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let cast = cast(&names);
         let all = Names::new(&cast);

@@ -100,7 +100,10 @@ impl Script {
             f.write_str(indent)?;
             write_comments(f, [comment])?;
         }
-        let actors: Vec<&str> = action.actors().map(|actor| actor.value.0.as_ref()).collect();
+        let actors: Vec<&str> = action
+            .actors()
+            .map(|actor| actor.value.0.as_ref())
+            .collect();
         let words = action.verb.worded(action.number, action.within);
         writeln!(f, "{indent}{} {words}", names.joined(&actors))?;
         write_stanzas(f, action.verb.compared(), &self.source, indent)?;

@@ -31,6 +31,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod verb;
+mod visit;
 mod wording;
 mod words;
 

@@ -197,7 +197,11 @@ mod tests {
     fn verbs_have_a_form_for_several_actors() {
         for phrase in PHRASES {
             let line = format!("A and B {}", phrase.plural);
-            let line = if phrase.takes_lapse() { line + " 2 s" } else { line };
+            let line = if phrase.takes_lapse() {
+                line + " 2 s"
+            } else {
+                line
+            };
             let (names, wording) = Phrase::split(&line).unwrap();
             assert_eq!((names, wording.phrase), ("A and B", phrase));
             assert_eq!(wording.number, Number::Plural);
@@ -215,11 +219,19 @@ mod tests {
             ("A waits 2 s", "waits", "2 s"),
             ("A and B wait 500ms:", "wait", "500 ms"),
             ("A receives within 20 s:", "receives", "20 s"),
-            ("A receives in any order  within 1 min :", "receives in any order", "1 min"),
+            (
+                "A receives in any order  within 1 min :",
+                "receives in any order",
+                "1 min",
+            ),
             ("A receives within 2s: nothing", "receives: nothing", "2 s"),
             ("A receives within 2 s nothing", "receives: nothing", "2 s"),
             ("A receives: nothing within 2 s", "receives: nothing", "2 s"),
-            ("A and B do not receive within 2 s:", "do not receive", "2 s"),
+            (
+                "A and B do not receive within 2 s:",
+                "do not receive",
+                "2 s",
+            ),
             ("A disconnects within 2 s", "disconnects", "2 s"),
         ] {
             assert_eq!(timed(line), Some((words, lapse.to_owned())), "{line}");
@@ -243,7 +255,10 @@ mod tests {
     #[test]
     fn what_is_worded_is_read() {
         let lapse = "2 min".parse().ok();
-        for (phrase, number) in PHRASES.into_iter().flat_map(|it| Number::ALL.map(|of| (it, of))) {
+        for (phrase, number) in PHRASES
+            .into_iter()
+            .flat_map(|it| Number::ALL.map(|of| (it, of)))
+        {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Lapse { verb } => verb("2 min".parse().unwrap()),
@@ -253,7 +268,11 @@ mod tests {
             let within = lapse.filter(|_| phrase.waits);
             let line = format!("A {}", verb.worded(number, within));
             let lapse = lapse.filter(|_| phrase.waits || phrase.takes_lapse());
-            let wording = Wording { phrase, number, lapse };
+            let wording = Wording {
+                phrase,
+                number,
+                lapse,
+            };
             assert_eq!(Phrase::split(&line), Some(("A", wording)), "{line}");
         }
     }

@@ -69,11 +69,13 @@ cases! {
     service_literal
     service_names
     service_unknown
+    several
     stage
     stanza_names
     story_lines
     tags
     text_outside
+    times
     too_deep
     unclosed_cdata
     unclosed_comment

@@ -19,6 +19,7 @@ mod replaying;
 mod rules;
 mod screens;
 mod sessions;
+mod several;
 mod stage;
 mod troubles;
 mod undisturbed;

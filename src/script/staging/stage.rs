@@ -14,8 +14,10 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
+    let mut play = script.clone();
+    play.part_companies();
     Staged {
-        plays: vec![script.clone()],
+        plays: vec![play],
         problems: Vec::new(),
     }
 }
