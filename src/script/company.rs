@@ -55,12 +55,12 @@ impl Names<'_> {
         while start < text.len() {
             let rest = &text[start..];
             let known = self.all_at(rest).map(|name| start + name.len());
-            let mut known = known.filter_map(|end| Some((end, behind(&cuts, end).last()?)));
-            let next = || cuts.iter().find(|cut| cut.end > start);
-            let (end, next) = known
-                .next()
-                .or_else(|| next().and_then(|cut| Some((cut.end, behind(&cuts, cut.end).last()?))))
-                .unwrap_or((text.len(), text.len()));
+            let cut = cuts.iter().map(|cut| cut.end).filter(|end| *end > start);
+            let mut ends = known.chain(cut.take(1)).filter_map(|end| {
+                let next = behind(&cuts, end).last();
+                Some((end, next.or((end == text.len()).then_some(end))?))
+            });
+            let (end, next) = ends.next().unwrap_or((text.len(), text.len()));
             names.push(placed(&text[start..end], span.start + start));
             start = next;
         }
@@ -227,6 +227,7 @@ mod tests {
         };
         assert_eq!(roughly("A and B, X and C"), ["A and B", "X", "C"]);
         assert_eq!(roughly("X Y, and C"), ["X Y", "C"]);
+        assert_eq!(roughly("X and A and B"), ["X", "A and B"]);
         assert_eq!(roughly("X"), ["X"]);
     }
 

@@ -101,8 +101,8 @@ kinds! {
     #[error("`{}` is said of {}", verb.words_for(number.other()), number.other().actors())]
     WrongNumber { verb: &'static Phrase, number: Number, names: String } =>
         help(format!("`{names}` is {}: write `{}`", number.actors(), verb.words_for(*number))),
-    #[error("`{verb}` does not say how long")]
-    MissingLapse { verb: &'static Phrase } => help(format!("write `{verb} 2 s`; the units are `ms`, `s` and `min`")),
+    #[error("`{word}` does not say how long")]
+    MissingLapse { word: &'static str } => help(format!("write `{word} 2 s`; the units are `ms`, `s` and `min`")),
     #[error("`{found}` is no time here: {problem}")]
     BadLapse { found: String, problem: NoLapse } => help("write for instance `500 ms`, `20 s` or `2 min`"),
     #[error("`{verb}` waits for nothing")]

@@ -13,7 +13,7 @@ use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
     Alternative, BlockShape, Choice, Deed, Lapse, Number, PHRASES, Parsed, ROLES, Role,
-    StandingRule, Verb, check, parse,
+    StandingRule, Verb, check, parse, stage,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -57,7 +57,8 @@ fn assert_good(path: &Path) {
     let text = std::fs::read_to_string(path).expect("the script can be read");
     let parsed = read(&text);
     assert_eq!(parsed.errors, [], "{}", path.display());
-    let mut objections = check(&parsed.script);
+    let plays = stage(&parsed.script).plays;
+    let mut objections: Vec<_> = plays.iter().flat_map(check).collect();
     objections.retain(|error| error.severity() == Severity::Error);
     assert_eq!(objections, [], "{}", path.display());
     assert_survives_printing(&parsed.script);

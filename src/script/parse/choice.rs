@@ -172,7 +172,7 @@ impl StoryReader<'_, '_> {
 
     fn step(&mut self, pair: Pair<'_, Rule>, at: usize) {
         let Some(row) = Row::of(pair, at) else { return };
-        if let Some(sentence) = Sentence::of(row.line) {
+        if let Some(sentence) = Sentence::of(row.line, &self.names) {
             self.sentence(sentence, &row);
         } else if let Some(line) = AnswerLine::of(row.line) {
             self.answer(line, &row);

@@ -108,7 +108,7 @@ impl StoryReader<'_, '_> {
     fn action(&mut self, pair: Pair<'_, Rule>) {
         let Some(row) = Row::of(pair, 0) else { return };
         let misplaced = row.misplaced;
-        if let Some(sentence) = Sentence::of(row.line) {
+        if let Some(sentence) = Sentence::of(row.line, &self.names) {
             self.end_choice();
             self.sentence(sentence, &row);
         } else if let Some(line) = ChoiceLine::of(row.line) {
@@ -294,8 +294,16 @@ pub(super) struct Sentence<'i> {
 }
 
 impl<'i> Sentence<'i> {
-    pub(super) fn of(line: Spanned<&'i str>) -> Option<Self> {
+    /// Reads a line that ends in a verb. With `Romeo` in the cast, `Romeo does not receive: nothing` is no sentence about
+    /// somebody called `Romeo does not`.
+    pub(super) fn of(line: Spanned<&'i str>, cast: &Names<'_>) -> Option<Self> {
         let (names, wording) = Phrase::split(line.value.trim_end_matches('\n'))?;
+        let is_known = cast.company(grammar::trim(names, 0)).is_some();
+        let leading = cast.leading(line.value).filter(|_| !is_known);
+        let other = leading.and_then(|(end, _)| Phrase::leading(line.value[end..].trim_start()));
+        if wording.number == Number::Plural && other.is_some() {
+            return None;
+        }
         let words = line.value[names.len()..].trim_end().trim_end_matches(':');
         Some(Self {
             names: grammar::trim(names, line.span.start),
@@ -323,7 +331,8 @@ fn text_after(wording: Wording, rest: Spanned<&str>) -> (ScriptErrorKind, Span) 
     match (verb.block, time) {
         _ if after.starts_with('<') => (ScriptErrorKind::StanzaOnActionLine, span),
         (BlockShape::Lapse { .. }, _) if after.is_empty() => {
-            (ScriptErrorKind::MissingLapse { verb }, rest.span)
+            let word = wording.words();
+            (ScriptErrorKind::MissingLapse { word }, rest.span)
         }
         (BlockShape::Lapse { .. }, _) => no_lapse(after, span.start),
         (_, Some(time)) if verb.waits => no_lapse(time, span.end - time.len()),
@@ -332,10 +341,14 @@ fn text_after(wording: Wording, rest: Spanned<&str>) -> (ScriptErrorKind, Span) 
     }
 }
 
-/// What is wrong with a text that begins here and should be a time.
+/// What is wrong with a text that begins here and should be a time; where there is none, it stands behind `within`.
 fn no_lapse(text: &str, start: usize) -> (ScriptErrorKind, Span) {
     let text = text.split(':').next().unwrap_or_default();
     let found = grammar::trim(text, start);
+    if found.value.is_empty() {
+        let word = Span::new(start - WITHIN.len(), start);
+        return (ScriptErrorKind::MissingLapse { word: WITHIN }, word);
+    }
     let problem = found.value.parse::<Lapse>().err();
     let kind = ScriptErrorKind::BadLapse {
         found: excerpt(found.value),
