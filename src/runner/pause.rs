@@ -12,7 +12,7 @@ impl ScriptRun<'_> {
     /// Lets time pass, once the server has handled what the others have sent. In front of a recording none does.
     pub(super) async fn let_pass(&mut self, step: &Step, lapse: Duration) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
-        let over = Instant::now() + lapse;
+        let over = Instant::now() + self.own_time(lapse);
         while self.wait(over).await {}
         Ok(())
     }

@@ -25,8 +25,8 @@ use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Step};
-use crate::script;
 use crate::script::ast::{ActorName, Comment};
+use crate::script::{self, Part};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
@@ -58,6 +58,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
     pub(super) strays: Vec<Stray>,
+    /// Whether these are all, as the story is over.
+    pub(super) are_strays_told: bool,
     pub(super) chosen: Vec<Chosen>,
     pub(super) recording: Recording,
     started: Instant,
@@ -101,6 +103,7 @@ impl<'a> ScriptRun<'a> {
             is_heard_out: false,
             secrets: plan.secrets(),
             strays: Vec::new(),
+            are_strays_told: false,
             chosen: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
@@ -133,6 +136,7 @@ impl<'a> ScriptRun<'a> {
             actor: self.name(planned.actor).clone(),
             span: planned.span,
             said: planned.said.clone(),
+            part: self.plan.part_of(step),
             alternative: alternative.map(|alternative| alternative.span),
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
@@ -167,14 +171,26 @@ impl<'a> ScriptRun<'a> {
         RunError::new(self.name(actor), kind)
     }
 
-    /// How long is waited for what has to come.
+    /// How long is waited for what has to come. The epilogue cannot fail, so it waits for nothing that takes its time.
     pub(super) fn patience(&self) -> Duration {
-        self.options.timeout
+        match self.part() {
+            Part::Prologue | Part::Story => self.options.timeout,
+            Part::Epilogue => self.options.quiet_time,
+        }
     }
 
     /// How long is waited for what a step expects.
     pub(super) fn patience_for(&self, step: &Step) -> Duration {
-        step.within.unwrap_or_else(|| self.patience())
+        step.within
+            .map_or_else(|| self.patience(), |said| self.own_time(said))
+    }
+
+    /// A time that a step says itself, which in the epilogue is no longer than it has to be quiet.
+    pub(super) fn own_time(&self, said: Duration) -> Duration {
+        match self.part() {
+            Part::Prologue | Part::Story => said,
+            Part::Epilogue => said.min(self.options.quiet_time),
+        }
     }
 
     /// The time at which patience ends.
@@ -219,6 +235,7 @@ impl<'a> ScriptRun<'a> {
             duration: self.started.elapsed(),
             server: TestedServer::default(),
             unmet: None,
+            must_be_tested: false,
             suffix: self.plan.suffix.clone(),
             given: self
                 .plan

@@ -17,7 +17,8 @@ use crate::script::{Expectation as Expected, ExpectationMode};
 impl ScriptRun<'_> {
     /// How long it has to be quiet for a step.
     pub(super) fn quiet_time(&self, step: &Step) -> Duration {
-        step.within.unwrap_or(self.options.quiet_time)
+        let quiet_time = self.options.quiet_time;
+        step.within.map_or(quiet_time, |said| self.own_time(said))
     }
 
     /// Lets the server handle everything, and waits for a while, or until `is_over` says of what has come that waiting
@@ -61,7 +62,7 @@ impl ScriptRun<'_> {
     /// The steps from one on that wait together: those of its line; and all in a row by which some stanzas must not come,
     /// if they wait as long.
     fn silences_from(&self, first: usize) -> Range<usize> {
-        let rest = &self.plan.steps[first..self.plan.next_choice(first)];
+        let rest = &self.plan.steps[first..self.plan.next_break(first)];
         let is_one = |step: &&Step| {
             let are_forbidding = forbids(step) && forbids(&rest[0]);
             step.shares_line_with(&rest[0]) || are_forbidding && step.within == rest[0].within

@@ -12,6 +12,7 @@ use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
 use super::lapse::Lapse;
+use super::part::Parts;
 use super::phrase::Number;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
@@ -34,12 +35,14 @@ pub struct Script {
     pub head: Head,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
-    /// What happens, in the order of the text; the steps of alternatives are among them.
+    /// What happens, in the order of the text; the steps of alternatives and of all parts are among them.
     pub story: Vec<Action>,
     /// Which of these are alternatives, in the order of the text.
     pub choices: Vec<Choice>,
+    /// Which of these prepare what is tested, and which clear away.
+    pub parts: Parts,
     /// Comments after the last action.
-    pub epilogue: Vec<Comment>,
+    pub afterword: Vec<Comment>,
 }
 
 impl Script {

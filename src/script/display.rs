@@ -12,6 +12,7 @@ use super::ast::{
 };
 use super::choice::{Choice, ChoiceWord, Scene};
 use super::names::Names;
+use super::part::Heading;
 use super::phrase::{BlockShape, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -26,16 +27,18 @@ impl fmt::Display for Script {
         writeln!(f, "\n{CURTAIN}")?;
         let names = Names::new(&self.cast);
         for scene in self.scenes() {
+            write_headings(f, self.parts.above(scene.first()))?;
             writeln!(f)?;
             match scene {
                 Scene::Step(step) => self.write_action(f, &self.story[step], &names, "")?,
                 Scene::Choice(choice) => self.write_choice(f, choice, &names)?,
             }
         }
-        if !self.epilogue.is_empty() {
+        write_headings(f, self.parts.above(self.story.len()))?;
+        if !self.afterword.is_empty() {
             writeln!(f)?;
         }
-        write_comments(f, &self.epilogue)
+        write_comments(f, &self.afterword)
     }
 }
 
@@ -64,6 +67,17 @@ fn write_comments<'a>(
     comments
         .into_iter()
         .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
+}
+
+fn write_headings<'a>(
+    f: &mut fmt::Formatter<'_>,
+    mut headings: impl Iterator<Item = &'a Heading>,
+) -> fmt::Result {
+    headings.try_for_each(|heading| {
+        writeln!(f)?;
+        write_comments(f, &heading.comments)?;
+        writeln!(f, "{}", heading.part)
+    })
 }
 
 impl Script {

@@ -49,7 +49,9 @@ fn unmarked(script: &Script, comment: &Comment) -> Option<String> {
 fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
     let cast = script.cast.iter().flat_map(|actor| &actor.comments);
     let story = script.story.iter().flat_map(|action| &action.comments);
-    cast.chain(story).chain(&script.epilogue)
+    let headings = script.parts.headings.iter();
+    let headings = headings.flat_map(|heading| &heading.comments);
+    cast.chain(story).chain(headings).chain(&script.afterword)
 }
 
 /// Whether a comment would be a tag of the program if it stood above the cast.

@@ -12,6 +12,7 @@ mod choice;
 mod company;
 mod exclusions;
 mod grammar;
+mod heading;
 mod story;
 mod tag;
 mod value;
@@ -66,7 +67,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,
-        epilogue: story.epilogue,
+        parts: story.parts,
+        afterword: story.afterword,
     }
 }
 

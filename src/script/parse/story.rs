@@ -7,6 +7,7 @@ use super::block::{self, Block};
 use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
+use super::heading::{self, HeadingLine};
 use super::{excerpt, first_line};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
@@ -14,6 +15,7 @@ use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::script::lapse::{Lapse, NoLapse};
 use crate::script::names::Names;
+use crate::script::part::Parts;
 use crate::script::phrase::{BlockShape, Number, Phrase, Usage};
 use crate::script::verb::Verb;
 use crate::script::wording::{WITHIN, Wording};
@@ -24,8 +26,9 @@ use crate::source::{SourceFile, Span, Spanned};
 pub(super) struct Story {
     pub(super) actions: Vec<Action>,
     pub(super) choices: Vec<Choice>,
+    pub(super) parts: Parts,
     /// Comments after the last action.
-    pub(super) epilogue: Vec<Comment>,
+    pub(super) afterword: Vec<Comment>,
 }
 
 /// Reads the lines below the curtain.
@@ -40,6 +43,8 @@ pub(super) fn read<'i>(
         names: Names::new(&opening.cast),
         actions: Vec::new(),
         choices: Vec::new(),
+        parts: Parts::default(),
+        is_mixed_up: false,
         open: Open::Nothing,
         comments: opening.comments.clone(),
         unanswered: None,
@@ -50,10 +55,12 @@ pub(super) fn read<'i>(
     }
     reader.complain_unanswered();
     reader.end_choice();
+    reader.complain_of_parts();
     Story {
         actions: reader.actions,
         choices: reader.choices,
-        epilogue: reader.comments,
+        parts: reader.parts,
+        afterword: reader.comments,
     }
 }
 
@@ -62,6 +69,9 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) names: Names<'s>,
     pub(super) actions: Vec<Action>,
     pub(super) choices: Vec<Choice>,
+    pub(super) parts: Parts,
+    /// Whether a heading stands where it cannot.
+    pub(super) is_mixed_up: bool,
     /// What an `or` would belong to.
     pub(super) open: Open,
     /// Comments since the last action.
@@ -100,7 +110,9 @@ impl StoryReader<'_, '_> {
         match line.as_rule() {
             Rule::comment => self.comments.push(grammar::comment(&line, 0)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock),
+            Rule::orphan => {
+                self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock);
+            }
             _ => {}
         }
     }
@@ -115,6 +127,8 @@ impl StoryReader<'_, '_> {
             self.alternative(line, row.body);
         } else if let Some(line) = AnswerLine::of(row.line) {
             self.answer(line, &row);
+        } else if let Some(line) = HeadingLine::of(row.line) {
+            self.heading(line, &row);
         } else {
             self.misread(grammar::trim(row.line.value, row.line.span.start));
         }
@@ -224,13 +238,16 @@ impl StoryReader<'_, '_> {
         verb(block.stanzas)
     }
 
-    /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
-    fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) {
+    /// Keeps the comments of lines that cannot be a block, and complains of the first other line. Tells whether there is
+    /// one.
+    pub(super) fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) -> bool {
         self.keep_comments(block);
         let mut lines = grammar::block_lines(self.source.slice(block));
-        if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
-            self.complain(kind, grammar::trimmed(&line, block.start).span);
+        let first = lines.find(|line| line.as_rule() == Rule::indented);
+        if let Some(line) = &first {
+            self.complain(kind, grammar::trimmed(line, block.start).span);
         }
+        first.is_some()
     }
 
     pub(super) fn keep_comments(&mut self, block: Span) {
@@ -250,6 +267,8 @@ impl StoryReader<'_, '_> {
             let after = grammar::trim(&line.value[end..], line.span.start + end);
             self.misread_verb(after, actors, line);
         } else if let Some(kind) = choice::misread(line.value, &self.names) {
+            self.complain(kind, line.span);
+        } else if let Some(kind) = heading::misread(line.value) {
             self.complain(kind, line.span);
         } else {
             self.misread_name(line);
@@ -455,7 +474,7 @@ mod tests {
         assert_eq!(script.story[0].verb.stanzas().len(), 2);
         assert_eq!(comments(0), ["one", "two", "three", ""]);
         assert_eq!(comments(1), ["five", "<c/>"]);
-        assert_eq!(script.epilogue[0].text, "six");
+        assert_eq!(script.afterword[0].text, "six");
     }
 
     #[test]
