@@ -28,6 +28,7 @@ mod role;
 mod staging;
 mod suggest;
 mod sync;
+mod table;
 mod tags;
 #[cfg(test)]
 mod testing;
@@ -59,6 +60,7 @@ pub use role::{Address, ROLES, Role};
 pub use staging::{Staged, stage};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
+pub use table::{Cell, Row, Table};
 pub use tags::{TagKey, Takes};
 pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

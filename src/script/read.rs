@@ -40,20 +40,38 @@ fn is_sound(problems: &[ScriptError]) -> bool {
 pub fn read(source: SourceFile) -> Reading {
     let parsed = parse(source);
     let Staged { plays, problems } = stage(&parsed.script);
+    let understood = is_sound(&parsed.errors) && is_sound(&problems);
+    let meant = problems.into_iter().chain(meant(&plays));
+    // What a script lacks can be said only if all of it was understood.
+    let meant = meant.filter(|problem| understood || problem.severity() == Severity::Error);
     let mut all = parsed.errors;
-    all.extend(problems);
-    let understood = is_sound(&all);
-    for problem in plays.iter().flat_map(check) {
-        // What a script lacks can be said only if all of it was understood.
-        let is_known = understood || problem.severity() == Severity::Error;
-        if is_known && !all.contains(&problem) {
-            all.push(problem);
-        }
-    }
+    all.extend(meant);
     all.sort_by_key(|problem| problem.span);
     Reading {
         script: parsed.script,
         plays,
         problems: all,
     }
+}
+
+/// What is wrong with the meaning of plays, each once.
+fn meant(plays: &[Script]) -> impl Iterator<Item = ScriptError> {
+    let mut found: Vec<(ScriptError, Vec<usize>)> = Vec::new();
+    for (number, play) in plays.iter().enumerate() {
+        for problem in check(play) {
+            match found.iter_mut().find(|(known, _)| *known == problem) {
+                Some((_, numbers)) => numbers.push(number),
+                None => found.push((problem, vec![number])),
+            }
+        }
+    }
+    let plays = plays.iter().map(|play| play.case.row()).collect::<Vec<_>>();
+    found.into_iter().map(move |(problem, numbers)| {
+        let is_everywhere = (0..plays.len()).all(|number| numbers.contains(&number));
+        let row = numbers.first().and_then(|first| plays[*first].clone());
+        ScriptError {
+            row: row.filter(|_| !is_everywhere),
+            ..problem
+        }
+    })
 }

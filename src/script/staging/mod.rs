@@ -5,6 +5,8 @@
 //! recordings and reports need not know of it. It knows nothing of plans and servers.
 
 mod company;
+mod filling;
+mod rows;
 mod stage;
 mod steps;
 

@@ -1,5 +1,6 @@
 //! The order in which a script is made into plays.
 
+use super::rows;
 use crate::script::ast::Script;
 use crate::script::error::ScriptError;
 
@@ -14,10 +15,7 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    let mut play = script.clone();
-    play.part_companies();
-    Staged {
-        plays: vec![play],
-        problems: Vec::new(),
-    }
+    let mut script = script.clone();
+    script.part_companies();
+    rows::plays(script)
 }
