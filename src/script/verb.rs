@@ -116,7 +116,7 @@ impl<S, E> Verb<S, E> {
     /// What it holds, to be changed: what is compared with what comes, and what is sent.
     pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
         match self {
-            Verb::Does(Deed::Connect | Deed::Disconnect) => (None, None),
+            Verb::Does(Deed::Connect | Deed::Disconnect | Deed::Wait(_)) => (None, None),
             Verb::Does(Deed::Send(items)) => (None, Some(items)),
             Verb::Expects(expectation) => (Some(&mut expectation.items), None),
             Verb::Rules(StandingRule::Ignore(items)) => (Some(items), None),
