@@ -25,7 +25,10 @@ pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
     }
     match expectation.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
-        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(refusal(
+        ExpectationMode::InThisOrder
+        | ExpectationMode::NoneOf
+        | ExpectationMode::Disconnection
+        | ExpectationMode::Refusal => Some(refusal(
             script,
             action.span,
             &action.verb.phrase().to_string(),

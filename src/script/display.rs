@@ -7,8 +7,8 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
-    TextKind,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Part, Piece, Script, Stanza,
+    Text, TextKind, Value,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
 use super::names::Names;
@@ -124,6 +124,10 @@ impl Script {
         let words = action.verb.worded(action.number, action.within);
         writeln!(f, "{indent}{} {words}", names.joined(&actors))?;
         write_stanzas(f, action.verb.compared(), &self.source, indent)?;
+        let expected = action.verb.expectation();
+        if let Some(footer) = expected.and_then(|expected| expected.footer.as_ref()) {
+            writeln!(f, "{indent}\t{}", footer.form)?;
+        }
         if let BlockShape::Pair { .. } = action.verb.phrase().block {
             writeln!(f, "{indent}{WITH}:")?;
         }
@@ -143,7 +147,7 @@ fn write_stanzas(
             source,
             indent,
         };
-        printer.element(&stanza.element);
+        printer.stanza(stanza);
         writeln!(f, "{}", printer.out)
     })
 }
@@ -207,7 +211,46 @@ enum After {
 }
 
 impl Printer<'_> {
+    fn stanza(&mut self, stanza: &Stanza) {
+        let element = &stanza.element;
+        match stanza.part {
+            Part::Whole => self.element(element),
+            Part::Header => {
+                self.start_tag(element);
+                self.out.push('>');
+            }
+            Part::Footer => self.end_tag(element),
+            Part::Text => stanza
+                .values()
+                .into_iter()
+                .for_each(|text| self.raw_text(text)),
+        }
+    }
+
     fn element(&mut self, element: &Element) {
+        self.start_tag(element);
+        match element.children.is_empty() {
+            true => self.out.push_str("/>"),
+            false => self.content(element),
+        }
+    }
+
+    /// Writes a text, each of its lines behind the blanks of the block.
+    fn raw_text(&mut self, text: &Value) {
+        for piece in &text.pieces {
+            match piece {
+                Piece::Literal(literal) => {
+                    let indent = format!("\n{}\t", self.indent);
+                    let lines = literal.value.replace('\n', &indent);
+                    self.out.push_str(&lines);
+                }
+                piece => self.pieces(std::slice::from_ref(piece), Place::Cdata),
+            }
+        }
+    }
+
+    /// Writes a start tag up to its last character.
+    fn start_tag(&mut self, element: &Element) {
         self.out.push('<');
         self.out.push_str(&element.name.written());
         for declaration in &element.declarations {
@@ -216,10 +259,12 @@ impl Printer<'_> {
         for attribute in &element.attributes {
             self.attribute(&attribute.name, &attribute.value.pieces, attribute.quote);
         }
-        match element.children.is_empty() {
-            true => self.out.push_str("/>"),
-            false => self.content(element),
-        }
+    }
+
+    fn end_tag(&mut self, element: &Element) {
+        self.out.push_str("</");
+        self.out.push_str(&element.name.written());
+        self.out.push('>');
     }
 
     fn content(&mut self, element: &Element) {
@@ -231,9 +276,7 @@ impl Printer<'_> {
                 Node::Comment(span) => self.out.push_str(self.source.slice(*span)),
             }
         }
-        self.out.push_str("</");
-        self.out.push_str(&element.name.written());
-        self.out.push('>');
+        self.end_tag(element);
     }
 
     fn after(&self, node: Option<&Node>) -> After {

@@ -9,6 +9,7 @@ use std::fmt;
 use super::ast::Stanza;
 use super::lapse::Lapse;
 use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
+use crate::xmpp::Milestone;
 
 /// The words of a verb.
 ///
@@ -48,16 +49,23 @@ pub enum BlockShape {
         /// The verb that takes so long.
         verb: fn(Lapse) -> Verb<Stanza, Stanza>,
     },
-    /// There are elements, at least one.
+    /// There are elements.
     Stanzas {
         /// What they are for.
         usage: Usage,
-        /// The advice to an author who has not written any.
-        if_missing: &'static str,
+        /// The advice to an author who has not written any; none where that is no mistake.
+        if_missing: Option<&'static str>,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         /// The verb, if there is one, that comes of the word `nothing` in the block.
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
+    },
+    /// There is text, which need not be XML.
+    Text {
+        /// The advice to an author who has not written any.
+        if_missing: &'static str,
+        /// The verb that has it.
+        verb: fn(Stanza) -> Verb<Stanza, Stanza>,
     },
     /// There are two blocks with at least one element each: what comes, and under a line with the word `with` what is
     /// sent then.
@@ -78,23 +86,32 @@ pub enum Usage {
     Receive,
 }
 
-static CONNECTS: Phrase = Phrase {
-    words: "connects",
-    plural: "connect",
-    waits: false,
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Connect),
-    },
-};
+static OPENS_A_CONNECTION: Phrase =
+    Phrase::alone("opens a connection", "open a connection", || {
+        Verb::Does(Deed::Reach(Milestone::Connection))
+    });
 
-static DISCONNECTS: Phrase = Phrase {
-    words: "disconnects",
-    plural: "disconnect",
-    waits: true,
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Disconnect),
-    },
-};
+static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", "open a stream", || {
+    Verb::Does(Deed::Reach(Milestone::Stream))
+});
+
+static LOGS_IN: Phrase = Phrase::alone("logs in", "log in", || {
+    Verb::Does(Deed::Reach(Milestone::Login))
+});
+
+static CONNECTS: Phrase = Phrase::alone("connects", "connect", || {
+    Verb::Does(Deed::Reach(Milestone::Session))
+});
+
+static STARTS_TLS: Phrase = Phrase::alone("starts TLS", "start TLS", || Verb::Does(Deed::StartTls));
+
+static DROPS_THE_CONNECTION: Phrase =
+    Phrase::alone("drops the connection", "drop the connection", || {
+        Verb::Does(Deed::Drop)
+    });
+
+static DISCONNECTS: Phrase =
+    Phrase::alone("disconnects", "disconnect", || Verb::Does(Deed::Disconnect)).waiting();
 
 static WAITS: Phrase = Phrase {
     words: "waits",
@@ -111,9 +128,19 @@ static SENDS: Phrase = Phrase {
     waits: false,
     block: BlockShape::Stanzas {
         usage: Usage::Send,
-        if_missing: "write it under this line, indented",
+        if_missing: Some("write it under this line, indented"),
         verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
         nothing: None,
+    },
+};
+
+static SENDS_TEXT: Phrase = Phrase {
+    words: "sends text",
+    plural: "send text",
+    waits: false,
+    block: BlockShape::Text {
+        if_missing: "write it under this line, indented",
+        verb: |text| Verb::Does(Deed::SendText(text)),
     },
 };
 
@@ -123,58 +150,63 @@ static RECEIVES: Phrase = Phrase {
     waits: true,
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
-        if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        if_missing: Some(
+            "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        ),
         verb: |stanzas| expects(ExpectationMode::Each, stanzas),
         nothing: Some(expects_nothing),
     },
 };
 
-static RECEIVES_IN_ANY_ORDER: Phrase = Phrase {
-    words: "receives in any order",
-    plural: "receive in any order",
-    waits: true,
-    block: BlockShape::comparing("write it under this line, indented", |stanzas| {
-        expects(ExpectationMode::AllInAnyOrder, stanzas)
-    }),
-};
+static RECEIVES_IN_ANY_ORDER: Phrase = Phrase::comparing(
+    ["receives in any order", "receive in any order"],
+    "write it under this line, indented",
+    |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
+)
+.waiting();
 
-static RECEIVES_IN_THIS_ORDER: Phrase = Phrase {
-    words: "receives in this order",
-    plural: "receive in this order",
-    waits: true,
-    block: BlockShape::comparing("write it under this line, indented", |stanzas| {
-        expects(ExpectationMode::InThisOrder, stanzas)
-    }),
-};
+static RECEIVES_IN_THIS_ORDER: Phrase = Phrase::comparing(
+    ["receives in this order", "receive in this order"],
+    "write it under this line, indented",
+    |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
+)
+.waiting();
 
-static DOES_NOT_RECEIVE: Phrase = Phrase {
-    words: "does not receive",
-    plural: "do not receive",
-    waits: true,
-    block: BlockShape::comparing(
-        "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
-        |stanzas| expects(ExpectationMode::NoneOf, stanzas),
-    ),
-};
+static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
+    ["does not receive", "do not receive"],
+    "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
+    |stanzas| expects(ExpectationMode::NoneOf, stanzas),
+)
+.waiting();
 
-static RECEIVES_NOTHING: Phrase = Phrase {
-    words: "receives: nothing",
-    plural: "receive: nothing",
+static RECEIVES_NOTHING: Phrase =
+    Phrase::alone("receives: nothing", "receive: nothing", expects_nothing).waiting();
+
+static IS_DISCONNECTED: Phrase = Phrase {
+    words: "is disconnected",
+    plural: "are disconnected",
     waits: true,
-    block: BlockShape::None {
-        verb: expects_nothing,
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: None,
+        verb: |stanzas| expects(ExpectationMode::Disconnection, stanzas),
+        nothing: None,
     },
 };
 
-static IGNORES: Phrase = Phrase {
-    words: "ignores",
-    plural: "ignore",
-    waits: false,
-    block: BlockShape::comparing(
-        "write what is ignored under this line, indented",
-        |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
-    ),
-};
+static IS_REFUSED: Phrase = Phrase::comparing(
+    ["is refused", "are refused"],
+    "write under this line, indented, how the server refuses the login: a `<failure>`, a `<stream:error>` or an iq of \
+     type `error`",
+    |stanzas| expects(ExpectationMode::Refusal, stanzas),
+)
+.waiting();
+
+static IGNORES: Phrase = Phrase::comparing(
+    ["ignores", "ignore"],
+    "write what is ignored under this line, indented",
+    |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
+);
 
 static ANSWERS: Phrase = Phrase {
     words: "answers",
@@ -187,22 +219,35 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 11] = [
+pub static PHRASES: [&Phrase; 19] = [
     &CONNECTS,
     &DISCONNECTS,
+    &OPENS_A_CONNECTION,
+    &OPENS_A_STREAM,
+    &LOGS_IN,
+    &STARTS_TLS,
+    &DROPS_THE_CONNECTION,
     &WAITS,
     &SENDS,
+    &SENDS_TEXT,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
     &RECEIVES_IN_THIS_ORDER,
     &RECEIVES_NOTHING,
     &DOES_NOT_RECEIVE,
+    &IS_DISCONNECTED,
+    &IS_REFUSED,
     &IGNORES,
     &ANSWERS,
 ];
 
-fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
-    Verb::Expects(Expectation { mode, items })
+fn expects(mode: ExpectationMode, mut items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
+    let footer = items.pop_if(|last| last.footer().is_some());
+    Verb::Expects(Expectation {
+        mode,
+        items,
+        footer: footer.and_then(|last| last.footer()),
+    })
 }
 
 fn expects_nothing() -> Verb<Stanza, Stanza> {
@@ -213,16 +258,26 @@ impl<S, E> Verb<S, E> {
     /// The words of the verb.
     pub fn phrase(&self) -> &'static Phrase {
         match self {
-            Verb::Does(Deed::Connect) => &CONNECTS,
+            Verb::Does(Deed::Reach(milestone)) => match milestone {
+                Milestone::Connection => &OPENS_A_CONNECTION,
+                Milestone::Stream => &OPENS_A_STREAM,
+                Milestone::Login => &LOGS_IN,
+                Milestone::Session => &CONNECTS,
+            },
+            Verb::Does(Deed::StartTls) => &STARTS_TLS,
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
+            Verb::Does(Deed::Drop) => &DROPS_THE_CONNECTION,
             Verb::Does(Deed::Wait(_)) => &WAITS,
             Verb::Does(Deed::Send(_)) => &SENDS,
+            Verb::Does(Deed::SendText(_)) => &SENDS_TEXT,
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
                 ExpectationMode::AllInAnyOrder => &RECEIVES_IN_ANY_ORDER,
                 ExpectationMode::InThisOrder => &RECEIVES_IN_THIS_ORDER,
                 ExpectationMode::NoneOf => &DOES_NOT_RECEIVE,
                 ExpectationMode::Nothing => &RECEIVES_NOTHING,
+                ExpectationMode::Disconnection => &IS_DISCONNECTED,
+                ExpectationMode::Refusal => &IS_REFUSED,
             },
             Verb::Rules(StandingRule::Ignore(_)) => &IGNORES,
             Verb::Rules(StandingRule::Answer { .. }) => &ANSWERS,
@@ -265,22 +320,48 @@ impl Number {
     }
 }
 
-impl BlockShape {
-    /// One in which stand elements that are compared with what comes, and not the word [`NOTHING`].
+impl Phrase {
+    /// One without a block.
+    const fn alone(
+        words: &'static str,
+        plural: &'static str,
+        verb: fn() -> Verb<Stanza, Stanza>,
+    ) -> Self {
+        Self {
+            words,
+            plural,
+            waits: false,
+            block: BlockShape::None { verb },
+        }
+    }
+
+    /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
     const fn comparing(
+        [words, plural]: [&'static str; 2],
         if_missing: &'static str,
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
     ) -> Self {
-        Self::Stanzas {
-            usage: Usage::Receive,
-            if_missing,
-            verb,
-            nothing: None,
+        Self {
+            words,
+            plural,
+            waits: false,
+            block: BlockShape::Stanzas {
+                usage: Usage::Receive,
+                if_missing: Some(if_missing),
+                verb,
+                nothing: None,
+            },
         }
     }
-}
 
-impl Phrase {
+    /// The same of a verb that waits for the server.
+    const fn waiting(self) -> Self {
+        Self {
+            waits: true,
+            ..self
+        }
+    }
+
     /// The words behind so many names.
     pub fn words_for(&self, number: Number) -> &'static str {
         match number {
@@ -289,11 +370,14 @@ impl Phrase {
         }
     }
 
-    /// What stands behind the words.
-    pub(super) fn colon(&self) -> &'static str {
+    /// What stands behind the words: a colon where a block follows, and where one ought to.
+    pub(super) fn colon(&self, is_bare: bool) -> &'static str {
         match self.block {
             BlockShape::None { .. } | BlockShape::Lapse { .. } => "",
-            BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
+            BlockShape::Stanzas {
+                if_missing: None, ..
+            } if is_bare => "",
+            BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
         }
     }
 }
@@ -315,6 +399,7 @@ impl fmt::Display for Phrase {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{sending, stanza};
     use super::*;
 
     #[test]
@@ -324,6 +409,7 @@ mod tests {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Lapse { verb } => verb("2 s".parse().unwrap()),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+                BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);

@@ -8,7 +8,10 @@ impl Verb<Stanza, Stanza> {
     pub(super) fn stanzas_mut(&mut self) -> Vec<&mut Stanza> {
         match self {
             Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().collect(),
-            Verb::Does(Deed::Connect | Deed::Disconnect | Deed::Wait(_)) => Vec::new(),
+            Verb::Does(Deed::SendText(text)) => vec![text],
+            Verb::Does(
+                Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
+            ) => Vec::new(),
             Verb::Expects(expectation) => expectation.items.iter_mut().collect(),
             Verb::Rules(StandingRule::Ignore(stanzas)) => stanzas.iter_mut().collect(),
             Verb::Rules(StandingRule::Answer { to, with }) => to.iter_mut().chain(with).collect(),

@@ -40,7 +40,11 @@ impl<S, E> Verb<S, E> {
             _ => within.map_or_else(String::new, |lapse| format!(" {WITHIN} {lapse}")),
         };
         let (before, behind) = words.split_at(words.find(':').unwrap_or(words.len()));
-        format!("{before}{time}{behind}{}", phrase.colon())
+        let footer = self
+            .expectation()
+            .and_then(|expected| expected.footer.as_ref());
+        let is_bare = self.compared().is_empty() && self.sent().is_empty() && footer.is_none();
+        format!("{before}{time}{behind}{}", phrase.colon(is_bare))
     }
 }
 
@@ -158,6 +162,7 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> + Clone {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{sending, stanza};
     use super::*;
 
     fn split(line: &str) -> Option<(&str, &'static str)> {
@@ -173,6 +178,9 @@ mod tests {
             ("A receives in  any\torder :", "receives in any order"),
             ("A receives in this order", "receives in this order"),
             ("A does not  receive:", "does not receive"),
+            ("A is  disconnected", "is disconnected"),
+            ("A is disconnected :", "is disconnected"),
+            ("A is refused", "is refused"),
             ("A receives nothing", "receives: nothing"),
             ("A receives:nothing", "receives: nothing"),
             ("A receives : nothing:", "receives: nothing"),
@@ -233,6 +241,8 @@ mod tests {
                 "2 s",
             ),
             ("A disconnects within 2 s", "disconnects", "2 s"),
+            ("A is disconnected within 2 s", "is disconnected", "2 s"),
+            ("A and B are refused within 2 s:", "are refused", "2 s"),
         ] {
             assert_eq!(timed(line), Some((words, lapse.to_owned())), "{line}");
         }
@@ -263,6 +273,7 @@ mod tests {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Lapse { verb } => verb("2 min".parse().unwrap()),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+                BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             let within = lapse.filter(|_| phrase.waits);

@@ -16,6 +16,7 @@ mod heading;
 mod story;
 mod table;
 mod tag;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;
