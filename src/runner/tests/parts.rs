@@ -334,6 +334,9 @@ or
 		<iq id='1'/>
 Romeo does not receive:
 	<iq/>
+Romeo waits 5 s
+Juliet receives within 20 s:
+	<iq/>
 Romeo disconnects
 Juliet disconnects
 ";
