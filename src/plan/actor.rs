@@ -96,7 +96,7 @@ impl Resolver<'_> {
         let options = self.options;
         let mut profile = profile.clone();
         let full_jid = profile.full_jid();
-        let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
+        let spelt_out = full_jid.is_some_and(|full| self.spells_out(full.as_str()));
         profile.jid = self.renames.jid(profile.jid);
         let role = declared.role.value;
         if role.has_account && profile.secret.is_some() {

@@ -64,10 +64,14 @@ impl<'a> Resolver<'a> {
         folder.unwrap_or_else(|| Path::new(""))
     }
 
-    /// The text of the story, from its first line on.
-    pub(super) fn story(&self) -> &'a str {
-        let first = self.script.story.first();
-        first.map_or("", |action| &self.source().text()[action.span.start..])
+    /// Whether the story spells a text out, in any of the files that it is from.
+    pub(super) fn spells_out(&self, text: &str) -> bool {
+        let source = self.source();
+        let places = || self.script.story.iter().map(|action| action.span.start);
+        let own = places().find(|place| source.named(*place).is_none());
+        let other = places().find(|place| source.named(*place).is_some());
+        let mut stories = own.into_iter().chain(other);
+        stories.any(|place| source.rest(place).contains(text))
     }
 
     /// Which stanza a `receives` may take.

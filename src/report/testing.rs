@@ -95,6 +95,7 @@ fn failed() -> Script {
             compared(WhichSide::Received, &[("<message/>", true)]),
         ],
         differences: vec![Difference {
+            file: None,
             line: 7,
             text: "expected <this>".to_owned(),
         }],
@@ -113,6 +114,7 @@ fn failed() -> Script {
             jid: "romeo@localhost".to_owned(),
         }],
         steps: vec![Step {
+            file: None,
             line: 7,
             action: "Romeo receives:".to_owned(),
             alternative: None,
@@ -121,6 +123,7 @@ fn failed() -> Script {
             duration: 0.1 + 0.2,
         }],
         choices: vec![Choice {
+            file: None,
             line: 5,
             chose: "an error | <b>".to_owned(),
         }],

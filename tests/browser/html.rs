@@ -143,6 +143,7 @@ fn actor(name: &str) -> Actor {
 
 fn step(action: &str, verdict: Verdict) -> Step {
     Step {
+        file: None,
         line: 7,
         action: action.to_owned(),
         alternative: None,
@@ -417,6 +418,7 @@ fn hostile() -> Script {
             })
             .to_vec(),
         differences: vec![Difference {
+            file: None,
             line: 1,
             text: nasty(),
         }],

@@ -95,16 +95,19 @@ impl<'i> Row<'i> {
 
 impl StoryReader<'_, '_> {
     fn line(&mut self, line: Pair<'_, Rule>) {
+        let at = self.source.start();
         match line.as_rule() {
-            Rule::comment => self.comments.push(grammar::comment(&line, 0)),
+            Rule::comment => self.comments.push(grammar::comment(&line, at)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock),
+            Rule::orphan => self.lines_of(grammar::span(&line, at), ScriptErrorKind::OrphanBlock),
             _ => {}
         }
     }
 
     fn action(&mut self, pair: Pair<'_, Rule>) {
-        let Some(row) = Row::of(pair, 0) else { return };
+        let Some(row) = Row::of(pair, self.source.start()) else {
+            return;
+        };
         let misplaced = row.misplaced;
         if let Some(sentence) = Sentence::of(row.line) {
             self.end_choice();
