@@ -32,14 +32,14 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         selection.scripts.iter().map(|selected| &selected.script),
     ));
     let (mut counts, mut text) = (Counts::default(), String::new());
-    for script in &selection.scripts {
+    for script in selection.files() {
         counts.add(script);
         let source = &script.script.source;
         text.push_str(&render_problems(source, &script.problems, color));
     }
     let unreadable = complain_of_all(&selection.unreadable);
     counts.errors += selection.unreadable.len();
-    let scripts = selection.scripts.len() + selection.unreadable.len();
+    let scripts = selection.files().count() + selection.unreadable.len();
     let said = say(&format!("{text}{}\n", counts.sentence(scripts)));
     if counts.is_acceptable(arguments.deny_warnings) {
         unreadable.max(said)

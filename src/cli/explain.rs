@@ -122,6 +122,7 @@ fn plan(
     plan::resolve(&selected.script, &plan_options(arguments, transcript))
 }
 
+/// The play of which the transcript is.
 fn read_script(
     arguments: &ExplainArgs,
     transcript: &Transcript,
@@ -132,11 +133,13 @@ fn read_script(
             read_source(Path::new(transcript.case.path())).map_err(ExplainFailure::ScriptGone)?
         }
     };
-    let reading = script::read(source);
-    Ok(Selected {
-        script: reading.script,
-        problems: reading.problems,
-    })
+    let case = transcript.case.at(source.name());
+    let plays = Selected::of(script::read(source)).into_iter();
+    let mut plays =
+        plays.filter(|play| play.script.case == case || play.script.case.row().is_none());
+    plays
+        .next()
+        .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
 }
 
 /// As it was run, unless the arguments say otherwise.

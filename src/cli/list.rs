@@ -63,7 +63,7 @@ fn line(selected: &Selected) -> String {
     let parts = [
         harmless_line(script.title()),
         tags.join(" "),
-        script.source.shown_name().dimmed().to_string(),
+        harmless_line(&script.case.to_string()).dimmed().to_string(),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ") + "\n"
@@ -82,7 +82,7 @@ struct Listed<'a> {
 fn object(selected: &Selected) -> String {
     let script = &selected.script;
     let listed = Listed {
-        path: without_root(script.case.path()),
+        path: script.case.at(without_root(script.case.path())).to_string(),
         title: script.title(),
         description: Comment::texts(&script.head.description).join("\n"),
         tags: script.head.tags.iter().map(Tag::to_string).collect(),

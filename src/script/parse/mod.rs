@@ -13,12 +13,15 @@ mod exclusions;
 mod grammar;
 mod names;
 mod story;
+mod table;
 mod tag;
 mod value;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::grammar::Rule;
+pub(super) use self::value::push;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
@@ -63,6 +66,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
+        table: opening.table,
+        constants: BTreeMap::new(),
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,

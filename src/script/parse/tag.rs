@@ -167,6 +167,7 @@ impl TagReader<'_, '_, '_> {
             Value {
                 pieces: Vec::new(),
                 span,
+                is_filled: false,
             },
             '"',
         );
@@ -212,7 +213,12 @@ impl TagReader<'_, '_, '_> {
         }
         self.values.settle(&mut pieces);
         let span = Span::new(span.start + 1, span.end - usize::from(is_closed));
-        (Value { pieces, span }, quote)
+        let value = Value {
+            pieces,
+            span,
+            is_filled: false,
+        };
+        (value, quote)
     }
 
     fn mistake(&mut self, item: Pair<'_, Rule>) {
@@ -475,7 +481,8 @@ fn may_be_attribute(word: &str) -> bool {
 
 fn is_qualified(prefix: Option<&str>, local: &str) -> bool {
     let starts_well = |part: &str| part.starts_with(|c: char| c == '_' || c.is_alphabetic());
-    prefix.is_none_or(starts_well) && starts_well(local) && !local.contains(':')
+    let is_column = local.starts_with("${");
+    prefix.is_none_or(starts_well) && (is_column || starts_well(local)) && !local.contains(':')
 }
 
 #[cfg(test)]
