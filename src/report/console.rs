@@ -12,8 +12,8 @@ use super::summary::Summary;
 use super::xml;
 use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
-use crate::script::Choice;
 use crate::script::ast::{self, ActorName};
+use crate::script::{Choice, Heading};
 use crate::source::{SourceFile, Span};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
@@ -44,6 +44,7 @@ const ON_SCREEN: [Status; Status::ALL.len()] = [
     Status::Flaky,
     Status::Known,
     Status::NotSupported,
+    Status::NotTested,
     Status::NotRun,
 ];
 
@@ -56,7 +57,7 @@ pub(super) fn counts(summary: &Summary) -> String {
             Status::Passed => Some(text),
             _ if count == 0 => None,
             Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
-            Status::Errored | Status::Flaky => Some(text.yellow().to_string()),
+            Status::Errored | Status::Flaky | Status::NotTested => Some(text.yellow().to_string()),
             Status::Known | Status::NotSupported | Status::NotRun => Some(text),
         }
     });
@@ -68,6 +69,7 @@ fn is_good(status: Status) -> bool {
     match status {
         Status::Passed | Status::NotSupported | Status::Known => true,
         Status::Flaky
+        | Status::NotTested
         | Status::Failed
         | Status::PassesAgain
         | Status::Expired
@@ -203,6 +205,13 @@ impl Console {
         });
     }
 
+    fn part_started(&mut self, plan: &Plan, heading: &Heading) {
+        self.verbose(|| {
+            let line = plan.info.source.position(heading.span.start).line;
+            format!("  {} {}", format!("{line:>4}").dimmed(), heading.part)
+        });
+    }
+
     fn choice_started(&mut self, plan: &Plan, choice: &Choice) {
         self.verbose(|| {
             let line = number(&plan.info.source, choice.span());
@@ -315,7 +324,7 @@ impl Console {
             time(script)
         ));
         self.below(ending);
-        if !ending.page.is_empty() && self.shows_page(script) {
+        if self.has_page(ending) {
             self.text(&format!("{}\n", ending.page));
         }
         self.strays(script);
@@ -326,7 +335,7 @@ impl Console {
         let script = &ending.report;
         let lines = match (&script.baseline, &script.message) {
             (Some(baseline), _) => in_baseline(baseline),
-            (None, Some(message)) if ending.page.is_empty() => message.clone(),
+            (None, Some(message)) if !self.has_page(ending) => message.clone(),
             (None, _) => String::new(),
         };
         for line in lines.lines().chain(ending.advice.as_deref()) {
@@ -334,8 +343,11 @@ impl Console {
         }
     }
 
-    fn shows_page(&self, script: &Script) -> bool {
-        self.verbosity == Verbosity::Verbose || script.is_red() || script.flaky
+    /// Whether there is a page that is shown.
+    fn has_page(&self, ending: &Ending) -> bool {
+        let script = &ending.report;
+        let is_wanted = self.verbosity == Verbosity::Verbose || script.is_red() || script.flaky;
+        is_wanted && !ending.page.is_empty()
     }
 
     fn strays(&mut self, script: &Script) {
@@ -362,6 +374,7 @@ fn word(script: &Script) -> ColoredString {
         (_, Verdict::Failed) => "FAIL ".red().bold(),
         (_, Verdict::Errored | Verdict::NotRun) => "ERROR".yellow().bold(),
         (_, Verdict::NotSupported) => "skip ".cyan().bold(),
+        (_, Verdict::NotTested) => "moot ".yellow().bold(),
     }
 }
 
@@ -401,6 +414,7 @@ impl Reporter for Console {
                 });
             }
             Event::StepStarted { plan, step } => self.step_started(plan, *step),
+            Event::PartStarted { plan, heading } => self.part_started(plan, heading),
             Event::ChoiceStarted { plan, choice } => self.choice_started(plan, choice),
             Event::Chose {
                 choice,

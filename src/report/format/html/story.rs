@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::wire;
-use crate::report::model::{Moment, MomentKind, Script, Step, Verdict};
+use crate::report::model::{Moment, MomentKind, Part, Script, Step, Verdict};
 use crate::visible::{harmless, harmless_line};
 
 /// A diagram.
@@ -32,6 +32,12 @@ enum Row {
 
 #[derive(Debug, Serialize)]
 struct StepRow {
+    /// The part of the play that begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
+    /// Whether its verdict decides nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    aside: bool,
     line: usize,
     action: String,
     comments: Vec<String>,
@@ -73,7 +79,8 @@ impl Story {
         let mut moments = script.moments.iter().peekable();
         let mut file = None;
         for (index, step) in script.steps.iter().enumerate() {
-            let mut row = StepRow::of(step);
+            let before = index.checked_sub(1).map(|before| script.steps[before].part);
+            let mut row = StepRow::of(step, before.unwrap_or_default());
             if std::mem::replace(&mut file, step.file.as_deref()) != step.file.as_deref() {
                 let own = step.file.as_deref().unwrap_or(script.case.path());
                 row.comments
@@ -120,8 +127,11 @@ fn lanes(script: &Script) -> Vec<Lane> {
 }
 
 impl StepRow {
-    fn of(step: &Step) -> Self {
+    /// The row of a step, behind one of this part.
+    fn of(step: &Step, before: Part) -> Self {
         Self {
+            part: (step.part != before).then(|| step.part.word()),
+            aside: step.part == Part::Epilogue,
             line: step.line,
             action: harmless(&action(step)),
             comments: step.comments.iter().map(|line| harmless(line)).collect(),
@@ -144,7 +154,10 @@ impl StepRow {
             word => format!("  [{word}]"),
         };
         let comments: String = comments.collect();
-        format!("{comments}{}: {}{verdict}", self.line, self.action)
+        let part = self
+            .part
+            .map_or_else(String::new, |part| format!("{part}\n"));
+        format!("{part}{comments}{}: {}{verdict}", self.line, self.action)
     }
 }
 
@@ -260,6 +273,7 @@ mod tests {
             file: None,
             line: *line,
             action: "Romeo acts".to_owned(),
+            part: Part::Story,
             alternative: None,
             comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
