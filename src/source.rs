@@ -58,7 +58,7 @@ impl SourceFile {
     }
 
     /// The same text, to stand behind another file.
-    pub fn after(self, file: &Self) -> Self {
+    pub(crate) fn after(self, file: &Self) -> Self {
         let last = file.behind.last().map_or(file, |behind| &behind.file);
         Self {
             // The end of a file is a place, too.
@@ -68,7 +68,7 @@ impl SourceFile {
     }
 
     /// Puts a file behind this one, which names it there.
-    pub fn put_behind(&mut self, file: Self, named: Span) {
+    pub(crate) fn put_behind(&mut self, file: Self, named: Span) {
         self.behind.push(Behind { file, named });
     }
 
@@ -109,6 +109,11 @@ impl SourceFile {
     pub fn file(&self, place: usize) -> &Self {
         let mut files = self.behind.iter().rev().map(|behind| &behind.file);
         files.find(|file| file.start <= place).unwrap_or(self)
+    }
+
+    /// The files behind this one.
+    pub(crate) fn files_behind(&self) -> impl Iterator<Item = &Self> {
+        self.behind.iter().map(|behind| &behind.file)
     }
 
     /// Where this file names the one that a place is in; none if the place is in this one.
@@ -152,6 +157,12 @@ impl SourceFile {
         let line_start = file.line_starts[line - 1];
         let column = file.text[line_start..offset].chars().count() + 1;
         Position { line, column }
+    }
+
+    /// The line and column in this file's own text: for a place in another file, that which names it.
+    pub fn own_position(&self, place: usize) -> Position {
+        let named = self.named(place);
+        self.position(named.map_or(place, |named| named.start))
     }
 
     /// The line of a place, in words: `line 4`, with its file if that is not this one.

@@ -13,13 +13,13 @@ use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, exit_code, hide};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
-use super::select::{SelectError, Selected, read_back, read_source};
+use super::select::{self, SelectError, Selected, read_back, read_source};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Summary};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
-use crate::script::{self, ScriptError};
+use crate::script::ScriptError;
 use crate::transcript::{Conditions, RecastError, Transcript, TranscriptError};
 use crate::xmpp::ConnectOptions;
 
@@ -134,7 +134,7 @@ fn read_script(
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::of(script::read(source)).into_iter();
+    let plays = Selected::of(select::read_script(source)).into_iter();
     let mut plays =
         plays.filter(|play| play.script.case == case || play.script.case.row().is_none());
     plays

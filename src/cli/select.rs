@@ -139,7 +139,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     let mut count = 0;
     let mut scripts = Vec::new();
     for found in found {
-        match read_source(&found.path).map(script::read) {
+        match read_source(&found.path).map(read_script) {
             Err(error) => unreadable.push(error),
             Ok(reading) => {
                 let mut plays = Selected::of(reading);
@@ -264,6 +264,13 @@ fn find_below(root: &Path) -> Vec<Result<Found, SelectError>> {
 fn is_script(entry: &DirEntry) -> bool {
     let ending = entry.path().extension();
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
+}
+
+/// Reads a script, and the files that it names.
+pub(super) fn read_script(source: SourceFile) -> Reading {
+    script::read_with(source, &|path| {
+        read_source(path).map_err(|error| error.to_string())
+    })
 }
 
 /// Reads the text of a script.

@@ -77,7 +77,7 @@ impl Resolver<'_> {
     /// themselves, and so is what is counted: it is asked for, and not described.
     fn mode_of(&self, element: &Element, role: &Role, is_counted: bool) -> Mode {
         let is_of_stream = element.name.namespace.as_ref() == role.namespace();
-        match self.matching {
+        match self.defaults_at(element.tag.start).matching {
             _ if is_counted => Mode::NonStrict,
             DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
             DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
@@ -87,7 +87,7 @@ impl Resolver<'_> {
     fn child_order_of(&self, element: &Element) -> ChildOrder {
         match element.attribute(ns::SCANSION, "order") {
             Some(_) => ChildOrder::Any,
-            None => self.child_order,
+            None => self.defaults_at(element.tag.start).child_order,
         }
     }
 

@@ -5,14 +5,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::actor::ActorPlan;
-use super::options::{PlanOptions, Receiving};
+use super::options::PlanOptions;
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
+use super::terms::Terms;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
-    Sync, Word,
+    Word,
 };
 use crate::secrets::Secrets;
 
@@ -29,12 +30,12 @@ pub struct Plan {
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.
     pub parts: Parts,
-    /// Which stanza a `receives` may take.
-    pub receiving: Receiving,
+    /// How its steps are taken.
+    pub terms: Terms,
+    /// How those of its prologue are, if that is from another script.
+    pub lent: Option<Terms>,
     /// Whether nothing may be left that no step takes.
     pub complete: bool,
-    /// How the order of the story is kept.
-    pub sync: Sync,
     /// What the server must have for it.
     pub requirements: Vec<Requirement>,
     /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
@@ -71,6 +72,12 @@ impl Plan {
     /// The part that a step belongs to.
     pub fn part_of(&self, step: usize) -> Part {
         self.parts.of(step)
+    }
+
+    /// How a step is taken.
+    pub fn terms_of(&self, step: usize) -> Terms {
+        let lent = self.lent.filter(|_| self.part_of(step) == Part::Prologue);
+        lent.unwrap_or(self.terms)
     }
 
     /// The steps of a part.
@@ -124,10 +131,13 @@ impl Resolver<'_> {
             steps: steps.collect::<Result<Vec<_>, _>>()?,
             choices: script.choices.clone(),
             parts: script.parts.clone(),
-            receiving: self.receiving(),
-            complete: self.options.complete || tag(self.script, "complete").is_some(),
-            sync: self.sync(),
-            requirements: script::requirements(&script.head),
+            terms: self.terms(&script.head),
+            lent: script
+                .lender
+                .as_ref()
+                .map(|lender| self.terms(&lender.head)),
+            complete: self.options.complete || tag(&script.head, "complete").is_some(),
+            requirements: script::requirements(script),
             suffix: self.options.renaming.suffix.clone(),
         })
     }

@@ -158,8 +158,7 @@ fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<St
 impl Place {
     /// The place of an offset in a text, in bytes.
     pub fn of(source: &SourceFile, offset: usize) -> Self {
-        let named = source.named(offset);
-        let position = source.position(named.map_or(offset, |named| named.start));
+        let position = source.own_position(offset);
         Self {
             line: position.line,
             column: position.column,

@@ -48,7 +48,7 @@ impl<'a> ScriptRun<'a> {
         let all: Vec<Attempt<'a>> = alternatives
             .map(|alternative| {
                 let steps = &self.plan.steps[alternative.steps.clone()];
-                Attempt::new(steps, self.plan.receiving, &self.bindings)
+                Attempt::new(steps, self.receiving(), &self.bindings)
             })
             .collect();
         Attempts {

@@ -32,7 +32,7 @@ impl ScriptRun<'_> {
 
     /// Receives stanzas. The patience for those that are awaited one after the other begins anew with each.
     async fn receive(&mut self, step: &Step, expected: &Expected<Pattern>) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.receiving());
         let mut deadline = self.deadline();
         loop {
             let hopeless = match self.judge(step.actor, &mut judging).await? {

@@ -5,6 +5,7 @@
 mod advice;
 mod annotation;
 pub mod ast;
+mod borrowing;
 mod check;
 mod choice;
 mod clause;
@@ -32,6 +33,7 @@ mod testing;
 mod verb;
 mod words;
 
+pub use borrowing::{Borrowing, Given};
 pub use check::check;
 pub use choice::{Alternative, Choice, ChoiceWord, Scene};
 pub(crate) use choice::{action_of, alternative_of, scenes};
@@ -47,9 +49,10 @@ pub use phrase::{BlockShape, PHRASES, Phrase, Usage};
 pub use profile::Profile;
 pub(crate) use profile::profiles;
 pub use property::{BadValue, Holds, PropertyKey};
-pub use read::{Reading, read};
+pub(crate) use read::reread;
+pub use read::{Loader, Reading, read, read_with};
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
-pub(crate) use requirement::{UNIQUE, of_head as requirements};
+pub(crate) use requirement::{UNIQUE, requirements};
 pub use role::{Address, ROLES, Role};
 pub use staging::{Staged, stage};
 pub(crate) use suggest::closest;

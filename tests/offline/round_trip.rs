@@ -13,8 +13,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Cell, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES, Role,
-    Row, StandingRule, Table, Verb, check, parse, stage,
+    Alternative, BlockShape, Cell, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES,
+    Role, Row, StandingRule, Table, Verb, check, parse, stage,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -36,6 +36,7 @@ fn shape(script: &Script) -> String {
         story,
         choices,
         parts,
+        lender: _,
         afterword,
     } = script;
     let text = format!(
@@ -650,6 +651,7 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
                 comments,
                 part,
                 first: all.iter().map(Passage::steps).sum(),
+                file: None,
                 span: Span::default(),
             });
             all.extend(passages);
@@ -668,26 +670,25 @@ fn script() -> impl Strategy<Value = Script> {
         all,
         comments(),
     );
-    written.prop_map(
-        |(head, table, cast, unheaded, all, afterword)| {
-            let (parts, passages) = sections(unheaded, all);
-            let (mut story, choices) = story(passages);
-            story.iter_mut().for_each(|action| finish(&cast, action));
-            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
-            Script {
-                case: "a.scs".into(),
-                source,
-                head,
-                table,
-                constants: BTreeMap::new(),
-                cast,
-                story,
-                choices,
-                parts,
-                afterword,
-            }
-        },
-    )
+    written.prop_map(|(head, table, cast, unheaded, all, afterword)| {
+        let (parts, passages) = sections(unheaded, all);
+        let (mut story, choices) = story(passages);
+        story.iter_mut().for_each(|action| finish(&cast, action));
+        let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+        Script {
+            case: "a.scs".into(),
+            source,
+            head,
+            table,
+            constants: BTreeMap::new(),
+            cast,
+            story,
+            choices,
+            parts,
+            lender: None,
+            afterword,
+        }
+    })
 }
 
 // ---- Arbitrary text ------------------------------------------------------------------------------------------

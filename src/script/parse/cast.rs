@@ -141,10 +141,10 @@ impl CastReader<'_> {
             (Section::Unknown, _) => {}
             (Section::Table, Some(table)) => {
                 let comments = std::mem::take(&mut self.opening.comments);
-                table.row(line, comments, self.complaints);
+                table.row(line, self.at, comments, self.complaints);
             }
             (Section::Head | Section::Actor | Section::Table, _) => {
-                let span = grammar::trimmed(&line, 0).span;
+                let span = grammar::trimmed(&line, self.at).span;
                 self.complaints.push(ScriptErrorKind::StrayRow.at(span));
             }
         }

@@ -7,6 +7,7 @@
 mod annotated;
 mod answer;
 mod block;
+mod borrowing;
 mod cast;
 mod choice;
 mod exclusions;
@@ -73,6 +74,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         story: story.actions,
         choices: story.choices,
         parts: story.parts,
+        lender: None,
         afterword: story.afterword,
     }
 }

@@ -76,7 +76,7 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) comments: Vec<Comment>,
     /// The line of a verb with two blocks of which the second one has not come yet.
     pub(super) unanswered: Option<Span>,
-    complaints: &'c mut Complaints,
+    pub(super) complaints: &'c mut Complaints,
 }
 
 /// A line of the story and what stands below it.

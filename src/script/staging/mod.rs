@@ -5,6 +5,7 @@
 //! recordings and reports need not know of it. It knows nothing of plans and servers.
 
 mod filling;
+mod lending;
 mod rows;
 mod stage;
 mod steps;
