@@ -355,6 +355,7 @@ mod tests {
         assert_eq!(
             told(&reading),
             [
+                "a.scs:8:1 `Owner` has not connected",
                 "b.scs:3:1 `off` is not a value of the tag `sync`",
                 "b.scs:7:1 `Owner` has not connected",
                 "b.scs:8:5 the variable `x` has no value here",
