@@ -81,7 +81,7 @@ impl Diagnostic {
             words.wrap(columns);
         }
         let renderer = renderer(color).term_width(columns.unwrap_or(COLUMNS));
-        renderer.render(&[words.group(&sheets)])
+        renderer.render(&words.groups(&sheets))
     }
 
     /// The files that there is something to be drawn of, that of the primary place first.
@@ -147,12 +147,25 @@ impl Diagnostic {
         }
     }
 
-    fn group<'a>(&'a self, sheets: &'a [Sheet<'_>]) -> Group<'a> {
+    /// The message under the lines of its file, and below it what there is to be seen in other files.
+    fn groups<'a>(&'a self, sheets: &'a [Sheet<'_>]) -> Vec<Group<'a>> {
+        let mut sheets = sheets.iter();
         let group = level(self.severity)
             .primary_title(&self.message)
-            .elements(sheets.iter().map(|sheet| self.snippet(sheet)));
+            .elements(sheets.next().map(|sheet| self.snippet(sheet)));
         let group = group.elements(self.help.as_deref().map(|help| Level::HELP.message(help)));
-        group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)))
+        let group = group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)));
+        let others = sheets.flat_map(|sheet| self.elsewhere(sheet));
+        std::iter::once(group).chain(others).collect()
+    }
+
+    /// The places in a file that is not that of the message.
+    fn elsewhere<'a>(&'a self, sheet: &'a Sheet<'_>) -> impl Iterator<Item = Group<'a>> {
+        self.secondary.iter().filter_map(|(span, label)| {
+            let place = AnnotationKind::Primary.span(sheet.place(*span)?);
+            let snippet = sheet.snippet().annotation(place);
+            Some(Level::NOTE.primary_title(label).element(snippet))
+        })
     }
 
     fn snippet<'a>(&'a self, sheet: &'a Sheet<'_>) -> Snippet<'a, Annotation<'a>> {
@@ -164,9 +177,8 @@ impl Diagnostic {
             let place = sheet.place(*span)?;
             Some(AnnotationKind::Context.span(place).label(label.as_str()))
         });
-        Snippet::source(sheet.drawn.text.as_str())
-            .path(sheet.file.shown_name())
-            .annotations(primary.into_iter().chain(secondary))
+        let annotations = primary.into_iter().chain(secondary);
+        sheet.snippet().annotations(annotations)
     }
 }
 
@@ -180,6 +192,10 @@ struct Sheet<'s> {
 }
 
 impl Sheet<'_> {
+    fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
+        Snippet::source(self.drawn.text.as_str()).path(self.file.shown_name())
+    }
+
     /// Where a span of this file is drawn; none for one of another file.
     fn place(&self, span: Span) -> Option<Range<usize>> {
         let is_own = (self.file.start()..=self.file.end()).contains(&span.start);
@@ -438,13 +454,13 @@ error: [redacted] is wrong
 2 | bad ********
   | ^^^ this
   |
- ::: a.scs:2:11
+  = help: mend it
+  = note: nobody is perfect
+note: played here
+ --> a.scs:2:11
   |
 2 | Prologue: b.scs
-  |           ----- played here
-  |
-  = help: mend it
-  = note: nobody is perfect";
+  |           ^^^^^";
         assert_eq!(diagnostic.render(&source, Color::Plain), expected);
     }
 

@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
 use crate::case::CaseId;
-use crate::paths::shown;
+use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
 use crate::source::SourceFile;
@@ -269,8 +269,17 @@ fn is_script(entry: &DirEntry) -> bool {
 /// Reads a script, and the files that it names.
 pub(super) fn read_script(source: SourceFile) -> Reading {
     script::read_with(source, &|path| {
-        read_source(path).map_err(|error| error.to_string())
+        read_source(&shortest(path)).map_err(|error| error.to_string())
     })
+}
+
+/// The path without detours, unless it leads elsewhere then, by way of a link.
+fn shortest(path: &Path) -> PathBuf {
+    let short = PathBuf::from(normal(path));
+    match (short.canonicalize(), path.canonicalize()) {
+        (Ok(short_file), Ok(file)) if short_file == file => short,
+        _ => path.to_owned(),
+    }
 }
 
 /// Reads the text of a script.

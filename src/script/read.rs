@@ -9,6 +9,7 @@ use super::error::{ScriptError, ScriptErrorKind};
 use super::parse::parse;
 use super::staging::{Staged, stage};
 use crate::diagnostic::Severity;
+use crate::paths::normal;
 use crate::source::SourceFile;
 
 /// A script, what is played of it, and what is wrong with it.
@@ -54,7 +55,7 @@ pub(crate) fn reread(old: &SourceFile, text: &str) -> Reading {
     let source = SourceFile::new(old.name(), text);
     read_with(source, &|path| {
         let mut files = old.files_behind();
-        let file = files.find(|file| Path::new(file.name()) == path);
+        let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
         let file = file.map(|file| SourceFile::new(file.name(), file.text()));
         file.ok_or_else(|| format!("{}: it was not read before", path.display()))
     })

@@ -92,12 +92,16 @@ fn player(given: &Given, actor: &Actor, script: &Script) -> Result<ActorName, Ki
     };
     match player.role.value == actor.role.value {
         true => Ok(name),
-        false => Err(Kind::OtherRole {
-            name: actor.name.value.to_string(),
-            role: actor.role.value,
-            player: name.to_string(),
-            own: player.role.value,
-        }),
+        false => Err(other_role(actor, player)),
+    }
+}
+
+fn other_role(actor: &Actor, player: &Actor) -> Kind {
+    Kind::OtherRole {
+        name: actor.name.value.to_string(),
+        role: actor.role.value,
+        player: player.name.value.to_string(),
+        own: player.role.value,
     }
 }
 
@@ -112,35 +116,48 @@ fn unknown(name: &str, borrowing: &Borrowing, lender: &Script) -> Kind {
     }
 }
 
-/// Sees that everybody who acts or is named in the other script's story is in the cast.
+/// Sees that everybody who acts or is named in the other script's story is in the cast, and of the same class. What is
+/// said of whoever was given a name is told already.
 fn check_cast(
     borrowing: &Borrowing,
     lender: &Script,
     script: &Script,
     complaints: &mut Complaints,
 ) {
-    let steps = lender.parts.steps(Part::Story, lender.story.len());
-    let mut known: BTreeSet<&ActorName> =
-        script.cast.iter().map(|actor| &actor.name.value).collect();
-    for action in &lender.story[steps] {
-        let stanzas = action.verb.stanzas().into_iter();
-        let variables = stanzas
-            .flat_map(|stanza| stanza.pieces())
-            .flat_map(Piece::variables);
-        let named = variables.filter_map(|(variable, _)| variable.actor());
-        for name in std::iter::once(&action.actor.value).chain(named) {
-            let Some(actor) = lender.actor(name).filter(|_| known.insert(name)) else {
-                continue;
-            };
-            let (name, path) = (name.to_string(), borrowing.path.value.clone());
-            let kind = Kind::WithoutPlayer {
-                name,
-                path,
+    let given = borrowing
+        .given
+        .iter()
+        .map(|given| given.name.value.as_str());
+    let given: BTreeSet<&str> = given.collect();
+    let is_told = |name: &&ActorName| given.contains(&*name.0);
+    let named: BTreeSet<&ActorName> = named(lender).collect();
+    for name in named.into_iter().filter(|name| !is_told(name)) {
+        let Some(actor) = lender.actor(name) else {
+            continue;
+        };
+        let kind = match script.actor(name) {
+            None => Kind::WithoutPlayer {
+                name: name.to_string(),
+                path: borrowing.path.value.clone(),
                 actor: actor.name.span,
-            };
-            complaints.push(kind.at(borrowing.path.span));
-        }
+            },
+            Some(player) if player.role.value != actor.role.value => other_role(actor, player),
+            Some(_) => continue,
+        };
+        complaints.push(kind.at(borrowing.path.span));
     }
+}
+
+/// All who act or are named in the story.
+fn named(script: &Script) -> impl Iterator<Item = &ActorName> {
+    let steps = script.parts.steps(Part::Story, script.story.len());
+    script.story[steps].iter().flat_map(|action| {
+        let stanzas = action.verb.stanzas().into_iter();
+        let pieces = stanzas.flat_map(|stanza| stanza.pieces());
+        let variables = pieces.flat_map(Piece::variables);
+        let named = variables.filter_map(|(variable, _)| variable.actor());
+        std::iter::once(&action.actor.value).chain(named)
+    })
 }
 
 impl Script {
