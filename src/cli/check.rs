@@ -3,8 +3,7 @@
 use clap::Args;
 
 use super::exit_code::ExitCode;
-use super::hidden;
-use super::output::{complain, complain_of_all, hide, say};
+use super::output::{complain, complain_of_all, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, select};
@@ -28,9 +27,6 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let (mut counts, mut text) = (Counts::default(), String::new());
     for script in selection.files() {
         counts.add(script);

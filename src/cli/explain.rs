@@ -8,12 +8,11 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
-use super::hidden;
 use super::judging::JudgingArgs;
-use super::output::{Stream, Unsaid, complain, exit_code, hide};
+use super::output::{Stream, Unsaid, complain, exit_code};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
-use super::select::{self, SelectError, Selected, read_back, read_source};
+use super::select::{SelectError, Selected, read_back, read_source};
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
@@ -74,7 +73,6 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
     let selected = read_script(arguments, &transcript)?;
-    hide(&hidden::of_script(&selected.script));
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),
@@ -134,7 +132,7 @@ fn read_script(
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::of(select::read_script(source)).into_iter();
+    let plays = Selected::read(source).into_iter();
     let mut plays =
         plays.filter(|play| play.script.case == case || play.script.case.row().is_none());
     plays

@@ -5,8 +5,7 @@ use colored::Colorize;
 use serde::Serialize;
 
 use super::exit_code::ExitCode;
-use super::hidden;
-use super::output::{complain, complain_of_all, deliver, hide};
+use super::output::{complain, complain_of_all, deliver};
 use super::places::without_root;
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
@@ -41,9 +40,6 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let scripts = selection.scripts.iter();
     let lines: String = match arguments.format {
         ListFormat::Text => scripts.map(line).collect(),

@@ -9,6 +9,8 @@ use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
+use super::hidden;
+use super::output::hide;
 use crate::case::CaseId;
 use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
@@ -47,6 +49,14 @@ pub(super) struct Selected {
 }
 
 impl Selected {
+    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant.
+    pub(super) fn read(source: SourceFile) -> Vec<Self> {
+        let reading = read_script(source);
+        let all = reading.plays.iter().chain([&reading.script]);
+        hide(&hidden::of_scripts(all));
+        Self::of(reading)
+    }
+
     /// The first play of a script.
     pub(super) fn first_of(reading: Reading) -> Self {
         let mut plays = Self::of(reading);
@@ -54,7 +64,7 @@ impl Selected {
     }
 
     /// The plays of a script; if it has errors, it is one.
-    pub(super) fn of(reading: Reading) -> Vec<Self> {
+    fn of(reading: Reading) -> Vec<Self> {
         let cases = reading.plays.iter().map(|play| play.case.clone());
         let cases: Vec<CaseId> = cases.collect();
         let scripts = match reading.is_sound() && !reading.plays.is_empty() {
@@ -139,10 +149,9 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     let mut count = 0;
     let mut scripts = Vec::new();
     for found in found {
-        match read_source(&found.path).map(read_script) {
+        match read_source(&found.path).map(Selected::read) {
             Err(error) => unreadable.push(error),
-            Ok(reading) => {
-                let mut plays = Selected::of(reading);
+            Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
                 count += plays.len();
                 plays.retain(|play| found.means(&play.script.case) && is_wanted(play, arguments));
@@ -200,14 +209,14 @@ impl Found {
     /// Whether a play is meant; a script that cannot be played is always.
     fn means(&self, case: &CaseId) -> bool {
         let mut rows = self.rows.iter().flatten();
-        self.rows.is_none() || case.row().is_none() || rows.any(|row| row == case)
+        self.rows.is_none() || case.row().is_none() || rows.any(|row| row.row() == case.row())
     }
 
     /// The rows that are meant and not there.
     fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
         let is_there = |row: &&CaseId| {
             let mut cases = plays.iter().map(|play| &play.script.case);
-            cases.any(|case| case == *row || case.row().is_none())
+            cases.any(|case| case.row() == row.row() || case.row().is_none())
         };
         let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
         rows.cloned().map(SelectError::NoRow).collect()

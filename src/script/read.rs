@@ -68,9 +68,8 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     let Staged { plays, problems } = stage(&parsed.script);
     let mut all = parsed.errors;
     all.extend(borrowed);
-    all.extend(problems);
-    let understood = is_sound(&all);
-    let meant = meant(&plays);
+    let understood = is_sound(&all) && is_sound(&problems);
+    let meant = problems.into_iter().chain(meant(&plays));
     // What a script lacks can be said only if all of it was understood.
     all.extend(meant.filter(|problem| understood || problem.severity() == Severity::Error));
     let source = &parsed.script.source;

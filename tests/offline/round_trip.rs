@@ -39,9 +39,8 @@ fn shape(script: &Script) -> String {
         lender: _,
         afterword,
     } = script;
-    let text = format!(
-        "{head:#?}\n{table:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}"
-    );
+    let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
+    let text = format!("{head}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -662,33 +661,28 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
 
 fn script() -> impl Strategy<Value = Script> {
     let all = [section(), section(), section()];
-    let written = (
-        head(),
-        option::of(table()),
-        cast(),
-        vec(passage(), 0..4),
-        all,
-        comments(),
-    );
-    written.prop_map(|(head, table, cast, unheaded, all, afterword)| {
-        let (parts, passages) = sections(unheaded, all);
-        let (mut story, choices) = story(passages);
-        story.iter_mut().for_each(|action| finish(&cast, action));
-        let source = Arc::new(SourceFile::new("a.scs", COMMENT));
-        Script {
-            case: "a.scs".into(),
-            source,
-            head,
-            table,
-            constants: BTreeMap::new(),
-            cast,
-            story,
-            choices,
-            parts,
-            lender: None,
-            afterword,
-        }
-    })
+    let opening = (head(), option::of(table()), cast());
+    (opening, vec(passage(), 0..4), all, comments()).prop_map(
+        |((head, table, cast), unheaded, all, afterword)| {
+            let (parts, passages) = sections(unheaded, all);
+            let (mut story, choices) = story(passages);
+            story.iter_mut().for_each(|action| finish(&cast, action));
+            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+            Script {
+                case: "a.scs".into(),
+                source,
+                head,
+                table,
+                constants: BTreeMap::new(),
+                cast,
+                story,
+                choices,
+                parts,
+                lender: None,
+                afterword,
+            }
+        },
+    )
 }
 
 // ---- Arbitrary text ------------------------------------------------------------------------------------------

@@ -53,8 +53,8 @@ fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
     let story = script.story.iter().flat_map(|action| &action.comments);
     let headings = script.parts.headings.iter();
     let headings = headings.flat_map(|heading| &heading.comments);
-    let above = table.chain(cast).chain(story);
-    above.chain(headings).chain(&script.afterword)
+    let behind = headings.chain(&script.afterword);
+    table.chain(cast).chain(story).chain(behind)
 }
 
 /// Whether a comment would be a tag of the program if it stood above the cast.

@@ -86,7 +86,7 @@ fn first_line(source: &SourceFile, start: usize) -> Span {
 }
 
 /// A piece of the author's text, short enough for a message.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 60;
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
