@@ -16,9 +16,6 @@ impl Script {
             places.push(story.len());
         }
         self.story = story;
-        for heading in &mut self.parts.headings {
-            heading.first = places[heading.first];
-        }
         let moved = |steps: &Range<usize>| places[steps.start]..places[steps.end];
         let choices = std::mem::take(&mut self.choices).into_iter();
         self.choices = choices
