@@ -12,6 +12,7 @@ mod resolver;
 mod step;
 mod template;
 mod terms;
+mod unbound;
 
 pub use actor::ActorPlan;
 pub use options::{DefaultMode, HostPort, HostPortError, PlanOptions, Receiving};

@@ -5,14 +5,15 @@
 //! must not know what a part is made of.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::options::{DefaultMode, PlanOptions, Receiving};
 use super::rename::Renames;
 use super::terms::Terms;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Actor, Head, Piece, Script};
-use crate::script::{Profile, ScriptError, Sync, profiles};
+use crate::script::ast::{Actor, ActorName, Head, Piece, Script};
+use crate::script::{Profile, ScriptError, Sync, impostors, profiles};
 use crate::source::{SourceFile, Span};
 
 /// How elements are compared that do not say it.
@@ -35,6 +36,8 @@ pub(super) struct Resolver<'a> {
     defaults: Defaults,
     /// The same of the script that the prologue is from.
     lent: Defaults,
+    /// The actors whose passwords are meant to be wrong.
+    pub(super) impostors: BTreeSet<&'a ActorName>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
@@ -59,6 +62,7 @@ impl<'a> Resolver<'a> {
             options,
             defaults: defaults(&script.head, options),
             lent: defaults(lender.map_or(&script.head, |lender| &lender.head), options),
+            impostors: impostors(script),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
         })

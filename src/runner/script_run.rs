@@ -158,7 +158,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Which stanza a `receives` may take at the step that is being taken.
-    pub(super) fn receiving(&self) -> Receiving {
+    pub(super) fn usual_receiving(&self) -> Receiving {
         self.plan.terms_of(self.step).receiving
     }
 

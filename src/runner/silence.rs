@@ -76,7 +76,7 @@ impl ScriptRun<'_> {
         let steps = self.plan.steps[steps].iter();
         let steps = steps.filter_map(|step| Some((step.actor, forbidden(step)?)));
         let mut watched: Vec<_> = steps
-            .map(|(actor, expected)| (actor, Judging::new(expected, self.receiving())))
+            .map(|(actor, expected)| (actor, Judging::new(expected, self.usual_receiving())))
             .collect();
         self.catch_up().await;
         if self.is_disturbed(&mut watched).await {
@@ -109,7 +109,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.receiving());
+        let mut judging = Judging::new(expected, self.usual_receiving());
         if let Standing::Hopeless(hopeless) = self.judge(step.actor, &mut judging).await? {
             return Err(self.failure(step, &judging, hopeless).await.into());
         }

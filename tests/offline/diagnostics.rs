@@ -47,6 +47,7 @@ cases! {
     conditions
     counted_captures
     counts
+    deeds
     departures
     directives
     either

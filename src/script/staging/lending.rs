@@ -177,6 +177,9 @@ impl Script {
             for stanza in compared.into_iter().chain(sent).flatten() {
                 recast_element(&mut stanza.element, &recast);
             }
+            if let Some(text) = action.verb.text_mut() {
+                recast_element(&mut text.element, &recast);
+            }
         }
         let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
         for cell in rows.flat_map(|row| &mut row.cells) {
