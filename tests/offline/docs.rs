@@ -48,7 +48,7 @@ fn has_curtain(script: &str) -> bool {
 fn assert_sound(name: String, text: &str) {
     // Other scripts that pages name are those of the same name in `spec`.
     let reading = read_with(SourceFile::new(name, text), &|path| {
-        let mut scripts = scripts_below("spec").into_iter();
+        let mut scripts = scripts_below(&root().join("spec")).into_iter();
         let script = scripts.find(|script| script.file_name() == path.file_name());
         let script = script.ok_or("it is not there")?;
         let text = fs::read_to_string(&script).map_err(|error| error.to_string())?;
