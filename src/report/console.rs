@@ -200,7 +200,7 @@ impl Console {
         let step = &plan.steps[step];
         self.verbose(|| {
             let line = number(&plan.info.source, step.span);
-            let action = plan.info.source.slice(step.span);
+            let action = step.line(&plan.info.source);
             format!("  {} {}", line.dimmed(), harmless(action))
         });
     }

@@ -192,7 +192,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
         file: other_file(source, step.span.start),
-        action: source.slice(step.span).to_owned(),
+        action: step.line(source).to_owned(),
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::filling::Filling;
 use super::rows::fill_in;
-use crate::script::ast::{
-    Actor, ActorName, Condition, Element, Node, Piece, Script, Value, Variable,
-};
+use crate::script::ast::{Actor, ActorName, Piece, Script, Variable};
 use crate::script::borrowing::{Borrowing, Given};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
@@ -24,6 +22,7 @@ pub(super) fn put_in(script: &mut Script, complaints: &mut Complaints) {
         return;
     };
     let mut lender = Script::clone(&lender);
+    lender.part_companies();
     let Meanings { actors, cells } = meanings(&borrowing, &lender, script, complaints);
     lender.recast(&actors);
     let table = lender.table.clone();
@@ -171,22 +170,22 @@ impl Script {
         for actor in &mut self.cast {
             recast(&mut actor.name.value);
         }
+        let recast_in = &mut |variable: &mut Variable| {
+            variable.actor_mut().into_iter().for_each(recast);
+        };
         for action in &mut self.story {
             recast(&mut action.actor.value);
-            let (compared, sent) = action.verb.blocks_mut();
-            for stanza in compared.into_iter().chain(sent).flatten() {
-                recast_element(&mut stanza.element, &recast);
-            }
-            if let Some(text) = action.verb.text_mut() {
-                recast_element(&mut text.element, &recast);
+            for stanza in action.verb.stanzas_mut() {
+                stanza.element.each_value_mut(&mut |value| {
+                    let pieces = value.pieces.iter_mut();
+                    pieces.for_each(|piece| piece.each_variable_mut(recast_in));
+                });
             }
         }
         let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
         for cell in rows.flat_map(|row| &mut row.cells) {
-            cell.value
-                .pieces
-                .iter_mut()
-                .for_each(|piece| recast_piece(piece, &recast));
+            let pieces = cell.value.pieces.iter_mut();
+            pieces.for_each(|piece| piece.each_variable_mut(recast_in));
         }
     }
 
@@ -219,50 +218,6 @@ impl Choice {
             alternative.steps = steps.start - from + to..steps.end - from + to;
         }
         self
-    }
-}
-
-fn recast_element(element: &mut Element, recast: &impl Fn(&mut ActorName)) {
-    for attribute in &mut element.attributes {
-        recast_value(&mut attribute.value, recast);
-    }
-    for child in &mut element.children {
-        match child {
-            Node::Element(child) => recast_element(child, recast),
-            Node::Text(text) => recast_value(&mut text.value, recast),
-            Node::Comment(_) => {}
-        }
-    }
-}
-
-fn recast_value(value: &mut Value, recast: &impl Fn(&mut ActorName)) {
-    value
-        .pieces
-        .iter_mut()
-        .for_each(|piece| recast_piece(piece, recast));
-}
-
-fn recast_piece(piece: &mut Piece, recast: &impl Fn(&mut ActorName)) {
-    match piece {
-        Piece::Variable(variable) => recast_variable(&mut variable.value, recast),
-        Piece::Wildcard(wildcard) => {
-            for condition in &mut wildcard.value.conditions {
-                if let Condition::Not(variable) = &mut condition.value {
-                    recast_variable(variable, recast);
-                }
-            }
-        }
-        Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
-    }
-}
-
-fn recast_variable(variable: &mut Variable, recast: &impl Fn(&mut ActorName)) {
-    match variable {
-        Variable::FullJid(actor)
-        | Variable::BareJid(actor)
-        | Variable::SentCount(actor)
-        | Variable::ReceivedCount(actor) => recast(actor),
-        Variable::Captured(_) => {}
     }
 }
 

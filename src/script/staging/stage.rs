@@ -17,6 +17,7 @@ pub struct Staged {
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
     let mut script = script.clone();
+    script.part_companies();
     let mut complaints = Complaints::default();
     lending::put_in(&mut script, &mut complaints);
     let staged = rows::plays(script);
