@@ -259,7 +259,11 @@ impl Failure {
     pub fn error(&self) -> Option<&Element> {
         match &self.reason {
             Reason::Timeout { .. } | Reason::Unwanted => Candidate::error_among(&self.candidates),
-            Reason::WrongAnswer | Reason::NotNext | Reason::Forbidden => {
+            Reason::WrongAnswer
+            | Reason::NotNext
+            | Reason::NotNextElement
+            | Reason::RefusedOtherwise
+            | Reason::Forbidden => {
                 Candidate::error_among(self.candidates.get(..1)?)
             }
             Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
@@ -274,6 +278,10 @@ impl Failure {
             | Reason::Ended { .. }
             | Reason::NoAnswer { .. }
             | Reason::BoundAs { .. }
+            | Reason::NotEnded { .. }
+            | Reason::EndedOtherwise { .. }
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
             | Reason::StillOpen { .. } => None,
         }
     }

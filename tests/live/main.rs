@@ -20,6 +20,7 @@ mod accounts;
 mod action;
 mod bless;
 mod departs;
+mod ends;
 mod endurance;
 mod examples;
 mod falsified;
