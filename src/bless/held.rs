@@ -90,6 +90,7 @@ fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Elem
         | Happening::Login(..)
         | Happening::Connected(_)
         | Happening::Sent(_)
+        | Happening::SentText(_)
         | Happening::Pinged(_)
         | Happening::AskedStream
         | Happening::Ponged

@@ -11,7 +11,7 @@ use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use super::unbound::Unbound;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
     Sync, Word,
@@ -192,7 +192,12 @@ impl Resolver<'_> {
         let element = &stanza.element;
         let is_request = is_iq(element, role, &["get", "set"]);
         Outgoing {
-            text: self.stanza_template(stanza),
+            text: match stanza.part {
+                ast::Part::Whole | ast::Part::Header | ast::Part::Footer => {
+                    self.stanza_template(stanza)
+                }
+                ast::Part::Text => self.raw_template(stanza),
+            },
             to: self.attribute_template(element, "to"),
             request_id: is_request
                 .then(|| self.attribute_template(element, "id"))

@@ -38,7 +38,9 @@ struct Last<'a> {
 impl<'a> Last<'a> {
     fn note(&mut self, numbered: Numbered<'a>) {
         match numbered.1.happening {
-            Happening::Sent(_) | Happening::Answered(_) => self.sent = Some(numbered),
+            Happening::Sent(_) | Happening::SentText(_) | Happening::Answered(_) => {
+                self.sent = Some(numbered)
+            }
             Happening::Received(_) => self.came = Some(numbered),
             // It is in order that the server closes its side after ours.
             Happening::Closed(_) if self.left || self.has_ended() => {}

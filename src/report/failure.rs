@@ -18,6 +18,7 @@ use super::xml;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
+use crate::raw_text;
 use crate::runner::{
     Candidate, Failure, Happening, Left, Moment, Reason, ScriptOutcome, StepOutcome, StepStatus,
     Unheld,
@@ -322,6 +323,7 @@ impl Page<'_> {
             Happening::Sent(xml) | Happening::Answered(xml) | Happening::Login(Sent, xml) => {
                 ("->", self.mentioned(xml))
             }
+            Happening::SentText(bytes) => ("->", self.mentioned(&raw_text::write(bytes))),
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),

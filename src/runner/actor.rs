@@ -96,10 +96,10 @@ impl Live {
         self.closed.is_none() && !self.is_leaving
     }
 
-    /// Whether requests that are not the script's make sense on the stream: it is bound, and nothing but elements was
-    /// sent over it.
+    /// Whether requests that are not the script's make sense on the stream: it is bound, nothing but elements was sent
+    /// over it, and it has not been closed.
     pub(super) fn takes_requests(&self) -> bool {
-        self.standing.is_bound && !self.has_sent_text
+        self.standing.is_bound && !self.has_sent_text && !self.is_leaving
     }
 
     /// A connection that the server has not closed, and that begins with a step.

@@ -230,10 +230,12 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Begins to read an actor's connection.
-    pub(super) fn read(&mut self, actor: usize, raw: RawStream, network: &Network<'_>) {
+    /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
+    /// after a login and when a header comes, whether or not it was due.
+    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
+            raw.reader.allow_headers(!live.standing.is_bound);
             let line = Line::new(raw, actor, state.sessions, network.sender.clone());
             live.line = Some(line);
         }
@@ -362,11 +364,27 @@ impl ScriptRun<'_> {
         live.acted = step;
         live.standing.reach(milestone);
         if greeting.header.is_some() {
+            live.has_sent_text &= greeting.header == live.standing.header;
             live.standing.header = greeting.header.clone();
             live.standing.features = greeting.features.clone();
             let header = greeting.header.map(|header| written(&header, is_websocket));
             let came = header.into_iter().chain(greeting.features);
             state.inbox.greet(came.map(Arc::new), step);
+        }
+    }
+
+    /// Takes note that an actor sends a header, be it on a stream that is bound: a new one of the server may follow.
+    pub(super) async fn begin_stream(&mut self, actor: usize) {
+        let Some(live) = &mut self.actors[actor].live else {
+            return;
+        };
+        let was_bound = live.standing.is_bound;
+        live.standing.note_sent_header();
+        live.has_sent_text = false;
+        let line = live.line.take_if(|_| was_bound);
+        if let Some((line, network)) = line.zip(self.backend.network()) {
+            let raw = line.stop().await;
+            self.read(actor, raw, &network);
         }
     }
 

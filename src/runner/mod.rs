@@ -52,6 +52,7 @@ mod tally;
 mod tests;
 
 pub use error::{RunError, RunErrorKind};
+pub(crate) use event::shown;
 pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};

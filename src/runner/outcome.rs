@@ -263,9 +263,7 @@ impl Failure {
             | Reason::NotNext
             | Reason::NotNextElement
             | Reason::RefusedOtherwise
-            | Reason::Forbidden => {
-                Candidate::error_among(self.candidates.get(..1)?)
-            }
+            | Reason::Forbidden => Candidate::error_among(self.candidates.get(..1)?),
             Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
             Reason::NoneHolds => self
                 .alternatives

@@ -57,6 +57,8 @@ pub enum Happening {
     Connected(String),
     /// The script sent this.
     Sent(String),
+    /// The script sent these bytes, which need not be XML.
+    SentText(Vec<u8>),
     /// This came, and is the script's.
     Received(Arc<Element>),
     /// Pings of the runner's own went to these entities.
@@ -91,6 +93,8 @@ pub enum MomentKind {
     Connected,
     /// The script sent something.
     Sent,
+    /// The script sent text that need not be XML.
+    SentText,
     /// Something came.
     Received,
     /// Pings went out that keep the order of the story.
@@ -119,6 +123,7 @@ impl MomentKind {
         Self::Secured,
         Self::Connected,
         Self::Sent,
+        Self::SentText,
         Self::Received,
         Self::Pinged,
         Self::AskedStream,
@@ -140,6 +145,7 @@ impl Happening {
             Self::Secured => MomentKind::Secured,
             Self::Connected(_) => MomentKind::Connected,
             Self::Sent(_) => MomentKind::Sent,
+            Self::SentText(_) => MomentKind::SentText,
             Self::Received(_) => MomentKind::Received,
             Self::Pinged(_) => MomentKind::Pinged,
             Self::AskedStream => MomentKind::AskedStream,
@@ -175,6 +181,7 @@ impl fmt::Display for Happening {
                 "sends {}",
                 xml.split_whitespace().collect::<Vec<_>>().join(" ")
             ),
+            Self::SentText(_) => f.write_str("sends text"),
             Self::Received(_) => f.write_str("receives something"),
             Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
             Self::Ponged => f.write_str("answers a ping"),

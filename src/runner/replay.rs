@@ -46,6 +46,8 @@ pub(super) enum Act<'a> {
     Secure,
     /// Sends this stanza, on a stream with this default namespace.
     Send(&'a str, &'a str),
+    /// Sends these bytes.
+    SendText(&'a [u8]),
     /// Closes its stream.
     Leave,
     /// Ends its connection.
@@ -129,6 +131,7 @@ impl<'a> Replay<'a> {
             | Happening::Secured
             | Happening::Connected(_)
             | Happening::Sent(_)
+            | Happening::SentText(_)
             | Happening::Left
             | Happening::Dropped => return None,
         };
@@ -156,6 +159,10 @@ impl<'a> Replay<'a> {
             Act::BeRefused(_) => attempt(rest)?,
             Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
+                _ => return Err(NotReplayed::Otherwise(next)),
+            },
+            Act::SendText(bytes) => match &next.happening {
+                Happening::SentText(sent) if sent == bytes => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
             },
             Act::Secure if matches!(next.happening, Happening::Secured) => 1,
@@ -245,6 +252,7 @@ impl Happening {
             | Self::Secured
             | Self::Connected(_)
             | Self::Sent(_)
+            | Self::SentText(_)
             | Self::Left
             | Self::Dropped => true,
             Self::Received(_)

@@ -61,6 +61,14 @@ impl Standing {
         }
     }
 
+    /// Takes note of a header that the script sends: a new stream begins, on which nothing has come yet.
+    pub(super) fn note_sent_header(&mut self) {
+        self.is_open = true;
+        self.is_bound = false;
+        self.header = None;
+        self.features = None;
+    }
+
     /// Takes note that TLS has begun: all that was said before does not count any more (RFC 6120 §5.4.3.3).
     pub(super) fn note_secured(&mut self) {
         *self = Self::default();
@@ -68,7 +76,10 @@ impl Standing {
 
     /// Takes note of what came.
     pub(super) fn note_received(&mut self, element: &Element) {
-        if element.is("features", ns::STREAM) {
+        if element.is("stream", ns::STREAM) || element.is("open", ns::FRAMING) {
+            self.is_open = true;
+            self.features = None;
+        } else if element.is("features", ns::STREAM) {
             self.features = Some(element.clone());
         } else if element.is("success", ns::SASL) && !self.is_bound {
             self.is_authenticated = true;

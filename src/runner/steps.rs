@@ -267,6 +267,7 @@ impl<'a> ScriptRun<'a> {
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
             Verb::Does(Deed::Drop) => self.drop_connection(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Does(Deed::SendText(text)) => self.send_text(step, text).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
             Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }

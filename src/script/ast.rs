@@ -231,10 +231,10 @@ impl Verb<Stanza, Stanza> {
     }
 }
 
-/// One top-level element of a block, or the header or the end of a stream.
+/// One top-level element of a block, or the header or the end of a stream; or a text that need not be XML.
 #[derive(Debug, Clone)]
 pub struct Stanza {
-    /// The element; that of a stream has no children.
+    /// The element; that of a stream has no children, and that of a text has no name.
     pub element: Element,
     /// How much of it is meant.
     pub part: Part,
@@ -253,6 +253,8 @@ pub enum Part {
     Header,
     /// The end tag: the end of a stream.
     Footer,
+    /// What stands in it, which need not be XML.
+    Text,
 }
 
 impl Stanza {
@@ -263,7 +265,7 @@ impl Stanza {
         let form = match self.part {
             Part::Footer => FooterForm::EndTag,
             Part::Whole if is_close => FooterForm::Close,
-            Part::Whole | Part::Header => return None,
+            Part::Whole | Part::Header | Part::Text => return None,
         };
         Some(Footer {
             form,

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::ast::{
     Action, Actor, Comment, Declaration, Element, Head, Name, Node, Part, Piece, Script, Stanza,
-    Text, TextKind,
+    Text, TextKind, Value,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
 use super::part::Heading;
@@ -145,7 +145,7 @@ fn colon(phrase: &Phrase, is_bare: bool) -> &'static str {
         BlockShape::Stanzas {
             if_missing: None, ..
         } if is_bare => "",
-        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
+        BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
     }
 }
 
@@ -217,6 +217,10 @@ impl Printer<'_> {
                 self.out.push('>');
             }
             Part::Footer => self.end_tag(element),
+            Part::Text => stanza
+                .values()
+                .into_iter()
+                .for_each(|text| self.raw_text(text)),
         }
     }
 
@@ -225,6 +229,20 @@ impl Printer<'_> {
         match element.children.is_empty() {
             true => self.out.push_str("/>"),
             false => self.content(element),
+        }
+    }
+
+    /// Writes a text, each of its lines behind the blanks of the block.
+    fn raw_text(&mut self, text: &Value) {
+        for piece in &text.pieces {
+            match piece {
+                Piece::Literal(literal) => {
+                    let indent = format!("\n{}\t", self.indent);
+                    let lines = literal.value.replace('\n', &indent);
+                    self.out.push_str(&lines);
+                }
+                piece => self.pieces(std::slice::from_ref(piece), Place::Cdata),
+            }
         }
     }
 

@@ -153,6 +153,11 @@ kinds! {
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
+    // Text.
+    #[error("`{found}` stands for no byte")]
+    BadEscape { found: String } =>
+        help("write `\\\\` for a backslash, `\\r` for a carriage return, and `\\xNN` for any other byte"),
+
     // Elements.
     #[error("text outside of an element")]
     TextOutside => help("a block holds elements, such as `<presence/>`, and comment lines"),

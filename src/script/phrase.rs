@@ -41,6 +41,13 @@ pub enum BlockShape {
         /// The verb, if there is one, that comes of the word `nothing` in the block.
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
     },
+    /// There is text, which need not be XML.
+    Text {
+        /// The advice to an author who has not written any.
+        if_missing: &'static str,
+        /// The verb that has it.
+        verb: fn(Stanza) -> Verb<Stanza, Stanza>,
+    },
     /// There are two blocks with at least one element each: what comes, and under a line with the word `with` what is
     /// sent then.
     Pair {
@@ -86,6 +93,14 @@ static SENDS: Phrase = Phrase {
         if_missing: Some("write it under this line, indented"),
         verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
         nothing: None,
+    },
+};
+
+static SENDS_TEXT: Phrase = Phrase {
+    words: "sends text",
+    block: BlockShape::Text {
+        if_missing: "write it under this line, indented",
+        verb: |text| Verb::Does(Deed::SendText(text)),
     },
 };
 
@@ -153,7 +168,7 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 17] = [
+pub static PHRASES: [&Phrase; 18] = [
     &CONNECTS,
     &DISCONNECTS,
     &OPENS_A_CONNECTION,
@@ -162,6 +177,7 @@ pub static PHRASES: [&Phrase; 17] = [
     &STARTS_TLS,
     &DROPS_THE_CONNECTION,
     &SENDS,
+    &SENDS_TEXT,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
     &RECEIVES_IN_THIS_ORDER,
@@ -200,6 +216,7 @@ impl<S, E> Verb<S, E> {
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
             Verb::Does(Deed::Drop) => &DROPS_THE_CONNECTION,
             Verb::Does(Deed::Send(_)) => &SENDS,
+            Verb::Does(Deed::SendText(_)) => &SENDS_TEXT,
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
                 ExpectationMode::AllInAnyOrder => &RECEIVES_IN_ANY_ORDER,
@@ -321,6 +338,7 @@ impl fmt::Display for Phrase {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{sending, stanza};
     use super::*;
 
     fn split(line: &str) -> Option<(&str, &'static str)> {
@@ -333,6 +351,7 @@ mod tests {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+                BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);

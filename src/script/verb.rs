@@ -35,6 +35,8 @@ pub enum Deed<S> {
     Drop,
     /// It sends these, in this order.
     Send(Vec<S>),
+    /// It sends this, which need not be XML.
+    SendText(S),
 }
 
 /// What is expected to come for an actor: a mode over items.
@@ -159,6 +161,7 @@ impl<S> Deed<S> {
         match self {
             Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop => &[],
             Deed::Send(items) => items,
+            Deed::SendText(text) => std::slice::from_ref(text),
         }
     }
 
@@ -166,7 +169,8 @@ impl<S> Deed<S> {
     pub fn only_leaves(&self) -> bool {
         match self {
             Deed::Disconnect => true,
-            Deed::Reach(_) | Deed::StartTls | Deed::Drop | Deed::Send(_) => false,
+            Deed::Reach(_) | Deed::StartTls | Deed::Drop => false,
+            Deed::Send(_) | Deed::SendText(_) => false,
         }
     }
 
@@ -174,17 +178,20 @@ impl<S> Deed<S> {
     pub fn begins_session(&self) -> bool {
         match self {
             Deed::Reach(_) => true,
-            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) => false,
+            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) | Deed::SendText(_) => {
+                false
+            }
         }
     }
 
-    fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
+    fn map<T>(&self, mut send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
             Deed::Reach(milestone) => Deed::Reach(*milestone),
             Deed::StartTls => Deed::StartTls,
             Deed::Disconnect => Deed::Disconnect,
             Deed::Drop => Deed::Drop,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
+            Deed::SendText(text) => Deed::SendText(send(text)),
         }
     }
 }

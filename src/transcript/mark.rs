@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::raw_text;
 use crate::runner::{Happening, MomentKind};
 use crate::script::Role;
 use crate::xmpp::{self, Closed, Direction, Milestone};
@@ -15,6 +16,7 @@ pub(super) fn word(kind: MomentKind) -> &'static str {
         MomentKind::Secured => "secured",
         MomentKind::Connected => "connected",
         MomentKind::Sent => "->",
+        MomentKind::SentText => "text ->",
         MomentKind::Received => "<-",
         MomentKind::Pinged => "pings",
         MomentKind::AskedStream => "asks",
@@ -39,6 +41,7 @@ pub(super) fn text(happening: &Happening) -> String {
         | Happening::Connected(text)
         | Happening::Sent(text)
         | Happening::Answered(text) => text.clone(),
+        Happening::SentText(bytes) => raw_text::write(bytes),
         Happening::Received(element) => xmpp::write_element(element),
         Happening::Pinged(entities) => entities.join("\n"),
         Happening::Closed(how) => how.to_string(),
@@ -63,6 +66,10 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
         MomentKind::Secured => Happening::Secured,
         MomentKind::Connected => Happening::Connected(text),
         MomentKind::Sent => Happening::Sent(text),
+        MomentKind::SentText => {
+            let unread = |_| format!("a backslash in `{text}` stands for no byte");
+            Happening::SentText(raw_text::read(&text).map_err(unread)?)
+        }
         MomentKind::Received => {
             Happening::Received(Arc::new(xmpp::read_element(&text, role.namespace())?))
         }

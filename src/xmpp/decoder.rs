@@ -90,8 +90,8 @@ pub(super) struct Decoder {
     source: Vec<u8>,
     /// What all that has come counts.
     weight: usize,
-    /// Whether a header may begin a new stream between two elements of this one.
-    expects_header: bool,
+    /// Whether a header may begin a new stream between two elements of another one.
+    allows_headers: bool,
 }
 
 #[derive(PartialEq)]
@@ -112,28 +112,29 @@ impl Decoder {
             current: Vec::new(),
             source: Vec::new(),
             weight: 0,
-            expects_header: false,
+            allows_headers: false,
         }
     }
 
     /// Begins a new stream with the bytes that have not been looked at.
     pub(super) fn restart(&mut self) {
         let unread = self.input.split_off(self.parsed);
-        let weight = self.weight;
+        let (weight, allows_headers) = (self.weight, self.allows_headers);
         *self = Self::new(self.limits);
+        self.allows_headers = allows_headers;
         self.input = unread;
         self.add_weight(weight);
     }
 
-    /// Lets the next header begin a new stream. What comes before it still belongs to this one.
-    pub(super) fn expect_header(&mut self) {
-        self.expects_header = self.phase == Phase::InStream;
+    /// Lets headers begin new streams, or not. What comes before one still belongs to the old stream.
+    pub(super) fn allow_headers(&mut self, are_allowed: bool) {
+        self.allows_headers = are_allowed;
     }
 
     /// Begins a new stream if one begins here. Tells whether more bytes are needed to know.
     fn heed_header(&mut self) -> bool {
         let is_between = self.open.is_empty() && self.current.trim_ascii().is_empty();
-        if !self.expects_header || !is_between {
+        if !self.allows_headers || self.phase == Phase::BeforeHeader || !is_between {
             return false;
         }
         let rest = &self.input[self.parsed..];
@@ -593,6 +594,53 @@ mod tests {
         decoder.restart();
         assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Header(_)))));
         assert!(!decoder.has_unread());
+    }
+
+    #[test]
+    fn where_headers_are_allowed_each_begins_a_new_stream() {
+        let text = format!(
+            "{HEADER}<a/>\n{HEADER}<streams/><b/>{}</stream:stream>",
+            &HEADER[21..]
+        );
+        for size in 1..=text.len() {
+            let mut decoder = Decoder::new(small());
+            decoder.allow_headers(true);
+            let mut events = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                decoder.input().extend_from_slice(piece);
+                while let Some(event) = decoder.next().unwrap() {
+                    events.push(match event {
+                        StreamEvent::Header(_) => "header".to_owned(),
+                        StreamEvent::Element(element) => element.name().to_owned(),
+                        StreamEvent::Footer => "footer".to_owned(),
+                    });
+                }
+            }
+            let wanted = ["header", "a", "header", "streams", "b", "header", "footer"];
+            assert_eq!(events, wanted, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_is_written() {
+        let text = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+                    from='a&amp;b' id='&lt;' version='1.0' xml:lang='en' x='y'>";
+        let element = read_element(text, "urn:other").unwrap();
+        assert_eq!(element.attr("from"), Some("a&b"));
+        assert_eq!(element.attr("x"), Some("y"));
+        assert_eq!(element.attr_ns(ns::XML, "lang"), Some("en"));
+        let default = element.prefixes.get(&None).map(String::as_str);
+        assert_eq!(default, Some(ns::CLIENT));
+        let written = crate::xmpp::write_element(&element);
+        assert!(written.ends_with('>') && !written.ends_with("/>"));
+        assert_eq!(read_element(&written, ""), Ok(element));
+        for other in [
+            format!("{text}<a/>"),
+            "<stream/>".to_owned(),
+            "<?xml?>".to_owned(),
+        ] {
+            assert_eq!(read_header(&other), None, "{other}");
+        }
     }
 
     #[test]

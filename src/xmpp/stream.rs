@@ -112,10 +112,9 @@ impl Reader {
         self.decoder.restart();
     }
 
-    /// Lets the next header begin a new stream of the other side, as it may if our side has sent one. What comes before
-    /// it still belongs to the old stream.
-    pub fn expect_header(&mut self) {
-        self.decoder.expect_header();
+    /// Lets headers begin new streams of the other side, or not. What comes before one still belongs to the old stream.
+    pub fn allow_headers(&mut self, are_allowed: bool) {
+        self.decoder.allow_headers(are_allowed);
     }
 
     /// Waits, behind a stream error, for the end of the stream or of the connection.

@@ -349,7 +349,7 @@ impl Line {
         }
         self.write(HEADER).await;
         self.write(PLAIN).await;
-        let auth: Element = self.item().await?.parse().unwrap();
+        let auth: Element = self.request().await?.parse().unwrap();
         let name = user(Auth::try_from(auth).unwrap());
         let welcome = self.server.state().manners.welcomes.get(&*name).copied();
         match welcome {
@@ -369,7 +369,7 @@ impl Line {
         self.item().await?;
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
-        let request = self.item().await?;
+        let request = self.request().await?;
         if request.starts_with("<resume ") {
             self.write("<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>")
                 .await;
@@ -383,6 +383,16 @@ impl Line {
         let jid = other.map_or(own, str::to_owned);
         self.write(&bound(&attribute(&request, "id")?, &jid)).await;
         Some(jid)
+    }
+
+    /// What a client asks for to log in, unless it closes its stream.
+    async fn request(&mut self) -> Option<String> {
+        let item = self.item().await?;
+        if item != FOOTER {
+            return Some(item);
+        }
+        self.write(FOOTER).await;
+        None
     }
 
     async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {

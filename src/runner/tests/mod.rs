@@ -23,6 +23,7 @@ mod rules;
 mod screens;
 mod sessions;
 mod stage;
+mod stages;
 mod troubles;
 mod unbound;
 mod undisturbed;

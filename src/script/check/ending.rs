@@ -79,7 +79,7 @@ impl<'s> Walk<'s, '_> {
                 Part::Footer if !matches!(action.verb, Verb::Does(_)) => {
                     self.complain(Kind::FooterHere, stanza.element.tag);
                 }
-                Part::Whole | Part::Header | Part::Footer => {}
+                Part::Whole | Part::Header | Part::Footer | Part::Text => {}
             }
         }
         let expected = action.verb.expectation();

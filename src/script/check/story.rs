@@ -129,7 +129,9 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Drop) => self.drops(action),
-            Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
+            Verb::Does(deed @ (Deed::Send(_) | Deed::SendText(_))) => {
+                self.sends(action, deed.sent());
+            }
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }

@@ -15,6 +15,7 @@ mod heading;
 mod names;
 mod story;
 mod tag;
+mod text;
 mod value;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
 use super::heading::{self, HeadingLine};
 use super::names::Names;
-use super::{excerpt, first_line};
+use super::{excerpt, first_line, text};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
@@ -158,6 +158,15 @@ impl StoryReader<'_, '_> {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.filled(verb, nothing, block, &mut comments)
+            }
+            BlockShape::Text { verb, .. } => {
+                let block = text::read(self.source, row.body.unwrap_or_default(), self.complaints);
+                if block.is_empty && row.misplaced.is_none() {
+                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
+                }
+                comments.extend(block.comments);
+                self.comments = block.trailing;
+                verb(block.stanza)
             }
             BlockShape::Pair { verb, .. } => {
                 let block = self.block(&actor.value, Usage::Receive, row.body);

@@ -177,6 +177,7 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
             login(arrows, moment).label = "TLS begins".to_owned();
         }
         MomentKind::Sent => arrows.push(Arrow::xml(moment, ArrowKind::Sent)),
+        MomentKind::SentText => arrows.push(Arrow::raw(moment)),
         MomentKind::Answered => arrows.push(Arrow::by_rule(moment)),
         MomentKind::Received => arrows.push(Arrow::xml(moment, ArrowKind::Received)),
         MomentKind::Pinged | MomentKind::AskedStream => {
@@ -234,6 +235,14 @@ impl Arrow {
         Self {
             xml: harmless(&wire::laid_out(&moment.text)),
             ..Self::new(moment, kind, &wire::label(&moment.text))
+        }
+    }
+
+    /// Text that need not be XML.
+    fn raw(moment: &Moment) -> Self {
+        Self {
+            xml: harmless(&moment.text),
+            ..Self::new(moment, ArrowKind::Sent, "text")
         }
     }
 
