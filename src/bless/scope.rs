@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::expression::{Bounds, Narrowing};
 use crate::ns;
 use crate::script::ExpectationMode;
-use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Wildcard};
+use crate::script::ast::{Action, Condition, Element, Part, Piece, Script, Stanza, Wildcard};
 use crate::source::Span;
 
 /// The attributes of ours that say how an element is compared, and nothing of how often it comes or what must not.
@@ -12,7 +12,12 @@ const ATTRIBUTES: [&str; 2] = ["strict", "order"];
 
 /// Why nothing in a step is changed, if that is so: its mode says more than that stanzas come, or that none does.
 pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
-    match action.verb.expectation()?.mode {
+    let expected = action.verb.expectation()?;
+    let mut items = expected.items.iter();
+    if items.any(|stanza| stanza.part != Part::Whole) {
+        return Some(refusal(script, action.span, "<stream:stream>"));
+    }
+    match expected.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
         ExpectationMode::InThisOrder
         | ExpectationMode::NoneOf

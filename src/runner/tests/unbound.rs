@@ -133,7 +133,7 @@ async fn a_resumed_session_has_the_jid_and_the_counts_that_it_had() {
 Romeo sends:
 	<enable xmlns='urn:xmpp:sm:3' resume='true'/>
 Romeo receives:
-	<enabled xmlns='urn:xmpp:sm:3' id='$<id>'/>
+	<enabled xmlns='urn:xmpp:sm:3' id='$<id>' resume='true'/>
 Romeo sends:
 	<message/>
 Romeo receives:
