@@ -5,7 +5,7 @@
 //! must not know what a part is made of.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::options::{DefaultMode, PlanOptions, Receiving};
@@ -13,7 +13,7 @@ use super::rename::Renames;
 use super::terms::Terms;
 use crate::matcher::ChildOrder;
 use crate::script::ast::{Actor, ActorName, Head, Piece, Script};
-use crate::script::{Profile, ScriptError, Sync, impostors, profiles};
+use crate::script::{Profile, ScriptError, Sync, Wrong, impostors, profiles};
 use crate::source::{SourceFile, Span};
 
 /// How elements are compared that do not say it.
@@ -36,8 +36,8 @@ pub(super) struct Resolver<'a> {
     defaults: Defaults,
     /// The same of the script that the prologue is from.
     lent: Defaults,
-    /// The actors whose passwords are meant to be wrong.
-    pub(super) impostors: BTreeSet<&'a ActorName>,
+    /// The actors of whom something is meant to be wrong.
+    pub(super) impostors: BTreeMap<&'a ActorName, Wrong>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }

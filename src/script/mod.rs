@@ -58,6 +58,7 @@ pub(crate) use profile::profiles;
 pub use property::{BadValue, Holds, PropertyKey};
 pub(crate) use read::reread;
 pub use read::{Loader, Reading, read, read_with};
+pub use refused::Wrong;
 pub(crate) use refused::impostors;
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, requirements};
