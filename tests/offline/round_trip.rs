@@ -36,6 +36,7 @@ fn shape(script: &Script) -> String {
         story,
         choices,
         parts,
+        lender: _,
         afterword,
     } = script;
     let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
@@ -577,7 +578,7 @@ fn finish(cast: &[Actor], action: &mut Action) {
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
 enum Passage {
-    Action(Action),
+    Action(Box<Action>),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
@@ -591,7 +592,7 @@ impl Passage {
 }
 
 fn passage() -> impl Strategy<Value = Passage> {
-    let action_alone = action().prop_map(Passage::Action);
+    let action_alone = action().prop_map(|action| Passage::Action(Box::new(action)));
     prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
@@ -650,7 +651,7 @@ fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
     for passage in passages {
         match passage {
-            Passage::Action(action) => story.push(action),
+            Passage::Action(action) => story.push(*action),
             Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()
@@ -693,6 +694,7 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
                 comments,
                 part,
                 first: all.iter().map(Passage::steps).sum(),
+                file: None,
                 span: Span::default(),
             });
             all.extend(passages);
@@ -720,6 +722,7 @@ fn script() -> impl Strategy<Value = Script> {
                 story,
                 choices,
                 parts,
+                lender: None,
                 afterword,
             }
         },
