@@ -117,7 +117,7 @@ fn rows_are_named_and_chosen() {
         let part = format!("--partition={part}/3");
         house.run(&["greeting.scs", "--report", "json=r.json", &part]);
         let report = fs::read_to_string(house.path("r.json")).unwrap();
-        report.matches("\"started\"").count()
+        report.matches("script-finished").count()
     });
     assert_eq!(parts.sum::<usize>(), 3);
 }
