@@ -86,7 +86,9 @@ impl Script {
     /// Takes out what these actors do and all that names them, and whatever is empty then.
     fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
         self.replace_steps(|mut action| {
-            let acts = !absent.contains(&action.actor.value);
+            let text = action.verb.text_mut();
+            let is_named = text.is_some_and(|text| names_one(text, absent));
+            let acts = !absent.contains(&action.actor.value) && !is_named;
             let text = action.verb.text_mut();
             let acts = acts && !text.is_some_and(|text| names_one(text, absent));
             let (compared, sent) = action.verb.blocks_mut();
