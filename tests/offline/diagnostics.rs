@@ -73,6 +73,7 @@ cases! {
     service_literal
     service_names
     service_unknown
+    several
     stage
     stanza_names
     story_lines
@@ -84,6 +85,7 @@ cases! {
     table_unused
     tags
     text_outside
+    times
     too_deep
     unclosed_cdata
     unclosed_comment

@@ -224,6 +224,24 @@ mod tests {
     }
 
     #[test]
+    fn who_takes_no_part_drops_out_of_lists() {
+        let story = without_b("A and B connect\nB and A receive: nothing\nB and B send:\n\t<a/>");
+        assert_eq!(story, "A connects\n\nA receives: nothing");
+    }
+
+    #[test]
+    fn cells_can_name_the_actor_that_acts() {
+        let story = "A and B connect\nA and B receive:\n\t<a to='${b}'/>";
+        let plays = plays("\t| 1 | ${self's JID} |\n", story);
+        let printed = plays[0].to_string();
+        let receives = printed.split("receives:").skip(1);
+        let first: Vec<&str> = receives
+            .filter_map(|block| block.trim().lines().next())
+            .collect();
+        assert_eq!(first, ["<a to='${A's JID}'/>", "<a to='${B's JID}'/>"]);
+    }
+
+    #[test]
     fn what_is_left_of_a_choice_stays_one() {
         let either =
             "Either\n\tB receives: nothing\nor (b)\n\tA receives:\n\t\t<a b=\"${B's JID}\"/>\n";

@@ -15,5 +15,12 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    rows::plays(script.clone())
+    let mut script = script.clone();
+    script.part_companies();
+    let mut staged = rows::plays(script);
+    // A cell can say `${self's JID}`.
+    let plays = staged.plays.iter_mut();
+    let plays = plays.filter(|play| play.table.is_some());
+    plays.for_each(Script::part_companies);
+    staged
 }
