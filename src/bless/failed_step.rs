@@ -49,6 +49,7 @@ impl<'a> FailedStep<'a> {
             return Some(Refusal::Prologue);
         }
         match self.failure.reason {
+            _ if self.script.table.is_some() => Some(Refusal::Table),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
             Reason::NoneHolds => Some(Refusal::LeftOpen),
             Reason::NotNextElement => Some(Refusal::Unbound),

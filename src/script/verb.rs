@@ -145,6 +145,27 @@ impl<S, E> Verb<S, E> {
         }
     }
 
+    /// What it holds, to be changed: what is compared with what comes, and what is sent.
+    pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
+        match self {
+            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => (None, None),
+            // The one that is here is not a block.
+            Verb::Does(Deed::SendText(_)) => (None, None),
+            Verb::Does(Deed::Send(items)) => (None, Some(items)),
+            Verb::Expects(expectation) => (Some(&mut expectation.items), None),
+            Verb::Rules(StandingRule::Ignore(items)) => (Some(items), None),
+            Verb::Rules(StandingRule::Answer { to, with }) => (Some(to), Some(with)),
+        }
+    }
+
+    /// What is sent as a text, to be changed.
+    pub(super) fn text_mut(&mut self) -> Option<&mut S> {
+        match self {
+            Verb::Does(Deed::SendText(text)) => Some(text),
+            Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
+        }
+    }
+
     /// The same verb that holds something else.
     pub fn map<T, F>(&self, send: impl FnMut(&S) -> T, expect: impl FnMut(&E) -> F) -> Verb<T, F> {
         match self {

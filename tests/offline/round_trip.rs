@@ -1,5 +1,6 @@
 //! Scripts that are right: they are read without errors, and what is printed is read back as the same.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES, Role,
-    StandingRule, Verb, check, parse,
+    Alternative, BlockShape, Cell, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES,
+    Role, Row, StandingRule, Table, Verb, check, parse, stage,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -29,14 +30,16 @@ fn shape(script: &Script) -> String {
         case: _,
         source: _,
         head,
+        table,
+        constants: _,
         cast,
         story,
         choices,
         parts,
         afterword,
     } = script;
-    let text =
-        format!("{head:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}");
+    let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
+    let text = format!("{head}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -59,7 +62,8 @@ fn assert_good(path: &Path) {
     let text = std::fs::read_to_string(path).expect("the script can be read");
     let parsed = read(&text);
     assert_eq!(parsed.errors, [], "{}", path.display());
-    let mut objections = check(&parsed.script);
+    let plays = stage(&parsed.script).plays;
+    let mut objections: Vec<_> = plays.iter().flat_map(check).collect();
     objections.retain(|error| error.severity() == Severity::Error);
     assert_eq!(objections, [], "{}", path.display());
     assert_survives_printing(&parsed.script);
@@ -167,6 +171,45 @@ fn cast() -> impl Strategy<Value = Vec<Actor>> {
     })
 }
 
+fn cell() -> impl Strategy<Value = Spanned<Cell>> {
+    let text = prop_oneof![r#"[a"\\|_ ]{0,6}"#, "\\PC{1,4}"].prop_map(|text: String| {
+        let pieces = match text.as_str() {
+            "" => Vec::new(),
+            text => vec![Piece::Literal(spanned(text.to_owned()))],
+        };
+        let text = Some(text);
+        Cell { text, pieces }
+    });
+    let text = text.prop_filter("it is a variable", |cell| {
+        cell.text.as_ref().is_none_or(|text| !text.contains("${"))
+    });
+    option::of(text).prop_map(|cell| spanned(cell.unwrap_or_default()))
+}
+
+/// A table; the first cell of each row is its number, so that no two rows are equal.
+fn table() -> impl Strategy<Value = Table> {
+    let row = (comments(), vec(cell(), 2)).prop_map(|(comments, cells)| Row {
+        comments,
+        cells,
+        span: Span::default(),
+    });
+    (comments(), vec(row, 1..4)).prop_map(|(comments, mut rows)| {
+        for (number, row) in rows.iter_mut().enumerate() {
+            let text = number.to_string();
+            row.cells[0].value = Cell {
+                pieces: vec![Piece::Literal(spanned(text.clone()))],
+                text: Some(text),
+            };
+        }
+        Table {
+            heading: Span::default(),
+            comments,
+            columns: ["number", "it"].map(|name| spanned(name.to_owned())).into(),
+            rows,
+        }
+    })
+}
+
 fn literal() -> impl Strategy<Value = Piece> {
     const TOKENS: &[&str] = &[
         "a",
@@ -243,6 +286,7 @@ fn value() -> impl Strategy<Value = Value> {
         Value {
             pieces,
             span: Span::default(),
+            is_filled: false,
         }
     })
 }
@@ -251,6 +295,7 @@ fn whole(piece: Piece) -> Value {
     Value {
         pieces: vec![piece],
         span: Span::default(),
+        is_filled: false,
     }
 }
 
@@ -422,7 +467,7 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
         element,
         omitted: Vec::new(),
     });
-    let parts = (select(&PHRASES[..]), vec(stanza, 1..3), text());
+    let parts = (select(&PHRASES[..]), vec(stanza, 1..3), sent_text());
     parts.prop_map(|(phrase, stanzas, text)| match phrase.block {
         BlockShape::None { verb } => verb(),
         BlockShape::Text { verb, .. } => verb(text),
@@ -432,7 +477,7 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
 }
 
 /// Text that need not be XML, as it is read.
-fn text() -> impl Strategy<Value = Stanza> {
+fn sent_text() -> impl Strategy<Value = Stanza> {
     const LINE: &str = r"[a-z#<&/-][ -#%-\[\]-~]{0,6}";
     let lines = (LINE, vec(prop_oneof![LINE, " b", ""], 0..3), LINE);
     lines.prop_map(|(first, between, last)| {
@@ -632,8 +677,9 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
 
 fn script() -> impl Strategy<Value = Script> {
     let all = [section(), section(), section()];
-    (head(), cast(), vec(passage(), 0..4), all, comments()).prop_map(
-        |(head, cast, unheaded, all, afterword)| {
+    let opening = (head(), option::of(table()), cast());
+    (opening, vec(passage(), 0..4), all, comments()).prop_map(
+        |((head, table, cast), unheaded, all, afterword)| {
             let (parts, passages) = sections(unheaded, all);
             let (mut story, choices) = story(passages);
             story.iter_mut().for_each(|action| finish(&cast, action));
@@ -642,6 +688,8 @@ fn script() -> impl Strategy<Value = Script> {
                 case: "a.scs".into(),
                 source,
                 head,
+                table,
+                constants: BTreeMap::new(),
                 cast,
                 story,
                 choices,

@@ -54,7 +54,7 @@ fn test_point(number: usize, script: &Script) -> String {
     };
     format!(
         "{result} {number} - {}{directive}\n",
-        escaped(&script.title)
+        escaped(&script.name())
     )
 }
 

@@ -1,4 +1,4 @@
-//! Whether actors agree on the account that they share.
+//! Whether actors agree on the account that they share, and properties name columns that there are.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,14 @@ use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::property;
 use crate::script::refused::impostors;
+use crate::script::suggest::closest;
+use crate::script::table::Table;
 
-/// Checks the profiles of a cast.
+/// Checks the cast of a script.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    if let Some(table) = &script.table {
+        check_columns(script, table, complaints);
+    }
     let impostors = impostors(script);
     let profiles = profiles.iter();
     let profiles = profiles.filter(|(actor, _)| !impostors.contains(&actor.name.value));
@@ -21,6 +26,23 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
         let same = users.entry(profile.jid.to_bare()).or_default();
         complain_of_password(actor, profile, same, complaints);
         same.push((actor, profile));
+    }
+}
+
+/// Where there is a table, `${…}` in a property is one of its columns. What a cell holds of the kind has no value before
+/// the story begins.
+fn check_columns(script: &Script, table: &Table, complaints: &mut Complaints) {
+    for property in script.cast.iter().flat_map(|actor| &actor.properties) {
+        let value = &property.value;
+        let behind = value.value.split_once("${").map(|(_, behind)| behind);
+        if let Some((name, _)) = behind.and_then(|behind| behind.split_once('}')) {
+            let columns = table.columns.iter().map(|column| column.value.as_str());
+            let kind = Kind::UndefinedVariable {
+                found: name.to_owned(),
+                suggestion: closest(name, columns).map(str::to_owned),
+            };
+            complaints.push(kind.at(value.span));
+        }
     }
 }
 

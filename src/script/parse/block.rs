@@ -225,6 +225,7 @@ impl<'s> BlockReader<'s, '_> {
         let value = Value {
             pieces: run.pieces,
             span: run.span,
+            is_filled: false,
         };
         self.add(Node::Text(Text {
             value,
@@ -267,6 +268,7 @@ impl<'s> BlockReader<'s, '_> {
         let value = Value {
             pieces,
             span: Span::new(start, end.unwrap_or(span.end)),
+            is_filled: false,
         };
         self.add(Node::Text(Text {
             value,

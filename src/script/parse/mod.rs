@@ -14,13 +14,16 @@ mod grammar;
 mod heading;
 mod names;
 mod story;
+mod table;
 mod tag;
 mod text;
 mod value;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::grammar::Rule;
+pub(super) use self::value::push;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
@@ -65,6 +68,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
+        table: opening.table,
+        constants: BTreeMap::new(),
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,
@@ -80,7 +85,7 @@ fn first_line(source: &SourceFile, start: usize) -> Span {
 }
 
 /// A piece of the author's text, short enough for a message.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 60;
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),

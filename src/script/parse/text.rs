@@ -107,7 +107,11 @@ fn indent_of<'t>(lines: impl Iterator<Item = &'t str>) -> &'t str {
 
 fn stanza(pieces: Vec<Piece>, span: Span) -> Stanza {
     let text = Text {
-        value: Value { pieces, span },
+        value: Value {
+            pieces,
+            span,
+            is_filled: false,
+        },
         kind: TextKind::Plain,
     };
     Stanza {
