@@ -148,7 +148,9 @@ impl<S, E> Verb<S, E> {
     /// What it holds, to be changed: what is compared with what comes, and what is sent.
     pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
         match self {
-            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => (None, None),
+            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => {
+                (None, None)
+            }
             // The one that is here is not a block.
             Verb::Does(Deed::SendText(_)) => (None, None),
             Verb::Does(Deed::Send(items)) => (None, Some(items)),
