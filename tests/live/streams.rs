@@ -7,12 +7,12 @@ const FOLDER: &str = "tests/scripts/live/streams";
 
 #[test]
 fn prosody_is_led_from_stage_to_stage() {
-    assert_all_judged(FOLDER, "prosody");
+    assert_all_judged("streams", "prosody");
 }
 
 #[test]
 fn ejabberd_is_led_from_stage_to_stage() {
-    assert_all_judged(FOLDER, "ejabberd");
+    assert_all_judged("streams", "ejabberd");
 }
 
 #[test]
