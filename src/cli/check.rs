@@ -3,11 +3,13 @@
 use clap::Args;
 
 use super::exit_code::ExitCode;
+use super::form::Form;
 use super::hidden;
-use super::output::{complain, complain_of_all, hide, say};
+use super::output::{complain, complain_of_all, deliver, hide, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
-use super::select::{SelectArgs, select};
+use super::select::{SelectArgs, Selection, select};
+use super::told_problems;
 use crate::diagnostic::Color;
 
 /// `scansion check`.
@@ -20,6 +22,9 @@ pub(super) struct CheckArgs {
     /// Take warnings for errors
     #[arg(long)]
     pub(super) deny_warnings: bool,
+    /// In which form
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Form,
 }
 
 /// Reports all problems in scripts.
@@ -31,19 +36,35 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
     hide(&hidden::of_scripts(
         selection.scripts.iter().map(|selected| &selected.script),
     ));
-    let (mut counts, mut text) = (Counts::default(), String::new());
-    for script in &selection.scripts {
-        counts.add(script);
-        let source = &script.script.source;
-        text.push_str(&render_problems(source, &script.problems, color));
-    }
-    let unreadable = complain_of_all(&selection.unreadable);
+    let mut counts = Counts::default();
+    selection
+        .scripts
+        .iter()
+        .for_each(|script| counts.add(script));
     counts.errors += selection.unreadable.len();
-    let scripts = selection.scripts.len() + selection.unreadable.len();
-    let said = say(&format!("{text}{}\n", counts.sentence(scripts)));
-    if counts.is_acceptable(arguments.deny_warnings) {
-        unreadable.max(said)
-    } else {
-        ExitCode::NotDone
+    let told = match arguments.format {
+        Form::Text => tell_people(&selection, &counts, color),
+        Form::Json => tell_programs(&selection),
+    };
+    match counts.is_acceptable(arguments.deny_warnings) {
+        true => told,
+        false => ExitCode::NotDone,
     }
+}
+
+fn tell_people(selection: &Selection, counts: &Counts, color: Color) -> ExitCode {
+    let scripts = selection.scripts.iter();
+    let drawn: String = scripts
+        .map(|script| render_problems(&script.script.source, &script.problems, color))
+        .collect();
+    let unreadable = complain_of_all(&selection.unreadable);
+    let scripts = selection.scripts.len() + selection.unreadable.len();
+    say(&format!("{drawn}{}\n", counts.sentence(scripts))).max(unreadable)
+}
+
+fn tell_programs(selection: &Selection) -> ExitCode {
+    let readable = selection.scripts.iter().map(told_problems::of_script);
+    let unreadable = selection.unreadable.iter();
+    let unreadable = unreadable.map(told_problems::of_unreadable);
+    deliver(&readable.chain(unreadable).collect::<String>())
 }

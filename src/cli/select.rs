@@ -90,7 +90,8 @@ impl Selection {
 
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
-    let (paths, mut unreadable) = find(arguments);
+    let roots = arguments.paths.iter().chain(&arguments.directories);
+    let (paths, mut unreadable) = find(roots);
     if paths.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
@@ -115,12 +116,13 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     })
 }
 
-/// The files that the arguments mean, in order, none twice, and what cannot be looked into.
-fn find(arguments: &SelectArgs) -> (Vec<PathBuf>, Vec<SelectError>) {
+/// The files that files and folders mean, in order, none twice, and what cannot be looked into.
+pub(super) fn find<'p>(
+    roots: impl Iterator<Item = &'p PathBuf>,
+) -> (Vec<PathBuf>, Vec<SelectError>) {
     let mut found = Vec::new();
     let mut unreadable = Vec::new();
     let mut seen = HashSet::new();
-    let roots = arguments.paths.iter().chain(&arguments.directories);
     for path in roots.flat_map(|root| find_below(root)) {
         match path {
             // A file can be named in more than one way.
@@ -157,15 +159,16 @@ fn is_script(entry: &DirEntry) -> bool {
 
 /// Reads the text of a script.
 pub(super) fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read(path)?)
+    source_of(path, file::read(path)?)
 }
 
 /// Reads a text that this program has written.
 pub(super) fn read_back(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read_back(path)?)
+    source_of(path, file::read_back(path)?)
 }
 
-fn source(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
+/// The text that these bytes of a file are.
+pub(super) fn source_of(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
     let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),

@@ -7,14 +7,14 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
-    TextKind,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Property, Script,
+    Stanza, Text, TextKind,
 };
-use super::choice::{Choice, ChoiceWord, Scene};
+use super::choice::{Alternative, Choice, ChoiceWord, Scene};
 use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
-const CURTAIN: &str = "---------";
+pub(super) const CURTAIN: &str = "---------";
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,12 +47,45 @@ impl fmt::Display for Head {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_comments(f, &self.comments)?;
-        writeln!(f, "[{}] {}", self.role.value.keyword, self.name.value)?;
-        self.properties.iter().try_for_each(|property| {
-            let line = format!("\t{}: {}", property.key.value.keyword, property.value.value);
-            writeln!(f, "{}", line.trim_end())
-        })
+        writeln!(f, "{}", declared(self))?;
+        let mut properties = self.properties.iter();
+        properties.try_for_each(|property| writeln!(f, "\t{}", written_property(property)))
     }
+}
+
+/// The line that declares an actor.
+pub(super) fn declared(actor: &Actor) -> String {
+    format!("[{}] {}", actor.role.value.keyword, actor.name.value)
+}
+
+/// The line of a property, without the blanks before it.
+pub(super) fn written_property(property: &Property) -> String {
+    let line = format!("{}: {}", property.key.value.keyword, property.value.value);
+    line.trim_end().to_owned()
+}
+
+/// The line of an action, without the blanks before it.
+pub(super) fn action_line(action: &Action) -> String {
+    let phrase = action.verb.phrase();
+    format!("{} {phrase}{}", action.actor.value, colon(phrase))
+}
+
+/// The line of an alternative.
+pub(super) fn choice_line(word: ChoiceWord, alternative: &Alternative) -> String {
+    match &alternative.name {
+        Some(name) => format!("{word} ({name})"),
+        None => word.to_string(),
+    }
+}
+
+/// A namespace declaration.
+pub(super) fn declaration(declaration: &Declaration) -> String {
+    let prefix = declaration.prefix.as_ref();
+    let prefix = prefix.map_or_else(String::new, |prefix| format!(":{prefix}"));
+    format!(
+        "xmlns{prefix}=\"{}\"",
+        attribute_value(&declaration.uri, '"')
+    )
 }
 
 fn write_comments<'a>(
@@ -68,10 +101,7 @@ fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) ->
     let mut word = ChoiceWord::Either;
     for alternative in &choice.alternatives {
         write_comments(f, &alternative.comments)?;
-        match &alternative.name {
-            Some(name) => writeln!(f, "{word} ({name})")?,
-            None => writeln!(f, "{word}")?,
-        }
+        writeln!(f, "{}", choice_line(word, alternative))?;
         for action in &script.story[alternative.steps.clone()] {
             write_action(f, action, &script.source, &alternative.indent)?;
         }
@@ -91,15 +121,9 @@ fn write_action(
         f.write_str(indent)?;
         write_comments(f, [comment])?;
     }
-    let phrase = action.verb.phrase();
-    writeln!(
-        f,
-        "{indent}{} {phrase}{}",
-        action.actor.value,
-        colon(phrase)
-    )?;
+    writeln!(f, "{indent}{}", action_line(action))?;
     write_stanzas(f, action.verb.compared(), source, indent)?;
-    if let BlockShape::Pair { .. } = phrase.block {
+    if let BlockShape::Pair { .. } = action.verb.phrase().block {
         writeln!(f, "{indent}{WITH}:")?;
     }
     write_stanzas(f, action.verb.sent(), source, indent)
@@ -191,8 +215,9 @@ impl Printer<'_> {
     fn element(&mut self, element: &Element) {
         self.out.push('<');
         self.out.push_str(&element.name.written());
-        for declaration in &element.declarations {
-            self.declaration(declaration);
+        for item in &element.declarations {
+            self.out.push(' ');
+            self.out.push_str(&declaration(item));
         }
         for attribute in &element.attributes {
             self.attribute(&attribute.name, &attribute.value.pieces, attribute.quote);
@@ -224,17 +249,6 @@ impl Printer<'_> {
             }
             _ => After::Anything,
         }
-    }
-
-    fn declaration(&mut self, declaration: &Declaration) {
-        self.out.push_str(" xmlns");
-        if let Some(prefix) = &declaration.prefix {
-            self.out.push(':');
-            self.out.push_str(prefix);
-        }
-        self.out.push_str("=\"");
-        self.literal(&declaration.uri, Place::Attribute('"'));
-        self.out.push('"');
     }
 
     fn attribute(&mut self, name: &Name, value: &[Piece], quote: char) {

@@ -57,6 +57,12 @@ macro_rules! kinds {
                     $(Self::$kind $({ $($field),* })? $(($inner))? => $help,)*
                 }
             }
+
+            fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind { .. } => stringify!($kind),)*
+                }
+            }
         }
     };
 }
@@ -407,6 +413,18 @@ impl ScriptErrorKind {
     /// The error of this kind at a place.
     pub fn at(self, span: Span) -> ScriptError {
         ScriptError { kind: self, span }
+    }
+
+    /// What programs call it: its name with dashes, such as `unknown-actor`.
+    pub fn code(&self) -> String {
+        let mut code = String::new();
+        for character in self.name().chars() {
+            if character.is_uppercase() && !code.is_empty() {
+                code.push('-');
+            }
+            code.extend(character.to_lowercase());
+        }
+        code
     }
 
     /// How grave it is.

@@ -26,6 +26,7 @@ mod sync;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod tidy;
 mod verb;
 mod words;
 
@@ -50,5 +51,6 @@ pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
 pub use tags::{TagKey, Takes};
+pub use tidy::{Untidy, tidy};
 pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

@@ -18,6 +18,7 @@ mod compare;
 mod counting;
 mod diagnostics;
 mod docs;
+mod editors;
 mod examples;
 mod gate;
 mod guard;

@@ -12,8 +12,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Verb, check,
-    parse,
+    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Untidy,
+    Verb, check, parse, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -675,9 +675,23 @@ fn assert_bearable(text: &str) {
         assert_eq!(again.errors, [], "{printed}");
         assert_eq!(again.script.to_string(), printed);
     }
+    match tidy(SourceFile::new("a.scs", text)) {
+        Err(Untidy::Broken(_)) => {}
+        tidied => {
+            let tidied = tidied.unwrap();
+            assert_eq!(tidy(SourceFile::new("a.scs", &tidied)).unwrap(), tidied);
+        }
+    }
 }
 
 proptest! {
+    #[test]
+    fn what_is_printed_is_in_order(script in script()) {
+        let printed = script.to_string();
+        let tidied = tidy(SourceFile::new("a.scs", &printed));
+        prop_assert_eq!(tidied.map_err(|error| error.to_string()), Ok(printed));
+    }
+
     #[test]
     fn arbitrary_scripts_survive_printing(script in script()) {
         assert_survives_printing(&script);
