@@ -34,6 +34,8 @@ struct Problem {
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<Related>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// Another place that has to do with a problem.
@@ -76,6 +78,7 @@ pub(super) fn of_unreadable(error: &SelectError) -> String {
         label: None,
         help: None,
         related: Vec::new(),
+        notes: Vec::new(),
     };
     line(error.case().path(), vec![problem])
 }
@@ -96,7 +99,7 @@ fn told(problem: &ScriptError, source: &SourceFile) -> Problem {
         primary: (span, label),
         secondary,
         help,
-        notes: _,
+        notes,
     } = Diagnostic::from(problem);
     let related = secondary.into_iter().map(|(span, message)| Related {
         message,
@@ -110,6 +113,7 @@ fn told(problem: &ScriptError, source: &SourceFile) -> Problem {
         label,
         help,
         related: related.collect(),
+        notes,
     }
 }
 

@@ -33,14 +33,14 @@ fn start_tag(out: &mut String, element: &Element, source: &SourceFile, is_empty:
     let mut at = element.name.span.end;
     for item in items(element) {
         let span = item.span();
-        out.push_str(&gap(source.slice(Span::new(at, span.start)), " "));
+        out.push_str(gap(source.slice(Span::new(at, span.start)), " "));
         item.write(out, source);
         at = span.end;
     }
     let rest = source.slice(Span::new(at, element.tag.end));
     let closed = rest.strip_suffix("/>");
     let blanks = closed.or(rest.strip_suffix('>')).unwrap_or(rest);
-    out.push_str(&gap(blanks, ""));
+    out.push_str(gap(blanks, ""));
     out.push_str(match is_empty || closed.is_some() {
         true => "/>",
         false => ">",

@@ -65,7 +65,8 @@ impl Page {
             Line::Blank => self.begin_line(""),
             Line::Comment => {
                 let own = line.len() - line.trim_start_matches(BLANKS).len();
-                self.begin_line(&self.level(own).to_owned());
+                let indent = self.level(own).to_owned();
+                self.begin_line(&indent);
                 self.out.push_str(text);
             }
             Line::Curtain => {
