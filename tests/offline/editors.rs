@@ -128,7 +128,8 @@ fn a_check_and_a_diff_write_nothing() {
         &shown,
         0,
         &[
-            "-[Client]  A\n+[Client] A\n",
+            "-[Client]  A\n",
+            "+[Client] A\n",
             "-A connects:\n",
             "+A connects\n",
         ],
