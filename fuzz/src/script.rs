@@ -20,8 +20,10 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(again.script.to_string(), printed);
     let tidied = tidy(&text);
     assert_eq!(tidy(&tidied), tidied);
-    let plan = plan::resolve(&reading.script, &PlanOptions::default());
-    assert!(plan.is_ok(), "{:?}", plan.err());
+    for play in &reading.plays {
+        let plan = plan::resolve(play, &PlanOptions::default());
+        assert!(plan.is_ok(), "{:?}", plan.err());
+    }
 }
 
 fn read(text: &str) -> Reading {

@@ -46,6 +46,7 @@ impl<'a> FailedStep<'a> {
     /// Why nothing is changed in the step, whatever came, if that is so.
     pub(super) fn left_alone(&self) -> Option<Refusal> {
         match self.failure.reason {
+            _ if self.script.table.is_some() => Some(Refusal::Table),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
             Reason::NoneHolds => Some(Refusal::LeftOpen),
             _ => left_alone(self.script, self.script.story.get(self.step)?),

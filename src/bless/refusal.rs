@@ -30,6 +30,9 @@ pub enum Refusal {
         /// What it is.
         what: String,
     },
+    /// The script has a table.
+    #[error("a script with a table is left alone: what is changed in it changes all of its cases")]
+    Table,
     /// The script is complete, and what speaks against that is for none of its steps.
     #[error("`complete` is left alone: what to do about it is for the author to decide")]
     Complete,

@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::exit_code::ExitCode;
 use super::form::Form;
-use super::hidden;
-use super::output::{complain, complain_of_all, deliver, hide, say};
+use super::output::{complain, complain_of_all, deliver, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selection, select};
@@ -33,14 +32,8 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let mut counts = Counts::default();
-    selection
-        .scripts
-        .iter()
-        .for_each(|script| counts.add(script));
+    selection.files().for_each(|script| counts.add(script));
     counts.errors += selection.unreadable.len();
     let told = match arguments.format {
         Form::Text => tell_people(&selection, &counts, color),
@@ -53,17 +46,17 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
 }
 
 fn tell_people(selection: &Selection, counts: &Counts, color: Color) -> ExitCode {
-    let scripts = selection.scripts.iter();
-    let drawn: String = scripts
+    let drawn: String = selection
+        .files()
         .map(|script| render_problems(&script.script.source, &script.problems, color))
         .collect();
     let unreadable = complain_of_all(&selection.unreadable);
-    let scripts = selection.scripts.len() + selection.unreadable.len();
+    let scripts = selection.files().count() + selection.unreadable.len();
     say(&format!("{drawn}{}\n", counts.sentence(scripts))).max(unreadable)
 }
 
 fn tell_programs(selection: &Selection) -> ExitCode {
-    let readable = selection.scripts.iter().map(told_problems::of_script);
+    let readable = selection.files().map(told_problems::of_script);
     let unreadable = selection.unreadable.iter();
     let unreadable = unreadable.map(told_problems::of_unreadable);
     deliver(&readable.chain(unreadable).collect::<String>())

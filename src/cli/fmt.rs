@@ -11,7 +11,7 @@ use super::file::{self, unreadable};
 use super::hidden;
 use super::output::{complain, complain_of_all, hand_back, hide, say, say_aside};
 use super::problems::render_problems;
-use super::select::{SelectError, find, source_of};
+use super::select::{SelectError, paths, source_of};
 use crate::diagnostic::Color;
 use crate::script::ast::Script;
 use crate::script::{self, Untidy, tidy};
@@ -46,7 +46,7 @@ struct Tidied {
 
 /// Puts the texts of scripts in order, and names those that were not.
 pub(super) fn fmt(arguments: &FmtArgs, color: Color) -> ExitCode {
-    let (paths, unreadable) = find(arguments.paths.iter());
+    let (paths, unreadable) = paths(arguments.paths.iter());
     if paths.is_empty() && unreadable.is_empty() {
         return complain(&SelectError::NothingFound);
     }

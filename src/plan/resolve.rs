@@ -122,6 +122,7 @@ impl Resolver<'_> {
         let words = self.renames.words();
         let value = |name: &String| match words.get(name) {
             Some(Word::Domain) => domain.clone(),
+            Some(Word::Cell) => self.cell(name),
             Some(Word::Service | Word::Unique) | None => None,
         };
         let given = &self.options.given;
@@ -131,6 +132,12 @@ impl Resolver<'_> {
             (name, value)
         });
         known.collect()
+    }
+
+    /// What a cell says in this run.
+    fn cell(&self, name: &str) -> Option<String> {
+        let text = self.script.constants.get(name)?;
+        Some(self.literal(text, None).into_owned())
     }
 
     fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {

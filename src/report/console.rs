@@ -385,7 +385,7 @@ impl Reporter for Console {
             Event::ScriptStarted(plan) => {
                 self.verbose(|| {
                     let title = harmless_line(&plan.info.title);
-                    format!("{} {title}", plan.info.source.shown_name())
+                    format!("{} {title}", harmless_line(&plan.info.case.to_string()))
                         .bold()
                         .to_string()
                 });

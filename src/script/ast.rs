@@ -4,7 +4,7 @@
 //! and gives namespaces already resolved. It must not know of servers, nor of how anything is run or
 //! compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
+use super::table::Table;
 use super::verb::{Expectation, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
@@ -30,6 +31,10 @@ pub struct Script {
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
     pub head: Head,
+    /// The table of which each row is a play.
+    pub table: Option<Table>,
+    /// In a play, the cells that stand behind `not`, by the names of their columns.
+    pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
     /// What happens, in the order of the text; the steps of alternatives are among them.
@@ -378,6 +383,11 @@ impl Name {
             None => self.local.clone(),
         }
     }
+
+    /// The column whose cells are the name, if it is one.
+    pub fn column(&self) -> Option<&str> {
+        self.local.strip_prefix("${")?.strip_suffix('}')
+    }
 }
 
 /// `xmlns="…"` or `xmlns:prefix="…"`.
@@ -440,6 +450,8 @@ pub struct Value {
     pub pieces: Vec<Piece>,
     /// Where it stands.
     pub span: Span,
+    /// Whether cells of a table were filled in, so that it is another one than the text has there.
+    pub is_filled: bool,
 }
 
 impl Value {
@@ -524,6 +536,30 @@ pub enum Variable {
     ReceivedCount(ActorName),
     /// The name of a captured value.
     Captured(String),
+}
+
+impl Variable {
+    /// The actor that it is about.
+    pub fn actor(&self) -> Option<&ActorName> {
+        match self {
+            Variable::FullJid(actor)
+            | Variable::BareJid(actor)
+            | Variable::SentCount(actor)
+            | Variable::ReceivedCount(actor) => Some(actor),
+            Variable::Captured(_) => None,
+        }
+    }
+
+    /// The name, if it is one that the script captures or has a value for.
+    pub fn captured(&self) -> Option<&str> {
+        match self {
+            Variable::Captured(name) => Some(name),
+            Variable::FullJid(_)
+            | Variable::BareJid(_)
+            | Variable::SentCount(_)
+            | Variable::ReceivedCount(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Variable {

@@ -19,6 +19,9 @@ pub(super) const CURTAIN: &str = "---------";
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.head)?;
+        if let Some(table) = &self.table {
+            write!(f, "\n{table}")?;
+        }
         for actor in &self.cast {
             write!(f, "\n{actor}")?;
         }
@@ -88,7 +91,7 @@ pub(super) fn declaration(declaration: &Declaration) -> String {
     )
 }
 
-fn write_comments<'a>(
+pub(super) fn write_comments<'a>(
     f: &mut fmt::Formatter<'_>,
     comments: impl IntoIterator<Item = &'a Comment>,
 ) -> fmt::Result {

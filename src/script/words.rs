@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Piece, Script, Stanza, Variable};
+use super::ast::{Piece, Script, Stanza};
 use super::requirement::{self, DOMAIN, UNIQUE};
 
 /// What such a name stands for.
@@ -15,6 +15,8 @@ pub(crate) enum Word {
     Domain,
     /// A token that differs from play to play.
     Unique,
+    /// The cell of a column.
+    Cell,
 }
 
 /// The names of one script.
@@ -40,7 +42,9 @@ impl Words {
             let name = requirement.service()?.name.clone()?;
             Some((name, Word::Service))
         });
-        Self(own.chain(services).collect())
+        let cells = script.constants.keys();
+        let cells = cells.map(|name| (name.clone(), Word::Cell));
+        Self(own.chain(services).chain(cells).collect())
     }
 
     /// What a name stands for.
@@ -56,7 +60,7 @@ impl Words {
     /// What the piece of a value stands for, if it is such a name.
     pub(crate) fn of_piece(&self, piece: &Piece) -> Option<Word> {
         match piece {
-            Piece::Variable(variable) => self.get(captured(&variable.value)?),
+            Piece::Variable(variable) => self.get(variable.value.captured()?),
             Piece::Literal(_) | Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => None,
         }
     }
@@ -66,7 +70,7 @@ impl Words {
         let variables = stanzas(script)
             .flat_map(Stanza::pieces)
             .flat_map(Piece::variables);
-        let names = variables.filter_map(|(variable, _)| captured(variable));
+        let names = variables.filter_map(|(variable, _)| variable.captured());
         let known = names.filter(|name| self.get(name).is_some());
         known.map(str::to_owned).collect()
     }
@@ -75,16 +79,6 @@ impl Words {
 fn stanzas(script: &Script) -> impl Iterator<Item = &Stanza> {
     let story = script.story.iter();
     story.flat_map(|action| action.verb.stanzas())
-}
-
-fn captured(variable: &Variable) -> Option<&str> {
-    match variable {
-        Variable::Captured(name) => Some(name),
-        Variable::FullJid(_)
-        | Variable::BareJid(_)
-        | Variable::SentCount(_)
-        | Variable::ReceivedCount(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod scripts;
 mod accounts;
 mod action;
 mod bless;
+mod cases;
 mod departs;
 mod endurance;
 mod examples;

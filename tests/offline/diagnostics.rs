@@ -72,6 +72,12 @@ cases! {
     stage
     stanza_names
     story_lines
+    table_empty
+    table_lines
+    table_meaning
+    table_misplaced
+    table_named
+    table_unused
     tags
     text_outside
     too_deep

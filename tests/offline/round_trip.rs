@@ -1,5 +1,6 @@
 //! Scripts that are right: they are read without errors, and what is printed is read back as the same.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Choice, Deed, PHRASES, Parsed, ROLES, Role, StandingRule, Untidy,
-    Verb, check, parse, tidy,
+    Alternative, BlockShape, Cell, Choice, Deed, PHRASES, Parsed, ROLES, Role, Row, StandingRule,
+    Table, Untidy, Verb, check, parse, stage, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -29,12 +30,14 @@ fn shape(script: &Script) -> String {
         case: _,
         source: _,
         head,
+        table,
+        constants: _,
         cast,
         story,
         choices,
         epilogue,
     } = script;
-    let text = format!("{head:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{epilogue:#?}");
+    let text = format!("{head:#?}\n{table:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{epilogue:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -57,7 +60,8 @@ fn assert_good(path: &Path) {
     let text = std::fs::read_to_string(path).expect("the script can be read");
     let parsed = read(&text);
     assert_eq!(parsed.errors, [], "{}", path.display());
-    let mut objections = check(&parsed.script);
+    let plays = stage(&parsed.script).plays;
+    let mut objections: Vec<_> = plays.iter().flat_map(check).collect();
     objections.retain(|error| error.severity() == Severity::Error);
     assert_eq!(objections, [], "{}", path.display());
     assert_survives_printing(&parsed.script);
@@ -165,6 +169,45 @@ fn cast() -> impl Strategy<Value = Vec<Actor>> {
     })
 }
 
+fn cell() -> impl Strategy<Value = Spanned<Cell>> {
+    let text = prop_oneof![r#"[a"\\|_ ]{0,6}"#, "\\PC{1,4}"].prop_map(|text: String| {
+        let pieces = match text.as_str() {
+            "" => Vec::new(),
+            text => vec![Piece::Literal(spanned(text.to_owned()))],
+        };
+        let text = Some(text);
+        Cell { text, pieces }
+    });
+    let text = text.prop_filter("it is a variable", |cell| {
+        cell.text.as_ref().is_none_or(|text| !text.contains("${"))
+    });
+    option::of(text).prop_map(|cell| spanned(cell.unwrap_or_default()))
+}
+
+/// A table; the first cell of each row is its number, so that no two rows are equal.
+fn table() -> impl Strategy<Value = Table> {
+    let row = (comments(), vec(cell(), 2)).prop_map(|(comments, cells)| Row {
+        comments,
+        cells,
+        span: Span::default(),
+    });
+    (comments(), vec(row, 1..4)).prop_map(|(comments, mut rows)| {
+        for (number, row) in rows.iter_mut().enumerate() {
+            let text = number.to_string();
+            row.cells[0].value = Cell {
+                pieces: vec![Piece::Literal(spanned(text.clone()))],
+                text: Some(text),
+            };
+        }
+        Table {
+            heading: Span::default(),
+            comments,
+            columns: ["number", "it"].map(|name| spanned(name.to_owned())).into(),
+            rows,
+        }
+    })
+}
+
 fn literal() -> impl Strategy<Value = Piece> {
     const TOKENS: &[&str] = &[
         "a",
@@ -241,6 +284,7 @@ fn value() -> impl Strategy<Value = Value> {
         Value {
             pieces,
             span: Span::default(),
+            is_filled: false,
         }
     })
 }
@@ -249,6 +293,7 @@ fn whole(piece: Piece) -> Value {
     Value {
         pieces: vec![piece],
         span: Span::default(),
+        is_filled: false,
     }
 }
 
@@ -573,7 +618,14 @@ fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
 }
 
 fn script() -> impl Strategy<Value = Script> {
-    (head(), cast(), vec(part(), 0..4), comments()).prop_map(|(head, cast, parts, epilogue)| {
+    let written = (
+        head(),
+        option::of(table()),
+        cast(),
+        vec(part(), 0..4),
+        comments(),
+    );
+    written.prop_map(|(head, table, cast, parts, epilogue)| {
         let (mut story, choices) = story(parts);
         story.iter_mut().for_each(|action| finish(&cast, action));
         let source = Arc::new(SourceFile::new("a.scs", COMMENT));
@@ -581,6 +633,8 @@ fn script() -> impl Strategy<Value = Script> {
             case: "a.scs".into(),
             source,
             head,
+            table,
+            constants: BTreeMap::new(),
             cast,
             story,
             choices,

@@ -30,7 +30,7 @@ fn annotation(script: &Script) -> Option<String> {
     }
     properties.push((
         "title",
-        format!("{} ({})", one_line(&script.title), script.status()),
+        format!("{} ({})", one_line(&script.name()), script.status()),
     ));
     let message = format!("{}\n{}", script.reason(), script.explanation);
     Some(command(level, &properties, message.trim()))

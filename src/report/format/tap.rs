@@ -48,7 +48,7 @@ fn test_point(number: usize, script: &Script) -> String {
     };
     format!(
         "{result} {number} - {}{directive}\n",
-        escaped(&script.title)
+        escaped(&script.name())
     )
 }
 

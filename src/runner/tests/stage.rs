@@ -247,7 +247,8 @@ impl Play {
         let parsed = script::parse(SourceFile::new("play.scs", &text));
         let is_sound = |error: &ScriptError| error.severity() < Severity::Error;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
-        plan::resolve(&parsed.script, &self.options).unwrap()
+        let play = script::stage(&parsed.script).plays.remove(0);
+        plan::resolve(&play, &self.options).unwrap()
     }
 }
 

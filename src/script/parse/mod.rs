@@ -13,12 +13,15 @@ mod exclusions;
 mod grammar;
 mod names;
 mod story;
+mod table;
 mod tag;
 mod value;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::grammar::Rule;
+pub(super) use self::value::push;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
@@ -63,6 +66,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
+        table: opening.table,
+        constants: BTreeMap::new(),
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,
@@ -77,7 +82,7 @@ fn first_line(source: &SourceFile, start: usize) -> Span {
 }
 
 /// A piece of the author's text, short enough for a message.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 60;
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),

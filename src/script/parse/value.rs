@@ -207,6 +207,23 @@ impl ValueReader<'_, '_> {
     }
 }
 
+/// Reads a text that is no XML, in which variables can stand.
+pub(super) fn pieces(text: &str, span: Span) -> Result<Vec<Piece>, ScriptErrorKind> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after
+            .split_once('}')
+            .ok_or(ScriptErrorKind::UnclosedVariable)?;
+        let variable = variable(name.trim())?;
+        push_literal(&mut pieces, before, span);
+        pieces.push(Piece::Variable(Spanned::new(variable, span)));
+        rest = after;
+    }
+    push_literal(&mut pieces, rest, span);
+    Ok(pieces)
+}
+
 /// Whether a piece is one of those that stand only for a whole value.
 pub(super) fn is_directive(piece: &Piece) -> bool {
     matches!(piece, Piece::Any(_) | Piece::Capture(_))
@@ -223,7 +240,7 @@ pub(super) fn is_white(character: char) -> bool {
 }
 
 /// Adds a piece, to the last one where both are literal.
-fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+pub(in crate::script) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     match piece {
         Piece::Literal(text) => push_literal(pieces, &text.value, text.span),
         piece => pieces.push(piece),
@@ -232,6 +249,9 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
 
 /// Adds text, to the last piece if that is literal.
 fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
+    if text.is_empty() {
+        return;
+    }
     if let Some(Piece::Literal(before)) = pieces.last_mut() {
         before.value.push_str(text);
         before.span = before.span.to(span);

@@ -5,6 +5,7 @@ use crate::script::ast::{Action, Actor, Script, Stanza};
 use crate::script::choice::{Alternative, ChoiceWord, alternative_of};
 use crate::script::display;
 use crate::script::phrase::{BlockShape, WITH};
+use crate::script::table::{HEADING, Table};
 use crate::source::{SourceFile, Span};
 
 /// What parts are indented by, unless the script is indented otherwise.
@@ -32,6 +33,7 @@ pub(super) fn pieces(script: &Script) -> Vec<Piece> {
     for tag in &script.head.tags {
         reader.line(tag.span, format!("## {tag}"), "", &[]);
     }
+    script.table.iter().for_each(|table| reader.table(table));
     script.cast.iter().for_each(|actor| reader.actor(actor));
     for choice in &script.choices {
         let mut word = ChoiceWord::Either;
@@ -93,6 +95,16 @@ impl Reader<'_> {
             indent: indent.to_owned(),
             levels: levels.iter().copied().map(str::to_owned).collect(),
         });
+    }
+
+    fn table(&mut self, table: &Table) {
+        let unit = self.unit.clone();
+        self.line(table.heading, format!("[{HEADING}]"), "", &[&unit]);
+        let header = table.columns.iter().map(|column| column.span).take(1);
+        let places = header.chain(table.rows.iter().map(|row| row.span));
+        for (place, (_, line)) in places.zip(table.lines()) {
+            self.line(place, line, &unit, &[&unit]);
+        }
     }
 
     fn actor(&mut self, actor: &Actor) {

@@ -127,6 +127,14 @@ mod tests {
     }
 
     #[test]
+    fn tables_are_put_in_columns() {
+        becomes(
+            "[Cases]\n  |a|  b |\n# c\n\n    # d\n\t| \\| |\"\"|\n[Client] A\n---------\nA connects\n",
+            "[Cases]\n\t| a  | b  |\n# c\n\n\t# d\n\t| \\| | \"\" |\n[Client] A\n---------\nA connects\n",
+        );
+    }
+
+    #[test]
     fn alternatives_keep_their_indentation() {
         story_becomes(
             "Either:\n  A receives\n     <a/>\n     # c\n  # d\n  A receives :nothing\nor  ( x )\n# e\n\n  A receives:\n    <b>\n    </b>\n",
