@@ -20,6 +20,7 @@ mod accounts;
 mod action;
 mod bless;
 mod cases;
+mod delivery;
 mod departs;
 mod endurance;
 mod examples;
