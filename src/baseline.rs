@@ -69,7 +69,7 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Failed => Some("failure"),
         Verdict::Errored => Some("error"),
-        Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
+        Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => None,
     }
 }
 
@@ -122,7 +122,7 @@ impl Seen {
             Verdict::Passed => self.passed = true,
             Verdict::Failed => self.failure = Some(message.unwrap_or_default().to_owned()),
             Verdict::Errored => self.errored = true,
-            Verdict::NotSupported | Verdict::NotRun => {}
+            Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => {}
         }
     }
 
@@ -541,6 +541,7 @@ expires = 2026-02-28
             assert_eq!(passed, Some(Standing::PassesAgain));
         }
         assert_eq!(standing(Verdict::NotSupported, "2030-01-01"), None);
+        assert_eq!(standing(Verdict::NotTested, "2030-01-01"), None);
         assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
         let other = baseline.judge(&"spec/new.scs".into(), Verdict::Failed, &day("2020-01-01"));
         assert_eq!(other, None);
@@ -574,7 +575,12 @@ expires = 2026-02-28
     fn an_update_never_excuses_an_error_and_turns_one_that_fails_into_a_failure() {
         let text = "'./a.scs' = { reason = 'x', outcome = 'error', expires = '2027-01-31' } # ours\n\
                     'b.scs' = { reason = 'y' }\n\n['c.scs']\nreason = 'z'\noutcome = 'error'\n";
-        for verdict in [Verdict::Errored, Verdict::NotRun, Verdict::NotSupported] {
+        for verdict in [
+            Verdict::Errored,
+            Verdict::NotRun,
+            Verdict::NotSupported,
+            Verdict::NotTested,
+        ] {
             let ran = ["a.scs", "b.scs", "c.scs", "d.scs"].map(|path| (path, verdict));
             let (_, changes) = baseline(text).update(&seen(&ran));
             assert_eq!(changes, Changes::default(), "{verdict}");

@@ -66,6 +66,9 @@ pub enum Refusal {
         "the `Either` is left alone: which of its alternatives is to be another is for its author to decide"
     )]
     LeftOpen,
+    /// The step prepares what is tested.
+    #[error("the prologue is left alone: what has to be prepared is for its author to decide")]
+    Prologue,
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

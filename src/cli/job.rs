@@ -246,6 +246,7 @@ impl Job<'_> {
         }
         let mut reporters = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut reporters).await;
+        outcome.must_be_tested = context.settings.no_skip;
         outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
     }

@@ -207,7 +207,10 @@ impl BaselineFile {
             (None, Verdict::Failed) => Some(format!(
                 "{place} excuses that it cannot be run, and not that it fails"
             )),
-            (None, Verdict::Passed | Verdict::NotSupported | Verdict::NotRun) => None,
+            (
+                None,
+                Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun,
+            ) => None,
         }
     }
 

@@ -210,14 +210,14 @@ impl Found {
     /// Whether a play is meant; a script that cannot be played is always.
     fn means(&self, case: &CaseId) -> bool {
         let mut rows = self.rows.iter().flatten();
-        self.rows.is_none() || case.row().is_none() || rows.any(|row| row == case)
+        self.rows.is_none() || case.row().is_none() || rows.any(|row| row.row() == case.row())
     }
 
     /// The rows that are meant and not there.
     fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
         let is_there = |row: &&CaseId| {
             let mut cases = plays.iter().map(|play| &play.script.case);
-            cases.any(|case| case == *row || case.row().is_none())
+            cases.any(|case| case.row() == row.row() || case.row().is_none())
         };
         let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
         rows.cloned().map(SelectError::NoRow).collect()

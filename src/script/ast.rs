@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
+use super::part::Parts;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
@@ -37,12 +38,14 @@ pub struct Script {
     pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
-    /// What happens, in the order of the text; the steps of alternatives are among them.
+    /// What happens, in the order of the text; the steps of alternatives and of all parts are among them.
     pub story: Vec<Action>,
     /// Which of these are alternatives, in the order of the text.
     pub choices: Vec<Choice>,
+    /// Which of these prepare what is tested, and which clear away.
+    pub parts: Parts,
     /// Comments after the last action.
-    pub epilogue: Vec<Comment>,
+    pub afterword: Vec<Comment>,
 }
 
 impl Script {

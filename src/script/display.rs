@@ -11,6 +11,7 @@ use super::ast::{
     Stanza, Text, TextKind,
 };
 use super::choice::{Alternative, Choice, ChoiceWord, Scene};
+use super::part::Heading;
 use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -27,16 +28,18 @@ impl fmt::Display for Script {
         }
         writeln!(f, "\n{CURTAIN}")?;
         for scene in self.scenes() {
+            write_headings(f, self.parts.above(scene.first()))?;
             writeln!(f)?;
             match scene {
                 Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
                 Scene::Choice(choice) => write_choice(f, choice, self)?,
             }
         }
-        if !self.epilogue.is_empty() {
+        write_headings(f, self.parts.above(self.story.len()))?;
+        if !self.afterword.is_empty() {
             writeln!(f)?;
         }
-        write_comments(f, &self.epilogue)
+        write_comments(f, &self.afterword)
     }
 }
 
@@ -98,6 +101,17 @@ pub(super) fn write_comments<'a>(
     comments
         .into_iter()
         .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
+}
+
+fn write_headings<'a>(
+    f: &mut fmt::Formatter<'_>,
+    mut headings: impl Iterator<Item = &'a Heading>,
+) -> fmt::Result {
+    headings.try_for_each(|heading| {
+        writeln!(f)?;
+        write_comments(f, &heading.comments)?;
+        writeln!(f, "{}", heading.part)
+    })
 }
 
 fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {

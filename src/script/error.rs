@@ -7,12 +7,13 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
-    one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion,
+    one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
 use super::departure::NoDeparture;
+use super::part::Part;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
@@ -182,6 +183,24 @@ kinds! {
     ShallowBlock => help("in an `Either`, begin each line of the block as its step does, and with a tab or a blank more"),
     #[error("this line is indented less than the first step of its alternative")]
     StepAstray => help("all steps of an alternative begin with the same blanks, and their blocks with more"),
+
+    #[error("`{found}` is written `{part}`")]
+    MisspeltHeading { found: String, part: Part } => None,
+    #[error("nothing may follow `{part}` on its line")]
+    TextAfterHeading { part: Part } => help("write the steps below it, at the margin"),
+    #[error("the steps of a part stand at the margin")]
+    IndentedPart { part: Part } => help("only the steps of an `Either` are indented"),
+    #[error("`{part}` stands at the margin")]
+    IndentedHeading { part: Part } => help("a part does not begin within an `Either`"),
+    #[error("`{part}` cannot stand below `{last}`")]
+    MisplacedHeading { part: Part, last: Part, above: Span } =>
+        help("each part stands there once: `Prologue`, `Story`, `Epilogue`, in this order"),
+    #[error("the steps above `{part}` belong to no part")]
+    StepsAboveHeading { part: Part } => help(steps_above(*part)),
+    #[error("this `Prologue` has no `Story`")]
+    PrologueWithoutStory => help("write `Story`, at the margin, above the first step of what is tested"),
+    #[error("there is no step under `{part}`")]
+    EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
     // Elements.
     #[error("text outside of an element")]
@@ -387,6 +406,9 @@ kinds! {
     NeverConnected { name: String } => help(format!("write `{name} connects` above")),
     #[error("`{name}` is connected already")]
     AlreadyConnected { name: String } => help(format!("write `{name} disconnects` above, or remove this line")),
+    #[error("in an epilogue, nobody `{verb}`")]
+    ConnectsAtEnd { verb: &'static Phrase } =>
+        help("it is played by those who are still connected; write this above it"),
     #[error("`{name}` sends, but has disconnected")]
     SendsWhileGone { name: String } =>
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
@@ -486,6 +508,8 @@ impl ScriptErrorKind {
             | Kind::UnusedActor { .. }
             | Kind::UnusedColumn { .. }
             | Kind::AlreadyConnected { .. }
+            | Kind::ConnectsAtEnd { .. }
+            | Kind::EmptyPart { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
             | Kind::NoStanza { .. }
@@ -536,6 +560,9 @@ impl ScriptErrorKind {
             }
             Kind::PassedOverBefore { first, .. } => {
                 vec![(*first, "this may pass over what comes before".into())]
+            }
+            Kind::MisplacedHeading { last, above, .. } => {
+                vec![(*above, format!("`{last}` begins here"))]
             }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],

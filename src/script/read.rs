@@ -40,12 +40,12 @@ fn is_sound(problems: &[ScriptError]) -> bool {
 pub fn read(source: SourceFile) -> Reading {
     let parsed = parse(source);
     let Staged { plays, problems } = stage(&parsed.script);
-    let mut all = parsed.errors;
-    all.extend(problems);
-    let understood = is_sound(&all);
-    let meant = meant(&plays);
+    let understood = is_sound(&parsed.errors) && is_sound(&problems);
+    let meant = problems.into_iter().chain(meant(&plays));
     // What a script lacks can be said only if all of it was understood.
-    all.extend(meant.filter(|problem| understood || problem.severity() == Severity::Error));
+    let meant = meant.filter(|problem| understood || problem.severity() == Severity::Error);
+    let mut all = parsed.errors;
+    all.extend(meant);
     all.sort_by_key(|problem| problem.span);
     Reading {
         script: parsed.script,

@@ -147,6 +147,14 @@ impl<S> Deed<S> {
         }
     }
 
+    /// Whether the actor begins a session by it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Deed::Connect => true,
+            Deed::Disconnect | Deed::Send(_) => false,
+        }
+    }
+
     fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
             Deed::Connect => Deed::Connect,

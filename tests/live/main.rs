@@ -35,6 +35,7 @@ mod mutations;
 mod names;
 mod order;
 mod own_scripts;
+mod parts;
 mod reaching;
 mod readme;
 mod recipe;

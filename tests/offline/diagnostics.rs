@@ -59,6 +59,9 @@ cases! {
     never_fails
     one_of
     other_password
+    parts
+    parts_meaning
+    parts_missing
     passed_over
     rules
     rules_values

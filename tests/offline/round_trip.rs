@@ -13,8 +13,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Cell, Choice, Deed, PHRASES, Parsed, ROLES, Role, Row, StandingRule,
-    Table, Untidy, Verb, check, parse, stage, tidy,
+    Alternative, BlockShape, Cell, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES,
+    Role, Row, StandingRule, Table, Untidy, Verb, check, parse, stage, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -35,9 +35,11 @@ fn shape(script: &Script) -> String {
         cast,
         story,
         choices,
-        epilogue,
+        parts,
+        afterword,
     } = script;
-    let text = format!("{head:#?}\n{table:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{epilogue:#?}");
+    let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
+    let text = format!("{head}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -531,14 +533,23 @@ fn finish(cast: &[Actor], action: &mut Action) {
 
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
-enum Part {
+enum Passage {
     Action(Action),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
-fn part() -> impl Strategy<Value = Part> {
-    let action_alone = action().prop_map(Part::Action);
-    prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Part::Choice)]
+impl Passage {
+    fn steps(&self) -> usize {
+        match self {
+            Self::Action(_) => 1,
+            Self::Choice(alternatives) => alternatives.iter().map(|(_, own)| own.len()).sum(),
+        }
+    }
+}
+
+fn passage() -> impl Strategy<Value = Passage> {
+    let action_alone = action().prop_map(Passage::Action);
+    prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
 /// An alternative whose steps have no numbers yet.
@@ -591,13 +602,13 @@ fn indent(element: &mut Element, blanks: &str) {
     }
 }
 
-/// The steps of all parts, and the choices over them.
-fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
+/// The steps of all passages, and the choices over them.
+fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part {
-            Part::Action(action) => story.push(action),
-            Part::Choice(alternatives) => {
+    for passage in passages {
+        match passage {
+            Passage::Action(action) => story.push(action),
+            Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()
                     .map(|(mut alternative, mut actions)| {
@@ -617,30 +628,58 @@ fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
     (story, choices)
 }
 
-fn script() -> impl Strategy<Value = Script> {
-    let written = (
-        head(),
-        option::of(table()),
-        cast(),
-        vec(part(), 0..4),
-        comments(),
-    );
-    written.prop_map(|(head, table, cast, parts, epilogue)| {
-        let (mut story, choices) = story(parts);
-        story.iter_mut().for_each(|action| finish(&cast, action));
-        let source = Arc::new(SourceFile::new("a.scs", COMMENT));
-        Script {
-            case: "a.scs".into(),
-            source,
-            head,
-            table,
-            constants: BTreeMap::new(),
-            cast,
-            story,
-            choices,
-            epilogue,
+/// What stands under a heading, and the comments above that, if it is there.
+type Section = Option<(Vec<Comment>, Vec<Passage>)>;
+
+fn section() -> impl Strategy<Value = Section> {
+    option::of((comments(), vec(passage(), 1..3)))
+}
+
+/// The headings of sections, and all that stands under them; without a story there is no prologue, and what has no
+/// heading in its place.
+fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passage>) {
+    let (first, mut all) = match &sections[1] {
+        Some(_) => (0, Vec::new()),
+        None => (2, unheaded),
+    };
+    let mut headings = Vec::new();
+    for (part, section) in Part::ALL.into_iter().zip(sections).skip(first) {
+        if let Some((comments, passages)) = section {
+            headings.push(Heading {
+                comments,
+                part,
+                first: all.iter().map(Passage::steps).sum(),
+                span: Span::default(),
+            });
+            all.extend(passages);
         }
-    })
+    }
+    (Parts { headings }, all)
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    let all = [section(), section(), section()];
+    let opening = (head(), option::of(table()), cast());
+    (opening, vec(passage(), 0..4), all, comments()).prop_map(
+        |((head, table, cast), unheaded, all, afterword)| {
+            let (parts, passages) = sections(unheaded, all);
+            let (mut story, choices) = story(passages);
+            story.iter_mut().for_each(|action| finish(&cast, action));
+            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+            Script {
+                case: "a.scs".into(),
+                source,
+                head,
+                table,
+                constants: BTreeMap::new(),
+                cast,
+                story,
+                choices,
+                parts,
+                afterword,
+            }
+        },
+    )
 }
 
 // ---- Arbitrary text ------------------------------------------------------------------------------------------
@@ -648,7 +687,9 @@ fn script() -> impl Strategy<Value = Script> {
 const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
 
 /// Pieces of the language, to be put where they do not belong.
-const SCRAPS: [&str; 37] = [
+const SCRAPS: [&str; 39] = [
+    "\nPrologue\n",
+    "\nStory:",
     "\nEither\n\t",
     "\nor (",
     "\n\tor\n",

@@ -84,7 +84,9 @@ fn status(script: &Script) -> TestCaseStatus {
     let mut written = match status {
         Status::Passed => return TestCaseStatus::success(),
         Status::Flaky => return flaky(script),
-        Status::Known | Status::NotSupported | Status::NotRun => TestCaseStatus::skipped(),
+        Status::Known | Status::NotSupported | Status::NotTested | Status::NotRun => {
+            TestCaseStatus::skipped()
+        }
         Status::Failed | Status::PassesAgain | Status::Expired => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }

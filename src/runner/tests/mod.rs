@@ -14,6 +14,7 @@ mod hostile;
 mod nothing;
 mod obstacles;
 mod ordered;
+mod parts;
 mod receiving;
 mod replaying;
 mod rules;

@@ -2,7 +2,7 @@
 
 use crate::ns;
 use crate::script::annotation::Annotation;
-use crate::script::ast::{Element, Script};
+use crate::script::ast::{Element, Piece, Script, Value};
 use crate::script::complaints::Complaints;
 use crate::script::parse::excerpt;
 
@@ -17,7 +17,8 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 
 fn check_element(element: &Element, script: &Script, complaints: &mut Complaints) {
     let own = element.attributes.iter();
-    for own in own.filter(|own| own.name.namespace.as_ref() == ns::SCANSION) {
+    let own = own.filter(|own| own.name.namespace.as_ref() == ns::SCANSION);
+    for own in own.filter(|own| own.value.is_filled || has_variable(&own.value)) {
         let literal = own.value.literal();
         let found = literal.unwrap_or_else(|| script.source.slice(own.value.span));
         let mistake = Annotation::of(&own.name.local);
@@ -29,4 +30,9 @@ fn check_element(element: &Element, script: &Script, complaints: &mut Complaints
     for child in element.elements() {
         check_element(child, script, complaints);
     }
+}
+
+fn has_variable(value: &Value) -> bool {
+    let mut pieces = value.pieces.iter();
+    pieces.any(|piece| matches!(piece, Piece::Variable(_)))
 }

@@ -51,7 +51,10 @@ fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
     let table = script.table.iter().flat_map(Table::comments);
     let cast = script.cast.iter().flat_map(|actor| &actor.comments);
     let story = script.story.iter().flat_map(|action| &action.comments);
-    table.chain(cast).chain(story).chain(&script.epilogue)
+    let headings = script.parts.headings.iter();
+    let headings = headings.flat_map(|heading| &heading.comments);
+    let behind = headings.chain(&script.afterword);
+    table.chain(cast).chain(story).chain(behind)
 }
 
 /// Whether a comment would be a tag of the program if it stood above the cast.

@@ -26,7 +26,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     let (profiles, errors) = profiles(&script.cast);
     errors.into_iter().for_each(|error| complaints.push(error));
     head::check(script, &mut complaints);
-    cast::check(&profiles, &mut complaints);
+    cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);
     stanza_names::check(script, &mut complaints);

@@ -11,6 +11,7 @@ mod cast;
 mod choice;
 mod exclusions;
 mod grammar;
+mod heading;
 mod names;
 mod story;
 mod table;
@@ -71,7 +72,8 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,
-        epilogue: story.epilogue,
+        parts: story.parts,
+        afterword: story.afterword,
     }
 }
 

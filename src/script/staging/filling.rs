@@ -51,7 +51,9 @@ impl<'t> Filling<'t> {
         for alternative in choices.flat_map(|choice| &mut choice.alternatives) {
             self.comments(&mut alternative.comments);
         }
-        self.comments(&mut script.epilogue);
+        let headings = script.parts.headings.iter_mut();
+        headings.for_each(|heading| self.comments(&mut heading.comments));
+        self.comments(&mut script.afterword);
         script.constants.append(&mut self.constants);
     }
 

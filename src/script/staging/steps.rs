@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::script::ast::{Action, Script};
 use crate::script::choice::{Alternative, Choice};
+use crate::script::part::{Part, Parts};
 
 impl Script {
     /// Puts other steps in the place of each; where none is left, what consisted of them is not there any more.
@@ -20,6 +21,24 @@ impl Script {
         self.choices = choices
             .filter_map(|choice| choice.with_steps(moved))
             .collect();
+        self.parts.move_steps(&places);
+    }
+}
+
+impl Parts {
+    /// Lets the headings stand where the steps of their numbers are now. What prepares nothing any more, or clears nothing
+    /// away, has no heading.
+    fn move_steps(&mut self, places: &[usize]) {
+        let all = places.len() - 1;
+        let steps = Part::ALL.map(|part| self.steps(part, all));
+        let is_left = |part: Part| {
+            let steps = &steps[part as usize];
+            part.is_story() || steps.is_empty() || places[steps.start] < places[steps.end]
+        };
+        self.headings.retain(|heading| is_left(heading.part));
+        for heading in &mut self.headings {
+            heading.first = places[heading.first.min(all)];
+        }
     }
 }
 
@@ -67,6 +86,26 @@ mod tests {
         let (actors, choices) = replaced(twice);
         assert_eq!(actors, "AAAABBBBBB");
         assert_eq!(choices, [[2..6, 6..8]]);
+    }
+
+    #[test]
+    fn parts_keep_to_their_steps() {
+        let story = "[Client] A\n[Client] B\n---\nPrologue\nA connects\nB connects\nStory\nB disconnects\nEpilogue\n\
+                     A disconnects\n";
+        let parts = |name: &'static str, times: usize| {
+            let mut script = sound(story).script;
+            script.replace_steps(|action| match action.actor.value.to_string() == name {
+                true => vec![action; times],
+                false => vec![action],
+            });
+            let headings = script.parts.headings.into_iter();
+            let headings = headings.map(|heading| (heading.part.word(), heading.first));
+            headings.collect::<Vec<_>>()
+        };
+        let (prologue, story, epilogue) = ("Prologue", "Story", "Epilogue");
+        assert_eq!(parts("A", 3), [(prologue, 0), (story, 4), (epilogue, 5)]);
+        assert_eq!(parts("A", 0), [(prologue, 0), (story, 1)]);
+        assert_eq!(parts("B", 0), [(prologue, 0), (story, 1), (epilogue, 1)]);
     }
 
     #[test]
