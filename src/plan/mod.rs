@@ -11,6 +11,7 @@ mod resolve;
 mod resolver;
 mod step;
 mod template;
+mod unbound;
 
 pub use actor::ActorPlan;
 pub use options::{DefaultMode, HostPort, HostPortError, PlanOptions, Receiving};

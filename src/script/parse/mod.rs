@@ -16,6 +16,7 @@ mod names;
 mod story;
 mod table;
 mod tag;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;

@@ -4,8 +4,14 @@ use crate::script::ast::{Attribute, Declaration, Element};
 use crate::script::display;
 use crate::source::{SourceFile, Span};
 
-/// Writes an element, which is a part of the file.
-pub(super) fn write(out: &mut String, element: &Element, source: &SourceFile) {
+/// How an element is written, which is a part of the file.
+pub(super) fn written(element: &Element, source: &SourceFile) -> String {
+    let mut text = String::new();
+    write(&mut text, element, source);
+    text
+}
+
+fn write(out: &mut String, element: &Element, source: &SourceFile) {
     let text = source.slice(element.extent);
     let is_whole = element.extent.end > element.tag.end;
     let is_empty = is_whole && element.children.is_empty();

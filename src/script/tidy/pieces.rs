@@ -1,7 +1,7 @@
 //! The parts of a text of which it is known how they are written.
 
 use super::element;
-use crate::script::ast::{Action, Actor, Script, Stanza};
+use crate::script::ast::{Action, Actor, Part, Script, Stanza};
 use crate::script::choice::{Alternative, ChoiceWord, alternative_of};
 use crate::script::display;
 use crate::script::phrase::{BlockShape, WITH};
@@ -131,6 +131,9 @@ impl Reader<'_> {
         let line = display::action_line(action);
         self.line(action.span, line, indent, &levels);
         self.stanzas(action.verb.compared(), indent);
+        if let Some(footer) = display::footer(action) {
+            self.line(footer.span, footer.form.to_string(), &deeper, &levels);
+        }
         if let BlockShape::Pair { .. } = action.verb.phrase().block {
             self.with(action, indent);
         }
@@ -157,10 +160,13 @@ impl Reader<'_> {
         for stanza in stanzas {
             let own = own_indent(stanza, self.source).map(str::to_owned);
             let indent = own.unwrap_or_else(|| format!("{outer}{}", self.unit));
-            let mut text = String::new();
-            element::write(&mut text, &stanza.element, self.source);
+            let extent = stanza.element.extent;
+            let text = match stanza.part {
+                Part::Whole | Part::Header => element::written(&stanza.element, self.source),
+                Part::Footer | Part::Text => self.source.slice(extent).to_owned(),
+            };
             self.pieces.push(Piece {
-                span: stanza.element.extent,
+                span: extent,
                 text,
                 levels: vec![outer.to_owned(), indent.clone()],
                 indent,

@@ -127,6 +127,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_below_the_session_stays() {
+        story_becomes(
+            "A opens a stream\nA sends text\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends\n    <stream:stream  to=\"b\" >\n\t</stream:stream>\nA  is disconnected\nA is disconnected\n  <stream:error />\n  </stream:stream>\n",
+            "A opens a stream\nA sends text:\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends:\n    <stream:stream to=\"b\">\n    </stream:stream>\nA is disconnected\nA is disconnected:\n    <stream:error/>\n    </stream:stream>\n",
+        );
+    }
+
+    #[test]
     fn tables_are_put_in_columns() {
         becomes(
             "[Cases]\n  |a|  b |\n# c\n\n    # d\n\t| \\| |\"\"|\n[Client] A\n---------\nA connects\n",
