@@ -13,8 +13,8 @@ use super::template::Template;
 use super::unbound::Unbound;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
-    Sync, Word,
+    self, Choice, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind,
+    ScriptInfo, Sync, Word,
 };
 use crate::secrets::Secrets;
 
@@ -89,7 +89,8 @@ impl Plan {
     pub fn action(&self, step: usize) -> String {
         let alternative = script::alternative_of(&self.choices, step);
         let line = alternative.map(|alternative| alternative.span);
-        script::action_of(&self.info.source, line, self.steps[step].span)
+        let source = &self.info.source;
+        script::action_of(source, line, self.steps[step].line(source))
     }
 
     /// The names that stand for something, with their values.
@@ -190,7 +191,9 @@ impl Resolver<'_> {
                 |stanza| self.outgoing(stanza, role),
                 |stanza| self.pattern(stanza, setting),
             ),
+            within: action.within.map(Lapse::duration),
             comments: Comment::texts(&action.comments),
+            said: action.said(),
             span: action.span,
         })
     }

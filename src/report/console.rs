@@ -190,7 +190,7 @@ impl Console {
         let step = &plan.steps[step];
         self.verbose(|| {
             let line = plan.info.source.position(step.span.start).line;
-            let action = plan.info.source.slice(step.span);
+            let action = step.line(&plan.info.source);
             format!("  {} {}", format!("{line:>4}").dimmed(), harmless(action))
         });
     }

@@ -177,7 +177,7 @@ fn actor(member: &Member) -> Actor {
 fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
-        action: source.slice(step.span).to_owned(),
+        action: step.line(source).to_owned(),
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),

@@ -132,7 +132,7 @@ impl ScriptRun<'_> {
             Attempted::LetIn(bound) => Some(Reason::LetIn { bound }),
             Attempted::TurnedAway { heard } if state.inbox.len() > heard => None,
             Attempted::TurnedAway { .. } => {
-                let waited = self.options.connect.step_timeout;
+                let waited = self.patience_for_login();
                 let silence = Reason::NotRefused { waited };
                 Some(closed().map_or(silence, |how| Reason::EndedOtherwise { how }))
             }

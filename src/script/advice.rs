@@ -127,7 +127,7 @@ pub(super) fn unknown_directive(found: &str) -> String {
 /// Where what stands behind a verb belongs.
 pub(super) fn text_after_verb(verb: &Phrase) -> String {
     match verb.block {
-        BlockShape::None { .. } => "remove it".into(),
+        BlockShape::None { .. } | BlockShape::Lapse { .. } => "remove it".into(),
         BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => {
             "a stanza stands on the next line, indented".into()
         }
@@ -138,7 +138,7 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 /// What belongs under a verb.
 pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
     match verb.block {
-        BlockShape::None { .. } => None,
+        BlockShape::None { .. } | BlockShape::Lapse { .. } => None,
         BlockShape::Stanzas { if_missing, .. } => if_missing.map(str::to_owned),
         BlockShape::Text { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
             Some(if_missing.into())

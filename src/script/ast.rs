@@ -11,7 +11,9 @@ use std::sync::Arc;
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
+use super::lapse::Lapse;
 use super::part::Parts;
+use super::phrase::Number;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
@@ -215,9 +217,16 @@ pub struct Action {
     pub comments: Vec<Comment>,
     /// The actor.
     pub actor: Spanned<ActorName>,
+    /// The others that the line names; none in a play, where each has an action of its own.
+    pub others: Vec<Spanned<ActorName>>,
     /// What the actor does.
     pub verb: Verb<Stanza, Stanza>,
-    /// The line of the action, without the block and the blanks at its end.
+    /// How many actors the verb is worded for.
+    pub number: Number,
+    /// How long it waits, if the line says so.
+    pub within: Option<Lapse>,
+    /// The line of the action, without the block and the blanks at its end. In a play, the actions of one line stand
+    /// next to each other.
     pub span: Span,
 }
 
@@ -226,6 +235,20 @@ impl Action {
     pub fn clauses(&self) -> impl Iterator<Item = Clause> {
         let comments = self.comments.iter();
         comments.filter_map(|comment| comment.text.parse().ok())
+    }
+
+    /// All actors that the line names, in its order.
+    pub fn actors(&self) -> impl Iterator<Item = &Spanned<ActorName>> {
+        [&self.actor].into_iter().chain(&self.others)
+    }
+
+    /// What the action says by itself, if it is only a part of a line, which names several actors.
+    pub(crate) fn said(&self) -> Option<String> {
+        let is_part = self.number == Number::Plural;
+        is_part.then(|| {
+            let words = self.verb.worded(Number::Singular, self.within);
+            format!("{} {words}", self.actor.value)
+        })
     }
 }
 
@@ -581,6 +604,17 @@ impl Variable {
             | Variable::SentCount(actor)
             | Variable::ReceivedCount(actor) => Some(actor),
             Variable::Captured(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn actor_mut(&mut self) -> Option<&mut ActorName> {
+        match self {
+            Self::FullJid(actor)
+            | Self::BareJid(actor)
+            | Self::SentCount(actor)
+            | Self::ReceivedCount(actor) => Some(actor),
+            Self::Captured(_) => None,
         }
     }
 

@@ -11,8 +11,9 @@ use super::ast::{
     Stanza, Text, TextKind, Value,
 };
 use super::choice::{Alternative, Choice, ChoiceWord, Scene};
+use super::names::Names;
 use super::part::Heading;
-use super::phrase::{BlockShape, Phrase, WITH};
+use super::phrase::{BlockShape, WITH};
 use super::verb::Footer;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -28,12 +29,13 @@ impl fmt::Display for Script {
             write!(f, "\n{actor}")?;
         }
         writeln!(f, "\n{CURTAIN}")?;
+        let names = Names::new(&self.cast);
         for scene in self.scenes() {
             write_headings(f, self.parts.above(scene.first()))?;
             writeln!(f)?;
             match scene {
-                Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
-                Scene::Choice(choice) => write_choice(f, choice, self)?,
+                Scene::Step(step) => self.write_action(f, &self.story[step], &names, "")?,
+                Scene::Choice(choice) => self.write_choice(f, choice, &names)?,
             }
         }
         write_headings(f, self.parts.above(self.story.len()))?;
@@ -72,10 +74,10 @@ pub(super) fn written_property(property: &Property) -> String {
 }
 
 /// The line of an action, without the blanks before it.
-pub(super) fn action_line(action: &Action) -> String {
-    let phrase = action.verb.phrase();
-    let is_bare = action.verb.stanzas().is_empty() && footer(action).is_none();
-    format!("{} {phrase}{}", action.actor.value, colon(phrase, is_bare))
+pub(super) fn action_line(action: &Action, names: &Names<'_>) -> String {
+    let actors = action.actors().map(|actor| actor.value.0.as_ref());
+    let words = action.verb.worded(action.number, action.within);
+    format!("{} {words}", names.joined(&actors.collect::<Vec<_>>()))
 }
 
 /// The end of a stream that comes last of what is expected.
@@ -122,39 +124,47 @@ fn write_headings<'a>(
     })
 }
 
-fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {
-    let mut word = ChoiceWord::Either;
-    for alternative in &choice.alternatives {
-        write_comments(f, &alternative.comments)?;
-        writeln!(f, "{}", choice_line(word, alternative))?;
-        for action in &script.story[alternative.steps.clone()] {
-            write_action(f, action, &script.source, &alternative.indent)?;
+impl Script {
+    fn write_choice(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        choice: &Choice,
+        names: &Names<'_>,
+    ) -> fmt::Result {
+        let mut word = ChoiceWord::Either;
+        for alternative in &choice.alternatives {
+            write_comments(f, &alternative.comments)?;
+            writeln!(f, "{}", choice_line(word, alternative))?;
+            for action in &self.story[alternative.steps.clone()] {
+                self.write_action(f, action, names, &alternative.indent)?;
+            }
+            word = ChoiceWord::Or;
         }
-        word = ChoiceWord::Or;
+        Ok(())
     }
-    Ok(())
-}
 
-/// Writes an action behind these blanks.
-fn write_action(
-    f: &mut fmt::Formatter<'_>,
-    action: &Action,
-    source: &SourceFile,
-    indent: &str,
-) -> fmt::Result {
-    for comment in &action.comments {
-        f.write_str(indent)?;
-        write_comments(f, [comment])?;
+    /// Writes an action behind these blanks.
+    fn write_action(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        action: &Action,
+        names: &Names<'_>,
+        indent: &str,
+    ) -> fmt::Result {
+        for comment in &action.comments {
+            f.write_str(indent)?;
+            write_comments(f, [comment])?;
+        }
+        writeln!(f, "{indent}{}", action_line(action, names))?;
+        write_stanzas(f, action.verb.compared(), &self.source, indent)?;
+        if let Some(footer) = footer(action) {
+            writeln!(f, "{indent}\t{}", footer.form)?;
+        }
+        if let BlockShape::Pair { .. } = action.verb.phrase().block {
+            writeln!(f, "{indent}{WITH}:")?;
+        }
+        write_stanzas(f, action.verb.sent(), &self.source, indent)
     }
-    writeln!(f, "{indent}{}", action_line(action))?;
-    write_stanzas(f, action.verb.compared(), source, indent)?;
-    if let Some(footer) = footer(action) {
-        writeln!(f, "{indent}\t{}", footer.form)?;
-    }
-    if let BlockShape::Pair { .. } = action.verb.phrase().block {
-        writeln!(f, "{indent}{WITH}:")?;
-    }
-    write_stanzas(f, action.verb.sent(), source, indent)
 }
 
 fn write_stanzas(
@@ -172,17 +182,6 @@ fn write_stanzas(
         printer.stanza(stanza);
         writeln!(f, "{}", printer.out)
     })
-}
-
-/// A colon stands where a block follows, and where one ought to.
-fn colon(phrase: &Phrase, is_bare: bool) -> &'static str {
-    match phrase.block {
-        BlockShape::None { .. } => "",
-        BlockShape::Stanzas {
-            if_missing: None, ..
-        } if is_bare => "",
-        BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
-    }
 }
 
 /// How a value is written in an attribute, between these quotes.

@@ -13,8 +13,9 @@ use super::advice::{
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
 use super::departure::NoDeparture;
+use super::lapse::NoLapse;
 use super::part::Part;
-use super::phrase::{PHRASES, Phrase};
+use super::phrase::{Number, PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
 use super::tags::TagKey;
@@ -142,8 +143,20 @@ kinds! {
     LateActor => help("move the actor, with its properties, above the line of dashes"),
     #[error("unknown actor `{found}`")]
     UnknownActor { found: String, suggestion: Option<String> } => help(unknown_actor(found, suggestion.as_deref())),
+    #[error("`{name}` stands twice in this line")]
+    NamedTwice { name: String } => help("name each actor once"),
     #[error("unknown verb `{found}`")]
-    UnknownVerb { found: String } => help(one_of(found, "verbs", &PHRASES.map(|phrase| phrase.words))),
+    UnknownVerb { found: String, number: Number } =>
+        help(one_of(found, "verbs", &PHRASES.map(|phrase| phrase.words_for(*number)))),
+    #[error("`{}` is said of {}", verb.words_for(number.other()), number.other().actors())]
+    WrongNumber { verb: &'static Phrase, number: Number, names: String } =>
+        help(format!("`{names}` is {}: write `{}`", number.actors(), verb.words_for(*number))),
+    #[error("`{word}` does not say how long")]
+    MissingLapse { word: &'static str } => help(format!("write `{word} 2 s`; the units are `ms`, `s` and `min`")),
+    #[error("`{found}` is no time here: {problem}")]
+    BadLapse { found: String, problem: NoLapse } => help("write for instance `500 ms`, `20 s` or `2 min`"),
+    #[error("`{verb}` waits for nothing")]
+    NothingAwaited { verb: &'static Phrase } => help("remove it; `within` stands behind what waits, as in `receives within 20 s:`"),
     #[error("this line is not an action")]
     NoAction => help("an action is the name of an actor and a verb: `Romeo connects`"),
     #[error("nothing may follow `{verb}` on its line")]

@@ -22,6 +22,7 @@ mod bless;
 mod cases;
 mod departs;
 mod doctored;
+mod ends;
 mod endurance;
 mod examples;
 mod falsified;

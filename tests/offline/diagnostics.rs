@@ -48,6 +48,7 @@ cases! {
     directives
     either
     either_meaning
+    endings
     empty_file
     empty_story
     entities
@@ -73,6 +74,7 @@ cases! {
     service_literal
     service_names
     service_unknown
+    several
     stage
     stanza_names
     story_lines
@@ -84,6 +86,7 @@ cases! {
     table_unused
     tags
     text_outside
+    times
     too_deep
     unclosed_cdata
     unclosed_comment

@@ -13,8 +13,8 @@ use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Cell, Choice, Deed, Heading, PHRASES, Parsed, Part, Parts, ROLES,
-    Role, Row, StandingRule, Table, Untidy, Verb, check, parse, stage, tidy,
+    Alternative, BlockShape, Cell, Choice, Deed, Heading, Lapse, Number, PHRASES, Parsed, Part,
+    Parts, ROLES, Role, Row, StandingRule, Table, Untidy, Verb, check, parse, stage, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -104,7 +104,7 @@ fn many_mistakes_are_cut_short() {
 // ---- Arbitrary scripts ---------------------------------------------------------------------------------------
 
 const COMMENT: &str = "<!-- c -->";
-const NAMES: [&str; 4] = ["A", "A b", "A's phone", "A connects"];
+const NAMES: [&str; 5] = ["A", "A b", "A's phone", "A connects", "A and A b"];
 
 fn spanned<T>(value: T) -> Spanned<T> {
     Spanned::new(value, Span::default())
@@ -467,9 +467,15 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
         element,
         omitted: Vec::new(),
     });
-    let parts = (select(&PHRASES[..]), vec(stanza, 1..3), sent_text());
-    parts.prop_map(|(phrase, stanzas, text)| match phrase.block {
+    let parts = (
+        select(&PHRASES[..]),
+        vec(stanza, 1..3),
+        sent_text(),
+        lapse(),
+    );
+    parts.prop_map(|(phrase, stanzas, text, lapse)| match phrase.block {
         BlockShape::None { verb } => verb(),
+        BlockShape::Lapse { verb } => verb(lapse),
         BlockShape::Text { verb, .. } => verb(text),
         BlockShape::Stanzas { verb, .. } => verb(stanzas),
         BlockShape::Pair { verb, .. } => verb(stanzas.clone(), stanzas),
@@ -491,12 +497,31 @@ fn sent_text() -> impl Strategy<Value = Stanza> {
     })
 }
 
+fn lapse() -> impl Strategy<Value = Lapse> {
+    let written = select(&["0 s", "20 s", "500 ms", "1440 min"][..]);
+    written.prop_map(|written| written.parse().expect("it is a lapse of time"))
+}
+
+/// An action of one actor or of several.
 fn action() -> impl Strategy<Value = Action> {
-    (comments(), select(&NAMES[..]), verb()).prop_map(|(comments, name, verb)| Action {
-        comments,
-        actor: spanned(ActorName::new(name)),
-        verb,
-        span: Span::default(),
+    let actors = subsequence(NAMES.to_vec(), 1..=NAMES.len()).prop_shuffle();
+    let actors = prop_oneof![select(&NAMES[..]).prop_map(|name| vec![name]), actors];
+    (comments(), actors, verb(), option::of(lapse())).prop_map(|(comments, names, verb, lapse)| {
+        let mut names = names.into_iter().map(ActorName::new).map(spanned);
+        let actor = names.next().expect("there is at least one");
+        let others: Vec<Spanned<ActorName>> = names.collect();
+        Action {
+            comments,
+            actor,
+            number: match others.is_empty() {
+                true => Number::Singular,
+                false => Number::Plural,
+            },
+            others,
+            within: lapse.filter(|_| verb.phrase().waits),
+            verb,
+            span: Span::default(),
+        }
     })
 }
 
@@ -552,7 +577,7 @@ fn finish(cast: &[Actor], action: &mut Action) {
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
 enum Passage {
-    Action(Action),
+    Action(Box<Action>),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
@@ -566,7 +591,7 @@ impl Passage {
 }
 
 fn passage() -> impl Strategy<Value = Passage> {
-    let action_alone = action().prop_map(Passage::Action);
+    let action_alone = action().prop_map(|action| Passage::Action(Box::new(action)));
     prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
@@ -625,7 +650,7 @@ fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
     for passage in passages {
         match passage {
-            Passage::Action(action) => story.push(action),
+            Passage::Action(action) => story.push(*action),
             Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()
@@ -705,7 +730,9 @@ fn script() -> impl Strategy<Value = Script> {
 const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
 
 /// Pieces of the language, to be put where they do not belong.
-const SCRAPS: [&str; 39] = [
+const SCRAPS: [&str; 41] = [
+    " and Echo",
+    " within 2 s",
     "\nPrologue\n",
     "\nStory:",
     "\nEither\n\t",

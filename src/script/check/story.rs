@@ -132,6 +132,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(deed @ (Deed::Send(_) | Deed::SendText(_))) => {
                 self.sends(action, deed.sent());
             }
+            // Who is not on stage can wait as well.
+            Verb::Does(Deed::Wait(_)) => {}
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }

@@ -29,7 +29,9 @@ fn stanzas_of(action: &mut Action) -> &mut [Stanza] {
     match &mut action.verb {
         Verb::Does(Deed::Send(stanzas)) => stanzas,
         Verb::Does(Deed::SendText(text)) => std::slice::from_mut(text),
-        Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => &mut [],
+        Verb::Does(
+            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
+        ) => &mut [],
         Verb::Expects(expectation) => &mut expectation.items,
         Verb::Rules(StandingRule::Ignore(stanzas) | StandingRule::Answer { to: stanzas, .. }) => {
             stanzas

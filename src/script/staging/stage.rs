@@ -15,5 +15,7 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    rows::plays(script.clone())
+    let mut script = script.clone();
+    script.part_companies();
+    rows::plays(script)
 }

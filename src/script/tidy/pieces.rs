@@ -4,6 +4,7 @@ use super::element;
 use crate::script::ast::{Action, Actor, Part, Script, Stanza};
 use crate::script::choice::{Alternative, ChoiceWord, alternative_of};
 use crate::script::display;
+use crate::script::names::Names;
 use crate::script::phrase::{BlockShape, WITH};
 use crate::script::table::{HEADING, Table};
 use crate::source::{SourceFile, Span};
@@ -27,6 +28,7 @@ pub(super) struct Piece {
 pub(super) fn pieces(script: &Script) -> Vec<Piece> {
     let mut reader = Reader {
         source: &script.source,
+        names: Names::new(&script.cast),
         unit: unit(script),
         pieces: Vec::new(),
     };
@@ -79,6 +81,7 @@ fn line_at(source: &SourceFile, at: usize) -> Span {
 
 struct Reader<'s> {
     source: &'s SourceFile,
+    names: Names<'s>,
     unit: String,
     pieces: Vec<Piece>,
 }
@@ -128,7 +131,7 @@ impl Reader<'_> {
     fn action(&mut self, action: &Action, indent: &str) {
         let deeper = format!("{indent}{}", self.unit);
         let levels = [indent, &deeper];
-        let line = display::action_line(action);
+        let line = display::action_line(action, &self.names);
         self.line(action.span, line, indent, &levels);
         self.stanzas(action.verb.compared(), indent);
         if let Some(footer) = display::footer(action) {
