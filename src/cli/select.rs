@@ -12,7 +12,7 @@ use super::file::{self, Unreadable};
 use super::hidden;
 use super::output::hide;
 use crate::case::CaseId;
-use crate::paths::shown;
+use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
 use crate::source::SourceFile;
@@ -51,7 +51,7 @@ pub(super) struct Selected {
 impl Selected {
     /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant.
     pub(super) fn read(source: SourceFile) -> Vec<Self> {
-        let reading = script::read(source);
+        let reading = read_script(source);
         let all = reading.plays.iter().chain([&reading.script]);
         hide(&hidden::of_scripts(all));
         Self::of(reading)
@@ -282,6 +282,22 @@ fn find_below(root: &Path) -> Vec<Result<Found, SelectError>> {
 fn is_script(entry: &DirEntry) -> bool {
     let ending = entry.path().extension();
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
+}
+
+/// Reads a script, and the files that it names.
+pub(super) fn read_script(source: SourceFile) -> Reading {
+    script::read_with(source, &|path| {
+        read_source(&shortest(path)).map_err(|error| error.to_string())
+    })
+}
+
+/// The path without detours, unless it leads elsewhere then, by way of a link.
+fn shortest(path: &Path) -> PathBuf {
+    let short = PathBuf::from(normal(path));
+    match (short.canonicalize(), path.canonicalize()) {
+        (Ok(short_file), Ok(file)) if short_file == file => short,
+        _ => path.to_owned(),
+    }
 }
 
 /// Reads the text of a script.

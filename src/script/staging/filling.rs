@@ -120,8 +120,9 @@ impl<'t> Filling<'t> {
         let mut empty = Vec::new();
         self.element(&mut stanza.element, &mut empty);
         let with_blanks = |attribute: Span| {
-            let start = source.text()[..attribute.start].trim_end().len();
-            Span::new(start, attribute.end)
+            let before = source.before(attribute.start);
+            let white = before.len() - before.trim_end().len();
+            Span::new(attribute.start - white, attribute.end)
         };
         stanza.omitted.extend(empty.into_iter().map(with_blanks));
         stanza.omitted.sort();

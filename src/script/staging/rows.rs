@@ -46,13 +46,18 @@ fn play(script: &Script, table: &Table, row: &Row) -> (Script, BTreeSet<String>)
         case: case(script, table, row),
         ..script.clone()
     };
-    let absent = part(&mut play.cast, &mut filling);
-    filling.fill(&mut play);
+    fill_in(&mut play, &mut filling);
+    let used = filling.used.into_iter().map(str::to_owned);
+    (play, used.collect())
+}
+
+/// Fills in all that a script says, and takes out who takes no part.
+pub(super) fn fill_in(play: &mut Script, filling: &mut Filling<'_>) {
+    let absent = part(&mut play.cast, filling);
+    filling.fill(play);
     if !absent.is_empty() {
         play.go_without(&absent);
     }
-    let used = filling.used.into_iter().map(str::to_owned);
-    (play, used.collect())
 }
 
 /// A table of one row only names what it is made of.
@@ -122,7 +127,7 @@ fn check_part(actor: &Actor, columns: &BTreeSet<&str>, complaints: &mut Complain
 
 /// Sees that the names of columns are names of nothing else.
 fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
-    for (requirement, tag) in requirement::with_tags(&script.head) {
+    for (requirement, tag) in requirement::of_script(script) {
         let name = requirement
             .service()
             .and_then(|service| service.name.as_deref());

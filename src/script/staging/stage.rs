@@ -1,7 +1,8 @@
 //! The order in which a script is made into plays.
 
-use super::rows;
+use super::{lending, rows};
 use crate::script::ast::Script;
+use crate::script::complaints::Complaints;
 use crate::script::error::ScriptError;
 
 /// What is played of a script.
@@ -17,5 +18,10 @@ pub struct Staged {
 pub fn stage(script: &Script) -> Staged {
     let mut script = script.clone();
     script.part_companies();
-    rows::plays(script)
+    let mut complaints = Complaints::default();
+    lending::put_in(&mut script, &mut complaints);
+    let staged = rows::plays(script);
+    let mut problems = complaints.finish();
+    problems.extend(staged.problems);
+    Staged { problems, ..staged }
 }
