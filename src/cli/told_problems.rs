@@ -48,6 +48,9 @@ struct Related {
 /// From a place up to the one behind the last character.
 #[derive(Serialize)]
 struct Range {
+    /// The file, where it is not the script's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     start: Place,
     end: Place,
 }
@@ -130,7 +133,9 @@ fn range(span: Span, source: &SourceFile) -> Range {
         let Position { line, column } = source.position(offset);
         Place { line, column }
     };
+    let file = source.named(span.start).map(|_| source.file(span.start));
     Range {
+        path: file.map(|file| without_root(file.name())),
         start: place(span.start),
         end: place(span.end),
     }
