@@ -48,6 +48,7 @@ mod retries;
 mod secrets;
 mod services;
 mod stanzas;
+mod streams;
 mod transcripts;
 mod unique;
 mod values;

@@ -492,7 +492,7 @@ fn sent_text() -> impl Strategy<Value = Stanza> {
         let script = format!("---\nA sends text:\n\t{}${{x}}\n", lines.join("\n\t"));
         let parsed = parse(SourceFile::new("text.scs", &script)).script;
         match &parsed.story[0].verb {
-            Verb::Does(Deed::SendText(text)) => text.clone(),
+            Verb::Does(Deed::SendText(text)) => (**text).clone(),
             other => panic!("{other:?}"),
         }
     })
