@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
 use super::hidden;
-use super::output::hide;
+use super::output::{hide, without_hidden};
 use crate::case::CaseId;
 use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
@@ -49,12 +49,24 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant.
+    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant, and no case is called
+    /// by one of them.
     pub(super) fn read(source: SourceFile) -> Vec<Self> {
-        let reading = read_script(source);
+        let mut reading = read_script(source);
         let all = reading.plays.iter().chain([&reading.script]);
-        hide(&hidden::of_scripts(all));
+        let secrets = hidden::of_scripts(all);
+        hide(&secrets);
+        for play in &mut reading.plays {
+            let case = play.case.clone();
+            play.case = case.map_cells(|cell| secrets.redact(cell).into_owned());
+        }
         Self::of(reading)
+    }
+
+    /// Whether it is the row of this case, whose passwords may be hidden or not.
+    pub(super) fn is_row_of(&self, case: &CaseId) -> bool {
+        let row = self.script.case.row();
+        row == case.row() || row == case.clone().map_cells(without_hidden).row()
     }
 
     /// The first play of a script.
@@ -142,7 +154,8 @@ impl Selection {
 
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
-    let (found, mut unreadable) = find(arguments);
+    let roots = arguments.paths.iter().chain(&arguments.directories);
+    let (found, mut unreadable) = find(roots);
     if found.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
@@ -154,7 +167,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
                 count += plays.len();
-                plays.retain(|play| found.means(&play.script.case) && is_wanted(play, arguments));
+                plays.retain(|play| found.means(play) && is_wanted(play, arguments));
                 told_once(&mut plays);
                 scripts.extend(plays);
             }
@@ -206,29 +219,39 @@ impl Found {
         });
     }
 
-    /// Whether a play is meant; a script that cannot be played is always.
-    fn means(&self, case: &CaseId) -> bool {
+    /// Whether a play is meant; a script that cannot be played, or has no rows, is always.
+    fn means(&self, play: &Selected) -> bool {
         let mut rows = self.rows.iter().flatten();
-        self.rows.is_none() || case.row().is_none() || rows.any(|row| row.row() == case.row())
+        self.rows.is_none()
+            || play.script.case.row().is_none()
+            || rows.any(|row| play.is_row_of(row))
     }
 
     /// The rows that are meant and not there.
     fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
         let is_there = |row: &&CaseId| {
-            let mut cases = plays.iter().map(|play| &play.script.case);
-            cases.any(|case| case.row() == row.row() || case.row().is_none())
+            let mut plays = plays.iter();
+            plays.any(|play| play.script.case.row().is_none() || play.is_row_of(row))
         };
         let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
         rows.cloned().map(SelectError::NoRow).collect()
     }
 }
 
+/// The paths of the files that files and folders mean, in order, none twice, and what cannot be looked into.
+pub(super) fn paths<'p>(
+    roots: impl Iterator<Item = &'p PathBuf>,
+) -> (Vec<PathBuf>, Vec<SelectError>) {
+    let (found, unreadable) = find(roots);
+    let paths = found.into_iter().map(|found| found.path);
+    (paths.collect(), unreadable)
+}
+
 /// The files that the arguments mean, in order, none twice, and what cannot be looked into.
-fn find(arguments: &SelectArgs) -> (Vec<Found>, Vec<SelectError>) {
+fn find<'p>(roots: impl Iterator<Item = &'p PathBuf>) -> (Vec<Found>, Vec<SelectError>) {
     let mut found: Vec<Found> = Vec::new();
     let mut unreadable = Vec::new();
     let mut places: HashMap<PathBuf, usize> = HashMap::new();
-    let roots = arguments.paths.iter().chain(&arguments.directories);
     for file in roots.flat_map(|root| find_below(root)) {
         match file {
             Ok(file) => {
@@ -293,15 +316,16 @@ fn shortest(path: &Path) -> PathBuf {
 
 /// Reads the text of a script.
 pub(super) fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read(path)?)
+    source_of(path, file::read(path)?)
 }
 
 /// Reads a text that this program has written.
 pub(super) fn read_back(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read_back(path)?)
+    source_of(path, file::read_back(path)?)
 }
 
-fn source(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
+/// The text that these bytes of a file are.
+pub(super) fn source_of(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
     let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),

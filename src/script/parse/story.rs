@@ -170,7 +170,10 @@ impl StoryReader<'_, '_> {
                 self.filled(verb, nothing, block, &mut comments)
             }
             BlockShape::Text { verb, .. } => {
-                let block = text::read(self.source, row.body.unwrap_or_default(), self.complaints);
+                let before = self.source.before(span.start);
+                let margin = before.rsplit('\n').next().unwrap_or_default();
+                let body = row.body.unwrap_or_default();
+                let block = text::read(self.source, body, margin, self.complaints);
                 if block.is_empty && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }

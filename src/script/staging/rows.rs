@@ -91,7 +91,9 @@ impl Script {
     /// Takes out what these actors do and all that names them, and whatever is empty then.
     fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
         self.replace_steps(|mut action| {
-            let acts = !absent.contains(&action.actor.value);
+            let text = action.verb.text_mut();
+            let is_named = text.is_some_and(|text| names_one(text, absent));
+            let acts = !absent.contains(&action.actor.value) && !is_named;
             let text = action.verb.text_mut();
             let acts = acts && !text.is_some_and(|text| names_one(text, absent));
             let (compared, sent) = action.verb.blocks_mut();
@@ -224,6 +226,24 @@ mod tests {
         );
         let rule = without_b("A answers:\n\t<a/>\nwith:\n\t<b to=\"${B's JID}\"/>\nA connects");
         assert_eq!(rule, "A connects");
+    }
+
+    #[test]
+    fn who_takes_no_part_drops_out_of_lists() {
+        let story = without_b("A and B connect\nB and A receive: nothing\nB and B send:\n\t<a/>");
+        assert_eq!(story, "A connects\n\nA receives: nothing");
+    }
+
+    #[test]
+    fn cells_can_name_the_actor_that_acts() {
+        let story = "A and B connect\nA and B receive:\n\t<a to='${b}'/>";
+        let plays = plays("\t| 1 | ${self's JID} |\n", story);
+        let printed = plays[0].to_string();
+        let receives = printed.split("receives:").skip(1);
+        let first: Vec<&str> = receives
+            .filter_map(|block| block.trim().lines().next())
+            .collect();
+        assert_eq!(first, ["<a to='${A's JID}'/>", "<a to='${B's JID}'/>"]);
     }
 
     #[test]

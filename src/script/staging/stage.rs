@@ -20,7 +20,11 @@ pub fn stage(script: &Script) -> Staged {
     script.part_companies();
     let mut complaints = Complaints::default();
     lending::put_in(&mut script, &mut complaints);
-    let staged = rows::plays(script);
+    let mut staged = rows::plays(script);
+    // A cell can say `${self's JID}`.
+    let plays = staged.plays.iter_mut();
+    let plays = plays.filter(|play| play.table.is_some());
+    plays.for_each(Script::part_companies);
     let mut problems = complaints.finish();
     problems.extend(staged.problems);
     Staged { problems, ..staged }
