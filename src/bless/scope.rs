@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::expression::{Bounds, Narrowing};
 use crate::ns;
-use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Wildcard};
+use crate::script::ast::{Action, Condition, Element, Part, Piece, Script, Stanza, Wildcard};
 use crate::script::{ExpectationMode, Number};
 use crate::source::Span;
 
@@ -22,6 +22,10 @@ pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
     if let Some(lapse) = action.within {
         let within = format!("within {lapse}");
         return Some(refusal(script, action.span, &within));
+    }
+    let mut items = expectation.items.iter();
+    if items.any(|stanza| stanza.part != Part::Whole) {
+        return Some(refusal(script, action.span, "<stream:stream>"));
     }
     match expectation.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,

@@ -5,14 +5,14 @@
 //! must not know what a part is made of.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::options::{DefaultMode, PlanOptions, Receiving};
 use super::rename::Renames;
 use crate::matcher::ChildOrder;
 use crate::script::ast::{Actor, ActorName, Piece, Script};
-use crate::script::{Profile, ScriptError, Sync, impostors, profiles};
+use crate::script::{Profile, ScriptError, Sync, Wrong, impostors, profiles};
 use crate::source::{SourceFile, Span};
 
 /// Makes the plan of one script.
@@ -26,8 +26,8 @@ pub(super) struct Resolver<'a> {
     pub(super) child_order: ChildOrder,
     /// How elements are compared that do not say it.
     pub(super) matching: DefaultMode,
-    /// The actors whose passwords are meant to be wrong.
-    pub(super) impostors: BTreeSet<&'a ActorName>,
+    /// The actors of whom something is meant to be wrong.
+    pub(super) impostors: BTreeMap<&'a ActorName, Wrong>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }

@@ -6,6 +6,7 @@ use super::obstacles::told;
 use super::stanza_error::{self, ERROR, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
+use crate::ns;
 use crate::open_files::advice_for_server;
 use crate::runner::{
     Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus, Unheld,
@@ -234,6 +235,7 @@ fn not_next_element(failure: &Failure) -> String {
         (Some(came), Some(condition)) if matches!(came.name(), "error" | "failure") => {
             format!("<{}>: {condition}", came.name())
         }
+        (Some(came), _) if came.is("stream", ns::STREAM) => "<stream:stream>".to_owned(),
         (Some(came), _) => format!("<{}>", came.name()),
         (None, _) => "something else".to_owned(),
     };

@@ -405,6 +405,7 @@ impl ScriptRun<'_> {
     /// Takes note of the full JID of an actor, under which stanzas may be sent.
     pub(super) fn enter(&mut self, actor: usize, jid: String) {
         let planned = &self.plan.actors[actor];
+        self.told_jids.remove(&actor);
         self.bind_jids(actor, &jid);
         let home = Home::new(&jid, &planned.server);
         if let Ok(jid) = Jid::new(&jid) {

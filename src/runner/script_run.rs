@@ -1,7 +1,7 @@
 //! One script that is run: all state that changes meanwhile. The functions that work on it are in the files beside this
 //! one, by subject.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub(super) struct ScriptRun<'a> {
     /// The actors that have variables of stream management, so that a story of many actors does not look at all of them
     /// each time.
     pub(super) counted: BTreeSet<usize>,
+    /// The JIDs of actors that came to be known by what the server said on their streams.
+    pub(super) told_jids: BTreeMap<usize, String>,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
@@ -95,6 +97,7 @@ impl<'a> ScriptRun<'a> {
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
             counted: BTreeSet::new(),
+            told_jids: BTreeMap::new(),
             answers: Answers::default(),
             trouble: None,
             step: 0,

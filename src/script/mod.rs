@@ -55,6 +55,7 @@ pub use profile::Profile;
 pub(crate) use profile::profiles;
 pub use property::{BadValue, Holds, PropertyKey};
 pub use read::{Reading, read};
+pub use refused::Wrong;
 pub(crate) use refused::impostors;
 pub use requirement::{NoRequirement, Payload, Requirement, Service};
 pub(crate) use requirement::{UNIQUE, of_head as requirements};

@@ -48,6 +48,7 @@ cases! {
     directives
     either
     either_meaning
+    endings
     empty_file
     empty_story
     entities

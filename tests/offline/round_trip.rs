@@ -577,7 +577,7 @@ fn finish(cast: &[Actor], action: &mut Action) {
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
 enum Passage {
-    Action(Action),
+    Action(Box<Action>),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
@@ -591,7 +591,7 @@ impl Passage {
 }
 
 fn passage() -> impl Strategy<Value = Passage> {
-    let action_alone = action().prop_map(Passage::Action);
+    let action_alone = action().prop_map(|action| Passage::Action(Box::new(action)));
     prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
@@ -650,7 +650,7 @@ fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
     for passage in passages {
         match passage {
-            Passage::Action(action) => story.push(action),
+            Passage::Action(action) => story.push(*action),
             Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()

@@ -85,7 +85,7 @@ fn comment(line: Spanned<&str>) -> Comment {
 }
 
 /// Lines without those at the beginning and the end that are blank.
-fn trimmed<'l, T>(lines: &'l [T], is_blank: impl Fn(&T) -> bool) -> &'l [T] {
+fn trimmed<T>(lines: &[T], is_blank: impl Fn(&T) -> bool) -> &[T] {
     let first = lines.iter().position(|line| !is_blank(line));
     let last = lines.iter().rposition(|line| !is_blank(line));
     match (first, last) {
