@@ -46,6 +46,7 @@ mod requires;
 mod retries;
 mod secrets;
 mod services;
+mod several;
 mod stanzas;
 mod transcripts;
 mod unique;
