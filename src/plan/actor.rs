@@ -98,7 +98,7 @@ impl Resolver<'_> {
         let options = self.options;
         let mut profile = profile.clone();
         let full_jid = profile.full_jid();
-        let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
+        let spelt_out = full_jid.is_some_and(|full| self.spells_out(full.as_str()));
         profile.jid = self.renames.jid(profile.jid);
         let role = declared.role.value;
         let wrong = self.impostors.get(&declared.name.value).copied();

@@ -11,6 +11,7 @@ mod resolve;
 mod resolver;
 mod step;
 mod template;
+mod terms;
 mod unbound;
 
 pub use actor::ActorPlan;
@@ -20,5 +21,6 @@ pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
 pub use step::{Name, Outgoing, Step};
 pub use template::{Template, Unbound};
+pub use terms::Terms;
 
 pub use crate::script::Sync;

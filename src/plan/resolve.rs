@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use super::actor::ActorPlan;
 use super::expectation::Setting;
-use super::options::{PlanOptions, Receiving};
+use super::options::PlanOptions;
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
+use super::terms::Terms;
 use super::unbound::Unbound;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind,
-    ScriptInfo, Sync, Word,
+    ScriptInfo, Word,
 };
 use crate::secrets::Secrets;
 
@@ -31,12 +32,12 @@ pub struct Plan {
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.
     pub parts: Parts,
-    /// Which stanza a `receives` may take.
-    pub receiving: Receiving,
+    /// How its steps are taken.
+    pub terms: Terms,
+    /// How those of its prologue are, if that is from another script.
+    pub lent: Option<Terms>,
     /// Whether nothing may be left that no step takes.
     pub complete: bool,
-    /// How the order of the story is kept.
-    pub sync: Sync,
     /// What the server must have for it.
     pub requirements: Vec<Requirement>,
     /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
@@ -73,6 +74,12 @@ impl Plan {
     /// The part that a step belongs to.
     pub fn part_of(&self, step: usize) -> Part {
         self.parts.of(step)
+    }
+
+    /// How a step is taken.
+    pub fn terms_of(&self, step: usize) -> Terms {
+        let lent = self.lent.filter(|_| self.part_of(step) == Part::Prologue);
+        lent.unwrap_or(self.terms)
     }
 
     /// The steps of a part.
@@ -141,10 +148,13 @@ impl Resolver<'_> {
             steps,
             choices: script.choices.clone(),
             parts: script.parts.clone(),
-            receiving: self.receiving(),
-            complete: self.options.complete || tag(self.script, "complete").is_some(),
-            sync: self.sync(),
-            requirements: script::requirements(&script.head),
+            terms: self.terms(&script.head),
+            lent: script
+                .lender
+                .as_ref()
+                .map(|lender| self.terms(&lender.head)),
+            complete: self.options.complete || tag(&script.head, "complete").is_some(),
+            requirements: script::requirements(script),
             suffix: self.options.renaming.suffix.clone(),
         })
     }
@@ -182,7 +192,7 @@ impl Resolver<'_> {
         let role = self.script.cast[actor].role.value;
         let setting = Setting {
             role,
-            matching: self.matching_in(&action.verb),
+            matching: self.matching_in(action),
             is_unbound: unbound.contains(name),
         };
         Ok(Step {

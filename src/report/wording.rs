@@ -178,8 +178,8 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         }
         Reason::Unwanted => unwanted(&failure.candidates),
         Reason::CameBefore { other } => {
-            let line = outcome.info.source.position(other.start).line;
-            format!("received {wanted} in another order: it came, but before line {line}'s")
+            let line = outcome.info.source.line(other.start);
+            format!("received {wanted} in another order: it came, but before {line}'s")
         }
         Reason::NotEnded { waited } => {
             format!("waited {waited:?}, and the server did not end the stream")
@@ -298,7 +298,7 @@ fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
     let Some(first) = left.first() else {
         return "received what nobody expected".to_owned();
     };
-    let line = source.position(first.during.start).line;
+    let line = source.line(first.during.start);
     let error = StanzaError::of(&first.element);
     let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
     let more = match left.len().saturating_sub(1) {
@@ -306,7 +306,7 @@ fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
         1 => "; another stanza is left, too".to_owned(),
         more => format!("; {more} more stanzas are left, too"),
     };
-    format!("received what nobody expected (came during line {line}){error}{more}")
+    format!("received what nobody expected (came during {line}){error}{more}")
 }
 
 /// Stanzas, in words, none of which is what was waited for.

@@ -66,7 +66,7 @@ impl ScriptRun<'_> {
         let live = self.actors[actor].live.as_ref();
         match live.is_some_and(|live| !live.standing.is_bound) {
             true => Receiving::NextElement,
-            false => self.plan.receiving,
+            false => self.usual_receiving(),
         }
     }
 

@@ -144,7 +144,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.usual_receiving());
         loop {
             match self.judge(step.actor, &mut judging).await? {
                 Standing::Took(bindings) => self.rebind(bindings),

@@ -24,7 +24,7 @@ use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
-use crate::plan::{ActorPlan, Plan, Step};
+use crate::plan::{ActorPlan, Plan, Receiving, Step};
 use crate::script::ast::{ActorName, Comment};
 use crate::script::{self, Part};
 use crate::secrets::Secrets;
@@ -162,6 +162,11 @@ impl<'a> ScriptRun<'a> {
             let story = StorySoFar::before(step, self.plan, &self.bindings);
             obstacle(actor, failure, &story)
         })
+    }
+
+    /// Which stanza a `receives` may take at the step that is being taken.
+    pub(super) fn usual_receiving(&self) -> Receiving {
+        self.plan.terms_of(self.step).receiving
     }
 
     /// What the story calls an actor.

@@ -77,7 +77,7 @@ impl ScriptRun<'_> {
         let steps = plan.steps[steps].iter();
         let steps = steps.filter_map(|step| Some((step.actor, step.verb.expectation()?)));
         let mut watched: Vec<_> = steps
-            .map(|(actor, expected)| (actor, Judging::new(expected, plan.receiving)))
+            .map(|(actor, expected)| (actor, Judging::new(expected, self.usual_receiving())))
             .collect();
         if forbids(first) {
             self.catch_up().await;
@@ -112,7 +112,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.usual_receiving());
         if let Standing::Hopeless(hopeless) = self.judge(step.actor, &mut judging).await? {
             return Err(self.failure(step, &judging, hopeless).await.into());
         }

@@ -51,6 +51,14 @@ pub(super) fn narrowing(problem: &BadNarrowing) -> String {
     }
 }
 
+/// What can be said of a script that a prologue is taken from.
+pub(super) fn known_given(name: &str, known: &[String]) -> String {
+    let names = known.iter().map(String::as_str);
+    let meant = closest(name, names.clone()).map(|meant| format!("did you mean `{meant}`? "));
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    format!("{}it has: {}", meant.unwrap_or_default(), names.join(", "))
+}
+
 /// What to do with steps above a heading.
 pub(super) fn steps_above(part: Part) -> String {
     match part {

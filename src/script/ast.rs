@@ -46,6 +46,8 @@ pub struct Script {
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.
     pub parts: Parts,
+    /// The script that its prologue is taken from, if it is taken from one and that was read.
+    pub lender: Option<Arc<Script>>,
     /// Comments after the last action.
     pub afterword: Vec<Comment>,
 }
@@ -67,6 +69,19 @@ impl Script {
     /// The names of the values that the story captures; the wildcards of a rule are its own, and no values of it.
     pub fn captured(&self) -> BTreeSet<&str> {
         captured(&self.story)
+    }
+
+    /// The heads that say what is required of a server: its own, and that of the script that its prologue is from.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        let lender = self.lender.iter();
+        std::iter::once(&self.head).chain(lender.map(|lender| &lender.head))
+    }
+
+    /// The head whose tags hold at a place.
+    pub fn head_at(&self, place: usize) -> &Head {
+        let lender = self.lender.as_ref();
+        let lender = lender.filter(|_| self.source.named(place).is_some());
+        lender.map_or(&self.head, |lender| &lender.head)
     }
 
     /// The actor of a name.

@@ -79,7 +79,17 @@ fn write_headings<'a>(
     headings.try_for_each(|heading| {
         writeln!(f)?;
         write_comments(f, &heading.comments)?;
-        writeln!(f, "{}", heading.part)
+        let Some(file) = &heading.file else {
+            return writeln!(f, "{}", heading.part);
+        };
+        writeln!(f, "{}: {}", heading.part, file.path.value)?;
+        file.given.iter().try_for_each(|given| {
+            for comment in &given.comments {
+                f.write_str("\t")?;
+                write_comments(f, [comment])?;
+            }
+            writeln!(f, "\t{given}")
+        })
     })
 }
 

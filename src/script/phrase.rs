@@ -140,7 +140,7 @@ static SENDS_TEXT: Phrase = Phrase {
     waits: false,
     block: BlockShape::Text {
         if_missing: "write it under this line, indented",
-        verb: |text| Verb::Does(Deed::SendText(text)),
+        verb: |text| Verb::Does(Deed::SendText(Box::new(text))),
     },
 };
 

@@ -37,7 +37,7 @@ pub enum Deed<S> {
     /// It sends these, in this order.
     Send(Vec<S>),
     /// It sends this, which need not be XML.
-    SendText(S),
+    SendText(Box<S>),
     /// It lets so much time pass.
     Wait(Lapse),
 }
@@ -166,7 +166,7 @@ impl<S, E> Verb<S, E> {
     /// What is sent as a text, to be changed.
     pub(super) fn text_mut(&mut self) -> Option<&mut S> {
         match self {
-            Verb::Does(Deed::SendText(text)) => Some(text),
+            Verb::Does(Deed::SendText(text)) => Some(&mut **text),
             Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
         }
     }
@@ -187,7 +187,7 @@ impl<S> Deed<S> {
         match self {
             Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_) => &[],
             Deed::Send(items) => items,
-            Deed::SendText(text) => std::slice::from_ref(text),
+            Deed::SendText(text) => std::slice::from_ref(&**text),
         }
     }
 
@@ -220,7 +220,7 @@ impl<S> Deed<S> {
             Deed::Disconnect => Deed::Disconnect,
             Deed::Drop => Deed::Drop,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
-            Deed::SendText(text) => Deed::SendText(send(text)),
+            Deed::SendText(text) => Deed::SendText(Box::new(send(text))),
             Deed::Wait(lapse) => Deed::Wait(*lapse),
         }
     }

@@ -32,7 +32,7 @@ fn assert_judged(script: &Path, server: &str, code: i32) {
     again.ended(code, headline.as_slice());
 }
 
-/// Sees that all scripts of a folder pass, and all twins fail.
+/// Acts out all scripts of a folder: their twins, and only these, fail, and by the transcripts all come out the same.
 pub(crate) fn assert_all_judged(folder: &str, server: &str) {
     let scripts = scripts(folder);
     assert!(scripts.len() > 5);

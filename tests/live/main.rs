@@ -48,6 +48,7 @@ mod secrets;
 mod services;
 mod several;
 mod stanzas;
+mod streams;
 mod transcripts;
 mod unique;
 mod values;

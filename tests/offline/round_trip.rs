@@ -36,6 +36,7 @@ fn shape(script: &Script) -> String {
         story,
         choices,
         parts,
+        lender: _,
         afterword,
     } = script;
     let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
@@ -491,7 +492,7 @@ fn sent_text() -> impl Strategy<Value = Stanza> {
         let script = format!("---\nA sends text:\n\t{}${{x}}\n", lines.join("\n\t"));
         let parsed = parse(SourceFile::new("text.scs", &script)).script;
         match &parsed.story[0].verb {
-            Verb::Does(Deed::SendText(text)) => text.clone(),
+            Verb::Does(Deed::SendText(text)) => (**text).clone(),
             other => panic!("{other:?}"),
         }
     })
@@ -692,6 +693,7 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
                 comments,
                 part,
                 first: all.iter().map(Passage::steps).sum(),
+                file: None,
                 span: Span::default(),
             });
             all.extend(passages);
@@ -719,6 +721,7 @@ fn script() -> impl Strategy<Value = Script> {
                 story,
                 choices,
                 parts,
+                lender: None,
                 afterword,
             }
         },

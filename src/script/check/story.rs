@@ -164,7 +164,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn take_jid(&mut self, jid: FullJid, name: &'s ActorName, span: Span) {
         let allowed = self
             .script
-            .head
+            .head_at(span.start)
             .values("allow")
             .any(|value| value == SAME_FULL_JID);
         match self.jids.get(&jid) {

@@ -28,7 +28,7 @@ pub(super) fn settle(story: &mut [Action], source: &SourceFile) {
 fn stanzas_of(action: &mut Action) -> &mut [Stanza] {
     match &mut action.verb {
         Verb::Does(Deed::Send(stanzas)) => stanzas,
-        Verb::Does(Deed::SendText(text)) => std::slice::from_mut(text),
+        Verb::Does(Deed::SendText(text)) => std::slice::from_mut(&mut **text),
         Verb::Does(
             Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
         ) => &mut [],

@@ -78,7 +78,7 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) comments: Vec<Comment>,
     /// The line of a verb with two blocks of which the second one has not come yet.
     pub(super) unanswered: Option<Span>,
-    complaints: &'c mut Complaints,
+    pub(super) complaints: &'c mut Complaints,
 }
 
 /// A line of the story and what stands below it.
@@ -107,18 +107,21 @@ impl<'i> Row<'i> {
 
 impl StoryReader<'_, '_> {
     fn line(&mut self, line: Pair<'_, Rule>) {
+        let at = self.source.start();
         match line.as_rule() {
-            Rule::comment => self.comments.push(grammar::comment(&line, 0)),
+            Rule::comment => self.comments.push(grammar::comment(&line, at)),
             Rule::action => self.action(line),
             Rule::orphan => {
-                self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock);
+                self.lines_of(grammar::span(&line, at), ScriptErrorKind::OrphanBlock);
             }
             _ => {}
         }
     }
 
     fn action(&mut self, pair: Pair<'_, Rule>) {
-        let Some(row) = Row::of(pair, 0) else { return };
+        let Some(row) = Row::of(pair, self.source.start()) else {
+            return;
+        };
         let misplaced = row.misplaced;
         if let Some(sentence) = Sentence::of(row.line, &self.names) {
             self.end_choice();
@@ -167,7 +170,10 @@ impl StoryReader<'_, '_> {
                 self.filled(verb, nothing, block, &mut comments)
             }
             BlockShape::Text { verb, .. } => {
-                let block = text::read(self.source, row.body.unwrap_or_default(), self.complaints);
+                let before = self.source.before(span.start);
+                let margin = before.rsplit('\n').next().unwrap_or_default();
+                let body = row.body.unwrap_or_default();
+                let block = text::read(self.source, body, margin, self.complaints);
                 if block.is_empty && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }

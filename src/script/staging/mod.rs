@@ -6,6 +6,7 @@
 
 mod company;
 mod filling;
+mod lending;
 mod rows;
 mod stage;
 mod steps;
