@@ -47,6 +47,7 @@ mod requires;
 mod retries;
 mod secrets;
 mod services;
+mod several;
 mod stanzas;
 mod streams;
 mod transcripts;
