@@ -74,6 +74,8 @@ impl ScriptRun<'_> {
     /// such steps at the end.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
+        // It may have taken a while until the others' deeds were done, and this one comes after them.
+        self.set_clock(self.step..self.step + 1);
         // What the server does for this actor from here on comes after what it did because of the others, and is asked
         // for with it.
         self.pending.finish_work(step.actor, self.pending.noted());

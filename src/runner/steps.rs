@@ -58,6 +58,7 @@ impl<'a> ScriptRun<'a> {
         self.step = index;
         self.recording.go_on(index);
         self.backend.go_on(step, plan);
+        self.set_clock(index..index + 1);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
@@ -96,6 +97,7 @@ impl<'a> ScriptRun<'a> {
         self.step = choice.steps().start;
         self.recording.go_on(self.step);
         self.backend.go_on_to_choice(choice, plan);
+        self.set_clock(choice.steps());
         self.reporter.event(&Event::ChoiceStarted { plan, choice });
         let (started, before) = (Instant::now(), self.recording.count());
         let actor = plan.steps[self.step].actor;

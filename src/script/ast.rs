@@ -13,6 +13,7 @@ use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
+pub use super::variable::Variable;
 use super::verb::{Expectation, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
@@ -485,8 +486,14 @@ impl Piece {
         }
     }
 
-    /// The variables whose values it needs.
+    /// The variables whose values it needs; of what is computed, those that it is computed of.
     pub fn variables(&self) -> impl Iterator<Item = (&Variable, Span)> {
+        let named = self.named();
+        named.flat_map(|(variable, span)| variable.leaves(span))
+    }
+
+    /// The variables that it names: behind `${`, and behind `not`.
+    pub fn named(&self) -> impl Iterator<Item = (&Variable, Span)> {
         let (own, conditions) = match self {
             Piece::Variable(own) => (Some((&own.value, own.span)), &[][..]),
             Piece::Wildcard(wildcard) => (None, wildcard.value.conditions.as_slice()),
@@ -507,33 +514,6 @@ impl Piece {
             Piece::Capture(name) => Some(&name.value),
             Piece::Wildcard(wildcard) => wildcard.value.name.as_deref(),
             Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => None,
-        }
-    }
-}
-
-/// What `${…}` names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Variable {
-    /// `NAME's full JID`
-    FullJid(ActorName),
-    /// `NAME's JID`, the bare one.
-    BareJid(ActorName),
-    /// `NAME's sent count`: the stanzas that have gone to the server since stream management was enabled (XEP-0198 §4).
-    SentCount(ActorName),
-    /// `NAME's received count`: the stanzas that have come since then.
-    ReceivedCount(ActorName),
-    /// The name of a captured value.
-    Captured(String),
-}
-
-impl fmt::Display for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Variable::FullJid(actor) => write!(f, "{actor}'s full JID"),
-            Variable::BareJid(actor) => write!(f, "{actor}'s JID"),
-            Variable::SentCount(actor) => write!(f, "{actor}'s sent count"),
-            Variable::ReceivedCount(actor) => write!(f, "{actor}'s received count"),
-            Variable::Captured(name) => f.write_str(name),
         }
     }
 }

@@ -26,7 +26,9 @@ mod sync;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod variable;
 mod verb;
+mod visit;
 mod words;
 
 pub use check::check;
@@ -50,5 +52,6 @@ pub use role::{Address, ROLES, Role};
 pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
 pub use tags::{TagKey, Takes};
+pub use variable::{ArgumentPiece, Computed};
 pub use verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

@@ -56,9 +56,14 @@ impl Words {
     /// What the piece of a value stands for, if it is such a name.
     pub(crate) fn of_piece(&self, piece: &Piece) -> Option<Word> {
         match piece {
-            Piece::Variable(variable) => self.get(captured(&variable.value)?),
+            Piece::Variable(variable) => self.of_variable(&variable.value),
             Piece::Literal(_) | Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => None,
         }
+    }
+
+    /// What a variable stands for, if it is such a name.
+    pub(crate) fn of_variable(&self, variable: &Variable) -> Option<Word> {
+        self.get(captured(variable)?)
     }
 
     /// The names that the story uses.
@@ -82,8 +87,11 @@ fn captured(variable: &Variable) -> Option<&str> {
         Variable::Captured(name) => Some(name),
         Variable::FullJid(_)
         | Variable::BareJid(_)
+        | Variable::User(_)
+        | Variable::Password(_)
         | Variable::SentCount(_)
-        | Variable::ReceivedCount(_) => None,
+        | Variable::ReceivedCount(_)
+        | Variable::Computed(_) => None,
     }
 }
 

@@ -133,6 +133,12 @@ impl Secrets {
         self
     }
 
+    /// Whether this is one of them.
+    pub fn has(&self, secret: &str) -> bool {
+        let mut owned = self.owned.iter();
+        owned.any(|owned| owned.secret.as_str() == secret)
+    }
+
     fn find(&self, view: &View<'_>) -> Vec<Hit> {
         let finder = self.finder.get_or_init(|| {
             let mut seen = BTreeSet::new();

@@ -6,6 +6,7 @@
 mod captures;
 mod cast;
 mod choice;
+mod computed;
 mod head;
 mod hiding;
 mod rules;

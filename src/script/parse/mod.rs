@@ -12,9 +12,11 @@ mod choice;
 mod exclusions;
 mod grammar;
 mod names;
+mod own_names;
 mod story;
 mod tag;
 mod value;
+mod variable;
 
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
     }
     let mut story = story::read(lines, source, &opening, complaints);
     exclusions::settle(&mut story.actions, source);
+    own_names::settle(&mut story.actions, &opening.head, &opening.cast);
     Script {
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
