@@ -9,7 +9,7 @@ use scansion::script;
 use scansion::source::SourceFile;
 
 /// A script with some of everything, and a longer one.
-const SCRIPTS: [&str; 2] = ["examples/first_play.scs", "spec/muc.scs"];
+const SCRIPTS: [&str; 2] = ["examples/first_play.scs", "spec/xep0045/muc.scs"];
 
 fn scripts() -> impl Iterator<Item = (&'static str, String)> {
     SCRIPTS.into_iter().map(|path| {

@@ -14,6 +14,7 @@ use scansion::script;
 use scansion::source::SourceFile;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use walkdir::WalkDir;
 
 use super::board::Costs;
 use super::measure::Cost;
@@ -178,8 +179,10 @@ fn add(least: &mut Option<Cost>, cost: Cost) {
 
 /// The scripts of `spec/`.
 pub fn specs() -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir("spec")?.collect::<io::Result<Vec<_>>>()?;
-    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    let entries = WalkDir::new("spec").into_iter();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| Ok(entry?.into_path()))
+        .collect::<io::Result<_>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "scs"));
     paths.sort();
     Ok(paths)

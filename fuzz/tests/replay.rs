@@ -20,7 +20,12 @@ fn kept(target: &str) -> Vec<PathBuf> {
     let mut kept = files(&format!("seeds/{target}"));
     kept.extend(files(&format!("finds/{target}")));
     if target == "script" {
-        kept.extend(files("../spec"));
+        for document in fs::read_dir("../spec").into_iter().flatten().flatten() {
+            kept.extend(files(&format!(
+                "../spec/{}",
+                document.file_name().display()
+            )));
+        }
         kept.extend(files("../tests/scripts/good"));
         kept.extend(files("../tests/scripts/bad"));
     }

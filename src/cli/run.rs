@@ -114,7 +114,12 @@ impl Run<'_> {
         if let Some(told) = context.policy.close(&mut summary, is_interrupted)? {
             context.output.write(&told);
         }
-        Ok(exit_code(&summary).max(context.written()))
+        let code = exit_code(&summary).max(context.written());
+        Ok(match code {
+            // What the signal was to stop was done just then; the report says interrupted all the same.
+            ExitCode::Passed if is_interrupted => ExitCode::NotDone,
+            code => code,
+        })
     }
 
     fn in_runtime(

@@ -225,9 +225,9 @@ fn real() -> Page {
         "--timeout=1",
         "--report",
         &report,
-        "spec/roster.scs",
-        "spec/muc.scs",
-        "spec/login.scs",
+        "spec/rfc6121/roster.scs",
+        "spec/xep0045/muc.scs",
+        "spec/rfc6120/login.scs",
         "tests/cli/doctored/message_full_jid.scs",
         "tests/cli/broken.scs",
     ]);

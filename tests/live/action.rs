@@ -12,7 +12,7 @@ use crate::program::PROGRAM;
 fn a_server_that_passes_is_told_to_github() {
     let machine = Machine::new();
     let inputs = [
-        ("scripts", "spec/login.scs spec/roster.scs"),
+        ("scripts", "spec/rfc6120/login.scs spec/rfc6121/roster.scs"),
         ("launch", "prosody"),
     ];
     let done = machine.run(PROGRAM, &inputs);
@@ -58,7 +58,10 @@ fn a_server_that_fails_makes_the_step_fail_and_is_told_as_well() {
 #[test]
 fn parts_of_a_matrix_become_one_report() {
     let machine = Machine::new();
-    for (number, script) in [(1, "spec/login.scs"), (2, "spec/roster.scs")] {
+    for (number, script) in [
+        (1, "spec/rfc6120/login.scs"),
+        (2, "spec/rfc6121/roster.scs"),
+    ] {
         let reports = machine.path(&format!("parts/{number}"));
         let inputs = [
             ("scripts", script),

@@ -181,7 +181,11 @@ fn a_change_that_does_not_hold_in_another_play_is_undone() {
         jid=\"juliet@localhost\"/></query></iq>\n\nRomeo receives in any order:\n\t<iq type=\"result\" id=\"set\"/>\n\t<iq \
         type=\"set\"><query xmlns=\"jabber:iq:roster\" scansion:strict=\"false\" ver=\"old\"/></iq>\n";
     let path = play(folder.path(), story);
-    fs::copy(root().join("spec/ping.scs"), folder.path().join("ping.scs")).unwrap();
+    fs::copy(
+        root().join("spec/xep0199/ping.scs"),
+        folder.path().join("ping.scs"),
+    )
+    .unwrap();
     let given = folder.path().to_str().unwrap();
     let shared = ["--jobs=2", "--isolation=run", "--bless", "--yes", given];
     let fixed = ["--launch=prosody", "--timeout=2", "--no-config"];
@@ -238,12 +242,7 @@ fn unblessed(falsified: &[Mutation], jobs: &str) -> Vec<String> {
 
 /// All falsified scripts that can be run: some would lack a wildcard.
 fn all() -> Vec<Mutation> {
-    let folder = root().join("spec").read_dir().unwrap();
-    let paths = folder.map(|entry| entry.unwrap().path());
-    let mut scripts: Vec<PathBuf> = paths
-        .filter(|path| path.extension().is_some_and(|ending| ending == "scs"))
-        .collect();
-    scripts.sort();
+    let scripts = scripts_below(&root().join("spec"));
     let mut all: Vec<Mutation> = scripts.iter().flat_map(|path| mutations(path)).collect();
     all.retain(|change| script::read(SourceFile::new("", &change.text)).is_sound());
     all.retain(|change| !is_of_another_kind(change));

@@ -31,10 +31,10 @@ use crate::program::scansion;
 /// How long anything may take to end: much more than it does on a slow machine.
 const BOUND: Duration = Duration::from_secs(60);
 const SCRIPTS: [&str; 4] = [
-    "spec/login.scs",
-    "spec/login_scram.scs",
-    "spec/muc.scs",
-    "spec/ping.scs",
+    "spec/rfc6120/login.scs",
+    "spec/rfc6120/login_scram.scs",
+    "spec/xep0045/muc.scs",
+    "spec/xep0199/ping.scs",
 ];
 /// What does not wait is an error then (fcntl.h of Linux).
 const O_NONBLOCK: i32 = 0o4000;

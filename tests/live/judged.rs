@@ -4,20 +4,19 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::program::{root, run};
+use crate::scripts::scripts_below;
 
 /// The scripts that say so, by a tag `## departs: ejabberd …`.
 fn departures() -> BTreeSet<String> {
-    let folder = root().join("spec");
-    let scripts = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let scripts = scripts_below(&root().join("spec")).into_iter();
     let departing = scripts.filter(|path| {
         let text = fs::read_to_string(path).unwrap();
         text.lines()
             .any(|line| line.starts_with("## departs: ejabberd "))
     });
-    departing
-        .map(|path| format!("spec/{}", path.file_name().unwrap().to_str().unwrap()))
+    let called = departing.map(|path| path.strip_prefix(root()).unwrap().to_owned());
+    called
+        .map(|path| path.into_os_string().into_string().unwrap())
         .collect()
 }
 

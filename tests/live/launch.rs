@@ -51,11 +51,11 @@ fn left_behind(folder: &Path) -> Vec<String> {
 fn a_launched_server_has_what_scripts_need() {
     for server in SERVERS {
         let scripts = [
-            "spec/login.scs",
-            "spec/login_anonymous.scs",
-            "spec/login_scram.scs",
-            "spec/component.scs",
-            "spec/muc.scs",
+            "spec/rfc6120/login.scs",
+            "spec/xep0175/login_anonymous.scs",
+            "spec/rfc6120/login_scram.scs",
+            "spec/xep0114/component.scs",
+            "spec/xep0045/muc.scs",
             "examples",
         ];
         let output = scansion(&[&["--launch", server], scripts.as_slice()].concat());
@@ -183,12 +183,12 @@ fn the_log_of_the_server_is_shown_under_a_failure_and_kept_for_each_script() {
             "--server-logs",
             logs.path().to_str().unwrap(),
             "tests/scripts/live/never_there.scs",
-            "spec/login.scs",
+            "spec/rfc6120/login.scs",
         ]);
         assert_ends(&output, 1, &["the server's log"]);
         let log = |name: &str| fs::read_to_string(logs.path().join(name)).unwrap();
         let failed = log("001-tests-scripts-live-never_there.log");
-        let passed = log("002-spec-login.log");
+        let passed = log("002-spec-rfc6120-login.log");
         assert!(failed.contains("romeo-never"), "{failed}");
         assert!(!failed.contains("romeo-login"), "{failed}");
         assert!(passed.contains("romeo-login"), "{passed}");
@@ -234,7 +234,7 @@ fn a_command_may_leave_its_server_in_the_background() {
 
 #[test]
 fn a_server_that_does_not_start_says_why() {
-    let script = "spec/login.scs";
+    let script = "spec/rfc6120/login.scs";
     let ended = scansion(&["--launch-command", "echo no luck; exit 7", script]);
     assert_ends(&ended, 2, &["exit code 7", "no luck"]);
     let deaf = scansion(&[
@@ -261,10 +261,13 @@ fn a_server_that_is_not_installed_can_be() {
         ("prosody", "apt-get install prosody"),
         ("ejabberd", "apt-get install ejabberd"),
     ] {
-        let output = command(empty.path(), &["--launch", server, "spec/login.scs"])
-            .env("PATH", empty.path())
-            .output()
-            .unwrap();
+        let output = command(
+            empty.path(),
+            &["--launch", server, "spec/rfc6120/login.scs"],
+        )
+        .env("PATH", empty.path())
+        .output()
+        .unwrap();
         assert_ends(&output, 2, &["is not installed", advice]);
     }
 }
@@ -272,7 +275,11 @@ fn a_server_that_is_not_installed_can_be() {
 #[test]
 fn a_server_that_is_kept_can_be_used_and_ended() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--launch=ejabberd", "--keep-server", "spec/login.scs"];
+    let arguments = [
+        "--launch=ejabberd",
+        "--keep-server",
+        "spec/rfc6120/login.scs",
+    ];
     let output = command(folder.path(), &arguments).output().unwrap();
     let told = text(&output);
     assert_ends(&output, 0, &["the server runs on"]);
@@ -281,7 +288,7 @@ fn a_server_that_is_kept_can_be_used_and_ended() {
         .find_map(|line| line.split_once("scansion run "));
     let options: Vec<&str> = again.unwrap().1.trim_end_matches(" …").split(' ').collect();
     let again = command(folder.path(), &options)
-        .arg("spec/ping.scs")
+        .arg("spec/xep0199/ping.scs")
         .output();
     // The account of another script is not there; but the server is.
     assert_ends(
@@ -290,7 +297,7 @@ fn a_server_that_is_kept_can_be_used_and_ended() {
         &["login of romeo-ping@localhost refused"],
     );
     let again = command(folder.path(), &options)
-        .arg("spec/login.scs")
+        .arg("spec/rfc6120/login.scs")
         .output();
     assert_ends(&again.unwrap(), 0, &["1 passed"]);
     let process = told
@@ -350,7 +357,11 @@ fn nothing_is_left_behind_after_many_runs() {
             let server = SERVERS[usize::from(number % 10 == 9)];
             let isolation = ["job", "script"][number / 4 % 2];
             let signal = ["none", "KILL", "TERM", "INT"][number % 4];
-            let scripts = ["spec/ping.scs", "spec/login.scs", "spec/muc.scs"];
+            let scripts = [
+                "spec/xep0199/ping.scs",
+                "spec/rfc6120/login.scs",
+                "spec/xep0045/muc.scs",
+            ];
             let options = [
                 "-v",
                 "--launch",
@@ -384,10 +395,10 @@ fn nothing_is_left_behind_after_many_runs() {
 fn every_way_into_a_real_server_is_found() {
     for server in ["prosody", "ejabberd"] {
         for options in [
-            ["--transport=ws", "spec/ping.scs"],
-            ["--transport=wss", "spec/ping.scs"],
-            ["--tls=direct", "spec/ping.scs"],
-            ["--tls=auto", "spec/component.scs"],
+            ["--transport=ws", "spec/xep0199/ping.scs"],
+            ["--transport=wss", "spec/xep0199/ping.scs"],
+            ["--tls=direct", "spec/xep0199/ping.scs"],
+            ["--tls=auto", "spec/xep0114/component.scs"],
         ] {
             let output = scansion(&[&["--no-config", "--launch", server], &options[..]].concat());
             assert_ends(&output, 0, &["1 passed"]);

@@ -87,7 +87,11 @@ fn however_few_files_there_are_the_run_ends_and_says_so() {
         "--timeout=2s",
         &report,
     ];
-    let arguments = [&options[..], &[crowd.to_str().unwrap(), "spec/login.scs"]].concat();
+    let arguments = [
+        &options[..],
+        &[crowd.to_str().unwrap(), "spec/rfc6120/login.scs"],
+    ]
+    .concat();
     for files in (5..18).step_by(4).chain(18..32) {
         let output = limited(files, &arguments);
         let said = text(&output);
@@ -134,7 +138,7 @@ fn a_server_with_few_files_is_told_of() {
                 "--launch-command",
                 command,
                 "--launch-timeout=500ms",
-                "spec/ping.scs",
+                "spec/xep0199/ping.scs",
             ],
         );
         assert_ends(&output, 2, &[&format!("{why}{told}")]);
@@ -167,7 +171,7 @@ fn a_server_that_runs_out_of_files_is_not_taken_at_its_word() {
     )
     .unwrap();
     let command = format!("exec python3 {} {{port}}", server.path().display());
-    for script in ["spec/login.scs", "spec/ping.scs"] {
+    for script in ["spec/rfc6120/login.scs", "spec/xep0199/ping.scs"] {
         let output = program::run(&["--no-config", "--launch-command", &command, script]);
         let told = "help: the server's log says that it ran out of open files; ";
         assert_ends(&output, 2, &[told, "(`ulimit -n"]);

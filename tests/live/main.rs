@@ -13,6 +13,8 @@ mod machine;
 #[path = "../support/program.rs"]
 mod program;
 mod proxy;
+#[path = "../support/scripts.rs"]
+mod scripts;
 
 mod accounts;
 mod action;

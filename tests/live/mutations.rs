@@ -18,6 +18,7 @@ use scansion::xmpp::{Authorities, ConnectOptions, TcpDialer, Trust};
 use crate::foreign::foreign_scripts;
 use crate::launched::Launched;
 use crate::program::root;
+use crate::scripts::scripts_below;
 
 /// How many changes are tried each time, of all.
 const SAMPLE: usize = 40;
@@ -26,13 +27,9 @@ const SAMPLE: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 fn scripts() -> Vec<PathBuf> {
-    let mut folders = vec![root().join("spec")];
-    if let Some(foreign) = foreign_scripts() {
-        folders.push(foreign.join("prosody-0.12"));
-        folders.push(foreign);
-    }
-    let mut found = Vec::new();
-    for folder in folders {
+    let mut found = scripts_below(&root().join("spec"));
+    let foreign = foreign_scripts().map(|folder| [folder.join("prosody-0.12"), folder]);
+    for folder in foreign.into_iter().flatten() {
         let entries = fs::read_dir(folder).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         found.extend(

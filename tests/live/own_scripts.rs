@@ -8,15 +8,12 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::launched::Launched;
 use crate::program::{assert_ends, root, text};
+use crate::scripts::scripts_below;
 
 /// The scripts below some folders of the project.
 fn scripts(folders: &[&str]) -> Vec<PathBuf> {
     let folders = folders.iter().map(|folder| root().join(folder));
-    let entries = folders.flat_map(|folder| folder.read_dir().unwrap());
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .filter(|path| path.extension().is_some_and(|ending| ending == "scs"))
-        .collect()
+    folders.flat_map(|folder| scripts_below(&folder)).collect()
 }
 
 fn launched(script: &str) -> Launched {
@@ -51,7 +48,7 @@ fn a_wrong_password_is_refused() {
     assert!(!text.contains("s3cret-and-wrong"), "{text}");
 }
 
-const SCRAM: &str = "spec/login_scram.scs";
+const SCRAM: &str = "spec/rfc6120/login_scram.scs";
 const NOT_VERIFIED: &str = "not verified";
 
 #[test]
@@ -77,7 +74,7 @@ fn make_certificate(path: &Path) {
 
 #[test]
 fn a_login_in_clear_is_told_of() {
-    let script = "spec/login.scs";
+    let script = "spec/rfc6120/login.scs";
     let output = launched(script).run(&[script, "--tls=none", "--mechanism=PLAIN"]);
     assert_ends(&output, 0, &["in clear"]);
 }
@@ -100,7 +97,7 @@ fn no_password_is_ever_shown() {
 
 #[test]
 fn every_step_and_stanza_is_shown_when_asked_for() {
-    let script = "spec/login.scs";
+    let script = "spec/rfc6120/login.scs";
     let output = launched(script).run(&["-v", script]);
     assert_ends(
         &output,

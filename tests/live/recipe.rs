@@ -12,7 +12,7 @@ const CONFIGURED: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/scripts/live/configured.scs"
 );
-const LOGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/login.scs");
+const LOGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/rfc6120/login.scs");
 /// A small configuration of Prosody, for any account.
 const CONFIG: &str = include_str!("../launch/prosody.cfg.lua");
 

@@ -30,7 +30,7 @@ static RUN: LazyLock<TempDir> = LazyLock::new(|| {
     let unsupported = folder.path().join("unsupported.scs");
     fs::write(&unsupported, UNSUPPORTED).unwrap();
     let scripts = [
-        "spec/login.scs",
+        "spec/rfc6120/login.scs",
         "tests/cli/doctored/message_full_jid.scs",
         "tests/cli/broken.scs",
         unsupported.to_str().unwrap(),
@@ -91,17 +91,20 @@ fn read_by_python(reader: &str, report: &Path) -> String {
 
 /// The names of files in a folder of chance, without it.
 fn at_home(text: &str, folder: &TempDir) -> String {
-    let path = folder.path().to_str().unwrap();
-    let class = path
-        .trim_start_matches('/')
-        .replace('.', "_")
-        .replace('/', ".");
-    // Reports name a script by the way from the working directory.
-    let up = "../".repeat(root().components().count() - 1);
-    let way = format!("{up}{}", path.trim_start_matches('/'));
-    text.replace(&way, "FOLDER")
-        .replace(path, "FOLDER")
+    let (up, down) = way(root(), folder.path());
+    let class = down.replace('.', "_").replace('/', ".");
+    text.replace(&format!("{up}{down}"), "FOLDER")
+        .replace(folder.path().to_str().unwrap(), "FOLDER")
         .replace(&class, "FOLDER")
+}
+
+/// The way from one folder to another, up and down: reports name a script by the way from the working directory.
+fn way(from: &Path, to: &Path) -> (String, String) {
+    let shared = from.components().zip(to.components());
+    let shared = shared.take_while(|(from, to)| from == to).count();
+    let up = "../".repeat(from.components().count() - shared);
+    let down: PathBuf = to.components().skip(shared).collect();
+    (up, down.to_str().unwrap().to_owned())
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn every_script_is_in_the_report_whatever_came_of_it() {
         "--timeout=3",
         "--report",
         "json",
-        "spec/login.scs",
+        "spec/rfc6120/login.scs",
         "tests/cli/doctored/message_full_jid.scs",
         "tests/cli/broken.scs",
         "nowhere.scs",
@@ -53,7 +53,7 @@ fn every_script_is_in_the_report_whatever_came_of_it() {
 #[test]
 fn launched_servers_tell_their_names_and_versions() {
     for (server, name) in [("prosody", "Prosody "), ("ejabberd", "ejabberd ")] {
-        let report = reported(&["--launch", server, "spec/login.scs"]);
+        let report = reported(&["--launch", server, "spec/rfc6120/login.scs"]);
         let description = report.run.server.unwrap();
         let version = description.strip_prefix(name).unwrap_or_default();
         assert!(
@@ -75,10 +75,10 @@ fn other_servers_are_known_by_their_program_or_address() {
     assert_eq!(report.run.server.as_deref(), Some("prosody"));
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
     let address = nobody.unwrap().to_string();
-    let report = reported(&["--server", &address, "spec/login.scs"]);
+    let report = reported(&["--server", &address, "spec/rfc6120/login.scs"]);
     assert_eq!(report.run.server.as_deref(), Some(address.as_str()));
     let url = format!("ws://romeo:secret@{address}/ws?token=secret");
-    let report = reported(&["--transport", &url, "spec/login.scs"]);
+    let report = reported(&["--transport", &url, "spec/rfc6120/login.scs"]);
     assert_eq!(report.run.server, Some(address));
 }
 
@@ -91,9 +91,9 @@ fn an_interrupted_run_is_reported() {
     let file = folder.path().join("report");
     let to = format!("--report=json={}", file.display());
     let slow = "tests/scripts/live/never_there.scs";
-    let fast = "spec/login.scs";
+    let fast = "spec/rfc6120/login.scs";
     let options = ["run", "--launch=prosody", "-v", "-j1", "--timeout=60s", &to];
-    let mut process = scansion(&[&options[..], &[fast, slow, "spec/ping.scs"]].concat())
+    let mut process = scansion(&[&options[..], &[fast, slow, "spec/xep0199/ping.scs"]].concat())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -133,7 +133,11 @@ fn an_interrupted_run_is_reported() {
 /// A report that cannot be written is told before the run, which users would not want to repeat for that.
 #[test]
 fn reports_that_cannot_be_written_are_refused_before_the_run() {
-    let launch = ["--launch-command", "echo started; exit 3", "spec/login.scs"];
+    let launch = [
+        "--launch-command",
+        "echo started; exit 3",
+        "spec/rfc6120/login.scs",
+    ];
     for (reports, words) in [
         (
             vec!["--report=json=no/such/folder/r"],
@@ -169,17 +173,17 @@ fn reports_that_cannot_be_written_are_refused_before_the_run() {
         "--report=tap=/dev/null",
         "--launch=prosody",
     ];
-    let output = run(&[&nowhere[..], &["spec/login.scs"]].concat());
+    let output = run(&[&nowhere[..], &["spec/rfc6120/login.scs"]].concat());
     assert_ends(&output, 0, &["1 passed"]);
 }
 
 // ---- Several machines ---------------------------------------------------------------------------------------
 
 const SUITE: [&str; 4] = [
-    "spec/login.scs",
+    "spec/rfc6120/login.scs",
     "tests/cli/doctored/message_full_jid.scs",
-    "spec/ping.scs",
-    "spec/roster.scs",
+    "spec/xep0199/ping.scs",
+    "spec/rfc6121/roster.scs",
 ];
 
 /// The reports of three machines, in the files `1` to `3`.
@@ -265,7 +269,7 @@ fn versions_that_differ_are_told() {
     let (one, two) = (path("one"), path("two"));
     run(&[
         "--launch=prosody",
-        "spec/login.scs",
+        "spec/rfc6120/login.scs",
         &format!("--report=json={one}"),
     ]);
     let report = fs::read_to_string(&one).unwrap();

@@ -123,7 +123,13 @@ fn what_is_kept_is_for_its_owner_alone() {
         fs::create_dir(path("tmp")).unwrap();
         let output = Command::new("sh")
             .args(["-c", "umask 0; exec \"$0\" \"$@\"", PROGRAM])
-            .args(["run", "--keep-server", "--launch", server, "spec/login.scs"])
+            .args([
+                "run",
+                "--keep-server",
+                "--launch",
+                server,
+                "spec/rfc6120/login.scs",
+            ])
             .arg("--transcript")
             .arg(path("transcripts"))
             .arg("--server-logs")
@@ -138,9 +144,9 @@ fn what_is_kept_is_for_its_owner_alone() {
         let of_server = of_server.unwrap().path();
         let kept = [
             path("transcripts"),
-            path("transcripts/001-spec-login.transcript"),
+            path("transcripts/001-spec-rfc6120-login.transcript"),
             path("logs"),
-            path("logs/001-spec-login.log"),
+            path("logs/001-spec-rfc6120-login.log"),
             // Closed already by this folder, but a user may open it to look for something.
             of_server.clone(),
             of_server.join(config),

@@ -10,7 +10,7 @@ use crate::explain::{Done, explain, file, scansion};
 use crate::program;
 
 /// A script in which the sun rises in the east, and the same with an expectation of the west.
-const EAST: &str = "spec/message_full_jid.scs";
+const EAST: &str = "spec/rfc6121/message_full_jid.scs";
 const WEST: &str = "tests/cli/doctored/message_full_jid.scs";
 
 /// Runs scripts on a launched Prosody, and gives the transcripts, in order.
@@ -44,7 +44,7 @@ fn own_scripts_pass_by_their_transcripts_under_whatever_names() {
         done.ended(0, &[]);
         assert_private(files[0].parent().unwrap(), 0o700);
         assert!(files.len() > 25);
-        assert!(files[0].ends_with("001-spec-basic_message.transcript"));
+        assert!(files[0].ends_with("001-spec-rfc6120-login.transcript"));
         for file in files {
             assert_private(&file, 0o600);
             explain(&file, &[]).ended(0, &["pass "]);
@@ -129,7 +129,7 @@ fn what_could_not_be_found_out_has_a_transcript_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let (done, files) = record(
         folder.path(),
-        &["spec/login.scs", "--mechanism=SCRAM-SHA-512"],
+        &["spec/rfc6120/login.scs", "--mechanism=SCRAM-SHA-512"],
     );
     done.ended(2, &[]);
     let transcript = fs::read_to_string(&files[0]).unwrap();

@@ -19,7 +19,11 @@ fn all_own_scripts_pass_on_prosody() {
 #[test]
 fn scripts_pass_on_ejabberd() {
     for transport in ["--transport=ws", "--transport=wss"] {
-        let scripts = ["spec/login.scs", "spec/muc.scs", "spec/component.scs"];
+        let scripts = [
+            "spec/rfc6120/login.scs",
+            "spec/xep0045/muc.scs",
+            "spec/xep0114/component.scs",
+        ];
         let output = run(&[&["--launch=ejabberd", transport], scripts.as_slice()].concat());
         assert_ends(&output, 0, &["3 passed"]);
     }

@@ -9,6 +9,7 @@ use scansion::script::read;
 use scansion::source::SourceFile;
 
 use crate::program::root;
+use crate::scripts::scripts_below;
 
 /// The pages, by their paths.
 fn pages() -> Vec<PathBuf> {
@@ -75,14 +76,11 @@ fn scripts_in_pages_are_sound() {
 #[test]
 fn scripts_of_the_project_are_sound() {
     for folder in ["spec", "examples"] {
-        for entry in root().join(folder).read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "scs") {
-                assert_sound(
-                    path.display().to_string(),
-                    &fs::read_to_string(&path).unwrap(),
-                );
-            }
+        for path in scripts_below(&root().join(folder)) {
+            assert_sound(
+                path.display().to_string(),
+                &fs::read_to_string(&path).unwrap(),
+            );
         }
     }
 }

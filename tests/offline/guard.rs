@@ -239,7 +239,7 @@ fn nothing_that_a_server_started_gets_away() {
 fn run(command: &str, folder: &Path, options: &[&str]) -> Command {
     let mut run = scansion(&["run", "--no-config", "--launch-command", command]);
     run.args(options)
-        .arg("spec/login.scs")
+        .arg("spec/rfc6120/login.scs")
         .env("TMPDIR", folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null());

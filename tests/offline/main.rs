@@ -8,6 +8,8 @@ mod explain;
 mod machine;
 #[path = "../support/program.rs"]
 mod program;
+#[path = "../support/scripts.rs"]
+mod scripts;
 mod shop;
 
 mod bounds;

@@ -259,7 +259,12 @@ fn a_server_that_is_gone_is_not_waited_for() {
     let run = |command: &str, options: &[&str]| {
         crate::program::run(
             &[
-                &["--no-config", "--launch-command", command, "spec/ping.scs"],
+                &[
+                    "--no-config",
+                    "--launch-command",
+                    command,
+                    "spec/xep0199/ping.scs",
+                ],
                 options,
             ]
             .concat(),

@@ -48,8 +48,8 @@ fn a_run_that_cannot_begin_is_reported() {
     let report = reported(&[
         "--launch-command",
         broken,
-        "spec/login.scs",
-        "spec/ping.scs",
+        "spec/rfc6120/login.scs",
+        "spec/xep0199/ping.scs",
     ]);
     assert_eq!(verdicts(&report), [Verdict::NotRun; 2]);
     for script in &report.scripts {
@@ -60,7 +60,7 @@ fn a_run_that_cannot_begin_is_reported() {
         assert!(script.explanation.contains("no luck"), "{script:?}");
         assert!(!script.tags.is_empty());
     }
-    let report = reported(&["--ca", "no such file", "spec/login.scs"]);
+    let report = reported(&["--ca", "no such file", "spec/rfc6120/login.scs"]);
     assert_eq!(verdicts(&report), [Verdict::NotRun]);
 }
 
@@ -74,7 +74,7 @@ fn a_full_disk_leaves_the_old_report() {
     let output = Command::new("sh")
         .args(["-c", run, PROGRAM, "run"])
         .arg(format!("--report=html={}", file.display()))
-        .args(["--server=127.0.0.1:1", "spec/login.scs"])
+        .args(["--server=127.0.0.1:1", "spec/rfc6120/login.scs"])
         .current_dir(root())
         .output();
     let refused = format!("cannot write the report {}: ", file.display());

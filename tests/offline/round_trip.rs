@@ -1,6 +1,6 @@
 //! Scripts that are right: they are read without errors, and what is printed is read back as the same.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::collection::vec;
@@ -17,6 +17,8 @@ use scansion::script::{
     StandingRule, Verb, check, parse,
 };
 use scansion::source::{SourceFile, Span, Spanned};
+
+use crate::scripts::scripts_below;
 
 fn read(text: &str) -> Parsed {
     parse(SourceFile::new("a.scs", text))
@@ -49,16 +51,6 @@ fn assert_survives_printing(script: &Script) {
     assert_eq!(again.errors, [], "{printed}");
     assert_eq!(shape(&again.script), shape(script), "{printed}");
     assert_eq!(again.script.to_string(), printed);
-}
-
-fn scripts_below(folder: &Path) -> Vec<PathBuf> {
-    let files = walkdir::WalkDir::new(folder)
-        .into_iter()
-        .flatten()
-        .map(walkdir::DirEntry::into_path);
-    files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "scs"))
-        .collect()
 }
 
 #[track_caller]

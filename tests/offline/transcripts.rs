@@ -133,7 +133,7 @@ fn what_cannot_be_judged_is_told() {
 fn a_folder_that_cannot_be_made_is_told_before_anything_is_run() {
     let done = scansion(&[
         "run",
-        "spec/login.scs",
+        "spec/rfc6120/login.scs",
         "--launch=prosody",
         "--transcript",
         "/proc/none",
