@@ -59,8 +59,8 @@ fn read_at(name: &str, place: Place, whole: Span, levels: usize) -> Result<Varia
         return Err(kind.at(whole));
     }
     let variable = match place {
-        Place::At(_) => named(&without_references(name)),
-        Place::Within(_) => named(name),
+        Place::Within(_) if levels == LEVELS => named(name),
+        Place::At(_) | Place::Within(_) => named(&without_references(name)),
     };
     variable.map_err(|kind| kind.at(whole))
 }
