@@ -5,7 +5,10 @@
 //! ```toml
 //! "spec/muc.scs" = { reason = "rooms forget their subject, #12", expires = "2027-01-31" }
 //! "spec/s2s.scs" = { reason = "wants two machines", outcome = "error" }
+//! "spec/headline.scs [3 _ _]" = { reason = "one row of its table" }
 //! ```
+//!
+//! A script with a table has a line for each row, or one that is about all of them.
 //!
 //! What is here reads such a text, judges by it, and writes it anew. It knows neither files nor how scripts are run.
 
@@ -66,7 +69,7 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Failed => Some("failure"),
         Verdict::Errored => Some("error"),
-        Verdict::Passed | Verdict::NotSupported | Verdict::NotRun => None,
+        Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => None,
     }
 }
 
@@ -119,7 +122,7 @@ impl Seen {
             Verdict::Passed => self.passed = true,
             Verdict::Failed => self.failure = Some(message.unwrap_or_default().to_owned()),
             Verdict::Errored => self.errored = true,
-            Verdict::NotSupported | Verdict::NotRun => {}
+            Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => {}
         }
     }
 
@@ -143,6 +146,8 @@ pub struct Changes {
     pub added: Vec<(CaseId, String)>,
     /// Those that pass.
     pub removed: Vec<CaseId>,
+    /// Rows of a script that was known as a whole, and of which others pass, with the reason that was given for it.
+    pub kept: Vec<(CaseId, String)>,
 }
 
 impl Baseline {
@@ -179,9 +184,10 @@ impl Baseline {
         self.entries.iter()
     }
 
-    /// What is known of a script.
+    /// What is known of a case: of this row, or of all rows of the script.
     pub fn entry(&self, case: &CaseId) -> Option<&Entry> {
-        self.entries.get(case)
+        let own = self.entries.get(case);
+        own.or_else(|| self.entries.get(&case.script()?))
     }
 
     /// What this says of a script with this verdict on this day. It says nothing of a script that is not known, or that
@@ -209,10 +215,13 @@ impl Baseline {
     pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);
-        document.retain(|key, _| !changes.removed.contains(&case(key)));
         for (case, reason) in &changes.added {
             add(&mut document, case, reason);
         }
+        for (row, _) in &changes.kept {
+            keep(&mut document, row);
+        }
+        document.retain(|key, _| !changes.removed.contains(&case(key)));
         document.sort_values_by(|one, _, other, _| one.get().cmp(other.get()));
         (format!("{header}{document}"), changes)
     }
@@ -234,11 +243,29 @@ impl Baseline {
             let is_known = entry.is_some_and(|entry| entry.outcome == Verdict::Failed);
             match &seen.failure {
                 Some(message) if !is_known => changes.added.push((case.clone(), reason(message))),
-                None if entry.is_some() && seen.only_passed() => changes.removed.push(case.clone()),
+                None if entry.is_some() && seen.only_passed() => {
+                    changes.removed.push(self.key(case))
+                }
                 _ => {}
             }
         }
+        changes.removed.dedup();
+        for (case, seen) in seen {
+            let is_split = changes.removed.contains(&self.key(case)) && !seen.only_passed();
+            if let Some(entry) = self.entry(case).filter(|_| is_split)
+                && (seen.failure.is_some() || seen.errored)
+            {
+                changes.kept.push((case.clone(), entry.reason.clone()));
+            }
+        }
         changes
+    }
+
+    /// What its line in the file is about: this case, or all rows of its script.
+    fn key(&self, case: &CaseId) -> CaseId {
+        let whole = case.script().filter(|_| !self.entries.contains_key(case));
+        let whole = whole.filter(|script| self.entries.contains_key(script));
+        whole.unwrap_or_else(|| case.clone())
     }
 }
 
@@ -254,6 +281,17 @@ fn reason(message: &str) -> String {
         Some((at, _)) => format!("{}…", &line[..at]),
         None if line.is_empty() => "it fails".to_owned(),
         None => line.to_owned(),
+    }
+}
+
+/// Gives a row a line of its own, which says what that of its script says.
+fn keep(document: &mut DocumentMut, row: &CaseId) {
+    let script = document
+        .iter()
+        .find(|(key, _)| Some(case(key)) == row.script());
+    if let Some((_, item)) = script {
+        let item = item.clone();
+        document.insert(&row.to_string(), item);
     }
 }
 
@@ -503,6 +541,7 @@ expires = 2026-02-28
             assert_eq!(passed, Some(Standing::PassesAgain));
         }
         assert_eq!(standing(Verdict::NotSupported, "2030-01-01"), None);
+        assert_eq!(standing(Verdict::NotTested, "2030-01-01"), None);
         assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
         let other = baseline.judge(&"spec/new.scs".into(), Verdict::Failed, &day("2020-01-01"));
         assert_eq!(other, None);
@@ -536,7 +575,12 @@ expires = 2026-02-28
     fn an_update_never_excuses_an_error_and_turns_one_that_fails_into_a_failure() {
         let text = "'./a.scs' = { reason = 'x', outcome = 'error', expires = '2027-01-31' } # ours\n\
                     'b.scs' = { reason = 'y' }\n\n['c.scs']\nreason = 'z'\noutcome = 'error'\n";
-        for verdict in [Verdict::Errored, Verdict::NotRun, Verdict::NotSupported] {
+        for verdict in [
+            Verdict::Errored,
+            Verdict::NotRun,
+            Verdict::NotSupported,
+            Verdict::NotTested,
+        ] {
             let ran = ["a.scs", "b.scs", "c.scs", "d.scs"].map(|path| (path, verdict));
             let (_, changes) = baseline(text).update(&seen(&ran));
             assert_eq!(changes, Changes::default(), "{verdict}");
@@ -632,6 +676,46 @@ expires = 2026-02-28
     fn a_script_comes_below_a_comment_that_has_no_end_of_line() {
         let (text, _) = baseline("# Known").update(&seen(&[("a.scs", Verdict::Failed)]));
         assert!(text.starts_with("# Known\n\n\"a.scs\" = "), "{text}");
+    }
+
+    #[test]
+    fn a_path_alone_means_all_its_rows() {
+        let text =
+            "'a.scs' = { reason = 'x', expires = '2027-01-31' }\n'b.scs [1]' = { reason = 'y' }\n";
+        let baseline = baseline(text);
+        let standing = |case: &str, verdict| {
+            let judged = baseline.judge(&case.into(), verdict, &day("2027-01-30"));
+            judged.map(|judged| judged.standing)
+        };
+        for row in ["a.scs [1 _]", "a.scs [2 3]", "b.scs [1]"] {
+            assert_eq!(standing(row, Verdict::Failed), Some(Standing::Known));
+            assert_eq!(standing(row, Verdict::Passed), Some(Standing::PassesAgain));
+        }
+        assert_eq!(standing("b.scs [2]", Verdict::Failed), None);
+        assert_eq!(standing("b.scs", Verdict::Failed), None);
+    }
+
+    #[test]
+    fn an_update_takes_out_a_row_of_a_script_that_was_known_as_a_whole() {
+        let text = "'a.scs' = { reason = 'x', expires = '2027-01-31' } # ours\n";
+        let (failed, passed) = (Verdict::Failed, Verdict::Passed);
+        let (same, changes) = baseline(text).update(&seen(&[("a.scs [1]", failed)]));
+        assert_eq!((same.as_str(), changes), (text, Changes::default()));
+        let ran = [
+            ("a.scs [1]", passed),
+            ("a.scs [2]", failed),
+            ("a.scs [3]", passed),
+        ];
+        let (split, changes) = baseline(text).update(&seen(&ran));
+        insta::assert_snapshot!(
+            split,
+            @r#""a.scs [2]" = { reason = 'x', expires = '2027-01-31' } # ours"#
+        );
+        assert_eq!(changes.removed, ["a.scs".into()]);
+        assert_eq!(changes.kept, [("a.scs [2]".into(), "x".to_owned())]);
+        assert_eq!(baseline(&split).update(&seen(&ran)).0, split);
+        let (none, _) = baseline(text).update(&seen(&[("a.scs [1]", passed)]));
+        assert_eq!(none, "");
     }
 
     #[test]

@@ -38,9 +38,27 @@ impl CaseId {
         }
     }
 
+    /// The case of a row of the script's table, by its cells, of which the empty ones have no value.
+    pub fn with_row(&self, cells: Vec<Option<String>>) -> Self {
+        Self {
+            path: self.path.clone(),
+            row: Some(Cells(cells)),
+        }
+    }
+
     /// The path of the script.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The script of a row; none for what is no row.
+    pub fn script(&self) -> Option<Self> {
+        self.row.is_some().then(|| Self::of_script(&self.path))
+    }
+
+    /// The row as it is written, if it is one.
+    pub fn row(&self) -> Option<String> {
+        self.row.as_ref().map(Cells::to_string)
     }
 
     /// The same row of the script in another place.

@@ -19,6 +19,8 @@ pub enum Verdict {
     Errored,
     /// The server does not have what the script is about.
     NotSupported,
+    /// The server refused what the script has to prepare before it tests anything.
+    NotTested,
     /// The run ended before.
     NotRun,
 }
@@ -30,13 +32,14 @@ impl Verdict {
         Self::Failed,
         Self::Errored,
         Self::NotSupported,
+        Self::NotTested,
         Self::NotRun,
     ];
 
     /// Whether anything was found out about the server.
     pub fn is_known(self) -> bool {
         match self {
-            Self::Passed | Self::Failed | Self::NotSupported => true,
+            Self::Passed | Self::Failed | Self::NotSupported | Self::NotTested => true,
             Self::Errored | Self::NotRun => false,
         }
     }
@@ -45,7 +48,7 @@ impl Verdict {
     pub fn is_red(self) -> bool {
         match self {
             Self::Failed | Self::Errored => true,
-            Self::Passed | Self::NotSupported | Self::NotRun => false,
+            Self::Passed | Self::NotSupported | Self::NotTested | Self::NotRun => false,
         }
     }
 
@@ -56,6 +59,7 @@ impl Verdict {
             Self::Failed => "failed",
             Self::Errored => "errored",
             Self::NotSupported => "not-supported",
+            Self::NotTested => "not-tested",
             Self::NotRun => "not-run",
         }
     }
@@ -68,6 +72,7 @@ impl fmt::Display for Verdict {
             Self::Failed => "failed",
             Self::Errored => "could not be run",
             Self::NotSupported => "not supported",
+            Self::NotTested => "not tested",
             Self::NotRun => "not run",
         })
     }
@@ -96,6 +101,8 @@ pub enum Status {
     Known,
     /// It does not have what the script is about.
     NotSupported,
+    /// It refused what the script has to prepare.
+    NotTested,
     /// It did not.
     Failed,
     /// The baseline says that it does not, and it did.
@@ -115,6 +122,7 @@ impl Status {
         Self::Flaky,
         Self::Known,
         Self::NotSupported,
+        Self::NotTested,
         Self::Failed,
         Self::PassesAgain,
         Self::Expired,
@@ -134,6 +142,7 @@ impl Status {
             (None, Verdict::Failed) => Self::Failed,
             (None, Verdict::Errored) => Self::Errored,
             (None, Verdict::NotSupported) => Self::NotSupported,
+            (None, Verdict::NotTested) => Self::NotTested,
             (None, Verdict::NotRun) => Self::NotRun,
         }
     }
@@ -143,7 +152,12 @@ impl Status {
     pub fn is_red(self) -> bool {
         match self {
             Self::Failed | Self::PassesAgain | Self::Expired | Self::Errored => true,
-            Self::Passed | Self::Flaky | Self::Known | Self::NotSupported | Self::NotRun => false,
+            Self::Passed
+            | Self::Flaky
+            | Self::Known
+            | Self::NotSupported
+            | Self::NotTested
+            | Self::NotRun => false,
         }
     }
 
@@ -154,6 +168,7 @@ impl Status {
             Self::Flaky => "flaky",
             Self::Known => "known",
             Self::NotSupported => "not-supported",
+            Self::NotTested => "not-tested",
             Self::Failed => "failed",
             Self::PassesAgain => "passes-again",
             Self::Expired => "expired",
@@ -170,6 +185,7 @@ impl fmt::Display for Status {
             Self::Flaky => "flaky",
             Self::Known => "known not to pass",
             Self::NotSupported => "not supported",
+            Self::NotTested => "not tested",
             Self::Failed => "failed",
             Self::PassesAgain => "passing again",
             Self::Expired => "known for too long",

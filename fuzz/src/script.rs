@@ -17,8 +17,10 @@ pub fn run(bytes: &[u8]) {
     let again = read(&printed);
     assert!(again.is_sound(), "{:?} in\n{printed}", again.problems);
     assert_eq!(again.script.to_string(), printed);
-    let plan = plan::resolve(&reading.script, &PlanOptions::default());
-    assert!(plan.is_ok(), "{:?}", plan.err());
+    for play in &reading.plays {
+        let plan = plan::resolve(play, &PlanOptions::default());
+        assert!(plan.is_ok(), "{:?}", plan.err());
+    }
 }
 
 fn read(text: &str) -> Reading {

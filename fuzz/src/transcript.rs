@@ -34,7 +34,7 @@ fn judge(play: &str, transcript: &Transcript) {
         renaming: transcript.conditions.renaming.clone(),
         ..PlanOptions::default()
     };
-    let plan = plan::resolve(&reading.script, &options);
+    let plan = plan::resolve(reading.play(), &options);
     let Some(plan) = plan.ok().filter(|_| reading.is_sound()) else {
         return;
     };

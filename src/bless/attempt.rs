@@ -162,7 +162,7 @@ impl Attempt<'_> {
     /// would have come.
     async fn after(&self, before: Option<Draft>, change: Change) -> Result<Draft, Refusal> {
         let name = self.recorded.info.source.name();
-        let script = read(SourceFile::new(name, &change.text)).script;
+        let script = read(SourceFile::new(name, &change.text)).play().clone();
         let plan = plan::resolve(&script, self.terms.plan).map_err(|_| Refusal::Unfit)?;
         let steps = steps_taken(self.recorded);
         let story = self

@@ -9,8 +9,8 @@ use super::{Refusal, UnmetExpectation};
 use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions};
 use crate::runner::{Candidate, Failure, Reason, ScriptOutcome, StepStatus};
-use crate::script::ExpectationMode;
 use crate::script::ast::Script;
+use crate::script::{ExpectationMode, Part};
 
 /// A script that failed, and where it did.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,11 @@ impl<'a> FailedStep<'a> {
 
     /// Why nothing is changed in the step, whatever came, if that is so.
     pub(super) fn left_alone(&self) -> Option<Refusal> {
+        if self.script.parts.of(self.step) == Part::Prologue {
+            return Some(Refusal::Prologue);
+        }
         match self.failure.reason {
+            _ if self.script.table.is_some() => Some(Refusal::Table),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
             Reason::NoneHolds => Some(Refusal::LeftOpen),
             _ => left_alone(self.script, self.script.story.get(self.step)?),

@@ -30,6 +30,9 @@ pub enum Refusal {
         /// What it is.
         what: String,
     },
+    /// The script has a table.
+    #[error("a script with a table is left alone: what is changed in it changes all of its cases")]
+    Table,
     /// The script is complete, and what speaks against that is for none of its steps.
     #[error("`complete` is left alone: what to do about it is for the author to decide")]
     Complete,
@@ -63,6 +66,9 @@ pub enum Refusal {
         "the `Either` is left alone: which of its alternatives is to be another is for its author to decide"
     )]
     LeftOpen,
+    /// The step prepares what is tested.
+    #[error("the prologue is left alone: what has to be prepared is for its author to decide")]
+    Prologue,
     /// The changed script would have mistakes; the first is told.
     #[error("the script would no longer be right: {0}")]
     Unsound(String),

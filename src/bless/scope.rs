@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::expression::{Bounds, Narrowing};
 use crate::ns;
 use crate::script::ExpectationMode;
-use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Wildcard};
+use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Variable, Wildcard};
 use crate::source::Span;
 
 /// The attributes of ours that say how an element is compared, and nothing of how often it comes or what must not.
@@ -58,6 +58,7 @@ pub(super) fn demands<'a>(script: &'a Script, stanza: &Stanza) -> Vec<Demand<'a>
     collect(&stanza.element, &mut spans);
     let values = stanza.pieces().filter_map(|piece| match piece {
         Piece::Wildcard(wildcard) if !is_plain(&wildcard.value) => Some(wildcard.span),
+        Piece::Variable(variable) if is_of_its_own(&variable.value) => Some(variable.span),
         Piece::Wildcard(_)
         | Piece::Literal(_)
         | Piece::Variable(_)
@@ -84,6 +85,18 @@ fn collect(own: &Element, spans: &mut Vec<Span>) {
         }
     }
     own.elements().for_each(|child| collect(child, spans));
+}
+
+/// Whether a variable says more than which JID or which captured value is expected.
+fn is_of_its_own(variable: &Variable) -> bool {
+    match variable {
+        Variable::User(_) | Variable::Password(_) | Variable::Computed(_) => true,
+        Variable::FullJid(_)
+        | Variable::BareJid(_)
+        | Variable::SentCount(_)
+        | Variable::ReceivedCount(_)
+        | Variable::Captured(_) => false,
+    }
 }
 
 fn is_plain(wildcard: &Wildcard) -> bool {

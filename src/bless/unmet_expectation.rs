@@ -76,7 +76,9 @@ impl UnmetExpectation<'_> {
     }
 
     fn reread(&self, text: &str) -> Script {
-        read(SourceFile::new(self.source().name(), text)).script
+        read(SourceFile::new(self.source().name(), text))
+            .play()
+            .clone()
     }
 
     /// Lets the script expect what came before what it expects.
@@ -235,7 +237,7 @@ impl UnmetExpectation<'_> {
         if let Some(error) = problems.find(|problem| problem.severity() == Severity::Error) {
             return Err(Refusal::Unsound(error.kind.to_string()));
         }
-        let plan = plan::resolve(&reading.script, self.options);
+        let plan = plan::resolve(reading.play(), self.options);
         let plan = plan.map_err(|_| Refusal::Unfit)?;
         let step = plan.steps.get(self.step);
         let expectation = step.and_then(|step| step.verb.expectation());

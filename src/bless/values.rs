@@ -232,7 +232,7 @@ impl Values<'_> {
             {
                 match self.renames.words().of_piece(piece) {
                     Some(Word::Service) => self.push_before_service(&mut parts, before),
-                    Some(Word::Domain | Word::Unique) | None => {
+                    Some(Word::Domain | Word::Unique | Word::Cell) | None => {
                         self.push_literal(&mut parts, before);
                     }
                 }

@@ -114,7 +114,8 @@ pub(super) struct RunArgs {
     pub(super) waiting: WaitingArgs,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
-    /// Take it for a failure if the server does not have what a script requires by `## requires`
+    /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
+    /// prologue prepares
     #[arg(long)]
     pub(super) no_skip: bool,
     /// Do not run a script that has warnings

@@ -122,10 +122,7 @@ mod tests {
         let scripts = (0..count).map(|number| {
             let name = format!("spec/{number}.scs");
             let read = read(SourceFile::new(name, "# Title\n---\n"));
-            Selected {
-                script: read.script,
-                problems: read.problems,
-            }
+            Selected::first_of(read)
         });
         scripts.collect()
     }

@@ -131,11 +131,7 @@ impl Proposals {
         let changed = proposals.iter().filter_map(|(number, proposal)| {
             let blessing = proposal.blessing.as_ref().ok()?;
             let reading = read(SourceFile::new(proposal.source.name(), &blessing.text));
-            let selected = Selected {
-                script: reading.script,
-                problems: reading.problems,
-            };
-            Some((*number, selected))
+            Some((*number, Selected::first_of(reading)))
         });
         changed.collect()
     }

@@ -3,8 +3,7 @@
 use clap::Args;
 
 use super::exit_code::ExitCode;
-use super::hidden;
-use super::output::{complain, complain_of_all, hide, say};
+use super::output::{complain, complain_of_all, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, select};
@@ -28,18 +27,15 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let (mut counts, mut text) = (Counts::default(), String::new());
-    for script in &selection.scripts {
+    for script in selection.files() {
         counts.add(script);
         let source = &script.script.source;
         text.push_str(&render_problems(source, &script.problems, color));
     }
     let unreadable = complain_of_all(&selection.unreadable);
     counts.errors += selection.unreadable.len();
-    let scripts = selection.scripts.len() + selection.unreadable.len();
+    let scripts = selection.files().count() + selection.unreadable.len();
     let said = say(&format!("{text}{}\n", counts.sentence(scripts)));
     if counts.is_acceptable(arguments.deny_warnings) {
         unreadable.max(said)

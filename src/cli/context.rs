@@ -249,7 +249,9 @@ impl<'a> RunContext<'a> {
         if !counts.is_acceptable(self.settings.deny_warnings) {
             return Err(self.drawn(selected, &selected.problems));
         }
-        console.warned(&selected.script, counts.warnings);
+        if !selected.is_told {
+            console.warned(&selected.script, counts.warnings);
+        }
         Ok(())
     }
 

@@ -53,7 +53,11 @@ enum Weight {
 impl Weight {
     fn of(status: Status) -> Self {
         match status {
-            Status::Passed | Status::Flaky | Status::Known | Status::NotSupported => Self::Nothing,
+            Status::Passed
+            | Status::Flaky
+            | Status::Known
+            | Status::NotSupported
+            | Status::NotTested => Self::Nothing,
             Status::NotRun => Self::Missing,
             Status::Failed | Status::PassesAgain | Status::Expired => Self::Red,
             Status::Errored => Self::Unknown,

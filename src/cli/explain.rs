@@ -8,9 +8,8 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
-use super::hidden;
 use super::judging::JudgingArgs;
-use super::output::{Stream, Unsaid, complain, exit_code, hide};
+use super::output::{Stream, Unsaid, complain, exit_code};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
@@ -19,7 +18,7 @@ use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Summary};
 use crate::runner::{self, Keep, RunOptions, ScriptOutcome};
-use crate::script::{self, ScriptError};
+use crate::script::ScriptError;
 use crate::transcript::{Conditions, RecastError, Transcript, TranscriptError};
 use crate::xmpp::ConnectOptions;
 
@@ -74,7 +73,6 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
     let selected = read_script(arguments, &transcript)?;
-    hide(&hidden::of_script(&selected.script));
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),
@@ -122,6 +120,7 @@ fn plan(
     plan::resolve(&selected.script, &plan_options(arguments, transcript))
 }
 
+/// The play of which the transcript is.
 fn read_script(
     arguments: &ExplainArgs,
     transcript: &Transcript,
@@ -132,11 +131,13 @@ fn read_script(
             read_source(Path::new(transcript.case.path())).map_err(ExplainFailure::ScriptGone)?
         }
     };
-    let reading = script::read(source);
-    Ok(Selected {
-        script: reading.script,
-        problems: reading.problems,
-    })
+    let case = transcript.case.at(source.name());
+    let plays = Selected::read(source).into_iter();
+    let mut plays =
+        plays.filter(|play| play.script.case == case || play.script.case.row().is_none());
+    plays
+        .next()
+        .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
 }
 
 /// As it was run, unless the arguments say otherwise.

@@ -7,7 +7,7 @@ use crate::secrets::Secrets;
 use crate::xmpp::{Password, WebSocketUrl};
 
 /// The passwords in a script, also in one that is broken. The names of its cast are shown.
-pub(super) fn of_script(script: &Script) -> Secrets {
+fn of_script(script: &Script) -> Secrets {
     let secrets: Vec<String> = script.cast.iter().flat_map(secrets).collect();
     let names: Vec<String> = script.cast.iter().flat_map(names).collect();
     let secrets = Secrets::new(secrets.iter().map(String::as_str));

@@ -166,8 +166,10 @@ impl Job<'_> {
     /// Says on the line of the job which script is next, and what is being done until it begins.
     fn begin_line(&mut self, selected: &Selected, getting_ready: Option<String>) {
         let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
-        let title = without_hidden(selected.script.title());
-        self.line.begin(&title, getting_ready);
+        let script = &selected.script;
+        let row = script.case.row().map(|row| format!(" {row}"));
+        let title = format!("{}{}", script.title(), row.unwrap_or_default());
+        self.line.begin(&without_hidden(&title), getting_ready);
     }
 
     /// Runs a script once. Gives none when the run is interrupted before its first step.
@@ -244,6 +246,7 @@ impl Job<'_> {
         }
         let mut reporters = (console, &mut self.line);
         let mut outcome = runner.run(plan, &mut reporters).await;
+        outcome.must_be_tested = context.settings.no_skip;
         outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
     }

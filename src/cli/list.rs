@@ -5,8 +5,7 @@ use colored::Colorize;
 use serde::Serialize;
 
 use super::exit_code::ExitCode;
-use super::hidden;
-use super::output::{complain, complain_of_all, deliver, hide};
+use super::output::{complain, complain_of_all, deliver};
 use super::places::without_root;
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
@@ -41,9 +40,6 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let scripts = selection.scripts.iter();
     let lines: String = match arguments.format {
         ListFormat::Text => scripts.map(line).collect(),
@@ -63,7 +59,7 @@ fn line(selected: &Selected) -> String {
     let parts = [
         harmless_line(script.title()),
         tags.join(" "),
-        script.source.shown_name().dimmed().to_string(),
+        harmless_line(&script.case.to_string()).dimmed().to_string(),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ") + "\n"
@@ -82,7 +78,7 @@ struct Listed<'a> {
 fn object(selected: &Selected) -> String {
     let script = &selected.script;
     let listed = Listed {
-        path: without_root(script.case.path()),
+        path: script.case.at(without_root(script.case.path())).to_string(),
         title: script.title(),
         description: Comment::texts(&script.head.description).join("\n"),
         tags: script.head.tags.iter().map(Tag::to_string).collect(),

@@ -207,7 +207,10 @@ impl BaselineFile {
             (None, Verdict::Failed) => Some(format!(
                 "{place} excuses that it cannot be run, and not that it fails"
             )),
-            (None, Verdict::Passed | Verdict::NotSupported | Verdict::NotRun) => None,
+            (
+                None,
+                Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun,
+            ) => None,
         }
     }
 
@@ -262,17 +265,21 @@ fn parsed(path: &Path, may_be_new: bool) -> Result<(SourceFile, Baseline), Polic
 
 /// What has changed in a baseline.
 fn told(name: &str, changes: &Changes) -> String {
-    let Changes { added, removed } = changes;
+    let Changes {
+        added,
+        removed,
+        kept,
+    } = changes;
     if added.is_empty() && removed.is_empty() {
         return format!("{name}: no script comes in or goes\n");
     }
     let mut told = format!(
         "{name}: {} added, {} taken out\n",
-        added.len(),
+        added.len() + kept.len(),
         removed.len()
     );
     let shown = |case: &CaseId| harmless_line(&case.to_string());
-    for (case, reason) in added {
+    for (case, reason) in added.iter().chain(kept) {
         told.push_str(&format!("  + {}: {reason}\n", shown(case)));
     }
     for case in removed {

@@ -10,9 +10,8 @@ use super::arrange::{Arrangement, arrange};
 use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
-use super::hidden;
 use super::job::{run_on, try_changes};
-use super::output::{complain, complain_of_all, exit_code, hide};
+use super::output::{complain, complain_of_all, exit_code};
 use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
@@ -52,9 +51,6 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    hide(&hidden::of_scripts(
-        selection.scripts.iter().map(|selected| &selected.script),
-    ));
     let outlets = match Outlets::open(&arguments.reports) {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),

@@ -1,6 +1,7 @@
 //! Which scripts are meant: finding, reading and choosing them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,10 +9,12 @@ use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
+use super::hidden;
+use super::output::hide;
 use crate::case::CaseId;
 use crate::paths::shown;
 use crate::script::ast::{Script, Tag};
-use crate::script::{self, ScriptError};
+use crate::script::{self, Reading, ScriptError};
 use crate::source::SourceFile;
 
 /// Which scripts.
@@ -34,10 +37,49 @@ pub(super) struct SelectArgs {
     pub(super) filter: Vec<String>,
 }
 
-/// A script that was read, and what is wrong with it.
+/// A play of a script that was read, and what is wrong with the script.
 pub(super) struct Selected {
+    /// The play; of a script that cannot be played, what is written.
     pub(super) script: Script,
     pub(super) problems: Vec<ScriptError>,
+    /// Whether another play of the script tells the problems.
+    pub(super) is_told: bool,
+    /// What all plays of the script are called.
+    cases: Vec<CaseId>,
+}
+
+impl Selected {
+    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant.
+    pub(super) fn read(source: SourceFile) -> Vec<Self> {
+        let reading = script::read(source);
+        let all = reading.plays.iter().chain([&reading.script]);
+        hide(&hidden::of_scripts(all));
+        Self::of(reading)
+    }
+
+    /// The first play of a script.
+    pub(super) fn first_of(reading: Reading) -> Self {
+        let mut plays = Self::of(reading);
+        plays.swap_remove(0)
+    }
+
+    /// The plays of a script; if it has errors, it is one.
+    fn of(reading: Reading) -> Vec<Self> {
+        let cases = reading.plays.iter().map(|play| play.case.clone());
+        let cases: Vec<CaseId> = cases.collect();
+        let scripts = match reading.is_sound() && !reading.plays.is_empty() {
+            true => reading.plays,
+            false => vec![reading.script],
+        };
+        let problems = reading.problems;
+        let selected = scripts.into_iter().map(|script| Self {
+            script,
+            problems: problems.clone(),
+            is_told: false,
+            cases: cases.clone(),
+        });
+        selected.collect()
+    }
 }
 
 /// Why scripts cannot be read.
@@ -53,6 +95,8 @@ pub(super) enum SelectError {
     },
     #[error("{}:{line}: this is not UTF-8 text", shown(path))]
     NotText { path: PathBuf, line: usize },
+    #[error("{}: the table has no such row", shown(Path::new(&.0.to_string())))]
+    NoRow(CaseId),
     #[error("no script is selected: there is no *.scs file in what was given")]
     NothingFound,
     #[error("no script is selected: none of {0} has the wanted tags, title or path")]
@@ -70,15 +114,23 @@ pub(super) struct Selection {
 impl SelectError {
     /// The name of the script or folder that it is about, if it is about one.
     pub(super) fn case(&self) -> CaseId {
-        CaseId::of_script(match self {
-            Self::Unreadable(error) => error.path.display().to_string(),
-            Self::Directory { path, .. } | Self::NotText { path, .. } => path.display().to_string(),
-            Self::NothingFound | Self::NothingLeft(_) => String::new(),
-        })
+        match self {
+            Self::Unreadable(error) => CaseId::of_script(error.path.display().to_string()),
+            Self::Directory { path, .. } | Self::NotText { path, .. } => {
+                CaseId::of_script(path.display().to_string())
+            }
+            Self::NoRow(case) => case.clone(),
+            Self::NothingFound | Self::NothingLeft(_) => CaseId::of_script(""),
+        }
     }
 }
 
 impl Selection {
+    /// One play of each script.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Selected> {
+        self.scripts.iter().filter(|selected| !selected.is_told)
+    }
+
     /// What all scripts are called, those that cannot be read included.
     pub(super) fn cases(&self) -> Vec<CaseId> {
         let readable = self.scripts.iter();
@@ -90,20 +142,22 @@ impl Selection {
 
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
-    let (paths, mut unreadable) = find(arguments);
-    if paths.is_empty() && unreadable.is_empty() {
+    let (found, mut unreadable) = find(arguments);
+    if found.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
-    let count = paths.len();
+    let mut count = 0;
     let mut scripts = Vec::new();
-    for path in paths {
-        match read_source(&path).map(script::read) {
+    for found in found {
+        match read_source(&found.path).map(Selected::read) {
             Err(error) => unreadable.push(error),
-            Ok(read) if is_wanted(&read.script, arguments) => scripts.push(Selected {
-                script: read.script,
-                problems: read.problems,
-            }),
-            Ok(_) => {}
+            Ok(mut plays) => {
+                unreadable.extend(found.missing(&plays));
+                count += plays.len();
+                plays.retain(|play| found.means(&play.script.case) && is_wanted(play, arguments));
+                told_once(&mut plays);
+                scripts.extend(plays);
+            }
         }
     }
     if scripts.is_empty() && unreadable.is_empty() {
@@ -115,33 +169,99 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     })
 }
 
+/// Lets one of a script's plays tell what is wrong with it.
+fn told_once(plays: &mut [Selected]) {
+    for other in plays.iter_mut().skip(1) {
+        other.is_told = true;
+    }
+}
+
+/// A file of a script.
+struct Found {
+    path: PathBuf,
+    /// The rows of its table that are meant, if it is not all of them.
+    rows: Option<Vec<CaseId>>,
+}
+
+impl Found {
+    /// What an argument names: a file, or a row of the script in a file.
+    fn of(argument: &Path) -> Self {
+        let case = CaseId::from(argument.display().to_string());
+        match case.row().is_some() && !argument.exists() {
+            true => Self {
+                path: PathBuf::from(case.path()),
+                rows: Some(vec![case]),
+            },
+            false => Self {
+                path: argument.to_owned(),
+                rows: None,
+            },
+        }
+    }
+
+    fn also(&mut self, other: Self) {
+        self.rows = self.rows.take().zip(other.rows).map(|(mut rows, others)| {
+            rows.extend(others);
+            rows
+        });
+    }
+
+    /// Whether a play is meant; a script that cannot be played is always.
+    fn means(&self, case: &CaseId) -> bool {
+        let mut rows = self.rows.iter().flatten();
+        self.rows.is_none() || case.row().is_none() || rows.any(|row| row.row() == case.row())
+    }
+
+    /// The rows that are meant and not there.
+    fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
+        let is_there = |row: &&CaseId| {
+            let mut cases = plays.iter().map(|play| &play.script.case);
+            cases.any(|case| case.row() == row.row() || case.row().is_none())
+        };
+        let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
+        rows.cloned().map(SelectError::NoRow).collect()
+    }
+}
+
 /// The files that the arguments mean, in order, none twice, and what cannot be looked into.
-fn find(arguments: &SelectArgs) -> (Vec<PathBuf>, Vec<SelectError>) {
-    let mut found = Vec::new();
+fn find(arguments: &SelectArgs) -> (Vec<Found>, Vec<SelectError>) {
+    let mut found: Vec<Found> = Vec::new();
     let mut unreadable = Vec::new();
-    let mut seen = HashSet::new();
+    let mut places: HashMap<PathBuf, usize> = HashMap::new();
     let roots = arguments.paths.iter().chain(&arguments.directories);
-    for path in roots.flat_map(|root| find_below(root)) {
-        match path {
-            // A file can be named in more than one way.
-            Ok(path) if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) => {
-                found.push(path);
+    for file in roots.flat_map(|root| find_below(root)) {
+        match file {
+            Ok(file) => {
+                // A file can be named in more than one way.
+                let path = file
+                    .path
+                    .canonicalize()
+                    .unwrap_or_else(|_| file.path.clone());
+                match places.entry(path) {
+                    Entry::Occupied(place) => found[*place.get()].also(file),
+                    Entry::Vacant(place) => {
+                        place.insert(found.len());
+                        found.push(file);
+                    }
+                }
             }
-            Ok(_) => {}
             Err(error) => unreadable.push(error),
         }
     }
     (found, unreadable)
 }
 
-fn find_below(root: &Path) -> Vec<Result<PathBuf, SelectError>> {
+fn find_below(root: &Path) -> Vec<Result<Found, SelectError>> {
     if !root.is_dir() {
-        return vec![Ok(root.to_owned())];
+        return vec![Ok(Found::of(root))];
     }
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name();
     walk.into_iter()
         .filter_map(|entry| match entry {
-            Ok(entry) => is_script(&entry).then(|| Ok(entry.into_path())),
+            Ok(entry) => is_script(&entry).then(|| {
+                let (path, rows) = (entry.into_path(), None);
+                Ok(Found { path, rows })
+            }),
             Err(source) => Some(Err(SelectError::Directory {
                 path: root.to_owned(),
                 source,
@@ -177,13 +297,23 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
     1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count()
 }
 
-fn is_wanted(script: &Script, arguments: &SelectArgs) -> bool {
-    let tags = &script.head.tags;
+fn is_wanted(play: &Selected, arguments: &SelectArgs) -> bool {
+    let (script, tags) = (&play.script, &play.script.head.tags);
     let has_one = |wanted: &[String]| wanted.iter().any(|wanted| has_tag(tags, wanted));
+    // A script that is not played is wanted if one of its plays would be.
+    let own = std::iter::once(&script.case);
+    let others = play
+        .cases
+        .iter()
+        .filter(|case| case.row().is_none() || script.case.row().is_none());
+    let cases: Vec<String> = own
+        .chain(others)
+        .map(|case| case.to_string().to_lowercase())
+        .collect();
     let has_text = |wanted: &String| {
         let wanted = wanted.to_lowercase();
-        script.title().to_lowercase().contains(&wanted)
-            || script.case.to_string().to_lowercase().contains(&wanted)
+        let is_titled = script.title().to_lowercase().contains(&wanted);
+        is_titled || cases.iter().any(|case| case.contains(&wanted))
     };
     (arguments.only_tags.is_empty() || has_one(&arguments.only_tags))
         && !has_one(&arguments.skip_tags)

@@ -114,7 +114,7 @@ impl<'a> Renames<'a> {
         let written = match next {
             Some(Word::Domain) => self.domain.as_deref(),
             Some(Word::Service) => Some(ANY_SERVICE),
-            Some(Word::Unique) | None => None,
+            Some(Word::Unique | Word::Cell) | None => None,
         };
         let Some(written) = written else {
             return self.text(text);

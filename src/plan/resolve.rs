@@ -1,6 +1,7 @@
 //! Making the plan.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::actor::ActorPlan;
@@ -12,7 +13,8 @@ use super::template::Template;
 use crate::matcher::Bindings;
 use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo, Sync, Word,
+    self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
+    Sync, Word,
 };
 use crate::secrets::Secrets;
 
@@ -23,10 +25,12 @@ pub struct Plan {
     pub info: Arc<ScriptInfo>,
     /// The cast.
     pub actors: Vec<ActorPlan>,
-    /// The story, in the order of the text; the steps of alternatives are among them.
+    /// The story, in the order of the text; the steps of alternatives and of all parts are among them.
     pub steps: Vec<Step>,
     /// Which of these are alternatives, in the order of the text.
     pub choices: Vec<Choice>,
+    /// Which of these prepare what is tested, and which clear away.
+    pub parts: Parts,
     /// Which stanza a `receives` may take.
     pub receiving: Receiving,
     /// Whether nothing may be left that no step takes.
@@ -59,11 +63,23 @@ impl Plan {
         script::scenes(&self.choices, self.steps.len())
     }
 
-    /// The first step of the next `Either` behind a step; where there is none, the number of all steps.
-    pub(crate) fn next_choice(&self, step: usize) -> usize {
+    /// The first step of the next `Either` behind a step, or of the next part; where there is none, the number of all
+    /// steps.
+    pub(crate) fn next_break(&self, step: usize) -> usize {
         let before = |choice: &Choice| choice.steps().end <= step;
         let next = self.choices.get(self.choices.partition_point(before));
-        next.map_or(self.steps.len(), |choice| choice.steps().start)
+        let part = self.steps_of(self.part_of(step));
+        next.map_or(part.end, |choice| choice.steps().start.min(part.end))
+    }
+
+    /// The part that a step belongs to.
+    pub fn part_of(&self, step: usize) -> Part {
+        self.parts.of(step)
+    }
+
+    /// The steps of a part.
+    pub fn steps_of(&self, part: Part) -> Range<usize> {
+        self.parts.steps(part, self.steps.len())
     }
 
     /// What a step says, behind the line of the alternative that it belongs to.
@@ -145,6 +161,7 @@ impl Resolver<'_> {
             actors,
             steps: steps.collect::<Result<Vec<_>, _>>()?,
             choices: script.choices.clone(),
+            parts: script.parts.clone(),
             receiving: self.receiving(),
             complete: self.options.complete || tag(self.script, "complete").is_some(),
             sync: self.sync(),
@@ -160,6 +177,7 @@ impl Resolver<'_> {
         let words = self.renames.words();
         let value = |name: &String| match words.get(name) {
             Some(Word::Domain) => domain.clone(),
+            Some(Word::Cell) => self.cell(name),
             Some(Word::Service | Word::Unique) | None => None,
         };
         let given = &self.options.given;
@@ -169,6 +187,12 @@ impl Resolver<'_> {
             (name, value)
         });
         known.collect()
+    }
+
+    /// What a cell says in this run.
+    fn cell(&self, name: &str) -> Option<String> {
+        let text = self.script.constants.get(name)?;
+        Some(self.literal(text, None).into_owned())
     }
 
     fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {

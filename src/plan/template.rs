@@ -137,6 +137,7 @@ impl Resolver<'_> {
 
     /// Finds what is not sent as the author wrote it.
     fn change_values(&self, element: &Element, changes: &mut Vec<Change>) {
+        self.change_name(element, changes);
         for attribute in &element.attributes {
             self.change_pieces(&attribute.value, Context::Attribute, changes);
         }
@@ -149,7 +150,48 @@ impl Resolver<'_> {
         }
     }
 
+    /// A name that stood in a cell is another one than the text has.
+    fn change_name(&self, element: &Element, changes: &mut Vec<Change>) {
+        let name = element.name.written();
+        if self.source().slice(element.name.span) == name {
+            return;
+        }
+        let mut change = |span| changes.push((span, Some(Part::Text(name.clone()))));
+        change(element.name.span);
+        if element.extent != element.tag {
+            change(self.end_name(element.extent));
+        }
+    }
+
+    /// Where the name stands in the end tag of an element.
+    fn end_name(&self, element: Span) -> Span {
+        let text = self.source().slice(element);
+        let start = text.rfind("</").map_or(text.len(), |at| at + 2);
+        let name = text[start..].trim_end_matches('>').trim_end();
+        Span::new(element.start + start, element.start + start + name.len())
+    }
+
+    /// A value into which cells were filled is written anew, in the place of the one in the text.
+    fn change_value(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+        changes.push((value.span, None));
+        let behind = Span::new(value.span.end, value.span.end);
+        for (piece, next) in with_next(&value.pieces) {
+            let part = match piece {
+                Piece::Literal(text) => {
+                    let mut written = String::new();
+                    push_escaped(&mut written, &self.literal(&text.value, next), context);
+                    Some(Part::Text(written))
+                }
+                piece => variable(piece, context),
+            };
+            changes.push((behind, part));
+        }
+    }
+
     fn change_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
+        if value.is_filled {
+            return self.change_value(value, context, changes);
+        }
         for (piece, next) in with_next(&value.pieces) {
             let part = match piece {
                 Piece::Literal(text) => self.written(text.span, next).map(Part::Text),
@@ -261,6 +303,36 @@ mod tests {
             "",
             "<message to=\"a@localhost\"/>",
         );
+    }
+
+    /// A stanza that is sent, in which `a` is `<1>`, `e` an empty cell, `n` is `name`, and `j` is `a@localhost/${x}`.
+    #[track_caller]
+    fn assert_filled(block: &str, sent: &str) {
+        let table = "[Cases]\n\t|a|e|n|j|\n\t|<1>||name|a@localhost/${x}|\n";
+        let receives = "A connects\nA receives:\n\t<message id='$<x>'/>\n";
+        let cast = "[Client] A\n\tjid: a@localhost\n---\n";
+        let text = format!("{table}{cast}{receives}A sends:\n\t{block}\n");
+        let reading = read(SourceFile::new("test.scs", &text));
+        let mut options = PlanOptions::default();
+        options.renaming.suffix = Some("-1".to_owned());
+        let resolver = Resolver::new(reading.play(), &options).unwrap();
+        let sends = reading.play().story.last().unwrap();
+        let template = resolver.stanza_template(sends.verb.stanzas()[0]);
+        assert_eq!(template.fill(&bindings("'x'")).unwrap(), sent);
+    }
+
+    #[test]
+    fn cells_are_written_as_their_place_needs() {
+        assert_filled(
+            "<m  to='${e}' a='b${a}&#x41;' id=\"&#x41;\">\n\t\t${a}<![CDATA[${a}]]><${n}  b='c'>d</${n} ></m>",
+            "<m a='b&lt;1&gt;A' id=\"&#x41;\">\n\t\t&lt;1&gt;<![CDATA[<1>]]><name  b='c'>d</name ></m>",
+        );
+        assert_filled("<${n} a='${e}' />", "<name />");
+        assert_filled(
+            "<p:${n} xmlns:p='u'></p:${n}>",
+            "<p:name xmlns:p='u'></p:name>",
+        );
+        assert_filled("<m to='${j}/'/>", "<m to='a-1@localhost/&apos;x&apos;/'/>");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::summary::Summary;
 use super::xml;
 use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
-use crate::script::Choice;
 use crate::script::ast::{self, ActorName};
+use crate::script::{Choice, Heading};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
 use crate::wrapping::wrapped;
@@ -43,6 +43,7 @@ const ON_SCREEN: [Status; Status::ALL.len()] = [
     Status::Flaky,
     Status::Known,
     Status::NotSupported,
+    Status::NotTested,
     Status::NotRun,
 ];
 
@@ -55,7 +56,7 @@ pub(super) fn counts(summary: &Summary) -> String {
             Status::Passed => Some(text),
             _ if count == 0 => None,
             Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
-            Status::Errored | Status::Flaky => Some(text.yellow().to_string()),
+            Status::Errored | Status::Flaky | Status::NotTested => Some(text.yellow().to_string()),
             Status::Known | Status::NotSupported | Status::NotRun => Some(text),
         }
     });
@@ -67,6 +68,7 @@ fn is_good(status: Status) -> bool {
     match status {
         Status::Passed | Status::NotSupported | Status::Known => true,
         Status::Flaky
+        | Status::NotTested
         | Status::Failed
         | Status::PassesAgain
         | Status::Expired
@@ -193,6 +195,13 @@ impl Console {
         });
     }
 
+    fn part_started(&mut self, plan: &Plan, heading: &Heading) {
+        self.verbose(|| {
+            let line = plan.info.source.position(heading.span.start).line;
+            format!("  {} {}", format!("{line:>4}").dimmed(), heading.part)
+        });
+    }
+
     fn choice_started(&mut self, plan: &Plan, choice: &Choice) {
         self.verbose(|| {
             let line = plan.info.source.position(choice.span().start).line;
@@ -305,7 +314,7 @@ impl Console {
             time(script)
         ));
         self.below(ending);
-        if !ending.page.is_empty() && self.shows_page(script) {
+        if self.has_page(ending) {
             self.text(&format!("{}\n", ending.page));
         }
         self.strays(script);
@@ -316,7 +325,7 @@ impl Console {
         let script = &ending.report;
         let lines = match (&script.baseline, &script.message) {
             (Some(baseline), _) => in_baseline(baseline),
-            (None, Some(message)) if ending.page.is_empty() => message.clone(),
+            (None, Some(message)) if !self.has_page(ending) => message.clone(),
             (None, _) => String::new(),
         };
         for line in lines.lines().chain(ending.advice.as_deref()) {
@@ -324,8 +333,11 @@ impl Console {
         }
     }
 
-    fn shows_page(&self, script: &Script) -> bool {
-        self.verbosity == Verbosity::Verbose || script.is_red() || script.flaky
+    /// Whether there is a page that is shown.
+    fn has_page(&self, ending: &Ending) -> bool {
+        let script = &ending.report;
+        let is_wanted = self.verbosity == Verbosity::Verbose || script.is_red() || script.flaky;
+        is_wanted && !ending.page.is_empty()
     }
 
     fn strays(&mut self, script: &Script) {
@@ -352,6 +364,7 @@ fn word(script: &Script) -> ColoredString {
         (_, Verdict::Failed) => "FAIL ".red().bold(),
         (_, Verdict::Errored | Verdict::NotRun) => "ERROR".yellow().bold(),
         (_, Verdict::NotSupported) => "skip ".cyan().bold(),
+        (_, Verdict::NotTested) => "moot ".yellow().bold(),
     }
 }
 
@@ -385,12 +398,13 @@ impl Reporter for Console {
             Event::ScriptStarted(plan) => {
                 self.verbose(|| {
                     let title = harmless_line(&plan.info.title);
-                    format!("{} {title}", plan.info.source.shown_name())
+                    format!("{} {title}", harmless_line(&plan.info.case.to_string()))
                         .bold()
                         .to_string()
                 });
             }
             Event::StepStarted { plan, step } => self.step_started(plan, *step),
+            Event::PartStarted { plan, heading } => self.part_started(plan, heading),
             Event::ChoiceStarted { plan, choice } => self.choice_started(plan, choice),
             Event::Chose {
                 choice,

@@ -147,7 +147,10 @@ pub(super) fn received_error(outcome: &ScriptOutcome, step: &StepOutcome) -> Opt
     };
     let mut error = match &failure.reason {
         Reason::LeftOver { left } => StanzaError::of(&left.first()?.element)?,
-        _ => stanza_error::among(&failure.candidates)?.0,
+        _ => match step.refusal() {
+            Some(error) => StanzaError::of(error)?,
+            None => stanza_error::among(&failure.candidates)?.0,
+        },
     };
     for text in error.texts_mut() {
         *text = outcome.secrets.redact(text).into_owned();

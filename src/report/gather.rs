@@ -178,9 +178,10 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
         action: source.slice(step.span).to_owned(),
+        part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
-        verdict: step.status.verdict(),
+        verdict: step.verdict(),
         duration: step.duration.as_secs_f64(),
     }
 }

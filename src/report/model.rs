@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::stanza_error::StanzaError;
 use crate::case::CaseId;
 pub use crate::runner::MomentKind;
+pub use crate::script::Part;
 pub use crate::verdict::{Standing, Verdict};
 
 /// The version of the form in which a report is written. It changes when something that is there changes its
@@ -308,6 +309,9 @@ pub struct Step {
     pub line: usize,
     /// The text of that line.
     pub action: String,
+    /// The part of the play that it belongs to.
+    #[serde(default, skip_serializing_if = "Part::is_story")]
+    pub part: Part,
     /// The line of the alternative that it belongs to, if it belongs to an `Either`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternative: Option<String>,

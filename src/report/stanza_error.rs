@@ -6,7 +6,7 @@ use minidom::Element;
 use serde::{Deserialize, Serialize};
 
 use crate::ns;
-use crate::runner::Candidate;
+use crate::runner::{Candidate, is_error};
 
 /// The name of the child that says what is wrong. It has the namespace of the stanza, whichever that is.
 pub(super) const ERROR: &str = "error";
@@ -34,8 +34,7 @@ pub struct StanzaError {
 impl StanzaError {
     /// The error that a stanza is; none of another stanza.
     pub(super) fn of(stanza: &Element) -> Option<Self> {
-        let is_stanza = matches!(stanza.name(), "iq" | "message" | "presence");
-        if !is_stanza || stanza.attr("type") != Some("error") {
+        if !is_error(stanza) {
             return None;
         }
         let error = stanza.children().find(|child| child.name() == ERROR);
@@ -81,15 +80,11 @@ fn shortened(text: String) -> String {
     }
 }
 
-/// The error among stanzas that were not what was expected: the nearest one if that is an error, else the first one
-/// that no step has passed over before; and whether it is the nearest.
+/// The error among stanzas that were not what was expected; and whether it is the nearest.
 pub(super) fn among(candidates: &[Candidate]) -> Option<(StanzaError, bool)> {
-    let mut waiting = candidates.iter().enumerate();
-    waiting.find_map(|(place, candidate)| {
-        let counts = place == 0 || !candidate.passed_over;
-        let error = counts.then(|| StanzaError::of(&candidate.element))?;
-        error.map(|error| (error, place == 0))
-    })
+    let error = Candidate::error_among(candidates)?;
+    let nearest = &candidates.first()?.element;
+    Some((StanzaError::of(error)?, std::ptr::eq(error, nearest)))
 }
 
 /// `resource-constraint (wait): Unknown field`.

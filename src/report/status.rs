@@ -9,6 +9,13 @@ impl Script {
         Status::of(self.verdict, self.standing(), self.flaky)
     }
 
+    /// The title, and behind it the row of the script's table, so that no two are called the same.
+    pub fn name(&self) -> String {
+        let row = self.case.row();
+        let row = row.filter(|_| self.title != self.case.to_string());
+        row.map_or_else(|| self.title.clone(), |row| format!("{} {row}", self.title))
+    }
+
     /// Whether a release has to stop for it.
     pub fn is_red(&self) -> bool {
         self.status().is_red()

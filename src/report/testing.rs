@@ -2,7 +2,7 @@
 
 use super::model::{
     Actor, Baseline, Bearing, Choice, ComparedLine, Departure, Difference, End, LinePart, Moment,
-    MomentKind, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
+    MomentKind, Part, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
     WhichSide,
 };
 use super::stanza_error::StanzaError;
@@ -43,6 +43,7 @@ fn scripts() -> Vec<Script> {
             ..script("errored", Verdict::Errored)
         },
         script("not supported", Verdict::NotSupported),
+        script("not tested", Verdict::NotTested),
         script("not run", Verdict::NotRun),
         Script {
             flaky: true,
@@ -115,6 +116,7 @@ fn failed() -> Script {
         steps: vec![Step {
             line: 7,
             action: "Romeo receives:".to_owned(),
+            part: Part::Prologue,
             alternative: None,
             comments: vec!["At last".to_owned()],
             verdict: Verdict::Failed,

@@ -1,5 +1,7 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
+use minidom::Element;
+
 use super::obstacles::told;
 use super::stanza_error::{self, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -30,7 +32,11 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
     let obstacle = step.obstacle.as_ref();
     let told = obstacle.map(|obstacle| told(obstacle, &outcome.info.source));
-    let mut message = message_of(failure, outcome, step);
+    let sentence = message_of(failure, outcome, step);
+    let (mut message, cause) = match step.refusal() {
+        Some(error) => (refused(error, outcome, step), Some(sentence)),
+        None => (sentence, None),
+    };
     if let Some(told) = &told {
         message.push_str(&format!("; {}", told.clause));
     }
@@ -41,8 +47,21 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         primary: (failure.focus(), label(failure, outcome)),
         secondary: elsewhere(failure, outcome),
         help: help.or_else(|| advice(failure)),
-        notes: note.into_iter().chain(notes(step)).collect(),
+        notes: cause
+            .map(|cause| harmless(&outcome.secrets.redact(&cause)))
+            .into_iter()
+            .chain(note)
+            .chain(notes(step))
+            .collect(),
     }
+}
+
+/// That the server has refused what the prologue prepares.
+fn refused(error: &Element, outcome: &ScriptOutcome, step: &StepOutcome) -> String {
+    let condition = StanzaError::of(error).and_then(|error| error.condition);
+    let condition = condition.unwrap_or_else(|| "an error without a condition".to_owned());
+    let line = outcome.info.source.position(step.span.start).line;
+    format!("the set-up was refused: {condition}, line {line}")
 }
 
 /// The actor that a failure is told of: that of the step, or the one that was left with something.
@@ -362,6 +381,9 @@ pub(super) fn message(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Str
     let StepStatus::Failed(failure) = &step.status else {
         return Some(message);
     };
+    if step.refusal().is_some() {
+        return Some(message);
+    }
     let difference = failure.nearest_difference();
     let untold = difference.filter(|mismatch| !tells_of_error(failure, mismatch));
     Some(match untold {

@@ -103,6 +103,14 @@ impl<'a> Backend<'a> {
         }
     }
 
+    /// Goes on to a step, before which something else happens. In a recording, what came before it was taken is there,
+    /// and nothing else.
+    pub(super) fn go_on_to(&mut self, step: usize) {
+        if let Self::Recorded(replay) = self {
+            replay.hold_before(step);
+        }
+    }
+
     /// Goes on to the end of the story. In a recording, what came up to the next deed is there.
     pub(super) fn go_to_end(&mut self) {
         if let Self::Recorded(replay) = self {

@@ -95,7 +95,7 @@ impl ScriptRun<'_> {
 
     /// Answers a ping of the server. If that fails, the next step on this stream tells why.
     async fn answer_ping(&mut self, actor: usize, xml: &str) {
-        let patience = self.options.timeout;
+        let patience = self.patience();
         let state = &mut self.actors[actor];
         let Some(live) = state.open().filter(|live| live.can_say_more()) else {
             return;

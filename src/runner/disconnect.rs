@@ -11,6 +11,7 @@ use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
+use crate::script::Part;
 
 /// How long a server may take to close its side when a script is over.
 const CURTAIN_CALL: Duration = Duration::from_secs(2);
@@ -28,7 +29,7 @@ impl ScriptRun<'_> {
         if closed {
             return Ok(());
         }
-        let waited = self.options.timeout;
+        let waited = self.patience();
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
@@ -36,7 +37,7 @@ impl ScriptRun<'_> {
     /// break the stream; and within a story that is complete, that nothing is thrown away.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
-            Some(_) if self.plan.complete && self.step < self.end_of_story() => {
+            Some(_) if self.plan.complete && self.is_in_story() => {
                 let actors = [actor].into();
                 self.hear(&actors).await?;
                 return match self.incomplete(&actors) {
@@ -51,6 +52,11 @@ impl ScriptRun<'_> {
             Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
             None => Ok(()),
         }
+    }
+
+    /// Whether the story is neither still to come nor over.
+    fn is_in_story(&self) -> bool {
+        self.part() == Part::Story && self.step < self.end_of_story()
     }
 
     /// Sees that an actor that ends its session is recorded to have ended it.
@@ -105,11 +111,28 @@ impl ScriptRun<'_> {
         state.live = None;
         self.pending.forget(actor);
         let passed_over = state.inbox.drain_passed_over();
+        if self.are_strays_told {
+            return;
+        }
         self.strays
             .extend(passed_over.into_iter().map(|element| Stray {
                 actor: name.clone(),
                 element,
             }));
+    }
+
+    /// Takes note, when the story is over, of what was passed over in it and not taken since. What is passed over later
+    /// does not count.
+    pub(super) fn tell_strays(&mut self) {
+        let plan = self.plan;
+        for (actor, planned) in self.actors.iter().zip(&plan.actors) {
+            let passed_over = actor.inbox.passed_over();
+            self.strays.extend(passed_over.map(|element| Stray {
+                actor: planned.name.clone(),
+                element: element.clone(),
+            }));
+        }
+        self.are_strays_told = true;
     }
 
     /// Lets the server react to the last steps, for a recording by which other scripts may be judged. If it does not

@@ -176,7 +176,7 @@ impl<'a> ScriptRun<'a> {
                 self.judge_attempt(&mut attempt, Silence::Over).await?;
             }
             let alternative = &choice.alternatives[number];
-            let waited = self.options.timeout;
+            let waited = self.patience();
             alternatives.push(Unheld {
                 label: choice.label(number),
                 step: alternative.steps.start + attempt.due(),

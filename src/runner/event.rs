@@ -5,8 +5,8 @@ use std::fmt;
 use minidom::Element;
 
 use crate::plan::Plan;
-use crate::script::Choice;
 use crate::script::ast::ActorName;
+use crate::script::{Choice, Heading};
 use crate::secrets::Secrets;
 use crate::xmpp::{Direction, write_element};
 
@@ -64,6 +64,13 @@ pub enum Event<'a> {
         step: usize,
         /// A sentence.
         text: &'a str,
+    },
+    /// A part of the play begins.
+    PartStarted {
+        /// The plan.
+        plan: &'a Plan,
+        /// Its heading.
+        heading: &'a Heading,
     },
     /// An `Either` begins.
     ChoiceStarted {

@@ -267,7 +267,7 @@ impl ScriptRun<'_> {
         let reason = Reason::NoAnswer {
             stream: self.name(actor).clone(),
             silent,
-            waited: self.options.timeout,
+            waited: self.patience(),
         };
         let failure = Failure::without_stanza(reason, self.plan.steps[step].span);
         Stop::FailedBefore(step, Box::new(failure))

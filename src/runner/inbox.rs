@@ -144,6 +144,17 @@ impl Inbox {
             .map(|entry| &*entry.element)
     }
 
+    /// Empties the inbox.
+    pub(super) fn forget(&mut self) {
+        self.entries.clear();
+    }
+
+    /// What was passed over.
+    pub(super) fn passed_over(&self) -> impl Iterator<Item = &Element> {
+        let entries = self.entries.iter().filter(|entry| entry.passed_over);
+        entries.map(|entry| &*entry.element)
+    }
+
     /// Empties the inbox and gives what was passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
         let entries = self.entries.drain(..);

@@ -28,6 +28,7 @@ mod management;
 mod obstacle;
 mod options;
 mod outcome;
+mod parts;
 mod pending;
 mod receive;
 mod recording;
@@ -51,6 +52,7 @@ pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
+pub(crate) use outcome::is_error;
 pub use outcome::{
     Candidate, Chosen, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome,
     StepStatus, Stray, TestedServer, Unheld, Unmet,

@@ -11,7 +11,7 @@ use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
-use crate::script::{self, Role, ScriptInfo};
+use crate::script::{self, Part, Role, ScriptInfo};
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::verdict::Verdict;
@@ -42,6 +42,8 @@ pub struct ScriptOutcome {
     pub server: TestedServer,
     /// Why it was not begun, though nothing is wrong with it: the server does not have what it requires.
     pub unmet: Option<Unmet>,
+    /// Whether it is a failure of the server that it refused what the prologue prepares.
+    pub must_be_tested: bool,
     /// What the names of its accounts and rooms got at their end in this run.
     pub suffix: Option<String>,
     /// What the names stood for that it uses without capturing them.
@@ -93,18 +95,21 @@ pub struct Unmet {
 impl ScriptOutcome {
     /// What it came to.
     pub fn verdict(&self) -> Verdict {
-        match &self.unmet {
-            Some(unmet) if unmet.is_failure => Verdict::Failed,
-            Some(_) => Verdict::NotSupported,
-            None => self
-                .ended_at()
-                .map_or(Verdict::Passed, |step| step.status.verdict()),
+        match (&self.unmet, self.ended_at()) {
+            (Some(unmet), _) if unmet.is_failure => Verdict::Failed,
+            (Some(_), _) => Verdict::NotSupported,
+            (None, None) => Verdict::Passed,
+            (None, Some(step)) => match step.verdict() {
+                Verdict::NotTested if self.must_be_tested => Verdict::Failed,
+                verdict => verdict,
+            },
         }
     }
 
-    /// The step at which it ended before its time.
+    /// The step at which it ended before its time. How those of the epilogue end does not matter.
     pub fn ended_at(&self) -> Option<&StepOutcome> {
-        self.steps.iter().find(|step| step.has_stopped())
+        let mut steps = self.steps.iter();
+        steps.find(|step| step.part != Part::Epilogue && step.has_stopped())
     }
 }
 
@@ -117,6 +122,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// The part of the play that it belongs to.
+    pub part: Part,
     /// The line of the alternative that it belongs to, if it belongs to an `Either`.
     pub alternative: Option<Span>,
     /// The comment lines above it.
@@ -139,6 +146,25 @@ impl StepOutcome {
         script::action_of(source, self.alternative, self.span)
     }
 
+    /// What it came to.
+    pub fn verdict(&self) -> Verdict {
+        match self.refusal() {
+            Some(_) => Verdict::NotTested,
+            None => self.status.verdict(),
+        }
+    }
+
+    /// The error by which the server refused what the prologue prepares, if that is why the step failed.
+    pub fn refusal(&self) -> Option<&Element> {
+        match &self.status {
+            StepStatus::Failed(failure) if self.part == Part::Prologue => failure.error(),
+            StepStatus::Failed(_)
+            | StepStatus::Passed
+            | StepStatus::Errored(_)
+            | StepStatus::NotRun => None,
+        }
+    }
+
     /// Whether the script ended here before its time.
     pub fn has_stopped(&self) -> bool {
         self.status.verdict().is_red()
@@ -159,7 +185,7 @@ pub enum StepStatus {
 }
 
 impl StepStatus {
-    /// What the step came to.
+    /// What the step came to by itself.
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Passed => Verdict::Passed,
@@ -229,6 +255,29 @@ impl Failure {
     pub fn focus(&self) -> Span {
         self.nearest_difference()
             .map_or(self.span, |mismatch| mismatch.span)
+    }
+
+    /// The error stanza that came in the place of what was expected, or where nothing should come (RFC 6120 §8.3).
+    pub fn error(&self) -> Option<&Element> {
+        match &self.reason {
+            Reason::Timeout { .. } | Reason::Unwanted => Candidate::error_among(&self.candidates),
+            Reason::WrongAnswer | Reason::NotNext | Reason::Forbidden => {
+                Candidate::error_among(self.candidates.get(..1)?)
+            }
+            Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
+            Reason::NoneHolds => self
+                .alternatives
+                .iter()
+                .find_map(|unheld| unheld.failure.error()),
+            Reason::CameBefore { .. }
+            | Reason::NotConnected
+            | Reason::Closed { .. }
+            | Reason::Broken { .. }
+            | Reason::Ended { .. }
+            | Reason::NoAnswer { .. }
+            | Reason::BoundAs { .. }
+            | Reason::StillOpen { .. } => None,
+        }
     }
 
     /// What is wrong with the nearest candidate, if it can have been meant.
@@ -326,6 +375,25 @@ pub struct Candidate {
     pub passed_over: bool,
     /// In what it differs; empty where nothing was expected.
     pub differences: Vec<Mismatch>,
+}
+
+impl Candidate {
+    /// The error among stanzas that were not what was expected: the nearest one if that is an error, else the first one
+    /// that no step has passed over before.
+    pub(crate) fn error_among(candidates: &[Self]) -> Option<&Element> {
+        let mut candidates = candidates.iter().enumerate();
+        let error = candidates.find(|(place, candidate)| {
+            let counts = *place == 0 || !candidate.passed_over;
+            counts && is_error(&candidate.element)
+        });
+        error.map(|(_, candidate)| &candidate.element)
+    }
+}
+
+/// Whether something is an error stanza (RFC 6120 §8.3).
+pub(crate) fn is_error(element: &Element) -> bool {
+    let is_stanza = matches!(element.name(), "iq" | "message" | "presence");
+    is_stanza && element.attr("type") == Some("error")
 }
 
 /// A stanza that no step expected.

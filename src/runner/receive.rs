@@ -92,7 +92,7 @@ impl ScriptRun<'_> {
                 None if self.wait(deadline).await => continue,
                 None => {
                     self.see_that_all_came(&BTreeSet::from([actor]))?;
-                    let waited = self.options.timeout;
+                    let waited = self.patience();
                     Reason::Timeout { waited }
                 }
             };
@@ -111,7 +111,7 @@ impl ScriptRun<'_> {
     pub(super) fn see_that_all_came(&self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
         let mut news = actors.iter().map(|actor| self.actors[*actor].inbox.news());
         if let Backend::Recorded(replay) = &self.backend
-            && replay.ends_within(self.options.timeout)
+            && replay.ends_within(self.patience())
             && news.all(|mut news| news.next().is_none())
         {
             let actor = actors.first().copied().unwrap_or_default();

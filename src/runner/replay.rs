@@ -186,6 +186,11 @@ impl<'a> Replay<'a> {
         self.hold.is_some()
     }
 
+    /// Lets nothing come that came during a step of the plan or later.
+    pub(super) fn hold_before(&mut self, step: usize) {
+        self.hold = self.steps.iter().rposition(|own| *own < step);
+    }
+
     /// Ends such a step.
     pub(super) fn release(&mut self) {
         self.hold = None;

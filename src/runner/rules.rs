@@ -221,7 +221,7 @@ impl ScriptRun<'_> {
         if Instant::now() < patience {
             return Ok(false);
         }
-        let waited = self.options.timeout;
+        let waited = self.patience();
         let endless = RunErrorKind::EndlessAnswers { waited };
         Err(self.error(self.answers.last, endless).into())
     }
@@ -280,7 +280,7 @@ impl ScriptRun<'_> {
     async fn send_answer(&mut self, actor: usize, step: usize, sent: Sent) {
         self.tell_sent(actor, &sent.text);
         self.note_answer(actor, step, &sent);
-        let patience = self.options.timeout;
+        let patience = self.patience();
         let open = self.actors[actor].open().filter(|live| live.can_say_more());
         let Some(live) = open else { return };
         let Some(line) = &mut live.line else { return };

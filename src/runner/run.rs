@@ -80,10 +80,12 @@ pub async fn replay(
     outcome
 }
 
-/// Ends a run whose story is over: the steps after which a stream broke fail, and all connections are closed.
+/// Ends a run whose story is over: the steps after which a stream broke fail, the epilogue is played, and all
+/// connections are closed.
 async fn end(mut script_run: ScriptRun<'_>, mut steps: Vec<StepOutcome>) -> ScriptOutcome {
     script_run.heed_broken_streams(&mut steps).await;
     script_run.recording.end_story();
+    script_run.play_epilogue(&mut steps).await;
     script_run.close_all().await;
     script_run.outcome(steps)
 }

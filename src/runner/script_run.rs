@@ -25,8 +25,8 @@ use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan};
-use crate::script;
 use crate::script::ast::{ActorName, Comment};
+use crate::script::{self, Part};
 use crate::secrets::Secrets;
 use crate::xmpp::Direction;
 
@@ -58,6 +58,8 @@ pub(super) struct ScriptRun<'a> {
     /// When each step was taken, if the story tells the time.
     pub(super) times: BTreeMap<usize, SystemTime>,
     pub(super) strays: Vec<Stray>,
+    /// Whether these are all, as the story is over.
+    pub(super) are_strays_told: bool,
     pub(super) chosen: Vec<Chosen>,
     pub(super) recording: Recording,
     started: Instant,
@@ -94,6 +96,7 @@ impl<'a> ScriptRun<'a> {
             secrets: plan.secrets(),
             times: BTreeMap::new(),
             strays: Vec::new(),
+            are_strays_told: false,
             chosen: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
@@ -125,6 +128,7 @@ impl<'a> ScriptRun<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
+            part: self.plan.part_of(step),
             alternative: alternative.map(|alternative| alternative.span),
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
@@ -160,9 +164,17 @@ impl<'a> ScriptRun<'a> {
         RunError::new(self.name(actor), kind)
     }
 
+    /// How long is waited for what has to come. The epilogue cannot fail, so it waits for nothing that takes its time.
+    pub(super) fn patience(&self) -> Duration {
+        match self.part() {
+            Part::Prologue | Part::Story => self.options.timeout,
+            Part::Epilogue => self.options.quiet_time,
+        }
+    }
+
     /// The time at which patience ends.
     pub(super) fn deadline(&self) -> Instant {
-        Instant::now() + self.options.timeout
+        Instant::now() + self.patience()
     }
 
     /// Tells what an actor sends.
@@ -202,6 +214,7 @@ impl<'a> ScriptRun<'a> {
             duration: self.started.elapsed(),
             server: TestedServer::default(),
             unmet: None,
+            must_be_tested: false,
             suffix: self.plan.suffix.clone(),
             given: self
                 .plan

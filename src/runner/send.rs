@@ -147,7 +147,7 @@ impl ScriptRun<'_> {
     /// Writes elements to an actor's stream, if it is open. If the server has just ended the connection, that counts as
     /// known before; if it takes no more, the stream has broken.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
-        let patience = self.options.timeout;
+        let patience = self.patience();
         let open = self.actors[actor].open();
         let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());

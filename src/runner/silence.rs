@@ -66,7 +66,7 @@ impl ScriptRun<'_> {
 
     /// The steps in a row from one on by which some stanzas must not come.
     fn silences_from(&self, first: usize) -> Range<usize> {
-        let rest = &self.plan.steps[first..self.plan.next_choice(first)];
+        let rest = &self.plan.steps[first..self.plan.next_break(first)];
         let is_one = |step: &&Step| forbidden(step).is_some();
         first..first + rest.iter().take_while(is_one).count()
     }

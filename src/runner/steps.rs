@@ -12,30 +12,33 @@ use super::outcome::{Chosen, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::script::{Choice, Deed, Scene, Verb};
+use crate::script::{Choice, Deed, Part, Scene, Verb};
 
 impl<'a> ScriptRun<'a> {
-    /// Takes the steps until one stops it.
+    /// Takes the steps of prologue and story until one stops it.
     pub(super) async fn act(&mut self, mut interrupt: Interrupt) -> Vec<StepOutcome> {
         let mut outcomes = self.none_taken();
-        let end = self.end_of_story();
+        let (story, end) = (self.plan.steps_of(Part::Story), self.end_of_story());
         let mut is_over = false;
-        for scene in self.plan.scenes() {
-            is_over =
-                scene == Scene::Step(end) && self.settle_story(&mut outcomes, &mut interrupt).await;
+        let scenes = self.plan.scenes();
+        for scene in scenes.take_while(|scene| scene.first() < story.end) {
+            is_over = self.begin_parts(scene, &mut outcomes, &mut interrupt).await;
+            is_over = is_over
+                || scene == Scene::Step(end)
+                    && self.settle_story(&mut outcomes, &mut interrupt).await;
             is_over = is_over || self.take(scene, &mut outcomes, &mut interrupt).await;
             if is_over {
                 break;
             }
         }
-        if end == self.plan.steps.len() && !is_over {
+        if end == story.end && !is_over {
             self.settle_story(&mut outcomes, &mut interrupt).await;
         }
         outcomes
     }
 
     /// Takes a step or an `Either`, and writes down what comes of it. Tells whether the script is over with it.
-    async fn take(
+    pub(super) async fn take(
         &mut self,
         scene: Scene<'a>,
         outcomes: &mut [StepOutcome],
@@ -78,7 +81,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
-    fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
+    pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
         match self.trouble.take() {
             Some(trouble) => Err(trouble.into()),
             None => result,
@@ -168,7 +171,12 @@ impl<'a> ScriptRun<'a> {
     fn stopped(&self, stop: Stop, outcomes: &mut [StepOutcome]) -> StepStatus {
         match stop {
             Stop::Failed(failure) => StepStatus::Failed(failure),
-            Stop::FailedBefore(step, failure) if step == self.step => StepStatus::Failed(failure),
+            // The epilogue decides nothing of what was before it.
+            Stop::FailedBefore(step, failure)
+                if step == self.step || self.part() == Part::Epilogue =>
+            {
+                StepStatus::Failed(failure)
+            }
             Stop::FailedBefore(step, failure) => {
                 let duration = outcomes[step].duration;
                 outcomes[step] = self.step_outcome(step, StepStatus::Failed(failure), duration);
@@ -178,18 +186,29 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    /// The step before which the story is over: the first of those by which actors only leave. Rules among them are no
-    /// acts.
+    /// What stops the script between two steps is told of the one before.
+    pub(super) fn stopped_between(&mut self, stop: Stop, outcomes: &mut [StepOutcome]) {
+        let duration = outcomes[self.step].duration;
+        match self.stopped(stop, outcomes) {
+            // The step itself was taken, and is not what stops the script.
+            StepStatus::NotRun => {}
+            status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
+        }
+    }
+
+    /// The step before which the story is over: the first of those by which actors only leave; where there is none, the
+    /// first of the epilogue. Rules among them are no acts.
     pub(super) fn end_of_story(&self) -> usize {
         let leaves = |step: &Step| match &step.verb {
             Verb::Does(deed) => deed.only_leaves(),
             Verb::Expects(_) | Verb::Rules(_) => false,
         };
-        let steps = &self.plan.steps;
+        let story = self.plan.steps_of(Part::Story);
+        let steps = &self.plan.steps[story.clone()];
         let acts = |step: &Step| step.verb.rule().is_none() && !leaves(step);
         let behind = steps.iter().rposition(acts).map_or(0, |last| last + 1);
         let first = steps[behind..].iter().position(leaves);
-        first.map_or(steps.len(), |first| behind + first)
+        first.map_or(story.end, |first| story.start + behind + first)
     }
 
     /// Waits, when the story is over and before its actors leave, until everything is handled: what the last stanzas
@@ -212,12 +231,7 @@ impl<'a> ScriptRun<'a> {
             self.judge_rest(&present, outcomes);
             return false;
         };
-        let duration = outcomes[self.step].duration;
-        match self.stopped(stop, outcomes) {
-            // The step itself was taken, and is not what stops the script.
-            StepStatus::NotRun => {}
-            status => outcomes[self.step] = self.step_outcome(self.step, status, duration),
-        }
+        self.stopped_between(stop, outcomes);
         true
     }
 

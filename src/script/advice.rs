@@ -4,6 +4,7 @@
 //! with which.
 
 use super::departure::NoDeparture;
+use super::part::Part;
 use super::phrase::{BlockShape, Phrase};
 use super::requirement;
 use super::role::{ROLES, Role};
@@ -49,6 +50,16 @@ pub(super) fn narrowing(problem: &BadNarrowing) -> String {
         BadNarrowing::Bounds(BadBounds::Negative(_)) => {
             "the least length is 0; numbers below it are `int -5..5`".to_owned()
         }
+    }
+}
+
+/// What to do with steps above a heading.
+pub(super) fn steps_above(part: Part) -> String {
+    match part {
+        Part::Prologue => {
+            "it is the first part: write it above them, or move them below it".to_owned()
+        }
+        Part::Story | Part::Epilogue => format!("write `{}` above them", Part::Prologue),
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! This module must not know where they may stand, nor what the matcher makes of them.
 
+use super::error::ScriptErrorKind as Kind;
+use crate::times::Times;
+
 /// An attribute of the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Annotation {
@@ -22,6 +25,34 @@ pub(super) enum Takes {
     Attribute,
     /// Names of attributes, with blanks between them.
     Attributes,
+}
+
+impl Annotation {
+    /// The attribute of a name.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        ANNOTATIONS.into_iter().find(|known| known.word == word)
+    }
+
+    /// What is wrong with a value that has been found, if it is a plain one.
+    pub(super) fn mistake(self, literal: Option<&str>, found: String) -> Option<Kind> {
+        match self.takes {
+            Takes::OneOf(known) => {
+                let is_known = literal.is_some_and(|value| known.contains(&value));
+                let attribute = self.word;
+                (!is_known).then_some(Kind::BadScansionValue {
+                    attribute,
+                    found,
+                    known,
+                })
+            }
+            Takes::Times => {
+                let is_one = literal.is_some_and(|value| value.parse::<Times>().is_ok());
+                (!is_one).then_some(Kind::BadTimes { found })
+            }
+            // These are about the other attributes of the element.
+            Takes::Attribute | Takes::Attributes => None,
+        }
+    }
 }
 
 /// How many siblings match.

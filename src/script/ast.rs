@@ -4,15 +4,17 @@
 //! and gives namespaces already resolved. It must not know of servers, nor of how anything is run or
 //! compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
+use super::part::Parts;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
+use super::table::Table;
 pub use super::variable::Variable;
 use super::verb::{Expectation, Verb};
 use crate::case::CaseId;
@@ -31,14 +33,20 @@ pub struct Script {
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
     pub head: Head,
+    /// The table of which each row is a play.
+    pub table: Option<Table>,
+    /// In a play, the cells that stand behind `not`, by the names of their columns.
+    pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
-    /// What happens, in the order of the text; the steps of alternatives are among them.
+    /// What happens, in the order of the text; the steps of alternatives and of all parts are among them.
     pub story: Vec<Action>,
     /// Which of these are alternatives, in the order of the text.
     pub choices: Vec<Choice>,
+    /// Which of these prepare what is tested, and which clear away.
+    pub parts: Parts,
     /// Comments after the last action.
-    pub epilogue: Vec<Comment>,
+    pub afterword: Vec<Comment>,
 }
 
 impl Script {
@@ -379,6 +387,11 @@ impl Name {
             None => self.local.clone(),
         }
     }
+
+    /// The column whose cells are the name, if it is one.
+    pub fn column(&self) -> Option<&str> {
+        self.local.strip_prefix("${")?.strip_suffix('}')
+    }
 }
 
 /// `xmlns="…"` or `xmlns:prefix="…"`.
@@ -441,6 +454,8 @@ pub struct Value {
     pub pieces: Vec<Piece>,
     /// Where it stands.
     pub span: Span,
+    /// Whether cells of a table were filled in, so that it is another one than the text has there.
+    pub is_filled: bool,
 }
 
 impl Value {

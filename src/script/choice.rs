@@ -50,6 +50,16 @@ pub enum ChoiceWord {
     Or,
 }
 
+impl Scene<'_> {
+    /// Its first step.
+    pub fn first(self) -> usize {
+        match self {
+            Self::Step(step) => step,
+            Self::Choice(choice) => choice.steps().start,
+        }
+    }
+}
+
 impl Choice {
     /// The steps of all alternatives.
     pub fn steps(&self) -> Range<usize> {

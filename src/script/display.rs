@@ -11,6 +11,7 @@ use super::ast::{
     TextKind,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
+use super::part::Heading;
 use super::phrase::{BlockShape, Phrase, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -19,21 +20,26 @@ const CURTAIN: &str = "---------";
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.head)?;
+        if let Some(table) = &self.table {
+            write!(f, "\n{table}")?;
+        }
         for actor in &self.cast {
             write!(f, "\n{actor}")?;
         }
         writeln!(f, "\n{CURTAIN}")?;
         for scene in self.scenes() {
+            write_headings(f, self.parts.above(scene.first()))?;
             writeln!(f)?;
             match scene {
                 Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
                 Scene::Choice(choice) => write_choice(f, choice, self)?,
             }
         }
-        if !self.epilogue.is_empty() {
+        write_headings(f, self.parts.above(self.story.len()))?;
+        if !self.afterword.is_empty() {
             writeln!(f)?;
         }
-        write_comments(f, &self.epilogue)
+        write_comments(f, &self.afterword)
     }
 }
 
@@ -55,13 +61,24 @@ impl fmt::Display for Actor {
     }
 }
 
-fn write_comments<'a>(
+pub(super) fn write_comments<'a>(
     f: &mut fmt::Formatter<'_>,
     comments: impl IntoIterator<Item = &'a Comment>,
 ) -> fmt::Result {
     comments
         .into_iter()
         .try_for_each(|comment| writeln!(f, "{}", format!("# {}", comment.text).trim_end()))
+}
+
+fn write_headings<'a>(
+    f: &mut fmt::Formatter<'_>,
+    mut headings: impl Iterator<Item = &'a Heading>,
+) -> fmt::Result {
+    headings.try_for_each(|heading| {
+        writeln!(f)?;
+        write_comments(f, &heading.comments)?;
+        writeln!(f, "{}", heading.part)
+    })
 }
 
 fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {

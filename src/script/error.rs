@@ -7,12 +7,13 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
-    one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion, unknown_function,
+    one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
 use super::departure::NoDeparture;
+use super::part::Part;
 use super::phrase::{PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
@@ -30,6 +31,8 @@ pub struct ScriptError {
     pub kind: ScriptErrorKind,
     /// Where.
     pub span: Span,
+    /// The row of the table in which it is wrong, if it is right in others.
+    pub row: Option<String>,
 }
 
 /// Declares the kinds, each with its message and behind the arrow what an author is told to try: `help(…)`, or `None`
@@ -88,6 +91,47 @@ kinds! {
     #[error("the property `{}` is given twice", key.keyword)]
     DuplicateProperty { key: &'static PropertyKey, first: Span } => None,
 
+    // The table.
+    #[error("the table stands above the cast")]
+    MisplacedTable => help("move `[Cases]` with its rows above the first actor"),
+    #[error("there is a second table")]
+    SecondTable { first: Span } => help("a script has one table; put all columns into it"),
+    #[error("the table has no name")]
+    NamedTable => help("write `[Cases]` alone, and under it, indented, the rows"),
+    #[error("this table has no rows")]
+    EmptyTable => help("write under `[Cases]`, indented, the columns, as in `| high | low |`, and below them a row for each case"),
+    /// An indented line under the heading that is no row.
+    #[error("this line is no row of the table")]
+    NoRow => help("a row is written `| 3 | 0 |`"),
+    #[error("this row belongs to no table")]
+    StrayRow => help("rows stand under `[Cases]`, above the cast"),
+    #[error("a row ends with `|`")]
+    UnclosedRow => None,
+    #[error("this row has {found} cells, and the table has {expected} columns")]
+    CellCount { found: usize, expected: usize } =>
+        help("a cell can be empty, as in `| 3 | |`; a bar within a cell is written `\\|`"),
+    #[error("this line would be a row")]
+    LineInTable => help("remove it; nothing stands between the columns and the first row"),
+    #[error("`{found}` is not the name of a column")]
+    BadColumn { found: String } => help("write a letter, then letters, digits, `_`, `-` and `.`"),
+    #[error("there are two columns of the name `{name}`")]
+    DuplicateColumn { name: String, first: Span } => None,
+    #[error("`{name}` is the name of a service, and of this column")]
+    ColumnOfService { name: String, first: Span } => help("give one of them another name"),
+    #[error("a cell that begins with a quotation mark ends with one")]
+    BadCell => help("within quotes, a quotation mark is written `\\\"`, and a bar `\\|`"),
+    #[error("this row is there already")]
+    EqualRows { first: Span } => help("each row is a case of its own; remove one of them"),
+    #[error("nobody uses the column `{name}`")]
+    UnusedColumn { name: String } => help(format!("write `${{{name}}}` where its cells are to stand, or remove it")),
+    #[error("`{name}` is the name of a column, and cannot be captured")]
+    CapturedColumn { name: String, first: Span } =>
+        help(format!("write `${{{name}}}` for what stands in the cell, or give one of them another name")),
+    #[error("`if:` names a column")]
+    NoColumn => help("write `if: ${low}`: where the cell under `low` is empty, the actor takes no part"),
+    #[error("`{found}` gives this element no name")]
+    NamelessElement { found: String } => help("write the name of a column each cell of which is the name of an element"),
+
     // Lines of the story.
     #[error("an actor cannot enter after the curtain")]
     LateActor => help("move the actor, with its properties, above the line of dashes"),
@@ -134,6 +178,24 @@ kinds! {
     ShallowBlock => help("in an `Either`, begin each line of the block as its step does, and with a tab or a blank more"),
     #[error("this line is indented less than the first step of its alternative")]
     StepAstray => help("all steps of an alternative begin with the same blanks, and their blocks with more"),
+
+    #[error("`{found}` is written `{part}`")]
+    MisspeltHeading { found: String, part: Part } => None,
+    #[error("nothing may follow `{part}` on its line")]
+    TextAfterHeading { part: Part } => help("write the steps below it, at the margin"),
+    #[error("the steps of a part stand at the margin")]
+    IndentedPart { part: Part } => help("only the steps of an `Either` are indented"),
+    #[error("`{part}` stands at the margin")]
+    IndentedHeading { part: Part } => help("a part does not begin within an `Either`"),
+    #[error("`{part}` cannot stand below `{last}`")]
+    MisplacedHeading { part: Part, last: Part, above: Span } =>
+        help("each part stands there once: `Prologue`, `Story`, `Epilogue`, in this order"),
+    #[error("the steps above `{part}` belong to no part")]
+    StepsAboveHeading { part: Part } => help(steps_above(*part)),
+    #[error("this `Prologue` has no `Story`")]
+    PrologueWithoutStory => help("write `Story`, at the margin, above the first step of what is tested"),
+    #[error("there is no step under `{part}`")]
+    EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
     // Elements.
     #[error("text outside of an element")]
@@ -349,6 +411,9 @@ kinds! {
     NeverConnected { name: String } => help(format!("write `{name} connects` above")),
     #[error("`{name}` is connected already")]
     AlreadyConnected { name: String } => help(format!("write `{name} disconnects` above, or remove this line")),
+    #[error("in an epilogue, nobody `{verb}`")]
+    ConnectsAtEnd { verb: &'static Phrase } =>
+        help("it is played by those who are still connected; write this above it"),
     #[error("`{name}` sends, but has disconnected")]
     SendsWhileGone { name: String } =>
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
@@ -424,7 +489,11 @@ pub enum UnclosedBy {
 impl ScriptErrorKind {
     /// The error of this kind at a place.
     pub fn at(self, span: Span) -> ScriptError {
-        ScriptError { kind: self, span }
+        ScriptError {
+            kind: self,
+            span,
+            row: None,
+        }
     }
 
     /// How grave it is.
@@ -437,7 +506,10 @@ impl ScriptErrorKind {
             | Kind::EmptyStory
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
+            | Kind::UnusedColumn { .. }
             | Kind::AlreadyConnected { .. }
+            | Kind::ConnectsAtEnd { .. }
+            | Kind::EmptyPart { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
             | Kind::LiteralVariable { .. }
@@ -460,6 +532,7 @@ impl ScriptErrorKind {
             }
             Kind::UnclosedElement { .. } => "opened here",
             Kind::DuplicateActor { .. }
+            | Kind::DuplicateColumn { .. }
             | Kind::DuplicateProperty { .. }
             | Kind::DuplicateAttribute { .. } => "again here",
             Kind::BadRegex { reason } => return Some(reason.clone()),
@@ -474,6 +547,9 @@ impl ScriptErrorKind {
         use ScriptErrorKind as Kind;
         match self {
             Kind::DuplicateActor { first, .. }
+            | Kind::DuplicateColumn { first, .. }
+            | Kind::EqualRows { first }
+            | Kind::SecondTable { first }
             | Kind::DuplicateProperty { first, .. }
             | Kind::DuplicateAttribute { first, .. } => vec![(*first, "first given here".into())],
             Kind::MismatchedEndTag { open, start, .. } => {
@@ -486,9 +562,14 @@ impl ScriptErrorKind {
             Kind::PassedOverBefore { first, .. } => {
                 vec![(*first, "this may pass over what comes before".into())]
             }
+            Kind::MisplacedHeading { last, above, .. } => {
+                vec![(*above, format!("`{last}` begins here"))]
+            }
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
-            Kind::CapturedService { first, .. } => vec![(*first, "named here".into())],
+            Kind::CapturedService { first, .. }
+            | Kind::CapturedColumn { first, .. }
+            | Kind::ColumnOfService { first, .. } => vec![(*first, "named here".into())],
             Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
             Kind::BoundInSome { choice, .. } => vec![(*choice, "of this one".into())],
             _ => Vec::new(),
@@ -526,7 +607,11 @@ impl From<&ScriptError> for Diagnostic {
             primary: (error.span, error.kind.label()),
             secondary: error.kind.related(),
             help: error.kind.help(),
-            notes: Vec::new(),
+            notes: error
+                .row
+                .iter()
+                .map(|row| format!("in the case {row}"))
+                .collect(),
         }
     }
 }

@@ -173,6 +173,13 @@ pub static SYNC: PropertyKey = PropertyKey {
     read: |text, values| put(&mut values.sync, parsed(text)),
 };
 
+/// The column of the table by which the actor takes part or not; a play has it no more.
+pub static IF: PropertyKey = PropertyKey {
+    keyword: "if",
+    holds: Holds::Setting,
+    read: |_, _| Ok(()),
+};
+
 impl PropertyKey {
     /// Takes up what the text after the colon says.
     pub(super) fn read(&self, text: &str, values: &mut Values) -> Result<(), BadValue> {

@@ -62,6 +62,7 @@ pub static ROLES: &[Role] = &[
             &property::CERTIFICATE,
             &property::KEY,
             &property::SYNC,
+            &property::IF,
         ],
     },
     // An external component (XEP-0114), which has to say `from` (§3). Its port is the one that servers commonly have;
@@ -82,6 +83,7 @@ pub static ROLES: &[Role] = &[
             &property::CONNECT_HOST,
             &property::CONNECT_PORT,
             &property::SYNC,
+            &property::IF,
         ],
     },
 ];

@@ -1,7 +1,7 @@
 //! What the tests of this folder have in common.
 
 use super::ast::{Piece, Stanza, Text};
-use super::{Parsed, ScriptErrorKind, check, parse};
+use super::{Parsed, ScriptErrorKind, check, parse, stage};
 use crate::source::SourceFile;
 
 /// Reads a text.
@@ -42,8 +42,9 @@ pub(super) fn mistake(text: &str) -> (String, String) {
 pub(super) fn objections(text: &str) -> Vec<(String, String)> {
     let parsed = sound(text);
     let place = |span| parsed.script.source.slice(span).to_owned();
-    check(&parsed.script)
-        .into_iter()
+    let plays = stage(&parsed.script).plays;
+    let objections = plays.iter().flat_map(check);
+    objections
         .map(|error| (error.kind.to_string(), place(error.span)))
         .collect()
 }

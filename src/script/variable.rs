@@ -64,6 +64,16 @@ pub enum ArgumentPiece {
     Variable(Spanned<Variable>),
 }
 
+impl ArgumentPiece {
+    /// Adds a piece, to the last one where both are bytes.
+    pub(super) fn push(argument: &mut Vec<Self>, piece: Self) {
+        match (argument.last_mut(), piece) {
+            (Some(Self::Bytes(before)), Self::Bytes(more)) => before.extend(more),
+            (_, piece) => argument.push(piece),
+        }
+    }
+}
+
 impl Computed {
     /// The parts of the argument, if there is one.
     pub fn argument(&self) -> &[ArgumentPiece] {
@@ -104,6 +114,33 @@ impl Variable {
             let actor = name.strip_suffix(suffix)?.trim();
             Some((actor, variable(ActorName::new(actor))))
         })
+    }
+
+    /// The actor that it is about; what is computed is about those of its [`leaves`](Self::leaves).
+    pub fn actor(&self) -> Option<&ActorName> {
+        match self {
+            Self::FullJid(actor)
+            | Self::BareJid(actor)
+            | Self::User(actor)
+            | Self::Password(actor)
+            | Self::SentCount(actor)
+            | Self::ReceivedCount(actor) => Some(actor),
+            Self::Captured(_) | Self::Computed(_) => None,
+        }
+    }
+
+    /// The name, if it is one that the script captures or has a value for.
+    pub fn captured(&self) -> Option<&str> {
+        match self {
+            Self::Captured(name) => Some(name),
+            Self::FullJid(_)
+            | Self::BareJid(_)
+            | Self::User(_)
+            | Self::Password(_)
+            | Self::SentCount(_)
+            | Self::ReceivedCount(_)
+            | Self::Computed(_) => None,
+        }
     }
 
     /// The variables that it is computed of, with their places; itself, at this place, if it is not computed.

@@ -109,6 +109,17 @@ impl<S, E> Verb<S, E> {
         }
     }
 
+    /// What it holds, to be changed: what is compared with what comes, and what is sent.
+    pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
+        match self {
+            Verb::Does(Deed::Connect | Deed::Disconnect) => (None, None),
+            Verb::Does(Deed::Send(items)) => (None, Some(items)),
+            Verb::Expects(expectation) => (Some(&mut expectation.items), None),
+            Verb::Rules(StandingRule::Ignore(items)) => (Some(items), None),
+            Verb::Rules(StandingRule::Answer { to, with }) => (Some(to), Some(with)),
+        }
+    }
+
     /// The same verb that holds something else.
     pub fn map<T, F>(&self, send: impl FnMut(&S) -> T, expect: impl FnMut(&E) -> F) -> Verb<T, F> {
         match self {
@@ -133,6 +144,14 @@ impl<S> Deed<S> {
         match self {
             Deed::Disconnect => true,
             Deed::Connect | Deed::Send(_) => false,
+        }
+    }
+
+    /// Whether the actor begins a session by it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Deed::Connect => true,
+            Deed::Disconnect | Deed::Send(_) => false,
         }
     }
 

@@ -2,18 +2,13 @@
 
 use super::ast::{Condition, Element, Node, Piece, Stanza, Value, Variable};
 use super::variable::{ArgumentPiece, Computed};
-use super::verb::{Deed, StandingRule, Verb};
+use super::verb::Verb;
 
 impl Verb<Stanza, Stanza> {
     /// The elements of the block, or of both.
-    pub(super) fn stanzas_mut(&mut self) -> Vec<&mut Stanza> {
-        match self {
-            Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().collect(),
-            Verb::Does(Deed::Connect | Deed::Disconnect) => Vec::new(),
-            Verb::Expects(expectation) => expectation.items.iter_mut().collect(),
-            Verb::Rules(StandingRule::Ignore(stanzas)) => stanzas.iter_mut().collect(),
-            Verb::Rules(StandingRule::Answer { to, with }) => to.iter_mut().chain(with).collect(),
-        }
+    pub(super) fn stanzas_mut(&mut self) -> impl Iterator<Item = &mut Stanza> {
+        let (compared, sent) = self.blocks_mut();
+        compared.into_iter().chain(sent).flatten()
     }
 }
 

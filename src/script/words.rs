@@ -15,6 +15,8 @@ pub(crate) enum Word {
     Domain,
     /// A token that differs from play to play.
     Unique,
+    /// The cell of a column.
+    Cell,
 }
 
 /// The names of one script.
@@ -40,7 +42,9 @@ impl Words {
             let name = requirement.service()?.name.clone()?;
             Some((name, Word::Service))
         });
-        Self(own.chain(services).collect())
+        let cells = script.constants.keys();
+        let cells = cells.map(|name| (name.clone(), Word::Cell));
+        Self(own.chain(services).chain(cells).collect())
     }
 
     /// What a name stands for.
@@ -63,7 +67,7 @@ impl Words {
 
     /// What a variable stands for, if it is such a name.
     pub(crate) fn of_variable(&self, variable: &Variable) -> Option<Word> {
-        self.get(captured(variable)?)
+        self.get(variable.captured()?)
     }
 
     /// The names that the story uses.
@@ -71,7 +75,7 @@ impl Words {
         let variables = stanzas(script)
             .flat_map(Stanza::pieces)
             .flat_map(Piece::variables);
-        let names = variables.filter_map(|(variable, _)| captured(variable));
+        let names = variables.filter_map(|(variable, _)| variable.captured());
         let known = names.filter(|name| self.get(name).is_some());
         known.map(str::to_owned).collect()
     }
@@ -80,19 +84,6 @@ impl Words {
 fn stanzas(script: &Script) -> impl Iterator<Item = &Stanza> {
     let story = script.story.iter();
     story.flat_map(|action| action.verb.stanzas())
-}
-
-fn captured(variable: &Variable) -> Option<&str> {
-    match variable {
-        Variable::Captured(name) => Some(name),
-        Variable::FullJid(_)
-        | Variable::BareJid(_)
-        | Variable::User(_)
-        | Variable::Password(_)
-        | Variable::SentCount(_)
-        | Variable::ReceivedCount(_)
-        | Variable::Computed(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -474,6 +474,23 @@ mod tests {
     }
 
     #[test]
+    fn the_payload_that_a_script_writes_is_one() {
+        let secrets = Secrets::new(["secret", "1234"].into_iter());
+        assert_eq!(
+            secrets.redact(r"<auth>${base64 \0romeo\0secret}</auth> a secret"),
+            r"<auth>${base64 \0romeo\0[redacted]}</auth> a secret"
+        );
+        let in_json = secrets
+            .redact(r#""${base64 \\0romeo\\0secret}""#)
+            .into_owned();
+        assert!(!in_json.contains("secret"), "{in_json}");
+        for written in [r"\01234}", r"\01234\01", r"\x001234}"] {
+            let shown = secrets.redact(written).into_owned();
+            assert!(!shown.contains("1234"), "{shown}");
+        }
+    }
+
+    #[test]
     fn a_short_one_is_taken_out_where_it_is_a_word() {
         assert_eq!(
             redacted("pass1", "pass1, pass12 (pass1)"),

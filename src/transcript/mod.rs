@@ -25,6 +25,7 @@ use crate::plan::Renaming;
 use crate::runner::{
     Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep,
 };
+use crate::script::Part;
 use crate::verdict::Verdict;
 
 /// The version of the form in which a transcript is written. It changes when a reader of the old form would
@@ -132,7 +133,7 @@ impl Transcript {
     }
 }
 
-/// The steps that were taken, the one at which it ended included. Secrets are not taken out.
+/// The steps that were taken up to the end of the story, the one at which it ended included. Secrets are not taken out.
 pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
     let source = &outcome.info.source;
     let taken = outcome.steps.iter().take(begun(outcome));
@@ -144,10 +145,12 @@ pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
     taken.collect()
 }
 
-/// How many steps were begun. Something may have happened in one that was not taken in the end, as it showed that an
+/// How many steps were begun, without those of the epilogue. Something may have happened in one that was not taken in the end, as it showed that an
 /// earlier one had failed.
 fn begun(outcome: &ScriptOutcome) -> usize {
-    let was_taken = |step: &StepOutcome| !matches!(step.status, StepStatus::NotRun);
+    let was_taken = |step: &StepOutcome| {
+        step.part != Part::Epilogue && !matches!(step.status, StepStatus::NotRun)
+    };
     let taken = outcome.steps.iter().rposition(was_taken);
     let story = outcome.moments.iter().take(outcome.story_end.moments);
     let reached = story.map(|moment| moment.step).max();
@@ -160,6 +163,7 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Failed => "failed",
         Verdict::Errored => "could not be found out",
         Verdict::NotSupported => "not supported",
+        Verdict::NotTested => "not tested",
         Verdict::NotRun => "not run",
     }
 }

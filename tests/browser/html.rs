@@ -8,6 +8,7 @@ use scansion::report::model::{
     Actor, Baseline, ComparedLine, Difference, End, LinePart, Moment, MomentKind, Place, Report,
     Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict, WhichSide,
 };
+use scansion::script::Part;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -146,6 +147,7 @@ fn step(action: &str, verdict: Verdict) -> Step {
         line: 7,
         action: action.to_owned(),
         alternative: None,
+        part: Part::Story,
         comments: vec![action.to_owned()],
         verdict,
         duration: 1.0,

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::changes::{Mutation, mutations, read};
 use crate::program::{self, PROGRAM, assert_ends, root, text};
+use crate::scripts::scripts_below;
 use scansion::script;
 use scansion::source::SourceFile;
 

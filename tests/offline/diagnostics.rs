@@ -59,6 +59,9 @@ cases! {
     never_fails
     one_of
     other_password
+    parts
+    parts_meaning
+    parts_missing
     passed_over
     rules
     rules_values
@@ -72,6 +75,12 @@ cases! {
     stage
     stanza_names
     story_lines
+    table_empty
+    table_lines
+    table_meaning
+    table_misplaced
+    table_named
+    table_unused
     tags
     text_outside
     too_deep

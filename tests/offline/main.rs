@@ -13,6 +13,7 @@ mod scripts;
 mod shop;
 
 mod bounds;
+mod cases;
 mod cli;
 mod compare;
 mod counting;

@@ -1,5 +1,6 @@
 //! Scripts that are right: they are read without errors, and what is printed is read back as the same.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use scansion::expression::{Expression, Narrowing};
 use scansion::formula::{Function, Offset};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, ArgumentPiece, BlockShape, Choice, Computed, Deed, PHRASES, Parsed, ROLES, Role,
-    StandingRule, Verb, check, parse,
+    Alternative, ArgumentPiece, BlockShape, Cell, Choice, Computed, Deed, Heading, PHRASES, Parsed,
+    Part, Parts, ROLES, Role, Row, StandingRule, Table, Verb, check, parse, stage,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -30,12 +31,16 @@ fn shape(script: &Script) -> String {
         case: _,
         source: _,
         head,
+        table,
+        constants: _,
         cast,
         story,
         choices,
-        epilogue,
+        parts,
+        afterword,
     } = script;
-    let text = format!("{head:#?}\n{cast:#?}\n{story:#?}\n{choices:#?}\n{epilogue:#?}");
+    let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
+    let text = format!("{head}\n{story:#?}\n{choices:#?}\n{parts:#?}\n{afterword:#?}");
     let text = regex::Regex::new(r"Span \{[^}]*\}")
         .expect("it is valid")
         .replace_all(&text, "_")
@@ -58,7 +63,8 @@ fn assert_good(path: &Path) {
     let text = std::fs::read_to_string(path).expect("the script can be read");
     let parsed = read(&text);
     assert_eq!(parsed.errors, [], "{}", path.display());
-    let mut objections = check(&parsed.script);
+    let plays = stage(&parsed.script).plays;
+    let mut objections: Vec<_> = plays.iter().flat_map(check).collect();
     objections.retain(|error| error.severity() == Severity::Error);
     assert_eq!(objections, [], "{}", path.display());
     assert_survives_printing(&parsed.script);
@@ -163,6 +169,45 @@ fn cast() -> impl Strategy<Value = Vec<Actor>> {
     NAMES.map(actor).prop_map(|mut cast| {
         cast[0].comments.clear();
         cast.into()
+    })
+}
+
+fn cell() -> impl Strategy<Value = Spanned<Cell>> {
+    let text = prop_oneof![r#"[a"\\|_ ]{0,6}"#, "\\PC{1,4}"].prop_map(|text: String| {
+        let pieces = match text.as_str() {
+            "" => Vec::new(),
+            text => vec![Piece::Literal(spanned(text.to_owned()))],
+        };
+        let text = Some(text);
+        Cell { text, pieces }
+    });
+    let text = text.prop_filter("it is a variable", |cell| {
+        cell.text.as_ref().is_none_or(|text| !text.contains("${"))
+    });
+    option::of(text).prop_map(|cell| spanned(cell.unwrap_or_default()))
+}
+
+/// A table; the first cell of each row is its number, so that no two rows are equal.
+fn table() -> impl Strategy<Value = Table> {
+    let row = (comments(), vec(cell(), 2)).prop_map(|(comments, cells)| Row {
+        comments,
+        cells,
+        span: Span::default(),
+    });
+    (comments(), vec(row, 1..4)).prop_map(|(comments, mut rows)| {
+        for (number, row) in rows.iter_mut().enumerate() {
+            let text = number.to_string();
+            row.cells[0].value = Cell {
+                pieces: vec![Piece::Literal(spanned(text.clone()))],
+                text: Some(text),
+            };
+        }
+        Table {
+            heading: Span::default(),
+            comments,
+            columns: ["number", "it"].map(|name| spanned(name.to_owned())).into(),
+            rows,
+        }
     })
 }
 
@@ -294,6 +339,7 @@ fn value() -> impl Strategy<Value = Value> {
         Value {
             pieces,
             span: Span::default(),
+            is_filled: false,
         }
     })
 }
@@ -302,6 +348,7 @@ fn whole(piece: Piece) -> Value {
     Value {
         pieces: vec![piece],
         span: Span::default(),
+        is_filled: false,
     }
 }
 
@@ -539,14 +586,23 @@ fn finish(cast: &[Actor], action: &mut Action) {
 
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
-enum Part {
+enum Passage {
     Action(Action),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
-fn part() -> impl Strategy<Value = Part> {
-    let action_alone = action().prop_map(Part::Action);
-    prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Part::Choice)]
+impl Passage {
+    fn steps(&self) -> usize {
+        match self {
+            Self::Action(_) => 1,
+            Self::Choice(alternatives) => alternatives.iter().map(|(_, own)| own.len()).sum(),
+        }
+    }
+}
+
+fn passage() -> impl Strategy<Value = Passage> {
+    let action_alone = action().prop_map(Passage::Action);
+    prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
 /// An alternative whose steps have no numbers yet.
@@ -599,13 +655,13 @@ fn indent(element: &mut Element, blanks: &str) {
     }
 }
 
-/// The steps of all parts, and the choices over them.
-fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
+/// The steps of all passages, and the choices over them.
+fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part {
-            Part::Action(action) => story.push(action),
-            Part::Choice(alternatives) => {
+    for passage in passages {
+        match passage {
+            Passage::Action(action) => story.push(action),
+            Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()
                     .map(|(mut alternative, mut actions)| {
@@ -625,21 +681,58 @@ fn story(parts: Vec<Part>) -> (Vec<Action>, Vec<Choice>) {
     (story, choices)
 }
 
-fn script() -> impl Strategy<Value = Script> {
-    (head(), cast(), vec(part(), 0..4), comments()).prop_map(|(head, cast, parts, epilogue)| {
-        let (mut story, choices) = story(parts);
-        story.iter_mut().for_each(|action| finish(&cast, action));
-        let source = Arc::new(SourceFile::new("a.scs", COMMENT));
-        Script {
-            case: "a.scs".into(),
-            source,
-            head,
-            cast,
-            story,
-            choices,
-            epilogue,
+/// What stands under a heading, and the comments above that, if it is there.
+type Section = Option<(Vec<Comment>, Vec<Passage>)>;
+
+fn section() -> impl Strategy<Value = Section> {
+    option::of((comments(), vec(passage(), 1..3)))
+}
+
+/// The headings of sections, and all that stands under them; without a story there is no prologue, and what has no
+/// heading in its place.
+fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passage>) {
+    let (first, mut all) = match &sections[1] {
+        Some(_) => (0, Vec::new()),
+        None => (2, unheaded),
+    };
+    let mut headings = Vec::new();
+    for (part, section) in Part::ALL.into_iter().zip(sections).skip(first) {
+        if let Some((comments, passages)) = section {
+            headings.push(Heading {
+                comments,
+                part,
+                first: all.iter().map(Passage::steps).sum(),
+                span: Span::default(),
+            });
+            all.extend(passages);
         }
-    })
+    }
+    (Parts { headings }, all)
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    let all = [section(), section(), section()];
+    let opening = (head(), option::of(table()), cast());
+    (opening, vec(passage(), 0..4), all, comments()).prop_map(
+        |((head, table, cast), unheaded, all, afterword)| {
+            let (parts, passages) = sections(unheaded, all);
+            let (mut story, choices) = story(passages);
+            story.iter_mut().for_each(|action| finish(&cast, action));
+            let source = Arc::new(SourceFile::new("a.scs", COMMENT));
+            Script {
+                case: "a.scs".into(),
+                source,
+                head,
+                table,
+                constants: BTreeMap::new(),
+                cast,
+                story,
+                choices,
+                parts,
+                afterword,
+            }
+        },
+    )
 }
 
 // ---- Arbitrary text ------------------------------------------------------------------------------------------
@@ -647,7 +740,9 @@ fn script() -> impl Strategy<Value = Script> {
 const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
 
 /// Pieces of the language, to be put where they do not belong.
-const SCRAPS: [&str; 37] = [
+const SCRAPS: [&str; 39] = [
+    "\nPrologue\n",
+    "\nStory:",
     "\nEither\n\t",
     "\nor (",
     "\n\tor\n",

@@ -20,7 +20,7 @@ pub(super) fn write(report: &Report) -> String {
 fn annotation(script: &Script) -> Option<String> {
     let level = match script.status() {
         Status::Passed | Status::NotSupported => return None,
-        Status::Flaky | Status::Known | Status::NotRun => "warning",
+        Status::Flaky | Status::Known | Status::NotTested | Status::NotRun => "warning",
         Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => "error",
     };
     let mut properties = vec![("file", script.case.path().to_owned())];
@@ -30,7 +30,7 @@ fn annotation(script: &Script) -> Option<String> {
     }
     properties.push((
         "title",
-        format!("{} ({})", one_line(&script.title), script.status()),
+        format!("{} ({})", one_line(&script.name()), script.status()),
     ));
     let message = format!("{}\n{}", script.reason(), script.explanation);
     Some(command(level, &properties, message.trim()))

@@ -144,6 +144,7 @@ fn mark(verdict: Verdict) -> Markup {
         Verdict::Failed => "✕",
         Verdict::Errored => "!",
         Verdict::NotSupported => "–",
+        Verdict::NotTested => "⊘",
         Verdict::NotRun => "○",
     };
     html! { span class={ "mark " (verdict.word()) } aria-hidden="true" { (sign) } }

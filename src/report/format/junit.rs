@@ -69,7 +69,7 @@ fn properties(script: &Script, run: &Run) -> Vec<Property> {
 }
 
 fn case(script: &Script) -> TestCase {
-    let mut case = TestCase::new(one_line(&script.title), status(script));
+    let mut case = TestCase::new(one_line(&script.name()), status(script));
     case.set_classname(shown(&class_name(&script.case)));
     case.set_time(seconds(script.duration));
     if !script.server_log.is_empty() && script.status() != Status::Passed {
@@ -84,7 +84,9 @@ fn status(script: &Script) -> TestCaseStatus {
     let mut written = match status {
         Status::Passed => return TestCaseStatus::success(),
         Status::Flaky => return flaky(script),
-        Status::Known | Status::NotSupported | Status::NotRun => TestCaseStatus::skipped(),
+        Status::Known | Status::NotSupported | Status::NotTested | Status::NotRun => {
+            TestCaseStatus::skipped()
+        }
         Status::Failed | Status::PassesAgain | Status::Expired => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }

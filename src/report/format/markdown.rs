@@ -65,7 +65,7 @@ fn folded(report: &Report) -> String {
         return String::new();
     }
     let mut text = format!(
-        "\n<details><summary>Known, flaky, not supported, not run: {}</summary>\n\n\
+        "\n<details><summary>Known, flaky, not supported, not tested, not run: {}</summary>\n\n\
          | Script | | Why |\n|---|---|---|\n",
         scripts.len()
     );

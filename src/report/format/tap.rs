@@ -29,7 +29,11 @@ pub(super) fn write(report: &Report) -> String {
 fn test_point(number: usize, script: &Script) -> String {
     let status = script.status();
     let result = match status {
-        Status::Passed | Status::Flaky | Status::NotSupported | Status::NotRun => "ok",
+        Status::Passed
+        | Status::Flaky
+        | Status::NotSupported
+        | Status::NotTested
+        | Status::NotRun => "ok",
         Status::Known
         | Status::Failed
         | Status::PassesAgain
@@ -37,7 +41,9 @@ fn test_point(number: usize, script: &Script) -> String {
         | Status::Errored => "not ok",
     };
     let directive = match status {
-        Status::NotSupported | Status::NotRun => format!(" # SKIP {}", escaped(&script.reason())),
+        Status::NotSupported | Status::NotTested | Status::NotRun => {
+            format!(" # SKIP {}", escaped(&script.reason()))
+        }
         Status::Known => format!(" # TODO {}", escaped(&script.reason())),
         Status::Passed
         | Status::Flaky
@@ -48,7 +54,7 @@ fn test_point(number: usize, script: &Script) -> String {
     };
     format!(
         "{result} {number} - {}{directive}\n",
-        escaped(&script.title)
+        escaped(&script.name())
     )
 }
 

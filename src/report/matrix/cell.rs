@@ -104,6 +104,7 @@ impl Cell {
             Some(Status::Errored) => "!",
             Some(Status::Known) => "◇",
             Some(Status::NotSupported) => "–",
+            Some(Status::NotTested) => "⊘",
             Some(Status::NotRun) => "○",
             Some(Status::Flaky) | None => "~",
         }
@@ -129,6 +130,7 @@ pub(super) fn word(status: Status) -> &'static str {
         Status::Flaky => "flaky",
         Status::Known => "known",
         Status::NotSupported => "not supported",
+        Status::NotTested => "not tested",
         Status::Failed => "failed",
         Status::PassesAgain => "passes again",
         Status::Expired => "known for too long",

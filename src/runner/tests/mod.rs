@@ -15,6 +15,7 @@ mod hostile;
 mod nothing;
 mod obstacles;
 mod ordered;
+mod parts;
 mod receiving;
 mod replaying;
 mod rules;

@@ -1,22 +1,44 @@
-//! Whether actors agree on the account that they share.
+//! Whether actors agree on the account that they share, and properties name columns that there are.
 
 use std::collections::HashMap;
 
 use jid::BareJid;
 
-use crate::script::ast::Actor;
+use crate::script::ast::{Actor, Script};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::property;
+use crate::script::suggest::closest;
+use crate::script::table::Table;
 
-/// Checks the profiles of a cast.
-pub(super) fn check(profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+/// Checks the cast of a script.
+pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
+    if let Some(table) = &script.table {
+        check_columns(script, table, complaints);
+    }
     let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
     for (actor, profile) in profiles {
         let same = users.entry(profile.jid.to_bare()).or_default();
         complain_of_password(actor, profile, same, complaints);
         same.push((actor, profile));
+    }
+}
+
+/// Where there is a table, `${…}` in a property is one of its columns. What a cell holds of the kind has no value before
+/// the story begins.
+fn check_columns(script: &Script, table: &Table, complaints: &mut Complaints) {
+    for property in script.cast.iter().flat_map(|actor| &actor.properties) {
+        let value = &property.value;
+        let behind = value.value.split_once("${").map(|(_, behind)| behind);
+        if let Some((name, _)) = behind.and_then(|behind| behind.split_once('}')) {
+            let columns = table.columns.iter().map(|column| column.value.as_str());
+            let kind = Kind::UndefinedVariable {
+                found: name.to_owned(),
+                suggestion: closest(name, columns).map(str::to_owned),
+            };
+            complaints.push(kind.at(value.span));
+        }
     }
 }
 

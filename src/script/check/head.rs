@@ -5,6 +5,7 @@ use crate::script::complaints::Complaints;
 use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
 use crate::script::requirement::{NoRequirement, Requirement};
+use crate::script::table::Table;
 use crate::script::tags::{self, TagKey, Takes};
 
 /// Checks the values of the tags. Tags that are not known are the author's own, unless they are slips of known ones.
@@ -47,9 +48,13 @@ fn unmarked(script: &Script, comment: &Comment) -> Option<String> {
 
 /// The comments behind the head, but for those within blocks.
 fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
+    let table = script.table.iter().flat_map(Table::comments);
     let cast = script.cast.iter().flat_map(|actor| &actor.comments);
     let story = script.story.iter().flat_map(|action| &action.comments);
-    cast.chain(story).chain(&script.epilogue)
+    let headings = script.parts.headings.iter();
+    let headings = headings.flat_map(|heading| &heading.comments);
+    let behind = headings.chain(&script.afterword);
+    table.chain(cast).chain(story).chain(behind)
 }
 
 /// Whether a comment would be a tag of the program if it stood above the cast.

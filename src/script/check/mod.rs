@@ -3,6 +3,7 @@
 //! A script that was read without errors can still name what does not exist, or let an actor send who never connected.
 //! Nothing here looks at the text again, and nothing asks a server.
 
+mod annotations;
 mod captures;
 mod cast;
 mod choice;
@@ -26,8 +27,9 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     let (profiles, errors) = profiles(&script.cast);
     errors.into_iter().for_each(|error| complaints.push(error));
     head::check(script, &mut complaints);
-    cast::check(&profiles, &mut complaints);
+    cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
+    annotations::check(script, &mut complaints);
     stanza_names::check(script, &mut complaints);
     story::check(script, &profiles, &mut complaints);
     complaints.finish()

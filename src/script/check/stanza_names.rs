@@ -41,6 +41,10 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 
 fn check_element(element: &Element, complaints: &mut Complaints) {
     let name = &element.name;
+    if name.column().is_some() {
+        let found = name.written();
+        complaints.push(Kind::NamelessElement { found }.at(name.span));
+    }
     if STANZAS.contains(&name.local.as_str()) && has_no_stanzas(&name.namespace) {
         let mut declarations = element.declarations.iter();
         let kind = Kind::NoStanza {

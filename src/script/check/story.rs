@@ -10,6 +10,7 @@ use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza};
 use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::part::Part;
 use crate::script::profile::Profile;
 use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
@@ -20,6 +21,7 @@ use crate::source::{Span, Spanned};
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let mut walk = Walk::new(script, profiles, complaints);
     for scene in script.scenes() {
+        walk.go_on_to(scene.first());
         match scene {
             Scene::Step(step) => walk.action(&script.story[step]),
             Scene::Choice(choice) => walk.choice(choice),
@@ -33,6 +35,8 @@ pub(super) struct Walk<'s, 'c> {
     pub(super) cast: HashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
     pub(super) full_jids: HashMap<&'s ActorName, FullJid>,
+    /// The part that is walked through.
+    part: Part,
     pub(super) places: HashMap<&'s ActorName, Place>,
     /// The actors that the story mentions, in a line or in a variable.
     pub(super) used: HashSet<&'s ActorName>,
@@ -81,6 +85,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .map(|actor| (&actor.name.value, actor))
                 .collect(),
             full_jids: full_jids.collect(),
+            part: Part::default(),
             places: HashMap::new(),
             used: HashSet::new(),
             jids: HashMap::new(),
@@ -96,9 +101,22 @@ impl<'s, 'c> Walk<'s, 'c> {
         }
     }
 
+    /// Goes on to a step. What was received before the story does not count in it: the inboxes are empty.
+    fn go_on_to(&mut self, step: usize) {
+        let mut headings = self.script.parts.above(step);
+        if headings.any(|heading| heading.part == Part::Story) {
+            self.receivers.clear();
+        }
+        self.part = self.script.parts.of(step);
+    }
+
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
         match &action.verb {
+            Verb::Does(deed) if deed.begins_session() && self.part == Part::Epilogue => {
+                let verb = action.verb.phrase();
+                self.complain(Kind::ConnectsAtEnd { verb }, action.span);
+            }
             Verb::Does(Deed::Connect) => self.connects(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
             Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
@@ -270,7 +288,11 @@ impl<'s, 'c> Walk<'s, 'c> {
                 self.complain(Kind::UnusedActor { name }, actor.name.span);
             }
         }
-        let mut verbs = self.script.story.iter().map(|action| &action.verb);
+        let all = self.script.story.len();
+        let judged = self.script.parts.steps(Part::Epilogue, all).start;
+        let mut verbs = self.script.story[..judged]
+            .iter()
+            .map(|action| &action.verb);
         if !self.is_complete() && !verbs.any(|verb| verb.expectation().is_some()) {
             self.complain(Kind::NothingExpected, self.whole_script());
         }

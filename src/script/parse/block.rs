@@ -217,6 +217,7 @@ impl<'s> BlockReader<'s, '_> {
         let value = Value {
             pieces: run.pieces,
             span: run.span,
+            is_filled: false,
         };
         self.add(Node::Text(Text {
             value,
@@ -259,6 +260,7 @@ impl<'s> BlockReader<'s, '_> {
         let value = Value {
             pieces,
             span: Span::new(start, end.unwrap_or(span.end)),
+            is_filled: false,
         };
         self.add(Node::Text(Text {
             value,

@@ -7,17 +7,20 @@ use pest::iterators::{Pair, Pairs};
 
 use super::excerpt;
 use super::grammar::{self, Rule};
+use super::table::TableReader;
 use crate::script::ast::{Actor, ActorName, Comment, Head, Property, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::script::property::PropertyKey;
 use crate::script::role::{ROLES, Role};
+use crate::script::table::{HEADING, Table};
 use crate::source::{Span, Spanned};
 
 /// What stands above the curtain.
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     pub(super) head: Head,
+    pub(super) table: Option<Table>,
     pub(super) cast: Vec<Actor>,
     /// Comments after the last actor.
     pub(super) comments: Vec<Comment>,
@@ -28,25 +31,27 @@ pub(super) fn read(lines: &mut Peekable<Pairs<'_, Rule>>, complaints: &mut Compl
     let mut reader = CastReader {
         opening: Opening::default(),
         section: Section::Head,
+        table: None,
         names: HashMap::new(),
         complaints,
     };
     while let Some(line) = lines.next_if(|line| belongs(line.as_rule())) {
         reader.line(line);
     }
-    reader.opening
+    reader.finish()
 }
 
 fn belongs(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::comment | Rule::declaration | Rule::property | Rule::stray
+        Rule::comment | Rule::declaration | Rule::row | Rule::property | Rule::stray
     )
 }
 
 struct CastReader<'c> {
     opening: Opening,
     section: Section,
+    table: Option<TableReader>,
     names: HashMap<String, Span>,
     complaints: &'c mut Complaints,
 }
@@ -55,6 +60,7 @@ struct CastReader<'c> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Head,
+    Table,
     Actor,
     /// An actor whose declaration made no sense; its properties are passed over.
     Unknown,
@@ -65,6 +71,7 @@ impl CastReader<'_> {
         match line.as_rule() {
             Rule::comment => self.comment(&line),
             Rule::declaration => self.declaration(line),
+            Rule::row => self.row(line),
             Rule::property => self.property(line),
             _ => self.stray(&line),
         }
@@ -94,10 +101,51 @@ impl CastReader<'_> {
                 .complaints
                 .push(ScriptErrorKind::UnclosedClass.at(span));
         };
+        if class.is_some_and(|class| class.value == HEADING) {
+            return self.heading(name, span);
+        }
         if let Some(role) = class.map(|class| self.role(class))
             && self.is_new(name, span)
         {
             self.enter(role, name);
+        }
+    }
+
+    /// Begins the table.
+    fn heading(&mut self, name: Spanned<&str>, line: Span) {
+        self.section = Section::Table;
+        let first = self.table.as_ref().map(TableReader::heading);
+        let kind = match first {
+            Some(first) => ScriptErrorKind::SecondTable { first },
+            None if !self.opening.cast.is_empty() => ScriptErrorKind::MisplacedTable,
+            None if !name.value.is_empty() => ScriptErrorKind::NamedTable,
+            None => {
+                self.table = Some(TableReader::new(line));
+                return;
+            }
+        };
+        self.section = Section::Unknown;
+        self.complaints.push(kind.at(line));
+    }
+
+    fn row(&mut self, line: Pair<'_, Rule>) {
+        match (self.section, &mut self.table) {
+            (Section::Unknown, _) => {}
+            (Section::Table, Some(table)) => {
+                let comments = std::mem::take(&mut self.opening.comments);
+                table.row(line, comments, self.complaints);
+            }
+            (Section::Head | Section::Actor | Section::Table, _) => {
+                let span = grammar::trimmed(&line, 0).span;
+                self.complaints.push(ScriptErrorKind::StrayRow.at(span));
+            }
+        }
+    }
+
+    fn finish(self) -> Opening {
+        Opening {
+            table: self.table.map(|table| table.finish(self.complaints)),
+            ..self.opening
         }
     }
 
@@ -150,6 +198,7 @@ impl CastReader<'_> {
                 self.complaints
                     .push(ScriptErrorKind::PropertyWithoutActor.at(span));
             }
+            (Section::Table, ..) => self.complaints.push(ScriptErrorKind::NoRow.at(span)),
             (Section::Actor, Some(key), Some(value)) => self.key_and_value(key, value),
             (Section::Actor, ..) => {
                 self.complaints
@@ -357,7 +406,7 @@ mod tests {
         );
         assert_eq!(
             help("[Component] A\n\tresource: x\n---\n"),
-            "known properties: `jid`, `secret`, `password`, `connect_host`, `connect_port`, `sync`"
+            "known properties: `jid`, `secret`, `password`, `connect_host`, `connect_port`, `sync`, `if`"
         );
     }
 

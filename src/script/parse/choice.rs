@@ -5,6 +5,7 @@ use pest::iterators::Pair;
 use super::answer::AnswerLine;
 use super::first_line;
 use super::grammar::{self, Rule};
+use super::heading::HeadingLine;
 use super::names::Names;
 use super::story::{Row, Sentence, StoryReader};
 use crate::script::choice::{Alternative, Choice, ChoiceWord};
@@ -178,6 +179,9 @@ impl StoryReader<'_, '_> {
             self.answer(line, &row);
         } else if let Some(line) = ChoiceLine::of(row.line) {
             self.complain(ScriptErrorKind::ChoiceWithin { word: line.word }, line.span);
+        } else if let Some(line) = HeadingLine::of(row.line) {
+            let kind = ScriptErrorKind::IndentedHeading { part: line.part };
+            self.complain(kind, line.span);
         } else {
             self.misread(grammar::trim(row.line.value, row.line.span.start));
         }
@@ -259,7 +263,7 @@ mod tests {
         let steps = script.story.iter();
         let steps: Vec<String> = steps.map(|step| texts(&step.comments)).collect();
         assert_eq!(steps, ["23", "4", ""]);
-        assert_eq!(texts(&script.epilogue), "78");
+        assert_eq!(texts(&script.afterword), "78");
     }
 
     #[test]

@@ -11,16 +11,20 @@ mod cast;
 mod choice;
 mod exclusions;
 mod grammar;
+mod heading;
 mod names;
 mod own_names;
 mod story;
+mod table;
 mod tag;
 mod value;
 mod variable;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::grammar::Rule;
+pub(super) use self::value::push;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
@@ -61,16 +65,20 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
     }
     let mut story = story::read(lines, source, &opening, complaints);
     exclusions::settle(&mut story.actions, source);
-    own_names::settle(&mut story.actions, &opening.head, &opening.cast);
-    Script {
+    let mut script = Script {
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
+        table: opening.table,
+        constants: BTreeMap::new(),
         cast: opening.cast,
         story: story.actions,
         choices: story.choices,
-        epilogue: story.epilogue,
-    }
+        parts: story.parts,
+        afterword: story.afterword,
+    };
+    own_names::settle(&mut script);
+    script
 }
 
 /// From an offset to the end of its line.
@@ -80,7 +88,7 @@ fn first_line(source: &SourceFile, start: usize) -> Span {
 }
 
 /// A piece of the author's text, short enough for a message.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     const LENGTH: usize = 60;
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),

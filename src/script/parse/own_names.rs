@@ -5,24 +5,24 @@
 use std::collections::BTreeSet;
 
 use crate::formula::Function;
-use crate::script::ast::{Action, Actor, Head, Variable, captured};
+use crate::script::ast::{Piece, Script, Variable};
 use crate::script::requirement;
 use crate::script::variable::NOW;
 
 /// Takes such variables for the names that they are.
-pub(super) fn settle(story: &mut [Action], head: &Head, cast: &[Actor]) {
-    let own = Own::of(story, head, cast);
+pub(super) fn settle(script: &mut Script) {
+    let own = Own::of(script);
     if own.names.is_empty() && own.actors.is_empty() {
         return;
     }
-    for action in story {
-        for stanza in action.verb.stanzas_mut() {
-            stanza.element.each_value_mut(&mut |value| {
-                let pieces = value.pieces.iter_mut();
-                pieces
-                    .for_each(|piece| piece.each_variable_mut(&mut |own_one| own.settle(own_one)));
-            });
-        }
+    let rows = script.table.iter_mut().flat_map(|table| &mut table.rows);
+    for cell in rows.flat_map(|row| &mut row.cells) {
+        own.settle_all(&mut cell.value.pieces);
+    }
+    let story = script.story.iter_mut();
+    for stanza in story.flat_map(|action| action.verb.stanzas_mut()) {
+        let element = &mut stanza.element;
+        element.each_value_mut(&mut |value| own.settle_all(&mut value.pieces));
     }
 }
 
@@ -35,16 +35,24 @@ struct Own {
 }
 
 impl Own {
-    fn of(story: &[Action], head: &Head, cast: &[Actor]) -> Self {
-        let requirements = requirement::of_head(head);
+    fn of(script: &Script) -> Self {
+        let requirements = requirement::of_head(&script.head);
         let services = requirements
             .iter()
             .filter_map(|own| own.service()?.name.as_deref());
-        let names = captured(story).into_iter().chain(services);
-        let actors = cast.iter().map(|actor| &*actor.name.value.0);
+        let columns = script.table.iter().flat_map(|table| &table.columns);
+        let columns = columns.map(|column| column.value.as_str());
+        let names = script.captured().into_iter();
+        let actors = script.cast.iter().map(|actor| &*actor.name.value.0);
         Self {
-            names: alike(names),
+            names: alike(names.chain(services).chain(columns)),
             actors: alike(actors),
+        }
+    }
+
+    fn settle_all(&self, pieces: &mut [Piece]) {
+        for piece in pieces {
+            piece.each_variable_mut(&mut |variable| self.settle(variable));
         }
     }
 
@@ -74,7 +82,8 @@ fn alike<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::ast::{Piece, Stanza};
+    use super::*;
+    use crate::script::ast::Stanza;
     use crate::script::testing::sound;
 
     /// How the last variable of a story is read, in a cast with this actor.

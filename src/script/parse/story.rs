@@ -7,12 +7,14 @@ use super::block::{self, Block};
 use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
+use super::heading::{self, HeadingLine};
 use super::names::Names;
 use super::{excerpt, first_line};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::part::Parts;
 use crate::script::phrase::{BlockShape, Phrase, Usage};
 use crate::script::verb::Verb;
 use crate::source::{SourceFile, Span, Spanned};
@@ -22,8 +24,9 @@ use crate::source::{SourceFile, Span, Spanned};
 pub(super) struct Story {
     pub(super) actions: Vec<Action>,
     pub(super) choices: Vec<Choice>,
+    pub(super) parts: Parts,
     /// Comments after the last action.
-    pub(super) epilogue: Vec<Comment>,
+    pub(super) afterword: Vec<Comment>,
 }
 
 /// Reads the lines below the curtain.
@@ -38,6 +41,8 @@ pub(super) fn read<'i>(
         names: Names::new(&opening.cast),
         actions: Vec::new(),
         choices: Vec::new(),
+        parts: Parts::default(),
+        is_mixed_up: false,
         open: Open::Nothing,
         comments: opening.comments.clone(),
         unanswered: None,
@@ -48,10 +53,12 @@ pub(super) fn read<'i>(
     }
     reader.complain_unanswered();
     reader.end_choice();
+    reader.complain_of_parts();
     Story {
         actions: reader.actions,
         choices: reader.choices,
-        epilogue: reader.comments,
+        parts: reader.parts,
+        afterword: reader.comments,
     }
 }
 
@@ -60,6 +67,9 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) names: Names<'s>,
     pub(super) actions: Vec<Action>,
     pub(super) choices: Vec<Choice>,
+    pub(super) parts: Parts,
+    /// Whether a heading stands where it cannot.
+    pub(super) is_mixed_up: bool,
     /// What an `or` would belong to.
     pub(super) open: Open,
     /// Comments since the last action.
@@ -98,7 +108,9 @@ impl StoryReader<'_, '_> {
         match line.as_rule() {
             Rule::comment => self.comments.push(grammar::comment(&line, 0)),
             Rule::action => self.action(line),
-            Rule::orphan => self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock),
+            Rule::orphan => {
+                self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock);
+            }
             _ => {}
         }
     }
@@ -113,6 +125,8 @@ impl StoryReader<'_, '_> {
             self.alternative(line, row.body);
         } else if let Some(line) = AnswerLine::of(row.line) {
             self.answer(line, &row);
+        } else if let Some(line) = HeadingLine::of(row.line) {
+            self.heading(line, &row);
         } else {
             self.misread(grammar::trim(row.line.value, row.line.span.start));
         }
@@ -214,13 +228,16 @@ impl StoryReader<'_, '_> {
         verb(block.stanzas)
     }
 
-    /// Keeps the comments of lines that cannot be a block, and complains of the first other line.
-    fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) {
+    /// Keeps the comments of lines that cannot be a block, and complains of the first other line. Tells whether there is
+    /// one.
+    pub(super) fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) -> bool {
         self.keep_comments(block);
         let mut lines = grammar::block_lines(self.source.slice(block));
-        if let Some(line) = lines.find(|line| line.as_rule() == Rule::indented) {
-            self.complain(kind, grammar::trimmed(&line, block.start).span);
+        let first = lines.find(|line| line.as_rule() == Rule::indented);
+        if let Some(line) = &first {
+            self.complain(kind, grammar::trimmed(line, block.start).span);
         }
+        first.is_some()
     }
 
     pub(super) fn keep_comments(&mut self, block: Span) {
@@ -240,6 +257,8 @@ impl StoryReader<'_, '_> {
             let after = &line.value[name.0.len()..];
             self.misread_verb(grammar::trim(after, line.span.start + name.0.len()), line);
         } else if let Some(kind) = choice::misread(line.value, &self.names) {
+            self.complain(kind, line.span);
+        } else if let Some(kind) = heading::misread(line.value) {
             self.complain(kind, line.span);
         } else {
             self.misread_name(line);
@@ -406,7 +425,7 @@ mod tests {
         assert_eq!(script.story[0].verb.stanzas().len(), 2);
         assert_eq!(comments(0), ["one", "two", "three", ""]);
         assert_eq!(comments(1), ["five", "<c/>"]);
-        assert_eq!(script.epilogue[0].text, "six");
+        assert_eq!(script.afterword[0].text, "six");
     }
 
     #[test]

@@ -10,13 +10,12 @@ use super::excerpt;
 use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
-use crate::script::annotation::{ANNOTATIONS, ELEMENTS, Takes};
-use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Value};
+use crate::script::annotation::{Annotation, ELEMENTS, Takes};
+use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Piece, Value};
 use crate::script::error::ScriptErrorKind;
 use crate::script::phrase::Usage;
 use crate::script::role::Role;
 use crate::source::{Span, Spanned};
-use crate::times::Times;
 
 /// A start tag that was read.
 pub(super) struct Tag {
@@ -167,6 +166,7 @@ impl TagReader<'_, '_, '_> {
             Value {
                 pieces: Vec::new(),
                 span,
+                is_filled: false,
             },
             '"',
         );
@@ -212,7 +212,12 @@ impl TagReader<'_, '_, '_> {
         }
         self.values.settle(&mut pieces);
         let span = Span::new(span.start + 1, span.end - usize::from(is_closed));
-        (Value { pieces, span }, quote)
+        let value = Value {
+            pieces,
+            span,
+            is_filled: false,
+        };
+        (value, quote)
     }
 
     fn mistake(&mut self, item: Pair<'_, Rule>) {
@@ -374,8 +379,7 @@ impl TagReader<'_, '_, '_> {
     /// Checks an attribute of the prefix, and gives the names of attributes that must be absent.
     fn annotation(&mut self, name: &Name, value: &Value, span: Span) -> Vec<Name> {
         self.omit(span);
-        let mut known = ANNOTATIONS.into_iter();
-        let Some(annotation) = known.find(|known| known.word == name.local) else {
+        let Some(annotation) = Annotation::of(&name.local) else {
             let found = excerpt(&name.local);
             let kind = ScriptErrorKind::UnknownScansionAttribute { found };
             self.complain(kind, name.span);
@@ -388,23 +392,17 @@ impl TagReader<'_, '_, '_> {
             self.complain(kind, span);
             return Vec::new();
         }
-        let found = excerpt(self.values.source.slice(value.span));
-        let literal = value.literal();
-        match annotation.takes {
-            Takes::OneOf(known) if !literal.is_some_and(|value| known.contains(&value)) => {
-                let kind = ScriptErrorKind::BadScansionValue {
-                    attribute,
-                    found,
-                    known,
-                };
-                self.complain(kind, value.span);
-            }
-            Takes::Times if literal.is_none_or(|value| value.parse::<Times>().is_err()) => {
-                self.complain(ScriptErrorKind::BadTimes { found }, value.span);
-            }
-            Takes::Attributes => return self.absent(value.span),
-            // Which attributes there are is known once all are read.
-            Takes::OneOf(_) | Takes::Times | Takes::Attribute => {}
+        if annotation.takes == Takes::Attributes {
+            return self.absent(value.span);
+        }
+        // What a cell will say is checked when it has been filled in.
+        let mut pieces = value.pieces.iter();
+        if !pieces.any(|piece| matches!(piece, Piece::Variable(_))) {
+            let found = excerpt(self.values.source.slice(value.span));
+            let mistake = annotation.mistake(value.literal(), found);
+            mistake
+                .into_iter()
+                .for_each(|kind| self.complain(kind, value.span));
         }
         Vec::new()
     }
@@ -474,7 +472,8 @@ fn may_be_attribute(word: &str) -> bool {
 
 fn is_qualified(prefix: Option<&str>, local: &str) -> bool {
     let starts_well = |part: &str| part.starts_with(|c: char| c == '_' || c.is_alphabetic());
-    prefix.is_none_or(starts_well) && starts_well(local) && !local.contains(':')
+    let is_column = local.starts_with("${");
+    prefix.is_none_or(starts_well) && (is_column || starts_well(local)) && !local.contains(':')
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::variable::{self, Place};
 use crate::expression::{Expression, Narrowing};
 use crate::script::ast::{Condition, Piece, Wildcard};
 use crate::script::complaints::Complaints;
-use crate::script::error::ScriptErrorKind;
+use crate::script::error::{ScriptError, ScriptErrorKind};
 use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -212,6 +212,24 @@ impl ValueReader<'_, '_> {
     }
 }
 
+/// Reads a text that is no XML, in which variables can stand.
+pub(super) fn pieces(text: &str, span: Span) -> Result<Vec<Piece>, ScriptError> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, variable) = rest.split_at(start);
+        let end = variable::closing(variable);
+        let end = end.ok_or(ScriptErrorKind::UnclosedVariable.at(span))?;
+        let name = &variable["${".len()..end - 1];
+        let read = variable::read(name, Place::Within(span), span)?;
+        push_literal(&mut pieces, before, span);
+        pieces.push(Piece::Variable(Spanned::new(read, span)));
+        rest = &variable[end..];
+    }
+    push_literal(&mut pieces, rest, span);
+    Ok(pieces)
+}
+
 /// Whether a piece is one of those that stand only for a whole value.
 pub(super) fn is_directive(piece: &Piece) -> bool {
     matches!(piece, Piece::Any(_) | Piece::Capture(_))
@@ -228,7 +246,7 @@ pub(super) fn is_white(character: char) -> bool {
 }
 
 /// Adds a piece, to the last one where both are literal.
-fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+pub(in crate::script) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     match piece {
         Piece::Literal(text) => push_literal(pieces, &text.value, text.span),
         piece => pieces.push(piece),
@@ -237,6 +255,9 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
 
 /// Adds text, to the last piece if that is literal.
 fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
+    if text.is_empty() {
+        return;
+    }
     if let Some(Piece::Literal(before)) = pieces.last_mut() {
         before.value.push_str(text);
         before.span = before.span.to(span);

@@ -152,12 +152,7 @@ impl<'t> ArgumentReader<'t> {
     /// Takes so much of the text for these bytes.
     fn take(&mut self, length: usize, bytes: &[u8]) {
         self.at += length;
-        match self.pieces.last_mut() {
-            Some(ArgumentPiece::Bytes(before)) => before.extend_from_slice(bytes),
-            Some(ArgumentPiece::Variable(_)) | None => {
-                self.pieces.push(ArgumentPiece::Bytes(bytes.to_vec()));
-            }
-        }
+        ArgumentPiece::push(&mut self.pieces, ArgumentPiece::Bytes(bytes.to_vec()));
     }
 
     fn escape(&mut self) -> Result<(), ScriptError> {
@@ -225,7 +220,7 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
 }
 
 /// Where the variable ends that begins a text.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let mut open = 0;
     for (at, character) in text.char_indices() {
         match character {

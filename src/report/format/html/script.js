@@ -76,13 +76,15 @@
 
 	function step(script, row) {
 		const section = make("div", `step is-${row.verdict}`);
+		if (row.aside) section.classList.add("aside");
+		if (row.part) section.append(make("p", "part", row.part));
 		if (row.comments.length) section.append(make("p", "comment", row.comments.join("\n")));
 		const head = make("div", "head");
 		head.append(make("h3", "action", row.action));
 		if (row.word) head.append(" ", make("span", `word ${row.verdict}`, row.word));
 		section.append(make("span", "number", row.line), head);
 		if (row.duration) section.append(make("span", "took", row.duration));
-		if (row.verdict === "failed" || row.verdict === "errored") explain(script, section);
+		if (["failed", "errored", "not-tested"].includes(row.verdict)) explain(script, section);
 		return [section];
 	}
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::wire;
-use crate::report::model::{Moment, MomentKind, Script, Step, Verdict};
+use crate::report::model::{Moment, MomentKind, Part, Script, Step, Verdict};
 use crate::visible::harmless;
 
 /// A diagram.
@@ -32,6 +32,12 @@ enum Row {
 
 #[derive(Debug, Serialize)]
 struct StepRow {
+    /// The part of the play that begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
+    /// Whether its verdict decides nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    aside: bool,
     line: usize,
     action: String,
     comments: Vec<String>,
@@ -72,7 +78,8 @@ impl Story {
         let mut rows = Vec::new();
         let mut moments = script.moments.iter().peekable();
         for (index, step) in script.steps.iter().enumerate() {
-            rows.push(Row::Step(StepRow::of(step)));
+            let before = index.checked_sub(1).map(|before| script.steps[before].part);
+            rows.push(Row::Step(StepRow::of(step, before.unwrap_or_default())));
             let mut own = Vec::new();
             while let Some(moment) = moments.next_if(|moment| moment.step <= index) {
                 add(&mut own, moment);
@@ -113,8 +120,11 @@ fn lanes(script: &Script) -> Vec<Lane> {
 }
 
 impl StepRow {
-    fn of(step: &Step) -> Self {
+    /// The row of a step, behind one of this part.
+    fn of(step: &Step, before: Part) -> Self {
         Self {
+            part: (step.part != before).then(|| step.part.word()),
+            aside: step.part == Part::Epilogue,
             line: step.line,
             action: harmless(&action(step)),
             comments: step.comments.iter().map(|line| harmless(line)).collect(),
@@ -137,7 +147,10 @@ impl StepRow {
             word => format!("  [{word}]"),
         };
         let comments: String = comments.collect();
-        format!("{comments}{}: {}{verdict}", self.line, self.action)
+        let part = self
+            .part
+            .map_or_else(String::new, |part| format!("{part}\n"));
+        format!("{part}{comments}{}: {}{verdict}", self.line, self.action)
     }
 }
 
@@ -252,6 +265,7 @@ mod tests {
         let step = |line: &usize| Step {
             line: *line,
             action: "Romeo acts".to_owned(),
+            part: Part::Story,
             alternative: None,
             comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,

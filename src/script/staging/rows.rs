@@ -1,0 +1,233 @@
+//! A play for each row of the table.
+
+use std::collections::BTreeSet;
+
+use super::filling::{Filling, only_column};
+use super::stage::Staged;
+use crate::case::CaseId;
+use crate::script::ast::{Actor, ActorName, Piece, Script, Stanza};
+use crate::script::complaints::Complaints;
+use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::property;
+use crate::script::requirement;
+use crate::script::table::{Row, Table};
+
+/// The plays of a script; without a table, it is the only one.
+pub(super) fn plays(script: Script) -> Staged {
+    let mut complaints = Complaints::default();
+    let columns = script.table.iter().flat_map(|table| &table.columns);
+    let columns: BTreeSet<&str> = columns.map(|column| column.value.as_str()).collect();
+    script
+        .cast
+        .iter()
+        .for_each(|actor| check_part(actor, &columns, &mut complaints));
+    let plays = match &script.table {
+        None => vec![script],
+        Some(table) => {
+            check_names(&script, table, &mut complaints);
+            let plays = table.rows.iter().map(|row| play(&script, table, row));
+            let (plays, used): (Vec<_>, Vec<_>) = plays.unzip();
+            check_use(table, used.first(), &mut complaints);
+            plays
+        }
+    };
+    Staged {
+        plays,
+        problems: complaints.finish(),
+    }
+}
+
+/// The play of a row, and the columns that it uses.
+fn play(script: &Script, table: &Table, row: &Row) -> (Script, BTreeSet<String>) {
+    let names = table.columns.iter().map(|column| column.value.as_str());
+    let cells = row.cells.iter().map(|cell| &cell.value);
+    let mut filling = Filling::new(names.zip(cells));
+    let mut play = Script {
+        case: case(script, table, row),
+        ..script.clone()
+    };
+    let absent = part(&mut play.cast, &mut filling);
+    filling.fill(&mut play);
+    if !absent.is_empty() {
+        play.go_without(&absent);
+    }
+    let used = filling.used.into_iter().map(str::to_owned);
+    (play, used.collect())
+}
+
+/// A table of one row only names what it is made of.
+fn case(script: &Script, table: &Table, row: &Row) -> CaseId {
+    let cells = row.cells.iter().map(|cell| cell.value.text.clone());
+    match table.rows.len() {
+        1 => script.case.clone(),
+        _ => script.case.with_row(cells.collect()),
+    }
+}
+
+/// Takes those from the cast who take no part, and gives their names.
+fn part(cast: &mut Vec<Actor>, filling: &mut Filling<'_>) -> BTreeSet<ActorName> {
+    let mut absent = BTreeSet::new();
+    cast.retain_mut(|actor| {
+        let column = actor.property(&property::IF);
+        let cell = column.and_then(|column| filling.cell(only_column(&column.value)?));
+        let is_absent = cell.is_some_and(|cell| cell.text.is_none());
+        actor
+            .properties
+            .retain(|own| own.key.value != &property::IF);
+        if is_absent {
+            absent.insert(actor.name.value.clone());
+        }
+        !is_absent
+    });
+    absent
+}
+
+impl Script {
+    /// Takes out what these actors do and all that names them, and whatever is empty then.
+    fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
+        self.replace_steps(|mut action| {
+            let acts = !absent.contains(&action.actor.value);
+            let (compared, sent) = action.verb.blocks_mut();
+            let is_left = compared.into_iter().chain(sent).all(|block| {
+                let was_empty = block.is_empty();
+                block.retain(|stanza| !names_one(stanza, absent));
+                was_empty || !block.is_empty()
+            });
+            Vec::from_iter((acts && is_left).then_some(action))
+        });
+    }
+}
+
+fn names_one(stanza: &Stanza, actors: &BTreeSet<ActorName>) -> bool {
+    let mut variables = stanza.pieces().flat_map(Piece::variables);
+    let mut named = variables
+        .by_ref()
+        .filter_map(|(variable, _)| variable.actor());
+    named.any(|actor| actors.contains(actor))
+}
+
+// What is wrong with it.
+
+/// Sees that `if:` names a column.
+fn check_part(actor: &Actor, columns: &BTreeSet<&str>, complaints: &mut Complaints) {
+    if let Some(value) = actor.property(&property::IF) {
+        let column = only_column(&value.value);
+        if column.is_none_or(|column| !columns.contains(column)) {
+            complaints.push(Kind::NoColumn.at(value.span));
+        }
+    }
+}
+
+/// Sees that the names of columns are names of nothing else.
+fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
+    for (requirement, tag) in requirement::with_tags(&script.head) {
+        let name = requirement
+            .service()
+            .and_then(|service| service.name.as_deref());
+        if let Some(column) = name.and_then(|name| table.column(name)) {
+            let name = column.value.clone();
+            let kind = Kind::ColumnOfService {
+                name,
+                first: tag.span,
+            };
+            complaints.push(kind.at(column.span));
+        }
+    }
+    let stanzas = script.story.iter().flat_map(|action| action.verb.stanzas());
+    for piece in stanzas.flat_map(Stanza::pieces) {
+        if let Some(column) = piece.captured().and_then(|name| table.column(name)) {
+            let (name, first) = (column.value.clone(), column.span);
+            complaints.push(Kind::CapturedColumn { name, first }.at(piece.span()));
+        }
+    }
+}
+
+/// Warns of columns that no play uses; all plays use the same.
+fn check_use(table: &Table, used: Option<&BTreeSet<String>>, complaints: &mut Complaints) {
+    let Some(used) = used else { return };
+    for column in table
+        .columns
+        .iter()
+        .filter(|column| !used.contains(&column.value))
+    {
+        let name = column.value.clone();
+        complaints.push(Kind::UnusedColumn { name }.at(column.span));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::ast::Script;
+    use crate::script::stage;
+    use crate::script::testing::sound;
+
+    const CAST: &str =
+        "[Client] A\n\tjid: a@b\n\tresource: ${a}\n\n[Client] B\n\tjid: b@b\n\tif: ${b}\n";
+
+    #[track_caller]
+    fn plays(rows: &str, story: &str) -> Vec<Script> {
+        let table = format!("[Cases]\n\t| a | b |\n{rows}");
+        let staged = stage(&sound(&format!("{table}{CAST}---\n{story}\n")).script);
+        assert_eq!(staged.problems, []);
+        staged.plays
+    }
+
+    /// The story of a play in which B does not take part.
+    #[track_caller]
+    fn without_b(story: &str) -> String {
+        let play = &plays("\t| 1 | |\n", story)[0];
+        assert_eq!(play.cast.len(), 1);
+        let printed = play.to_string();
+        let (_, story) = printed.split_once("---------\n").unwrap();
+        story.trim().to_owned()
+    }
+
+    #[test]
+    fn each_row_is_a_play_of_its_own() {
+        let plays = plays("\t| 1 | |\n\t| 2 | \"x y\" |\n", "A connects");
+        let cases: Vec<String> = plays.iter().map(|play| play.case.to_string()).collect();
+        assert_eq!(cases, ["a.scs [1 _]", "a.scs [2 \"x y\"]"]);
+        let cast = |play: &Script| {
+            let actors = play.cast.iter().map(ToString::to_string);
+            actors.collect::<String>()
+        };
+        assert_eq!(cast(&plays[0]), "[Client] A\n\tjid: a@b\n\tresource: 1\n");
+        assert_eq!(
+            cast(&plays[1]),
+            "[Client] A\n\tjid: a@b\n\tresource: 2\n[Client] B\n\tjid: b@b\n"
+        );
+    }
+
+    #[test]
+    fn one_row_is_called_as_the_script_is() {
+        let plays = plays("\t| | 1 |\n", "A connects");
+        assert_eq!(plays[0].case.to_string(), "a.scs");
+        assert_eq!(plays[0].cast[0].to_string(), "[Client] A\n\tjid: a@b\n");
+    }
+
+    #[test]
+    fn who_takes_no_part_is_not_named_either() {
+        let story = without_b(
+            "A connects\nB connects\nA receives:\n\t<a/>\n\t<b c=\"$<x:not B's JID>\"/>\n\
+             A sends:\n\t<a>${B's full JID}</a>\nB receives: nothing\nA receives: nothing",
+        );
+        assert_eq!(
+            story,
+            "A connects\n\nA receives:\n\t<a/>\n\nA receives: nothing"
+        );
+        let rule = without_b("A answers:\n\t<a/>\nwith:\n\t<b to=\"${B's JID}\"/>\nA connects");
+        assert_eq!(rule, "A connects");
+    }
+
+    #[test]
+    fn what_is_left_of_a_choice_stays_one() {
+        let either =
+            "Either\n\tB receives: nothing\nor (b)\n\tA receives:\n\t\t<a b=\"${B's JID}\"/>\n";
+        assert_eq!(without_b(&format!("{either}A connects")), "A connects");
+        let or = "or\n\tB receives: nothing\n\tA receives: nothing\n";
+        assert_eq!(
+            without_b(&format!("{either}{or}A connects")),
+            "Either\n\tA receives: nothing\n\nA connects"
+        );
+    }
+}
