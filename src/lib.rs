@@ -36,6 +36,7 @@ pub mod ns;
 mod open_files;
 mod paths;
 pub mod plan;
+mod raw_text;
 pub mod report;
 pub mod requirements;
 pub mod runner;

@@ -16,12 +16,16 @@ pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 /// SASL negotiation (RFC 6120 §6).
 pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// Extensible SASL (XEP-0388).
+pub const SASL_2: &str = "urn:xmpp:sasl:2";
 /// What a login can be bound to (XEP-0440 §2).
 pub const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// The beginning and end of a stream in a WebSocket (RFC 7395 §3.3.2).
 pub const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
 /// Resource binding (RFC 6120 §7).
 pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// Binding as part of a login (XEP-0386).
+pub const BIND_2: &str = "urn:xmpp:bind:0";
 /// Session establishment, which RFC 3921 servers demand.
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 /// Stream management (XEP-0198).
@@ -46,6 +50,8 @@ pub const DATA_FORMS: &str = "jabber:x:data";
 pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// The prefix `xml`, which needs no declaration.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// What declares a namespace, as if it were an attribute (Namespaces in XML 1.0 §3).
+pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// What the prefix `scansion` stands for inside the program; it is never on the wire.
 pub const SCANSION: &str = "scansion:";
 /// The roster (RFC 6121 §2).

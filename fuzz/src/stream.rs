@@ -102,7 +102,7 @@ fn hear(identity: &Identity, sent: &[u8], size: usize) -> Vec<Element> {
         match session {
             Err(error) => assert!(!error.to_string().is_empty()),
             Ok(mut session) => {
-                while let Incoming::Element(element) = session.reader.next().await {
+                while let Incoming::Element(element) = session.raw.reader.next().await {
                     heard.push(element);
                 }
             }

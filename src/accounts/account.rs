@@ -83,7 +83,8 @@ pub fn of_plan(plan: &Plan) -> BTreeSet<Account> {
 }
 
 fn of_actor(actor: &ActorPlan) -> Option<Account> {
-    let identity = Some(&actor.identity).filter(|_| actor.role.has_account)?;
+    let has_account = actor.role.has_account && !actor.is_impostor;
+    let identity = Some(&actor.identity).filter(|_| has_account)?;
     Some(Account {
         localpart: identity.localpart.clone()?,
         domain: identity.domain.clone(),

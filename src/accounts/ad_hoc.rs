@@ -104,7 +104,7 @@ impl<'a> AdHoc<'a> {
         let (dialer, identity) = (self.network.dialer, self.admin.identity());
         let session = connect(dialer, endpoint, &identity, &options, &mut |_| {}).await;
         let mut session = session.map_err(|error| AccountErrorKind::Admin(error.into()))?;
-        notices.append(&mut session.notices);
+        notices.append(&mut session.raw.link.notices);
         Ok(IqClient::new(session, options.step_timeout))
     }
 

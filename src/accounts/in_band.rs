@@ -22,7 +22,7 @@ pub(super) async fn make(
     let (endpoint, identity) = (&needed.endpoint, account.identity());
     let session = open(network.dialer, endpoint, &identity, &options).await;
     let mut session = session.map_err(|error| AccountErrorKind::Connect(error.into()))?;
-    notices.append(&mut session.notices);
+    notices.append(&mut session.raw.link.notices);
     let mut client = IqClient::new(session, options.step_timeout);
     let registered = register(&mut client, account).await;
     client.end().await;

@@ -52,6 +52,7 @@ impl<'a> FailedStep<'a> {
             _ if self.script.table.is_some() => Some(Refusal::Table),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Some(Refusal::Complete),
             Reason::NoneHolds => Some(Refusal::LeftOpen),
+            Reason::NotNextElement => Some(Refusal::Unbound),
             _ => left_alone(self.script, self.script.story.get(self.step)?),
         }
     }
@@ -118,9 +119,15 @@ impl<'a> FailedStep<'a> {
             Reason::StillOpen { .. }
             | Reason::Broken { .. }
             | Reason::NoAnswer { .. }
+            | Reason::NotEnded { .. }
+            | Reason::EndedOtherwise { .. }
+            | Reason::RefusedOtherwise
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
             | Reason::BoundAs { .. } => Err(Refusal::NoExpectation),
             Reason::LeftOver { .. } | Reason::Ended { .. } => Err(Refusal::Complete),
             Reason::NoneHolds => Err(Refusal::LeftOpen),
+            Reason::NotNextElement => Err(Refusal::Unbound),
             Reason::NotNext
             | Reason::WrongAnswer
             | Reason::Unwanted
@@ -153,7 +160,9 @@ impl<'a> FailedStep<'a> {
             ExpectationMode::Each
             | ExpectationMode::InThisOrder
             | ExpectationMode::Nothing
-            | ExpectationMode::NoneOf => Vec::new(),
+            | ExpectationMode::NoneOf
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => Vec::new(),
         }
     }
 }

@@ -44,7 +44,10 @@ fn is_other(step: &Step, failure: &Failure, item: usize) -> bool {
     match expectation.mode {
         ExpectationMode::Each | ExpectationMode::InThisOrder => failed > Some(item),
         ExpectationMode::AllInAnyOrder => failed.is_some_and(|failed| failed != item),
-        ExpectationMode::Nothing | ExpectationMode::NoneOf => false,
+        ExpectationMode::Nothing
+        | ExpectationMode::NoneOf
+        | ExpectationMode::Disconnection
+        | ExpectationMode::Refusal => false,
     }
 }
 
@@ -87,12 +90,16 @@ fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Elem
         | Happening::Login(..)
         | Happening::Connected(_)
         | Happening::Sent(_)
+        | Happening::SentText(_)
         | Happening::Pinged(_)
         | Happening::AskedStream
         | Happening::Ponged
         | Happening::Answered(_)
         | Happening::Closed(_)
-        | Happening::Left => None,
+        | Happening::Left
+        | Happening::Reached(_)
+        | Happening::Secured
+        | Happening::Dropped => None,
     })
 }
 

@@ -66,6 +66,11 @@ pub enum Refusal {
         "the `Either` is left alone: which of its alternatives is to be another is for its author to decide"
     )]
     LeftOpen,
+    /// It is about how a stream is negotiated.
+    #[error(
+        "what comes on a stream before it is bound is left alone: it is not a matter of how stanzas look"
+    )]
+    Unbound,
     /// The step prepares what is tested.
     #[error("the prologue is left alone: what has to be prepared is for its author to decide")]
     Prologue,

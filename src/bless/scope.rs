@@ -14,7 +14,10 @@ const ATTRIBUTES: [&str; 2] = ["strict", "order"];
 pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
     match action.verb.expectation()?.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
-        ExpectationMode::InThisOrder | ExpectationMode::NoneOf => Some(refusal(
+        ExpectationMode::InThisOrder
+        | ExpectationMode::NoneOf
+        | ExpectationMode::Disconnection
+        | ExpectationMode::Refusal => Some(refusal(
             script,
             action.span,
             &action.verb.phrase().to_string(),

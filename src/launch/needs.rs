@@ -32,13 +32,18 @@ impl Needs {
     /// What these plans need, all of them together.
     pub fn of_plans<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Self {
         let mut needs = Self::default();
+        let mut impostors = Vec::new();
         for plan in plans {
             for actor in &plan.actors {
-                needs.add(&actor.identity);
+                match actor.identity.stream {
+                    StreamKind::Component if actor.is_impostor => impostors.push(&actor.identity),
+                    StreamKind::Component | StreamKind::Client => needs.add(&actor.identity),
+                }
                 needs.listeners.insert(listener(actor));
             }
             needs.accounts.extend(of_plan(plan));
         }
+        impostors.into_iter().for_each(|own| needs.foil(own));
         // A domain that has accounts, too, cannot be for anonymous users alone.
         needs
             .anonymous
@@ -59,6 +64,15 @@ impl Needs {
                 self.components.entry(domain).or_insert_with(secret);
             }
         }
+    }
+
+    /// Lets the server know the domain of a component that it is to refuse, with another secret.
+    fn foil(&mut self, impostor: &Identity) {
+        let wrong = impostor.secret.clone().unwrap_or_default();
+        let other = || Password::from(format!("not {}", wrong.reveal()));
+        self.components
+            .entry(impostor.domain.clone())
+            .or_insert_with(other);
     }
 
     /// All domains that clients belong to, those with accounts first.

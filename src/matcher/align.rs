@@ -219,6 +219,15 @@ impl<'s> Comparison<'_, 's> {
                 mention,
             ));
         }
+        for pattern in &expected.attributes {
+            let declared = attribute_of(element, pattern);
+            if let Some(value) = declared.filter(|_| pattern.namespace == ns::XMLNS) {
+                let side =
+                    |value| side_attribute(ns::XMLNS, &pattern.name, value, Mention::Mentioned);
+                wanted.push(side(self.value(pattern, value)));
+                came.push(side(SideValue::Came(value.to_owned())));
+            }
+        }
         let missing = expected
             .attributes
             .iter()

@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use super::pattern::{AttributePattern, ElementPattern};
+use crate::ns;
 
 /// Whether an element has the name of the one that is expected; prefixes do not matter.
 pub(crate) fn same_name(expected: &ElementPattern, element: &Element) -> bool {
@@ -17,12 +18,15 @@ pub(crate) fn attribute_of<'a>(
     attribute_named(element, &expected.namespace, &expected.name)
 }
 
-/// The value of an attribute.
+/// The value of an attribute; that of a default namespace is what the element itself declares.
 pub(super) fn attribute_named<'a>(
     element: &'a Element,
     namespace: &str,
     name: &str,
 ) -> Option<&'a str> {
+    if namespace == ns::XMLNS {
+        return element.prefixes.get(&None).map(String::as_str);
+    }
     let mut attributes = element.attrs().iter();
     let found = attributes.find(|((own_namespace, own_name), _)| {
         own_namespace.as_str() == namespace && own_name.as_str() == name

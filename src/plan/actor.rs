@@ -36,6 +36,8 @@ pub struct ActorPlan {
     pub server: String,
     /// How the order of the story is kept on its stream, where it is kept at all.
     pub sync: Sync,
+    /// Whether its password or secret is meant to be wrong.
+    pub is_impostor: bool,
     /// Whether the story spells out its full JID with the resource of the cast, so that no other one will do.
     pub spelt_out: bool,
 }
@@ -99,7 +101,8 @@ impl Resolver<'_> {
         let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
         profile.jid = self.renames.jid(profile.jid);
         let role = declared.role.value;
-        if role.has_account && profile.secret.is_some() {
+        let is_impostor = self.impostors.contains(&declared.name.value);
+        if role.has_account && !is_impostor && profile.secret.is_some() {
             profile.secret = options.password.clone().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
@@ -117,6 +120,7 @@ impl Resolver<'_> {
                 Address::Domain => self.server_of_domain(&profile.jid),
             },
             sync: profile.sync.unwrap_or(role.sync),
+            is_impostor,
             spelt_out,
             identity: identity(role, profile),
         }

@@ -2,6 +2,7 @@
 
 use super::options::DefaultMode;
 use super::resolver::{Resolver, with_next};
+use super::unbound::{is_greeting, is_of_negotiation};
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::matcher::{
@@ -9,23 +10,57 @@ use crate::matcher::{
     Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };
 use crate::ns;
-use crate::script::Role;
-use crate::script::ast::{Condition, Element, Node, Piece, Value, Wildcard};
+use crate::script::ast::{Condition, Element, Node, Part, Piece, Stanza, Value, Wildcard};
+use crate::script::{Role, Verb};
 use crate::source::{Span, Spanned};
 
+/// In what an element is expected, which decides how it is compared where it does not say so itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'r> {
+    /// The role of the actor that expects it.
+    pub(super) role: &'r Role,
+    /// How elements of most namespaces are compared.
+    pub(super) matching: DefaultMode,
+    /// Whether the stream is not bound yet.
+    pub(super) is_unbound: bool,
+}
+
 impl Resolver<'_> {
-    /// Makes a pattern of an element that an actor of a role expects.
-    pub(super) fn pattern(&self, element: &Element, role: &Role) -> Pattern {
-        self.pattern_of(element, role, element.is_constraint())
+    /// Makes a pattern of what is expected. What a server says when it opens a stream is there on a bound stream, too.
+    pub(super) fn pattern(&self, stanza: &Stanza, setting: Setting<'_>) -> Pattern {
+        let setting = Setting {
+            is_unbound: setting.is_unbound || is_greeting(stanza),
+            ..setting
+        };
+        let mut pattern = self.child(&stanza.element, setting);
+        if let Pattern::Element(header) = &mut pattern
+            && stanza.part == Part::Header
+        {
+            header.attributes.extend(default_namespace(&stanza.element));
+        }
+        pattern
+    }
+
+    /// How elements are compared in a step that do not say it. How a server ends a stream is asked for, and not
+    /// described: it may say more of it than what is expected.
+    pub(super) fn matching_in(&self, verb: &Verb<Stanza, Stanza>) -> DefaultMode {
+        match verb.expectation() {
+            Some(expected) if expected.mode.is_of_end() => DefaultMode::Open,
+            Some(_) | None => self.matching,
+        }
+    }
+
+    fn child(&self, element: &Element, setting: Setting<'_>) -> Pattern {
+        self.pattern_of(element, setting, element.is_constraint())
     }
 
     /// Makes a pattern of an element which may be one that is counted.
-    fn pattern_of(&self, element: &Element, role: &Role, is_counted: bool) -> Pattern {
+    fn pattern_of(&self, element: &Element, setting: Setting<'_>, is_counted: bool) -> Pattern {
         if element.is_any() {
             return Pattern::Any(element.tag);
         }
         if element.is_one_of() {
-            return self.one_of(element, role, is_counted);
+            return self.one_of(element, setting, is_counted);
         }
         let explicit = explicit_mode(element);
         let (counted, children): (Vec<_>, Vec<_>) =
@@ -34,13 +69,15 @@ impl Resolver<'_> {
         Pattern::Element(Box::new(ElementPattern {
             namespace: element.name.namespace.to_string(),
             name: element.name.local.clone(),
-            mode: explicit.unwrap_or_else(|| self.mode_of(element, role, is_counted)),
+            mode: explicit.unwrap_or_else(|| self.mode_of(element, setting, is_counted)),
             order: self.child_order_of(element),
             attributes: self.attributes(element),
             absent: absent(element),
             text: self.text(element, explicit),
-            children: children.map(|child| self.pattern(child, role)).collect(),
-            constraints: counted.map(|child| self.constraint(child, role)).collect(),
+            children: children.map(|child| self.child(child, setting)).collect(),
+            constraints: counted
+                .map(|child| self.constraint(child, setting))
+                .collect(),
             tag: element.tag,
             extent: element.extent,
             name_span: element.name.span,
@@ -48,9 +85,9 @@ impl Resolver<'_> {
     }
 
     /// Where one of several is counted, each of them is.
-    fn one_of(&self, element: &Element, role: &Role, is_counted: bool) -> Pattern {
+    fn one_of(&self, element: &Element, setting: Setting<'_>, is_counted: bool) -> Pattern {
         let members = element.elements();
-        let members = members.map(|member| self.pattern_of(member, role, is_counted));
+        let members = members.map(|member| self.pattern_of(member, setting, is_counted));
         Pattern::OneOf(Box::new(OneOf {
             members: members.collect(),
             tag: element.tag,
@@ -58,7 +95,7 @@ impl Resolver<'_> {
         }))
     }
 
-    fn constraint(&self, element: &Element, role: &Role) -> Constraint {
+    fn constraint(&self, element: &Element, setting: Setting<'_>) -> Constraint {
         let each = element.each().map(|each| {
             let which = each.value.map_or(Each::OfName, |name| Each::Agreeing {
                 namespace: name.namespace.to_string(),
@@ -67,7 +104,7 @@ impl Resolver<'_> {
             Spanned::new(which, each.span)
         });
         Constraint {
-            pattern: self.pattern(element, role),
+            pattern: self.child(element, setting),
             times: element.times(),
             each,
         }
@@ -75,10 +112,13 @@ impl Resolver<'_> {
 
     /// How an element is compared that does not say it. Those of the default namespace of the stream are non-strict by
     /// themselves, and so is what is counted: it is asked for, and not described.
-    fn mode_of(&self, element: &Element, role: &Role, is_counted: bool) -> Mode {
-        let is_of_stream = element.name.namespace.as_ref() == role.namespace();
-        match self.matching {
+    fn mode_of(&self, element: &Element, setting: Setting<'_>, is_counted: bool) -> Mode {
+        let is_of_stream = element.name.namespace.as_ref() == setting.role.namespace();
+        match setting.matching {
             _ if is_counted => Mode::NonStrict,
+            _ if setting.is_unbound && is_of_negotiation(&element.name.namespace) => {
+                Mode::NonStrict
+            }
             DefaultMode::ByNamespace if !is_of_stream => Mode::Strict,
             DefaultMode::ByNamespace | DefaultMode::Open => Mode::NonStrict,
         }
@@ -175,6 +215,21 @@ impl Resolver<'_> {
             (true, _) => TextPattern::Free,
         }
     }
+}
+
+/// The default namespace that a header declares, which is compared as if it were an attribute.
+fn default_namespace(header: &Element) -> Option<AttributePattern> {
+    let mut declarations = header.declarations.iter();
+    let own = declarations.find(|declaration| declaration.prefix.is_none())?;
+    Some(AttributePattern {
+        namespace: ns::XMLNS.to_owned(),
+        name: "xmlns".to_owned(),
+        value: ValuePattern {
+            pieces: vec![ValuePiece::Literal(own.uri.to_string())],
+            span: own.span,
+        },
+        span: own.span,
+    })
 }
 
 fn absent(element: &Element) -> Vec<AbsentAttribute> {

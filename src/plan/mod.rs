@@ -12,6 +12,7 @@ mod resolve;
 mod resolver;
 mod step;
 mod template;
+mod unbound;
 
 pub use actor::ActorPlan;
 pub use computing::Computing;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::actor::ActorPlan;
 use super::computing::Computing;
+use super::expectation::Setting;
 use super::options::{PlanOptions, Receiving};
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
+use super::unbound::Unbound;
 use crate::matcher::Bindings;
-use crate::script::ast::{Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
     Sync, Word,
@@ -80,6 +82,11 @@ impl Plan {
     /// The steps of a part.
     pub fn steps_of(&self, part: Part) -> Range<usize> {
         self.parts.steps(part, self.steps.len())
+    }
+
+    /// Whether a step stands in an `Either`.
+    pub(crate) fn is_alternative(&self, step: usize) -> bool {
+        script::alternative_of(&self.choices, step).is_some()
     }
 
     /// What a step says, behind the line of the alternative that it belongs to.
@@ -153,13 +160,22 @@ impl Resolver<'_> {
     fn plan(&self) -> Result<Plan, Vec<ScriptError>> {
         let script = self.script;
         let actors = self.actors();
-        let steps = script.story.iter().map(|action| self.step(action));
+        let mut unbound = Unbound::default();
+        let steps = script.story.iter().enumerate().map(|(index, action)| {
+            let step = self.step(action, &unbound);
+            unbound.go_on(
+                action,
+                script::alternative_of(&script.choices, index).is_some(),
+            );
+            step
+        });
+        let steps = steps.collect::<Result<Vec<_>, _>>()?;
         Ok(Plan {
             info: Arc::new(ScriptInfo::of(script)),
             given: self.given(&actors),
             computing: self.computing(),
             actors,
-            steps: steps.collect::<Result<Vec<_>, _>>()?,
+            steps,
             choices: script.choices.clone(),
             parts: script.parts.clone(),
             receiving: self.receiving(),
@@ -195,17 +211,22 @@ impl Resolver<'_> {
         Some(self.literal(text, None).into_owned())
     }
 
-    fn step(&self, action: &Action) -> Result<Step, Vec<ScriptError>> {
+    fn step(&self, action: &Action, unbound: &Unbound<'_>) -> Result<Step, Vec<ScriptError>> {
         let name = &action.actor.value;
         let mut cast = self.script.cast.iter();
         let actor = cast.position(|actor| actor.name.value == *name);
         let actor = actor.ok_or_else(|| vec![unknown(name).at(action.actor.span)])?;
         let role = self.script.cast[actor].role.value;
+        let setting = Setting {
+            role,
+            matching: self.matching_in(&action.verb),
+            is_unbound: unbound.contains(name),
+        };
         Ok(Step {
             actor,
             verb: action.verb.map(
                 |stanza| self.outgoing(stanza, role),
-                |stanza| self.pattern(&stanza.element, role),
+                |stanza| self.pattern(stanza, setting),
             ),
             comments: Comment::texts(&action.comments),
             span: action.span,
@@ -216,7 +237,12 @@ impl Resolver<'_> {
         let element = &stanza.element;
         let is_request = is_iq(element, role, &["get", "set"]);
         Outgoing {
-            text: self.stanza_template(stanza),
+            text: match stanza.part {
+                ast::Part::Whole | ast::Part::Header | ast::Part::Footer => {
+                    self.stanza_template(stanza)
+                }
+                ast::Part::Text => self.raw_template(stanza),
+            },
             to: self.attribute_template(element, "to"),
             request_id: is_request
                 .then(|| self.attribute_template(element, "id"))
@@ -225,6 +251,7 @@ impl Resolver<'_> {
                 namespace: element.name.namespace.to_string(),
                 local: element.name.local.clone(),
             },
+            part: stanza.part,
             only_asks: is_iq(element, role, &["get"]),
             span: element.tag,
         }

@@ -5,13 +5,14 @@
 //! must not know what a part is made of.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::options::{DefaultMode, PlanOptions, Receiving};
 use super::rename::Renames;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Actor, Piece, Script};
-use crate::script::{Profile, ScriptError, Sync, profiles};
+use crate::script::ast::{Actor, ActorName, Piece, Script};
+use crate::script::{Profile, ScriptError, Sync, impostors, profiles};
 use crate::source::{SourceFile, Span};
 
 /// Makes the plan of one script.
@@ -25,6 +26,8 @@ pub(super) struct Resolver<'a> {
     pub(super) child_order: ChildOrder,
     /// How elements are compared that do not say it.
     pub(super) matching: DefaultMode,
+    /// The actors whose passwords are meant to be wrong.
+    pub(super) impostors: BTreeSet<&'a ActorName>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
@@ -48,6 +51,7 @@ impl<'a> Resolver<'a> {
             options,
             child_order: child_order(script, options),
             matching: matching(script, options),
+            impostors: impostors(script),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
         })

@@ -3,6 +3,7 @@
 use super::template::Template;
 use crate::matcher::Pattern;
 use crate::script::Verb;
+use crate::script::ast::Part;
 use crate::source::Span;
 
 /// One action of the story.
@@ -38,6 +39,8 @@ pub struct Outgoing {
     pub request_id: Option<Template>,
     /// What kind of element it is.
     pub name: Name,
+    /// How much of the element is sent.
+    pub part: Part,
     /// Whether it is an iq of type get, which only asks and changes nothing.
     pub only_asks: bool,
     /// Its start tag in the script.

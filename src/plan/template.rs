@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::resolver::{Resolver, with_next};
 use crate::escape;
 use crate::matcher::Bindings;
+use crate::raw_text;
 use crate::script::ast::{Element, Node, Piece, Stanza, Text, TextKind, Value};
 use crate::source::Span;
 
@@ -40,6 +41,8 @@ enum Context {
     Cdata,
     /// Not XML: the value as it is.
     Raw,
+    /// A text in which bytes are written behind backslashes.
+    Bytes,
 }
 
 /// A variable that should be filled in and does not have a value.
@@ -127,12 +130,23 @@ impl Resolver<'_> {
 
     /// A value by itself, without any quoting.
     pub(super) fn value_template(&self, value: &Value) -> Template {
-        let parts = with_next(&value.pieces).filter_map(|(piece, next)| match piece {
-            Piece::Literal(text) => Some(Part::Text(self.literal(&text.value, next).into_owned())),
-            piece => variable(piece, Context::Raw),
-        });
+        let parts = self.value_parts(value, Context::Raw).collect();
+        Template { parts }
+    }
+
+    /// A text that need not be XML, as the author wrote it.
+    pub(super) fn raw_template(&self, text: &Stanza) -> Template {
+        let values = text.values().into_iter();
+        let parts = values.flat_map(|value| self.value_parts(value, Context::Bytes));
         let parts = parts.collect();
         Template { parts }
+    }
+
+    fn value_parts(&self, value: &Value, context: Context) -> impl Iterator<Item = Part> {
+        with_next(&value.pieces).filter_map(move |(piece, next)| match piece {
+            Piece::Literal(text) => Some(Part::Text(self.literal(&text.value, next).into_owned())),
+            piece => variable(piece, context),
+        })
     }
 
     /// Finds what is not sent as the author wrote it.
@@ -231,6 +245,7 @@ fn variable(piece: &Piece, context: Context) -> Option<Part> {
 fn push_escaped(text: &mut String, value: &str, context: Context) {
     match context {
         Context::Raw => text.push_str(value),
+        Context::Bytes => text.push_str(&raw_text::value(value)),
         // The one thing that cannot stand in a CDATA section is its end; it is spread over two sections.
         Context::Cdata => text.push_str(&value.replace("]]>", "]]]]><![CDATA[>")),
         Context::Attribute => text.push_str(&escape::attribute(value)),

@@ -11,6 +11,7 @@ use super::stanza_error::ERROR;
 use super::xml::{attribute, attribute_name, text_of};
 use crate::diagnostic::Color;
 use crate::matcher::{Mention, Side, SideValue};
+use crate::ns;
 use crate::visible::harmless;
 
 /// How many lines that do not differ are shown before and after one that does, where not all are shown.
@@ -77,19 +78,16 @@ struct Printer {
 
 impl Printer {
     fn element(&mut self, side: &Side, parent_namespace: &str, depth: usize) {
+        if side.namespace == ns::STREAM && side.name == "stream" {
+            return self.header(side);
+        }
         self.push(&format!("<{}", side.name), side.mention);
         let is_told = side.namespace != parent_namespace || side.is_namesake;
         if is_told && !side.name.contains(':') {
             let namespace = format!(" xmlns=\"{}\"", attribute(&side.namespace));
             self.push(&namespace, side.mention);
         }
-        for own in &side.attributes {
-            let name = attribute_name(&own.namespace, &own.name);
-            self.push(
-                &format!(" {name}=\"{}\"", in_attribute(&own.value)),
-                own.mention,
-            );
-        }
+        self.attributes(side);
         match (&side.text, side.children.is_empty()) {
             (None, true) => self.push("/>", side.mention),
             (Some((text, mention)), true) => {
@@ -117,6 +115,23 @@ impl Printer {
                 self.feed(depth);
                 self.push(&format!("</{}>", side.name), side.mention);
             }
+        }
+    }
+
+    /// The header of a stream, as it is written.
+    fn header(&mut self, side: &Side) {
+        self.push("<stream:stream", side.mention);
+        self.attributes(side);
+        self.push(">", side.mention);
+    }
+
+    fn attributes(&mut self, side: &Side) {
+        for own in &side.attributes {
+            let name = attribute_name(&own.namespace, &own.name);
+            self.push(
+                &format!(" {name}=\"{}\"", in_attribute(&own.value)),
+                own.mention,
+            );
         }
     }
 

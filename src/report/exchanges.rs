@@ -38,11 +38,19 @@ struct Last<'a> {
 impl<'a> Last<'a> {
     fn note(&mut self, numbered: Numbered<'a>) {
         match numbered.1.happening {
-            Happening::Sent(_) | Happening::Answered(_) => self.sent = Some(numbered),
+            Happening::Sent(_) | Happening::SentText(_) | Happening::Answered(_) => {
+                self.sent = Some(numbered)
+            }
             Happening::Received(_) => self.came = Some(numbered),
             // It is in order that the server closes its side after ours.
-            Happening::Closed(_) if self.left => {}
-            Happening::Closed(_) | Happening::Login(..) => self.session = Some(numbered),
+            Happening::Closed(_) if self.left || self.has_ended() => {}
+            Happening::Closed(_)
+            | Happening::Login(..)
+            | Happening::Reached(_)
+            | Happening::Secured
+            | Happening::Dropped => {
+                self.session = Some(numbered);
+            }
             Happening::Left => self.left = true,
             // What a login was made of is nothing to look at once the actor is in.
             Happening::Connected(_) => {
@@ -53,6 +61,12 @@ impl<'a> Last<'a> {
             }
             Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged => {}
         }
+    }
+
+    /// Whether the stream has ended: that it is closed behind an error says less than the error.
+    fn has_ended(&self) -> bool {
+        let last = self.session.map(|(_, moment)| &moment.happening);
+        matches!(last, Some(Happening::Closed(_)))
     }
 
     /// That it has logged in goes without saying, once it has sent or received something.

@@ -18,6 +18,7 @@ use super::xml;
 use crate::diagnostic::{COLUMNS, Color};
 use crate::matcher::{Mention, Mismatch, Side, SideValue, received, side_by_side};
 use crate::ns;
+use crate::raw_text;
 use crate::runner::{
     Candidate, Failure, Happening, Left, Moment, Reason, ScriptOutcome, StepOutcome, StepStatus,
     Unheld,
@@ -322,10 +323,14 @@ impl Page<'_> {
             Happening::Sent(xml) | Happening::Answered(xml) | Happening::Login(Sent, xml) => {
                 ("->", self.mentioned(xml))
             }
+            Happening::SentText(bytes) => ("->", self.mentioned(&raw_text::write(bytes))),
             Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),
             Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),
+            Happening::Reached(milestone) => ("--", format!("has come to {milestone}")),
+            Happening::Secured => ("--", "went over to TLS".to_owned()),
+            Happening::Dropped => ("--", "dropped the connection".to_owned()),
             Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
                 ("--", String::new())
             }

@@ -210,12 +210,16 @@ fn text(happening: &Happening, secrets: &Secrets) -> String {
     let shown = |xml: &str| secrets.redact(xml).into_owned();
     match happening {
         Happening::Login(_, xml) | Happening::Sent(xml) | Happening::Answered(xml) => shown(xml),
+        Happening::SentText(bytes) => crate::runner::shown(bytes, secrets),
         Happening::Received(element) => shown(&write_element(element)),
         Happening::Connected(jid) => jid.clone(),
         Happening::Pinged(entities) => entities.join(", "),
         Happening::AskedStream => "the stream, by <r/>".to_owned(),
         Happening::Closed(how) => how.to_string(),
-        Happening::Ponged | Happening::Left => String::new(),
+        Happening::Reached(milestone) => milestone.to_string(),
+        Happening::Secured | Happening::Ponged | Happening::Left | Happening::Dropped => {
+            String::new()
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use minidom::Element;
 
 use super::obstacles::told;
-use super::stanza_error::{self, StanzaError};
+use super::stanza_error::{self, ERROR, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::open_files::advice_for_server;
@@ -158,6 +158,7 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             "received another stanza next, and the script is strict{}",
             and_error(&failure.candidates)
         ),
+        Reason::NotNextElement => not_next_element(failure),
         Reason::NotConnected => {
             "cannot receive anything any more: the actor is not connected".to_owned()
         }
@@ -178,6 +179,23 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         Reason::CameBefore { other } => {
             let line = outcome.info.source.position(other.start).line;
             format!("received {wanted} in another order: it came, but before line {line}'s")
+        }
+        Reason::NotEnded { waited } => {
+            format!("waited {waited:?}, and the server did not end the stream")
+        }
+        Reason::EndedOtherwise { how } => {
+            let error = failure
+                .candidates
+                .first()
+                .filter(|came| came.element.name() == ERROR);
+            let by = error.and_then(|error| condition(&error.element));
+            let how = by.map_or_else(|| how.to_string(), |by| format!("stream error {by}"));
+            format!("saw the stream end in another way than expected: {how}")
+        }
+        Reason::RefusedOtherwise => refused_otherwise(failure),
+        Reason::LetIn { bound } => format!("was to be refused, and was let in as {bound}"),
+        Reason::NotRefused { waited } => {
+            format!("was to be refused, and had no answer to the login within {waited:?}")
         }
         Reason::NoneHolds => none_holds(failure, outcome),
         Reason::Forbidden => forbidden(&failure.candidates),
@@ -207,6 +225,37 @@ fn none_holds(failure: &Failure, outcome: &ScriptOutcome) -> String {
 pub(super) fn alternative(unheld: &Unheld, outcome: &ScriptOutcome) -> String {
     let actor = &outcome.steps[unheld.step].actor;
     format!("{actor} {}", sentence(&unheld.failure, outcome))
+}
+
+/// What came where each element has its turn.
+fn not_next_element(failure: &Failure) -> String {
+    let came = failure.candidates.first().map(|came| &came.element);
+    let said = match (came, came.and_then(condition)) {
+        (Some(came), Some(condition)) if matches!(came.name(), "error" | "failure") => {
+            format!("<{}>: {condition}", came.name())
+        }
+        (Some(came), _) => format!("<{}>", came.name()),
+        (None, _) => "something else".to_owned(),
+    };
+    format!("received {said} next, where the stream is not bound and each element has its turn")
+}
+
+/// What the server said instead, in a few words.
+fn refused_otherwise(failure: &Failure) -> String {
+    let condition = failure
+        .candidates
+        .first()
+        .and_then(|said| condition(&said.element));
+    let said = condition.map_or_else(String::new, |condition| format!(": {condition}"));
+    format!("was refused in another way than expected{said}")
+}
+
+/// The condition that a server gives for a refusal (RFC 6120 §4.9.2, §6.4.5, §8.3.2).
+fn condition(refusal: &Element) -> Option<&str> {
+    let error = refusal.children().find(|child| child.name() == ERROR);
+    let mut conditions = error.unwrap_or(refusal).children();
+    let condition = conditions.find(|child| child.name() != "text");
+    condition.map(Element::name)
 }
 
 fn wrong_answer(failure: &Failure, wanted: &str) -> String {
@@ -312,6 +361,10 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotNext => {
             "without `--strict` and the tag `## strict`, other stanzas may come before"
         }
+        Reason::NotNextElement => {
+            "until a session is bound or resumed, `receives` takes the next element; only features and headers that \
+             the step does not name may come before"
+        }
         Reason::NotConnected => {
             "the actor has left in the story above, or was never let in: write `connects` before this step"
         }
@@ -342,7 +395,25 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::StillOpen { .. } => {
             "a server has to close its side, too (RFC 6120 §4.4); give `--timeout` if it needs longer"
         }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::Forbidden | Reason::NoneHolds => {
+        Reason::NotEnded { .. } => {
+            "if the server needs longer, give `--timeout`; it may have sent a stream error and left the connection \
+             open, which `-v` shows"
+        }
+        Reason::EndedOtherwise { .. } => {
+            "without a block, `is disconnected` takes every end by `</stream:stream>` or of the connection"
+        }
+        Reason::LetIn { .. } => {
+            "what an actor logs in with stands in the cast; where a `<failure>` is expected, its password makes no \
+             account"
+        }
+        Reason::NotRefused { .. } => {
+            "a server answers each attempt to log in (RFC 6120 §6.4.5); give `--timeout` if it needs longer"
+        }
+        Reason::Timeout { .. }
+        | Reason::WrongAnswer
+        | Reason::RefusedOtherwise
+        | Reason::Forbidden
+        | Reason::NoneHolds => {
             return None;
         }
     };

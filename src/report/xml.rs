@@ -26,7 +26,7 @@ pub(super) fn text_of(value: &str) -> String {
 /// The name of an attribute as it is shown.
 pub(super) fn attribute_name(namespace: &str, name: &str) -> String {
     match namespace {
-        "" => harmless(name),
+        "" | ns::XMLNS => harmless(name),
         ns::XML => harmless(&format!("xml:{name}")),
         other => harmless(&format!("{{{other}}}{name}")),
     }

@@ -214,7 +214,7 @@ async fn log_in(
     let mut session = session.await?;
     Ok(Interview {
         account: session.jid.to_bare().to_string(),
-        stream: std::mem::take(&mut session.features),
+        stream: std::mem::take(&mut session.raw.link.features),
         client: IqClient::new(session, options.step_timeout),
     })
 }

@@ -1,21 +1,18 @@
 //! An actor of a script that is run: its connection and what has come over it.
 
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
-
-use super::arrival::{Arrival, Arrived};
 use super::inbox::Inbox;
+use super::line::Line;
 use super::management::Management;
 use super::rules::Rules;
+use super::standing::Standing;
 use crate::script::Role;
-use crate::xmpp::{Closed, Reader, Writer};
+use crate::xmpp::Closed;
 
 /// An actor of a script that is run.
 pub(super) struct Actor {
     /// Its connection, while it has one.
     pub(super) live: Option<Live>,
-    /// How many sessions it has had.
+    /// How many connections it has had.
     pub(super) sessions: u32,
     /// What came and was not taken.
     pub(super) inbox: Inbox,
@@ -29,12 +26,16 @@ pub(super) struct Actor {
     pub(super) pings: usize,
 }
 
-/// A session.
+/// A connection, and what has come about on it.
 pub(super) struct Live {
-    /// How the server closed the stream, if it did.
+    /// How the server closed the stream, if it did, or announced that it will.
     pub(super) closed: Option<Closed>,
-    /// Its connection; a session that is only recorded has none.
+    /// The connection; one that is only recorded has none.
     pub(super) line: Option<Line>,
+    /// How far it has come.
+    pub(super) standing: Standing,
+    /// Whether text has been sent over it, so that the server may be in the middle of anything.
+    pub(super) has_sent_text: bool,
     /// The step by which the actor did something last: connected, sent, or stated the rule that has answered.
     pub(super) acted: usize,
     /// The step by which it sent something last.
@@ -43,13 +44,6 @@ pub(super) struct Live {
     pub(super) is_inactive: bool,
     /// Whether nothing more is to be written but the end of the stream.
     pub(super) is_leaving: bool,
-}
-
-/// A connection.
-pub(super) struct Line {
-    /// The way out.
-    pub(super) writer: Writer,
-    reader: JoinHandle<()>,
 }
 
 impl Actor {
@@ -66,20 +60,28 @@ impl Actor {
         }
     }
 
-    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error.
+    /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error, nor as a step
+    /// has expected it.
     pub(super) fn broken(&self) -> Option<&Closed> {
         let closed = self.live.as_ref()?.closed.as_ref();
-        closed.filter(|how| !how.is_by_server())
-    }
-
-    /// Whether it has told the server that its user does not look at it.
-    pub(super) fn is_inactive(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.is_inactive)
+        closed.filter(|how| !how.is_by_server() && !self.inbox.is_end_expected())
     }
 
     /// Whether it has sent anything in its session.
     pub(super) fn has_spoken(&self) -> bool {
         self.live.as_ref().is_some_and(|live| live.sent.is_some())
+    }
+
+    /// Whether the runner may ask over its stream whether everything is handled. To ask would make the server treat an
+    /// inactive client as active (XEP-0352 §5).
+    pub(super) fn can_be_asked(&self) -> bool {
+        let live = self.live.as_ref();
+        live.is_some_and(|live| live.takes_requests() && !live.is_inactive)
+    }
+
+    /// Whether it can be found out that the server has handled what the actor sends.
+    pub(super) fn can_be_settled(&self) -> bool {
+        self.live.as_ref().is_some_and(Live::takes_requests)
     }
 
     /// The connection, if the server has not closed it.
@@ -94,82 +96,23 @@ impl Live {
         self.closed.is_none() && !self.is_leaving
     }
 
-    /// A session that the server has not closed, and that begins with a step.
-    pub(super) fn new(line: Option<Line>, step: usize) -> Self {
+    /// Whether requests that are not the script's make sense on the stream: it is bound, nothing but elements was sent
+    /// over it, and it has not been closed.
+    pub(super) fn takes_requests(&self) -> bool {
+        self.standing.is_bound && !self.has_sent_text && !self.is_leaving
+    }
+
+    /// A connection that the server has not closed, and that begins with a step.
+    pub(super) fn new(step: usize) -> Self {
         Self {
             closed: None,
-            line,
+            line: None,
+            standing: Standing::default(),
+            has_sent_text: false,
             acted: step,
             sent: None,
             is_inactive: false,
             is_leaving: false,
         }
-    }
-}
-
-impl Line {
-    /// Begins to read a session's stream and to pass on what comes.
-    pub(super) fn new(
-        writer: Writer,
-        mut reader: Reader,
-        actor: usize,
-        session: u32,
-        arrivals: UnboundedSender<(Instant, Arrival)>,
-    ) -> Self {
-        let reader = tokio::spawn(async move {
-            loop {
-                let arrived = Arrived::from(reader.next().await);
-                let last = matches!(arrived, Arrived::Closed(_));
-                let arrival = Arrival {
-                    actor,
-                    session,
-                    at: None,
-                    during: None,
-                    arrived,
-                };
-                if arrivals.send((Instant::now(), arrival)).is_err() || last {
-                    return;
-                }
-            }
-        });
-        Self { writer, reader }
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::mpsc::unbounded_channel;
-    use tokio::task::yield_now;
-
-    use super::*;
-    use crate::xmpp::ConnectOptions;
-    use crate::xmpp::testing::{FakeDialer, FakeLogin, play, romeo};
-
-    const FLOOD: usize = 10_000;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_flood_is_read_a_little_at_a_time() {
-        let (romeo, options) = (romeo(), ConnectOptions::default());
-        let played = play(FakeDialer::local(), &romeo, &options, async |mut server| {
-            server.log_in(&FakeLogin::default()).await;
-            server.write(&"<a/>".repeat(FLOOD)).await;
-        });
-        let session = played.await.session();
-        let (sender, mut arrivals) = unbounded_channel();
-        let _line = Line::new(session.writer, session.reader, 0, 1, sender);
-        yield_now().await;
-        assert!((1..FLOOD / 10).contains(&arrivals.len()));
-        let mut count = 0;
-        while arrivals.recv().await.is_some() {
-            count += 1;
-        }
-        // The last one is the end.
-        assert_eq!(count, FLOOD + 1);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use minidom::Element;
 
-use crate::xmpp::{Closed, Incoming};
+use crate::xmpp::{Closed, Header, Incoming};
 
 /// Something that came for an actor.
 #[derive(Debug)]
@@ -25,7 +25,9 @@ pub(super) struct Arrival {
 /// What can come.
 #[derive(Debug)]
 pub(super) enum Arrived {
-    /// A stanza, or an element that is none.
+    /// The header of a stream.
+    Header(Header),
+    /// A stanza, or an element that is none; in a recording also the header of a stream.
     Element(Arc<Element>),
     /// In a recording: what a rule answered.
     Answered(String),
@@ -43,6 +45,7 @@ pub(super) enum Arrived {
 impl From<Incoming> for Arrived {
     fn from(incoming: Incoming) -> Self {
         match incoming {
+            Incoming::Header(header) => Self::Header(header),
             Incoming::Element(element) => Self::Element(Arc::new(element)),
             Incoming::Closed(closed) => Self::Closed(closed),
         }

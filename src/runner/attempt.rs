@@ -16,7 +16,6 @@ use crate::script::Expectation;
 pub(super) struct Attempt<'p> {
     /// All its steps.
     steps: &'p [Step],
-    receiving: Receiving,
     /// How many of them hold.
     held: usize,
     /// The next one, as far as it was judged.
@@ -34,6 +33,8 @@ struct Copied {
     heard: usize,
     /// Why nothing more can come.
     closed: Option<Reason>,
+    /// Which stanza the actor may receive.
+    receiving: Receiving,
 }
 
 /// Whether it is known what does not come.
@@ -56,10 +57,9 @@ pub(super) struct Held {
 
 impl<'p> Attempt<'p> {
     /// An alternative of which nothing was judged yet.
-    pub(super) fn new(steps: &'p [Step], receiving: Receiving, bindings: &Bindings) -> Self {
+    pub(super) fn new(steps: &'p [Step], bindings: &Bindings) -> Self {
         Self {
             steps,
-            receiving,
             held: 0,
             judging: None,
             copies: BTreeMap::new(),
@@ -74,11 +74,18 @@ impl<'p> Attempt<'p> {
     }
 
     /// Takes note of what is in an actor's own inbox now, and whether more can come.
-    pub(super) fn hear(&mut self, actor: usize, own: &Inbox, closed: Option<Reason>) {
+    pub(super) fn hear(
+        &mut self,
+        actor: usize,
+        own: &Inbox,
+        closed: Option<Reason>,
+        receiving: Receiving,
+    ) {
         let copied = self.copies.entry(actor).or_insert_with(|| Copied {
             inbox: own.clone(),
             heard: own.len(),
             closed: None,
+            receiving,
         });
         copied.inbox.push_all_behind(copied.heard, own);
         copied.heard = own.len();
@@ -104,7 +111,6 @@ impl<'p> Attempt<'p> {
     pub(super) fn again(&self) -> Self {
         Self {
             steps: self.steps,
-            receiving: self.receiving,
             held: self.held,
             judging: None,
             copies: self.copies.clone(),
@@ -136,7 +142,7 @@ impl<'p> Attempt<'p> {
             };
             let judging = self
                 .judging
-                .get_or_insert_with(|| Judging::new(expected, self.receiving));
+                .get_or_insert_with(|| Judging::new(expected, copied.receiving));
             let standing = judging.judge(&mut copied.inbox, &self.bindings).await;
             let waits = expected.mode.is_of_silence() && silence == Silence::Awaited;
             let hopeless = match (standing.map_err(|hard| (step.actor, hard))?, &copied.closed) {
@@ -145,6 +151,9 @@ impl<'p> Attempt<'p> {
                     continue;
                 }
                 (Standing::Hopeless(hopeless), _) => hopeless,
+                (Standing::Open, Some(Reason::Closed { .. })) if judging.awaits_end() => {
+                    return Ok(());
+                }
                 (Standing::Open, Some(reason)) => judging.given_up(reason.clone()),
                 (Standing::Holds, Some(reason)) if expected.mode.is_of_silence() => {
                     let failure = Failure::without_stanza(reason.clone(), step.span);

@@ -34,7 +34,11 @@ impl ScriptRun<'_> {
         if let Some(broken) = self.broken_at(actor) {
             return Some(broken);
         }
-        let live = self.actors[actor].live.as_ref()?;
+        let state = &self.actors[actor];
+        let live = state
+            .live
+            .as_ref()
+            .filter(|_| !state.inbox.is_end_expected())?;
         let reason = Reason::Ended {
             how: live.closed.clone()?,
         };

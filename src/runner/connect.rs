@@ -1,34 +1,75 @@
-//! `connects`.
+//! `connects`, and the verbs that go only a part of its way: `opens a connection`, `opens a stream`, `logs in`; and
+//! `starts TLS`, which stands between them.
+
+use std::sync::Arc;
 
 use jid::Jid;
+use minidom::Element;
 
-use super::actor::{Line, Live};
+use super::actor::Live;
 use super::backend::Network;
-use super::error::RunError;
+use super::error::{RunError, RunErrorKind};
 use super::event::{Event, Traffic};
+use super::line::Line;
 use super::outcome::{Failure, Reason};
-use super::recording::Happening;
-use super::replay::Act;
+use super::recording::{Happening, Moment};
+use super::replay::{Act, Begins};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
+use crate::ns;
 use crate::plan::Step;
-use crate::xmpp::{self, ConnectOptions, Home, Session, Wire};
+use crate::xmpp::{
+    ConnectError, ConnectOptions, Direction, Endpoint, Header, Home, Initiator, Link, Milestone,
+    NotReached, RawStream, Stage, StreamKind, Wire, read_element, read_header,
+};
 
 impl ScriptRun<'_> {
-    /// Connects an actor. A session that it still has is ended first.
-    pub(super) async fn connect(&mut self, step: &Step) -> Result<(), Stop> {
-        self.settle_session(step.actor).await?;
-        self.leave(step.actor).await?;
-        self.close(&[step.actor], self.deadline()).await;
-        self.forget_session(step.actor);
+    /// Leads an actor's connection on to a milestone. Where it has come so far already, or has ended, and where there is
+    /// none, a new one is begun.
+    pub(super) async fn reach(&mut self, step: &Step, milestone: Milestone) -> Result<(), Stop> {
+        let actor = step.actor;
+        let milestone = self.own_milestone(actor, milestone);
+        let begins = self.make_way(actor, milestone).await?;
         match self.backend.network() {
-            Some(network) => {
-                let session = self.log_in(step.actor, &network).await?;
-                self.take_up(step.actor, session, network);
-            }
-            None => self.log_in_again(step.actor).await?,
+            // A login is long, and a step that is something else need not have room for it.
+            Some(network) => Box::pin(self.lead(actor, milestone, &network)).await?,
+            None => self.lead_again(actor, milestone, begins).await?,
         }
-        self.check_identity(step)
+        match milestone {
+            Milestone::Session => self.check_identity(step),
+            Milestone::Connection | Milestone::Stream | Milestone::Login => Ok(()),
+        }
+    }
+
+    /// A component that has proved itself is all that it can be.
+    fn own_milestone(&self, actor: usize, milestone: Milestone) -> Milestone {
+        match (milestone, self.plan.actors[actor].identity.stream) {
+            (Milestone::Login, StreamKind::Component) => Milestone::Session,
+            (milestone, _) => milestone,
+        }
+    }
+
+    /// Gets ready to lead an actor's connection on, or to begin a new one.
+    pub(super) async fn make_way(
+        &mut self,
+        actor: usize,
+        milestone: Milestone,
+    ) -> Result<Begins, Stop> {
+        let begins = self.begins(actor, milestone);
+        match begins {
+            Begins::WhereItStands => self.flush_others(actor).await?,
+            Begins::Anew => drop(self.end_session(actor).await?),
+        }
+        Ok(begins)
+    }
+
+    fn begins(&mut self, actor: usize, milestone: Milestone) -> Begins {
+        let open = self.actors[actor].open();
+        let open = open.filter(|live| live.can_say_more());
+        match open.is_some_and(|live| live.standing.is_before(milestone)) {
+            true => Begins::WhereItStands,
+            false => Begins::Anew,
+        }
     }
 
     /// Sees that an actor is bound to a JID of the account that it has logged in with. The resource is up to the server
@@ -60,80 +101,303 @@ impl ScriptRun<'_> {
         Err(Failure::without_stanza(Reason::BoundAs { wanted, bound }, step.span).into())
     }
 
-    async fn log_in(&mut self, actor: usize, network: &Network<'_>) -> Result<Session, Stop> {
+    /// Leads a connection on, in front of a server.
+    async fn lead(
+        &mut self,
+        actor: usize,
+        milestone: Milestone,
+        network: &Network<'_>,
+    ) -> Result<(), Stop> {
+        let begun = self.take_back(actor).await;
+        match self.lead_from(actor, begun, milestone, network).await {
+            Ok(stage) => {
+                self.take_up(actor, stage, milestone, network);
+                Ok(())
+            }
+            Err(not_reached) => Err(self.give_up(actor, not_reached).await),
+        }
+    }
+
+    /// Takes leave of a connection that could not be led on.
+    pub(super) async fn give_up(&mut self, actor: usize, not_reached: NotReached) -> Stop {
+        let mut observer = self.observer(actor);
+        let error = not_reached.hang_up(&mut observer).await;
+        drop(observer);
+        self.actors[actor].live = None;
+        self.not_connected(actor, error)
+    }
+
+    /// Leads a connection on from a stage, or a new one. It is then neither read nor known to be the actor's.
+    pub(super) async fn lead_from(
+        &mut self,
+        actor: usize,
+        begun: Option<Stage>,
+        milestone: Milestone,
+        network: &Network<'_>,
+    ) -> Result<Stage, NotReached> {
         let planned = &self.plan.actors[actor];
-        let options = ConnectOptions {
-            login: planned.login.clone(),
-            ..self.options.connect.clone()
+        let options = self.connect_options(actor);
+        let initiator = Initiator {
+            dialer: network.dialer,
+            endpoint: &planned.endpoint,
+            identity: &planned.identity,
+            options: &options,
         };
+        let mut observer = self.observer(actor);
+        initiator.lead(begun, milestone, &mut observer).await
+    }
+
+    fn connect_options(&self, actor: usize) -> ConnectOptions {
+        ConnectOptions {
+            login: self.plan.actors[actor].login.clone(),
+            ..self.options.connect.clone()
+        }
+    }
+
+    /// Tells and writes down what goes over the wire while a connection is led on.
+    fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
+        let planned = &self.plan.actors[actor];
         let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
         let recording = &mut self.recording;
-        let mut observer = |wire: Wire| {
+        move |wire: Wire| {
             reporter.event(&Event::Wire {
                 actor: &planned.name,
                 direction: wire.direction,
                 xml: Traffic::text(&wire.xml, secrets),
             });
             recording.note(actor, Happening::Login(wire.direction, wire.xml));
-        };
-        xmpp::connect(
-            network.dialer,
-            &planned.endpoint,
-            &planned.identity,
-            &options,
-            &mut observer,
-        )
-        .await
-        .map_err(|error| {
-            let actors = self.plan.actors.len();
-            RunError::not_connected(&planned.name, error, actors).into()
-        })
+        }
     }
 
-    fn take_up(&mut self, actor: usize, session: Session, network: Network<'_>) {
-        let planned = &self.plan.actors[actor];
-        for notice in &session.notices {
+    fn not_connected(&self, actor: usize, error: ConnectError) -> Stop {
+        RunError::not_connected(self.name(actor), error, self.plan.actors.len()).into()
+    }
+
+    /// The connection of an actor, if it has one, at the stage to which it has come. What came up to now is delivered,
+    /// and nothing more is read.
+    pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
+        self.await_greeting(actor).await;
+        let line = self.actors[actor].live.as_mut()?.line.take()?;
+        let raw = line.stop().await;
+        self.catch_up().await;
+        let live = self.actors[actor].live.as_ref()?;
+        Some(live.standing.stage(raw))
+    }
+
+    /// Waits for the header and the features of a stream that the script itself has begun.
+    async fn await_greeting(&mut self, actor: usize) {
+        let is_client = self.plan.actors[actor].identity.stream == StreamKind::Client;
+        let deadline = self.deadline();
+        let is_due = |live: &mut Live| live.standing.is_greeting_due(is_client);
+        while self.actors[actor].open().is_some_and(is_due) {
+            if !self.wait(deadline).await {
+                return;
+            }
+        }
+    }
+
+    /// Lets a connection that was led to a milestone be the actor's, and reads it.
+    pub(super) fn take_up(
+        &mut self,
+        actor: usize,
+        stage: Stage,
+        milestone: Milestone,
+        network: &Network<'_>,
+    ) {
+        let jid = match &stage {
+            Stage::Bound(session) => Some(session.jid.to_string()),
+            _ => None,
+        };
+        let mut raw = stage.into_raw();
+        self.tell_notices(actor, &mut raw.link);
+        if self.actors[actor].live.is_none() {
+            self.begin_connection(actor);
+        }
+        match jid {
+            Some(jid) => self.enter(actor, jid),
+            None => self.recording.note(actor, Happening::Reached(milestone)),
+        }
+        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        self.read(actor, raw, network);
+    }
+
+    pub(super) fn tell_notices(&mut self, actor: usize, link: &mut Link) {
+        for notice in std::mem::take(&mut link.notices) {
             self.reporter.event(&Event::Notice {
-                actor: &planned.name,
+                actor: self.name(actor),
                 text: notice.to_string(),
             });
         }
-        let number = self.enter(actor, session.jid.to_string());
-        let line = Line::new(
-            session.writer,
-            session.reader,
-            actor,
-            number,
-            network.sender,
-        );
-        self.actors[actor].live = Some(Live::new(Some(line), self.step));
     }
 
-    /// Logs in as it is recorded.
-    async fn log_in_again(&mut self, actor: usize) -> Result<(), Stop> {
-        for moment in self.tally(actor, Act::Connect).await? {
+    /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
+    /// after a login and when a header comes, whether or not it was due.
+    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
+        let state = &mut self.actors[actor];
+        if let Some(live) = &mut state.live {
+            raw.reader.allow_headers(!live.standing.is_bound);
+            let line = Line::new(raw, actor, state.sessions, network.sender.clone());
+            live.line = Some(line);
+        }
+    }
+
+    /// Leads a connection on as it is recorded.
+    async fn lead_again(
+        &mut self,
+        actor: usize,
+        milestone: Milestone,
+        begins: Begins,
+    ) -> Result<(), Stop> {
+        let moments = self.tally(actor, Act::Reach(milestone, begins)).await?;
+        let greeting = self.repeat_login(actor, begins, moments);
+        self.stand_at(actor, milestone, greeting);
+        Ok(())
+    }
+
+    /// Repeats a recorded login, and gives what the server has said on the last stream.
+    pub(super) fn repeat_login(
+        &mut self,
+        actor: usize,
+        begins: Begins,
+        moments: &[Moment],
+    ) -> Greeting {
+        if begins == Begins::Anew {
+            self.begin_connection(actor);
+        }
+        for moment in moments {
             self.recording.go_to(moment.at);
             match &moment.happening {
                 Happening::Login(direction, xml) => {
                     self.tell_wire(actor, *direction, xml);
                     self.recording.note(actor, moment.happening.clone());
                 }
-                Happening::Connected(jid) => {
-                    self.enter(actor, jid.clone());
-                    self.actors[actor].live = Some(Live::new(None, self.step));
-                }
-                _ => {}
+                Happening::Connected(jid) => self.enter(actor, jid.clone()),
+                _ => self.recording.note(actor, moment.happening.clone()),
             }
+        }
+        Greeting::recorded(moments, self.plan.actors[actor].role.namespace())
+    }
+
+    /// Goes over to TLS on the connection of an actor.
+    pub(super) async fn start_tls(&mut self, step: &Step) -> Result<(), Stop> {
+        let actor = step.actor;
+        self.flush_others(actor).await?;
+        if let Some(reason) = self.closed(actor) {
+            return Err(Failure::without_stanza(reason, step.span).into());
+        }
+        self.must_be_a_document(step)?;
+        match self.backend.network() {
+            Some(network) => Box::pin(self.secure(actor, &network)).await?,
+            None => drop(self.tally(actor, Act::Secure).await?),
+        }
+        self.recording.note(actor, Happening::Secured);
+        if let Some(live) = &mut self.actors[actor].live {
+            live.acted = self.step;
+            live.standing.note_secured();
         }
         Ok(())
     }
 
-    /// Begins a session under a full JID, and gives its number.
-    fn enter(&mut self, actor: usize, jid: String) -> u32 {
+    /// What there is not over a WebSocket (RFC 7395) is nothing that a server could be judged by.
+    pub(super) fn must_be_a_document(&self, step: &Step) -> Result<(), Stop> {
+        match self.plan.actors[step.actor].endpoint {
+            Endpoint::WebSocket(_) => {
+                let verb = step.verb.phrase().words;
+                let kind = RunErrorKind::NotOverWebSocket { verb };
+                Err(self.error(step.actor, kind).into())
+            }
+            Endpoint::Host { .. } | Endpoint::Domain { .. } => Ok(()),
+        }
+    }
+
+    async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
+        let line = self.actors[actor].live.as_mut();
+        let Some(line) = line.and_then(|live| live.line.take()) else {
+            return Ok(());
+        };
+        let raw = line.stop().await;
         let planned = &self.plan.actors[actor];
-        let bare = jid.split('/').next().unwrap_or_default().to_owned();
-        self.bindings.bind(planned.full_jid_variable(), jid.clone());
-        self.bindings.bind(planned.bare_jid_variable(), bare);
+        let options = self.connect_options(actor);
+        let initiator = Initiator {
+            dialer: network.dialer,
+            endpoint: &planned.endpoint,
+            identity: &planned.identity,
+            options: &options,
+        };
+        let mut observer = self.observer(actor);
+        let secured = match initiator.start_tls(raw, &mut observer).await {
+            Ok(raw) => Ok(raw),
+            Err(stopped) => Err(stopped.hang_up(&mut observer).await),
+        };
+        drop(observer);
+        match secured {
+            Ok(mut raw) => {
+                self.tell_notices(actor, &mut raw.link);
+                self.read(actor, raw, network);
+                Ok(())
+            }
+            Err(error) => {
+                self.actors[actor].live = None;
+                Err(self.not_connected(actor, error))
+            }
+        }
+    }
+
+    /// Begins a connection, on which nothing has been said.
+    pub(super) fn begin_connection(&mut self, actor: usize) {
+        let planned = &self.plan.actors[actor];
+        let home = Home::new(planned.jid.as_str(), &planned.server);
+        let state = &mut self.actors[actor];
+        state.sessions += 1;
+        state.live = Some(Live::new(self.step));
+        state.inbox.begin_session(home);
+        state.management.begin_session();
+    }
+
+    /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
+    /// that to the runner: it can be received.
+    pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
+        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
+        let step = self.step;
+        let state = &mut self.actors[actor];
+        let Some(live) = &mut state.live else { return };
+        live.acted = step;
+        live.standing.reach(milestone);
+        if greeting.header.is_some() {
+            live.has_sent_text &= greeting.header == live.standing.header;
+            live.standing.header = greeting.header.clone();
+            live.standing.features = greeting.features.clone();
+            let header = greeting.header.map(|header| written(&header, is_websocket));
+            let came = header.into_iter().chain(greeting.features);
+            state.inbox.greet(came.map(Arc::new), step);
+        }
+    }
+
+    /// Takes note that an actor sends a header, be it on a stream that is bound: a new one of the server may follow.
+    pub(super) async fn begin_stream(&mut self, actor: usize) {
+        let Some(live) = &mut self.actors[actor].live else {
+            return;
+        };
+        let was_bound = live.standing.is_bound;
+        live.standing.note_sent_header();
+        live.has_sent_text = false;
+        let line = live.line.take_if(|_| was_bound);
+        if let Some((line, network)) = line.zip(self.backend.network()) {
+            let raw = line.stop().await;
+            self.read(actor, raw, &network);
+        }
+    }
+
+    /// The header of a server as the script may receive it.
+    pub(super) fn header_element(&self, actor: usize, header: &Header) -> Element {
+        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
+        written(header, is_websocket)
+    }
+
+    /// Takes note of the full JID of an actor, under which stanzas may be sent.
+    pub(super) fn enter(&mut self, actor: usize, jid: String) {
+        let planned = &self.plan.actors[actor];
+        self.bind_jids(actor, &jid);
         let home = Home::new(&jid, &planned.server);
         if let Ok(jid) = Jid::new(&jid) {
             self.addressees.enter(actor, &jid);
@@ -141,8 +405,52 @@ impl ScriptRun<'_> {
         self.recording.note(actor, Happening::Connected(jid));
         let state = &mut self.actors[actor];
         state.inbox.begin_session(home);
-        state.management.begin_session();
-        state.sessions += 1;
-        state.sessions
+        if let Some(live) = &mut state.live {
+            live.standing.reach(Milestone::Session);
+        }
+    }
+}
+
+/// What a server says when a stream is opened.
+pub(super) struct Greeting {
+    header: Option<Header>,
+    features: Option<Element>,
+}
+
+impl Greeting {
+    /// The last that is known of a connection.
+    pub(super) fn of(link: &Link) -> Self {
+        Self {
+            header: link.header.clone(),
+            features: link.features.last().cloned(),
+        }
+    }
+
+    /// The last that is recorded.
+    fn recorded(moments: &[Moment], namespace: &str) -> Self {
+        let mut features = None;
+        for moment in moments.iter().rev() {
+            let Happening::Login(Direction::Received, xml) = &moment.happening else {
+                continue;
+            };
+            if let Some(header) = read_header(xml) {
+                let header = Some(header);
+                return Self { header, features };
+            }
+            let element = read_element(xml, namespace).ok();
+            features = features.or(element.filter(|element| element.is("features", ns::STREAM)));
+        }
+        Self {
+            header: None,
+            features,
+        }
+    }
+}
+
+/// A header as it came: as the beginning of a document, or as a message of a WebSocket.
+fn written(header: &Header, is_websocket: bool) -> Element {
+    match is_websocket {
+        true => header.open_element(),
+        false => header.element(),
     }
 }

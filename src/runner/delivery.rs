@@ -7,8 +7,9 @@ use std::sync::Arc;
 use minidom::Element;
 use tokio::time::{Instant, timeout};
 
+use super::actor::Live;
 use super::arrival::{Arrival, Arrived};
-use super::management::Came;
+use super::management::{Came, counted};
 use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::server_ping;
@@ -46,6 +47,13 @@ impl ScriptRun<'_> {
             self.recording.go_to(at);
         }
         match arrival.arrived {
+            Arrived::Header(header) => {
+                let element = Arc::new(self.header_element(actor, &header));
+                if let Some(live) = &mut self.actors[actor].live {
+                    live.standing.header = Some(header);
+                }
+                self.deliver_element(actor, element, self.step).await;
+            }
             Arrived::Element(element) => {
                 let during = arrival.during.unwrap_or(self.step);
                 self.deliver_element(actor, element, during).await;
@@ -66,16 +74,23 @@ impl ScriptRun<'_> {
     pub(super) fn close_off(&mut self, actor: usize, how: Closed) {
         self.recording.note(actor, Happening::Closed(how.clone()));
         self.flusher.forget(actor);
-        if let Some(live) = &mut self.actors[actor].live {
-            live.closed = Some(how);
+        let state = &mut self.actors[actor];
+        state.inbox.note_end(&how);
+        if let Some(live) = &mut state.live {
+            // A stream that has ended by an error may be closed behind it.
+            live.closed.get_or_insert(how);
         }
     }
 
     async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
+        if let Some(live) = &mut self.actors[actor].live {
+            live.standing.note_received(&element);
+        }
+        self.heed_identity(actor, &element);
         let is_stanza = role.is_stanza(element.name(), &element.ns());
         let management = &mut self.actors[actor].management;
-        match management.note_received(&element, is_stanza) {
+        match management.note_received(counted(&element), is_stanza) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
             Came::Acknowledgement => self.pending.note_acknowledged(actor),
             Came::Other => {}
@@ -97,7 +112,8 @@ impl ScriptRun<'_> {
     async fn answer_ping(&mut self, actor: usize, xml: &str) {
         let patience = self.patience();
         let state = &mut self.actors[actor];
-        let Some(live) = state.open().filter(|live| live.can_say_more()) else {
+        let is_possible = |live: &&mut Live| live.can_say_more() && live.takes_requests();
+        let Some(live) = state.open().filter(is_possible) else {
             return;
         };
         let Some(line) = live.line.as_mut() else {

@@ -22,10 +22,7 @@ impl ScriptRun<'_> {
         if self.actors[step.actor].live.is_none() {
             return Ok(());
         }
-        self.settle_session(step.actor).await?;
-        self.leave(step.actor).await?;
-        let closed = self.close(&[step.actor], self.deadline()).await;
-        self.forget_session(step.actor);
+        let closed = self.end_session(step.actor).await?;
         if closed {
             return Ok(());
         }
@@ -33,17 +30,55 @@ impl ScriptRun<'_> {
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
+    /// Ends the session of an actor, and tells whether the server has closed its side of it.
+    pub(super) async fn end_session(&mut self, actor: usize) -> Result<bool, Stop> {
+        self.settle_session(actor).await?;
+        self.leave(actor).await?;
+        let closed = self.close(&[actor], self.deadline()).await;
+        self.forget_session(actor);
+        Ok(closed)
+    }
+
+    /// Ends the connection of an actor, if it has one, without closing its stream. What was sent over it need not be
+    /// handled yet.
+    pub(super) async fn drop_connection(&mut self, step: &Step) -> Result<(), Stop> {
+        let actor = step.actor;
+        match &self.actors[actor].live {
+            None => return Ok(()),
+            Some(_) if self.plan.complete && self.is_in_story() => {
+                self.hear_before_end(actor).await?;
+            }
+            Some(_) => self.flush_others(actor).await?,
+        }
+        if let Some((step, failure)) = self.broken_at(actor) {
+            return Err(Stop::FailedBefore(step, Box::new(failure)));
+        }
+        self.tally(actor, Act::Drop).await?;
+        self.recording.note(actor, Happening::Dropped);
+        let live = self.actors[actor].live.as_mut();
+        if let Some(line) = live.and_then(|live| live.line.take()) {
+            drop(line.stop().await);
+        }
+        self.forget_session(actor);
+        Ok(())
+    }
+
+    /// Sees, within a story that is complete, that nothing is thrown away with a session.
+    async fn hear_before_end(&mut self, actor: usize) -> Result<(), Stop> {
+        let actors = [actor].into();
+        self.hear(&actors).await?;
+        match self.incomplete(&actors) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
+            None => Ok(()),
+        }
+    }
+
     /// Sees, before an actor ends its session, that the server has handled what was sent over it, and that this did not
     /// break the stream; and within a story that is complete, that nothing is thrown away.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
             Some(_) if self.plan.complete && self.is_in_story() => {
-                let actors = [actor].into();
-                self.hear(&actors).await?;
-                return match self.incomplete(&actors) {
-                    Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
-                    None => Ok(()),
-                };
+                return self.hear_before_end(actor).await;
             }
             Some(_) => self.flush_before_leaving(actor).await?,
             None => self.flush_others(actor).await?,
@@ -78,6 +113,10 @@ impl ScriptRun<'_> {
                 // there is nothing left to say to it.
                 if let Some(line) = &mut live.line {
                     let _ = timeout_at(deadline, line.writer.close()).await;
+                    // Where there is no stream, only the connection can end.
+                    if !live.standing.is_open || live.has_sent_text {
+                        let _ = timeout_at(deadline, line.writer.shutdown()).await;
+                    }
                 }
             }
         }

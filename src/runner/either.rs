@@ -48,7 +48,7 @@ impl<'a> ScriptRun<'a> {
         let all: Vec<Attempt<'a>> = alternatives
             .map(|alternative| {
                 let steps = &self.plan.steps[alternative.steps.clone()];
-                Attempt::new(steps, self.plan.receiving, &self.bindings)
+                Attempt::new(steps, &self.bindings)
             })
             .collect();
         Attempts {
@@ -107,7 +107,7 @@ impl<'a> ScriptRun<'a> {
 
     fn heard_by(&self, attempts: &Attempts<'_>) -> usize {
         let actors = attempts.actors.iter();
-        actors.map(|actor| self.actors[*actor].inbox.len()).sum()
+        actors.map(|actor| self.actors[*actor].inbox.heard()).sum()
     }
 
     /// Judges what does not depend on silence. Gives the first alternative if it holds, and nothing to choose if none
@@ -152,7 +152,8 @@ impl<'a> ScriptRun<'a> {
 
     async fn judge_attempt(&self, attempt: &mut Attempt<'a>, silence: Silence) -> Result<(), Stop> {
         for actor in attempt.actors() {
-            attempt.hear(actor, &self.actors[actor].inbox, self.closed(actor));
+            let (closed, receiving) = (self.closed(actor), self.receiving(actor));
+            attempt.hear(actor, &self.actors[actor].inbox, closed, receiving);
         }
         let judged = attempt.judge(silence).await;
         judged.map_err(|(actor, hard)| self.error(actor, RunErrorKind::TooHard(hard)).into())

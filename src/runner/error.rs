@@ -37,6 +37,12 @@ pub enum RunErrorKind {
         /// How many actors the script has.
         actors: usize,
     },
+    /// A WebSocket has no such thing.
+    #[error("cannot do this over a WebSocket: there is no `{verb}`")]
+    NotOverWebSocket {
+        /// The words of the verb.
+        verb: &'static str,
+    },
     /// A value is missing that a stanza needs.
     #[error("could not send: {0}")]
     Unbound(#[source] Unbound),
@@ -96,6 +102,7 @@ impl RunError {
             RunErrorKind::Unbound(unbound) => Some(unbound.span),
             RunErrorKind::Connect(_)
             | RunErrorKind::Crowded { .. }
+            | RunErrorKind::NotOverWebSocket { .. }
             | RunErrorKind::EndlessAnswers { .. }
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
@@ -108,6 +115,7 @@ impl RunError {
         match self.kind.as_ref() {
             RunErrorKind::Connect(error) => error.step == LoginStep::Dial,
             RunErrorKind::Crowded { .. }
+            | RunErrorKind::NotOverWebSocket { .. }
             | RunErrorKind::Unbound(_)
             | RunErrorKind::TooHard(_)
             | RunErrorKind::EndlessAnswers { .. }
@@ -133,6 +141,9 @@ impl RunError {
             ),
             RunErrorKind::EndlessAnswers { .. } => Some(
                 "let the rules take less: two of them that answer each other do not end".to_owned(),
+            ),
+            RunErrorKind::NotOverWebSocket { .. } => Some(
+                "let the actor connect over TCP: leave out `connect_url:`, or `--transport`".to_owned(),
             ),
             RunErrorKind::Unbound(_) | RunErrorKind::Interrupted => None,
         }

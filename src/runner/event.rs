@@ -5,6 +5,7 @@ use std::fmt;
 use minidom::Element;
 
 use crate::plan::Plan;
+use crate::raw_text;
 use crate::script::ast::ActorName;
 use crate::script::{Choice, Heading};
 use crate::secrets::Secrets;
@@ -109,6 +110,7 @@ pub struct Traffic<'a> {
 #[derive(Clone, Copy)]
 enum Content<'a> {
     Text(&'a str),
+    Bytes(&'a [u8]),
     Element(&'a Element),
 }
 
@@ -118,16 +120,29 @@ impl<'a> Traffic<'a> {
         Self { content, secrets }
     }
 
+    /// Bytes that need not be XML, as a script has them.
+    pub(super) fn bytes(bytes: &'a [u8], secrets: &'a Secrets) -> Self {
+        let content = Content::Bytes(bytes);
+        Self { content, secrets }
+    }
+
     pub(super) fn element(element: &'a Element, secrets: &'a Secrets) -> Self {
         let content = Content::Element(element);
         Self { content, secrets }
     }
 }
 
+/// Bytes that need not be XML, as a script has them, and without secrets.
+pub(crate) fn shown(bytes: &[u8], secrets: &Secrets) -> String {
+    let redacted = raw_text::rewritten(bytes, |text| secrets.redact(text).into_owned());
+    raw_text::write(&redacted)
+}
+
 impl fmt::Display for Traffic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.content {
             Content::Text(text) => f.write_str(&self.secrets.redact(text)),
+            Content::Bytes(bytes) => f.write_str(&shown(bytes, self.secrets)),
             Content::Element(element) => f.write_str(&self.secrets.redact(&write_element(element))),
         }
     }

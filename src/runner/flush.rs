@@ -159,8 +159,7 @@ impl ScriptRun<'_> {
         if self.plan.sync == Sync::None {
             return Ok(Vec::new());
         }
-        // To ask over its stream would make the server treat an inactive client as active (XEP-0352 §5).
-        actors.retain(|actor| !self.actors[*actor].is_inactive());
+        actors.retain(|actor| self.actors[*actor].can_be_asked());
         let noted = self.pending.noted();
         for actor in &actors {
             self.ask(*actor).await?;

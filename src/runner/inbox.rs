@@ -12,9 +12,10 @@ use crate::matcher::{
     AttributePattern, Bindings, ElementPattern, Gathering, Pattern, TooHard, ValuePattern,
     ValuePiece,
 };
+use crate::ns;
 use crate::plan::Receiving;
 use crate::script::Role;
-use crate::xmpp::{Entity, Home};
+use crate::xmpp::{Closed, Entity, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug, Clone)]
@@ -24,6 +25,16 @@ pub(super) struct Inbox {
     requests: Requests,
     /// How many acknowledgements the script has asked for and not got yet (XEP-0198 §4).
     acknowledgements_due: usize,
+    /// How the stream has ended, if it has.
+    end: Option<End>,
+}
+
+/// The end of a stream, which comes behind all that is in its inbox.
+#[derive(Debug, Clone)]
+struct End {
+    how: Closed,
+    /// Whether a step has expected it.
+    is_expected: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +82,7 @@ impl Inbox {
             entries: Vec::new(),
             requests: Requests::default(),
             acknowledgements_due: 0,
+            end: None,
         }
     }
 
@@ -78,6 +90,40 @@ impl Inbox {
     pub(super) fn begin_session(&mut self, home: Home) {
         self.requests.begin_session(home);
         self.acknowledgements_due = 0;
+        self.end = None;
+    }
+
+    /// Takes note of how the stream has ended. That it will end, by a stream error or as nothing can be written any
+    /// more, is not the end yet.
+    pub(super) fn note_end(&mut self, how: &Closed) {
+        if self.end.is_none() && how.is_end() {
+            self.end = Some(End {
+                how: how.clone(),
+                is_expected: false,
+            });
+        }
+    }
+
+    /// Takes note of where the actor is at home from now on.
+    pub(super) fn move_home(&mut self, home: Home) {
+        self.requests.move_home(home);
+    }
+
+    /// How the stream has ended, if it has.
+    pub(super) fn end(&self) -> Option<&Closed> {
+        self.end.as_ref().map(|end| &end.how)
+    }
+
+    /// Takes note that a step has expected the end.
+    pub(super) fn expect_end(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.is_expected = true;
+        }
+    }
+
+    /// Whether the stream has ended, and a step has expected that.
+    pub(super) fn is_end_expected(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.is_expected)
     }
 
     /// Takes in what came during a step.
@@ -95,6 +141,18 @@ impl Inbox {
         });
     }
 
+    /// Takes in the header and the features of a new stream, in the place of those of an older one.
+    pub(super) fn greet(
+        &mut self,
+        greeting: impl IntoIterator<Item = Arc<Element>>,
+        during: usize,
+    ) {
+        self.entries.retain(|entry| !is_greeting(&entry.element));
+        for element in greeting {
+            self.push(element, during);
+        }
+    }
+
     /// Takes note of a request to an address, or to none, that will be answered.
     pub(super) fn expect_answer(&mut self, id: String, to: Option<&str>) {
         self.requests.note_sent(id, to);
@@ -110,6 +168,9 @@ impl Inbox {
         for entry in &other.entries[first..] {
             self.push(Arc::clone(&entry.element), entry.during);
         }
+        if self.end.is_none() {
+            self.end.clone_from(&other.end);
+        }
     }
 
     /// Takes what came during one step for what came during another.
@@ -121,6 +182,11 @@ impl Inbox {
     /// How many elements there are.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How much has come, the end included.
+    pub(super) fn heard(&self) -> usize {
+        self.len() + usize::from(self.end.is_some())
     }
 
     /// Everything that is there, and whether it was passed over.
@@ -144,39 +210,55 @@ impl Inbox {
             .map(|entry| &*entry.element)
     }
 
-    /// Empties the inbox.
+    /// Empties the inbox. How the stream has ended is still known.
     pub(super) fn forget(&mut self) {
         self.entries.clear();
     }
 
-    /// What was passed over.
+    /// The stanzas that were passed over.
     pub(super) fn passed_over(&self) -> impl Iterator<Item = &Element> {
-        let entries = self.entries.iter().filter(|entry| entry.passed_over);
+        let entries = self.entries.iter();
+        let entries = entries.filter(|entry| entry.passed_over && self.is_stanza(&entry.element));
         entries.map(|entry| &*entry.element)
     }
 
-    /// Empties the inbox and gives what was passed over.
+    /// Empties the inbox and gives the stanzas that were passed over.
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
+        self.end = None;
         let entries = self.entries.drain(..);
+        let is_stray = |entry: &Entry| {
+            entry.passed_over
+                && self
+                    .role
+                    .is_stanza(entry.element.name(), &entry.element.ns())
+        };
         entries
-            .filter(|entry| entry.passed_over)
+            .filter(is_stray)
             .map(|entry| Arc::unwrap_or_clone(entry.element))
             .collect()
     }
 
     /// Compares the next element that was not compared yet with the patterns; tells whether there was one that could
-    /// matter.
+    /// matter. The patterns are among the items of a whole step.
     pub(super) fn compare_next(
         &self,
         gathering: &mut Gathering<'_>,
         receiving: Receiving,
+        items: &[Pattern],
     ) -> Result<bool, TooHard> {
         let is_next_known = gathering.compared().len() == gathering.patterns().len();
-        let is_enough = gathering.is_complete() || receiving == Receiving::Next && is_next_known;
+        let takes_next = receiving != Receiving::FirstMatch;
+        let is_enough = gathering.is_complete() || takes_next && is_next_known;
         let Some(entry) = self.entries.get(gathering.offered()).filter(|_| !is_enough) else {
             return Ok(false);
         };
-        match self.is_eligible(&entry.element, gathering.patterns()) {
+        let is_eligible = match receiving {
+            Receiving::NextElement => is_due(entry, items),
+            Receiving::FirstMatch | Receiving::Next => {
+                self.is_eligible(&entry.element, gathering.patterns())
+            }
+        };
+        match is_eligible {
             true => gathering.offer(&entry.element)?,
             false => gathering.pass(),
         }
@@ -205,14 +287,45 @@ impl Inbox {
                 .wrong_answer(gathering, seen)
                 .or_else(|| self.wrong_nonza(gathering.patterns(), seen))
                 .unwrap_or(Progress::Open),
-            (None, Receiving::Next) => not_next(gathering).unwrap_or(Progress::Open),
+            (None, Receiving::Next | Receiving::NextElement) => {
+                not_next(gathering).unwrap_or(Progress::Open)
+            }
         })
+    }
+
+    /// The next element of those that none of a step's items may leave out.
+    pub(super) fn next_due(&self, items: &[Pattern]) -> Option<usize> {
+        self.entries.iter().position(|entry| is_due(entry, items))
+    }
+
+    /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
+    /// bound then.
+    pub(super) fn pick(&mut self, gathering: &Gathering<'_>) -> Result<Option<Bindings>, TooHard> {
+        let found = gathering.result(&|index| &self.entries[index].element)?;
+        Ok(found.map(|(mut taken, bindings)| {
+            taken.sort_unstable();
+            self.remove_all(&taken);
+            bindings
+        }))
+    }
+
+    /// The last element of a pattern's name.
+    pub(super) fn last_named(&self, pattern: &Pattern) -> Option<usize> {
+        let names = pattern.names().unwrap_or_default();
+        let is_namesake = |entry: &Entry| names.iter().any(|name| is_named(&entry.element, name));
+        self.entries.iter().rposition(is_namesake)
     }
 
     /// Whether patterns may take an element.
     fn is_eligible(&self, element: &Element, patterns: &[Pattern]) -> bool {
         let mut patterns = patterns.iter();
         patterns.any(|pattern| may_take(pattern, element, self.role))
+    }
+
+    /// Whether an element can be what an author has meant by a pattern: what a server says when a stream is opened is
+    /// there all the time.
+    pub(super) fn can_be_meant(&self, element: &Element, pattern: &Pattern) -> bool {
+        !is_greeting(element) || may_take(pattern, element, self.role)
     }
 
     /// An element.
@@ -378,6 +491,17 @@ pub(super) fn may_take(pattern: &Pattern, element: &Element, role: &Role) -> boo
             .any(|expected| is_named(element, expected))
 }
 
+/// Whether an element has its turn where each has: it was not left out before, and is nothing that a server says when it
+/// opens a stream and that no item names.
+fn is_due(entry: &Entry, items: &[Pattern]) -> bool {
+    let mut names = items
+        .iter()
+        .flat_map(|item| item.names().unwrap_or_default());
+    let is_left_out =
+        is_greeting(&entry.element) && !names.any(|name| is_named(&entry.element, name));
+    !entry.passed_over && !is_left_out
+}
+
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {
     element.name() == expected.name && element.has_ns(expected.namespace.as_str())
 }
@@ -392,6 +516,13 @@ fn not_next(gathering: &Gathering<'_>) -> Option<Progress> {
         pattern: gathering.missing().unwrap_or_default(),
         culprit: *foreign.or(last)?,
     })
+}
+
+/// Whether an element is what a server says when a stream is opened: its header, or what it offers (RFC 6120 §4.2).
+fn is_greeting(element: &Element) -> bool {
+    element.is("features", ns::STREAM)
+        || element.is("stream", ns::STREAM)
+        || element.is("open", ns::FRAMING)
 }
 
 /// Whether an element is the answer to a request (RFC 6120 §8.2.3).

@@ -9,8 +9,9 @@ use super::inbox::{Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
 use crate::plan::Receiving;
-use crate::script::{Expectation as Expected, ExpectationMode};
+use crate::script::{Expectation as Expected, ExpectationMode, Footer};
 use crate::source::Span;
+use crate::xmpp::Closed;
 
 /// An expectation that is judged again and again, as more comes.
 #[derive(Debug)]
@@ -18,8 +19,12 @@ pub(super) struct Judging<'p> {
     mode: ExpectationMode,
     /// Which stanza it may take.
     receiving: Receiving,
+    /// All items.
+    items: &'p [Pattern],
     /// The items that are still due.
     due: &'p [Pattern],
+    /// The end of the stream, where it has to come behind them.
+    footer: Option<Footer>,
     /// Those of them that are compared now, with what has come.
     gathering: Option<Gathering<'p>>,
     /// In order, the item that was taken last, and behind how many elements the next one has to be.
@@ -48,6 +53,8 @@ pub(super) struct Hopeless<'p> {
     pattern: Option<&'p Pattern>,
     /// What in the inbox shows it.
     culprit: Option<usize>,
+    /// Where the script demands the end of the stream, if that is what is not fulfilled.
+    footer: Option<Span>,
 }
 
 impl<'p> Judging<'p> {
@@ -56,7 +63,9 @@ impl<'p> Judging<'p> {
         Self {
             mode: expected.mode,
             receiving,
+            items: &expected.items,
             due: &expected.items,
+            footer: expected.footer,
             gathering: None,
             before: None,
         }
@@ -81,12 +90,34 @@ impl<'p> Judging<'p> {
                 Some(_) => Standing::Hopeless(self.given_up(Reason::Unwanted)),
             }),
             ExpectationMode::NoneOf => self.judge_forbidden(inbox, bindings).await,
+            ExpectationMode::Disconnection => self.judge_end(inbox, bindings).await,
+            ExpectationMode::Refusal if self.due.is_empty() => Ok(Standing::Holds),
+            ExpectationMode::Refusal => self.pick(inbox, bindings, Reason::RefusedOtherwise).await,
         }
     }
 
     /// How many elements of the inbox have been looked at.
     pub(super) fn seen(&self) -> usize {
         self.gathering.as_ref().map_or(0, Gathering::offered)
+    }
+
+    /// Whether there is something in the inbox that was not looked at.
+    pub(super) fn has_news(&self, inbox: &Inbox) -> bool {
+        match self.awaits_end() {
+            true => inbox.end().is_some(),
+            false => inbox.len() > self.seen(),
+        }
+    }
+
+    /// Whether the end of the stream is what is waited for.
+    pub(super) fn awaits_end(&self) -> bool {
+        match self.mode {
+            ExpectationMode::Disconnection => true,
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder => self.due.is_empty() && self.footer.is_some(),
+            ExpectationMode::Nothing | ExpectationMode::NoneOf | ExpectationMode::Refusal => false,
+        }
     }
 
     /// Whether each look is a search, so that one for all that came at once costs less.
@@ -98,10 +129,15 @@ impl<'p> Judging<'p> {
     /// What is to be said if nothing more is waited for.
     pub(super) fn given_up(&self, reason: Reason) -> Hopeless<'p> {
         let missing = self.gathering.as_ref().and_then(Gathering::missing);
+        let reason = match reason {
+            Reason::Timeout { waited } if self.awaits_end() => Reason::NotEnded { waited },
+            reason => reason,
+        };
         Hopeless {
             reason,
             pattern: self.due.get(missing.unwrap_or_default()),
             culprit: None,
+            footer: self.footer.map(|footer| footer.span),
         }
     }
 
@@ -111,22 +147,24 @@ impl<'p> Judging<'p> {
         bindings: &Bindings,
     ) -> Result<Standing<'p>, TooHard> {
         let together = match self.mode {
-            ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing | ExpectationMode::NoneOf => {
-                self.due
-            }
+            ExpectationMode::AllInAnyOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => self.due,
             ExpectationMode::Each | ExpectationMode::InThisOrder => {
                 &self.due[..self.due.len().min(1)]
             }
         };
         if together.is_empty() {
-            return Ok(Standing::Holds);
+            return Ok(self.judge_footer(inbox));
         }
         let seen = self.seen();
         let first = self.before.map_or(0, |(_, behind)| behind);
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(together, bindings).behind(first));
-        while inbox.compare_next(gathering, self.receiving)? {
+        while inbox.compare_next(gathering, self.receiving, self.items)? {
             if gathering.is_tiring() {
                 yield_now().await;
             }
@@ -142,13 +180,97 @@ impl<'p> Judging<'p> {
             }
             Progress::Open => return Ok(Standing::Open),
             Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
-            Progress::NotNext { pattern, culprit } => (Reason::NotNext, pattern, culprit),
+            Progress::NotNext { pattern, culprit } => (self.not_next(), pattern, culprit),
         };
         Ok(Standing::Hopeless(Hopeless {
             reason,
             pattern: together.get(pattern),
             culprit: Some(culprit),
+            footer: None,
         }))
+    }
+
+    /// What it is called that something else came next.
+    fn not_next(&self) -> Reason {
+        match self.receiving {
+            Receiving::NextElement => Reason::NotNextElement,
+            Receiving::FirstMatch | Receiving::Next => Reason::NotNext,
+        }
+    }
+
+    /// Whether the stream has ended in due form, where that has to come behind all else.
+    fn judge_footer(&self, inbox: &mut Inbox) -> Standing<'p> {
+        let foreign = inbox.next_due(self.items);
+        let foreign = foreign.filter(|_| self.receiving == Receiving::NextElement);
+        if let Some(culprit) = foreign.filter(|_| self.footer.is_some()) {
+            return Standing::Hopeless(Hopeless {
+                culprit: Some(culprit),
+                ..self.given_up(Reason::NotNextElement)
+            });
+        }
+        match (self.footer, inbox.end()) {
+            (None, _) => Standing::Holds,
+            (Some(_), None) => Standing::Open,
+            (Some(_), Some(Closed::ByPeer)) => {
+                inbox.expect_end();
+                Standing::Holds
+            }
+            (Some(_), Some(how)) => {
+                let how = how.clone();
+                Standing::Hopeless(self.given_up(Reason::Closed { how }))
+            }
+        }
+    }
+
+    /// Whether the stream has ended, and what had to be said before was. Only that is taken out of the inbox.
+    async fn judge_end(
+        &mut self,
+        inbox: &mut Inbox,
+        bindings: &Bindings,
+    ) -> Result<Standing<'p>, TooHard> {
+        let Some(how) = inbox.end().cloned() else {
+            return Ok(Standing::Open);
+        };
+        if !self.due.is_empty() {
+            return self
+                .pick(inbox, bindings, Reason::EndedOtherwise { how })
+                .await;
+        }
+        let is_due_form = how == Closed::ByPeer;
+        if is_due_form || self.footer.is_none() && matches!(how, Closed::ConnectionLost(_)) {
+            inbox.expect_end();
+            return Ok(Standing::Holds);
+        }
+        Ok(Standing::Hopeless(
+            self.given_up(Reason::EndedOtherwise { how }),
+        ))
+    }
+
+    /// Takes the next item out of the inbox, where it is now or never.
+    async fn pick(
+        &mut self,
+        inbox: &mut Inbox,
+        bindings: &Bindings,
+        otherwise: Reason,
+    ) -> Result<Standing<'p>, TooHard> {
+        let next = &self.due[..1];
+        let gathering = self
+            .gathering
+            .get_or_insert_with(|| Gathering::new(next, bindings));
+        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
+            if gathering.is_tiring() {
+                yield_now().await;
+            }
+        }
+        let Some(bindings) = inbox.pick(gathering)? else {
+            return Ok(Standing::Hopeless(Hopeless {
+                culprit: inbox.last_named(&next[0]),
+                ..self.given_up(otherwise)
+            }));
+        };
+        self.gathering = None;
+        self.due = &self.due[1..];
+        Ok(Standing::Took(bindings))
     }
 
     /// Looks for what must not be there, among what was passed over, too.
@@ -160,7 +282,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(self.due, bindings));
-        while inbox.compare_next(gathering, Receiving::FirstMatch)? {
+        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
             let last = gathering.offered() - 1;
             let mut patterns = self.due.iter().enumerate();
             if let Some((_, pattern)) = patterns.find(|(index, _)| gathering.fits(last, *index)) {
@@ -168,6 +290,7 @@ impl<'p> Judging<'p> {
                     reason: Reason::Forbidden,
                     pattern: Some(pattern),
                     culprit: Some(last),
+                    footer: None,
                 }));
             }
             if gathering.is_tiring() {
@@ -185,8 +308,18 @@ impl<'p> Judging<'p> {
         bindings: &Bindings,
         span: Span,
     ) -> Failure {
-        let span = hopeless.pattern.map_or(span, Pattern::span);
+        let place = hopeless.pattern.map(Pattern::span).or(hopeless.footer);
+        let span = place.unwrap_or(span);
         match (self.mode, hopeless.pattern) {
+            (_, None) if self.awaits_end() => {
+                let culprit = hopeless
+                    .culprit
+                    .map(|culprit| unwanted(inbox.element(culprit)));
+                Failure {
+                    candidates: culprit.into_iter().collect(),
+                    ..Failure::without_stanza(hopeless.reason, span)
+                }
+            }
             (ExpectationMode::Nothing, _) | (_, None) => Failure {
                 candidates: inbox.news().map(unwanted).collect(),
                 ..Failure::without_stanza(hopeless.reason, span)
@@ -206,7 +339,9 @@ impl<'p> Judging<'p> {
             (
                 ExpectationMode::Each
                 | ExpectationMode::AllInAnyOrder
-                | ExpectationMode::InThisOrder,
+                | ExpectationMode::InThisOrder
+                | ExpectationMode::Disconnection
+                | ExpectationMode::Refusal,
                 Some(pattern),
             ) => {
                 let came_before = self.came_before(pattern, inbox, bindings);
@@ -262,6 +397,9 @@ async fn candidates(
     let effort = Effort::new();
     let mut candidates = Vec::new();
     for (index, (element, passed_over)) in inbox.elements().enumerate() {
+        if !inbox.can_be_meant(element, pattern) {
+            continue;
+        }
         let candidate = Candidate {
             element: element.clone(),
             passed_over,

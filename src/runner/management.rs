@@ -64,6 +64,21 @@ pub(super) fn is_acknowledgement(element: &Element) -> bool {
     element.name() == "a" && is_of_it(&element.ns())
 }
 
+/// What an element says of stream management: itself, or what is in it where stream management comes with a login
+/// (XEP-0198 §9, XEP-0386).
+pub(super) fn counted(element: &Element) -> &Element {
+    let within = |parent: &'_ Element| parent.has_ns(ns::SASL_2) && parent.name() == "success";
+    if !within(element) {
+        return element;
+    }
+    let bound = element.get_child("bound", ns::BIND_2);
+    let mut said = bound
+        .into_iter()
+        .chain([element])
+        .flat_map(Element::children);
+    said.find(|said| is_of_it(&said.ns())).unwrap_or(element)
+}
+
 /// Whether an element is a request for an answer.
 pub(super) fn is_request(name: &Name) -> bool {
     name.local == "r" && is_of_it(&name.namespace)
@@ -156,6 +171,10 @@ impl Management {
         }
         match element.name() {
             "enabled" => {
+                // It was asked for as part of a login, before which there was nothing to count.
+                if self.stage == Stage::Off {
+                    self.sent = 0;
+                }
                 self.stage = Stage::On(namespace);
                 self.received = 0;
                 Came::settling(self.sent == 0)

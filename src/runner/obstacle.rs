@@ -98,6 +98,12 @@ pub(super) fn obstacle(
         | Reason::CameBefore { .. }
         | Reason::Forbidden
         | Reason::LeftOver { .. }
+        | Reason::NotNextElement
+        | Reason::NotEnded { .. }
+        | Reason::EndedOtherwise { .. }
+        | Reason::RefusedOtherwise
+        | Reason::LetIn { .. }
+        | Reason::NotRefused { .. }
         | Reason::Ended { .. }
         | Reason::StillOpen { .. } => return None,
     }

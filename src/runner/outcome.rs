@@ -261,9 +261,11 @@ impl Failure {
     pub fn error(&self) -> Option<&Element> {
         match &self.reason {
             Reason::Timeout { .. } | Reason::Unwanted => Candidate::error_among(&self.candidates),
-            Reason::WrongAnswer | Reason::NotNext | Reason::Forbidden => {
-                Candidate::error_among(self.candidates.get(..1)?)
-            }
+            Reason::WrongAnswer
+            | Reason::NotNext
+            | Reason::NotNextElement
+            | Reason::RefusedOtherwise
+            | Reason::Forbidden => Candidate::error_among(self.candidates.get(..1)?),
             Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
             Reason::NoneHolds => self
                 .alternatives
@@ -276,6 +278,10 @@ impl Failure {
             | Reason::Ended { .. }
             | Reason::NoAnswer { .. }
             | Reason::BoundAs { .. }
+            | Reason::NotEnded { .. }
+            | Reason::EndedOtherwise { .. }
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
             | Reason::StillOpen { .. } => None,
         }
     }
@@ -299,6 +305,8 @@ pub enum Reason {
     WrongAnswer,
     /// Something else came next, and the script is strict.
     NotNext,
+    /// Something else came next, on a stream that is not bound.
+    NotNextElement,
     /// The actor does not have a stream.
     NotConnected,
     /// The stream was closed.
@@ -345,6 +353,28 @@ pub enum Reason {
     Ended {
         /// How.
         how: Closed,
+    },
+    /// The server did not end the stream in time.
+    NotEnded {
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The server ended the stream, and not in the way that is expected.
+    EndedOtherwise {
+        /// How.
+        how: Closed,
+    },
+    /// The server refused the login, and not in the way that is expected.
+    RefusedOtherwise,
+    /// The server let the actor in, which was to be refused.
+    LetIn {
+        /// As whom.
+        bound: String,
+    },
+    /// The server neither let the actor in nor refused it.
+    NotRefused {
+        /// How long we waited.
+        waited: Duration,
     },
     /// No alternative of an `Either` holds.
     NoneHolds,

@@ -11,7 +11,7 @@ use super::outcome::{Failure, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::{Pattern, TooHard};
-use crate::plan::Step;
+use crate::plan::{Receiving, Step};
 use crate::script::{Expectation as Expected, ExpectationMode};
 
 impl ScriptRun<'_> {
@@ -27,12 +27,18 @@ impl ScriptRun<'_> {
             | ExpectationMode::InThisOrder => self.receive(step, expected).await,
             ExpectationMode::Nothing => self.receive_nothing(step, expected).await,
             ExpectationMode::NoneOf => self.receive_none_of(step, expected).await,
+            ExpectationMode::Disconnection => self.await_end(step, expected).await,
+            ExpectationMode::Refusal => self.be_refused(step, expected).await,
         }
     }
 
     /// Receives stanzas. The patience for those that are awaited one after the other begins anew with each.
-    async fn receive(&mut self, step: &Step, expected: &Expected<Pattern>) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+    pub(super) async fn receive(
+        &mut self,
+        step: &Step,
+        expected: &Expected<Pattern>,
+    ) -> Result<(), Stop> {
+        let mut judging = Judging::new(expected, self.receiving(step.actor));
         let mut deadline = self.deadline();
         loop {
             let hopeless = match self.judge(step.actor, &mut judging).await? {
@@ -48,6 +54,15 @@ impl ScriptRun<'_> {
             if let Some(hopeless) = hopeless {
                 return Err(self.failure(step, &judging, hopeless).await.into());
             }
+        }
+    }
+
+    /// Which stanza an actor may receive now.
+    pub(super) fn receiving(&self, actor: usize) -> Receiving {
+        let live = self.actors[actor].live.as_ref();
+        match live.is_some_and(|live| !live.standing.is_bound) {
+            true => Receiving::NextElement,
+            false => self.plan.receiving,
         }
     }
 
@@ -86,8 +101,8 @@ impl ScriptRun<'_> {
         judging: &Judging<'p>,
         deadline: Instant,
     ) -> Result<Option<Hopeless<'p>>, Stop> {
-        while self.actors[actor].inbox.len() == judging.seen() {
-            let reason = match self.closed(actor) {
+        while !judging.has_news(&self.actors[actor].inbox) {
+            let reason = match self.hopeless_since(actor, judging) {
                 Some(reason) => reason,
                 None if self.wait(deadline).await => continue,
                 None => {
@@ -104,6 +119,12 @@ impl ScriptRun<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Why nothing more can come that an expectation is about, if its actor's stream is not open.
+    fn hopeless_since(&self, actor: usize, judging: &Judging<'_>) -> Option<Reason> {
+        let awaits_end = judging.awaits_end() && self.actors[actor].live.is_some();
+        self.closed(actor).filter(|_| !awaits_end)
     }
 
     /// Sees that waiting for some actors was in vain. A recording that ended earlier does not show that: it is not known

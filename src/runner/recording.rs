@@ -12,7 +12,7 @@ use minidom::Element;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::xmpp::{Closed, Direction};
+use crate::xmpp::{Closed, Direction, Milestone};
 
 /// How much of a recording is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,10 +48,17 @@ pub struct Moment {
 pub enum Happening {
     /// Something of a login went over the wire, as it is on the wire but for payloads of SASL.
     Login(Direction, String),
+    /// A new connection was made, or an old one led on, up to this milestone; a session has a full JID
+    /// ([`Happening::Connected`]).
+    Reached(Milestone),
+    /// The connection went over to TLS.
+    Secured,
     /// The actor is logged in, under this full JID.
     Connected(String),
     /// The script sent this.
     Sent(String),
+    /// The script sent these bytes, which need not be XML.
+    SentText(Vec<u8>),
     /// This came, and is the script's.
     Received(Arc<Element>),
     /// Pings of the runner's own went to these entities.
@@ -66,6 +73,8 @@ pub enum Happening {
     Closed(Closed),
     /// The script, or its end, closed the stream.
     Left,
+    /// The script ended the connection without closing the stream.
+    Dropped,
 }
 
 /// What can happen on a connection, without what it was about. Reports write its name.
@@ -76,10 +85,16 @@ pub enum MomentKind {
     LoginSent,
     /// Part of a login came.
     LoginReceived,
+    /// The connection has come to a milestone before that of a session.
+    Reached,
+    /// The connection went over to TLS.
+    Secured,
     /// The actor was logged in.
     Connected,
     /// The script sent something.
     Sent,
+    /// The script sent text that need not be XML.
+    SentText,
     /// Something came.
     Received,
     /// Pings went out that keep the order of the story.
@@ -95,15 +110,20 @@ pub enum MomentKind {
     Closed,
     /// The script, or its end, closed the stream.
     Left,
+    /// The script ended the connection without closing the stream.
+    Dropped,
 }
 
 impl MomentKind {
     /// All of them; the last one stays the last.
-    pub const ALL: [Self; Self::Left as usize + 1] = [
+    pub const ALL: [Self; Self::Dropped as usize + 1] = [
         Self::LoginSent,
         Self::LoginReceived,
+        Self::Reached,
+        Self::Secured,
         Self::Connected,
         Self::Sent,
+        Self::SentText,
         Self::Received,
         Self::Pinged,
         Self::AskedStream,
@@ -111,6 +131,7 @@ impl MomentKind {
         Self::Answered,
         Self::Closed,
         Self::Left,
+        Self::Dropped,
     ];
 }
 
@@ -120,8 +141,11 @@ impl Happening {
         match self {
             Self::Login(Direction::Sent, _) => MomentKind::LoginSent,
             Self::Login(Direction::Received, _) => MomentKind::LoginReceived,
+            Self::Reached(_) => MomentKind::Reached,
+            Self::Secured => MomentKind::Secured,
             Self::Connected(_) => MomentKind::Connected,
             Self::Sent(_) => MomentKind::Sent,
+            Self::SentText(_) => MomentKind::SentText,
             Self::Received(_) => MomentKind::Received,
             Self::Pinged(_) => MomentKind::Pinged,
             Self::AskedStream => MomentKind::AskedStream,
@@ -129,6 +153,7 @@ impl Happening {
             Self::Answered(_) => MomentKind::Answered,
             Self::Closed(_) => MomentKind::Closed,
             Self::Left => MomentKind::Left,
+            Self::Dropped => MomentKind::Dropped,
         }
     }
 }
@@ -147,17 +172,23 @@ impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Login(..) | Self::Connected(_) => f.write_str("connects"),
+            Self::Reached(Milestone::Connection) => f.write_str("opens a connection"),
+            Self::Reached(Milestone::Stream) => f.write_str("opens a stream"),
+            Self::Reached(Milestone::Login | Milestone::Session) => f.write_str("logs in"),
+            Self::Secured => f.write_str("starts TLS"),
             Self::Sent(xml) => write!(
                 f,
                 "sends {}",
                 xml.split_whitespace().collect::<Vec<_>>().join(" ")
             ),
+            Self::SentText(_) => f.write_str("sends text"),
             Self::Received(_) => f.write_str("receives something"),
             Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
             Self::Ponged => f.write_str("answers a ping"),
             Self::Answered(_) => f.write_str("answers by a rule"),
             Self::Closed(how) => write!(f, "is told that {how}"),
             Self::Left => f.write_str("disconnects"),
+            Self::Dropped => f.write_str("drops the connection"),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
 use crate::plan::Plan;
-use crate::xmpp;
+use crate::xmpp::{self, Milestone};
 
 /// What was recorded of a script, up to the end of its story.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +41,29 @@ pub struct TakenStep {
 /// What an actor does, which has to be the same as in the recording.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act<'a> {
-    /// Connects and logs in.
-    Connect,
+    /// Leads its connection on to a milestone, be it a new one or not.
+    Reach(Milestone, Begins),
+    /// Leads its connection on as far as the server lets it.
+    BeRefused(Begins),
+    /// Goes over to TLS.
+    Secure,
     /// Sends this stanza, on a stream with this default namespace.
     Send(&'a str, &'a str),
+    /// Sends these bytes.
+    SendText(&'a [u8]),
     /// Closes its stream.
     Leave,
+    /// Ends its connection.
+    Drop,
+}
+
+/// With which connection an actor comes to a milestone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begins {
+    /// A new one.
+    Anew,
+    /// The one that it has.
+    WhereItStands,
 }
 
 /// Why a recording cannot tell what comes of an act.
@@ -121,9 +138,13 @@ impl<'a> Replay<'a> {
             },
             Happening::Answered(text) => Arrived::Answered(text.clone()),
             Happening::Login(..)
+            | Happening::Reached(_)
+            | Happening::Secured
             | Happening::Connected(_)
             | Happening::Sent(_)
-            | Happening::Left => return None,
+            | Happening::SentText(_)
+            | Happening::Left
+            | Happening::Dropped => return None,
         };
         self.at += 1;
         Some(Arrival {
@@ -145,17 +166,22 @@ impl<'a> Replay<'a> {
         let next = rest.first().ok_or(NotReplayed::Ended)?;
         let length = match act {
             _ if next.actor != actor => return Err(NotReplayed::Otherwise(next)),
-            Act::Connect => login(rest)?,
+            Act::Reach(milestone, _) => login(rest, milestone)?,
+            Act::BeRefused(_) => attempt(rest)?,
             Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
             },
-            Act::Leave => match &next.happening {
-                Happening::Left => 1,
+            Act::SendText(bytes) => match &next.happening {
+                Happening::SentText(sent) if sent == bytes => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
             },
+            Act::Secure if matches!(next.happening, Happening::Secured) => 1,
+            Act::Leave if matches!(next.happening, Happening::Left) => 1,
+            Act::Drop if matches!(next.happening, Happening::Dropped) => 1,
+            Act::Secure | Act::Leave | Act::Drop => return Err(NotReplayed::Otherwise(next)),
         };
-        if let Act::Connect = act {
+        if let Act::Reach(_, Begins::Anew) | Act::BeRefused(Begins::Anew) = act {
             self.sessions[actor] += 1;
         }
         self.at += length;
@@ -232,7 +258,14 @@ impl Happening {
     /// Whether it is what an actor does by the script.
     fn is_act(&self) -> bool {
         match self {
-            Self::Login(..) | Self::Connected(_) | Self::Sent(_) | Self::Left => true,
+            Self::Login(..)
+            | Self::Reached(_)
+            | Self::Secured
+            | Self::Connected(_)
+            | Self::Sent(_)
+            | Self::SentText(_)
+            | Self::Left
+            | Self::Dropped => true,
             Self::Received(_)
             | Self::Pinged(_)
             | Self::AskedStream
@@ -243,16 +276,42 @@ impl Happening {
     }
 }
 
-/// How many of these moments are a login that begins with the first.
-fn login(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
+/// How many of these moments are a login that begins with the first and leads to a milestone.
+fn login(moments: &[Moment], milestone: Milestone) -> Result<usize, NotReplayed<'_>> {
     for (index, moment) in moments.iter().enumerate() {
+        let reached = match &moment.happening {
+            Happening::Connected(_) => Some(Milestone::Session),
+            Happening::Reached(reached) => Some(*reached),
+            _ => None,
+        };
         match &moment.happening {
-            Happening::Connected(_) if moment.actor == moments[0].actor => return Ok(index + 1),
+            _ if moment.actor == moments[0].actor && reached == Some(milestone) => {
+                return Ok(index + 1);
+            }
             Happening::Login(..) if moment.actor == moments[0].actor => {}
             _ => return Err(NotReplayed::Otherwise(moment)),
         }
     }
     Err(NotReplayed::Ended)
+}
+
+/// How many of these moments are an attempt to log in that begins with the first, whether it comes to a session or not.
+fn attempt(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
+    let actor = moments[0].actor;
+    let is_login = |moment: &&Moment| {
+        moment.actor == actor && matches!(moment.happening, Happening::Login(..))
+    };
+    let length = moments.iter().take_while(is_login).count();
+    match moments
+        .get(length)
+        .map(|next| (next.actor, &next.happening))
+    {
+        _ if length == 0 => Err(NotReplayed::Otherwise(&moments[0])),
+        Some((next, Happening::Connected(_) | Happening::Reached(_))) if next == actor => {
+            Ok(length + 1)
+        }
+        Some(_) | None => Ok(length),
+    }
 }
 
 /// Whether two texts are the same stanza: the same XML, but for white space between elements.

@@ -27,6 +27,11 @@ impl Requests {
         self.sent.clear();
     }
 
+    /// Takes note of where the actor is at home from now on.
+    pub(super) fn move_home(&mut self, home: Home) {
+        self.home = home;
+    }
+
     /// The entity of an address; without an address it is the actor's own account.
     pub(super) fn entity(&self, address: Option<&str>) -> Entity {
         self.home.entity(address)

@@ -1,12 +1,13 @@
-//! `sends:`.
+//! `sends:`, and `sends text:`.
 
 use std::borrow::Cow;
+use std::io;
 
 use tokio::time::timeout;
 
 use super::backend::Backend;
 use super::error::RunErrorKind;
-use super::event::Event;
+use super::event::{Event, Traffic};
 use super::management;
 use super::recording::Happening;
 use super::replay::Act;
@@ -14,7 +15,9 @@ use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::ns;
 use crate::plan::{Name, Outgoing, Step, Template, Unbound};
-use crate::xmpp::{self, Closed};
+use crate::raw_text;
+use crate::script::ast::Part;
+use crate::xmpp::{self, Closed, Direction, Endpoint, StreamItem, Writer};
 
 /// A stanza that is sent, or an element that is none, with its values.
 pub(super) struct Sent {
@@ -73,12 +76,7 @@ impl ScriptRun<'_> {
     /// Sends stanzas. If the actor is not connected, nothing is sent, and the user is told: existing test suites have
     /// such steps at the end.
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
-        self.flush_others(step.actor).await?;
-        // It may have taken a while until the others' deeds were done, and this one comes after them.
-        self.set_clock(self.step..self.step + 1);
-        // What the server does for this actor from here on comes after what it did because of the others, and is asked
-        // for with it.
-        self.pending.finish_work(step.actor, self.pending.noted());
+        self.get_ready_to_send(step.actor).await?;
         for stanza in stanzas {
             if self.actors[step.actor].open().is_none() {
                 self.tell_unsent(step.actor);
@@ -86,6 +84,57 @@ impl ScriptRun<'_> {
             }
             self.send_one(step.actor, stanza).await?;
         }
+        Ok(())
+    }
+
+    async fn get_ready_to_send(&mut self, actor: usize) -> Result<(), Stop> {
+        self.flush_others(actor).await?;
+        // It may have taken a while until the others' deeds were done, and this one comes after them.
+        self.set_clock(self.step..self.step + 1);
+        // What the server does for this actor from here on comes after what it did because of the others, and is asked
+        // for with it.
+        self.pending.finish_work(actor, self.pending.noted());
+        Ok(())
+    }
+
+    /// Sends text that need not be XML. What it does to the stream is not known, so that nothing is asked there until
+    /// a new one is opened.
+    pub(super) async fn send_text(&mut self, step: &Step, text: &Outgoing) -> Result<(), Stop> {
+        let actor = step.actor;
+        self.must_be_a_document(step)?;
+        self.get_ready_to_send(actor).await?;
+        if self.actors[actor].open().is_none() {
+            self.tell_unsent(actor);
+            return Ok(());
+        }
+        let filled = text.text.fill(&self.bindings);
+        let filled = filled.map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)))?;
+        // That all backslashes are in order was seen when the script was read.
+        let bytes = raw_text::read(&filled).unwrap_or_else(|_| filled.into_bytes());
+        self.tally_text(actor, &bytes).await?;
+        self.reporter.event(&Event::Wire {
+            actor: self.name(actor),
+            direction: Direction::Sent,
+            xml: Traffic::bytes(&bytes, &self.secrets),
+        });
+        self.recording
+            .note(actor, Happening::SentText(bytes.clone()));
+        self.note_acted(actor, self.step);
+        if let Some(live) = &mut self.actors[actor].live {
+            live.has_sent_text = true;
+        }
+        self.write_with(actor, async |writer| writer.send_bytes(&[&bytes]).await)
+            .await
+    }
+
+    async fn tally_text(&mut self, actor: usize, bytes: &[u8]) -> Result<(), Stop> {
+        let bytes = match self.backend {
+            Backend::Live { .. } => Cow::Borrowed(bytes),
+            Backend::Recorded(_) => Cow::Owned(raw_text::rewritten(bytes, |text| {
+                self.secrets.seal(text).into_owned()
+            })),
+        };
+        self.tally(actor, Act::SendText(&bytes)).await?;
         Ok(())
     }
 
@@ -107,18 +156,60 @@ impl ScriptRun<'_> {
         self.recording
             .note(actor, Happening::Sent(sent.text.clone()));
         self.note_sent(actor, self.step, &sent);
-        self.write(actor, &[sent.text]).await
+        match self.part_of(actor, stanza) {
+            Part::Header => self.send_header(actor, &sent.text).await,
+            Part::Footer => self.send_footer(actor).await,
+            Part::Whole | Part::Text => self.write(actor, &[sent.text]).await,
+        }
+    }
+
+    /// What a stanza is on an actor's stream: the header and the end of a stream are elements in a WebSocket (RFC 7395
+    /// §3.3).
+    fn part_of(&self, actor: usize, stanza: &Outgoing) -> Part {
+        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
+        match stanza.name.local.as_str() {
+            _ if !is_websocket || stanza.name.namespace != ns::FRAMING => stanza.part,
+            "open" => Part::Header,
+            "close" => Part::Footer,
+            _ => stanza.part,
+        }
+    }
+
+    /// Sends the header of a stream, to which the server answers by one of its own.
+    async fn send_header(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
+        self.begin_stream(actor).await;
+        let header = StreamItem::WrittenHeader(text);
+        self.write_with(actor, async |writer| writer.send(header).await)
+            .await
+    }
+
+    /// Sends the end of a stream. The server may still send what it likes.
+    async fn send_footer(&mut self, actor: usize) -> Result<(), Stop> {
+        if let Some(live) = &mut self.actors[actor].live {
+            live.is_leaving = true;
+        }
+        self.write_with(actor, async |writer| writer.send(StreamItem::Footer).await)
+            .await
+    }
+
+    /// Takes note that an actor does something on its connection by a step.
+    fn note_acted(&mut self, actor: usize, step: usize) {
+        if let Some(live) = &mut self.actors[actor].live {
+            live.acted = step;
+            live.sent = Some(step);
+        }
     }
 
     /// Takes note of what is about to be sent because of a step, wherever it has to be known later.
     pub(super) fn note_sent(&mut self, actor: usize, step: usize, sent: &Sent) {
         let role = self.plan.actors[actor].role;
         let is_stanza = role.is_stanza(&sent.name.local, &sent.name.namespace);
-        self.note_unsettled(actor, step, sent);
+        if self.actors[actor].can_be_settled() {
+            self.note_unsettled(actor, step, sent);
+        }
+        self.note_acted(actor, step);
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
-            live.acted = step;
-            live.sent = Some(step);
             if sent.name.namespace == ns::CLIENT_STATE {
                 live.is_inactive = sent.name.local == "inactive";
             }
@@ -147,12 +238,22 @@ impl ScriptRun<'_> {
     /// Writes elements to an actor's stream, if it is open. If the server has just ended the connection, that counts as
     /// known before; if it takes no more, the stream has broken.
     pub(super) async fn write(&mut self, actor: usize, elements: &[String]) -> Result<(), Stop> {
+        self.write_with(actor, async |writer| writer.send_elements(elements).await)
+            .await
+    }
+
+    /// Writes to an actor's stream, as [`ScriptRun::write`] does.
+    async fn write_with(
+        &mut self,
+        actor: usize,
+        write: impl AsyncFnOnce(&mut Writer) -> io::Result<()>,
+    ) -> Result<(), Stop> {
         let patience = self.patience();
         let open = self.actors[actor].open();
         let Some(line) = open.and_then(|live| live.line.as_mut()) else {
             return Ok(());
         };
-        let how = match timeout(patience, line.writer.send_elements(elements)).await {
+        let how = match timeout(patience, write(&mut line.writer)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
             Ok(Err(error)) => error.to_string(),

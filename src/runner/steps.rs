@@ -147,6 +147,7 @@ impl<'a> ScriptRun<'a> {
         for step in choice.alternatives[chosen].steps.clone() {
             self.step = step;
             self.reporter.event(&Event::StepStarted { plan, step });
+            self.tell_rude_end(&plan.steps[step]);
             self.finish(step, StepStatus::Passed, duration, outcomes);
             duration = Duration::ZERO;
         }
@@ -263,9 +264,12 @@ impl<'a> ScriptRun<'a> {
 
     async fn take_step(&mut self, step: &'a Step) -> Result<(), Stop> {
         match &step.verb {
-            Verb::Does(Deed::Connect) => self.connect(step).await,
+            Verb::Does(Deed::Reach(milestone)) => self.reach(step, *milestone).await,
+            Verb::Does(Deed::StartTls) => self.start_tls(step).await,
             Verb::Does(Deed::Disconnect) => self.disconnect(step).await,
+            Verb::Does(Deed::Drop) => self.drop_connection(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
+            Verb::Does(Deed::SendText(text)) => self.send_text(step, text).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
             Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }

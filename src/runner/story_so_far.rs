@@ -53,8 +53,10 @@ impl<'a> StorySoFar<'a> {
         let step = &self.plan.steps[number];
         let session = &mut self.sessions[step.actor];
         match &step.verb {
-            Verb::Does(Deed::Connect) => *session = Some(Vec::new()),
-            Verb::Does(Deed::Disconnect) => *session = None,
+            Verb::Does(Deed::Reach(_)) => *session = Some(Vec::new()),
+            Verb::Does(Deed::Disconnect | Deed::Drop) => *session = None,
+            // What is in a text is not known.
+            Verb::Does(Deed::StartTls | Deed::SendText(_)) => {}
             Verb::Does(Deed::Send(stanzas)) => {
                 let namespace = self.plan.actors[step.actor].role.namespace();
                 let sent = stanzas.iter().filter_map(|stanza| {
@@ -69,6 +71,12 @@ impl<'a> StorySoFar<'a> {
                 if let Some(session) = session {
                     session.extend(sent);
                 }
+            }
+            // Whether an alternative was chosen, the story does not say.
+            Verb::Expects(expected)
+                if expected.mode.is_of_end() && !self.plan.is_alternative(number) =>
+            {
+                *session = None;
             }
             // When a rule answers, the story does not say.
             Verb::Expects(_) | Verb::Rules(_) => {}

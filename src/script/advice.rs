@@ -141,6 +141,7 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
         BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => {
             "a stanza stands on the next line, indented".into()
         }
+        BlockShape::Text { .. } => "text stands on the next line, indented".into(),
     }
 }
 
@@ -148,7 +149,8 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
     match verb.block {
         BlockShape::None { .. } => None,
-        BlockShape::Stanzas { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
+        BlockShape::Stanzas { if_missing, .. } => if_missing.map(str::to_owned),
+        BlockShape::Text { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
             Some(if_missing.into())
         }
     }

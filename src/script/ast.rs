@@ -16,7 +16,7 @@ use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
 pub use super::variable::Variable;
-use super::verb::{Expectation, Verb};
+use super::verb::{Expectation, Footer, FooterForm, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::{BadNarrowing, Narrowing};
@@ -237,17 +237,48 @@ impl Verb<Stanza, Stanza> {
     }
 }
 
-/// One top-level element of a block.
+/// One top-level element of a block, or the header or the end of a stream; or a text that need not be XML.
 #[derive(Debug, Clone)]
 pub struct Stanza {
-    /// The element.
+    /// The element; that of a stream has no children, and that of a text has no name.
     pub element: Element,
+    /// How much of it is meant.
+    pub part: Part,
     /// The parts of the element's text that are not for the wire: comments (RFC 6120 §11.1 forbids them
     /// there), comment lines, and everything under the prefix `scansion`. In order, not overlapping.
     pub omitted: Vec<Span>,
 }
 
+/// How much of an element stands for itself: of the one that is the whole stream, only its tags do (RFC 6120 §4.2,
+/// §4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The start tag: the header of a stream.
+    Header,
+    /// The end tag: the end of a stream.
+    Footer,
+    /// What stands in it, which need not be XML.
+    Text,
+}
+
 impl Stanza {
+    /// The end of a stream, if it is one.
+    pub fn footer(&self) -> Option<Footer> {
+        let name = &self.element.name;
+        let is_close = name.local == "close" && name.namespace.as_ref() == ns::FRAMING;
+        let form = match self.part {
+            Part::Footer => FooterForm::EndTag,
+            Part::Whole if is_close => FooterForm::Close,
+            Part::Whole | Part::Header | Part::Text => return None,
+        };
+        Some(Footer {
+            form,
+            span: self.element.extent,
+        })
+    }
+
     /// All pieces of all values, in the order of the text.
     pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.values().into_iter().flat_map(|value| &value.pieces)

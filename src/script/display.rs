@@ -7,8 +7,8 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Piece, Script, Stanza, Text,
-    TextKind,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Part, Piece, Script, Stanza,
+    Text, TextKind, Value,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
 use super::part::Heading;
@@ -109,13 +109,15 @@ fn write_action(
         write_comments(f, [comment])?;
     }
     let phrase = action.verb.phrase();
-    writeln!(
-        f,
-        "{indent}{} {phrase}{}",
-        action.actor.value,
-        colon(phrase)
-    )?;
+    let footer = action.verb.expectation();
+    let footer = footer.and_then(|expected| expected.footer.as_ref());
+    let is_bare = action.verb.stanzas().is_empty() && footer.is_none();
+    let colon = colon(phrase, is_bare);
+    writeln!(f, "{indent}{} {phrase}{colon}", action.actor.value)?;
     write_stanzas(f, action.verb.compared(), source, indent)?;
+    if let Some(footer) = footer {
+        writeln!(f, "{indent}\t{}", footer.form)?;
+    }
     if let BlockShape::Pair { .. } = phrase.block {
         writeln!(f, "{indent}{WITH}:")?;
     }
@@ -134,15 +136,19 @@ fn write_stanzas(
             source,
             indent,
         };
-        printer.element(&stanza.element);
+        printer.stanza(stanza);
         writeln!(f, "{}", printer.out)
     })
 }
 
-fn colon(phrase: &Phrase) -> &'static str {
+/// A colon stands where a block follows, and where one ought to.
+fn colon(phrase: &Phrase, is_bare: bool) -> &'static str {
     match phrase.block {
         BlockShape::None { .. } => "",
-        BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => ":",
+        BlockShape::Stanzas {
+            if_missing: None, ..
+        } if is_bare => "",
+        BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
     }
 }
 
@@ -205,7 +211,46 @@ enum After {
 }
 
 impl Printer<'_> {
+    fn stanza(&mut self, stanza: &Stanza) {
+        let element = &stanza.element;
+        match stanza.part {
+            Part::Whole => self.element(element),
+            Part::Header => {
+                self.start_tag(element);
+                self.out.push('>');
+            }
+            Part::Footer => self.end_tag(element),
+            Part::Text => stanza
+                .values()
+                .into_iter()
+                .for_each(|text| self.raw_text(text)),
+        }
+    }
+
     fn element(&mut self, element: &Element) {
+        self.start_tag(element);
+        match element.children.is_empty() {
+            true => self.out.push_str("/>"),
+            false => self.content(element),
+        }
+    }
+
+    /// Writes a text, each of its lines behind the blanks of the block.
+    fn raw_text(&mut self, text: &Value) {
+        for piece in &text.pieces {
+            match piece {
+                Piece::Literal(literal) => {
+                    let indent = format!("\n{}\t", self.indent);
+                    let lines = literal.value.replace('\n', &indent);
+                    self.out.push_str(&lines);
+                }
+                piece => self.pieces(std::slice::from_ref(piece), Place::Cdata),
+            }
+        }
+    }
+
+    /// Writes a start tag up to its last character.
+    fn start_tag(&mut self, element: &Element) {
         self.out.push('<');
         self.out.push_str(&element.name.written());
         for declaration in &element.declarations {
@@ -214,10 +259,12 @@ impl Printer<'_> {
         for attribute in &element.attributes {
             self.attribute(&attribute.name, &attribute.value.pieces, attribute.quote);
         }
-        match element.children.is_empty() {
-            true => self.out.push_str("/>"),
-            false => self.content(element),
-        }
+    }
+
+    fn end_tag(&mut self, element: &Element) {
+        self.out.push_str("</");
+        self.out.push_str(&element.name.written());
+        self.out.push('>');
     }
 
     fn content(&mut self, element: &Element) {
@@ -229,9 +276,7 @@ impl Printer<'_> {
                 Node::Comment(span) => self.out.push_str(self.source.slice(*span)),
             }
         }
-        self.out.push_str("</");
-        self.out.push_str(&element.name.written());
-        self.out.push('>');
+        self.end_tag(element);
     }
 
     fn after(&self, node: Option<&Node>) -> After {

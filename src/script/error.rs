@@ -197,6 +197,11 @@ kinds! {
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
+    // Text.
+    #[error("`{found}` stands for no byte")]
+    BadEscape { found: String } =>
+        help("write `\\\\` for a backslash, `\\r` for a carriage return, and `\\xNN` for any other byte"),
+
     // Elements.
     #[error("text outside of an element")]
     TextOutside => help("a block holds elements, such as `<presence/>`, and comment lines"),
@@ -207,6 +212,8 @@ kinds! {
     MismatchedEndTag { found: String, open: String, start: Span } => help(format!("write `</{open}>`")),
     #[error("`</{found}>` closes nothing")]
     UnmatchedEndTag { found: String } => help("remove it, or write the start tag"),
+    #[error("the header of a stream is not closed in its own tag")]
+    ClosedHeader => help("write `>` in the place of `/>`: what follows is in it; its end is written `</stream:stream>`"),
     #[error("elements are nested more than {limit} deep")]
     TooDeep { limit: usize } => None,
     #[error("this tag lacks its `>`")]
@@ -269,7 +276,7 @@ kinds! {
     BadOffset { problem: BadOffset } =>
         help("write a sign and a duration in ms, s, min, h or d: `${now -1h}`, `${now +1min 30s}`"),
     #[error("`{found}` is no byte")]
-    BadEscape { found: String } => help("known are `\\0`, `\\n`, `\\r`, `\\t` and `\\xNN`, and `\\\\` for a backslash"),
+    NoByte { found: String } => help("known are `\\0`, `\\n`, `\\r`, `\\t` and `\\xNN`, and `\\\\` for a backslash"),
     #[error("a wildcard cannot stand in an argument")]
     WildcardInArgument => help("write `${x}` for the value of `$<x>`, or `&#36;&lt;` for the characters"),
     #[error("`$<` begins no wildcard here")]
@@ -419,6 +426,30 @@ kinds! {
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
     #[error("`{name}` receives, but has disconnected")]
     ReceivesWhileGone { name: String } => help(format!("write `{name} connects` above")),
+    #[error("`{name}` is disconnected, but has left before")]
+    DisconnectedWhileGone { name: String } =>
+        help(format!("the server ends the stream of an actor that is there: write `{name} connects` above")),
+    #[error("only in some alternatives of an `Either` `{name}` is still connected")]
+    GoneInSome { name: String, choice: Span } =>
+        help(format!("write `{name} connects` above, or let the actor do nothing more")),
+    #[error("a stream does not end by this")]
+    NoEnd => help("under `is disconnected` stands a `<stream:error>`, or `</stream:stream>`, or one behind the other; \
+         what comes before them is for `receives:`"),
+    #[error("a stream ends by one stream error")]
+    SecondEnd => help("where one of several will do, write them in `<scansion:one-of>`"),
+    #[error("a login is not refused by `<{found}>` of this namespace")]
+    NoRefusal { found: String } => help("write `<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">` (RFC 6120 §6.4.5), \
+         `<stream:error>` (§4.9), or an `<iq type=\"error\">` for the resource (§7)"),
+    #[error("a login is refused once")]
+    SecondRefusal => help("where one of several will do, write them in `<scansion:one-of>`; that the server then ends \
+         the stream is `NAME is disconnected`, on a line of its own"),
+    #[error("the header of a stream cannot stand here")]
+    HeaderHere => help("it is sent by `sends:` and awaited by `receives:`"),
+    #[error("the end of a stream cannot stand here")]
+    FooterHere => help("it is the last thing that comes: write it at the end of `receives:` or of `is disconnected:`"),
+    #[error("`{name}` {verb}, but has no connection any more")]
+    ActsWhileGone { name: String, verb: &'static Phrase } =>
+        help(format!("write `{name} opens a connection` above, or another verb that does")),
     #[error("`{jid}` is connected already, as `{other}`")]
     SameFullJid { jid: String, other: String, first: Span } =>
         help("give one of them another `resource`; or allow it with the tag `## allow: same-full-jid`"),
@@ -571,7 +602,9 @@ impl ScriptErrorKind {
             | Kind::CapturedColumn { first, .. }
             | Kind::ColumnOfService { first, .. } => vec![(*first, "named here".into())],
             Kind::AbsentAndExpected { expected, .. } => vec![(*expected, "expected here".into())],
-            Kind::BoundInSome { choice, .. } => vec![(*choice, "of this one".into())],
+            Kind::BoundInSome { choice, .. } | Kind::GoneInSome { choice, .. } => {
+                vec![(*choice, "of this one".into())]
+            }
             _ => Vec::new(),
         }
     }

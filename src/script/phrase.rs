@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::ast::Stanza;
 use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
+use crate::xmpp::Milestone;
 
 /// The words of a verb.
 ///
@@ -29,16 +30,23 @@ pub enum BlockShape {
         /// The verb.
         verb: fn() -> Verb<Stanza, Stanza>,
     },
-    /// There are elements, at least one.
+    /// There are elements.
     Stanzas {
         /// What they are for.
         usage: Usage,
-        /// The advice to an author who has not written any.
-        if_missing: &'static str,
+        /// The advice to an author who has not written any; none where that is no mistake.
+        if_missing: Option<&'static str>,
         /// The verb that has them.
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
         /// The verb, if there is one, that comes of the word `nothing` in the block.
         nothing: Option<fn() -> Verb<Stanza, Stanza>>,
+    },
+    /// There is text, which need not be XML.
+    Text {
+        /// The advice to an author who has not written any.
+        if_missing: &'static str,
+        /// The verb that has it.
+        verb: fn(Stanza) -> Verb<Stanza, Stanza>,
     },
     /// There are two blocks with at least one element each: what comes, and under a line with the word `with` what is
     /// sent then.
@@ -59,27 +67,40 @@ pub enum Usage {
     Receive,
 }
 
-static CONNECTS: Phrase = Phrase {
-    words: "connects",
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Connect),
-    },
-};
+static OPENS_A_CONNECTION: Phrase = Phrase::alone("opens a connection", || {
+    Verb::Does(Deed::Reach(Milestone::Connection))
+});
 
-static DISCONNECTS: Phrase = Phrase {
-    words: "disconnects",
-    block: BlockShape::None {
-        verb: || Verb::Does(Deed::Disconnect),
-    },
-};
+static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", || {
+    Verb::Does(Deed::Reach(Milestone::Stream))
+});
+
+static LOGS_IN: Phrase = Phrase::alone("logs in", || Verb::Does(Deed::Reach(Milestone::Login)));
+
+static CONNECTS: Phrase = Phrase::alone("connects", || Verb::Does(Deed::Reach(Milestone::Session)));
+
+static STARTS_TLS: Phrase = Phrase::alone("starts TLS", || Verb::Does(Deed::StartTls));
+
+static DROPS_THE_CONNECTION: Phrase =
+    Phrase::alone("drops the connection", || Verb::Does(Deed::Drop));
+
+static DISCONNECTS: Phrase = Phrase::alone("disconnects", || Verb::Does(Deed::Disconnect));
 
 static SENDS: Phrase = Phrase {
     words: "sends",
     block: BlockShape::Stanzas {
         usage: Usage::Send,
-        if_missing: "write it under this line, indented",
+        if_missing: Some("write it under this line, indented"),
         verb: |stanzas| Verb::Does(Deed::Send(stanzas)),
         nothing: None,
+    },
+};
+
+static SENDS_TEXT: Phrase = Phrase {
+    words: "sends text",
+    block: BlockShape::Text {
+        if_missing: "write it under this line, indented",
+        verb: |text| Verb::Does(Deed::SendText(text)),
     },
 };
 
@@ -87,7 +108,9 @@ static RECEIVES: Phrase = Phrase {
     words: "receives",
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
-        if_missing: "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        if_missing: Some(
+            "write it under this line, indented; or `receives: nothing` if no stanza may come",
+        ),
         verb: |stanzas| expects(ExpectationMode::Each, stanzas),
         nothing: Some(expects_nothing),
     },
@@ -111,12 +134,24 @@ static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
     |stanzas| expects(ExpectationMode::NoneOf, stanzas),
 );
 
-static RECEIVES_NOTHING: Phrase = Phrase {
-    words: "receives: nothing",
-    block: BlockShape::None {
-        verb: expects_nothing,
+static RECEIVES_NOTHING: Phrase = Phrase::alone("receives: nothing", expects_nothing);
+
+static IS_DISCONNECTED: Phrase = Phrase {
+    words: "is disconnected",
+    block: BlockShape::Stanzas {
+        usage: Usage::Receive,
+        if_missing: None,
+        verb: |stanzas| expects(ExpectationMode::Disconnection, stanzas),
+        nothing: None,
     },
 };
+
+static IS_REFUSED: Phrase = Phrase::comparing(
+    "is refused",
+    "write under this line, indented, how the server refuses the login: a `<failure>`, a `<stream:error>` or an iq of \
+     type `error`",
+    |stanzas| expects(ExpectationMode::Refusal, stanzas),
+);
 
 static IGNORES: Phrase = Phrase::comparing(
     "ignores",
@@ -133,21 +168,34 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 10] = [
+pub static PHRASES: [&Phrase; 18] = [
     &CONNECTS,
     &DISCONNECTS,
+    &OPENS_A_CONNECTION,
+    &OPENS_A_STREAM,
+    &LOGS_IN,
+    &STARTS_TLS,
+    &DROPS_THE_CONNECTION,
     &SENDS,
+    &SENDS_TEXT,
     &RECEIVES,
     &RECEIVES_IN_ANY_ORDER,
     &RECEIVES_IN_THIS_ORDER,
     &RECEIVES_NOTHING,
     &DOES_NOT_RECEIVE,
+    &IS_DISCONNECTED,
+    &IS_REFUSED,
     &IGNORES,
     &ANSWERS,
 ];
 
-fn expects(mode: ExpectationMode, items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
-    Verb::Expects(Expectation { mode, items })
+fn expects(mode: ExpectationMode, mut items: Vec<Stanza>) -> Verb<Stanza, Stanza> {
+    let footer = items.pop_if(|last| last.footer().is_some());
+    Verb::Expects(Expectation {
+        mode,
+        items,
+        footer: footer.and_then(|last| last.footer()),
+    })
 }
 
 fn expects_nothing() -> Verb<Stanza, Stanza> {
@@ -158,15 +206,25 @@ impl<S, E> Verb<S, E> {
     /// The words of the verb.
     pub fn phrase(&self) -> &'static Phrase {
         match self {
-            Verb::Does(Deed::Connect) => &CONNECTS,
+            Verb::Does(Deed::Reach(milestone)) => match milestone {
+                Milestone::Connection => &OPENS_A_CONNECTION,
+                Milestone::Stream => &OPENS_A_STREAM,
+                Milestone::Login => &LOGS_IN,
+                Milestone::Session => &CONNECTS,
+            },
+            Verb::Does(Deed::StartTls) => &STARTS_TLS,
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
+            Verb::Does(Deed::Drop) => &DROPS_THE_CONNECTION,
             Verb::Does(Deed::Send(_)) => &SENDS,
+            Verb::Does(Deed::SendText(_)) => &SENDS_TEXT,
             Verb::Expects(expectation) => match expectation.mode {
                 ExpectationMode::Each => &RECEIVES,
                 ExpectationMode::AllInAnyOrder => &RECEIVES_IN_ANY_ORDER,
                 ExpectationMode::InThisOrder => &RECEIVES_IN_THIS_ORDER,
                 ExpectationMode::NoneOf => &DOES_NOT_RECEIVE,
                 ExpectationMode::Nothing => &RECEIVES_NOTHING,
+                ExpectationMode::Disconnection => &IS_DISCONNECTED,
+                ExpectationMode::Refusal => &IS_REFUSED,
             },
             Verb::Rules(StandingRule::Ignore(_)) => &IGNORES,
             Verb::Rules(StandingRule::Answer { .. }) => &ANSWERS,
@@ -184,6 +242,14 @@ pub(crate) const WITH: &str = "with";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 impl Phrase {
+    /// One without a block.
+    const fn alone(words: &'static str, verb: fn() -> Verb<Stanza, Stanza>) -> Self {
+        Self {
+            words,
+            block: BlockShape::None { verb },
+        }
+    }
+
     /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
     const fn comparing(
         words: &'static str,
@@ -194,7 +260,7 @@ impl Phrase {
             words,
             block: BlockShape::Stanzas {
                 usage: Usage::Receive,
-                if_missing,
+                if_missing: Some(if_missing),
                 verb,
                 nothing: None,
             },
@@ -272,6 +338,7 @@ impl fmt::Display for Phrase {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{sending, stanza};
     use super::*;
 
     fn split(line: &str) -> Option<(&str, &'static str)> {
@@ -284,6 +351,7 @@ mod tests {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
+                BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);
@@ -299,6 +367,9 @@ mod tests {
             ("A receives in  any\torder :", "receives in any order"),
             ("A receives in this order", "receives in this order"),
             ("A does not  receive:", "does not receive"),
+            ("A is  disconnected", "is disconnected"),
+            ("A is disconnected :", "is disconnected"),
+            ("A is refused", "is refused"),
             ("A receives nothing", "receives: nothing"),
             ("A receives:nothing", "receives: nothing"),
             ("A receives : nothing:", "receives: nothing"),

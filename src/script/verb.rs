@@ -5,6 +5,12 @@
 //! module must not know how a script words a verb (that is [`Phrase`](super::Phrase)), nor how the runner carries one
 //! out.
 
+use std::fmt;
+
+use crate::ns;
+use crate::source::Span;
+use crate::xmpp::Milestone;
+
 /// What an actor does, where `S` is what it can send and `E` what it can expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb<S, E> {
@@ -19,12 +25,18 @@ pub enum Verb<S, E> {
 /// What an actor does by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed<S> {
-    /// It connects and logs in.
-    Connect,
+    /// It leads its connection on to a milestone, or begins a new one that comes so far.
+    Reach(Milestone),
+    /// It goes over to TLS on the connection that it has.
+    StartTls,
     /// It closes its stream.
     Disconnect,
+    /// It ends its connection without closing the stream.
+    Drop,
     /// It sends these, in this order.
     Send(Vec<S>),
+    /// It sends this, which need not be XML.
+    SendText(S),
 }
 
 /// What is expected to come for an actor: a mode over items.
@@ -34,6 +46,26 @@ pub struct Expectation<E> {
     pub mode: ExpectationMode,
     /// The items, in the order of the script; none in a mode that takes none.
     pub items: Vec<E>,
+    /// The end of the stream, where it has to come behind the items.
+    pub footer: Option<Footer>,
+}
+
+/// The end of a stream (RFC 6120 §4.4), as a script demands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footer {
+    /// How it is written.
+    pub form: FooterForm,
+    /// Where.
+    pub span: Span,
+}
+
+/// How the end of a stream is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FooterForm {
+    /// As an end tag.
+    EndTag,
+    /// As the element that a WebSocket has for it (RFC 7395 §3.6).
+    Close,
 }
 
 /// What is done by itself with what comes, or has come and is not taken yet.
@@ -63,6 +95,10 @@ pub enum ExpectationMode {
     Nothing,
     /// None of them may be there after a while, be it passed over or not.
     NoneOf,
+    /// The server has to end the stream; the items are what it has to say before: a stream error, the end tag.
+    Disconnection,
+    /// The server has to refuse a login that the actor tries; the one item is how.
+    Refusal,
 }
 
 impl<S, E> Verb<S, E> {
@@ -112,11 +148,23 @@ impl<S, E> Verb<S, E> {
     /// What it holds, to be changed: what is compared with what comes, and what is sent.
     pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
         match self {
-            Verb::Does(Deed::Connect | Deed::Disconnect) => (None, None),
+            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => {
+                (None, None)
+            }
+            // The one that is here is not a block.
+            Verb::Does(Deed::SendText(_)) => (None, None),
             Verb::Does(Deed::Send(items)) => (None, Some(items)),
             Verb::Expects(expectation) => (Some(&mut expectation.items), None),
             Verb::Rules(StandingRule::Ignore(items)) => (Some(items), None),
             Verb::Rules(StandingRule::Answer { to, with }) => (Some(to), Some(with)),
+        }
+    }
+
+    /// What is sent as a text, to be changed.
+    pub(super) fn text_mut(&mut self) -> Option<&mut S> {
+        match self {
+            Verb::Does(Deed::SendText(text)) => Some(text),
+            Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
         }
     }
 
@@ -134,8 +182,9 @@ impl<S> Deed<S> {
     /// What the actor sends.
     pub fn sent(&self) -> &[S] {
         match self {
-            Deed::Connect | Deed::Disconnect => &[],
+            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop => &[],
             Deed::Send(items) => items,
+            Deed::SendText(text) => std::slice::from_ref(text),
         }
     }
 
@@ -143,23 +192,29 @@ impl<S> Deed<S> {
     pub fn only_leaves(&self) -> bool {
         match self {
             Deed::Disconnect => true,
-            Deed::Connect | Deed::Send(_) => false,
+            Deed::Reach(_) | Deed::StartTls | Deed::Drop => false,
+            Deed::Send(_) | Deed::SendText(_) => false,
         }
     }
 
     /// Whether the actor begins a session by it.
     pub fn begins_session(&self) -> bool {
         match self {
-            Deed::Connect => true,
-            Deed::Disconnect | Deed::Send(_) => false,
+            Deed::Reach(_) => true,
+            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) | Deed::SendText(_) => {
+                false
+            }
         }
     }
 
-    fn map<T>(&self, send: impl FnMut(&S) -> T) -> Deed<T> {
+    fn map<T>(&self, mut send: impl FnMut(&S) -> T) -> Deed<T> {
         match self {
-            Deed::Connect => Deed::Connect,
+            Deed::Reach(milestone) => Deed::Reach(*milestone),
+            Deed::StartTls => Deed::StartTls,
             Deed::Disconnect => Deed::Disconnect,
+            Deed::Drop => Deed::Drop,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
+            Deed::SendText(text) => Deed::SendText(send(text)),
         }
     }
 }
@@ -201,7 +256,9 @@ impl<E> Expectation<E> {
         match self.mode {
             ExpectationMode::Each
             | ExpectationMode::AllInAnyOrder
-            | ExpectationMode::InThisOrder => &self.items,
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => &self.items,
             ExpectationMode::Nothing | ExpectationMode::NoneOf => &[],
         }
     }
@@ -210,6 +267,16 @@ impl<E> Expectation<E> {
         Expectation {
             mode: self.mode,
             items: self.items.iter().map(expect).collect(),
+            footer: self.footer,
+        }
+    }
+}
+
+impl fmt::Display for FooterForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EndTag => f.write_str("</stream:stream>"),
+            Self::Close => write!(f, "<close xmlns=\"{}\"/>", ns::FRAMING),
         }
     }
 }
@@ -221,7 +288,34 @@ impl ExpectationMode {
             ExpectationMode::Nothing | ExpectationMode::NoneOf => true,
             ExpectationMode::Each
             | ExpectationMode::AllInAnyOrder
-            | ExpectationMode::InThisOrder => false,
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => false,
+        }
+    }
+
+    /// Whether the actor does something for it to be met, beyond waiting.
+    pub fn is_of_act(self) -> bool {
+        match self {
+            ExpectationMode::Refusal => true,
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf
+            | ExpectationMode::Disconnection => false,
+        }
+    }
+
+    /// Whether the items are about how the server ends a stream or does not let one come about.
+    pub fn is_of_end(self) -> bool {
+        match self {
+            ExpectationMode::Disconnection | ExpectationMode::Refusal => true,
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf => false,
         }
     }
 }

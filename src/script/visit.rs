@@ -2,13 +2,18 @@
 
 use super::ast::{Condition, Element, Node, Piece, Stanza, Value, Variable};
 use super::variable::{ArgumentPiece, Computed};
-use super::verb::Verb;
+use super::verb::{Deed, Verb};
 
 impl Verb<Stanza, Stanza> {
-    /// The elements of the block, or of both.
-    pub(super) fn stanzas_mut(&mut self) -> impl Iterator<Item = &mut Stanza> {
-        let (compared, sent) = self.blocks_mut();
-        compared.into_iter().chain(sent).flatten()
+    /// All that it holds: the elements of the block, or of both, or the text.
+    pub(super) fn stanzas_mut(&mut self) -> Vec<&mut Stanza> {
+        match self {
+            Verb::Does(Deed::SendText(text)) => vec![text],
+            verb => {
+                let (compared, sent) = verb.blocks_mut();
+                compared.into_iter().chain(sent).flatten().collect()
+            }
+        }
     }
 }
 

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::raw_text;
 use crate::runner::{Happening, MomentKind};
 use crate::script::Role;
-use crate::xmpp::{self, Closed, Direction};
+use crate::xmpp::{self, Closed, Direction, Milestone};
 
 /// The word for a kind of thing that happened.
 pub(super) fn word(kind: MomentKind) -> &'static str {
     match kind {
         MomentKind::LoginSent => "login ->",
         MomentKind::LoginReceived => "login <-",
+        MomentKind::Reached => "reached",
+        MomentKind::Secured => "secured",
         MomentKind::Connected => "connected",
         MomentKind::Sent => "->",
+        MomentKind::SentText => "text ->",
         MomentKind::Received => "<-",
         MomentKind::Pinged => "pings",
         MomentKind::AskedStream => "asks",
@@ -20,6 +24,7 @@ pub(super) fn word(kind: MomentKind) -> &'static str {
         MomentKind::Answered => "rule ->",
         MomentKind::Closed => "closed",
         MomentKind::Left => "leaves",
+        MomentKind::Dropped => "drops",
     }
 }
 
@@ -36,10 +41,16 @@ pub(super) fn text(happening: &Happening) -> String {
         | Happening::Connected(text)
         | Happening::Sent(text)
         | Happening::Answered(text) => text.clone(),
+        Happening::SentText(bytes) => raw_text::write(bytes),
         Happening::Received(element) => xmpp::write_element(element),
         Happening::Pinged(entities) => entities.join("\n"),
         Happening::Closed(how) => how.to_string(),
-        Happening::AskedStream | Happening::Ponged | Happening::Left => String::new(),
+        Happening::Reached(milestone) => milestone.to_string(),
+        Happening::Secured
+        | Happening::AskedStream
+        | Happening::Ponged
+        | Happening::Left
+        | Happening::Dropped => String::new(),
     }
 }
 
@@ -48,8 +59,17 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
     Ok(match kind {
         MomentKind::LoginSent => Happening::Login(Direction::Sent, text),
         MomentKind::LoginReceived => Happening::Login(Direction::Received, text),
+        MomentKind::Reached => {
+            let milestone = Milestone::of_words(&text);
+            Happening::Reached(milestone.ok_or_else(|| format!("`{text}` is no milestone"))?)
+        }
+        MomentKind::Secured => Happening::Secured,
         MomentKind::Connected => Happening::Connected(text),
         MomentKind::Sent => Happening::Sent(text),
+        MomentKind::SentText => {
+            let unread = |_| format!("a backslash in `{text}` stands for no byte");
+            Happening::SentText(raw_text::read(&text).map_err(unread)?)
+        }
         MomentKind::Received => {
             Happening::Received(Arc::new(xmpp::read_element(&text, role.namespace())?))
         }
@@ -59,5 +79,6 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
         MomentKind::Answered => Happening::Answered(text),
         MomentKind::Closed => Happening::Closed(Closed::of_words(&text)),
         MomentKind::Left => Happening::Left,
+        MomentKind::Dropped => Happening::Dropped,
     })
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::Transcript;
 use crate::plan::{ActorPlan, Plan};
+use crate::raw_text;
 use crate::runner::{Happening, Member, Moment, ScriptOutcome};
 use crate::script::ast::ActorName;
 use crate::secrets::Secrets;
@@ -97,6 +98,7 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
         let happening = match &moment.happening {
             Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
             Happening::Sent(xml) => Happening::Sent(seal(xml)),
+            Happening::SentText(bytes) => Happening::SentText(raw_text::rewritten(bytes, seal)),
             Happening::Answered(xml) => Happening::Answered(seal(xml)),
             Happening::Received(element) => {
                 let xml = seal(&xmpp::write_element(element));
@@ -107,7 +109,10 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
             }
             Happening::Connected(jid) => Happening::Connected(seal(jid)),
             Happening::Closed(how) => Happening::Closed(Closed::of_words(&seal(&how.to_string()))),
-            other @ (Happening::Pinged(_)
+            other @ (Happening::Reached(_)
+            | Happening::Secured
+            | Happening::Dropped
+            | Happening::Pinged(_)
             | Happening::AskedStream
             | Happening::Ponged
             | Happening::Left) => other.clone(),

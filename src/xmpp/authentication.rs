@@ -440,7 +440,10 @@ mod tests {
             server.log_in(&FakeLogin::default()).await;
             server
         });
-        assert_eq!(allowed.await.session().notices, [Notice::PlainWithoutTls]);
+        assert_eq!(
+            allowed.await.session().raw.link.notices,
+            [Notice::PlainWithoutTls]
+        );
     }
 
     /// Logs in at a server that offers this mechanism and goes on like this.

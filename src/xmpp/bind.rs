@@ -203,7 +203,7 @@ mod tests {
     async fn ids(mut session: Session, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for _ in 0..count {
-            let Incoming::Element(element) = session.reader.next().await else {
+            let Incoming::Element(element) = session.raw.reader.next().await else {
                 panic!("no element");
             };
             ids.push(element.attr("id").unwrap_or_default().to_owned());

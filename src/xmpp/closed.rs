@@ -87,6 +87,14 @@ impl Closed {
         }
     }
 
+    /// Whether nothing more can come. A stream error announces that, and so does a connection that takes nothing more.
+    pub fn is_end(&self) -> bool {
+        match self {
+            Self::ByPeer | Self::ConnectionLost(_) | Self::NotXmpp(_) => true,
+            Self::StreamError { .. } | Self::NotTaken(_) => false,
+        }
+    }
+
     /// Whether the server ended the stream by its rights, in due form or by a stream error. Any other end broke it.
     pub fn is_by_server(&self) -> bool {
         match self {

@@ -13,7 +13,7 @@ use super::initiator::Initiator;
 use super::inquiry;
 use super::negotiation::Observer;
 use super::options::{ConnectOptions, Notice};
-use super::stage::{Opened, Session, take_leave};
+use super::stage::{LoggedIn, Milestone, NotReached, Opened, Session, Stage, Stopped, take_leave};
 use super::tls::{TlsError, TlsPolicy, Unverified, Verification};
 use super::wire::Wire;
 
@@ -76,7 +76,7 @@ pub async fn open(
             .map_err(|error| ConnectErrorKind::Protocol(format!("`{identity}` is no JID: {error}")))
     });
     match allowed.await {
-        Ok((raw, jid)) => Ok(raw.into_session(jid)),
+        Ok((raw, jid)) => Ok(Session { raw, jid }),
         Err(stopped) => Err(stopped.hang_up(&mut unobserved).await),
     }
 }
@@ -135,6 +135,67 @@ fn can_go_without_tls(kind: &ConnectErrorKind) -> bool {
 }
 
 impl Initiator<'_> {
+    /// Leads a connection to a milestone: a new one, or one that has not come so far.
+    ///
+    /// # Errors
+    ///
+    /// When no server is reached, or it refuses to go on, or breaks the rules.
+    pub async fn lead(
+        self,
+        begun: Option<Stage>,
+        milestone: Milestone,
+        observer: Observer<'_>,
+    ) -> Result<Stage, NotReached> {
+        let mut stage = match begun {
+            Some(stage) => stage,
+            None => self.begin(milestone, &mut *observer).await?,
+        };
+        while !stage.is_at(milestone) {
+            stage = self.next(stage, &mut *observer).await?;
+        }
+        Ok(stage)
+    }
+
+    async fn begin(
+        self,
+        milestone: Milestone,
+        observer: Observer<'_>,
+    ) -> Result<Stage, NotReached> {
+        match milestone {
+            Milestone::Connection => {
+                let dialed = self.dial(observer).await;
+                dialed.map(Stage::Raw).map_err(NotReached::Unconnected)
+            }
+            Milestone::Stream | Milestone::Login | Milestone::Session => {
+                Ok(Stage::Opened(self.reach_or_stop(observer).await?))
+            }
+        }
+    }
+
+    /// Leads a connection to the next stage.
+    async fn next(self, stage: Stage, observer: Observer<'_>) -> Result<Stage, Box<Stopped>> {
+        Ok(match (stage, self.identity.stream) {
+            (Stage::Raw(raw), _) => Stage::Opened(self.open_secured(raw, observer).await?),
+            (Stage::Authenticated(mut raw), _) => {
+                raw.restart();
+                let Opened {
+                    raw,
+                    header,
+                    features,
+                } = self.open(raw, observer).await?;
+                Stage::LoggedIn(LoggedIn::new(raw, header, features))
+            }
+            (Stage::Opened(opened), StreamKind::Client) => {
+                Stage::LoggedIn(self.log_in(opened, observer).await?)
+            }
+            (Stage::Opened(opened), StreamKind::Component) => {
+                Stage::Bound(self.shake_hands(opened, observer).await?)
+            }
+            (Stage::LoggedIn(logged_in), _) => Stage::Bound(self.bind(logged_in, observer).await?),
+            (bound @ Stage::Bound(_), _) => bound,
+        })
+    }
+
     /// Connects and opens a stream, encrypted as the options say.
     ///
     /// When a server on this machine offers STARTTLS and cannot do it, it is dialled once more and TLS left out, unless
@@ -144,27 +205,36 @@ impl Initiator<'_> {
     ///
     /// When no server is reached, or the stream does not come about.
     pub async fn reach(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
-        let reached = match self.options.login.tls {
+        match self.reach_or_stop(&mut *observer).await {
+            Ok(opened) => Ok(opened),
+            Err(not_reached) => Err(not_reached.hang_up(observer).await),
+        }
+    }
+
+    async fn reach_or_stop(self, observer: Observer<'_>) -> Result<Opened, NotReached> {
+        let mut reached = match self.options.login.tls {
             TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
             TlsPolicy::StartTls | TlsPolicy::Direct | TlsPolicy::None => {
                 self.attempt(self.encryption(), observer).await
             }
         };
-        match reached {
-            Err(error) if error.is_unheard() => Err(ConnectError {
-                heard: inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await,
-                ..error
-            }),
-            reached => reached,
+        if let Err(not_reached) = &mut reached
+            && not_reached.error().is_unheard()
+        {
+            let asked = inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls());
+            not_reached.error_mut().heard = asked.await;
         }
+        reached
     }
 
-    async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, ConnectError> {
+    async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, NotReached> {
         let broken_tls = &self.options.broken_tls;
         let reason = match broken_tls.reason(self.endpoint) {
             Some(reason) => reason,
             None => match self.attempt(Encryption::WhenOffered, &mut *observer).await {
-                Err(error) if can_go_without_tls(&error.kind) => error.kind.to_string(),
+                Err(not_reached) if can_go_without_tls(&not_reached.error().kind) => {
+                    not_reached.hang_up(&mut *observer).await.kind.to_string()
+                }
                 done => return done,
             },
         };
@@ -179,13 +249,10 @@ impl Initiator<'_> {
         self,
         encryption: Encryption,
         observer: Observer<'_>,
-    ) -> Result<Opened, ConnectError> {
-        let raw = self.dial(&mut *observer).await?;
-        let opened = self.open_with(raw, Some(encryption), &mut *observer);
-        match opened.await {
-            Ok(opened) => Ok(opened),
-            Err(stopped) => Err(stopped.hang_up(observer).await),
-        }
+    ) -> Result<Opened, NotReached> {
+        let dialed = self.dial(&mut *observer).await;
+        let raw = dialed.map_err(NotReached::Unconnected)?;
+        Ok(self.open_with(raw, Some(encryption), observer).await?)
     }
 }
 
@@ -244,7 +311,7 @@ mod tests {
             server
         });
         let mut session = played.await.session();
-        let Incoming::Element(message) = session.reader.next().await else {
+        let Incoming::Element(message) = session.raw.reader.next().await else {
             panic!("no message");
         };
         assert_eq!(message.name(), "message");
@@ -291,7 +358,7 @@ mod tests {
 
     #[track_caller]
     fn assert_notes_broken_tls(session: &Session) {
-        let notices = &session.notices;
+        let notices = &session.raw.link.notices;
         assert!(
             matches!(
                 notices[..],

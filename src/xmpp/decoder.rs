@@ -90,6 +90,8 @@ pub(super) struct Decoder {
     source: Vec<u8>,
     /// What all that has come counts.
     weight: usize,
+    /// Whether a header may begin a new stream between two elements of another one.
+    allows_headers: bool,
 }
 
 #[derive(PartialEq)]
@@ -110,16 +112,41 @@ impl Decoder {
             current: Vec::new(),
             source: Vec::new(),
             weight: 0,
+            allows_headers: false,
         }
     }
 
     /// Begins a new stream with the bytes that have not been looked at.
     pub(super) fn restart(&mut self) {
         let unread = self.input.split_off(self.parsed);
-        let weight = self.weight;
+        let (weight, allows_headers) = (self.weight, self.allows_headers);
         *self = Self::new(self.limits);
+        self.allows_headers = allows_headers;
         self.input = unread;
         self.add_weight(weight);
+    }
+
+    /// Lets headers begin new streams, or not. What comes before one still belongs to the old stream.
+    pub(super) fn allow_headers(&mut self, are_allowed: bool) {
+        self.allows_headers = are_allowed;
+    }
+
+    /// Begins a new stream if one begins here. Tells whether more bytes are needed to know.
+    fn heed_header(&mut self) -> bool {
+        let is_between = self.open.is_empty() && self.current.trim_ascii().is_empty();
+        if !self.allows_headers || self.phase == Phase::BeforeHeader || !is_between {
+            return false;
+        }
+        let rest = &self.input[self.parsed..];
+        match begins_stream(rest) {
+            Some(true) => {
+                self.parsed = self.input.len() - rest.trim_ascii_start().len();
+                self.restart();
+                false
+            }
+            Some(false) => false,
+            None => true,
+        }
     }
 
     /// What all that has come over the connection counts.
@@ -185,6 +212,9 @@ impl Decoder {
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, DecodeError> {
+        if self.heed_header() {
+            return Ok(None);
+        }
         let mut rest = &self.input[self.parsed..];
         let parsed = self.parser.parse(&mut rest, false);
         let end = self.input.len() - rest.len();
@@ -260,6 +290,7 @@ impl Decoder {
             from: attribute("from"),
             version: attribute("version"),
             namespace: None,
+            others: others(attributes),
         }))
     }
 
@@ -306,16 +337,54 @@ impl Decoder {
     }
 }
 
+/// The attributes that a header does not know by name.
+fn others(attributes: &AttrMap) -> AttrMap {
+    let mut others = attributes.clone();
+    for own in ["to", "id", "from", "version"] {
+        others.remove(Namespace::none(), own);
+    }
+    others
+}
+
+/// Whether bytes begin a document whose root is called as that of a stream is; none if there are too few of them.
+fn begins_stream(bytes: &[u8]) -> Option<bool> {
+    const DECLARATION: &[u8] = b"<?xml";
+    /// How long the name of a root may be, its prefix included.
+    const LONG: usize = 256;
+    let bytes = bytes.trim_ascii_start();
+    if bytes.is_empty() {
+        return Some(false);
+    }
+    if DECLARATION.starts_with(bytes) || bytes.starts_with(DECLARATION) {
+        return (bytes.len() >= DECLARATION.len()).then_some(true);
+    }
+    let Some(name) = bytes.strip_prefix(b"<") else {
+        return Some(false);
+    };
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/');
+    match name.iter().position(is_end) {
+        Some(end) => {
+            let local = name[..end].rsplit(|byte| *byte == b':').next();
+            Some(local == Some(b"stream"))
+        }
+        None => (name.len() > LONG).then_some(false),
+    }
+}
+
 fn is_header(namespace: &Namespace<'static>, name: &str) -> bool {
     namespace.as_str() == ns::STREAM && name == "stream"
 }
 
-/// Reads a text that is one element, as it would be read on a stream with this default namespace.
+/// Reads a text that is one element, as it would be read on a stream with this default namespace; or the header of a
+/// stream, which is given as [`Header::element`] gives it.
 ///
 /// # Errors
 ///
 /// Why it is none, in words.
 pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
+    if let Some(header) = read_header(xml) {
+        return Ok(header.element());
+    }
     let header = format!(
         "<stream:stream xmlns='{}' xmlns:stream='{}'>",
         escape::attribute(namespace),
@@ -334,6 +403,23 @@ pub fn read_element(xml: &str, namespace: &str) -> Result<Element, String> {
         (Some(StreamEvent::Element(element)), None) if !decoder.is_open() => Ok(element),
         _ => Err("not one whole element".to_owned()),
     }
+}
+
+/// Reads a text that is the header of a stream, and nothing else.
+pub(crate) fn read_header(xml: &str) -> Option<Header> {
+    if begins_stream(xml.as_bytes()) != Some(true) {
+        return None;
+    }
+    let mut decoder = Decoder::new(Limits {
+        bytes: xml.len(),
+        ..Limits::default()
+    });
+    decoder.input().extend(xml.bytes());
+    let Ok(Some(StreamEvent::Header(mut header))) = decoder.next() else {
+        return None;
+    };
+    header.namespace = decoder.namespace();
+    matches!(decoder.next(), Ok(None)).then_some(header)
 }
 
 /// A parser that gives text away as soon as it comes, so that a keepalive is not held back as the
@@ -508,6 +594,53 @@ mod tests {
         decoder.restart();
         assert!(matches!(decoder.next(), Ok(Some(StreamEvent::Header(_)))));
         assert!(!decoder.has_unread());
+    }
+
+    #[test]
+    fn where_headers_are_allowed_each_begins_a_new_stream() {
+        let text = format!(
+            "{HEADER}<a/>\n{HEADER}<streams/><b/>{}</stream:stream>",
+            &HEADER[21..]
+        );
+        for size in 1..=text.len() {
+            let mut decoder = Decoder::new(small());
+            decoder.allow_headers(true);
+            let mut events = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                decoder.input().extend_from_slice(piece);
+                while let Some(event) = decoder.next().unwrap() {
+                    events.push(match event {
+                        StreamEvent::Header(_) => "header".to_owned(),
+                        StreamEvent::Element(element) => element.name().to_owned(),
+                        StreamEvent::Footer => "footer".to_owned(),
+                    });
+                }
+            }
+            let wanted = ["header", "a", "header", "streams", "b", "header", "footer"];
+            assert_eq!(events, wanted, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_is_written() {
+        let text = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+                    from='a&amp;b' id='&lt;' version='1.0' xml:lang='en' x='y'>";
+        let element = read_element(text, "urn:other").unwrap();
+        assert_eq!(element.attr("from"), Some("a&b"));
+        assert_eq!(element.attr("x"), Some("y"));
+        assert_eq!(element.attr_ns(ns::XML, "lang"), Some("en"));
+        let default = element.prefixes.get(&None).map(String::as_str);
+        assert_eq!(default, Some(ns::CLIENT));
+        let written = crate::xmpp::write_element(&element);
+        assert!(written.ends_with('>') && !written.ends_with("/>"));
+        assert_eq!(read_element(&written, ""), Ok(element));
+        for other in [
+            format!("{text}<a/>"),
+            "<stream/>".to_owned(),
+            "<?xml?>".to_owned(),
+        ] {
+            assert_eq!(read_header(&other), None, "{other}");
+        }
     }
 
     #[test]

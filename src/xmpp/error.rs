@@ -168,6 +168,12 @@ fn login_refused(refusal: &Refusal, mechanism: Mechanism) -> String {
     }
 }
 
+impl From<Closed> for ConnectErrorKind {
+    fn from(closed: Closed) -> Self {
+        Self::Closed(closed)
+    }
+}
+
 impl ConnectErrorKind {
     /// Whether it is the server's no to the login, which it said on the stream.
     pub(super) fn is_refusal(&self) -> bool {

@@ -200,7 +200,7 @@ mod tests {
     async fn on_this_machine_any_certificate_will_do_and_that_is_told() {
         let session = with_tls(Trust::System, FakeDialer::local()).await.session();
         assert_eq!(
-            session.notices,
+            session.raw.link.notices,
             [Notice::CertificateNotVerified {
                 domain: "localhost".to_owned(),
                 reason: Unverified::Loopback,
@@ -216,7 +216,7 @@ mod tests {
         let session = with_tls(Trust::Anything, FakeDialer::remote())
             .await
             .session();
-        assert_eq!(session.notices.len(), 1);
+        assert_eq!(session.raw.link.notices.len(), 1);
     }
 
     #[tokio::test]
@@ -224,6 +224,6 @@ mod tests {
         let authorities = Authorities::from_pem(CERTIFICATE.as_bytes()).unwrap();
         let trust = Trust::Authorities(authorities);
         let session = with_tls(trust, FakeDialer::remote()).await.session();
-        assert_eq!(session.notices, []);
+        assert_eq!(session.raw.link.notices, []);
     }
 }

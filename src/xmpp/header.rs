@@ -1,6 +1,10 @@
 //! The header of a stream (RFC 6120 §4.7): what it says, how it is written, and whether we can go on with a server's.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use minidom::Element;
+use rxml::{NcName, xml_ncname};
 
 use crate::{escape, ns};
 
@@ -31,6 +35,8 @@ pub struct Header {
     pub version: Option<String>,
     /// The namespace of all in the stream that names no other (RFC 6120 §4.8.2).
     pub namespace: Option<String>,
+    /// Its other attributes, `xml:lang` among them.
+    pub others: rxml::AttrMap,
 }
 
 impl Header {
@@ -51,6 +57,59 @@ impl Header {
             namespace: Some(ns::COMPONENT.to_owned()),
             ..Self::default()
         }
+    }
+
+    /// The header that an `<open/>` of a WebSocket stands for (RFC 7395 §3.4).
+    pub(super) fn of_open(open: &Element) -> Self {
+        let own = |name: &str| open.attr(name).map(str::to_owned);
+        let mut others = open.attrs().clone();
+        for known in ["to", "id", "from", "version"] {
+            others.remove(rxml::Namespace::none(), known);
+        }
+        Self {
+            to: own("to"),
+            id: own("id"),
+            from: own("from"),
+            version: own("version"),
+            namespace: Some(ns::CLIENT.to_owned()),
+            others,
+        }
+    }
+
+    /// The header as an element that holds nothing. Its default namespace is one that it declares.
+    pub fn element(&self) -> Element {
+        let mut element = self.element_named("stream", ns::STREAM);
+        let mut declared = BTreeMap::from([(Some("stream".to_owned()), ns::STREAM.to_owned())]);
+        declared.extend(self.namespace.clone().map(|namespace| (None, namespace)));
+        element.prefixes = declared.into();
+        element
+    }
+
+    /// The `<open/>` that it is in a WebSocket (RFC 7395 §3.4).
+    pub fn open_element(&self) -> Element {
+        self.element_named("open", ns::FRAMING)
+    }
+
+    /// An element that has its attributes.
+    fn element_named(&self, name: &str, namespace: &str) -> Element {
+        let mut element = Element::bare(name, namespace);
+        *element.attrs_mut() = self.others.clone();
+        let own: [(&NcName, &Option<String>); 4] = [
+            (&xml_ncname!("to").to_owned(), &self.to),
+            (&xml_ncname!("id").to_owned(), &self.id),
+            (&xml_ncname!("from").to_owned(), &self.from),
+            (&xml_ncname!("version").to_owned(), &self.version),
+        ];
+        for (name, value) in own {
+            if let Some(value) = value {
+                element.set_attr(
+                    rxml::Namespace::none().clone(),
+                    name.clone(),
+                    value.as_str(),
+                );
+            }
+        }
+        element
     }
 
     /// The attributes, each with a blank before it.

@@ -246,7 +246,7 @@ async fn features_may_have_any_order_and_strangers_among_them() {
             .await;
         server
     });
-    assert_eq!(played.await.session().features.len(), 2);
+    assert_eq!(played.await.session().raw.link.features.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -520,7 +520,7 @@ async fn of_a_stanza_of_a_gibibyte_no_more_is_taken_than_the_limit() {
         let (endpoint, romeo, options) = (endpoint(), romeo(), options());
         let mut shown = |_| {};
         let session = connect(&dialer, &endpoint, &romeo, &options, &mut shown).await;
-        session.unwrap().reader.next().await
+        session.unwrap().raw.reader.next().await
     };
     let (poured, incoming) = tokio::join!(pouring, taking);
     let Incoming::Closed(closed) = incoming else {

@@ -85,7 +85,11 @@ impl Initiator<'_> {
         raw: RawStream,
         observer: Observer<'_>,
     ) -> Result<Opened, Box<Stopped>> {
-        let encryption = self.encryption();
+        let is_broken = self.options.broken_tls.reason(self.endpoint).is_some();
+        let encryption = match self.encryption() {
+            Encryption::WhenOffered if is_broken => Encryption::WhenRequired,
+            encryption => encryption,
+        };
         self.open_with(raw, Some(encryption), observer).await
     }
 
@@ -124,8 +128,12 @@ impl Initiator<'_> {
             authenticate(negotiation, account, &features).await?;
             open_stream(negotiation, &self.identity.domain).await
         });
-        let (raw, (_, features)) = logged_in.await?;
-        Ok(LoggedIn { raw, features })
+        let (raw, (header, features)) = logged_in.await?;
+        Ok(LoggedIn {
+            raw,
+            header,
+            features,
+        })
     }
 
     /// Binds a client's resource, and establishes a session where the server demands one (RFC 3921 §3).
@@ -138,7 +146,7 @@ impl Initiator<'_> {
         logged_in: LoggedIn,
         observer: Observer<'_>,
     ) -> Result<Session, Box<Stopped>> {
-        let LoggedIn { raw, features } = logged_in;
+        let LoggedIn { raw, features, .. } = logged_in;
         let resource = self.identity.resource.as_deref();
         let bound = self.stage(raw, observer, async |negotiation| {
             let jid = bind(negotiation, resource).await?;
@@ -148,7 +156,7 @@ impl Initiator<'_> {
             Ok(jid)
         });
         let (raw, jid) = bound.await?;
-        Ok(raw.into_session(jid))
+        Ok(Session { raw, jid })
     }
 
     /// Proves that a component knows its secret (XEP-0114 §3).
@@ -168,7 +176,7 @@ impl Initiator<'_> {
             jid_of(&self.identity.domain)
         });
         let (raw, jid) = greeted.await?;
-        Ok(raw.into_session(jid))
+        Ok(Session { raw, jid })
     }
 
     /// Goes all the way from an open stream to a session.

@@ -155,8 +155,8 @@ impl IqClient {
     pub(crate) fn new(session: Session, patience: Duration) -> Self {
         Self {
             home: Home::of(&session.jid),
-            reader: session.reader,
-            writer: session.writer,
+            reader: session.raw.reader,
+            writer: session.raw.writer,
             patience,
             requests: 0,
         }
@@ -232,7 +232,7 @@ impl IqClient {
                     return result(answer).map_err(IqError::Refused);
                 }
                 // Servers send much that was not asked for: pings, pushes, old messages.
-                Incoming::Element(_) => {}
+                Incoming::Element(_) | Incoming::Header(_) => {}
                 Incoming::Closed(closed) => return Err(IqError::Closed(closed)),
             }
         }

@@ -52,6 +52,7 @@ mod wire;
 pub use self::sasl::{Binding, Credentials};
 pub use closed::Closed;
 pub use connect::{connect, knock, open};
+pub(crate) use decoder::read_header;
 pub use decoder::{Limits, StreamEvent, read_element};
 pub use dial::{Attempt, AttemptFailure, Dial, DialError, Dialed, Endpoint, Peer, TcpDialer};
 pub use error::{ConnectError, ConnectErrorKind, Door, LoginStep};
@@ -65,7 +66,9 @@ pub use mechanism::{Mechanism, UnknownMechanism};
 pub use negotiation::Observer;
 pub use options::{BrokenTls, ConnectOptions, LoginOptions, Notice, PlaintextPolicy};
 pub use refusal::Refusal;
-pub use stage::{Link, LoggedIn, Opened, RawStream, Session, Stopped};
+pub use stage::{
+    Link, LoggedIn, Milestone, NotReached, Opened, RawStream, Session, Stage, Stopped,
+};
 pub use stream::{Incoming, Reader, Writer};
 pub use text::write_element;
 pub use tls::{

@@ -50,6 +50,7 @@ impl<'a> Negotiation<'a> {
     ) -> Self {
         let stream = XmlStream::new(dialed.transport, options.limits, Framing::Document);
         let link = Link {
+            header: None,
             peer: dialed.peer,
             notices: Vec::new(),
             features: Vec::new(),
@@ -158,6 +159,7 @@ impl<'a> Negotiation<'a> {
             }
             None => {
                 self.heard = Some(Protocol::Xmpp.into());
+                self.link.header = Some(answer.clone());
                 Ok(answer)
             }
         }
@@ -240,7 +242,11 @@ impl<'a> Negotiation<'a> {
                     (self.observer)(wire);
                     self.latest = Some(element);
                 }
-                Incoming::Closed(closed) => return Err(ConnectErrorKind::Closed(closed)),
+                Incoming::Header(_) => {
+                    let trouble = "a stream header in the place of an element".to_owned();
+                    return Err(Closed::NotXmpp(trouble).into());
+                }
+                Incoming::Closed(closed) => return Err(closed.into()),
             }
         }
     }

@@ -9,6 +9,7 @@
 //! not go on to the next stage can read and write there what it wants. The [`Initiator`](super::Initiator) leads from
 //! one stage to the next.
 
+use std::fmt;
 use std::time::Duration;
 
 use jid::Jid;
@@ -22,6 +23,7 @@ use super::options::Notice;
 use super::stream::{Reader, Writer};
 use super::tls::EndPoint;
 use super::wire::Wire;
+use crate::ns;
 
 /// How long a failed login waits for its last words to be taken.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -39,6 +41,8 @@ pub struct RawStream {
 /// What is known of a connection.
 #[derive(Debug)]
 pub struct Link {
+    /// The server's latest header, if it has sent one.
+    pub header: Option<Header>,
     /// The server that was reached.
     pub peer: Peer,
     /// What the user should know about the login so far.
@@ -84,24 +88,102 @@ pub struct Opened {
 pub struct LoggedIn {
     /// The connection.
     pub raw: RawStream,
+    /// The server's header.
+    pub header: Header,
     /// What the server offers now.
     pub features: Element,
 }
 
+impl LoggedIn {
+    /// A stream with these; without features the server offers nothing.
+    pub fn new(raw: RawStream, header: Header, features: Option<Element>) -> Self {
+        let nothing = || Element::bare("features", ns::STREAM);
+        Self {
+            raw,
+            header,
+            features: features.unwrap_or_else(nothing),
+        }
+    }
+}
+
 /// A logged-in stream.
 pub struct Session {
-    /// What the server sends.
-    pub reader: Reader,
-    /// What we send.
-    pub writer: Writer,
+    /// The connection.
+    pub raw: RawStream,
     /// The full JID of a client, the domain of a component.
     pub jid: Jid,
-    /// The server that was reached.
-    pub peer: Peer,
-    /// What the user should know about this login.
-    pub notices: Vec<Notice>,
-    /// What the server offered: its `<stream:features/>`, one after the other (RFC 6120 §4.3.2).
-    pub features: Vec<Element>,
+}
+
+/// A connection at any of its stages.
+pub enum Stage {
+    /// Nothing has been said on it, or not since it went over to TLS.
+    Raw(RawStream),
+    /// The client is authenticated, and a new stream is due (RFC 6120 §6.4.6).
+    Authenticated(RawStream),
+    /// The headers have been exchanged.
+    Opened(Opened),
+    /// The client is authenticated, and the headers have been exchanged once more.
+    LoggedIn(LoggedIn),
+    /// Stanzas may be sent.
+    Bound(Session),
+}
+
+/// How far a connection is to be led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Milestone {
+    /// There is a connection, with TLS where that comes first.
+    Connection,
+    /// A stream is open, and the server has said what it offers.
+    Stream,
+    /// The client is authenticated, and a stream is open. A component has proved itself.
+    Login,
+    /// Stanzas may be sent.
+    Session,
+}
+
+impl Milestone {
+    /// All of them.
+    const ALL: [Self; 4] = [Self::Connection, Self::Stream, Self::Login, Self::Session];
+
+    /// The one that is told in these words.
+    pub fn of_words(words: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|milestone| milestone.to_string() == words)
+    }
+}
+
+impl fmt::Display for Milestone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connection => "a connection",
+            Self::Stream => "a stream",
+            Self::Login => "a login",
+            Self::Session => "a session",
+        })
+    }
+}
+
+impl Stage {
+    /// Whether the connection has come so far. Where a new stream is due, none is open.
+    pub(super) fn is_at(&self, milestone: Milestone) -> bool {
+        let reached = match self {
+            Self::Raw(_) | Self::Authenticated(_) => Milestone::Connection,
+            Self::Opened(_) => Milestone::Stream,
+            Self::LoggedIn(_) => Milestone::Login,
+            Self::Bound(_) => Milestone::Session,
+        };
+        reached >= milestone
+    }
+
+    /// The connection.
+    pub fn into_raw(self) -> RawStream {
+        match self {
+            Self::Raw(raw) | Self::Authenticated(raw) => raw,
+            Self::Opened(opened) => opened.raw,
+            Self::LoggedIn(logged_in) => logged_in.raw,
+            Self::Bound(session) => session.raw,
+        }
+    }
 }
 
 impl RawStream {
@@ -109,24 +191,6 @@ impl RawStream {
     pub fn restart(&mut self) {
         self.reader.restart();
         self.writer.restart();
-    }
-
-    /// Takes the stream for one that is logged in.
-    pub(super) fn into_session(self, jid: Jid) -> Session {
-        let Link {
-            peer,
-            notices,
-            features,
-            security: _,
-        } = self.link;
-        Session {
-            reader: self.reader,
-            writer: self.writer,
-            jid,
-            peer,
-            notices,
-            features,
-        }
     }
 }
 
@@ -151,6 +215,45 @@ impl Stopped {
         }
         take_leave(self.raw.writer).await;
         self.error
+    }
+}
+
+/// Why a connection was not led to a milestone.
+pub enum NotReached {
+    /// There is no connection.
+    Unconnected(ConnectError),
+    /// It has stopped on the way.
+    Stopped(Box<Stopped>),
+}
+
+impl NotReached {
+    /// The error.
+    pub fn error(&self) -> &ConnectError {
+        match self {
+            Self::Unconnected(error) => error,
+            Self::Stopped(stopped) => &stopped.error,
+        }
+    }
+
+    pub(super) fn error_mut(&mut self) -> &mut ConnectError {
+        match self {
+            Self::Unconnected(error) => error,
+            Self::Stopped(stopped) => &mut stopped.error,
+        }
+    }
+
+    /// Takes leave of the server, as [`Stopped::hang_up`] does.
+    pub async fn hang_up(self, observer: &mut (dyn FnMut(Wire) + Send)) -> ConnectError {
+        match self {
+            Self::Unconnected(error) => error,
+            Self::Stopped(stopped) => stopped.hang_up(observer).await,
+        }
+    }
+}
+
+impl From<Box<Stopped>> for NotReached {
+    fn from(stopped: Box<Stopped>) -> Self {
+        Self::Stopped(stopped)
     }
 }
 

@@ -23,6 +23,8 @@ const READ_SIZE: usize = 8 * 1024;
 /// What a [`Reader`] has read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
+    /// The header of a stream.
+    Header(Header),
     /// A stanza or a nonza. Neighbouring pieces of text are joined.
     Element(Element),
     /// There will be nothing more.
@@ -39,7 +41,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Waits for the next element. A stream error is given as the element it is, and then as the end.
+    /// Waits for the next element, or the header where one is due. A stream error is given as the element it is, and
+    /// then as the end.
     /// After the end, the end is all there is.
     ///
     /// Safe to cancel: nothing that was read is lost.
@@ -57,7 +60,8 @@ impl Reader {
                 }
                 Incoming::Element(element)
             }
-            Ok(StreamEvent::Footer | StreamEvent::Header(_)) => self.end(Closed::ByPeer),
+            Ok(StreamEvent::Header(header)) => Incoming::Header(header),
+            Ok(StreamEvent::Footer) => self.end(Closed::ByPeer),
             Err(closed) => self.end(closed),
         }
     }
@@ -106,6 +110,24 @@ impl Reader {
     /// (RFC 6120 §4.3.3).
     pub fn restart(&mut self) {
         self.decoder.restart();
+    }
+
+    /// Lets headers begin new streams of the other side, or not. What comes before one still belongs to the old stream.
+    pub fn allow_headers(&mut self, are_allowed: bool) {
+        self.decoder.allow_headers(are_allowed);
+    }
+
+    /// Waits, behind a stream error, for the end of the stream or of the connection.
+    ///
+    /// Safe to cancel, as [`Reader::next`] is.
+    pub async fn end_behind_error(&mut self) -> Closed {
+        loop {
+            match self.read().await {
+                Ok(StreamEvent::Footer) => return Closed::ByPeer,
+                Ok(StreamEvent::Header(_) | StreamEvent::Element(_)) => {}
+                Err(closed) => return closed,
+            }
+        }
     }
 
     /// Lets elements that were read be the next ones again, in this order.
@@ -164,7 +186,7 @@ impl Writer {
     /// When the connection does not take it. Why may be known to the [`Reader`].
     pub async fn send(&mut self, item: StreamItem<'_>) -> io::Result<()> {
         match item {
-            StreamItem::Header(_) => self.footer = Footer::Due,
+            StreamItem::Header(_) | StreamItem::WrittenHeader(_) => self.footer = Footer::Due,
             StreamItem::Element(_) => {}
             StreamItem::Footer => self.footer = Footer::Written,
         }
@@ -220,6 +242,11 @@ impl Writer {
     /// Forgets that there is a stream of ours, as a new one will begin on the same transport (RFC 6120 §4.3.3).
     pub fn restart(&mut self) {
         self.footer = Footer::NotDue;
+    }
+
+    /// Whether our side of a stream is open.
+    pub fn is_in_stream(&self) -> bool {
+        matches!(self.footer, Footer::Due)
     }
 
     /// Whether the stream is one of a WebSocket (RFC 7395).

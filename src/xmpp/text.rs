@@ -4,9 +4,17 @@
 
 use minidom::Element;
 
+use crate::ns;
+
 /// Writes an element so that [`read_element`](super::read_element) gives the same again, whatever the default
 /// namespace is then.
+/// A header of a stream is written as one, without its end.
 pub fn write_element(element: &Element) -> String {
+    if element.is("stream", ns::STREAM) {
+        let text = String::from(element);
+        let tag = text.strip_suffix("/>").unwrap_or(&text);
+        return format!("{}>", tag.trim_end());
+    }
     // What is in no namespace is written without any, as if it could not stand in one.
     with_namespace(&String::from(element), "")
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::decoder::read_header;
 use super::header::Header;
 use super::text::with_namespace;
 use crate::ns;
@@ -21,6 +22,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 pub enum StreamItem<'a> {
     /// Its header.
     Header(&'a Header),
+    /// Its header, as text.
+    WrittenHeader(&'a str),
     /// An element, as text.
     Element(&'a str),
     /// Its end.
@@ -41,11 +44,17 @@ impl Framing {
     pub(super) fn text(self, item: StreamItem<'_>) -> Cow<'_, str> {
         match (self, item) {
             (Self::Document, StreamItem::Header(header)) => header.to_string().into(),
-            (Self::Document, StreamItem::Element(xml)) => xml.into(),
+            (Self::Document, StreamItem::Element(xml) | StreamItem::WrittenHeader(xml)) => {
+                xml.into()
+            }
             (Self::Document, StreamItem::Footer) => FOOTER.into(),
             (Self::Messages, StreamItem::Header(header)) => {
                 format!("<open xmlns='{}'{}/>", ns::FRAMING, header.attributes()).into()
             }
+            (Self::Messages, StreamItem::WrittenHeader(xml)) => match read_header(xml) {
+                Some(header) => self.text(StreamItem::Header(&header)).into_owned().into(),
+                None => xml.into(),
+            },
             // A stream would have given it its default namespace (RFC 7395 §3.3.3).
             (Self::Messages, StreamItem::Element(xml)) => with_namespace(xml, ns::CLIENT).into(),
             (Self::Messages, StreamItem::Footer) => {

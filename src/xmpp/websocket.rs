@@ -26,6 +26,8 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::decoder::{DecodeError, Limits};
+use super::header::Header;
+use super::text::write_element;
 use super::transport::Transport;
 use crate::{escape, ns};
 
@@ -315,26 +317,12 @@ fn from_frame(text: &str) -> String {
         text.trim_start().starts_with("<open") || text.trim_start().starts_with("<close");
     let element = is_framing.then(|| text.parse::<Element>().ok()).flatten();
     match element {
-        Some(open) if open.is("open", ns::FRAMING) => header(&open),
+        Some(open) if open.is("open", ns::FRAMING) => {
+            write_element(&Header::of_open(&open).element())
+        }
         Some(close) if close.is("close", ns::FRAMING) => end(&close),
         _ => text.to_owned(),
     }
-}
-
-/// The stream header that an `<open/>` stands for (RFC 7395 §3.4).
-fn header(open: &Element) -> String {
-    let attributes = ["from", "to", "id", "version"].into_iter();
-    let attributes: String = attributes
-        .filter_map(|name| {
-            let value = escape::attribute(open.attr(name)?);
-            Some(format!(" {name}='{value}'"))
-        })
-        .collect();
-    format!(
-        "<stream:stream xmlns='{}' xmlns:stream='{}'{attributes}>",
-        ns::CLIENT,
-        ns::STREAM
-    )
 }
 
 /// The end of a stream that a `<close/>` stands for; one that sends us elsewhere says so (RFC 7395 §3.6.1).

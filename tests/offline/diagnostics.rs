@@ -43,6 +43,7 @@ cases! {
     conditions
     counted_captures
     counts
+    deeds
     departures
     directives
     either

@@ -516,13 +516,31 @@ fn resolve(element: &mut Element, default: &Arc<str>, prefixed: Option<&Arc<str>
 /// Any verb of the language; those with a block have a stanza or two in it.
 fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
     let stanza = element().prop_map(|element| Stanza {
+        part: scansion::script::ast::Part::Whole,
         element,
         omitted: Vec::new(),
     });
-    (select(&PHRASES[..]), vec(stanza, 1..3)).prop_map(|(phrase, stanzas)| match phrase.block {
+    let parts = (select(&PHRASES[..]), vec(stanza, 1..3), sent_text());
+    parts.prop_map(|(phrase, stanzas, text)| match phrase.block {
         BlockShape::None { verb } => verb(),
+        BlockShape::Text { verb, .. } => verb(text),
         BlockShape::Stanzas { verb, .. } => verb(stanzas),
         BlockShape::Pair { verb, .. } => verb(stanzas.clone(), stanzas),
+    })
+}
+
+/// Text that need not be XML, as it is read.
+fn sent_text() -> impl Strategy<Value = Stanza> {
+    const LINE: &str = r"[a-z#<&/-][ -#%-\[\]-~]{0,6}";
+    let lines = (LINE, vec(prop_oneof![LINE, " b", ""], 0..3), LINE);
+    lines.prop_map(|(first, between, last)| {
+        let lines: Vec<String> = [first].into_iter().chain(between).chain([last]).collect();
+        let script = format!("---\nA sends text:\n\t{}${{x}}\n", lines.join("\n\t"));
+        let parsed = parse(SourceFile::new("text.scs", &script)).script;
+        match &parsed.story[0].verb {
+            Verb::Does(Deed::SendText(text)) => text.clone(),
+            other => panic!("{other:?}"),
+        }
     })
 }
 

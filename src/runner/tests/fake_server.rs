@@ -51,6 +51,8 @@ pub(super) enum Welcome {
     /// As another user, or in another session.
     As(&'static str),
     Refusal,
+    /// This is said in the place of a success.
+    Says(&'static str),
     Silence,
     Footer,
     HangUp,
@@ -347,7 +349,7 @@ impl Line {
         }
         self.write(HEADER).await;
         self.write(PLAIN).await;
-        let auth: Element = self.item().await?.parse().unwrap();
+        let auth: Element = self.request().await?.parse().unwrap();
         let name = user(Auth::try_from(auth).unwrap());
         let welcome = self.server.state().manners.welcomes.get(&*name).copied();
         match welcome {
@@ -367,7 +369,12 @@ impl Line {
         self.item().await?;
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
-        let request = self.item().await?;
+        let request = self.request().await?;
+        if request.starts_with("<resume ") {
+            self.write("<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>")
+                .await;
+            return Some(format!("{name}@localhost/stage-0"));
+        }
         let resource = match request.split_once("<resource>") {
             Some((_, rest)) => rest.split_once('<')?.0.to_owned(),
             None => format!("stage-{}", self.number),
@@ -378,9 +385,20 @@ impl Line {
         Some(jid)
     }
 
+    /// What a client asks for to log in, unless it closes its stream.
+    async fn request(&mut self) -> Option<String> {
+        let item = self.item().await?;
+        if item != FOOTER {
+            return Some(item);
+        }
+        self.write(FOOTER).await;
+        None
+    }
+
     async fn turn_away(&mut self, welcome: Welcome) -> Option<String> {
         match welcome {
             Welcome::Refusal => self.write(REFUSAL).await,
+            Welcome::Says(text) => self.write(text).await,
             Welcome::Footer => self.write(FOOTER).await,
             Welcome::Silence | Welcome::Late(_) | Welcome::As(_) => {}
             Welcome::HangUp => return None,

@@ -374,13 +374,30 @@ impl Performed {
         self
     }
 
-    /// The failure that ended it.
+    /// Sees that all steps have passed but one, which was not run.
     #[track_caller]
+    pub(super) fn passed_but(&self, step: usize) -> &Self {
+        let statuses = self.statuses();
+        let mut others = statuses.iter().enumerate();
+        let wanted = |own| match own == step {
+            true => "not run",
+            false => "passed",
+        };
+        assert!(
+            others.all(|(own, status)| *status == wanted(own)),
+            "{statuses:?}"
+        );
+        self
+    }
+
+    /// The names of the alternatives that were chosen.
     pub(super) fn chosen(&self) -> Vec<&str> {
         let chosen = self.outcome.chosen.iter();
         chosen.map(|chosen| chosen.label.as_str()).collect()
     }
 
+    /// The failure that ended it.
+    #[track_caller]
     pub(super) fn failure(&self) -> &Failure {
         match &self.end().status {
             StepStatus::Failed(failure) => failure,

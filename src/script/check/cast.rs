@@ -9,6 +9,7 @@ use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::profile::Profile;
 use crate::script::property;
+use crate::script::refused::impostors;
 use crate::script::suggest::closest;
 use crate::script::table::Table;
 
@@ -17,6 +18,9 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
     if let Some(table) = &script.table {
         check_columns(script, table, complaints);
     }
+    let impostors = impostors(script);
+    let profiles = profiles.iter();
+    let profiles = profiles.filter(|(actor, _)| !impostors.contains(&actor.name.value));
     let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
     for (actor, profile) in profiles {
         let same = users.entry(profile.jid.to_bare()).or_default();

@@ -14,19 +14,25 @@ impl<'s> Walk<'s, '_> {
         let before = self.bound.clone();
         let receivers = self.receivers.clone();
         let mut received = receivers.clone();
+        let places = self.places.clone();
+        let mut ended = Vec::new();
         let mut captured = Vec::new();
         for alternative in &choice.alternatives {
             self.bound.clone_from(&before);
             self.receivers.clone_from(&receivers);
+            self.places.clone_from(&places);
             let actions = &self.script.story[alternative.steps.clone()];
             actions.iter().for_each(|action| self.left_open(action));
             let mut own = captures(actions, &before);
             own.retain(|name| self.bound.contains(name));
             captured.push(own);
             received.extend(self.receivers.drain());
+            ended.push(self.ended_since(&places));
         }
         self.bound = before;
         self.receivers = received;
+        self.places = places;
+        self.places_after(choice, &ended);
         for name in captured.iter().flatten().copied() {
             if captured.iter().all(|names| names.contains(name)) {
                 self.bound.insert(name);
@@ -40,8 +46,8 @@ impl<'s> Walk<'s, '_> {
     /// An action of an alternative.
     fn left_open(&mut self, action: &'s Action) {
         match &action.verb {
-            Verb::Expects(_) => self.action(action),
-            Verb::Does(_) | Verb::Rules(_) => {
+            Verb::Expects(expected) if !expected.mode.is_of_act() => self.action(action),
+            Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => {
                 self.used.insert(&action.actor.value);
                 let verb = action.verb.phrase();
                 self.complain(Kind::DeedInChoice { verb }, action.span);

@@ -8,6 +8,7 @@ mod captures;
 mod cast;
 mod choice;
 mod computed;
+mod ending;
 mod head;
 mod hiding;
 mod rules;

@@ -16,6 +16,7 @@ use crate::script::tags::SAME_FULL_JID;
 use crate::script::verb::{Deed, Expectation, ExpectationMode, Verb};
 use crate::script::words::Words;
 use crate::source::{Span, Spanned};
+use crate::xmpp::Milestone;
 
 /// Checks the story.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
@@ -64,7 +65,13 @@ pub(super) struct Walk<'s, 'c> {
 /// Where an actor is that has connected once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    OnStage,
+    /// Connected, as far as the story has led it there.
+    OnStage(Milestone),
+    /// The server has ended its stream.
+    Ended,
+    /// The server has done so in some alternatives of the `Either` at this place, and not in others.
+    PerhapsEnded(Span),
+    /// It has left by itself.
     Gone,
 }
 
@@ -112,14 +119,19 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     pub(super) fn action(&mut self, action: &'s Action) {
         self.used.insert(&action.actor.value);
+        self.parts_of(action);
         match &action.verb {
-            Verb::Does(deed) if deed.begins_session() && self.part == Part::Epilogue => {
-                let verb = action.verb.phrase();
+            verb if self.part == Part::Epilogue && begins_session(verb) => {
+                let verb = verb.phrase();
                 self.complain(Kind::ConnectsAtEnd { verb }, action.span);
             }
-            Verb::Does(Deed::Connect) => self.connects(action),
+            Verb::Does(Deed::Reach(milestone)) => self.reaches(action, *milestone),
+            Verb::Does(Deed::StartTls) => self.starts_tls(action),
             Verb::Does(Deed::Disconnect) => self.disconnects(&action.actor.value),
-            Verb::Does(Deed::Send(stanzas)) => self.sends(action, stanzas),
+            Verb::Does(Deed::Drop) => self.drops(action),
+            Verb::Does(deed @ (Deed::Send(_) | Deed::SendText(_))) => {
+                self.sends(action, deed.sent());
+            }
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }
@@ -131,16 +143,16 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     // Connections.
 
-    fn connects(&mut self, action: &'s Action) {
+    fn reaches(&mut self, action: &'s Action, milestone: Milestone) {
         let name = &action.actor.value;
         self.receivers.remove(name);
-        if self.places.insert(name, Place::OnStage) == Some(Place::OnStage) {
-            self.complain(
-                Kind::AlreadyConnected {
-                    name: name.to_string(),
-                },
-                action.span,
-            );
+        let before = self.places.insert(name, Place::OnStage(milestone));
+        if milestone != Milestone::Session {
+            return;
+        }
+        if before == Some(Place::OnStage(Milestone::Session)) {
+            let name = name.to_string();
+            self.complain(Kind::AlreadyConnected { name }, action.span);
         }
         if let Some(jid) = self.full_jids.get(name).cloned() {
             self.take_jid(jid, name, action.span);
@@ -168,20 +180,52 @@ impl<'s, 'c> Walk<'s, 'c> {
         if let Some(place) = self.places.get_mut(name) {
             *place = Place::Gone;
         }
+        self.release_jid(name);
+    }
+
+    pub(super) fn release_jid(&mut self, name: &'s ActorName) {
         self.jids.retain(|_, (holder, _)| *holder != name);
     }
 
-    /// Sees that an actor has connected; `gone` is what to say if it has left since.
+    fn drops(&mut self, action: &'s Action) {
+        if !self.places.contains_key(&action.actor.value) {
+            self.never_connected(action);
+        }
+        self.disconnects(&action.actor.value);
+    }
+
+    fn starts_tls(&mut self, action: &'s Action) {
+        let verb = action.verb.phrase();
+        self.must_be_on_stage(action, |name| Kind::ActsWhileGone { name, verb });
+    }
+
+    /// Sees that an actor that does something is connected; `gone` is what to say if it was before.
     fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
+        let name = action.actor.value.to_string();
+        match self.places.get(&action.actor.value).copied() {
+            None => self.never_connected(action),
+            Some(Place::Gone | Place::Ended) => self.complain(gone(name), action.span),
+            Some(Place::PerhapsEnded(choice)) => {
+                self.complain(Kind::GoneInSome { name, choice }, action.span);
+            }
+            Some(Place::OnStage(_)) => {}
+        }
+    }
+
+    /// Sees that an actor that receives has connected. What came before the server ended its stream is still there.
+    fn must_have_been_on_stage(&mut self, action: &Action) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
-            Some(Place::Gone) => self.complain(gone(action.actor.value.to_string()), action.span),
-            Some(Place::OnStage) => {}
+            Some(Place::Gone) => {
+                let name = action.actor.value.to_string();
+                self.complain(Kind::ReceivesWhileGone { name }, action.span);
+            }
+            Some(Place::OnStage(_) | Place::Ended | Place::PerhapsEnded(_)) => {}
         }
     }
 
     /// An actor that is not in the cast was complained of already.
-    fn never_connected(&mut self, action: &Action) {
+    pub(super) fn never_connected(&mut self, action: &Action) {
         if self.cast.contains_key(&action.actor.value) {
             let name = action.actor.value.to_string();
             self.complain(Kind::NeverConnected { name }, action.span);
@@ -205,13 +249,24 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     fn expects(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
-        self.must_be_on_stage(action, |name| Kind::ReceivesWhileGone { name });
+        match expectation.mode {
+            ExpectationMode::Disconnection => self.is_disconnected(action, expectation),
+            ExpectationMode::Refusal => self.is_refused(action, expectation),
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf => self.must_have_been_on_stage(action),
+        }
         let stanzas = &expectation.items;
         for stanza in stanzas {
             self.heed_rules(&action.actor.value, stanza);
         }
         match expectation.mode {
-            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+            ExpectationMode::Each
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => {
                 stanzas.iter().for_each(|stanza| self.receives_one(stanza));
             }
             ExpectationMode::AllInAnyOrder => self.receives_together(stanzas),
@@ -222,7 +277,7 @@ impl<'s, 'c> Walk<'s, 'c> {
                     .for_each(|stanza| self.does_not_receive(stanza));
             }
         }
-        if !expectation.taken().is_empty() {
+        if !expectation.taken().is_empty() && !expectation.mode.is_of_end() {
             self.receivers
                 .entry(&action.actor.value)
                 .or_insert(action.span);
@@ -313,6 +368,15 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .first()
                 .map_or(Span::default(), |actor| actor.name.span),
         }
+    }
+}
+
+/// Whether an actor has, or may have, a new session behind it.
+fn begins_session(verb: &Verb<Stanza, Stanza>) -> bool {
+    match verb {
+        Verb::Does(deed) => deed.begins_session(),
+        Verb::Expects(expectation) => expectation.mode.is_of_act(),
+        Verb::Rules(_) => false,
     }
 }
 

@@ -10,7 +10,10 @@ use super::excerpt;
 use super::grammar::{self, Rule};
 use super::tag::{Scope, Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
-use crate::script::ast::{Comment, Element, Node, Piece, Stanza, Text, TextKind, Value};
+use crate::ns;
+use crate::script::ast::{
+    Comment, Element, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
+};
 use crate::script::complaints::Complaints;
 use crate::script::error::{ScriptErrorKind, UnclosedBy};
 use crate::script::phrase::{NOTHING, Usage};
@@ -19,6 +22,11 @@ use crate::source::{SourceFile, Span};
 
 /// How deep elements can be nested. Servers allow less; and code that walks the tree can be recursive.
 const MAX_DEPTH: usize = 128;
+
+/// The name of the element that is a whole stream (RFC 6120 §4.2), and how it is written by the prefix that all
+/// streams have.
+const STREAM: &str = "stream";
+const WRITTEN_STREAM: &str = "stream:stream";
 
 /// What a block holds.
 #[derive(Debug, Default)]
@@ -278,6 +286,9 @@ impl<'s> BlockReader<'s, '_> {
             return self.complain(ScriptErrorKind::TooDeep { limit: MAX_DEPTH }, span);
         }
         let tag = self.read_tag(token, span);
+        if self.open.is_empty() && is_stream(&tag.element.name) {
+            return self.header(tag, span);
+        }
         if tag.end == TagEnd::Missing {
             self.state = State::Excused;
         }
@@ -288,6 +299,35 @@ impl<'s> BlockReader<'s, '_> {
         if tag.end == TagEnd::Empty {
             self.close(span.end);
         }
+    }
+
+    /// The header of a stream, which is as good as an element: what follows in the block is not in it.
+    fn header(&mut self, tag: Tag, span: Span) {
+        if tag.end == TagEnd::Empty {
+            self.complain(ScriptErrorKind::ClosedHeader, span);
+        }
+        self.scope.retract(&tag.declared);
+        self.check_annotations(&tag.element);
+        self.end_stanza(tag.element, Part::Header);
+    }
+
+    fn footer(&mut self, written: &str, span: Span) {
+        self.begin_stanza();
+        let element = Element {
+            name: Name {
+                prefix: written.split_once(':').map(|(prefix, _)| prefix.to_owned()),
+                local: STREAM.to_owned(),
+                namespace: ns::STREAM.into(),
+                span,
+            },
+            declarations: Vec::new(),
+            attributes: Vec::new(),
+            absent: Vec::new(),
+            children: Vec::new(),
+            tag: span,
+            extent: span,
+        };
+        self.end_stanza(element, Part::Footer);
     }
 
     fn begin_stanza(&mut self) {
@@ -326,8 +366,18 @@ impl<'s> BlockReader<'s, '_> {
         let fits = |open: &Open| open.element.name.written() == found;
         match self.open.iter().rposition(fits) {
             Some(at) => self.close_up_to(at, span),
+            None if self.open.is_empty() && self.ends_stream(found) => self.footer(found, span),
             None => self.mismatched(found, span),
         }
+    }
+
+    /// Whether this is the name of an element that is the whole stream, by the prefix that all streams have or as a
+    /// header in this block has it.
+    fn ends_stream(&self, found: &str) -> bool {
+        let mut headers = self.block.stanzas.iter();
+        let is_of_header =
+            |stanza: &Stanza| stanza.part == Part::Header && stanza.element.name.written() == found;
+        found == WRITTEN_STREAM || headers.any(is_of_header)
     }
 
     /// Closes an element, and before it those within it that are without an end tag.
@@ -378,17 +428,21 @@ impl<'s> BlockReader<'s, '_> {
         self.check_annotations(&element);
         match self.open.last_mut() {
             Some(parent) => parent.element.children.push(Node::Element(element)),
-            None => self.end_stanza(element),
+            None => self.end_stanza(element, Part::Whole),
         }
     }
 
-    fn end_stanza(&mut self, element: Element) {
+    fn end_stanza(&mut self, element: Element, part: Part) {
         let omitted = disjoint(std::mem::take(&mut self.omitted));
         // Most blocks are one stanza, and a vector would make room for four.
         if self.block.stanzas.is_empty() {
             self.block.stanzas.reserve_exact(1);
         }
-        self.block.stanzas.push(Stanza { element, omitted });
+        self.block.stanzas.push(Stanza {
+            element,
+            part,
+            omitted,
+        });
     }
 
     /// A directive is the whole text of an element or none: comments and elements may stand beside it, other
@@ -439,6 +493,12 @@ impl<'s> BlockReader<'s, '_> {
         let end = self.span.start + text.len();
         Span::new(end - length, end)
     }
+}
+
+/// Whether an element is a whole stream. One that is written so and is of another namespace was meant for one.
+fn is_stream(name: &Name) -> bool {
+    name.local == STREAM
+        && (name.namespace.as_ref() == ns::STREAM || name.written() == WRITTEN_STREAM)
 }
 
 fn text_of(node: &Node) -> Option<&Text> {

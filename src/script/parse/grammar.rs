@@ -25,6 +25,11 @@ pub(super) fn steps(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::alternative, text)
 }
 
+/// The tokens of a line of text that need not be XML.
+pub(super) fn raw_tokens(text: &str) -> Pairs<'_, Rule> {
+    rows(Rule::raw_line, text)
+}
+
 /// The tokens of a block.
 pub(super) fn tokens(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block, text)

@@ -17,6 +17,7 @@ mod own_names;
 mod story;
 mod table;
 mod tag;
+mod text;
 mod value;
 mod variable;
 

@@ -9,7 +9,7 @@ use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
 use super::heading::{self, HeadingLine};
 use super::names::Names;
-use super::{excerpt, first_line};
+use super::{excerpt, first_line, text};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
@@ -149,15 +149,24 @@ impl StoryReader<'_, '_> {
             }
             BlockShape::Stanzas {
                 usage,
+                if_missing,
                 verb,
                 nothing,
-                ..
             } => {
                 let block = self.block(&actor.value, usage, row.body);
-                if block.is_empty && row.misplaced.is_none() {
+                if block.is_empty && if_missing.is_some() && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
                 self.filled(verb, nothing, block, &mut comments)
+            }
+            BlockShape::Text { verb, .. } => {
+                let block = text::read(self.source, row.body.unwrap_or_default(), self.complaints);
+                if block.is_empty && row.misplaced.is_none() {
+                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
+                }
+                comments.extend(block.comments);
+                self.comments = block.trailing;
+                verb(block.stanza)
             }
             BlockShape::Pair { verb, .. } => {
                 let block = self.block(&actor.value, Usage::Receive, row.body);
@@ -361,7 +370,7 @@ mod tests {
     #[test]
     fn verbs_without_a_block() {
         let script = sound(&story("Juliet connects:\nJuliet disconnects\t")).script;
-        assert!(matches!(script.story[0].verb, Verb::Does(Deed::Connect)));
+        assert!(matches!(script.story[0].verb, Verb::Does(Deed::Reach(_))));
         assert!(matches!(script.story[1].verb, Verb::Does(Deed::Disconnect)));
         assert_eq!(
             script.source.slice(script.story[1].span),

@@ -160,7 +160,7 @@ impl<'t> ArgumentReader<'t> {
         let Some((byte, length)) = escaped(rest) else {
             let found: String = rest.chars().take(2).collect();
             let length = found.len();
-            return Err(self.mistake(ScriptErrorKind::BadEscape { found }, length));
+            return Err(self.mistake(ScriptErrorKind::NoByte { found }, length));
         };
         self.take(length, &[byte]);
         Ok(())

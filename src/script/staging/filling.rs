@@ -47,6 +47,8 @@ impl<'t> Filling<'t> {
             let (compared, sent) = action.verb.blocks_mut();
             let stanzas = compared.into_iter().chain(sent).flatten();
             stanzas.for_each(|stanza| self.stanza(stanza, &source));
+            let text = action.verb.text_mut().into_iter();
+            text.for_each(|text| self.stanza(text, &source));
         }
         let choices = script.choices.iter_mut();
         for alternative in choices.flat_map(|choice| &mut choice.alternatives) {

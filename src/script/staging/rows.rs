@@ -87,6 +87,8 @@ impl Script {
     fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
         self.replace_steps(|mut action| {
             let acts = !absent.contains(&action.actor.value);
+            let text = action.verb.text_mut();
+            let acts = acts && !text.is_some_and(|text| names_one(text, absent));
             let (compared, sent) = action.verb.blocks_mut();
             let is_left = compared.into_iter().chain(sent).all(|block| {
                 let was_empty = block.is_empty();

@@ -170,7 +170,14 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
         MomentKind::Connected => {
             login(arrows, moment).label = format!("login as {}", harmless(&moment.text));
         }
+        MomentKind::Reached => {
+            login(arrows, moment).label = format!("up to {}", harmless(&moment.text));
+        }
+        MomentKind::Secured => {
+            login(arrows, moment).label = "TLS begins".to_owned();
+        }
         MomentKind::Sent => arrows.push(Arrow::xml(moment, ArrowKind::Sent)),
+        MomentKind::SentText => arrows.push(Arrow::raw(moment)),
         MomentKind::Answered => arrows.push(Arrow::by_rule(moment)),
         MomentKind::Received => arrows.push(Arrow::xml(moment, ArrowKind::Received)),
         MomentKind::Pinged | MomentKind::AskedStream => {
@@ -187,6 +194,10 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
                 ArrowKind::Left,
                 "scansion closes the stream",
             ));
+        }
+        MomentKind::Dropped => {
+            let label = "scansion drops the connection";
+            arrows.push(Arrow::new(moment, ArrowKind::Left, label));
         }
     }
 }
@@ -224,6 +235,14 @@ impl Arrow {
         Self {
             xml: harmless(&wire::laid_out(&moment.text)),
             ..Self::new(moment, kind, &wire::label(&moment.text))
+        }
+    }
+
+    /// Text that need not be XML.
+    fn raw(moment: &Moment) -> Self {
+        Self {
+            xml: harmless(&moment.text),
+            ..Self::new(moment, ArrowKind::Sent, "text")
         }
     }
 

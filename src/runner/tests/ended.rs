@@ -1,0 +1,220 @@
+//! `is disconnected`, and the end of the stream as the last thing that is received.
+
+use std::time::Duration;
+
+use super::super::{Failure, Reason};
+use super::fake_server::{FOOTER, HANG_UP};
+use super::stage::{PATIENCE, Performed, Play, assert_took, play};
+use crate::xmpp::Closed;
+
+const CONFLICT: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>you again</text></stream:error>";
+
+/// Romeo says something, and is disconnected; `block` is what stands under that.
+fn disconnected(block: &str) -> Play {
+    play(&format!(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo is disconnected:
+{block}"
+    ))
+}
+
+fn conflict_and(end: &str) -> String {
+    format!("{CONFLICT}{end}")
+}
+
+const CONFLICT_EXPECTED: &str =
+    "	<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>\n";
+
+fn otherwise(performed: &Performed) -> &Failure {
+    let failure = performed.failure();
+    let reason = &failure.reason;
+    assert!(
+        matches!(reason, Reason::EndedOtherwise { .. }),
+        "{reason:?}"
+    );
+    failure
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_end_will_do_where_nothing_is_said_of_it() {
+    let played = disconnected("").on("<presence/>", "romeo", FOOTER);
+    let played = played.perform().await;
+    assert_eq!(played.passed().events("notice Romeo: the stream"), [""; 0]);
+    let played = disconnected("").on("<presence/>", "romeo", conflict_and(FOOTER));
+    played.perform().await.passed();
+    let played = disconnected("").on("<presence/>", "romeo", HANG_UP);
+    let played = played.perform().await;
+    let notes = played
+        .passed()
+        .events("notice Romeo: the stream ended without");
+    assert_eq!(notes.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_does_not_end_is_waited_for() {
+    let played = disconnected("").perform().await;
+    let waited = PATIENCE;
+    assert_eq!(played.failure().reason, Reason::NotEnded { waited });
+    assert_took(played.duration(2), PATIENCE);
+    let error_alone = disconnected(CONFLICT_EXPECTED).on("<presence/>", "romeo", CONFLICT);
+    let played = error_alone.perform().await;
+    assert_eq!(played.failure().reason, Reason::NotEnded { waited });
+    let late = Duration::from_secs(3);
+    let played = disconnected("").later(late, "<presence/>", "romeo", FOOTER);
+    assert_took(played.perform().await.passed().duration(2), late);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_that_is_expected_comes_before() {
+    let said = |said: String| disconnected(CONFLICT_EXPECTED).on("<presence/>", "romeo", said);
+    said(conflict_and(FOOTER)).perform().await.passed();
+    let played = said(conflict_and("").replace("conflict", "reset") + FOOTER);
+    let played = played.perform().await;
+    let failure = otherwise(&played);
+    assert!(failure.expectation.is_some());
+    assert_eq!(failure.candidates[0].element.name(), "error");
+    let played = said(FOOTER.to_owned()).perform().await;
+    assert!(otherwise(&played).candidates.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_tag_is_demanded_where_it_is_written() {
+    let both = format!("{CONFLICT_EXPECTED}\t</stream:stream>\n");
+    for block in [&both, "\t</stream:stream>\n"] {
+        let said = |said: String| disconnected(block).on("<presence/>", "romeo", said);
+        said(conflict_and(FOOTER)).perform().await.passed();
+        let play = disconnected(block).on("<presence/>", "romeo", CONFLICT);
+        let played = play.on("<presence/>", "romeo", HANG_UP).perform().await;
+        let place = otherwise(&played).span;
+        let source = &played.outcome.info.source;
+        assert_eq!(source.slice(place), "</stream:stream>");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_stays_and_what_is_over_can_be_judged_later() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<presence/>
+Juliet sends:
+	<message/>
+Juliet receives:
+	<message id='9'/>
+Romeo is disconnected:
+	</stream:stream>
+Romeo receives:
+	<message id='2'/>
+	<message id='1'/>
+Romeo is disconnected
+";
+    let said = format!("<message id='1'/><message id='2'/>{FOOTER}");
+    let played = play(story).on("<presence/>", "romeo", said);
+    let played = played.on("<message/>", "juliet", "<message id='9'/>");
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_is_no_stray_because_the_stream_has_ended() {
+    let played = disconnected("").on("<presence/>", "romeo", format!("<message id='1'/>{FOOTER}"));
+    assert_eq!(played.perform().await.passed().unexpected(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_is_the_last_thing_that_is_received() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='1'/>
+	</stream:stream>
+";
+    let said = |said: String| play(story).on("<presence/>", "romeo", said);
+    said(format!("<message id='1'/>{FOOTER}"))
+        .perform()
+        .await
+        .passed();
+    let played = said("<message id='1'/>".to_owned());
+    let played = played.on("<presence/>", "romeo", HANG_UP).perform().await;
+    assert!(matches!(played.failure().reason, Reason::Closed { .. }));
+    let played = said("<message id='1'/>".to_owned()).perform().await;
+    let waited = PATIENCE;
+    assert_eq!(played.failure().reason, Reason::NotEnded { waited });
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alternative_can_be_that_the_stream_ends() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Either (an error)
+	Romeo receives:
+		<message id='1'/>
+or (the end)
+	Romeo is disconnected:
+		<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>
+";
+    let said = |said: String| play(story).on("<presence/>", "romeo", said);
+    let played = said("<message id='1'/>".to_owned()).perform().await;
+    assert_eq!(played.passed_but(3).chosen(), ["an error"]);
+    let played = said(conflict_and(FOOTER)).perform().await;
+    assert_eq!(played.passed_but(2).chosen(), ["the end"]);
+    let late = Duration::from_secs(2);
+    let played = play(story).later(late, "<presence/>", "romeo", conflict_and(FOOTER));
+    let played = played.perform().await;
+    assert_eq!(played.passed_but(2).chosen(), ["the end"]);
+    let played = said(FOOTER.to_owned()).perform().await;
+    assert_eq!(played.failure().reason, Reason::NoneHolds);
+    let played = said(String::new()).perform().await;
+    let alternatives = &played.failure().alternatives;
+    let waited = PATIENCE;
+    assert_eq!(alternatives[1].failure.reason, Reason::NotEnded { waited });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_stream_is_no_failure_where_its_end_is_expected() {
+    let then = "Romeo connects\nRomeo receives: nothing\n";
+    let played = disconnected("").on("<presence/>", "romeo", HANG_UP);
+    played.perform().await.passed();
+    let story =
+        format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo is disconnected\n{then}");
+    let played = play(&story).on("<presence/>", "romeo", HANG_UP);
+    played.perform().await.passed();
+    let unexpected = story.replace("Romeo is disconnected\n", "");
+    let played = play(&unexpected).on("<presence/>", "romeo", HANG_UP);
+    assert!(matches!(
+        played.perform().await.failure().reason,
+        Reason::Broken { .. }
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_complete_script_the_end_may_be_expected_and_stanzas_may_not_be_left() {
+    let complete = |said: &str| {
+        disconnected("")
+            .tagged("## complete")
+            .on("<presence/>", "romeo", said)
+    };
+    complete(FOOTER).perform().await.passed();
+    let played = complete(&format!("<message id='1'/>{FOOTER}"))
+        .perform()
+        .await;
+    assert!(matches!(played.failure().reason, Reason::LeftOver { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_xmpp_is_no_end() {
+    let played = disconnected("").on("<presence/>", "romeo", "<message></presence>");
+    let played = played.perform().await;
+    let is_nonsense = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::EndedOtherwise {
+                how: Closed::NotXmpp(_)
+            }
+        )
+    };
+    assert!(is_nonsense(&otherwise(&played).reason));
+}

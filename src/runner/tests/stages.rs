@@ -1,0 +1,262 @@
+//! The verbs that go a part of the way of `connects`, and what the script itself says on a stream that is not bound.
+
+use super::super::Reason;
+use super::fake_server::HANG_UP;
+use super::stage::{assert_lines, play};
+
+/// The header that a script sends.
+const HEADER: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+     to='localhost' version='1.0'>";
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_led_on_from_where_it_stands() {
+    let played = play(
+        "Romeo opens a connection
+Romeo opens a stream
+Romeo receives:
+	<stream:stream id='$<first>' from='localhost' version='1.0'>
+	<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>
+Romeo logs in
+Romeo receives:
+	<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>
+Romeo connects
+Romeo sends:
+	<presence id=\"${Romeo's full JID}\"/>
+",
+    );
+    let played = played.perform().await;
+    assert_lines(
+        &played.passed().server.log(),
+        &[
+            "romeo comes",
+            "romeo: <presence id=\"romeo@localhost/stage-0\"/>",
+            "romeo pings localhost",
+            "romeo leaves",
+        ],
+    );
+    assert_eq!(played.server.connections(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_has_come_so_far_is_left_for_a_new_one() {
+    for (verb, left) in [
+        ("opens a connection", 3),
+        ("opens a stream", 3),
+        ("logs in", 3),
+    ] {
+        let story = format!("Romeo connects\nRomeo {verb}\nRomeo {verb}\n");
+        let played = play(&story).perform().await;
+        assert_eq!(played.passed().server.connections().0, left, "{verb}");
+        assert_lines(&played.server.log()[..2], &["romeo comes", "romeo leaves"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_over_is_left_for_a_new_one_with_an_empty_inbox() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='2'/>
+Romeo opens a stream
+Romeo connects
+Romeo receives:
+	<message id='1'/>
+",
+    );
+    let said = "<message id='1'/><message id='2'/></stream:stream>";
+    let played = played.on("<presence/>", "romeo", said).perform().await;
+    assert!(matches!(played.failure().reason, Reason::Timeout { .. }));
+    assert_eq!(played.unexpected(), ["Romeo: 1"]);
+    assert_eq!(played.server.connections(), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_connection_ends_without_the_end_of_the_stream() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo drops the connection
+Romeo drops the connection
+Romeo connects
+",
+    );
+    let played = played.perform().await;
+    assert_lines(
+        &played.passed().server.log(),
+        &[
+            "romeo comes",
+            "romeo: <presence/>",
+            "romeo comes",
+            "romeo leaves",
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_others_are_flushed_before_each_deed_and_unbound_streams_never() {
+    for verb in [
+        "opens a connection",
+        "opens a stream",
+        "logs in",
+        "connects",
+        "drops the connection",
+    ] {
+        let story = format!(
+            "Romeo logs in\nJuliet connects\nJuliet sends:\n\t<presence/>\nRomeo {verb}\n\
+             Juliet receives: nothing\nRomeo drops the connection\n"
+        );
+        let played = play(&story).perform().await;
+        let steps = &played.passed().events;
+        let at = |wanted: &str| steps.iter().position(|event| event == wanted);
+        let flushed = at("flush Juliet: localhost").expect(verb);
+        assert!(Some(flushed) > at("step 3") && Some(flushed) < at("step 3 passed"));
+        if verb != "connects" {
+            assert!(played.events("flush Romeo").is_empty(), "{verb}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn complete_scripts_judge_what_a_dropped_connection_throws_away() {
+    let story = "Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo drops the connection\n";
+    let played = play(story)
+        .tagged("## complete")
+        .on("<presence/>", "romeo", "<message id='1'/>")
+        .perform()
+        .await;
+    assert!(matches!(played.failure().reason, Reason::LeftOver { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_can_be_written_out() {
+    let story = format!(
+        "Romeo opens a connection
+Romeo sends:
+	{HEADER}
+Romeo receives:
+	<stream:stream id='$<stream>' version='1.0' from='localhost'>
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAHNlY3JldA==</auth>
+Romeo receives:
+	<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+Romeo sends:
+	{HEADER}
+Romeo receives:
+	<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>
+Romeo connects
+Romeo sends:
+	<presence id='$<stream>'/>
+"
+    );
+    let played = play(&story).perform().await;
+    assert_lines(
+        &played.passed().server.log(),
+        &[
+            "romeo comes",
+            "romeo: <presence id='fake'/>",
+            "romeo pings localhost",
+            "romeo leaves",
+        ],
+    );
+    assert!(
+        played
+            .server
+            .bytes(0)
+            .starts_with(&format!("{HEADER}<auth "))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_program_goes_on_with_is_what_the_script_has_begun() {
+    let story = format!(
+        "Romeo opens a connection\nRomeo sends:\n\t{HEADER}\nRomeo logs in\nRomeo connects\n"
+    );
+    let played = play(&story).perform().await;
+    assert_eq!(played.passed().server.connections(), (1, 1));
+    assert_eq!(played.server.bytes(0).matches("<stream:stream").count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_can_be_closed_by_its_tag() {
+    let played = play(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+	</stream:stream>
+Juliet connects
+Romeo receives: nothing
+",
+    );
+    let played = played.perform().await;
+    assert!(matches!(played.failure().reason, Reason::Closed { .. }));
+    assert!(played.events("flush").is_empty());
+    let sent = played.server.bytes(0);
+    assert!(sent.ends_with("<presence/></stream:stream>"), "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_goes_on_the_wire_as_it_is() {
+    let played = play(
+        "Romeo connects
+Romeo sends text:
+	<message
+	 to='${Romeo's JID}'>
+	# no comment
+
+	\\x3cbody/>\\\\\\r \\xc3\\xa4</message>
+# a comment
+Romeo drops the connection
+",
+    );
+    let played = played.perform().await;
+    let sent = played.passed().server.bytes(0);
+    let text = "<message\n to='romeo@localhost'>\n# no comment\n\n<body/>\\\r ä</message>";
+    assert!(sent.ends_with(text), "{sent}");
+    let shown = played.events("wire Romeo > ").pop().unwrap();
+    assert!(shown.ends_with("<body/>\\\\\\r ä</message>"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_behind_text_until_a_new_stream_is_opened() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo sends text:
+	<message id='1'
+Juliet connects
+Romeo sends text:
+	/>
+Juliet receives: nothing
+Romeo drops the connection
+Romeo connects
+Romeo sends:
+	<presence/>
+Juliet receives: nothing
+";
+    let played = play(story).perform().await;
+    let log = played.passed().server.log();
+    let pings = log.iter().filter(|line| *line == "romeo pings localhost");
+    assert_eq!(pings.count(), 1, "{log:?}");
+    assert!(
+        log.contains(&"romeo: <message id='1'/>".to_owned()),
+        "{log:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_up_on_text_has_broken_the_stream() {
+    let story = "Romeo connects
+Romeo sends text:
+	<presence/>
+Juliet connects
+Romeo connects
+";
+    let played = play(story)
+        .on("<presence/>", "romeo", HANG_UP)
+        .perform()
+        .await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+}

@@ -1,0 +1,163 @@
+//! Streams that are not bound: each element has its turn, headers can be received, and who an actor is comes of what the
+//! server says.
+
+use super::super::Reason;
+use super::fake_server::Welcome;
+use super::stage::{Play, play};
+
+const AUTH: &str = "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+Romeo receives:
+	<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+";
+
+const BIND: &str = "Romeo opens a stream
+Romeo receives:
+	<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>
+Romeo sends:
+	<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>garden</resource></bind></iq>
+Romeo receives:
+	<iq type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>$<jid:jid></jid></bind></iq>
+";
+
+fn by_hand(more: &str) -> Play {
+    play(&format!("{AUTH}{BIND}{more}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_script_binds_itself_is_one_like_any_other() {
+    let more = "Romeo sends:
+	<message to=\"${Romeo's full JID}\" id='1'/>
+Juliet connects
+Romeo receives:
+	<message id='$<jid>'/>
+";
+    let played = by_hand(more).on(
+        "<message",
+        "romeo",
+        "<message id='romeo@localhost/garden'/>",
+    );
+    let played = played.perform().await;
+    let log = played.passed().server.log();
+    assert!(
+        log.contains(&"romeo: <message to=\"romeo@localhost/garden\" id='1'/>".to_owned()),
+        "{log:?}"
+    );
+    // Once it is bound, the order of the story is kept on it.
+    assert!(log.contains(&"romeo pings localhost".to_owned()), "{log:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_awaited_has_to_come_next() {
+    let said = |said| play(AUTH).welcome("romeo", Welcome::Says(said));
+    let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>";
+    let played = said(failure).perform().await;
+    let failure = played.failed_at_once(&Reason::NotNextElement);
+    assert_eq!(failure.candidates[0].element.name(), "failure");
+    let late = "<message id='1'/><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    let played = said(late).perform().await;
+    let failure = played.failed_at_once(&Reason::NotNextElement);
+    assert_eq!(failure.candidates[0].element.name(), "message");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_says_first_may_be_left_out_or_received() {
+    let first = "Romeo opens a stream
+Romeo receives:
+	<stream:stream xmlns='jabber:client' id='$<id>'>
+Romeo receives:
+	<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>
+";
+    play(first).perform().await.passed();
+    let only_features = first.replace(
+        "Romeo receives:\n\t<stream:stream xmlns='jabber:client' id='$<id>'>\n",
+        "",
+    );
+    play(&only_features).perform().await.passed();
+    // Named in the step, it has its turn.
+    let out_of_turn = "Romeo opens a stream
+Romeo receives:
+	<stream:features/>
+	<stream:stream>
+";
+    let played = play(out_of_turn).perform().await;
+    assert_eq!(played.failure().reason, Reason::NotNextElement);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_is_compared_with_the_default_namespace_that_is_written() {
+    let header = |header: &str| {
+        play(&format!(
+            "Romeo opens a stream\nRomeo receives:\n\t{header}\n"
+        ))
+    };
+    for right in [
+        "<stream:stream>",
+        "<stream:stream id='$<_>' version='1.0'>",
+        "<stream:stream xmlns='jabber:client'>",
+    ] {
+        header(right).perform().await.passed();
+    }
+    for wrong in [
+        "<stream:stream version='2.0'>",
+        "<stream:stream xmlns='jabber:server'>",
+        "<stream:stream to='a'>",
+    ] {
+        let played = header(wrong).perform().await;
+        assert_eq!(played.failure().reason, Reason::NotNextElement, "{wrong}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_has_its_turn_as_well() {
+    let story = "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+Romeo receives:
+	</stream:stream>
+";
+    let said = |said| play(story).welcome("romeo", Welcome::Says(said));
+    said("</stream:stream>").perform().await.passed();
+    let played = said("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></stream:stream>");
+    assert_eq!(
+        played.perform().await.failure().reason,
+        Reason::NotNextElement
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_session_has_the_jid_and_the_counts_that_it_had() {
+    let story = format!(
+        "Romeo connects
+Romeo sends:
+	<enable xmlns='urn:xmpp:sm:3' resume='true'/>
+Romeo receives:
+	<enabled xmlns='urn:xmpp:sm:3' id='$<id>'/>
+Romeo sends:
+	<message/>
+Romeo receives:
+	<message/>
+Romeo drops the connection
+{AUTH}Romeo opens a stream
+Romeo sends:
+	<resume xmlns='urn:xmpp:sm:3' previd='${{id}}' h=\"${{Romeo's received count}}\"/>
+Romeo receives:
+	<resumed xmlns='urn:xmpp:sm:3' previd='$<id>' h=\"${{Romeo's sent count}}\"/>
+Romeo sends:
+	<presence id=\"${{Romeo's full JID}}\" to=\"${{Romeo's received count}}\"/>
+"
+    );
+    let played = play(&story)
+        .on(
+            "<enable ",
+            "romeo",
+            "<enabled xmlns='urn:xmpp:sm:3' id='r' resume='true'/>",
+        )
+        .on("<message/>", "romeo", "<message/>")
+        .on("<r ", "romeo", "<a xmlns='urn:xmpp:sm:3' h='2'/>");
+    let played = played.perform().await;
+    let log = played.passed().server.log();
+    let last = "<presence id=\"romeo@localhost/stage-0\" to=\"1\"/>";
+    assert!(log.iter().any(|line| line.ends_with(last)), "{log:?}");
+}
