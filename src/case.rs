@@ -75,6 +75,13 @@ impl CaseId {
         std::iter::once(&mut self.path).chain(cells.flatten())
     }
 
+    /// The same case, with other texts in the cells of its row.
+    pub(crate) fn map_cells(mut self, change: impl Fn(&str) -> String) -> Self {
+        let cells = self.row.iter_mut().flat_map(|row| row.0.iter_mut());
+        cells.flatten().for_each(|cell| *cell = change(cell));
+        self
+    }
+
     /// The form by which cases are compared: it does not matter how the path is written, nor whether a row is known as
     /// one.
     pub fn normal(&self) -> Self {

@@ -43,7 +43,8 @@ const ABOVE: usize = 7;
 /// What stands beside the lines below it: `    = help: `, after the number of a line.
 const BELOW: usize = 12;
 
-/// A message about places in one script.
+/// A message about places in one script and the files behind it. What is about another file also shows where the script
+/// names that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How grave it is.
@@ -74,13 +75,33 @@ impl Diagnostic {
         color: Color,
         columns: Option<usize>,
     ) -> String {
-        let drawn = Drawn::of(source.text());
-        let mut words = self.in_words(source, &drawn);
+        let sheets = self.sheets(source);
+        let mut words = self.in_words(source, &sheets);
         if let Some(columns) = columns {
             words.wrap(columns);
         }
         let renderer = renderer(color).term_width(columns.unwrap_or(COLUMNS));
-        renderer.render(&[words.group(source, &drawn)])
+        renderer.render(&words.groups(&sheets))
+    }
+
+    /// The files that there is something to be drawn of, that of the primary place first.
+    fn sheets<'s>(&self, source: &'s SourceFile) -> Vec<Sheet<'s>> {
+        let named = source.named(self.primary.0.start);
+        let places = [self.primary.0].into_iter();
+        let places = places
+            .chain(named)
+            .chain(self.secondary.iter().map(|(place, _)| *place));
+        let mut sheets: Vec<Sheet<'s>> = Vec::new();
+        for place in places {
+            let file = source.file(place.start);
+            if sheets.iter().all(|sheet| !std::ptr::eq(sheet.file, file)) {
+                sheets.push(Sheet {
+                    file,
+                    drawn: Drawn::of(file.text()),
+                });
+            }
+        }
+        sheets
     }
 
     /// Breaks what is said above and below the source, which is indented when it is drawn, into lines.
@@ -93,8 +114,14 @@ impl Diagnostic {
     }
 
     /// The same with words that can be shown.
-    fn in_words(&self, source: &SourceFile, drawn: &Drawn) -> Self {
-        let shown = |text: &str| harmless(&drawn.secrets.redact(text));
+    fn in_words(&self, source: &SourceFile, sheets: &[Sheet<'_>]) -> Self {
+        let redacted = |text: &str| {
+            let sheets = sheets.iter();
+            sheets.fold(text.to_owned(), |text, sheet| {
+                sheet.drawn.secrets.redact(&text).into_owned()
+            })
+        };
+        let shown = |text: &str| harmless(&redacted(text));
         let (span, label) = &self.primary;
         let (far, near): (Vec<_>, Vec<_>) = self
             .secondary
@@ -103,11 +130,13 @@ impl Diagnostic {
             .partition(|(place, _)| is_far(*span, *place, source));
         let far = far.into_iter();
         let far = far.map(|(place, label)| format!("{label}: {}", source.position(place.start)));
+        let named = source.named(span.start);
+        let named = named.map(|named| (named, NAMED.to_owned()));
         Self {
             severity: self.severity,
             message: shown(&self.message),
             primary: (*span, label.as_deref().map(shown)),
-            secondary: near,
+            secondary: near.into_iter().chain(named).collect(),
             help: self.help.as_deref().map(shown),
             notes: self
                 .notes
@@ -118,32 +147,59 @@ impl Diagnostic {
         }
     }
 
-    fn group<'a>(&'a self, source: &'a SourceFile, drawn: &'a Drawn) -> Group<'a> {
+    /// The message under the lines of its file, and below it what there is to be seen in other files.
+    fn groups<'a>(&'a self, sheets: &'a [Sheet<'_>]) -> Vec<Group<'a>> {
+        let mut sheets = sheets.iter();
         let group = level(self.severity)
             .primary_title(&self.message)
-            .element(self.snippet(source, drawn));
+            .elements(sheets.next().map(|sheet| self.snippet(sheet)));
         let group = group.elements(self.help.as_deref().map(|help| Level::HELP.message(help)));
-        group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)))
+        let group = group.elements(self.notes.iter().map(|note| Level::NOTE.message(note)));
+        let others = sheets.flat_map(|sheet| self.elsewhere(sheet));
+        std::iter::once(group).chain(others).collect()
     }
 
-    fn snippet<'a>(
-        &'a self,
-        source: &'a SourceFile,
-        drawn: &'a Drawn,
-    ) -> Snippet<'a, Annotation<'a>> {
+    /// The places in a file that is not that of the message.
+    fn elsewhere<'a>(&'a self, sheet: &'a Sheet<'_>) -> impl Iterator<Item = Group<'a>> {
+        self.secondary.iter().filter_map(|(span, label)| {
+            let place = AnnotationKind::Primary.span(sheet.place(*span)?);
+            let snippet = sheet.snippet().annotation(place);
+            Some(Level::NOTE.primary_title(label).element(snippet))
+        })
+    }
+
+    fn snippet<'a>(&'a self, sheet: &'a Sheet<'_>) -> Snippet<'a, Annotation<'a>> {
         let (span, label) = &self.primary;
-        let primary = AnnotationKind::Primary
-            .span(drawn.place(visible(*span, source)))
-            .label(label.as_deref());
-        let secondary = self.secondary.iter().map(|(span, label)| {
-            AnnotationKind::Context
-                .span(drawn.place(visible(*span, source)))
-                .label(label.as_str())
+        let primary = sheet
+            .place(*span)
+            .map(|place| AnnotationKind::Primary.span(place).label(label.as_deref()));
+        let secondary = self.secondary.iter().filter_map(|(span, label)| {
+            let place = sheet.place(*span)?;
+            Some(AnnotationKind::Context.span(place).label(label.as_str()))
         });
-        Snippet::source(drawn.text.as_str())
-            .path(source.shown_name())
-            .annotation(primary)
-            .annotations(secondary)
+        let annotations = primary.into_iter().chain(secondary);
+        sheet.snippet().annotations(annotations)
+    }
+}
+
+/// What is said at the place where a script names the file that a message is about.
+const NAMED: &str = "played here";
+
+/// A file as it is drawn.
+struct Sheet<'s> {
+    file: &'s SourceFile,
+    drawn: Drawn,
+}
+
+impl Sheet<'_> {
+    fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
+        Snippet::source(self.drawn.text.as_str()).path(self.file.shown_name())
+    }
+
+    /// Where a span of this file is drawn; none for one of another file.
+    fn place(&self, span: Span) -> Option<Range<usize>> {
+        let is_own = (self.file.start()..=self.file.end()).contains(&span.start);
+        is_own.then(|| self.drawn.place(visible(span, self.file)))
     }
 }
 
@@ -261,22 +317,25 @@ fn renderer(color: Color) -> Renderer {
 /// How many characters of a place are drawn at most.
 const WIDTH: usize = 120;
 
-/// The part of a span that is drawn: the beginning of its first line. A caret under the beginning says more
-/// than lines down the side of a whole stanza.
-fn visible(span: Span, source: &SourceFile) -> Range<usize> {
-    let text = source.slice(span);
+/// The part of a span of a file that is drawn, in the file's text: the beginning of its first line. A caret under the
+/// beginning says more than lines down the side of a whole stanza.
+fn visible(span: Span, file: &SourceFile) -> Range<usize> {
+    let text = file.slice(span);
     let line = text.split('\n').next().unwrap_or_default().trim_end();
     let length = line
         .char_indices()
         .nth(WIDTH)
         .map_or(line.len(), |(at, _)| at);
-    span.start..span.start + length
+    let start = span.start - file.start();
+    start..start + length
 }
 
 /// Whether two places of one line are so far apart that no terminal shows both.
 fn is_far(one: Span, other: Span, source: &SourceFile) -> bool {
-    let between = one.start.min(other.start)..one.start.max(other.start);
-    between.len() > WIDTH && !source.text()[between].contains('\n')
+    let between = Span::new(one.start.min(other.start), one.start.max(other.start));
+    source.named(one.start) == source.named(other.start)
+        && between.range().len() > WIDTH
+        && !source.slice(between).contains('\n')
 }
 
 #[cfg(test)]
@@ -377,6 +436,32 @@ error: it is wrong
             let drawn = diagnostic(text.len(), text.len()).render(&source, Color::Plain);
             assert!(drawn.contains("^ this"), "{drawn}");
         }
+    }
+
+    #[test]
+    fn what_is_in_a_file_behind_is_drawn_with_the_place_that_names_it() {
+        let mut source = SourceFile::new("a.scs", "one\nPrologue: b.scs\n");
+        let other =
+            SourceFile::new("b.scs", "\tpassword: open-sesame\nbad open-sesame").after(&source);
+        let at = other.start() + "\tpassword: open-sesame\n".len();
+        source.put_behind(other, Span::new(14, 19));
+        let mut diagnostic = diagnostic(at, at + 3);
+        diagnostic.message = "open-sesame is wrong".to_owned();
+        let expected = "\
+error: [redacted] is wrong
+ --> b.scs:2:1
+  |
+2 | bad ********
+  | ^^^ this
+  |
+  = help: mend it
+  = note: nobody is perfect
+note: played here
+ --> a.scs:2:11
+  |
+2 | Prologue: b.scs
+  |           ^^^^^";
+        assert_eq!(diagnostic.render(&source, Color::Plain), expected);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A script file's text and places in it.
 //!
 //! Everything that is read from a script keeps a [`Span`], so that a later message can point at it. Lines and columns
-//! are worked out only when a message needs them. This module must not know what the text means.
+//! are worked out only when a message needs them. A file that a script takes something from stands behind the script's
+//! own: its places are behind all of the script's, so a place tells in which file it is. This module must not know what
+//! the text means.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,6 +20,17 @@ pub struct SourceFile {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// The place of its first byte.
+    start: usize,
+    behind: Vec<Behind>,
+}
+
+/// A file that stands behind another one.
+#[derive(Clone, PartialEq, Eq)]
+struct Behind {
+    file: SourceFile,
+    /// Where the other one names it.
+    named: Span,
 }
 
 /// Its text can have passwords, and is not printed by accident.
@@ -39,7 +52,24 @@ impl SourceFile {
             name: name.into(),
             text,
             line_starts,
+            start: 0,
+            behind: Vec::new(),
         }
+    }
+
+    /// The same text, to stand behind another file.
+    pub(crate) fn after(self, file: &Self) -> Self {
+        let last = file.behind.last().map_or(file, |behind| &behind.file);
+        Self {
+            // The end of a file is a place, too.
+            start: last.end() + 1,
+            ..self
+        }
+    }
+
+    /// Puts a file behind this one, which names it there.
+    pub(crate) fn put_behind(&mut self, file: Self, named: Span) {
+        self.behind.push(Behind { file, named });
     }
 
     /// The name given to the file, usually its path as the user wrote it.
@@ -60,9 +90,37 @@ impl SourceFile {
         stem.unwrap_or(&self.name)
     }
 
-    /// The whole text.
+    /// The whole text, without that of files behind it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The place of its first byte.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The place behind its last byte.
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// The file that a place is in: this one or one behind it.
+    pub fn file(&self, place: usize) -> &Self {
+        let mut files = self.behind.iter().rev().map(|behind| &behind.file);
+        files.find(|file| file.start <= place).unwrap_or(self)
+    }
+
+    /// The files behind this one.
+    pub(crate) fn files_behind(&self) -> impl Iterator<Item = &Self> {
+        self.behind.iter().map(|behind| &behind.file)
+    }
+
+    /// Where this file names the one that a place is in; none if the place is in this one.
+    pub fn named(&self, place: usize) -> Option<Span> {
+        let mut behind = self.behind.iter().rev();
+        let behind = behind.find(|behind| behind.file.start <= place);
+        behind.map(|behind| behind.named)
     }
 
     /// The text within a span.
@@ -71,23 +129,55 @@ impl SourceFile {
     ///
     /// When the span is of another file.
     pub fn slice(&self, span: Span) -> &str {
-        &self.text[span.range()]
+        // Where there is nothing, it need not be in a file.
+        if span.is_empty() {
+            return "";
+        }
+        let file = self.file(span.start);
+        &file.text[span.start - file.start..span.end - file.start]
     }
 
-    /// Line and column of a byte offset; an offset past the end is the end.
-    pub fn position(&self, offset: usize) -> Position {
-        let offset = offset.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let column = self.text[self.line_starts[line - 1]..offset]
-            .chars()
-            .count()
-            + 1;
+    /// The text before a place, from the beginning of its file on.
+    pub(crate) fn before(&self, place: usize) -> &str {
+        let file = self.file(place);
+        &file.text[..place - file.start]
+    }
+
+    /// The text from a place on, up to the end of its file.
+    pub(crate) fn rest(&self, place: usize) -> &str {
+        let file = self.file(place);
+        &file.text[place - file.start..]
+    }
+
+    /// Line and column of a place in its file; one past the end is the end.
+    pub fn position(&self, place: usize) -> Position {
+        let file = self.file(place);
+        let offset = (place - file.start).min(file.text.len());
+        let line = file.line_starts.partition_point(|start| *start <= offset);
+        let line_start = file.line_starts[line - 1];
+        let column = file.text[line_start..offset].chars().count() + 1;
         Position { line, column }
+    }
+
+    /// The line and column in this file's own text: for a place in another file, that which names it.
+    pub fn own_position(&self, place: usize) -> Position {
+        let named = self.named(place);
+        self.position(named.map_or(place, |named| named.start))
+    }
+
+    /// The line of a place, in words: `line 4`, with its file if that is not this one.
+    pub fn line(&self, place: usize) -> String {
+        let line = self.position(place).line;
+        match self.named(place) {
+            None => format!("line {line}"),
+            Some(_) => format!("line {line} of {}", self.file(place).shown_name()),
+        }
     }
 
     /// The place of a span's beginning, as `file:line:column`.
     pub fn locate(&self, span: Span) -> String {
-        format!("{}:{}", self.shown_name(), self.position(span.start))
+        let file = self.file(span.start);
+        format!("{}:{}", file.shown_name(), self.position(span.start))
     }
 }
 
@@ -106,7 +196,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// A range of bytes in a [`SourceFile`].
+/// A range of bytes in a [`SourceFile`] or a file behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// The first byte.
@@ -171,5 +261,38 @@ mod tests {
         let source = SourceFile::new("a.scs", "\u{feff}# a\r\n# b\r\n");
         assert_eq!(source.text(), "# a\n# b\n");
         assert_eq!(source.position(4).to_string(), "2:1");
+    }
+
+    #[test]
+    fn places_in_a_file_behind_are_told_with_its_name() {
+        let mut source = SourceFile::new("a.scs", "one\ntwo");
+        let other = SourceFile::new("b.scs", "three\nfour").after(&source);
+        let four = Span::new(other.start() + 6, other.end());
+        source.put_behind(other, Span::new(4, 7));
+        assert_eq!(source.slice(four), "four");
+        assert_eq!(source.locate(four), "b.scs:2:1");
+        assert_eq!(source.line(four.start), "line 2 of b.scs");
+        assert_eq!(source.named(four.start), Some(Span::new(4, 7)));
+        assert_eq!(
+            (source.before(four.start), source.rest(four.start)),
+            ("three\n", "four")
+        );
+        assert_eq!(source.text(), "one\ntwo");
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_not_the_beginning_of_the_next() {
+        let mut source = SourceFile::new("a.scs", "one");
+        let first = SourceFile::new("b.scs", "").after(&source);
+        source.put_behind(first, Span::new(0, 3));
+        let second = SourceFile::new("c.scs", "two").after(&source);
+        let place = second.start();
+        source.put_behind(second, Span::new(0, 3));
+        assert_eq!(source.locate(Span::new(3, 3)), "a.scs:1:4");
+        assert_eq!(source.line(3), "line 1");
+        assert_eq!(source.named(3), None);
+        assert_eq!(source.locate(Span::new(4, 4)), "b.scs:1:1");
+        assert_eq!(source.locate(Span::new(place, place + 3)), "c.scs:1:1");
+        assert_eq!(source.slice(Span::new(place, place + 3)), "two");
     }
 }

@@ -83,7 +83,7 @@ pub fn of_plan(plan: &Plan) -> BTreeSet<Account> {
 }
 
 fn of_actor(actor: &ActorPlan) -> Option<Account> {
-    let has_account = actor.role.has_account && !actor.is_impostor;
+    let has_account = actor.role.has_account && actor.wrong.is_none();
     let identity = Some(&actor.identity).filter(|_| has_account)?;
     Some(Account {
         localpart: identity.localpart.clone()?,
@@ -116,5 +116,29 @@ mod tests {
                 password: "p".into()
             }]
         );
+    }
+
+    #[test]
+    fn who_is_to_be_refused_because_of_its_password_has_none() {
+        let accounts = |refusal: &str| {
+            let text = format!(
+                "[Client] A\n\tjid: a@x.org/1\n\tpassword: p\n\n\
+                 [Client] B\n\tjid: a@x.org\n\tpassword: q\n---\nB is refused:\n\t{refusal}\n"
+            );
+            let script = read(SourceFile::new("test.scs", &text)).script;
+            let options = PlanOptions {
+                password: Some("of the run".into()),
+                ..PlanOptions::default()
+            };
+            let plan = resolve(&script, &options).unwrap();
+            let own = |actor: &ActorPlan| actor.secret().unwrap().reveal().to_owned();
+            (of_plan(&plan).len(), own(&plan.actors[1]))
+        };
+        let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+        assert_eq!(accounts(failure), (1, "q".to_owned()));
+        let one_of = format!("<scansion:one-of><stream:error/>{failure}</scansion:one-of>");
+        assert_eq!(accounts(&one_of), (1, "q".to_owned()));
+        // What else refuses it says nothing of the password.
+        assert_eq!(accounts("<iq type='error'/>").1, "of the run");
     }
 }

@@ -11,8 +11,7 @@ use super::held::{Place, is_beyond, robbed};
 use crate::plan::{self, Plan, PlanOptions};
 use crate::runner::{self, Keep, Reason, Recorded, RunOptions, ScriptOutcome};
 use crate::script::ast::Script;
-use crate::script::read;
-use crate::source::SourceFile;
+use crate::script::reread;
 use crate::transcript::steps_taken;
 
 /// How many stanzas that nobody expects may come before one that is expected.
@@ -161,8 +160,8 @@ impl Attempt<'_> {
     /// The script with another change, judged by what was recorded: the server was heard out, so that nothing more
     /// would have come.
     async fn after(&self, before: Option<Draft>, change: Change) -> Result<Draft, Refusal> {
-        let name = self.recorded.info.source.name();
-        let script = read(SourceFile::new(name, &change.text)).play().clone();
+        let source = &self.recorded.info.source;
+        let script = reread(source, &change.text).play().clone();
         let plan = plan::resolve(&script, self.terms.plan).map_err(|_| Refusal::Unfit)?;
         let steps = steps_taken(self.recorded);
         let story = self

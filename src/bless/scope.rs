@@ -3,16 +3,33 @@
 use super::Refusal;
 use crate::expression::{Bounds, Narrowing};
 use crate::ns;
-use crate::script::ExpectationMode;
-use crate::script::ast::{Action, Condition, Element, Piece, Script, Stanza, Variable, Wildcard};
+use crate::script::ast::{
+    Action, Condition, Element, Part, Piece, Script, Stanza, Variable, Wildcard,
+};
+use crate::script::{ExpectationMode, Number};
 use crate::source::Span;
 
 /// The attributes of ours that say how an element is compared, and nothing of how often it comes or what must not.
 const ATTRIBUTES: [&str; 2] = ["strict", "order"];
 
-/// Why nothing in a step is changed, if that is so: its mode says more than that stanzas come, or that none does.
+/// Why nothing in a step is changed, if that is so: its mode says more than that stanzas come, or that none does, its
+/// block is that of others as well, or it has a time of its own.
 pub(super) fn left_alone(script: &Script, action: &Action) -> Option<Refusal> {
-    match action.verb.expectation()?.mode {
+    let expectation = action.verb.expectation()?;
+    if action.number == Number::Plural {
+        let line = script.source.position(action.span.start).line;
+        let what = "several actors".to_owned();
+        return Some(Refusal::LeftAlone { line, what });
+    }
+    if let Some(lapse) = action.within {
+        let within = format!("within {lapse}");
+        return Some(refusal(script, action.span, &within));
+    }
+    let mut items = expectation.items.iter();
+    if items.any(|stanza| stanza.part != Part::Whole) {
+        return Some(refusal(script, action.span, "<stream:stream>"));
+    }
+    match expectation.mode {
         ExpectationMode::Each | ExpectationMode::AllInAnyOrder | ExpectationMode::Nothing => None,
         ExpectationMode::InThisOrder
         | ExpectationMode::NoneOf
@@ -61,7 +78,11 @@ pub(super) fn demands<'a>(script: &'a Script, stanza: &Stanza) -> Vec<Demand<'a>
     collect(&stanza.element, &mut spans);
     let values = stanza.pieces().filter_map(|piece| match piece {
         Piece::Wildcard(wildcard) if !is_plain(&wildcard.value) => Some(wildcard.span),
-        Piece::Variable(variable) if is_of_its_own(&variable.value) => Some(variable.span),
+        Piece::Variable(variable)
+            if is_of_its_own(&variable.value) || names_self(script, variable.span) =>
+        {
+            Some(variable.span)
+        }
         Piece::Wildcard(_)
         | Piece::Literal(_)
         | Piece::Variable(_)
@@ -100,6 +121,12 @@ fn is_of_its_own(variable: &Variable) -> bool {
         | Variable::ReceivedCount(_)
         | Variable::Captured(_) => false,
     }
+}
+
+/// Whether a variable is of `self`: a play knows the actor, but the script does not name it.
+fn names_self(script: &Script, place: Span) -> bool {
+    let name = script.source.slice(place).trim_start_matches("${");
+    script.knows_self() && name.trim_start().starts_with("self's ")
 }
 
 fn is_plain(wildcard: &Wildcard) -> bool {

@@ -16,7 +16,7 @@ use crate::matcher::{self, Bindings, Pattern};
 use crate::plan::{self, PlanOptions, Renames};
 use crate::runner::Member;
 use crate::script::ast::{Action, Script, Stanza};
-use crate::script::{Expectation, NOTHING, Scene, read};
+use crate::script::{Expectation, NOTHING, Scene, reread};
 use crate::source::{SourceFile, Span};
 
 /// An expectation that was not met.
@@ -76,9 +76,7 @@ impl UnmetExpectation<'_> {
     }
 
     fn reread(&self, text: &str) -> Script {
-        read(SourceFile::new(self.source().name(), text))
-            .play()
-            .clone()
+        reread(self.source(), text).play().clone()
     }
 
     /// Lets the script expect what came before what it expects.
@@ -214,7 +212,14 @@ impl UnmetExpectation<'_> {
             let Scene::Step(step) = scene else {
                 return None;
             };
-            let stanza = self.script.story[step].verb.stanzas().into_iter().next()?;
+            let action = &self.script.story[step];
+            let is_own = self.source().named(action.span.start).is_none();
+            let stanza = action
+                .verb
+                .stanzas()
+                .into_iter()
+                .next()
+                .filter(|_| is_own)?;
             let indent = indentation(self.source(), stanza.element.extent.start)?;
             Some((stanza, indent))
         });
@@ -232,7 +237,7 @@ impl UnmetExpectation<'_> {
 
     /// Reads the changed script and compares it with what came.
     fn check(&self, text: &str, stanza: usize) -> Result<(), Refusal> {
-        let reading = read(SourceFile::new(self.source().name(), text));
+        let reading = reread(self.source(), text);
         let mut problems = reading.problems.iter();
         if let Some(error) = problems.find(|problem| problem.severity() == Severity::Error) {
             return Err(Refusal::Unsound(error.kind.to_string()));

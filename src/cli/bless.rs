@@ -19,7 +19,7 @@ use crate::bounded::{self, Most};
 use crate::plan::PlanOptions;
 use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::read;
+use crate::script::reread;
 use crate::source::SourceFile;
 use crate::visible::harmless;
 
@@ -130,7 +130,7 @@ impl Proposals {
         proposals.retain(|_, proposal| seen.insert(proposal.source.name().to_owned()));
         let changed = proposals.iter().filter_map(|(number, proposal)| {
             let blessing = proposal.blessing.as_ref().ok()?;
-            let reading = read(SourceFile::new(proposal.source.name(), &blessing.text));
+            let reading = reread(&proposal.source, &blessing.text);
             Some((*number, Selected::first_of(reading)))
         });
         changed.collect()

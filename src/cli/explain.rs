@@ -133,8 +133,8 @@ fn read_script(
     };
     let case = transcript.case.at(source.name());
     let plays = Selected::read(source).into_iter();
-    let mut plays =
-        plays.filter(|play| play.script.case == case || play.script.case.row().is_none());
+    let is_it = |play: &Selected| play.script.case.row().is_none() || play.is_row_of(&case);
+    let mut plays = plays.filter(is_it);
     plays
         .next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))

@@ -8,7 +8,8 @@ use crate::xmpp::{Password, WebSocketUrl};
 
 /// The passwords in a script, also in one that is broken. The names of its cast are shown.
 fn of_script(script: &Script) -> Secrets {
-    let secrets: Vec<String> = script.cast.iter().flat_map(secrets).collect();
+    let lender = script.lender.iter().flat_map(|lender| &lender.cast);
+    let secrets: Vec<String> = script.cast.iter().chain(lender).flat_map(secrets).collect();
     let names: Vec<String> = script.cast.iter().flat_map(names).collect();
     let secrets = Secrets::new(secrets.iter().map(String::as_str));
     secrets.beside(names.iter().map(String::as_str))

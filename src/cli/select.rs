@@ -10,9 +10,9 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
 use super::hidden;
-use super::output::hide;
+use super::output::{hide, without_hidden};
 use crate::case::CaseId;
-use crate::paths::shown;
+use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
 use crate::source::SourceFile;
@@ -49,12 +49,24 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant.
+    /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant, and no case is called
+    /// by one of them.
     pub(super) fn read(source: SourceFile) -> Vec<Self> {
-        let reading = script::read(source);
+        let mut reading = read_script(source);
         let all = reading.plays.iter().chain([&reading.script]);
-        hide(&hidden::of_scripts(all));
+        let secrets = hidden::of_scripts(all);
+        hide(&secrets);
+        for play in &mut reading.plays {
+            let case = play.case.clone();
+            play.case = case.map_cells(|cell| secrets.redact(cell).into_owned());
+        }
         Self::of(reading)
+    }
+
+    /// Whether it is the row of this case, whose passwords may be hidden or not.
+    pub(super) fn is_row_of(&self, case: &CaseId) -> bool {
+        let row = self.script.case.row();
+        row == case.row() || row == case.clone().map_cells(without_hidden).row()
     }
 
     /// The first play of a script.
@@ -154,7 +166,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
                 count += plays.len();
-                plays.retain(|play| found.means(&play.script.case) && is_wanted(play, arguments));
+                plays.retain(|play| found.means(play) && is_wanted(play, arguments));
                 told_once(&mut plays);
                 scripts.extend(plays);
             }
@@ -206,17 +218,19 @@ impl Found {
         });
     }
 
-    /// Whether a play is meant; a script that cannot be played is always.
-    fn means(&self, case: &CaseId) -> bool {
+    /// Whether a play is meant; a script that cannot be played, or has no rows, is always.
+    fn means(&self, play: &Selected) -> bool {
         let mut rows = self.rows.iter().flatten();
-        self.rows.is_none() || case.row().is_none() || rows.any(|row| row.row() == case.row())
+        self.rows.is_none()
+            || play.script.case.row().is_none()
+            || rows.any(|row| play.is_row_of(row))
     }
 
     /// The rows that are meant and not there.
     fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
         let is_there = |row: &&CaseId| {
-            let mut cases = plays.iter().map(|play| &play.script.case);
-            cases.any(|case| case.row() == row.row() || case.row().is_none())
+            let mut plays = plays.iter();
+            plays.any(|play| play.script.case.row().is_none() || play.is_row_of(row))
         };
         let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
         rows.cloned().map(SelectError::NoRow).collect()
@@ -273,6 +287,22 @@ fn find_below(root: &Path) -> Vec<Result<Found, SelectError>> {
 fn is_script(entry: &DirEntry) -> bool {
     let ending = entry.path().extension();
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
+}
+
+/// Reads a script, and the files that it names.
+pub(super) fn read_script(source: SourceFile) -> Reading {
+    script::read_with(source, &|path| {
+        read_source(&shortest(path)).map_err(|error| error.to_string())
+    })
+}
+
+/// The path without detours, unless it leads elsewhere then, by way of a link.
+fn shortest(path: &Path) -> PathBuf {
+    let short = PathBuf::from(normal(path));
+    match (short.canonicalize(), path.canonicalize()) {
+        (Ok(short_file), Ok(file)) if short_file == file => short,
+        _ => path.to_owned(),
+    }
 }
 
 /// Reads the text of a script.

@@ -6,6 +6,7 @@ use super::listener::{Listener, ListenerKind, WebSocket};
 use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
 use crate::plan::{ActorPlan, Plan};
+use crate::script::Wrong;
 use crate::xmpp::{Identity, Password, StreamKind, TlsPolicy, WebSocketUrl};
 
 /// The domain that a server has when no script needs any.
@@ -34,9 +35,12 @@ impl Needs {
         let mut needs = Self::default();
         let mut impostors = Vec::new();
         for plan in plans {
-            for actor in &plan.actors {
+            let known = plan.actors.iter();
+            for actor in known.filter(|actor| actor.wrong != Some(Wrong::Domain)) {
                 match actor.identity.stream {
-                    StreamKind::Component if actor.is_impostor => impostors.push(&actor.identity),
+                    StreamKind::Component if actor.wrong.is_some() => {
+                        impostors.push(&actor.identity);
+                    }
                     StreamKind::Component | StreamKind::Client => needs.add(&actor.identity),
                 }
                 needs.listeners.insert(listener(actor));
@@ -153,6 +157,26 @@ mod tests {
         assert_eq!(needs.accounts.len(), 1);
         assert!(needs.is_taken("pubsub.a.org") && needs.is_taken("b.org"));
         assert!(!needs.is_taken("conference.a.org"));
+    }
+
+    #[test]
+    fn a_component_that_is_to_be_refused_does_not_have_the_secret() {
+        let story = "---\nShop is refused:\n\t<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+        let alone = needs(&[&format!("{SHOP}{story}")]);
+        assert_ne!(alone.components["pubsub.a.org"].reveal(), "x");
+        let other = SHOP
+            .replace("Shop", "Other")
+            .replace("secret: x", "secret: y");
+        let beside = needs(&[&format!("{SHOP}{other}{story}")]);
+        assert_eq!(beside.components["pubsub.a.org"].reveal(), "y");
+    }
+
+    #[test]
+    fn a_domain_that_is_not_to_be_known_is_not_needed() {
+        let story = "---\nGuest is refused:\n\t<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+        let needs = needs(&[&format!("{ROMEO}{GUEST}{story}")]);
+        assert!(needs.anonymous.is_empty());
+        assert_eq!(needs.listeners.len(), 1);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn shown_attribute(namespace: &str, name: &str, value: &str) -> Strin
 /// An attribute's name, with its namespace if it has one.
 pub(super) fn attribute_name(namespace: &str, name: &str) -> String {
     match namespace {
-        "" => name.to_owned(),
+        "" | ns::XMLNS => name.to_owned(),
         ns::XML => format!("xml:{name}"),
         other => format!("{{{other}}}{name}"),
     }

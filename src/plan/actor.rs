@@ -7,7 +7,7 @@ use jid::Jid;
 use super::options::PlanOptions;
 use super::resolver::Resolver;
 use crate::script::ast::{Actor, ActorName, Variable};
-use crate::script::{Address, Profile, Role, Sync};
+use crate::script::{Address, Profile, Role, Sync, Wrong};
 use crate::xmpp::{ClientCertificate, Endpoint, Identity, LoginOptions, Password, TlsPolicy};
 
 /// The port that servers commonly have for clients that begin with TLS; XEP-0368 names none.
@@ -36,8 +36,8 @@ pub struct ActorPlan {
     pub server: String,
     /// How the order of the story is kept on its stream, where it is kept at all.
     pub sync: Sync,
-    /// Whether its password or secret is meant to be wrong.
-    pub is_impostor: bool,
+    /// What of it is meant to be wrong, so that a server does not have it.
+    pub wrong: Option<Wrong>,
     /// Whether the story spells out its full JID with the resource of the cast, so that no other one will do.
     pub spelt_out: bool,
 }
@@ -98,11 +98,11 @@ impl Resolver<'_> {
         let options = self.options;
         let mut profile = profile.clone();
         let full_jid = profile.full_jid();
-        let spelt_out = full_jid.is_some_and(|full| self.story().contains(full.as_str()));
+        let spelt_out = full_jid.is_some_and(|full| self.spells_out(full.as_str()));
         profile.jid = self.renames.jid(profile.jid);
         let role = declared.role.value;
-        let is_impostor = self.impostors.contains(&declared.name.value);
-        if role.has_account && !is_impostor && profile.secret.is_some() {
+        let wrong = self.impostors.get(&declared.name.value).copied();
+        if role.has_account && wrong.is_none() && profile.secret.is_some() {
             profile.secret = options.password.clone().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
@@ -120,7 +120,7 @@ impl Resolver<'_> {
                 Address::Domain => self.server_of_domain(&profile.jid),
             },
             sync: profile.sync.unwrap_or(role.sync),
-            is_impostor,
+            wrong,
             spelt_out,
             identity: identity(role, profile),
         }

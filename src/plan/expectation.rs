@@ -10,8 +10,8 @@ use crate::matcher::{
     Mode, OneOf, Pattern, TextPattern, ValuePattern, ValuePiece,
 };
 use crate::ns;
-use crate::script::ast::{Condition, Element, Node, Part, Piece, Stanza, Value, Wildcard};
-use crate::script::{Role, Verb};
+use crate::script::Role;
+use crate::script::ast::{Action, Condition, Element, Node, Part, Piece, Stanza, Value, Wildcard};
 use crate::source::{Span, Spanned};
 
 /// In what an element is expected, which decides how it is compared where it does not say so itself.
@@ -43,10 +43,10 @@ impl Resolver<'_> {
 
     /// How elements are compared in a step that do not say it. How a server ends a stream is asked for, and not
     /// described: it may say more of it than what is expected.
-    pub(super) fn matching_in(&self, verb: &Verb<Stanza, Stanza>) -> DefaultMode {
-        match verb.expectation() {
+    pub(super) fn matching_in(&self, action: &Action) -> DefaultMode {
+        match action.verb.expectation() {
             Some(expected) if expected.mode.is_of_end() => DefaultMode::Open,
-            Some(_) | None => self.matching,
+            Some(_) | None => self.defaults_at(action.span.start).matching,
         }
     }
 
@@ -127,7 +127,7 @@ impl Resolver<'_> {
     fn child_order_of(&self, element: &Element) -> ChildOrder {
         match element.attribute(ns::SCANSION, "order") {
             Some(_) => ChildOrder::Any,
-            None => self.child_order,
+            None => self.defaults_at(element.tag.start).child_order,
         }
     }
 

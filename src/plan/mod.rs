@@ -12,6 +12,7 @@ mod resolve;
 mod resolver;
 mod step;
 mod template;
+mod terms;
 mod unbound;
 
 pub use actor::ActorPlan;
@@ -22,5 +23,6 @@ pub use rename::Renaming;
 pub use resolve::{Plan, resolve};
 pub use step::{Name, Outgoing, Step};
 pub use template::{Template, Unbound};
+pub use terms::Terms;
 
 pub use crate::script::Sync;

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use super::actor::ActorPlan;
 use super::computing::Computing;
 use super::expectation::Setting;
-use super::options::{PlanOptions, Receiving};
+use super::options::PlanOptions;
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
+use super::terms::Terms;
 use super::unbound::Unbound;
 use crate::matcher::Bindings;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind, ScriptInfo,
-    Sync, Word,
+    self, Choice, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind,
+    ScriptInfo, Word,
 };
 use crate::secrets::Secrets;
 
@@ -33,12 +34,12 @@ pub struct Plan {
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.
     pub parts: Parts,
-    /// Which stanza a `receives` may take.
-    pub receiving: Receiving,
+    /// How its steps are taken.
+    pub terms: Terms,
+    /// How those of its prologue are, if that is from another script.
+    pub lent: Option<Terms>,
     /// Whether nothing may be left that no step takes.
     pub complete: bool,
-    /// How the order of the story is kept.
-    pub sync: Sync,
     /// What the server must have for it.
     pub requirements: Vec<Requirement>,
     /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
@@ -79,6 +80,12 @@ impl Plan {
         self.parts.of(step)
     }
 
+    /// How a step is taken.
+    pub fn terms_of(&self, step: usize) -> Terms {
+        let lent = self.lent.filter(|_| self.part_of(step) == Part::Prologue);
+        lent.unwrap_or(self.terms)
+    }
+
     /// The steps of a part.
     pub fn steps_of(&self, part: Part) -> Range<usize> {
         self.parts.steps(part, self.steps.len())
@@ -93,7 +100,8 @@ impl Plan {
     pub fn action(&self, step: usize) -> String {
         let alternative = script::alternative_of(&self.choices, step);
         let line = alternative.map(|alternative| alternative.span);
-        script::action_of(&self.info.source, line, self.steps[step].span)
+        let source = &self.info.source;
+        script::action_of(source, line, self.steps[step].line(source))
     }
 
     /// The names that stand for something, with their values.
@@ -178,10 +186,13 @@ impl Resolver<'_> {
             steps,
             choices: script.choices.clone(),
             parts: script.parts.clone(),
-            receiving: self.receiving(),
-            complete: self.options.complete || tag(self.script, "complete").is_some(),
-            sync: self.sync(),
-            requirements: script::requirements(&script.head),
+            terms: self.terms(&script.head),
+            lent: script
+                .lender
+                .as_ref()
+                .map(|lender| self.terms(&lender.head)),
+            complete: self.options.complete || tag(&script.head, "complete").is_some(),
+            requirements: script::requirements(script),
             suffix: self.options.renaming.suffix.clone(),
         })
     }
@@ -219,7 +230,7 @@ impl Resolver<'_> {
         let role = self.script.cast[actor].role.value;
         let setting = Setting {
             role,
-            matching: self.matching_in(&action.verb),
+            matching: self.matching_in(action),
             is_unbound: unbound.contains(name),
         };
         Ok(Step {
@@ -228,7 +239,9 @@ impl Resolver<'_> {
                 |stanza| self.outgoing(stanza, role),
                 |stanza| self.pattern(stanza, setting),
             ),
+            within: action.within.map(Lapse::duration),
             comments: Comment::texts(&action.comments),
+            said: action.said(),
             span: action.span,
         })
     }

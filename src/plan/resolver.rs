@@ -5,15 +5,25 @@
 //! must not know what a part is made of.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::options::{DefaultMode, PlanOptions, Receiving};
 use super::rename::Renames;
+use super::terms::Terms;
 use crate::matcher::ChildOrder;
-use crate::script::ast::{Actor, ActorName, Piece, Script};
-use crate::script::{Profile, ScriptError, Sync, impostors, profiles};
+use crate::script::ast::{Actor, ActorName, Head, Piece, Script};
+use crate::script::{Profile, ScriptError, Sync, Wrong, impostors, profiles};
 use crate::source::{SourceFile, Span};
+
+/// How elements are compared that do not say it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Defaults {
+    /// Whether the children of strict elements have an order.
+    pub(super) child_order: ChildOrder,
+    /// Which elements are strict.
+    pub(super) matching: DefaultMode,
+}
 
 /// Makes the plan of one script.
 #[derive(Debug)]
@@ -22,12 +32,12 @@ pub(super) struct Resolver<'a> {
     pub(super) options: &'a PlanOptions,
     /// The actors as the script declares them.
     pub(super) cast: Vec<(&'a Actor, Profile)>,
-    /// Whether the children of strict elements have an order, where the element does not say.
-    pub(super) child_order: ChildOrder,
     /// How elements are compared that do not say it.
-    pub(super) matching: DefaultMode,
-    /// The actors whose passwords are meant to be wrong.
-    pub(super) impostors: BTreeSet<&'a ActorName>,
+    defaults: Defaults,
+    /// The same of the script that the prologue is from.
+    lent: Defaults,
+    /// The actors of whom something is meant to be wrong.
+    pub(super) impostors: BTreeMap<&'a ActorName, Wrong>,
     /// How JIDs are called in this run, and the names that have values without being captured.
     pub(super) renames: Renames<'a>,
 }
@@ -46,11 +56,12 @@ impl<'a> Resolver<'a> {
         if !errors.is_empty() {
             return Err(errors);
         }
+        let lender = script.lender.as_ref();
         Ok(Self {
             script,
             options,
-            child_order: child_order(script, options),
-            matching: matching(script, options),
+            defaults: defaults(&script.head, options),
+            lent: defaults(lender.map_or(&script.head, |lender| &lender.head), options),
             impostors: impostors(script),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
@@ -68,28 +79,38 @@ impl<'a> Resolver<'a> {
         folder.unwrap_or_else(|| Path::new(""))
     }
 
-    /// The text of the story, from its first line on.
-    pub(super) fn story(&self) -> &'a str {
-        let first = self.script.story.first();
-        first.map_or("", |action| &self.source().text()[action.span.start..])
+    /// Whether the story spells a text out, in any of the files that it is from.
+    pub(super) fn spells_out(&self, text: &str) -> bool {
+        let source = self.source();
+        let places = || self.script.story.iter().map(|action| action.span.start);
+        let own = places().find(|place| source.named(*place).is_none());
+        let other = places().find(|place| source.named(*place).is_some());
+        let mut stories = own.into_iter().chain(other);
+        stories.any(|place| source.rest(place).contains(text))
     }
 
-    /// Which stanza a `receives` may take.
-    pub(super) fn receiving(&self) -> Receiving {
-        let tagged = || match tag(self.script, "strict") {
+    /// How an element in this place is compared, where it does not say it.
+    pub(super) fn defaults_at(&self, place: usize) -> Defaults {
+        match self.source().named(place) {
+            None => self.defaults,
+            Some(_) => self.lent,
+        }
+    }
+
+    /// How steps are taken by the tags of a head.
+    pub(super) fn terms(&self, head: &Head) -> Terms {
+        let receiving = || match tag(head, "strict") {
             Some(_) => Receiving::Next,
             None => Receiving::FirstMatch,
         };
-        self.options.receiving.unwrap_or_else(tagged)
-    }
-
-    /// How the order of the story is kept.
-    pub(super) fn sync(&self) -> Sync {
-        let tagged = || match tag(self.script, "sync") {
+        let sync = || match tag(head, "sync") {
             Some("none") => Sync::None,
             _ => Sync::Ping,
         };
-        self.options.sync.unwrap_or_else(tagged)
+        Terms {
+            receiving: self.options.receiving.unwrap_or_else(receiving),
+            sync: self.options.sync.unwrap_or_else(sync),
+        }
     }
 
     /// The text of a literal in this run, entities replaced. `next` is the piece of the same value behind it.
@@ -107,25 +128,24 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The value of a script's tag, the last one where it is given several times.
-pub(super) fn tag<'a>(script: &'a Script, key: &'a str) -> Option<&'a str> {
-    script.head.values(key).last()
+/// The value of a tag, the last one where it is given several times.
+pub(super) fn tag<'a>(head: &'a Head, key: &'a str) -> Option<&'a str> {
+    head.values(key).last()
 }
 
-fn child_order(script: &Script, options: &PlanOptions) -> ChildOrder {
-    let tagged = || match tag(script, "child-order") {
+fn defaults(head: &Head, options: &PlanOptions) -> Defaults {
+    let child_order = || match tag(head, "child-order") {
         Some("any") => ChildOrder::Any,
         _ => ChildOrder::AsWritten,
     };
-    options.child_order.unwrap_or_else(tagged)
-}
-
-fn matching(script: &Script, options: &PlanOptions) -> DefaultMode {
-    let tagged = || match tag(script, "matching") {
+    let matching = || match tag(head, "matching") {
         Some("open") => DefaultMode::Open,
         _ => DefaultMode::ByNamespace,
     };
-    options.matching.unwrap_or_else(tagged)
+    Defaults {
+        child_order: options.child_order.unwrap_or_else(child_order),
+        matching: options.matching.unwrap_or_else(matching),
+    }
 }
 
 /// The pieces of a value, each with the one behind it.

@@ -1,10 +1,12 @@
 //! What is done, step by step.
 
+use std::time::Duration;
+
 use super::template::Template;
 use crate::matcher::Pattern;
 use crate::script::Verb;
 use crate::script::ast::Part;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 
 /// One action of the story.
 #[derive(Debug, Clone)]
@@ -13,10 +15,28 @@ pub struct Step {
     pub actor: usize,
     /// What it does.
     pub verb: Verb<Outgoing, Pattern>,
+    /// How long it waits, if the script says so.
+    pub within: Option<Duration>,
     /// The comment lines above the action.
     pub comments: Vec<String>,
+    /// What it says by itself, if its line names several actors, each of whom has a step of its own.
+    pub said: Option<String>,
     /// The line of the action in the script.
     pub span: Span,
+}
+
+impl Step {
+    /// What it says: its line, or its part of it.
+    pub fn line<'s>(&'s self, source: &'s SourceFile) -> &'s str {
+        self.said
+            .as_deref()
+            .unwrap_or_else(|| source.slice(self.span))
+    }
+
+    /// Whether it is of the line of another one, which names several actors.
+    pub(crate) fn shares_line_with(&self, other: &Self) -> bool {
+        self.said.is_some() && self.span == other.span
+    }
 }
 
 /// The name of an element.

@@ -112,7 +112,7 @@ impl Resolver<'_> {
         let mut changes: Vec<Change> = stanza.omitted.iter().map(|span| (*span, None)).collect();
         self.change_values(&stanza.element, &mut changes);
         changes.sort_by_key(|(span, _)| *span);
-        let text = self.source().text();
+        let text = |from, to| self.source().slice(Span::new(from, to));
         let mut parts = Vec::new();
         let mut at = stanza.element.extent.start;
         for (span, part) in changes {
@@ -120,11 +120,11 @@ impl Resolver<'_> {
             if span.start < at {
                 continue;
             }
-            push_text(&mut parts, &text[at..span.start]);
+            push_text(&mut parts, text(at, span.start));
             parts.extend(part);
             at = span.end;
         }
-        push_text(&mut parts, &text[at..stanza.element.extent.end]);
+        push_text(&mut parts, text(at, stanza.element.extent.end));
         Template { parts }
     }
 

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::runner::{Event, Reporter, StepOutcome, StepStatus, Traffic};
 use crate::script::ast::{self, ActorName};
 use crate::script::{Choice, Heading};
+use crate::source::{SourceFile, Span};
 use crate::verdict::Status;
 use crate::visible::{harmless, harmless_line};
 use crate::wrapping::wrapped;
@@ -131,6 +132,15 @@ pub fn write_summary(
     output.write(&format!("{}\n", wrapped(&line, columns, INDENT)));
 }
 
+/// The number of a line, behind the name of its file if that is not the script's own.
+fn number(source: &SourceFile, span: Span) -> String {
+    let line = source.position(span.start).line;
+    match source.named(span.start) {
+        None => format!("{line:>4}"),
+        Some(_) => format!("{}:{line}", source.file(span.start).shown_name()),
+    }
+}
+
 /// Writes what happens to a script in its part of the output.
 pub struct Console {
     part: OutputPart,
@@ -189,9 +199,9 @@ impl Console {
     fn step_started(&mut self, plan: &Plan, step: usize) {
         let step = &plan.steps[step];
         self.verbose(|| {
-            let line = plan.info.source.position(step.span.start).line;
-            let action = plan.info.source.slice(step.span);
-            format!("  {} {}", format!("{line:>4}").dimmed(), harmless(action))
+            let line = number(&plan.info.source, step.span);
+            let action = step.line(&plan.info.source);
+            format!("  {} {}", line.dimmed(), harmless(action))
         });
     }
 
@@ -204,9 +214,9 @@ impl Console {
 
     fn choice_started(&mut self, plan: &Plan, choice: &Choice) {
         self.verbose(|| {
-            let line = plan.info.source.position(choice.span().start).line;
+            let line = number(&plan.info.source, choice.span());
             let either = plan.info.source.slice(choice.span());
-            format!("  {} {}", format!("{line:>4}").dimmed(), harmless(either))
+            format!("  {} {}", line.dimmed(), harmless(either))
         });
     }
 
@@ -240,10 +250,10 @@ impl Console {
                 true => "ignored",
                 false => "answered",
             };
-            let line = plan.info.source.position(step.span.start).line;
+            let line = plan.info.source.line(step.span.start);
             let actor = harmless_line(&plan.actors[step.actor].name.to_string());
             let earlier = earlier.map(|xml| format!(": {}", xml::one_line(&xml.to_string())));
-            let text = format!("       {actor} ~  {word}, by line {line}");
+            let text = format!("       {actor} ~  {word}, by {line}");
             format!("{}{}", text.dimmed(), earlier.unwrap_or_default())
         });
     }

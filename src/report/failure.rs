@@ -9,6 +9,7 @@ use minidom::Element;
 use super::comparison::{self, Comparison};
 use super::departures::departures;
 use super::exchanges::last_moments;
+use super::gather::other_file;
 use super::links::spec_link;
 use super::model::Difference;
 use super::server_log::excerpt;
@@ -136,6 +137,7 @@ fn differences_of(outcome: &ScriptOutcome, failure: &Failure) -> Vec<Difference>
     }
     let differences = found.into_iter().map(|mismatch| Difference {
         line: outcome.info.source.position(mismatch.span.start).line,
+        file: other_file(&outcome.info.source, mismatch.span.start),
         text: in_words(mismatch, outcome),
     });
     differences.collect()
@@ -200,8 +202,8 @@ impl Page<'_> {
 
     /// Why an alternative does not hold.
     fn alternative(&self, unheld: &Unheld) -> Vec<String> {
-        let line = self.outcome.info.source.position(unheld.span.start).line;
-        let title = format!("  {} (line {line}):\n", harmless_line(&unheld.label));
+        let line = self.outcome.info.source.line(unheld.span.start);
+        let title = format!("  {} ({line}):\n", harmless_line(&unheld.label));
         let sections = self.stanzas_of(&unheld.failure).into_iter();
         let indented = sections.map(|section| self.indented(&section));
         let why = alternative(unheld, self.outcome);
@@ -257,9 +259,7 @@ impl Page<'_> {
     fn differences(&self, failure: &Failure) -> Option<String> {
         let found = differences_of(self.outcome, failure);
         let shown = found.iter().take(DIFFERENCES);
-        let mut lines: Vec<String> = shown
-            .map(|one| self.wrapped(&format!("line {}: {}", one.line, one.text)))
-            .collect();
+        let mut lines: Vec<String> = shown.map(|one| self.wrapped(&one.to_string())).collect();
         lines.extend(and_more(found.len(), DIFFERENCES));
         (!found.is_empty()).then(|| self.section("differences", &lines.join("\n")))
     }
@@ -278,10 +278,10 @@ impl Page<'_> {
     /// What nobody expected, each with the actor that it came for and the line during which it came.
     fn left_over(&self, left: &[Left]) -> String {
         let shown = left.iter().take(OTHERS).map(|left| {
-            let line = self.outcome.info.source.position(left.during.start).line;
+            let line = self.outcome.info.source.line(left.during.start);
             let stanza = pretty(&left.element, self.outcome);
             format!(
-                "{}, during line {line}:\n{stanza}",
+                "{}, during {line}:\n{stanza}",
                 harmless(&left.actor.to_string())
             )
         });
@@ -384,8 +384,8 @@ impl Page<'_> {
     fn choices(&self) -> Option<String> {
         let source = &self.outcome.info.source;
         let lines = self.outcome.chosen.iter().map(|chosen| {
-            let line = source.position(chosen.either.start).line;
-            format!("line {line}: {}", harmless_line(&chosen.label))
+            let line = source.line(chosen.either.start);
+            format!("{line}: {}", harmless_line(&chosen.label))
         });
         let lines: Vec<String> = lines.collect();
         (!lines.is_empty()).then(|| self.section("chosen before", &lines.join("\n")))
@@ -504,10 +504,8 @@ fn seconds(at: Duration) -> String {
 
 /// Lines of the script without the indentation that all of them have.
 fn dedented(source: &SourceFile, span: Span) -> String {
-    let line_start = source.text()[..span.start]
-        .rfind('\n')
-        .map_or(0, |at| at + 1);
-    let indent = &source.text()[line_start..span.start];
+    let before = source.before(span.start);
+    let indent = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
     source
         .slice(span)
         .lines()

@@ -142,7 +142,15 @@ pub fn reason(outcome: &ScriptOutcome) -> Option<String> {
 fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<String> {
     match (&outcome.unmet, ended_at) {
         (Some(unmet), _) => Some(unmet.reason.clone()),
-        (None, Some(step)) => wording::message(outcome, step),
+        (None, Some(step)) => {
+            let source = &outcome.info.source;
+            let place = wording::focus(step).start;
+            let message = wording::message(outcome, step)?;
+            Some(match source.named(place) {
+                Some(_) => format!("{message} (in {})", source.line(place)),
+                None => message,
+            })
+        }
         (None, None) => None,
     }
 }
@@ -150,7 +158,7 @@ fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<St
 impl Place {
     /// The place of an offset in a text, in bytes.
     pub fn of(source: &SourceFile, offset: usize) -> Self {
-        let position = source.position(offset);
+        let position = source.own_position(offset);
         Self {
             line: position.line,
             column: position.column,
@@ -174,10 +182,17 @@ fn actor(member: &Member) -> Actor {
     }
 }
 
+/// The name of the file that a place is in, if that is not the script's own.
+pub(super) fn other_file(source: &SourceFile, place: usize) -> Option<String> {
+    let is_other = source.named(place).is_some();
+    is_other.then(|| source.file(place).name().to_owned())
+}
+
 fn step(step: &StepOutcome, source: &SourceFile) -> Step {
     Step {
         line: source.position(step.span.start).line,
-        action: source.slice(step.span).to_owned(),
+        file: other_file(source, step.span.start),
+        action: step.line(source).to_owned(),
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
@@ -189,6 +204,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
 fn choice(chosen: &Chosen, source: &SourceFile) -> Choice {
     Choice {
         line: source.position(chosen.either.start).line,
+        file: other_file(source, chosen.either.start),
         chose: chosen.label.clone(),
     }
 }

@@ -241,7 +241,8 @@ pub enum Bearing {
     Unknown,
 }
 
-/// A place in a script, both counted from 1; the column in characters.
+/// A place in a script, both counted from 1; the column in characters. For what is in another file, it is where the
+/// script names that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The line.
@@ -263,10 +264,26 @@ pub struct ComparedLine {
 /// In what a stanza is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The line of the script that says what was expected.
+    /// The line that says what was expected.
     pub line: usize,
+    /// The file that it is in, if that is not the script's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// In words.
     pub text: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = line_in_words(self.line, self.file.as_deref());
+        write!(f, "{line}: {}", self.text)
+    }
+}
+
+/// A line, with its file if that is not the script's own.
+fn line_in_words(line: usize, file: Option<&str>) -> String {
+    let file = file.map_or_else(String::new, |file| format!(" of {file}"));
+    format!("line {line}{file}")
 }
 
 /// Where a line is.
@@ -307,6 +324,9 @@ pub struct Actor {
 pub struct Step {
     /// Its line.
     pub line: usize,
+    /// The file that the line is in, if that is not the script's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The text of that line.
     pub action: String,
     /// The part of the play that it belongs to.
@@ -329,13 +349,17 @@ pub struct Step {
 pub struct Choice {
     /// The line of the `Either`.
     pub line: usize,
+    /// The file that the line is in, if that is not the script's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// What the alternative is called: its name, or its number.
     pub chose: String,
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, at the Either of line {}", self.chose, self.line)
+        let line = line_in_words(self.line, self.file.as_deref());
+        write!(f, "{}, at the Either of {line}", self.chose)
     }
 }
 

@@ -17,14 +17,14 @@ pub(super) struct Told {
 
 /// Puts an obstacle in words.
 pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
-    let line = |span: Span| source.position(span.start).line;
+    let line = |span: Span| source.line(span.start);
     match obstacle {
         Obstacle::NotAvailable {
             actor,
             jid,
             why,
             what: Addressed::Message(span),
-        } => not_available(actor, *why, by_message(jid, line(*span)), true),
+        } => not_available(actor, *why, by_message(jid, &line(*span)), true),
         Obstacle::NotAvailable {
             actor,
             jid,
@@ -44,7 +44,7 @@ pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
             to,
             span,
         } => Told {
-            clause: format!("line {} sends to {to}, and {actor} is {jid}", line(*span)),
+            clause: format!("{} sends to {to}, and {actor} is {jid}", line(*span)),
             note: "what is sent to a full JID is for that resource (RFC 6121 §8.5.3)".to_owned(),
             help: format!(
                 "send it to `${{{actor}'s full JID}}`, or give {actor} this resource in the cast"
@@ -52,7 +52,7 @@ pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
         },
         Obstacle::NotConnected { jid } => not_connected(jid),
         Obstacle::TakenByRule { rule } => Told {
-            clause: format!("it came, and the rule in line {} took it", line(*rule)),
+            clause: format!("it came, and the rule in {} took it", line(*rule)),
             note: "a rule acts on all that comes from its line on".to_owned(),
             help: "let the rule take less, or put it below this step".to_owned(),
         },
@@ -106,9 +106,9 @@ fn because(why: Unavailability) -> String {
     }
 }
 
-fn by_message(jid: &str, line: usize) -> String {
+fn by_message(jid: &str, line: &str) -> String {
     format!(
-        "line {line} sends to {jid}, and a message to a bare JID goes to available resources whose priority is not \
+        "{line} sends to {jid}, and a message to a bare JID goes to available resources whose priority is not \
          negative (RFC 6121 §8.5.2.1.1)"
     )
 }
@@ -132,10 +132,10 @@ fn present(actor: &ActorName, why: Unavailability, is_message: bool) -> String {
     format!("let {actor} send {presence} before{otherwise}")
 }
 
-fn not_in_room(actor: &ActorName, room: &str, writes: Option<usize>) -> Told {
+fn not_in_room(actor: &ActorName, room: &str, writes: Option<String>) -> Told {
     let who = match writes {
         None => actor.to_string(),
-        Some(line) => format!("{actor}, who writes there in line {line},"),
+        Some(line) => format!("{actor}, who writes there in {line},"),
     };
     Told {
         clause: format!("{who} has not entered {room}"),

@@ -96,6 +96,7 @@ fn failed() -> Script {
             compared(WhichSide::Received, &[("<message/>", true)]),
         ],
         differences: vec![Difference {
+            file: None,
             line: 7,
             text: "expected <this>".to_owned(),
         }],
@@ -114,6 +115,7 @@ fn failed() -> Script {
             jid: "romeo@localhost".to_owned(),
         }],
         steps: vec![Step {
+            file: None,
             line: 7,
             action: "Romeo receives:".to_owned(),
             part: Part::Prologue,
@@ -123,6 +125,7 @@ fn failed() -> Script {
             duration: 0.1 + 0.2,
         }],
         choices: vec![Choice {
+            file: None,
             line: 5,
             chose: "an error | <b>".to_owned(),
         }],

@@ -77,6 +77,10 @@ impl Script {
                 .chain(&mut known.versions)
                 .for_each(&mut *change);
         }
+        let files = self.differences.iter_mut().map(|one| &mut one.file);
+        let files = files.chain(self.steps.iter_mut().map(|step| &mut step.file));
+        let files = files.chain(self.choices.iter_mut().map(|choice| &mut choice.file));
+        files.flatten().for_each(&mut *change);
         let error = self.received_error.iter_mut();
         error
             .flat_map(StanzaError::texts_mut)

@@ -6,6 +6,7 @@ use super::obstacles::told;
 use super::stanza_error::{self, ERROR, StanzaError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::matcher::{Mismatch, Pattern, Rule, names_of};
+use crate::ns;
 use crate::open_files::advice_for_server;
 use crate::runner::{
     Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus, Unheld,
@@ -177,8 +178,8 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         }
         Reason::Unwanted => unwanted(&failure.candidates),
         Reason::CameBefore { other } => {
-            let line = outcome.info.source.position(other.start).line;
-            format!("received {wanted} in another order: it came, but before line {line}'s")
+            let line = outcome.info.source.line(other.start);
+            format!("received {wanted} in another order: it came, but before {line}'s")
         }
         Reason::NotEnded { waited } => {
             format!("waited {waited:?}, and the server did not end the stream")
@@ -234,6 +235,7 @@ fn not_next_element(failure: &Failure) -> String {
         (Some(came), Some(condition)) if matches!(came.name(), "error" | "failure") => {
             format!("<{}>: {condition}", came.name())
         }
+        (Some(came), _) if came.is("stream", ns::STREAM) => "<stream:stream>".to_owned(),
         (Some(came), _) => format!("<{}>", came.name()),
         (None, _) => "something else".to_owned(),
     };
@@ -296,7 +298,7 @@ fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
     let Some(first) = left.first() else {
         return "received what nobody expected".to_owned();
     };
-    let line = source.position(first.during.start).line;
+    let line = source.line(first.during.start);
     let error = StanzaError::of(&first.element);
     let error = error.map_or_else(String::new, |error| format!("; it is an error: {error}"));
     let more = match left.len().saturating_sub(1) {
@@ -304,7 +306,7 @@ fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
         1 => "; another stanza is left, too".to_owned(),
         more => format!("; {more} more stanzas are left, too"),
     };
-    format!("received what nobody expected (came during line {line}){error}{more}")
+    format!("received what nobody expected (came during {line}){error}{more}")
 }
 
 /// Stanzas, in words, none of which is what was waited for.

@@ -97,7 +97,7 @@ impl<'a> Backend<'a> {
         if let Self::Recorded(replay) = self {
             let expectation = step.verb.expectation();
             match expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
-                true => drop(replay.hold(plan.info.source.slice(step.span))),
+                true => drop(replay.hold(step.line(&plan.info.source))),
                 false => replay.release(),
             }
         }

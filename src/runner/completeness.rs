@@ -10,7 +10,9 @@ use super::stop::Stop;
 impl ScriptRun<'_> {
     /// Lets all come that is on the way to some actors: the server handles everything, and a while passes.
     pub(super) async fn hear(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
-        self.keep_quiet(actors, async |_| Ok(false)).await
+        let quiet_time = self.options.quiet_time;
+        self.keep_quiet(actors, quiet_time, async |_| Ok(false))
+            .await
     }
 
     /// What is wrong at the end of some actors' sessions, if anything is: the server has ended a stream, or stanzas are

@@ -2,6 +2,7 @@
 //! `starts TLS`, which stands between them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jid::Jid;
 use minidom::Element;
@@ -58,7 +59,7 @@ impl ScriptRun<'_> {
         let begins = self.begins(actor, milestone);
         match begins {
             Begins::WhereItStands => self.flush_others(actor).await?,
-            Begins::Anew => drop(self.end_session(actor).await?),
+            Begins::Anew => drop(self.end_session(actor, self.patience()).await?),
         }
         Ok(begins)
     }
@@ -150,8 +151,15 @@ impl ScriptRun<'_> {
     fn connect_options(&self, actor: usize) -> ConnectOptions {
         ConnectOptions {
             login: self.plan.actors[actor].login.clone(),
+            step_timeout: self.patience_for_login(),
             ..self.options.connect.clone()
         }
+    }
+
+    /// How long is waited for each step of a login, in the step that is being taken.
+    pub(super) fn patience_for_login(&self) -> Duration {
+        let own = self.plan.steps[self.step].within;
+        own.unwrap_or(self.options.connect.step_timeout)
     }
 
     /// Tells and writes down what goes over the wire while a connection is led on.
@@ -397,6 +405,7 @@ impl ScriptRun<'_> {
     /// Takes note of the full JID of an actor, under which stanzas may be sent.
     pub(super) fn enter(&mut self, actor: usize, jid: String) {
         let planned = &self.plan.actors[actor];
+        self.told_jids.remove(&actor);
         self.bind_jids(actor, &jid);
         let home = Home::new(&jid, &planned.server);
         if let Ok(jid) = Jid::new(&jid) {

@@ -128,9 +128,12 @@ impl ScriptRun<'_> {
     }
 
     /// Takes over the values of variables after something was received. They were derived from older ones: those of
-    /// stream management may have changed meanwhile.
+    /// stream management may have changed meanwhile, and so may the JIDs of actors.
     pub(super) fn rebind(&mut self, bindings: Bindings) {
         self.bindings = bindings;
+        for (actor, jid) in self.told_jids.clone() {
+            self.bind_jids(actor, &jid);
+        }
         for actor in self.counted.clone() {
             self.actors[actor].told_counts = None;
             self.bind_counts(actor);

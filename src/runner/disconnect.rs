@@ -22,19 +22,23 @@ impl ScriptRun<'_> {
         if self.actors[step.actor].live.is_none() {
             return Ok(());
         }
-        let closed = self.end_session(step.actor).await?;
+        let waited = self.patience_for(step);
+        let closed = self.end_session(step.actor, waited).await?;
         if closed {
             return Ok(());
         }
-        let waited = self.patience();
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
     /// Ends the session of an actor, and tells whether the server has closed its side of it.
-    pub(super) async fn end_session(&mut self, actor: usize) -> Result<bool, Stop> {
+    pub(super) async fn end_session(
+        &mut self,
+        actor: usize,
+        patience: Duration,
+    ) -> Result<bool, Stop> {
         self.settle_session(actor).await?;
         self.leave(actor).await?;
-        let closed = self.close(&[actor], self.deadline()).await;
+        let closed = self.close(&[actor], Instant::now() + patience).await;
         self.forget_session(actor);
         Ok(closed)
     }

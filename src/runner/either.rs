@@ -4,6 +4,7 @@
 //! does not branch: steps that act do not stand in alternatives.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -64,14 +65,15 @@ impl<'a> ScriptRun<'a> {
         &mut self,
         attempts: &mut Attempts<'a>,
     ) -> Result<Option<(usize, Held)>, Stop> {
-        let deadline = self.deadline();
+        let deadline = Instant::now() + self.patience_at(attempts.choice);
+        let quiet_time = self.quiet_time_at(attempts.choice);
         self.catch_up().await;
         if let Some(decided) = self.look(attempts).await? {
             return Ok(decided);
         }
         self.flush_towards(&attempts.actors).await?;
         let mut answers = self.answers.count;
-        let mut quiet_at = Some(Instant::now() + self.options.quiet_time);
+        let mut quiet_at = Some(Instant::now() + quiet_time);
         loop {
             if let Some(decided) = self.look(attempts).await? {
                 return Ok(decided);
@@ -80,7 +82,7 @@ impl<'a> ScriptRun<'a> {
             if self.wait(quiet_at.unwrap_or(deadline)).await {
                 self.catch_up_until(quiet_at.unwrap_or(deadline)).await;
                 if quiet_at.is_none() && self.heard_by(attempts) > heard {
-                    quiet_at = Some(Instant::now() + self.options.quiet_time);
+                    quiet_at = Some(Instant::now() + quiet_time);
                 }
                 continue;
             }
@@ -90,13 +92,36 @@ impl<'a> ScriptRun<'a> {
             if !self.is_settled_since(answers, deadline)? {
                 self.flush_towards(&attempts.actors).await?;
                 answers = self.answers.count;
-                quiet_at = Some(Instant::now() + self.options.quiet_time);
+                quiet_at = Some(Instant::now() + quiet_time);
                 continue;
             }
             if let Some(found) = self.judge_all(attempts).await? {
                 return Ok(Some(found));
             }
         }
+    }
+
+    /// How long an `Either` waits: as long as the most patient of its steps, which is none that waits for silence.
+    fn patience_at(&self, choice: &Choice) -> Duration {
+        let waits = self
+            .waiting(choice, false)
+            .map(|step| self.patience_for(step));
+        waits.max().unwrap_or_else(|| self.patience())
+    }
+
+    /// How long it has to be quiet before what does not come is judged: as long as each of its steps asks for.
+    fn quiet_time_at(&self, choice: &Choice) -> Duration {
+        let waits = self.waiting(choice, true).map(|step| self.quiet_time(step));
+        waits.max().unwrap_or(self.options.quiet_time)
+    }
+
+    /// The steps of an `Either` that wait for silence, or those that do not.
+    fn waiting(&self, choice: &Choice, for_silence: bool) -> impl Iterator<Item = &'a Step> {
+        let steps = self.plan.steps[choice.steps()].iter();
+        steps.filter(move |step| {
+            let expected = step.verb.expectation();
+            expected.is_some_and(|expected| expected.mode.is_of_silence() == for_silence)
+        })
     }
 
     async fn catch_up_until(&mut self, deadline: Instant) {
@@ -166,8 +191,9 @@ impl<'a> ScriptRun<'a> {
             all,
             actors,
         } = attempts;
+        let waited = self.patience_at(choice);
         if !all.iter().all(Attempt::is_hopeless) {
-            self.see_that_all_came(&actors)?;
+            self.see_that_all_came(&actors, waited)?;
         }
         let mut alternatives = Vec::with_capacity(all.len());
         for (number, attempt) in all.into_iter().enumerate() {
@@ -177,7 +203,6 @@ impl<'a> ScriptRun<'a> {
                 self.judge_attempt(&mut attempt, Silence::Over).await?;
             }
             let alternative = &choice.alternatives[number];
-            let waited = self.patience();
             alternatives.push(Unheld {
                 label: choice.label(number),
                 step: alternative.steps.start + attempt.due(),

@@ -156,7 +156,7 @@ impl ScriptRun<'_> {
 
     /// Waits until all that has gone over some actors' streams is handled, and all that is on the way there has come.
     pub(super) async fn flush(&mut self, mut actors: Vec<usize>) -> Result<Vec<usize>, Stop> {
-        if self.plan.sync == Sync::None {
+        if self.plan.terms_of(self.step).sync == Sync::None {
             return Ok(Vec::new());
         }
         actors.retain(|actor| self.actors[*actor].can_be_asked());
@@ -198,7 +198,7 @@ impl ScriptRun<'_> {
 
     /// How the order of the story is kept on an actor's stream.
     fn sync_of(&self, actor: usize) -> Sync {
-        match self.plan.sync {
+        match self.plan.terms_of(self.step).sync {
             Sync::None => Sync::None,
             Sync::Ping => self.plan.actors[actor].sync,
         }

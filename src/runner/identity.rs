@@ -6,7 +6,6 @@ use minidom::Element;
 
 use super::script_run::ScriptRun;
 use crate::ns;
-use crate::script::Role;
 use crate::xmpp::{Home, Milestone};
 
 /// What a server tells of who an actor is.
@@ -26,7 +25,7 @@ impl ScriptRun<'_> {
     /// Takes note of who an actor is, if what came tells.
     pub(super) fn heed_identity(&mut self, actor: usize, element: &Element) {
         let planned = &self.plan.actors[actor];
-        let full = match told(element, planned.role) {
+        let full = match told(element, planned.role.namespace(), &planned.server) {
             None => return,
             Some(Told::Bound(jid)) => Some(jid),
             Some(Told::Greeted) => Some(planned.identity.domain.clone()),
@@ -34,10 +33,10 @@ impl ScriptRun<'_> {
                 let earlier = self.bindings.get(&planned.full_jid_variable());
                 earlier.map(str::to_owned)
             }
-            Some(Told::LoggedIn(jid)) => return self.bind_jids(actor, &jid),
+            Some(Told::LoggedIn(jid)) => return self.note_jid(actor, jid),
         };
         if let Some(jid) = full {
-            self.bind_jids(actor, &jid);
+            self.note_jid(actor, jid.clone());
             let home = Home::new(&jid, &planned.server);
             self.actors[actor].inbox.move_home(home);
             if let Ok(jid) = Jid::new(&jid) {
@@ -47,6 +46,11 @@ impl ScriptRun<'_> {
         if let Some(live) = &mut self.actors[actor].live {
             live.standing.reach(Milestone::Session);
         }
+    }
+
+    fn note_jid(&mut self, actor: usize, jid: String) {
+        self.bind_jids(actor, &jid);
+        self.told_jids.insert(actor, jid);
     }
 
     /// Gives the variables of an actor's JIDs their values. A bare JID says nothing of the full one.
@@ -62,7 +66,9 @@ impl ScriptRun<'_> {
     }
 }
 
-fn told(element: &Element, role: &Role) -> Option<Told> {
+/// What an element tells that came on a stream with this default namespace. Only the server itself can answer a request
+/// to bind; others can send what looks like that.
+fn told(element: &Element, namespace: &str, server: &str) -> Option<Told> {
     let is_resumed = |element: &Element| {
         element.is("resumed", ns::STREAM_MANAGEMENT)
             || element.is("resumed", ns::OLD_STREAM_MANAGEMENT)
@@ -74,7 +80,8 @@ fn told(element: &Element, role: &Role) -> Option<Told> {
     if element.is("handshake", ns::COMPONENT) {
         return Some(Told::Greeted);
     }
-    if element.is("iq", role.namespace()) && element.attr("type") == Some("result") {
+    let is_of_server = element.attr("from").is_none_or(|from| from == server);
+    if element.is("iq", namespace) && element.attr("type") == Some("result") && is_of_server {
         let bind = element.get_child("bind", ns::BIND)?;
         return Some(Told::Bound(text(bind.get_child("jid", ns::BIND)?)));
     }
@@ -96,8 +103,7 @@ mod tests {
     use super::*;
 
     fn told_by(xml: &str) -> Option<Told> {
-        let role = Role::of_keyword("Client").unwrap();
-        told(&xml.parse().unwrap(), role)
+        told(&xml.parse().unwrap(), ns::CLIENT, "l")
     }
 
     #[test]
@@ -106,6 +112,9 @@ mod tests {
         let by_iq = "<iq xmlns='jabber:client' type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid> r@l/o\n</jid></bind></iq>";
         assert_eq!(told_by(by_iq), bound("r@l/o"));
         assert_eq!(told_by(&by_iq.replace("result", "set")), None);
+        let from = |from: &str| told_by(&by_iq.replace("type", &format!("from='{from}' type")));
+        assert_eq!(from("l"), bound("r@l/o"));
+        assert_eq!(from("tybalt@l/o"), None);
         let success = |more: &str| {
             told_by(&format!(
                 "<success xmlns='urn:xmpp:sasl:2'><authorization-identifier>r@l/o</authorization-identifier>{more}</success>"

@@ -32,6 +32,7 @@ mod obstacle;
 mod options;
 mod outcome;
 mod parts;
+mod pause;
 mod pending;
 mod receive;
 mod recording;

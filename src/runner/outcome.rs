@@ -122,6 +122,8 @@ pub struct StepOutcome {
     pub actor: ActorName,
     /// The line of the script.
     pub span: Span,
+    /// What it says by itself, if its line names several actors, each of whom has a step of its own.
+    pub said: Option<String>,
     /// The part of the play that it belongs to.
     pub part: Part,
     /// The line of the alternative that it belongs to, if it belongs to an `Either`.
@@ -143,7 +145,14 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// What it says, behind the line of the alternative that it belongs to.
     pub fn action(&self, source: &SourceFile) -> String {
-        script::action_of(source, self.alternative, self.span)
+        script::action_of(source, self.alternative, self.line(source))
+    }
+
+    /// What it says: its line, or its part of it.
+    pub fn line<'s>(&'s self, source: &'s SourceFile) -> &'s str {
+        self.said
+            .as_deref()
+            .unwrap_or_else(|| source.slice(self.span))
     }
 
     /// What it came to.

@@ -1,6 +1,7 @@
 //! Expectations of what comes: judged again with each thing that does, until they hold or cannot any more.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -25,30 +26,33 @@ impl ScriptRun<'_> {
             ExpectationMode::Each
             | ExpectationMode::AllInAnyOrder
             | ExpectationMode::InThisOrder => self.receive(step, expected).await,
-            ExpectationMode::Nothing => self.receive_nothing(step, expected).await,
-            ExpectationMode::NoneOf => self.receive_none_of(step, expected).await,
+            ExpectationMode::Nothing | ExpectationMode::NoneOf => {
+                self.receive_silence(step, expected).await
+            }
             ExpectationMode::Disconnection => self.await_end(step, expected).await,
             ExpectationMode::Refusal => self.be_refused(step, expected).await,
         }
     }
 
-    /// Receives stanzas. The patience for those that are awaited one after the other begins anew with each.
+    /// Receives stanzas. The patience for those that are awaited one after the other begins anew with each; for the
+    /// first one it has begun with the line, so that several actors wait together.
     pub(super) async fn receive(
         &mut self,
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
         let mut judging = Judging::new(expected, self.receiving(step.actor));
-        let mut deadline = self.deadline();
+        let patience = self.patience_for(step);
+        let mut deadline = self.line_begun + patience;
         loop {
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
                 Standing::Took(bindings) => {
                     self.rebind(bindings);
-                    deadline = self.deadline();
+                    deadline = Instant::now() + patience;
                     None
                 }
-                Standing::Open => self.await_more(step.actor, &judging, deadline).await?,
+                Standing::Open => self.await_more(step, &judging, deadline).await?,
                 Standing::Hopeless(hopeless) => Some(hopeless),
             };
             if let Some(hopeless) = hopeless {
@@ -62,7 +66,7 @@ impl ScriptRun<'_> {
         let live = self.actors[actor].live.as_ref();
         match live.is_some_and(|live| !live.standing.is_bound) {
             true => Receiving::NextElement,
-            false => self.plan.receiving,
+            false => self.usual_receiving(),
         }
     }
 
@@ -94,20 +98,21 @@ impl ScriptRun<'_> {
         self.error(actor, RunErrorKind::TooHard(hard))
     }
 
-    /// Waits until more has come for an actor, or tells why no more will.
+    /// Waits until more has come for the actor of a step, or tells why no more will.
     async fn await_more<'p>(
         &mut self,
-        actor: usize,
+        step: &Step,
         judging: &Judging<'p>,
         deadline: Instant,
     ) -> Result<Option<Hopeless<'p>>, Stop> {
+        let actor = step.actor;
         while !judging.has_news(&self.actors[actor].inbox) {
             let reason = match self.hopeless_since(actor, judging) {
                 Some(reason) => reason,
                 None if self.wait(deadline).await => continue,
                 None => {
-                    self.see_that_all_came(&BTreeSet::from([actor]))?;
-                    let waited = self.patience();
+                    let waited = self.patience_for(step);
+                    self.see_that_all_came(&BTreeSet::from([actor]), waited)?;
                     Reason::Timeout { waited }
                 }
             };
@@ -129,10 +134,14 @@ impl ScriptRun<'_> {
 
     /// Sees that waiting for some actors was in vain. A recording that ended earlier does not show that: it is not known
     /// what would have come.
-    pub(super) fn see_that_all_came(&self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
+    pub(super) fn see_that_all_came(
+        &self,
+        actors: &BTreeSet<usize>,
+        patience: Duration,
+    ) -> Result<(), Stop> {
         let mut news = actors.iter().map(|actor| self.actors[*actor].inbox.news());
         if let Backend::Recorded(replay) = &self.backend
-            && replay.ends_within(self.patience())
+            && replay.ends_within(patience)
             && news.all(|mut news| news.next().is_none())
         {
             let actor = actors.first().copied().unwrap_or_default();

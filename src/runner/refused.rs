@@ -132,7 +132,7 @@ impl ScriptRun<'_> {
             Attempted::LetIn(bound) => Some(Reason::LetIn { bound }),
             Attempted::TurnedAway { heard } if state.inbox.len() > heard => None,
             Attempted::TurnedAway { .. } => {
-                let waited = self.options.connect.step_timeout;
+                let waited = self.patience_for_login();
                 let silence = Reason::NotRefused { waited };
                 Some(closed().map_or(silence, |how| Reason::EndedOtherwise { how }))
             }
@@ -144,7 +144,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.usual_receiving());
         loop {
             match self.judge(step.actor, &mut judging).await? {
                 Standing::Took(bindings) => self.rebind(bindings),

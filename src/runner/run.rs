@@ -7,7 +7,7 @@ use super::options::RunOptions;
 use super::outcome::{ScriptOutcome, StepOutcome, Unmet};
 use super::replay::{Recorded, Replay};
 use super::script_run::ScriptRun;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Terms};
 use crate::xmpp::Dial;
 
 /// Acts out plans.
@@ -66,8 +66,13 @@ pub async fn replay(
     reporter: &mut dyn Reporter,
 ) -> ScriptOutcome {
     // The order of the story is that of the recording.
-    let plan = &Plan {
+    let in_order = |terms| Terms {
         sync: plan::Sync::None,
+        ..terms
+    };
+    let plan = &Plan {
+        terms: in_order(plan.terms),
+        lent: plan.lent.map(in_order),
         ..plan.clone()
     };
     reporter.event(&Event::ScriptStarted(plan));

@@ -24,7 +24,7 @@ use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use crate::matcher::Bindings;
-use crate::plan::{ActorPlan, Plan};
+use crate::plan::{ActorPlan, Plan, Receiving, Step};
 use crate::script::ast::{ActorName, Comment};
 use crate::script::{self, Part};
 use crate::secrets::Secrets;
@@ -44,13 +44,17 @@ pub(super) struct ScriptRun<'a> {
     /// The actors that have variables of stream management, so that a story of many actors does not look at all of them
     /// each time.
     pub(super) counted: BTreeSet<usize>,
+    /// The JIDs of actors that came to be known by what the server said on their streams.
+    pub(super) told_jids: BTreeMap<usize, String>,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
     pub(super) trouble: Option<RunError>,
     /// The step that is being taken.
     pub(super) step: usize,
-    /// The step before which it has been quiet for all of those in a row by which some stanzas must not come.
+    /// When the first step of its line was begun: the steps of a line wait together.
+    pub(super) line_begun: Instant,
+    /// The step before which it has been quiet for all of those that wait for that together.
     pub(super) quiet_until: usize,
     /// Whether all steps have been taken, so that only what the server still sends is awaited.
     pub(super) is_heard_out: bool,
@@ -88,9 +92,11 @@ impl<'a> ScriptRun<'a> {
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
             counted: BTreeSet::new(),
+            told_jids: BTreeMap::new(),
             answers: Answers::default(),
             trouble: None,
             step: 0,
+            line_begun: Instant::now(),
             quiet_until: 0,
             is_heard_out: false,
             secrets: plan.secrets(),
@@ -128,6 +134,7 @@ impl<'a> ScriptRun<'a> {
             step,
             actor: self.name(planned.actor).clone(),
             span: planned.span,
+            said: planned.said.clone(),
             part: self.plan.part_of(step),
             alternative: alternative.map(|alternative| alternative.span),
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
@@ -154,6 +161,11 @@ impl<'a> ScriptRun<'a> {
         })
     }
 
+    /// Which stanza a `receives` may take at the step that is being taken.
+    pub(super) fn usual_receiving(&self) -> Receiving {
+        self.plan.terms_of(self.step).receiving
+    }
+
     /// What the story calls an actor.
     pub(super) fn name(&self, actor: usize) -> &'a ActorName {
         &self.plan.actors[actor].name
@@ -169,6 +181,20 @@ impl<'a> ScriptRun<'a> {
         match self.part() {
             Part::Prologue | Part::Story => self.options.timeout,
             Part::Epilogue => self.options.quiet_time,
+        }
+    }
+
+    /// How long is waited for what a step expects.
+    pub(super) fn patience_for(&self, step: &Step) -> Duration {
+        step.within
+            .map_or_else(|| self.patience(), |said| self.own_time(said))
+    }
+
+    /// A time that a step says itself, which in the epilogue is no longer than it has to be quiet.
+    pub(super) fn own_time(&self, said: Duration) -> Duration {
+        match self.part() {
+            Part::Prologue | Part::Story => said,
+            Part::Epilogue => said.min(self.options.quiet_time),
         }
     }
 

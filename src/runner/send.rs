@@ -209,10 +209,10 @@ impl ScriptRun<'_> {
         }
         self.note_acted(actor, step);
         let state = &mut self.actors[actor];
-        if let Some(live) = &mut state.live {
-            if sent.name.namespace == ns::CLIENT_STATE {
-                live.is_inactive = sent.name.local == "inactive";
-            }
+        if let Some(live) = &mut state.live
+            && sent.name.namespace == ns::CLIENT_STATE
+        {
+            live.is_inactive = sent.name.local == "inactive";
         }
         state.management.note_sent(&sent.name, is_stanza);
         if management::is_request(&sent.name) {

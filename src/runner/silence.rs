@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -14,17 +15,10 @@ use crate::plan::Step;
 use crate::script::{Expectation as Expected, ExpectationMode};
 
 impl ScriptRun<'_> {
-    /// Sees that nothing comes for a while, once the server has handled everything.
-    pub(super) async fn receive_nothing(
-        &mut self,
-        step: &Step,
-        expected: &Expected<Pattern>,
-    ) -> Result<(), Stop> {
-        self.keep_quiet(&BTreeSet::from([step.actor]), async |run| {
-            run.judge_silence(step, expected).await?;
-            Ok(false)
-        })
-        .await
+    /// How long it has to be quiet for a step.
+    pub(super) fn quiet_time(&self, step: &Step) -> Duration {
+        let quiet_time = self.options.quiet_time;
+        step.within.map_or(quiet_time, |said| self.own_time(said))
     }
 
     /// Lets the server handle everything, and waits for a while, or until `is_over` says of what has come that waiting
@@ -32,13 +26,14 @@ impl ScriptRun<'_> {
     pub(super) async fn keep_quiet(
         &mut self,
         actors: &BTreeSet<usize>,
+        quiet_time: Duration,
         mut is_over: impl AsyncFnMut(&mut Self) -> Result<bool, Stop>,
     ) -> Result<(), Stop> {
-        let patience = self.deadline();
+        let patience = self.deadline() + quiet_time;
         loop {
             self.flush_towards(actors).await?;
             let answers = self.answers.count;
-            let deadline = Instant::now() + self.options.quiet_time;
+            let deadline = Instant::now() + quiet_time;
             let mut over = is_over(self).await?;
             while !over && self.wait(deadline).await {
                 over = is_over(self).await?;
@@ -49,9 +44,9 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Sees that some stanzas are not there when the server has handled everything and a while is over. The steps of
-    /// this kind in a row wait for that together, so the later ones only look at what has come.
-    pub(super) async fn receive_none_of(
+    /// Sees that nothing comes, or that some stanzas are not there, when the server has handled everything and a while is
+    /// over. Several such steps can wait for that together; then the later ones only look at what has come.
+    pub(super) async fn receive_silence(
         &mut self,
         step: &Step,
         expected: &Expected<Pattern>,
@@ -64,26 +59,34 @@ impl ScriptRun<'_> {
         self.judge_silence(step, expected).await
     }
 
-    /// The steps in a row from one on by which some stanzas must not come.
+    /// The steps from one on that wait together: those of its line; and all in a row by which some stanzas must not come,
+    /// if they wait as long.
     fn silences_from(&self, first: usize) -> Range<usize> {
         let rest = &self.plan.steps[first..self.plan.next_break(first)];
-        let is_one = |step: &&Step| forbidden(step).is_some();
-        first..first + rest.iter().take_while(is_one).count()
+        let is_one = |step: &&Step| {
+            let are_forbidding = forbids(step) && forbids(&rest[0]);
+            step.shares_line_with(&rest[0]) || are_forbidding && step.within == rest[0].within
+        };
+        first..first + 1 + rest.iter().skip(1).take_while(is_one).count()
     }
 
     /// Waits as long as these steps have to, or until one of them has failed.
     async fn wait_together(&mut self, steps: Range<usize>) -> Result<(), Stop> {
-        let steps = self.plan.steps[steps].iter();
-        let steps = steps.filter_map(|step| Some((step.actor, forbidden(step)?)));
+        let plan = self.plan;
+        let first = &plan.steps[steps.start];
+        let steps = plan.steps[steps].iter();
+        let steps = steps.filter_map(|step| Some((step.actor, step.verb.expectation()?)));
         let mut watched: Vec<_> = steps
-            .map(|(actor, expected)| (actor, Judging::new(expected, self.plan.receiving)))
+            .map(|(actor, expected)| (actor, Judging::new(expected, self.usual_receiving())))
             .collect();
-        self.catch_up().await;
-        if self.is_disturbed(&mut watched).await {
-            return Ok(());
+        if forbids(first) {
+            self.catch_up().await;
+            if self.is_disturbed(&mut watched).await {
+                return Ok(());
+            }
         }
         let actors = watched.iter().map(|(actor, _)| *actor).collect();
-        self.keep_quiet(&actors, async |run| {
+        self.keep_quiet(&actors, self.quiet_time(first), async |run| {
             Ok(run.is_disturbed(&mut watched).await)
         })
         .await
@@ -109,7 +112,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.plan.receiving);
+        let mut judging = Judging::new(expected, self.usual_receiving());
         if let Standing::Hopeless(hopeless) = self.judge(step.actor, &mut judging).await? {
             return Err(self.failure(step, &judging, hopeless).await.into());
         }
@@ -120,8 +123,8 @@ impl ScriptRun<'_> {
     }
 }
 
-/// What must not come by a step, if it is of this kind.
-fn forbidden(step: &Step) -> Option<&Expected<Pattern>> {
+/// Whether it is a step by which some stanzas must not come.
+fn forbids(step: &Step) -> bool {
     let expected = step.verb.expectation();
-    expected.filter(|expected| expected.mode == ExpectationMode::NoneOf)
+    expected.is_some_and(|expected| expected.mode == ExpectationMode::NoneOf)
 }

@@ -65,6 +65,10 @@ impl<'a> ScriptRun<'a> {
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
+        let before = index.checked_sub(1).map(|before| &plan.steps[before]);
+        if !before.is_some_and(|before| step.shares_line_with(before)) {
+            self.line_begun = started;
+        }
         let result = tokio::select! {
             biased;
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
@@ -270,6 +274,7 @@ impl<'a> ScriptRun<'a> {
             Verb::Does(Deed::Drop) => self.drop_connection(step).await,
             Verb::Does(Deed::Send(stanzas)) => self.send(step, stanzas).await,
             Verb::Does(Deed::SendText(text)) => self.send_text(step, text).await,
+            Verb::Does(Deed::Wait(lapse)) => self.let_pass(step, lapse.duration()).await,
             Verb::Expects(expectation) => self.expect(step, expectation).await,
             Verb::Rules(rule) => self.begin_rule(step, rule).await,
         }

@@ -56,7 +56,7 @@ impl<'a> StorySoFar<'a> {
             Verb::Does(Deed::Reach(_)) => *session = Some(Vec::new()),
             Verb::Does(Deed::Disconnect | Deed::Drop) => *session = None,
             // What is in a text is not known.
-            Verb::Does(Deed::StartTls | Deed::SendText(_)) => {}
+            Verb::Does(Deed::StartTls | Deed::SendText(_) | Deed::Wait(_)) => {}
             Verb::Does(Deed::Send(stanzas)) => {
                 let namespace = self.plan.actors[step.actor].role.namespace();
                 let sent = stanzas.iter().filter_map(|stanza| {

@@ -53,6 +53,14 @@ pub(super) fn narrowing(problem: &BadNarrowing) -> String {
     }
 }
 
+/// What can be said of a script that a prologue is taken from.
+pub(super) fn known_given(name: &str, known: &[String]) -> String {
+    let names = known.iter().map(String::as_str);
+    let meant = closest(name, names.clone()).map(|meant| format!("did you mean `{meant}`? "));
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    format!("{}it has: {}", meant.unwrap_or_default(), names.join(", "))
+}
+
 /// What to do with steps above a heading.
 pub(super) fn steps_above(part: Part) -> String {
     match part {
@@ -137,7 +145,7 @@ pub(super) fn unknown_directive(found: &str) -> String {
 /// Where what stands behind a verb belongs.
 pub(super) fn text_after_verb(verb: &Phrase) -> String {
     match verb.block {
-        BlockShape::None { .. } => "remove it".into(),
+        BlockShape::None { .. } | BlockShape::Lapse { .. } => "remove it".into(),
         BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => {
             "a stanza stands on the next line, indented".into()
         }
@@ -148,7 +156,7 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 /// What belongs under a verb.
 pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
     match verb.block {
-        BlockShape::None { .. } => None,
+        BlockShape::None { .. } | BlockShape::Lapse { .. } => None,
         BlockShape::Stanzas { if_missing, .. } => if_missing.map(str::to_owned),
         BlockShape::Text { if_missing, .. } | BlockShape::Pair { if_missing, .. } => {
             Some(if_missing.into())

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::Clause;
+use super::lapse::Lapse;
 use super::part::Parts;
+use super::phrase::Number;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
@@ -45,6 +47,8 @@ pub struct Script {
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.
     pub parts: Parts,
+    /// The script that its prologue is taken from, if it is taken from one and that was read.
+    pub lender: Option<Arc<Script>>,
     /// Comments after the last action.
     pub afterword: Vec<Comment>,
 }
@@ -66,6 +70,19 @@ impl Script {
     /// The names of the values that the story captures; the wildcards of a rule are its own, and no values of it.
     pub fn captured(&self) -> BTreeSet<&str> {
         captured(&self.story)
+    }
+
+    /// The heads that say what is required of a server: its own, and that of the script that its prologue is from.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        let lender = self.lender.iter();
+        std::iter::once(&self.head).chain(lender.map(|lender| &lender.head))
+    }
+
+    /// The head whose tags hold at a place.
+    pub fn head_at(&self, place: usize) -> &Head {
+        let lender = self.lender.as_ref();
+        let lender = lender.filter(|_| self.source.named(place).is_some());
+        lender.map_or(&self.head, |lender| &lender.head)
     }
 
     /// The actor of a name.
@@ -216,9 +233,16 @@ pub struct Action {
     pub comments: Vec<Comment>,
     /// The actor.
     pub actor: Spanned<ActorName>,
+    /// The others that the line names; none in a play, where each has an action of its own.
+    pub others: Vec<Spanned<ActorName>>,
     /// What the actor does.
     pub verb: Verb<Stanza, Stanza>,
-    /// The line of the action, without the block and the blanks at its end.
+    /// How many actors the verb is worded for.
+    pub number: Number,
+    /// How long it waits, if the line says so.
+    pub within: Option<Lapse>,
+    /// The line of the action, without the block and the blanks at its end. In a play, the actions of one line stand
+    /// next to each other.
     pub span: Span,
 }
 
@@ -227,6 +251,20 @@ impl Action {
     pub fn clauses(&self) -> impl Iterator<Item = Clause> {
         let comments = self.comments.iter();
         comments.filter_map(|comment| comment.text.parse().ok())
+    }
+
+    /// All actors that the line names, in its order.
+    pub fn actors(&self) -> impl Iterator<Item = &Spanned<ActorName>> {
+        [&self.actor].into_iter().chain(&self.others)
+    }
+
+    /// What the action says by itself, if it is only a part of a line, which names several actors.
+    pub(crate) fn said(&self) -> Option<String> {
+        let is_part = self.number == Number::Plural;
+        is_part.then(|| {
+            let words = self.verb.worded(Number::Singular, self.within);
+            format!("{} {words}", self.actor.value)
+        })
     }
 }
 

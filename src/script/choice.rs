@@ -123,9 +123,9 @@ pub(crate) fn scenes(choices: &[Choice], steps: usize) -> impl Iterator<Item = S
     })
 }
 
-/// What a step says: its line, behind that of the alternative to which it belongs, if it belongs to one.
-pub(crate) fn action_of(source: &SourceFile, alternative: Option<Span>, step: Span) -> String {
-    let step = source.slice(step).trim();
+/// What a step says, behind the line of the alternative to which it belongs, if it belongs to one.
+pub(crate) fn action_of(source: &SourceFile, alternative: Option<Span>, step: &str) -> String {
+    let step = step.trim();
     match alternative {
         Some(line) => format!("{}: {step}", source.slice(line)),
         None => step.to_owned(),

@@ -11,8 +11,9 @@ use super::ast::{
     Text, TextKind, Value,
 };
 use super::choice::{Choice, ChoiceWord, Scene};
+use super::names::Names;
 use super::part::Heading;
-use super::phrase::{BlockShape, Phrase, WITH};
+use super::phrase::{BlockShape, WITH};
 use crate::source::{SourceFile, Span, Spanned};
 
 const CURTAIN: &str = "---------";
@@ -27,12 +28,13 @@ impl fmt::Display for Script {
             write!(f, "\n{actor}")?;
         }
         writeln!(f, "\n{CURTAIN}")?;
+        let names = Names::new(&self.cast);
         for scene in self.scenes() {
             write_headings(f, self.parts.above(scene.first()))?;
             writeln!(f)?;
             match scene {
-                Scene::Step(step) => write_action(f, &self.story[step], &self.source, "")?,
-                Scene::Choice(choice) => write_choice(f, choice, self)?,
+                Scene::Step(step) => self.write_action(f, &self.story[step], &names, "")?,
+                Scene::Choice(choice) => self.write_choice(f, choice, &names)?,
             }
         }
         write_headings(f, self.parts.above(self.story.len()))?;
@@ -77,51 +79,70 @@ fn write_headings<'a>(
     headings.try_for_each(|heading| {
         writeln!(f)?;
         write_comments(f, &heading.comments)?;
-        writeln!(f, "{}", heading.part)
+        let Some(file) = &heading.file else {
+            return writeln!(f, "{}", heading.part);
+        };
+        writeln!(f, "{}: {}", heading.part, file.path.value)?;
+        file.given.iter().try_for_each(|given| {
+            for comment in &given.comments {
+                f.write_str("\t")?;
+                write_comments(f, [comment])?;
+            }
+            writeln!(f, "\t{given}")
+        })
     })
 }
 
-fn write_choice(f: &mut fmt::Formatter<'_>, choice: &Choice, script: &Script) -> fmt::Result {
-    let mut word = ChoiceWord::Either;
-    for alternative in &choice.alternatives {
-        write_comments(f, &alternative.comments)?;
-        match &alternative.name {
-            Some(name) => writeln!(f, "{word} ({name})")?,
-            None => writeln!(f, "{word}")?,
+impl Script {
+    fn write_choice(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        choice: &Choice,
+        names: &Names<'_>,
+    ) -> fmt::Result {
+        let mut word = ChoiceWord::Either;
+        for alternative in &choice.alternatives {
+            write_comments(f, &alternative.comments)?;
+            match &alternative.name {
+                Some(name) => writeln!(f, "{word} ({name})")?,
+                None => writeln!(f, "{word}")?,
+            }
+            for action in &self.story[alternative.steps.clone()] {
+                self.write_action(f, action, names, &alternative.indent)?;
+            }
+            word = ChoiceWord::Or;
         }
-        for action in &script.story[alternative.steps.clone()] {
-            write_action(f, action, &script.source, &alternative.indent)?;
-        }
-        word = ChoiceWord::Or;
+        Ok(())
     }
-    Ok(())
-}
 
-/// Writes an action behind these blanks.
-fn write_action(
-    f: &mut fmt::Formatter<'_>,
-    action: &Action,
-    source: &SourceFile,
-    indent: &str,
-) -> fmt::Result {
-    for comment in &action.comments {
-        f.write_str(indent)?;
-        write_comments(f, [comment])?;
+    /// Writes an action behind these blanks.
+    fn write_action(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        action: &Action,
+        names: &Names<'_>,
+        indent: &str,
+    ) -> fmt::Result {
+        for comment in &action.comments {
+            f.write_str(indent)?;
+            write_comments(f, [comment])?;
+        }
+        let actors: Vec<&str> = action
+            .actors()
+            .map(|actor| actor.value.0.as_ref())
+            .collect();
+        let words = action.verb.worded(action.number, action.within);
+        writeln!(f, "{indent}{} {words}", names.joined(&actors))?;
+        write_stanzas(f, action.verb.compared(), &self.source, indent)?;
+        let expected = action.verb.expectation();
+        if let Some(footer) = expected.and_then(|expected| expected.footer.as_ref()) {
+            writeln!(f, "{indent}\t{}", footer.form)?;
+        }
+        if let BlockShape::Pair { .. } = action.verb.phrase().block {
+            writeln!(f, "{indent}{WITH}:")?;
+        }
+        write_stanzas(f, action.verb.sent(), &self.source, indent)
     }
-    let phrase = action.verb.phrase();
-    let footer = action.verb.expectation();
-    let footer = footer.and_then(|expected| expected.footer.as_ref());
-    let is_bare = action.verb.stanzas().is_empty() && footer.is_none();
-    let colon = colon(phrase, is_bare);
-    writeln!(f, "{indent}{} {phrase}{colon}", action.actor.value)?;
-    write_stanzas(f, action.verb.compared(), source, indent)?;
-    if let Some(footer) = footer {
-        writeln!(f, "{indent}\t{}", footer.form)?;
-    }
-    if let BlockShape::Pair { .. } = phrase.block {
-        writeln!(f, "{indent}{WITH}:")?;
-    }
-    write_stanzas(f, action.verb.sent(), source, indent)
 }
 
 fn write_stanzas(
@@ -139,17 +160,6 @@ fn write_stanzas(
         printer.stanza(stanza);
         writeln!(f, "{}", printer.out)
     })
-}
-
-/// A colon stands where a block follows, and where one ought to.
-fn colon(phrase: &Phrase, is_bare: bool) -> &'static str {
-    match phrase.block {
-        BlockShape::None { .. } => "",
-        BlockShape::Stanzas {
-            if_missing: None, ..
-        } if is_bare => "",
-        BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
-    }
 }
 
 /// How a value is written in an attribute, between these quotes.

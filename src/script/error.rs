@@ -6,15 +6,16 @@
 use thiserror::Error;
 
 use super::advice::{
-    departure, help, known_classes, known_properties, literal_service, missing_block, narrowing,
-    one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    departure, help, known_classes, known_given, known_properties, literal_service, missing_block,
+    narrowing, one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
     unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
 use super::departure::NoDeparture;
+use super::lapse::NoLapse;
 use super::part::Part;
-use super::phrase::{PHRASES, Phrase};
+use super::phrase::{Number, PHRASES, Phrase};
 use super::property::{BadValue, PropertyKey};
 use super::role::Role;
 use super::tags::TagKey;
@@ -137,8 +138,20 @@ kinds! {
     LateActor => help("move the actor, with its properties, above the line of dashes"),
     #[error("unknown actor `{found}`")]
     UnknownActor { found: String, suggestion: Option<String> } => help(unknown_actor(found, suggestion.as_deref())),
+    #[error("`{name}` stands twice in this line")]
+    NamedTwice { name: String } => help("name each actor once"),
     #[error("unknown verb `{found}`")]
-    UnknownVerb { found: String } => help(one_of(found, "verbs", &PHRASES.map(|phrase| phrase.words))),
+    UnknownVerb { found: String, number: Number } =>
+        help(one_of(found, "verbs", &PHRASES.map(|phrase| phrase.words_for(*number)))),
+    #[error("`{}` is said of {}", verb.words_for(number.other()), number.other().actors())]
+    WrongNumber { verb: &'static Phrase, number: Number, names: String } =>
+        help(format!("`{names}` is {}: write `{}`", number.actors(), verb.words_for(*number))),
+    #[error("`{word}` does not say how long")]
+    MissingLapse { word: &'static str } => help(format!("write `{word} 2 s`; the units are `ms`, `s` and `min`")),
+    #[error("`{found}` is no time here: {problem}")]
+    BadLapse { found: String, problem: NoLapse } => help("write for instance `500 ms`, `20 s` or `2 min`"),
+    #[error("`{verb}` waits for nothing")]
+    NothingAwaited { verb: &'static Phrase } => help("remove it; `within` stands behind what waits, as in `receives within 20 s:`"),
     #[error("this line is not an action")]
     NoAction => help("an action is the name of an actor and a verb: `Romeo connects`"),
     #[error("nothing may follow `{verb}` on its line")]
@@ -196,6 +209,30 @@ kinds! {
     PrologueWithoutStory => help("write `Story`, at the margin, above the first step of what is tested"),
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
+
+    // The prologue of another script.
+    #[error("`{found}` says of no name what it is")]
+    BadGiven { found: String } =>
+        help("write `Owner is Romeo` for an actor, and `room is orchard@${rooms}` for a column"),
+    #[error("of `{name}` it is said already what it is")]
+    DuplicateGiven { name: String, first: Span } => None,
+    #[error("the steps of this prologue are those of `{path}`")]
+    StepsBesideFile { path: String } => help("write `Story` above them, at the margin"),
+    #[error("the script of this prologue cannot be read: {reason}")]
+    UnreadablePrologue { reason: String } => help("its path begins in the folder of this script"),
+    #[error("`{path}` has several cases, and one story is played")]
+    LenderWithCases { path: String, heading: Span } => help("take a script whose table has one row, or that has none"),
+    #[error("`{path}` has neither an actor nor a column `{name}`")]
+    UnknownGiven { name: String, path: String, known: Vec<String> } => help(known_given(name, known)),
+    #[error("nobody in this cast is called `{found}`")]
+    UnknownPlayer { found: String, suggestion: Option<String> } =>
+        help(unknown_actor(found, suggestion.as_deref())),
+    #[error("`{name}` is a {}, and `{player}` a {}", role.keyword, own.keyword)]
+    OtherRole { name: String, role: &'static Role, player: String, own: &'static Role } =>
+        help("let an actor of the same class play it"),
+    #[error("nobody plays `{name}` of `{path}`")]
+    WithoutPlayer { name: String, path: String, actor: Span } =>
+        help(format!("write under this line, indented: `{name} is` and who of this cast it is")),
 
     // Text.
     #[error("`{found}` stands for no byte")]
@@ -596,6 +633,9 @@ impl ScriptErrorKind {
             Kind::MisplacedHeading { last, above, .. } => {
                 vec![(*above, format!("`{last}` begins here"))]
             }
+            Kind::DuplicateGiven { first, .. } => vec![(*first, "first said here".into())],
+            Kind::LenderWithCases { heading, .. } => vec![(*heading, "this table".into())],
+            Kind::WithoutPlayer { actor, .. } => vec![(*actor, "this actor".into())],
             Kind::OtherPassword { first, .. } => vec![(*first, "the same account".into())],
             Kind::HiddenByRule { rule, .. } => vec![(*rule, "by this rule".into())],
             Kind::CapturedService { first, .. }

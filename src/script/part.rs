@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::ast::Comment;
+use super::borrowing::Borrowing;
 use crate::source::Span;
 
 /// A part of a play; in the order in which they are played.
@@ -33,6 +34,8 @@ pub struct Heading {
     pub part: Part,
     /// How many steps stand above it, which is also the number of the first one below it, if there is one.
     pub first: usize,
+    /// The script that the part is taken from.
+    pub file: Option<Borrowing>,
     /// Its line.
     pub span: Span,
 }
@@ -76,6 +79,13 @@ impl Parts {
         self.headings.iter().find(|heading| heading.part == part)
     }
 
+    /// The script that the prologue is taken from.
+    pub fn borrowing(&self) -> Option<&Borrowing> {
+        self.headings
+            .iter()
+            .find_map(|heading| heading.file.as_ref())
+    }
+
     /// The steps of a part, of a play that has so many in all.
     pub fn steps(&self, part: Part, all: usize) -> Range<usize> {
         let first = |part| self.heading(part).map(|heading| heading.first.min(all));
@@ -115,6 +125,7 @@ mod tests {
             comments: Vec::new(),
             part: *part,
             first: *first,
+            file: None,
             span: Span::default(),
         };
         Parts {

@@ -1,5 +1,5 @@
-//! The words of verbs, in one table: how a script words a verb, what stands in the block under it, and which verb they
-//! make together.
+//! The words of verbs, in one table: how a script words a verb, for one actor and for several, what stands in the block
+//! under it, and which verb they make together.
 //!
 //! All code that reads or writes these words goes by this table: the parser, the printer, and the messages for authors.
 //! It must not know how blocks are read.
@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::ast::Stanza;
+use super::lapse::Lapse;
 use super::verb::{Deed, Expectation, ExpectationMode, StandingRule, Verb};
 use crate::xmpp::Milestone;
 
@@ -16,10 +17,23 @@ use crate::xmpp::Milestone;
 /// too, a blank may stand in the place of a colon: `receives: nothing`, `receives nothing`.
 #[derive(Debug)]
 pub struct Phrase {
-    /// The words, one blank between two.
+    /// The words behind the name of one actor, one blank between two.
     pub words: &'static str,
+    /// The words behind the names of several.
+    pub plural: &'static str,
+    /// Whether it waits for the server, so that `within 20 s` can stand before its colon.
+    pub waits: bool,
     /// What stands in the block under the line, and which verb that makes.
     pub block: BlockShape,
+}
+
+/// How many actors a verb is worded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// For one: `receives`.
+    Singular,
+    /// For several: `receive`.
+    Plural,
 }
 
 /// What can stand in the block of a verb.
@@ -29,6 +43,11 @@ pub enum BlockShape {
     None {
         /// The verb.
         verb: fn() -> Verb<Stanza, Stanza>,
+    },
+    /// There is no block, and the words say how long it takes.
+    Lapse {
+        /// The verb that takes so long.
+        verb: fn(Lapse) -> Verb<Stanza, Stanza>,
     },
     /// There are elements.
     Stanzas {
@@ -67,27 +86,46 @@ pub enum Usage {
     Receive,
 }
 
-static OPENS_A_CONNECTION: Phrase = Phrase::alone("opens a connection", || {
-    Verb::Does(Deed::Reach(Milestone::Connection))
-});
+static OPENS_A_CONNECTION: Phrase =
+    Phrase::alone("opens a connection", "open a connection", || {
+        Verb::Does(Deed::Reach(Milestone::Connection))
+    });
 
-static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", || {
+static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", "open a stream", || {
     Verb::Does(Deed::Reach(Milestone::Stream))
 });
 
-static LOGS_IN: Phrase = Phrase::alone("logs in", || Verb::Does(Deed::Reach(Milestone::Login)));
+static LOGS_IN: Phrase = Phrase::alone("logs in", "log in", || {
+    Verb::Does(Deed::Reach(Milestone::Login))
+});
 
-static CONNECTS: Phrase = Phrase::alone("connects", || Verb::Does(Deed::Reach(Milestone::Session)));
+static CONNECTS: Phrase = Phrase::alone("connects", "connect", || {
+    Verb::Does(Deed::Reach(Milestone::Session))
+});
 
-static STARTS_TLS: Phrase = Phrase::alone("starts TLS", || Verb::Does(Deed::StartTls));
+static STARTS_TLS: Phrase = Phrase::alone("starts TLS", "start TLS", || Verb::Does(Deed::StartTls));
 
 static DROPS_THE_CONNECTION: Phrase =
-    Phrase::alone("drops the connection", || Verb::Does(Deed::Drop));
+    Phrase::alone("drops the connection", "drop the connection", || {
+        Verb::Does(Deed::Drop)
+    });
 
-static DISCONNECTS: Phrase = Phrase::alone("disconnects", || Verb::Does(Deed::Disconnect));
+static DISCONNECTS: Phrase =
+    Phrase::alone("disconnects", "disconnect", || Verb::Does(Deed::Disconnect)).waiting();
+
+static WAITS: Phrase = Phrase {
+    words: "waits",
+    plural: "wait",
+    waits: false,
+    block: BlockShape::Lapse {
+        verb: |lapse| Verb::Does(Deed::Wait(lapse)),
+    },
+};
 
 static SENDS: Phrase = Phrase {
     words: "sends",
+    plural: "send",
+    waits: false,
     block: BlockShape::Stanzas {
         usage: Usage::Send,
         if_missing: Some("write it under this line, indented"),
@@ -98,14 +136,18 @@ static SENDS: Phrase = Phrase {
 
 static SENDS_TEXT: Phrase = Phrase {
     words: "sends text",
+    plural: "send text",
+    waits: false,
     block: BlockShape::Text {
         if_missing: "write it under this line, indented",
-        verb: |text| Verb::Does(Deed::SendText(text)),
+        verb: |text| Verb::Does(Deed::SendText(Box::new(text))),
     },
 };
 
 static RECEIVES: Phrase = Phrase {
     words: "receives",
+    plural: "receive",
+    waits: true,
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
         if_missing: Some(
@@ -117,27 +159,33 @@ static RECEIVES: Phrase = Phrase {
 };
 
 static RECEIVES_IN_ANY_ORDER: Phrase = Phrase::comparing(
-    "receives in any order",
+    ["receives in any order", "receive in any order"],
     "write it under this line, indented",
     |stanzas| expects(ExpectationMode::AllInAnyOrder, stanzas),
-);
+)
+.waiting();
 
 static RECEIVES_IN_THIS_ORDER: Phrase = Phrase::comparing(
-    "receives in this order",
+    ["receives in this order", "receive in this order"],
     "write it under this line, indented",
     |stanzas| expects(ExpectationMode::InThisOrder, stanzas),
-);
+)
+.waiting();
 
 static DOES_NOT_RECEIVE: Phrase = Phrase::comparing(
-    "does not receive",
+    ["does not receive", "do not receive"],
     "write under this line, indented, what must not come; or `receives: nothing` if no stanza may come",
     |stanzas| expects(ExpectationMode::NoneOf, stanzas),
-);
+)
+.waiting();
 
-static RECEIVES_NOTHING: Phrase = Phrase::alone("receives: nothing", expects_nothing);
+static RECEIVES_NOTHING: Phrase =
+    Phrase::alone("receives: nothing", "receive: nothing", expects_nothing).waiting();
 
 static IS_DISCONNECTED: Phrase = Phrase {
     words: "is disconnected",
+    plural: "are disconnected",
+    waits: true,
     block: BlockShape::Stanzas {
         usage: Usage::Receive,
         if_missing: None,
@@ -147,20 +195,23 @@ static IS_DISCONNECTED: Phrase = Phrase {
 };
 
 static IS_REFUSED: Phrase = Phrase::comparing(
-    "is refused",
+    ["is refused", "are refused"],
     "write under this line, indented, how the server refuses the login: a `<failure>`, a `<stream:error>` or an iq of \
      type `error`",
     |stanzas| expects(ExpectationMode::Refusal, stanzas),
-);
+)
+.waiting();
 
 static IGNORES: Phrase = Phrase::comparing(
-    "ignores",
+    ["ignores", "ignore"],
     "write what is ignored under this line, indented",
     |stanzas| Verb::Rules(StandingRule::Ignore(stanzas)),
 );
 
 static ANSWERS: Phrase = Phrase {
     words: "answers",
+    plural: "answer",
+    waits: false,
     block: BlockShape::Pair {
         if_missing: "write what is answered under this line, indented, then `with:`, and under that the answer",
         verb: |to, with| Verb::Rules(StandingRule::Answer { to, with }),
@@ -168,7 +219,7 @@ static ANSWERS: Phrase = Phrase {
 };
 
 /// All verbs, in the order in which authors are told of them.
-pub static PHRASES: [&Phrase; 18] = [
+pub static PHRASES: [&Phrase; 19] = [
     &CONNECTS,
     &DISCONNECTS,
     &OPENS_A_CONNECTION,
@@ -176,6 +227,7 @@ pub static PHRASES: [&Phrase; 18] = [
     &LOGS_IN,
     &STARTS_TLS,
     &DROPS_THE_CONNECTION,
+    &WAITS,
     &SENDS,
     &SENDS_TEXT,
     &RECEIVES,
@@ -215,6 +267,7 @@ impl<S, E> Verb<S, E> {
             Verb::Does(Deed::StartTls) => &STARTS_TLS,
             Verb::Does(Deed::Disconnect) => &DISCONNECTS,
             Verb::Does(Deed::Drop) => &DROPS_THE_CONNECTION,
+            Verb::Does(Deed::Wait(_)) => &WAITS,
             Verb::Does(Deed::Send(_)) => &SENDS,
             Verb::Does(Deed::SendText(_)) => &SENDS_TEXT,
             Verb::Expects(expectation) => match expectation.mode {
@@ -238,26 +291,60 @@ pub(crate) const NOTHING: &str = "nothing";
 /// The word on the line between the two blocks of a verb that has two.
 pub(crate) const WITH: &str = "with";
 
-/// The blanks of a line.
-const BLANKS: [char; 3] = [' ', '\t', '\r'];
+impl Number {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Singular, Self::Plural];
+
+    /// The form for so many actors.
+    pub(super) fn of(actors: usize) -> Self {
+        match actors {
+            1 => Self::Singular,
+            _ => Self::Plural,
+        }
+    }
+
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Singular => Self::Plural,
+            Self::Plural => Self::Singular,
+        }
+    }
+
+    /// For whom it is, in words.
+    pub(super) fn actors(self) -> &'static str {
+        match self {
+            Self::Singular => "one actor",
+            Self::Plural => "several actors",
+        }
+    }
+}
 
 impl Phrase {
     /// One without a block.
-    const fn alone(words: &'static str, verb: fn() -> Verb<Stanza, Stanza>) -> Self {
+    const fn alone(
+        words: &'static str,
+        plural: &'static str,
+        verb: fn() -> Verb<Stanza, Stanza>,
+    ) -> Self {
         Self {
             words,
+            plural,
+            waits: false,
             block: BlockShape::None { verb },
         }
     }
 
     /// One under which stand elements that are compared with what comes, and not the word [`NOTHING`].
     const fn comparing(
-        words: &'static str,
+        [words, plural]: [&'static str; 2],
         if_missing: &'static str,
         verb: fn(Vec<Stanza>) -> Verb<Stanza, Stanza>,
     ) -> Self {
         Self {
             words,
+            plural,
+            waits: false,
             block: BlockShape::Stanzas {
                 usage: Usage::Receive,
                 if_missing: Some(if_missing),
@@ -267,58 +354,32 @@ impl Phrase {
         }
     }
 
-    /// The name and the verb of a line. The name ends where all the rest of the line is a verb, so it may hold blanks
-    /// and even verbs.
-    pub(crate) fn split(line: &str) -> Option<(&str, &'static Self)> {
-        if line.starts_with(BLANKS) {
-            return None;
+    /// The same of a verb that waits for the server.
+    const fn waiting(self) -> Self {
+        Self {
+            waits: true,
+            ..self
         }
-        let is_end = |at: usize| !line[..at].ends_with(BLANKS);
-        let ends = line.match_indices(BLANKS).map(|(at, _)| at);
-        ends.filter(|at| is_end(*at)).find_map(|at| {
-            let (name, rest) = line.split_at(at);
-            let phrase = PHRASES.into_iter().find(|phrase| phrase.is(rest))?;
-            Some((name, phrase))
-        })
     }
 
-    /// The phrase that a text begins with, behind which something else follows on the line; the longest one, and none
-    /// of those with a colon within.
-    pub(crate) fn leading(text: &str) -> Option<&'static Self> {
-        let begins = |phrase: &&Self| {
-            let rest = text.strip_prefix(phrase.words);
-            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        };
-        Self::simple()
-            .filter(begins)
-            .max_by_key(|phrase| phrase.words.len())
+    /// The words behind so many names.
+    pub fn words_for(&self, number: Number) -> &'static str {
+        match number {
+            Number::Singular => self.words,
+            Number::Plural => self.plural,
+        }
     }
 
-    /// The phrases without a colon within.
-    pub(crate) fn simple() -> impl Iterator<Item = &'static Self> {
-        let all = PHRASES.into_iter();
-        all.filter(|phrase| !phrase.words.contains(':'))
+    /// What stands behind the words: a colon where a block follows, and where one ought to.
+    pub(super) fn colon(&self, is_bare: bool) -> &'static str {
+        match self.block {
+            BlockShape::None { .. } | BlockShape::Lapse { .. } => "",
+            BlockShape::Stanzas {
+                if_missing: None, ..
+            } if is_bare => "",
+            BlockShape::Stanzas { .. } | BlockShape::Text { .. } | BlockShape::Pair { .. } => ":",
+        }
     }
-
-    /// Whether a text is this phrase, with any number of blanks around and between the words.
-    fn is(&self, text: &str) -> bool {
-        let mut found = tokens(text).peekable();
-        let mut expected = tokens(self.words);
-        let fits = expected.all(|token| found.next_if_eq(&token).is_some() || token == ":");
-        found.next_if_eq(&":");
-        fits && found.next().is_none()
-    }
-}
-
-/// The words and the colons of a text.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(BLANKS);
-    let ended = words.flat_map(|word| word.split_inclusive(':'));
-    let tokens = ended.flat_map(|word| match word.strip_suffix(':') {
-        Some(word) => [word, ":"],
-        None => [word, ""],
-    });
-    tokens.filter(|token| !token.is_empty())
 }
 
 /// The phrases of the table are told apart by their words.
@@ -341,68 +402,17 @@ mod tests {
     use super::super::testing::{sending, stanza};
     use super::*;
 
-    fn split(line: &str) -> Option<(&str, &'static str)> {
-        Phrase::split(line).map(|(name, phrase)| (name, phrase.words))
-    }
-
     #[test]
     fn each_phrase_is_that_of_the_verb_which_comes_of_it() {
         for phrase in PHRASES {
             let verb = match phrase.block {
                 BlockShape::None { verb } => verb(),
+                BlockShape::Lapse { verb } => verb("2 s".parse().unwrap()),
                 BlockShape::Stanzas { verb, .. } => verb(Vec::new()),
                 BlockShape::Text { verb, .. } => verb(stanza(&sending("<a/>"))),
                 BlockShape::Pair { verb, .. } => verb(Vec::new(), Vec::new()),
             };
             assert_eq!(verb.phrase(), phrase);
         }
-    }
-
-    #[test]
-    fn blanks_and_colons_are_free() {
-        for (line, words) in [
-            ("A connects", "connects"),
-            ("A \t disconnects :\r", "disconnects"),
-            ("A sends:", "sends"),
-            ("A receives in  any\torder :", "receives in any order"),
-            ("A receives in this order", "receives in this order"),
-            ("A does not  receive:", "does not receive"),
-            ("A is  disconnected", "is disconnected"),
-            ("A is disconnected :", "is disconnected"),
-            ("A is refused", "is refused"),
-            ("A receives nothing", "receives: nothing"),
-            ("A receives:nothing", "receives: nothing"),
-            ("A receives : nothing:", "receives: nothing"),
-        ] {
-            assert_eq!(split(line), Some(("A", words)), "{line}");
-        }
-        for line in [
-            "connects",
-            "A",
-            "A connects now",
-            "A sends::",
-            "A receives in: any order",
-            "A receivesnothing",
-            "\rA connects",
-            "A receives nothing else",
-        ] {
-            assert_eq!(split(line), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn names_may_hold_verbs() {
-        assert_eq!(split("A connects sends"), Some(("A connects", "sends")));
-        assert_eq!(split("A  b sends"), Some(("A  b", "sends")));
-    }
-
-    #[test]
-    fn the_longest_phrase_leads() {
-        let leading = |text| Phrase::leading(text).map(|phrase| phrase.words);
-        assert_eq!(leading("receives: nothing else"), Some("receives"));
-        let longer = Some("receives in any order");
-        assert_eq!(leading("receives in any order: <a/>"), longer);
-        assert_eq!(leading("connects2"), None);
-        assert_eq!(leading("flies"), None);
     }
 }

@@ -1,11 +1,15 @@
 //! Everything that can be said of a script without running it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use super::ast::Script;
 use super::check::check;
-use super::error::ScriptError;
+use super::error::{ScriptError, ScriptErrorKind};
 use super::parse::parse;
 use super::staging::{Staged, stage};
 use crate::diagnostic::Severity;
+use crate::paths::normal;
 use crate::source::SourceFile;
 
 /// A script, what is played of it, and what is wrong with it.
@@ -36,22 +40,72 @@ fn is_sound(problems: &[ScriptError]) -> bool {
     problems.all(|problem| problem.severity() < Severity::Error)
 }
 
-/// Reads a script and checks what it means.
+/// Where the texts of other files come from that scripts name; an error is told in words.
+pub type Loader<'l> = dyn Fn(&Path) -> Result<SourceFile, String> + 'l;
+
+/// Reads a script that names no other file, and checks what it means.
 pub fn read(source: SourceFile) -> Reading {
-    let parsed = parse(source);
+    read_with(source, &|path| {
+        Err(format!("{}: there are no files here", path.display()))
+    })
+}
+
+/// Reads another text of a script, with the files that were read with the old one.
+pub(crate) fn reread(old: &SourceFile, text: &str) -> Reading {
+    let source = SourceFile::new(old.name(), text);
+    read_with(source, &|path| {
+        let mut files = old.files_behind();
+        let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
+        let file = file.map(|file| SourceFile::new(file.name(), file.text()));
+        file.ok_or_else(|| format!("{}: it was not read before", path.display()))
+    })
+}
+
+/// Reads a script and the other files that it names, and checks what it means.
+pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
+    let mut parsed = parse(source);
+    let borrowed = borrow(&mut parsed.script, load);
     let Staged { plays, problems } = stage(&parsed.script);
-    let understood = is_sound(&parsed.errors) && is_sound(&problems);
+    let mut all = parsed.errors;
+    all.extend(borrowed);
+    let understood = is_sound(&all) && is_sound(&problems);
     let meant = problems.into_iter().chain(meant(&plays));
     // What a script lacks can be said only if all of it was understood.
-    let meant = meant.filter(|problem| understood || problem.severity() == Severity::Error);
-    let mut all = parsed.errors;
-    all.extend(meant);
+    all.extend(meant.filter(|problem| understood || problem.severity() == Severity::Error));
+    let source = &parsed.script.source;
+    // What is only suspicious in another file is told when that is checked.
+    all.retain(|problem| {
+        problem.severity() == Severity::Error || source.named(problem.span.start).is_none()
+    });
     all.sort_by_key(|problem| problem.span);
     Reading {
         script: parsed.script,
         plays,
         problems: all,
     }
+}
+
+/// Reads the script that a prologue is taken from, and gives what keeps it from being understood.
+fn borrow(script: &mut Script, load: &Loader<'_>) -> Vec<ScriptError> {
+    let Some(path) = script.parts.borrowing().map(|file| file.path.clone()) else {
+        return Vec::new();
+    };
+    let folder = Path::new(script.source.name()).parent();
+    let place = folder.unwrap_or(Path::new("")).join(&path.value);
+    let file = match load(&place) {
+        Ok(file) => file.after(&script.source),
+        Err(reason) => {
+            let unreadable = ScriptErrorKind::UnreadablePrologue { reason };
+            return vec![unreadable.at(path.span)];
+        }
+    };
+    Arc::make_mut(&mut script.source).put_behind(file.clone(), path.span);
+    let parsed = parse(file);
+    script.lender = Some(Arc::new(parsed.script));
+    let errors = parsed.errors.into_iter();
+    errors
+        .filter(|error| error.severity() == Severity::Error)
+        .collect()
 }
 
 /// What is wrong with the meaning of plays, each once.

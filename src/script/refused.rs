@@ -1,36 +1,52 @@
-//! Whom the story expects to be refused because of a wrong password or secret. It makes no account then, and is not what
-//! the server has for a component.
+//! Who is meant to be refused because of what it is in the cast: its password or secret is wrong, or its domain is not the
+//! server's. Nothing of the kind is made for it on a server.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::ast::{ActorName, Element, Script, Stanza};
 use super::verb::{Expectation, ExpectationMode};
 use crate::ns;
 
-/// The actors whose password or secret is meant to be wrong, as the server is to refuse them by a `<failure>` of SASL
-/// (RFC 6120 §6.4.5, XEP-0388) or as not authorized (XEP-0114 §3).
-pub(crate) fn impostors(script: &Script) -> BTreeSet<&ActorName> {
+/// What of an actor is meant to be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrong {
+    /// Its password or secret: the server is to refuse it by a `<failure>` of SASL (RFC 6120 §6.4.5, XEP-0388), or as not
+    /// authorized (XEP-0114 §3).
+    Secret,
+    /// Its domain, which the server is not to know (RFC 6120 §4.9.3.6).
+    Domain,
+}
+
+/// The actors of whom something is meant to be wrong.
+pub(crate) fn impostors(script: &Script) -> BTreeMap<&ActorName, Wrong> {
     let actions = script.story.iter();
-    let refused = actions.filter(|action| action.verb.expectation().is_some_and(is_of_impostor));
-    refused.map(|action| &action.actor.value).collect()
+    let refused = actions.filter_map(|action| {
+        let wrong = wrong(action.verb.expectation()?)?;
+        Some((&action.actor.value, wrong))
+    });
+    refused.collect()
 }
 
-fn is_of_impostor(expected: &Expectation<Stanza>) -> bool {
+fn wrong(expected: &Expectation<Stanza>) -> Option<Wrong> {
     let mut items = expected.items.iter();
-    expected.mode == ExpectationMode::Refusal && items.any(|stanza| doubts_secret(&stanza.element))
+    let wrong = items.find_map(|stanza| wrong_by(&stanza.element));
+    wrong.filter(|_| expected.mode == ExpectationMode::Refusal)
 }
 
-/// Whether a refusal says that the server does not take someone for who it says it is.
-fn doubts_secret(element: &Element) -> bool {
+/// What a refusal says to be wrong.
+fn wrong_by(element: &Element) -> Option<Wrong> {
     let name = &element.name;
     let namespace = name.namespace.as_ref();
-    let is_failure = [ns::SASL, ns::SASL_2].contains(&namespace) && name.local == "failure";
-    let mut children = element.elements();
-    is_failure
-        || namespace == ns::STREAM && children.any(is_not_authorized)
-        || element.is_one_of() && element.elements().any(doubts_secret)
-}
-
-fn is_not_authorized(condition: &Element) -> bool {
-    condition.name.local == "not-authorized"
+    if element.is_one_of() {
+        return element.elements().find_map(wrong_by);
+    }
+    if [ns::SASL, ns::SASL_2].contains(&namespace) && name.local == "failure" {
+        return Some(Wrong::Secret);
+    }
+    let mut conditions = element.elements().filter(|_| namespace == ns::STREAM);
+    conditions.find_map(|condition| match condition.name.local.as_str() {
+        "not-authorized" => Some(Wrong::Secret),
+        "host-unknown" => Some(Wrong::Domain),
+        _ => None,
+    })
 }

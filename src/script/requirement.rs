@@ -6,7 +6,7 @@ use std::str::FromStr;
 use rxml::NcName;
 use thiserror::Error;
 
-use super::ast::{Head, Tag};
+use super::ast::{Script, Tag};
 
 /// The tag.
 pub(super) const TAG: &str = "requires";
@@ -239,18 +239,23 @@ impl fmt::Display for Requirement {
     }
 }
 
-/// The requirements in the head of a script, each with its tag; what is no requirement is left out, and complained of
-/// elsewhere.
-pub(crate) fn with_tags(head: &Head) -> impl Iterator<Item = (Requirement, &Tag)> {
-    let tags = head.tags.iter().filter(|tag| tag.key == TAG);
+/// What a script requires, and the script that its prologue is from, each with its tag; what is no requirement is left
+/// out, and complained of elsewhere.
+pub(crate) fn of_script(script: &Script) -> impl Iterator<Item = (Requirement, &Tag)> {
+    let tags = script.heads().flat_map(|head| &head.tags);
+    let tags = tags.filter(|tag| tag.key == TAG);
     tags.filter_map(|tag| Some((tag.value.as_deref()?.parse().ok()?, tag)))
 }
 
-/// The requirements in the head of a script.
-pub(crate) fn of_head(head: &Head) -> Vec<Requirement> {
-    with_tags(head)
-        .map(|(requirement, _)| requirement)
-        .collect()
+/// What a script requires, and the script that its prologue is from, nothing twice.
+pub(crate) fn requirements(script: &Script) -> Vec<Requirement> {
+    let mut requirements = Vec::new();
+    for (requirement, _) in of_script(script) {
+        if !requirements.contains(&requirement) {
+            requirements.push(requirement);
+        }
+    }
+    requirements
 }
 
 #[cfg(test)]

@@ -129,6 +129,19 @@ impl Variable {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn actor_mut(&mut self) -> Option<&mut ActorName> {
+        match self {
+            Self::FullJid(actor)
+            | Self::BareJid(actor)
+            | Self::User(actor)
+            | Self::Password(actor)
+            | Self::SentCount(actor)
+            | Self::ReceivedCount(actor) => Some(actor),
+            Self::Captured(_) | Self::Computed(_) => None,
+        }
+    }
+
     /// The name, if it is one that the script captures or has a value for.
     pub fn captured(&self) -> Option<&str> {
         match self {

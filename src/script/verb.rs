@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use super::lapse::Lapse;
 use crate::ns;
 use crate::source::Span;
 use crate::xmpp::Milestone;
@@ -36,7 +37,9 @@ pub enum Deed<S> {
     /// It sends these, in this order.
     Send(Vec<S>),
     /// It sends this, which need not be XML.
-    SendText(S),
+    SendText(Box<S>),
+    /// It lets so much time pass.
+    Wait(Lapse),
 }
 
 /// What is expected to come for an actor: a mode over items.
@@ -148,9 +151,9 @@ impl<S, E> Verb<S, E> {
     /// What it holds, to be changed: what is compared with what comes, and what is sent.
     pub(super) fn blocks_mut(&mut self) -> (Option<&mut Vec<E>>, Option<&mut Vec<S>>) {
         match self {
-            Verb::Does(Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop) => {
-                (None, None)
-            }
+            Verb::Does(
+                Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
+            ) => (None, None),
             // The one that is here is not a block.
             Verb::Does(Deed::SendText(_)) => (None, None),
             Verb::Does(Deed::Send(items)) => (None, Some(items)),
@@ -163,7 +166,7 @@ impl<S, E> Verb<S, E> {
     /// What is sent as a text, to be changed.
     pub(super) fn text_mut(&mut self) -> Option<&mut S> {
         match self {
-            Verb::Does(Deed::SendText(text)) => Some(text),
+            Verb::Does(Deed::SendText(text)) => Some(&mut **text),
             Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
         }
     }
@@ -182,9 +185,9 @@ impl<S> Deed<S> {
     /// What the actor sends.
     pub fn sent(&self) -> &[S] {
         match self {
-            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop => &[],
+            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_) => &[],
             Deed::Send(items) => items,
-            Deed::SendText(text) => std::slice::from_ref(text),
+            Deed::SendText(text) => std::slice::from_ref(&**text),
         }
     }
 
@@ -193,7 +196,7 @@ impl<S> Deed<S> {
         match self {
             Deed::Disconnect => true,
             Deed::Reach(_) | Deed::StartTls | Deed::Drop => false,
-            Deed::Send(_) | Deed::SendText(_) => false,
+            Deed::Send(_) | Deed::SendText(_) | Deed::Wait(_) => false,
         }
     }
 
@@ -201,9 +204,12 @@ impl<S> Deed<S> {
     pub fn begins_session(&self) -> bool {
         match self {
             Deed::Reach(_) => true,
-            Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Send(_) | Deed::SendText(_) => {
-                false
-            }
+            Deed::StartTls
+            | Deed::Disconnect
+            | Deed::Drop
+            | Deed::Send(_)
+            | Deed::SendText(_)
+            | Deed::Wait(_) => false,
         }
     }
 
@@ -214,7 +220,8 @@ impl<S> Deed<S> {
             Deed::Disconnect => Deed::Disconnect,
             Deed::Drop => Deed::Drop,
             Deed::Send(items) => Deed::Send(items.iter().map(send).collect()),
-            Deed::SendText(text) => Deed::SendText(send(text)),
+            Deed::SendText(text) => Deed::SendText(Box::new(send(text))),
+            Deed::Wait(lapse) => Deed::Wait(*lapse),
         }
     }
 }

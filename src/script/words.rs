@@ -37,7 +37,7 @@ impl Words {
             .into_iter()
             .filter(|(name, _, is_there)| *is_there && !captured.contains(name))
             .map(|(name, word, _)| (name.to_owned(), word));
-        let services = requirement::of_head(&script.head).into_iter();
+        let services = requirement::requirements(script).into_iter();
         let services = services.filter_map(|requirement| {
             let name = requirement.service()?.name.clone()?;
             Some((name, Word::Service))

@@ -138,7 +138,7 @@ pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
     let source = &outcome.info.source;
     let taken = outcome.steps.iter().take(begun(outcome));
     let taken = taken.map(|step| TakenStep {
-        line: source.position(step.span.start).line,
+        line: source.own_position(step.span.start).line,
         action: step.action(source),
         time: step.time,
     });

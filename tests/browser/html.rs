@@ -144,6 +144,7 @@ fn actor(name: &str) -> Actor {
 
 fn step(action: &str, verdict: Verdict) -> Step {
     Step {
+        file: None,
         line: 7,
         action: action.to_owned(),
         alternative: None,
@@ -419,6 +420,7 @@ fn hostile() -> Script {
             })
             .to_vec(),
         differences: vec![Difference {
+            file: None,
             line: 1,
             text: nasty(),
         }],

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::explain::explain;
 use crate::program::{root, scansion, text};
 
-/// The scripts, twins among them.
-fn scripts() -> Vec<PathBuf> {
-    let folder = root().join("tests/scripts/live/judging");
+/// The scripts of a folder, twins among them.
+fn scripts(folder: &str) -> Vec<PathBuf> {
+    let folder = root().join("tests/scripts/live").join(folder);
     let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -32,8 +32,9 @@ fn assert_judged(script: &Path, server: &str, code: i32) {
     again.ended(code, headline.as_slice());
 }
 
-fn assert_all_judged(server: &str) {
-    let scripts = scripts();
+/// Acts out all scripts of a folder: their twins, and only these, fail, and by the transcripts all come out the same.
+pub(crate) fn assert_all_judged(folder: &str, server: &str) {
+    let scripts = scripts(folder);
     assert!(scripts.len() > 5);
     for script in scripts {
         let is_twin = script.to_str().unwrap().ends_with(".twin.scs");
@@ -43,10 +44,10 @@ fn assert_all_judged(server: &str) {
 
 #[test]
 fn prosody_is_judged_by_what_must_not_come_and_by_order() {
-    assert_all_judged("prosody");
+    assert_all_judged("judging", "prosody");
 }
 
 #[test]
 fn ejabberd_is_judged_by_what_must_not_come_and_by_order() {
-    assert_all_judged("ejabberd");
+    assert_all_judged("judging", "ejabberd");
 }

@@ -117,7 +117,7 @@ fn rows_are_named_and_chosen() {
         let part = format!("--partition={part}/3");
         house.run(&["greeting.scs", "--report", "json=r.json", &part]);
         let report = fs::read_to_string(house.path("r.json")).unwrap();
-        report.matches("\"started\"").count()
+        report.matches("script-finished").count()
     });
     assert_eq!(parts.sum::<usize>(), 3);
 }
@@ -175,6 +175,34 @@ fn is_of(transcript: &Path, words: &str) -> bool {
     let text = fs::read_to_string(transcript).unwrap();
     text.lines()
         .any(|line| line.starts_with("script: ") && line.contains(words))
+}
+
+#[test]
+fn no_case_is_called_by_a_password() {
+    let house = House::new();
+    let secret = GREETING.replace("very-secret-${secret}", "${secret}");
+    let secret = secret.replace(
+        "Begone        |             |",
+        "Begone        | open-last   |",
+    );
+    fs::write(house.path("greeting.scs"), secret).unwrap();
+    let arguments = ["--transcript", "heard", "--report", "json=r.json"];
+    let hidden = "greeting.scs [bad \"Good morrow\" \"[redacted]\"]";
+    for row in ["greeting.scs", hidden, RED] {
+        let output = house.run(&[&[row], &arguments[..]].concat());
+        let again = "'greeting.scs [bad \"Good morrow\" \"[redacted]\"]'";
+        assert_ends(&output, 1, &[hidden, again]);
+        let report = fs::read_to_string(house.path("r.json")).unwrap();
+        assert!(!(text(&output) + &report).contains("open-bad"), "{report}");
+    }
+    for file in fs::read_dir(house.path("heard")).unwrap() {
+        let path = file.unwrap().path();
+        let all = path.display().to_string() + &fs::read_to_string(&path).unwrap();
+        assert!(!all.contains("open-"), "{all}");
+        let script = house.path("greeting.scs");
+        let code = i32::from(is_of(&path, "[bad \"Good"));
+        explain(&path, &[script.to_str().unwrap()]).ended(code, &[]);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use scansion::diagnostic::{Color, Diagnostic};
-use scansion::script::read;
+use scansion::script::read_with;
 use scansion::source::SourceFile;
 
 fn folder() -> PathBuf {
@@ -15,7 +15,11 @@ fn folder() -> PathBuf {
 fn said_of(name: &str) -> String {
     let file = format!("{name}.scs");
     let text = std::fs::read_to_string(folder().join(&file)).expect("the case has a script");
-    let read = read(SourceFile::new(file, &text));
+    let read = read_with(SourceFile::new(file, &text), &|path| {
+        let text = std::fs::read_to_string(folder().join(path));
+        let text = text.map_err(|_| format!("{}: it is not there", path.display()))?;
+        Ok(SourceFile::new(path.display().to_string(), &text))
+    });
     let drawn = read
         .problems
         .iter()
@@ -48,6 +52,7 @@ cases! {
     directives
     either
     either_meaning
+    endings
     empty_file
     empty_story
     entities
@@ -64,6 +69,12 @@ cases! {
     parts_meaning
     parts_missing
     passed_over
+    prologue_cast
+    prologue_error
+    prologue_file
+    prologue_lines
+    prologue_names
+    prologue_player
     rules
     rules_values
     same_full_jid
@@ -73,6 +84,7 @@ cases! {
     service_literal
     service_names
     service_unknown
+    several
     stage
     stanza_names
     story_lines
@@ -84,6 +96,7 @@ cases! {
     table_unused
     tags
     text_outside
+    times
     too_deep
     unclosed_cdata
     unclosed_comment

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use scansion::diagnostic::{Color, Diagnostic, Severity};
-use scansion::script::read;
+use scansion::script::read_with;
 use scansion::source::SourceFile;
 
 use crate::program::root;
@@ -46,7 +46,14 @@ fn has_curtain(script: &str) -> bool {
 
 #[track_caller]
 fn assert_sound(name: String, text: &str) {
-    let reading = read(SourceFile::new(name, text));
+    // Other scripts that pages name are those of the same name in `spec`.
+    let reading = read_with(SourceFile::new(name, text), &|path| {
+        let mut scripts = scripts_below(&root().join("spec")).into_iter();
+        let script = scripts.find(|script| script.file_name() == path.file_name());
+        let script = script.ok_or("it is not there")?;
+        let text = fs::read_to_string(&script).map_err(|error| error.to_string())?;
+        Ok(SourceFile::new(script.display().to_string(), &text))
+    });
     let problems = reading.problems.iter();
     let drawn = problems
         .filter(|problem| problem.severity() > Severity::Hint)

@@ -14,8 +14,8 @@ use scansion::expression::{Expression, Narrowing};
 use scansion::formula::{Function, Offset};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, ArgumentPiece, BlockShape, Cell, Choice, Computed, Deed, Heading, PHRASES, Parsed,
-    Part, Parts, ROLES, Role, Row, StandingRule, Table, Verb, check, parse, stage,
+    Alternative, ArgumentPiece, BlockShape, Cell, Choice, Computed, Deed, Heading, Lapse, Number,
+    PHRASES, Parsed, Part, Parts, ROLES, Role, Row, StandingRule, Table, Verb, check, parse, stage,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -37,6 +37,7 @@ fn shape(script: &Script) -> String {
         story,
         choices,
         parts,
+        lender: _,
         afterword,
     } = script;
     let head = format!("{head:#?}\n{table:#?}\n{cast:#?}");
@@ -105,7 +106,7 @@ fn many_mistakes_are_cut_short() {
 // ---- Arbitrary scripts ---------------------------------------------------------------------------------------
 
 const COMMENT: &str = "<!-- c -->";
-const NAMES: [&str; 4] = ["A", "A b", "A's phone", "A connects"];
+const NAMES: [&str; 5] = ["A", "A b", "A's phone", "A connects", "A and A b"];
 
 fn spanned<T>(value: T) -> Spanned<T> {
     Spanned::new(value, Span::default())
@@ -520,9 +521,15 @@ fn verb() -> impl Strategy<Value = Verb<Stanza, Stanza>> {
         element,
         omitted: Vec::new(),
     });
-    let parts = (select(&PHRASES[..]), vec(stanza, 1..3), sent_text());
-    parts.prop_map(|(phrase, stanzas, text)| match phrase.block {
+    let parts = (
+        select(&PHRASES[..]),
+        vec(stanza, 1..3),
+        sent_text(),
+        lapse(),
+    );
+    parts.prop_map(|(phrase, stanzas, text, lapse)| match phrase.block {
         BlockShape::None { verb } => verb(),
+        BlockShape::Lapse { verb } => verb(lapse),
         BlockShape::Text { verb, .. } => verb(text),
         BlockShape::Stanzas { verb, .. } => verb(stanzas),
         BlockShape::Pair { verb, .. } => verb(stanzas.clone(), stanzas),
@@ -538,18 +545,37 @@ fn sent_text() -> impl Strategy<Value = Stanza> {
         let script = format!("---\nA sends text:\n\t{}${{x}}\n", lines.join("\n\t"));
         let parsed = parse(SourceFile::new("text.scs", &script)).script;
         match &parsed.story[0].verb {
-            Verb::Does(Deed::SendText(text)) => text.clone(),
+            Verb::Does(Deed::SendText(text)) => (**text).clone(),
             other => panic!("{other:?}"),
         }
     })
 }
 
+fn lapse() -> impl Strategy<Value = Lapse> {
+    let written = select(&["0 s", "20 s", "500 ms", "1440 min"][..]);
+    written.prop_map(|written| written.parse().expect("it is a lapse of time"))
+}
+
+/// An action of one actor or of several.
 fn action() -> impl Strategy<Value = Action> {
-    (comments(), select(&NAMES[..]), verb()).prop_map(|(comments, name, verb)| Action {
-        comments,
-        actor: spanned(ActorName::new(name)),
-        verb,
-        span: Span::default(),
+    let actors = subsequence(NAMES.to_vec(), 1..=NAMES.len()).prop_shuffle();
+    let actors = prop_oneof![select(&NAMES[..]).prop_map(|name| vec![name]), actors];
+    (comments(), actors, verb(), option::of(lapse())).prop_map(|(comments, names, verb, lapse)| {
+        let mut names = names.into_iter().map(ActorName::new).map(spanned);
+        let actor = names.next().expect("there is at least one");
+        let others: Vec<Spanned<ActorName>> = names.collect();
+        Action {
+            comments,
+            actor,
+            number: match others.is_empty() {
+                true => Number::Singular,
+                false => Number::Plural,
+            },
+            others,
+            within: lapse.filter(|_| verb.phrase().waits),
+            verb,
+            span: Span::default(),
+        }
     })
 }
 
@@ -605,7 +631,7 @@ fn finish(cast: &[Actor], action: &mut Action) {
 /// A part of the story: an action by itself, or the alternatives of an `Either`.
 #[derive(Debug, Clone)]
 enum Passage {
-    Action(Action),
+    Action(Box<Action>),
     Choice(Vec<(Alternative, Vec<Action>)>),
 }
 
@@ -619,7 +645,7 @@ impl Passage {
 }
 
 fn passage() -> impl Strategy<Value = Passage> {
-    let action_alone = action().prop_map(Passage::Action);
+    let action_alone = action().prop_map(|action| Passage::Action(Box::new(action)));
     prop_oneof![2 => action_alone, 1 => vec(alternative(), 2..4).prop_map(Passage::Choice)]
 }
 
@@ -678,7 +704,7 @@ fn story(passages: Vec<Passage>) -> (Vec<Action>, Vec<Choice>) {
     let (mut story, mut choices) = (Vec::new(), Vec::new());
     for passage in passages {
         match passage {
-            Passage::Action(action) => story.push(action),
+            Passage::Action(action) => story.push(*action),
             Passage::Choice(alternatives) => {
                 let numbered = alternatives
                     .into_iter()
@@ -720,6 +746,7 @@ fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passa
                 comments,
                 part,
                 first: all.iter().map(Passage::steps).sum(),
+                file: None,
                 span: Span::default(),
             });
             all.extend(passages);
@@ -747,6 +774,7 @@ fn script() -> impl Strategy<Value = Script> {
                 story,
                 choices,
                 parts,
+                lender: None,
                 afterword,
             }
         },
@@ -758,7 +786,9 @@ fn script() -> impl Strategy<Value = Script> {
 const EVERYTHING: &str = include_str!("../scripts/good/everything.scs");
 
 /// Pieces of the language, to be put where they do not belong.
-const SCRAPS: [&str; 39] = [
+const SCRAPS: [&str; 41] = [
+    " and Echo",
+    " within 2 s",
     "\nPrologue\n",
     "\nStory:",
     "\nEither\n\t",

@@ -51,7 +51,7 @@ impl Scene {
             .iter()
             .fold(Bindings::new(), |all, (name, value)| all.with(name, value));
         Self {
-            script: reading.script,
+            script: reading.play().clone(),
             options: PlanOptions::default(),
             bindings,
         }

@@ -114,6 +114,27 @@ fn conditions_stay_or_the_whole_expectation_does() {
 }
 
 #[test]
+fn what_is_said_of_several_or_has_a_time_is_left_alone() {
+    let came = "<message a='2'/>";
+    let refused = refusal("Romeo and Juliet receive:\n\t<message a='1'/>", came);
+    insta::assert_snapshot!(refused, @"the expectation in line 25 has several actors, which `--bless` leaves alone");
+    for line in [
+        "receives within 20 s:\n\t<message a='1'/>",
+        "receives within 20 s: nothing",
+    ] {
+        let refused = refusal(&format!("Juliet {line}"), came);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(refused, @"the expectation in line 25 has `within 20 s`, which `--bless` leaves alone");
+        }
+    }
+    let own = "Juliet receives:\n\t<message to=\"${self's JID}\" a='1'/>";
+    let kept = blessed(own, "<message to='juliet@localhost' a='2'/>");
+    assert_eq!(kept, own.replace("'1'", "'2'"));
+    let refused = refusal(own, "<message to='romeo@localhost' a='2'/>");
+    insta::assert_snapshot!(refused, @"the expectation in line 26 has `${self's JID}`, which `--bless` leaves alone");
+}
+
+#[test]
 fn attributes_and_elements_of_ours_that_are_not_on_the_list_stay() {
     let script = |stanza: &str| {
         let text = format!("{CAST}Juliet receives:\n\t{stanza}\n");

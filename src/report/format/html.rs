@@ -245,7 +245,7 @@ fn failure(script: &Script) -> Markup {
                 }
                 @if !script.differences.is_empty() {
                     ul.differences aria-label="Differences" {
-                        @for one in &script.differences { li { "Line " (one.line) ": " (harmless(&one.text)) } }
+                        @for one in &script.differences { li { "Line " (one.line) @if let Some(file) = &one.file { " of " (harmless(file)) } ": " (harmless(&one.text)) } }
                     }
                 }
                 @if let Some(help) = &script.help { p.help { "To try: " (harmless(help)) } }

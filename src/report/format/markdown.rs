@@ -89,8 +89,9 @@ fn choices(report: &Report) -> String {
     });
     let rows: Vec<String> = choices
         .map(|(script, choice)| {
-            let (case, chose) = (escaped(&script.case.to_string()), escaped(&choice.chose));
-            format!("| {case}:{} | {chose} |\n", choice.line)
+            let case = script.case.to_string();
+            let file = escaped(choice.file.as_ref().unwrap_or(&case));
+            format!("| {file}:{} | {} |\n", choice.line, escaped(&choice.chose))
         })
         .collect();
     match rows.len() {

@@ -23,6 +23,7 @@ mod replaying;
 mod rules;
 mod screens;
 mod sessions;
+mod several;
 mod stage;
 mod stages;
 mod troubles;

@@ -394,6 +394,30 @@ Romeo disconnects
     login_refused: expecting("<message/>").welcome("romeo", Welcome::Refusal);
     login_unanswered: expecting("<message/>").welcome("romeo", Welcome::Silence);
     login_cut_off: expecting("<message/>").welcome("romeo", Welcome::HangUp);
+    ended_by_another_error: play("Romeo connects
+
+Romeo sends:
+	<presence/>
+
+Romeo is disconnected:
+	<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>
+	</stream:stream>
+").on("<presence/>", "romeo", testing::stream_error("policy-violation", "slow down"));
+    does_not_end: play("Romeo connects
+
+Romeo is disconnected
+");
+    refused_otherwise: play("Romeo is refused:
+	<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><account-disabled/></failure>
+").welcome("romeo", Welcome::Refusal);
+    let_in: play("Romeo is refused:
+	<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+");
+    out_of_turn: play("Romeo opens a stream
+
+Romeo receives:
+	<stream:stream xmlns='jabber:server' from='localhost' id='$<id>'>
+");
     flush_unanswered: play("Romeo connects
 
 Juliet connects

@@ -67,7 +67,7 @@ async fn what_the_server_says_first_may_be_left_out_or_received() {
 Romeo receives:
 	<stream:stream xmlns='jabber:client' id='$<id>'>
 Romeo receives:
-	<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>
+	<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></stream:features>
 ";
     play(first).perform().await.passed();
     let only_features = first.replace(
@@ -133,7 +133,7 @@ async fn a_resumed_session_has_the_jid_and_the_counts_that_it_had() {
 Romeo sends:
 	<enable xmlns='urn:xmpp:sm:3' resume='true'/>
 Romeo receives:
-	<enabled xmlns='urn:xmpp:sm:3' id='$<id>'/>
+	<enabled xmlns='urn:xmpp:sm:3' id='$<id>' resume='true'/>
 Romeo sends:
 	<message/>
 Romeo receives:

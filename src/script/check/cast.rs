@@ -20,7 +20,7 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
     }
     let impostors = impostors(script);
     let profiles = profiles.iter();
-    let profiles = profiles.filter(|(actor, _)| !impostors.contains(&actor.name.value));
+    let profiles = profiles.filter(|(actor, _)| !impostors.contains_key(&actor.name.value));
     let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
     for (actor, profile) in profiles {
         let same = users.entry(profile.jid.to_bare()).or_default();

@@ -28,6 +28,9 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     let (profiles, errors) = profiles(&script.cast);
     errors.into_iter().for_each(|error| complaints.push(error));
     head::check(script, &mut complaints);
+    if let Some(lender) = &script.lender {
+        head::check(lender, &mut complaints);
+    }
     cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);

@@ -58,7 +58,7 @@ fn required(script: &Script, profiles: &[(&Actor, Profile)]) -> BTreeMap<String,
     let domains = domains_of(profiles, Role::is_user);
     let played = domains_of(profiles, Role::plays_domain);
     let mut required = BTreeMap::new();
-    for requirement in requirement::of_head(&script.head) {
+    for requirement in requirement::requirements(script) {
         let Requirement::Service(service) = requirement else {
             continue;
         };

@@ -132,6 +132,8 @@ impl<'s, 'c> Walk<'s, 'c> {
             Verb::Does(deed @ (Deed::Send(_) | Deed::SendText(_))) => {
                 self.sends(action, deed.sent());
             }
+            // Who is not on stage can wait as well.
+            Verb::Does(Deed::Wait(_)) => {}
             Verb::Expects(expectation) => self.expects(action, expectation),
             Verb::Rules(rule) => self.begins(action, rule),
         }
@@ -162,7 +164,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn take_jid(&mut self, jid: FullJid, name: &'s ActorName, span: Span) {
         let allowed = self
             .script
-            .head
+            .head_at(span.start)
             .values("allow")
             .any(|value| value == SAME_FULL_JID);
         match self.jids.get(&jid) {

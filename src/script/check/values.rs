@@ -50,7 +50,7 @@ impl<'s> Walk<'s, '_> {
 
     /// The tag by which a service got its name.
     fn place_of_service(&self, name: &str) -> Span {
-        let mut tags = requirement::with_tags(&self.script.head);
+        let mut tags = requirement::of_script(self.script);
         let tag = tags.find(|(requirement, _)| {
             let service = requirement.service();
             service.and_then(|service| service.name.as_deref()) == Some(name)

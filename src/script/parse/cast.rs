@@ -26,9 +26,15 @@ pub(super) struct Opening {
     pub(super) comments: Vec<Comment>,
 }
 
-/// Reads the lines up to the curtain, or up to the first that cannot be of the cast.
-pub(super) fn read(lines: &mut Peekable<Pairs<'_, Rule>>, complaints: &mut Complaints) -> Opening {
+/// Reads the lines up to the curtain, or up to the first that cannot be of the cast; the text that they are of begins
+/// at an offset.
+pub(super) fn read(
+    lines: &mut Peekable<Pairs<'_, Rule>>,
+    at: usize,
+    complaints: &mut Complaints,
+) -> Opening {
     let mut reader = CastReader {
+        at,
         opening: Opening::default(),
         section: Section::Head,
         table: None,
@@ -49,6 +55,8 @@ fn belongs(rule: Rule) -> bool {
 }
 
 struct CastReader<'c> {
+    /// Where the text begins.
+    at: usize,
     opening: Opening,
     section: Section,
     table: Option<TableReader>,
@@ -78,7 +86,7 @@ impl CastReader<'_> {
     }
 
     fn comment(&mut self, line: &Pair<'_, Rule>) {
-        let comment = grammar::comment(line, 0);
+        let comment = grammar::comment(line, self.at);
         let head = &mut self.opening.head;
         if self.section != Section::Head {
             self.opening.comments.push(comment);
@@ -93,10 +101,10 @@ impl CastReader<'_> {
 
     fn declaration(&mut self, line: Pair<'_, Rule>) {
         self.section = Section::Unknown;
-        let span = grammar::trimmed(&line, 0).span;
+        let span = grammar::trimmed(&line, self.at).span;
         let mut parts = line.into_inner();
-        let class = parts.next().map(|pair| grammar::trimmed(&pair, 0));
-        let Some(name) = parts.next().map(|pair| grammar::trimmed(&pair, 0)) else {
+        let class = parts.next().map(|pair| grammar::trimmed(&pair, self.at));
+        let Some(name) = parts.next().map(|pair| grammar::trimmed(&pair, self.at)) else {
             return self
                 .complaints
                 .push(ScriptErrorKind::UnclosedClass.at(span));
@@ -133,10 +141,10 @@ impl CastReader<'_> {
             (Section::Unknown, _) => {}
             (Section::Table, Some(table)) => {
                 let comments = std::mem::take(&mut self.opening.comments);
-                table.row(line, comments, self.complaints);
+                table.row(line, self.at, comments, self.complaints);
             }
             (Section::Head | Section::Actor | Section::Table, _) => {
-                let span = grammar::trimmed(&line, 0).span;
+                let span = grammar::trimmed(&line, self.at).span;
                 self.complaints.push(ScriptErrorKind::StrayRow.at(span));
             }
         }
@@ -190,8 +198,10 @@ impl CastReader<'_> {
     }
 
     fn property(&mut self, line: Pair<'_, Rule>) {
-        let span = grammar::trimmed(&line, 0).span;
-        let mut parts = line.into_inner().map(|pair| grammar::trimmed(&pair, 0));
+        let span = grammar::trimmed(&line, self.at).span;
+        let mut parts = line
+            .into_inner()
+            .map(|pair| grammar::trimmed(&pair, self.at));
         match (self.section, parts.next(), parts.next()) {
             (Section::Unknown, ..) => {}
             (Section::Head, ..) => {
@@ -225,7 +235,7 @@ impl CastReader<'_> {
             Section::Head => Section::Head,
             _ => Section::Unknown,
         };
-        let start = line.as_span().start();
+        let start = grammar::span(line, self.at).start;
         let text = line.as_str().lines().next().unwrap_or_default();
         let span = grammar::trim(text, start).span;
         self.complaints.push(ScriptErrorKind::StrayLine.at(span));

@@ -6,10 +6,10 @@ use super::answer::AnswerLine;
 use super::first_line;
 use super::grammar::{self, Rule};
 use super::heading::HeadingLine;
-use super::names::Names;
 use super::story::{Row, Sentence, StoryReader};
 use crate::script::choice::{Alternative, Choice, ChoiceWord};
 use crate::script::error::ScriptErrorKind;
+use crate::script::names::Names;
 use crate::source::{Span, Spanned};
 
 /// A line that begins an alternative.
@@ -65,7 +65,7 @@ fn split(text: &str) -> Option<(ChoiceWord, &str)> {
 /// The word that stands before the line of a step.
 pub(super) fn before_step(text: &str, names: &Names<'_>) -> Option<ChoiceWord> {
     let (word, rest) = split(text)?;
-    names.prefix_of(rest.trim_start()).map(|_| word)
+    names.leading(rest.trim_start()).map(|_| word)
 }
 
 /// What is wrong with a line that begins as that of an alternative does.
@@ -173,7 +173,7 @@ impl StoryReader<'_, '_> {
 
     fn step(&mut self, pair: Pair<'_, Rule>, at: usize) {
         let Some(row) = Row::of(pair, at) else { return };
-        if let Some(sentence) = Sentence::of(row.line) {
+        if let Some(sentence) = Sentence::of(row.line, &self.names) {
             self.sentence(sentence, &row);
         } else if let Some(line) = AnswerLine::of(row.line) {
             self.answer(line, &row);

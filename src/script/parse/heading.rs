@@ -12,7 +12,7 @@ pub(super) struct HeadingLine<'i> {
     pub(super) part: Part,
     /// The word as it is written.
     written: &'i str,
-    /// What follows the colon.
+    /// What follows the colon: for a prologue, the path of a script.
     rest: Spanned<&'i str>,
     /// The word.
     pub(super) span: Span,
@@ -54,18 +54,21 @@ impl StoryReader<'_, '_> {
             let found = line.written.to_owned();
             self.complain(ScriptErrorKind::MisspeltHeading { found, part }, span);
         }
-        if !line.rest.value.is_empty() {
+        let borrows = part == Part::Prologue && !line.rest.value.is_empty();
+        if !line.rest.value.is_empty() && !borrows {
             self.complain(ScriptErrorKind::TextAfterHeading { part }, line.rest.span);
         }
+        let file = borrows.then(|| self.borrowing(line.rest, row.body));
         if self.is_in_place(part, span) {
             self.parts.headings.push(Heading {
                 comments,
                 part,
                 first: self.actions.len(),
+                file,
                 span,
             });
         }
-        if let Some(body) = row.body {
+        if let Some(body) = row.body.filter(|_| !borrows) {
             self.is_mixed_up |= self.lines_of(body, ScriptErrorKind::IndentedPart { part });
         }
     }
@@ -103,9 +106,17 @@ impl StoryReader<'_, '_> {
             self.complain(ScriptErrorKind::PrologueWithoutStory, span);
         }
         let all = self.actions.len();
-        for Heading { part, span, .. } in self.parts.headings.clone() {
-            if self.parts.steps(part, all).is_empty() {
-                self.complain(ScriptErrorKind::EmptyPart { part }, span);
+        for heading in self.parts.headings.clone() {
+            let part = heading.part;
+            let first = self.parts.steps(part, all).next();
+            match (first, heading.file) {
+                (None, None) => self.complain(ScriptErrorKind::EmptyPart { part }, heading.span),
+                (Some(first), Some(file)) => {
+                    let path = file.path.value;
+                    let span = self.actions[first].span;
+                    self.complain(ScriptErrorKind::StepsBesideFile { path }, span);
+                }
+                (Some(_), None) | (None, Some(_)) => {}
             }
         }
     }

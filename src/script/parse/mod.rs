@@ -7,12 +7,13 @@
 mod annotated;
 mod answer;
 mod block;
+mod borrowing;
 mod cast;
 mod choice;
+mod company;
 mod exclusions;
 mod grammar;
 mod heading;
-mod names;
 mod own_names;
 mod story;
 mod table;
@@ -54,14 +55,14 @@ pub fn parse(source: SourceFile) -> Parsed {
 
 fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script {
     let mut lines = grammar::lines(source.text()).peekable();
-    let opening = cast::read(&mut lines, complaints);
+    let opening = cast::read(&mut lines, source.start(), complaints);
     if lines
         .next_if(|line| line.as_rule() == Rule::curtain)
         .is_none()
     {
-        let place = lines
-            .peek()
-            .map_or(source.text().len(), |line| line.as_span().start());
+        let place = lines.peek().map_or(source.end(), |line| {
+            grammar::span(line, source.start()).start
+        });
         complaints.push(ScriptErrorKind::MissingCurtain.at(first_line(source, place)));
     }
     let mut story = story::read(lines, source, &opening, complaints);
@@ -76,6 +77,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         story: story.actions,
         choices: story.choices,
         parts: story.parts,
+        lender: None,
         afterword: story.afterword,
     };
     own_names::settle(&mut script);
@@ -84,7 +86,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
 
 /// From an offset to the end of its line.
 fn first_line(source: &SourceFile, start: usize) -> Span {
-    let line = source.text()[start..].lines().next().unwrap_or_default();
+    let line = source.rest(start).lines().next().unwrap_or_default();
     Span::new(start, start + line.trim_end().len())
 }
 
@@ -94,5 +96,39 @@ pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What was read, and where what is wrong stands.
+    fn told(parsed: &Parsed, source: &SourceFile) -> Vec<String> {
+        let errors = parsed.errors.iter().map(|error| {
+            let related = error.kind.related().into_iter();
+            let related = related.map(|(span, label)| format!("{label} {}", source.locate(span)));
+            let related: Vec<String> = related.collect();
+            format!("{} {} {related:?}", source.locate(error.span), error.kind)
+        });
+        errors.chain([parsed.script.to_string()]).collect()
+    }
+
+    #[test]
+    fn a_file_behind_another_one_is_read_as_it_is_alone() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts");
+        for folder in ["good", "bad"] {
+            for entry in fs::read_dir(format!("{root}/{folder}")).unwrap() {
+                let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+                let alone = SourceFile::new("b.scs", &text);
+                let expected = told(&parse(alone.clone()), &alone);
+                let mut source = SourceFile::new("a.scs", "# über\n");
+                let behind = alone.after(&source);
+                source.put_behind(behind.clone(), Span::new(2, 3));
+                assert_eq!(told(&parse(behind), &source), expected);
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ struct Own {
 
 impl Own {
     fn of(script: &Script) -> Self {
-        let requirements = requirement::of_head(&script.head);
+        let requirements = requirement::requirements(script);
         let services = requirements
             .iter()
             .filter_map(|own| own.service()?.name.as_deref());

@@ -8,15 +8,17 @@ use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
 use super::heading::{self, HeadingLine};
-use super::names::Names;
 use super::{excerpt, first_line, text};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
+use crate::script::lapse::{Lapse, NoLapse};
+use crate::script::names::Names;
 use crate::script::part::Parts;
-use crate::script::phrase::{BlockShape, Phrase, Usage};
+use crate::script::phrase::{BlockShape, Number, Phrase, Usage};
 use crate::script::verb::Verb;
+use crate::script::wording::{WITHIN, Wording};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What stands below the curtain.
@@ -76,7 +78,7 @@ pub(super) struct StoryReader<'s, 'c> {
     pub(super) comments: Vec<Comment>,
     /// The line of a verb with two blocks of which the second one has not come yet.
     pub(super) unanswered: Option<Span>,
-    complaints: &'c mut Complaints,
+    pub(super) complaints: &'c mut Complaints,
 }
 
 /// A line of the story and what stands below it.
@@ -105,20 +107,23 @@ impl<'i> Row<'i> {
 
 impl StoryReader<'_, '_> {
     fn line(&mut self, line: Pair<'_, Rule>) {
+        let at = self.source.start();
         match line.as_rule() {
-            Rule::comment => self.comments.push(grammar::comment(&line, 0)),
+            Rule::comment => self.comments.push(grammar::comment(&line, at)),
             Rule::action => self.action(line),
             Rule::orphan => {
-                self.lines_of(grammar::span(&line, 0), ScriptErrorKind::OrphanBlock);
+                self.lines_of(grammar::span(&line, at), ScriptErrorKind::OrphanBlock);
             }
             _ => {}
         }
     }
 
     fn action(&mut self, pair: Pair<'_, Rule>) {
-        let Some(row) = Row::of(pair, 0) else { return };
+        let Some(row) = Row::of(pair, self.source.start()) else {
+            return;
+        };
         let misplaced = row.misplaced;
-        if let Some(sentence) = Sentence::of(row.line) {
+        if let Some(sentence) = Sentence::of(row.line, &self.names) {
             self.end_choice();
             self.sentence(sentence, &row);
         } else if let Some(line) = ChoiceLine::of(row.line) {
@@ -139,13 +144,18 @@ impl StoryReader<'_, '_> {
     /// Adds what an actor does to the story.
     pub(super) fn sentence(&mut self, sentence: Sentence<'_>, row: &Row<'_>) {
         self.complain_unanswered();
-        let Sentence { name, phrase, span } = sentence;
-        let actor = self.actor(name);
+        let (actor, others) = self.actors(&sentence);
+        let Sentence { wording, span, .. } = sentence;
+        let phrase = wording.phrase;
         let mut comments = std::mem::take(&mut self.comments);
         let verb = match phrase.block {
             BlockShape::None { verb } => {
                 self.no_block(phrase, row.body);
                 verb()
+            }
+            BlockShape::Lapse { verb } => {
+                self.no_block(phrase, row.body);
+                verb(wording.lapse.unwrap_or_default())
             }
             BlockShape::Stanzas {
                 usage,
@@ -160,7 +170,10 @@ impl StoryReader<'_, '_> {
                 self.filled(verb, nothing, block, &mut comments)
             }
             BlockShape::Text { verb, .. } => {
-                let block = text::read(self.source, row.body.unwrap_or_default(), self.complaints);
+                let before = self.source.before(span.start);
+                let margin = before.rsplit('\n').next().unwrap_or_default();
+                let body = row.body.unwrap_or_default();
+                let block = text::read(self.source, body, margin, self.complaints);
                 if block.is_empty && row.misplaced.is_none() {
                     self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
                 }
@@ -181,12 +194,15 @@ impl StoryReader<'_, '_> {
         self.actions.push(Action {
             comments,
             actor,
+            others,
             verb,
+            number: wording.number,
+            within: wording.lapse.filter(|_| phrase.waits),
             span,
         });
     }
 
-    fn actor(&mut self, name: Spanned<&str>) -> Spanned<ActorName> {
+    pub(super) fn actor(&mut self, name: Spanned<&str>) -> Spanned<ActorName> {
         let known = self.names.get(name.value).cloned();
         let actor = known.unwrap_or_else(|| self.unknown_actor(name));
         Spanned::new(actor, name.span)
@@ -262,9 +278,9 @@ impl StoryReader<'_, '_> {
             self.complain(ScriptErrorKind::UnindentedBlock, line.span);
         } else if line.value.starts_with('[') {
             self.complain(ScriptErrorKind::LateActor, line.span);
-        } else if let Some(name) = self.names.prefix_of(line.value) {
-            let after = &line.value[name.0.len()..];
-            self.misread_verb(grammar::trim(after, line.span.start + name.0.len()), line);
+        } else if let Some((end, actors)) = self.names.leading(line.value) {
+            let after = grammar::trim(&line.value[end..], line.span.start + end);
+            self.misread_verb(after, actors, line);
         } else if let Some(kind) = choice::misread(line.value, &self.names) {
             self.complain(kind, line.span);
         } else if let Some(kind) = heading::misread(line.value) {
@@ -274,18 +290,18 @@ impl StoryReader<'_, '_> {
         }
     }
 
-    fn misread_verb(&mut self, rest: Spanned<&str>, line: Spanned<&str>) {
+    fn misread_verb(&mut self, rest: Spanned<&str>, actors: usize, line: Spanned<&str>) {
         let (kind, span) = match Phrase::leading(rest.value) {
             None if rest.value.is_empty() => (ScriptErrorKind::NoAction, line.span),
-            None => unknown_verb(rest),
-            Some(phrase) => text_after(phrase, rest),
+            None => unknown_verb(rest, actors),
+            Some(wording) => text_after(wording, rest),
         };
         self.complain(kind, span);
     }
 
     fn misread_name(&mut self, line: Spanned<&str>) {
         let verb = Phrase::simple()
-            .filter_map(|phrase| line.value.find(&format!(" {phrase}")))
+            .filter_map(|wording| line.value.find(&format!(" {}", wording.words())))
             .min();
         match verb {
             Some(end) => {
@@ -302,38 +318,77 @@ impl StoryReader<'_, '_> {
 
 /// A line of the story that says what an actor does.
 pub(super) struct Sentence<'i> {
-    name: Spanned<&'i str>,
-    phrase: &'static Phrase,
+    /// The names of the actors.
+    pub(super) names: Spanned<&'i str>,
+    pub(super) wording: Wording,
+    /// The words of the verb.
+    pub(super) verb: Span,
     /// The line.
     span: Span,
 }
 
 impl<'i> Sentence<'i> {
-    pub(super) fn of(line: Spanned<&'i str>) -> Option<Self> {
-        let (name, phrase) = Phrase::split(line.value.trim_end_matches('\n'))?;
+    /// Reads a line that ends in a verb. With `Romeo` in the cast, `Romeo does not receive: nothing` is no sentence about
+    /// somebody called `Romeo does not`.
+    pub(super) fn of(line: Spanned<&'i str>, cast: &Names<'_>) -> Option<Self> {
+        let (names, wording) = Phrase::split(line.value.trim_end_matches('\n'))?;
+        let is_known = cast.company(grammar::trim(names, 0)).is_some();
+        let leading = cast.leading(line.value).filter(|_| !is_known);
+        let other = leading.and_then(|(end, _)| Phrase::leading(line.value[end..].trim_start()));
+        if wording.number == Number::Plural && other.is_some() {
+            return None;
+        }
+        let words = line.value[names.len()..].trim_end().trim_end_matches(':');
         Some(Self {
-            name: grammar::trim(name, line.span.start),
-            phrase,
+            names: grammar::trim(names, line.span.start),
+            wording,
+            verb: grammar::trim(words, line.span.start + names.len()).span,
             span: grammar::trim(line.value, line.span.start).span,
         })
     }
 }
 
-fn unknown_verb(rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
+fn unknown_verb(rest: Spanned<&str>, actors: usize) -> (ScriptErrorKind, Span) {
     let words = rest.value.split([':', '<']).next().unwrap_or_default();
     let words = grammar::trim(words, rest.span.start);
     let found = excerpt(words.value);
-    (ScriptErrorKind::UnknownVerb { found }, words.span)
+    let number = Number::of(actors);
+    (ScriptErrorKind::UnknownVerb { found, number }, words.span)
 }
 
-fn text_after(verb: &'static Phrase, rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
-    let after = rest.value[verb.words.len()..].trim_start_matches([' ', '\t', ':']);
-    let start = rest.span.end - after.len();
-    let kind = match after.starts_with('<') {
-        true => ScriptErrorKind::StanzaOnActionLine,
-        false => ScriptErrorKind::TextAfterVerb { verb },
+fn text_after(wording: Wording, rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
+    let verb = wording.phrase;
+    let after = rest.value[wording.words().len()..].trim_start_matches([' ', '\t', ':']);
+    let span = Span::new(rest.span.end - after.len(), rest.span.end);
+    let time = after.strip_prefix(WITHIN);
+    let time = time.filter(|time| !time.starts_with(char::is_alphanumeric));
+    match (verb.block, time) {
+        _ if after.starts_with('<') => (ScriptErrorKind::StanzaOnActionLine, span),
+        (BlockShape::Lapse { .. }, _) if after.is_empty() => {
+            let word = wording.words();
+            (ScriptErrorKind::MissingLapse { word }, rest.span)
+        }
+        (BlockShape::Lapse { .. }, _) => no_lapse(after, span.start),
+        (_, Some(time)) if verb.waits => no_lapse(time, span.end - time.len()),
+        (_, Some(_)) => (ScriptErrorKind::NothingAwaited { verb }, span),
+        (_, None) => (ScriptErrorKind::TextAfterVerb { verb }, span),
+    }
+}
+
+/// What is wrong with a text that begins here and should be a time; where there is none, it stands behind `within`.
+fn no_lapse(text: &str, start: usize) -> (ScriptErrorKind, Span) {
+    let text = text.split(':').next().unwrap_or_default();
+    let found = grammar::trim(text, start);
+    if found.value.is_empty() {
+        let word = Span::new(start - WITHIN.len(), start);
+        return (ScriptErrorKind::MissingLapse { word: WITHIN }, word);
+    }
+    let problem = found.value.parse::<Lapse>().err();
+    let kind = ScriptErrorKind::BadLapse {
+        found: excerpt(found.value),
+        problem: problem.unwrap_or(NoLapse::Form),
     };
-    (kind, Span::new(start, rest.span.end))
+    (kind, found.span)
 }
 
 #[cfg(test)]

@@ -37,15 +37,16 @@ impl TableReader {
         self.table.heading
     }
 
-    /// Takes in a line, with the comments above it.
+    /// Takes in a line, with the comments above it; the text that it is of begins at an offset.
     pub(super) fn row(
         &mut self,
         line: Pair<'_, Rule>,
+        at: usize,
         comments: Vec<Comment>,
         complaints: &mut Complaints,
     ) {
-        let span = grammar::trimmed(&line, 0).span;
-        let (cells, ends) = cells(line);
+        let span = grammar::trimmed(&line, at).span;
+        let (cells, ends) = cells(line, at);
         if !ends {
             self.has_lost = true;
             return complaints.push(Kind::UnclosedRow.at(span));
@@ -129,10 +130,10 @@ impl TableReader {
 }
 
 /// What stands between the bars of a line, and whether it ends with one.
-fn cells(line: Pair<'_, Rule>) -> (Vec<Spanned<&str>>, bool) {
+fn cells(line: Pair<'_, Rule>, at: usize) -> (Vec<Spanned<&str>>, bool) {
     let (mut cells, mut ends) = (Vec::new(), true);
     for part in line.into_inner() {
-        let text = Spanned::new(part.as_str(), grammar::span(&part, 0));
+        let text = Spanned::new(part.as_str(), grammar::span(&part, at));
         match part.as_rule() {
             Rule::cell => cells.push(grammar::trim(text.value, text.span.start)),
             _ => ends = false,
@@ -153,7 +154,7 @@ fn mistake_in_column(name: &str, first: Option<Span>) -> Option<Kind> {
     first.map(|first| Kind::DuplicateColumn { name, first })
 }
 
-fn cell(written: Spanned<&str>, complaints: &mut Complaints) -> Option<Spanned<Cell>> {
+pub(super) fn cell(written: Spanned<&str>, complaints: &mut Complaints) -> Option<Spanned<Cell>> {
     if written.value.is_empty() {
         return Some(Spanned::new(Cell::default(), written.span));
     }

@@ -187,7 +187,7 @@ impl TagReader<'_, '_, '_> {
     }
 
     fn check_blank_before(&mut self, span: Span) {
-        let before = &self.values.source.text()[..span.start];
+        let before = self.values.source.before(span.start);
         if !before.ends_with(value::is_white) {
             self.complain(ScriptErrorKind::MissingBlank, span);
         }
@@ -433,8 +433,9 @@ impl TagReader<'_, '_, '_> {
 
     /// Keeps an attribute, with the white space before it, off the wire.
     fn omit(&mut self, attribute: Span) {
-        let before = &self.values.source.text()[..attribute.start];
-        let start = before.trim_end_matches(value::is_white).len();
+        let before = self.values.source.before(attribute.start);
+        let white = before.len() - before.trim_end_matches(value::is_white).len();
+        let start = attribute.start - white;
         self.omitted.push(Span::new(start, attribute.end));
     }
 }

@@ -27,11 +27,16 @@ pub(super) struct TextBlock {
     pub(super) trailing: Vec<Comment>,
 }
 
-/// Reads such a block, which is a part of the file.
-pub(super) fn read(source: &SourceFile, span: Span, complaints: &mut Complaints) -> TextBlock {
+/// Reads such a block, which is a part of the file, of an action that stands behind these blanks.
+pub(super) fn read(
+    source: &SourceFile,
+    span: Span,
+    margin: &str,
+    complaints: &mut Complaints,
+) -> TextBlock {
     let (mut lines, mut comments) = (Vec::new(), Vec::new());
     for line in lines_of(source.slice(span), span.start) {
-        match is_of_text(line.value) {
+        match is_of_text(line.value, margin) {
             true => lines.push(line),
             false => comments.push(comment(line)),
         }
@@ -71,12 +76,14 @@ fn lines_of(text: &str, mut at: usize) -> impl Iterator<Item = Spanned<&str>> {
     })
 }
 
-/// Whether a line is of the text: what is not indented is a comment.
-fn is_of_text(line: &str) -> bool {
-    line.is_empty() || line.starts_with(BLANKS)
+/// Whether a line is of the text: what is not indented deeper than the action is a comment.
+fn is_of_text(line: &str, margin: &str) -> bool {
+    let behind = line.strip_prefix(margin);
+    line.trim().is_empty() || behind.is_some_and(|behind| behind.starts_with(BLANKS))
 }
 
 fn comment(line: Spanned<&str>) -> Comment {
+    let line = grammar::trim(line.value, line.span.start);
     let mark = line.value.chars().next().unwrap_or_default();
     Comment {
         text: line.value.trim_start_matches(mark).trim().to_owned(),
@@ -85,7 +92,7 @@ fn comment(line: Spanned<&str>) -> Comment {
 }
 
 /// Lines without those at the beginning and the end that are blank.
-fn trimmed<'l, T>(lines: &'l [T], is_blank: impl Fn(&T) -> bool) -> &'l [T] {
+fn trimmed<T>(lines: &[T], is_blank: impl Fn(&T) -> bool) -> &[T] {
     let first = lines.iter().position(|line| !is_blank(line));
     let last = lines.iter().rposition(|line| !is_blank(line));
     match (first, last) {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::raw_text;
 use crate::script::ast::{
     Actor, Attribute, Comment, Condition, Element, Head, Name, Node, Piece, Script, Stanza, Value,
     Variable, Wildcard,
@@ -47,8 +48,12 @@ impl<'t> Filling<'t> {
             let (compared, sent) = action.verb.blocks_mut();
             let stanzas = compared.into_iter().chain(sent).flatten();
             stanzas.for_each(|stanza| self.stanza(stanza, &source));
-            let text = action.verb.text_mut().into_iter();
-            text.for_each(|text| self.stanza(text, &source));
+            let text = action.verb.text_mut();
+            for node in text.into_iter().flat_map(|text| &mut text.element.children) {
+                if let Node::Text(text) = node {
+                    self.value(&mut text.value, Form::Bytes);
+                }
+            }
         }
         let choices = script.choices.iter_mut();
         for alternative in choices.flat_map(|choice| &mut choice.alternatives) {
@@ -121,8 +126,9 @@ impl<'t> Filling<'t> {
         let mut empty = Vec::new();
         self.element(&mut stanza.element, &mut empty);
         let with_blanks = |attribute: Span| {
-            let start = source.text()[..attribute.start].trim_end().len();
-            Span::new(start, attribute.end)
+            let before = source.before(attribute.start);
+            let white = before.len() - before.trim_end().len();
+            Span::new(attribute.start - white, attribute.end)
         };
         stanza.omitted.extend(empty.into_iter().map(with_blanks));
         stanza.omitted.sort();
@@ -134,7 +140,7 @@ impl<'t> Filling<'t> {
         element.attributes.retain_mut(|attribute| {
             let is_there = self.is_there(attribute);
             match is_there {
-                true => self.value(&mut attribute.value),
+                true => self.value(&mut attribute.value, Form::Xml),
                 false => empty.push(attribute.span),
             }
             is_there
@@ -142,7 +148,7 @@ impl<'t> Filling<'t> {
         for child in &mut element.children {
             match child {
                 Node::Element(child) => self.element(child, empty),
-                Node::Text(text) => self.value(&mut text.value),
+                Node::Text(text) => self.value(&mut text.value, Form::Xml),
                 Node::Comment(_) => {}
             }
         }
@@ -166,14 +172,14 @@ impl<'t> Filling<'t> {
         !cell.is_some_and(Cell::is_empty)
     }
 
-    fn value(&mut self, value: &mut Value) {
+    fn value(&mut self, value: &mut Value, form: Form) {
         let pieces = std::mem::take(&mut value.pieces);
         for piece in pieces {
             match piece {
                 Piece::Variable(variable) => match self.cell_of(&variable.value) {
                     Some(cell) => {
                         value.is_filled = true;
-                        cell.put(&mut value.pieces, variable.span);
+                        cell.put(&mut value.pieces, variable.span, form);
                     }
                     None => {
                         let mut variable = variable;
@@ -239,6 +245,15 @@ impl<'t> Filling<'t> {
     }
 }
 
+/// What a value is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// An element.
+    Xml,
+    /// A text, in which bytes are written behind backslashes.
+    Bytes,
+}
+
 impl Cell {
     fn is_empty(&self) -> bool {
         self.text.is_none()
@@ -249,11 +264,17 @@ impl Cell {
     }
 
     /// Adds what it says to the pieces of a value, for a variable that stands in this place.
-    fn put(&self, pieces: &mut Vec<Piece>, place: Span) {
+    fn put(&self, pieces: &mut Vec<Piece>, place: Span, form: Form) {
         for piece in &self.pieces {
             let piece = match piece {
                 Piece::Variable(own) => Piece::Variable(Spanned::new(own.value.clone(), place)),
-                Piece::Literal(own) => Piece::Literal(Spanned::new(own.value.clone(), place)),
+                Piece::Literal(own) => {
+                    let text = match form {
+                        Form::Xml => own.value.clone(),
+                        Form::Bytes => raw_text::value(&own.value),
+                    };
+                    Piece::Literal(Spanned::new(text, place))
+                }
                 Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => piece.clone(),
             };
             push(pieces, piece);
@@ -330,6 +351,18 @@ mod tests {
             "<b c='${sha1 x1${A's JID}}'>${base64 ${sha256 x@${rooms}}}</b>",
         );
         assert_filled("<b c='$<x:not sha1 ${a}>'/>", "<b c='$<x:not sha1 1>'/>");
+    }
+
+    #[test]
+    fn a_text_that_is_no_xml_is_filled_in_as_well() {
+        let (_, story) = filled(
+            "",
+            "A opens a connection\nA sends text:\n\t<${n} ${j} \\x00${e}",
+        );
+        assert_eq!(
+            story,
+            "A opens a connection\n\nA sends text:\n\t<forbidden ${A's JID} \\x00"
+        );
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! left: each play is a script with a cast of its own and one flat list of steps, each of one actor, so that plans,
 //! recordings and reports need not know of it. It knows nothing of plans and servers.
 
+mod company;
 mod filling;
+mod lending;
 mod rows;
 mod stage;
 mod steps;

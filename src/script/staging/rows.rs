@@ -46,13 +46,18 @@ fn play(script: &Script, table: &Table, row: &Row) -> (Script, BTreeSet<String>)
         case: case(script, table, row),
         ..script.clone()
     };
-    let absent = part(&mut play.cast, &mut filling);
-    filling.fill(&mut play);
+    fill_in(&mut play, &mut filling);
+    let used = filling.used.into_iter().map(str::to_owned);
+    (play, used.collect())
+}
+
+/// Fills in all that a script says, and takes out who takes no part.
+pub(super) fn fill_in(play: &mut Script, filling: &mut Filling<'_>) {
+    let absent = part(&mut play.cast, filling);
+    filling.fill(play);
     if !absent.is_empty() {
         play.go_without(&absent);
     }
-    let used = filling.used.into_iter().map(str::to_owned);
-    (play, used.collect())
 }
 
 /// A table of one row only names what it is made of.
@@ -86,7 +91,9 @@ impl Script {
     /// Takes out what these actors do and all that names them, and whatever is empty then.
     fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
         self.replace_steps(|mut action| {
-            let acts = !absent.contains(&action.actor.value);
+            let text = action.verb.text_mut();
+            let is_named = text.is_some_and(|text| names_one(text, absent));
+            let acts = !absent.contains(&action.actor.value) && !is_named;
             let text = action.verb.text_mut();
             let acts = acts && !text.is_some_and(|text| names_one(text, absent));
             let (compared, sent) = action.verb.blocks_mut();
@@ -122,7 +129,7 @@ fn check_part(actor: &Actor, columns: &BTreeSet<&str>, complaints: &mut Complain
 
 /// Sees that the names of columns are names of nothing else.
 fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
-    for (requirement, tag) in requirement::with_tags(&script.head) {
+    for (requirement, tag) in requirement::of_script(script) {
         let name = requirement
             .service()
             .and_then(|service| service.name.as_deref());
@@ -219,6 +226,24 @@ mod tests {
         );
         let rule = without_b("A answers:\n\t<a/>\nwith:\n\t<b to=\"${B's JID}\"/>\nA connects");
         assert_eq!(rule, "A connects");
+    }
+
+    #[test]
+    fn who_takes_no_part_drops_out_of_lists() {
+        let story = without_b("A and B connect\nB and A receive: nothing\nB and B send:\n\t<a/>");
+        assert_eq!(story, "A connects\n\nA receives: nothing");
+    }
+
+    #[test]
+    fn cells_can_name_the_actor_that_acts() {
+        let story = "A and B connect\nA and B receive:\n\t<a to='${b}'/>";
+        let plays = plays("\t| 1 | ${self's JID} |\n", story);
+        let printed = plays[0].to_string();
+        let receives = printed.split("receives:").skip(1);
+        let first: Vec<&str> = receives
+            .filter_map(|block| block.trim().lines().next())
+            .collect();
+        assert_eq!(first, ["<a to='${A's JID}'/>", "<a to='${B's JID}'/>"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The order in which a script is made into plays.
 
-use super::rows;
+use super::{lending, rows};
 use crate::script::ast::Script;
+use crate::script::complaints::Complaints;
 use crate::script::error::ScriptError;
 
 /// What is played of a script.
@@ -15,5 +16,16 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    rows::plays(script.clone())
+    let mut script = script.clone();
+    script.part_companies();
+    let mut complaints = Complaints::default();
+    lending::put_in(&mut script, &mut complaints);
+    let mut staged = rows::plays(script);
+    // A cell can say `${self's JID}`.
+    let plays = staged.plays.iter_mut();
+    let plays = plays.filter(|play| play.table.is_some());
+    plays.for_each(Script::part_companies);
+    let mut problems = complaints.finish();
+    problems.extend(staged.problems);
+    Staged { problems, ..staged }
 }

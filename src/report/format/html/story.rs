@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::wire;
 use crate::report::model::{Moment, MomentKind, Part, Script, Step, Verdict};
-use crate::visible::harmless;
+use crate::visible::{harmless, harmless_line};
 
 /// A diagram.
 #[derive(Debug, Serialize)]
@@ -77,9 +77,16 @@ impl Story {
     pub(super) fn of(script: &Script) -> Self {
         let mut rows = Vec::new();
         let mut moments = script.moments.iter().peekable();
+        let mut file = None;
         for (index, step) in script.steps.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| script.steps[before].part);
-            rows.push(Row::Step(StepRow::of(step, before.unwrap_or_default())));
+            let mut row = StepRow::of(step, before.unwrap_or_default());
+            if std::mem::replace(&mut file, step.file.as_deref()) != step.file.as_deref() {
+                let own = step.file.as_deref().unwrap_or(script.case.path());
+                row.comments
+                    .insert(0, format!("from {}", harmless_line(own)));
+            }
+            rows.push(Row::Step(row));
             let mut own = Vec::new();
             while let Some(moment) = moments.next_if(|moment| moment.step <= index) {
                 add(&mut own, moment);
@@ -282,6 +289,7 @@ mod tests {
 
     fn script(lines: &[usize], moments: Vec<Moment>) -> Script {
         let step = |line: &usize| Step {
+            file: None,
             line: *line,
             action: "Romeo acts".to_owned(),
             part: Part::Story,

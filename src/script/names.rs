@@ -1,10 +1,10 @@
-//! The names of the cast, for lines that begin with one.
+//! The names of the cast, for lines that begin with one or with several.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::script::ast::{Actor, ActorName};
-use crate::script::role::Role;
-use crate::script::suggest::closest;
+use super::ast::{Actor, ActorName};
+use super::role::Role;
+use super::suggest::closest;
 
 /// The cast by name.
 #[derive(Debug)]
@@ -35,12 +35,12 @@ impl<'s> Names<'s> {
         actor.map(|actor| actor.role.value).unwrap_or_default()
     }
 
-    /// The longest name that a line begins with.
-    pub(super) fn prefix_of(&self, line: &str) -> Option<&'s ActorName> {
-        self.lengths.range(..=line.len()).rev().find_map(|length| {
-            let (name, rest) = line.split_at_checked(*length)?;
-            let ends = rest.is_empty() || rest.starts_with([' ', '\t', '\r']);
-            self.get(name).filter(|_| ends)
+    /// The names that a text begins with, the longest first.
+    pub(super) fn all_at<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        let lengths = self.lengths.range(..=text.len()).rev();
+        lengths.filter_map(|length| {
+            let name = text.get(..*length)?;
+            self.actors.contains_key(name).then_some(name)
         })
     }
 

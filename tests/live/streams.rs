@@ -1,0 +1,34 @@
+//! The verbs below a session on two servers, over TCP and WebSocket.
+
+use crate::judging::assert_all_judged;
+use crate::program::{assert_ends, run};
+
+const FOLDER: &str = "tests/scripts/live/streams";
+
+#[test]
+fn prosody_is_led_from_stage_to_stage() {
+    assert_all_judged("streams", "prosody");
+}
+
+#[test]
+fn ejabberd_is_led_from_stage_to_stage() {
+    assert_all_judged("streams", "ejabberd");
+}
+
+#[test]
+fn websockets_are_led_from_stage_to_stage() {
+    let script = |name: &str| format!("{FOLDER}/{name}.scs");
+    let arguments = ["--launch=prosody", "--transport=ws", "--timeout=2s"];
+    let good = ["stages", "resumed", "dropped", "../websocket/stages"].map(script);
+    let scripts: Vec<&str> = good.iter().map(String::as_str).collect();
+    assert_ends(
+        &run(&[&arguments, scripts.as_slice()].concat()),
+        0,
+        &["4 passed"],
+    );
+    let twin = script("../websocket/stages.twin");
+    assert_ends(&run(&[&arguments[..], &[&twin]].concat()), 1, &[".scs:15:"]);
+    let text = script("text");
+    let no_text = "there is no `sends text`";
+    assert_ends(&run(&[&arguments[..], &[&text]].concat()), 2, &[no_text]);
+}
