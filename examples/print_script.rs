@@ -41,8 +41,9 @@ fn print_overview(script: &Script, out: &mut dyn Write) -> io::Result<()> {
     for action in &script.story {
         // Everything in the tree knows its place in the text.
         let place = script.source.position(action.span.start);
-        let (actor, verb) = (&action.actor.value, action.verb.phrase());
-        writeln!(out, "{place}: {actor} {verb}")?;
+        for actor in action.actors() {
+            writeln!(out, "{place}: {} {}", actor.value, action.verb.phrase())?;
+        }
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ impl Element {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::ast::{Script, Stanza};
+    use crate::script::ast::{Action, Script, Stanza};
     use crate::script::stage;
     use crate::script::testing::sound;
 
@@ -123,6 +123,23 @@ mod tests {
             ]
         );
         assert_eq!(script.choices[0].alternatives[0].steps, 3..5);
+    }
+
+    #[test]
+    fn who_takes_no_part_drops_out_of_the_line() {
+        let cast = "[Cases]\n\t| low |\n\t| 1 |\n\t|   |\n[Client] Low\n\tif: ${low}\n[Client] High\n---\n";
+        let story = "High and Low send:\n\t<presence to=\"${self's JID}\" from='${low}'/>\nLow and High disconnect\n";
+        let plays = stage(&sound(&format!("{cast}{story}")).script).plays;
+        let lines =
+            |play: &Script| -> Vec<String> { play.story.iter().filter_map(Action::said).collect() };
+        let all = [
+            "High sends:",
+            "Low sends:",
+            "Low disconnects",
+            "High disconnects",
+        ];
+        assert_eq!(lines(&plays[0]), all);
+        assert_eq!(lines(&plays[1]), ["High sends:", "High disconnects"]);
     }
 
     #[test]
