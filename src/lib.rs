@@ -28,6 +28,7 @@ mod critical_section;
 pub mod diagnostic;
 pub mod escape;
 pub mod expression;
+pub mod formula;
 pub mod guard;
 pub mod launch;
 pub mod matcher;

@@ -3,7 +3,9 @@
 use super::Refusal;
 use crate::expression::{Bounds, Narrowing};
 use crate::ns;
-use crate::script::ast::{Action, Condition, Element, Part, Piece, Script, Stanza, Wildcard};
+use crate::script::ast::{
+    Action, Condition, Element, Part, Piece, Script, Stanza, Variable, Wildcard,
+};
 use crate::script::{ExpectationMode, Number};
 use crate::source::Span;
 
@@ -76,7 +78,11 @@ pub(super) fn demands<'a>(script: &'a Script, stanza: &Stanza) -> Vec<Demand<'a>
     collect(&stanza.element, &mut spans);
     let values = stanza.pieces().filter_map(|piece| match piece {
         Piece::Wildcard(wildcard) if !is_plain(&wildcard.value) => Some(wildcard.span),
-        Piece::Variable(variable) if names_self(script, variable.span) => Some(variable.span),
+        Piece::Variable(variable)
+            if is_of_its_own(&variable.value) || names_self(script, variable.span) =>
+        {
+            Some(variable.span)
+        }
         Piece::Wildcard(_)
         | Piece::Literal(_)
         | Piece::Variable(_)
@@ -103,6 +109,18 @@ fn collect(own: &Element, spans: &mut Vec<Span>) {
         }
     }
     own.elements().for_each(|child| collect(child, spans));
+}
+
+/// Whether a variable says more than which JID or which captured value is expected.
+fn is_of_its_own(variable: &Variable) -> bool {
+    match variable {
+        Variable::User(_) | Variable::Password(_) | Variable::Computed(_) => true,
+        Variable::FullJid(_)
+        | Variable::BareJid(_)
+        | Variable::SentCount(_)
+        | Variable::ReceivedCount(_)
+        | Variable::Captured(_) => false,
+    }
 }
 
 /// Whether a variable is of `self`: a play knows the actor, but the script does not name it.

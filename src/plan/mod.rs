@@ -4,6 +4,7 @@
 //! This part of the program does no I/O.
 
 mod actor;
+mod computing;
 mod expectation;
 mod options;
 mod rename;
@@ -15,6 +16,7 @@ mod terms;
 mod unbound;
 
 pub use actor::ActorPlan;
+pub use computing::Computing;
 pub use options::{DefaultMode, HostPort, HostPortError, PlanOptions, Receiving};
 pub(crate) use rename::Renames;
 pub use rename::Renaming;

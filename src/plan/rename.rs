@@ -11,7 +11,7 @@ use std::ops::Range;
 use jid::Jid;
 
 use crate::expression::Expression;
-use crate::script::ast::{Actor, Piece, Script};
+use crate::script::ast::{Actor, Script};
 use crate::script::{Address, Profile, Word, Words, hosts, profiles};
 
 /// The domain that scripts are written for, which stands for the domain of whatever server is tested.
@@ -110,8 +110,8 @@ impl<'a> Renames<'a> {
 
     /// A text with other names in it, behind which another piece of the same value stands: before `@${rooms}` there is
     /// the localpart of a room, and before `@${domain}` that of an account, as if the JID were written out.
-    pub(crate) fn text_before<'t>(&self, text: &'t str, next: Option<&Piece>) -> Cow<'t, str> {
-        let written = match next.and_then(|next| self.words.of_piece(next)) {
+    pub(crate) fn text_before<'t>(&self, text: &'t str, next: Option<Word>) -> Cow<'t, str> {
+        let written = match next {
             Some(Word::Domain) => self.domain.as_deref(),
             Some(Word::Service) => Some(ANY_SERVICE),
             Some(Word::Unique | Word::Cell) | None => None,
@@ -122,6 +122,32 @@ impl<'a> Renames<'a> {
         let mut edits = self.edits(&format!("{text}{written}"));
         edits.retain(|edit| edit.place.end <= text.len());
         edited(text, edits)
+    }
+
+    /// What something is computed of, with other names in it. Between zero bytes stands the user of a login (RFC 4616
+    /// §2), who may be that of an account.
+    pub(super) fn argument(&self, bytes: &[u8], next: Option<Word>) -> Vec<u8> {
+        let last = bytes.iter().filter(|byte| **byte == 0).count();
+        let parts = bytes.split(|byte| *byte == 0).enumerate();
+        let parts = parts.map(|(number, part)| match std::str::from_utf8(part) {
+            Ok(user) if (1..last).contains(&number) && self.is_user(user) => {
+                let suffix = self.renaming.suffix.as_deref().unwrap_or_default();
+                format!("{user}{suffix}").into_bytes()
+            }
+            Ok(text) => {
+                let next = next.filter(|_| number == last);
+                self.text_before(text, next).into_owned().into_bytes()
+            }
+            Err(_) => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join(&0)
+    }
+
+    /// Whether this is the localpart of an account that has another name in this run.
+    fn is_user(&self, user: &str) -> bool {
+        let user = user.to_lowercase();
+        let mut accounts = self.accounts.iter();
+        user != ADMINISTRATOR && accounts.any(|(local, _)| *local == user)
     }
 
     /// The names that have values without being captured.
@@ -298,7 +324,7 @@ fn without_escaped_dots(source: &str) -> (String, Vec<usize>) {
 /// Where the localpart is that stands before a domain, if there is one.
 fn localpart_before(text: &str, host: usize) -> Option<Range<usize>> {
     let before = text[..host].strip_suffix('@')?;
-    let is_around = |char: char| char.is_whitespace() || AROUND.contains(char);
+    let is_around = |char: char| char.is_whitespace() || char.is_control() || AROUND.contains(char);
     let start = before
         .char_indices()
         .rev()
@@ -310,6 +336,7 @@ fn localpart_before(text: &str, host: usize) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::ast::Piece;
     use crate::script::read;
     use crate::source::SourceFile;
     use proptest::prelude::*;
@@ -403,7 +430,8 @@ mod tests {
         let pieces: Vec<&Piece> = stanza.pieces().collect();
         let sent = pieces.iter().enumerate().map(|(at, piece)| match piece {
             Piece::Literal(text) => {
-                let next = pieces.get(at + 1).copied();
+                let next = pieces.get(at + 1);
+                let next = next.and_then(|next| renames.words().of_piece(next));
                 renames.text_before(&text.value, next).into_owned()
             }
             piece => script.source.slice(piece.span()).to_owned(),

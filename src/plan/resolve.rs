@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::actor::ActorPlan;
+use super::computing::Computing;
 use super::expectation::Setting;
 use super::options::PlanOptions;
 use super::resolver::{Resolver, tag};
@@ -12,6 +13,7 @@ use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use super::terms::Terms;
 use super::unbound::Unbound;
+use crate::matcher::Bindings;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind,
@@ -43,6 +45,8 @@ pub struct Plan {
     /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
     /// until the server has been asked.
     pub given: BTreeMap<String, Option<String>>,
+    /// What the story computes.
+    pub computing: Computing,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,
 }
@@ -106,12 +110,45 @@ impl Plan {
         given.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
     }
 
-    /// The passwords of its cast, and whose they are.
+    /// The values that there are before the story begins: the bare JIDs of the cast, the full ones of which the script
+    /// gives the resource, the names that stand for something, and what is computed of these.
+    pub fn bindings(&self) -> Bindings {
+        let mut bindings = Bindings::computing(&self.computing.formulas);
+        for actor in &self.actors {
+            bindings.bind(actor.bare_jid_variable(), actor.jid.to_bare().to_string());
+            if let Some(full) = actor.expected_full_jid() {
+                bindings.bind(actor.full_jid_variable(), full);
+            }
+            self.computing.bind_credentials(actor, &mut bindings);
+        }
+        for (name, value) in self.known() {
+            bindings.bind(name, value);
+        }
+        bindings
+    }
+
+    fn hidden(&self) -> Vec<(String, String)> {
+        let hidden = &self.computing.hidden;
+        if hidden.is_empty() {
+            return Vec::new();
+        }
+        let bindings = self.bindings();
+        let values = hidden
+            .iter()
+            .filter_map(|name| Some((name, bindings.get(name)?)));
+        values
+            .map(|(name, value)| (name.clone(), value.to_owned()))
+            .collect()
+    }
+
+    /// The passwords of its cast, and whose they are; and what is computed of them, as far as that is known before the
+    /// story begins.
     pub fn secrets(&self) -> Secrets {
-        let secrets = Secrets::owned(self.actors.iter().filter_map(|actor| {
+        let own = self.actors.iter().filter_map(|actor| {
             let secret = actor.secret()?;
             Some((actor.name.to_string(), secret.reveal().to_owned()))
-        }));
+        });
+        let secrets = Secrets::owned(own.chain(self.hidden()));
         let names = self.actors.iter();
         let names = names.flat_map(|actor| [actor.name.to_string(), actor.full_name()]);
         secrets.beside(names.collect::<Vec<_>>().iter().map(String::as_str))
@@ -144,6 +181,7 @@ impl Resolver<'_> {
         Ok(Plan {
             info: Arc::new(ScriptInfo::of(script)),
             given: self.given(&actors),
+            computing: self.computing(),
             actors,
             steps,
             choices: script.choices.clone(),

@@ -115,12 +115,13 @@ impl<'a> Resolver<'a> {
 
     /// The text of a literal in this run, entities replaced. `next` is the piece of the same value behind it.
     pub(super) fn literal<'t>(&self, text: &'t str, next: Option<&Piece>) -> Cow<'t, str> {
+        let next = next.and_then(|next| self.renames.words().of_piece(next));
         self.renames.text_before(text, next)
     }
 
     /// The text of a literal in this run as it is written, entities and all; none if the run does not change it.
     pub(super) fn written(&self, literal: Span, next: Option<&Piece>) -> Option<String> {
-        match self.renames.text_before(self.source().slice(literal), next) {
+        match self.literal(self.source().slice(literal), next) {
             Cow::Borrowed(_) => None,
             Cow::Owned(text) => Some(text),
         }

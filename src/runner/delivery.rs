@@ -138,6 +138,7 @@ impl ScriptRun<'_> {
             self.actors[actor].told_counts = None;
             self.bind_counts(actor);
         }
+        self.hide_computed();
     }
 
     /// Gives the variables of stream management the values that they have now (XEP-0198 §4).

@@ -12,6 +12,7 @@ mod attempt;
 mod backend;
 mod broken_streams;
 mod completeness;
+mod computing;
 mod connect;
 mod delivery;
 mod disconnect;

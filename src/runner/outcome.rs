@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use minidom::Element;
 
@@ -138,6 +138,8 @@ pub struct StepOutcome {
     pub obstacle: Option<Obstacle>,
     /// How often the runner had asked over the actor's streams, by pings of its own, whether everything was handled.
     pub pings: usize,
+    /// The time that it was for the step, in whole milliseconds, if the story tells the time.
+    pub time: Option<SystemTime>,
 }
 
 impl StepOutcome {

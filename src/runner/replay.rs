@@ -4,8 +4,9 @@
 //! gone on, so it is there for a step that receives then; what came later is not. From the place on where a story does
 //! something else than the recorded one, the recording says nothing.
 
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use minidom::{Element, Node};
 
@@ -33,6 +34,8 @@ pub struct TakenStep {
     pub line: usize,
     /// The text of that line.
     pub action: String,
+    /// The time that it was for the step, if the story tells the time.
+    pub time: Option<SystemTime>,
 }
 
 /// What an actor does, which has to be the same as in the recording.
@@ -102,6 +105,14 @@ impl<'a> Replay<'a> {
             unheld: 0,
             acted: Duration::ZERO,
         }
+    }
+
+    /// The time that it was for one of these steps of the plan.
+    pub(super) fn time_of(&self, steps: Range<usize>) -> Option<SystemTime> {
+        let first = self.steps.partition_point(|step| *step < steps.start);
+        let taken = self.steps.iter().zip(self.recorded.steps).skip(first);
+        let mut taken = taken.take_while(|(step, _)| **step < steps.end);
+        taken.find_map(|(_, taken)| taken.time)
     }
 
     /// What came next, if it came before the next act.

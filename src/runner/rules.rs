@@ -264,9 +264,11 @@ impl ScriptRun<'_> {
             self.answers.due_of = actor;
             return;
         };
+        let bindings = self.bindings_of_moment();
+        self.hide_computed_of(&bindings);
         for stanza in stanzas {
             let sent = Sent::filled(stanza, |template| {
-                template.fill_from(&self.bindings, &ruling.own)
+                template.fill_from(&bindings, &ruling.own)
             });
             match sent {
                 Ok(sent) => self.send_answer(actor, ruling.step, sent).await,

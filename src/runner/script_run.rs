@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use minidom::Element;
 use tokio::time::Instant;
@@ -59,6 +59,8 @@ pub(super) struct ScriptRun<'a> {
     /// Whether all steps have been taken, so that only what the server still sends is awaited.
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
+    /// When each step was taken, if the story tells the time.
+    pub(super) times: BTreeMap<usize, SystemTime>,
     pub(super) strays: Vec<Stray>,
     /// Whether these are all, as the story is over.
     pub(super) are_strays_told: bool,
@@ -75,13 +77,6 @@ impl<'a> ScriptRun<'a> {
         options: &'a RunOptions,
         reporter: &'a mut dyn Reporter,
     ) -> Self {
-        let mut bindings = Bindings::new();
-        for actor in &plan.actors {
-            bind_known_jids(actor, &mut bindings);
-        }
-        for (name, value) in plan.known() {
-            bindings.bind(name, value);
-        }
         Self {
             plan,
             backend,
@@ -92,7 +87,7 @@ impl<'a> ScriptRun<'a> {
                 .iter()
                 .map(|actor| Actor::new(actor.role))
                 .collect(),
-            bindings,
+            bindings: plan.bindings(),
             flusher: Flusher::new(),
             addressees: Addressees::of(&plan.actors),
             pending: Pending::default(),
@@ -105,6 +100,7 @@ impl<'a> ScriptRun<'a> {
             quiet_until: 0,
             is_heard_out: false,
             secrets: plan.secrets(),
+            times: BTreeMap::new(),
             strays: Vec::new(),
             are_strays_told: false,
             chosen: Vec::new(),
@@ -146,6 +142,7 @@ impl<'a> ScriptRun<'a> {
             duration,
             obstacle,
             pings: self.actors[planned.actor].pings,
+            time: self.times.get(&step).copied(),
         }
     }
 
@@ -261,15 +258,5 @@ fn member(actor: &ActorPlan) -> Member {
         name: actor.name.clone(),
         role: actor.role,
         jid: actor.jid.to_string(),
-    }
-}
-
-/// Binds what is known of an actor's JIDs before it connects: the bare one, and the full one if the script gives
-/// the resource.
-fn bind_known_jids(actor: &ActorPlan, bindings: &mut Bindings) {
-    let bare = actor.jid.to_bare();
-    bindings.bind(actor.bare_jid_variable(), bare.to_string());
-    if let Some(full) = actor.expected_full_jid() {
-        bindings.bind(actor.full_jid_variable(), full);
     }
 }

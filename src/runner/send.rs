@@ -89,6 +89,8 @@ impl ScriptRun<'_> {
 
     async fn get_ready_to_send(&mut self, actor: usize) -> Result<(), Stop> {
         self.flush_others(actor).await?;
+        // It may have taken a while until the others' deeds were done, and this one comes after them.
+        self.set_clock(self.step..self.step + 1);
         // What the server does for this actor from here on comes after what it did because of the others, and is asked
         // for with it.
         self.pending.finish_work(actor, self.pending.noted());

@@ -61,6 +61,7 @@ impl<'a> ScriptRun<'a> {
         self.step = index;
         self.recording.go_on(index);
         self.backend.go_on(step, plan);
+        self.set_clock(index..index + 1);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
         let started = Instant::now();
@@ -103,6 +104,7 @@ impl<'a> ScriptRun<'a> {
         self.step = choice.steps().start;
         self.recording.go_on(self.step);
         self.backend.go_on_to_choice(choice, plan);
+        self.set_clock(choice.steps());
         self.reporter.event(&Event::ChoiceStarted { plan, choice });
         let (started, before) = (Instant::now(), self.recording.count());
         let actor = plan.steps[self.step].actor;

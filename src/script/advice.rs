@@ -9,7 +9,9 @@ use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
 use super::tags::{TagKey, Takes};
+use super::variable::NOW;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
+use crate::formula::Function;
 
 /// A piece of advice that needs nothing else.
 pub(super) fn help(text: impl Into<String>) -> Option<String> {
@@ -111,6 +113,14 @@ fn no_value(found: &str) -> String {
     }
 }
 
+/// What is computed, and which of that was probably meant.
+pub(super) fn unknown_function(found: &str) -> String {
+    let functions = Function::ALL.map(Function::word);
+    let words: Vec<&str> = functions.into_iter().chain([NOW]).collect();
+    let word = found.split([' ', '\t']).next().unwrap_or_default();
+    one_of(word, "functions", &words)
+}
+
 /// The directive that was probably meant.
 pub(super) fn unknown_directive(found: &str) -> String {
     let word = found.split(':').next().unwrap_or_default();
@@ -147,6 +157,7 @@ pub(super) fn missing_block(verb: &Phrase) -> Option<String> {
 pub(super) fn undefined(found: &str, suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!("did you mean `${{{name}}}`?"),
+        None if found.contains(' ') => unknown_function(found),
         None => no_value(found),
     }
 }

@@ -17,6 +17,7 @@ use super::phrase::Number;
 use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
+pub use super::variable::Variable;
 use super::verb::{Expectation, Footer, FooterForm, Verb};
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
@@ -569,8 +570,14 @@ impl Piece {
         }
     }
 
-    /// The variables whose values it needs.
+    /// The variables whose values it needs; of what is computed, those that it is computed of.
     pub fn variables(&self) -> impl Iterator<Item = (&Variable, Span)> {
+        let named = self.named();
+        named.flat_map(|(variable, span)| variable.leaves(span))
+    }
+
+    /// The variables that it names: behind `${`, and behind `not`.
+    pub fn named(&self) -> impl Iterator<Item = (&Variable, Span)> {
         let (own, conditions) = match self {
             Piece::Variable(own) => (Some((&own.value, own.span)), &[][..]),
             Piece::Wildcard(wildcard) => (None, wildcard.value.conditions.as_slice()),
@@ -591,68 +598,6 @@ impl Piece {
             Piece::Capture(name) => Some(&name.value),
             Piece::Wildcard(wildcard) => wildcard.value.name.as_deref(),
             Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => None,
-        }
-    }
-}
-
-/// What `${…}` names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Variable {
-    /// `NAME's full JID`
-    FullJid(ActorName),
-    /// `NAME's JID`, the bare one.
-    BareJid(ActorName),
-    /// `NAME's sent count`: the stanzas that have gone to the server since stream management was enabled (XEP-0198 §4).
-    SentCount(ActorName),
-    /// `NAME's received count`: the stanzas that have come since then.
-    ReceivedCount(ActorName),
-    /// The name of a captured value.
-    Captured(String),
-}
-
-impl Variable {
-    /// The actor that it is about.
-    pub fn actor(&self) -> Option<&ActorName> {
-        match self {
-            Variable::FullJid(actor)
-            | Variable::BareJid(actor)
-            | Variable::SentCount(actor)
-            | Variable::ReceivedCount(actor) => Some(actor),
-            Variable::Captured(_) => None,
-        }
-    }
-
-    /// The same, to be changed.
-    pub(super) fn actor_mut(&mut self) -> Option<&mut ActorName> {
-        match self {
-            Self::FullJid(actor)
-            | Self::BareJid(actor)
-            | Self::SentCount(actor)
-            | Self::ReceivedCount(actor) => Some(actor),
-            Self::Captured(_) => None,
-        }
-    }
-
-    /// The name, if it is one that the script captures or has a value for.
-    pub fn captured(&self) -> Option<&str> {
-        match self {
-            Variable::Captured(name) => Some(name),
-            Variable::FullJid(_)
-            | Variable::BareJid(_)
-            | Variable::SentCount(_)
-            | Variable::ReceivedCount(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Variable::FullJid(actor) => write!(f, "{actor}'s full JID"),
-            Variable::BareJid(actor) => write!(f, "{actor}'s JID"),
-            Variable::SentCount(actor) => write!(f, "{actor}'s sent count"),
-            Variable::ReceivedCount(actor) => write!(f, "{actor}'s received count"),
-            Variable::Captured(name) => f.write_str(name),
         }
     }
 }

@@ -359,7 +359,7 @@ impl Printer<'_> {
         for piece in pieces {
             match piece {
                 Piece::Literal(text) => self.literal(&text.value, place),
-                Piece::Variable(piece) => self.out.push_str(&variable(&piece.value.to_string())),
+                Piece::Variable(piece) => self.out.push_str(&piece.value.written()),
                 Piece::Wildcard(wildcard) => self.out.push_str(&wildcard.value.to_string()),
                 Piece::Any(_) => self.out.push_str("{scansion:any}"),
                 Piece::Capture(name) => {

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::advice::{
     departure, help, known_classes, known_given, known_properties, literal_service, missing_block,
     narrowing, one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined,
-    unknown_actor, unknown_directive, unknown_exclusion,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -21,6 +21,7 @@ use super::role::Role;
 use super::tags::TagKey;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expression::BadNarrowing;
+use crate::formula::BadOffset;
 use crate::source::Span;
 
 /// A mistake of the script's author, and its place.
@@ -310,7 +311,17 @@ kinds! {
     UnclosedVariable => help("write `}` where it ends, or `&#36;{` for the characters"),
     #[error("`${{{found}}}` is not a variable")]
     BadVariable { found: String } => help("known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
-         `${NAME's received count}`, `${domain}`, `${unique}`, and `${x}` for a captured value or a service"),
+         `${NAME's received count}`, `${NAME's user}`, `${NAME's password}`, `${domain}`, `${unique}`, `${now}`, \
+         `${base64 …}`, `${sha1 …}`, `${sha256 …}`, and `${x}` for a captured value or a service"),
+    #[error("unknown function `{found}`")]
+    UnknownFunction { found: String } => help(unknown_function(found)),
+    #[error("{problem}")]
+    BadOffset { problem: BadOffset } =>
+        help("write a sign and a duration in ms, s, min, h or d: `${now -1h}`, `${now +1min 30s}`"),
+    #[error("`{found}` is no byte")]
+    NoByte { found: String } => help("known are `\\0`, `\\n`, `\\r`, `\\t` and `\\xNN`, and `\\\\` for a backslash"),
+    #[error("a wildcard cannot stand in an argument")]
+    WildcardInArgument => help("write `${x}` for the value of `$<x>`, or `&#36;&lt;` for the characters"),
     #[error("`$<` begins no wildcard here")]
     StrayWildcard => help("write `$<name>` or `$<name:condition>`, or `&#36;&lt;` for the characters"),
     #[error("this regular expression is never closed")]
@@ -505,6 +516,13 @@ kinds! {
     #[error("`{found}` has no value before stream management is enabled")]
     CountTooEarly { found: String } =>
         help("let the actor send `<enable xmlns=\"urn:xmpp:sm:3\"/>` above (XEP-0198)"),
+    #[error("`{name}` has no user: its JID is a domain")]
+    NoUser { name: String } => help("only a client with a localpart in its JID has one"),
+    #[error("`{name}` has no password")]
+    NoPassword { name: String } => help(format!("give `{name}` a `password:`")),
+    /// A text that is the name of a value.
+    #[error("`{found}` stands for itself here")]
+    LiteralVariable { found: String, meant: String } => help(format!("write `{meant}` for what is computed of its value")),
     #[error("`{name}` has no full JID before connecting")]
     FullJidTooEarly { name: String } =>
         help(format!("write `{name} connects` above, or give a `resource` to the actor")),
@@ -580,6 +598,7 @@ impl ScriptErrorKind {
             | Kind::EmptyPart { .. }
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
+            | Kind::LiteralVariable { .. }
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag

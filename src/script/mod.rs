@@ -35,6 +35,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod tidy;
+mod variable;
 mod verb;
 mod visit;
 mod wording;
@@ -70,5 +71,6 @@ pub use sync::{Sync, UnknownSync};
 pub use table::{Cell, Row, Table};
 pub use tags::{TagKey, Takes};
 pub use tidy::{Untidy, tidy};
+pub use variable::{ArgumentPiece, Computed};
 pub use verb::{Deed, Expectation, ExpectationMode, Footer, FooterForm, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

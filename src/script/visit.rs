@@ -1,20 +1,18 @@
 //! All that can be changed in a story, from its verbs down to its variables.
 
 use super::ast::{Condition, Element, Node, Piece, Stanza, Value, Variable};
-use super::verb::{Deed, StandingRule, Verb};
+use super::variable::{ArgumentPiece, Computed};
+use super::verb::{Deed, Verb};
 
 impl Verb<Stanza, Stanza> {
-    /// The elements of the block, or of both.
+    /// All that it holds: the elements of the block, or of both, or the text.
     pub(super) fn stanzas_mut(&mut self) -> Vec<&mut Stanza> {
         match self {
-            Verb::Does(Deed::Send(stanzas)) => stanzas.iter_mut().collect(),
             Verb::Does(Deed::SendText(text)) => vec![text],
-            Verb::Does(
-                Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
-            ) => Vec::new(),
-            Verb::Expects(expectation) => expectation.items.iter_mut().collect(),
-            Verb::Rules(StandingRule::Ignore(stanzas)) => stanzas.iter_mut().collect(),
-            Verb::Rules(StandingRule::Answer { to, with }) => to.iter_mut().chain(with).collect(),
+            verb => {
+                let (compared, sent) = verb.blocks_mut();
+                compared.into_iter().chain(sent).flatten().collect()
+            }
         }
     }
 }
@@ -36,19 +34,34 @@ impl Element {
 }
 
 impl Piece {
-    /// Calls `change` with each variable: behind `${`, and behind `not` in a wildcard.
+    /// Calls `change` with each variable: behind `${`, behind `not` in a wildcard, and in what is computed of others.
     pub(super) fn each_variable_mut(&mut self, change: &mut dyn FnMut(&mut Variable)) {
         match self {
-            Piece::Variable(variable) => change(&mut variable.value),
+            Piece::Variable(variable) => variable.value.each_mut(change),
             Piece::Wildcard(wildcard) => {
                 for condition in &mut wildcard.value.conditions {
                     match &mut condition.value {
-                        Condition::Not(variable) => change(variable),
+                        Condition::Not(variable) => variable.each_mut(change),
                         Condition::Is(_) => {}
                     }
                 }
             }
             Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
+        }
+    }
+}
+
+impl Variable {
+    /// Calls `change` with the variable, and then with those that it is computed of.
+    fn each_mut(&mut self, change: &mut dyn FnMut(&mut Variable)) {
+        change(self);
+        if let Variable::Computed(Computed::Of(_, argument)) = self {
+            for piece in argument {
+                match piece {
+                    ArgumentPiece::Variable(variable) => variable.value.each_mut(change),
+                    ArgumentPiece::Bytes(_) => {}
+                }
+            }
         }
     }
 }

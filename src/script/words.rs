@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Piece, Script, Stanza};
+use super::ast::{Piece, Script, Stanza, Variable};
 use super::requirement::{self, DOMAIN, UNIQUE};
 
 /// What such a name stands for.
@@ -60,9 +60,14 @@ impl Words {
     /// What the piece of a value stands for, if it is such a name.
     pub(crate) fn of_piece(&self, piece: &Piece) -> Option<Word> {
         match piece {
-            Piece::Variable(variable) => self.get(variable.value.captured()?),
+            Piece::Variable(variable) => self.of_variable(&variable.value),
             Piece::Literal(_) | Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => None,
         }
+    }
+
+    /// What a variable stands for, if it is such a name.
+    pub(crate) fn of_variable(&self, variable: &Variable) -> Option<Word> {
+        self.get(variable.captured()?)
     }
 
     /// The names that the story uses.

@@ -133,6 +133,12 @@ impl Secrets {
         self
     }
 
+    /// Whether this is one of them.
+    pub fn has(&self, secret: &str) -> bool {
+        let mut owned = self.owned.iter();
+        owned.any(|owned| owned.secret.as_str() == secret)
+    }
+
     fn find(&self, view: &View<'_>) -> Vec<Hit> {
         let finder = self.finder.get_or_init(|| {
             let mut seen = BTreeSet::new();
@@ -464,6 +470,23 @@ mod tests {
         ] {
             let shown = secrets.redact(payload);
             assert!(shown.contains(REDACTED), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_payload_that_a_script_writes_is_one() {
+        let secrets = Secrets::new(["secret", "1234"].into_iter());
+        assert_eq!(
+            secrets.redact(r"<auth>${base64 \0romeo\0secret}</auth> a secret"),
+            r"<auth>${base64 \0romeo\0[redacted]}</auth> a secret"
+        );
+        let in_json = secrets
+            .redact(r#""${base64 \\0romeo\\0secret}""#)
+            .into_owned();
+        assert!(!in_json.contains("secret"), "{in_json}");
+        for written in [r"\01234}", r"\01234\01", r"\x001234}"] {
+            let shown = secrets.redact(written).into_owned();
+            assert!(!shown.contains("1234"), "{shown}");
         }
     }
 

@@ -125,11 +125,12 @@ impl Search<'_> {
             return;
         }
         let by_ten = view.unescaped(Base::Ten);
-        let by_eight = view
-            .has_digits_escaped()
-            .then(|| view.unescaped(Base::Eight))
-            .flatten();
-        let decoded = [by_ten, by_eight, view.stripped()];
+        let other = |base| {
+            let has_digits = view.has_digits_escaped();
+            has_digits.then(|| view.unescaped(base)).flatten()
+        };
+        let (by_eight, by_zero) = (other(Base::Eight), other(Base::Zero));
+        let decoded = [by_ten, by_eight, by_zero, view.stripped()];
         for decoded in decoded.into_iter().flatten() {
             self.look(&decoded, depth - 1);
         }
@@ -221,6 +222,8 @@ fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
     let ends = match after.first() {
         None => view.is_value(),
         Some(b'"' | b'\'' | 0) => true,
+        // The text of a script has such a payload between braces: `${base64 \0romeo\0secret}`.
+        Some(b'}') => before.last() == Some(&0),
         Some(_) => {
             let after = after.trim_ascii_start();
             after.starts_with(b"<") || after.starts_with(b"]]>")

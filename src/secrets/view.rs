@@ -187,6 +187,8 @@ impl<'a> View<'a> {
 pub(super) enum Base {
     Eight,
     Ten,
+    /// There is one number, and one digit of it: `\0`, as scripts write it.
+    Zero,
 }
 
 /// A view that is being made.
@@ -326,6 +328,7 @@ fn by_digits(bytes: &[u8], base: Base) -> Option<(Vec<u8>, usize)> {
     let base = match base {
         Base::Eight => 8,
         Base::Ten => 10,
+        Base::Zero => return (bytes[1] == b'0').then(|| (vec![0], 2)),
     };
     let digits = bytes[1..].iter().take(3);
     let count = digits

@@ -35,6 +35,9 @@ pub const FORM: u32 = 1;
 /// What the first line begins with; the version follows.
 const TITLE: &str = "scansion transcript ";
 
+/// The key of the time that it was for a step.
+const TIME: &str = "${now}";
+
 /// What went over the wires while a script was run.
 #[derive(Debug, Clone)]
 pub struct Transcript {
@@ -137,6 +140,7 @@ pub(crate) fn steps_taken(outcome: &ScriptOutcome) -> Vec<TakenStep> {
     let taken = taken.map(|step| TakenStep {
         line: source.own_position(step.span.start).line,
         action: step.action(source),
+        time: step.time,
     });
     taken.collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::escape::unescaped;
 use super::mark;
-use super::{Conditions, End, FORM, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
+use super::{Conditions, End, FORM, TIME, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
 use crate::case::CaseId;
 use crate::plan::Renaming;
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
@@ -140,6 +140,7 @@ impl Reader {
                 self.renaming.map.insert(from.to_owned(), to.to_owned());
             }
             "suffix" => self.renaming.suffix = Some(value),
+            TIME if !self.steps.is_empty() => self.time_of_step(&value)?,
             other => match given_name(other) {
                 Some(name) => {
                     self.given.insert(name.to_owned(), value);
@@ -169,7 +170,17 @@ impl Reader {
         self.steps.push(TakenStep {
             line: number(line)?,
             action: unescaped(action),
+            time: None,
         });
+        Ok(())
+    }
+
+    fn time_of_step(&mut self, value: &str) -> Result<(), TranscriptErrorKind> {
+        let time = humantime::parse_rfc3339(value);
+        let time = time.map_err(|_| unfit(value, "a time, as in 2026-07-28T12:00:00Z"))?;
+        if let Some(step) = self.steps.last_mut() {
+            step.time = Some(time);
+        }
         Ok(())
     }
 

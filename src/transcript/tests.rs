@@ -83,6 +83,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             .map(|(line, action)| TakenStep {
                 line,
                 action: action.to_owned(),
+                time: None,
             })
             .to_vec(),
         moments: moments.collect(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::escape::escaped;
 use super::mark;
-use super::{Conditions, FORM, TITLE, Transcript};
+use super::{Conditions, FORM, TIME, TITLE, Transcript};
 use crate::runner::{Member, Moment, TakenStep};
 
 impl fmt::Display for Transcript {
@@ -99,7 +99,9 @@ fn write_member(f: &mut fmt::Formatter<'_>, member: &Member) -> fmt::Result {
 }
 
 fn write_step(f: &mut fmt::Formatter<'_>, step: &TakenStep) -> fmt::Result {
-    writeln!(f, "\nline {}: {}", step.line, escaped(&step.action))
+    writeln!(f, "\nline {}: {}", step.line, escaped(&step.action))?;
+    let time = step.time.map(humantime::format_rfc3339_millis);
+    time.map_or(Ok(()), |time| property(f, TIME, &time.to_string()))
 }
 
 fn write_entry(f: &mut fmt::Formatter<'_>, head: &str, text: &str) -> fmt::Result {

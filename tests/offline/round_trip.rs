@@ -11,10 +11,12 @@ use proptest::sample::{select, subsequence};
 
 use scansion::diagnostic::{Color, Diagnostic, Severity};
 use scansion::expression::{Expression, Narrowing};
+use scansion::formula::{Function, Offset};
 use scansion::script::ast::*;
 use scansion::script::{
-    Alternative, BlockShape, Cell, Choice, Deed, Heading, Lapse, Number, PHRASES, Parsed, Part,
-    Parts, ROLES, Role, Row, StandingRule, Table, Untidy, Verb, check, parse, stage, tidy,
+    Alternative, ArgumentPiece, BlockShape, Cell, Choice, Computed, Deed, Heading, Lapse, Number,
+    PHRASES, Parsed, Part, Parts, ROLES, Role, Row, StandingRule, Table, Untidy, Verb, check,
+    parse, stage, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -250,7 +252,59 @@ fn variable_name() -> impl Strategy<Value = Variable> {
         select(&NAMES[..]).prop_map(move |name| make(ActorName::new(name)))
     };
     let captured = "[a-z][a-z<>&\"\\-]{0,3}".prop_map(Variable::Captured);
-    prop_oneof![of(Variable::FullJid), of(Variable::BareJid), captured]
+    let plain = prop_oneof![
+        of(Variable::FullJid),
+        of(Variable::BareJid),
+        of(Variable::User),
+        of(Variable::Password),
+        captured
+    ];
+    plain.prop_recursive(3, 8, 3, |inner| {
+        computed(inner).prop_map(Variable::Computed)
+    })
+}
+
+fn computed(inner: impl Strategy<Value = Variable>) -> impl Strategy<Value = Computed> {
+    const BYTES: &[&[u8]] = &[
+        b"a",
+        b" ",
+        b"\0",
+        b"\\",
+        b"}",
+        b"{",
+        b"$",
+        b"<",
+        b">",
+        b"&amp;",
+        b"\xff",
+        b"\n",
+        b"'",
+        b"\"",
+        b",",
+        b"=",
+        "\u{e9}".as_bytes(),
+        b"\x1f",
+        b"'s JID",
+    ];
+    let bytes = vec(select(BYTES), 1..4).prop_map(|bytes| bytes.concat());
+    let bytes = bytes.prop_map(ArgumentPiece::Bytes);
+    let variable = inner.prop_map(|inner| ArgumentPiece::Variable(spanned(inner)));
+    let argument = (
+        option::of(bytes.clone()),
+        variable,
+        option::of(bytes.clone()),
+    );
+    let argument = argument.prop_map(|(before, variable, after)| {
+        let parts = before.into_iter().chain([variable]).chain(after);
+        parts.collect::<Vec<_>>()
+    });
+    let argument = prop_oneof![argument, bytes.prop_map(|bytes| vec![bytes])];
+    let function = select(&Function::ALL[..]);
+    let offset = select(&["", "-1h", "+2min 30s", "-1day 5ms"][..]);
+    prop_oneof![
+        offset.prop_map(|offset: &str| Computed::Now(Offset::read(offset).unwrap())),
+        (function, argument).prop_map(|(function, argument)| Computed::Of(function, argument)),
+    ]
 }
 
 fn condition() -> impl Strategy<Value = Condition> {

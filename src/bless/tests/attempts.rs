@@ -55,6 +55,7 @@ fn played(script: &Script, came: &[&str]) -> ScriptOutcome {
     let steps = plan.steps.iter().map(|step| TakenStep {
         line: 0,
         action: plan.info.source.slice(step.span).to_owned(),
+        time: None,
     });
     let recorded = Recorded {
         moments: &moments,

@@ -8,6 +8,7 @@ mod answers;
 mod choices;
 mod comparing;
 mod complete;
+mod computing;
 mod ended;
 mod fake_server;
 mod flushing;

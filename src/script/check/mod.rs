@@ -7,6 +7,7 @@ mod annotations;
 mod captures;
 mod cast;
 mod choice;
+mod computed;
 mod ending;
 mod head;
 mod hiding;

@@ -10,7 +10,7 @@ use crate::script::ast::{Action, ActorName, Piece, Stanza, Variable, Wildcard};
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::suggest::closest;
 use crate::script::verb::StandingRule;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// A rule that stands from its line on.
 pub(super) struct Standing<'s> {
@@ -56,7 +56,12 @@ impl<'s> Walk<'s, '_> {
     fn answers(&mut self, stanza: &'s Stanza, own: &HashSet<&'s str>) {
         for piece in stanza.pieces() {
             match piece {
-                Piece::Variable(variable) => self.variable_of_answer(piece, variable, own),
+                Piece::Variable(_) => {
+                    self.literal_arguments(piece);
+                    for (variable, span) in piece.variables() {
+                        self.variable_of_answer(variable, span, piece, own);
+                    }
+                }
                 Piece::Wildcard(wildcard) => self.wildcard_of_answer(wildcard, own),
                 Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_) => {}
             }
@@ -65,23 +70,27 @@ impl<'s> Walk<'s, '_> {
 
     fn variable_of_answer(
         &mut self,
+        variable: &'s Variable,
+        span: Span,
         piece: &'s Piece,
-        variable: &'s Spanned<Variable>,
         own: &HashSet<&'s str>,
     ) {
-        match &variable.value {
+        match variable {
             Variable::FullJid(actor)
             | Variable::BareJid(actor)
             | Variable::SentCount(actor)
             | Variable::ReceivedCount(actor) => {
-                self.known_actor(actor, variable.span);
+                self.known_actor(actor, span);
             }
             Variable::Captured(name) if self.captured_ever.contains(name.as_str()) => {}
             Variable::Captured(name) if own.contains(name.as_str()) && !self.has_value(name) => {
                 let found = name.clone();
-                self.complain(Kind::OwnWildcard { found }, variable.span);
+                self.complain(Kind::OwnWildcard { found }, span);
             }
-            Variable::Captured(_) => self.variables_in(piece),
+            Variable::User(_)
+            | Variable::Password(_)
+            | Variable::Captured(_)
+            | Variable::Computed(_) => self.variable(variable, span, piece),
         }
     }
 

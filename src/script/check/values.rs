@@ -64,23 +64,31 @@ impl<'s> Walk<'s, '_> {
 
     /// What stands in `${…}`, or behind `not` in a wildcard.
     pub(super) fn variables_in(&mut self, piece: &'s Piece) {
+        self.literal_arguments(piece);
         for (variable, span) in piece.variables() {
-            match variable {
-                Variable::FullJid(actor) => self.full_jid_of(actor, span),
-                Variable::BareJid(actor) => {
-                    self.known_actor(actor, span);
-                }
-                Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
-                    if self.known_actor(actor, span).is_some() && !self.counted.contains(actor) {
-                        let found = variable.to_string();
-                        self.complain(Kind::CountTooEarly { found }, span);
-                    }
-                }
-                Variable::Captured(name) if !self.has_value(name) => {
-                    self.complain(self.without_value(name, piece), span);
-                }
-                Variable::Captured(_) => {}
+            self.variable(variable, span, piece);
+        }
+    }
+
+    /// A variable in a piece, which may be computed of several.
+    pub(super) fn variable(&mut self, variable: &'s Variable, span: Span, piece: &Piece) {
+        match variable {
+            Variable::FullJid(actor) => self.full_jid_of(actor, span),
+            Variable::BareJid(actor) => {
+                self.known_actor(actor, span);
             }
+            Variable::User(actor) => self.user_of(actor, span),
+            Variable::Password(actor) => self.password_of(actor, span),
+            Variable::SentCount(actor) | Variable::ReceivedCount(actor) => {
+                if self.known_actor(actor, span).is_some() && !self.counted.contains(actor) {
+                    let found = variable.to_string();
+                    self.complain(Kind::CountTooEarly { found }, span);
+                }
+            }
+            Variable::Captured(name) if !self.has_value(name) => {
+                self.complain(self.without_value(name, piece), span);
+            }
+            Variable::Captured(_) | Variable::Computed(_) => {}
         }
     }
 

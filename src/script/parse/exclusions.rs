@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::script::ast::{
-    Action, Condition, Element, Node, Piece, Stanza, Variable, Wildcard, captured,
-};
-use crate::script::verb::{Deed, StandingRule, Verb};
+use crate::script::ast::{Action, Condition, Piece, Variable, Wildcard, captured};
 use crate::source::{SourceFile, Spanned};
 
 /// Takes such words for names, in all wildcards of a story.
@@ -20,34 +17,12 @@ pub(super) fn settle(story: &mut [Action], source: &SourceFile) {
     if captured.is_empty() {
         return;
     }
-    for stanza in story.iter_mut().flat_map(stanzas_of) {
-        settle_in(&mut stanza.element, &captured, source);
-    }
-}
-
-fn stanzas_of(action: &mut Action) -> &mut [Stanza] {
-    match &mut action.verb {
-        Verb::Does(Deed::Send(stanzas)) => stanzas,
-        Verb::Does(Deed::SendText(text)) => std::slice::from_mut(&mut **text),
-        Verb::Does(
-            Deed::Reach(_) | Deed::StartTls | Deed::Disconnect | Deed::Drop | Deed::Wait(_),
-        ) => &mut [],
-        Verb::Expects(expectation) => &mut expectation.items,
-        Verb::Rules(StandingRule::Ignore(stanzas) | StandingRule::Answer { to: stanzas, .. }) => {
-            stanzas
-        }
-    }
-}
-
-fn settle_in(element: &mut Element, captured: &BTreeSet<String>, source: &SourceFile) {
-    let attributes = element.attributes.iter_mut();
-    attributes.for_each(|attribute| settle_all(&mut attribute.value.pieces, captured, source));
-    for child in &mut element.children {
-        match child {
-            Node::Element(child) => settle_in(child, captured, source),
-            Node::Text(text) => settle_all(&mut text.value.pieces, captured, source),
-            Node::Comment(_) => {}
-        }
+    for stanza in story
+        .iter_mut()
+        .flat_map(|action| action.verb.stanzas_mut())
+    {
+        let element = &mut stanza.element;
+        element.each_value_mut(&mut |value| settle_all(&mut value.pieces, &captured, source));
     }
 }
 

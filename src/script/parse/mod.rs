@@ -14,11 +14,13 @@ mod company;
 mod exclusions;
 mod grammar;
 mod heading;
+mod own_names;
 mod story;
 mod table;
 mod tag;
 mod text;
 mod value;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +67,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
     }
     let mut story = story::read(lines, source, &opening, complaints);
     exclusions::settle(&mut story.actions, source);
-    Script {
+    let mut script = Script {
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
@@ -77,7 +79,9 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         parts: story.parts,
         lender: None,
         afterword: story.afterword,
-    }
+    };
+    own_names::settle(&mut script);
+    script
 }
 
 /// From an offset to the end of its line.

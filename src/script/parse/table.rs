@@ -167,8 +167,8 @@ pub(super) fn cell(written: Spanned<&str>, complaints: &mut Complaints) -> Optio
             let text = Some(text);
             Some(Spanned::new(Cell { text, pieces }, written.span))
         }
-        Err(kind) => {
-            complaints.push(kind.at(written.span));
+        Err(mistake) => {
+            complaints.push(mistake);
             None
         }
     }

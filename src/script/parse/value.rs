@@ -6,10 +6,11 @@ use pest::iterators::Pair;
 
 use super::excerpt;
 use super::grammar::{self, Rule};
+use super::variable::{self, Place};
 use crate::expression::{Expression, Narrowing};
-use crate::script::ast::{ActorName, Condition, Piece, Variable, Wildcard};
+use crate::script::ast::{Condition, Piece, Wildcard};
 use crate::script::complaints::Complaints;
-use crate::script::error::ScriptErrorKind;
+use crate::script::error::{ScriptError, ScriptErrorKind};
 use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -137,13 +138,15 @@ impl ValueReader<'_, '_> {
     }
 
     fn variable(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
-        let written = token.as_str().to_owned();
-        let name = token.into_inner().as_str().trim();
-        match variable(&without_references(name)) {
+        let written = token.as_str();
+        let name = written.strip_prefix("${").unwrap_or(written);
+        let name = name.strip_suffix('}').unwrap_or(name);
+        let place = Place::At(span.start + "${".len());
+        match variable::read(name, place, span) {
             Ok(variable) => Piece::Variable(Spanned::new(variable, span)),
-            Err(kind) => {
-                self.complain(kind, span);
-                Piece::Literal(Spanned::new(written, span))
+            Err(mistake) => {
+                self.complaints.push(mistake);
+                Piece::Literal(Spanned::new(written.to_owned(), span))
             }
         }
     }
@@ -183,10 +186,12 @@ impl ValueReader<'_, '_> {
         let span = grammar::span(&name, self.at);
         let written = name.as_str();
         let variable = match written.starts_with("${") || written.starts_with("$<") {
-            true => Err(ScriptErrorKind::SigilBehindNot),
-            false => variable(&without_any_references(written)),
+            true => Err(ScriptErrorKind::SigilBehindNot.at(span)),
+            false => variable::read(&without_any_references(written), Place::Within(span), span),
         };
-        let variable = variable.map_err(|kind| self.complain(kind, span)).ok()?;
+        let variable = variable
+            .map_err(|mistake| self.complaints.push(mistake))
+            .ok()?;
         Some(Spanned::new(Condition::Not(variable), span))
     }
 
@@ -208,17 +213,18 @@ impl ValueReader<'_, '_> {
 }
 
 /// Reads a text that is no XML, in which variables can stand.
-pub(super) fn pieces(text: &str, span: Span) -> Result<Vec<Piece>, ScriptErrorKind> {
+pub(super) fn pieces(text: &str, span: Span) -> Result<Vec<Piece>, ScriptError> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, after) = after
-            .split_once('}')
-            .ok_or(ScriptErrorKind::UnclosedVariable)?;
-        let variable = variable(name.trim())?;
+    while let Some(start) = rest.find("${") {
+        let (before, variable) = rest.split_at(start);
+        let end = variable::closing(variable);
+        let end = end.ok_or(ScriptErrorKind::UnclosedVariable.at(span))?;
+        let name = &variable["${".len()..end - 1];
+        let read = variable::read(name, Place::Within(span), span)?;
         push_literal(&mut pieces, before, span);
-        pieces.push(Piece::Variable(Spanned::new(variable, span)));
-        rest = after;
+        pieces.push(Piece::Variable(Spanned::new(read, span)));
+        rest = &variable[end..];
     }
     push_literal(&mut pieces, rest, span);
     Ok(pieces)
@@ -269,7 +275,7 @@ fn is_xml(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn resolve_reference(written: &str) -> Result<char, ScriptErrorKind> {
+pub(super) fn resolve_reference(written: &str) -> Result<char, ScriptErrorKind> {
     let name = written.trim_start_matches('&').trim_end_matches(';');
     match name.strip_prefix('#') {
         Some(number) => numbered(number).ok_or(ScriptErrorKind::BadReference {
@@ -301,7 +307,7 @@ fn entity(name: &str) -> Option<char> {
 }
 
 /// A variable's name in an attribute may have to write a quote as `&apos;` or `&quot;`.
-fn without_references(name: &str) -> String {
+pub(super) fn without_references(name: &str) -> String {
     name.replace("&apos;", "'")
         .replace("&quot;", "\"")
         .replace("&lt;", "<")
@@ -325,32 +331,6 @@ fn without_any_references(name: &str) -> String {
         }
     }
     text + rest
-}
-
-/// What a variable of an actor is called behind the actor's name, and which one it is.
-type OfActor = (&'static str, fn(ActorName) -> Variable);
-
-const OF_ACTORS: [OfActor; 4] = [
-    ("'s full JID", Variable::FullJid),
-    ("'s JID", Variable::BareJid),
-    ("'s sent count", Variable::SentCount),
-    ("'s received count", Variable::ReceivedCount),
-];
-
-fn variable(name: &str) -> Result<Variable, ScriptErrorKind> {
-    let bad = || ScriptErrorKind::BadVariable {
-        found: excerpt(name),
-    };
-    let of_actor = OF_ACTORS.iter().find_map(|(suffix, variable)| {
-        let actor = name.strip_suffix(suffix)?;
-        Some((actor.trim(), variable))
-    });
-    match of_actor {
-        Some(("", _)) => Err(bad()),
-        Some((actor, variable)) => Ok(variable(ActorName::new(actor))),
-        None if name.is_empty() || name.contains('\'') => Err(bad()),
-        None => Ok(Variable::Captured(name.to_owned())),
-    }
 }
 
 fn regex(written: &str) -> Result<Narrowing, ScriptErrorKind> {
@@ -390,6 +370,7 @@ fn directive(name: &str, span: Span) -> Option<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::ast::{ActorName, Variable};
     use crate::script::testing::{at, mistake, mistakes, pieces, receiving, sending, stanza};
 
     fn said(text: &str) -> (String, String) {

@@ -12,6 +12,7 @@ use crate::script::ast::{
 };
 use crate::script::parse::push;
 use crate::script::table::Cell;
+use crate::script::variable::{ArgumentPiece, Computed};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What every comment begins with that is filled in: those by which a clause is claimed.
@@ -180,7 +181,11 @@ impl<'t> Filling<'t> {
                         value.is_filled = true;
                         cell.put(&mut value.pieces, variable.span, form);
                     }
-                    None => push(&mut value.pieces, Piece::Variable(variable)),
+                    None => {
+                        let mut variable = variable;
+                        self.argument(&mut variable.value);
+                        push(&mut value.pieces, Piece::Variable(variable));
+                    }
                 },
                 Piece::Wildcard(mut wildcard) => {
                     self.wildcard(&mut wildcard.value);
@@ -189,6 +194,25 @@ impl<'t> Filling<'t> {
                 piece @ (Piece::Literal(_) | Piece::Any(_) | Piece::Capture(_)) => {
                     push(&mut value.pieces, piece);
                 }
+            }
+        }
+    }
+
+    /// Fills in what a variable is computed of.
+    fn argument(&mut self, variable: &mut Variable) {
+        let Variable::Computed(Computed::Of(_, argument)) = variable else {
+            return;
+        };
+        for piece in std::mem::take(argument) {
+            match piece {
+                ArgumentPiece::Variable(mut inner) => match self.cell_of(&inner.value) {
+                    Some(cell) => cell.put_in_argument(argument, inner.span),
+                    None => {
+                        self.argument(&mut inner.value);
+                        ArgumentPiece::push(argument, ArgumentPiece::Variable(inner));
+                    }
+                },
+                bytes @ ArgumentPiece::Bytes(_) => ArgumentPiece::push(argument, bytes),
             }
         }
     }
@@ -203,6 +227,7 @@ impl<'t> Filling<'t> {
 
     /// Behind `not` stands a name, which a cell can be as well; any other text has the name of its column.
     fn exclusion(&mut self, variable: &mut Variable) {
+        self.argument(variable);
         let Some((name, cell)) = variable.captured().zip(self.cell_of(variable)) else {
             return;
         };
@@ -255,6 +280,20 @@ impl Cell {
             push(pieces, piece);
         }
     }
+
+    /// The same of what something is computed of.
+    fn put_in_argument(&self, argument: &mut Vec<ArgumentPiece>, place: Span) {
+        for piece in &self.pieces {
+            let piece = match piece {
+                Piece::Variable(own) => {
+                    ArgumentPiece::Variable(Spanned::new(own.value.clone(), place))
+                }
+                Piece::Literal(own) => ArgumentPiece::Bytes(own.value.clone().into_bytes()),
+                Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => continue,
+            };
+            ArgumentPiece::push(argument, piece);
+        }
+    }
 }
 
 /// The name that a text consists of, as in `${low}`.
@@ -303,6 +342,15 @@ mod tests {
             "<b c='x@${rooms}/n'>${A's JID}</b>",
         );
         assert_filled("<b c='${other}'>$<a1></b>", "<b c='${other}'>$<a1></b>");
+    }
+
+    #[test]
+    fn cells_stand_in_what_is_computed() {
+        assert_filled(
+            "<b c='${sha1 x${a}${j}}'>${base64 ${sha256 ${v}}${e}}</b>",
+            "<b c='${sha1 x1${A's JID}}'>${base64 ${sha256 x@${rooms}}}</b>",
+        );
+        assert_filled("<b c='$<x:not sha1 ${a}>'/>", "<b c='$<x:not sha1 1>'/>");
     }
 
     #[test]
