@@ -1,4 +1,5 @@
-//! Scripts: whatever the text, something is said of it; what is right stays so when it is printed, and has a plan.
+//! Scripts: whatever the text, something is said of it; what is right stays so when it is printed or put in
+//! order, and has a plan.
 
 use scansion::diagnostic::{Color, Diagnostic};
 use scansion::plan::{self, PlanOptions};
@@ -17,6 +18,8 @@ pub fn run(bytes: &[u8]) {
     let again = read(&printed);
     assert!(again.is_sound(), "{:?} in\n{printed}", again.problems);
     assert_eq!(again.script.to_string(), printed);
+    let tidied = tidy(&text);
+    assert_eq!(tidy(&tidied), tidied);
     for play in &reading.plays {
         let plan = plan::resolve(play, &PlanOptions::default());
         assert!(plan.is_ok(), "{:?}", plan.err());
@@ -25,6 +28,11 @@ pub fn run(bytes: &[u8]) {
 
 fn read(text: &str) -> Reading {
     script::read(SourceFile::new("play.scs", text))
+}
+
+/// Puts a sound script in order.
+fn tidy(text: &str) -> String {
+    script::tidy(SourceFile::new("play.scs", text)).expect("it has no mistakes")
 }
 
 fn draw(reading: &Reading) {

@@ -11,6 +11,7 @@ use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
 use super::check::CheckArgs;
 use super::explain::ExplainArgs;
+use super::fmt::FmtArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -55,6 +56,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Reads scripts without a server and reports all problems in them
     Check(CheckArgs),
+    /// Puts the text of scripts in order, comments and blank lines kept
+    Fmt(FmtArgs),
     /// Lists titles, tags and paths of scripts
     List(ListArgs),
     /// Works on reports of runs

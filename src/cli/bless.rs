@@ -11,7 +11,8 @@ use clap::Args;
 use thiserror::Error;
 
 use super::atomic_file::{self, Readers};
-use super::proposal::{Changed, Proposal, Trial, options_of, passwords, trial};
+use super::diff::passwords;
+use super::proposal::{Changed, Proposal, Trial, options_of, trial};
 use super::select::Selected;
 use super::settings::RunSettings;
 use crate::bless::{Blessing, Terms, bless};

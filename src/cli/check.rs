@@ -3,10 +3,12 @@
 use clap::Args;
 
 use super::exit_code::ExitCode;
-use super::output::{complain, complain_of_all, say};
+use super::form::Form;
+use super::output::{complain, complain_of_all, deliver, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
-use super::select::{SelectArgs, select};
+use super::select::{SelectArgs, Selection, select};
+use super::told_problems;
 use crate::diagnostic::Color;
 
 /// `scansion check`.
@@ -19,6 +21,9 @@ pub(super) struct CheckArgs {
     /// Take warnings for errors
     #[arg(long)]
     pub(super) deny_warnings: bool,
+    /// In which form
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Form,
 }
 
 /// Reports all problems in scripts.
@@ -27,19 +32,32 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
-    let (mut counts, mut text) = (Counts::default(), String::new());
-    for script in selection.files() {
-        counts.add(script);
-        let source = &script.script.source;
-        text.push_str(&render_problems(source, &script.problems, color));
-    }
-    let unreadable = complain_of_all(&selection.unreadable);
+    let mut counts = Counts::default();
+    selection.files().for_each(|script| counts.add(script));
     counts.errors += selection.unreadable.len();
-    let scripts = selection.files().count() + selection.unreadable.len();
-    let said = say(&format!("{text}{}\n", counts.sentence(scripts)));
-    if counts.is_acceptable(arguments.deny_warnings) {
-        unreadable.max(said)
-    } else {
-        ExitCode::NotDone
+    let told = match arguments.format {
+        Form::Text => tell_people(&selection, &counts, color),
+        Form::Json => tell_programs(&selection),
+    };
+    match counts.is_acceptable(arguments.deny_warnings) {
+        true => told,
+        false => ExitCode::NotDone,
     }
+}
+
+fn tell_people(selection: &Selection, counts: &Counts, color: Color) -> ExitCode {
+    let drawn: String = selection
+        .files()
+        .map(|script| render_problems(&script.script.source, &script.problems, color))
+        .collect();
+    let unreadable = complain_of_all(&selection.unreadable);
+    let scripts = selection.files().count() + selection.unreadable.len();
+    say(&format!("{drawn}{}\n", counts.sentence(scripts))).max(unreadable)
+}
+
+fn tell_programs(selection: &Selection) -> ExitCode {
+    let readable = selection.files().map(told_problems::of_script);
+    let unreadable = selection.unreadable.iter();
+    let unreadable = unreadable.map(told_problems::of_unreadable);
+    deliver(&readable.chain(unreadable).collect::<String>())
 }

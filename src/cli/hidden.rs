@@ -7,7 +7,7 @@ use crate::secrets::Secrets;
 use crate::xmpp::{Password, WebSocketUrl};
 
 /// The passwords in a script, also in one that is broken. The names of its cast are shown.
-fn of_script(script: &Script) -> Secrets {
+pub(super) fn of_script(script: &Script) -> Secrets {
     let lender = script.lender.iter().flat_map(|lender| &lender.cast);
     let secrets: Vec<String> = script.cast.iter().chain(lender).flat_map(secrets).collect();
     let names: Vec<String> = script.cast.iter().flat_map(names).collect();

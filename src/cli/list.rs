@@ -1,10 +1,11 @@
 //! `scansion list`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use colored::Colorize;
 use serde::Serialize;
 
 use super::exit_code::ExitCode;
+use super::form::Form;
 use super::output::{complain, complain_of_all, deliver};
 use super::places::without_root;
 use super::profile::ProfileArgs;
@@ -22,16 +23,7 @@ pub(super) struct ListArgs {
     pub(super) profile: ProfileArgs,
     /// In which form
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: ListFormat,
-}
-
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListFormat {
-    /// A line for each script, for people
-    Text,
-    /// A JSON object in a line for each script, for programs
-    Json,
+    pub(super) format: Form,
 }
 
 /// Lists titles, tags and paths of scripts.
@@ -42,8 +34,8 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
     };
     let scripts = selection.scripts.iter();
     let lines: String = match arguments.format {
-        ListFormat::Text => scripts.map(line).collect(),
-        ListFormat::Json => scripts.map(object).collect(),
+        Form::Text => scripts.map(line).collect(),
+        Form::Json => scripts.map(object).collect(),
     };
     deliver(&lines).max(complain_of_all(&selection.unreadable))
 }

@@ -104,6 +104,19 @@ pub(super) fn deliver(text: &str) -> ExitCode {
     }
 }
 
+/// Gives a text of the user's back on the standard output as it is: it is a script of theirs, and with less in it than
+/// they gave it would be another one.
+pub(super) fn hand_back(text: &str) -> ExitCode {
+    let handed = see_output().and_then(|()| {
+        Stream::Out.put(text)?;
+        Stream::Out.flush()
+    });
+    match handed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&Unsaid(error)),
+        _ => ExitCode::Passed,
+    }
+}
+
 /// Writes something to the standard output that must not get lost.
 pub(super) fn hand_over(text: &str) -> io::Result<()> {
     Stream::Out.write_all(text.as_bytes())?;

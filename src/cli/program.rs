@@ -14,7 +14,7 @@ use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::{arguments_of_all, with_profile};
 use super::report::report;
 use super::rerun::Rerun;
-use super::{check, explain, list, manual, run};
+use super::{check, explain, fmt, list, manual, run};
 use crate::diagnostic::Color;
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
@@ -44,6 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             tell_of(profiled.found.as_deref());
             check::check(&arguments, color)
         }
+        Command::Fmt(arguments) => fmt::fmt(&arguments, color),
         Command::List(arguments) => {
             tell_of(profiled.found.as_deref());
             list::list(&arguments)

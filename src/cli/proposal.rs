@@ -2,19 +2,14 @@
 
 use std::sync::Arc;
 
-use colored::Colorize;
-use similar::TextDiff;
-
+use super::diff::{unified, without};
 use super::select::Selected;
 use crate::bless::{Blessing, Refusal, Undone};
 use crate::plan::PlanOptions;
 use crate::report;
 use crate::runner::ScriptOutcome;
-use crate::script::Holds;
-use crate::script::ast::Script;
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
-use crate::visible::harmless;
 
 /// What could be done about a script that failed.
 pub(super) struct Proposal {
@@ -86,24 +81,12 @@ impl Proposal {
     /// The change as a unified diff.
     pub(super) fn shown(&self, blessing: &Blessing) -> String {
         let path = &self.source.shown_name();
+        // The passwords of the cast stand above the story, where nothing changes.
         let (old, new) = (
-            self.without_passwords(self.source.text()),
-            self.without_passwords(&blessing.text),
+            without(self.source.text(), &self.hidden),
+            without(&blessing.text, &self.hidden),
         );
-        let diff = TextDiff::from_lines(&old, &new);
-        let diff = diff.unified_diff().header(path, path).to_string();
-        let diff = harmless(&self.secrets.redact(&diff));
-        let lines = diff.lines().map(painted);
-        lines.map(|line| line + "\n").collect()
-    }
-
-    /// The passwords of the cast stand above the story, where nothing changes.
-    fn without_passwords(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for place in self.hidden.iter().rev() {
-            text.replace_range(place.range(), "[redacted]");
-        }
-        text
+        unified(path, &old, &new, &self.secrets)
     }
 }
 
@@ -145,27 +128,11 @@ fn with_reason(undone: &Undone, told: Option<&str>) -> String {
     }
 }
 
-/// The places of the passwords in a script.
-pub(super) fn passwords(script: &Script) -> Vec<Span> {
-    let properties = script.cast.iter().flat_map(|actor| &actor.properties);
-    let secret = properties.filter(|property| property.key.value.holds == Holds::Secret);
-    secret.map(|property| property.value.span).collect()
-}
-
-fn painted(line: &str) -> String {
-    match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => line.bold().to_string(),
-        [b'@', ..] => line.cyan().to_string(),
-        [b'-', ..] => line.red().to_string(),
-        [b'+', ..] => line.green().to_string(),
-        _ => line.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bless::{Change, Edit};
+    use crate::cli::diff::passwords;
     use crate::script::read;
 
     const SCRIPT: &str = "[Client] A\n\tjid: a@b\n\tpassword: open-sesame\n---\nA connects\n";

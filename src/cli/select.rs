@@ -154,7 +154,8 @@ impl Selection {
 
 /// Reads the scripts that the arguments mean.
 pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
-    let (found, mut unreadable) = find(arguments);
+    let roots = arguments.paths.iter().chain(&arguments.directories);
+    let (found, mut unreadable) = find(roots);
     if found.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
@@ -237,12 +238,20 @@ impl Found {
     }
 }
 
+/// The paths of the files that files and folders mean, in order, none twice, and what cannot be looked into.
+pub(super) fn paths<'p>(
+    roots: impl Iterator<Item = &'p PathBuf>,
+) -> (Vec<PathBuf>, Vec<SelectError>) {
+    let (found, unreadable) = find(roots);
+    let paths = found.into_iter().map(|found| found.path);
+    (paths.collect(), unreadable)
+}
+
 /// The files that the arguments mean, in order, none twice, and what cannot be looked into.
-fn find(arguments: &SelectArgs) -> (Vec<Found>, Vec<SelectError>) {
+fn find<'p>(roots: impl Iterator<Item = &'p PathBuf>) -> (Vec<Found>, Vec<SelectError>) {
     let mut found: Vec<Found> = Vec::new();
     let mut unreadable = Vec::new();
     let mut places: HashMap<PathBuf, usize> = HashMap::new();
-    let roots = arguments.paths.iter().chain(&arguments.directories);
     for file in roots.flat_map(|root| find_below(root)) {
         match file {
             Ok(file) => {
@@ -307,15 +316,16 @@ fn shortest(path: &Path) -> PathBuf {
 
 /// Reads the text of a script.
 pub(super) fn read_source(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read(path)?)
+    source_of(path, file::read(path)?)
 }
 
 /// Reads a text that this program has written.
 pub(super) fn read_back(path: &Path) -> Result<SourceFile, SelectError> {
-    source(path, file::read_back(path)?)
+    source_of(path, file::read_back(path)?)
 }
 
-fn source(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
+/// The text that these bytes of a file are.
+pub(super) fn source_of(path: &Path, bytes: Vec<u8>) -> Result<SourceFile, SelectError> {
     let text = String::from_utf8(bytes).map_err(|error| SelectError::NotText {
         path: path.to_owned(),
         line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),

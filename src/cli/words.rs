@@ -87,6 +87,7 @@ mod tests {
             (&["run"], "tls", "auto starttls direct none"),
             (&["run"], "transport", "ws wss"),
             (&["list"], "format", "text json"),
+            (&["check"], "format", "text json"),
         ] {
             assert_eq!(
                 offered(command, option).join(" "),

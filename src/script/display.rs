@@ -7,16 +7,17 @@
 use std::fmt;
 
 use super::ast::{
-    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Part, Piece, Script, Stanza,
-    Text, TextKind, Value,
+    Action, Actor, Comment, Declaration, Element, Head, Name, Node, Part, Piece, Property, Script,
+    Stanza, Text, TextKind, Value,
 };
-use super::choice::{Choice, ChoiceWord, Scene};
+use super::choice::{Alternative, Choice, ChoiceWord, Scene};
 use super::names::Names;
 use super::part::Heading;
 use super::phrase::{BlockShape, WITH};
+use super::verb::Footer;
 use crate::source::{SourceFile, Span, Spanned};
 
-const CURTAIN: &str = "---------";
+pub(super) const CURTAIN: &str = "---------";
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,12 +56,52 @@ impl fmt::Display for Head {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_comments(f, &self.comments)?;
-        writeln!(f, "[{}] {}", self.role.value.keyword, self.name.value)?;
-        self.properties.iter().try_for_each(|property| {
-            let line = format!("\t{}: {}", property.key.value.keyword, property.value.value);
-            writeln!(f, "{}", line.trim_end())
-        })
+        writeln!(f, "{}", declared(self))?;
+        let mut properties = self.properties.iter();
+        properties.try_for_each(|property| writeln!(f, "\t{}", written_property(property)))
     }
+}
+
+/// The line that declares an actor.
+pub(super) fn declared(actor: &Actor) -> String {
+    format!("[{}] {}", actor.role.value.keyword, actor.name.value)
+}
+
+/// The line of a property, without the blanks before it.
+pub(super) fn written_property(property: &Property) -> String {
+    let line = format!("{}: {}", property.key.value.keyword, property.value.value);
+    line.trim_end().to_owned()
+}
+
+/// The line of an action, without the blanks before it.
+pub(super) fn action_line(action: &Action, names: &Names<'_>) -> String {
+    let actors = action.actors().map(|actor| actor.value.0.as_ref());
+    let words = action.verb.worded(action.number, action.within);
+    format!("{} {words}", names.joined(&actors.collect::<Vec<_>>()))
+}
+
+/// The end of a stream that comes last of what is expected.
+pub(super) fn footer(action: &Action) -> Option<&Footer> {
+    let expectation = action.verb.expectation()?;
+    expectation.footer.as_ref()
+}
+
+/// The line of an alternative.
+pub(super) fn choice_line(word: ChoiceWord, alternative: &Alternative) -> String {
+    match &alternative.name {
+        Some(name) => format!("{word} ({name})"),
+        None => word.to_string(),
+    }
+}
+
+/// A namespace declaration.
+pub(super) fn declaration(declaration: &Declaration) -> String {
+    let prefix = declaration.prefix.as_ref();
+    let prefix = prefix.map_or_else(String::new, |prefix| format!(":{prefix}"));
+    format!(
+        "xmlns{prefix}=\"{}\"",
+        attribute_value(&declaration.uri, '"')
+    )
 }
 
 pub(super) fn write_comments<'a>(
@@ -103,10 +144,7 @@ impl Script {
         let mut word = ChoiceWord::Either;
         for alternative in &choice.alternatives {
             write_comments(f, &alternative.comments)?;
-            match &alternative.name {
-                Some(name) => writeln!(f, "{word} ({name})")?,
-                None => writeln!(f, "{word}")?,
-            }
+            writeln!(f, "{}", choice_line(word, alternative))?;
             for action in &self.story[alternative.steps.clone()] {
                 self.write_action(f, action, names, &alternative.indent)?;
             }
@@ -127,15 +165,9 @@ impl Script {
             f.write_str(indent)?;
             write_comments(f, [comment])?;
         }
-        let actors: Vec<&str> = action
-            .actors()
-            .map(|actor| actor.value.0.as_ref())
-            .collect();
-        let words = action.verb.worded(action.number, action.within);
-        writeln!(f, "{indent}{} {words}", names.joined(&actors))?;
+        writeln!(f, "{indent}{}", action_line(action, names))?;
         write_stanzas(f, action.verb.compared(), &self.source, indent)?;
-        let expected = action.verb.expectation();
-        if let Some(footer) = expected.and_then(|expected| expected.footer.as_ref()) {
+        if let Some(footer) = footer(action) {
             writeln!(f, "{indent}\t{}", footer.form)?;
         }
         if let BlockShape::Pair { .. } = action.verb.phrase().block {
@@ -263,8 +295,9 @@ impl Printer<'_> {
     fn start_tag(&mut self, element: &Element) {
         self.out.push('<');
         self.out.push_str(&element.name.written());
-        for declaration in &element.declarations {
-            self.declaration(declaration);
+        for item in &element.declarations {
+            self.out.push(' ');
+            self.out.push_str(&declaration(item));
         }
         for attribute in &element.attributes {
             self.attribute(&attribute.name, &attribute.value.pieces, attribute.quote);
@@ -296,17 +329,6 @@ impl Printer<'_> {
             }
             _ => After::Anything,
         }
-    }
-
-    fn declaration(&mut self, declaration: &Declaration) {
-        self.out.push_str(" xmlns");
-        if let Some(prefix) = &declaration.prefix {
-            self.out.push(':');
-            self.out.push_str(prefix);
-        }
-        self.out.push_str("=\"");
-        self.literal(&declaration.uri, Place::Attribute('"'));
-        self.out.push('"');
     }
 
     fn attribute(&mut self, name: &Name, value: &[Piece], quote: char) {

@@ -61,6 +61,12 @@ macro_rules! kinds {
                     $(Self::$kind $({ $($field),* })? $(($inner))? => $help,)*
                 }
             }
+
+            fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind { .. } => stringify!($kind),)*
+                }
+            }
         }
     };
 }
@@ -544,6 +550,18 @@ impl ScriptErrorKind {
             span,
             row: None,
         }
+    }
+
+    /// What programs call it: its name with dashes, such as `unknown-actor`.
+    pub fn code(&self) -> String {
+        let mut code = String::new();
+        for character in self.name().chars() {
+            if character.is_uppercase() && !code.is_empty() {
+                code.push('-');
+            }
+            code.extend(character.to_lowercase());
+        }
+        code
     }
 
     /// How grave it is.

@@ -34,6 +34,7 @@ mod table;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod tidy;
 mod verb;
 mod visit;
 mod wording;
@@ -68,5 +69,6 @@ pub(crate) use suggest::closest;
 pub use sync::{Sync, UnknownSync};
 pub use table::{Cell, Row, Table};
 pub use tags::{TagKey, Takes};
+pub use tidy::{Untidy, tidy};
 pub use verb::{Deed, Expectation, ExpectationMode, Footer, FooterForm, StandingRule, Verb};
 pub(crate) use words::{Word, Words};

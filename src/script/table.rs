@@ -59,7 +59,7 @@ impl Table {
     }
 
     /// The lines of the table, each with its cells as they are written, and as wide as the widest one in their column.
-    fn lines(&self) -> impl Iterator<Item = (&[Comment], String)> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&[Comment], String)> {
         let header = self.columns.iter().map(|column| column.value.clone());
         let rows = self.rows.iter().map(|row| {
             let cells = row.cells.iter();

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::changes::{Mutation, mutations, read};
+use crate::doctored::without_twins;
 use crate::program::{self, PROGRAM, assert_ends, root, text};
-use crate::scripts::scripts_below;
 use scansion::script;
 use scansion::source::SourceFile;
 
@@ -243,7 +243,7 @@ fn unblessed(falsified: &[Mutation], jobs: &str) -> Vec<String> {
 
 /// All falsified scripts that can be run: some would lack a wildcard.
 fn all() -> Vec<Mutation> {
-    let scripts = scripts_below(&root().join("spec"));
+    let scripts = without_twins();
     let mut all: Vec<Mutation> = scripts.iter().flat_map(|path| mutations(path)).collect();
     all.retain(|change| script::read(SourceFile::new("", &change.text)).is_sound());
     all.retain(|change| !is_of_another_kind(change));

@@ -52,12 +52,12 @@ impl Launched {
 
     /// A server that has what these scripts need.
     pub fn for_scripts<T: AsRef<Path>>(recipe: &str, scripts: &[T]) -> Self {
-        let plans = scripts.iter().map(|path| {
+        let plays = scripts.iter().flat_map(|path| {
             let name = path.as_ref().display().to_string();
             let text = fs::read_to_string(path).unwrap();
-            let script = script::read(SourceFile::new(name, &text)).script;
-            plan::resolve(&script, &PlanOptions::default()).unwrap()
+            script::read(SourceFile::new(name, &text)).plays
         });
+        let plans = plays.map(|play| plan::resolve(&play, &PlanOptions::default()).unwrap());
         let plans: Vec<_> = plans.collect();
         Self::start(recipe, &[], Needs::of_plans(&plans))
     }

@@ -21,6 +21,7 @@ mod action;
 mod bless;
 mod cases;
 mod departs;
+mod doctored;
 mod ends;
 mod endurance;
 mod examples;

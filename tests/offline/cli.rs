@@ -1011,6 +1011,7 @@ fn every_flag_is_tried_and_described() {
         "run",
         "explain",
         "check",
+        "fmt",
         "list",
         "report merge",
         "report compare",

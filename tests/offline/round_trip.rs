@@ -14,7 +14,7 @@ use scansion::expression::{Expression, Narrowing};
 use scansion::script::ast::*;
 use scansion::script::{
     Alternative, BlockShape, Cell, Choice, Deed, Heading, Lapse, Number, PHRASES, Parsed, Part,
-    Parts, ROLES, Role, Row, StandingRule, Table, Verb, check, parse, stage,
+    Parts, ROLES, Role, Row, StandingRule, Table, Untidy, Verb, check, parse, stage, tidy,
 };
 use scansion::source::{SourceFile, Span, Spanned};
 
@@ -818,9 +818,23 @@ fn assert_bearable(text: &str) {
         assert_eq!(again.errors, [], "{printed}");
         assert_eq!(again.script.to_string(), printed);
     }
+    match tidy(SourceFile::new("a.scs", text)) {
+        Err(Untidy::Broken(_)) => {}
+        tidied => {
+            let tidied = tidied.unwrap();
+            assert_eq!(tidy(SourceFile::new("a.scs", &tidied)).unwrap(), tidied);
+        }
+    }
 }
 
 proptest! {
+    #[test]
+    fn what_is_printed_is_in_order(script in script()) {
+        let printed = script.to_string();
+        let tidied = tidy(SourceFile::new("a.scs", &printed));
+        prop_assert_eq!(tidied.map_err(|error| error.to_string()), Ok(printed));
+    }
+
     #[test]
     fn arbitrary_scripts_survive_printing(script in script()) {
         assert_survives_printing(&script);

@@ -1,0 +1,98 @@
+//! Scripts in `spec/` about what RFC 6121 §8.5 says of stanzas to users, and about streams, pass (see `own_scripts`); each
+//! has a doctored twin here, which expects of the server what it must not do. Every case of a twin fails at that line.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scansion::report::json;
+use scansion::report::model::{Report, Verdict};
+use serde::Deserialize;
+
+use crate::program::{root, run, text};
+use crate::scripts::scripts_below;
+
+const TWINS: &str = include_str!("../scripts/twins.toml");
+
+/// What both servers do otherwise.
+const DEPARTS: &str = "tests/scripts/live/departs";
+
+const PROSODY: &str = "--launch=prosody";
+const EJABBERD: &str = "--launch=ejabberd";
+
+#[derive(Deserialize)]
+struct Twin {
+    /// What stands in the script, and what in the twin.
+    changes: Vec<(String, String)>,
+    /// What is in the line at which the twin fails.
+    fails: String,
+}
+
+/// The twins, by the folder and the name of the script.
+fn twins() -> BTreeMap<String, Twin> {
+    toml::from_str(TWINS).unwrap()
+}
+
+/// The scripts of `spec/` that have no twin here, as each of their expectations is changed elsewhere.
+pub fn without_twins() -> Vec<PathBuf> {
+    let (folder, twins) = (root().join("spec"), twins());
+    let mut scripts = scripts_below(&folder);
+    scripts.retain(|path| {
+        let name = path.strip_prefix(&folder).unwrap().with_extension("");
+        !twins.contains_key(name.to_str().unwrap())
+    });
+    scripts
+}
+
+/// Writes a twin to a folder.
+fn write(folder: &Path, name: &str, twin: &Twin) {
+    let name = format!("{name}.scs");
+    let mut script = fs::read_to_string(root().join("spec").join(&name)).unwrap();
+    for (from, to) in &twin.changes {
+        assert!(script.contains(from), "{name}: {from}");
+        script = script.replace(from, to);
+    }
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, script).unwrap();
+}
+
+fn reported(server: &str, arguments: &[&str]) -> Report {
+    let output = run(&[&[server, "--report=json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    json::read(&String::from_utf8(output.stdout).unwrap()).unwrap()
+}
+
+#[test]
+fn all_cases_of_a_twin_fail_where_it_is_doctored() {
+    let folder = tempfile::tempdir().unwrap();
+    let twins = twins();
+    for (name, twin) in &twins {
+        write(folder.path(), name, twin);
+    }
+    let report = reported(PROSODY, &["--timeout=1s", folder.path().to_str().unwrap()]);
+    assert!(report.scripts.len() > 200);
+    for case in &report.scripts {
+        let (name, path) = (case.case.to_string(), Path::new(case.case.path()));
+        assert_eq!(case.verdict, Verdict::Failed, "{name}: {:?}", case.message);
+        let script = path.strip_prefix(folder.path()).unwrap().with_extension("");
+        let expected = &twins[script.to_str().unwrap()].fails;
+        let text = fs::read_to_string(path).unwrap();
+        let place = case.place.unwrap();
+        // The place may be in the block.
+        let lines = text.lines().take(place.line);
+        let line = lines.filter(|line| !line.starts_with('\t')).last().unwrap();
+        assert!(line.contains(expected), "{name}:{}: {line}", place.line);
+    }
+}
+
+#[test]
+fn departures_are_known() {
+    for server in [PROSODY, EJABBERD] {
+        let report = reported(server, &["--timeout=2s", DEPARTS]);
+        assert!(report.scripts.len() > 5);
+        for case in &report.scripts {
+            assert_eq!(case.verdict, Verdict::Failed, "{}", case.case);
+        }
+    }
+}
