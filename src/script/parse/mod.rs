@@ -14,6 +14,7 @@ mod company;
 mod exclusions;
 mod grammar;
 mod heading;
+mod misread;
 mod own_names;
 mod story;
 mod table;

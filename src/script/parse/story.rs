@@ -7,18 +7,17 @@ use super::block::{self, Block};
 use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
-use super::heading::{self, HeadingLine};
+use super::heading::HeadingLine;
 use super::{excerpt, first_line, text};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
-use crate::script::lapse::{Lapse, NoLapse};
 use crate::script::names::Names;
 use crate::script::part::Parts;
 use crate::script::phrase::{BlockShape, Number, Phrase, Usage};
 use crate::script::verb::Verb;
-use crate::script::wording::{WITHIN, Wording};
+use crate::script::wording::Wording;
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What stands below the curtain.
@@ -141,21 +140,41 @@ impl StoryReader<'_, '_> {
         }
     }
 
-    /// Adds what an actor does to the story.
+    /// Adds what actors do to the story.
     pub(super) fn sentence(&mut self, sentence: Sentence<'_>, row: &Row<'_>) {
         self.complain_unanswered();
         let (actor, others) = self.actors(&sentence);
         let Sentence { wording, span, .. } = sentence;
-        let phrase = wording.phrase;
         let mut comments = std::mem::take(&mut self.comments);
-        let verb = match phrase.block {
+        let verb = self.verb(&actor.value, &sentence, row, &mut comments);
+        self.actions.push(Action {
+            comments,
+            actor,
+            others,
+            verb,
+            number: wording.number,
+            within: wording.lapse.filter(|_| wording.phrase.waits),
+            span,
+        });
+    }
+
+    /// What the words of a line make of its block. The comments in it stay with the action.
+    fn verb(
+        &mut self,
+        actor: &ActorName,
+        sentence: &Sentence<'_>,
+        row: &Row<'_>,
+        comments: &mut Vec<Comment>,
+    ) -> Verb<Stanza, Stanza> {
+        let Wording { phrase, lapse, .. } = sentence.wording;
+        match phrase.block {
             BlockShape::None { verb } => {
                 self.no_block(phrase, row.body);
                 verb()
             }
             BlockShape::Lapse { verb } => {
                 self.no_block(phrase, row.body);
-                verb(wording.lapse.unwrap_or_default())
+                verb(lapse.unwrap_or_default())
             }
             BlockShape::Stanzas {
                 usage,
@@ -163,43 +182,44 @@ impl StoryReader<'_, '_> {
                 verb,
                 nothing,
             } => {
-                let block = self.block(&actor.value, usage, row.body);
-                if block.is_empty && if_missing.is_some() && row.misplaced.is_none() {
-                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
-                }
-                self.filled(verb, nothing, block, &mut comments)
+                let block = self.block(actor, usage, row.body);
+                self.need_block(block.is_empty && if_missing.is_some(), sentence, row);
+                self.filled(verb, nothing, block, comments)
             }
-            BlockShape::Text { verb, .. } => {
-                let before = self.source.before(span.start);
-                let margin = before.rsplit('\n').next().unwrap_or_default();
-                let body = row.body.unwrap_or_default();
-                let block = text::read(self.source, body, margin, self.complaints);
-                if block.is_empty && row.misplaced.is_none() {
-                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
-                }
-                comments.extend(block.comments);
-                self.comments = block.trailing;
-                verb(block.stanza)
-            }
+            BlockShape::Text { verb, .. } => self.text_block(verb, sentence, row, comments),
             BlockShape::Pair { verb, .. } => {
-                let block = self.block(&actor.value, Usage::Receive, row.body);
-                if block.is_empty && row.misplaced.is_none() {
-                    self.complain(ScriptErrorKind::MissingBlock { verb: phrase }, span);
-                }
-                self.unanswered = Some(span);
+                let block = self.block(actor, Usage::Receive, row.body);
+                self.need_block(block.is_empty, sentence, row);
+                self.unanswered = Some(sentence.span);
                 let verb = |stanzas| verb(stanzas, Vec::new());
-                self.filled(verb, None, block, &mut comments)
+                self.filled(verb, None, block, comments)
             }
-        };
-        self.actions.push(Action {
-            comments,
-            actor,
-            others,
-            verb,
-            number: wording.number,
-            within: wording.lapse.filter(|_| phrase.waits),
-            span,
-        });
+        }
+    }
+
+    fn text_block(
+        &mut self,
+        verb: fn(Stanza) -> Verb<Stanza, Stanza>,
+        sentence: &Sentence<'_>,
+        row: &Row<'_>,
+        comments: &mut Vec<Comment>,
+    ) -> Verb<Stanza, Stanza> {
+        let before = self.source.before(sentence.span.start);
+        let margin = before.rsplit('\n').next().unwrap_or_default();
+        let body = row.body.unwrap_or_default();
+        let block = text::read(self.source, body, margin, self.complaints);
+        self.need_block(block.is_empty, sentence, row);
+        comments.extend(block.comments);
+        self.comments = block.trailing;
+        verb(block.stanza)
+    }
+
+    /// Complains if a block is missing, unless something else is wrong with its place.
+    fn need_block(&mut self, is_missing: bool, sentence: &Sentence<'_>, row: &Row<'_>) {
+        if is_missing && row.misplaced.is_none() {
+            let verb = sentence.wording.phrase;
+            self.complain(ScriptErrorKind::MissingBlock { verb }, sentence.span);
+        }
     }
 
     pub(super) fn actor(&mut self, name: Spanned<&str>) -> Spanned<ActorName> {
@@ -208,7 +228,7 @@ impl StoryReader<'_, '_> {
         Spanned::new(actor, name.span)
     }
 
-    fn unknown_actor(&mut self, name: Spanned<&str>) -> ActorName {
+    pub(super) fn unknown_actor(&mut self, name: Spanned<&str>) -> ActorName {
         if let Some(word) = choice::before_step(name.value, &self.names) {
             self.complain(ScriptErrorKind::StepOnChoiceLine { word }, name.span);
         } else if !self.complaints.is_full() {
@@ -272,45 +292,6 @@ impl StoryReader<'_, '_> {
             .extend(comments.map(|line| grammar::comment(&line, block.start)));
     }
 
-    /// Says why a line is no action.
-    pub(super) fn misread(&mut self, line: Spanned<&str>) {
-        if line.value.starts_with('<') {
-            self.complain(ScriptErrorKind::UnindentedBlock, line.span);
-        } else if line.value.starts_with('[') {
-            self.complain(ScriptErrorKind::LateActor, line.span);
-        } else if let Some((end, actors)) = self.names.leading(line.value) {
-            let after = grammar::trim(&line.value[end..], line.span.start + end);
-            self.misread_verb(after, actors, line);
-        } else if let Some(kind) = choice::misread(line.value, &self.names) {
-            self.complain(kind, line.span);
-        } else if let Some(kind) = heading::misread(line.value) {
-            self.complain(kind, line.span);
-        } else {
-            self.misread_name(line);
-        }
-    }
-
-    fn misread_verb(&mut self, rest: Spanned<&str>, actors: usize, line: Spanned<&str>) {
-        let (kind, span) = match Phrase::leading(rest.value) {
-            None if rest.value.is_empty() => (ScriptErrorKind::NoAction, line.span),
-            None => unknown_verb(rest, actors),
-            Some(wording) => text_after(wording, rest),
-        };
-        self.complain(kind, span);
-    }
-
-    fn misread_name(&mut self, line: Spanned<&str>) {
-        let verb = Phrase::simple()
-            .filter_map(|wording| line.value.find(&format!(" {}", wording.words())))
-            .min();
-        match verb {
-            Some(end) => {
-                self.unknown_actor(grammar::trim(&line.value[..end], line.span.start));
-            }
-            None => self.complain(ScriptErrorKind::NoAction, line.span),
-        }
-    }
-
     pub(super) fn complain(&mut self, kind: ScriptErrorKind, span: Span) {
         self.complaints.push(kind.at(span));
     }
@@ -346,49 +327,6 @@ impl<'i> Sentence<'i> {
             span: grammar::trim(line.value, line.span.start).span,
         })
     }
-}
-
-fn unknown_verb(rest: Spanned<&str>, actors: usize) -> (ScriptErrorKind, Span) {
-    let words = rest.value.split([':', '<']).next().unwrap_or_default();
-    let words = grammar::trim(words, rest.span.start);
-    let found = excerpt(words.value);
-    let number = Number::of(actors);
-    (ScriptErrorKind::UnknownVerb { found, number }, words.span)
-}
-
-fn text_after(wording: Wording, rest: Spanned<&str>) -> (ScriptErrorKind, Span) {
-    let verb = wording.phrase;
-    let after = rest.value[wording.words().len()..].trim_start_matches([' ', '\t', ':']);
-    let span = Span::new(rest.span.end - after.len(), rest.span.end);
-    let time = after.strip_prefix(WITHIN);
-    let time = time.filter(|time| !time.starts_with(char::is_alphanumeric));
-    match (verb.block, time) {
-        _ if after.starts_with('<') => (ScriptErrorKind::StanzaOnActionLine, span),
-        (BlockShape::Lapse { .. }, _) if after.is_empty() => {
-            let word = wording.words();
-            (ScriptErrorKind::MissingLapse { word }, rest.span)
-        }
-        (BlockShape::Lapse { .. }, _) => no_lapse(after, span.start),
-        (_, Some(time)) if verb.waits => no_lapse(time, span.end - time.len()),
-        (_, Some(_)) => (ScriptErrorKind::NothingAwaited { verb }, span),
-        (_, None) => (ScriptErrorKind::TextAfterVerb { verb }, span),
-    }
-}
-
-/// What is wrong with a text that begins here and should be a time; where there is none, it stands behind `within`.
-fn no_lapse(text: &str, start: usize) -> (ScriptErrorKind, Span) {
-    let text = text.split(':').next().unwrap_or_default();
-    let found = grammar::trim(text, start);
-    if found.value.is_empty() {
-        let word = Span::new(start - WITHIN.len(), start);
-        return (ScriptErrorKind::MissingLapse { word: WITHIN }, word);
-    }
-    let problem = found.value.parse::<Lapse>().err();
-    let kind = ScriptErrorKind::BadLapse {
-        found: excerpt(found.value),
-        problem: problem.unwrap_or(NoLapse::Form),
-    };
-    (kind, found.span)
 }
 
 #[cfg(test)]
