@@ -147,8 +147,11 @@ fn message(outcome: &ScriptOutcome, ended_at: Option<&StepOutcome>) -> Option<St
             let place = wording::focus(step).start;
             let message = wording::message(outcome, step)?;
             Some(match source.named(place) {
-                Some(_) => format!("{message} (in {})", source.line(place)),
-                None => message,
+                // That something was refused is told with its line.
+                Some(_) if step.refusal().is_none() => {
+                    format!("{message} (in {})", source.line(place))
+                }
+                Some(_) | None => message,
             })
         }
         (None, None) => None,

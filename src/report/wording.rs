@@ -61,8 +61,8 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
 fn refused(error: &Element, outcome: &ScriptOutcome, step: &StepOutcome) -> String {
     let condition = StanzaError::of(error).and_then(|error| error.condition);
     let condition = condition.unwrap_or_else(|| "an error without a condition".to_owned());
-    let line = outcome.info.source.position(step.span.start).line;
-    format!("the set-up was refused: {condition}, line {line}")
+    let line = outcome.info.source.line(step.span.start);
+    format!("the set-up was refused: {condition}, {line}")
 }
 
 /// The actor that a failure is told of: that of the step, or the one that was left with something.

@@ -10,8 +10,7 @@ use super::event::Event;
 use super::interrupt::{Interrupt, interrupt};
 use super::outcome::StepOutcome;
 use super::script_run::ScriptRun;
-use crate::plan::Step;
-use crate::script::{Part, Scene, Verb};
+use crate::script::{Part, Scene};
 
 impl<'a> ScriptRun<'a> {
     /// Begins the parts that begin with a scene. Tells whether the script is over with that.
@@ -52,6 +51,7 @@ impl<'a> ScriptRun<'a> {
             Ok(()) => {
                 let inboxes = self.actors.iter_mut().map(|actor| &mut actor.inbox);
                 inboxes.for_each(|inbox| inbox.forget());
+                self.strays.clear();
                 false
             }
             Err(stop) => {
@@ -91,10 +91,10 @@ impl<'a> ScriptRun<'a> {
             Scene::Choice(choice) => choice.steps(),
         };
         let steps = &self.plan.steps[steps];
-        let begins = |step: &Step| matches!(&step.verb, Verb::Does(deed) if deed.begins_session());
+        let mut begins = steps.iter().map(|step| step.verb.begins_session());
         let actors: BTreeSet<usize> = steps.iter().map(|step| step.actor).collect();
         let mut actors = actors.into_iter();
-        !steps.iter().any(begins) && actors.any(|actor| self.actors[actor].open().is_some())
+        !begins.any(|begins| begins) && actors.any(|actor| self.actors[actor].open().is_some())
     }
 
     /// The part that is being played.

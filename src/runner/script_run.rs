@@ -180,7 +180,7 @@ impl<'a> ScriptRun<'a> {
     pub(super) fn patience(&self) -> Duration {
         match self.part() {
             Part::Prologue | Part::Story => self.options.timeout,
-            Part::Epilogue => self.options.quiet_time,
+            Part::Epilogue => self.options.quiet_time.min(self.options.timeout),
         }
     }
 

@@ -4,7 +4,6 @@
 //! with which.
 
 use super::departure::NoDeparture;
-use super::part::Part;
 use super::phrase::{BlockShape, Phrase};
 use super::requirement;
 use super::role::{ROLES, Role};
@@ -59,16 +58,6 @@ pub(super) fn known_given(name: &str, known: &[String]) -> String {
     let meant = closest(name, names.clone()).map(|meant| format!("did you mean `{meant}`? "));
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     format!("{}it has: {}", meant.unwrap_or_default(), names.join(", "))
-}
-
-/// What to do with steps above a heading.
-pub(super) fn steps_above(part: Part) -> String {
-    match part {
-        Part::Prologue => {
-            "it is the first part: write it above them, or move them below it".to_owned()
-        }
-        Part::Story | Part::Epilogue => format!("write `{}` above them", Part::Prologue),
-    }
 }
 
 /// What a wildcard can be narrowed to.

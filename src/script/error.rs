@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::advice::{
     departure, help, known_classes, known_given, known_properties, literal_service, missing_block,
-    narrowing, one_of, steps_above, tag_value, text_after_verb, unbound, unbound_answer, undefined,
+    narrowing, one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined,
     unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
@@ -209,8 +209,8 @@ kinds! {
     #[error("`{part}` cannot stand below `{last}`")]
     MisplacedHeading { part: Part, last: Part, above: Span } =>
         help("each part stands there once: `Prologue`, `Story`, `Epilogue`, in this order"),
-    #[error("the steps above `{part}` belong to no part")]
-    StepsAboveHeading { part: Part } => help(steps_above(*part)),
+    #[error("the steps above `Prologue` belong to no part")]
+    StepsAbovePrologue => help("it is the first part: write it above them, or move them below it"),
     #[error("this `Prologue` has no `Story`")]
     PrologueWithoutStory => help("write `Story`, at the margin, above the first step of what is tested"),
     #[error("there is no step under `{part}`")]

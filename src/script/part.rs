@@ -40,8 +40,8 @@ pub struct Heading {
     pub span: Span,
 }
 
-/// The headings of a play, each part at most once, in the order of the parts. Above the first one there is no step
-/// unless it is that of the epilogue.
+/// The headings of a play, each part at most once, in the order of the parts. What stands above a story is its prologue,
+/// with a heading of its own or without.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parts {
     /// The headings.

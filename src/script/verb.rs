@@ -171,6 +171,15 @@ impl<S, E> Verb<S, E> {
         }
     }
 
+    /// Whether the actor has, or may have, a new session behind it.
+    pub fn begins_session(&self) -> bool {
+        match self {
+            Verb::Does(deed) => deed.begins_session(),
+            Verb::Expects(expectation) => expectation.mode.is_of_act(),
+            Verb::Rules(_) => false,
+        }
+    }
+
     /// The same verb that holds something else.
     pub fn map<T, F>(&self, send: impl FnMut(&S) -> T, expect: impl FnMut(&E) -> F) -> Verb<T, F> {
         match self {
@@ -201,7 +210,7 @@ impl<S> Deed<S> {
     }
 
     /// Whether the actor begins a session by it.
-    pub fn begins_session(&self) -> bool {
+    fn begins_session(&self) -> bool {
         match self {
             Deed::Reach(_) => true,
             Deed::StartTls

@@ -37,6 +37,7 @@ mod names;
 mod order;
 mod own_scripts;
 mod parts;
+mod plays;
 mod reaching;
 mod readme;
 mod recipe;

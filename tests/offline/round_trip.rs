@@ -733,12 +733,13 @@ fn section() -> impl Strategy<Value = Section> {
     option::of((comments(), vec(passage(), 1..3)))
 }
 
-/// The headings of sections, and all that stands under them; without a story there is no prologue, and what has no
-/// heading in its place.
+/// The headings of sections, and all that stands under them, and above them where there is no prologue; without a story
+/// there is none.
 fn sections(unheaded: Vec<Passage>, sections: [Section; 3]) -> (Parts, Vec<Passage>) {
-    let (first, mut all) = match &sections[1] {
-        Some(_) => (0, Vec::new()),
-        None => (2, unheaded),
+    let (first, mut all) = match &sections {
+        [Some(_), Some(_), _] => (0, Vec::new()),
+        [None, Some(_), _] => (1, unheaded),
+        [_, None, _] => (2, unheaded),
     };
     let mut headings = Vec::new();
     for (part, section) in Part::ALL.into_iter().zip(sections).skip(first) {

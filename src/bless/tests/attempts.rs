@@ -66,13 +66,16 @@ fn played(script: &Script, came: &[&str]) -> ScriptOutcome {
 }
 
 fn attempted(story: &str, came: &[&str]) -> Result<Blessing, Refusal> {
-    let script = script(story);
-    let outcome = played(&script, came);
+    attempted_on(&script(story), came)
+}
+
+fn attempted_on(script: &Script, came: &[&str]) -> Result<Blessing, Refusal> {
+    let outcome = played(script, came);
     let terms = Terms {
         plan: &PlanOptions::default(),
         run: &options(),
     };
-    block_on(bless(&script, &outcome, terms)).expect("it fails")
+    block_on(bless(script, &outcome, terms)).expect("it fails")
 }
 
 #[track_caller]
@@ -167,5 +170,18 @@ fn modes_that_say_more_than_what_comes_are_left_alone() {
         let told =
             format!("the expectation in line 11 has `{phrase}`, which `--bless` leaves alone");
         assert_eq!(refused.to_string(), told);
+    }
+}
+
+#[test]
+fn the_prologue_is_left_alone() {
+    let receives = "Romeo receives:\n\t<message type='chat' id='1'/>\n";
+    let text = format!("{HEAD}{receives}Story\n{receives}");
+    let text = text.replace("Romeo connects", "Prologue\nRomeo connects");
+    let script = read(SourceFile::new("test.scs", &text)).script;
+    let refused = "<message type='error' id='1'><error/></message>";
+    for came in ["<message id='2'/>", refused] {
+        let left = attempted_on(&script, &[came]).unwrap_err();
+        assert_eq!(left, Refusal::Prologue);
     }
 }

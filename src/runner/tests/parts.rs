@@ -196,14 +196,19 @@ async fn sessions_of_the_prologue_may_leave_something() {
 Romeo connects
 Romeo sends:
 	<presence/>
+Romeo receives:
+	<presence/>
 Romeo disconnects
 Story
 Romeo connects
 Romeo disconnects
 ";
-    let play = play(story).tagged("## complete");
-    let play = play.on("<presence/>", "romeo", "<message id='1'/>");
-    play.perform().await.passed();
+    for tags in ["", "## complete"] {
+        let play = play(story).tagged(tags);
+        let said = "<message id='1'/><presence/><message id='2'/>";
+        let played = play.on("<presence/>", "romeo", said).perform().await;
+        assert!(played.passed().unexpected().is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,6 +333,9 @@ or
 	Juliet receives:
 		<iq id='1'/>
 Romeo does not receive:
+	<iq/>
+Romeo waits 5 s
+Juliet receives within 20 s:
 	<iq/>
 Romeo disconnects
 Juliet disconnects

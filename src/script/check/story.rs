@@ -121,7 +121,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.used.insert(&action.actor.value);
         self.parts_of(action);
         match &action.verb {
-            verb if self.part == Part::Epilogue && begins_session(verb) => {
+            verb if self.part == Part::Epilogue && verb.begins_session() => {
                 let verb = verb.phrase();
                 self.complain(Kind::ConnectsAtEnd { verb }, action.span);
             }
@@ -373,15 +373,6 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 }
 
-/// Whether an actor has, or may have, a new session behind it.
-fn begins_session(verb: &Verb<Stanza, Stanza>) -> bool {
-    match verb {
-        Verb::Does(deed) => deed.begins_session(),
-        Verb::Expects(expectation) => expectation.mode.is_of_act(),
-        Verb::Rules(_) => false,
-    }
-}
-
 /// Whether a stanza asks the server to count stanzas: it enables stream management, or resumes a stream that had it.
 fn begins_stream_management(stanza: &Stanza) -> bool {
     let name = &stanza.element.name;
@@ -502,6 +493,10 @@ pub(super) mod tests {
                 at("this script can never fail", "# T"),
                 at("`B` never appears in the story", "B")
             ]
+        );
+        assert_eq!(
+            said("A connects\nB connects\nEpilogue\nA receives nothing"),
+            [at("this script can never fail", "# T")]
         );
     }
 

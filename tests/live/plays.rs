@@ -1,0 +1,70 @@
+//! The stories of other scripts as prologues, on real servers. Doctored twins must fail.
+
+use std::fs;
+use std::path::Path;
+
+use crate::explain::explain;
+use crate::program::{assert_ends, root, run};
+
+const SERVERS: [&str; 2] = ["--launch=prosody", "--launch=ejabberd"];
+
+/// Runs a script with these options on each server.
+#[track_caller]
+fn assert_ends_on_each(script: &str, options: &[&str], code: i32, words: &[&str]) {
+    for server in SERVERS {
+        let arguments = [&["--timeout=2s", server, script], options].concat();
+        assert_ends(&run(&arguments), code, words);
+    }
+}
+
+/// Copies a script with the one that its prologue is from into a folder; in both, a text takes the place of another.
+fn doctored(folder: &Path, from: &str, to: &str) -> String {
+    for name in ["kick.scs", "room_open.scs"] {
+        let text = fs::read_to_string(root().join("spec/xep0045").join(name)).unwrap();
+        fs::write(folder.join(name), text.replace(from, to)).unwrap();
+    }
+    folder.join("kick.scs").display().to_string()
+}
+
+#[test]
+fn a_story_goes_on_where_that_of_another_script_ends() {
+    let script = "spec/xep0045/kick.scs";
+    assert_ends_on_each(script, &[], 0, &["1 passed, in"]);
+    assert_ends_on_each(script, &["--unique"], 0, &["1 passed, in"]);
+}
+
+#[test]
+fn what_fails_is_told_with_both_places() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, to, place) in [
+        ("code=\"307\"", "code=\"308\"", "kick.scs:46:"),
+        ("code=\"201\"", "code=\"299\"", "room_open.scs:28:"),
+    ] {
+        let script = doctored(folder.path(), from, to);
+        let words: &[&str] = match place.starts_with("room") {
+            true => &["1 failed", place, "note: played here", "kick.scs:16:"],
+            false => &["1 failed", place],
+        };
+        assert_ends_on_each(&script, &[], 1, words);
+    }
+}
+
+#[test]
+fn what_is_refused_there_is_not_tested_here() {
+    let reason = "the set-up was refused: forbidden, line 40 of ";
+    let script = "tests/scripts/live/plays/banned.scs";
+    assert_ends_on_each(script, &[], 0, &["0 passed, 1 not tested", reason]);
+    let alone = "tests/scripts/live/plays/banned_enters.scs";
+    assert_ends_on_each(alone, &[], 1, &["1 failed", ".scs:41:"]);
+}
+
+#[test]
+fn a_transcript_explains_both_stories() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = format!("--transcript={}", folder.path().display());
+    let script = "spec/xep0045/kick.scs";
+    let played = run(&["--timeout=2s", SERVERS[0], &kept, script]);
+    assert_ends(&played, 0, &["1 passed"]);
+    let kept = fs::read_dir(folder.path()).unwrap().next().unwrap();
+    explain(&kept.unwrap().path(), &[script]).ended(0, &["pass "]);
+}
