@@ -44,6 +44,8 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    computed
+    computed_text
     conditions
     counted_captures
     counts
