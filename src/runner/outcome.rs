@@ -269,7 +269,11 @@ impl Failure {
     /// The error stanza that came in the place of what was expected, or where nothing should come (RFC 6120 §8.3).
     pub fn error(&self) -> Option<&Element> {
         match &self.reason {
-            Reason::Timeout { .. } | Reason::Unwanted => Candidate::error_among(&self.candidates),
+            Reason::Timeout { .. } | Reason::Unwanted => {
+                let mut candidates = self.candidates.iter();
+                let refusal = candidates.find(|candidate| candidate.is_refusal());
+                refusal.map(|candidate| &candidate.element)
+            }
             Reason::WrongAnswer
             | Reason::NotNext
             | Reason::NotNextElement
@@ -426,6 +430,13 @@ impl Candidate {
             counts && is_error(&candidate.element)
         });
         error.map(|(_, candidate)| &candidate.element)
+    }
+
+    /// Whether it is an error stanza that came in the place of what was expected: of the same kind, and with the same id
+    /// where one was expected. What an earlier step has passed over is about something else.
+    fn is_refusal(&self) -> bool {
+        let is_other = |difference: &Mismatch| difference.is_of_name() || difference.is_of_id();
+        !self.passed_over && is_error(&self.element) && !self.differences.iter().any(is_other)
     }
 }
 

@@ -89,21 +89,26 @@ pub enum Usage {
 static OPENS_A_CONNECTION: Phrase =
     Phrase::alone("opens a connection", "open a connection", || {
         Verb::Does(Deed::Reach(Milestone::Connection))
-    });
+    })
+    .waiting();
 
 static OPENS_A_STREAM: Phrase = Phrase::alone("opens a stream", "open a stream", || {
     Verb::Does(Deed::Reach(Milestone::Stream))
-});
+})
+.waiting();
 
 static LOGS_IN: Phrase = Phrase::alone("logs in", "log in", || {
     Verb::Does(Deed::Reach(Milestone::Login))
-});
+})
+.waiting();
 
 static CONNECTS: Phrase = Phrase::alone("connects", "connect", || {
     Verb::Does(Deed::Reach(Milestone::Session))
-});
+})
+.waiting();
 
-static STARTS_TLS: Phrase = Phrase::alone("starts TLS", "start TLS", || Verb::Does(Deed::StartTls));
+static STARTS_TLS: Phrase =
+    Phrase::alone("starts TLS", "start TLS", || Verb::Does(Deed::StartTls)).waiting();
 
 static DROPS_THE_CONNECTION: Phrase =
     Phrase::alone("drops the connection", "drop the connection", || {

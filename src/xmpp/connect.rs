@@ -212,19 +212,21 @@ impl Initiator<'_> {
     }
 
     async fn reach_or_stop(self, observer: Observer<'_>) -> Result<Opened, NotReached> {
-        let mut reached = match self.options.login.tls {
-            TlsPolicy::Auto => self.encrypt_if_possible(observer).await,
+        let reached = match self.options.login.tls {
+            TlsPolicy::Auto => self.encrypt_if_possible(&mut *observer).await,
             TlsPolicy::StartTls | TlsPolicy::Direct | TlsPolicy::None => {
-                self.attempt(self.encryption(), observer).await
+                self.attempt(self.encryption(), &mut *observer).await
             }
         };
-        if let Err(not_reached) = &mut reached
-            && not_reached.error().is_unheard()
-        {
-            let asked = inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls());
-            not_reached.error_mut().heard = asked.await;
+        match reached {
+            // A server that serves one connection at a time answers only when this one is over.
+            Err(not_reached) if not_reached.error().is_unheard() => {
+                let error = not_reached.hang_up(observer).await;
+                let heard = inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await;
+                Err(NotReached::Unconnected(ConnectError { heard, ..error }))
+            }
+            reached => reached,
         }
-        reached
     }
 
     async fn encrypt_if_possible(self, observer: Observer<'_>) -> Result<Opened, NotReached> {

@@ -206,6 +206,8 @@ impl<'s, 'c> Walk<'s, 'c> {
         let name = action.actor.value.to_string();
         match self.places.get(&action.actor.value).copied() {
             None => self.never_connected(action),
+            // An epilogue is played by those who are still there.
+            Some(_) if self.part == Part::Epilogue => {}
             Some(Place::Gone | Place::Ended) => self.complain(gone(name), action.span),
             Some(Place::PerhapsEnded(choice)) => {
                 self.complain(Kind::GoneInSome { name, choice }, action.span);
@@ -218,6 +220,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn must_have_been_on_stage(&mut self, action: &Action) {
         match self.places.get(&action.actor.value) {
             None => self.never_connected(action),
+            Some(_) if self.part == Part::Epilogue => {}
             Some(Place::Gone) => {
                 let name = action.actor.value.to_string();
                 self.complain(Kind::ReceivesWhileGone { name }, action.span);
