@@ -235,13 +235,6 @@ impl NotReached {
         }
     }
 
-    pub(super) fn error_mut(&mut self) -> &mut ConnectError {
-        match self {
-            Self::Unconnected(error) => error,
-            Self::Stopped(stopped) => &mut stopped.error,
-        }
-    }
-
     /// Takes leave of the server, as [`Stopped::hang_up`] does.
     pub async fn hang_up(self, observer: &mut (dyn FnMut(Wire) + Send)) -> ConnectError {
         match self {
