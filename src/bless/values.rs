@@ -3,6 +3,8 @@
 //! A JID of the cast becomes a variable, and so does the value of a variable that the author has used in this place;
 //! what the server made up is left open; the rest is written as it is, with the names that the script uses.
 
+use std::collections::BTreeSet;
+
 use minidom::Element;
 
 use super::made::{Holder, Made, made_up};
@@ -32,6 +34,8 @@ pub(super) struct Values<'a> {
     pub(super) source: &'a SourceFile,
     renames: Renames<'a>,
     cast: &'a [Member],
+    /// The names of the values that the script captures.
+    captured: BTreeSet<&'a str>,
     /// The id of the stanza that came.
     id: Option<&'a str>,
     /// What was made up and stands in several places of it.
@@ -51,6 +55,7 @@ impl<'a> Values<'a> {
             repeated: Repeated::of(came, &renames, script.source.text()),
             renames,
             cast,
+            captured: script.captured(),
             id: came.attr("id"),
         }
     }
@@ -189,7 +194,7 @@ impl Values<'_> {
         if let Some(word) = words.names().find(|word| has(word)) {
             return Some(display::variable(word));
         }
-        let mut captured = bindings.names().filter(|name| !is_of_cast(name));
+        let mut captured = self.captured.iter().copied();
         let found = captured.find(|name| has(name) && value.len() >= TELLING)?;
         // A captured value can have a name that no wildcard has.
         let is_plain = found
@@ -326,11 +331,6 @@ fn of_kind(name: Option<&str>, narrowing: Option<Narrowing>) -> Wildcard {
     let condition = |narrowing| Spanned::new(Condition::Is(narrowing), Span::default());
     let conditions = narrowing.map(condition).into_iter().collect();
     Wildcard::new(name.map(str::to_owned), conditions)
-}
-
-/// Whether a variable is one of those that the cast brings with it.
-fn is_of_cast(name: &str) -> bool {
-    name.ends_with("'s JID") || name.ends_with("'s full JID")
 }
 
 fn variable_of(piece: &Piece) -> Option<String> {

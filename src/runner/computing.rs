@@ -1,7 +1,10 @@
 //! What time it is for a step, and hiding what the story computes of passwords.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use minidom::Element;
 
 use super::backend::Backend;
 use super::script_run::ScriptRun;
@@ -31,6 +34,18 @@ impl ScriptRun<'_> {
             bindings.set_time(this_moment());
         }
         bindings
+    }
+
+    /// What came as it was on the wire: a recording has names in the place of what was computed of passwords.
+    pub(super) fn with_computed(&self, element: Arc<Element>) -> Arc<Element> {
+        match &self.backend {
+            Backend::Recorded(_) if !self.plan.computing.hidden.is_empty() => {
+                let mut own = Element::clone(&element);
+                self.secrets.unseal(&mut own);
+                Arc::new(own)
+            }
+            Backend::Live { .. } | Backend::Recorded(_) => element,
+        }
     }
 
     /// Hides what is computed of passwords and of what has become known by now.

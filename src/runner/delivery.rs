@@ -56,6 +56,7 @@ impl ScriptRun<'_> {
             }
             Arrived::Element(element) => {
                 let during = arrival.during.unwrap_or(self.step);
+                let element = self.with_computed(element);
                 self.deliver_element(actor, element, during).await;
             }
             Arrived::Answered(text) => self.take_over_answer(actor, text),

@@ -226,7 +226,8 @@ impl Secrets {
     }
 
     fn unseal_text(&self, text: &mut String) {
-        for Owned { owner, secret, .. } in &self.owned {
+        // One that was computed anew is the latest of its name.
+        for Owned { owner, secret, .. } in self.owned.iter().rev() {
             if text.contains(&seal(owner)) {
                 *text = text.replace(&seal(owner), secret);
             }

@@ -91,6 +91,90 @@ fn a_run_that_shows_everything_shows_no_password() {
     }
 }
 
+/// A script that sends the passwords itself, by hand and computed, and fails.
+const WRITTEN: &str = "tests/scripts/live/computed/passwords.scs";
+
+/// The ways to write a password that nobody has to guess.
+fn encodings(password: &str) -> Vec<String> {
+    let bytes = password.as_bytes();
+    let each = |write: &dyn Fn(u8) -> String, between: &str| {
+        let all: Vec<String> = bytes.iter().map(|byte| write(*byte)).collect();
+        all.join(between)
+    };
+    let mut all = vec![
+        password.to_owned(),
+        each(&|byte| format!("{byte:02x}"), ""),
+        each(&|byte| format!("{byte:02X}"), ""),
+        each(&|byte| format!("%{byte:02x}"), ""),
+        each(&|byte| byte.to_string(), ","),
+    ];
+    // What of the digits is the same, whatever stands before and behind.
+    for before in 0..3 {
+        let text = [&vec![0; before], bytes].concat();
+        let digits = BASE64_STANDARD.encode(&text);
+        let (first, last) = ((before * 8).div_ceil(6), text.len() * 8 / 6);
+        all.push(digits[first..last].to_owned());
+    }
+    all
+}
+
+#[track_caller]
+fn assert_has_none(what: &str, text: &str) {
+    for password in PASSWORDS.into_iter().chain(["paper-clip-of-verona"]) {
+        for written in encodings(password) {
+            assert!(!text.contains(&written), "{what} has {written}: {text}");
+        }
+    }
+    // SHA-1 of the first one.
+    let hash = "f97979ff44a9a1a4105f4bae6fe809715e0a0a84";
+    assert!(!text.contains(hash), "{what}: {text}");
+}
+
+/// All files in a folder, and in those in it.
+fn texts(folder: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        match entry.file_type().unwrap().is_dir() {
+            true => all.extend(texts(&entry.path())),
+            false => all.push(fs::read_to_string(entry.path()).unwrap()),
+        }
+    }
+    all
+}
+
+#[test]
+fn a_password_that_a_script_sends_is_not_shown_in_any_encoding() {
+    for server in ["prosody", "ejabberd"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mut run = scansion(&["run", "-v", "--launch", server, WRITTEN, "--timeout=4s"]);
+        for form in ["json", "html", "junit", "tap", "markdown", "github"] {
+            let file = path(&format!("report.{form}"));
+            run.arg("--report")
+                .arg(format!("{form}={}", file.display()));
+        }
+        run.arg("--transcript").arg(path("transcripts"));
+        run.arg("--server-logs").arg(path("logs"));
+        let output = run.output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(shown.contains("<message id=\"three\">"), "{shown}");
+        assert!(shown.contains("[redacted]"), "{shown}");
+        assert_has_none("the screen", &shown);
+        assert_has_none("stderr", &String::from_utf8_lossy(&output.stderr));
+        let kept = texts(folder.path());
+        assert_eq!(kept.len(), 8);
+        kept.iter().for_each(|text| assert_has_none("a file", text));
+        let transcript = texts(&path("transcripts"));
+        assert!(transcript[0].contains("[redacted: sha1 "), "{transcript:?}");
+        let file = fs::read_dir(path("transcripts")).unwrap().next().unwrap();
+        let mut explain = scansion(&["explain", "-v"]);
+        let explained = explain.arg(file.unwrap().path()).output().unwrap();
+        let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+        assert!(explained.contains("waited 4s for <message>"), "{explained}");
+        assert_has_none("explain", &explained);
+    }
+}
+
 #[test]
 fn no_script_and_no_plan_is_printed_with_its_passwords() {
     let text = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: open-sesame\n\n\

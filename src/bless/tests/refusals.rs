@@ -201,3 +201,19 @@ fn what_says_more_than_one_stanza_tells_is_left_alone() {
     let whole = "<scansion:one-of><message id='1'/><presence/></scansion:one-of>";
     assert_eq!(left(whole, "<message id='2'/>"), "`<scansion:one-of>`");
 }
+
+#[test]
+fn what_is_computed_is_for_its_author() {
+    for (block, written) in [
+        ("<message n='${sha1 a}'/>", "${sha1 a}"),
+        ("<message><body>${now -1h}</body></message>", "${now -1h}"),
+        ("<message n=\"${Romeo's user}\"/>", "${Romeo's user}"),
+    ] {
+        let came = "<message n='b'><body>c</body></message>";
+        let refused = refusal(&format!("Juliet receives:\n\t{block}"), came);
+        let Refusal::LeftAlone { what, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(what, format!("`{written}`"));
+    }
+}

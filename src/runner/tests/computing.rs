@@ -114,3 +114,33 @@ Romeo receives:
     let answered = "romeo: <iq id='q' type='result'>MQ==</iq>".to_owned();
     assert!(heard(played.passed()).contains(&answered));
 }
+
+/// What came is judged in a recording as it was, though the recording has no password, and nothing computed of one.
+#[tokio::test(start_paused = true)]
+async fn what_is_computed_of_passwords_is_hidden_and_judged_again() {
+    let block = "<body>${base64 x${Romeo's password}}</body><z>${sha1 ${x}${Romeo's password}}</z>";
+    let story = format!(
+        "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message id='$<x>'/>
+Romeo sends:
+	<message>{block}</message>
+Romeo receives:
+	<message>{block}</message>
+"
+    );
+    let echo = "<message><body>eG1vbnRhZ3Vl</body>\
+                <z>2cc880b0758f18fdd69abbc64d17551ac6f7e967</z></message>";
+    let played = play(&story).on("<presence/>", "romeo", "<message id='1'/>");
+    let played = played.on("<message", "romeo", echo);
+    let played = played.perform().await;
+    for sent in played.passed().events("wire Romeo") {
+        assert!(
+            !sent.contains("eG1vbnRhZ3Vl")
+                && !sent.contains("2cc880b0758f18fdd69abbc64d17551ac6f7e967"),
+            "{sent}"
+        );
+    }
+}
