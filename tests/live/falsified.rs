@@ -18,9 +18,8 @@ use scansion::plan::{self, Plan, PlanOptions, Receiving, Step};
 use scansion::runner::{
     self, Happening, Keep, Moment, Reason, Recorded, RunOptions, ScriptOutcome, StepStatus,
 };
-use scansion::script;
 use scansion::script::ast::ActorName;
-use scansion::script::{Deed, StandingRule, Verb};
+use scansion::script::{Deed, Reading, StandingRule, Verb, read_with};
 use scansion::source::SourceFile;
 use scansion::transcript::Transcript;
 use scansion::verdict::Verdict;
@@ -76,8 +75,8 @@ impl Judge {
         let text = fs::read_to_string(path).unwrap();
         let transcript = Transcript::read(&path.display().to_string(), &text).unwrap();
         let name = transcript.case.path().to_owned();
-        let text = fs::read_to_string(root().join(&name)).unwrap();
-        let script = script::read(SourceFile::new(name.clone(), &text)).script;
+        let reading = reading(&name);
+        let script = reading.play();
         let conditions = &transcript.conditions;
         let options = PlanOptions {
             renaming: conditions.renaming.clone(),
@@ -86,7 +85,7 @@ impl Judge {
             child_order: conditions.any_order.then_some(ChildOrder::Any),
             ..PlanOptions::default()
         };
-        let plan = plan::resolve(&script, &options).unwrap();
+        let plan = plan::resolve(script, &options).unwrap();
         let complete = Plan {
             complete: true,
             ..plan.clone()
@@ -169,6 +168,16 @@ impl Judge {
             matches!(bound, Ok(Some(_)))
         })
     }
+}
+
+/// Reads a script, and the files that it names by the way from the project.
+fn reading(name: &str) -> Reading {
+    let source = |path: &Path| {
+        let text = fs::read_to_string(root().join(path));
+        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(SourceFile::new(path.display().to_string(), &text))
+    };
+    read_with(source(Path::new(name)).unwrap(), &source)
 }
 
 /// Whether it is no nonza, which `complete` does not count.
