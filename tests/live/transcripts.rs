@@ -44,7 +44,7 @@ fn own_scripts_pass_by_their_transcripts_under_whatever_names() {
         done.ended(0, &[]);
         assert_private(files[0].parent().unwrap(), 0o700);
         assert!(files.len() > 25);
-        assert!(files[0].ends_with("001-spec-rfc6120-login.transcript"));
+        assert!(files[0].ends_with("001-spec-rfc6120-bind_before_login.transcript"));
         for file in files {
             assert_private(&file, 0o600);
             explain(&file, &[]).ended(0, &["pass "]);
