@@ -21,21 +21,14 @@ fn scripts_do_not_meet_on_one_server() {
 
 #[test]
 fn all_own_scripts_pass_under_other_names() {
-    let all = [
-        "--launch=prosody",
-        "--isolation=run",
-        "--jobs=4",
-        "spec",
-        "examples",
-    ];
-    assert_ends(&run(&[all.as_slice(), &["--unique"]].concat()), 0, &[]);
-    assert_ends(
-        &run(&[all.as_slice(), &["--domain", "xmpp.example.org"]].concat()),
-        0,
-        &[],
-    );
-    let both = ["--unique", "--domain=xmpp.example.org"];
-    assert_ends(&run(&[all.as_slice(), &both].concat()), 0, &[]);
+    let pass_with = |names: &[&str]| {
+        let all = ["--launch=prosody", "--isolation=run", "spec", "examples"];
+        assert_ends(&run(&[all.as_slice(), names].concat()), 0, &[]);
+    };
+    pass_with(&["--unique", "--jobs=4"]);
+    // The rows of a table are played by the same users, who would meet.
+    pass_with(&["--domain", "xmpp.example.org", "--jobs=1"]);
+    pass_with(&["--unique", "--domain=xmpp.example.org", "--jobs=4"]);
 }
 
 /// Scripts of others, which are not part of the project; there is nothing to see where they are not at hand.
