@@ -116,7 +116,7 @@ impl Variable {
         })
     }
 
-    /// The actor that it is about; what is computed is about those of its [`leaves`](Self::leaves).
+    /// The actor that it is about; what is computed is about those of its arguments.
     pub fn actor(&self) -> Option<&ActorName> {
         match self {
             Self::FullJid(actor)
