@@ -50,8 +50,9 @@ fn run(mutation: &Mutation) -> ScriptOutcome {
     };
     let mut plan =
         plan::resolve(&script, &options).unwrap_or_else(|errors| panic!("{mutation}: {errors:?}"));
-    // What service discovery would find on this server.
-    plan.give([("rooms".to_owned(), "conference.localhost".to_owned())]);
+    // What service discovery would find on this server, and a token of the play.
+    let given = [("rooms", "conference.localhost"), ("unique", "changed")];
+    plan.give(given.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let certificate = fs::read(server.server().certificate().unwrap()).unwrap();
     let options = RunOptions {
         timeout: PATIENCE,
