@@ -244,15 +244,18 @@ impl Baseline {
             match &seen.failure {
                 Some(message) if !is_known => changes.added.push((case.clone(), reason(message))),
                 None if entry.is_some() && seen.only_passed() => {
-                    changes.removed.push(self.key(case))
+                    let key = self.key(case);
+                    if !changes.removed.contains(&key) {
+                        changes.removed.push(key);
+                    }
                 }
                 _ => {}
             }
         }
-        changes.removed.dedup();
         for (case, seen) in seen {
             let is_split = changes.removed.contains(&self.key(case)) && !seen.only_passed();
-            if let Some(entry) = self.entry(case).filter(|_| is_split)
+            let is_added = changes.added.iter().any(|(added, _)| added == case);
+            if let Some(entry) = self.entry(case).filter(|_| is_split && !is_added)
                 && (seen.failure.is_some() || seen.errored)
             {
                 changes.kept.push((case.clone(), entry.reason.clone()));
@@ -716,6 +719,24 @@ expires = 2026-02-28
         assert_eq!(baseline(&split).update(&seen(&ran)).0, split);
         let (none, _) = baseline(text).update(&seen(&[("a.scs [1]", passed)]));
         assert_eq!(none, "");
+    }
+
+    #[test]
+    fn a_row_that_fails_is_not_excused_by_what_its_script_was_known_for() {
+        let text =
+            "'a.scs' = { reason = 'x', outcome = 'error' }\n'a.scs [2]' = { reason = 'y' }\n";
+        let (failed, passed) = (Verdict::Failed, Verdict::Passed);
+        let ran = [
+            ("a.scs [1]", passed),
+            ("a.scs [2]", passed),
+            ("a.scs [3]", failed),
+            ("a.scs [4]", passed),
+        ];
+        let (updated, changes) = baseline(text).update(&seen(&ran));
+        assert_eq!(changes.removed, ["a.scs".into(), "a.scs [2]".into()]);
+        assert!(changes.kept.is_empty());
+        assert_eq!(changes.added.len(), 1);
+        assert_eq!(baseline(&updated).update(&seen(&ran)).1, Changes::default());
     }
 
     #[test]

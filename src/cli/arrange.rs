@@ -25,7 +25,7 @@ pub(super) struct ArrangeArgs {
     /// Run all scripts N times
     #[arg(long, value_name = "N", default_value = "1", value_parser = number::count)]
     pub(super) repeat: NonZeroUsize,
-    /// Run only the Kth of N parts, for several machines; a script's part depends on its path alone
+    /// Run only the Kth of N parts, for several machines; a script's part depends on its path and row alone
     #[arg(long, value_name = "K/N")]
     pub(super) partition: Option<Part>,
 }
@@ -67,7 +67,7 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Whether a script belongs to this part. That depends on its name alone, so that a script that is added
+    /// Whether a script belongs to this part. That depends on its path and row alone, so that a script that is added
     /// or taken away moves no other one, and what is known of a machine's part stays true.
     fn has(self, case: &CaseId) -> bool {
         let mut hasher = FnvHasher::default();

@@ -133,10 +133,8 @@ fn read_script(
     };
     let case = transcript.case.at(source.name());
     let plays = Selected::read(source).into_iter();
-    let is_it = |play: &Selected| play.script.case.row().is_none() || play.is_row_of(&case);
-    let mut plays = plays.filter(is_it);
-    plays
-        .next()
+    let mut own = plays.filter(|play| play.answers_to(&case));
+    own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
 }
 

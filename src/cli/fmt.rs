@@ -70,7 +70,7 @@ fn tidied(path: PathBuf, color: Color) -> Result<Tidied, ExitCode> {
             text,
         }),
         Err(Untidy::Broken(parsed)) => {
-            hide(&hidden::of_script(&parsed.script));
+            hide(&hidden::of_written(&parsed.script));
             say_aside(&render_problems(&source, &parsed.errors, color));
             Err(ExitCode::NotDone)
         }
@@ -124,6 +124,6 @@ fn diff(tidied: &Tidied) -> String {
     let after = read(&SourceFile::new(tidied.source.name(), &tidied.text));
     let shown = |script: &Script| without(script.source.text(), &passwords(script));
     let path = tidied.source.shown_name();
-    let secrets = hidden::of_script(&before);
+    let secrets = hidden::of_written(&before);
     unified(&path, &shown(&before), &shown(&after), &secrets)
 }

@@ -1,8 +1,8 @@
 //! What is shown nowhere, whatever a command does: the passwords of all scripts that it has read.
 
 use crate::accounts::{Admin, Method};
-use crate::script::Holds;
 use crate::script::ast::{Actor, Script};
+use crate::script::{self, Holds};
 use crate::secrets::Secrets;
 use crate::xmpp::{Password, WebSocketUrl};
 
@@ -20,6 +20,11 @@ pub(super) fn of_scripts<'a>(scripts: impl Iterator<Item = &'a Script>) -> Secre
     scripts
         .map(of_script)
         .fold(Secrets::default(), |all, own| all.and(&own))
+}
+
+/// The passwords in a script as it is written, and in all that its tables make of it.
+pub(super) fn of_written(script: &Script) -> Secrets {
+    of_scripts(script::stage(script).plays.iter().chain([script]))
 }
 
 /// The password with which accounts are made.

@@ -1,6 +1,7 @@
 //! What the scripts of a report are called for those who read it elsewhere: by paths that do not begin at the root of
 //! this machine's file system.
 
+use std::cmp::Reverse;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,10 +35,19 @@ fn without_roots_seen_from(report: &mut Report, here: &Path) {
         }
     }
     for script in &mut report.scripts {
-        let path = script.case.path().to_owned();
-        if let Some(way) = way(&path) {
-            script.change_texts(|text| text.replace(&path, &way));
+        let paths = script.paths().into_iter();
+        let mut ways: Vec<(String, String)> = paths
+            .filter_map(|path| Some((path.to_owned(), way(path)?)))
+            .collect();
+        if ways.is_empty() {
+            continue;
         }
+        // A path that another one begins with comes later.
+        ways.sort_by_key(|(path, _)| Reverse(path.len()));
+        script.change_texts(|text| {
+            let one = |text: String, (path, way): &(String, String)| text.replace(path, way);
+            ways.iter().fold(text.to_owned(), one)
+        });
     }
 }
 
@@ -75,7 +85,10 @@ fn seen_from(report: &Report, root: &Path, here: &Path) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::model::Step;
     use crate::report::testing::sample;
+    use crate::script::Part;
+    use crate::verdict::Verdict;
 
     fn paths(report: &Report) -> Vec<&str> {
         report
@@ -102,6 +115,16 @@ mod tests {
             let path = script.case.path();
             script.explanation = format!("{path}:3:1: see {path}:4:1 and /p/c.scs");
         }
+        report.scripts[0].steps.push(Step {
+            line: 1,
+            file: Some("/p/spec/a.scs.d/b.scs".to_owned()),
+            action: "line 3 of /p/spec/a.scs.d/b.scs".to_owned(),
+            part: Part::Prologue,
+            alternative: None,
+            comments: Vec::new(),
+            verdict: Verdict::Passed,
+            duration: 0.0,
+        });
         report.run.selected = vec!["/q/d.scs".into()];
         without_roots_seen_from(&mut report, Path::new("/p/spec"));
         assert_eq!(paths(&report), ["a.scs", "../a.scs", "spec/b.scs"]);
@@ -109,6 +132,9 @@ mod tests {
             report.scripts[0].explanation,
             "a.scs:3:1: see a.scs:4:1 and /p/c.scs"
         );
+        let step = &report.scripts[0].steps[0];
+        assert_eq!(step.file.as_deref(), Some("a.scs.d/b.scs"));
+        assert_eq!(step.action, "line 3 of a.scs.d/b.scs");
         assert_eq!(report.run.selected, ["../../q/d.scs".into()]);
     }
 

@@ -32,7 +32,7 @@ pub(super) struct SelectArgs {
     /// No scripts that have one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(super) skip_tags: Vec<String>,
-    /// Only scripts with this in their title or path, in upper or lower case
+    /// Only scripts with this in their title, path or row, in upper or lower case
     #[arg(long, value_name = "SUBSTRING")]
     pub(super) filter: Vec<String>,
 }
@@ -44,8 +44,8 @@ pub(super) struct Selected {
     pub(super) problems: Vec<ScriptError>,
     /// Whether another play of the script tells the problems.
     pub(super) is_told: bool,
-    /// What all plays of the script are called.
-    cases: Vec<CaseId>,
+    /// What the plays of the script are called that it has and that are not played.
+    unplayed: Vec<CaseId>,
 }
 
 impl Selected {
@@ -63,10 +63,10 @@ impl Selected {
         Self::of(reading)
     }
 
-    /// Whether it is the row of this case, whose passwords may be hidden or not.
-    pub(super) fn is_row_of(&self, case: &CaseId) -> bool {
+    /// Whether it is what this case is of: the row, whose passwords may be hidden or not, or all that there is.
+    pub(super) fn answers_to(&self, case: &CaseId) -> bool {
         let row = self.script.case.row();
-        row == case.row() || row == case.clone().map_cells(without_hidden).row()
+        row.is_none() || row == case.row() || row == case.clone().map_cells(without_hidden).row()
     }
 
     /// The first play of a script.
@@ -77,18 +77,20 @@ impl Selected {
 
     /// The plays of a script; if it has errors, it is one.
     fn of(reading: Reading) -> Vec<Self> {
-        let cases = reading.plays.iter().map(|play| play.case.clone());
-        let cases: Vec<CaseId> = cases.collect();
-        let scripts = match reading.is_sound() && !reading.plays.is_empty() {
-            true => reading.plays,
-            false => vec![reading.script],
+        let (scripts, unplayed) = match reading.is_sound() && !reading.plays.is_empty() {
+            true => (reading.plays, Vec::new()),
+            false => {
+                let plays = reading.plays.into_iter();
+                let cases = plays.map(|play| play.case).collect();
+                (vec![reading.script], cases)
+            }
         };
         let problems = reading.problems;
         let selected = scripts.into_iter().map(|script| Self {
             script,
             problems: problems.clone(),
             is_told: false,
-            cases: cases.clone(),
+            unplayed: unplayed.clone(),
         });
         selected.collect()
     }
@@ -221,18 +223,13 @@ impl Found {
 
     /// Whether a play is meant; a script that cannot be played, or has no rows, is always.
     fn means(&self, play: &Selected) -> bool {
-        let mut rows = self.rows.iter().flatten();
-        self.rows.is_none()
-            || play.script.case.row().is_none()
-            || rows.any(|row| play.is_row_of(row))
+        let rows = self.rows.as_ref();
+        rows.is_none_or(|rows| rows.iter().any(|row| play.answers_to(row)))
     }
 
     /// The rows that are meant and not there.
     fn missing(&self, plays: &[Selected]) -> Vec<SelectError> {
-        let is_there = |row: &&CaseId| {
-            let mut plays = plays.iter();
-            plays.any(|play| play.script.case.row().is_none() || play.is_row_of(row))
-        };
+        let is_there = |row: &&CaseId| plays.iter().any(|play| play.answers_to(row));
         let rows = self.rows.iter().flatten().filter(|row| !is_there(row));
         rows.cloned().map(SelectError::NoRow).collect()
     }
@@ -341,15 +338,8 @@ fn is_wanted(play: &Selected, arguments: &SelectArgs) -> bool {
     let (script, tags) = (&play.script, &play.script.head.tags);
     let has_one = |wanted: &[String]| wanted.iter().any(|wanted| has_tag(tags, wanted));
     // A script that is not played is wanted if one of its plays would be.
-    let own = std::iter::once(&script.case);
-    let others = play
-        .cases
-        .iter()
-        .filter(|case| case.row().is_none() || script.case.row().is_none());
-    let cases: Vec<String> = own
-        .chain(others)
-        .map(|case| case.to_string().to_lowercase())
-        .collect();
+    let cases = play.unplayed.iter().chain([&script.case]);
+    let cases: Vec<String> = cases.map(|case| case.to_string().to_lowercase()).collect();
     let has_text = |wanted: &String| {
         let wanted = wanted.to_lowercase();
         let is_titled = script.title().to_lowercase().contains(&wanted);

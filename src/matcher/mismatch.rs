@@ -129,7 +129,7 @@ impl Mismatch {
     }
 
     /// Whether it is about the attribute by which elements are told apart.
-    pub(crate) fn is_of_id(&self) -> bool {
+    fn is_of_id(&self) -> bool {
         let expected = self.expected.as_deref();
         expected.is_some_and(|expected| expected.starts_with("id="))
     }

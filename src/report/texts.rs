@@ -1,5 +1,7 @@
 //! All texts of a report that servers and authors have written, for code that changes each of them in the same way.
 
+use std::collections::BTreeSet;
+
 use super::model::{Report, Script, Tag};
 use super::stanza_error::StanzaError;
 use crate::case::CaseId;
@@ -49,6 +51,15 @@ impl Report {
 }
 
 impl Script {
+    /// The paths of its own file and of those that it borrows from.
+    pub fn paths(&self) -> BTreeSet<&str> {
+        let files = self.differences.iter().map(|one| &one.file);
+        let files = files.chain(self.steps.iter().map(|step| &step.file));
+        let files = files.chain(self.choices.iter().map(|choice| &choice.file));
+        let files = files.flatten().map(String::as_str);
+        files.chain([self.case.path()]).collect()
+    }
+
     /// Changes all texts.
     pub fn change_texts(&mut self, change: impl Fn(&str) -> String) {
         self.each_text(&mut |text, _| *text = change(text));

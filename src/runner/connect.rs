@@ -24,7 +24,7 @@ use crate::xmpp::{
     NotReached, RawStream, Stage, StreamKind, Wire, read_element, read_header,
 };
 
-impl ScriptRun<'_> {
+impl<'a> ScriptRun<'a> {
     /// Leads an actor's connection on to a milestone. Where it has come so far already, or has ended, and where there is
     /// none, a new one is begun.
     pub(super) async fn reach(&mut self, step: &Step, milestone: Milestone) -> Result<(), Stop> {
@@ -136,16 +136,28 @@ impl ScriptRun<'_> {
         milestone: Milestone,
         network: &Network<'_>,
     ) -> Result<Stage, NotReached> {
-        let planned = &self.plan.actors[actor];
         let options = self.connect_options(actor);
-        let initiator = Initiator {
+        let initiator = self.initiator(actor, network, &options);
+        let mut observer = self.observer(actor);
+        initiator.lead(begun, milestone, &mut observer).await
+    }
+
+    fn initiator<'o>(
+        &self,
+        actor: usize,
+        network: &Network<'o>,
+        options: &'o ConnectOptions,
+    ) -> Initiator<'o>
+    where
+        'a: 'o,
+    {
+        let planned = &self.plan.actors[actor];
+        Initiator {
             dialer: network.dialer,
             endpoint: &planned.endpoint,
             identity: &planned.identity,
-            options: &options,
-        };
-        let mut observer = self.observer(actor);
-        initiator.lead(begun, milestone, &mut observer).await
+            options,
+        }
     }
 
     fn connect_options(&self, actor: usize) -> ConnectOptions {
@@ -324,14 +336,8 @@ impl ScriptRun<'_> {
             return Ok(());
         };
         let raw = line.stop().await;
-        let planned = &self.plan.actors[actor];
         let options = self.connect_options(actor);
-        let initiator = Initiator {
-            dialer: network.dialer,
-            endpoint: &planned.endpoint,
-            identity: &planned.identity,
-            options: &options,
-        };
+        let initiator = self.initiator(actor, network, &options);
         let mut observer = self.observer(actor);
         let secured = match initiator.start_tls(raw, &mut observer).await {
             Ok(raw) => Ok(raw),

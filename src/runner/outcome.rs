@@ -432,11 +432,11 @@ impl Candidate {
         error.map(|(_, candidate)| &candidate.element)
     }
 
-    /// Whether it is an error stanza that came in the place of what was expected: of the same kind, and with the same id
-    /// where one was expected. What an earlier step has passed over is about something else.
+    /// Whether it is an error stanza that came in the place of what was expected: of the same kind, and not passed over
+    /// by an earlier step, for which it was about something else.
     fn is_refusal(&self) -> bool {
-        let is_other = |difference: &Mismatch| difference.is_of_name() || difference.is_of_id();
-        !self.passed_over && is_error(&self.element) && !self.differences.iter().any(is_other)
+        let is_of_other_kind = self.differences.iter().any(Mismatch::is_of_name);
+        !self.passed_over && is_error(&self.element) && !is_of_other_kind
     }
 }
 

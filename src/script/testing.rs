@@ -49,6 +49,13 @@ pub(super) fn objections(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The same of a story that goes on after two clients, A and B, have connected.
+#[track_caller]
+pub(super) fn objections_to_two(story: &str) -> Vec<(String, String)> {
+    let cast = "# T\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b/r\n---\n";
+    objections(&format!("{cast}A connects\nB connects\n{story}\n"))
+}
+
 /// A script in which Romeo receives a block.
 pub(super) fn receiving(block: &str) -> String {
     format!("[Client] Romeo\n---\nRomeo receives:\n\t{block}\n")

@@ -241,6 +241,8 @@ mod tests {
                 "2 s",
             ),
             ("A disconnects within 2 s", "disconnects", "2 s"),
+            ("A connects within 2 s", "connects", "2 s"),
+            ("A and B open a stream within 2 s", "open a stream", "2 s"),
             ("A is disconnected within 2 s", "is disconnected", "2 s"),
             ("A and B are refused within 2 s:", "are refused", "2 s"),
         ] {
@@ -256,7 +258,7 @@ mod tests {
             "A receives 2 s:",
             "A receives within 2 s: nothing within 2 s",
             "A sends within 2 s:",
-            "A connects within 2 s",
+            "A drops the connection within 2 s",
         ] {
             assert_eq!(split(line), None, "{line}");
         }

@@ -2,30 +2,15 @@
 //! out the same.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::explain::explain;
-use crate::program::{root, scansion, text};
-
-/// The scripts, twins among them.
-fn scripts() -> Vec<PathBuf> {
-    let folder = root().join("tests/scripts/live/cases");
-    let entries = fs::read_dir(folder).unwrap();
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
-}
+use crate::judging::{act_out, scripts};
 
 /// Acts the rows of a script out, and judges each again by what was kept of it.
 fn assert_judged(script: &Path, server: &str, failed: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
-        .args(["--transcript", folder.path().to_str().unwrap()])
-        .arg(script)
-        .output()
-        .unwrap();
-    let said = text(&output);
-    assert_eq!(output.status.code(), Some(i32::from(failed > 0)), "{said}");
+    let said = act_out(script, server, &folder, i32::from(failed > 0));
     let path = script.to_str().unwrap();
     let mut red = 0;
     for kept in fs::read_dir(folder.path()).unwrap() {
@@ -41,7 +26,7 @@ fn assert_judged(script: &Path, server: &str, failed: usize) {
 }
 
 fn assert_all_judged(server: &str) {
-    let scripts = scripts();
+    let scripts = scripts("cases");
     assert!(scripts.len() >= 4);
     for script in scripts {
         let failed = match script.file_name().unwrap().to_str().unwrap() {

@@ -19,8 +19,7 @@ use scansion::runner::{
     self, Happening, Keep, Moment, Reason, Recorded, RunOptions, ScriptOutcome, StepStatus,
 };
 use scansion::script::ast::ActorName;
-use scansion::script::{Deed, Reading, StandingRule, Verb, read_with};
-use scansion::source::SourceFile;
+use scansion::script::{Deed, StandingRule, Verb};
 use scansion::transcript::Transcript;
 use scansion::verdict::Verdict;
 use scansion::xmpp::ConnectOptions;
@@ -30,6 +29,7 @@ use crate::doctored::without_twins;
 use crate::explain::scansion;
 use crate::falsehood::{Falsehood, Falsified, falsified};
 use crate::program::root;
+use crate::scripts::reading;
 
 /// What became of the falsehoods of a kind.
 #[derive(Debug, Default, Clone)]
@@ -75,7 +75,7 @@ impl Judge {
         let text = fs::read_to_string(path).unwrap();
         let transcript = Transcript::read(&path.display().to_string(), &text).unwrap();
         let name = transcript.case.path().to_owned();
-        let reading = reading(&name);
+        let reading = reading(Path::new(&name));
         let script = reading.play();
         let conditions = &transcript.conditions;
         let options = PlanOptions {
@@ -168,16 +168,6 @@ impl Judge {
             matches!(bound, Ok(Some(_)))
         })
     }
-}
-
-/// Reads a script, and the files that it names by the way from the project.
-fn reading(name: &str) -> Reading {
-    let source = |path: &Path| {
-        let text = fs::read_to_string(root().join(path));
-        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(SourceFile::new(path.display().to_string(), &text))
-    };
-    read_with(source(Path::new(name)).unwrap(), &source)
 }
 
 /// Whether it is no nonza, which `complete` does not count.

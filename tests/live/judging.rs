@@ -4,11 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::explain::explain;
 use crate::program::{root, scansion, text};
 
 /// The scripts of a folder, twins among them.
-fn scripts(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
     let folder = root().join("tests/scripts/live").join(folder);
     let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -16,9 +18,8 @@ fn scripts(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Acts a script out, and judges it again by what was kept of that.
-fn assert_judged(script: &Path, server: &str, code: i32) {
-    let folder = tempfile::tempdir().unwrap();
+/// Acts a script out, keeps its transcripts in a folder, and gives what was said.
+pub(crate) fn act_out(script: &Path, server: &str, folder: &TempDir, code: i32) -> String {
     let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
         .args(["--transcript", folder.path().to_str().unwrap()])
         .arg(script)
@@ -26,6 +27,13 @@ fn assert_judged(script: &Path, server: &str, code: i32) {
         .unwrap();
     let said = text(&output);
     assert_eq!(output.status.code(), Some(code), "{said}");
+    said
+}
+
+/// Acts a script out, and judges it again by what was kept of that.
+fn assert_judged(script: &Path, server: &str, code: i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let said = act_out(script, server, &folder, code);
     let kept = fs::read_dir(folder.path()).unwrap().next().unwrap();
     let again = explain(&kept.unwrap().path(), &[script.to_str().unwrap()]);
     let headline = said.lines().find(|line| line.starts_with("error: "));

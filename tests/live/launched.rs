@@ -9,11 +9,10 @@ use std::time::Duration;
 use scansion::accounts::Account;
 use scansion::launch::{Blueprint, Launcher, Needs, Ports, Recipe, Server, Setting};
 use scansion::plan::{self, PlanOptions};
-use scansion::script;
-use scansion::source::SourceFile;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::program::{PROGRAM, run};
+use crate::scripts::reading;
 
 /// How long it may take to start: longer than by default, as several start at the same time.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -52,11 +51,7 @@ impl Launched {
 
     /// A server that has what these scripts need.
     pub fn for_scripts<T: AsRef<Path>>(recipe: &str, scripts: &[T]) -> Self {
-        let plays = scripts.iter().flat_map(|path| {
-            let name = path.as_ref().display().to_string();
-            let text = fs::read_to_string(path).unwrap();
-            script::read(SourceFile::new(name, &text)).plays
-        });
+        let plays = scripts.iter().flat_map(|path| reading(path.as_ref()).plays);
         let plans = plays.map(|play| plan::resolve(&play, &PlanOptions::default()).unwrap());
         let plans: Vec<_> = plans.collect();
         Self::start(recipe, &[], Needs::of_plans(&plans))

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use scansion::diagnostic::{Color, Diagnostic, Severity};
-use scansion::script::read_with;
+use scansion::script::{Reading, read_with};
 use scansion::source::SourceFile;
 
 use crate::program::root;
-use crate::scripts::scripts_below;
+use crate::scripts::{reading, scripts_below};
 
 /// The pages, by their paths.
 fn pages() -> Vec<PathBuf> {
@@ -45,15 +45,7 @@ fn has_curtain(script: &str) -> bool {
 }
 
 #[track_caller]
-fn assert_sound(name: String, text: &str) {
-    // Other scripts that pages name are those of the same name in `spec`.
-    let reading = read_with(SourceFile::new(name, text), &|path| {
-        let mut scripts = scripts_below(&root().join("spec")).into_iter();
-        let script = scripts.find(|script| script.file_name() == path.file_name());
-        let script = script.ok_or("it is not there")?;
-        let text = fs::read_to_string(&script).map_err(|error| error.to_string())?;
-        Ok(SourceFile::new(script.display().to_string(), &text))
-    });
+fn assert_sound(reading: &Reading) {
     let problems = reading.problems.iter();
     let drawn = problems
         .filter(|problem| problem.severity() > Severity::Hint)
@@ -61,10 +53,22 @@ fn assert_sound(name: String, text: &str) {
     assert_eq!(drawn.collect::<Vec<_>>().join("\n"), "");
 }
 
+/// Reads a script of a page. Other scripts that pages name are those of the same name among these.
+fn reading_of_page(name: String, text: &str, others: &[PathBuf]) -> Reading {
+    read_with(SourceFile::new(name, text), &|path| {
+        let mut others = others.iter();
+        let script = others.find(|script| script.file_name() == path.file_name());
+        let script = script.ok_or("it is not there")?;
+        let text = fs::read_to_string(script).map_err(|error| error.to_string())?;
+        Ok(SourceFile::new(script.display().to_string(), &text))
+    })
+}
+
 /// A block without a curtain goes on with the first script of its page.
 #[test]
 fn scripts_in_pages_are_sound() {
     let mut count = 0;
+    let others = scripts_below(&root().join("spec"));
     for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
         let scripts = blocks(&page, "scs");
@@ -73,7 +77,8 @@ fn scripts_in_pages_are_sound() {
                 true => script.clone(),
                 false => format!("{}\n{script}", scripts[0].1),
             };
-            assert_sound(format!("{} (line {line})", path.display()), &text);
+            let name = format!("{} (line {line})", path.display());
+            assert_sound(&reading_of_page(name, &text, &others));
             count += 1;
         }
     }
@@ -84,10 +89,7 @@ fn scripts_in_pages_are_sound() {
 fn scripts_of_the_project_are_sound() {
     for folder in ["spec", "examples"] {
         for path in scripts_below(&root().join(folder)) {
-            assert_sound(
-                path.display().to_string(),
-                &fs::read_to_string(&path).unwrap(),
-            );
+            assert_sound(&reading(&path));
         }
     }
 }

@@ -135,6 +135,12 @@ fn a_check_and_a_diff_write_nothing() {
         ],
     );
     assert!(!text(&shown).contains("open-sesame"), "{}", text(&shown));
+    let table = "[Cases]\n\t| secret |\n\t| open-barley |\n[Client] A\n\tpassword: ${secret}\n---\nA  connects\n";
+    let rows = tempfile::tempdir().unwrap();
+    fs::write(rows.path().join("rows.scs"), table).unwrap();
+    let shown = fmt(rows.path(), &["--diff"]);
+    assert_ends(&shown, 0, &["+A connects\n"]);
+    assert!(!text(&shown).contains("open-barley"), "{}", text(&shown));
     assert_ends(
         &fmt(folder.path(), &["--check", "--diff"]),
         1,

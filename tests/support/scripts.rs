@@ -1,6 +1,12 @@
-//! The scripts that are in a folder and in those below it.
+//! The scripts of the project: which there are, and what they say.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use scansion::script::{Reading, read_with};
+use scansion::source::SourceFile;
+
+use crate::program::root;
 
 /// Their paths, sorted.
 pub fn scripts_below(folder: &Path) -> Vec<PathBuf> {
@@ -12,4 +18,14 @@ pub fn scripts_below(folder: &Path) -> Vec<PathBuf> {
     let mut scripts: Vec<PathBuf> = files.filter(is_script).collect();
     scripts.sort();
     scripts
+}
+
+/// Reads a script and the files that it names, by the way from the project.
+pub fn reading(path: &Path) -> Reading {
+    let source = |path: &Path| {
+        let text = fs::read_to_string(root().join(path));
+        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(SourceFile::new(path.display().to_string(), &text))
+    };
+    read_with(source(path).unwrap(), &source)
 }

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use super::super::Reason;
 use super::fake_server::{FOOTER, Pong};
-use super::stage::{assert_lines, assert_took, candidates, play};
+use super::stage::{QUIET, assert_lines, assert_took, candidates, play};
 use crate::xmpp::Closed;
-
-const QUIET: Duration = Duration::from_millis(200);
 
 /// Romeo waits for a message, and another one must not be there.
 const PASSED_OVER: &str = "Romeo connects

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use super::super::Reason;
 use super::fake_server::{FOOTER, Pong};
-use super::stage::{PATIENCE, assert_took, candidates, play};
+use super::stage::{PATIENCE, QUIET, assert_took, candidates, play};
 use crate::xmpp::Closed;
-
-const QUIET: Duration = Duration::from_millis(200);
 
 /// Romeo says something, and may get an error or nothing.
 const ERROR_OR_SILENCE: &str = "Romeo connects

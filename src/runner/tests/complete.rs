@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use super::super::{Failure, Reason};
 use super::fake_server::FOOTER;
-use super::stage::{Performed, Play, assert_took, play};
+use super::stage::{Performed, Play, QUIET, assert_took, play};
 use crate::plan::PlanOptions;
-
-const QUIET: Duration = Duration::from_millis(200);
 
 fn complete(story: &str) -> Play {
     play(story).tagged("## complete")

@@ -1,14 +1,10 @@
 //! `Prologue`, `Story` and `Epilogue`: what was not tested, what is forgotten, and what is cleared away.
 
-use std::time::Duration;
-
 use super::super::Reason;
 use super::fake_server::{Farewell, Pong, Welcome};
-use super::stage::{Performed, Play, assert_took, play};
+use super::stage::{Performed, Play, QUIET, assert_took, play};
 use crate::report::Verbosity;
 use crate::verdict::Verdict;
-
-const QUIET: Duration = Duration::from_millis(200);
 
 const REFUSED: &str = "<presence from='room@localhost' type='error' id='1'><error type='auth'>\
                        <forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>";

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::super::Reason;
-use super::stage::{Performed, assert_lines, assert_took, candidates, play};
+use super::stage::{Performed, QUIET, assert_lines, assert_took, candidates, play};
 
-const QUIET: Duration = Duration::from_millis(200);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Two receive what Romeo sends.

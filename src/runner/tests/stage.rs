@@ -40,6 +40,9 @@ const CAST: &str = "
 /// How long the runner waits for what is expected.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long it has to be quiet where nothing may come.
+pub(super) const QUIET: Duration = Duration::from_millis(200);
+
 /// A play that is about to be run.
 pub(super) struct Play {
     story: String,
@@ -279,7 +282,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
         any_order: false,
         open: false,
         timeout: PATIENCE,
-        quiet_time: Duration::from_millis(200),
+        quiet_time: QUIET,
     };
     let text = Transcript::of(outcome, conditions, String::new(), None).to_string();
     let transcript = Transcript::read("play.transcript", &text).unwrap();
@@ -342,7 +345,7 @@ fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
 fn run_options(keep: Keep) -> RunOptions {
     RunOptions {
         timeout: PATIENCE,
-        quiet_time: Duration::from_millis(200),
+        quiet_time: QUIET,
         connect: ConnectOptions {
             step_timeout: PATIENCE,
             ..ConnectOptions::default()

@@ -80,14 +80,7 @@ fn captures<'s>(actions: &'s [Action], before: &HashSet<&'s str>) -> HashSet<&'s
 
 #[cfg(test)]
 mod tests {
-    use crate::script::testing::{at, objections};
-
-    /// What is said of a story that goes on after two clients have connected.
-    #[track_caller]
-    fn said(story: &str) -> Vec<(String, String)> {
-        let cast = "# T\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b/r\n---\n";
-        objections(&format!("{cast}A connects\nB connects\n{story}\n"))
-    }
+    use crate::script::testing::{at, objections_to_two as said};
 
     #[test]
     fn only_steps_that_receive_are_left_open() {

@@ -150,14 +150,7 @@ fn is_refusal(element: &Element, default: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::testing::{at, objections};
-
-    /// What is said of a story that goes on after two clients have connected.
-    #[track_caller]
-    fn said(story: &str) -> Vec<(String, String)> {
-        let cast = "# T\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b/r\n---\n";
-        objections(&format!("{cast}A connects\nB connects\n{story}\n"))
-    }
+    use crate::script::testing::{at, objections, objections_to_two as said};
 
     const CONFLICT: &str =
         "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";

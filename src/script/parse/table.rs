@@ -116,10 +116,8 @@ impl TableReader {
         }
         for (at, row) in table.rows.iter().enumerate() {
             let is_same = |other: &&Row| {
-                let cells = other.cells.iter().zip(&row.cells);
-                cells
-                    .into_iter()
-                    .all(|(one, other)| one.value == other.value)
+                let mut cells = other.cells.iter().zip(&row.cells);
+                cells.all(|(one, other)| one.value.text == other.value.text)
             };
             if let Some(first) = table.rows[..at].iter().find(is_same) {
                 complaints.push(Kind::EqualRows { first: first.span }.at(row.span));

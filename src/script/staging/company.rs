@@ -11,19 +11,19 @@ use crate::script::role::Role;
 const SELF: &str = "self";
 
 impl Script {
-    /// Lets each actor of a line act by itself, and under its own name.
+    /// Lets each actor of a line act by itself.
     pub(super) fn part_companies(&mut self) {
         let cast = self.cast.iter();
         let roles = cast.map(|actor| (actor.name.value.clone(), actor.role.value));
         let roles: HashMap<ActorName, &Role> = roles.collect();
-        let is_free = self.knows_self();
-        self.replace_steps(|action| {
-            let mut actions = parted(action, &roles);
-            if is_free {
-                actions.iter_mut().for_each(Action::name_self);
-            }
-            actions
-        });
+        self.replace_steps(|action| parted(action, &roles));
+    }
+
+    /// Calls each actor by its own name where its block says `self`.
+    pub(super) fn name_selves(&mut self) {
+        if self.knows_self() {
+            self.story.iter_mut().for_each(Action::name_self);
+        }
     }
 
     /// Whether `self` is the actor whose block it stands in.

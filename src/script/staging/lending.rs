@@ -33,6 +33,7 @@ pub(super) fn put_in(script: &mut Script, complaints: &mut Complaints) {
     });
     // What is given takes the place of what its own table says.
     fill_in(&mut lender, &mut Filling::new(own.chain(cells)));
+    lender.name_selves();
     check_cast(&borrowing, &lender, script, complaints);
     script.begin_with(lender);
 }
@@ -278,6 +279,20 @@ mod tests {
             story,
             "Romeo sends:\n\t<presence to='orchard@${rooms}/o'>${Romeo's JID}</presence>\n\n\
              Either\n\tRomeo receives:\n\t\t<a b='$<x:not Romeo's full JID>'/>\nor\n\tRomeo receives: nothing\n"
+        );
+    }
+
+    #[test]
+    fn what_is_given_can_be_about_who_acts() {
+        let reading = reading(
+            "Prologue: b.scs\n\tOwner is Romeo\n\troom is ${self's JID}\n",
+            STORY,
+        );
+        assert_eq!(told(&reading), [""; 0]);
+        let written = reading.play().to_string();
+        assert!(
+            written.contains("<presence to='${Romeo's JID}/o'>"),
+            "{written}"
         );
     }
 

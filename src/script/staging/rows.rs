@@ -27,7 +27,10 @@ pub(super) fn plays(script: Script) -> Staged {
             check_names(&script, table, &mut complaints);
             let plays = table.rows.iter().map(|row| play(&script, table, row));
             let (plays, used): (Vec<_>, Vec<_>) = plays.unzip();
-            check_use(table, used.first(), &mut complaints);
+            if !plays.is_empty() {
+                let used = used.into_iter().flatten().collect();
+                check_use(table, &used, &mut complaints);
+            }
             plays
         }
     };
@@ -94,8 +97,6 @@ impl Script {
             let text = action.verb.text_mut();
             let is_named = text.is_some_and(|text| names_one(text, absent));
             let acts = !absent.contains(&action.actor.value) && !is_named;
-            let text = action.verb.text_mut();
-            let acts = acts && !text.is_some_and(|text| names_one(text, absent));
             let (compared, sent) = action.verb.blocks_mut();
             let is_left = compared.into_iter().chain(sent).all(|block| {
                 let was_empty = block.is_empty();
@@ -151,9 +152,8 @@ fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
     }
 }
 
-/// Warns of columns that no play uses; all plays use the same.
-fn check_use(table: &Table, used: Option<&BTreeSet<String>>, complaints: &mut Complaints) {
-    let Some(used) = used else { return };
+/// Warns of columns that no play uses. An actor that takes no part in a play uses none there.
+fn check_use(table: &Table, used: &BTreeSet<String>, complaints: &mut Complaints) {
     for column in table
         .columns
         .iter()
@@ -179,6 +179,15 @@ mod tests {
         let staged = stage(&sound(&format!("{table}{CAST}---\n{story}\n")).script);
         assert_eq!(staged.problems, []);
         staged.plays
+    }
+
+    #[test]
+    fn a_column_of_an_actor_that_the_first_row_leaves_out_is_used() {
+        let cast = "[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b\n\tresource: ${a}\n\tif: ${b}\n";
+        for rows in ["\t| 1 | |\n\t| 1 | x |\n", "\t| 1 | x |\n\t| 1 | |\n"] {
+            let text = format!("[Cases]\n\t| a | b |\n{rows}{cast}---\nA connects\n");
+            assert_eq!(stage(&sound(&text).script).problems, [], "{rows}");
+        }
     }
 
     /// The story of a play in which B does not take part.

@@ -21,10 +21,8 @@ pub fn stage(script: &Script) -> Staged {
     let mut complaints = Complaints::default();
     lending::put_in(&mut script, &mut complaints);
     let mut staged = rows::plays(script);
-    // A cell can say `${self's JID}`.
-    let plays = staged.plays.iter_mut();
-    let plays = plays.filter(|play| play.table.is_some());
-    plays.for_each(Script::part_companies);
+    // A cell, too, can say `${self's JID}`.
+    staged.plays.iter_mut().for_each(Script::name_selves);
     let mut problems = complaints.finish();
     problems.extend(staged.problems);
     Staged { problems, ..staged }
