@@ -70,7 +70,7 @@ fn binds(element: &Element) -> bool {
     let name = &element.name;
     let has = |local: &str, namespace: &str| {
         let mut children = element.elements();
-        children.any(|child| is_named(child, local, namespace))
+        children.any(|child| child.is(local, namespace))
     };
     match (name.local.as_str(), name.namespace.as_ref()) {
         ("iq", _) => has("bind", ns::BIND),
@@ -81,8 +81,4 @@ fn binds(element: &Element) -> bool {
         | ("handshake", ns::COMPONENT) => true,
         _ => false,
     }
-}
-
-fn is_named(element: &Element, local: &str, namespace: &str) -> bool {
-    element.name.local == local && element.name.namespace.as_ref() == namespace
 }

@@ -197,11 +197,17 @@ impl<'a> ScriptRun<'a> {
     /// and nothing more is read.
     pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
         self.await_greeting(actor).await;
+        let raw = self.stop_reading(actor).await?;
+        let live = self.actors[actor].live.as_ref()?;
+        Some(live.standing.stage(raw))
+    }
+
+    /// The connection of an actor, if it has one, which is not read any more. What came up to now is delivered.
+    async fn stop_reading(&mut self, actor: usize) -> Option<RawStream> {
         let line = self.actors[actor].live.as_mut()?.line.take()?;
         let raw = line.stop().await;
         self.catch_up().await;
-        let live = self.actors[actor].live.as_ref()?;
-        Some(live.standing.stage(raw))
+        Some(raw)
     }
 
     /// Waits for the header and the features of a stream that the script itself has begun.
@@ -331,18 +337,13 @@ impl<'a> ScriptRun<'a> {
     }
 
     async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
-        let line = self.actors[actor].live.as_mut();
-        let Some(line) = line.and_then(|live| live.line.take()) else {
+        let Some(raw) = self.stop_reading(actor).await else {
             return Ok(());
         };
-        let raw = line.stop().await;
         let options = self.connect_options(actor);
         let initiator = self.initiator(actor, network, &options);
         let mut observer = self.observer(actor);
-        let secured = match initiator.start_tls(raw, &mut observer).await {
-            Ok(raw) => Ok(raw),
-            Err(stopped) => Err(stopped.hang_up(&mut observer).await),
-        };
+        let secured = initiator.start_tls(raw, &mut observer).await;
         drop(observer);
         match secured {
             Ok(mut raw) => {
@@ -350,10 +351,7 @@ impl<'a> ScriptRun<'a> {
                 self.read(actor, raw, network);
                 Ok(())
             }
-            Err(error) => {
-                self.actors[actor].live = None;
-                Err(self.not_connected(actor, error))
-            }
+            Err(stopped) => Err(self.give_up(actor, stopped.into()).await),
         }
     }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use minidom::Element;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::actor::Live;
 use super::arrival::{Arrival, Arrived};
@@ -14,7 +14,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::server_ping;
 use crate::matcher::Bindings;
-use crate::xmpp::{Closed, StreamItem};
+use crate::xmpp::Closed;
 
 impl ScriptRun<'_> {
     /// Waits for something to come, for any actor, and puts it where it belongs. Tells whether anything came; nothing
@@ -37,10 +37,19 @@ impl ScriptRun<'_> {
         }
     }
 
+    /// The same, for what has come before a time.
+    pub(super) async fn catch_up_until(&mut self, deadline: Instant) {
+        while let Some(arrival) = self.backend.ready_until(deadline) {
+            self.deliver(arrival).await;
+        }
+    }
+
     /// Puts what has come where it belongs.
     pub(super) async fn deliver(&mut self, arrival: Arrival) {
         let actor = arrival.actor;
-        if self.actors[actor].sessions != arrival.session {
+        let state = &self.actors[actor];
+        // What comes behind the end of a session, or of one before, is nobody's any more.
+        if state.sessions != arrival.session || state.live.is_none() {
             return;
         }
         if let Some(at) = arrival.at {
@@ -71,8 +80,11 @@ impl ScriptRun<'_> {
         self.bind_counts(actor);
     }
 
-    /// Takes note that a stream is over, and how it came.
+    /// Takes note that a stream is over, and how it came. A reader that is handed on tells its end again.
     pub(super) fn close_off(&mut self, actor: usize, how: Closed) {
+        if self.actors[actor].inbox.end().is_some() {
+            return;
+        }
         self.recording.note(actor, Happening::Closed(how.clone()));
         self.flusher.forget(actor);
         let state = &mut self.actors[actor];
@@ -111,18 +123,13 @@ impl ScriptRun<'_> {
 
     /// Answers a ping of the server. If that fails, the next step on this stream tells why.
     async fn answer_ping(&mut self, actor: usize, xml: &str) {
-        let patience = self.patience();
-        let state = &mut self.actors[actor];
-        let is_possible = |live: &&mut Live| live.can_say_more() && live.takes_requests();
-        let Some(live) = state.open().filter(is_possible) else {
+        let is_possible =
+            |live: &mut Live| live.can_say_more() && live.takes_requests() && live.line.is_some();
+        if !self.actors[actor].open().is_some_and(is_possible) {
             return;
-        };
-        let Some(line) = live.line.as_mut() else {
-            return;
-        };
-        let written = timeout(patience, line.writer.send(StreamItem::Element(xml))).await;
-        live.is_leaving |= !matches!(written, Ok(Ok(())));
-        state.management.note_own(1);
+        }
+        self.write_aside(actor, xml).await;
+        self.actors[actor].management.note_own(1);
         self.recording.note(actor, Happening::Ponged);
         self.tell_sent(actor, xml);
         self.bind_counts(actor);

@@ -124,12 +124,6 @@ impl<'a> ScriptRun<'a> {
         })
     }
 
-    async fn catch_up_until(&mut self, deadline: Instant) {
-        while let Some(arrival) = self.backend.ready_until(deadline) {
-            self.deliver(arrival).await;
-        }
-    }
-
     fn heard_by(&self, attempts: &Attempts<'_>) -> usize {
         let actors = attempts.actors.iter();
         actors.map(|actor| self.actors[*actor].inbox.heard()).sum()

@@ -119,9 +119,7 @@ impl ScriptRun<'_> {
             return Ok(Some(judging.given_up(reason)));
         }
         if judging.is_costly() {
-            while let Some(arrival) = self.backend.ready_until(deadline) {
-                self.deliver(arrival).await;
-            }
+            self.catch_up_until(deadline).await;
         }
         Ok(None)
     }

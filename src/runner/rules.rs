@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use minidom::Element;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::actor::Live;
 use super::backend::Backend;
@@ -23,7 +23,6 @@ use super::stop::Stop;
 use crate::matcher::{self, Bindings, Effort, Pattern, TooHard, ValuePiece};
 use crate::plan::{Outgoing, Step};
 use crate::script::{Role, StandingRule};
-use crate::xmpp::Closed;
 
 /// The rules of an actor, in the order of the script.
 #[derive(Debug, Default)]
@@ -280,19 +279,7 @@ impl ScriptRun<'_> {
     async fn send_answer(&mut self, actor: usize, step: usize, sent: Sent) {
         self.tell_sent(actor, &sent.text);
         self.note_answer(actor, step, &sent);
-        let patience = self.patience();
-        let open = self.actors[actor].open().filter(|live| live.can_say_more());
-        let Some(live) = open else { return };
-        let Some(line) = &mut live.line else { return };
-        match timeout(patience, line.writer.send_elements(&[sent.text])).await {
-            Ok(Ok(())) => {}
-            // How the connection has ended is told by the task that reads it.
-            Ok(Err(_)) => live.is_leaving = true,
-            Err(_) => {
-                let how = format!("the server has read nothing for {patience:?}");
-                self.close_off(actor, Closed::NotTaken(how));
-            }
-        }
+        self.write_aside(actor, &sent.text).await;
     }
 
     /// Takes over from a recording what a rule has answered.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
 
 use tokio::time::timeout;
 
@@ -257,9 +258,28 @@ impl ScriptRun<'_> {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("the server has read nothing for {patience:?}"),
+            Err(_) => not_read_for(patience),
         };
         self.close_off(actor, Closed::NotTaken(how));
         Ok(())
     }
+
+    /// Writes what is no step of the story, if the stream is open. If that fails, the next step on this stream tells why.
+    pub(super) async fn write_aside(&mut self, actor: usize, xml: &str) {
+        let patience = self.patience();
+        let open = self.actors[actor].open().filter(|live| live.can_say_more());
+        let Some(live) = open else { return };
+        let Some(line) = &mut live.line else { return };
+        match timeout(patience, line.writer.send(StreamItem::Element(xml))).await {
+            Ok(Ok(())) => {}
+            // How the connection has ended is told by the task that reads it.
+            Ok(Err(_)) => live.is_leaving = true,
+            Err(_) => self.close_off(actor, Closed::NotTaken(not_read_for(patience))),
+        }
+    }
+}
+
+/// How it is told that nothing could be written.
+fn not_read_for(patience: Duration) -> String {
+    format!("the server has read nothing for {patience:?}")
 }

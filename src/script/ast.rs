@@ -304,8 +304,7 @@ pub enum Part {
 impl Stanza {
     /// The end of a stream, if it is one.
     pub fn footer(&self) -> Option<Footer> {
-        let name = &self.element.name;
-        let is_close = name.local == "close" && name.namespace.as_ref() == ns::FRAMING;
+        let is_close = self.element.is("close", ns::FRAMING);
         let form = match self.part {
             Part::Footer => FooterForm::EndTag,
             Part::Whole if is_close => FooterForm::Close,
@@ -372,7 +371,18 @@ impl Element {
     }
 
     fn is_own(&self, local: &str) -> bool {
-        self.name.namespace.as_ref() == ns::SCANSION && self.name.local == local
+        self.is(local, ns::SCANSION)
+    }
+
+    /// Whether it has this name in this namespace.
+    pub(crate) fn is(&self, local: &str, namespace: &str) -> bool {
+        self.name.local == local && self.name.namespace.as_ref() == namespace
+    }
+
+    /// Whether it is the failure of a login by SASL (RFC 6120 §6.4.5, XEP-0388).
+    pub(super) fn is_sasl_failure(&self) -> bool {
+        let mut namespaces = [ns::SASL, ns::SASL_2].into_iter();
+        namespaces.any(|namespace| self.is("failure", namespace))
     }
 
     /// How many siblings have to match, by `scansion:times`.

@@ -35,15 +35,15 @@ fn wrong(expected: &Expectation<Stanza>) -> Option<Wrong> {
 
 /// What a refusal says to be wrong.
 fn wrong_by(element: &Element) -> Option<Wrong> {
-    let name = &element.name;
-    let namespace = name.namespace.as_ref();
     if element.is_one_of() {
         return element.elements().find_map(wrong_by);
     }
-    if [ns::SASL, ns::SASL_2].contains(&namespace) && name.local == "failure" {
+    if element.is_sasl_failure() {
         return Some(Wrong::Secret);
     }
-    let mut conditions = element.elements().filter(|_| namespace == ns::STREAM);
+    let mut conditions = element
+        .elements()
+        .filter(|_| element.name.namespace.as_ref() == ns::STREAM);
     conditions.find_map(|condition| match condition.name.local.as_str() {
         "not-authorized" => Some(Wrong::Secret),
         "host-unknown" => Some(Wrong::Domain),

@@ -163,14 +163,6 @@ impl<S, E> Verb<S, E> {
         }
     }
 
-    /// What is sent as a text, to be changed.
-    pub(super) fn text_mut(&mut self) -> Option<&mut S> {
-        match self {
-            Verb::Does(Deed::SendText(text)) => Some(&mut **text),
-            Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
-        }
-    }
-
     /// Whether the actor has, or may have, a new session behind it.
     pub fn begins_session(&self) -> bool {
         match self {

@@ -283,15 +283,7 @@ impl Decoder {
             });
         }
         self.phase = Phase::InStream;
-        let attribute = |name: &str| attributes.get(Namespace::none(), name).cloned();
-        Ok(StreamEvent::Header(Header {
-            to: attribute("to"),
-            id: attribute("id"),
-            from: attribute("from"),
-            version: attribute("version"),
-            namespace: None,
-            others: others(attributes),
-        }))
+        Ok(StreamEvent::Header(Header::of_attributes(attributes)))
     }
 
     /// The namespace of an element without prefix below the header that was read last (RFC 6120 §4.8.2).
@@ -335,15 +327,6 @@ impl Decoder {
         }
         Ok(None)
     }
-}
-
-/// The attributes that a header does not know by name.
-fn others(attributes: &AttrMap) -> AttrMap {
-    let mut others = attributes.clone();
-    for own in ["to", "id", "from", "version"] {
-        others.remove(Namespace::none(), own);
-    }
-    others
 }
 
 /// Whether bytes begin a document whose root is called as that of a stream is; none if there are too few of them.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use minidom::Element;
-use rxml::{NcName, xml_ncname};
+use rxml::{AttrMap, NcName, xml_ncname};
 
 use crate::{escape, ns};
 
@@ -36,7 +36,7 @@ pub struct Header {
     /// The namespace of all in the stream that names no other (RFC 6120 §4.8.2).
     pub namespace: Option<String>,
     /// Its other attributes, `xml:lang` among them.
-    pub others: rxml::AttrMap,
+    pub others: AttrMap,
 }
 
 impl Header {
@@ -61,17 +61,22 @@ impl Header {
 
     /// The header that an `<open/>` of a WebSocket stands for (RFC 7395 §3.4).
     pub(super) fn of_open(open: &Element) -> Self {
-        let own = |name: &str| open.attr(name).map(str::to_owned);
-        let mut others = open.attrs().clone();
-        for known in ["to", "id", "from", "version"] {
-            others.remove(rxml::Namespace::none(), known);
+        Self {
+            namespace: Some(ns::CLIENT.to_owned()),
+            ..Self::of_attributes(open.attrs())
         }
+    }
+
+    /// The header that has these attributes, without a default namespace.
+    pub(super) fn of_attributes(attributes: &AttrMap) -> Self {
+        let mut others = attributes.clone();
+        let mut own = |name: &str| others.remove(rxml::Namespace::none(), name);
         Self {
             to: own("to"),
             id: own("id"),
             from: own("from"),
             version: own("version"),
-            namespace: Some(ns::CLIENT.to_owned()),
+            namespace: None,
             others,
         }
     }

@@ -130,22 +130,14 @@ fn is_any_of(element: &Element, is_it: &dyn Fn(&Element) -> bool) -> bool {
     }
 }
 
-fn is_named(element: &Element, local: &str, namespace: &str) -> bool {
-    element.name.local == local && element.name.namespace.as_ref() == namespace
-}
-
 fn is_stream_error(element: &Element) -> bool {
-    is_named(element, "error", ns::STREAM)
+    element.is("error", ns::STREAM)
 }
 
 /// Whether a server refuses a login by it on a stream with this default namespace: SASL does (RFC 6120 §6.4.5), and
 /// so do stream errors (§4.9) and the answer to the request to bind (§7).
 fn is_refusal(element: &Element, default: &str) -> bool {
-    is_stream_error(element)
-        || is_named(element, "iq", default)
-        || [ns::SASL, ns::SASL_2]
-            .into_iter()
-            .any(|namespace| is_named(element, "failure", namespace))
+    is_stream_error(element) || element.is("iq", default) || element.is_sasl_failure()
 }
 
 #[cfg(test)]

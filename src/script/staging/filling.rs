@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::raw_text;
 use crate::script::ast::{
-    Actor, Attribute, Comment, Condition, Element, Head, Name, Node, Piece, Script, Stanza, Value,
-    Variable, Wildcard,
+    Actor, Attribute, Comment, Condition, Element, Head, Name, Node, Part, Piece, Script, Stanza,
+    Value, Variable, Wildcard,
 };
 use crate::script::parse::push;
 use crate::script::table::Cell;
@@ -45,15 +45,8 @@ impl<'t> Filling<'t> {
         script.cast.iter_mut().for_each(|actor| self.actor(actor));
         for action in &mut script.story {
             self.comments(&mut action.comments);
-            let (compared, sent) = action.verb.blocks_mut();
-            let stanzas = compared.into_iter().chain(sent).flatten();
+            let stanzas = action.verb.stanzas_mut().into_iter();
             stanzas.for_each(|stanza| self.stanza(stanza, &source));
-            let text = action.verb.text_mut();
-            for node in text.into_iter().flat_map(|text| &mut text.element.children) {
-                if let Node::Text(text) = node {
-                    self.value(&mut text.value, Form::Bytes);
-                }
-            }
         }
         let choices = script.choices.iter_mut();
         for alternative in choices.flat_map(|choice| &mut choice.alternatives) {
@@ -124,7 +117,11 @@ impl<'t> Filling<'t> {
 
     fn stanza(&mut self, stanza: &mut Stanza, source: &SourceFile) {
         let mut empty = Vec::new();
-        self.element(&mut stanza.element, &mut empty);
+        let form = match stanza.part {
+            Part::Text => Form::Bytes,
+            Part::Whole | Part::Header | Part::Footer => Form::Xml,
+        };
+        self.element(&mut stanza.element, form, &mut empty);
         let with_blanks = |attribute: Span| {
             let before = source.before(attribute.start);
             let white = before.len() - before.trim_end().len();
@@ -135,20 +132,20 @@ impl<'t> Filling<'t> {
     }
 
     /// Fills in an element, and finds the attributes that are not there.
-    fn element(&mut self, element: &mut Element, empty: &mut Vec<Span>) {
+    fn element(&mut self, element: &mut Element, form: Form, empty: &mut Vec<Span>) {
         self.name(&mut element.name);
         element.attributes.retain_mut(|attribute| {
             let is_there = self.is_there(attribute);
             match is_there {
-                true => self.value(&mut attribute.value, Form::Xml),
+                true => self.value(&mut attribute.value, form),
                 false => empty.push(attribute.span),
             }
             is_there
         });
         for child in &mut element.children {
             match child {
-                Node::Element(child) => self.element(child, empty),
-                Node::Text(text) => self.value(&mut text.value, Form::Xml),
+                Node::Element(child) => self.element(child, form, empty),
+                Node::Text(text) => self.value(&mut text.value, form),
                 Node::Comment(_) => {}
             }
         }

@@ -11,6 +11,7 @@ use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::property;
 use crate::script::requirement;
 use crate::script::table::{Row, Table};
+use crate::script::verb::{Deed, Verb};
 
 /// The plays of a script; without a table, it is the only one.
 pub(super) fn plays(script: Script) -> Staged {
@@ -94,8 +95,10 @@ impl Script {
     /// Takes out what these actors do and all that names them, and whatever is empty then.
     fn go_without(&mut self, absent: &BTreeSet<ActorName>) {
         self.replace_steps(|mut action| {
-            let text = action.verb.text_mut();
-            let is_named = text.is_some_and(|text| names_one(text, absent));
+            let is_named = match &action.verb {
+                Verb::Does(Deed::SendText(text)) => names_one(text, absent),
+                Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => false,
+            };
             let acts = !absent.contains(&action.actor.value) && !is_named;
             let (compared, sent) = action.verb.blocks_mut();
             let is_left = compared.into_iter().chain(sent).all(|block| {
@@ -109,10 +112,8 @@ impl Script {
 }
 
 fn names_one(stanza: &Stanza, actors: &BTreeSet<ActorName>) -> bool {
-    let mut variables = stanza.pieces().flat_map(Piece::variables);
-    let mut named = variables
-        .by_ref()
-        .filter_map(|(variable, _)| variable.actor());
+    let variables = stanza.pieces().flat_map(Piece::variables);
+    let mut named = variables.filter_map(|(variable, _)| variable.actor());
     named.any(|actor| actors.contains(actor))
 }
 
