@@ -57,6 +57,11 @@ impl Formulas {
         self.named(&self.0.of_time)
     }
 
+    /// Whether nothing is computed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.all.is_empty()
+    }
+
     /// Whether one of them changes with the time.
     pub fn tell_time(&self) -> bool {
         !self.0.of_time.is_empty()

@@ -44,9 +44,14 @@ impl Bindings {
 
     /// Gives a variable a value, in place of the one it may have.
     pub fn bind(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let values = Arc::make_mut(&mut self.values);
+        if self.formulas.is_empty() {
+            values.insert(name.into(), value.into());
+            return;
+        }
         let name = name.into();
+        values.insert(name.clone(), value.into());
         let formulas = self.formulas.clone();
-        Arc::make_mut(&mut self.values).insert(name.clone(), value.into());
         self.compute(formulas.of_name(&name));
     }
 
