@@ -15,10 +15,10 @@ impl StoryReader<'_, '_> {
         &mut self,
         sentence: &Sentence<'_>,
     ) -> (Spanned<ActorName>, Vec<Spanned<ActorName>>) {
-        let names = match self.names.company(sentence.names) {
+        let names = match &sentence.company {
             Some(names) => {
                 self.check_number(sentence, names.len());
-                names
+                names.clone()
             }
             None => self.unknown_company(sentence),
         };

@@ -301,6 +301,8 @@ impl StoryReader<'_, '_> {
 pub(super) struct Sentence<'i> {
     /// The names of the actors.
     pub(super) names: Spanned<&'i str>,
+    /// Each of them, where all are of the cast.
+    pub(super) company: Option<Vec<Spanned<&'i str>>>,
     pub(super) wording: Wording,
     /// The words of the verb.
     pub(super) verb: Span,
@@ -313,15 +315,17 @@ impl<'i> Sentence<'i> {
     /// somebody called `Romeo does not`.
     pub(super) fn of(line: Spanned<&'i str>, cast: &Names<'_>) -> Option<Self> {
         let (names, wording) = Phrase::split(line.value.trim_end_matches('\n'))?;
-        let is_known = cast.company(grammar::trim(names, 0)).is_some();
-        let leading = cast.leading(line.value).filter(|_| !is_known);
+        let trimmed = grammar::trim(names, line.span.start);
+        let company = cast.company(trimmed);
+        let leading = cast.leading(line.value).filter(|_| company.is_none());
         let other = leading.and_then(|(end, _)| Phrase::leading(line.value[end..].trim_start()));
         if wording.number == Number::Plural && other.is_some() {
             return None;
         }
         let words = line.value[names.len()..].trim_end().trim_end_matches(':');
         Some(Self {
-            names: grammar::trim(names, line.span.start),
+            names: trimmed,
+            company,
             wording,
             verb: grammar::trim(words, line.span.start + names.len()).span,
             span: grammar::trim(line.value, line.span.start).span,
