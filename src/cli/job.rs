@@ -1,6 +1,7 @@
 //! Jobs, each of which runs scripts one after the other: each script gets its server, accounts and plan, and as many
 //! attempts as it takes.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 use std::time::SystemTime;
@@ -16,6 +17,7 @@ use super::select::Selected;
 use super::server_facts::ServerFacts;
 use super::signals::unless_interrupted;
 use super::target::Target;
+use super::targets::Targets;
 use crate::accounts::{self, Network};
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
@@ -35,19 +37,37 @@ struct Job<'a> {
 
 /// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
 pub(super) async fn run_on(
-    targets: &[Target],
+    targets: &Targets,
     context: &RunContext<'_>,
     scripts: &[&Selected],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
-    prepare_all(targets, context, scripts, interrupt).await?;
-    let jobs = jobs(targets, context, interrupt).enumerate();
-    let jobs = jobs.map(|(number, job)| {
-        let own = scripts.iter().copied().enumerate().skip(number);
-        job.run(own.step_by(targets.len()))
-    });
-    join_all(jobs).await;
+    let shares = share_out(scripts, targets.all.len(), targets.users_meet);
+    prepare_all(&targets.all, context, &shares, interrupt).await?;
+    let jobs = jobs(&targets.all, context, interrupt).zip(shares);
+    join_all(jobs.map(|(job, share)| job.run(share))).await;
     Ok(())
+}
+
+/// The scripts that one job runs, with their numbers.
+type Share<'s> = Vec<(usize, &'s Selected)>;
+
+/// Gives each of some jobs its scripts. The rows of a table have the same users: where these would meet, one job has all
+/// of them.
+fn share_out<'s>(scripts: &[&'s Selected], jobs: usize, users_meet: bool) -> Vec<Share<'s>> {
+    let mut shares = vec![Share::new(); jobs];
+    let mut turns = (0..jobs).cycle();
+    let mut tables = BTreeMap::new();
+    for (number, selected) in scripts.iter().copied().enumerate() {
+        let case = &selected.script.case;
+        let mut turn = || turns.next().unwrap_or_default();
+        let job = match users_meet && case.row().is_some() {
+            true => *tables.entry(case.path()).or_insert_with(turn),
+            false => turn(),
+        };
+        shares[job].push((number, selected));
+    }
+    shares
 }
 
 /// Plays the scripts that `--bless` has changed once more, none of which is written yet. Nothing of it is shown.
@@ -88,14 +108,15 @@ fn jobs<'a>(
 async fn prepare_all(
     targets: &[Target],
     context: &RunContext<'_>,
-    scripts: &[&Selected],
+    shares: &[Share<'_>],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
     if let Some(what) = targets.iter().find_map(Target::beginning) {
         context.progress.wait_for(&what);
     }
-    let first = targets.iter().zip(scripts);
-    let first = first.map(|(target, script)| target.prepare(|| context.needs(&[script])));
+    let first = targets.iter().zip(shares);
+    let first = first.filter_map(|(target, share)| Some((target, share.first()?.1)));
+    let first = first.map(|(target, script)| target.prepare(move || context.needs(&[script])));
     if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
         for description in opened?.iter().filter_map(ServerFacts::description) {
             context.results.found(description);
@@ -107,7 +128,7 @@ async fn prepare_all(
 
 impl Job<'_> {
     /// Runs scripts with these numbers.
-    async fn run<'s>(mut self, scripts: impl Iterator<Item = (usize, &'s Selected)>) {
+    async fn run(mut self, scripts: Share<'_>) {
         for (number, selected) in scripts {
             let mut console = self.context.console(number);
             let ending = self.run_one(number, selected, &mut console).await;

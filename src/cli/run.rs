@@ -143,7 +143,7 @@ impl Run<'_> {
         let (interrupter, interrupt) = runner::interrupt();
         signals::obey(interrupter, context.progress.curtain()).map_err(RunFailure::Runtime)?;
         let scripts = &self.arrangement.scripts;
-        let ran = run_on(&targets.all, context, scripts, &interrupt).await;
+        let ran = run_on(targets, context, scripts, &interrupt).await;
         if ran.is_ok() {
             try_changes(&targets.all, context, &interrupt).await;
         }

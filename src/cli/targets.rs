@@ -16,6 +16,8 @@ pub(super) struct Targets {
     pub(super) all: Vec<Target>,
     /// Whether scripts that have an account of one name have the same account.
     pub(super) shares_accounts: bool,
+    /// Whether scripts with users of one name would meet on one server if they were run at the same time.
+    pub(super) users_meet: bool,
 }
 
 impl Targets {
@@ -41,6 +43,7 @@ impl Targets {
         let jobs = jobs.clamp(1, scripts.max(1));
         Ok(Self {
             shares_accounts: shares_accounts(settings, launched, jobs),
+            users_meet: shares_server && !settings.unique,
             all: targets(launched, jobs, settings.keep_server),
         })
     }

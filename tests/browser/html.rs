@@ -317,7 +317,7 @@ fn filters_choose_what_is_shown(page: &Page) {
     choose_tag(page, "xep: 0045");
     assert_eq!(page.shown(), json!(["A room"]));
     choose_tag(page, "");
-    page.browser.press("/spEc/muc");
+    page.browser.press("/spEc/xep0045/muc");
     assert_eq!(page.shown(), json!(["A room"]));
     page.browser
         .run("text.value = ''; text.dispatchEvent(new Event('input')); text.blur()");
@@ -588,6 +588,7 @@ fn marks_and_facts_are_in_words() {
             "✕ failed 2",
             "! could not be run 1",
             "– not supported 1",
+            "⊘ not tested 1",
             "○ not run 1"
         ]),
     );
