@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::explain::explain;
-use crate::program::{root, scansion, text};
+use crate::program::{assert_ends, root, run, scansion, text};
+
+/// Runs scripts with these arguments of `scansion run` on each of two servers.
+#[track_caller]
+pub(crate) fn assert_ends_on_each(arguments: &[&str], code: i32, words: &[&str]) {
+    for server in ["--launch=prosody", "--launch=ejabberd"] {
+        assert_ends(&run(&[&[server], arguments].concat()), code, words);
+    }
+}
 
 /// The scripts of a folder, twins among them.
 pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
