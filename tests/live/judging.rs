@@ -34,7 +34,7 @@ pub(crate) fn act_out(
     options: &[&str],
     folder: &TempDir,
 ) -> String {
-    let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
+    let output = scansion(&["run", "--no-config", "--timeout=4s", "--launch", server])
         .args(["--isolation=run", "--jobs=4"])
         .args(options)
         .args(["--transcript", folder.path().to_str().unwrap()])
