@@ -4,7 +4,7 @@ use super::excerpt;
 use super::value::{resolve_reference, without_references};
 use crate::formula::{Function, Offset};
 use crate::script::ast::Variable;
-use crate::script::error::{ScriptError, ScriptErrorKind};
+use crate::script::error::{Around, ScriptError, ScriptErrorKind};
 use crate::script::variable::{ArgumentPiece, Computed, NOW};
 use crate::source::{Span, Spanned};
 
@@ -188,7 +188,8 @@ impl<'t> ArgumentReader<'t> {
         let rest = self.rest();
         let closed = closing(rest).filter(|_| self.levels > 0);
         let Some(end) = closed else {
-            return Err(self.mistake(ScriptErrorKind::UnclosedVariable, 2));
+            let around = Around::Xml;
+            return Err(self.mistake(ScriptErrorKind::UnclosedVariable { around }, 2));
         };
         let whole = self.place.part(self.at, end);
         let inner = self.place.behind(self.at + 2);
