@@ -127,14 +127,15 @@ pub(super) fn unknown_function(found: &str) -> String {
 
 /// How a variable is closed, or the characters that begin one are written.
 pub(super) fn literal_dollar(around: Around) -> String {
-    let written = match around {
-        Around::Xml => "or `&#36;{` for the characters",
-        Around::Cdata => "or end the section between the characters: `$]]><![CDATA[{`",
-        Around::Bytes => "or `\\x24{` for the characters",
-        Around::Cell => "the characters stand only where the column is used, as `&#36;{`",
+    let characters = match around {
+        Around::Xml => ", or `&#36;{` for the characters",
+        Around::Cdata => ", or end the section between the characters: `$]]><![CDATA[{`",
+        Around::Bytes => ", or `\\x24{` for the characters",
+        Around::Cell => {
+            "; the characters cannot stand in a cell: write `&#36;{` where the column is used"
+        }
     };
-    let mark = if around == Around::Cell { ";" } else { "," };
-    format!("write `}}` where it ends{mark} {written}")
+    format!("write `}}` where it ends{characters}")
 }
 
 /// What to write in a cell in the place of the name of another column.

@@ -273,7 +273,6 @@ mod tests {
             "A receives 2 s:",
             "A receives within 2 s: nothing within 2 s",
             "A receives within 2 s in any order within 2 s",
-            "A within 2 s receives",
             "A sends within 2 s:",
             "A drops the connection within 2 s",
         ] {

@@ -98,7 +98,7 @@ fn no_lapse(wording: Wording, text: &str, start: usize) -> (ScriptErrorKind, Spa
         return behind_lapse(wording, text, start, end);
     }
     let text = text.split([':', '<']).next().unwrap_or_default();
-    let found = grammar::trim(text, start);
+    let found = grammar::trim(two_words(text), start);
     if found.value.is_empty() {
         let word = Span::new(start - WITHIN.len(), start);
         return (ScriptErrorKind::MissingLapse { word: WITHIN }, word);
@@ -109,6 +109,15 @@ fn no_lapse(wording: Wording, text: &str, start: usize) -> (ScriptErrorKind, Spa
         problem: problem.unwrap_or(NoLapse::Form),
     };
     (kind, found.span)
+}
+
+/// The text up to its second word, for a time has no more.
+fn two_words(text: &str) -> &str {
+    let blanks = [' ', '\t'];
+    let ends = text.match_indices(blanks).map(|(at, _)| at);
+    let mut ends =
+        ends.filter(|at| !text[..*at].trim().is_empty() && !text[..*at].ends_with(blanks));
+    ends.nth(1).map_or(text, |end| &text[..end])
 }
 
 /// Where the time ends that a text begins with, if it begins with one.
