@@ -243,7 +243,7 @@ impl<'a> ScriptRun<'a> {
             Some(jid) => self.enter(actor, jid),
             None => self.recording.note(actor, Happening::Reached(milestone)),
         }
-        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        self.stand_at(actor, milestone, Greeting::of(&raw));
         self.read(actor, raw, network);
     }
 
@@ -369,7 +369,6 @@ impl<'a> ScriptRun<'a> {
     /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
     /// that to the runner: it can be received.
     pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
-        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
         let step = self.step;
         let state = &mut self.actors[actor];
         let Some(live) = &mut state.live else { return };
@@ -379,7 +378,8 @@ impl<'a> ScriptRun<'a> {
             live.has_sent_text &= greeting.header == live.standing.header;
             live.standing.header = greeting.header.clone();
             live.standing.features = greeting.features.clone();
-            let header = greeting.header.map(|header| written(&header, is_websocket));
+            let is_framed = greeting.is_framed;
+            let header = greeting.header.map(|header| written(&header, is_framed));
             let came = header.into_iter().chain(greeting.features);
             state.inbox.greet(came.map(Arc::new), step);
         }
@@ -427,15 +427,18 @@ impl<'a> ScriptRun<'a> {
 /// What a server says when a stream is opened.
 pub(super) struct Greeting {
     header: Option<Header>,
+    /// Whether the header came as a message of a WebSocket.
+    is_framed: bool,
     features: Option<Element>,
 }
 
 impl Greeting {
     /// The last that is known of a connection.
-    pub(super) fn of(link: &Link) -> Self {
+    pub(super) fn of(raw: &RawStream) -> Self {
         Self {
-            header: link.header.clone(),
-            features: link.features.last().cloned(),
+            header: raw.link.header.clone(),
+            is_framed: raw.writer.is_websocket(),
+            features: raw.link.features.last().cloned(),
         }
     }
 
@@ -446,15 +449,21 @@ impl Greeting {
             let Happening::Login(Direction::Received, xml) = &moment.happening else {
                 continue;
             };
-            if let Some(header) = read_header(xml) {
-                let header = Some(header);
-                return Self { header, features };
-            }
             let element = read_element(xml, namespace).ok();
+            let open = element.as_ref().filter(|own| own.is("open", ns::FRAMING));
+            let header = open.map(Header::of_open).or_else(|| read_header(xml));
+            if header.is_some() {
+                return Self {
+                    header,
+                    is_framed: open.is_some(),
+                    features,
+                };
+            }
             features = features.or(element.filter(|element| element.is("features", ns::STREAM)));
         }
         Self {
             header: None,
+            is_framed: false,
             features,
         }
     }

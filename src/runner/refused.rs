@@ -84,7 +84,7 @@ impl ScriptRun<'_> {
             self.begin_connection(actor);
         }
         self.recording.note(actor, Happening::Reached(milestone));
-        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        self.stand_at(actor, milestone, Greeting::of(&raw));
         let heard = self.actors[actor].inbox.len();
         self.read(actor, raw, network);
         match (refusal, error.kind) {
