@@ -193,7 +193,13 @@ Romeo drops the connection
     let end = "</stream:stream>";
     assert_eq!(played.passed().server.bytes(0), format!("{sent}{end}"));
     let shown = played.events("wire Romeo > ");
-    assert_eq!(shown, [format!("wire Romeo > {sent}"), format!("wire Romeo > {end}")]);
+    assert_eq!(
+        shown,
+        [
+            format!("wire Romeo > {sent}"),
+            format!("wire Romeo > {end}")
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
