@@ -18,7 +18,7 @@ use crate::ns;
 use crate::plan::{Name, Outgoing, Step, Template, Unbound};
 use crate::raw_text;
 use crate::script::ast::Part;
-use crate::xmpp::{self, Closed, Direction, Endpoint, StreamItem, Writer};
+use crate::xmpp::{self, Closed, Direction, StreamItem, Writer};
 
 /// A stanza that is sent, or an element that is none, with its values.
 pub(super) struct Sent {
@@ -169,9 +169,7 @@ impl ScriptRun<'_> {
     /// §3.3). A recording does not tell what it is of, and elsewhere these would mean nothing.
     fn part_of(&self, actor: usize, stanza: &Outgoing) -> Part {
         let may_be_websocket = match self.backend {
-            Backend::Live { .. } => {
-                matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_))
-            }
+            Backend::Live { .. } => self.is_over_websocket(actor),
             Backend::Recorded(_) => true,
         };
         match stanza.name.local.as_str() {

@@ -245,11 +245,6 @@ impl Writer {
         self.footer = Footer::NotDue;
     }
 
-    /// Whether our side of a stream is open.
-    pub fn is_in_stream(&self) -> bool {
-        matches!(self.footer, Footer::Due)
-    }
-
     /// The text by which something goes over the transport.
     pub(crate) fn text<'i>(&self, item: StreamItem<'i>) -> Cow<'i, str> {
         self.framing.text(item)

@@ -8,7 +8,15 @@ use scansion::transcript::Transcript;
 use tempfile::TempDir;
 
 use crate::explain::explain;
-use crate::program::{root, scansion, text};
+use crate::program::{assert_ends, root, run, scansion, text};
+
+/// Runs scripts with these arguments of `scansion run` on each of two servers.
+#[track_caller]
+pub(crate) fn assert_ends_on_each(arguments: &[&str], code: i32, words: &[&str]) {
+    for server in ["--launch=prosody", "--launch=ejabberd"] {
+        assert_ends(&run(&[&[server], arguments].concat()), code, words);
+    }
+}
 
 /// The scripts of a folder, twins among them.
 pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
@@ -26,7 +34,7 @@ pub(crate) fn act_out(
     options: &[&str],
     folder: &TempDir,
 ) -> String {
-    let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
+    let output = scansion(&["run", "--no-config", "--timeout=4s", "--launch", server])
         .args(["--isolation=run", "--jobs=4"])
         .args(options)
         .args(["--transcript", folder.path().to_str().unwrap()])

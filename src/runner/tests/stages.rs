@@ -1,7 +1,7 @@
 //! The verbs that go a part of the way of `connects`, and what the script itself says on a stream that is not bound.
 
 use super::super::Reason;
-use super::fake_server::HANG_UP;
+use super::fake_server::{HANG_UP, Welcome};
 use super::stage::{assert_lines, play};
 
 /// The header that a script sends.
@@ -70,6 +70,24 @@ Romeo receives:
     assert!(matches!(played.failure().reason, Reason::Timeout { .. }));
     assert_eq!(played.unexpected(), ["Romeo: 1"]);
     assert_eq!(played.server.connections(), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_while_others_are_flushed_is_left_for_a_new_one() {
+    // The password of somebody who is not let in.
+    let story = "Juliet connects
+Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AG1lcmN1dGlvAHg=</auth>
+Juliet sends:
+	<presence/>
+Romeo connects
+Romeo sends:
+	<message id='1'/>
+";
+    let played = play(story).welcome("mercutio", Welcome::Footer);
+    let played = played.perform().await;
+    assert_eq!(played.passed().server.connections(), (3, 3));
 }
 
 #[tokio::test(start_paused = true)]
