@@ -141,4 +141,22 @@ mod tests {
         // What else refuses it says nothing of the password.
         assert_eq!(accounts("<iq type='error'/>").1, "of the run");
     }
+
+    #[test]
+    fn who_has_the_password_of_an_account_has_it_under_any_that_the_run_gives() {
+        let text = "[Client] A\n\tjid: a@x.org/1\n\tpassword: p\n\n[Client] B\n\tjid: a@x.org\n\tpassword: p\n\n\
+                    [Client] C\n\tjid: c@x.org\n\tpassword: p\n---\nA connects\nB is refused:\n\t\
+                    <failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>\nC is refused:\n\t\
+                    <failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>\n";
+        let script = read(SourceFile::new("test.scs", text)).script;
+        let options = PlanOptions {
+            password: Some("of the run".into()),
+            ..PlanOptions::default()
+        };
+        let plan = resolve(&script, &options).unwrap();
+        let secrets = plan.actors.iter().filter_map(ActorPlan::secret);
+        let secrets: Vec<&str> = secrets.map(|secret| secret.reveal()).collect();
+        assert_eq!(secrets, ["of the run", "of the run", "p"]);
+        assert_eq!(of_plan(&plan).len(), 1);
+    }
 }

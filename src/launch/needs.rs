@@ -32,11 +32,12 @@ pub struct Needs {
 impl Needs {
     /// What these plans need, all of them together.
     pub fn of_plans<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Self {
+        let plans: Vec<&Plan> = plans.into_iter().collect();
+        let unknown = unknown_domains(&plans);
         let mut needs = Self::default();
         let mut impostors = Vec::new();
         for plan in plans {
-            let known = plan.actors.iter();
-            for actor in known.filter(|actor| actor.wrong != Some(Wrong::Domain)) {
+            for actor in wanted(plan, &unknown) {
                 match actor.identity.stream {
                     StreamKind::Component if actor.wrong.is_some() => {
                         impostors.push(&actor.identity);
@@ -48,6 +49,9 @@ impl Needs {
             needs.accounts.extend(of_plan(plan));
         }
         impostors.into_iter().for_each(|own| needs.foil(own));
+        needs.accounts.retain(|account| {
+            !unknown.contains(account.domain.as_str()) || needs.domains.contains(&account.domain)
+        });
         // A domain that has accounts, too, cannot be for anonymous users alone.
         needs
             .anonymous
@@ -116,6 +120,26 @@ impl Needs {
     }
 }
 
+/// The domains that the server is not to know, as an actor is refused because of its own.
+fn unknown_domains<'a>(plans: &[&'a Plan]) -> BTreeSet<&'a str> {
+    let actors = plans.iter().flat_map(|plan| &plan.actors);
+    let unknown = actors.filter(|actor| actor.wrong == Some(Wrong::Domain));
+    unknown
+        .map(|actor| actor.identity.domain.as_str())
+        .collect()
+}
+
+/// The actors of a plan whose domains the server has to know. Who does nothing but be refused does not change what the
+/// server is to know for the others.
+fn wanted<'a>(plan: &'a Plan, unknown: &BTreeSet<&str>) -> impl Iterator<Item = &'a ActorPlan> {
+    let is_unknown = |actor: &ActorPlan| unknown.contains(actor.identity.domain.as_str());
+    let actors = plan.actors.iter().enumerate();
+    let wanted = actors.filter(move |(index, actor)| {
+        actor.wrong != Some(Wrong::Domain) && !(is_unknown(actor) && plan.is_only_refused(*index))
+    });
+    wanted.map(|(_, actor)| actor)
+}
+
 /// The listener that an actor connects to, and the domain that it asks for.
 fn listener(actor: &ActorPlan) -> (ListenerKind, String) {
     let kind = match (actor.identity.stream, actor.login.tls) {
@@ -177,6 +201,40 @@ mod tests {
         let needs = needs(&[&format!("{ROMEO}{GUEST}{story}")]);
         assert!(needs.anonymous.is_empty());
         assert_eq!(needs.listeners.len(), 1);
+    }
+
+    #[test]
+    fn who_is_only_refused_brings_no_domain_that_is_not_to_be_known() {
+        let refused = |cast: &str, name: &str, conditions: &str| {
+            let error = format!("<stream:error>{conditions}</stream:error>");
+            format!("{cast}---\n{name} is refused:\n\t{error}")
+        };
+        let condition =
+            |name: &str| format!("<{name} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>");
+        let unknown = condition("host-unknown");
+        let one_of = format!("<scansion:one-of>{unknown}<reset/></scansion:one-of>");
+        let ghost = ROMEO.replace("romeo@a.org", "ghost@b.org");
+        for other in [condition("host-gone"), condition("reset"), one_of] {
+            let domains = |scripts: &[&str]| {
+                let needs = needs(scripts);
+                assert!(
+                    needs
+                        .accounts
+                        .iter()
+                        .all(|account| account.domain == "a.org")
+                );
+                needs.domains.into_iter().collect::<Vec<_>>()
+            };
+            let good = refused(&ghost, "Romeo", &unknown);
+            let twin = refused(&ghost, "Romeo", &other);
+            assert_eq!(domains(&[ROMEO, &good, &twin]), ["a.org"], "{other}");
+        }
+        let shop = refused(SHOP, "Shop", &unknown);
+        let twin = refused(SHOP, "Shop", &condition("not-authorized"));
+        assert!(needs(&[&shop, &twin]).components.is_empty());
+        let connects = format!("{ghost}---\nRomeo connects");
+        let good = refused(&ghost, "Romeo", &unknown);
+        assert_eq!(needs(&[&good, &connects]).domains.len(), 1);
     }
 
     #[test]

@@ -102,7 +102,8 @@ impl Resolver<'_> {
         profile.jid = self.renames.jid(profile.jid);
         let role = declared.role.value;
         let wrong = self.impostors.get(&declared.name.value).copied();
-        if role.has_account && wrong.is_none() && profile.secret.is_some() {
+        let is_of_account = wrong.is_none() || self.shares_password(&profile);
+        if role.has_account && is_of_account && profile.secret.is_some() {
             profile.secret = options.password.clone().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
@@ -124,6 +125,17 @@ impl Resolver<'_> {
             spelt_out,
             identity: identity(role, profile),
         }
+    }
+
+    /// Whether an account of the cast has the JID and the password of an actor that is meant to have a wrong one.
+    fn shares_password(&self, profile: &Profile) -> bool {
+        let mut accounts = self.cast.iter().filter(|(actor, _)| {
+            actor.role.value.has_account && !self.impostors.contains_key(&actor.name.value)
+        });
+        accounts.any(|(_, own)| {
+            self.renames.jid(own.jid.clone()).to_bare() == profile.jid.to_bare()
+                && own.secret == profile.secret
+        })
     }
 
     /// The server of an actor that plays a domain, which the protocol does not tell: the closest domain above it that

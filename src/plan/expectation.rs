@@ -2,7 +2,7 @@
 
 use super::options::DefaultMode;
 use super::resolver::{Resolver, with_next};
-use super::unbound::{is_greeting, is_of_negotiation};
+use super::unbound::{is_of_negotiation, is_of_stream};
 use crate::escape::WHITE_SPACE;
 use crate::expression::Narrowing;
 use crate::matcher::{
@@ -28,10 +28,11 @@ pub(super) struct Setting<'r> {
 }
 
 impl Resolver<'_> {
-    /// Makes a pattern of what is expected. What a server says when it opens a stream is there on a bound stream, too.
+    /// Makes a pattern of what is expected. What a server says when it opens a stream, or before it ends one, is on a
+    /// bound stream what it is on others.
     pub(super) fn pattern(&self, stanza: &Stanza, setting: Setting<'_>) -> Pattern {
         let setting = Setting {
-            is_unbound: setting.is_unbound || is_greeting(stanza),
+            is_unbound: setting.is_unbound || stanza.part == Part::Header,
             ..setting
         };
         let mut pattern = self.child(&stanza.element, setting);
@@ -58,6 +59,10 @@ impl Resolver<'_> {
 
     /// Makes a pattern of an element which may be one that is counted.
     fn pattern_of(&self, element: &Element, setting: Setting<'_>, is_counted: bool) -> Pattern {
+        let setting = Setting {
+            is_unbound: setting.is_unbound || is_of_stream(element),
+            ..setting
+        };
         if element.is_any() {
             return Pattern::Any(element.tag);
         }

@@ -16,8 +16,8 @@ use super::unbound::Unbound;
 use crate::matcher::Bindings;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
-    self, Choice, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError, ScriptErrorKind,
-    ScriptInfo, Word,
+    self, Choice, Deed, ExpectationMode, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError,
+    ScriptErrorKind, ScriptInfo, Verb, Word,
 };
 use crate::secrets::Secrets;
 
@@ -102,6 +102,17 @@ impl Plan {
         let line = alternative.map(|alternative| alternative.span);
         let source = &self.info.source;
         script::action_of(source, line, self.steps[step].line(source))
+    }
+
+    /// Whether an actor is refused, and connects in no other way.
+    pub(crate) fn is_only_refused(&self, actor: usize) -> bool {
+        let mut own = self.steps.iter().filter(|step| step.actor == actor);
+        let is_refused = |step: &Step| {
+            let expected = step.verb.expectation();
+            expected.is_some_and(|expected| expected.mode == ExpectationMode::Refusal)
+        };
+        own.clone().any(is_refused)
+            && !own.any(|step| matches!(step.verb, Verb::Does(Deed::Reach(_))))
     }
 
     /// The names that stand for something, with their values.

@@ -6,7 +6,7 @@ use super::resolver::{Resolver, with_next};
 use crate::escape;
 use crate::matcher::Bindings;
 use crate::raw_text;
-use crate::script::ast::{Element, Node, Piece, Stanza, Text, TextKind, Value};
+use crate::script::ast::{self, Declaration, Element, Node, Piece, Stanza, Text, TextKind, Value};
 use crate::source::Span;
 
 /// Text with places for the values of variables.
@@ -111,6 +111,7 @@ impl Resolver<'_> {
     pub(super) fn stanza_template(&self, stanza: &Stanza) -> Template {
         let mut changes: Vec<Change> = stanza.omitted.iter().map(|span| (*span, None)).collect();
         self.change_values(&stanza.element, &mut changes);
+        changes.extend(missing_declaration(stanza));
         changes.sort_by_key(|(span, _)| *span);
         let text = |from, to| self.source().slice(Span::new(from, to));
         let mut parts = Vec::new();
@@ -226,6 +227,22 @@ fn change_namespaces(element: &Element, changes: &mut Vec<Change>) {
         let uri = escape::attribute(&own.uri);
         changes.push((own.value.span, Some(Part::Text(uri))));
     }
+}
+
+/// The declaration of the prefix that all streams have, behind the name of a header that uses it and does not declare it:
+/// without it the header would not be well-formed.
+fn missing_declaration(stanza: &Stanza) -> Option<Change> {
+    let Element {
+        name, declarations, ..
+    } = &stanza.element;
+    let prefix = name.prefix.as_deref()?;
+    let is_declared = |own: &Declaration| own.prefix.as_deref() == Some(prefix);
+    if stanza.part != ast::Part::Header || declarations.iter().any(is_declared) {
+        return None;
+    }
+    let declaration = format!(" xmlns:{prefix}=\"{}\"", name.namespace);
+    let behind = Span::new(name.span.end, name.span.end);
+    Some((behind, Some(Part::Text(declaration))))
 }
 
 impl Context {
@@ -366,6 +383,29 @@ mod tests {
             "<m xmlns='a@localhost/name'/>",
         );
         assert_filled("<m to='${j}/'/>", "<m to='a-1@localhost/&apos;x&apos;/'/>");
+    }
+
+    #[test]
+    fn a_header_declares_the_prefix_that_it_has() {
+        let declaration = "xmlns:stream=\"http://etherx.jabber.org/streams\"";
+        let header = "<stream:stream to='b' xmlns='jabber:client'>";
+        let declared = header.replace(":stream ", &format!(":stream {declaration} "));
+        assert_sent(header, "", &declared);
+        assert_sent(
+            "<stream:stream>",
+            "",
+            &format!("<stream:stream {declaration}>"),
+        );
+        for written in [
+            declared.as_str(),
+            "<stream:stream xmlns:stream='urn:other'>",
+            "<s:stream xmlns:s='http://etherx.jabber.org/streams'>",
+            "<stream xmlns='http://etherx.jabber.org/streams'>",
+            "<stream:error/>",
+            "</stream:stream>",
+        ] {
+            assert_sent(written, "", written);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::ns;
-use crate::script::ast::{Action, ActorName, Element, Part, Stanza};
+use crate::script::ast::{Action, ActorName, Element};
 use crate::script::{Deed, ExpectationMode, Verb};
 use crate::xmpp::Milestone;
 
@@ -27,11 +27,9 @@ pub(super) fn is_of_negotiation(namespace: &str) -> bool {
     OF_NEGOTIATION.contains(&namespace)
 }
 
-/// Whether a stanza is what a server says when a stream is opened.
-pub(super) fn is_greeting(stanza: &Stanza) -> bool {
-    let name = &stanza.element.name;
-    let is_features = name.local == "features" && name.namespace.as_ref() == ns::STREAM;
-    is_features || stanza.part == Part::Header || name.namespace.as_ref() == ns::FRAMING
+/// Whether an element is what a server says of a stream: its header, its features, or why it ends.
+pub(super) fn is_of_stream(element: &Element) -> bool {
+    [ns::STREAM, ns::FRAMING].contains(&element.name.namespace.as_ref())
 }
 
 /// The actors whose streams are not bound.

@@ -243,7 +243,7 @@ impl<'a> ScriptRun<'a> {
             Some(jid) => self.enter(actor, jid),
             None => self.recording.note(actor, Happening::Reached(milestone)),
         }
-        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        self.stand_at(actor, milestone, Greeting::of(&raw));
         self.read(actor, raw, network);
     }
 
@@ -372,8 +372,9 @@ impl<'a> ScriptRun<'a> {
     /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
     /// that to the runner: it can be received.
     pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
+        let is_framed = greeting.is_framed;
         let header = greeting.header.as_ref();
-        let header = header.map(|header| self.header_element(actor, header));
+        let header = header.map(|header| written(header, is_framed));
         let step = self.step;
         let state = &mut self.actors[actor];
         let Some(live) = &mut state.live else { return };
@@ -405,25 +406,25 @@ impl<'a> ScriptRun<'a> {
 
     /// The header of a server as the script may receive it: the beginning of a document, or a message of a WebSocket.
     pub(super) fn header_element(&self, actor: usize, header: &Header) -> Element {
-        match self.is_over_websocket(actor) {
-            true => header.open_element(),
-            false => header.element(),
-        }
+        written(header, self.is_over_websocket(actor))
     }
 }
 
 /// What a server says when a stream is opened.
 pub(super) struct Greeting {
     header: Option<Header>,
+    /// Whether the header came as a message of a WebSocket.
+    is_framed: bool,
     features: Option<Element>,
 }
 
 impl Greeting {
     /// The last that is known of a connection.
-    fn of(link: &Link) -> Self {
+    fn of(raw: &RawStream) -> Self {
         Self {
-            header: link.header.clone(),
-            features: link.features.last().cloned(),
+            header: raw.link.header.clone(),
+            is_framed: raw.writer.is_websocket(),
+            features: raw.link.features.last().cloned(),
         }
     }
 
@@ -434,16 +435,30 @@ impl Greeting {
             let Happening::Login(Direction::Received, xml) = &moment.happening else {
                 continue;
             };
-            if let Some(header) = read_header(xml) {
-                let header = Some(header);
-                return Self { header, features };
-            }
             let element = read_element(xml, namespace).ok();
+            let open = element.as_ref().filter(|own| own.is("open", ns::FRAMING));
+            let header = open.map(Header::of_open).or_else(|| read_header(xml));
+            if header.is_some() {
+                return Self {
+                    header,
+                    is_framed: open.is_some(),
+                    features,
+                };
+            }
             features = features.or(element.filter(|element| element.is("features", ns::STREAM)));
         }
         Self {
             header: None,
+            is_framed: false,
             features,
         }
+    }
+}
+
+/// A header as it came: as the beginning of a document, or as a message of a WebSocket.
+fn written(header: &Header, is_framed: bool) -> Element {
+    match is_framed {
+        true => header.open_element(),
+        false => header.element(),
     }
 }

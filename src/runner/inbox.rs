@@ -324,7 +324,10 @@ impl Inbox {
     /// Whether an element can be what an author has meant by a pattern: what a server says when a stream is opened is
     /// there all the time.
     pub(super) fn can_be_meant(&self, element: &Element, pattern: &Pattern) -> bool {
-        !is_greeting(element) || may_take(pattern, element, self.role)
+        let names = pattern.names().unwrap_or_default();
+        !is_greeting(element)
+            || may_take(pattern, element, self.role)
+            || names.iter().any(|name| is_meant(element, name))
     }
 
     /// An element.
@@ -390,8 +393,19 @@ fn is_due(entry: &Entry, items: &[Pattern]) -> bool {
         .iter()
         .flat_map(|item| item.names().unwrap_or_default());
     let is_left_out =
-        is_greeting(&entry.element) && !names.any(|name| is_named(&entry.element, name));
+        is_greeting(&entry.element) && !names.any(|name| is_meant(&entry.element, name));
     !entry.passed_over && !is_left_out
+}
+
+/// Whether an element is called as it is expected to be, or is a header where one is expected that is written in the
+/// other way (RFC 7395 §3.3).
+fn is_meant(element: &Element, expected: &ElementPattern) -> bool {
+    const HEADERS: [(&str, &str); 2] = [("stream", ns::STREAM), ("open", ns::FRAMING)];
+    let is_header = |(name, namespace): &(&str, &str)| element.is(*name, *namespace);
+    let is_expected = |(name, namespace): &(&str, &str)| {
+        expected.name == *name && expected.namespace.as_str() == *namespace
+    };
+    is_named(element, expected) || HEADERS.iter().any(is_header) && HEADERS.iter().any(is_expected)
 }
 
 fn is_named(element: &Element, expected: &ElementPattern) -> bool {

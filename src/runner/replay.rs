@@ -13,6 +13,7 @@ use minidom::{Element, Node};
 use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
+use crate::ns;
 use crate::plan::Plan;
 use crate::xmpp::{self, Milestone};
 
@@ -296,12 +297,21 @@ fn login(
     Err(NotReplayed::Ended)
 }
 
-/// Whether two texts are the same stanza: the same XML, but for white space between elements.
-fn is_same(one: &str, other: &str, namespace: &str) -> bool {
+/// Whether a text of a script is the same stanza as one that was sent: the same XML, but for white space between elements.
+fn is_same(one_text: &str, other_text: &str, namespace: &str) -> bool {
     let read = |xml| xmpp::read_element(xml, namespace);
-    match (read(one), read(other)) {
-        (Ok(one), Ok(other)) => is_same_element(&one, &other),
-        _ => one == other,
+    match (read(one_text), read(other_text)) {
+        (Ok(one), Ok(other)) => is_same_element(&one, &other) || is_framed(one_text, &other),
+        (Err(_), Ok(other)) => is_framed(one_text, &other),
+        _ => one_text == other_text,
+    }
+}
+
+/// Whether an element is what a WebSocket has in the place of this header or end of a stream (RFC 7395 §3.3).
+fn is_framed(text: &str, element: &Element) -> bool {
+    match xmpp::read_header(text) {
+        Some(header) => is_same_element(&header.open_element(), element),
+        None => text.starts_with("</") && element.is("close", ns::FRAMING),
     }
 }
 
@@ -328,7 +338,6 @@ fn content(element: &Element) -> Vec<&Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ns;
 
     #[track_caller]
     fn assert_same(one: &str, other: &str, same: bool) {
@@ -346,5 +355,21 @@ mod tests {
         assert_same(stanza, "<message to='a' id='1'/>", false);
         assert_same("<z>a<y/></z>", "<z><y/>a</z>", false);
         assert_same("<z> </z>", "<z/>", false);
+    }
+
+    #[test]
+    fn headers_and_ends_are_elements_in_a_websocket() {
+        let header = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+                      xmlns:stream='http://etherx.jabber.org/streams' to='a'>";
+        let open = format!("<open xmlns='{}' to='a'/>", ns::FRAMING);
+        let close = format!("<close xmlns='{}'/>", ns::FRAMING);
+        assert_same(header, &open, true);
+        assert_same(&open, &open, true);
+        assert_same(header, &open.replace("'a'", "'b'"), false);
+        assert_same(&open, header, false);
+        assert_same("</stream:stream>", &close, true);
+        assert_same("</stream:stream>", "</stream:stream>", true);
+        assert_same(header, &close, false);
+        assert_same("</stream:stream>", &open, false);
     }
 }

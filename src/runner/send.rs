@@ -153,28 +153,43 @@ impl ScriptRun<'_> {
         let filled = Sent::filled(stanza, |template| template.fill(&self.bindings));
         let sent = filled.map_err(|unbound| self.error(actor, RunErrorKind::Unbound(unbound)))?;
         self.tally_sent(actor, &sent.text).await?;
-        self.tell_sent(actor, &sent.text);
-        self.recording
-            .note(actor, Happening::Sent(sent.text.clone()));
+        let part = self.part_of(actor, stanza);
+        let told = self.on_wire(actor, part, &sent.text).into_owned();
+        self.tell_sent(actor, &told);
+        self.recording.note(actor, Happening::Sent(told));
         self.note_sent(actor, self.step, &sent);
-        match self.part_of(actor, stanza) {
+        match part {
             Part::Header => self.send_header(actor, &sent.text).await,
-            Part::Footer => self.send_footer(actor).await,
+            Part::Footer => self.send_footer(actor, &sent.text).await,
             Part::Whole | Part::Text => self.write(actor, &[sent.text]).await,
         }
     }
 
     /// What a stanza is on an actor's stream: the header and the end of a stream are elements in a WebSocket (RFC 7395
-    /// §3.3).
+    /// §3.3). A recording does not tell what it is of, and elsewhere these would mean nothing.
     fn part_of(&self, actor: usize, stanza: &Outgoing) -> Part {
+        let may_be_websocket = match self.backend {
+            Backend::Live { .. } => self.is_over_websocket(actor),
+            Backend::Recorded(_) => true,
+        };
         match stanza.name.local.as_str() {
-            _ if !self.is_over_websocket(actor) || stanza.name.namespace != ns::FRAMING => {
-                stanza.part
-            }
+            _ if !may_be_websocket || stanza.name.namespace != ns::FRAMING => stanza.part,
             "open" => Part::Header,
             "close" => Part::Footer,
             _ => stanza.part,
         }
+    }
+
+    /// What goes over the wire for a text of the script: headers and ends become elements in a WebSocket.
+    fn on_wire<'t>(&self, actor: usize, part: Part, text: &'t str) -> Cow<'t, str> {
+        let item = match part {
+            Part::Header => StreamItem::WrittenHeader(text),
+            Part::Footer => StreamItem::WrittenFooter(text),
+            Part::Whole | Part::Text => return text.into(),
+        };
+        let live = self.actors[actor].live.as_ref();
+        let line = live.and_then(|live| live.line.as_ref());
+        line.map_or(text.into(), |line| line.writer.text(item))
     }
 
     /// Sends the header of a stream, to which the server answers by one of its own.
@@ -186,11 +201,12 @@ impl ScriptRun<'_> {
     }
 
     /// Sends the end of a stream. The server may still send what it likes.
-    async fn send_footer(&mut self, actor: usize) -> Result<(), Stop> {
+    async fn send_footer(&mut self, actor: usize, text: &str) -> Result<(), Stop> {
         if let Some(live) = &mut self.actors[actor].live {
             live.is_leaving = true;
         }
-        self.write_with(actor, async |writer| writer.send(StreamItem::Footer).await)
+        let footer = StreamItem::WrittenFooter(text);
+        self.write_with(actor, async |writer| writer.send(footer).await)
             .await
     }
 

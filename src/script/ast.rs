@@ -269,7 +269,8 @@ impl Action {
 /// One top-level element of a block, or the header or the end of a stream; or a text that need not be XML.
 #[derive(Debug, Clone)]
 pub struct Stanza {
-    /// The element; that of a stream has no children, and that of a text has no name.
+    /// The element; that of a stream has no children, and that of a text has no name. A header extends from the XML
+    /// declaration before it.
     pub element: Element,
     /// How much of it is meant.
     pub part: Part,

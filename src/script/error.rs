@@ -169,7 +169,7 @@ kinds! {
     TextAfterVerb { verb: &'static Phrase } => help(text_after_verb(verb)),
     #[error("a stanza cannot stand on the line of its action")]
     StanzaOnActionLine => help("put the stanza on the next line, indented"),
-    #[error("`{verb}` needs a stanza")]
+    #[error("`{verb}` needs a {}", verb.block.content())]
     MissingBlock { verb: &'static Phrase } => missing_block(verb),
     #[error("`{verb}` takes no block")]
     UnexpectedBlock { verb: &'static Phrase } => help("remove it, or put `sends:` or `receives:` above it"),
@@ -278,6 +278,8 @@ kinds! {
     UnclosedCdata => help("write `]]>` where it ends"),
     #[error("processing instructions are not allowed in XMPP")]
     Instruction => help("remove it (RFC 6120, section 11.1)"),
+    #[error("an XML declaration stands before the header of a stream")]
+    Declaration => help("write it directly before `<stream:stream …>`, or leave it out (RFC 6120, section 11.5)"),
     #[error("document types are not allowed in XMPP")]
     Doctype => help("remove it (RFC 6120, section 11.1)"),
     #[error("`<` begins no tag here")]
@@ -532,6 +534,8 @@ kinds! {
     /// A text that is the name of a value.
     #[error("`{found}` stands for itself here")]
     LiteralVariable { found: String, meant: String } => help(format!("write `{meant}` for what is computed of its value")),
+    #[error("the password of `{name}` is spelt out here")]
+    LiteralPassword { name: String } => help(format!("write `${{{name}'s password}}`: it is another one where the run has `--password`")),
     #[error("`{name}` has no full JID before connecting")]
     FullJidTooEarly { name: String } =>
         help(format!("write `{name} connects` above, or give a `resource` to the actor")),
@@ -626,7 +630,7 @@ impl ScriptErrorKind {
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag
             | Kind::SendsWhileGone { .. } => Severity::Warning,
-            Kind::PassedOverBefore { .. } => Severity::Hint,
+            Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,
         }
     }
@@ -636,9 +640,11 @@ impl ScriptErrorKind {
         use ScriptErrorKind as Kind;
         let words = match self {
             Kind::MissingCurtain => "expected here",
-            Kind::MissingBlock { .. } | Kind::MissingAnswer => {
-                "expected an indented stanza under this line"
+            Kind::MissingBlock { verb } => {
+                let content = verb.block.content();
+                return Some(format!("expected an indented {content} under this line"));
             }
+            Kind::MissingAnswer => "expected an indented stanza under this line",
             Kind::UnclosedElement { .. } => "opened here",
             Kind::DuplicateActor { .. }
             | Kind::DuplicateColumn { .. }

@@ -77,6 +77,18 @@ pub enum BlockShape {
     },
 }
 
+impl BlockShape {
+    /// What stands in the block, in a word.
+    pub(super) fn content(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::None { .. } | Self::Lapse { .. } | Self::Stanzas { .. } | Self::Pair { .. } => {
+                "stanza"
+            }
+        }
+    }
+}
+
 /// What the elements of a block are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {

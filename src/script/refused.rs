@@ -13,7 +13,7 @@ pub enum Wrong {
     /// Its password or secret: the server is to refuse it by a `<failure>` of SASL (RFC 6120 §6.4.5, XEP-0388), or as not
     /// authorized (XEP-0114 §3).
     Secret,
-    /// Its domain, which the server is not to know (RFC 6120 §4.9.3.6).
+    /// Its domain, which the server is not to know, or not any more (RFC 6120 §4.9.3.6, §4.9.3.5).
     Domain,
 }
 
@@ -44,9 +44,15 @@ fn wrong_by(element: &Element) -> Option<Wrong> {
     let mut conditions = element
         .elements()
         .filter(|_| element.name.namespace.as_ref() == ns::STREAM);
-    conditions.find_map(|condition| match condition.name.local.as_str() {
+    conditions.find_map(wrong_by_condition)
+}
+
+/// What the condition of a stream error says to be wrong, or one of those of which one is expected.
+fn wrong_by_condition(condition: &Element) -> Option<Wrong> {
+    match condition.name.local.as_str() {
+        _ if condition.is_one_of() => condition.elements().find_map(wrong_by_condition),
         "not-authorized" => Some(Wrong::Secret),
-        "host-unknown" => Some(Wrong::Domain),
+        "host-unknown" | "host-gone" => Some(Wrong::Domain),
         _ => None,
-    })
+    }
 }

@@ -42,6 +42,25 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Elements of SASL with what they carry in base64 (RFC 6120 §6.4, XEP-0388), and of a component's proof (XEP-0114 §3);
+/// and a message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
+static EXCHANGED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
+    const PAYLOAD: &str = r"[^<>]*>(?:\s|<!\[CDATA\[)*(?<a>[A-Za-z0-9+/=]{4,})\s*(?:\]\]>\s*)?</";
+    let shapes = [
+        format!(r"<(?:[\w.-]+:)?(?:auth|response|challenge|success)\b{OF_SASL}{PAYLOAD}"),
+        format!(r"<(?:[\w.-]+:)?(?:initial-response|additional-data)\b{PAYLOAD}"),
+        r"<(?:[\w.-]+:)?handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{40})\s*</".to_owned(),
+        r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
+    ];
+    let shapes = shapes
+        .iter()
+        .map(|shape| Regex::new(&format!("(?s-u){shape}")));
+    shapes
+        .map(|shape| shape.expect("the expressions are constants of this module"))
+        .collect()
+});
+
 /// What the first message of PLAIN (RFC 4616 §2) and all messages of SCRAM (RFC 5802 §7) look like.
 static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
     let plain = r"[^\x00-\x1f]*\x00[^\x00-\x1f]+\x00[^\x00-\x1f]+";
@@ -59,12 +78,19 @@ const SHORTEST: usize = 8;
 /// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
 pub fn without_payloads(log: &str) -> Cow<'_, str> {
     let mut places = Vec::new();
-    look(&View::of(log), DEPTH, &mut places);
+    look(&View::of(log), &SHAPES, DEPTH, &mut places);
     without(log, places)
 }
 
-fn look(view: &View<'_>, depth: usize, places: &mut Vec<Range<usize>>) {
-    for shape in SHAPES.iter() {
+/// Where in a text there are payloads of SASL, whoever has sent them.
+pub(super) fn payloads(text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    look(&View::of(text), &EXCHANGED, DEPTH, &mut places);
+    places
+}
+
+fn look(view: &View<'_>, shapes: &[Regex], depth: usize, places: &mut Vec<Range<usize>>) {
+    for shape in shapes {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
             let values = values.filter(|value| !is_hidden(value.as_bytes()));
@@ -84,7 +110,7 @@ fn look(view: &View<'_>, depth: usize, places: &mut Vec<Range<usize>>) {
     if depth > 0
         && let Some(unescaped) = view.unescaped(Base::Ten)
     {
-        look(&unescaped, depth - 1, places);
+        look(&unescaped, shapes, depth - 1, places);
     }
 }
 
@@ -126,6 +152,52 @@ mod tests {
                 assert!(!shown.contains(told), "{shown}");
             }
             assert_eq!(without_payloads(&shown), shown);
+        }
+    }
+
+    #[test]
+    fn payloads_of_an_exchange_are_found_in_any_spelling() {
+        const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
+        for text in [
+            &format!("<auth {SASL} mechanism='PLAIN'>AHJvbWVvAG90aGVy</auth>"),
+            &format!(
+                "<s:auth mechanism='X' xmlns:{}>\n\tYWJj </s:auth>",
+                SASL.replace("xmlns", "s")
+            ),
+            &format!("<challenge {SASL}>YWJjZGVm</challenge>"),
+            &format!("<success {SASL}><![CDATA[YWJjZGVm]]></success>"),
+            "<response xmlns=\"urn:xmpp:sasl:2\">YWJjZGVm</response>",
+            r#"<response xmlns=\"urn:xmpp:sasl:2\">YWJjZGVm</response>"#,
+            "&lt;initial-response&gt;YWJjZGVm&lt;/initial-response&gt;",
+            "<additional-data>YWJjZGVm</additional-data>",
+            "<handshake>0123456789abcdef0123456789abcdef01234567</handshake>",
+            "it sends AHJvbWVvAG90aGVy",
+            r"<auth>${base64 \0romeo\0other}</auth>",
+            r"<auth>${base64 a@b\0${Romeo's user}\0other}</auth>",
+            r#""<auth>${base64 \\0romeo\\0other}</auth>""#,
+        ] {
+            let shown = without(text, payloads(text));
+            assert!(shown.contains("[redacted]"), "{text}");
+            for told in ["YWJj", "AHJv", "0123", "other}"] {
+                assert!(!shown.contains(told), "{shown}");
+            }
+            assert!(payloads(&shown).is_empty(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_payload_stays_in_an_exchange() {
+        for text in [
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>=</auth>",
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>${base64 \\0${A's user}\\0${A's password}}</auth>",
+            "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>Password</text></failure>",
+            "<response>Certainly</response>",
+            "<success xmlns='urn:x'>Certainly</success>",
+            "<handshake>{scansion:any}</handshake>",
+            "<password>hunter2</password>",
+            "${base64 some text}",
+        ] {
+            assert!(payloads(text).is_empty(), "{text}");
         }
     }
 

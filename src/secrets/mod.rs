@@ -169,12 +169,15 @@ impl Secrets {
 
     /// A value that stands alone, or what is shown in its place.
     pub fn redact_value<'a>(&self, value: &'a str) -> Cow<'a, str> {
-        without(value, places(self.find(&View::of_value(value))).collect())
+        let found = places(self.find(&View::of_value(value)));
+        without(value, found.chain(log::payloads(value)).collect())
     }
 
-    /// Where in a text the secrets are.
+    /// Where in a text the secrets are, and payloads of SASL, which may hold others.
     pub fn places(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        places(self.find(&View::of(text))).chain(self.cut(text))
+        places(self.find(&View::of(text)))
+            .chain(self.cut(text))
+            .chain(log::payloads(text))
     }
 
     /// A text without the secrets.
@@ -203,7 +206,8 @@ impl Secrets {
             let seal = seal.cloned().unwrap_or_else(|| REDACTED.to_owned());
             (place, seal)
         };
-        let sealed: Vec<_> = places(hits).map(shown).collect();
+        let hidden = places(hits).chain(log::payloads(xml));
+        let sealed: Vec<_> = hidden.map(shown).collect();
         replaced(xml, sealed)
     }
 

@@ -7,7 +7,7 @@ use super::authentication::allow_plaintext;
 use super::component;
 use super::dial::{Dial, Endpoint};
 use super::error::{ConnectError, ConnectErrorKind, LoginStep};
-use super::features::Encryption;
+use super::features::{Encryption, allow_clear};
 use super::identity::{Identity, StreamKind};
 use super::initiator::Initiator;
 use super::inquiry;
@@ -70,6 +70,9 @@ pub async fn open(
     let allowed = initiator.stage(opened.raw, &mut unobserved, async |negotiation| {
         negotiation.begin_step(LoginStep::Features);
         if negotiation.link.security.is_clear() {
+            if let Some(features) = &opened.features {
+                allow_clear(negotiation, features)?;
+            }
             allow_plaintext(negotiation)?;
         }
         Jid::new(&identity.to_string())

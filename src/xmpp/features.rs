@@ -65,17 +65,40 @@ fn wants_tls(
     if !negotiation.link.security.is_clear() {
         return Ok(false);
     }
-    let offer = features.get_child("starttls", ns::TLS);
-    // A WebSocket begins with TLS or does without; an offer in it is none (RFC 7395 §3.9).
-    let offer = offer.filter(|_| !negotiation.is_websocket());
-    let is_required = offer.is_some_and(|offer| offer.has_child("required", ns::TLS));
+    let offer = offer(negotiation, features);
     match encryption {
         Encryption::WhenOffered => Ok(offer.is_some()),
-        Encryption::WhenRequired => Ok(is_required),
+        Encryption::WhenRequired => Ok(is_required(offer)),
         Encryption::Always if offer.is_none() => Err(TlsError::NotOffered),
         Encryption::Always => Ok(true),
-        Encryption::Never if is_required => Err(TlsError::Required),
         Encryption::Never => Ok(false),
+    }
+}
+
+/// A server's offer of TLS. A WebSocket begins with TLS or does without; an offer in it is none (RFC 7395 §3.9).
+fn offer<'f>(negotiation: &Negotiation<'_>, features: &'f Element) -> Option<&'f Element> {
+    let offer = features.get_child("starttls", ns::TLS);
+    offer.filter(|_| !negotiation.is_websocket())
+}
+
+fn is_required(offer: Option<&Element>) -> bool {
+    offer.is_some_and(|offer| offer.has_child("required", ns::TLS))
+}
+
+/// Sees that a stream is one on which a client can go on: whether there is to be no TLS matters only behind the features,
+/// where the server insists on it (RFC 6120 §5.3.1).
+///
+/// # Errors
+///
+/// When it does.
+pub(super) fn allow_clear(
+    negotiation: &Negotiation<'_>,
+    features: &Element,
+) -> Result<(), ConnectErrorKind> {
+    let is_clear = negotiation.link.security.is_clear();
+    match is_clear && is_required(offer(negotiation, features)) {
+        true => Err(TlsError::Required.into()),
+        false => Ok(()),
     }
 }
 

@@ -60,7 +60,7 @@ impl Header {
     }
 
     /// The header that an `<open/>` of a WebSocket stands for (RFC 7395 §3.4).
-    pub(super) fn of_open(open: &Element) -> Self {
+    pub(crate) fn of_open(open: &Element) -> Self {
         Self {
             namespace: Some(ns::CLIENT.to_owned()),
             ..Self::of_attributes(open.attrs())

@@ -11,7 +11,7 @@ use super::bind::{bind, demands_session, establish_session};
 use super::component;
 use super::dial::{Dial, Endpoint};
 use super::error::{ConnectError, ConnectErrorKind, Door, LoginStep};
-use super::features::{Encryption, open_secured, open_stream};
+use super::features::{Encryption, allow_clear, open_secured, open_stream};
 use super::identity::{Identity, StreamKind};
 use super::mechanism::Account;
 use super::negotiation::{Negotiation, Observer};
@@ -125,6 +125,10 @@ impl Initiator<'_> {
         let features = features.unwrap_or_else(|| Element::bare("features", ns::STREAM));
         let account = self.account();
         let logged_in = self.stage(raw, observer, async |negotiation| {
+            if self.encryption() == Encryption::Never {
+                negotiation.begin_step(LoginStep::Features);
+                allow_clear(negotiation, &features)?;
+            }
             authenticate(negotiation, account, &features).await?;
             open_stream(negotiation, &self.identity.domain).await
         });

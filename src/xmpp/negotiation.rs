@@ -16,6 +16,7 @@ use super::identity::{Identity, StreamKind};
 use super::options::{ConnectOptions, Notice};
 use super::stage::{Link, RawStream, Security, Stopped};
 use super::stream::{Incoming, XmlStream};
+use super::text::write_element;
 use super::tls::{Secured, TlsError, Unsecured, Verification, secure, verification};
 use super::transport::{Framing, StreamItem, Transport};
 use super::websocket::{self, WebSocketUrl};
@@ -139,7 +140,8 @@ impl<'a> Negotiation<'a> {
     /// Sends a stream header, and waits for the server's, which has to declare the same namespace.
     pub(super) async fn open(&mut self, header: &Header) -> Result<Header, ConnectErrorKind> {
         self.begin_step(LoginStep::StreamHeader);
-        (self.observer)(Wire::header(Direction::Sent, &header.to_string()));
+        let sent = self.stream.writer.text(StreamItem::Header(header));
+        (self.observer)(Wire::header(Direction::Sent, &sent));
         self.in_time(async |stream| stream.send(StreamItem::Header(header)).await)
             .await?;
         let answer = self
@@ -149,8 +151,11 @@ impl<'a> Negotiation<'a> {
             self.heard = Greeting::of(&self.stream.reader.beginning());
         }
         let answer = answer?;
-        let source = self.stream.reader.source();
-        (self.observer)(Wire::header(Direction::Received, &source));
+        let came = match self.is_websocket() {
+            true => write_element(&answer.open_element()),
+            false => self.stream.reader.source(),
+        };
+        (self.observer)(Wire::header(Direction::Received, &came));
         let ours = header.namespace.as_deref().unwrap_or_default();
         match answer.other_namespace(ours) {
             Some(theirs) => {

@@ -4,6 +4,7 @@
 //! made of this: a client's and a server's. Nothing here knows of logins or of what an element means, the stream error
 //! excepted.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
@@ -188,7 +189,7 @@ impl Writer {
         match item {
             StreamItem::Header(_) | StreamItem::WrittenHeader(_) => self.footer = Footer::Due,
             StreamItem::Element(_) => {}
-            StreamItem::Footer => self.footer = Footer::Written,
+            StreamItem::Footer | StreamItem::WrittenFooter(_) => self.footer = Footer::Written,
         }
         let text = self.framing.text(item);
         self.send_bytes(&[text.as_bytes()]).await
@@ -242,6 +243,11 @@ impl Writer {
     /// Forgets that there is a stream of ours, as a new one will begin on the same transport (RFC 6120 §4.3.3).
     pub fn restart(&mut self) {
         self.footer = Footer::NotDue;
+    }
+
+    /// The text by which something goes over the transport.
+    pub(crate) fn text<'i>(&self, item: StreamItem<'i>) -> Cow<'i, str> {
+        self.framing.text(item)
     }
 
     /// Whether the stream is one of a WebSocket (RFC 7395).

@@ -28,6 +28,8 @@ pub enum StreamItem<'a> {
     Element(&'a str),
     /// Its end.
     Footer,
+    /// Its end, as text.
+    WrittenFooter(&'a str),
 }
 
 /// How parts of a stream are kept apart.
@@ -44,9 +46,12 @@ impl Framing {
     pub(super) fn text(self, item: StreamItem<'_>) -> Cow<'_, str> {
         match (self, item) {
             (Self::Document, StreamItem::Header(header)) => header.to_string().into(),
-            (Self::Document, StreamItem::Element(xml) | StreamItem::WrittenHeader(xml)) => {
-                xml.into()
-            }
+            (
+                Self::Document,
+                StreamItem::Element(xml)
+                | StreamItem::WrittenHeader(xml)
+                | StreamItem::WrittenFooter(xml),
+            ) => xml.into(),
             (Self::Document, StreamItem::Footer) => FOOTER.into(),
             (Self::Messages, StreamItem::Header(header)) => {
                 format!("<open xmlns='{}'{}/>", ns::FRAMING, header.attributes()).into()
@@ -58,7 +63,11 @@ impl Framing {
             },
             // A stream would have given it its default namespace (RFC 7395 §3.3.3).
             (Self::Messages, StreamItem::Element(xml)) => with_namespace(xml, ns::CLIENT).into(),
-            (Self::Messages, StreamItem::Footer) => {
+            // A `<close/>` of a script may say more.
+            (Self::Messages, StreamItem::WrittenFooter(xml)) if !xml.starts_with("</") => {
+                xml.into()
+            }
+            (Self::Messages, StreamItem::Footer | StreamItem::WrittenFooter(_)) => {
                 format!("<close xmlns='{}'/>", ns::FRAMING).into()
             }
         }
@@ -83,6 +92,18 @@ mod tests {
             message(StreamItem::Footer),
             "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
         );
+        assert_eq!(
+            message(StreamItem::WrittenFooter("</stream:stream>")),
+            message(StreamItem::Footer)
+        );
+        let close = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing' see-other-uri='wss://b'/>";
+        assert_eq!(message(StreamItem::WrittenFooter(close)), close);
+    }
+
+    #[test]
+    fn an_end_that_a_script_writes_is_sent_as_it_is() {
+        let text = Framing::Document.text(StreamItem::WrittenFooter("</s:stream >"));
+        assert_eq!(text, "</s:stream >");
     }
 
     #[test]

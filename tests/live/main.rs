@@ -55,4 +55,5 @@ mod transcripts;
 mod unique;
 mod values;
 mod websocket;
+mod wires;
 mod wrong_doors;

@@ -49,6 +49,7 @@ cases! {
     conditions
     counted_captures
     counts
+    declarations
     deeds
     departures
     directives

@@ -185,6 +185,39 @@ Romeo sends:
             .bytes(0)
             .starts_with(&format!("{HEADER}<auth "))
     );
+    // The password in it is none of the cast.
+    let shown = played.events("wire Romeo > <auth");
+    assert!(shown[0].ends_with(">[redacted]</auth>"), "{shown:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_and_ends_are_sent_and_shown_as_they_are() {
+    let played = play(
+        "Romeo opens a connection
+Romeo sends:
+	<?xml version='1.0'?>
+	<stream:stream to='localhost' version='1.0' xmlns='jabber:client'>
+Romeo receives:
+	<?xml version='1.0'?>
+	<stream:stream from='localhost'>
+Romeo sends:
+	</stream:stream>
+Romeo drops the connection
+",
+    );
+    let played = played.perform().await;
+    let sent = "<?xml version='1.0'?>\n\t<stream:stream xmlns:stream=\"http://etherx.jabber.org/streams\" \
+                to='localhost' version='1.0' xmlns='jabber:client'>";
+    let end = "</stream:stream>";
+    assert_eq!(played.passed().server.bytes(0), format!("{sent}{end}"));
+    let shown = played.events("wire Romeo > ");
+    assert_eq!(
+        shown,
+        [
+            format!("wire Romeo > {sent}"),
+            format!("wire Romeo > {end}")
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]

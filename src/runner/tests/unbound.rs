@@ -161,3 +161,23 @@ Romeo sends:
     let last = "<presence id=\"romeo@localhost/stage-0\" to=\"1\"/>";
     assert!(log.iter().any(|line| line.ends_with(last)), "{log:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn why_a_stream_ends_may_be_said_in_more_words_on_a_bound_stream_as_well() {
+    const CONFLICT: &str = "<conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>";
+    let text = "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text>";
+    let said = format!("<stream:error>{CONFLICT}{text}</stream:error></stream:stream>");
+    let awaited = |error: &str| {
+        let story =
+            format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo receives:\n\t{error}\n");
+        play(&story).on("<presence/>", "romeo", said.clone())
+    };
+    let error = format!("<stream:error>{CONFLICT}</stream:error>");
+    awaited(&error).perform().await.passed();
+    let one_of = format!("<scansion:one-of><presence/>{error}</scansion:one-of>");
+    awaited(&one_of).perform().await.passed();
+    let other = error.replace("conflict", "reset");
+    awaited(&other).perform().await.failure();
+    let strict = error.replace("<stream:error", "<stream:error scansion:strict='true'");
+    awaited(&strict).perform().await.failure();
+}

@@ -3,10 +3,11 @@
 use jid::Jid;
 
 use super::story::Walk;
+use crate::formula::Function;
 use crate::script::ast::{ActorName, Piece, Variable};
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::property;
-use crate::script::variable::Computed;
+use crate::script::variable::{ArgumentPiece, Computed};
 use crate::source::Span;
 
 impl<'s> Walk<'s, '_> {
@@ -46,6 +47,33 @@ impl<'s> Walk<'s, '_> {
                 self.complain(Kind::LiteralVariable { found, meant }, span);
             }
         }
+    }
+
+    /// Hints where a payload of PLAIN (RFC 4616 §2) spells out a password of the cast.
+    pub(super) fn literal_passwords(&mut self, piece: &Piece) {
+        for (variable, span) in piece.named() {
+            if let Variable::Computed(computed @ Computed::Of(Function::Base64, _)) = variable
+                && let Some(name) = self.whose_password(computed.argument().last())
+            {
+                self.complain(Kind::LiteralPassword { name }, span);
+            }
+        }
+    }
+
+    fn whose_password(&self, last: Option<&ArgumentPiece>) -> Option<String> {
+        let Some(ArgumentPiece::Bytes(bytes)) = last else {
+            return None;
+        };
+        let behind = bytes.rsplit(|byte| *byte == 0).next()?;
+        let mut cast = self.script.cast.iter();
+        let owner = cast.find(|actor| {
+            let password = actor.property(&property::PASSWORD);
+            password.is_some_and(|password| password.value.as_bytes() == behind)
+        });
+        let is_payload = behind.len() < bytes.len();
+        owner
+            .filter(|_| is_payload)
+            .map(|own| own.name.value.to_string())
     }
 
     fn is_of_cast(&self, text: &str) -> bool {
@@ -105,6 +133,23 @@ mod tests {
             send("${base64 ${N's password}}"),
             [at("`N` has no password", "${N's password}")]
         );
+    }
+
+    #[test]
+    fn a_password_of_the_cast_that_is_spelt_out_is_hinted_at() {
+        let cast = "[Client] A\n\tjid: a@b\n\tpassword: p\n---\nA connects\nA receives nothing\n";
+        let send = |text: &str| objections(&format!("{cast}A sends:\n\t<a>{text}</a>\n"));
+        let hint = "the password of `A` is spelt out here";
+        for literal in ["${base64 \\0a\\0p}", "${base64 \\0${A's user}\\0p}"] {
+            assert_eq!(send(literal), [at(hint, literal)]);
+        }
+        for other in [
+            "${base64 \\0a\\0q}",
+            "${base64 p}",
+            "${base64 \\0a\\0${A's password}}",
+        ] {
+            assert_eq!(send(other), [], "{other}");
+        }
     }
 
     #[test]

@@ -58,6 +58,7 @@ impl<'s> Walk<'s, '_> {
             match piece {
                 Piece::Variable(_) => {
                     self.literal_arguments(piece);
+                    self.literal_passwords(piece);
                     for (variable, span) in piece.variables() {
                         self.variable_of_answer(variable, span, piece, own);
                     }

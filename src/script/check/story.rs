@@ -6,7 +6,7 @@ use jid::FullJid;
 
 use super::rules::Standing;
 use crate::ns;
-use crate::script::ast::{Action, Actor, ActorName, Piece, Script, Stanza};
+use crate::script::ast::{Action, Actor, ActorName, Element, Piece, Script, Stanza};
 use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
@@ -242,7 +242,10 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
         // Prosody's own scripts send after leaving, so that is only suspicious.
         self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
-        if stanzas.iter().any(begins_stream_management) {
+        if stanzas
+            .iter()
+            .any(|stanza| begins_stream_management(&stanza.element))
+        {
             self.counted.insert(&action.actor.value);
         }
         for piece in stanzas.iter().flat_map(Stanza::pieces) {
@@ -376,12 +379,21 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 }
 
-/// Whether a stanza asks the server to count stanzas: it enables stream management, or resumes a stream that had it.
-fn begins_stream_management(stanza: &Stanza) -> bool {
-    let name = &stanza.element.name;
+/// Whether an element asks the server to count stanzas: it enables stream management, or resumes a stream that had it, be
+/// it as part of a login (XEP-0198 §9, XEP-0386).
+fn begins_stream_management(element: &Element) -> bool {
+    let name = &element.name;
     let is_of_it =
         [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&name.namespace.as_ref());
     is_of_it && matches!(name.local.as_str(), "enable" | "resume")
+        || name.namespace.as_ref() == ns::SASL_2 && has_within(element, begins_stream_management)
+}
+
+/// Whether a child of an element, or one of its children, is as asked for.
+fn has_within(element: &Element, is_it: impl Fn(&Element) -> bool + Copy) -> bool {
+    element
+        .elements()
+        .any(|child| is_it(child) || child.elements().any(is_it))
 }
 
 #[cfg(test)]
@@ -419,6 +431,30 @@ pub(super) mod tests {
             said_then("A connects"),
             [at("`A` is connected already", "A connects")]
         );
+    }
+
+    #[test]
+    fn stanzas_are_counted_from_where_either_way_asks_for_it() {
+        let count = "A sends:\n\t<r b='${A's received count}' xmlns='urn:xmpp:sm:3'/>";
+        let counted = |xml: &str| said_then(&format!("A sends:\n\t{xml}\n{count}"));
+        let login = |within: &str| {
+            format!(
+                "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'>{within}</authenticate>"
+            )
+        };
+        let enable = "<enable xmlns='urn:xmpp:sm:3'/>";
+        let bind = format!("<bind xmlns='urn:xmpp:bind:0'><tag>x</tag>{enable}</bind>");
+        for asks in [
+            enable,
+            &login(&bind),
+            &login("<resume xmlns='urn:xmpp:sm:3'/>"),
+        ] {
+            assert_eq!(counted(asks), [], "{asks}");
+        }
+        let without = login("<bind xmlns='urn:xmpp:bind:0'/>");
+        for other in [without, format!("<message>{enable}</message>")] {
+            assert_eq!(counted(&other).len(), 1, "{other}");
+        }
     }
 
     #[test]

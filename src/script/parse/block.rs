@@ -60,6 +60,7 @@ pub(super) fn read(
         open: Vec::new(),
         text: None,
         omitted: Vec::new(),
+        declaration: None,
         state: State::Sound,
         block: Block {
             is_empty: true,
@@ -84,6 +85,8 @@ struct BlockReader<'s, 'c> {
     open: Vec<Open>,
     text: Option<Run>,
     omitted: Vec<Span>,
+    /// An XML declaration, which belongs to the header that is to follow.
+    declaration: Option<Span>,
     state: State,
     block: Block,
 }
@@ -113,6 +116,9 @@ enum State {
 impl<'s> BlockReader<'s, '_> {
     fn token(&mut self, token: Pair<'_, Rule>) {
         let span = grammar::span(&token, self.span.start);
+        if token.as_rule() != Rule::start_tag && !token.as_str().trim().is_empty() {
+            self.lose_declaration();
+        }
         match token.as_rule() {
             Rule::EOI => {}
             Rule::comment => self.comment_line(&token, span),
@@ -120,7 +126,7 @@ impl<'s> BlockReader<'s, '_> {
             Rule::cdata => self.cdata(token, span),
             Rule::start_tag => self.start_tag(token, span),
             Rule::end_tag => self.end_tag(token, span),
-            Rule::instruction => self.stray(ScriptErrorKind::Instruction, span),
+            Rule::instruction => self.instruction(token.as_str(), span),
             Rule::doctype => self.stray(ScriptErrorKind::Doctype, span),
             Rule::stray_markup => self.stray(stray_markup(token.as_str()), span),
             Rule::text_chars if span.is_empty() => {}
@@ -136,6 +142,24 @@ impl<'s> BlockReader<'s, '_> {
         self.end_text();
         self.block.is_empty = false;
         self.complain(kind, span);
+    }
+
+    /// What is written like an instruction: what a document begins with (XML 1.0 §2.8), or what XMPP does not have.
+    fn instruction(&mut self, written: &str, span: Span) {
+        match is_declaration(written) && self.open.is_empty() {
+            true => {
+                self.end_text();
+                self.declaration = Some(span);
+            }
+            false => self.stray(instruction(written), span),
+        }
+    }
+
+    /// Complains of an XML declaration that no header follows.
+    fn lose_declaration(&mut self) {
+        if let Some(span) = self.declaration.take() {
+            self.stray(ScriptErrorKind::Declaration, span);
+        }
     }
 
     fn values(&mut self, around: Around) -> ValueReader<'s, '_> {
@@ -287,10 +311,14 @@ impl<'s> BlockReader<'s, '_> {
             self.state = State::Abandoned;
             return self.complain(ScriptErrorKind::TooDeep { limit: MAX_DEPTH }, span);
         }
-        let tag = self.read_tag(token, span);
+        let mut tag = self.read_tag(token, span);
         if self.open.is_empty() && is_stream(&tag.element.name) {
+            if let Some(declaration) = self.declaration.take() {
+                tag.element.extent.start = declaration.start;
+            }
             return self.header(tag, span);
         }
+        self.lose_declaration();
         if tag.end == TagEnd::Missing {
             self.state = State::Excused;
         }
@@ -314,13 +342,14 @@ impl<'s> BlockReader<'s, '_> {
     }
 
     fn footer(&mut self, written: &str, span: Span) {
+        let start = span.start + "</".len();
         self.begin_stanza();
         let element = Element {
             name: Name {
                 prefix: written.split_once(':').map(|(prefix, _)| prefix.to_owned()),
                 local: STREAM.to_owned(),
                 namespace: ns::STREAM.into(),
-                span,
+                span: Span::new(start, start + written.len()),
             },
             declarations: Vec::new(),
             attributes: Vec::new(),
@@ -479,6 +508,7 @@ impl<'s> BlockReader<'s, '_> {
     fn finish(mut self) -> Block {
         if self.state != State::Abandoned {
             self.end_text();
+            self.lose_declaration();
         }
         if self.state == State::Sound {
             self.complain_unclosed(UnclosedBy::Block(self.end_of_block()));
@@ -502,6 +532,19 @@ impl<'s> BlockReader<'s, '_> {
 fn is_stream(name: &Name) -> bool {
     name.local == STREAM
         && (name.namespace.as_ref() == ns::STREAM || name.written() == WRITTEN_STREAM)
+}
+
+/// Whether an instruction is what an XML document begins with.
+fn is_declaration(written: &str) -> bool {
+    let rest = written.strip_prefix("<?xml");
+    rest.is_some_and(|rest| rest.starts_with(value::is_white))
+}
+
+fn instruction(written: &str) -> ScriptErrorKind {
+    match is_declaration(written) {
+        true => ScriptErrorKind::Declaration,
+        false => ScriptErrorKind::Instruction,
+    }
 }
 
 fn text_of(node: &Node) -> Option<&Text> {
@@ -676,10 +719,10 @@ mod tests {
     #[test]
     fn what_xmpp_forbids() {
         assert_eq!(
-            said("<?xml version='1.0'?><a/>"),
+            said("<?xmlx version='1.0'?><a/>"),
             at(
                 "processing instructions are not allowed in XMPP",
-                "<?xml version='1.0'?>"
+                "<?xmlx version='1.0'?>"
             )
         );
         assert_eq!(
@@ -694,6 +737,27 @@ mod tests {
             at("a comment cannot hold `--`", "--")
         );
         assert_eq!(said("<a><!-- b ---></a>").0, "a comment cannot hold `--`");
+    }
+
+    #[test]
+    fn a_declaration_stands_before_a_header() {
+        const DECLARATION: &str = "<?xml version='1.0'?>";
+        let header = format!("{DECLARATION}\n\t<stream:stream>");
+        let read = stanza(&receiving(&header));
+        assert_eq!(read.part, Part::Header);
+        let misplaced = at(
+            "an XML declaration stands before the header of a stream",
+            DECLARATION,
+        );
+        for block in [
+            "?<a/>",
+            "?",
+            "?<!-- a --><stream:stream>",
+            "?</stream:stream>",
+            "<a>?</a>",
+        ] {
+            assert_eq!(said(&block.replace('?', DECLARATION)), misplaced, "{block}");
+        }
     }
 
     #[test]

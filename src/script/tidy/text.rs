@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn what_is_said_below_the_session_stays() {
         story_becomes(
-            "A opens a stream\nA sends text\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends\n    <stream:stream  to=\"b\" >\n\t</stream:stream>\nA  is disconnected\nA is disconnected\n  <stream:error />\n  </stream:stream>\n",
-            "A opens a stream\nA sends text:\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends:\n    <stream:stream to=\"b\">\n    </stream:stream>\nA is disconnected\nA is disconnected:\n    <stream:error/>\n    </stream:stream>\n",
+            "A opens a stream\nA sends text\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends\n    <?xml  version='1.0'?>\n    <stream:stream  to=\"b\" >\n\t</stream:stream>\nA  is disconnected\nA is disconnected\n  <stream:error />\n  </stream:stream>\n",
+            "A opens a stream\nA sends text:\n    # text \n     <a  >\n\n# c\n\n    <b\nA sends:\n    <?xml  version='1.0'?>\n    <stream:stream to=\"b\">\n    </stream:stream>\nA is disconnected\nA is disconnected:\n    <stream:error/>\n    </stream:stream>\n",
         );
     }
 
