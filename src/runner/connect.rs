@@ -20,8 +20,9 @@ use super::stop::Stop;
 use crate::ns;
 use crate::plan::Step;
 use crate::xmpp::{
-    ConnectError, ConnectOptions, Direction, Endpoint, Header, Home, Initiator, Link, Milestone,
-    NotReached, RawStream, Stage, StreamKind, Wire, read_element, read_header,
+    Closed, ConnectError, ConnectErrorKind, ConnectOptions, Direction, Endpoint, Header, Home,
+    Initiator, Link, Milestone, NotReached, RawStream, Stage, StreamKind, TlsError, Verification,
+    Wire, read_element, read_header,
 };
 
 impl<'a> ScriptRun<'a> {
@@ -56,6 +57,8 @@ impl<'a> ScriptRun<'a> {
         actor: usize,
         milestone: Milestone,
     ) -> Result<Begins, Stop> {
+        self.await_answer(actor).await;
+        self.catch_up().await;
         let begins = self.begins(actor, milestone);
         match begins {
             Begins::WhereItStands => self.flush_others(actor).await?,
@@ -109,14 +112,40 @@ impl<'a> ScriptRun<'a> {
         milestone: Milestone,
         network: &Network<'_>,
     ) -> Result<(), Stop> {
-        let begun = self.take_back(actor).await;
+        let mut begun = self.take_back(actor).await;
+        if begun.is_some() && self.actors[actor].open().is_none() {
+            // It has ended meanwhile.
+            drop(self.end_session(actor, self.patience()).await?);
+            begun = None;
+        }
+        let is_led_on = begun.is_some();
         match self.lead_from(actor, begun, milestone, network).await {
             Ok(stage) => {
                 self.take_up(actor, stage, milestone, network);
                 Ok(())
             }
-            Err(not_reached) => Err(self.give_up(actor, not_reached).await),
+            Err(not_reached) => match &not_reached.error().kind {
+                ConnectErrorKind::Closed(how) if is_led_on => {
+                    let how = how.clone();
+                    Err(self.break_off(actor, not_reached, how).await)
+                }
+                _ => Err(self.give_up(actor, not_reached).await),
+            },
         }
+    }
+
+    /// The failure that the server has ended a connection which the script itself has led to where it stood.
+    async fn break_off(&mut self, actor: usize, not_reached: NotReached, how: Closed) -> Stop {
+        let mut observer = self.observer(actor);
+        not_reached.hang_up(&mut observer).await;
+        drop(observer);
+        self.broken_by(actor, how)
+    }
+
+    fn broken_by(&mut self, actor: usize, how: Closed) -> Stop {
+        self.close_off(actor, how.clone());
+        let span = self.plan.steps[self.step].span;
+        Failure::without_stanza(Reason::Broken { how }, span).into()
     }
 
     /// Takes leave of a connection that could not be led on.
@@ -197,7 +226,9 @@ impl<'a> ScriptRun<'a> {
     /// and nothing more is read.
     pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
         self.await_greeting(actor).await;
-        let raw = self.stop_reading(actor).await?;
+        let mut raw = self.stop_reading(actor).await?;
+        // What the server has said on its streams up to now is known.
+        raw.link.header = None;
         let live = self.actors[actor].live.as_ref()?;
         Some(live.standing.stage(raw))
     }
@@ -215,6 +246,17 @@ impl<'a> ScriptRun<'a> {
         let is_client = self.plan.actors[actor].identity.stream == StreamKind::Client;
         let deadline = self.deadline();
         let is_due = |live: &mut Live| live.standing.is_greeting_due(is_client);
+        while self.actors[actor].open().is_some_and(is_due) {
+            if !self.wait(deadline).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the answer to what the script itself has asked for: it says how far the connection has come.
+    async fn await_answer(&mut self, actor: usize) {
+        let deadline = self.deadline();
+        let is_due = |live: &mut Live| live.standing.is_answer_due();
         while self.actors[actor].open().is_some_and(is_due) {
             if !self.wait(deadline).await {
                 return;
@@ -276,6 +318,9 @@ impl<'a> ScriptRun<'a> {
     ) -> Result<(), Stop> {
         let moments = self.tally(actor, Act::Reach(milestone, begins)).await?;
         let greeting = self.repeat_login(actor, begins, moments);
+        if let Some(Happening::Closed(how)) = moments.last().map(|last| &last.happening) {
+            return Err(self.broken_by(actor, how.clone()));
+        }
         self.stand_at(actor, milestone, greeting);
         Ok(())
     }
@@ -298,6 +343,8 @@ impl<'a> ScriptRun<'a> {
                     self.recording.note(actor, moment.happening.clone());
                 }
                 Happening::Connected(jid) => self.enter(actor, jid.clone()),
+                // It is taken note of as what came of the login.
+                Happening::Closed(_) => {}
                 _ => self.recording.note(actor, moment.happening.clone()),
             }
         }
@@ -308,20 +355,32 @@ impl<'a> ScriptRun<'a> {
     pub(super) async fn start_tls(&mut self, step: &Step) -> Result<(), Stop> {
         let actor = step.actor;
         self.flush_others(actor).await?;
+        self.await_answer(actor).await;
         if let Some(reason) = self.closed(actor) {
             return Err(Failure::without_stanza(reason, step.span).into());
         }
         self.must_be_a_document(step)?;
-        match self.backend.network() {
-            Some(network) => Box::pin(self.secure(actor, &network)).await?,
-            None => drop(self.tally(actor, Act::Secure).await?),
-        }
-        self.recording.note(actor, Happening::Secured);
         if let Some(live) = &mut self.actors[actor].live {
             live.acted = self.step;
+        }
+        match self.backend.network() {
+            Some(network) => Box::pin(self.secure(actor, &network)).await?,
+            None => self.secure_again(actor).await?,
+        }
+        if let Some(live) = &mut self.actors[actor].live {
             live.standing.note_secured();
         }
         Ok(())
+    }
+
+    /// Goes over to TLS as it is recorded. If the connection did not live to see it, nothing else came between.
+    async fn secure_again(&mut self, actor: usize) -> Result<(), Stop> {
+        self.tally(actor, Act::Secure).await?;
+        self.recording.note(actor, Happening::Secured);
+        match self.backend.lost_by_act(actor) {
+            Some(how) => Err(self.broken_by(actor, how)),
+            None => Ok(()),
+        }
     }
 
     /// What there is not over a WebSocket (RFC 7395) is nothing that a server could be judged by.
@@ -347,11 +406,18 @@ impl<'a> ScriptRun<'a> {
         drop(observer);
         match secured {
             Ok(mut raw) => {
+                self.recording.note(actor, Happening::Secured);
                 self.tell_notices(actor, &mut raw.link);
                 self.read(actor, raw, network);
                 Ok(())
             }
-            Err(stopped) => Err(self.give_up(actor, stopped.into()).await),
+            Err(stopped) => match unsecured(&stopped.error) {
+                Some(how) => {
+                    self.recording.note(actor, Happening::Secured);
+                    Err(self.break_off(actor, stopped.into(), how).await)
+                }
+                None => Err(self.give_up(actor, stopped.into()).await),
+            },
         }
     }
 
@@ -375,23 +441,26 @@ impl<'a> ScriptRun<'a> {
         let Some(live) = &mut state.live else { return };
         live.acted = step;
         live.standing.reach(milestone);
-        if greeting.header.is_some() {
-            live.has_sent_text &= greeting.header == live.standing.header;
-            live.standing.header = greeting.header.clone();
-            live.standing.features = greeting.features.clone();
-            let header = greeting.header.map(|header| written(&header, is_websocket));
-            let came = header.into_iter().chain(greeting.features);
-            state.inbox.greet(came.map(Arc::new), step);
+        state.inbox.go_by_turns(!live.standing.is_bound);
+        if let Some(header) = greeting.header {
+            live.has_sent_text = false;
+            let said = written(&header, is_websocket);
+            live.standing.note_greeting(header, said, greeting.features);
+        }
+        if let Some(greeting) = live.standing.greeting() {
+            state.inbox.greet(greeting.map(Arc::new), step);
         }
     }
 
     /// Takes note that an actor sends a header, be it on a stream that is bound: a new one of the server may follow.
     pub(super) async fn begin_stream(&mut self, actor: usize) {
-        let Some(live) = &mut self.actors[actor].live else {
+        let state = &mut self.actors[actor];
+        let Some(live) = &mut state.live else {
             return;
         };
         let was_bound = live.standing.is_bound;
         live.standing.note_sent_header();
+        state.inbox.let_all_go_by_turns(true);
         live.has_sent_text = false;
         let line = live.line.take_if(|_| was_bound);
         if let Some((line, network)) = line.zip(self.backend.network()) {
@@ -418,20 +487,35 @@ impl<'a> ScriptRun<'a> {
         self.recording.note(actor, Happening::Connected(jid));
         let state = &mut self.actors[actor];
         state.inbox.begin_session(home);
+        state.inbox.let_all_go_by_turns(false);
         if let Some(live) = &mut state.live {
             live.standing.reach(Milestone::Session);
         }
     }
 }
 
-/// What a server says when a stream is opened.
+/// How a connection has ended on which TLS was to begin because the script says so, if that is the server's doing: what
+/// this program lacks is not, such as the authority of a certificate.
+fn unsecured(error: &ConnectError) -> Option<Closed> {
+    let is_of_server = match &error.kind {
+        ConnectErrorKind::Closed(how) => return Some(how.clone()),
+        ConnectErrorKind::Tls(TlsError::Handshake { verification, .. }) => {
+            error.heard.is_some() || *verification != Verification::On
+        }
+        ConnectErrorKind::Tls(TlsError::Injection) | ConnectErrorKind::Timeout(_) => true,
+        _ => false,
+    };
+    is_of_server.then(|| Closed::ConnectionLost(error.kind.to_string()))
+}
+
+/// What a server says when a stream is opened; nothing where none was.
 pub(super) struct Greeting {
     header: Option<Header>,
     features: Option<Element>,
 }
 
 impl Greeting {
-    /// The last that is known of a connection.
+    /// The last since a connection was taken back.
     pub(super) fn of(link: &Link) -> Self {
         Self {
             header: link.header.clone(),

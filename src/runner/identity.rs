@@ -51,6 +51,7 @@ impl ScriptRun<'_> {
     fn note_jid(&mut self, actor: usize, jid: String) {
         self.bind_jids(actor, &jid);
         self.told_jids.insert(actor, jid);
+        self.identities += 1;
     }
 
     /// Gives the variables of an actor's JIDs their values. A bare JID says nothing of the full one.

@@ -14,7 +14,7 @@ use super::arrival::{Arrival, Arrived};
 use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
 use crate::plan::Plan;
-use crate::xmpp::{self, Milestone};
+use crate::xmpp::{self, Closed, Milestone};
 
 /// What was recorded of a script, up to the end of its story.
 #[derive(Debug, Clone, Copy)]
@@ -189,6 +189,19 @@ impl<'a> Replay<'a> {
         Ok(&rest[..length])
     }
 
+    /// How the connection of an actor is recorded to have been lost by the last act, while that was done.
+    pub(super) fn lost_by_act(&self, actor: usize) -> Option<Closed> {
+        let done = self.recorded.moments.get(self.at.checked_sub(1)?)?;
+        let next = self.recorded.moments.get(self.at)?;
+        match &next.happening {
+            Happening::Closed(how @ Closed::ConnectionLost(_)) => {
+                let is_it = next.actor == actor && next.step == done.step;
+                is_it.then(|| how.clone())
+            }
+            _ => None,
+        }
+    }
+
     /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without an act.
     /// So if the same step is recorded here, only what came before it ended comes before it ends.
     /// Tells whether it is.
@@ -288,6 +301,8 @@ fn login(moments: &[Moment], milestone: Milestone) -> Result<usize, NotReplayed<
             _ if moment.actor == moments[0].actor && reached == Some(milestone) => {
                 return Ok(index + 1);
             }
+            // The server has ended the connection before.
+            Happening::Closed(_) if moment.actor == moments[0].actor => return Ok(index + 1),
             Happening::Login(..) if moment.actor == moments[0].actor => {}
             _ => return Err(NotReplayed::Otherwise(moment)),
         }

@@ -46,6 +46,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) counted: BTreeSet<usize>,
     /// The JIDs of actors that came to be known by what the server said on their streams.
     pub(super) told_jids: BTreeMap<usize, String>,
+    /// How often that has happened.
+    pub(super) identities: usize,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
@@ -93,6 +95,7 @@ impl<'a> ScriptRun<'a> {
             pending: Pending::default(),
             counted: BTreeSet::new(),
             told_jids: BTreeMap::new(),
+            identities: 0,
             answers: Answers::default(),
             trouble: None,
             step: 0,
