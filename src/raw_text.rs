@@ -38,24 +38,49 @@ fn escaped(behind: &str) -> Option<(u8, &str)> {
     if let Some(rest) = behind.strip_prefix('r') {
         return Some((b'\r', rest));
     }
-    let digits = behind.strip_prefix('x')?.get(..2)?;
+    let digits = behind.strip_prefix('x')?;
+    Some((numbered(digits)?, &digits[2..]))
+}
+
+/// The byte whose two digits stand behind a `\x`.
+pub(crate) fn numbered(digits: &str) -> Option<u8> {
+    let digits = digits.get(..2)?;
     let are_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let byte = u8::from_str_radix(digits, 16).ok().filter(|_| are_digits)?;
-    Some((byte, &behind[1 + digits.len()..]))
+    u8::from_str_radix(digits, 16).ok().filter(|_| are_digits)
 }
 
 /// The text that stands for bytes.
 pub(crate) fn write(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
+    push(&mut text, bytes, |character| match character {
+        '\\' => Some("\\\\"),
+        '\r' => Some("\\r"),
+        '\n' => Some("\n"),
+        '\t' => Some("\t"),
+        _ => None,
+    });
+    text
+}
+
+/// Adds bytes to a text: some characters as they are written in it, and by its number each byte that belongs to no
+/// character, or to another control character.
+pub(crate) fn push(
+    text: &mut String,
+    bytes: &[u8],
+    written: impl Fn(char) -> Option<&'static str>,
+) {
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            push(&mut text, character);
+            match written(character) {
+                Some(written) => text.push_str(written),
+                None if character.is_control() => {
+                    push_bytes(text, character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                None => text.push(character),
+            }
         }
-        for byte in chunk.invalid() {
-            push_byte(&mut text, *byte);
-        }
+        push_bytes(text, chunk.invalid());
     }
-    text
 }
 
 /// Bytes in which all that is text has become something else.
@@ -73,24 +98,11 @@ pub(crate) fn value(value: &str) -> String {
     value.replace('\\', "\\\\")
 }
 
-fn push(text: &mut String, character: char) {
-    match character {
-        '\\' => text.push_str("\\\\"),
-        '\r' => text.push_str("\\r"),
-        '\n' | '\t' => text.push(character),
-        _ if character.is_control() => {
-            let mut buffer = [0; 4];
-            for byte in character.encode_utf8(&mut buffer).bytes() {
-                push_byte(text, byte);
-            }
-        }
-        _ => text.push(character),
+fn push_bytes(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\\x{byte:02x}");
     }
-}
-
-fn push_byte(text: &mut String, byte: u8) {
-    // Writing to a string does not fail.
-    let _ = write!(text, "\\x{byte:02x}");
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use std::path::Path;
 
 use crate::visible::harmless_line;
 
+/// What a line can be indented by.
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// The text of one script, and the name by which messages call it.
 ///
 /// A byte order mark is dropped and `CRLF` becomes `LF` on the way in, so nothing that comes after has
@@ -107,8 +110,17 @@ impl SourceFile {
 
     /// The file that a place is in: this one or one behind it.
     pub fn file(&self, place: usize) -> &Self {
-        let mut files = self.behind.iter().rev().map(|behind| &behind.file);
-        files.find(|file| file.start <= place).unwrap_or(self)
+        self.other_file(place).unwrap_or(self)
+    }
+
+    /// The file that a place is in, if that is not this one.
+    pub fn other_file(&self, place: usize) -> Option<&Self> {
+        self.behind(place).map(|behind| &behind.file)
+    }
+
+    fn behind(&self, place: usize) -> Option<&Behind> {
+        let mut behind = self.behind.iter().rev();
+        behind.find(|behind| behind.file.start <= place)
     }
 
     /// The files behind this one.
@@ -118,9 +130,7 @@ impl SourceFile {
 
     /// Where this file names the one that a place is in; none if the place is in this one.
     pub fn named(&self, place: usize) -> Option<Span> {
-        let mut behind = self.behind.iter().rev();
-        let behind = behind.find(|behind| behind.file.start <= place);
-        behind.map(|behind| behind.named)
+        self.behind(place).map(|behind| behind.named)
     }
 
     /// The text within a span.
@@ -141,6 +151,27 @@ impl SourceFile {
     pub(crate) fn before(&self, place: usize) -> &str {
         let file = self.file(place);
         &file.text[..place - file.start]
+    }
+
+    /// What stands before a place in its line.
+    pub(crate) fn line_before(&self, place: usize) -> &str {
+        let before = self.before(place);
+        &before[before.rfind('\n').map_or(0, |feed| feed + 1)..]
+    }
+
+    /// The blanks before a place, if there is nothing else before it in its line.
+    pub(crate) fn indentation(&self, place: usize) -> Option<&str> {
+        let before = self.line_before(place);
+        before
+            .trim_start_matches(BLANKS)
+            .is_empty()
+            .then_some(before)
+    }
+
+    /// What the line of a place is indented by.
+    pub(crate) fn indentation_of_line(&self, place: usize) -> &str {
+        let before = self.line_before(place);
+        &before[..before.len() - before.trim_start_matches(BLANKS).len()]
     }
 
     /// The text from a place on, up to the end of its file.
@@ -168,9 +199,9 @@ impl SourceFile {
     /// The line of a place, in words: `line 4`, with its file if that is not this one.
     pub fn line(&self, place: usize) -> String {
         let line = self.position(place).line;
-        match self.named(place) {
+        match self.other_file(place) {
             None => format!("line {line}"),
-            Some(_) => format!("line {line} of {}", self.file(place).shown_name()),
+            Some(file) => format!("line {line} of {}", file.shown_name()),
         }
     }
 
@@ -278,6 +309,19 @@ mod tests {
             ("three\n", "four")
         );
         assert_eq!(source.text(), "one\ntwo");
+    }
+
+    #[test]
+    fn blanks_before_a_place_indent_it() {
+        let mut source = SourceFile::new("a.scs", "one");
+        let other = SourceFile::new("b.scs", "x\n\t two three").after(&source);
+        let two = other.start() + 4;
+        source.put_behind(other, Span::new(0, 3));
+        assert_eq!(source.indentation(two), Some("\t "));
+        assert_eq!(source.indentation(two + 4), None);
+        assert_eq!(source.line_before(two + 4), "\t two ");
+        assert_eq!(source.indentation_of_line(two + 4), "\t ");
+        assert_eq!(source.indentation(0), Some(""));
     }
 
     #[test]

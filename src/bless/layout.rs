@@ -15,7 +15,7 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of a stanza.
     pub(super) fn of(source: &SourceFile, stanza: &Element) -> Self {
-        let indent = indentation(source, stanza.extent.start).unwrap_or("\t");
+        let indent = source.indentation(stanza.extent.start).unwrap_or("\t");
         Self {
             unit: unit(indent, source.slice(stanza.extent)).to_owned(),
             quote: quote(source, stanza).unwrap_or('"'),
@@ -43,34 +43,14 @@ fn unit<'a>(first: &'a str, block: &'a str) -> &'a str {
     more.find(|more| !more.is_empty()).unwrap_or(first)
 }
 
-/// The blanks before a place, if there is nothing else before it in its line.
-pub(super) fn indentation(source: &SourceFile, at: usize) -> Option<&str> {
-    let before = &source.text()[line_start(source, at)..at];
-    before
-        .trim_start_matches([' ', '\t'])
-        .is_empty()
-        .then_some(before)
-}
-
-/// What the line of a place is indented by.
-pub(super) fn indentation_of_line(source: &SourceFile, at: usize) -> &str {
-    let before = &source.text()[line_start(source, at)..at];
-    &before[..before.len() - before.trim_start_matches([' ', '\t']).len()]
-}
-
-/// Where the line of a place begins.
-pub(super) fn line_start(source: &SourceFile, at: usize) -> usize {
-    source.text()[..at].rfind('\n').map_or(0, |feed| feed + 1)
-}
-
 /// A part of a block with the rest of its lines, if there is nothing else in them: from the line end before it to the
 /// one after it.
 pub(super) fn whole_lines(source: &SourceFile, part: Span) -> Option<Span> {
-    indentation(source, part.start)?;
+    let indent = source.indentation(part.start)?;
     let after = &source.text()[part.end..];
     let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
     let ends = after[blanks..].is_empty() || after[blanks..].starts_with('\n');
-    let start = line_start(source, part.start).checked_sub(1)?;
+    let start = (part.start - indent.len()).checked_sub(1)?;
     ends.then(|| Span::new(start, part.end + blanks))
 }
 

@@ -6,7 +6,7 @@ use minidom::Element as Received;
 
 use super::child_changes::{ChildChange, ChildChanges};
 use super::edit::{Edit, apply_to};
-use super::layout::{Layout, indentation, indentation_of_line, last_in_tag, whole_lines};
+use super::layout::{Layout, last_in_tag, whole_lines};
 use super::unordered::{any_order, is_set};
 use super::values::Values;
 use super::written::Writer;
@@ -161,11 +161,11 @@ impl Rewriter<'_> {
         may_have_lines: bool,
     ) -> String {
         let in_one_line = self.new_children(children, default, None);
-        let begins_line = indentation(self.source(), own.tag.start).is_some();
+        let begins_line = self.source().indentation(own.tag.start).is_some();
         if children.is_empty() || !may_have_lines || (!begins_line && in_one_line.len() < LONG) {
             return in_one_line;
         }
-        let indent = indentation_of_line(self.source(), own.tag.start);
+        let indent = self.source().indentation_of_line(own.tag.start);
         let in_lines = self.new_children(children, default, Some(indent));
         format!("{in_lines}\n{indent}")
     }
@@ -289,9 +289,12 @@ impl Rewriter<'_> {
     /// What the children of an element are indented by, if they do not follow each other in one line.
     fn indent_of_children(&self, own: &Element) -> Option<String> {
         match own.elements().next() {
-            Some(first) => indentation(self.source(), first.extent.start).map(str::to_owned),
+            Some(first) => self
+                .source()
+                .indentation(first.extent.start)
+                .map(str::to_owned),
             None => {
-                let indent = indentation(self.source(), own.extent.start)?;
+                let indent = self.source().indentation(own.extent.start)?;
                 Some(format!("{indent}{}", self.layout.unit))
             }
         }

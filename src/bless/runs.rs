@@ -1,7 +1,7 @@
 //! What has to be changed in the text of an element, which can stand in several runs.
 
 use super::edit::Edit;
-use super::layout::{line_start, whole_lines};
+use super::layout::whole_lines;
 use super::rewrite::Rewriter;
 use crate::escape::WHITE_SPACE;
 use crate::script::ast::{Element, Node, Text, TextKind};
@@ -31,7 +31,8 @@ impl Rewriter<'_> {
         {
             return Edit::replace(run.value.span, text);
         }
-        let start = line_start(self.source(), place.start).saturating_sub(1);
+        let line = place.start - self.source().line_before(place.start).len();
+        let start = line.saturating_sub(1);
         let before = &self.source().text()[start..place.start];
         let text = self
             .values

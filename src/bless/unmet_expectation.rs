@@ -6,7 +6,7 @@ use super::Refusal;
 use super::change::Change;
 use super::edit::{self, Edit};
 use super::kind::other_kind;
-use super::layout::{Layout, indentation};
+use super::layout::Layout;
 use super::rewrite::Rewriter;
 use super::scope::{Demand, demands, left_alone, lost};
 use super::values::Values;
@@ -155,7 +155,7 @@ impl UnmetExpectation<'_> {
     fn before(&self, stanza: &Stanza) -> Result<Edit, Refusal> {
         let start = stanza.element.extent.start;
         let layout = Layout::of(self.source(), &stanza.element);
-        let indent = indentation(self.source(), start);
+        let indent = self.source().indentation(start);
         let written = self.written(&layout, indent)?;
         let gap = indent.map_or_else(|| " ".to_owned(), |indent| format!("\n{indent}"));
         Ok(Edit::insert(start, format!("{written}{gap}")))
@@ -213,14 +213,14 @@ impl UnmetExpectation<'_> {
                 return None;
             };
             let action = &self.script.story[step];
-            let is_own = self.source().named(action.span.start).is_none();
+            let is_own = self.source().other_file(action.span.start).is_none();
             let stanza = action
                 .verb
                 .stanzas()
                 .into_iter()
                 .next()
                 .filter(|_| is_own)?;
-            let indent = indentation(self.source(), stanza.element.extent.start)?;
+            let indent = self.source().indentation(stanza.element.extent.start)?;
             Some((stanza, indent))
         });
         match first {

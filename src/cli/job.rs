@@ -1,7 +1,6 @@
 //! Jobs, each of which runs scripts one after the other: each script gets its server, accounts and plan, and as many
 //! attempts as it takes.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 use std::time::SystemTime;
@@ -15,6 +14,7 @@ use super::problems::broken;
 use super::running_server::ServerError;
 use super::select::Selected;
 use super::server_facts::ServerFacts;
+use super::share::{Share, share_out};
 use super::signals::unless_interrupted;
 use super::target::Target;
 use super::targets::Targets;
@@ -42,32 +42,11 @@ pub(super) async fn run_on(
     scripts: &[&Selected],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
-    let shares = share_out(scripts, targets.all.len(), targets.users_meet);
+    let shares = share_out(scripts, targets.all.len(), targets.meeting);
     prepare_all(&targets.all, context, &shares, interrupt).await?;
     let jobs = jobs(&targets.all, context, interrupt).zip(shares);
     join_all(jobs.map(|(job, share)| job.run(share))).await;
     Ok(())
-}
-
-/// The scripts that one job runs, with their numbers.
-type Share<'s> = Vec<(usize, &'s Selected)>;
-
-/// Gives each of some jobs its scripts. The rows of a table have the same users: where these would meet, one job has all
-/// of them.
-fn share_out<'s>(scripts: &[&'s Selected], jobs: usize, users_meet: bool) -> Vec<Share<'s>> {
-    let mut shares = vec![Share::new(); jobs];
-    let mut turns = (0..jobs).cycle();
-    let mut tables = BTreeMap::new();
-    for (number, selected) in scripts.iter().copied().enumerate() {
-        let case = &selected.script.case;
-        let mut turn = || turns.next().unwrap_or_default();
-        let job = match users_meet && case.row().is_some() {
-            true => *tables.entry(case.path()).or_insert_with(turn),
-            false => turn(),
-        };
-        shares[job].push((number, selected));
-    }
-    shares
 }
 
 /// Plays the scripts that `--bless` has changed once more, none of which is written yet. Nothing of it is shown.

@@ -51,6 +51,7 @@ mod security;
 mod select;
 mod server_facts;
 mod settings;
+mod share;
 mod signals;
 mod target;
 mod targets;

@@ -6,6 +6,7 @@ use futures::future::join_all;
 
 use super::running_server::{RunningServer, ServerError};
 use super::settings::RunSettings;
+use super::share::Meeting;
 use super::target::{Slot, Target};
 use crate::accounts::Method;
 use crate::launch::{Isolation, LaunchError, Launcher, Needs, Passwords};
@@ -16,8 +17,8 @@ pub(super) struct Targets {
     pub(super) all: Vec<Target>,
     /// Whether scripts that have an account of one name have the same account.
     pub(super) shares_accounts: bool,
-    /// Whether scripts with users of one name would meet on one server if they were run at the same time.
-    pub(super) users_meet: bool,
+    /// Who would meet on one server if scripts were run at the same time.
+    pub(super) meeting: Meeting,
 }
 
 impl Targets {
@@ -43,7 +44,7 @@ impl Targets {
         let jobs = jobs.clamp(1, scripts.max(1));
         Ok(Self {
             shares_accounts: shares_accounts(settings, launched, jobs),
-            users_meet: shares_server && !settings.unique,
+            meeting: meeting(shares_server, settings.unique),
             all: targets(launched, jobs, settings.keep_server),
         })
     }
@@ -86,6 +87,14 @@ fn targets(
         },
     };
     (0..jobs).map(target).collect()
+}
+
+fn meeting(shares_server: bool, is_unique: bool) -> Meeting {
+    match (shares_server, is_unique) {
+        (false, _) => Meeting::Nobody,
+        (true, true) => Meeting::Components,
+        (true, false) => Meeting::All,
+    }
 }
 
 /// Whether an account that several scripts have is the same one, with one password: it is made once in the run, or the

@@ -133,7 +133,7 @@ fn range(span: Span, source: &SourceFile) -> Range {
         let Position { line, column } = source.position(offset);
         Place { line, column }
     };
-    let file = source.named(span.start).map(|_| source.file(span.start));
+    let file = source.other_file(span.start);
     Range {
         path: file.map(|file| without_root(file.name())),
         start: place(span.start),

@@ -29,6 +29,15 @@ impl Matching {
         self.right[right] = Some(left);
     }
 
+    /// The nodes on the right without partner.
+    pub(super) fn free_on_right(&self) -> Vec<usize> {
+        let nodes = self.right.iter().enumerate();
+        nodes
+            .filter(|(_, partner)| partner.is_none())
+            .map(|(node, _)| node)
+            .collect()
+    }
+
     /// Whether every node on the left has a partner.
     pub(super) fn covers_left(&self) -> bool {
         self.left.iter().all(Option::is_some)

@@ -31,6 +31,7 @@ mod effort;
 mod element;
 mod exact;
 mod explain;
+mod explain_children;
 mod gathering;
 mod likely;
 mod looking;

@@ -7,7 +7,7 @@ use super::candidates::List;
 use super::compare::{Assignment, Search};
 use super::effort::Steps;
 use super::element::same_name;
-use super::explain::{all_differences, free_elements};
+use super::explain::all_differences;
 use super::likely::{MANY, likely};
 use super::mismatch::distance;
 use super::pattern::Pattern;
@@ -46,7 +46,7 @@ pub(super) fn partners_in<'s>(
     search: &Search<'s>,
 ) -> Vec<Option<usize>> {
     let matching = Assignment::find(patterns, list, bindings, search).matching;
-    let mut free = free_elements(&matching);
+    let mut free = matching.free_on_right();
     let mut partners = matching.left;
     let missing = partners.iter().filter(|partner| partner.is_none()).count();
     for (pattern, partner) in patterns.iter().zip(&mut partners) {

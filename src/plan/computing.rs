@@ -6,7 +6,7 @@ use super::actor::ActorPlan;
 use super::resolver::Resolver;
 use crate::formula::{Formula, Formulas, Part};
 use crate::matcher::Bindings;
-use crate::script::ast::{Piece, Stanza, Variable};
+use crate::script::ast::Variable;
 use crate::script::{ArgumentPiece, Computed};
 
 /// What a story computes.
@@ -46,7 +46,7 @@ impl Resolver<'_> {
     pub(super) fn computing(&self) -> Computing {
         let mut computing = Computing::default();
         let mut formulas = Vec::new();
-        for piece in self.pieces() {
+        for piece in self.script.pieces() {
             for (variable, span) in piece.named() {
                 let leaves = variable.leaves(span);
                 let is_secret = |(leaf, _): &(&Variable, _)| matches!(leaf, Variable::Password(_));
@@ -63,13 +63,6 @@ impl Resolver<'_> {
         }
         computing.formulas = Formulas::new(formulas);
         computing
-    }
-
-    /// All pieces of all values of the story.
-    fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let story = self.script.story.iter();
-        let stanzas = story.flat_map(|action| action.verb.stanzas());
-        stanzas.flat_map(Stanza::pieces)
     }
 
     fn formula(&self, computed: &Computed) -> Formula {

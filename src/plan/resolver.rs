@@ -32,10 +32,6 @@ pub(super) struct Resolver<'a> {
     pub(super) options: &'a PlanOptions,
     /// The actors as the script declares them.
     pub(super) cast: Vec<(&'a Actor, Profile)>,
-    /// How elements are compared that do not say it.
-    defaults: Defaults,
-    /// The same of the script that the prologue is from.
-    lent: Defaults,
     /// The actors of whom something is meant to be wrong.
     pub(super) impostors: BTreeMap<&'a ActorName, Wrong>,
     /// How JIDs are called in this run, and the names that have values without being captured.
@@ -56,12 +52,9 @@ impl<'a> Resolver<'a> {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let lender = script.lender.as_ref();
         Ok(Self {
             script,
             options,
-            defaults: defaults(&script.head, options),
-            lent: defaults(lender.map_or(&script.head, |lender| &lender.head), options),
             impostors: impostors(script),
             renames: Renames::new(script, &cast, &options.renaming),
             cast,
@@ -83,17 +76,26 @@ impl<'a> Resolver<'a> {
     pub(super) fn spells_out(&self, text: &str) -> bool {
         let source = self.source();
         let places = || self.script.story.iter().map(|action| action.span.start);
-        let own = places().find(|place| source.named(*place).is_none());
-        let other = places().find(|place| source.named(*place).is_some());
+        let own = places().find(|place| source.other_file(*place).is_none());
+        let other = places().find(|place| source.other_file(*place).is_some());
         let mut stories = own.into_iter().chain(other);
         stories.any(|place| source.rest(place).contains(text))
     }
 
     /// How an element in this place is compared, where it does not say it.
     pub(super) fn defaults_at(&self, place: usize) -> Defaults {
-        match self.source().named(place) {
-            None => self.defaults,
-            Some(_) => self.lent,
+        let head = self.script.head_at(place);
+        let child_order = || match tag(head, "child-order") {
+            Some("any") => ChildOrder::Any,
+            _ => ChildOrder::AsWritten,
+        };
+        let matching = || match tag(head, "matching") {
+            Some("open") => DefaultMode::Open,
+            _ => DefaultMode::ByNamespace,
+        };
+        Defaults {
+            child_order: self.options.child_order.unwrap_or_else(child_order),
+            matching: self.options.matching.unwrap_or_else(matching),
         }
     }
 
@@ -131,21 +133,6 @@ impl<'a> Resolver<'a> {
 /// The value of a tag, the last one where it is given several times.
 pub(super) fn tag<'a>(head: &'a Head, key: &'a str) -> Option<&'a str> {
     head.values(key).last()
-}
-
-fn defaults(head: &Head, options: &PlanOptions) -> Defaults {
-    let child_order = || match tag(head, "child-order") {
-        Some("any") => ChildOrder::Any,
-        _ => ChildOrder::AsWritten,
-    };
-    let matching = || match tag(head, "matching") {
-        Some("open") => DefaultMode::Open,
-        _ => DefaultMode::ByNamespace,
-    };
-    Defaults {
-        child_order: options.child_order.unwrap_or_else(child_order),
-        matching: options.matching.unwrap_or_else(matching),
-    }
 }
 
 /// The pieces of a value, each with the one behind it.

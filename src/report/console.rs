@@ -135,9 +135,9 @@ pub fn write_summary(
 /// The number of a line, behind the name of its file if that is not the script's own.
 fn number(source: &SourceFile, span: Span) -> String {
     let line = source.position(span.start).line;
-    match source.named(span.start) {
+    match source.other_file(span.start) {
         None => format!("{line:>4}"),
-        Some(_) => format!("{}:{line}", source.file(span.start).shown_name()),
+        Some(file) => format!("{}:{line}", file.shown_name()),
     }
 }
 

@@ -504,8 +504,7 @@ fn seconds(at: Duration) -> String {
 
 /// Lines of the script without the indentation that all of them have.
 fn dedented(source: &SourceFile, span: Span) -> String {
-    let before = source.before(span.start);
-    let indent = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+    let indent = source.line_before(span.start);
     source
         .slice(span)
         .lines()

@@ -187,8 +187,7 @@ fn actor(member: &Member) -> Actor {
 
 /// The name of the file that a place is in, if that is not the script's own.
 pub(super) fn other_file(source: &SourceFile, place: usize) -> Option<String> {
-    let is_other = source.named(place).is_some();
-    is_other.then(|| source.file(place).name().to_owned())
+    source.other_file(place).map(|file| file.name().to_owned())
 }
 
 fn step(step: &StepOutcome, source: &SourceFile) -> Step {

@@ -20,9 +20,9 @@ use super::stop::Stop;
 use crate::ns;
 use crate::plan::Step;
 use crate::xmpp::{
-    Closed, ConnectError, ConnectErrorKind, ConnectOptions, Direction, Endpoint, Header, Home,
-    Initiator, Link, Milestone, NotReached, RawStream, Stage, StreamKind, TlsError, Verification,
-    Wire, read_element, read_header,
+    Closed, ConnectError, ConnectErrorKind, ConnectOptions, Direction, Header, Home, Initiator,
+    Link, Milestone, NotReached, RawStream, Stage, StreamKind, TlsError, Verification, Wire,
+    read_element, read_header,
 };
 
 impl<'a> ScriptRun<'a> {
@@ -59,21 +59,21 @@ impl<'a> ScriptRun<'a> {
     ) -> Result<Begins, Stop> {
         self.await_answer(actor).await;
         self.catch_up().await;
-        let begins = self.begins(actor, milestone);
-        match begins {
-            Begins::WhereItStands => self.flush_others(actor).await?,
-            Begins::Anew => drop(self.end_session(actor, self.patience()).await?),
+        if self.can_be_led_on(actor, milestone) {
+            self.flush_others(actor).await?;
         }
-        Ok(begins)
+        // The server may have ended the stream meanwhile.
+        if self.can_be_led_on(actor, milestone) {
+            return Ok(Begins::WhereItStands);
+        }
+        self.end_session(actor, self.patience()).await?;
+        Ok(Begins::Anew)
     }
 
-    fn begins(&mut self, actor: usize, milestone: Milestone) -> Begins {
+    fn can_be_led_on(&mut self, actor: usize, milestone: Milestone) -> bool {
         let open = self.actors[actor].open();
         let open = open.filter(|live| live.can_say_more());
-        match open.is_some_and(|live| live.standing.is_before(milestone)) {
-            true => Begins::WhereItStands,
-            false => Begins::Anew,
-        }
+        open.is_some_and(|live| live.standing.is_before(milestone))
     }
 
     /// Sees that an actor is bound to a JID of the account that it has logged in with. The resource is up to the server
@@ -289,7 +289,7 @@ impl<'a> ScriptRun<'a> {
         self.read(actor, raw, network);
     }
 
-    pub(super) fn tell_notices(&mut self, actor: usize, link: &mut Link) {
+    fn tell_notices(&mut self, actor: usize, link: &mut Link) {
         for notice in std::mem::take(&mut link.notices) {
             self.reporter.event(&Event::Notice {
                 actor: self.name(actor),
@@ -300,7 +300,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
     /// after a login and when a header comes, whether or not it was due.
-    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
+    fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             raw.reader.allow_headers(!live.standing.is_bound);
@@ -385,14 +385,17 @@ impl<'a> ScriptRun<'a> {
 
     /// What there is not over a WebSocket (RFC 7395) is nothing that a server could be judged by.
     pub(super) fn must_be_a_document(&self, step: &Step) -> Result<(), Stop> {
-        match self.plan.actors[step.actor].endpoint {
-            Endpoint::WebSocket(_) => {
-                let verb = step.verb.phrase().words;
-                let kind = RunErrorKind::NotOverWebSocket { verb };
-                Err(self.error(step.actor, kind).into())
-            }
-            Endpoint::Host { .. } | Endpoint::Domain { .. } => Ok(()),
+        if !self.is_over_websocket(step.actor) {
+            return Ok(());
         }
+        let verb = step.verb.phrase().words;
+        let kind = RunErrorKind::NotOverWebSocket { verb };
+        Err(self.error(step.actor, kind).into())
+    }
+
+    /// Whether an actor's stream goes over a WebSocket.
+    pub(super) fn is_over_websocket(&self, actor: usize) -> bool {
+        self.plan.actors[actor].endpoint.is_websocket()
     }
 
     async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
@@ -422,7 +425,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Begins a connection, on which nothing has been said.
-    pub(super) fn begin_connection(&mut self, actor: usize) {
+    fn begin_connection(&mut self, actor: usize) {
         let planned = &self.plan.actors[actor];
         let home = Home::new(planned.jid.as_str(), &planned.server);
         let state = &mut self.actors[actor];
@@ -435,16 +438,16 @@ impl<'a> ScriptRun<'a> {
     /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
     /// that to the runner: it can be received.
     pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
-        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
+        let header = greeting.header.as_ref();
+        let header = header.map(|header| self.header_element(actor, header));
         let step = self.step;
         let state = &mut self.actors[actor];
         let Some(live) = &mut state.live else { return };
         live.acted = step;
         live.standing.reach(milestone);
         state.inbox.go_by_turns(!live.standing.is_bound);
-        if let Some(header) = greeting.header {
+        if let Some((header, said)) = greeting.header.zip(header) {
             live.has_sent_text = false;
-            let said = written(&header, is_websocket);
             live.standing.note_greeting(header, said, greeting.features);
         }
         if let Some(greeting) = live.standing.greeting() {
@@ -469,27 +472,11 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    /// The header of a server as the script may receive it.
+    /// The header of a server as the script may receive it: the beginning of a document, or a message of a WebSocket.
     pub(super) fn header_element(&self, actor: usize, header: &Header) -> Element {
-        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
-        written(header, is_websocket)
-    }
-
-    /// Takes note of the full JID of an actor, under which stanzas may be sent.
-    pub(super) fn enter(&mut self, actor: usize, jid: String) {
-        let planned = &self.plan.actors[actor];
-        self.told_jids.remove(&actor);
-        self.bind_jids(actor, &jid);
-        let home = Home::new(&jid, &planned.server);
-        if let Ok(jid) = Jid::new(&jid) {
-            self.addressees.enter(actor, &jid);
-        }
-        self.recording.note(actor, Happening::Connected(jid));
-        let state = &mut self.actors[actor];
-        state.inbox.begin_session(home);
-        state.inbox.let_all_go_by_turns(false);
-        if let Some(live) = &mut state.live {
-            live.standing.reach(Milestone::Session);
+        match self.is_over_websocket(actor) {
+            true => header.open_element(),
+            false => header.element(),
         }
     }
 }
@@ -516,7 +503,7 @@ pub(super) struct Greeting {
 
 impl Greeting {
     /// The last since a connection was taken back.
-    pub(super) fn of(link: &Link) -> Self {
+    fn of(link: &Link) -> Self {
         Self {
             header: link.header.clone(),
             features: link.features.last().cloned(),
@@ -541,13 +528,5 @@ impl Greeting {
             header: None,
             features,
         }
-    }
-}
-
-/// A header as it came: as the beginning of a document, or as a message of a WebSocket.
-fn written(header: &Header, is_websocket: bool) -> Element {
-    match is_websocket {
-        true => header.open_element(),
-        false => header.element(),
     }
 }

@@ -47,16 +47,14 @@ impl ScriptRun<'_> {
     /// handled yet.
     pub(super) async fn drop_connection(&mut self, step: &Step) -> Result<(), Stop> {
         let actor = step.actor;
-        match &self.actors[actor].live {
-            None => return Ok(()),
-            Some(_) if self.plan.complete && self.is_in_story() => {
-                self.hear_before_end(actor).await?;
-            }
-            Some(_) => self.flush_others(actor).await?,
+        if self.actors[actor].live.is_none() {
+            return Ok(());
         }
-        if let Some((step, failure)) = self.broken_at(actor) {
-            return Err(Stop::FailedBefore(step, Box::new(failure)));
+        match self.is_anything_missed() {
+            true => self.hear_before_end(actor).await?,
+            false => self.flush_others(actor).await?,
         }
+        self.see_that_unbroken(actor)?;
         self.tally(actor, Act::Drop).await?;
         self.recording.note(actor, Happening::Dropped);
         let live = self.actors[actor].live.as_mut();
@@ -81,21 +79,24 @@ impl ScriptRun<'_> {
     /// break the stream; and within a story that is complete, that nothing is thrown away.
     pub(super) async fn settle_session(&mut self, actor: usize) -> Result<(), Stop> {
         match self.actors[actor].live {
-            Some(_) if self.plan.complete && self.is_in_story() => {
-                return self.hear_before_end(actor).await;
-            }
+            Some(_) if self.is_anything_missed() => self.hear_before_end(actor).await?,
             Some(_) => self.flush_before_leaving(actor).await?,
             None => self.flush_others(actor).await?,
         }
+        self.see_that_unbroken(actor)
+    }
+
+    fn see_that_unbroken(&self, actor: usize) -> Result<(), Stop> {
         match self.broken_at(actor) {
             Some((step, failure)) => Err(Stop::FailedBefore(step, Box::new(failure))),
             None => Ok(()),
         }
     }
 
-    /// Whether the story is neither still to come nor over.
-    fn is_in_story(&self) -> bool {
-        self.part() == Part::Story && self.step < self.end_of_story()
+    /// Whether what a session throws away is missed: within a story that is complete, which is neither still to come nor
+    /// over.
+    fn is_anything_missed(&self) -> bool {
+        self.plan.complete && self.part() == Part::Story && self.step < self.end_of_story()
     }
 
     /// Sees that an actor that ends its session is recorded to have ended it.

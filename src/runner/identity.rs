@@ -4,6 +4,7 @@
 use jid::Jid;
 use minidom::Element;
 
+use super::recording::Happening;
 use super::script_run::ScriptRun;
 use crate::ns;
 use crate::xmpp::{Home, Milestone};
@@ -33,25 +34,40 @@ impl ScriptRun<'_> {
                 let earlier = self.bindings.get(&planned.full_jid_variable());
                 earlier.map(str::to_owned)
             }
-            Some(Told::LoggedIn(jid)) => return self.note_jid(actor, jid),
+            Some(Told::LoggedIn(jid)) => {
+                self.bind_jids(actor, &jid);
+                self.told_jids.insert(actor, jid);
+                return;
+            }
         };
         if let Some(jid) = full {
-            self.note_jid(actor, jid.clone());
-            let home = Home::new(&jid, &planned.server);
+            let home = self.go_under(actor, &jid);
             self.actors[actor].inbox.move_home(home);
-            if let Ok(jid) = Jid::new(&jid) {
-                self.addressees.enter(actor, &jid);
-            }
+            self.told_jids.insert(actor, jid);
         }
         if let Some(live) = &mut self.actors[actor].live {
             live.standing.reach(Milestone::Session);
         }
     }
 
-    fn note_jid(&mut self, actor: usize, jid: String) {
-        self.bind_jids(actor, &jid);
-        self.told_jids.insert(actor, jid);
+    /// Takes note of who an actor is for which the runner itself has bound a session.
+    pub(super) fn enter(&mut self, actor: usize, jid: String) {
+        let home = self.go_under(actor, &jid);
+        let inbox = &mut self.actors[actor].inbox;
+        inbox.begin_session(home);
+        inbox.let_all_go_by_turns(false);
+        self.told_jids.remove(&actor);
+        self.recording.note(actor, Happening::Connected(jid));
+    }
+
+    /// Lets the stanzas of an actor go under a full JID. Gives where it is at home then.
+    fn go_under(&mut self, actor: usize, jid: &str) -> Home {
+        self.bind_jids(actor, jid);
         self.identities += 1;
+        if let Ok(jid) = Jid::new(jid) {
+            self.addressees.enter(actor, &jid);
+        }
+        Home::new(jid, &self.plan.actors[actor].server)
     }
 
     /// Gives the variables of an actor's JIDs their values. A bare JID says nothing of the full one.

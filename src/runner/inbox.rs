@@ -2,20 +2,19 @@
 //!
 //! Knows nothing of time: it only tells what can be said of what is there now.
 
+mod wrong_answer;
+
 use std::sync::Arc;
 
 use minidom::Element;
 
 use super::management::is_acknowledgement;
 use super::requests::Requests;
-use crate::matcher::{
-    AttributePattern, Bindings, ElementPattern, Gathering, Pattern, TooHard, ValuePattern,
-    ValuePiece,
-};
+use crate::matcher::{Bindings, ElementPattern, Gathering, Pattern, TooHard};
 use crate::ns;
 use crate::plan::Receiving;
 use crate::script::Role;
-use crate::xmpp::{Closed, Entity, Home};
+use crate::xmpp::{Closed, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug, Clone)]
@@ -451,121 +450,14 @@ impl Inbox {
         passed_over
     }
 
-    /// Finds an expected answer to a request that was answered already, and with something else; the last
-    /// answer is among the unseen elements.
-    fn wrong_answer(&self, gathering: &Gathering<'_>, seen: usize) -> Option<Progress> {
-        let mut patterns = gathering.patterns().iter().enumerate();
-        patterns.find_map(|(pattern, expected)| {
-            let (id, by) = self.expected_answer(expected, gathering.bindings())?;
-            let by = self.requests.answered(&id, by.as_ref());
-            self.answers(&id, &by, seen).next()?;
-            let culprit = self.answers(&id, &by, 0).next()?;
-            let fits = |index: usize| gathering.fits(index, pattern);
-            let hopeless = !self.answers(&id, &by, 0).any(fits);
-            hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
-        })
-    }
-
-    /// The answers of some entities to a request, after the first few elements.
-    fn answers(&self, id: &str, by: &[&Entity], after: usize) -> impl Iterator<Item = usize> {
-        let entries = self.entries.iter().enumerate();
-        let is_answer = |element: &Element| {
-            let from = || self.requests.entity(element.attr("from"));
-            self.answered_id(element) == Some(id) && by.contains(&&from())
-        };
-        entries
-            .skip(after)
-            .filter(move |(_, entry)| is_answer(&entry.element))
-            .map(|(index, _)| index)
-    }
-
-    /// Finds an element that is no stanza, has the name of the one expected, and is not it: the server says such a
-    /// thing once. An acknowledgement may still come as long as one is due, and where several names are expected, an
-    /// element of another one.
-    fn wrong_nonza(&self, patterns: &[Pattern], seen: usize) -> Option<Progress> {
-        let [pattern] = patterns else {
-            return None;
-        };
-        let names = pattern.names()?;
-        let (expected, others) = names.split_first()?;
-        let is_same = |other: &&ElementPattern| {
-            (&other.namespace, &other.name) == (&expected.namespace, &expected.name)
-        };
-        if !others.iter().all(is_same) {
-            return None;
-        }
-        let is_due =
-            |element: &Element| is_acknowledgement(element) && self.acknowledgements_due > 0;
-        let is_wrong = |entry: &Entry| {
-            let is_it = is_named(&entry.element, expected) && !self.is_stanza(&entry.element);
-            is_it && !entry.passed_over && !is_due(&entry.element)
-        };
-        let culprit = (seen..self.entries.len()).rfind(|index| is_wrong(&self.entries[*index]))?;
-        Some(Progress::WrongAnswer {
-            pattern: 0,
-            culprit,
-        })
-    }
-
     /// The id of an answer (RFC 6120 §8.2.3).
     fn answered_id<'a>(&self, element: &'a Element) -> Option<&'a str> {
         let is_ours = is_answer(element) && element.has_ns(self.role.namespace());
         is_ours.then(|| element.attr("id")).flatten()
     }
 
-    /// The id of the answer that a pattern expects, if it can expect nothing else, and of whom it expects it, if it
-    /// says so.
-    fn expected_answer(
-        &self,
-        pattern: &Pattern,
-        bindings: &Bindings,
-    ) -> Option<(String, Option<Entity>)> {
-        let expected = match pattern {
-            Pattern::Any(_) => return None,
-            Pattern::OneOf(one_of) => {
-                let members = one_of.members.iter();
-                let mut answers = members.map(|member| self.expected_answer(member, bindings));
-                let (id, by) = answers.next()??;
-                return answers.try_fold((id, by), |(id, by), other| {
-                    let (other, from) = other?;
-                    (other == id).then_some((id, by.filter(|by| from.as_ref() == Some(by))))
-                });
-            }
-            Pattern::Element(expected) => expected,
-        };
-        let is_iq = expected.name == "iq" && expected.namespace == self.role.namespace();
-        if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {
-            return None;
-        }
-        let id = attribute(expected, "id")?
-            .only_value(bindings)?
-            .into_owned();
-        let from = attribute(expected, "from").and_then(|from| from.only_value(bindings));
-        Some((id, from.map(|from| self.requests.entity(Some(&from)))))
-    }
-
     fn is_stanza(&self, element: &Element) -> bool {
         self.role.is_stanza(element.name(), &element.ns())
-    }
-}
-
-fn attribute<'a>(expected: &'a ElementPattern, name: &str) -> Option<&'a ValuePattern> {
-    let is_it =
-        |attribute: &&AttributePattern| attribute.namespace.is_empty() && attribute.name == name;
-    let found = expected.attributes.iter().find(is_it);
-    found.map(|attribute| &attribute.value)
-}
-
-/// Whether the `type` that is expected of an iq can be that of a request.
-fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
-    if let Some(kind) = kind.only_value(bindings) {
-        return matches!(kind.as_ref(), "get" | "set");
-    }
-    match kind.pieces.as_slice() {
-        [ValuePiece::Wildcard { conditions, .. }] => ["get", "set"]
-            .iter()
-            .any(|kind| conditions.accept(kind, bindings)),
-        _ => true,
     }
 }
 

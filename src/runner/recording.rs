@@ -136,6 +136,26 @@ impl MomentKind {
 }
 
 impl Happening {
+    /// How far a login has come with it.
+    pub(super) fn milestone(&self) -> Option<Milestone> {
+        match self {
+            Self::Reached(milestone) => Some(*milestone),
+            Self::Connected(_) => Some(Milestone::Session),
+            Self::Login(..)
+            | Self::Secured
+            | Self::Sent(_)
+            | Self::SentText(_)
+            | Self::Received(_)
+            | Self::Pinged(_)
+            | Self::AskedStream
+            | Self::Ponged
+            | Self::Answered(_)
+            | Self::Closed(_)
+            | Self::Left
+            | Self::Dropped => None,
+        }
+    }
+
     /// Of what kind it is.
     pub fn kind(&self) -> MomentKind {
         match self {

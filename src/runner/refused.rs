@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use minidom::Element;
 
+use super::arrival::{Arrival, Arrived};
 use super::backend::Network;
-use super::connect::Greeting;
 use super::judging::{Judging, Standing};
 use super::outcome::{Failure, Reason};
 use super::recording::Happening;
@@ -75,18 +75,11 @@ impl ScriptRun<'_> {
         let Stopped {
             error,
             refusal,
-            mut raw,
+            raw,
             ..
         } = stopped;
-        let milestone = reached(error.step);
-        self.tell_notices(actor, &mut raw.link);
-        if self.actors[actor].live.is_none() {
-            self.begin_connection(actor);
-        }
-        self.recording.note(actor, Happening::Reached(milestone));
-        self.stand_at(actor, milestone, Greeting::of(&raw.link));
+        self.take_up(actor, Stage::Raw(raw), reached(error.step), network);
         let heard = self.actors[actor].inbox.len();
-        self.read(actor, raw, network);
         match (refusal, error.kind) {
             (Some(refusal), _) => self.take_refusal(actor, Arc::new(refusal)),
             (None, ConnectErrorKind::Closed(how)) => self.close_off(actor, how),
@@ -95,14 +88,14 @@ impl ScriptRun<'_> {
         Attempted::TurnedAway { heard }
     }
 
-    /// What was told as part of the login is the step's as well.
+    /// What was told as part of the login is the step's as well, and no rule has it.
     fn take_refusal(&mut self, actor: usize, refusal: Arc<Element>) {
         let came = Happening::Received(Arc::clone(&refusal));
         self.recording.note(actor, came);
         self.actors[actor].inbox.push(refusal, self.step);
     }
 
-    /// Does what is recorded. What the server has said last comes then.
+    /// Does what is recorded.
     async fn try_to_log_in_again(
         &mut self,
         actor: usize,
@@ -110,18 +103,30 @@ impl ScriptRun<'_> {
     ) -> Result<Attempted, Stop> {
         let moments = self.tally(actor, Act::BeRefused(begins)).await?;
         let greeting = self.repeat_login(actor, begins, moments);
-        let milestone = match moments.last().map(|last| &last.happening) {
-            Some(Happening::Connected(bound)) => {
-                self.stand_at(actor, Milestone::Session, greeting);
-                return Ok(Attempted::LetIn(bound.clone()));
-            }
-            Some(Happening::Reached(milestone)) => *milestone,
-            _ => Milestone::Connection,
-        };
-        self.stand_at(actor, milestone, greeting);
+        let last = moments.last().map(|last| &last.happening);
+        let milestone = last.and_then(Happening::milestone);
+        self.stand_at(actor, milestone.unwrap_or(Milestone::Connection), greeting);
+        if let Some(Happening::Connected(bound)) = last {
+            return Ok(Attempted::LetIn(bound.clone()));
+        }
         let heard = self.actors[actor].inbox.len();
-        self.wait(self.deadline()).await;
+        self.be_turned_away_again(actor).await;
         Ok(Attempted::TurnedAway { heard })
+    }
+
+    /// Takes what the server is recorded to have said last, or to have done: that comes next.
+    async fn be_turned_away_again(&mut self, actor: usize) {
+        let Some(arrival) = self.backend.next(self.deadline()).await else {
+            return;
+        };
+        match arrival.arrived {
+            Arrived::Element(refusal) if arrival.actor == actor => {
+                self.recording.go_to(arrival.at.unwrap_or_default());
+                let refusal = self.with_computed(refusal);
+                self.take_refusal(actor, refusal);
+            }
+            arrived => self.deliver(Arrival { arrived, ..arrival }).await,
+        }
     }
 
     /// What happened to an actor in the place of a refusal, if there was none.

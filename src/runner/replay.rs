@@ -166,8 +166,12 @@ impl<'a> Replay<'a> {
         let next = rest.first().ok_or(NotReplayed::Ended)?;
         let length = match act {
             _ if next.actor != actor => return Err(NotReplayed::Otherwise(next)),
-            Act::Reach(milestone, _) => login(rest, milestone)?,
-            Act::BeRefused(_) => attempt(rest)?,
+            Act::Reach(milestone, _) => login(rest, |reached| reached == milestone)?,
+            // That a connection comes about says nothing of a login.
+            Act::BeRefused(_) if next.happening.milestone().is_some() => {
+                return Err(NotReplayed::Otherwise(next));
+            }
+            Act::BeRefused(_) => login(rest, |_| true)?,
             Act::Send(xml, namespace) => match &next.happening {
                 Happening::Sent(sent) if is_same(xml, sent, namespace) => 1,
                 _ => return Err(NotReplayed::Otherwise(next)),
@@ -289,44 +293,22 @@ impl Happening {
     }
 }
 
-/// How many of these moments are a login that begins with the first and leads to a milestone.
-fn login(moments: &[Moment], milestone: Milestone) -> Result<usize, NotReplayed<'_>> {
+/// How many of these moments are a login that begins with the first and leads to such a milestone.
+fn login(
+    moments: &[Moment],
+    is_wanted: impl Fn(Milestone) -> bool,
+) -> Result<usize, NotReplayed<'_>> {
     for (index, moment) in moments.iter().enumerate() {
-        let reached = match &moment.happening {
-            Happening::Connected(_) => Some(Milestone::Session),
-            Happening::Reached(reached) => Some(*reached),
-            _ => None,
-        };
         match &moment.happening {
-            _ if moment.actor == moments[0].actor && reached == Some(milestone) => {
-                return Ok(index + 1);
-            }
+            _ if moment.actor != moments[0].actor => return Err(NotReplayed::Otherwise(moment)),
             // The server has ended the connection before.
-            Happening::Closed(_) if moment.actor == moments[0].actor => return Ok(index + 1),
-            Happening::Login(..) if moment.actor == moments[0].actor => {}
+            Happening::Closed(_) => return Ok(index + 1),
+            Happening::Login(..) => {}
+            other if other.milestone().is_some_and(&is_wanted) => return Ok(index + 1),
             _ => return Err(NotReplayed::Otherwise(moment)),
         }
     }
     Err(NotReplayed::Ended)
-}
-
-/// How many of these moments are an attempt to log in that begins with the first, whether it comes to a session or not.
-fn attempt(moments: &[Moment]) -> Result<usize, NotReplayed<'_>> {
-    let actor = moments[0].actor;
-    let is_login = |moment: &&Moment| {
-        moment.actor == actor && matches!(moment.happening, Happening::Login(..))
-    };
-    let length = moments.iter().take_while(is_login).count();
-    match moments
-        .get(length)
-        .map(|next| (next.actor, &next.happening))
-    {
-        _ if length == 0 => Err(NotReplayed::Otherwise(&moments[0])),
-        Some((next, Happening::Connected(_) | Happening::Reached(_))) if next == actor => {
-            Ok(length + 1)
-        }
-        Some(_) | None => Ok(length),
-    }
 }
 
 /// Whether two texts are the same stanza: the same XML, but for white space between elements.

@@ -18,7 +18,7 @@ use crate::ns;
 use crate::plan::{Name, Outgoing, Step, Template, Unbound};
 use crate::raw_text;
 use crate::script::ast::Part;
-use crate::xmpp::{self, Closed, Direction, Endpoint, StreamItem, Writer};
+use crate::xmpp::{self, Closed, Direction, StreamItem, Writer};
 
 /// A stanza that is sent, or an element that is none, with its values.
 pub(super) struct Sent {
@@ -174,9 +174,10 @@ impl ScriptRun<'_> {
     /// What a stanza is on an actor's stream: the header and the end of a stream are elements in a WebSocket (RFC 7395
     /// §3.3).
     fn part_of(&self, actor: usize, stanza: &Outgoing) -> Part {
-        let is_websocket = matches!(self.plan.actors[actor].endpoint, Endpoint::WebSocket(_));
         match stanza.name.local.as_str() {
-            _ if !is_websocket || stanza.name.namespace != ns::FRAMING => stanza.part,
+            _ if !self.is_over_websocket(actor) || stanza.name.namespace != ns::FRAMING => {
+                stanza.part
+            }
             "open" => Part::Header,
             "close" => Part::Footer,
             _ => stanza.part,

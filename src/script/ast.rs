@@ -18,7 +18,8 @@ use super::property::{Holds, PropertyKey};
 use super::role::Role;
 use super::table::Table;
 pub use super::variable::Variable;
-use super::verb::{Expectation, Footer, FooterForm, Verb};
+use super::verb::{Footer, FooterForm, Verb};
+use super::visit::taken_pieces;
 use crate::case::CaseId;
 use crate::escape::WHITE_SPACE;
 use crate::expression::{BadNarrowing, Narrowing};
@@ -81,7 +82,7 @@ impl Script {
     /// The head whose tags hold at a place.
     pub fn head_at(&self, place: usize) -> &Head {
         let lender = self.lender.as_ref();
-        let lender = lender.filter(|_| self.source.named(place).is_some());
+        let lender = lender.filter(|_| self.source.other_file(place).is_some());
         lender.map_or(&self.head, |lender| &lender.head)
     }
 
@@ -93,10 +94,7 @@ impl Script {
 
 /// The names of the values that actions capture.
 pub(super) fn captured(story: &[Action]) -> BTreeSet<&str> {
-    let expectations = story.iter().filter_map(|action| action.verb.expectation());
-    let stanzas = expectations.flat_map(Expectation::taken);
-    let pieces = stanzas.flat_map(Stanza::pieces);
-    pieces.filter_map(Piece::captured).collect()
+    taken_pieces(story).filter_map(Piece::captured).collect()
 }
 
 /// What stands above the cast.
@@ -268,13 +266,6 @@ impl Action {
     }
 }
 
-impl Verb<Stanza, Stanza> {
-    /// The elements of the block, or of both.
-    pub fn stanzas(&self) -> Vec<&Stanza> {
-        self.compared().iter().chain(self.sent()).collect()
-    }
-}
-
 /// One top-level element of a block, or the header or the end of a stream; or a text that need not be XML.
 #[derive(Debug, Clone)]
 pub struct Stanza {
@@ -314,29 +305,6 @@ impl Stanza {
             form,
             span: self.element.extent,
         })
-    }
-
-    /// All pieces of all values, in the order of the text.
-    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.values().into_iter().flat_map(|value| &value.pieces)
-    }
-
-    /// All values, in the order of the text.
-    pub fn values(&self) -> Vec<&Value> {
-        let mut values = Vec::new();
-        collect_values(&self.element, &mut values);
-        values
-    }
-}
-
-fn collect_values<'s>(element: &'s Element, values: &mut Vec<&'s Value>) {
-    values.extend(element.attributes.iter().map(|attribute| &attribute.value));
-    for child in &element.children {
-        match child {
-            Node::Element(element) => collect_values(element, values),
-            Node::Text(text) => values.push(&text.value),
-            Node::Comment(_) => {}
-        }
     }
 }
 

@@ -75,7 +75,7 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     let source = &parsed.script.source;
     // What is only suspicious in another file is told when that is checked.
     all.retain(|problem| {
-        problem.severity() == Severity::Error || source.named(problem.span.start).is_none()
+        problem.severity() == Severity::Error || source.other_file(problem.span.start).is_none()
     });
     all.sort_by_key(|problem| problem.span);
     Reading {

@@ -3,11 +3,12 @@
 //!
 //! It must not know how anything is computed (that is [`Formula`](crate::formula::Formula)).
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::ast::ActorName;
 use super::display;
 use crate::formula::{Function, Offset};
+use crate::raw_text;
 use crate::source::{Span, Spanned};
 
 /// What `${…}` names.
@@ -213,7 +214,7 @@ fn written(argument: &[ArgumentPiece]) -> String {
     let mut text = String::new();
     for piece in argument {
         match piece {
-            ArgumentPiece::Bytes(bytes) => write_bytes(bytes, &mut text),
+            ArgumentPiece::Bytes(bytes) => raw_text::push(&mut text, bytes, escaped),
             ArgumentPiece::Variable(variable) => text.push_str(&variable.value.written()),
         }
     }
@@ -225,38 +226,19 @@ fn written(argument: &[ArgumentPiece]) -> String {
     blanks(start) + inner + &blanks(end)
 }
 
-fn write_bytes(bytes: &[u8], text: &mut String) {
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            write_character(character, text);
-        }
-        for byte in chunk.invalid() {
-            write_byte(*byte, text);
-        }
-    }
-}
-
-fn write_character(character: char, text: &mut String) {
-    match character {
-        '\0' => text.push_str("\\0"),
-        '\n' => text.push_str("\\n"),
-        '\r' => text.push_str("\\r"),
-        '\t' => text.push_str("\\t"),
-        '\\' => text.push_str("\\\\"),
-        '&' => text.push_str("&amp;"),
-        '<' => text.push_str("&lt;"),
-        '>' => text.push_str("&gt;"),
-        '$' | '}' => text.push_str(&format!("&#{};", u32::from(character))),
-        control if control.is_control() => {
-            let mut buffer = [0; 4];
-            let bytes = control.encode_utf8(&mut buffer).bytes();
-            bytes.for_each(|byte| write_byte(byte, text));
-        }
-        _ => text.push(character),
-    }
-}
-
-fn write_byte(byte: u8, text: &mut String) {
-    // Writing to a string does not fail.
-    let _ = write!(text, "\\x{byte:02x}");
+/// How a character of an argument is written that does not stand for itself there.
+fn escaped(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\0' => "\\0",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\\' => "\\\\",
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '$' => "&#36;",
+        '}' => "&#125;",
+        _ => return None,
+    })
 }

@@ -1,10 +1,52 @@
-//! All that can be changed in a story, from its verbs down to its variables.
+//! All that stands in a story, from its verbs down to its variables: to be read, and to be changed.
 
-use super::ast::{Condition, Element, Node, Piece, Stanza, Value, Variable};
+use super::ast::{Action, Condition, Element, Node, Piece, Script, Stanza, Value, Variable};
 use super::variable::{ArgumentPiece, Computed};
-use super::verb::{Deed, Verb};
+use super::verb::{Deed, Expectation, Verb};
+
+impl Script {
+    /// All pieces of all values of the story, in the order of the text.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.story.iter().flat_map(|action| action.verb.pieces())
+    }
+
+    /// Calls `change` with each variable of the story, and of the cells that are put in there.
+    pub(super) fn each_variable_mut(&mut self, change: &mut dyn FnMut(&mut Variable)) {
+        for action in &mut self.story {
+            action.verb.each_variable_mut(change);
+        }
+        let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
+        let cells = rows.flat_map(|row| &mut row.cells);
+        let headings = self.parts.headings.iter_mut();
+        let lenders = headings.filter_map(|heading| heading.file.as_mut());
+        let given = lenders.flat_map(|lender| &mut lender.given);
+        let cells = cells.map(|cell| &mut cell.value);
+        for cell in cells.chain(given.map(|given| &mut given.cell)) {
+            let pieces = cell.pieces.iter_mut();
+            pieces.for_each(|piece| piece.each_variable_mut(change));
+        }
+    }
+}
+
+/// The pieces of what actions expect and take when it comes.
+pub(super) fn taken_pieces(actions: &[Action]) -> impl Iterator<Item = &Piece> {
+    let verbs = actions.iter().map(|action| &action.verb);
+    let expectations = verbs.filter_map(Verb::expectation);
+    let stanzas = expectations.flat_map(Expectation::taken);
+    stanzas.flat_map(Stanza::pieces)
+}
 
 impl Verb<Stanza, Stanza> {
+    /// The elements of the block, or of both.
+    pub fn stanzas(&self) -> Vec<&Stanza> {
+        self.compared().iter().chain(self.sent()).collect()
+    }
+
+    /// All pieces of their values, in the order of the text.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.stanzas().into_iter().flat_map(Stanza::pieces)
+    }
+
     /// All that it holds: the elements of the block, or of both, or the text.
     pub(super) fn stanzas_mut(&mut self) -> Vec<&mut Stanza> {
         match self {
@@ -15,18 +57,61 @@ impl Verb<Stanza, Stanza> {
             }
         }
     }
+
+    /// Calls `change` with each piece of its values, in the order of the text.
+    pub(super) fn each_piece_mut(&mut self, change: &mut dyn FnMut(&mut Piece)) {
+        for stanza in self.stanzas_mut() {
+            stanza.element.each_piece_mut(change);
+        }
+    }
+
+    /// Calls `change` with each variable, as [`Piece::each_variable_mut`] does.
+    pub(super) fn each_variable_mut(&mut self, change: &mut dyn FnMut(&mut Variable)) {
+        self.each_piece_mut(&mut |piece| piece.each_variable_mut(change));
+    }
+}
+
+impl Stanza {
+    /// All values, in the order of the text.
+    pub fn values(&self) -> Vec<&Value> {
+        let mut values = Vec::new();
+        self.element.collect_values(&mut values);
+        values
+    }
+
+    /// All pieces of all values, in the order of the text.
+    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.element.pieces()
+    }
 }
 
 impl Element {
-    /// Calls `change` with each value, in the order of the text.
-    pub(super) fn each_value_mut(&mut self, change: &mut dyn FnMut(&mut Value)) {
+    /// All pieces of all values in it, in the order of the text.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let mut values = Vec::new();
+        self.collect_values(&mut values);
+        values.into_iter().flat_map(|value| &value.pieces)
+    }
+
+    fn collect_values<'s>(&'s self, values: &mut Vec<&'s Value>) {
+        values.extend(self.attributes.iter().map(|attribute| &attribute.value));
+        for child in &self.children {
+            match child {
+                Node::Element(child) => child.collect_values(values),
+                Node::Text(text) => values.push(&text.value),
+                Node::Comment(_) => {}
+            }
+        }
+    }
+
+    fn each_piece_mut(&mut self, change: &mut dyn FnMut(&mut Piece)) {
         for attribute in &mut self.attributes {
-            change(&mut attribute.value);
+            attribute.value.pieces.iter_mut().for_each(&mut *change);
         }
         for child in &mut self.children {
             match child {
-                Node::Element(child) => child.each_value_mut(change),
-                Node::Text(text) => change(&mut text.value),
+                Node::Element(child) => child.each_piece_mut(change),
+                Node::Text(text) => text.value.pieces.iter_mut().for_each(&mut *change),
                 Node::Comment(_) => {}
             }
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Piece, Script, Stanza, Variable};
+use super::ast::{Piece, Script, Variable};
 use super::requirement::{self, DOMAIN, UNIQUE};
 
 /// What such a name stands for.
@@ -72,18 +72,11 @@ impl Words {
 
     /// The names that the story uses.
     pub(crate) fn used_in(&self, script: &Script) -> BTreeSet<String> {
-        let variables = stanzas(script)
-            .flat_map(Stanza::pieces)
-            .flat_map(Piece::variables);
+        let variables = script.pieces().flat_map(Piece::variables);
         let names = variables.filter_map(|(variable, _)| variable.captured());
         let known = names.filter(|name| self.get(name).is_some());
         known.map(str::to_owned).collect()
     }
-}
-
-fn stanzas(script: &Script) -> impl Iterator<Item = &Stanza> {
-    let story = script.story.iter();
-    story.flat_map(|action| action.verb.stanzas())
 }
 
 #[cfg(test)]

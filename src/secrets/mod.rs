@@ -182,12 +182,6 @@ impl Secrets {
         without(text, self.places(text).collect())
     }
 
-    /// What a server has logged, without the secrets and without whatever looks like one.
-    pub fn redact_log(&self, log: &str) -> String {
-        let log = without_payloads(log);
-        self.redact(&log).into_owned()
-    }
-
     /// Some XML without the secrets, which can be put back with the script at hand: in the place of each one that
     /// stands there unencoded is the name of its owner.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {

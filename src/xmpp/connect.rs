@@ -172,6 +172,25 @@ impl Initiator<'_> {
         }
     }
 
+    /// Goes all the way from an open stream to a session.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses it, or breaks the rules.
+    pub async fn go_on(
+        self,
+        opened: Opened,
+        observer: Observer<'_>,
+    ) -> Result<Session, Box<Stopped>> {
+        let mut stage = Stage::Opened(opened);
+        loop {
+            stage = match stage {
+                Stage::Bound(session) => return Ok(session),
+                stage => self.next(stage, &mut *observer).await?,
+            };
+        }
+    }
+
     /// Leads a connection to the next stage.
     async fn next(self, stage: Stage, observer: Observer<'_>) -> Result<Stage, Box<Stopped>> {
         Ok(match (stage, self.identity.stream) {

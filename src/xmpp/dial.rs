@@ -46,6 +46,13 @@ pub enum Endpoint {
     },
 }
 
+impl Endpoint {
+    /// Whether it is a WebSocket.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self, Self::WebSocket(_))
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

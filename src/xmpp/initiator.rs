@@ -178,25 +178,6 @@ impl Initiator<'_> {
         let (raw, jid) = greeted.await?;
         Ok(Session { raw, jid })
     }
-
-    /// Goes all the way from an open stream to a session.
-    ///
-    /// # Errors
-    ///
-    /// When the server refuses it, or breaks the rules.
-    pub async fn go_on(
-        self,
-        opened: Opened,
-        observer: Observer<'_>,
-    ) -> Result<Session, Box<Stopped>> {
-        match self.identity.stream {
-            StreamKind::Client => {
-                let logged_in = self.log_in(opened, &mut *observer).await?;
-                self.bind(logged_in, observer).await
-            }
-            StreamKind::Component => self.shake_hands(opened, observer).await,
-        }
-    }
 }
 
 impl Initiator<'_> {

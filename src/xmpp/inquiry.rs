@@ -25,7 +25,7 @@ pub(super) async fn ask(
     endpoint: &Endpoint,
     begins_with_tls: bool,
 ) -> Option<Greeting> {
-    if let Endpoint::WebSocket(_) = endpoint {
+    if endpoint.is_websocket() {
         return None;
     }
     let answer = timeout(PATIENCE, ask_in_clear(dialer, endpoint)).await;

@@ -269,11 +269,6 @@ impl Writer {
         self.footer = Footer::NotDue;
     }
 
-    /// Whether our side of a stream is open.
-    pub fn is_in_stream(&self) -> bool {
-        matches!(self.footer, Footer::Due)
-    }
-
     /// Whether the stream is one of a WebSocket (RFC 7395).
     pub fn is_websocket(&self) -> bool {
         self.framing == Framing::Messages

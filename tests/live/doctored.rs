@@ -44,17 +44,25 @@ pub fn without_twins() -> Vec<PathBuf> {
     scripts
 }
 
-/// Writes a twin to a folder.
-fn write(folder: &Path, name: &str, twin: &Twin) {
+/// Writes a twin to a folder, and what it borrows beside it; gives its path.
+fn write(folder: &Path, name: &str, twin: &Twin) -> String {
     let name = format!("{name}.scs");
-    let mut script = fs::read_to_string(root().join("spec").join(&name)).unwrap();
+    let original = root().join("spec").join(&name);
+    let mut script = fs::read_to_string(&original).unwrap();
     for (from, to) in &twin.changes {
         assert!(script.contains(from), "{name}: {from}");
         script = script.replace(from, to);
     }
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, script).unwrap();
+    for file in script
+        .lines()
+        .filter_map(|line| line.strip_prefix("Prologue: "))
+    {
+        fs::copy(original.with_file_name(file), path.with_file_name(file)).unwrap();
+    }
+    fs::write(&path, script).unwrap();
+    path.display().to_string()
 }
 
 fn reported(server: &str, arguments: &[&str]) -> Report {
@@ -67,11 +75,15 @@ fn reported(server: &str, arguments: &[&str]) -> Report {
 fn all_cases_of_a_twin_fail_where_it_is_doctored() {
     let folder = tempfile::tempdir().unwrap();
     let twins = twins();
-    for (name, twin) in &twins {
-        write(folder.path(), name, twin);
-    }
-    let folder_name = folder.path().to_str().unwrap();
-    let report = reported(PROSODY, &["--timeout=3s", "--jobs=12", folder_name]);
+    let paths = twins
+        .iter()
+        .map(|(name, twin)| write(folder.path(), name, twin));
+    let paths: Vec<String> = paths.collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let report = reported(
+        PROSODY,
+        &[&["--timeout=3s", "--jobs=12"], &paths[..]].concat(),
+    );
     assert!(report.scripts.len() > 200);
     for case in &report.scripts {
         let (name, path) = (case.case.to_string(), Path::new(case.case.path()));

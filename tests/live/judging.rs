@@ -2,12 +2,21 @@
 //! twin fails, and by the transcripts both come out the same.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use scansion::transcript::Transcript;
 use tempfile::TempDir;
 
 use crate::explain::explain;
-use crate::program::{root, scansion, text};
+use crate::program::{assert_ends, root, run, scansion, text};
+
+/// Runs scripts with these arguments of `scansion run` on each of two servers.
+#[track_caller]
+pub(crate) fn assert_ends_on_each(arguments: &[&str], code: i32, words: &[&str]) {
+    for server in ["--launch=prosody", "--launch=ejabberd"] {
+        assert_ends(&run(&[&[server], arguments].concat()), code, words);
+    }
+}
 
 /// The scripts of a folder, twins among them.
 pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
@@ -18,35 +27,65 @@ pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Acts a script out, keeps its transcripts in a folder, and gives what was said.
-pub(crate) fn act_out(script: &Path, server: &str, folder: &TempDir, code: i32) -> String {
+/// Acts scripts out on one server, where they do not meet, and keeps their transcripts in a folder; gives what was said.
+pub(crate) fn act_out(scripts: &[PathBuf], server: &str, folder: &TempDir) -> String {
     let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
+        .args(["--isolation=run", "--jobs=4"])
         .args(["--transcript", folder.path().to_str().unwrap()])
-        .arg(script)
+        .args(scripts)
         .output()
         .unwrap();
     let said = text(&output);
-    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
     said
 }
 
-/// Acts a script out, and judges it again by what was kept of that.
-fn assert_judged(script: &Path, server: &str, code: i32) {
-    let folder = tempfile::tempdir().unwrap();
-    let said = act_out(script, server, &folder, code);
-    let kept = fs::read_dir(folder.path()).unwrap().next().unwrap();
-    let again = explain(&kept.unwrap().path(), &[script.to_str().unwrap()]);
-    let headline = said.lines().find(|line| line.starts_with("error: "));
-    again.ended(code, headline.as_slice());
+/// A script as it was acted out, and how that ended.
+pub(crate) struct Kept {
+    pub transcript: PathBuf,
+    /// The path of the script, as the program calls it.
+    pub script: String,
+    pub failed: bool,
+}
+
+/// What was kept in a folder.
+pub(crate) fn kept(folder: &TempDir) -> Vec<Kept> {
+    let entries = fs::read_dir(folder.path()).unwrap();
+    let kept = entries.map(|entry| {
+        let transcript = entry.unwrap().path();
+        let name = transcript.display().to_string();
+        let read = Transcript::read(&name, &fs::read_to_string(&transcript).unwrap()).unwrap();
+        Kept {
+            script: read.case.path().to_owned(),
+            failed: read.end.verdict == "failed",
+            transcript,
+        }
+    });
+    kept.collect()
 }
 
 /// Acts out all scripts of a folder: their twins, and only these, fail, and by the transcripts all come out the same.
 pub(crate) fn assert_all_judged(folder: &str, server: &str) {
     let scripts = scripts(folder);
     assert!(scripts.len() > 5);
-    for script in scripts {
-        let is_twin = script.to_str().unwrap().ends_with(".twin.scs");
-        assert_judged(&script, server, i32::from(is_twin));
+    let transcripts = tempfile::tempdir().unwrap();
+    let said = act_out(&scripts, server, &transcripts);
+    let kept = kept(&transcripts);
+    assert_eq!(kept.len(), scripts.len(), "{said}");
+    for play in kept {
+        let is_twin = play.script.ends_with(".twin.scs");
+        assert_eq!(play.failed, is_twin, "{}\n{said}", play.script);
+        let again = explain(&play.transcript, &[&play.script]);
+        let again = again.ended(i32::from(is_twin), &[]);
+        let mut errors = again
+            .text
+            .lines()
+            .filter(|line| line.starts_with("error: "));
+        assert!(
+            errors.all(|error| said.contains(error)),
+            "{}\n{said}",
+            again.text
+        );
     }
 }
 

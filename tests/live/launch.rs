@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::foreign::foreign_scripts;
+use crate::own_scripts::SAMPLE;
 use crate::program::{assert_ends, root, text};
 
 const SERVERS: [&str; 2] = ["prosody", "ejabberd"];
@@ -77,10 +78,10 @@ fn scripts_of_others_pass_on_prosody() {
 }
 
 #[test]
-fn all_own_scripts_pass_on_prosody_however_they_are_shared_out() {
+fn scripts_pass_on_prosody_however_they_are_shared_out() {
     for isolation in ["run", "job", "script"] {
-        let arguments = ["--launch", "prosody", "--isolation", isolation];
-        let output = scansion(&[arguments.as_slice(), &["-j", "3", "spec", "examples"]].concat());
+        let arguments = ["--launch", "prosody", "--isolation", isolation, "-j", "3"];
+        let output = scansion(&[&arguments[..], &SAMPLE].concat());
         assert_ends(&output, 0, &[]);
     }
 }
@@ -156,10 +157,11 @@ fn lines_about_scripts(output: &Output) -> Vec<String> {
 #[test]
 fn reports_do_not_depend_on_which_job_is_faster() {
     let scripts = [
-        "tests/scripts/live/wrong_password.scs",
-        "spec",
-        "tests/scripts/live/never_there.scs",
+        &["tests/scripts/live/wrong_password.scs"],
+        &SAMPLE[..],
+        &["tests/scripts/live/never_there.scs"],
     ];
+    let scripts = scripts.concat();
     let run = |jobs: &str| {
         let arguments = ["--launch", "prosody", "--timeout", "2s", "--jobs", jobs];
         scansion(&[arguments.as_slice(), &scripts].concat())

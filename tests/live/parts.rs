@@ -4,9 +4,8 @@
 use std::fs;
 
 use crate::explain::explain;
+use crate::judging::assert_ends_on_each;
 use crate::program::{assert_ends, run};
-
-const SERVERS: [&str; 2] = ["--launch=prosody", "--launch=ejabberd"];
 
 fn script(name: &str) -> String {
     format!("tests/scripts/live/parts/{name}.scs")
@@ -16,12 +15,9 @@ fn script(name: &str) -> String {
 #[track_caller]
 fn assert_all_end(names: &[&str], options: &[&str], code: i32, words: &[&str]) {
     let scripts: Vec<String> = names.iter().map(|name| script(name)).collect();
-    for server in SERVERS {
-        let mut arguments = vec!["--timeout=2s", server];
-        arguments.extend(options);
-        arguments.extend(scripts.iter().map(String::as_str));
-        assert_ends(&run(&arguments), code, words);
-    }
+    let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
+    let arguments = [&["--timeout=2s"], options, scripts.as_slice()].concat();
+    assert_ends_on_each(&arguments, code, words);
 }
 
 #[test]
@@ -35,7 +31,7 @@ fn a_set_up_that_is_refused_is_neither_a_pass_nor_a_failure() {
 
 #[test]
 fn a_transcript_tells_as_well_that_nothing_was_tested() {
-    for server in SERVERS {
+    for server in ["--launch=prosody", "--launch=ejabberd"] {
         let folder = tempfile::tempdir().unwrap();
         let kept = format!("--transcript={}", folder.path().display());
         let script = script("refused");

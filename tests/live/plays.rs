@@ -4,17 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use crate::explain::explain;
+use crate::judging::assert_ends_on_each;
 use crate::program::{assert_ends, root, run};
-
-const SERVERS: [&str; 2] = ["--launch=prosody", "--launch=ejabberd"];
 
 /// Runs a script with these options on each server.
 #[track_caller]
-fn assert_ends_on_each(script: &str, options: &[&str], code: i32, words: &[&str]) {
-    for server in SERVERS {
-        let arguments = [&["--timeout=2s", server, script], options].concat();
-        assert_ends(&run(&arguments), code, words);
-    }
+fn assert_played(script: &str, options: &[&str], code: i32, words: &[&str]) {
+    let arguments = [&["--timeout=2s", script], options].concat();
+    assert_ends_on_each(&arguments, code, words);
 }
 
 /// Copies a script with the one that its prologue is from into a folder; in both, a text takes the place of another.
@@ -29,8 +26,8 @@ fn doctored(folder: &Path, from: &str, to: &str) -> String {
 #[test]
 fn a_story_goes_on_where_that_of_another_script_ends() {
     let script = "spec/xep0045/kick.scs";
-    assert_ends_on_each(script, &[], 0, &["1 passed"]);
-    assert_ends_on_each(script, &["--unique"], 0, &["1 passed"]);
+    assert_played(script, &[], 0, &["1 passed"]);
+    assert_played(script, &["--unique"], 0, &["1 passed"]);
 }
 
 #[test]
@@ -45,7 +42,7 @@ fn what_fails_is_told_with_both_places() {
             true => &["1 failed", place, "note: played here", "kick.scs:16:"],
             false => &["1 failed", place],
         };
-        assert_ends_on_each(&script, &[], 1, words);
+        assert_played(&script, &[], 1, words);
     }
 }
 
@@ -53,9 +50,9 @@ fn what_fails_is_told_with_both_places() {
 fn what_is_refused_there_is_not_tested_here() {
     let reason = "the set-up was refused: forbidden, line 40 of ";
     let script = "tests/scripts/live/plays/banned.scs";
-    assert_ends_on_each(script, &[], 0, &["0 passed, 1 not tested", reason]);
+    assert_played(script, &[], 0, &["0 passed, 1 not tested", reason]);
     let alone = "tests/scripts/live/plays/banned_enters.scs";
-    assert_ends_on_each(alone, &[], 1, &["1 failed", ".scs:41:"]);
+    assert_played(alone, &[], 1, &["1 failed", ".scs:41:"]);
 }
 
 #[test]
@@ -63,7 +60,7 @@ fn a_transcript_explains_both_stories() {
     let folder = tempfile::tempdir().unwrap();
     let kept = format!("--transcript={}", folder.path().display());
     let script = "spec/xep0045/kick.scs";
-    let played = run(&["--timeout=2s", SERVERS[0], &kept, script]);
+    let played = run(&["--timeout=2s", "--launch=prosody", &kept, script]);
     assert_ends(&played, 0, &["1 passed"]);
     let kept = fs::read_dir(folder.path()).unwrap().next().unwrap();
     explain(&kept.unwrap().path(), &[script]).ended(0, &["pass "]);

@@ -1,17 +1,14 @@
 //! Conditions on values, and what is left open, on real servers. Each script has a doctored twin that must fail.
 
+use crate::judging::assert_ends_on_each;
 use crate::program::{assert_ends, run};
-
-const SERVERS: [&str; 2] = ["--launch=prosody", "--launch=ejabberd"];
 
 #[track_caller]
 fn assert_told(name: &str, words: &[&str]) {
-    for server in SERVERS {
-        let script = format!("tests/scripts/live/values/{name}.scs");
-        assert_ends(&run(&[server, &script]), 0, &["1 passed"]);
-        let twin = format!("tests/scripts/live/values/{name}.twin.scs");
-        assert_ends(&run(&[server, &twin]), 1, words);
-    }
+    let script = format!("tests/scripts/live/values/{name}.scs");
+    assert_ends_on_each(&[&script], 0, &["1 passed"]);
+    let twin = format!("tests/scripts/live/values/{name}.twin.scs");
+    assert_ends_on_each(&[&twin], 1, words);
 }
 
 #[test]

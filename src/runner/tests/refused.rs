@@ -101,3 +101,32 @@ async fn others_are_heard_out_before() {
             .contains(&"juliet pings localhost".to_owned())
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_rule_has_what_a_login_is_refused_by() {
+    let story = format!(
+        "Romeo ignores:
+	<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+Romeo answers:
+	<stream:error/>
+with:
+	<presence/>
+{STORY}"
+    );
+    let error = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+    let by_error = story.replace(
+        "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>",
+        "<stream:error/>",
+    );
+    for (story, welcome) in [(story, Welcome::Refusal), (by_error, Welcome::Says(error))] {
+        let played = play(&story).welcome("romeo", welcome).perform().await;
+        assert!(played.passed().events("ruled").is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorded_refusal_is_told_once() {
+    let played = refused(Welcome::Refusal).judge(refused(Welcome::Refusal));
+    let played = played.await;
+    assert_eq!(played.passed().events("wire Romeo < <failure").len(), 1);
+}

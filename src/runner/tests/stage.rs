@@ -172,13 +172,15 @@ impl Play {
         }
     }
 
-    /// Plays it, and judges another one by what happened.
+    /// Plays it, and judges another one by what happened. The events are those of the judging.
     pub(super) async fn judge(self, edited: Self) -> Performed {
         let performed = self.perform().await;
-        let outcome = replayed(&edited.plan(), &performed.outcome).await;
+        let mut events = Recorder::default();
+        let outcome = replayed(&edited.plan(), &performed.outcome, &mut events).await;
         assert_eq!(outcome.duration, Duration::ZERO);
         Performed {
             outcome,
+            events: events.0,
             ..performed
         }
     }
@@ -216,7 +218,7 @@ impl Play {
         let (made, over) = server.connections();
         assert_eq!(made, over, "a connection is still open");
         assert_eq!(outcome.steps.len(), plan.steps.len());
-        let again = replayed(&plan, &outcome).await;
+        let again = replayed(&plan, &outcome, &mut ()).await;
         assert_judged_alike(&outcome, &again);
         (outcome, server)
     }
@@ -273,7 +275,11 @@ impl Reporter for Impatient {
 }
 
 /// The outcome of a plan that is judged by a transcript of its own run, or of the run of one like it.
-async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
+async fn replayed(
+    plan: &Plan,
+    outcome: &ScriptOutcome,
+    reporter: &mut dyn Reporter,
+) -> ScriptOutcome {
     let conditions = Conditions {
         renaming: Renaming::default(),
         given: outcome.given.clone(),
@@ -289,7 +295,7 @@ async fn replayed(plan: &Plan, outcome: &ScriptOutcome) -> ScriptOutcome {
     assert_eq!(transcript.to_string(), text);
     let moments = transcript.moments_for(plan).unwrap();
     let recorded = transcript.recorded(&moments);
-    replay(plan, recorded, &run_options(Keep::All), &mut ()).await
+    replay(plan, recorded, &run_options(Keep::All), reporter).await
 }
 
 /// What happened, and when, but for the pings, which are not repeated.

@@ -75,6 +75,24 @@ Romeo receives:
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_while_others_are_flushed_is_left_for_a_new_one() {
+    // The password of somebody who is not let in.
+    let story = "Juliet connects
+Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AG1lcmN1dGlvAHg=</auth>
+Juliet sends:
+	<presence/>
+Romeo connects
+Romeo sends:
+	<message id='1'/>
+";
+    let played = play(story).welcome("mercutio", Welcome::Footer);
+    let played = played.perform().await;
+    assert_eq!(played.passed().server.connections(), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_connection_ends_without_the_end_of_the_stream() {
     let played = play(
         "Romeo connects

@@ -29,8 +29,8 @@ impl<'s> Captures<'s> {
         for stanza in stanzas {
             known.extend(outside(&stanza.element));
             captures.names.extend(visible(&stanza.element));
-            let pieces = all_pieces(&stanza.element).into_iter();
-            captures.of_some.extend(pieces.filter_map(Piece::captured));
+            let captured = stanza.pieces().filter_map(Piece::captured);
+            captures.of_some.extend(captured);
             captures.changed.extend(anew(&stanza.element));
         }
         captures.of_some = &captures.of_some - &captures.names;
@@ -75,8 +75,7 @@ fn names<'s>(element: &'s Element, matters: &dyn Fn(&Element) -> bool) -> BTreeS
 
 /// The names that are captured anew each time, anywhere in an element.
 fn anew(element: &Element) -> BTreeSet<&str> {
-    let pieces = all_pieces(element).into_iter();
-    let names = pieces.filter_map(|piece| match piece {
+    let names = element.pieces().filter_map(|piece| match piece {
         Piece::Capture(name) => Some(name.value.as_str()),
         Piece::Literal(_) | Piece::Variable(_) | Piece::Wildcard(_) | Piece::Any(_) => None,
     });
@@ -99,13 +98,6 @@ fn own_pieces(element: &Element) -> Vec<&Piece> {
         .chain(texts)
         .flat_map(|own| &own.pieces)
         .collect()
-}
-
-/// The pieces of all values in an element.
-fn all_pieces(element: &Element) -> Vec<&Piece> {
-    let mut pieces = own_pieces(element);
-    pieces.extend(element.elements().flat_map(all_pieces));
-    pieces
 }
 
 /// Looks for captures where there can be none.
@@ -147,7 +139,7 @@ impl<'s> Judge<'_, 's> {
 
     /// An element that many siblings can match, so that nothing in it can be captured.
     fn counted(&mut self, element: &'s Element, known: &BTreeSet<&'s str>) {
-        for piece in all_pieces(element) {
+        for piece in element.pieces() {
             let name = match piece {
                 Piece::Capture(name) => name.value.as_str(),
                 Piece::Wildcard(wildcard) => match wildcard.value.name.as_deref() {

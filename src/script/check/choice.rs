@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::story::Walk;
-use crate::script::ast::{Action, Piece, Stanza};
+use crate::script::ast::{Action, Piece};
 use crate::script::choice::Choice;
 use crate::script::error::ScriptErrorKind as Kind;
-use crate::script::verb::{Expectation, Verb};
+use crate::script::verb::Verb;
+use crate::script::visit::taken_pieces;
 
 impl<'s> Walk<'s, '_> {
     /// Each alternative begins with what is known before. What is known after it is what each of them tells.
@@ -65,13 +66,7 @@ impl<'s> Walk<'s, '_> {
 
 /// The names to which steps of an alternative give a value, where some have one before.
 fn captures<'s>(actions: &'s [Action], before: &HashSet<&'s str>) -> HashSet<&'s str> {
-    let expectations = actions
-        .iter()
-        .filter_map(|action| action.verb.expectation());
-    let pieces = expectations
-        .flat_map(Expectation::taken)
-        .flat_map(Stanza::pieces);
-    let captured = pieces.filter_map(|piece| {
+    let captured = taken_pieces(actions).filter_map(|piece| {
         let is_anew = |name: &&str| matches!(piece, Piece::Capture(_)) || !before.contains(name);
         piece.captured().filter(is_anew)
     });

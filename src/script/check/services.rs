@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::script::ast::{Actor, Piece, Script, Stanza};
+use crate::script::ast::{Actor, Piece, Script};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::hosts::hosts;
@@ -22,9 +22,8 @@ const COMMON: [(&str, &str, &str); 3] = [
 /// Looks for common names of services that the script requires.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let required = required(script, profiles);
-    let stanzas = script.story.iter().flat_map(|action| action.verb.stanzas());
     let mut told = BTreeSet::new();
-    for span in stanzas.flat_map(Stanza::pieces).filter_map(literal) {
+    for span in script.pieces().filter_map(literal) {
         let text = script.source.slice(span);
         for place in hosts(text) {
             let host = text[place.clone()].to_lowercase();

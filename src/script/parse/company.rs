@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::excerpt;
-use super::story::{Sentence, StoryReader};
+use super::sentence::Sentence;
+use super::story::StoryReader;
 use crate::script::ast::ActorName;
 use crate::script::error::ScriptErrorKind;
 use crate::script::phrase::Number;

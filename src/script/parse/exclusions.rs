@@ -17,20 +17,12 @@ pub(super) fn settle(story: &mut [Action], source: &SourceFile) {
     if captured.is_empty() {
         return;
     }
-    for stanza in story
-        .iter_mut()
-        .flat_map(|action| action.verb.stanzas_mut())
-    {
-        let element = &mut stanza.element;
-        element.each_value_mut(&mut |value| settle_all(&mut value.pieces, &captured, source));
-    }
-}
-
-fn settle_all(pieces: &mut [Piece], captured: &BTreeSet<String>, source: &SourceFile) {
-    for piece in pieces {
-        if let Piece::Wildcard(wildcard) = piece {
-            settle_wildcard(&mut wildcard.value, captured, source);
-        }
+    for action in story {
+        action.verb.each_piece_mut(&mut |piece| {
+            if let Piece::Wildcard(wildcard) = piece {
+                settle_wildcard(&mut wildcard.value, &captured, source);
+            }
+        });
     }
 }
 

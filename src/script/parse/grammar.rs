@@ -67,7 +67,12 @@ pub(super) fn trim(text: &str, at: usize) -> Spanned<&str> {
 
 /// A comment line without its mark.
 pub(super) fn comment(pair: &Pair<'_, Rule>, at: usize) -> Comment {
-    let line = trimmed(pair, at);
+    comment_of(pair.as_str(), at + pair.as_span().start())
+}
+
+/// The same of its text, which begins at an offset.
+pub(super) fn comment_of(text: &str, at: usize) -> Comment {
+    let line = trim(text, at);
     let text = match line.value.chars().next() {
         Some(mark) => line.value.trim_start_matches(mark).trim(),
         None => "",

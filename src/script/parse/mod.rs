@@ -16,6 +16,7 @@ mod grammar;
 mod heading;
 mod misread;
 mod own_names;
+mod sentence;
 mod story;
 mod table;
 mod tag;

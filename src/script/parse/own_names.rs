@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::formula::Function;
-use crate::script::ast::{Piece, Script, Variable};
+use crate::script::ast::{Script, Variable};
 use crate::script::requirement;
 use crate::script::variable::NOW;
 
@@ -15,15 +15,7 @@ pub(super) fn settle(script: &mut Script) {
     if own.names.is_empty() && own.actors.is_empty() {
         return;
     }
-    let rows = script.table.iter_mut().flat_map(|table| &mut table.rows);
-    for cell in rows.flat_map(|row| &mut row.cells) {
-        own.settle_all(&mut cell.value.pieces);
-    }
-    let story = script.story.iter_mut();
-    for stanza in story.flat_map(|action| action.verb.stanzas_mut()) {
-        let element = &mut stanza.element;
-        element.each_value_mut(&mut |value| own.settle_all(&mut value.pieces));
-    }
+    script.each_variable_mut(&mut |variable| own.settle(variable));
 }
 
 /// The names of a script that read like something computed.
@@ -47,12 +39,6 @@ impl Own {
         Self {
             names: alike(names.chain(services).chain(columns)),
             actors: alike(actors),
-        }
-    }
-
-    fn settle_all(&self, pieces: &mut [Piece]) {
-        for piece in pieces {
-            piece.each_variable_mut(&mut |variable| self.settle(variable));
         }
     }
 
@@ -82,8 +68,7 @@ fn alike<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::script::ast::Stanza;
+    use crate::script::ast::Piece;
     use crate::script::testing::sound;
 
     /// How the last variable of a story is read, in a cast with this actor.
@@ -92,9 +77,7 @@ mod tests {
         let head = "## requires: conference/text as sha256\n";
         let cast = format!("[Client] A\n\tjid: a@b\n[Client] {actor}\n\tjid: c@b\n");
         let parsed = sound(&format!("{head}{cast}---\n{story}\n"));
-        let stanzas = parsed.script.story.iter();
-        let stanzas = stanzas.flat_map(|action| action.verb.stanzas());
-        match stanzas.flat_map(Stanza::pieces).last().unwrap() {
+        match parsed.script.pieces().last().unwrap() {
             Piece::Variable(variable) => format!("{:?}", variable.value),
             other => panic!("no variable: {other:?}"),
         }
@@ -124,6 +107,25 @@ mod tests {
         let variable = sent("${sha1 x's JID}");
         assert!(read("sha1 x", &variable).starts_with("BareJid"));
         assert!(read("B", &variable).starts_with("Computed"));
+    }
+
+    #[test]
+    fn what_another_script_is_given_means_the_names_of_this_one() {
+        let table = "[Cases]\n\t| now |\n\t| 1 |\n";
+        let cast = "[Client] A\n\tjid: a@b\n[Client] sha1 x\n\tjid: c@b\n";
+        let given = "\troom is ${sha1 x's JID}\n\ttime is ${now}\n";
+        let text = format!("{table}{cast}---\nPrologue: b.scs\n{given}Story\nA connects\n");
+        let parsed = sound(&text);
+        let given = &parsed.script.parts.borrowing().unwrap().given;
+        let pieces = given.iter().flat_map(|given| &given.cell.pieces);
+        let variables = pieces.flat_map(Piece::named);
+        let variables: Vec<String> = variables
+            .map(|(variable, _)| format!("{variable:?}"))
+            .collect();
+        assert_eq!(
+            variables,
+            ["BareJid(ActorName(\"sha1 x\"))", "Captured(\"now\")"]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
 use super::heading::HeadingLine;
+use super::sentence::Sentence;
 use super::{excerpt, first_line, text};
 use crate::script::ast::{Action, ActorName, Comment, Stanza};
 use crate::script::choice::Choice;
@@ -15,7 +16,7 @@ use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind;
 use crate::script::names::Names;
 use crate::script::part::Parts;
-use crate::script::phrase::{BlockShape, Number, Phrase, Usage};
+use crate::script::phrase::{BlockShape, Phrase, Usage};
 use crate::script::verb::Verb;
 use crate::script::wording::Wording;
 use crate::source::{SourceFile, Span, Spanned};
@@ -204,8 +205,7 @@ impl StoryReader<'_, '_> {
         row: &Row<'_>,
         comments: &mut Vec<Comment>,
     ) -> Verb<Stanza, Stanza> {
-        let before = self.source.before(sentence.span.start);
-        let margin = before.rsplit('\n').next().unwrap_or_default();
+        let margin = self.source.line_before(sentence.span.start);
         let body = row.body.unwrap_or_default();
         let block = text::read(self.source, body, margin, self.complaints);
         self.need_block(block.is_empty, sentence, row);
@@ -297,42 +297,6 @@ impl StoryReader<'_, '_> {
     }
 }
 
-/// A line of the story that says what an actor does.
-pub(super) struct Sentence<'i> {
-    /// The names of the actors.
-    pub(super) names: Spanned<&'i str>,
-    /// Each of them, where all are of the cast.
-    pub(super) company: Option<Vec<Spanned<&'i str>>>,
-    pub(super) wording: Wording,
-    /// The words of the verb.
-    pub(super) verb: Span,
-    /// The line.
-    span: Span,
-}
-
-impl<'i> Sentence<'i> {
-    /// Reads a line that ends in a verb. With `Romeo` in the cast, `Romeo does not receive: nothing` is no sentence about
-    /// somebody called `Romeo does not`.
-    pub(super) fn of(line: Spanned<&'i str>, cast: &Names<'_>) -> Option<Self> {
-        let (names, wording) = Phrase::split(line.value.trim_end_matches('\n'))?;
-        let trimmed = grammar::trim(names, line.span.start);
-        let company = cast.company(trimmed);
-        let leading = cast.leading(line.value).filter(|_| company.is_none());
-        let other = leading.and_then(|(end, _)| Phrase::leading(line.value[end..].trim_start()));
-        if wording.number == Number::Plural && other.is_some() {
-            return None;
-        }
-        let words = line.value[names.len()..].trim_end().trim_end_matches(':');
-        Some(Self {
-            names: trimmed,
-            company,
-            wording,
-            verb: grammar::trim(words, line.span.start + names.len()).span,
-            span: grammar::trim(line.value, line.span.start).span,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::script::testing::{at, mistake, mistakes, read, sound};
@@ -342,26 +306,8 @@ mod tests {
         format!("[Client] Juliet\n[Client] Juliet's phone\n[Component] Echo\n---\n{text}\n")
     }
 
-    #[track_caller]
-    fn acts(line: &str) -> (String, &'static str) {
-        let parsed = sound(&story(&format!("{line}\n\t<a/>")));
-        let action = &parsed.script.story[0];
-        (action.actor.value.to_string(), action.verb.phrase().words)
-    }
-
     fn said(line: &str) -> (String, String) {
         mistake(&story(line))
-    }
-
-    #[test]
-    fn verbs_have_an_optional_colon() {
-        assert_eq!(acts("Juliet sends"), ("Juliet".into(), "sends"));
-        assert_eq!(acts("Juliet sends:  "), ("Juliet".into(), "sends"));
-        assert_eq!(acts("Juliet  receives :"), ("Juliet".into(), "receives"));
-        assert_eq!(
-            acts("Juliet receives in  any order:"),
-            ("Juliet".into(), "receives in any order")
-        );
     }
 
     #[test]
@@ -404,15 +350,6 @@ mod tests {
             "nothing",
         );
         assert_eq!(said("Juliet receives in any order: nothing"), after);
-    }
-
-    #[test]
-    fn the_longest_name_wins() {
-        assert_eq!(acts("Juliet's phone sends").0, "Juliet's phone");
-        let script =
-            sound("[Client] A\n[Client] A connects\n---\nA connects connects\nA connects").script;
-        assert_eq!(script.story[0].actor.value.to_string(), "A connects");
-        assert_eq!(script.story[1].actor.value.to_string(), "A");
     }
 
     #[test]

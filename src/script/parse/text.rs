@@ -2,7 +2,7 @@
 
 use super::excerpt;
 use super::grammar::{self, Rule};
-use super::value::ValueReader;
+use super::value::{ValueReader, push_literal};
 use crate::raw_text::{self, BadEscape};
 use crate::script::ast::{
     Comment, Element, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
@@ -38,7 +38,7 @@ pub(super) fn read(
     for line in lines_of(source.slice(span), span.start) {
         match is_of_text(line.value, margin) {
             true => lines.push(line),
-            false => comments.push(comment(line)),
+            false => comments.push(grammar::comment_of(line.value, line.span.start)),
         }
     }
     let is_blank = |line: &Spanned<&str>| line.value.trim().is_empty();
@@ -80,15 +80,6 @@ fn lines_of(text: &str, mut at: usize) -> impl Iterator<Item = Spanned<&str>> {
 fn is_of_text(line: &str, margin: &str) -> bool {
     let behind = line.strip_prefix(margin);
     line.trim().is_empty() || behind.is_some_and(|behind| behind.starts_with(BLANKS))
-}
-
-fn comment(line: Spanned<&str>) -> Comment {
-    let line = grammar::trim(line.value, line.span.start);
-    let mark = line.value.chars().next().unwrap_or_default();
-    Comment {
-        text: line.value.trim_start_matches(mark).trim().to_owned(),
-        span: line.span,
-    }
 }
 
 /// Lines without those at the beginning and the end that are blank.
@@ -150,7 +141,8 @@ struct TextReader<'s, 'c> {
 impl TextReader<'_, '_> {
     fn line(&mut self, line: Spanned<&str>, indent: usize) {
         if !self.pieces.is_empty() {
-            self.push("\n", Span::new(line.span.start, line.span.start));
+            let place = Span::new(line.span.start, line.span.start);
+            push_literal(&mut self.pieces, "\n", place);
         }
         let (text, at) = match line.value.get(indent..) {
             Some(text) if !line.value.trim().is_empty() => (text, line.span.start + indent),
@@ -181,21 +173,7 @@ impl TextReader<'_, '_> {
             self.complaints
                 .push(ScriptErrorKind::BadEscape { found }.at(place));
         }
-        if !text.is_empty() {
-            self.push(text, span);
-        }
-    }
-
-    fn push(&mut self, text: &str, span: Span) {
-        match self.pieces.last_mut() {
-            Some(Piece::Literal(before)) => {
-                before.value.push_str(text);
-                before.span = before.span.to(span);
-            }
-            _ => self
-                .pieces
-                .push(Piece::Literal(Spanned::new(text.to_owned(), span))),
-        }
+        push_literal(&mut self.pieces, text, span);
     }
 }
 

@@ -254,7 +254,7 @@ pub(in crate::script) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
 }
 
 /// Adds text, to the last piece if that is literal.
-fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
+pub(super) fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
     if text.is_empty() {
         return;
     }

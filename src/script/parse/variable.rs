@@ -3,6 +3,7 @@
 use super::excerpt;
 use super::value::{resolve_reference, without_references};
 use crate::formula::{Function, Offset};
+use crate::raw_text;
 use crate::script::ast::Variable;
 use crate::script::error::{ScriptError, ScriptErrorKind};
 use crate::script::variable::{ArgumentPiece, Computed, NOW};
@@ -208,12 +209,7 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
         b'n' => b'\n',
         b'r' => b'\r',
         b't' => b'\t',
-        b'x' => {
-            let digits = text.get(2..4)?;
-            let is_number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-            let byte = u8::from_str_radix(digits, 16).ok();
-            return byte.filter(|_| is_number).map(|byte| (byte, 4));
-        }
+        b'x' => return raw_text::numbered(&text[2..]).map(|byte| (byte, 4)),
         _ => return None,
     };
     Some((byte, 2))

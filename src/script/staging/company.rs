@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::script::ast::{Action, ActorName, Element, Node, Script, Variable};
+use crate::script::ast::{Action, ActorName, Element, Node, Script};
 use crate::script::role::Role;
 
 /// The name by which a block calls its actor, unless somebody in the cast is called so.
@@ -35,17 +35,11 @@ impl Script {
 impl Action {
     fn name_self(&mut self) {
         let own = &self.actor.value;
-        let name = &mut |variable: &mut Variable| {
+        self.verb.each_variable_mut(&mut |variable| {
             if let Some(actor) = variable.actor_mut().filter(|actor| &*actor.0 == SELF) {
                 actor.clone_from(own);
             }
-        };
-        for stanza in self.verb.stanzas_mut() {
-            stanza.element.each_value_mut(&mut |value| {
-                let pieces = value.pieces.iter_mut();
-                pieces.for_each(|piece| piece.each_variable_mut(name));
-            });
-        }
+        });
     }
 }
 
@@ -86,7 +80,7 @@ impl Element {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::ast::{Action, Script, Stanza};
+    use crate::script::ast::{Action, Piece, Script, Stanza};
     use crate::script::stage;
     use crate::script::testing::sound;
 
@@ -163,15 +157,10 @@ mod tests {
         let names = |cast: &str, story: &str| -> Vec<String> {
             let script = sound(&format!("{cast}{story}\n")).script;
             let play = stage(&script).plays.remove(0);
-            let stanzas = play.story.iter().flat_map(|action| action.verb.stanzas());
-            let pieces = stanzas.flat_map(|stanza| stanza.pieces().cloned().collect::<Vec<_>>());
-            let names = pieces.flat_map(|piece| {
-                let variables = piece.variables();
-                variables
-                    .map(|(variable, _)| variable.to_string())
-                    .collect::<Vec<_>>()
-            });
-            names.collect()
+            let variables = play.pieces().flat_map(Piece::variables);
+            variables
+                .map(|(variable, _)| variable.to_string())
+                .collect()
         };
         let block = "\n\t<a b=\"${self's JID}\" c=\"${A's JID}\">$<_:not self's full JID></a>";
         let story = format!("B and A receive:{block}");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::filling::Filling;
 use super::rows::fill_in;
-use crate::script::ast::{Actor, ActorName, Piece, Script, Variable};
+use crate::script::ast::{Actor, ActorName, Piece, Script};
 use crate::script::borrowing::{Borrowing, Given};
 use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
@@ -152,9 +152,7 @@ fn check_cast(
 fn named(script: &Script) -> impl Iterator<Item = &ActorName> {
     let steps = script.parts.steps(Part::Story, script.story.len());
     script.story[steps].iter().flat_map(|action| {
-        let stanzas = action.verb.stanzas().into_iter();
-        let pieces = stanzas.flat_map(|stanza| stanza.pieces());
-        let variables = pieces.flat_map(Piece::variables);
+        let variables = action.verb.pieces().flat_map(Piece::variables);
         let named = variables.filter_map(|(variable, _)| variable.actor());
         std::iter::once(&action.actor.value).chain(named)
     })
@@ -171,23 +169,12 @@ impl Script {
         for actor in &mut self.cast {
             recast(&mut actor.name.value);
         }
-        let recast_in = &mut |variable: &mut Variable| {
-            variable.actor_mut().into_iter().for_each(recast);
-        };
         for action in &mut self.story {
             recast(&mut action.actor.value);
-            for stanza in action.verb.stanzas_mut() {
-                stanza.element.each_value_mut(&mut |value| {
-                    let pieces = value.pieces.iter_mut();
-                    pieces.for_each(|piece| piece.each_variable_mut(recast_in));
-                });
-            }
         }
-        let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
-        for cell in rows.flat_map(|row| &mut row.cells) {
-            let pieces = cell.value.pieces.iter_mut();
-            pieces.for_each(|piece| piece.each_variable_mut(recast_in));
-        }
+        self.each_variable_mut(&mut |variable| {
+            variable.actor_mut().into_iter().for_each(recast);
+        });
     }
 
     /// Plays the story of another script first, as the prologue.

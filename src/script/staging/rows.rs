@@ -144,8 +144,7 @@ fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
             complaints.push(kind.at(column.span));
         }
     }
-    let stanzas = script.story.iter().flat_map(|action| action.verb.stanzas());
-    for piece in stanzas.flat_map(Stanza::pieces) {
+    for piece in script.pieces() {
         if let Some(column) = piece.captured().and_then(|name| table.column(name)) {
             let (name, first) = (column.value.clone(), column.span);
             complaints.push(Kind::CapturedColumn { name, first }.at(piece.span()));

@@ -66,17 +66,15 @@ fn unit(script: &Script) -> String {
 /// The blanks before a stanza that has several lines.
 fn own_indent<'s>(stanza: &Stanza, source: &'s SourceFile) -> Option<&'s str> {
     let extent = stanza.element.extent;
-    let before = &source.text()[line_at(source, extent.start).start..extent.start];
-    let is_own = !before.is_empty() && before.trim().is_empty();
-    (is_own && source.slice(extent).contains('\n')).then_some(before)
+    let before = source.indentation(extent.start)?;
+    (!before.is_empty() && source.slice(extent).contains('\n')).then_some(before)
 }
 
 /// The line that an offset is in.
 fn line_at(source: &SourceFile, at: usize) -> Span {
-    let text = source.text();
-    let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    Span::new(start, end)
+    let rest = source.rest(at);
+    let end = rest.find('\n').unwrap_or(rest.len());
+    Span::new(at - source.line_before(at).len(), at + end)
 }
 
 struct Reader<'s> {
