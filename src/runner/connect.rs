@@ -1,5 +1,4 @@
-//! `connects`, and the verbs that go only a part of its way: `opens a connection`, `opens a stream`, `logs in`; and
-//! `starts TLS`, which stands between them.
+//! `connects`, and the verbs that go only a part of its way: `opens a connection`, `opens a stream`, `logs in`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +20,7 @@ use crate::ns;
 use crate::plan::Step;
 use crate::xmpp::{
     Closed, ConnectError, ConnectErrorKind, ConnectOptions, Direction, Header, Home, Initiator,
-    Link, Milestone, NotReached, RawStream, Stage, StreamKind, TlsError, Verification, Wire,
-    read_element, read_header,
+    Link, Milestone, NotReached, RawStream, Stage, StreamKind, Wire, read_element, read_header,
 };
 
 impl<'a> ScriptRun<'a> {
@@ -135,14 +133,19 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// The failure that the server has ended a connection which the script itself has led to where it stood.
-    async fn break_off(&mut self, actor: usize, not_reached: NotReached, how: Closed) -> Stop {
+    pub(super) async fn break_off(
+        &mut self,
+        actor: usize,
+        not_reached: NotReached,
+        how: Closed,
+    ) -> Stop {
         let mut observer = self.observer(actor);
         not_reached.hang_up(&mut observer).await;
         drop(observer);
         self.broken_by(actor, how)
     }
 
-    fn broken_by(&mut self, actor: usize, how: Closed) -> Stop {
+    pub(super) fn broken_by(&mut self, actor: usize, how: Closed) -> Stop {
         self.close_off(actor, how.clone());
         let span = self.plan.steps[self.step].span;
         Failure::without_stanza(Reason::Broken { how }, span).into()
@@ -171,7 +174,7 @@ impl<'a> ScriptRun<'a> {
         initiator.lead(begun, milestone, &mut observer).await
     }
 
-    fn initiator<'o>(
+    pub(super) fn initiator<'o>(
         &self,
         actor: usize,
         network: &Network<'o>,
@@ -189,7 +192,7 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    fn connect_options(&self, actor: usize) -> ConnectOptions {
+    pub(super) fn connect_options(&self, actor: usize) -> ConnectOptions {
         ConnectOptions {
             login: self.plan.actors[actor].login.clone(),
             step_timeout: self.patience_for_login(),
@@ -204,7 +207,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Tells and writes down what goes over the wire while a connection is led on.
-    fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
+    pub(super) fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
         let planned = &self.plan.actors[actor];
         let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
         let recording = &mut self.recording;
@@ -234,7 +237,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// The connection of an actor, if it has one, which is not read any more. What came up to now is delivered.
-    async fn stop_reading(&mut self, actor: usize) -> Option<RawStream> {
+    pub(super) async fn stop_reading(&mut self, actor: usize) -> Option<RawStream> {
         let line = self.actors[actor].live.as_mut()?.line.take()?;
         let raw = line.stop().await;
         self.catch_up().await;
@@ -254,7 +257,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Waits for the answer to what the script itself has asked for: it says how far the connection has come.
-    async fn await_answer(&mut self, actor: usize) {
+    pub(super) async fn await_answer(&mut self, actor: usize) {
         let deadline = self.deadline();
         let is_due = |live: &mut Live| live.standing.is_answer_due();
         while self.actors[actor].open().is_some_and(is_due) {
@@ -289,7 +292,7 @@ impl<'a> ScriptRun<'a> {
         self.read(actor, raw, network);
     }
 
-    fn tell_notices(&mut self, actor: usize, link: &mut Link) {
+    pub(super) fn tell_notices(&mut self, actor: usize, link: &mut Link) {
         for notice in std::mem::take(&mut link.notices) {
             self.reporter.event(&Event::Notice {
                 actor: self.name(actor),
@@ -300,7 +303,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
     /// after a login and when a header comes, whether or not it was due.
-    fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
+    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             raw.reader.allow_headers(!live.standing.is_bound);
@@ -351,38 +354,6 @@ impl<'a> ScriptRun<'a> {
         Greeting::recorded(moments, self.plan.actors[actor].role.namespace())
     }
 
-    /// Goes over to TLS on the connection of an actor.
-    pub(super) async fn start_tls(&mut self, step: &Step) -> Result<(), Stop> {
-        let actor = step.actor;
-        self.flush_others(actor).await?;
-        self.await_answer(actor).await;
-        if let Some(reason) = self.closed(actor) {
-            return Err(Failure::without_stanza(reason, step.span).into());
-        }
-        self.must_be_a_document(step)?;
-        if let Some(live) = &mut self.actors[actor].live {
-            live.acted = self.step;
-        }
-        match self.backend.network() {
-            Some(network) => Box::pin(self.secure(actor, &network)).await?,
-            None => self.secure_again(actor).await?,
-        }
-        if let Some(live) = &mut self.actors[actor].live {
-            live.standing.note_secured();
-        }
-        Ok(())
-    }
-
-    /// Goes over to TLS as it is recorded. If the connection did not live to see it, nothing else came between.
-    async fn secure_again(&mut self, actor: usize) -> Result<(), Stop> {
-        self.tally(actor, Act::Secure).await?;
-        self.recording.note(actor, Happening::Secured);
-        match self.backend.lost_by_act(actor) {
-            Some(how) => Err(self.broken_by(actor, how)),
-            None => Ok(()),
-        }
-    }
-
     /// What there is not over a WebSocket (RFC 7395) is nothing that a server could be judged by.
     pub(super) fn must_be_a_document(&self, step: &Step) -> Result<(), Stop> {
         if !self.is_over_websocket(step.actor) {
@@ -396,32 +367,6 @@ impl<'a> ScriptRun<'a> {
     /// Whether an actor's stream goes over a WebSocket.
     pub(super) fn is_over_websocket(&self, actor: usize) -> bool {
         self.plan.actors[actor].endpoint.is_websocket()
-    }
-
-    async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
-        let Some(raw) = self.stop_reading(actor).await else {
-            return Ok(());
-        };
-        let options = self.connect_options(actor);
-        let initiator = self.initiator(actor, network, &options);
-        let mut observer = self.observer(actor);
-        let secured = initiator.start_tls(raw, &mut observer).await;
-        drop(observer);
-        match secured {
-            Ok(mut raw) => {
-                self.recording.note(actor, Happening::Secured);
-                self.tell_notices(actor, &mut raw.link);
-                self.read(actor, raw, network);
-                Ok(())
-            }
-            Err(stopped) => match unsecured(&stopped.error) {
-                Some(how) => {
-                    self.recording.note(actor, Happening::Secured);
-                    Err(self.break_off(actor, stopped.into(), how).await)
-                }
-                None => Err(self.give_up(actor, stopped.into()).await),
-            },
-        }
     }
 
     /// Begins a connection, on which nothing has been said.
@@ -479,20 +424,6 @@ impl<'a> ScriptRun<'a> {
             false => header.element(),
         }
     }
-}
-
-/// How a connection has ended on which TLS was to begin because the script says so, if that is the server's doing: what
-/// this program lacks is not, such as the authority of a certificate.
-fn unsecured(error: &ConnectError) -> Option<Closed> {
-    let is_of_server = match &error.kind {
-        ConnectErrorKind::Closed(how) => return Some(how.clone()),
-        ConnectErrorKind::Tls(TlsError::Handshake { verification, .. }) => {
-            error.heard.is_some() || *verification != Verification::On
-        }
-        ConnectErrorKind::Tls(TlsError::Injection) | ConnectErrorKind::Timeout(_) => true,
-        _ => false,
-    };
-    is_of_server.then(|| Closed::ConnectionLost(error.kind.to_string()))
 }
 
 /// What a server says when a stream is opened; nothing where none was.
