@@ -82,7 +82,7 @@ fn all_cases_of_a_twin_fail_where_it_is_doctored() {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let report = reported(
         PROSODY,
-        &[&["--timeout=3s", "--jobs=12"], &paths[..]].concat(),
+        &[&["--timeout=4s", "--jobs=8"], &paths[..]].concat(),
     );
     assert!(report.scripts.len() > 200);
     for case in &report.scripts {

@@ -27,10 +27,16 @@ pub(crate) fn scripts(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Acts scripts out on one server, where they do not meet, and keeps their transcripts in a folder; gives what was said.
-pub(crate) fn act_out(scripts: &[PathBuf], server: &str, folder: &TempDir) -> String {
-    let output = scansion(&["run", "--no-config", "--timeout=2s", "--launch", server])
+/// Acts scripts out on one server, under these options, and keeps their transcripts in a folder; gives what was said.
+pub(crate) fn act_out(
+    scripts: &[PathBuf],
+    server: &str,
+    options: &[&str],
+    folder: &TempDir,
+) -> String {
+    let output = scansion(&["run", "--no-config", "--timeout=4s", "--launch", server])
         .args(["--isolation=run", "--jobs=4"])
+        .args(options)
         .args(["--transcript", folder.path().to_str().unwrap()])
         .args(scripts)
         .output()
@@ -66,10 +72,15 @@ pub(crate) fn kept(folder: &TempDir) -> Vec<Kept> {
 
 /// Acts out all scripts of a folder: their twins, and only these, fail, and by the transcripts all come out the same.
 pub(crate) fn assert_all_judged(folder: &str, server: &str) {
+    assert_all_judged_with(folder, server, &["--unique"]);
+}
+
+/// The same under these options.
+pub(crate) fn assert_all_judged_with(folder: &str, server: &str, options: &[&str]) {
     let scripts = scripts(folder);
     assert!(scripts.len() > 5);
     let transcripts = tempfile::tempdir().unwrap();
-    let said = act_out(&scripts, server, &transcripts);
+    let said = act_out(&scripts, server, options, &transcripts);
     let kept = kept(&transcripts);
     assert_eq!(kept.len(), scripts.len(), "{said}");
     for play in kept {

@@ -163,7 +163,7 @@ fn reports_do_not_depend_on_which_job_is_faster() {
     ];
     let scripts = scripts.concat();
     let run = |jobs: &str| {
-        let arguments = ["--launch", "prosody", "--timeout", "2s", "--jobs", jobs];
+        let arguments = ["--launch", "prosody", "--timeout", "10s", "--jobs", jobs];
         scansion(&[arguments.as_slice(), &scripts].concat())
     };
     let (one, four) = (run("1"), run("4"));
