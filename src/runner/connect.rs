@@ -113,7 +113,7 @@ impl<'a> ScriptRun<'a> {
         let mut begun = self.take_back(actor).await;
         if begun.is_some() && self.actors[actor].open().is_none() {
             // It has ended meanwhile.
-            drop(self.end_session(actor, self.patience()).await?);
+            self.end_session(actor, self.patience()).await?;
             begun = None;
         }
         let is_led_on = begun.is_some();
