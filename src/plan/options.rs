@@ -60,9 +60,6 @@ pub enum Receiving {
     FirstMatch,
     /// The next one, which must match.
     Next,
-    /// The next element, be it a stanza or not, which must match: so it is on a stream that is not bound. What the server
-    /// says when it opens a stream may be left out.
-    NextElement,
 }
 
 /// A host, and perhaps a port: `example.org`, `127.0.0.1:5222`, `[::1]:5222`.

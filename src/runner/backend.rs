@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::replay::Replay;
 use crate::plan::{Plan, Step};
 use crate::script::Choice;
-use crate::xmpp::Dial;
+use crate::xmpp::{Closed, Dial};
 
 /// A server, or what was recorded of one.
 pub(super) enum Backend<'a> {
@@ -127,6 +127,14 @@ impl<'a> Backend<'a> {
         }
     }
 
+    /// How the connection of an actor was lost by the last act, while that was done: in a recording only.
+    pub(super) fn lost_by_act(&self, actor: usize) -> Option<Closed> {
+        match self {
+            Self::Live { .. } => None,
+            Self::Recorded(replay) => replay.lost_by_act(actor),
+        }
+    }
+
     /// Waits for something to come, for any actor.
     pub(super) async fn next(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
@@ -158,7 +166,6 @@ mod tests {
 
     use super::super::arrival::Arrived;
     use super::*;
-    use crate::xmpp::Closed;
     use crate::xmpp::testing::FakeDialer;
 
     fn arrival(session: u32) -> Arrival {

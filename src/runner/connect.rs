@@ -1,5 +1,4 @@
-//! `connects`, and the verbs that go only a part of its way: `opens a connection`, `opens a stream`, `logs in`; and
-//! `starts TLS`, which stands between them.
+//! `connects`, and the verbs that go only a part of its way: `opens a connection`, `opens a stream`, `logs in`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +19,8 @@ use super::stop::Stop;
 use crate::ns;
 use crate::plan::Step;
 use crate::xmpp::{
-    ConnectError, ConnectOptions, Direction, Header, Home, Initiator, Link, Milestone, NotReached,
-    RawStream, Stage, StreamKind, Wire, read_element, read_header,
+    Closed, ConnectError, ConnectErrorKind, ConnectOptions, Direction, Header, Home, Initiator,
+    Link, Milestone, NotReached, RawStream, Stage, StreamKind, Wire, read_element, read_header,
 };
 
 impl<'a> ScriptRun<'a> {
@@ -56,6 +55,8 @@ impl<'a> ScriptRun<'a> {
         actor: usize,
         milestone: Milestone,
     ) -> Result<Begins, Stop> {
+        self.await_answer(actor).await;
+        self.catch_up().await;
         if self.can_be_led_on(actor, milestone) {
             self.flush_others(actor).await?;
         }
@@ -109,14 +110,45 @@ impl<'a> ScriptRun<'a> {
         milestone: Milestone,
         network: &Network<'_>,
     ) -> Result<(), Stop> {
-        let begun = self.take_back(actor).await;
+        let mut begun = self.take_back(actor).await;
+        if begun.is_some() && self.actors[actor].open().is_none() {
+            // It has ended meanwhile.
+            self.end_session(actor, self.patience()).await?;
+            begun = None;
+        }
+        let is_led_on = begun.is_some();
         match self.lead_from(actor, begun, milestone, network).await {
             Ok(stage) => {
                 self.take_up(actor, stage, milestone, network);
                 Ok(())
             }
-            Err(not_reached) => Err(self.give_up(actor, not_reached).await),
+            Err(not_reached) => match &not_reached.error().kind {
+                ConnectErrorKind::Closed(how) if is_led_on => {
+                    let how = how.clone();
+                    Err(self.break_off(actor, not_reached, how).await)
+                }
+                _ => Err(self.give_up(actor, not_reached).await),
+            },
         }
+    }
+
+    /// The failure that the server has ended a connection which the script itself has led to where it stood.
+    pub(super) async fn break_off(
+        &mut self,
+        actor: usize,
+        not_reached: NotReached,
+        how: Closed,
+    ) -> Stop {
+        let mut observer = self.observer(actor);
+        not_reached.hang_up(&mut observer).await;
+        drop(observer);
+        self.broken_by(actor, how)
+    }
+
+    pub(super) fn broken_by(&mut self, actor: usize, how: Closed) -> Stop {
+        self.close_off(actor, how.clone());
+        let span = self.plan.steps[self.step].span;
+        Failure::without_stanza(Reason::Broken { how }, span).into()
     }
 
     /// Takes leave of a connection that could not be led on.
@@ -142,7 +174,7 @@ impl<'a> ScriptRun<'a> {
         initiator.lead(begun, milestone, &mut observer).await
     }
 
-    fn initiator<'o>(
+    pub(super) fn initiator<'o>(
         &self,
         actor: usize,
         network: &Network<'o>,
@@ -160,7 +192,7 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
-    fn connect_options(&self, actor: usize) -> ConnectOptions {
+    pub(super) fn connect_options(&self, actor: usize) -> ConnectOptions {
         ConnectOptions {
             login: self.plan.actors[actor].login.clone(),
             step_timeout: self.patience_for_login(),
@@ -175,7 +207,7 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// Tells and writes down what goes over the wire while a connection is led on.
-    fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
+    pub(super) fn observer(&mut self, actor: usize) -> impl FnMut(Wire) + Send {
         let planned = &self.plan.actors[actor];
         let (reporter, secrets) = (&mut *self.reporter, &self.secrets);
         let recording = &mut self.recording;
@@ -197,13 +229,15 @@ impl<'a> ScriptRun<'a> {
     /// and nothing more is read.
     pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
         self.await_greeting(actor).await;
-        let raw = self.stop_reading(actor).await?;
+        let mut raw = self.stop_reading(actor).await?;
+        // What the server has said on its streams up to now is known.
+        raw.link.header = None;
         let live = self.actors[actor].live.as_ref()?;
         Some(live.standing.stage(raw))
     }
 
     /// The connection of an actor, if it has one, which is not read any more. What came up to now is delivered.
-    async fn stop_reading(&mut self, actor: usize) -> Option<RawStream> {
+    pub(super) async fn stop_reading(&mut self, actor: usize) -> Option<RawStream> {
         let line = self.actors[actor].live.as_mut()?.line.take()?;
         let raw = line.stop().await;
         self.catch_up().await;
@@ -215,6 +249,17 @@ impl<'a> ScriptRun<'a> {
         let is_client = self.plan.actors[actor].identity.stream == StreamKind::Client;
         let deadline = self.deadline();
         let is_due = |live: &mut Live| live.standing.is_greeting_due(is_client);
+        while self.actors[actor].open().is_some_and(is_due) {
+            if !self.wait(deadline).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the answer to what the script itself has asked for: it says how far the connection has come.
+    pub(super) async fn await_answer(&mut self, actor: usize) {
+        let deadline = self.deadline();
+        let is_due = |live: &mut Live| live.standing.is_answer_due();
         while self.actors[actor].open().is_some_and(is_due) {
             if !self.wait(deadline).await {
                 return;
@@ -247,7 +292,7 @@ impl<'a> ScriptRun<'a> {
         self.read(actor, raw, network);
     }
 
-    fn tell_notices(&mut self, actor: usize, link: &mut Link) {
+    pub(super) fn tell_notices(&mut self, actor: usize, link: &mut Link) {
         for notice in std::mem::take(&mut link.notices) {
             self.reporter.event(&Event::Notice {
                 actor: self.name(actor),
@@ -258,7 +303,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Begins to read an actor's connection. As long as it is not bound, the server may begin new streams on it: it does
     /// after a login and when a header comes, whether or not it was due.
-    fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
+    pub(super) fn read(&mut self, actor: usize, mut raw: RawStream, network: &Network<'_>) {
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live {
             raw.reader.allow_headers(!live.standing.is_bound);
@@ -276,6 +321,9 @@ impl<'a> ScriptRun<'a> {
     ) -> Result<(), Stop> {
         let moments = self.tally(actor, Act::Reach(milestone, begins)).await?;
         let greeting = self.repeat_login(actor, begins, moments);
+        if let Some(Happening::Closed(how)) = moments.last().map(|last| &last.happening) {
+            return Err(self.broken_by(actor, how.clone()));
+        }
         self.stand_at(actor, milestone, greeting);
         Ok(())
     }
@@ -298,30 +346,12 @@ impl<'a> ScriptRun<'a> {
                     self.recording.note(actor, moment.happening.clone());
                 }
                 Happening::Connected(jid) => self.enter(actor, jid.clone()),
+                // It is taken note of as what came of the login.
+                Happening::Closed(_) => {}
                 _ => self.recording.note(actor, moment.happening.clone()),
             }
         }
         Greeting::recorded(moments, self.plan.actors[actor].role.namespace())
-    }
-
-    /// Goes over to TLS on the connection of an actor.
-    pub(super) async fn start_tls(&mut self, step: &Step) -> Result<(), Stop> {
-        let actor = step.actor;
-        self.flush_others(actor).await?;
-        if let Some(reason) = self.closed(actor) {
-            return Err(Failure::without_stanza(reason, step.span).into());
-        }
-        self.must_be_a_document(step)?;
-        match self.backend.network() {
-            Some(network) => Box::pin(self.secure(actor, &network)).await?,
-            None => drop(self.tally(actor, Act::Secure).await?),
-        }
-        self.recording.note(actor, Happening::Secured);
-        if let Some(live) = &mut self.actors[actor].live {
-            live.acted = self.step;
-            live.standing.note_secured();
-        }
-        Ok(())
     }
 
     /// What there is not over a WebSocket (RFC 7395) is nothing that a server could be judged by.
@@ -337,25 +367,6 @@ impl<'a> ScriptRun<'a> {
     /// Whether an actor's stream goes over a WebSocket.
     pub(super) fn is_over_websocket(&self, actor: usize) -> bool {
         self.plan.actors[actor].endpoint.is_websocket()
-    }
-
-    async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
-        let Some(raw) = self.stop_reading(actor).await else {
-            return Ok(());
-        };
-        let options = self.connect_options(actor);
-        let initiator = self.initiator(actor, network, &options);
-        let mut observer = self.observer(actor);
-        let secured = initiator.start_tls(raw, &mut observer).await;
-        drop(observer);
-        match secured {
-            Ok(mut raw) => {
-                self.tell_notices(actor, &mut raw.link);
-                self.read(actor, raw, network);
-                Ok(())
-            }
-            Err(stopped) => Err(self.give_up(actor, stopped.into()).await),
-        }
     }
 
     /// Begins a connection, on which nothing has been said.
@@ -380,22 +391,25 @@ impl<'a> ScriptRun<'a> {
         let Some(live) = &mut state.live else { return };
         live.acted = step;
         live.standing.reach(milestone);
-        if greeting.header.is_some() {
-            live.has_sent_text &= greeting.header == live.standing.header;
-            live.standing.header = greeting.header;
-            live.standing.features = greeting.features.clone();
-            let came = header.into_iter().chain(greeting.features);
-            state.inbox.greet(came.map(Arc::new), step);
+        state.inbox.go_by_turns(!live.standing.is_bound);
+        if let Some((header, said)) = greeting.header.zip(header) {
+            live.has_sent_text = false;
+            live.standing.note_greeting(header, said, greeting.features);
+        }
+        if let Some(greeting) = live.standing.greeting() {
+            state.inbox.greet(greeting.map(Arc::new), step);
         }
     }
 
     /// Takes note that an actor sends a header, be it on a stream that is bound: a new one of the server may follow.
     pub(super) async fn begin_stream(&mut self, actor: usize) {
-        let Some(live) = &mut self.actors[actor].live else {
+        let state = &mut self.actors[actor];
+        let Some(live) = &mut state.live else {
             return;
         };
         let was_bound = live.standing.is_bound;
         live.standing.note_sent_header();
+        state.inbox.let_all_go_by_turns(true);
         live.has_sent_text = false;
         let line = live.line.take_if(|_| was_bound);
         if let Some((line, network)) = line.zip(self.backend.network()) {
@@ -410,7 +424,7 @@ impl<'a> ScriptRun<'a> {
     }
 }
 
-/// What a server says when a stream is opened.
+/// What a server says when a stream is opened; nothing where none was.
 pub(super) struct Greeting {
     header: Option<Header>,
     /// Whether the header came as a message of a WebSocket.
@@ -419,7 +433,7 @@ pub(super) struct Greeting {
 }
 
 impl Greeting {
-    /// The last that is known of a connection.
+    /// The last since a connection was taken back.
     fn of(raw: &RawStream) -> Self {
         Self {
             header: raw.link.header.clone(),

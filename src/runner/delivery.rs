@@ -97,7 +97,10 @@ impl ScriptRun<'_> {
 
     async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
-        if let Some(live) = &mut self.actors[actor].live {
+        let state = &mut self.actors[actor];
+        if let Some(live) = &mut state.live {
+            // What binds the stream has still its turn.
+            state.inbox.go_by_turns(!live.standing.is_bound);
             live.standing.note_received(&element);
         }
         self.heed_identity(actor, &element);

@@ -171,7 +171,7 @@ impl<'a> ScriptRun<'a> {
 
     async fn judge_attempt(&self, attempt: &mut Attempt<'a>, silence: Silence) -> Result<(), Stop> {
         for actor in attempt.actors() {
-            let (closed, receiving) = (self.closed(actor), self.receiving(actor));
+            let (closed, receiving) = (self.closed(actor), self.usual_receiving());
             attempt.hear(actor, &self.actors[actor].inbox, closed, receiving);
         }
         let judged = attempt.judge(silence).await;

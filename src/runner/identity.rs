@@ -53,7 +53,9 @@ impl ScriptRun<'_> {
     /// Takes note of who an actor is for which the runner itself has bound a session.
     pub(super) fn enter(&mut self, actor: usize, jid: String) {
         let home = self.go_under(actor, &jid);
-        self.actors[actor].inbox.begin_session(home);
+        let inbox = &mut self.actors[actor].inbox;
+        inbox.begin_session(home);
+        inbox.let_all_go_by_turns(false);
         self.told_jids.remove(&actor);
         self.recording.note(actor, Happening::Connected(jid));
     }
@@ -61,6 +63,7 @@ impl ScriptRun<'_> {
     /// Lets the stanzas of an actor go under a full JID. Gives where it is at home then.
     fn go_under(&mut self, actor: usize, jid: &str) -> Home {
         self.bind_jids(actor, jid);
+        self.identities += 1;
         if let Ok(jid) = Jid::new(jid) {
             self.addressees.enter(actor, &jid);
         }

@@ -24,6 +24,10 @@ pub(super) struct Inbox {
     requests: Requests,
     /// How many acknowledgements the script has asked for and not got yet (XEP-0198 §4).
     acknowledgements_due: usize,
+    /// Whether what comes now has its turn, as the stream is not bound.
+    is_by_turns: bool,
+    /// The stream error that came, whether it was taken or not.
+    error: Option<Arc<Element>>,
     /// How the stream has ended, if it has.
     end: Option<End>,
 }
@@ -41,6 +45,9 @@ struct Entry {
     element: Arc<Element>,
     /// Whether a `receives` has looked at it and taken something that came later.
     passed_over: bool,
+    /// Whether it has its turn: it came on a stream that was not bound, so nothing behind it can be taken before it.
+    /// These are the first ones of an inbox.
+    has_turn: bool,
     /// The step during which it came.
     during: usize,
 }
@@ -81,6 +88,8 @@ impl Inbox {
             entries: Vec::new(),
             requests: Requests::default(),
             acknowledgements_due: 0,
+            is_by_turns: false,
+            error: None,
             end: None,
         }
     }
@@ -89,7 +98,30 @@ impl Inbox {
     pub(super) fn begin_session(&mut self, home: Home) {
         self.requests.begin_session(home);
         self.acknowledgements_due = 0;
+        self.error = None;
         self.end = None;
+    }
+
+    /// Takes note of whether what comes from now on has its turn.
+    pub(super) fn go_by_turns(&mut self, is_by_turns: bool) {
+        self.is_by_turns = is_by_turns;
+    }
+
+    /// The same for all that is there, too.
+    pub(super) fn let_all_go_by_turns(&mut self, is_by_turns: bool) {
+        self.is_by_turns = is_by_turns;
+        let entries = self.entries.iter_mut();
+        entries.for_each(|entry| entry.has_turn = is_by_turns);
+    }
+
+    /// How many elements have their turn: the first ones.
+    fn turns(&self) -> usize {
+        self.entries.partition_point(|entry| entry.has_turn)
+    }
+
+    /// Whether an element has its turn.
+    pub(super) fn has_turn(&self, index: usize) -> bool {
+        self.entries[index].has_turn
     }
 
     /// Takes note of how the stream has ended. That it will end, by a stream error or as nothing can be written any
@@ -127,17 +159,41 @@ impl Inbox {
 
     /// Takes in what came during a step.
     pub(super) fn push(&mut self, element: Arc<Element>, during: usize) {
-        if let Some(id) = self.answered_id(&element) {
-            self.requests.note_answer(id, element.attr("from"));
-        }
-        if is_acknowledgement(&element) {
-            self.acknowledgements_due = self.acknowledgements_due.saturating_sub(1);
-        }
-        self.entries.push(Entry {
+        self.take_in(Entry {
             element,
             passed_over: false,
+            has_turn: self.is_by_turns,
             during,
         });
+    }
+
+    fn take_in(&mut self, entry: Entry) {
+        let element = &entry.element;
+        if let Some(id) = self.answered_id(element) {
+            self.requests.note_answer(id, element.attr("from"));
+        }
+        if is_acknowledgement(element) {
+            self.acknowledgements_due = self.acknowledgements_due.saturating_sub(1);
+        }
+        if element.is("error", ns::STREAM) {
+            self.error = Some(Arc::clone(element));
+        }
+        self.entries.push(entry);
+    }
+
+    /// Puts the stream error back, if it was taken: how a stream has ended can be judged more than once.
+    pub(super) fn recall_error(&mut self) {
+        let is_it = |entry: &Entry| entry.element.is("error", ns::STREAM);
+        if let Some(error) = self.error.clone()
+            && !self.entries.iter().any(is_it)
+        {
+            self.entries.push(Entry {
+                element: error,
+                passed_over: true,
+                has_turn: false,
+                during: 0,
+            });
+        }
     }
 
     /// Takes in the header and the features of a new stream, in the place of those of an older one.
@@ -165,7 +221,7 @@ impl Inbox {
     /// Takes in what has come for another inbox behind the first few elements there.
     pub(super) fn push_all_behind(&mut self, first: usize, other: &Self) {
         for entry in &other.entries[first..] {
-            self.push(Arc::clone(&entry.element), entry.during);
+            self.take_in(entry.clone());
         }
         if self.end.is_none() {
             self.end.clone_from(&other.end);
@@ -245,19 +301,33 @@ impl Inbox {
         receiving: Receiving,
         items: &[Pattern],
     ) -> Result<bool, TooHard> {
-        let is_next_known = gathering.compared().len() == gathering.patterns().len();
-        let takes_next = receiving != Receiving::FirstMatch;
-        let is_enough = gathering.is_complete() || takes_next && is_next_known;
+        let are_next = gathering.compared().len() == gathering.patterns().len();
+        if receiving == Receiving::Next && are_next {
+            return Ok(false);
+        }
+        self.compare(gathering, |entry, patterns| match entry.has_turn {
+            true => is_due(entry, items),
+            false => self.is_eligible(&entry.element, patterns),
+        })
+    }
+
+    /// The same where none has its turn.
+    pub(super) fn compare_any(&self, gathering: &mut Gathering<'_>) -> Result<bool, TooHard> {
+        self.compare(gathering, |entry, patterns| {
+            self.is_eligible(&entry.element, patterns)
+        })
+    }
+
+    fn compare<'p>(
+        &self,
+        gathering: &mut Gathering<'p>,
+        is_eligible: impl Fn(&Entry, &'p [Pattern]) -> bool,
+    ) -> Result<bool, TooHard> {
+        let is_enough = gathering.is_complete();
         let Some(entry) = self.entries.get(gathering.offered()).filter(|_| !is_enough) else {
             return Ok(false);
         };
-        let is_eligible = match receiving {
-            Receiving::NextElement => is_due(entry, items),
-            Receiving::FirstMatch | Receiving::Next => {
-                self.is_eligible(&entry.element, gathering.patterns())
-            }
-        };
-        match is_eligible {
+        match is_eligible(entry, gathering.patterns()) {
             true => gathering.offer(&entry.element)?,
             false => gathering.pass(),
         }
@@ -277,6 +347,9 @@ impl Inbox {
             true => gathering.result(&|index| &self.entries[index].element)?,
             false => None,
         };
+        if let Some(progress) = self.out_of_turn(gathering, found.as_ref().map(|found| &*found.0)) {
+            return Ok(progress);
+        }
         Ok(match (found, receiving) {
             (Some((taken, bindings)), _) => {
                 let behind = self.take(taken);
@@ -286,15 +359,31 @@ impl Inbox {
                 .wrong_answer(gathering, seen)
                 .or_else(|| self.wrong_nonza(gathering.patterns(), seen))
                 .unwrap_or(Progress::Open),
-            (None, Receiving::Next | Receiving::NextElement) => {
-                not_next(gathering).unwrap_or(Progress::Open)
+            (None, Receiving::Next) => {
+                not_next(gathering, gathering.compared()).unwrap_or(Progress::Open)
             }
         })
     }
 
-    /// The next element of those that none of a step's items may leave out.
+    /// Finds an element that has its turn and is not what is expected, or would be left out if these were taken.
+    fn out_of_turn(&self, gathering: &Gathering<'_>, taken: Option<&[usize]>) -> Option<Progress> {
+        let turns = self.turns();
+        let compared = gathering.compared();
+        let next = &compared[..compared.partition_point(|index| *index < turns)];
+        let Some(taken) = taken else {
+            return not_next(gathering, next);
+        };
+        let culprit = next.iter().find(|index| !taken.contains(index))?;
+        Some(Progress::NotNext {
+            pattern: 0,
+            culprit: *culprit,
+        })
+    }
+
+    /// The next element of those that have their turn, where none of a step's items may leave it out.
     pub(super) fn next_due(&self, items: &[Pattern]) -> Option<usize> {
-        self.entries.iter().position(|entry| is_due(entry, items))
+        let next = &self.entries[..self.turns()];
+        next.iter().position(|entry| is_due(entry, items))
     }
 
     /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
@@ -412,11 +501,10 @@ fn is_named(element: &Element, expected: &ElementPattern) -> bool {
     element.name() == expected.name && element.has_ns(expected.namespace.as_str())
 }
 
-/// Something else that came where only what is expected may come.
-fn not_next(gathering: &Gathering<'_>) -> Option<Progress> {
-    let next = gathering.compared();
+/// Something else that came where only what is expected may come: among these elements, which come one after the other.
+fn not_next(gathering: &Gathering<'_>, next: &[usize]) -> Option<Progress> {
     let foreign = next.iter().find(|index| !gathering.fits_any(**index));
-    let are_all = next.len() == gathering.patterns().len();
+    let are_all = next.len() >= gathering.patterns().len();
     let last = next.last().filter(|_| are_all);
     Some(Progress::NotNext {
         pattern: gathering.missing().unwrap_or_default(),

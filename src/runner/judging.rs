@@ -71,6 +71,11 @@ impl<'p> Judging<'p> {
         }
     }
 
+    /// Looks again at what was looked at, as variables have other values now.
+    pub(super) fn look_again(&mut self) {
+        self.gathering = None;
+    }
+
     /// Judges by what is there now, and takes what it may take. Between calls, an inbox may only grow.
     ///
     /// # Errors
@@ -180,7 +185,7 @@ impl<'p> Judging<'p> {
             }
             Progress::Open => return Ok(Standing::Open),
             Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
-            Progress::NotNext { pattern, culprit } => (self.not_next(), pattern, culprit),
+            Progress::NotNext { pattern, culprit } => (not_next(inbox, culprit), pattern, culprit),
         };
         Ok(Standing::Hopeless(Hopeless {
             reason,
@@ -190,18 +195,9 @@ impl<'p> Judging<'p> {
         }))
     }
 
-    /// What it is called that something else came next.
-    fn not_next(&self) -> Reason {
-        match self.receiving {
-            Receiving::NextElement => Reason::NotNextElement,
-            Receiving::FirstMatch | Receiving::Next => Reason::NotNext,
-        }
-    }
-
     /// Whether the stream has ended in due form, where that has to come behind all else.
     fn judge_footer(&self, inbox: &mut Inbox) -> Standing<'p> {
         let foreign = inbox.next_due(self.items);
-        let foreign = foreign.filter(|_| self.receiving == Receiving::NextElement);
         if let Some(culprit) = foreign.filter(|_| self.footer.is_some()) {
             return Standing::Hopeless(Hopeless {
                 culprit: Some(culprit),
@@ -232,6 +228,7 @@ impl<'p> Judging<'p> {
             return Ok(Standing::Open);
         };
         if !self.due.is_empty() {
+            inbox.recall_error();
             return self
                 .pick(inbox, bindings, Reason::EndedOtherwise { how })
                 .await;
@@ -257,7 +254,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(next, bindings));
-        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
+        while inbox.compare_any(gathering)? {
             if gathering.is_tiring() {
                 yield_now().await;
             }
@@ -282,7 +279,7 @@ impl<'p> Judging<'p> {
         let gathering = self
             .gathering
             .get_or_insert_with(|| Gathering::new(self.due, bindings));
-        while inbox.compare_next(gathering, Receiving::FirstMatch, self.items)? {
+        while inbox.compare_any(gathering)? {
             let last = gathering.offered() - 1;
             let mut patterns = self.due.iter().enumerate();
             if let Some((_, pattern)) = patterns.find(|(index, _)| gathering.fits(last, *index)) {
@@ -379,6 +376,14 @@ impl<'p> Judging<'p> {
     }
 }
 
+/// What it is called that something else came next.
+fn not_next(inbox: &Inbox, culprit: usize) -> Reason {
+    match inbox.has_turn(culprit) {
+        true => Reason::NotNextElement,
+        false => Reason::NotNext,
+    }
+}
+
 fn unwanted(element: &minidom::Element) -> Candidate {
     Candidate {
         element: element.clone(),
@@ -398,7 +403,7 @@ async fn candidates(
     let effort = Effort::new();
     let mut candidates = Vec::new();
     for (index, (element, passed_over)) in inbox.elements().enumerate() {
-        if !inbox.can_be_meant(element, pattern) {
+        if Some(index) != culprit && !inbox.can_be_meant(element, pattern) {
             continue;
         }
         let candidate = Candidate {

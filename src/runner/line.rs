@@ -91,22 +91,34 @@ async fn read(mut reader: Reader, courier: Courier, mut stopped: oneshot::Receiv
             return reader;
         }
         if let Some(closed) = closed {
-            if let Closed::StreamError { .. } = closed {
-                read_end(&mut reader, &courier, stopped).await;
-            }
+            read_end(&closed, &mut reader, &courier, stopped).await;
             return reader;
         }
     }
 }
 
-/// Behind a stream error the server closes the stream (RFC 6120 §4.9.1.1), if it does.
-async fn read_end(reader: &mut Reader, courier: &Courier, mut stopped: oneshot::Receiver<()>) {
-    tokio::select! {
-        biased;
-        _ = &mut stopped => {}
-        how = reader.end_behind_error() => {
-            courier.pass_on(Arrived::Closed(how));
+/// Behind a stream error the server closes the stream (RFC 6120 §4.9.1.1), if it does; behind what is not XMPP it can only
+/// end the connection.
+async fn read_end(
+    announced: &Closed,
+    reader: &mut Reader,
+    courier: &Courier,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let end = async {
+        match announced {
+            Closed::StreamError { .. } => Some(reader.end_behind_error().await),
+            Closed::NotXmpp(_) => reader.end_behind_nonsense().await,
+            Closed::ByPeer | Closed::ConnectionLost(_) | Closed::NotTaken(_) => None,
         }
+    };
+    let end = tokio::select! {
+        biased;
+        _ = &mut stopped => None,
+        end = end => end,
+    };
+    if let Some(how) = end {
+        courier.pass_on(Arrived::Closed(how));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Stream management (XEP-0198) on an actor's stream, as far as it concerns the runner: how many stanzas have gone and
 //! come, and which `<r/>` still waits for its `<a/>`. It only keeps count: it knows neither the wire nor the script.
 
+use std::collections::VecDeque;
+
 use minidom::Element;
 
 use crate::ns;
@@ -9,7 +11,10 @@ use crate::plan::Name;
 /// What is known of stream management on an actor's stream. The counts outlive the session, as a stream can be resumed.
 #[derive(Debug, Default)]
 pub(super) struct Management {
-    stage: Stage,
+    /// In the version of which namespace the server has agreed to it, if it has.
+    on: Option<String>,
+    /// What the script has asked for and is not answered yet, the oldest first.
+    asked: VecDeque<Asked>,
     /// Stanzas that went out since `<enable/>`, the runner's own included.
     sent: u32,
     /// Stanzas that came since `<enabled/>`, those for the runner included.
@@ -22,15 +27,14 @@ pub(super) struct Management {
     asked_by_runner: usize,
 }
 
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-enum Stage {
-    /// The stream is without stream management.
-    #[default]
-    Off,
-    /// The script has asked for it, in the version of this namespace.
-    Requested(String),
-    /// The server has agreed to it.
-    On(String),
+/// What the script has asked of stream management.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    /// To begin it, when so many stanzas had gone out. On a stream that has it, that is to be refused, and changes
+    /// nothing.
+    Enable(u32),
+    /// To resume a session.
+    Resume,
 }
 
 /// What something that came means for stream management.
@@ -87,7 +91,8 @@ pub(super) fn is_request(name: &Name) -> bool {
 impl Management {
     /// Begins a session, which is without stream management at first.
     pub(super) fn begin_session(&mut self) {
-        self.stage = Stage::Off;
+        self.on = None;
+        self.asked.clear();
         self.asked_at = None;
         self.asked_by_script = 0;
         self.asked_by_runner = 0;
@@ -95,7 +100,7 @@ impl Management {
 
     /// Whether stanzas are counted.
     pub(super) fn is_counting(&self) -> bool {
-        self.stage != Stage::Off
+        self.on.is_some() || !self.asked.is_empty()
     }
 
     /// How many stanzas the server is to have received.
@@ -110,15 +115,13 @@ impl Management {
 
     /// What the runner has to wait for before it may ask itself: an answer to the script's own request.
     pub(super) fn is_awaited(&self) -> bool {
-        matches!(self.stage, Stage::Requested(_)) || self.asked_by_script > 0
+        self.on.is_none() && !self.asked.is_empty() || self.asked_by_script > 0
     }
 
     /// The request by which the runner asks whether everything is handled, in place of a ping to the server; none on a
     /// stream without stream management.
     pub(super) fn ask(&mut self) -> Option<String> {
-        let Stage::On(namespace) = &self.stage else {
-            return None;
-        };
+        let namespace = self.on.as_ref()?;
         self.asked_by_runner += 1;
         Some(format!("<r xmlns='{namespace}'/>"))
     }
@@ -132,7 +135,7 @@ impl Management {
 
     /// Takes note of stanzas that come for the runner.
     pub(super) fn note_for_runner(&mut self, stanzas: u32) {
-        if matches!(self.stage, Stage::On(_)) {
+        if self.on.is_some() {
             self.received = self.received.wrapping_add(stanzas);
         }
     }
@@ -147,16 +150,38 @@ impl Management {
             self.asked_at = Some(self.sent);
         } else if is_of_it(&name.namespace) {
             match name.local.as_str() {
-                "enable" => {
-                    self.sent = 0;
-                    self.received = 0;
-                    self.asked_at = None;
-                    self.stage = Stage::Requested(name.namespace.clone());
-                }
-                "resume" => self.stage = Stage::Requested(name.namespace.clone()),
+                "enable" => self.note_enable(),
+                "resume" => self.asked.push_back(Asked::Resume),
                 _ => {}
             }
         }
+    }
+
+    fn note_enable(&mut self) {
+        if !self.is_counting() {
+            self.sent = 0;
+            self.received = 0;
+            self.asked_at = None;
+        }
+        self.asked.push_back(Asked::Enable(self.sent));
+    }
+
+    /// The server counts from the request on to which it agrees.
+    fn begin_counting(&mut self, namespace: String) {
+        let before = match self.asked.pop_front() {
+            Some(Asked::Enable(before)) => before,
+            // It was asked for as part of a login, before which there was nothing to count.
+            Some(Asked::Resume) | None => self.sent,
+        };
+        for asked in &mut self.asked {
+            if let Asked::Enable(sent) = asked {
+                *sent = sent.wrapping_sub(before);
+            }
+        }
+        self.asked_at = self.asked_at.map(|at| at.wrapping_sub(before));
+        self.sent = self.sent.wrapping_sub(before);
+        self.received = 0;
+        self.on = Some(namespace);
     }
 
     /// Takes note of what came for the script, and tells what it means.
@@ -171,22 +196,18 @@ impl Management {
         }
         match element.name() {
             "enabled" => {
-                // It was asked for as part of a login, before which there was nothing to count.
-                if self.stage == Stage::Off {
-                    self.sent = 0;
-                }
-                self.stage = Stage::On(namespace);
-                self.received = 0;
+                self.begin_counting(namespace);
                 Came::settling(self.sent == 0)
             }
             "resumed" => {
+                self.asked.pop_front();
                 let handled = element.attr("h").and_then(|h| h.parse().ok());
                 self.sent = handled.unwrap_or(self.sent);
-                self.stage = Stage::On(namespace);
+                self.on = Some(namespace);
                 Came::Other
             }
             "failed" => {
-                self.stage = Stage::Off;
+                self.asked.pop_front();
                 Came::Other
             }
             "a" if self.asked_by_runner > 0 => {
@@ -294,6 +315,40 @@ mod tests {
         let resumed = "<resumed xmlns='urn:xmpp:sm:3' h='1' previd='p'/>";
         management.note_received(&resumed.parse().unwrap(), false);
         assert_eq!((management.sent(), management.received()), (1, 1));
+    }
+
+    #[test]
+    fn what_is_refused_on_a_stream_that_is_managed_changes_nothing() {
+        for request in ["enable", "resume"] {
+            let mut management = enabled();
+            send(&mut management, "message");
+            come(&mut management, "message");
+            send(&mut management, request);
+            send(&mut management, "message");
+            assert!(!management.is_awaited());
+            assert_eq!((management.sent(), management.received()), (2, 1));
+            assert_eq!(come(&mut management, "failed"), Came::Other);
+            assert_eq!((management.sent(), management.received()), (2, 1));
+            assert!(management.ask().is_some());
+        }
+    }
+
+    #[test]
+    fn the_server_counts_from_the_request_to_which_it_agrees() {
+        let mut management = enabled();
+        send(&mut management, "message");
+        send(&mut management, "enable");
+        send(&mut management, "message");
+        come(&mut management, "message");
+        come(&mut management, "enabled");
+        assert_eq!((management.sent(), management.received()), (1, 0));
+        let mut management = Management::default();
+        for sent in ["enable", "message", "enable", "message"] {
+            send(&mut management, sent);
+        }
+        come(&mut management, "enabled");
+        come(&mut management, "failed");
+        assert_eq!(management.sent(), 2);
     }
 
     #[test]

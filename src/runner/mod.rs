@@ -47,6 +47,7 @@ mod send;
 mod server_ping;
 mod silence;
 mod standing;
+mod start_tls;
 mod steps;
 mod stop;
 mod story_so_far;

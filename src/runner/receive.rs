@@ -12,8 +12,9 @@ use super::outcome::{Failure, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::{Pattern, TooHard};
-use crate::plan::{Receiving, Step};
+use crate::plan::Step;
 use crate::script::{Expectation as Expected, ExpectationMode};
+use crate::xmpp::Closed;
 
 impl ScriptRun<'_> {
     /// Waits until what comes has met an expectation, or cannot any more.
@@ -41,10 +42,15 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
-        let mut judging = Judging::new(expected, self.receiving(step.actor));
+        let mut judging = Judging::new(expected, self.usual_receiving());
         let patience = self.patience_for(step);
         let mut deadline = self.line_begun + patience;
+        let mut identities = self.identities;
         loop {
+            // What tells who an actor is may be what is compared with that.
+            if std::mem::replace(&mut identities, self.identities) != self.identities {
+                judging.look_again();
+            }
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
                 Standing::Took(bindings) => {
@@ -58,15 +64,6 @@ impl ScriptRun<'_> {
             if let Some(hopeless) = hopeless {
                 return Err(self.failure(step, &judging, hopeless).await.into());
             }
-        }
-    }
-
-    /// Which stanza an actor may receive now.
-    pub(super) fn receiving(&self, actor: usize) -> Receiving {
-        let live = self.actors[actor].live.as_ref();
-        match live.is_some_and(|live| !live.standing.is_bound) {
-            true => Receiving::NextElement,
-            false => self.usual_receiving(),
         }
     }
 
@@ -113,7 +110,8 @@ impl ScriptRun<'_> {
                 None => {
                     let waited = self.patience_for(step);
                     self.see_that_all_came(&BTreeSet::from([actor]), waited)?;
-                    Reason::Timeout { waited }
+                    self.nonsense_at(actor, judging)
+                        .unwrap_or(Reason::Timeout { waited })
                 }
             };
             return Ok(Some(judging.given_up(reason)));
@@ -128,6 +126,15 @@ impl ScriptRun<'_> {
     fn hopeless_since(&self, actor: usize, judging: &Judging<'_>) -> Option<Reason> {
         let awaits_end = judging.awaits_end() && self.actors[actor].live.is_some();
         self.closed(actor).filter(|_| !awaits_end)
+    }
+
+    /// What came in the place of the end of a stream that is waited for, and is nothing that a stream consists of.
+    fn nonsense_at(&self, actor: usize, judging: &Judging<'_>) -> Option<Reason> {
+        let live = self.actors[actor].live.as_ref();
+        let live = live.filter(|_| judging.awaits_end());
+        let how = live?.closed.clone();
+        let nonsense = how.filter(|how| matches!(how, Closed::NotXmpp(_)));
+        nonsense.map(|how| Reason::EndedOtherwise { how })
     }
 
     /// Sees that waiting for some actors was in vain. A recording that ended earlier does not show that: it is not known

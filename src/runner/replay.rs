@@ -15,7 +15,7 @@ use super::error::RunErrorKind;
 use super::recording::{Happening, Moment};
 use crate::ns;
 use crate::plan::Plan;
-use crate::xmpp::{self, Milestone};
+use crate::xmpp::{self, Closed, Milestone};
 
 /// What was recorded of a script, up to the end of its story.
 #[derive(Debug, Clone, Copy)]
@@ -194,6 +194,19 @@ impl<'a> Replay<'a> {
         Ok(&rest[..length])
     }
 
+    /// How the connection of an actor is recorded to have been lost by the last act, while that was done.
+    pub(super) fn lost_by_act(&self, actor: usize) -> Option<Closed> {
+        let done = self.recorded.moments.get(self.at.checked_sub(1)?)?;
+        let next = self.recorded.moments.get(self.at)?;
+        match &next.happening {
+            Happening::Closed(how @ Closed::ConnectionLost(_)) => {
+                let is_it = next.actor == actor && next.step == done.step;
+                is_it.then(|| how.clone())
+            }
+            _ => None,
+        }
+    }
+
     /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without an act.
     /// So if the same step is recorded here, only what came before it ended comes before it ends.
     /// Tells whether it is.
@@ -289,6 +302,8 @@ fn login(
     for (index, moment) in moments.iter().enumerate() {
         match &moment.happening {
             _ if moment.actor != moments[0].actor => return Err(NotReplayed::Otherwise(moment)),
+            // The server has ended the connection before.
+            Happening::Closed(_) => return Ok(index + 1),
             Happening::Login(..) => {}
             other if other.milestone().is_some_and(&is_wanted) => return Ok(index + 1),
             _ => return Err(NotReplayed::Otherwise(moment)),

@@ -49,6 +49,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) told_jids: BTreeMap<usize, String>,
     /// The errors that actors have sent.
     pub(super) own_errors: Vec<OwnError>,
+    /// How often that has happened.
+    pub(super) identities: usize,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
@@ -97,6 +99,7 @@ impl<'a> ScriptRun<'a> {
             counted: BTreeSet::new(),
             told_jids: BTreeMap::new(),
             own_errors: Vec::new(),
+            identities: 0,
             answers: Answers::default(),
             trouble: None,
             step: 0,

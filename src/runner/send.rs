@@ -71,6 +71,13 @@ impl Sent {
             text,
         })
     }
+
+    /// Its id, if it is a request to bind a resource (RFC 6120 §7).
+    fn bind_id(&self) -> Option<String> {
+        let id = self.request_id.as_ref().filter(|_| !self.only_asks)?;
+        let request = xmpp::read_element(&self.text, &self.name.namespace).ok()?;
+        request.has_child("bind", ns::BIND).then(|| id.clone())
+    }
 }
 
 impl ScriptRun<'_> {
@@ -232,6 +239,11 @@ impl ScriptRun<'_> {
             && sent.name.namespace == ns::CLIENT_STATE
         {
             live.is_inactive = sent.name.local == "inactive";
+        }
+        if let Some(live) = &mut state.live {
+            let is_unbound = !live.standing.is_bound;
+            let bind_id = is_unbound.then(|| sent.bind_id()).flatten();
+            live.standing.note_sent(&sent.name, bind_id);
         }
         state.management.note_sent(&sent.name, is_stanza);
         if management::is_request(&sent.name) {

@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use crate::ns;
+use crate::plan::Name;
 use crate::xmpp::{Header, LoggedIn, Milestone, Opened, RawStream, Stage};
 
 /// How far a connection has come.
@@ -17,8 +18,45 @@ pub(super) struct Standing {
     pub(super) is_bound: bool,
     /// The server's header of the stream that is open.
     pub(super) header: Option<Header>,
+    /// The same as it can be received.
+    said_header: Option<Element>,
     /// What the server offers on it.
     pub(super) features: Option<Element>,
+    /// Whether the script has sent a header before it had the answer to that.
+    is_ahead: bool,
+    /// What the script has asked for that leads further, and is not answered yet.
+    asked: Vec<Asked>,
+}
+
+/// What a script asks for on a stream that is not bound, and by what it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    /// By an element of this namespace: TLS, SASL, the handshake of a component, a session to be resumed.
+    InNamespace(String),
+    /// To be bound, by the answer of this id.
+    ToBeBound(String),
+}
+
+/// What leads further, by its name and namespace.
+const LEADING: [(&str, &str); 9] = [
+    ("starttls", ns::TLS),
+    ("auth", ns::SASL),
+    ("response", ns::SASL),
+    ("authenticate", ns::SASL_2),
+    ("response", ns::SASL_2),
+    ("next", ns::SASL_2),
+    ("handshake", ns::COMPONENT),
+    ("resume", ns::STREAM_MANAGEMENT),
+    ("resume", ns::OLD_STREAM_MANAGEMENT),
+];
+
+impl Asked {
+    fn is_answered_by(&self, element: &Element) -> bool {
+        match self {
+            Self::InNamespace(namespace) => element.has_ns(namespace.as_str()),
+            Self::ToBeBound(id) => element.name() == "iq" && element.attr("id") == Some(id),
+        }
+    }
 }
 
 impl Standing {
@@ -50,6 +88,26 @@ impl Standing {
         self.is_open && (self.header.is_none() || is_client && self.features.is_none())
     }
 
+    /// Takes note of what the script sends; `bind_id` is its id if it is a request to bind a resource.
+    pub(super) fn note_sent(&mut self, name: &Name, bind_id: Option<String>) {
+        let is_it = |(local, namespace): &(&str, &str)| {
+            (*local, *namespace) == (name.local.as_str(), name.namespace.as_str())
+        };
+        if self.is_bound {
+            return;
+        }
+        if let Some(id) = bind_id {
+            self.asked.push(Asked::ToBeBound(id));
+        } else if LEADING.iter().any(is_it) {
+            self.asked.push(Asked::InNamespace(name.namespace.clone()));
+        }
+    }
+
+    /// Whether how far the connection has come is up to an answer that the server still owes the script.
+    pub(super) fn is_answer_due(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
     /// Whether the connection can be led on to a milestone, as it has not come so far yet.
     pub(super) fn is_before(&self, milestone: Milestone) -> bool {
         match milestone {
@@ -64,9 +122,29 @@ impl Standing {
     /// Takes note of a header that the script sends: a new stream begins, on which nothing has come yet.
     pub(super) fn note_sent_header(&mut self) {
         self.is_open = true;
+        self.is_ahead = self.is_answer_due();
         self.is_bound = false;
         self.header = None;
+        self.said_header = None;
         self.features = None;
+    }
+
+    /// Takes note of what the server has said to the runner on a new stream.
+    pub(super) fn note_greeting(
+        &mut self,
+        header: Header,
+        said: Element,
+        features: Option<Element>,
+    ) {
+        self.header = Some(header);
+        self.said_header = Some(said);
+        self.features = features;
+    }
+
+    /// What the server has said when the stream was opened, if that is known.
+    pub(super) fn greeting(&self) -> Option<impl Iterator<Item = Element> + use<>> {
+        let header = self.said_header.clone()?;
+        Some([header].into_iter().chain(self.features.clone()))
     }
 
     /// Takes note that TLS has begun: all that was said before does not count any more (RFC 6120 §5.4.3.3).
@@ -76,14 +154,19 @@ impl Standing {
 
     /// Takes note of what came.
     pub(super) fn note_received(&mut self, element: &Element) {
+        let mut asked = self.asked.iter();
+        if let Some(answered) = asked.position(|asked| asked.is_answered_by(element)) {
+            self.asked.remove(answered);
+        }
         if element.is("stream", ns::STREAM) || element.is("open", ns::FRAMING) {
             self.is_open = true;
+            self.said_header = Some(element.clone());
             self.features = None;
         } else if element.is("features", ns::STREAM) {
             self.features = Some(element.clone());
         } else if element.is("success", ns::SASL) && !self.is_bound {
             self.is_authenticated = true;
-            self.is_open = false;
+            self.is_open = std::mem::take(&mut self.is_ahead);
         } else if element.is("success", ns::SASL_2) && !self.is_bound {
             self.is_authenticated = true;
             // New features follow, without a new stream.

@@ -87,11 +87,12 @@ impl Closed {
         }
     }
 
-    /// Whether nothing more can come. A stream error announces that, and so does a connection that takes nothing more.
+    /// Whether the server has ended the stream or the connection. A stream error announces that, and so does a
+    /// connection that takes nothing more; behind what is not XMPP it may follow.
     pub fn is_end(&self) -> bool {
         match self {
-            Self::ByPeer | Self::ConnectionLost(_) | Self::NotXmpp(_) => true,
-            Self::StreamError { .. } | Self::NotTaken(_) => false,
+            Self::ByPeer | Self::ConnectionLost(_) => true,
+            Self::StreamError { .. } | Self::NotXmpp(_) | Self::NotTaken(_) => false,
         }
     }
 

@@ -21,6 +21,9 @@ use crate::ns;
 /// How much is asked of the transport at a time, in bytes.
 const READ_SIZE: usize = 8 * 1024;
 
+/// How much that is not XMPP may come before the end of a connection, in bytes.
+const MOST_NONSENSE: usize = 1024 * 1024;
+
 /// What a [`Reader`] has read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -131,6 +134,25 @@ impl Reader {
         }
     }
 
+    /// Waits, behind what is not XMPP, for the end of the connection (RFC 6120 §5.4.3.2). None if there is no end to what
+    /// comes.
+    ///
+    /// Safe to cancel, as [`Reader::next`] is.
+    pub async fn end_behind_nonsense(&mut self) -> Option<Closed> {
+        let mut rest = Vec::with_capacity(READ_SIZE);
+        let mut came = 0;
+        while came < MOST_NONSENSE {
+            consume_budget().await;
+            rest.clear();
+            match self.half.read_buf(&mut rest).await {
+                Ok(0) => return Some(unended()),
+                Ok(count) => came += count,
+                Err(error) => return Some(Closed::unread(&error)),
+            }
+        }
+        None
+    }
+
     /// Lets elements that were read be the next ones again, in this order.
     pub(super) fn put_back(&mut self, elements: impl IntoIterator<Item = Element>) {
         self.put_back.extend(elements);
@@ -155,13 +177,16 @@ impl Reader {
         let input = self.decoder.input();
         input.reserve(READ_SIZE);
         match self.half.read_buf(input).await {
-            Ok(0) => Err(Closed::ConnectionLost(
-                "it ended without </stream:stream>".to_owned(),
-            )),
+            Ok(0) => Err(unended()),
             Ok(_) => Ok(()),
             Err(error) => Err(Closed::unread(&error)),
         }
     }
+}
+
+/// The end of a connection without that of the stream.
+fn unended() -> Closed {
+    Closed::ConnectionLost("it ended without </stream:stream>".to_owned())
 }
 
 /// The sending side of a stream.

@@ -217,4 +217,36 @@ async fn what_is_no_xmpp_is_no_end() {
         )
     };
     assert!(is_nonsense(&otherwise(&played).reason));
+    let ended = disconnected("").on("<presence/>", "romeo", "<message></presence>\u{15}\u{3}");
+    let ended = ended.on("<presence/>", "romeo", HANG_UP).perform().await;
+    assert_eq!(
+        ended
+            .passed()
+            .events("notice Romeo: the stream ended without")
+            .len(),
+        1
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_by_which_a_stream_ended_can_be_judged_again() {
+    let take = format!("Romeo receives:\n\t{CONFLICT}\nRomeo is disconnected:\n");
+    let end = format!("{CONFLICT_EXPECTED}\t</stream:stream>\nRomeo is disconnected:\n");
+    for before in [take, format!("Romeo is disconnected:\n{end}")] {
+        let again = |block: &str| {
+            let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\n{before}{block}");
+            play(&story).on("<presence/>", "romeo", conflict_and(FOOTER))
+        };
+        again(CONFLICT_EXPECTED).perform().await.passed();
+        let other = CONFLICT_EXPECTED.replace("conflict", "reset");
+        let played = again(&other).perform().await;
+        assert_eq!(otherwise(&played).candidates[0].element.name(), "error");
+        let either = format!(
+            "Romeo is disconnected\nEither\n\tRomeo is disconnected:\n\t{CONFLICT_EXPECTED}or\n\tRomeo receives:\n\t\t<a/>\n"
+        );
+        let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\n{before}{either}");
+        let story = story.replace("disconnected:\nRomeo is disconnected\n", "disconnected\n");
+        let played = play(&story).on("<presence/>", "romeo", conflict_and(FOOTER));
+        assert_eq!(played.perform().await.chosen(), ["alternative 1"]);
+    }
 }

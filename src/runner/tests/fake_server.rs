@@ -369,7 +369,12 @@ impl Line {
         self.item().await?;
         self.write(HEADER).await;
         self.write(BIND_FEATURES).await;
-        let request = self.request().await?;
+        let mut request = self.request().await?;
+        while request.contains("<unknown ") {
+            let id = attribute(&request, "id")?;
+            self.write(&format!("<iq type='error' id='{id}'/>")).await;
+            request = self.request().await?;
+        }
         if request.starts_with("<resume ") {
             self.write("<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>")
                 .await;

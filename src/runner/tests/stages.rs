@@ -1,5 +1,7 @@
 //! The verbs that go a part of the way of `connects`, and what the script itself says on a stream that is not bound.
 
+use std::time::Duration;
+
 use super::super::Reason;
 use super::fake_server::{HANG_UP, Welcome};
 use super::stage::{assert_lines, play};
@@ -309,5 +311,85 @@ Romeo connects
         .on("<presence/>", "romeo", HANG_UP)
         .perform()
         .await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_to_what_the_script_has_asked_for_says_how_far_it_has_come() {
+    let auth = "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+";
+    let success = "Romeo receives:\n\t<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>\n";
+    let bind = "Romeo sends:\n\t<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>\n";
+    let opens = "Romeo opens a stream\n";
+    let late = Welcome::Late(Duration::from_secs(2));
+    for (then, connections) in [
+        (opens, 1),
+        ("Romeo logs in\n", 1),
+        ("Romeo connects\n", 1),
+        (&format!("{opens}{success}{opens}"), 2),
+        (&format!("{opens}{success}{bind}Romeo connects\n"), 2),
+    ] {
+        let played = play(&format!("{auth}{then}")).welcome("romeo", late);
+        let played = played.perform().await;
+        let made = played.passed().server.connections().0;
+        assert_eq!(made, connections, "{then}");
+        assert_eq!(played.server.bytes(0).matches("<auth").count(), 1, "{then}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_never_answered_is_not_waited_for_forever() {
+    let story = "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+Romeo opens a connection
+";
+    let played = play(story)
+        .welcome("romeo", Welcome::Silence)
+        .perform()
+        .await;
+    assert_eq!(played.passed().server.connections().0, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_when_a_stream_is_opened_is_there_again_after_each_part_of_a_login() {
+    let features = "Romeo receives:\n\t<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>\n";
+    let story = format!("Romeo logs in\n{features}Romeo connects\n");
+    let other = features.replace("xmpp-bind", "xmpp-other");
+    play(&format!("{story}{features}")).perform().await.passed();
+    let played = play(&format!("{story}{other}")).perform().await;
+    assert_eq!(played.failure().reason, Reason::WrongAnswer);
+    let by_hand = format!(
+        "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+	{HEADER}
+Romeo connects
+{features}"
+    );
+    play(&by_hand).perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_does_to_a_login_of_the_script_is_a_failure() {
+    let opened = "Romeo opens a stream\nRomeo connects\n";
+    let hang_up = play(opened).welcome("romeo", Welcome::HangUp);
+    let played = hang_up.perform().await;
+    assert_eq!(played.statuses(), ["passed", "failed"]);
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    let played = play(opened)
+        .welcome("romeo", Welcome::Footer)
+        .perform()
+        .await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    // It is the subject only of a script that has begun it.
+    let played = play("Romeo connects\n").welcome("romeo", Welcome::HangUp);
+    assert_eq!(played.perform().await.statuses(), ["errored"]);
+    // The server takes what TLS begins with for nothing that it knows.
+    let unasked = "Romeo opens a connection\nRomeo starts TLS\nRomeo opens a stream\n";
+    let played = play(unasked).perform().await;
+    assert_eq!(played.statuses(), ["passed", "failed", "not run"]);
     assert!(matches!(played.failure().reason, Reason::Broken { .. }));
 }

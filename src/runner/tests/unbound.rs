@@ -181,3 +181,105 @@ async fn why_a_stream_ends_may_be_said_in_more_words_on_a_bound_stream_as_well()
     let strict = error.replace("<stream:error", "<stream:error scansion:strict='true'");
     awaited(&strict).perform().await.failure();
 }
+
+/// Romeo asks for something unknown and to be bound, in one go; then this happens.
+fn asked_before_bound(then: &str) -> Play {
+    play(&format!(
+        "{AUTH}Romeo opens a stream
+Romeo sends:
+	<iq type='get' id='one'><unknown xmlns='urn:unknown'/></iq>
+	<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>
+	<presence/>
+{then}"
+    ))
+    .on("<presence/>", "romeo", "<presence/>")
+}
+
+const BOUND: &str = "Romeo receives:\n\t<iq type='result' id='b'/>\n";
+const REFUSED: &str = "Romeo receives:\n\t<iq type='error' id='one'/>\n";
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_the_stream_was_bound_has_its_turn_however_late_it_is_received() {
+    let either = "Either\n\tRomeo receives:\n\t\t<iq type='result' id='b'/>\nor\n\tRomeo receives:\n\t\t<message/>\n";
+    for later in [
+        "",
+        "Romeo waits 1 s\n",
+        "Romeo does not receive:\n\t<message/>\n",
+    ] {
+        let late = |then: &str| asked_before_bound(&format!("{later}{then}"));
+        let in_turn = format!("{REFUSED}{BOUND}Romeo receives:\n\t<presence/>\n");
+        late(&in_turn).perform().await.passed();
+        let out_of_turn = late(BOUND).perform().await;
+        assert_eq!(out_of_turn.failure().reason, Reason::NotNextElement);
+        let culprit = &out_of_turn.failure().candidates[0].element;
+        assert_eq!(culprit.attr("id"), Some("one"), "{later}");
+        let presence = late(&format!("{REFUSED}Romeo receives:\n\t<presence/>\n"));
+        assert_eq!(
+            presence.perform().await.failure().reason,
+            Reason::NotNextElement
+        );
+        let either = late(either).perform().await;
+        assert_eq!(either.failure().reason, Reason::NoneHolds);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_what_has_bound_the_stream_stanzas_may_be_left_for_later() {
+    let all = "\t<presence/>\n\t<iq type='error' id='one'/>\n\t<iq type='result' id='b'/>\n";
+    let together = format!("Romeo waits 1 s\nRomeo receives in any order:\n{all}");
+    asked_before_bound(&together).perform().await.passed();
+    let without_bound = together.replace("\t<iq type='result' id='b'/>\n", "");
+    let played = asked_before_bound(&without_bound).perform().await;
+    assert_eq!(played.failure().reason, Reason::NotNextElement);
+    let later = format!("Romeo waits 1 s\n{REFUSED}{BOUND}Romeo receives:\n\t<message/>\n");
+    let said = "<presence/><message/>";
+    let played = asked_before_bound(&later).on("<presence/>", "romeo", said);
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_the_runner_has_bound_has_no_turns_any_more() {
+    let story = format!(
+        "{AUTH}Romeo opens a stream
+Romeo sends:
+	<iq type='get' id='one'><unknown xmlns='urn:unknown'/></iq>
+Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<presence/>
+{REFUSED}"
+    );
+    let played = play(&story).on("<presence/>", "romeo", "<presence/>");
+    played.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_of_before_that_has_its_turn_is_shown() {
+    let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    let story = format!(
+        "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
+Romeo receives:
+	{success}
+	<stream:stream>
+"
+    );
+    let played = play(&story).perform().await;
+    let failure = played.failed_at_once(&Reason::NotNextElement);
+    assert_eq!(failure.candidates[0].element.name(), "stream");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_an_actor_is_can_be_compared_with_what_tells_it() {
+    let story = format!(
+        "{AUTH}Romeo opens a stream
+Romeo sends:
+	<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>
+Romeo receives:
+	<iq type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>${{Romeo's full JID}}</jid></bind></iq>
+"
+    );
+    play(&story).perform().await.passed();
+}

@@ -6,7 +6,7 @@ use jid::FullJid;
 
 use super::rules::Standing;
 use crate::ns;
-use crate::script::ast::{Action, Actor, ActorName, Element, Piece, Script, Stanza};
+use crate::script::ast::{self, Action, Actor, ActorName, Element, Piece, Script, Stanza};
 use crate::script::choice::Scene;
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
@@ -55,6 +55,8 @@ pub(super) struct Walk<'s, 'c> {
     pub(super) receivers: HashMap<&'s ActorName, Span>,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
     pub(super) counted: HashSet<&'s ActorName>,
+    /// The actors that may have a full JID, as they have connected or have asked to be bound themselves.
+    pub(super) may_be_bound: HashSet<&'s ActorName>,
     /// The rules that stand, by their actors.
     pub(super) rules: HashMap<&'s ActorName, Vec<Standing<'s>>>,
     /// The names that get values anywhere in the story.
@@ -102,6 +104,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             words: Words::of(script),
             receivers: HashMap::new(),
             counted: HashSet::new(),
+            may_be_bound: HashSet::new(),
             rules: HashMap::new(),
             captured_ever: script.captured(),
             complaints,
@@ -152,6 +155,7 @@ impl<'s, 'c> Walk<'s, 'c> {
         if milestone != Milestone::Session {
             return;
         }
+        self.may_be_bound.insert(name);
         if before == Some(Place::OnStage(Milestone::Session)) {
             let name = name.to_string();
             self.complain(Kind::AlreadyConnected { name }, action.span);
@@ -247,6 +251,9 @@ impl<'s, 'c> Walk<'s, 'c> {
             .any(|stanza| begins_stream_management(&stanza.element))
         {
             self.counted.insert(&action.actor.value);
+        }
+        if stanzas.iter().any(may_bind) {
+            self.may_be_bound.insert(&action.actor.value);
         }
         for piece in stanzas.iter().flat_map(Stanza::pieces) {
             self.variables_in(piece);
@@ -379,6 +386,20 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 }
 
+/// Whether a server may bind a full JID because of what is sent: it is asked to (RFC 6120 §7, XEP-0198 §5, XEP-0386), or
+/// nobody knows what it is.
+fn may_bind(stanza: &Stanza) -> bool {
+    let element = &stanza.element;
+    let mut children = element.elements();
+    let resumes = [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT]
+        .iter()
+        .any(|namespace| element.is("resume", namespace));
+    stanza.part == ast::Part::Text
+        || element.name.namespace.as_ref() == ns::SASL_2
+        || resumes
+        || children.any(|child| child.is("bind", ns::BIND))
+}
+
 /// Whether an element asks the server to count stanzas: it enables stream management, or resumes a stream that had it, be
 /// it as part of a login (XEP-0198 §9, XEP-0386).
 fn begins_stream_management(element: &Element) -> bool {
@@ -454,6 +475,37 @@ pub(super) mod tests {
         let without = login("<bind xmlns='urn:xmpp:bind:0'/>");
         for other in [without, format!("<message>{enable}</message>")] {
             assert_eq!(counted(&other).len(), 1, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_full_jid_is_that_of_a_session_which_somebody_has_asked_for() {
+        let then = |story: &str| {
+            said(&format!(
+                "{story}\nB connects\nB sends:\n\t<a b=\"${{A's full JID}}\"/>\nB receives nothing"
+            ))
+        };
+        let unknown = [at(
+            "`A` has no full JID before connecting",
+            "${A's full JID}",
+        )];
+        for story in [
+            "",
+            "A opens a stream",
+            "A logs in",
+            "A logs in\nA sends:\n\t<a/>",
+        ] {
+            assert_eq!(then(story).last(), unknown.last(), "{story}");
+        }
+        for asked in [
+            "A connects",
+            "A logs in\nA sends:\n\t<iq><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
+            "A logs in\nA sends:\n\t<resume xmlns='urn:xmpp:sm:3'/>",
+            "A opens a stream\nA sends:\n\t<authenticate xmlns='urn:xmpp:sasl:2'/>",
+            "A logs in\nA sends text:\n\t<iq",
+            "A connects\nA drops the connection\nA opens a stream",
+        ] {
+            assert_eq!(then(asked), [], "{asked}");
         }
     }
 

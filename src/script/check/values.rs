@@ -122,7 +122,7 @@ impl<'s> Walk<'s, '_> {
     fn full_jid_of(&mut self, name: &'s ActorName, span: Span) {
         if let Some(actor) = self.known_actor(name, span)
             && actor.role.value.is_user()
-            && !self.places.contains_key(name)
+            && !self.may_be_bound.contains(name)
             && !self.full_jids.contains_key(name)
         {
             self.complain(

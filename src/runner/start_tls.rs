@@ -1,0 +1,91 @@
+//! `starts TLS`: the handshake on a connection, whatever was said there before.
+
+use super::backend::Network;
+use super::outcome::Failure;
+use super::recording::Happening;
+use super::replay::Act;
+use super::script_run::ScriptRun;
+use super::stop::Stop;
+use crate::plan::Step;
+use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, TlsError, Verification};
+
+impl ScriptRun<'_> {
+    /// Goes over to TLS on the connection of an actor.
+    pub(super) async fn start_tls(&mut self, step: &Step) -> Result<(), Stop> {
+        let actor = step.actor;
+        self.flush_others(actor).await?;
+        self.await_answer(actor).await;
+        if let Some(reason) = self.closed(actor) {
+            return Err(Failure::without_stanza(reason, step.span).into());
+        }
+        self.must_be_a_document(step)?;
+        if let Some(live) = &mut self.actors[actor].live {
+            live.acted = self.step;
+        }
+        match self.backend.network() {
+            Some(network) => Box::pin(self.secure(actor, &network)).await?,
+            None => self.secure_again(actor).await?,
+        }
+        if let Some(live) = &mut self.actors[actor].live {
+            live.standing.note_secured();
+        }
+        Ok(())
+    }
+
+    /// Goes over to TLS as it is recorded. If the connection did not live to see it, nothing else came between.
+    async fn secure_again(&mut self, actor: usize) -> Result<(), Stop> {
+        self.tally(actor, Act::Secure).await?;
+        self.recording.note(actor, Happening::Secured);
+        match self.backend.lost_by_act(actor) {
+            Some(how) => Err(self.broken_by(actor, how)),
+            None => Ok(()),
+        }
+    }
+
+    async fn secure(&mut self, actor: usize, network: &Network<'_>) -> Result<(), Stop> {
+        let Some(raw) = self.stop_reading(actor).await else {
+            return Ok(());
+        };
+        let options = self.connect_options(actor);
+        let initiator = self.initiator(actor, network, &options);
+        let mut observer = self.observer(actor);
+        let secured = initiator.start_tls(raw, &mut observer).await;
+        drop(observer);
+        match secured {
+            Ok(mut raw) => {
+                self.recording.note(actor, Happening::Secured);
+                self.tell_notices(actor, &mut raw.link);
+                self.read(actor, raw, network);
+                Ok(())
+            }
+            Err(stopped) => match unsecured(&stopped.error) {
+                Some(how) => {
+                    self.recording.note(actor, Happening::Secured);
+                    Err(self.break_off(actor, stopped.into(), how).await)
+                }
+                None => Err(self.give_up(actor, stopped.into()).await),
+            },
+        }
+    }
+}
+
+/// How a connection has ended on which TLS was to begin because the script says so, if that is the server's doing: what
+/// this program lacks is not, such as the authority of a certificate.
+fn unsecured(error: &ConnectError) -> Option<Closed> {
+    let is_of_server = match &error.kind {
+        ConnectErrorKind::Closed(how) => return Some(how.clone()),
+        ConnectErrorKind::Tls(TlsError::Handshake { verification, .. }) => {
+            error.heard.is_some() || *verification != Verification::On
+        }
+        ConnectErrorKind::Tls(TlsError::Injection) | ConnectErrorKind::Timeout(_) => true,
+        ConnectErrorKind::Tls(_)
+        | ConnectErrorKind::Dial(_)
+        | ConnectErrorKind::Refused(_)
+        | ConnectErrorKind::LoginRefused { .. }
+        | ConnectErrorKind::WebSocket(_)
+        | ConnectErrorKind::NoMechanism { .. }
+        | ConnectErrorKind::PlaintextRefused
+        | ConnectErrorKind::Protocol(_) => false,
+    };
+    is_of_server.then(|| Closed::ConnectionLost(error.kind.to_string()))
+}
