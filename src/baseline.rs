@@ -146,7 +146,8 @@ pub struct Changes {
     pub added: Vec<(CaseId, String)>,
     /// Those that pass.
     pub removed: Vec<CaseId>,
-    /// Rows of a script that was known as a whole, and of which others pass, with the reason that was given for it.
+    /// Rows of a script that was known as a whole, and of which others pass, with the reason that was given for it: those
+    /// that did not pass, be it that they were not run.
     pub kept: Vec<(CaseId, String)>,
 }
 
@@ -212,6 +213,9 @@ impl Baseline {
     /// passed go; all others, comments, reasons and days stay. A script that was known as one that cannot be run, and
     /// failed, is known for that from then on. A script that could not be run does not come in: whether it would fail
     /// is not known, and a server that is not there would else excuse everything.
+    ///
+    /// A row of a table that was not run has to be among what was seen, with nothing that was seen of it: else what is said
+    /// of all rows of its script is lost for it when another one passes.
     pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);
@@ -255,9 +259,7 @@ impl Baseline {
         for (case, seen) in seen {
             let is_split = changes.removed.contains(&self.key(case)) && !seen.only_passed();
             let is_added = changes.added.iter().any(|(added, _)| added == case);
-            if let Some(entry) = self.entry(case).filter(|_| is_split && !is_added)
-                && (seen.failure.is_some() || seen.errored)
-            {
+            if let Some(entry) = self.entry(case).filter(|_| is_split && !is_added) {
                 changes.kept.push((case.clone(), entry.reason.clone()));
             }
         }
@@ -717,6 +719,19 @@ expires = 2026-02-28
         assert_eq!(changes.removed, ["a.scs".into()]);
         assert_eq!(changes.kept, [("a.scs [2]".into(), "x".to_owned())]);
         assert_eq!(baseline(&split).update(&seen(&ran)).0, split);
+        let ran = [
+            ("a.scs [1]", passed),
+            ("a.scs [2]", Verdict::NotRun),
+            ("a.scs [3]", Verdict::NotSupported),
+            ("a.scs [4]", Verdict::NotTested),
+        ];
+        let (split, changes) = baseline(text).update(&seen(&ran));
+        assert_eq!(changes.kept.len(), 3);
+        insta::assert_snapshot!(split, @r#"
+        "a.scs [2]" = { reason = 'x', expires = '2027-01-31' } # ours
+        "a.scs [3]" = { reason = 'x', expires = '2027-01-31' } # ours
+        "a.scs [4]" = { reason = 'x', expires = '2027-01-31' } # ours
+        "#);
         let (none, _) = baseline(text).update(&seen(&[("a.scs [1]", passed)]));
         assert_eq!(none, "");
     }

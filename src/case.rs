@@ -82,6 +82,17 @@ impl CaseId {
         self
     }
 
+    /// The same row with a number behind the text of its first cell that is another one than in the other case.
+    pub(crate) fn numbered(mut self, other: &Self, number: usize) -> Self {
+        let others = other.row.iter().flat_map(|row| row.0.iter());
+        let cells = self.row.iter_mut().flat_map(|row| row.0.iter_mut());
+        let mut pairs = cells.zip(others);
+        if let Some((Some(cell), _)) = pairs.find(|(own, other)| own != other) {
+            cell.push_str(&format!(" {number}"));
+        }
+        self
+    }
+
     /// The form by which cases are compared: it does not matter how the path is written, nor whether a row is known as
     /// one.
     pub fn normal(&self) -> Self {

@@ -9,7 +9,8 @@ use crate::xmpp::{Password, WebSocketUrl};
 /// The passwords in a script, also in one that is broken. The names of its cast are shown.
 pub(super) fn of_script(script: &Script) -> Secrets {
     let lender = script.lender.iter().flat_map(|lender| &lender.cast);
-    let secrets: Vec<String> = script.cast.iter().chain(lender).flat_map(secrets).collect();
+    let own = script.cast.iter().chain(lender).flat_map(secrets);
+    let secrets: Vec<String> = own.chain(lost(script)).collect();
     let names: Vec<String> = script.cast.iter().flat_map(names).collect();
     let secrets = Secrets::new(secrets.iter().map(String::as_str));
     secrets.beside(names.iter().map(String::as_str))
@@ -54,6 +55,15 @@ pub(super) fn of_password<'a>(
 /// The password in the URL of a WebSocket.
 pub(super) fn of_url(url: &WebSocketUrl) -> Secrets {
     Secrets::new(url.password().into_iter())
+}
+
+/// What stands in rows of the table that could not be read, if passwords are taken from it.
+fn lost(script: &Script) -> impl Iterator<Item = String> {
+    let properties = script.cast.iter().flat_map(|actor| &actor.properties);
+    let mut secrets = properties.filter(|property| property.key.value.holds == Holds::Secret);
+    let is_filled_in = secrets.any(|secret| secret.value.value.contains("${"));
+    let table = script.table.iter().filter(move |_| is_filled_in);
+    table.flat_map(|table| table.lost.clone())
 }
 
 fn secrets(actor: &Actor) -> impl Iterator<Item = String> {

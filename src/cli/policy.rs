@@ -77,10 +77,11 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// What the arguments say; warns of scripts in the baseline that are gone.
-    pub(super) fn gather(arguments: &PolicyArgs) -> Result<Self, PolicyError> {
+    /// What the arguments say; warns of scripts in the baseline that are gone. Of the tables of the run these are all
+    /// rows, be they run or not.
+    pub(super) fn gather(arguments: &PolicyArgs, rows: &[CaseId]) -> Result<Self, PolicyError> {
         let file = match &arguments.baseline {
-            Some(path) => Some(BaselineFile::read(path, arguments.update_baseline)?),
+            Some(path) => Some(BaselineFile::read(path, arguments.update_baseline, rows)?),
             None => None,
         };
         for gone in file.iter().flat_map(BaselineFile::gone) {
@@ -154,15 +155,18 @@ struct BaselineFile {
 }
 
 impl BaselineFile {
-    fn read(path: &Path, may_be_new: bool) -> Result<Self, PolicyError> {
+    fn read(path: &Path, may_be_new: bool, rows: &[CaseId]) -> Result<Self, PolicyError> {
         let (source, baseline) = parsed(path, may_be_new)?;
-        Ok(Self {
+        let file = Self {
             path: path.to_owned(),
             source,
             baseline,
             today: today(),
             seen: RefCell::default(),
-        })
+        };
+        let unseen = rows.iter().map(|row| (file.key(row), Seen::default()));
+        file.seen.borrow_mut().extend(unseen);
+        Ok(file)
     }
 
     /// Paths in the file begin in its folder.

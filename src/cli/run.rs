@@ -93,7 +93,7 @@ impl Run<'_> {
     /// Runs all scripts, as often as it is asked for.
     fn all(&self, settings: &RunSettings) -> Result<ExitCode, RunFailure> {
         let scripts = &self.arrangement.scripts;
-        let policy = Policy::gather(&settings.policy)?;
+        let policy = Policy::gather(&settings.policy, &self.selection.rows)?;
         let mut context = RunContext::gather(settings, policy, &self.results)?;
         if let Some(seed) = self.arrangement.seed {
             let told = format!("shuffled; --shuffle={seed} repeats this order\n");

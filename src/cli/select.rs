@@ -1,7 +1,7 @@
 //! Which scripts are meant: finding, reading and choosing them.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,11 +10,12 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
 use super::hidden;
-use super::output::{hide, without_hidden};
+use super::output::hide;
 use crate::case::CaseId;
 use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
+use crate::secrets::Secrets;
 use crate::source::SourceFile;
 
 /// Which scripts.
@@ -46,6 +47,8 @@ pub(super) struct Selected {
     pub(super) is_told: bool,
     /// What the plays of the script are called that it has and that are not played.
     unplayed: Vec<CaseId>,
+    /// What it is called with its passwords, which is shown nowhere.
+    written: CaseId,
 }
 
 impl Selected {
@@ -56,17 +59,23 @@ impl Selected {
         let all = reading.plays.iter().chain([&reading.script]);
         let secrets = hidden::of_scripts(all);
         hide(&secrets);
-        for play in &mut reading.plays {
-            let case = play.case.clone();
-            play.case = case.map_cells(|cell| secrets.redact(cell).into_owned());
+        let cases = reading.plays.iter().map(|play| play.case.clone());
+        let written: Vec<CaseId> = cases.collect();
+        let shown = shown_cases(&written, &secrets);
+        for (play, case) in reading.plays.iter_mut().zip(shown) {
+            play.case = case;
         }
-        Self::of(reading)
+        let mut plays = Self::of(reading);
+        for (play, written) in plays.iter_mut().zip(written) {
+            play.written = written;
+        }
+        plays
     }
 
     /// Whether it is what this case is of: the row, whose passwords may be hidden or not, or all that there is.
     pub(super) fn answers_to(&self, case: &CaseId) -> bool {
         let row = self.script.case.row();
-        row.is_none() || row == case.row() || row == case.clone().map_cells(without_hidden).row()
+        row.is_none() || row == case.row() || self.written.row() == case.row()
     }
 
     /// The first play of a script.
@@ -87,6 +96,7 @@ impl Selected {
         };
         let problems = reading.problems;
         let selected = scripts.into_iter().map(|script| Self {
+            written: script.case.clone(),
             script,
             problems: problems.clone(),
             is_told: false,
@@ -94,6 +104,22 @@ impl Selected {
         });
         selected.collect()
     }
+}
+
+/// What the rows of a table are called without its passwords. Those that differ in nothing else are numbered, in the
+/// order of the table.
+fn shown_cases(written: &[CaseId], secrets: &Secrets) -> Vec<CaseId> {
+    let mut taken = HashSet::new();
+    let shown = written.iter().map(|case| {
+        let hidden = case
+            .clone()
+            .map_cells(|cell| secrets.redact(cell).into_owned());
+        let numbers = (2..=written.len()).map(|number| hidden.clone().numbered(case, number));
+        let mut names = std::iter::once(hidden.clone()).chain(numbers);
+        let free = names.find(|name| taken.insert(name.clone()));
+        free.unwrap_or(hidden)
+    });
+    shown.collect()
 }
 
 /// Why scripts cannot be read.
@@ -123,6 +149,8 @@ pub(super) struct Selection {
     pub(super) scripts: Vec<Selected>,
     /// What is wrong with the others.
     pub(super) unreadable: Vec<SelectError>,
+    /// All rows of the tables of scripts, be they meant or not.
+    pub(super) rows: Vec<CaseId>,
 }
 
 impl SelectError {
@@ -161,7 +189,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     if found.is_empty() && unreadable.is_empty() {
         return Err(SelectError::NothingFound);
     }
-    let mut count = 0;
+    let (mut count, mut rows) = (0, Vec::new());
     let mut scripts = Vec::new();
     for found in found {
         match read_source(&found.path).map(Selected::read) {
@@ -169,6 +197,8 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
                 count += plays.len();
+                let cases = plays.iter().map(|play| &play.script.case);
+                rows.extend(cases.filter(|case| case.row().is_some()).cloned());
                 plays.retain(|play| found.means(play) && is_wanted(play, arguments));
                 told_once(&mut plays);
                 scripts.extend(plays);
@@ -181,6 +211,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     Ok(Selection {
         scripts,
         unreadable,
+        rows,
     })
 }
 

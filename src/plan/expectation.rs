@@ -11,7 +11,9 @@ use crate::matcher::{
 };
 use crate::ns;
 use crate::script::Role;
-use crate::script::ast::{Action, Condition, Element, Node, Part, Piece, Stanza, Value, Wildcard};
+use crate::script::ast::{
+    Action, Condition, Element, Filled, Node, Part, Piece, Stanza, Value, Wildcard,
+};
 use crate::source::{Span, Spanned};
 
 /// In what an element is expected, which decides how it is compared where it does not say so itself.
@@ -195,11 +197,14 @@ impl Resolver<'_> {
     fn text(&self, element: &Element, explicit: Option<Mode>) -> TextPattern {
         let mut pieces: Vec<ValuePiece> = Vec::new();
         let mut span: Option<Span> = None;
+        let mut is_given = false;
         for node in &element.children {
             if let Node::Text(text) = node {
                 for (piece, next) in with_next(&text.value.pieces) {
                     push_piece(&mut pieces, self.value_piece(piece, next));
                 }
+                // A cell can give the empty text, in the place of none.
+                is_given |= text.value.filled == Filled::WithText;
                 if !text.value.is_blank() {
                     span = Some(span.map_or(text.value.span, |first| first.to(text.value.span)));
                 }
@@ -212,6 +217,7 @@ impl Resolver<'_> {
                 span: span.unwrap_or(element.tag),
             }),
             (true, Some(Mode::Strict)) => TextPattern::Absent,
+            (true, _) if is_given => TextPattern::Absent,
             (true, _) => TextPattern::Free,
         }
     }

@@ -152,6 +152,7 @@ impl Resolver<'_> {
     /// Finds what is not sent as the author wrote it.
     fn change_values(&self, element: &Element, changes: &mut Vec<Change>) {
         self.change_name(element, changes);
+        change_namespaces(element, changes);
         for attribute in &element.attributes {
             self.change_pieces(&attribute.value, Context::Attribute, changes);
         }
@@ -203,7 +204,7 @@ impl Resolver<'_> {
     }
 
     fn change_pieces(&self, value: &Value, context: Context, changes: &mut Vec<Change>) {
-        if value.is_filled {
+        if value.is_filled() {
             return self.change_value(value, context, changes);
         }
         for (piece, next) in with_next(&value.pieces) {
@@ -215,6 +216,15 @@ impl Resolver<'_> {
                 changes.push((piece.span(), Some(part)));
             }
         }
+    }
+}
+
+/// A namespace into which cells were filled is no name that could be changed otherwise.
+fn change_namespaces(element: &Element, changes: &mut Vec<Change>) {
+    let declarations = element.declarations.iter();
+    for own in declarations.filter(|own| own.value.is_filled()) {
+        let uri = escape::attribute(&own.uri);
+        changes.push((own.value.span, Some(Part::Text(uri))));
     }
 }
 
@@ -346,6 +356,14 @@ mod tests {
         assert_filled(
             "<p:${n} xmlns:p='u'></p:${n}>",
             "<p:name xmlns:p='u'></p:name>",
+        );
+        assert_filled(
+            "<m xmlns='${e}' xmlns:p=\"u:${n}&amp;${a}\"  xmlns:q='&#x41;'/>",
+            "<m xmlns:p=\"u:name&amp;&lt;1&gt;\"  xmlns:q='&#x41;'/>",
+        );
+        assert_filled(
+            "<m xmlns='a@localhost/${n}'/>",
+            "<m xmlns='a@localhost/name'/>",
         );
         assert_filled("<m to='${j}/'/>", "<m to='a-1@localhost/&apos;x&apos;/'/>");
     }

@@ -388,6 +388,7 @@ fn unwanted(element: &minidom::Element) -> Candidate {
     Candidate {
         element: element.clone(),
         passed_over: false,
+        is_own: false,
         differences: Vec::new(),
     }
 }
@@ -408,6 +409,7 @@ async fn candidates(
         let candidate = Candidate {
             element: element.clone(),
             passed_over,
+            is_own: false,
             differences: effort.differences(pattern, element, bindings),
         };
         candidates.push((Some(index) != culprit, candidate));

@@ -31,6 +31,7 @@ mod management;
 mod obstacle;
 mod options;
 mod outcome;
+mod own_errors;
 mod parts;
 mod pause;
 mod pending;

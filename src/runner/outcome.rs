@@ -254,6 +254,16 @@ impl Failure {
         }
     }
 
+    /// Finds among what came the errors that the script itself has sent.
+    pub(super) fn note_own(&mut self, is_own: impl Fn(&Element) -> bool + Copy) {
+        for candidate in &mut self.candidates {
+            candidate.is_own = is_error(&candidate.element) && is_own(&candidate.element);
+        }
+        for unheld in &mut self.alternatives {
+            unheld.failure.note_own(is_own);
+        }
+    }
+
     /// The element that was expected, from its start tag to its end tag; none where nothing was.
     pub fn expected(&self) -> Option<Span> {
         Some(self.expectation.as_ref()?.pattern.extent())
@@ -266,7 +276,8 @@ impl Failure {
             .map_or(self.span, |mismatch| mismatch.span)
     }
 
-    /// The error stanza that came in the place of what was expected, or where nothing should come (RFC 6120 §8.3).
+    /// The error stanza that came in the place of what was expected, or where nothing should come (RFC 6120 §8.3), and
+    /// that is not of the script itself.
     pub fn error(&self) -> Option<&Element> {
         match &self.reason {
             Reason::Timeout { .. } | Reason::Unwanted => {
@@ -278,7 +289,10 @@ impl Failure {
             | Reason::NotNext
             | Reason::NotNextElement
             | Reason::RefusedOtherwise
-            | Reason::Forbidden => Candidate::error_among(self.candidates.get(..1)?),
+            | Reason::Forbidden => {
+                let first = self.candidates.get(..1)?;
+                Candidate::error_among(first).filter(|_| !first[0].is_own)
+            }
             Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
             Reason::NoneHolds => self
                 .alternatives
@@ -416,6 +430,8 @@ pub struct Candidate {
     pub element: Element,
     /// Whether an earlier `receives` has passed it over.
     pub passed_over: bool,
+    /// Whether it is an error that another actor of the script has sent.
+    pub is_own: bool,
     /// In what it differs; empty where nothing was expected.
     pub differences: Vec<Mismatch>,
 }
@@ -436,7 +452,7 @@ impl Candidate {
     /// by an earlier step, for which it was about something else.
     fn is_refusal(&self) -> bool {
         let is_of_other_kind = self.differences.iter().any(Mismatch::is_of_name);
-        !self.passed_over && is_error(&self.element) && !is_of_other_kind
+        !self.passed_over && !self.is_own && is_error(&self.element) && !is_of_other_kind
     }
 }
 

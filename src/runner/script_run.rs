@@ -19,6 +19,7 @@ use super::options::RunOptions;
 use super::outcome::{
     Chosen, Failure, Member, Reason, ScriptOutcome, StepOutcome, StepStatus, Stray, TestedServer,
 };
+use super::own_errors::OwnError;
 use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
@@ -48,6 +49,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) told_jids: BTreeMap<usize, String>,
     /// How often that has happened.
     pub(super) identities: usize,
+    /// The errors that actors have sent.
+    pub(super) own_errors: Vec<OwnError>,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
@@ -96,6 +99,7 @@ impl<'a> ScriptRun<'a> {
             counted: BTreeSet::new(),
             told_jids: BTreeMap::new(),
             identities: 0,
+            own_errors: Vec::new(),
             answers: Answers::default(),
             trouble: None,
             step: 0,
@@ -122,15 +126,18 @@ impl<'a> ScriptRun<'a> {
     pub(super) fn step_outcome(
         &self,
         step: usize,
-        status: StepStatus,
+        mut status: StepStatus,
         duration: Duration,
     ) -> StepOutcome {
         let planned = &self.plan.steps[step];
         let alternative = script::alternative_of(&self.plan.choices, step);
         let first = alternative.filter(|alternative| alternative.steps.start == step);
         let above = first.map_or_else(Vec::new, |first| Comment::texts(&first.comments));
-        let obstacle = match &status {
-            StepStatus::Failed(failure) => self.obstacle(planned.actor, step, failure),
+        let obstacle = match &mut status {
+            StepStatus::Failed(failure) => {
+                failure.note_own(|came| self.is_own_error(came));
+                self.obstacle(planned.actor, step, failure)
+            }
             StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => None,
         };
         StepOutcome {

@@ -217,6 +217,7 @@ impl ScriptRun<'_> {
             self.note_unsettled(actor, step, sent);
         }
         self.note_acted(actor, step);
+        self.note_own_error(actor, sent);
         let state = &mut self.actors[actor];
         if let Some(live) = &mut state.live
             && sent.name.namespace == ns::CLIENT_STATE

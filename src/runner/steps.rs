@@ -240,8 +240,13 @@ impl<'a> ScriptRun<'a> {
         true
     }
 
+    /// Whether what is left at the end of the story decides. Of a play that is nothing but a prologue it does not.
+    fn is_judged_by_rest(&self) -> bool {
+        self.plan.complete && !self.plan.steps_of(Part::Story).is_empty()
+    }
+
     async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
-        match self.plan.complete && !present.is_empty() {
+        match self.is_judged_by_rest() && !present.is_empty() {
             true => self.hear(present).await,
             false => self.flush_all().await,
         }
@@ -250,7 +255,7 @@ impl<'a> ScriptRun<'a> {
     /// What was to be found out by then has been, unless the script is complete.
     fn interrupted_at_end(&self) -> Result<(), Stop> {
         let last = self.plan.steps.get(self.step);
-        match last.filter(|_| self.plan.complete) {
+        match last.filter(|_| self.is_judged_by_rest()) {
             Some(step) => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
             None => Ok(()),
         }
@@ -259,7 +264,7 @@ impl<'a> ScriptRun<'a> {
     /// Fails the step during which something came that is left, if the script is complete. It has been acted out all the
     /// same, so those who leave at its end still do.
     fn judge_rest(&self, present: &BTreeSet<usize>, outcomes: &mut [StepOutcome]) {
-        if self.plan.complete
+        if self.is_judged_by_rest()
             && let Some((step, failure)) = self.incomplete(present)
         {
             outcomes[step].status = StepStatus::Failed(Box::new(failure));

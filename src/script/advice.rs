@@ -3,7 +3,11 @@
 //! This module must not know which mistakes there are; [`ScriptErrorKind`](super::ScriptErrorKind) says what it gives
 //! with which.
 
+use super::ast::excluded;
 use super::departure::NoDeparture;
+use super::error::Around;
+use super::lapse::NoLapse;
+use super::part::Part;
 use super::phrase::{BlockShape, Phrase};
 use super::requirement;
 use super::role::{ROLES, Role};
@@ -121,6 +125,32 @@ pub(super) fn unknown_function(found: &str) -> String {
     one_of(word, "functions", &words)
 }
 
+/// How a variable is closed, or the characters that begin one are written.
+pub(super) fn literal_dollar(around: Around) -> String {
+    let characters = match around {
+        Around::Xml => ", or `&#36;{` for the characters",
+        Around::Cdata => ", or end the section between the characters: `$]]><![CDATA[{`",
+        Around::Bytes => ", or `\\x24{` for the characters",
+        Around::Cell => {
+            "; the characters cannot stand in a cell: write `&#36;{` where the column is used"
+        }
+    };
+    format!("write `}}` where it ends{characters}")
+}
+
+/// What to write in a cell in the place of the name of another column.
+pub(super) fn column_in_cell(name: &str) -> String {
+    format!(
+        "write here what stands in that cell, or `${{{name}}}` in the story, beside this column"
+    )
+}
+
+/// So many things, in words.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// The directive that was probably meant.
 pub(super) fn unknown_directive(found: &str) -> String {
     let word = found.split(':').next().unwrap_or_default();
@@ -128,6 +158,15 @@ pub(super) fn unknown_directive(found: &str) -> String {
         Some("capture") => "did you mean `{scansion:capture:NAME}`?".into(),
         Some(_) => "did you mean `{scansion:any}`?".into(),
         None => "known are `{scansion:any}` and `{scansion:capture:NAME}`".into(),
+    }
+}
+
+/// Where what stands behind a heading belongs.
+pub(super) fn text_after_heading(part: Part) -> String {
+    let steps = "write the steps below it, at the margin";
+    match part {
+        Part::Prologue => format!("{steps}; or the script whose story it is, `Prologue: FILE.scs`"),
+        Part::Story | Part::Epilogue => steps.to_owned(),
     }
 }
 
@@ -139,6 +178,16 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
             "a stanza stands on the next line, indented".into()
         }
         BlockShape::Text { .. } => "text stands on the next line, indented".into(),
+    }
+}
+
+/// How a time is written.
+pub(super) fn lapse(found: &str, problem: NoLapse) -> String {
+    match problem {
+        NoLapse::NoUnit => format!("write `{found} s`; the units are `ms`, `s` and `min`"),
+        NoLapse::Form | NoLapse::TooFine | NoLapse::TooLong => {
+            "write for instance `500 ms`, `1.5 s` or `2 min`".to_owned()
+        }
     }
 }
 
@@ -162,10 +211,10 @@ pub(super) fn undefined(found: &str, suggestion: Option<&str>) -> String {
     }
 }
 
-/// The name that was probably meant behind `not`, or how one of this name gets a value.
+/// The name that was probably meant behind `not`, as it is written there, or how one of this name gets a value.
 pub(super) fn unknown_exclusion(found: &str, suggestion: Option<&str>) -> String {
     match suggestion {
-        Some(name) => format!("did you mean `not {name}`?"),
+        Some(name) => format!("did you mean `{}`?", excluded(name)),
         None => no_value(found),
     }
 }

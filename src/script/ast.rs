@@ -442,14 +442,23 @@ impl Name {
 }
 
 /// `xmlns="…"` or `xmlns:prefix="…"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Declaration {
     /// The prefix, none for the default namespace.
     pub prefix: Option<String>,
-    /// The namespace.
+    /// The namespace; while there are columns in it, as it is written.
     pub uri: Arc<str>,
+    /// What stands between the quotes, which may hold columns of the table.
+    pub value: Value,
     /// The whole attribute.
     pub span: Span,
+}
+
+impl Declaration {
+    /// The prefix, empty for the default namespace.
+    pub(super) fn declared(&self) -> &str {
+        self.prefix.as_deref().unwrap_or_default()
+    }
 }
 
 /// An attribute that is not a namespace declaration.
@@ -501,11 +510,28 @@ pub struct Value {
     pub pieces: Vec<Piece>,
     /// Where it stands.
     pub span: Span,
-    /// Whether cells of a table were filled in, so that it is another one than the text has there.
-    pub is_filled: bool,
+    /// What cells of a table were filled in.
+    pub filled: Filled,
+}
+
+/// What cells of a table have made of a value, which then is another one than the text has there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Filled {
+    /// There was none in it.
+    #[default]
+    No,
+    /// All were empty.
+    WithNothing,
+    /// There were cells with a text, be it the empty one.
+    WithText,
 }
 
 impl Value {
+    /// Whether cells were filled in.
+    pub fn is_filled(&self) -> bool {
+        self.filled > Filled::No
+    }
+
     /// The text, where nothing in it waits for a variable or matches freely.
     pub fn literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
@@ -651,7 +677,7 @@ fn is_plain_behind_not(name: &str) -> bool {
 }
 
 /// A name behind `not`, with references for what would end it.
-fn excluded(name: &str) -> String {
+pub(super) fn excluded(name: &str) -> String {
     let mut written = String::with_capacity(name.len());
     for character in name.chars() {
         match character {

@@ -98,10 +98,11 @@ pub(super) fn choice_line(word: ChoiceWord, alternative: &Alternative) -> String
 pub(super) fn declaration(declaration: &Declaration) -> String {
     let prefix = declaration.prefix.as_ref();
     let prefix = prefix.map_or_else(String::new, |prefix| format!(":{prefix}"));
-    format!(
-        "xmlns{prefix}=\"{}\"",
-        attribute_value(&declaration.uri, '"')
-    )
+    let pieces = &declaration.value.pieces;
+    let value = written(String::new(), |printer| {
+        printer.pieces(pieces, Place::Attribute('"'));
+    });
+    format!("xmlns{prefix}=\"{value}\"")
 }
 
 pub(super) fn write_comments<'a>(
@@ -196,12 +197,16 @@ fn write_stanzas(
 
 /// How a value is written in an attribute, between these quotes.
 pub(crate) fn attribute_value(value: &str, quote: char) -> String {
-    written(String::new(), value, Place::Attribute(quote))
+    written(String::new(), |printer| {
+        printer.literal(value, Place::Attribute(quote));
+    })
 }
 
 /// How a value is written as text, behind what stands before it in the block.
 pub(crate) fn text_value(value: &str, before: &str) -> String {
-    written(before.to_owned(), value, Place::Text(After::Anything))
+    written(before.to_owned(), |printer| {
+        printer.literal(value, Place::Text(After::Anything));
+    })
 }
 
 /// How a value is written in a CDATA section, if it can stand in one.
@@ -216,14 +221,14 @@ pub(crate) fn variable(name: &str) -> String {
     format!("${{{name}}}")
 }
 
-fn written(before: String, value: &str, place: Place) -> String {
+fn written(before: String, print: impl FnOnce(&mut Printer<'_>)) -> String {
     let start = before.len();
     let mut printer = Printer {
         out: before,
         source: &SourceFile::new("", ""),
         indent: "",
     };
-    printer.literal(value, place);
+    print(&mut printer);
     printer.out.split_off(start)
 }
 

@@ -6,9 +6,10 @@
 use thiserror::Error;
 
 use super::advice::{
-    departure, help, known_classes, known_given, known_properties, literal_service, missing_block,
-    narrowing, one_of, tag_value, text_after_verb, unbound, unbound_answer, undefined,
-    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
+    column_in_cell, counted, departure, help, known_classes, known_given, known_properties, lapse,
+    literal_dollar, literal_service, missing_block, narrowing, one_of, tag_value,
+    text_after_heading, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
+    unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -114,7 +115,7 @@ kinds! {
     StrayRow => help("rows stand under `[Cases]`, above the cast"),
     #[error("a row ends with `|`")]
     UnclosedRow => None,
-    #[error("this row has {found} cells, and the table has {expected} columns")]
+    #[error("this row has {}, and the table has {}", counted(*found, "cell"), counted(*expected, "column"))]
     CellCount { found: usize, expected: usize } =>
         help("a cell can be empty, as in `| 3 | |`; a bar within a cell is written `\\|`"),
     #[error("this line would be a row")]
@@ -127,6 +128,8 @@ kinds! {
     ColumnOfService { name: String, first: Span } => help("give one of them another name"),
     #[error("a cell that begins with a quotation mark ends with one")]
     BadCell => help("within quotes, a quotation mark is written `\\\"`, and a bar `\\|`"),
+    #[error("`{name}` is a column of this table, and a cell does not name one")]
+    ColumnInCell { name: String } => help(column_in_cell(name)),
     #[error("this row is there already")]
     EqualRows { first: Span } => help("each row is a case of its own; remove one of them"),
     #[error("nobody uses the column `{name}`")]
@@ -155,7 +158,9 @@ kinds! {
     #[error("`{word}` does not say how long")]
     MissingLapse { word: &'static str } => help(format!("write `{word} 2 s`; the units are `ms`, `s` and `min`")),
     #[error("`{found}` is no time here: {problem}")]
-    BadLapse { found: String, problem: NoLapse } => help("write for instance `500 ms`, `20 s` or `2 min`"),
+    BadLapse { found: String, problem: NoLapse } => help(lapse(found, *problem)),
+    #[error("how long it waits stands before the colon")]
+    LapseBehindColon { words: &'static str, found: String } => help(format!("write `{words} within {found}:`")),
     #[error("`{verb}` waits for nothing")]
     NothingAwaited { verb: &'static Phrase } => help("remove it; `within` stands behind what waits, as in `receives within 20 s:`"),
     #[error("this line is not an action")]
@@ -201,7 +206,7 @@ kinds! {
     #[error("`{found}` is written `{part}`")]
     MisspeltHeading { found: String, part: Part } => None,
     #[error("nothing may follow `{part}` on its line")]
-    TextAfterHeading { part: Part } => help("write the steps below it, at the margin"),
+    TextAfterHeading { part: Part } => help(text_after_heading(*part)),
     #[error("the steps of a part stand at the margin")]
     IndentedPart { part: Part } => help("only the steps of an `Either` are indented"),
     #[error("`{part}` stands at the margin")]
@@ -213,6 +218,8 @@ kinds! {
     StepsAbovePrologue => help("it is the first part: write it above them, or move them below it"),
     #[error("this `Prologue` has no `Story`")]
     PrologueWithoutStory => help("write `Story`, at the margin, above the first step of what is tested"),
+    #[error("nothing is tested below this `Prologue`")]
+    NothingTested => help("all steps here are the set-up; write `Story`, at the margin, above the first one that is not"),
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
 
@@ -228,6 +235,8 @@ kinds! {
     UnreadablePrologue { reason: String } => help("its path begins in the folder of this script"),
     #[error("`{path}` has several cases, and one story is played")]
     LenderWithCases { path: String, heading: Span } => help("take a script whose table has one row, or that has none"),
+    #[error("`{path}` has no story that could be played")]
+    LenderWithoutStory { path: String } => help("its own prologue is not taken; write `Story` there, above the steps that this script begins with"),
     #[error("`{path}` has neither an actor nor a column `{name}`")]
     UnknownGiven { name: String, path: String, known: Vec<String> } => help(known_given(name, known)),
     #[error("nobody in this cast is called `{found}`")]
@@ -280,7 +289,7 @@ kinds! {
     #[error("the prefix `{prefix}` cannot be declared as this")]
     BadDeclaration { prefix: String } => help("use another prefix, or another namespace"),
     #[error("a namespace must be plain text")]
-    VariableNamespace => help("write the namespace without variables and wildcards"),
+    VariableNamespace => help("write the namespace without variables and wildcards; only columns of `[Cases]` can stand in it"),
 
     // Attributes and values.
     #[error("the attribute `{name}` is given twice")]
@@ -308,7 +317,7 @@ kinds! {
 
     // Variables and wildcards.
     #[error("this variable is never closed")]
-    UnclosedVariable => help("write `}` where it ends, or `&#36;{` for the characters"),
+    UnclosedVariable { around: Around } => help(literal_dollar(*around)),
     #[error("`${{{found}}}` is not a variable")]
     BadVariable { found: String } => help("known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
          `${NAME's received count}`, `${NAME's user}`, `${NAME's password}`, `${domain}`, `${unique}`, `${now}`, \
@@ -551,6 +560,19 @@ kinds! {
     TooMany => help("the rest is not shown; correct these first"),
 }
 
+/// What a `${` stands in, which decides how these characters themselves are written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Around {
+    /// An attribute, the text of an element, or the argument of a function.
+    Xml,
+    /// A CDATA section, in which there are no references.
+    Cdata,
+    /// A text in which bytes are written behind backslashes.
+    Bytes,
+    /// The cell of a table, or what a prologue is given.
+    Cell,
+}
+
 /// Why an element without an end tag had to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnclosedBy {
@@ -596,6 +618,7 @@ impl ScriptErrorKind {
             | Kind::AlreadyConnected { .. }
             | Kind::ConnectsAtEnd { .. }
             | Kind::EmptyPart { .. }
+            | Kind::NothingTested
             | Kind::HiddenByRule { .. }
             | Kind::LiteralService { .. }
             | Kind::LiteralVariable { .. }

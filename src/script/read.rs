@@ -69,7 +69,10 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     let mut all = parsed.errors;
     all.extend(borrowed);
     let understood = is_sound(&all) && is_sound(&problems);
-    let meant = problems.into_iter().chain(meant(&plays));
+    // Without its prologue, what a story means is anybody's guess.
+    let is_whole = parsed.script.parts.borrowing().is_none() || parsed.script.lender.is_some();
+    let known = if is_whole { plays.as_slice() } else { &[] };
+    let meant = problems.into_iter().chain(meant(known));
     // What a script lacks can be said only if all of it was understood.
     all.extend(meant.filter(|problem| understood || problem.severity() == Severity::Error));
     let source = &parsed.script.source;

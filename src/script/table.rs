@@ -24,6 +24,8 @@ pub struct Table {
     pub columns: Vec<Spanned<String>>,
     /// A play each.
     pub rows: Vec<Row>,
+    /// What stands in rows that could not be read, for it may be a password.
+    pub lost: Vec<String>,
 }
 
 /// A row of a table.

@@ -101,17 +101,21 @@ impl Phrase {
         })
     }
 
-    /// Reads a text that is this phrase in one of its forms; gives the time that it has.
+    /// Reads a text that is this phrase in one of its forms; gives the time that it has, which may stand behind any of its
+    /// words.
     fn read_as(&self, number: Number, text: &str) -> Option<Option<Lapse>> {
         let mut found = tokens(text);
         let mut lapse = None;
-        for token in tokens(self.words_for(number)) {
-            if token == ":" {
+        for (place, token) in tokens(self.words_for(number)).enumerate() {
+            if place > 0 {
                 lapse = lapse.or_else(|| self.time(&mut found));
             }
             if !skips(&mut found, token) && token != ":" {
                 return None;
             }
+        }
+        if self.takes_lapse() {
+            skips(&mut found, ":");
         }
         lapse = lapse.or_else(|| self.time(&mut found));
         skips(&mut found, ":");
@@ -226,6 +230,7 @@ mod tests {
         for (line, words, lapse) in [
             ("A waits 2 s", "waits", "2 s"),
             ("A and B wait 500ms:", "wait", "500 ms"),
+            ("A waits: 2 s", "waits", "2 s"),
             ("A receives within 20 s:", "receives", "20 s"),
             (
                 "A receives in any order  within 1 min :",
@@ -245,6 +250,16 @@ mod tests {
             ("A and B open a stream within 2 s", "open a stream", "2 s"),
             ("A is disconnected within 2 s", "is disconnected", "2 s"),
             ("A and B are refused within 2 s:", "are refused", "2 s"),
+            (
+                "A receives within 1.5 s in any order:",
+                "receives in any order",
+                "1.5 s",
+            ),
+            (
+                "A and B receive within 2s in this  order",
+                "receive in this order",
+                "2 s",
+            ),
         ] {
             assert_eq!(timed(line), Some((words, lapse.to_owned())), "{line}");
         }
@@ -257,6 +272,7 @@ mod tests {
             "A receives within 2:",
             "A receives 2 s:",
             "A receives within 2 s: nothing within 2 s",
+            "A receives within 2 s in any order within 2 s",
             "A sends within 2 s:",
             "A drops the connection within 2 s",
         ] {

@@ -145,6 +145,36 @@ fn a_baseline_knows_rows() {
 }
 
 #[test]
+fn what_was_known_of_rows_that_were_not_run_stays() {
+    let house = House::new();
+    let (good, begone) = (
+        "greeting.scs [good \"Good morrow\" open-sesame]",
+        "greeting.scs [bad Begone _]",
+    );
+    let updated = |arguments: &[&str]| {
+        fs::write(
+            house.path("known.toml"),
+            "'greeting.scs' = { reason = 'rude' }\n",
+        )
+        .unwrap();
+        let update = ["--baseline", "known.toml", "--update-baseline"];
+        let output = house.run(&[arguments, &update].concat());
+        assert_ends(&output, 0, &["2 added, 1 taken out"]);
+        fs::read_to_string(house.path("known.toml")).unwrap()
+    };
+    for (arguments, left) in [
+        (&[good][..], [RED, begone]),
+        (&["greeting.scs", "--filter", "Begone"], [RED, good]),
+    ] {
+        let text = updated(arguments);
+        assert_eq!(text.matches("reason = 'rude'").count(), 2, "{text}");
+        for row in left {
+            assert!(text.contains(row), "{row}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_transcript_is_of_a_row() {
     let house = House::new();
     house.run(&["greeting.scs", "--transcript", "heard"]);
@@ -177,15 +207,19 @@ fn is_of(transcript: &Path, words: &str) -> bool {
         .any(|line| line.starts_with("script: ") && line.contains(words))
 }
 
+/// The same with a column of passwords.
+fn with_passwords() -> String {
+    let secret = GREETING.replace("very-secret-${secret}", "${secret}");
+    secret.replace(
+        "Begone        |             |",
+        "Begone        | open-last   |",
+    )
+}
+
 #[test]
 fn no_case_is_called_by_a_password() {
     let house = House::new();
-    let secret = GREETING.replace("very-secret-${secret}", "${secret}");
-    let secret = secret.replace(
-        "Begone        |             |",
-        "Begone        | open-last   |",
-    );
-    fs::write(house.path("greeting.scs"), secret).unwrap();
+    fs::write(house.path("greeting.scs"), with_passwords()).unwrap();
     let arguments = ["--transcript", "heard", "--report", "json=r.json"];
     let hidden = "greeting.scs [bad \"Good morrow\" \"[redacted]\"]";
     for row in ["greeting.scs", hidden, RED] {
@@ -202,6 +236,58 @@ fn no_case_is_called_by_a_password() {
         let script = house.path("greeting.scs");
         let code = i32::from(is_of(&path, "[bad \"Good"));
         explain(&path, &[script.to_str().unwrap()]).ended(code, &[]);
+    }
+}
+
+#[test]
+fn rows_that_differ_in_a_password_have_names_of_their_own() {
+    let house = House::new();
+    let table = "[Cases]\n\t| secret |\n\t| open-sesame |\n\t| open-bad |\n\t| open-last |\n";
+    let (_, story) = GREETING.split_once("\n[Component]").unwrap();
+    let script = format!("# A greeting\n{table}\n[Component]{story}")
+        .replace("${domain}", "bad")
+        .replace("very-secret-${secret}", "${secret}")
+        .replace("${words}", "Begone");
+    fs::write(house.path("greeting.scs"), script).unwrap();
+    let listed = text(&house.said("list", &["greeting.scs"]));
+    let names = ["[redacted]", "[redacted] 2", "[redacted] 3"];
+    let names = names.map(|cell| format!("greeting.scs [\"{cell}\"]"));
+    for name in &names {
+        assert!(listed.contains(name.as_str()), "{listed}");
+        let output = house.run(&[name, "--transcript", "heard", "--report", "json=r.json"]);
+        assert_ends(&output, 0, &["1 script", "1 passed"]);
+        let report = fs::read_to_string(house.path("r.json")).unwrap();
+        assert!(!(text(&output) + &report).contains("open-"), "{report}");
+    }
+    let own = house.run(&["greeting.scs [open-last]", "--report", "json=r.json"]);
+    assert_ends(&own, 0, &["1 script"]);
+    let report = fs::read_to_string(house.path("r.json")).unwrap();
+    assert!(report.contains("[redacted] 3"), "{report}");
+    let none = house.run(&["greeting.scs [\"[redacted] 4\"]"]);
+    assert_ends(&none, 2, &["the table has no such row"]);
+}
+
+#[test]
+fn a_row_with_a_mistake_shows_no_password() {
+    let house = House::new();
+    for row in [
+        "| bad | Begone | open-heart | 1 |",
+        "| bad | \"Begone | open-heart |",
+        "| bad | Begone | open-heart",
+        "| ${words} | Begone | open-heart |",
+        "| bad | Begone | open-last |",
+    ] {
+        let table = with_passwords().replace("\n[Component]", &format!("\t{row}\n\n[Component]"));
+        fs::write(house.path("greeting.scs"), table).unwrap();
+        for output in [
+            house.run(&["greeting.scs"]),
+            house.said("check", &["greeting.scs"]),
+            house.said("check", &["greeting.scs", "--format=json"]),
+        ] {
+            let shown = text(&output);
+            assert_eq!(output.status.code(), Some(2), "{shown}");
+            assert!(!shown.contains("open-"), "{row}: {shown}");
+        }
     }
 }
 

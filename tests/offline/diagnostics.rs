@@ -74,9 +74,13 @@ cases! {
     prologue_cast
     prologue_error
     prologue_file
+    prologue_headings
     prologue_lines
     prologue_names
+    prologue_of_prologue
     prologue_player
+    prologue_unread
+    prologue_without_story
     rules
     rules_values
     same_full_jid
@@ -90,6 +94,8 @@ cases! {
     stage
     stanza_names
     story_lines
+    table_cells
+    table_column
     table_empty
     table_lines
     table_meaning
@@ -106,6 +112,7 @@ cases! {
     unclosed_inner_element
     unclosed_quote
     unclosed_tag
+    unclosed_variable
     unmatched_end_tag
     variables
     wide_line

@@ -209,6 +209,7 @@ fn table() -> impl Strategy<Value = Table> {
             comments,
             columns: ["number", "it"].map(|name| spanned(name.to_owned())).into(),
             rows,
+            lost: Vec::new(),
         }
     })
 }
@@ -341,7 +342,7 @@ fn value() -> impl Strategy<Value = Value> {
         Value {
             pieces,
             span: Span::default(),
-            is_filled: false,
+            filled: Filled::No,
         }
     })
 }
@@ -350,7 +351,7 @@ fn whole(piece: Piece) -> Value {
     Value {
         pieces: vec![piece],
         span: Span::default(),
-        is_filled: false,
+        filled: Filled::No,
     }
 }
 
@@ -416,12 +417,26 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
 }
 
 fn declarations() -> impl Strategy<Value = Vec<Declaration>> {
-    let uri = || select(&["u", "u:'\"<&", "v"][..]);
-    (option::of(uri()), option::of(uri())).prop_map(|(default, prefixed)| {
-        let declaration = |prefix: Option<&str>, uri: &str| Declaration {
-            prefix: prefix.map(str::to_owned),
-            uri: uri.into(),
-            span: Span::default(),
+    let column = || Piece::Variable(spanned(Variable::Captured("c".to_owned())));
+    let uri = || select(&["u", "u:'\"<&", "v", "${c}", "w:${c}"][..]);
+    (option::of(uri()), option::of(uri())).prop_map(move |(default, prefixed)| {
+        let declaration = |prefix: Option<&str>, uri: &str| {
+            let (literal, column) = match uri.strip_suffix("${c}") {
+                Some(literal) => (literal, Some(column())),
+                None => (uri, None),
+            };
+            let literal = Piece::Literal(spanned(literal.to_owned()));
+            let literal = Some(literal).filter(|_| uri != "${c}");
+            Declaration {
+                prefix: prefix.map(str::to_owned),
+                uri: uri.into(),
+                value: Value {
+                    pieces: literal.into_iter().chain(column).collect(),
+                    span: Span::default(),
+                    filled: Filled::No,
+                },
+                span: Span::default(),
+            }
         };
         let default = default.map(|uri| declaration(None, uri));
         default
@@ -553,7 +568,7 @@ fn sent_text() -> impl Strategy<Value = Stanza> {
 }
 
 fn lapse() -> impl Strategy<Value = Lapse> {
-    let written = select(&["0 s", "20 s", "500 ms", "1440 min"][..]);
+    let written = select(&["0 s", "20 s", "500 ms", "1440 min", "1.5 s", "0.25 min"][..]);
     written.prop_map(|written| written.parse().expect("it is a lapse of time"))
 }
 

@@ -26,6 +26,7 @@ fn headline(report: &Report) -> String {
     match summary.red() {
         0 if summary.count(Status::NotRun) > 0 => "scansion: the run is not complete".to_owned(),
         0 => "scansion: nothing is wrong".to_owned(),
+        1 if summary.total() == 1 => "scansion: 1 script to look at".to_owned(),
         red => format!("scansion: {red} of {} scripts to look at", summary.total()),
     }
 }

@@ -97,6 +97,62 @@ async fn an_error_where_nothing_should_come_and_in_alternatives_is_a_refusal_too
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_actor_refuses_is_a_failure() {
+    let story = "Prologue
+Romeo connects
+Juliet connects
+Juliet sends:
+	<message to='romeo@localhost' type='error' id='1'/>
+Romeo EXPECTS
+Story
+Romeo sends:
+	<message/>
+";
+    let error = |from: &str, id: &str| format!("<message from='{from}' type='error' id='{id}'/>");
+    for expects in [
+        "receives:\n\t<message type='chat'/>",
+        "does not receive:\n\t<message/>",
+        "receives nothing",
+    ] {
+        let story = story.replace("EXPECTS", expects);
+        for (from, id, verdict) in [
+            ("juliet@localhost/r", "1", Verdict::Failed),
+            ("juliet@localhost/r", "2", Verdict::NotTested),
+            ("localhost", "1", Verdict::NotTested),
+        ] {
+            let play = play(&story).on("<message", "romeo", error(from, id));
+            let played = play.perform().await;
+            assert_eq!(played.outcome.verdict(), verdict, "{expects} {from} {id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_play_can_be_nothing_but_a_prologue() {
+    let story = "Prologue
+Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<presence id='1'/>
+Epilogue
+Romeo sends:
+	<iq id='bye'/>
+";
+    let answered = |answer| {
+        let play = play(story).tagged("## complete");
+        play.on("<presence", "romeo", answer)
+    };
+    let left = "<presence id='1'/><presence id='2'/>";
+    let played = answered(left).perform().await;
+    assert_eq!(heard(played.passed(), "bye"), 1);
+    let refused = answered("<presence type='error'/>").perform().await;
+    assert_eq!(refused.outcome.verdict(), Verdict::NotTested);
+    let other = answered("<presence id='2'/>").perform().await;
+    assert_eq!(other.outcome.verdict(), Verdict::Failed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_prologue_left_is_forgotten() {
     let story = "Romeo connects
 Romeo sends:

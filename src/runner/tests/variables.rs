@@ -4,6 +4,7 @@ use super::super::{Reason, RunErrorKind};
 use super::stage::{PATIENCE, play};
 use crate::plan::PlanOptions;
 use crate::report::Verbosity;
+use crate::verdict::Verdict;
 
 #[tokio::test(start_paused = true)]
 async fn a_capture_is_bound_anew_every_time() {
@@ -175,4 +176,50 @@ Romeo receives:
     let screen = play(story).options(options).screen(Verbosity::Normal).await;
     let told = "  ${domain} was localhost\n  ${unique} was q1w2\n";
     assert!(screen.contains(told), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cell_can_give_the_empty_text() {
+    let story = "Romeo connects
+Romeo sends:
+	<presence/>
+Romeo receives:
+	<message><body>${text}</body></message>
+";
+    let (none, empty, blank) = (
+        "[Cases]\n\t|text|\n\t||",
+        "[Cases]\n\t|text|\n\t|\"\"|",
+        "[Cases]\n\t|text|\n\t|\" \"|",
+    );
+    for (table, body, holds) in [
+        (none, "", true),
+        (none, "x", true),
+        (empty, " ", true),
+        (empty, "x", false),
+        (blank, "", true),
+        (blank, "x", false),
+    ] {
+        let came = format!("<message><body>{body}</body></message>");
+        let played = play(story).tagged(table).on("<presence", "romeo", came);
+        let verdict = played.perform().await.outcome.verdict();
+        assert_eq!(verdict == Verdict::Passed, holds, "{table} {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_column_is_a_namespace() {
+    let story = "Romeo connects
+Romeo sends:
+	<iq type='get' id='1'><query xmlns='${ns}:x'/></iq>
+Romeo receives:
+	<iq id='1'><p:query xmlns:p='${ns}:x'/></iq>
+";
+    let table = "[Cases]\n\t| ns |\n\t| urn |";
+    for (namespace, holds) in [("urn:x", true), ("urn:y", false)] {
+        let came = format!("<iq id='1' type='result'><query xmlns='{namespace}'/></iq>");
+        let played = play(story).tagged(table);
+        let played = played.on("<query xmlns='urn:x'/>", "romeo", came);
+        let verdict = played.perform().await.outcome.verdict();
+        assert_eq!(verdict == Verdict::Passed, holds, "{namespace}");
+    }
 }

@@ -18,7 +18,7 @@ pub(super) fn check(script: &Script, complaints: &mut Complaints) {
 fn check_element(element: &Element, script: &Script, complaints: &mut Complaints) {
     let own = element.attributes.iter();
     let own = own.filter(|own| own.name.namespace.as_ref() == ns::SCANSION);
-    for own in own.filter(|own| own.value.is_filled || has_variable(&own.value)) {
+    for own in own.filter(|own| own.value.is_filled() || has_variable(&own.value)) {
         let literal = own.value.literal();
         let found = literal.unwrap_or_else(|| script.source.slice(own.value.span));
         let mistake = Annotation::of(&own.name.local);

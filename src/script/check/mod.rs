@@ -11,6 +11,7 @@ mod computed;
 mod ending;
 mod head;
 mod hiding;
+mod namespaces;
 mod rules;
 mod services;
 mod stanza_names;
@@ -34,6 +35,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);
+    namespaces::check(script, &mut complaints);
     stanza_names::check(script, &mut complaints);
     story::check(script, &profiles, &mut complaints);
     complaints.finish()

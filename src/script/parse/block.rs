@@ -8,16 +8,17 @@ use pest::iterators::Pair;
 use super::annotated::{self, Position};
 use super::excerpt;
 use super::grammar::{self, Rule};
-use super::tag::{Scope, Tag, TagEnd, TagReader};
+use super::tag::{Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::ast::{
-    Comment, Element, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
+    Comment, Element, Filled, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
 };
 use crate::script::complaints::Complaints;
-use crate::script::error::{ScriptErrorKind, UnclosedBy};
+use crate::script::error::{Around, ScriptErrorKind, UnclosedBy};
 use crate::script::phrase::{NOTHING, Usage};
 use crate::script::role::Role;
+use crate::script::scope::Scope;
 use crate::source::{SourceFile, Span};
 
 /// How deep elements can be nested. Servers allow less; and code that walks the tree can be recursive.
@@ -137,11 +138,12 @@ impl<'s> BlockReader<'s, '_> {
         self.complain(kind, span);
     }
 
-    fn values(&mut self) -> ValueReader<'s, '_> {
+    fn values(&mut self, around: Around) -> ValueReader<'s, '_> {
         ValueReader {
             source: self.source,
             at: self.span.start,
             usage: self.usage,
+            around,
             complaints: self.complaints,
         }
     }
@@ -209,7 +211,7 @@ impl<'s> BlockReader<'s, '_> {
         run.span.end = span.end;
         // Outside of elements only the place is of interest.
         if !self.open.is_empty() {
-            self.values().add(token, &mut run.pieces);
+            self.values(Around::Xml).add(token, &mut run.pieces);
         }
         self.text = Some(run);
     }
@@ -221,11 +223,11 @@ impl<'s> BlockReader<'s, '_> {
         if self.open.is_empty() {
             return self.text_outside(run.span);
         }
-        self.values().settle(&mut run.pieces);
+        self.values(Around::Xml).settle(&mut run.pieces);
         let value = Value {
             pieces: run.pieces,
             span: run.span,
-            is_filled: false,
+            filled: Filled::No,
         };
         self.add(Node::Text(Text {
             value,
@@ -256,7 +258,7 @@ impl<'s> BlockReader<'s, '_> {
         for part in token.into_inner() {
             match part.as_rule() {
                 Rule::cdata_end => end = Some(grammar::span(&part, self.span.start).start),
-                _ => self.values().add(part, &mut pieces),
+                _ => self.values(Around::Cdata).add(part, &mut pieces),
             }
         }
         let start = span.start + "<![CDATA[".len();
@@ -264,11 +266,11 @@ impl<'s> BlockReader<'s, '_> {
             self.state = State::Excused;
             self.complain(ScriptErrorKind::UnclosedCdata, Span::new(span.start, start));
         }
-        self.values().settle(&mut pieces);
+        self.values(Around::Cdata).settle(&mut pieces);
         let value = Value {
             pieces,
             span: Span::new(start, end.unwrap_or(span.end)),
-            is_filled: false,
+            filled: Filled::No,
         };
         self.add(Node::Text(Text {
             value,
@@ -306,7 +308,7 @@ impl<'s> BlockReader<'s, '_> {
         if tag.end == TagEnd::Empty {
             self.complain(ScriptErrorKind::ClosedHeader, span);
         }
-        self.scope.retract(&tag.declared);
+        self.scope.retract(tag.declared.iter().map(String::as_str));
         self.check_annotations(&tag.element);
         self.end_stanza(tag.element, Part::Header);
     }
@@ -346,6 +348,7 @@ impl<'s> BlockReader<'s, '_> {
                 source: self.source,
                 at: self.span.start,
                 usage: self.usage,
+                around: Around::Xml,
                 complaints: self.complaints,
             },
             scope: &mut self.scope,
@@ -422,7 +425,7 @@ impl<'s> BlockReader<'s, '_> {
         else {
             return;
         };
-        self.scope.retract(&declared);
+        self.scope.retract(declared.iter().map(String::as_str));
         element.extent.end = end;
         self.settle_texts(&mut element);
         self.check_annotations(&element);
@@ -453,7 +456,7 @@ impl<'s> BlockReader<'s, '_> {
         if texts().any(|text| is_free(&text))
             && texts().filter(|text| !text.value.is_blank()).count() > 1
         {
-            let mut values = self.values();
+            let mut values = self.values(Around::Xml);
             for child in &mut element.children {
                 if let Node::Text(text) = child {
                     values.take_literally(&mut text.value.pieces);

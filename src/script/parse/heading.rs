@@ -19,14 +19,20 @@ pub(super) struct HeadingLine<'i> {
 }
 
 impl<'i> HeadingLine<'i> {
-    /// Reads a line: the word, perhaps a colon, and perhaps something behind it that does not belong there.
+    /// Reads a line: the word, perhaps a colon, and perhaps something behind it that does not belong there. The path of a
+    /// script stands also behind the word alone.
     pub(super) fn of(line: Spanned<&'i str>) -> Option<Self> {
         let line = grammar::trim(line.value, line.span.start);
         let (word, rest) = line.value.split_once(':').unwrap_or((line.value, ""));
-        let written = word.trim_end();
-        let is_it = |part: &Part| written.eq_ignore_ascii_case(part.word());
+        let headed = part_of(word.trim_end()).map(|part| (part, word.trim_end(), rest));
+        let (part, written, rest) = headed.or_else(|| {
+            let (word, rest) = line.value.split_once(BLANKS)?;
+            let part = part_of(word).filter(|part| *part == Part::Prologue)?;
+            let path = unquoted(grammar::trim(rest, 0));
+            path.value.ends_with(ENDING).then_some((part, word, rest))
+        })?;
         Some(Self {
-            part: Part::ALL.into_iter().find(is_it)?,
+            part,
             written,
             rest: grammar::trim(rest, line.span.end - rest.len()),
             span: Span::new(line.span.start, line.span.start + written.len()),
@@ -34,8 +40,34 @@ impl<'i> HeadingLine<'i> {
     }
 }
 
+/// The blanks of a line.
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// What the paths of scripts end in.
+const ENDING: &str = ".scs";
+
+/// The part that a word begins, in upper or lower case.
+fn part_of(word: &str) -> Option<Part> {
+    let is_it = |part: &Part| word.eq_ignore_ascii_case(part.word());
+    Part::ALL.into_iter().find(is_it)
+}
+
+/// A path without the quotes around it, if there are any.
+fn unquoted(path: Spanned<&str>) -> Spanned<&str> {
+    let within = |quote: char| path.value.strip_prefix(quote)?.strip_suffix(quote);
+    match within('"').or_else(|| within('\'')) {
+        Some(text) => grammar::trim(text, path.span.start + 1),
+        None => path,
+    }
+}
+
 /// What is wrong with a line that is almost a heading.
 pub(super) fn misread(line: &str) -> Option<ScriptErrorKind> {
+    if let Some((word, _)) = line.trim_end().split_once(BLANKS)
+        && let Some(part) = part_of(word.trim_end_matches(':'))
+    {
+        return Some(ScriptErrorKind::TextAfterHeading { part });
+    }
     let found = line.trim_end_matches([' ', '\t', ':']);
     let word = closest(found, Part::ALL.into_iter().map(Part::word))?;
     let part = Part::ALL.into_iter().find(|part| part.word() == word)?;
@@ -58,7 +90,7 @@ impl StoryReader<'_, '_> {
         if !line.rest.value.is_empty() && !borrows {
             self.complain(ScriptErrorKind::TextAfterHeading { part }, line.rest.span);
         }
-        let file = borrows.then(|| self.borrowing(line.rest, row.body));
+        let file = borrows.then(|| self.borrowing(unquoted(line.rest), row.body));
         if self.is_in_place(part, span) {
             self.parts.headings.push(Heading {
                 comments,
@@ -103,7 +135,11 @@ impl StoryReader<'_, '_> {
             && self.parts.heading(Part::Story).is_none()
         {
             let span = prologue.span;
-            self.complain(ScriptErrorKind::PrologueWithoutStory, span);
+            let kind = match prologue.file {
+                Some(_) => ScriptErrorKind::PrologueWithoutStory,
+                None => ScriptErrorKind::NothingTested,
+            };
+            self.complain(kind, span);
         }
         let all = self.actions.len();
         for heading in self.parts.headings.clone() {
@@ -124,9 +160,10 @@ impl StoryReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::diagnostic::Severity;
     use crate::script::Part;
     use crate::script::ast::{Comment, Script};
-    use crate::script::testing::{at, mistake, mistakes, sound};
+    use crate::script::testing::{at, mistake, mistakes, read, sound};
 
     fn story(text: &str) -> String {
         format!("[Client] A\n[Client] Story\n---\n{text}\n")
@@ -215,7 +252,7 @@ mod tests {
             at("the steps above `Prologue` belong to no part", "Prologue")
         );
         assert_eq!(
-            said("Prologue\nA connects\nEpilogue\nA disconnects"),
+            said("Prologue: a.scs\nEpilogue\nA disconnects"),
             at("this `Prologue` has no `Story`", "Prologue")
         );
         assert_eq!(
@@ -225,7 +262,43 @@ mod tests {
     }
 
     #[test]
+    fn a_prologue_can_be_all_there_is() {
+        use Part::{Epilogue, Prologue};
+        let text = story("Prologue\nA connects\nEpilogue\nStory disconnects");
+        let parsed = read(&text);
+        assert_eq!(parts(&parsed.script), [(Prologue, 1), (Epilogue, 1)]);
+        assert_eq!(
+            said("Prologue\nA connects\nEpilogue\nA disconnects"),
+            at("nothing is tested below this `Prologue`", "Prologue")
+        );
+        assert_eq!(parsed.errors[0].severity(), Severity::Warning);
+    }
+
+    #[test]
+    fn a_file_is_named_in_several_ways() {
+        for line in [
+            "Prologue: b c.scs",
+            "Prologue b c.scs",
+            "Prologue:\"b c.scs\"",
+            "Prologue :  'b c.scs' ",
+            "Prologue \t \"b c.scs\"",
+        ] {
+            let text = story(&format!("{line}\nStory\nA connects"));
+            let script = sound(&text).script;
+            let path = &script.parts.borrowing().unwrap().path;
+            assert_eq!(path.value, "b c.scs", "{line}");
+            assert_eq!(script.source.slice(path.span), "b c.scs", "{line}");
+            assert!(script.to_string().contains("\nPrologue: b c.scs\n"));
+        }
+    }
+
+    #[test]
     fn headings_stand_alone_at_the_margin() {
+        for line in ["Story a room is open", "Prologue b", "Epilogue: b c.scs"] {
+            let (message, _) = said(&format!("A connects\n{line}\nA disconnects"));
+            let word = line.split([' ', ':']).next().unwrap();
+            assert_eq!(message, format!("nothing may follow `{word}` on its line"));
+        }
         assert_eq!(
             said("Prologue\n\tA connects\n\tA disconnects\nStory\nA connects"),
             at("the steps of a part stand at the margin", "A connects")

@@ -14,8 +14,6 @@ use crate::source::{Span, Spanned};
 /// Reads one table, line by line.
 pub(super) struct TableReader {
     table: Table,
-    /// Whether one of its rows could not be read.
-    has_lost: bool,
 }
 
 impl TableReader {
@@ -27,8 +25,8 @@ impl TableReader {
                 comments: Vec::new(),
                 columns: Vec::new(),
                 rows: Vec::new(),
+                lost: Vec::new(),
             },
-            has_lost: false,
         }
     }
 
@@ -45,10 +43,11 @@ impl TableReader {
         comments: Vec<Comment>,
         complaints: &mut Complaints,
     ) {
-        let span = grammar::trimmed(&line, at).span;
+        let row = grammar::trimmed(&line, at);
+        let span = row.span;
         let (cells, ends) = cells(line, at);
         if !ends {
-            self.has_lost = true;
+            self.lose(row.value);
             return complaints.push(Kind::UnclosedRow.at(span));
         }
         if self.table.columns.is_empty() {
@@ -61,8 +60,15 @@ impl TableReader {
                 cells,
                 span,
             }),
-            None => self.has_lost = true,
+            None => self.lose(row.value),
         }
+    }
+
+    /// Keeps what stands in a row that is none.
+    fn lose(&mut self, row: &str) {
+        let cells = row.split('|').map(|cell| cell.trim().trim_matches('"'));
+        let cells = cells.filter(|cell| !cell.is_empty()).map(str::to_owned);
+        self.table.lost.extend(cells);
     }
 
     fn columns(&mut self, names: Vec<Spanned<&str>>, complaints: &mut Complaints) {
@@ -111,7 +117,7 @@ impl TableReader {
     /// The table, as far as it could be read.
     pub(super) fn finish(self, complaints: &mut Complaints) -> Table {
         let table = self.table;
-        if table.rows.is_empty() && !self.has_lost {
+        if table.rows.is_empty() && table.lost.is_empty() {
             complaints.push(Kind::EmptyTable.at(table.heading));
         }
         for (at, row) in table.rows.iter().enumerate() {

@@ -11,10 +11,10 @@ use super::grammar::{self, Rule};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::annotation::{Annotation, ELEMENTS, Takes};
-use crate::script::ast::{Attribute, Comment, Declaration, Element, Name, Piece, Value};
+use crate::script::ast::{Attribute, Comment, Declaration, Element, Filled, Name, Piece, Value};
 use crate::script::error::ScriptErrorKind;
 use crate::script::phrase::Usage;
-use crate::script::role::Role;
+use crate::script::scope::{Scope, is_declarable};
 use crate::source::{Span, Spanned};
 
 /// A start tag that was read.
@@ -35,48 +35,6 @@ pub(super) enum TagEnd {
     /// It was not there; this is complained of already.
     Missing,
 }
-
-/// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
-#[derive(Debug)]
-pub(super) struct Scope {
-    bound: HashMap<String, Vec<Arc<str>>>,
-}
-
-impl Scope {
-    /// What is in scope on the stream of an actor. The prefix `stream` is, as the stream's root declares it.
-    pub(super) fn new(role: &Role) -> Self {
-        let bound = [
-            ("", role.namespace()),
-            ("xml", ns::XML),
-            ("stream", ns::STREAM),
-            (SCANSION, ns::SCANSION),
-        ];
-        Self {
-            bound: bound
-                .map(|(prefix, uri)| (prefix.to_owned(), vec![uri.into()]))
-                .into(),
-        }
-    }
-
-    fn declare(&mut self, prefix: &str, uri: Arc<str>) {
-        self.bound.entry(prefix.to_owned()).or_default().push(uri);
-    }
-
-    /// Takes declarations out of scope again.
-    pub(super) fn retract(&mut self, prefixes: &[String]) {
-        for prefix in prefixes {
-            if let Some(uris) = self.bound.get_mut(prefix) {
-                uris.pop();
-            }
-        }
-    }
-
-    fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
-        self.bound.get(prefix)?.last().cloned()
-    }
-}
-
-const SCANSION: &str = "scansion";
 
 /// Reads one start tag.
 pub(super) struct TagReader<'s, 'c, 'b> {
@@ -127,7 +85,7 @@ impl TagReader<'_, '_, '_> {
         let attributes = self.attributes(attributes, &mut absent);
         let declared = declarations
             .iter()
-            .map(|declaration| prefix_of(declaration).to_owned());
+            .map(|declaration| declaration.declared().to_owned());
         Tag {
             declared: declared.collect(),
             end,
@@ -166,7 +124,7 @@ impl TagReader<'_, '_, '_> {
             Value {
                 pieces: Vec::new(),
                 span,
-                is_filled: false,
+                filled: Filled::No,
             },
             '"',
         );
@@ -215,7 +173,7 @@ impl TagReader<'_, '_, '_> {
         let value = Value {
             pieces,
             span,
-            is_filled: false,
+            filled: Filled::No,
         };
         (value, quote)
     }
@@ -260,22 +218,24 @@ impl TagReader<'_, '_, '_> {
             self.check_unique(&mut first, raw.name.value.to_owned(), &raw);
             if raw.name.value == "xmlns:scansion" {
                 self.omit(raw.span);
-            } else if let Some(declaration) = self.declaration(&raw) {
+            } else if let Some(declaration) = self.declaration(raw) {
                 self.scope
-                    .declare(prefix_of(&declaration), Arc::clone(&declaration.uri));
+                    .declare(declaration.declared(), Arc::clone(&declaration.uri));
                 declarations.push(declaration);
             }
         }
         declarations
     }
 
-    fn declaration(&mut self, raw: &Raw<'_>) -> Option<Declaration> {
-        let Some(uri) = raw.value.literal() else {
+    /// Which namespace the columns in it make is known when their cells are filled in.
+    fn declaration(&mut self, raw: Raw<'_>) -> Option<Declaration> {
+        let prefix = declared_prefix(raw.name.value).unwrap_or_default();
+        let literal = raw.value.literal();
+        if literal.is_none() && !raw.value.pieces.iter().all(may_be_of_namespace) {
             self.complain(ScriptErrorKind::VariableNamespace, raw.value.span);
             return None;
-        };
-        let prefix = declared_prefix(raw.name.value).unwrap_or_default();
-        if !is_declarable(prefix, uri) || raw.name.value.ends_with(':') {
+        }
+        if literal.is_some_and(|uri| !is_declarable(prefix, uri)) || raw.name.value.ends_with(':') {
             let kind = ScriptErrorKind::BadDeclaration {
                 prefix: excerpt(prefix),
             };
@@ -284,7 +244,10 @@ impl TagReader<'_, '_, '_> {
         }
         Some(Declaration {
             prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
-            uri: uri.into(),
+            uri: literal
+                .unwrap_or_else(|| self.values.source.slice(raw.value.span))
+                .into(),
+            value: raw.value,
             span: raw.span,
         })
     }
@@ -448,17 +411,12 @@ fn declared_prefix(name: &str) -> Option<&str> {
     }
 }
 
-fn prefix_of(declaration: &Declaration) -> &str {
-    declaration.prefix.as_deref().unwrap_or_default()
-}
-
-/// The rules of Namespaces in XML 1.0 §3 and §2.2: some prefixes are reserved, and none can be undeclared.
-fn is_declarable(prefix: &str, uri: &str) -> bool {
-    match prefix {
-        "" => true,
-        "xml" => uri == ns::XML,
-        "xmlns" => false,
-        _ => !uri.is_empty() && !prefix.contains(':'),
+/// Whether a namespace can hold this: a text, or what may be a column of the table.
+fn may_be_of_namespace(piece: &Piece) -> bool {
+    match piece {
+        Piece::Literal(_) => true,
+        Piece::Variable(variable) => variable.value.captured().is_some(),
+        Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => false,
     }
 }
 
@@ -580,10 +538,12 @@ mod tests {
             said("<a xmlns:p=''/>").0,
             "the prefix `p` cannot be declared as this"
         );
-        assert_eq!(
-            said("<a xmlns='$<x>'/>"),
-            at("a namespace must be plain text", "$<x>")
-        );
+        for value in ["$<x>", "u:${Romeo's JID}", "${now}", "{scansion:any}"] {
+            assert_eq!(
+                said(&format!("<a xmlns=\"{value}\"/>")),
+                at("a namespace must be plain text", value)
+            );
+        }
     }
 
     #[test]

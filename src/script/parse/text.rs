@@ -5,10 +5,10 @@ use super::grammar::{self, Rule};
 use super::value::{ValueReader, push_literal};
 use crate::raw_text::{self, BadEscape};
 use crate::script::ast::{
-    Comment, Element, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
+    Comment, Element, Filled, Name, Node, Part, Piece, Stanza, Text, TextKind, Value,
 };
 use crate::script::complaints::Complaints;
-use crate::script::error::ScriptErrorKind;
+use crate::script::error::{Around, ScriptErrorKind};
 use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -108,7 +108,7 @@ fn stanza(pieces: Vec<Piece>, span: Span) -> Stanza {
         value: Value {
             pieces,
             span,
-            is_filled: false,
+            filled: Filled::No,
         },
         kind: TextKind::Plain,
     };
@@ -158,6 +158,7 @@ impl TextReader<'_, '_> {
                         source: self.source,
                         at,
                         usage: Usage::Send,
+                        around: Around::Bytes,
                         complaints: self.complaints,
                     };
                     values.add(token, &mut self.pieces);

@@ -10,7 +10,7 @@ use super::variable::{self, Place};
 use crate::expression::{Expression, Narrowing};
 use crate::script::ast::{Condition, Piece, Wildcard};
 use crate::script::complaints::Complaints;
-use crate::script::error::{ScriptError, ScriptErrorKind};
+use crate::script::error::{Around, ScriptError, ScriptErrorKind};
 use crate::script::phrase::Usage;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -23,6 +23,8 @@ pub(super) struct ValueReader<'s, 'c> {
     /// Where the text that was parsed begins in the file.
     pub(super) at: usize,
     pub(super) usage: Usage,
+    /// What the values stand in.
+    pub(super) around: Around,
     pub(super) complaints: &'c mut Complaints,
 }
 
@@ -84,7 +86,9 @@ impl ValueReader<'_, '_> {
 
     fn complain_of(&mut self, rule: Rule, span: Span) {
         let kind = match rule {
-            Rule::unclosed_variable => ScriptErrorKind::UnclosedVariable,
+            Rule::unclosed_variable => ScriptErrorKind::UnclosedVariable {
+                around: self.around,
+            },
             Rule::unclosed_regex => ScriptErrorKind::UnclosedRegex,
             Rule::unclosed_directive => self.unclosed_directive(),
             Rule::stray_wildcard => ScriptErrorKind::StrayWildcard,
@@ -219,7 +223,8 @@ pub(super) fn pieces(text: &str, span: Span) -> Result<Vec<Piece>, ScriptError> 
     while let Some(start) = rest.find("${") {
         let (before, variable) = rest.split_at(start);
         let end = variable::closing(variable);
-        let end = end.ok_or(ScriptErrorKind::UnclosedVariable.at(span))?;
+        let around = Around::Cell;
+        let end = end.ok_or(ScriptErrorKind::UnclosedVariable { around }.at(span))?;
         let name = &variable["${".len()..end - 1];
         let read = variable::read(name, Place::Within(span), span)?;
         push_literal(&mut pieces, before, span);

@@ -5,7 +5,7 @@ use super::value::{resolve_reference, without_references};
 use crate::formula::{Function, Offset};
 use crate::raw_text;
 use crate::script::ast::Variable;
-use crate::script::error::{ScriptError, ScriptErrorKind};
+use crate::script::error::{Around, ScriptError, ScriptErrorKind};
 use crate::script::variable::{ArgumentPiece, Computed, NOW};
 use crate::source::{Span, Spanned};
 
@@ -189,7 +189,8 @@ impl<'t> ArgumentReader<'t> {
         let rest = self.rest();
         let closed = closing(rest).filter(|_| self.levels > 0);
         let Some(end) = closed else {
-            return Err(self.mistake(ScriptErrorKind::UnclosedVariable, 2));
+            let around = Around::Xml;
+            return Err(self.mistake(ScriptErrorKind::UnclosedVariable { around }, 2));
         };
         let whole = self.place.part(self.at, end);
         let inner = self.place.behind(self.at + 2);

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use crate::raw_text;
 use crate::script::ast::{
-    Actor, Attribute, Comment, Condition, Element, Head, Name, Node, Part, Piece, Script, Stanza,
-    Value, Variable, Wildcard,
+    Action, Actor, ActorName, Comment, Condition, Element, Filled, Head, Name, Node, Part, Piece,
+    Script, Stanza, Value, Variable, Wildcard,
 };
 use crate::script::parse::push;
+use crate::script::role::Role;
+use crate::script::scope::Scope;
 use crate::script::table::Cell;
 use crate::script::variable::{ArgumentPiece, Computed};
 use crate::source::{SourceFile, Span, Spanned};
@@ -26,6 +28,8 @@ pub(super) struct Filling<'t> {
     pub(super) used: BTreeSet<&'t str>,
     /// The cells that stand behind `not`, by the names of their columns.
     constants: BTreeMap<String, String>,
+    /// Whether a namespace has been filled in in the stanza at hand.
+    has_redeclared: bool,
 }
 
 impl<'t> Filling<'t> {
@@ -35,6 +39,7 @@ impl<'t> Filling<'t> {
             cells: cells.into_iter().collect(),
             used: BTreeSet::new(),
             constants: BTreeMap::new(),
+            has_redeclared: false,
         }
     }
 
@@ -43,10 +48,11 @@ impl<'t> Filling<'t> {
         let source = Arc::clone(&script.source);
         self.head(&mut script.head);
         script.cast.iter_mut().for_each(|actor| self.actor(actor));
+        let cast = script.cast.iter();
+        let roles = cast.map(|actor| (&actor.name.value, actor.role.value));
+        let roles = roles.collect();
         for action in &mut script.story {
-            self.comments(&mut action.comments);
-            let stanzas = action.verb.stanzas_mut().into_iter();
-            stanzas.for_each(|stanza| self.stanza(stanza, &source));
+            self.action(action, &roles, &source);
         }
         let choices = script.choices.iter_mut();
         for alternative in choices.flat_map(|choice| &mut choice.alternatives) {
@@ -115,6 +121,22 @@ impl<'t> Filling<'t> {
 
     // Blocks.
 
+    fn action(
+        &mut self,
+        action: &mut Action,
+        roles: &BTreeMap<&ActorName, &'static Role>,
+        source: &SourceFile,
+    ) {
+        self.comments(&mut action.comments);
+        let role = roles.get(&action.actor.value).copied().unwrap_or_default();
+        for stanza in action.verb.stanzas_mut() {
+            self.stanza(stanza, source);
+            if std::mem::take(&mut self.has_redeclared) {
+                Scope::new(role).settle(&mut stanza.element);
+            }
+        }
+    }
+
     fn stanza(&mut self, stanza: &mut Stanza, source: &SourceFile) {
         let mut empty = Vec::new();
         let form = match stanza.part {
@@ -134,8 +156,9 @@ impl<'t> Filling<'t> {
     /// Fills in an element, and finds the attributes that are not there.
     fn element(&mut self, element: &mut Element, form: Form, empty: &mut Vec<Span>) {
         self.name(&mut element.name);
+        self.declarations(element, empty);
         element.attributes.retain_mut(|attribute| {
-            let is_there = self.is_there(attribute);
+            let is_there = self.is_there(&attribute.value);
             match is_there {
                 true => self.value(&mut attribute.value, form),
                 false => empty.push(attribute.span),
@@ -151,6 +174,23 @@ impl<'t> Filling<'t> {
         }
     }
 
+    /// Fills in namespaces. A default namespace that is nothing but an empty cell is not there; a prefix stands for
+    /// something.
+    fn declarations(&mut self, element: &mut Element, empty: &mut Vec<Span>) {
+        element.declarations.retain_mut(|own| {
+            let is_there = own.prefix.is_some() || self.is_there(&own.value);
+            match is_there {
+                true => self.value(&mut own.value, Form::Xml),
+                false => empty.push(own.span),
+            }
+            if let Some(uri) = own.value.literal().filter(|_| own.value.is_filled()) {
+                own.uri = uri.into();
+            }
+            self.has_redeclared |= !is_there || own.value.is_filled();
+            is_there
+        });
+    }
+
     /// What is no name stays as it is written.
     fn name(&mut self, name: &mut Name) {
         let cell = name.column().and_then(|column| self.cell(column));
@@ -161,8 +201,8 @@ impl<'t> Filling<'t> {
     }
 
     /// An attribute that is nothing but an empty cell is not there.
-    fn is_there(&mut self, attribute: &Attribute) -> bool {
-        let cell = match attribute.value.pieces.as_slice() {
+    fn is_there(&mut self, value: &Value) -> bool {
+        let cell = match value.pieces.as_slice() {
             [Piece::Variable(variable)] => self.cell_of(&variable.value),
             _ => None,
         };
@@ -175,7 +215,7 @@ impl<'t> Filling<'t> {
             match piece {
                 Piece::Variable(variable) => match self.cell_of(&variable.value) {
                     Some(cell) => {
-                        value.is_filled = true;
+                        value.filled = value.filled.max(cell.filled());
                         cell.put(&mut value.pieces, variable.span, form);
                     }
                     None => {
@@ -254,6 +294,13 @@ enum Form {
 impl Cell {
     fn is_empty(&self) -> bool {
         self.text.is_none()
+    }
+
+    fn filled(&self) -> Filled {
+        match self.is_empty() {
+            true => Filled::WithNothing,
+            false => Filled::WithText,
+        }
     }
 
     fn shown(&self) -> &str {
@@ -382,6 +429,64 @@ mod tests {
                 &format!("<b><{}/></b>", cell),
             );
         }
+    }
+
+    #[test]
+    fn a_column_is_a_namespace_or_a_part_of_one() {
+        assert_filled(
+            "<b xmlns='urn:${n}:${a}'><p:c xmlns:p=\"${a}\" p:d=''/></b>",
+            "<b xmlns=\"urn:forbidden:1\"><p:c xmlns:p=\"1\" p:d=''/></b>",
+        );
+        assert_filled(
+            "<b xmlns='${e}'><c xmlns='${o}'/></b>",
+            "<b><c xmlns=\"\"/></b>",
+        );
+        for unknown in ["${other}", "${v}", "${j}"] {
+            assert_filled(
+                &format!("<b xmlns=\"{unknown}\"/>"),
+                &format!("<b xmlns=\"{unknown}\"/>")
+                    .replace("${v}", "x@${rooms}")
+                    .replace("${j}", "${A's JID}"),
+            );
+        }
+    }
+
+    /// The namespaces of the elements and of the attributes with a prefix, from outside in.
+    #[track_caller]
+    fn namespaces(block: &str) -> Vec<String> {
+        let table = "[Cases]\n\t|a|e|o|\n\t|urn:a||\"\"|\n";
+        let cast = "[Client] A\n[Component] C\n---\n";
+        let text = format!("{table}{cast}A and C receive:\n\t{block}\n");
+        let plays = stage(&sound(&text).script).plays;
+        let story = plays[0].story.iter();
+        let stanzas = story.flat_map(|action| action.verb.stanzas());
+        let mut open: Vec<_> = stanzas.map(|stanza| &stanza.element).rev().collect();
+        let mut all = Vec::new();
+        while let Some(element) = open.pop() {
+            let names = element.attributes.iter().map(|own| &own.name);
+            let names =
+                std::iter::once(&element.name).chain(names.filter(|name| name.prefix.is_some()));
+            all.extend(names.map(|name| name.namespace.to_string()));
+            let children: Vec<_> = element.elements().collect();
+            open.extend(children.into_iter().rev());
+        }
+        all
+    }
+
+    #[test]
+    fn names_have_the_namespaces_that_cells_give_them() {
+        let (client, component) = ("jabber:client", "jabber:component:accept");
+        assert_eq!(
+            namespaces("<b><c xmlns='${a}:x'><d/><p:d xmlns:p='${a}' p:e='' f=''/></c><c/></b>"),
+            [client, "urn:a:x", "urn:a:x", "urn:a", "urn:a", client]
+                .into_iter()
+                .chain([component, "urn:a:x", "urn:a:x", "urn:a", "urn:a", component])
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(
+            namespaces("<b xmlns='${e}'><c xmlns='${o}'><d xmlns='${e}'/></c></b>"),
+            [client, "", "", component, "", ""]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::filling::Filling;
-use super::rows::fill_in;
+use super::rows::{check_cells, fill_in};
 use crate::script::ast::{Actor, ActorName, Piece, Script};
 use crate::script::borrowing::{Borrowing, Given};
 use crate::script::choice::Choice;
@@ -23,6 +23,9 @@ pub(super) fn put_in(script: &mut Script, complaints: &mut Complaints) {
     };
     let mut lender = Script::clone(&lender);
     lender.part_companies();
+    if let Some(table) = &mut lender.table {
+        *table = check_cells(table, complaints);
+    }
     let Meanings { actors, cells } = meanings(&borrowing, &lender, script, complaints);
     lender.recast(&actors);
     let table = lender.table.clone();
@@ -56,6 +59,14 @@ fn meanings<'b>(
         let path = borrowing.path.value.clone();
         let heading = table.heading;
         complaints.push(Kind::LenderWithCases { path, heading }.at(borrowing.path.span));
+    }
+    if lender
+        .parts
+        .steps(Part::Story, lender.story.len())
+        .is_empty()
+    {
+        let path = borrowing.path.value.clone();
+        complaints.push(Kind::LenderWithoutStory { path }.at(borrowing.path.span));
     }
     for given in &borrowing.given {
         let name = &given.name.value;

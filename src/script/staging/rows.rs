@@ -10,8 +10,9 @@ use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
 use crate::script::property;
 use crate::script::requirement;
-use crate::script::table::{Row, Table};
+use crate::script::table::{Cell, Row, Table};
 use crate::script::verb::{Deed, Verb};
+use crate::source::Spanned;
 
 /// The plays of a script; without a table, it is the only one.
 pub(super) fn plays(script: Script) -> Staged {
@@ -26,6 +27,7 @@ pub(super) fn plays(script: Script) -> Staged {
         None => vec![script],
         Some(table) => {
             check_names(&script, table, &mut complaints);
+            let table = &check_cells(table, &mut complaints);
             let plays = table.rows.iter().map(|row| play(&script, table, row));
             let (plays, used): (Vec<_>, Vec<_>) = plays.unzip();
             if !plays.is_empty() {
@@ -150,6 +152,27 @@ fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
             complaints.push(Kind::CapturedColumn { name, first }.at(piece.span()));
         }
     }
+}
+
+/// Sees that cells do not name columns. In the table that it gives, those that do are texts.
+pub(super) fn check_cells(table: &Table, complaints: &mut Complaints) -> Table {
+    let mut checked = table.clone();
+    for cell in checked.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        if let Some(name) = column_in(&cell.value, table) {
+            complaints.push(Kind::ColumnInCell { name }.at(cell.span));
+            let text = cell.value.text.clone().unwrap_or_default();
+            cell.value.pieces = vec![Piece::Literal(Spanned::new(text, cell.span))];
+        }
+    }
+    checked
+}
+
+/// The first column that a cell names.
+fn column_in(cell: &Cell, table: &Table) -> Option<String> {
+    let variables = cell.pieces.iter().flat_map(Piece::variables);
+    let mut names = variables.filter_map(|(variable, _)| variable.captured());
+    let column = names.find_map(|name| table.column(name))?;
+    Some(column.value.clone())
 }
 
 /// Warns of columns that no play uses. An actor that takes no part in a play uses none there.

@@ -1,0 +1,92 @@
+//! The namespaces that prefixes stand for, in each place of a block (Namespaces in XML 1.0 §6).
+//!
+//! It knows elements and their declarations, and not where they come from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::ast::{Declaration, Element, Name, Node};
+use super::role::Role;
+use crate::ns;
+
+/// The prefix of what the language itself says in an element.
+const SCANSION: &str = "scansion";
+
+/// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
+#[derive(Debug)]
+pub(super) struct Scope {
+    bound: HashMap<String, Vec<Arc<str>>>,
+}
+
+impl Scope {
+    /// What is in scope on the stream of an actor. The prefix `stream` is, as the stream's root declares it.
+    pub(super) fn new(role: &Role) -> Self {
+        let bound = [
+            ("", role.namespace()),
+            ("xml", ns::XML),
+            ("stream", ns::STREAM),
+            (SCANSION, ns::SCANSION),
+        ];
+        Self {
+            bound: bound
+                .map(|(prefix, uri)| (prefix.to_owned(), vec![uri.into()]))
+                .into(),
+        }
+    }
+
+    /// Takes a declaration into scope.
+    pub(super) fn declare(&mut self, prefix: &str, uri: Arc<str>) {
+        self.bound.entry(prefix.to_owned()).or_default().push(uri);
+    }
+
+    /// Takes declarations out of scope again.
+    pub(super) fn retract<'p>(&mut self, prefixes: impl IntoIterator<Item = &'p str>) {
+        for prefix in prefixes {
+            if let Some(uris) = self.bound.get_mut(prefix) {
+                uris.pop();
+            }
+        }
+    }
+
+    /// The namespace of a prefix, if it has one.
+    pub(super) fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
+        self.bound.get(prefix)?.last().cloned()
+    }
+
+    /// Gives all names in an element the namespaces that its declarations say, which have changed since it was read.
+    pub(super) fn settle(&mut self, element: &mut Element) {
+        for declaration in &element.declarations {
+            self.declare(declaration.declared(), Arc::clone(&declaration.uri));
+        }
+        self.settle_name(&mut element.name, true);
+        let attributes = element.attributes.iter_mut().map(|own| &mut own.name);
+        let names = attributes.chain(&mut element.absent);
+        names.for_each(|name| self.settle_name(name, false));
+        for child in &mut element.children {
+            match child {
+                Node::Element(child) => self.settle(child),
+                Node::Text(_) | Node::Comment(_) => {}
+            }
+        }
+        self.retract(element.declarations.iter().map(Declaration::declared));
+    }
+
+    /// Only elements are of the default namespace.
+    fn settle_name(&self, name: &mut Name, is_of_element: bool) {
+        let prefix = name.prefix.as_deref();
+        let prefix = prefix.or_else(|| is_of_element.then_some(""));
+        if let Some(namespace) = prefix.and_then(|prefix| self.resolve(prefix)) {
+            name.namespace = namespace;
+        }
+    }
+}
+
+/// The rules of Namespaces in XML 1.0 §3 and §2.2: some prefixes are reserved, and none can be undeclared.
+pub(super) fn is_declarable(prefix: &str, uri: &str) -> bool {
+    match prefix {
+        "" => true,
+        "xml" => uri == ns::XML,
+        "xmlns" => false,
+        _ => !uri.is_empty() && !prefix.contains(':'),
+    }
+}
