@@ -51,10 +51,6 @@ pub(super) struct ScriptRun<'a> {
     pub(super) own_errors: Vec<OwnError>,
     /// How often that has happened.
     pub(super) identities: usize,
-    /// How often that has happened.
-    pub(super) identities: usize,
-    /// The errors that actors have sent.
-    pub(super) own_errors: Vec<OwnError>,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
@@ -104,8 +100,6 @@ impl<'a> ScriptRun<'a> {
             told_jids: BTreeMap::new(),
             own_errors: Vec::new(),
             identities: 0,
-            identities: 0,
-            own_errors: Vec::new(),
             answers: Answers::default(),
             trouble: None,
             step: 0,
