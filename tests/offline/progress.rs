@@ -163,7 +163,7 @@ const NAMES: [(&str, &str); 4] = [
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (number, (title, actor)) in NAMES.iter().enumerate() {
-        let text = shop::script(title, actor, "silent");
+        let text = shop::script(title, actor, &format!("silent-{number}"));
         fs::write(folder.path().join(format!("{number}.scs")), text).unwrap();
     }
     folder
@@ -223,7 +223,7 @@ fn more_scripts_than_rows_leave_room_for_the_counts() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..ROWS + 9).map(|number| format!("s{number}")).collect();
     for name in &names {
-        let text = shop::script(name, "Shop", "silent");
+        let text = shop::script(name, "Shop", &format!("silent-{name}"));
         fs::write(folder.path().join(format!("{name}.scs")), text).unwrap();
     }
     let server = shop::server();
