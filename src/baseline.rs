@@ -258,8 +258,8 @@ impl Baseline {
         }
         for (case, seen) in seen {
             let is_split = changes.removed.contains(&self.key(case)) && !seen.only_passed();
-            let is_added = changes.added.iter().any(|(added, _)| added == case);
-            if let Some(entry) = self.entry(case).filter(|_| is_split && !is_added) {
+            let is_added = || changes.added.iter().any(|(added, _)| added == case);
+            if let Some(entry) = self.entry(case).filter(|_| is_split && !is_added()) {
                 changes.kept.push((case.clone(), entry.reason.clone()));
             }
         }

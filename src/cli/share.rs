@@ -49,8 +49,10 @@ fn companies<'s>(scripts: &[&'s Selected], meeting: Meeting) -> Vec<Share<'s>> {
             .collect();
         known.sort_unstable();
         known.dedup();
-        let own = known.first().copied().unwrap_or(companies.len());
-        companies.resize_with(companies.len().max(own + 1), Share::new);
+        let own = known.first().copied().unwrap_or_else(|| {
+            companies.push(Share::new());
+            companies.len() - 1
+        });
         for other in known.into_iter().skip(1) {
             let moved = std::mem::take(&mut companies[other]);
             companies[own].extend(moved);

@@ -49,7 +49,7 @@ impl Resolver<'_> {
     pub(super) fn matching_in(&self, action: &Action) -> DefaultMode {
         match action.verb.expectation() {
             Some(expected) if expected.mode.is_of_end() => DefaultMode::Open,
-            Some(_) | None => self.defaults_at(action.span.start).matching,
+            Some(_) | None => self.matching_at(action.span.start),
         }
     }
 
@@ -134,7 +134,7 @@ impl Resolver<'_> {
     fn child_order_of(&self, element: &Element) -> ChildOrder {
         match element.attribute(ns::SCANSION, "order") {
             Some(_) => ChildOrder::Any,
-            None => self.defaults_at(element.tag.start).child_order,
+            None => self.child_order_at(element.tag.start),
         }
     }
 

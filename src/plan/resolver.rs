@@ -16,15 +16,6 @@ use crate::script::ast::{Actor, ActorName, Head, Piece, Script};
 use crate::script::{Profile, ScriptError, Sync, Wrong, impostors, profiles};
 use crate::source::{SourceFile, Span};
 
-/// How elements are compared that do not say it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Defaults {
-    /// Whether the children of strict elements have an order.
-    pub(super) child_order: ChildOrder,
-    /// Which elements are strict.
-    pub(super) matching: DefaultMode,
-}
-
 /// Makes the plan of one script.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
@@ -82,21 +73,22 @@ impl<'a> Resolver<'a> {
         stories.any(|place| source.rest(place).contains(text))
     }
 
-    /// How an element in this place is compared, where it does not say it.
-    pub(super) fn defaults_at(&self, place: usize) -> Defaults {
-        let head = self.script.head_at(place);
-        let child_order = || match tag(head, "child-order") {
-            Some("any") => ChildOrder::Any,
-            _ => ChildOrder::AsWritten,
-        };
-        let matching = || match tag(head, "matching") {
+    /// Which elements in this place are strict, where they do not say it.
+    pub(super) fn matching_at(&self, place: usize) -> DefaultMode {
+        let matching = || match tag(self.script.head_at(place), "matching") {
             Some("open") => DefaultMode::Open,
             _ => DefaultMode::ByNamespace,
         };
-        Defaults {
-            child_order: self.options.child_order.unwrap_or_else(child_order),
-            matching: self.options.matching.unwrap_or_else(matching),
-        }
+        self.options.matching.unwrap_or_else(matching)
+    }
+
+    /// Whether the children of a strict element in this place have an order, where it does not say it.
+    pub(super) fn child_order_at(&self, place: usize) -> ChildOrder {
+        let child_order = || match tag(self.script.head_at(place), "child-order") {
+            Some("any") => ChildOrder::Any,
+            _ => ChildOrder::AsWritten,
+        };
+        self.options.child_order.unwrap_or_else(child_order)
     }
 
     /// How steps are taken by the tags of a head.

@@ -22,6 +22,8 @@ pub(super) struct Attempt<'p> {
     judging: Option<Judging<'p>>,
     copies: BTreeMap<usize, Copied>,
     bindings: Bindings,
+    /// Which stanza an actor may receive.
+    receiving: Receiving,
     failure: Option<Failure>,
 }
 
@@ -33,8 +35,6 @@ struct Copied {
     heard: usize,
     /// Why nothing more can come.
     closed: Option<Reason>,
-    /// Which stanza the actor may receive.
-    receiving: Receiving,
 }
 
 /// Whether it is known what does not come.
@@ -57,13 +57,14 @@ pub(super) struct Held {
 
 impl<'p> Attempt<'p> {
     /// An alternative of which nothing was judged yet.
-    pub(super) fn new(steps: &'p [Step], bindings: &Bindings) -> Self {
+    pub(super) fn new(steps: &'p [Step], bindings: &Bindings, receiving: Receiving) -> Self {
         Self {
             steps,
             held: 0,
             judging: None,
             copies: BTreeMap::new(),
             bindings: bindings.clone(),
+            receiving,
             failure: None,
         }
     }
@@ -74,18 +75,11 @@ impl<'p> Attempt<'p> {
     }
 
     /// Takes note of what is in an actor's own inbox now, and whether more can come.
-    pub(super) fn hear(
-        &mut self,
-        actor: usize,
-        own: &Inbox,
-        closed: Option<Reason>,
-        receiving: Receiving,
-    ) {
+    pub(super) fn hear(&mut self, actor: usize, own: &Inbox, closed: Option<Reason>) {
         let copied = self.copies.entry(actor).or_insert_with(|| Copied {
             inbox: own.clone(),
             heard: own.len(),
             closed: None,
-            receiving,
         });
         copied.inbox.push_all_behind(copied.heard, own);
         copied.heard = own.len();
@@ -115,6 +109,7 @@ impl<'p> Attempt<'p> {
             judging: None,
             copies: self.copies.clone(),
             bindings: self.bindings.clone(),
+            receiving: self.receiving,
             failure: None,
         }
     }
@@ -142,7 +137,7 @@ impl<'p> Attempt<'p> {
             };
             let judging = self
                 .judging
-                .get_or_insert_with(|| Judging::new(expected, copied.receiving));
+                .get_or_insert_with(|| Judging::new(expected, self.receiving));
             let standing = judging.judge(&mut copied.inbox, &self.bindings).await;
             let waits = expected.mode.is_of_silence() && silence == Silence::Awaited;
             let hopeless = match (standing.map_err(|hard| (step.actor, hard))?, &copied.closed) {

@@ -110,12 +110,7 @@ impl<'a> ScriptRun<'a> {
         milestone: Milestone,
         network: &Network<'_>,
     ) -> Result<(), Stop> {
-        let mut begun = self.take_back(actor).await;
-        if begun.is_some() && self.actors[actor].open().is_none() {
-            // It has ended meanwhile.
-            self.end_session(actor, self.patience()).await?;
-            begun = None;
-        }
+        let begun = self.take_back(actor).await?;
         let is_led_on = begun.is_some();
         match self.lead_from(actor, begun, milestone, network).await {
             Ok(stage) => {
@@ -226,14 +221,20 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// The connection of an actor, if it has one, at the stage to which it has come. What came up to now is delivered,
-    /// and nothing more is read.
-    pub(super) async fn take_back(&mut self, actor: usize) -> Option<Stage> {
+    /// and nothing more is read. One that has ended meanwhile is none.
+    pub(super) async fn take_back(&mut self, actor: usize) -> Result<Option<Stage>, Stop> {
         self.await_greeting(actor).await;
-        let mut raw = self.stop_reading(actor).await?;
+        let Some(mut raw) = self.stop_reading(actor).await else {
+            return Ok(None);
+        };
+        if self.actors[actor].open().is_none() {
+            self.end_session(actor, self.patience()).await?;
+            return Ok(None);
+        }
         // What the server has said on its streams up to now is known.
         raw.link.header = None;
-        let live = self.actors[actor].live.as_ref()?;
-        Some(live.standing.stage(raw))
+        let live = self.actors[actor].live.as_ref();
+        Ok(live.map(|live| live.standing.stage(raw)))
     }
 
     /// The connection of an actor, if it has one, which is not read any more. What came up to now is delivered.
@@ -383,16 +384,14 @@ impl<'a> ScriptRun<'a> {
     /// Takes note that a connection has come to a milestone, with what the server has said on the new stream if it said
     /// that to the runner: it can be received.
     pub(super) fn stand_at(&mut self, actor: usize, milestone: Milestone, greeting: Greeting) {
-        let is_framed = greeting.is_framed;
-        let header = greeting.header.as_ref();
-        let header = header.map(|header| written(header, is_framed));
         let step = self.step;
         let state = &mut self.actors[actor];
         let Some(live) = &mut state.live else { return };
         live.acted = step;
         live.standing.reach(milestone);
         state.inbox.go_by_turns(!live.standing.is_bound);
-        if let Some((header, said)) = greeting.header.zip(header) {
+        if let Some(header) = greeting.header {
+            let said = written(&header, greeting.is_framed);
             live.has_sent_text = false;
             live.standing.note_greeting(header, said, greeting.features);
         }

@@ -49,7 +49,7 @@ impl<'a> ScriptRun<'a> {
         let all: Vec<Attempt<'a>> = alternatives
             .map(|alternative| {
                 let steps = &self.plan.steps[alternative.steps.clone()];
-                Attempt::new(steps, &self.bindings)
+                Attempt::new(steps, &self.bindings, self.usual_receiving())
             })
             .collect();
         Attempts {
@@ -171,8 +171,7 @@ impl<'a> ScriptRun<'a> {
 
     async fn judge_attempt(&self, attempt: &mut Attempt<'a>, silence: Silence) -> Result<(), Stop> {
         for actor in attempt.actors() {
-            let (closed, receiving) = (self.closed(actor), self.usual_receiving());
-            attempt.hear(actor, &self.actors[actor].inbox, closed, receiving);
+            attempt.hear(actor, &self.actors[actor].inbox, self.closed(actor));
         }
         let judged = attempt.judge(silence).await;
         judged.map_err(|(actor, hard)| self.error(actor, RunErrorKind::TooHard(hard)).into())

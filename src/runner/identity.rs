@@ -36,6 +36,7 @@ impl ScriptRun<'_> {
             }
             Some(Told::LoggedIn(jid)) => {
                 self.bind_jids(actor, &jid);
+                self.identities += 1;
                 self.told_jids.insert(actor, jid);
                 return;
             }

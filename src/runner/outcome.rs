@@ -290,8 +290,8 @@ impl Failure {
             | Reason::NotNextElement
             | Reason::RefusedOtherwise
             | Reason::Forbidden => {
-                let first = self.candidates.get(..1)?;
-                Candidate::error_among(first).filter(|_| !first[0].is_own)
+                let first = self.candidates.first().filter(|first| !first.is_own)?;
+                Some(&first.element).filter(|it| is_error(it))
             }
             Reason::LeftOver { left } => Some(&left.first()?.element).filter(|it| is_error(it)),
             Reason::NoneHolds => self

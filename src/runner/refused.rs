@@ -53,7 +53,7 @@ impl ScriptRun<'_> {
         actor: usize,
         network: &Network<'_>,
     ) -> Result<Attempted, Stop> {
-        let (begun, milestone) = (self.take_back(actor).await, Milestone::Session);
+        let (begun, milestone) = (self.take_back(actor).await?, Milestone::Session);
         match self.lead_from(actor, begun, milestone, network).await {
             Ok(stage) => {
                 let bound = match &stage {
@@ -106,11 +106,12 @@ impl ScriptRun<'_> {
         let last = moments.last().map(|last| &last.happening);
         let milestone = last.and_then(Happening::milestone);
         self.stand_at(actor, milestone.unwrap_or(Milestone::Connection), greeting);
-        if let Some(Happening::Connected(bound)) = last {
-            return Ok(Attempted::LetIn(bound.clone()));
-        }
         let heard = self.actors[actor].inbox.len();
-        self.be_turned_away_again(actor).await;
+        match last {
+            Some(Happening::Connected(bound)) => return Ok(Attempted::LetIn(bound.clone())),
+            Some(Happening::Closed(how)) => self.close_off(actor, how.clone()),
+            Some(_) | None => self.be_turned_away_again(actor).await,
+        }
         Ok(Attempted::TurnedAway { heard })
     }
 

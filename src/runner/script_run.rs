@@ -47,10 +47,10 @@ pub(super) struct ScriptRun<'a> {
     pub(super) counted: BTreeSet<usize>,
     /// The JIDs of actors that came to be known by what the server said on their streams.
     pub(super) told_jids: BTreeMap<usize, String>,
+    /// How often something has told who an actor is.
+    pub(super) identities: usize,
     /// The errors that actors have sent.
     pub(super) own_errors: Vec<OwnError>,
-    /// How often that has happened.
-    pub(super) identities: usize,
     /// What rules have answered so far.
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.

@@ -240,10 +240,10 @@ impl ScriptRun<'_> {
         {
             live.is_inactive = sent.name.local == "inactive";
         }
-        if let Some(live) = &mut state.live {
-            let is_unbound = !live.standing.is_bound;
-            let bind_id = is_unbound.then(|| sent.bind_id()).flatten();
-            live.standing.note_sent(&sent.name, bind_id);
+        if let Some(live) = &mut state.live
+            && !live.standing.is_bound
+        {
+            live.standing.note_sent(&sent.name, sent.bind_id());
         }
         state.management.note_sent(&sent.name, is_stanza);
         if management::is_request(&sent.name) {

@@ -88,14 +88,12 @@ impl Standing {
         self.is_open && (self.header.is_none() || is_client && self.features.is_none())
     }
 
-    /// Takes note of what the script sends; `bind_id` is its id if it is a request to bind a resource.
+    /// Takes note of what the script sends on a stream that is not bound; `bind_id` is its id if it is a request to bind
+    /// a resource.
     pub(super) fn note_sent(&mut self, name: &Name, bind_id: Option<String>) {
         let is_it = |(local, namespace): &(&str, &str)| {
             (*local, *namespace) == (name.local.as_str(), name.namespace.as_str())
         };
-        if self.is_bound {
-            return;
-        }
         if let Some(id) = bind_id {
             self.asked.push(Asked::ToBeBound(id));
         } else if LEADING.iter().any(is_it) {

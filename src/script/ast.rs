@@ -294,6 +294,11 @@ pub enum Part {
 }
 
 impl Stanza {
+    /// What stands before the tag of a header: an XML declaration, or nothing.
+    pub(super) fn declaration(&self) -> Span {
+        Span::new(self.element.extent.start, self.element.tag.start)
+    }
+
     /// The end of a stream, if it is one.
     pub fn footer(&self) -> Option<Footer> {
         let is_close = self.element.is("close", ns::FRAMING);
@@ -352,6 +357,12 @@ impl Element {
     pub(super) fn is_sasl_failure(&self) -> bool {
         let mut namespaces = [ns::SASL, ns::SASL_2].into_iter();
         namespaces.any(|namespace| self.is("failure", namespace))
+    }
+
+    /// Whether it is this element of stream management (XEP-0198), in either of its versions.
+    pub(super) fn is_of_stream_management(&self, local: &str) -> bool {
+        let mut namespaces = [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].into_iter();
+        namespaces.any(|namespace| self.is(local, namespace))
     }
 
     /// How many siblings have to match, by `scansion:times`.

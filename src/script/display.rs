@@ -263,8 +263,7 @@ impl Printer<'_> {
         match stanza.part {
             Part::Whole => self.element(element),
             Part::Header => {
-                let declaration = Span::new(element.extent.start, element.tag.start);
-                self.out.push_str(self.source.slice(declaration));
+                self.out.push_str(self.source.slice(stanza.declaration()));
                 self.start_tag(element);
                 self.out.push('>');
             }

@@ -35,14 +35,15 @@ impl Scope {
     }
 
     /// Takes a declaration into scope.
-    pub(super) fn declare(&mut self, prefix: &str, uri: Arc<str>) {
-        self.bound.entry(prefix.to_owned()).or_default().push(uri);
+    pub(super) fn declare(&mut self, declaration: &Declaration) {
+        let uris = self.bound.entry(declaration.declared().to_owned());
+        uris.or_default().push(Arc::clone(&declaration.uri));
     }
 
     /// Takes declarations out of scope again.
-    pub(super) fn retract<'p>(&mut self, prefixes: impl IntoIterator<Item = &'p str>) {
-        for prefix in prefixes {
-            if let Some(uris) = self.bound.get_mut(prefix) {
+    pub(super) fn retract(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            if let Some(uris) = self.bound.get_mut(declaration.declared()) {
                 uris.pop();
             }
         }
@@ -56,7 +57,7 @@ impl Scope {
     /// Gives all names in an element the namespaces that its declarations say, which have changed since it was read.
     pub(super) fn settle(&mut self, element: &mut Element) {
         for declaration in &element.declarations {
-            self.declare(declaration.declared(), Arc::clone(&declaration.uri));
+            self.declare(declaration);
         }
         self.settle_name(&mut element.name, true);
         let attributes = element.attributes.iter_mut().map(|own| &mut own.name);
@@ -68,7 +69,7 @@ impl Scope {
                 Node::Text(_) | Node::Comment(_) => {}
             }
         }
-        self.retract(element.declarations.iter().map(Declaration::declared));
+        self.retract(&element.declarations);
     }
 
     /// Only elements are of the default namespace.

@@ -170,14 +170,16 @@ impl Secrets {
     /// A value that stands alone, or what is shown in its place.
     pub fn redact_value<'a>(&self, value: &'a str) -> Cow<'a, str> {
         let found = places(self.find(&View::of_value(value)));
-        without(value, found.chain(log::payloads(value)).collect())
+        let payloads = log::payloads(&View::of(value));
+        without(value, found.chain(payloads).collect())
     }
 
     /// Where in a text the secrets are, and payloads of SASL, which may hold others.
     pub fn places(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        places(self.find(&View::of(text)))
+        let view = View::of(text);
+        places(self.find(&view))
             .chain(self.cut(text))
-            .chain(log::payloads(text))
+            .chain(log::payloads(&view))
     }
 
     /// A text without the secrets.
@@ -188,7 +190,8 @@ impl Secrets {
     /// Some XML without the secrets, which can be put back with the script at hand: in the place of each one that
     /// stands there unencoded is the name of its owner.
     pub fn seal<'a>(&self, xml: &'a str) -> Cow<'a, str> {
-        let hits = self.find(&View::of(xml));
+        let view = View::of(xml);
+        let hits = self.find(&view);
         let mut sealed = BTreeMap::new();
         for Hit { secret, places } in &hits {
             let Owned { owner, secret, .. } = &self.owned[*secret];
@@ -206,7 +209,7 @@ impl Secrets {
             let seal = seal.cloned().unwrap_or_else(|| REDACTED.to_owned());
             (place, seal)
         };
-        let hidden = places(hits).chain(log::payloads(xml));
+        let hidden = places(hits).chain(log::payloads(&view));
         let sealed: Vec<_> = hidden.map(shown).collect();
         replaced(xml, sealed)
     }

@@ -123,3 +123,15 @@ async fn a_recorded_refusal_is_told_once() {
     let played = played.await;
     assert_eq!(played.passed().events("wire Romeo < <failure").len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_recorded_end_is_no_refusal_either() {
+    let opened = "Romeo opens a stream\n";
+    let recorded = play(&format!("{opened}Romeo connects\n")).welcome("romeo", Welcome::HangUp);
+    let played = recorded.judge(play(&format!("{opened}{STORY}"))).await;
+    let reason = &played.failure().reason;
+    assert!(
+        matches!(reason, Reason::EndedOtherwise { .. }),
+        "{reason:?}"
+    );
+}

@@ -64,16 +64,13 @@ impl<'s> Walk<'s, '_> {
         let Some(ArgumentPiece::Bytes(bytes)) = last else {
             return None;
         };
-        let behind = bytes.rsplit(|byte| *byte == 0).next()?;
+        let behind = bytes.iter().rposition(|byte| *byte == 0)? + 1;
         let mut cast = self.script.cast.iter();
         let owner = cast.find(|actor| {
             let password = actor.property(&property::PASSWORD);
-            password.is_some_and(|password| password.value.as_bytes() == behind)
+            password.is_some_and(|password| password.value.as_bytes() == &bytes[behind..])
         });
-        let is_payload = behind.len() < bytes.len();
-        owner
-            .filter(|_| is_payload)
-            .map(|own| own.name.value.to_string())
+        owner.map(|own| own.name.value.to_string())
     }
 
     fn is_of_cast(&self, text: &str) -> bool {

@@ -391,30 +391,24 @@ impl<'s, 'c> Walk<'s, 'c> {
 fn may_bind(stanza: &Stanza) -> bool {
     let element = &stanza.element;
     let mut children = element.elements();
-    let resumes = [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT]
-        .iter()
-        .any(|namespace| element.is("resume", namespace));
     stanza.part == ast::Part::Text
         || element.name.namespace.as_ref() == ns::SASL_2
-        || resumes
+        || element.is_of_stream_management("resume")
         || children.any(|child| child.is("bind", ns::BIND))
 }
 
 /// Whether an element asks the server to count stanzas: it enables stream management, or resumes a stream that had it, be
 /// it as part of a login (XEP-0198 §9, XEP-0386).
 fn begins_stream_management(element: &Element) -> bool {
-    let name = &element.name;
-    let is_of_it =
-        [ns::STREAM_MANAGEMENT, ns::OLD_STREAM_MANAGEMENT].contains(&name.namespace.as_ref());
-    is_of_it && matches!(name.local.as_str(), "enable" | "resume")
-        || name.namespace.as_ref() == ns::SASL_2 && has_within(element, begins_stream_management)
-}
-
-/// Whether a child of an element, or one of its children, is as asked for.
-fn has_within(element: &Element, is_it: impl Fn(&Element) -> bool + Copy) -> bool {
-    element
-        .elements()
-        .any(|child| is_it(child) || child.elements().any(is_it))
+    let begins_within = || {
+        let begins = |child: &Element| {
+            begins_stream_management(child) || child.elements().any(begins_stream_management)
+        };
+        element.elements().any(begins)
+    };
+    element.is_of_stream_management("enable")
+        || element.is_of_stream_management("resume")
+        || element.name.namespace.as_ref() == ns::SASL_2 && begins_within()
 }
 
 #[cfg(test)]

@@ -82,20 +82,14 @@ struct BlockReader<'s, 'c> {
     usage: Usage,
     complaints: &'c mut Complaints,
     scope: Scope,
-    open: Vec<Open>,
+    /// The elements whose end tags have not come yet.
+    open: Vec<Element>,
     text: Option<Run>,
     omitted: Vec<Span>,
     /// An XML declaration, which belongs to the header that is to follow.
     declaration: Option<Span>,
     state: State,
     block: Block,
-}
-
-/// An element whose end tag has not come yet.
-struct Open {
-    element: Element,
-    /// The prefixes it declared.
-    declared: Vec<String>,
 }
 
 /// Text that may go on with the next token.
@@ -146,13 +140,14 @@ impl<'s> BlockReader<'s, '_> {
 
     /// What is written like an instruction: what a document begins with (XML 1.0 §2.8), or what XMPP does not have.
     fn instruction(&mut self, written: &str, span: Span) {
-        match is_declaration(written) && self.open.is_empty() {
-            true => {
-                self.end_text();
-                self.declaration = Some(span);
-            }
-            false => self.stray(instruction(written), span),
+        if !is_declaration(written) {
+            return self.stray(ScriptErrorKind::Instruction, span);
         }
+        if !self.open.is_empty() {
+            return self.stray(ScriptErrorKind::Declaration, span);
+        }
+        self.end_text();
+        self.declaration = Some(span);
     }
 
     /// Complains of an XML declaration that no header follows.
@@ -174,7 +169,7 @@ impl<'s> BlockReader<'s, '_> {
 
     fn add(&mut self, node: Node) {
         if let Some(parent) = self.open.last_mut() {
-            parent.element.children.push(node);
+            parent.children.push(node);
         }
     }
 
@@ -322,10 +317,7 @@ impl<'s> BlockReader<'s, '_> {
         if tag.end == TagEnd::Missing {
             self.state = State::Excused;
         }
-        self.open.push(Open {
-            element: tag.element,
-            declared: tag.declared,
-        });
+        self.open.push(tag.element);
         if tag.end == TagEnd::Empty {
             self.close(span.end);
         }
@@ -336,7 +328,7 @@ impl<'s> BlockReader<'s, '_> {
         if tag.end == TagEnd::Empty {
             self.complain(ScriptErrorKind::ClosedHeader, span);
         }
-        self.scope.retract(tag.declared.iter().map(String::as_str));
+        self.scope.retract(&tag.element.declarations);
         self.check_annotations(&tag.element);
         self.end_stanza(tag.element, Part::Header);
     }
@@ -395,7 +387,7 @@ impl<'s> BlockReader<'s, '_> {
             let tag = grammar::trim(self.source.slice(span), span.start);
             self.complain(ScriptErrorKind::UnclosedTag, tag.span);
         }
-        let fits = |open: &Open| open.element.name.written() == found;
+        let fits = |open: &Element| open.name.written() == found;
         match self.open.iter().rposition(fits) {
             Some(at) => self.close_up_to(at, span),
             None if self.open.is_empty() && self.ends_stream(found) => self.footer(found, span),
@@ -424,7 +416,7 @@ impl<'s> BlockReader<'s, '_> {
     fn mismatched(&mut self, found: &str, span: Span) {
         let found = excerpt(found);
         match self.open.last() {
-            Some(Open { element, .. }) => {
+            Some(element) => {
                 let (open, start) = (excerpt(&element.name.written()), element.tag);
                 self.complain(
                     ScriptErrorKind::MismatchedEndTag { found, open, start },
@@ -438,7 +430,7 @@ impl<'s> BlockReader<'s, '_> {
 
     /// A start tag without its `>` was complained of already.
     fn complain_unclosed(&mut self, end: UnclosedBy) {
-        if let Some(Open { element, .. }) = self.open.last()
+        if let Some(element) = self.open.last()
             && self.source.slice(element.tag).ends_with('>')
         {
             let (name, tag) = (excerpt(&element.name.written()), element.tag);
@@ -447,19 +439,15 @@ impl<'s> BlockReader<'s, '_> {
     }
 
     fn close(&mut self, end: usize) {
-        let Some(Open {
-            mut element,
-            declared,
-        }) = self.open.pop()
-        else {
+        let Some(mut element) = self.open.pop() else {
             return;
         };
-        self.scope.retract(declared.iter().map(String::as_str));
+        self.scope.retract(&element.declarations);
         element.extent.end = end;
         self.settle_texts(&mut element);
         self.check_annotations(&element);
         match self.open.last_mut() {
-            Some(parent) => parent.element.children.push(Node::Element(element)),
+            Some(parent) => parent.children.push(Node::Element(element)),
             None => self.end_stanza(element, Part::Whole),
         }
     }
@@ -497,7 +485,7 @@ impl<'s> BlockReader<'s, '_> {
     fn check_annotations(&mut self, element: &Element) {
         let position = match self.open.last() {
             None => Position::Stanza,
-            Some(parent) if parent.element.is_one_of() => Position::Member,
+            Some(parent) if parent.is_one_of() => Position::Member,
             Some(_) => Position::Child,
         };
         for mistake in annotated::mistakes(element, position, self.usage, self.source) {
@@ -538,13 +526,6 @@ fn is_stream(name: &Name) -> bool {
 fn is_declaration(written: &str) -> bool {
     let rest = written.strip_prefix("<?xml");
     rest.is_some_and(|rest| rest.starts_with(value::is_white))
-}
-
-fn instruction(written: &str) -> ScriptErrorKind {
-    match is_declaration(written) {
-        true => ScriptErrorKind::Declaration,
-        false => ScriptErrorKind::Instruction,
-    }
 }
 
 fn text_of(node: &Node) -> Option<&Text> {

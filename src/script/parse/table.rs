@@ -64,11 +64,10 @@ impl TableReader {
         }
     }
 
-    /// Keeps what stands in a row that is none.
+    /// Keeps what stands in a row that is none, be it nothing.
     fn lose(&mut self, row: &str) {
         let cells = row.split('|').map(|cell| cell.trim().trim_matches('"'));
-        let cells = cells.filter(|cell| !cell.is_empty()).map(str::to_owned);
-        self.table.lost.extend(cells);
+        self.table.lost.extend(cells.map(str::to_owned));
     }
 
     fn columns(&mut self, names: Vec<Spanned<&str>>, complaints: &mut Complaints) {
@@ -175,5 +174,23 @@ pub(super) fn cell(written: Spanned<&str>, complaints: &mut Complaints) -> Optio
             complaints.push(mistake);
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::read;
+    use crate::source::SourceFile;
+
+    #[test]
+    fn a_table_whose_only_row_is_wrong_is_not_called_empty() {
+        let told = |row: &str| {
+            let head = format!("# T\n[Cases]\n\t| a | b |\n\t{row}\n");
+            let story = "[Client] A\n\tjid: ${a}@${b}\n---\nA connects\nA disconnects\n";
+            let reading = read(SourceFile::new("test.scs", &format!("{head}{story}")));
+            reading.problems.len()
+        };
+        assert_eq!(told("| x |"), 1);
+        assert_eq!(told("| |"), 1);
     }
 }

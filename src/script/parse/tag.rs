@@ -20,8 +20,6 @@ use crate::source::{Span, Spanned};
 /// A start tag that was read.
 pub(super) struct Tag {
     pub(super) element: Element,
-    /// The prefixes to be taken out of scope where the element ends.
-    pub(super) declared: Vec<String>,
     pub(super) end: TagEnd,
 }
 
@@ -83,11 +81,7 @@ impl TagReader<'_, '_, '_> {
         let name = self.element_name(name);
         let mut absent = Vec::new();
         let attributes = self.attributes(attributes, &mut absent);
-        let declared = declarations
-            .iter()
-            .map(|declaration| declaration.declared().to_owned());
         Tag {
-            declared: declared.collect(),
             end,
             element: Element {
                 name,
@@ -219,8 +213,7 @@ impl TagReader<'_, '_, '_> {
             if raw.name.value == "xmlns:scansion" {
                 self.omit(raw.span);
             } else if let Some(declaration) = self.declaration(raw) {
-                self.scope
-                    .declare(declaration.declared(), Arc::clone(&declaration.uri));
+                self.scope.declare(&declaration);
                 declarations.push(declaration);
             }
         }

@@ -163,12 +163,9 @@ impl Reader<'_> {
             let indent = own.unwrap_or_else(|| format!("{outer}{}", self.unit));
             let extent = stanza.element.extent;
             let text = match stanza.part {
-                Part::Whole => element::written(&stanza.element, self.source),
-                Part::Header => {
-                    let declaration = Span::new(extent.start, stanza.element.tag.start);
-                    let declaration = self.source.slice(declaration);
-                    let header = element::written(&stanza.element, self.source);
-                    format!("{declaration}{header}")
+                Part::Whole | Part::Header => {
+                    let before = self.source.slice(stanza.declaration());
+                    before.to_owned() + &element::written(&stanza.element, self.source)
                 }
                 Part::Footer | Part::Text => self.source.slice(extent).to_owned(),
             };
