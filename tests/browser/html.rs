@@ -1,6 +1,7 @@
 //! The report as a page, in a real browser: what users see of a run, and what a server cannot do to them.
 
-use std::fs;
+use std::time::Duration;
+use std::{fs, thread};
 
 use scansion::report::Format;
 use scansion::report::matrix::{Form, Matrix, Source};
@@ -69,7 +70,9 @@ impl Page {
 
     #[track_caller]
     fn assert(&self, expression: &str, expected: impl Into<Value>) {
-        assert_eq!(self.get(expression), expected.into(), "{expression}");
+        let expected = expected.into();
+        soon(|| self.get(expression) == expected);
+        assert_eq!(self.get(expression), expected, "{expression}");
     }
 
     /// The text of the first element that a selector finds.
@@ -98,11 +101,29 @@ impl Page {
     }
 
     #[track_caller]
+    fn assert_count(&self, selector: &str, count: u64) {
+        soon(|| self.count(selector) == count);
+        assert_eq!(self.count(selector), count, "{selector}");
+    }
+
+    #[track_caller]
     fn assert_contains(&self, selector: &str, words: &[&str]) {
+        soon(|| self.count(selector) > 0);
         let text = self.text(selector);
         for word in words {
             assert!(text.contains(word), "no {word:?} in {selector}: {text}");
         }
+    }
+}
+
+/// Waits for what is to hold, as the page does some things only when an event has reached it. Whether it holds in the
+/// end is for the caller to say.
+fn soon(holds: impl Fn() -> bool) {
+    for _ in 0..100 {
+        if holds() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -225,7 +246,7 @@ fn real() -> Page {
     let report = format!("html={}", folder.path().join("report.html").display());
     let output = run(&[
         "--launch=prosody",
-        "--timeout=1",
+        "--timeout=5",
         "--report",
         &report,
         "spec/rfc6121/roster.scs",
@@ -250,7 +271,7 @@ fn a_run_can_be_read_in_a_browser() {
 
 fn what_failed_is_seen_first(page: &Page) {
     assert_eq!(page.text("h1"), "2 of 5 scripts need attention");
-    assert_eq!(page.count(".script[open]"), 1);
+    page.assert_count(".script[open]", 1);
     let failed = ".script[open] .step.is-failed";
     assert_eq!(page.text(&format!("{failed} .number")), "39");
     assert_eq!(page.text(&format!("{failed} .word")), "failed");
@@ -336,7 +357,7 @@ fn stanzas_open(page: &Page) {
     page.browser.click(&row("sent"));
     page.assert_contains(".opened pre", &["  <priority>-1</priority>"]);
     page.browser.click(&row("sent"));
-    assert_eq!(page.count(".opened"), 0);
+    page.assert_count(".opened", 0);
 
     let received = format!("document.querySelector({:?})", row("received"));
     page.browser.run(&format!("{received}.focus()"));
@@ -344,7 +365,7 @@ fn stanzas_open(page: &Page) {
     page.assert_contains(".opened pre", &["<presence xmlns='jabber:client'"]);
     page.assert(&format!("{received}.ariaExpanded"), "true");
     page.browser.press(" ");
-    assert_eq!(page.count(".opened"), 0);
+    page.assert_count(".opened", 0);
 
     page.assert_contains(&row("login"), &["login as romeo-full@localhost/"]);
     page.browser.click(&row("login"));
@@ -369,10 +390,13 @@ fn scripts_are_reached_by_keys(page: &Page) {
     page.assert(here, "Broken");
     page.browser.press(DOWN);
     page.assert(here, "Roster management");
-    assert_eq!(page.count("#script-1 .moment"), 0);
+    page.assert_count("#script-1 .moment", 0);
     page.browser.press(ENTER);
     page.assert("document.getElementById('script-1').open", true);
-    assert!(page.count("#script-1 .moment") > 5);
+    page.assert(
+        "document.querySelectorAll('#script-1 .moment').length > 5",
+        true,
+    );
 }
 
 // ---- Hostile texts ------------------------------------------------------------------------------------------
@@ -515,7 +539,7 @@ fn many_scripts_are_little_until_they_are_opened() {
     choose_tag(&page, "xep: 0009");
     assert_eq!(page.shown(), json!(["plays/49.scs", "plays/499.scs"]));
     page.browser.click("#script-500 > summary");
-    assert_eq!(page.count(".moment"), 40);
+    page.assert_count(".moment", 40);
     // A link to a script opens it.
     page.load("#script-3");
     page.assert("document.getElementById('script-3').open", true);
@@ -526,10 +550,10 @@ fn many_scripts_are_little_until_they_are_opened() {
 fn many_moments_are_drawn_by_and_by() {
     let page = Page::of(&report(vec![busy("a.scs", 10_000)]));
     page.browser.click(".script > summary");
-    assert_eq!(page.count(".moment"), 499);
+    page.assert_count(".moment", 499);
     assert_eq!(page.text(".rest"), "Show 500 more of 9501");
     page.browser.click(".rest");
-    assert_eq!(page.count(".moment"), 999);
+    page.assert_count(".moment", 999);
     page.assert_contains(".moment:focus", &["message id=m499"]);
     page.assert_quiet();
 }

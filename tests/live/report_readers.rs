@@ -35,7 +35,7 @@ static RUN: LazyLock<TempDir> = LazyLock::new(|| {
         "tests/cli/broken.scs",
         unsupported.to_str().unwrap(),
     ];
-    let launched = ["run", "--launch=prosody", "--timeout=1"];
+    let launched = ["run", "--launch=prosody", "--timeout=5"];
     report_all(folder.path(), &[launched.as_slice(), &scripts].concat());
     folder
 });

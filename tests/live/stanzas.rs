@@ -168,7 +168,7 @@ fn assert_ends(mishap: Mishap, body: &'static str, arguments: &[&str], code: i32
 }
 
 const PATIENT: [&str; 2] = ["--timeout", "30"];
-const IMPATIENT: [&str; 2] = ["--timeout", "1"];
+const IMPATIENT: [&str; 2] = ["--timeout", "3"];
 const STRICT: [&str; 3] = ["--timeout", "30", "--strict"];
 const NOT_NEXT: &str = "Romeo received another stanza next, and the script is strict";
 
@@ -194,9 +194,9 @@ fn stanzas_in_another_order_are_told_where_the_script_is_strict() {
 
 #[test]
 fn a_stanza_that_does_not_come_is_told() {
-    let words = "Romeo waited 1s for <message>, and received one stanza, which does not match";
+    let words = "Romeo waited 3s for <message>, and received one stanza, which does not match";
     assert_ends(Mishap::Lost, "first", &IMPATIENT, 1, words);
-    let words = "Romeo waited 1s for <message>, and received nothing";
+    let words = "Romeo waited 3s for <message>, and received nothing";
     assert_ends(Mishap::Lost, "second", &IMPATIENT, 1, words);
 }
 
@@ -204,7 +204,7 @@ fn a_stanza_that_does_not_come_is_told() {
 fn a_stanza_that_comes_late_is_waited_for_as_long_as_the_patience_lasts() {
     let late = Mishap::Late(Duration::from_millis(300));
     assert_ends(late, "first", &PATIENT, 0, "1 script: 1 passed");
-    let too_late = Mishap::Late(Duration::from_secs(5));
-    let words = "Romeo waited 1s for <message>, and received nothing";
+    let too_late = Mishap::Late(Duration::from_secs(30));
+    let words = "Romeo waited 3s for <message>, and received nothing";
     assert_ends(too_late, "first", &IMPATIENT, 1, words);
 }

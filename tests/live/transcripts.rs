@@ -72,13 +72,13 @@ fn page(done: &Done) -> Vec<&str> {
 #[test]
 fn a_failure_is_explained_as_it_was_told() {
     let folder = tempfile::tempdir().unwrap();
-    let (told, files) = record(folder.path(), &[WEST, "--timeout=1"]);
+    let (told, files) = record(folder.path(), &[WEST, "--timeout=3"]);
     let again = explain(&files[0], &[]).ended(1, &["FAIL "]);
     assert_eq!(page(&again), page(&told.ended(1, &[])));
     assert!(page(&again).len() > 20);
     let transcript = fs::read_to_string(&files[0]).unwrap();
     assert!(
-        transcript.contains("failed\n\tJuliet waited 1s for <message>"),
+        transcript.contains("failed\n\tJuliet waited 3s for <message>"),
         "{transcript}"
     );
     // What is right again leads to the end of what is recorded.
