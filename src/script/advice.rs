@@ -4,6 +4,7 @@
 //! with which.
 
 use super::ast::excluded;
+use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::error::Around;
 use super::lapse::NoLapse;
@@ -245,6 +246,19 @@ pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
         None => format!(
             "name it in the head, `## requires: {requirement} as NAME`, and write `${{NAME}}`"
         ),
+    }
+}
+
+/// How a clause is written.
+pub(super) fn clause(problem: NoClause) -> &'static str {
+    match problem {
+        NoClause::Document => "write it behind `rfc` or `xep`: `# § rfc 6120 8.2.3 [91ab] …`",
+        NoClause::Mark | NoClause::Section => {
+            "write the number of the section before the fingerprint: `# § 10.5 [7c3f] …`"
+        }
+        NoClause::Fingerprint => {
+            "write four hexadecimal digits or more, in brackets, behind the section: `# § 10.5 [7c3f] …`"
+        }
     }
 }
 

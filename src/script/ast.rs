@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
-use super::clause::Clause;
+use super::clause::{Clause, DocumentId};
 use super::lapse::Lapse;
 use super::part::Parts;
 use super::phrase::Number;
@@ -118,9 +118,15 @@ impl Head {
     }
 
     /// The clauses that the whole script claims to test.
-    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
-        let tags = self.tags.iter().map(Tag::to_string);
-        tags.filter_map(|tag| tag.parse().ok())
+    pub fn clauses(&self) -> impl Iterator<Item = Spanned<Clause>> {
+        let tags = self.tags.iter();
+        tags.filter_map(|tag| Some(Spanned::new(tag.to_string().parse().ok()?, tag.span)))
+    }
+
+    /// The document that it is about: the first one that a tag names.
+    pub fn document(&self) -> Option<DocumentId> {
+        let mut tags = self.tags.iter();
+        tags.find_map(|tag| DocumentId::of_tag(&tag.key, tag.value.as_deref()?))
     }
 }
 
@@ -246,9 +252,9 @@ pub struct Action {
 
 impl Action {
     /// The clauses that the step claims to test.
-    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+    pub fn clauses(&self) -> impl Iterator<Item = Spanned<Clause>> {
         let comments = self.comments.iter();
-        comments.filter_map(|comment| comment.text.parse().ok())
+        comments.filter_map(|comment| Some(Spanned::new(comment.text.parse().ok()?, comment.span)))
     }
 
     /// All actors that the line names, in its order.

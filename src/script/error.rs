@@ -6,13 +6,14 @@
 use thiserror::Error;
 
 use super::advice::{
-    column_in_cell, counted, departure, help, known_classes, known_given, known_properties, lapse,
+    clause, column_in_cell, counted, departure, help, known_classes, known_given, known_properties, lapse,
     literal_dollar, literal_service, missing_block, narrowing, one_of, tag_value,
     text_after_heading, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
     unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
+use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::lapse::NoLapse;
 use super::part::Part;
@@ -222,6 +223,19 @@ kinds! {
     NothingTested => help("all steps here are the set-up; write `Story`, at the margin, above the first one that is not"),
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
+
+    // Clauses.
+    #[error("this clause stands above no step")]
+    MisplacedClause => help("write it directly above the line of a step, with nothing but other clauses between; \
+         in an `Either` above the first step of an alternative; `## § …` in the head is for the whole script"),
+    #[error("a clause of the whole script is written `## §`")]
+    ClauseInHead => help("write two `#` here, or move it above the step that it is about"),
+    #[error("a clause of a step is written `# §`")]
+    ClauseAsTag => help("write one `#` here, or move it above the cast: there it is for the whole script"),
+    #[error("{problem}")]
+    BadClause { problem: NoClause } => help(clause(*problem)),
+    #[error("this clause is of no document")]
+    NoDocument => help("name the document of the script in its head, as in `## xep: 0045`, or here, as in `# § rfc 6120 8.2.3 [91ab]`"),
 
     // The prologue of another script.
     #[error("`{found}` says of no name what it is")]

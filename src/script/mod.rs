@@ -18,6 +18,7 @@ mod hosts;
 mod info;
 mod lapse;
 mod names;
+mod notes;
 mod parse;
 mod part;
 mod phrase;

@@ -44,6 +44,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    clauses
     computed
     computed_text
     conditions

@@ -7,6 +7,7 @@ mod annotations;
 mod captures;
 mod cast;
 mod choice;
+mod clauses;
 mod computed;
 mod ending;
 mod head;
@@ -32,6 +33,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     if let Some(lender) = &script.lender {
         head::check(lender, &mut complaints);
     }
+    clauses::check(script, &mut complaints);
     cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);

@@ -10,15 +10,13 @@ use crate::script::ast::{
     Action, Actor, ActorName, Comment, Condition, Element, Filled, Head, Name, Node, Part, Piece,
     Script, Stanza, Value, Variable, Wildcard,
 };
+use crate::script::clause::{is_claim, is_left_empty};
 use crate::script::parse::push;
 use crate::script::role::Role;
 use crate::script::scope::Scope;
 use crate::script::table::Cell;
 use crate::script::variable::{ArgumentPiece, Computed};
 use crate::source::{SourceFile, Span, Spanned};
-
-/// What every comment begins with that is filled in: those by which a clause is claimed.
-const CLAUSE: char = '§';
 
 /// The cells for one play.
 #[derive(Debug)]
@@ -74,20 +72,27 @@ impl<'t> Filling<'t> {
     // The head and the cast.
 
     fn head(&mut self, head: &mut Head) {
-        for tag in &mut head.tags {
-            if tag.key.starts_with(CLAUSE) {
-                tag.key = self.text(&tag.key);
-                tag.value = tag.value.as_deref().map(|value| self.text(value));
+        head.tags.retain_mut(|tag| {
+            if !is_claim(&tag.key) {
+                return true;
             }
-        }
+            let written = tag.to_string();
+            tag.key = self.text(&tag.key);
+            tag.value = tag.value.as_deref().map(|value| self.text(value));
+            is_left(&written, &tag.to_string())
+        });
     }
 
-    fn comments(&mut self, comments: &mut [Comment]) {
-        for comment in comments {
-            if comment.text.starts_with(CLAUSE) {
-                comment.text = self.text(&comment.text);
+    /// Of all comments, those by which clauses are claimed are filled in.
+    fn comments(&mut self, comments: &mut Vec<Comment>) {
+        comments.retain_mut(|comment| {
+            if !is_claim(&comment.text) {
+                return true;
             }
-        }
+            let filled = self.text(&comment.text);
+            let written = std::mem::replace(&mut comment.text, filled);
+            is_left(&written, &comment.text)
+        });
     }
 
     /// A property that is nothing but an empty cell is not there.
@@ -340,6 +345,11 @@ impl Cell {
     }
 }
 
+/// Whether something is left of a clause that was written so when the cells of a row are filled in.
+fn is_left(written: &str, filled: &str) -> bool {
+    written == filled || !is_left_empty(filled)
+}
+
 /// The name that a text consists of, as in `${low}`.
 pub(super) fn only_column(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
@@ -500,5 +510,14 @@ mod tests {
         let (head, story) = filled(head, "# § 2 [1234] ${a} ${x}\n# ${a}\nA connects");
         assert_eq!(head, "# ${a}\n## § 1 [1234] b: 1\n## tag: ${a}\n");
         assert_eq!(story, "# § 2 [1234] 1 ${x}\n# ${a}\nA connects");
+    }
+
+    #[test]
+    fn a_clause_that_a_row_leaves_empty_is_not_there() {
+        let head = "## § ${e}\n## § 1 [${e}] x: y\n";
+        let story = "# § ${e}\n# § ${e} [${e}] x\n# § 1 [${a}234] ${e}\nA connects";
+        let (head, story) = filled(head, story);
+        assert_eq!(head, "");
+        assert_eq!(story, "# § 1 [1234]\nA connects");
     }
 }
