@@ -26,6 +26,7 @@ pub mod case;
 pub mod cli;
 mod critical_section;
 pub mod diagnostic;
+pub mod doubt;
 pub mod escape;
 pub mod expression;
 pub mod formula;
