@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::annotation;
 use super::choice::{Choice, Scene, scenes};
 use super::clause::{Clause, DocumentId};
+use super::excuse::Excuse;
 use super::lapse::Lapse;
 use super::part::Parts;
 use super::phrase::Number;
@@ -253,6 +254,12 @@ pub struct Action {
 impl Action {
     /// The clauses that the step claims to test.
     pub fn clauses(&self) -> impl Iterator<Item = Spanned<Clause>> {
+        let comments = self.comments.iter();
+        comments.filter_map(|comment| Some(Spanned::new(comment.text.parse().ok()?, comment.span)))
+    }
+
+    /// The faults that the step need not notice.
+    pub fn excuses(&self) -> impl Iterator<Item = Spanned<Excuse>> {
         let comments = self.comments.iter();
         comments.filter_map(|comment| Some(Spanned::new(comment.text.parse().ok()?, comment.span)))
     }

@@ -2,16 +2,17 @@
 //!
 //! What a note says is not known here.
 
-use super::ast::{Action, Comment, Script};
-use super::clause::is_claim;
+use super::ast::{Action, Comment, Script, Tag};
+use super::clause::{self, is_claim};
 use super::complaints::Complaints;
 use super::error::ScriptErrorKind;
+use super::excuse;
 use super::table::Table;
 use super::verb::Verb;
 use crate::source::{SourceFile, Span};
 
 /// What a comment begins with that excuses a fault.
-const DOUBT: &str = "doubt:";
+pub(super) const DOUBT: &str = "doubt:";
 
 /// The kinds of notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,40 +32,78 @@ impl Note {
             _ => None,
         }
     }
+
+    /// Whether nothing is left of a note of the kind when the cells of a row are filled in.
+    pub(super) fn is_left_empty(self, text: &str) -> bool {
+        match self {
+            Self::Clause => clause::is_left_empty(text),
+            Self::Doubt => excuse::is_left_empty(text),
+        }
+    }
+
+    /// The mistake that a note of the kind is about no step.
+    fn misplaced(self) -> ScriptErrorKind {
+        match self {
+            Self::Clause => ScriptErrorKind::MisplacedClause,
+            Self::Doubt => ScriptErrorKind::MisplacedExcuse,
+        }
+    }
+
+    /// The mistake that a note of the kind has one mark and stands in the head.
+    fn in_head(self) -> ScriptErrorKind {
+        match self {
+            Self::Clause => ScriptErrorKind::ClauseInHead,
+            Self::Doubt => ScriptErrorKind::MisplacedExcuse,
+        }
+    }
+
+    /// The mistake that a note of the kind has two marks and stands above a step.
+    fn as_tag(self) -> ScriptErrorKind {
+        match self {
+            Self::Clause => ScriptErrorKind::ClauseAsTag,
+            Self::Doubt => ScriptErrorKind::MisplacedExcuse,
+        }
+    }
 }
 
-/// Complains of clauses that stand elsewhere than directly above a step. Those of the head are tags.
+/// Complains of notes that stand elsewhere than directly above a step. Clauses of the whole script are tags.
 pub(super) fn check_places(script: &Script, complaints: &mut Complaints) {
     let head = script.head.title.iter().chain(&script.head.description);
-    for comment in head.filter(|comment| is_claim(&comment.text)) {
-        complaints.push(ScriptErrorKind::ClauseInHead.at(comment.span));
-    }
-    for comment in below_head(script) {
-        if is_claim(&comment.text) {
-            complaints.push(ScriptErrorKind::MisplacedClause.at(comment.span));
+    let head = head.map(|comment| (comment, Note::in_head as fn(Note) -> ScriptErrorKind));
+    let below = below_head(script).map(|comment| (comment, Note::misplaced as _));
+    for (comment, mistake) in head.chain(below) {
+        if let Some(note) = Note::of(&comment.text) {
+            complaints.push(mistake(note).at(comment.span));
         }
     }
-    let steps = script.story.iter();
-    for (action, comment) in steps.flat_map(|step| step.comments.iter().map(move |c| (step, c))) {
-        if is_claim(&comment.text)
-            && let Some(kind) = misplaced(comment, action, &script.source)
-        {
-            complaints.push(kind.at(comment.span));
+    let excuses = script.head.tags.iter().filter(|tag| is_excuse(tag));
+    excuses.for_each(|tag| complaints.push(Note::Doubt.misplaced().at(tag.span)));
+    for action in &script.story {
+        for comment in &action.comments {
+            if let Some(kind) = misplaced(comment, action, &script.source) {
+                complaints.push(kind.at(comment.span));
+            }
         }
     }
 }
 
-/// What is wrong with a note among the comments of an action, if anything is.
+/// Whether a tag would be an excuse above a step.
+fn is_excuse(tag: &Tag) -> bool {
+    Note::of(&tag.to_string()) == Some(Note::Doubt)
+}
+
+/// What is wrong with the place of a comment of an action, if it is a note.
 fn misplaced(comment: &Comment, action: &Action, source: &SourceFile) -> Option<ScriptErrorKind> {
+    let note = Note::of(&comment.text)?;
     let is_step = match action.verb {
         Verb::Does(_) | Verb::Expects(_) => true,
         Verb::Rules(_) => false,
     };
     if !is_step || !is_directly_above(comment, action.span, source) {
-        return Some(ScriptErrorKind::MisplacedClause);
+        return Some(note.misplaced());
     }
     let is_tag = source.slice(comment.span).starts_with("##");
-    is_tag.then_some(ScriptErrorKind::ClauseAsTag)
+    is_tag.then(|| note.as_tag())
 }
 
 /// Whether nothing but other notes stands between a comment and the line of a step.
@@ -149,6 +188,28 @@ mod tests {
             let told = mistakes(text).into_iter();
             let told = told.map(|(kind, place)| format!("{place}: {kind}"));
             assert_eq!(told.collect::<Vec<_>>(), WRONG, "{text}");
+        }
+    }
+
+    #[test]
+    fn excuses_stand_only_above_steps() {
+        let told = mistakes(
+            "# doubt: a\n## doubt: b\n[Client] A\n---\n# doubt: c\n\nA connects\n## doubt: d\nA disconnects\n\
+             # doubt: e\n",
+        );
+        let places: Vec<&str> = told.iter().map(|(_, place)| place.as_str()).collect();
+        assert_eq!(
+            places,
+            [
+                "# doubt: a",
+                "## doubt: b",
+                "# doubt: c",
+                "## doubt: d",
+                "# doubt: e"
+            ]
+        );
+        for (kind, _) in told {
+            assert_eq!(kind.to_string(), "this excuse stands above no step");
         }
     }
 

@@ -57,6 +57,7 @@ cases! {
     either
     either_meaning
     endings
+    excuses
     empty_file
     empty_story
     entities

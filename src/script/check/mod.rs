@@ -10,6 +10,7 @@ mod choice;
 mod clauses;
 mod computed;
 mod ending;
+mod excuses;
 mod head;
 mod hiding;
 mod namespaces;
@@ -34,6 +35,7 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
         head::check(lender, &mut complaints);
     }
     clauses::check(script, &mut complaints);
+    excuses::check(script, &mut complaints);
     cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);

@@ -10,7 +10,8 @@ use crate::script::ast::{
     Action, Actor, ActorName, Comment, Condition, Element, Filled, Head, Name, Node, Part, Piece,
     Script, Stanza, Value, Variable, Wildcard,
 };
-use crate::script::clause::{is_claim, is_left_empty};
+use crate::script::clause::is_claim;
+use crate::script::notes::Note;
 use crate::script::parse::push;
 use crate::script::role::Role;
 use crate::script::scope::Scope;
@@ -79,19 +80,19 @@ impl<'t> Filling<'t> {
             let written = tag.to_string();
             tag.key = self.text(&tag.key);
             tag.value = tag.value.as_deref().map(|value| self.text(value));
-            is_left(&written, &tag.to_string())
+            is_left(Note::Clause, &written, &tag.to_string())
         });
     }
 
-    /// Of all comments, those by which clauses are claimed are filled in.
+    /// Of all comments, those that say something of a step are filled in.
     fn comments(&mut self, comments: &mut Vec<Comment>) {
         comments.retain_mut(|comment| {
-            if !is_claim(&comment.text) {
+            let Some(note) = Note::of(&comment.text) else {
                 return true;
-            }
+            };
             let filled = self.text(&comment.text);
             let written = std::mem::replace(&mut comment.text, filled);
-            is_left(&written, &comment.text)
+            is_left(note, &written, &comment.text)
         });
     }
 
@@ -345,9 +346,9 @@ impl Cell {
     }
 }
 
-/// Whether something is left of a clause that was written so when the cells of a row are filled in.
-fn is_left(written: &str, filled: &str) -> bool {
-    written == filled || !is_left_empty(filled)
+/// Whether something is left of a note that was written so when the cells of a row are filled in.
+fn is_left(note: Note, written: &str, filled: &str) -> bool {
+    written == filled || !note.is_left_empty(filled)
 }
 
 /// The name that a text consists of, as in `${low}`.
