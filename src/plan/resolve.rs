@@ -252,6 +252,7 @@ impl Resolver<'_> {
             ),
             within: action.within.map(Lapse::duration),
             comments: Comment::texts(&action.comments),
+            excuses: action.excuses().collect(),
             said: action.said(),
             span: action.span,
         })

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::annotation;
-use super::choice::{Choice, Scene, scenes};
+use super::choice::{Choice, Scene, alternative_of, scenes};
 use super::clause::{Clause, DocumentId};
 use super::excuse::Excuse;
 use super::lapse::Lapse;
@@ -85,6 +85,11 @@ impl Script {
         let lender = self.lender.as_ref();
         let lender = lender.filter(|_| self.source.other_file(place).is_some());
         lender.map_or(&self.head, |lender| &lender.head)
+    }
+
+    /// Whether a step stands in an `Either`.
+    pub fn is_alternative(&self, step: usize) -> bool {
+        alternative_of(&self.choices, step).is_some()
     }
 
     /// The actor of a name.

@@ -248,7 +248,7 @@ mod tests {
     fn steps_and_scripts_claim_clauses_by_comments() {
         let script = sound(
             "# Title\n## xep: 0045\n## § 7.2 [1234] all of it: this\n[Client] A\n\tjid: a@b\n\tpassword: c\n---\n\
-             # § 10.5 [7c3f] the last owner\n# a comment\n# § rfc 6120 8.2.3 [91ab]\nA connects\nA disconnects\n",
+             # a comment\n# § 10.5 [7c3f] the last owner\n# § rfc 6120 8.2.3 [91ab]\nA connects\nA disconnects\n",
         )
         .script;
         let said = |clauses: Vec<Spanned<Clause>>| {

@@ -6,10 +6,10 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
-    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
-    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
-    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_clauses,
+    known_given, known_properties, lapse, literal_dollar, literal_service, missing_block,
+    narrowing, one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer,
+    undefined, unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -235,6 +235,21 @@ kinds! {
     ClauseAsTag => help("write one `#` here, or move it above the cast: there it is for the whole script"),
     #[error("{problem}")]
     BadClause { problem: NoClause } => help(clause(*problem)),
+    #[error("{document} has no clause `{fingerprint}`")]
+    UnknownClause { document: String, section: String, fingerprint: String, known: Vec<String> } =>
+        help(known_clauses(section, known)),
+    #[error("`{fingerprint}` is a clause of §{other} of {document}")]
+    ClauseOfOtherSection { document: String, section: String, fingerprint: String, other: String, known: Vec<String> } =>
+        help(format!("write `§ {other} [{fingerprint}]`; {}", known_clauses(section, known))),
+    #[error("several clauses of {document} begin with `{fingerprint}`")]
+    AmbiguousClause { document: String, fingerprint: String, known: Vec<String> } =>
+        help(format!("write more of its digits: {}", known.join("; "))),
+    #[error("a clause that only allows something cannot be demanded")]
+    MayMustNot => help("it is a MAY: put the step into an `Either`, with what else is allowed behind `or`"),
+    #[error("this clause is about clients only")]
+    ClauseOfClient => help("no server can break it; claim one that says what the server does"),
+    #[error("the index of this document cannot be read: {reason}")]
+    UnreadableIndex { reason: String } => help("mend it, or make it anew by `scansion clauses extract`"),
     #[error("this clause is of no document")]
     NoDocument => help("name the document of the script in its head, as in `## xep: 0045`, or here, as in `# § rfc 6120 8.2.3 [91ab]`"),
 
@@ -651,6 +666,7 @@ impl ScriptErrorKind {
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag
+            | Kind::ClauseOfClient
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,

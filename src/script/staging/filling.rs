@@ -508,9 +508,9 @@ mod tests {
     #[test]
     fn clauses_are_filled_in_and_other_comments_are_not() {
         let head = "# ${a}\n## § 1 [${a}234] b: ${a}\n## tag: ${a}\n";
-        let (head, story) = filled(head, "# § 2 [1234] ${a} ${x}\n# ${a}\nA connects");
+        let (head, story) = filled(head, "# ${a}\n# § 2 [1234] ${a} ${x}\nA connects");
         assert_eq!(head, "# ${a}\n## § 1 [1234] b: 1\n## tag: ${a}\n");
-        assert_eq!(story, "# § 2 [1234] 1 ${x}\n# ${a}\nA connects");
+        assert_eq!(story, "# ${a}\n# § 2 [1234] 1 ${x}\nA connects");
     }
 
     #[test]
