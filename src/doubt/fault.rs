@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::kind::{FaultKind, UnknownKind};
+use crate::fault_kind::{FaultKind, UnknownKind};
 use crate::script::ast::ActorName;
 use crate::source::Span;
 
