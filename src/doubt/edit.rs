@@ -66,11 +66,7 @@ pub(super) fn renamed(element: &Element, name: &str) -> Element {
 }
 
 /// Gives an attribute a value. What is no name in XML is left out.
-pub(super) fn set_attribute(
-    element: &mut Element,
-    (namespace, name): (&str, &str),
-    value: &str,
-) {
+pub(super) fn set_attribute(element: &mut Element, (namespace, name): (&str, &str), value: &str) {
     if let Ok(name) = NcName::try_from(name) {
         let namespace = Namespace::from(namespace.to_owned());
         element.set_attr(namespace, name, value);
@@ -122,7 +118,10 @@ mod tests {
                 with_attribute(&element, &[], ("", "b"), "2"),
                 "<a b='2'>x<c/><d><e/></d>y</a>",
             ),
-            (with_text(&element, &[], "z"), "<a b='1'>z<c/><d><e/></d></a>"),
+            (
+                with_text(&element, &[], "z"),
+                "<a b='1'>z<c/><d><e/></d></a>",
+            ),
             (
                 edited(&element, &[1], |child| *child = renamed(child, "g")),
                 "<a b='1'>x<c/><g><e/></g>y</a>",

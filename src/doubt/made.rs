@@ -42,7 +42,10 @@ fn of_name(expected: &ElementPattern, bindings: &Bindings) -> Option<Element> {
         element.append_child(draft(child, bindings)?);
     }
     for constraint in &expected.constraints {
-        let lacking = constraint.times.as_ref().map_or(0, |times| times.value.lacking(0));
+        let lacking = constraint
+            .times
+            .as_ref()
+            .map_or(0, |times| times.value.lacking(0));
         for _ in 0..lacking {
             element.append_child(draft(&constraint.pattern, bindings)?);
         }

@@ -30,8 +30,14 @@ pub struct Change {
     pub element: Element,
 }
 
-/// All that can be wrong with an element that a pattern has accepted, with values that variables had before.
-pub fn changes(pattern: &Pattern, element: &Element, before: &Bindings) -> Vec<Change> {
+/// All that can be wrong with an element that a pattern has accepted, with values that variables had before. Paths begin
+/// with what the element is called.
+pub fn changes(
+    pattern: &Pattern,
+    element: &Element,
+    before: &Bindings,
+    called: &str,
+) -> Vec<Change> {
     let Ok(Some(after)) = accepts(pattern, element, before) else {
         return Vec::new();
     };
@@ -42,7 +48,7 @@ pub fn changes(pattern: &Pattern, element: &Element, before: &Bindings) -> Vec<C
         after: &after,
         changes: Vec::new(),
     };
-    reading.read(pattern, &[], &name_of(pattern, element));
+    reading.read(pattern, &[], called);
     reading.changes
 }
 
@@ -71,7 +77,11 @@ pub fn changes_as_one(pattern: &Pattern, element: &Element, server: &str) -> Vec
 /// An error with another condition (RFC 6120 §4.9.3, §6.5, §8.3.3): of a stream, of SASL, or of a stanza.
 pub(super) fn with_other_condition(element: &Element) -> Option<Element> {
     let path = match element.name() {
-        "iq" | "message" | "presence" => vec![element.children().position(|child| child.name() == "error")?],
+        "iq" | "message" | "presence" => vec![
+            element
+                .children()
+                .position(|child| child.name() == "error")?,
+        ],
         _ => Vec::new(),
     };
     let error = edit::at(element, &path)?;
@@ -129,7 +139,8 @@ impl Reading<'_> {
                 let Some(element) = edit::at(self.element, path) else {
                     return;
                 };
-                let fits = |member: &&Pattern| matches!(accepts(member, element, self.after), Ok(Some(_)));
+                let fits =
+                    |member: &&Pattern| matches!(accepts(member, element, self.after), Ok(Some(_)));
                 if let Some(member) = one_of.members.iter().find(fits) {
                     self.read(member, path, label);
                 }
@@ -164,7 +175,12 @@ impl Reading<'_> {
         let root = self.element;
         let what = format!("{label}@{}", attribute.name);
         let set = |value: &str| edit::with_attribute(root, path, name, value);
-        self.add_first(FaultKind::Attribute, &what, attribute.span, others(value).iter().map(|other| set(other)));
+        self.add_first(
+            FaultKind::Attribute,
+            &what,
+            attribute.span,
+            others(value).iter().map(|other| set(other)),
+        );
         self.read_excluded(&attribute.value, &what, attribute.span, set);
     }
 
@@ -193,7 +209,9 @@ impl Reading<'_> {
     }
 
     fn read_text(&mut self, expected: &ElementPattern, path: &[usize], label: &str) {
-        let text = edit::at(self.element, path).map(text_of).unwrap_or_default();
+        let text = edit::at(self.element, path)
+            .map(text_of)
+            .unwrap_or_default();
         let root = self.element;
         let set = |text: &str| edit::with_text(root, path, text);
         match &expected.text {
@@ -203,7 +221,12 @@ impl Reading<'_> {
             }
             TextPattern::Value(value) => {
                 let other = others(&text);
-                self.add_first(FaultKind::Text, label, value.span, other.iter().map(|other| set(other)));
+                self.add_first(
+                    FaultKind::Text,
+                    label,
+                    value.span,
+                    other.iter().map(|other| set(other)),
+                );
                 self.read_excluded(value, label, value.span, set);
             }
         }
@@ -218,7 +241,10 @@ impl Reading<'_> {
         let mut seen = Vec::new();
         for (child, partner) in expected.children.iter().zip(partners) {
             let Some(index) = partner else { continue };
-            let label = format!("{label}/{}", numbered(name_of(child, children[index]), &mut seen));
+            let label = format!(
+                "{label}/{}",
+                numbered(name_of(child, children[index]), &mut seen)
+            );
             let path = [path, &[index]].concat();
             let without = edit::without(self.element, &path);
             self.add_first(FaultKind::Child, &label, child.span(), [without]);
@@ -243,10 +269,11 @@ impl Reading<'_> {
             self.read_times(times, &matching, &example, path, &label);
         }
         if let Some(each) = &constraint.each {
-            let changed = changes(pattern, &example, self.after);
+            let changed = changes(pattern, &example, self.after, &label);
             let changed = changed.iter();
             let (root, place) = (self.element, each.span);
-            let siblings = changed.map(|change| edit::with_child(root, path, change.element.clone()));
+            let siblings =
+                changed.map(|change| edit::with_child(root, path, change.element.clone()));
             self.add_first(FaultKind::Sibling, &label, place, siblings);
         }
     }
@@ -263,13 +290,19 @@ impl Reading<'_> {
         let root = self.element;
         let is_too_many = |more: &usize| times.value.surplus(matching.len() + more) > 0;
         let more = (1..MANY).find(is_too_many).map(|more| {
-            (0..more).fold(root.clone(), |root, _| edit::with_child(&root, path, example.clone()))
+            (0..more).fold(root.clone(), |root, _| {
+                edit::with_child(&root, path, example.clone())
+            })
         });
         self.add_first(FaultKind::OneMore, label, times.span, more);
         let spare = (matching.len() + 1).saturating_sub(times.value.lacking(0));
-        let fewer = matching.iter().rev().take(spare).fold(root.clone(), |root, index| {
-            edit::without(&root, &[path, &[*index]].concat())
-        });
+        let fewer = matching
+            .iter()
+            .rev()
+            .take(spare)
+            .fold(root.clone(), |root, index| {
+                edit::without(&root, &[path, &[*index]].concat())
+            });
         self.add_first(FaultKind::OneFewer, label, times.span, [fewer]);
     }
 
@@ -281,7 +314,8 @@ impl Reading<'_> {
         place: Span,
         changed: impl IntoIterator<Item = Element>,
     ) {
-        let refused = |element: &Element| matches!(accepts(self.pattern, element, self.before), Ok(None));
+        let refused =
+            |element: &Element| matches!(accepts(self.pattern, element, self.before), Ok(None));
         if let Some(element) = changed.into_iter().find(refused) {
             self.changes.push(Change {
                 kind,

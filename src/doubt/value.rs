@@ -35,7 +35,9 @@ pub(super) fn made(pattern: &ValuePattern, bindings: &Bindings) -> Option<String
         }
         ValuePiece::Any | ValuePiece::Capture(_) => Some(MADE_UP.to_owned()),
     });
-    texts.collect::<Option<Vec<_>>>().map(|texts| texts.concat())
+    texts
+        .collect::<Option<Vec<_>>>()
+        .map(|texts| texts.concat())
 }
 
 /// The values that a wildcard must not have, each in the place that it has in the whole value.
@@ -78,7 +80,9 @@ fn candidates(narrowing: &Narrowing) -> Vec<String> {
         Narrowing::Jid => vec!["made-up@example.net/made-up".to_owned()],
         Narrowing::DateTime => vec!["1969-07-21T02:56:15Z".to_owned()],
         Narrowing::Text(bounds) => {
-            let lengths = [bounds.first(), bounds.last(), Some(1)].into_iter().flatten();
+            let lengths = [bounds.first(), bounds.last(), Some(1)]
+                .into_iter()
+                .flatten();
             let lengths = lengths.filter_map(|length| usize::try_from(length).ok());
             lengths.map(|length| "m".repeat(length)).collect()
         }
@@ -117,13 +121,23 @@ fn sample(expression: &Hir) -> String {
 /// A character of a class: one that is not white space, if there is any.
 fn member(class: &Class) -> Option<char> {
     let ranges: Vec<(char, char)> = match class {
-        Class::Unicode(class) => class.ranges().iter().map(|range| (range.start(), range.end())).collect(),
+        Class::Unicode(class) => class
+            .ranges()
+            .iter()
+            .map(|range| (range.start(), range.end()))
+            .collect(),
         Class::Bytes(class) => {
             let ranges = class.ranges().iter();
-            ranges.map(|range| (range.start().into(), range.end().into())).collect()
+            ranges
+                .map(|range| (range.start().into(), range.end().into()))
+                .collect()
         }
     };
-    let within = |char: &char| ranges.iter().any(|(first, last)| (first..=last).contains(&char));
+    let within = |char: &char| {
+        ranges
+            .iter()
+            .any(|(first, last)| (first..=last).contains(&char))
+    };
     let plain = "mM0-_.".chars().find(within);
     plain.or_else(|| ranges.first().map(|(first, _)| *first))
 }
@@ -144,10 +158,24 @@ mod tests {
 
     #[test]
     fn values_are_made_up_that_fit() {
-        for words in ["int", "int 7..9", "int ..-3", "uuid", "jid", "datetime", "text 3..5", "text"] {
+        for words in [
+            "int",
+            "int 7..9",
+            "int ..-3",
+            "uuid",
+            "jid",
+            "datetime",
+            "text 3..5",
+            "text",
+        ] {
             fits(Narrowing::read(words).unwrap());
         }
-        let expressions = [("a|b", "a"), (r"[0-9]{3}-\w+", "000-m"), ("x?(y|z)", "xy"), (".*", "m")];
+        let expressions = [
+            ("a|b", "a"),
+            (r"[0-9]{3}-\w+", "000-m"),
+            ("x?(y|z)", "xy"),
+            (".*", "m"),
+        ];
         for (expression, value) in expressions {
             let expression = Expression::new(expression).unwrap();
             assert_eq!(fits(Narrowing::Regex(expression)), value);
