@@ -31,6 +31,7 @@ pub mod diagnostic;
 pub mod doubt;
 pub mod escape;
 pub mod expression;
+pub mod fault_kind;
 pub mod formula;
 pub mod guard;
 pub mod launch;

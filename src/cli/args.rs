@@ -10,6 +10,7 @@ use super::accounts::AccountArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
 use super::check::CheckArgs;
+use super::doubt::DoubtArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
 use super::isolation::JobArgs;
@@ -54,6 +55,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Judges a script, perhaps an edited one, by the transcript of a run, without a server
     Explain(ExplainArgs),
+    /// Tells which faults of a server scripts would not have noticed, by what was recorded of them
+    Doubt(Box<DoubtArgs>),
     /// Reads scripts without a server and reports all problems in them
     Check(CheckArgs),
     /// Puts the text of scripts in order, comments and blank lines kept

@@ -13,6 +13,7 @@ mod check;
 mod compare;
 mod context;
 mod diff;
+mod doubt;
 mod exit_code;
 mod explain;
 mod file;

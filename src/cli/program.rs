@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches};
 use colored::Colorize;
 
 use super::args::{Cli, Command, command_at, with_command};
+use super::doubt::doubt;
 use super::exit_code::ExitCode;
 use super::launch::launch;
 use super::output::{Unsaid, complain, note, say_aside};
@@ -38,6 +39,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             tell_of(profiled.found.as_deref().filter(|_| !arguments.quiet));
             let rerun = Rerun::of(&given, &program);
             run::run(&arguments, &profiled.recipes, color, rerun)
+        }
+        Command::Doubt(arguments) => {
+            let rerun = Rerun::of(&given, &program);
+            doubt(*arguments, &profiled.recipes, color, rerun)
         }
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => {

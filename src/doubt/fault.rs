@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::kind::{FaultKind, UnknownKind};
+use crate::fault_kind::{FaultKind, UnknownKind};
 use crate::script::ast::ActorName;
 use crate::source::Span;
 
@@ -119,7 +119,13 @@ mod tests {
 
     #[test]
     fn what_names_no_fault_says_why() {
-        for bad in ["", "twice", "Juliet line 31", "Juliet line x: twice", "Juliet: twice"] {
+        for bad in [
+            "",
+            "twice",
+            "Juliet line 31",
+            "Juliet line x: twice",
+            "Juliet: twice",
+        ] {
             let error = bad.parse::<FaultName>().unwrap_err().to_string();
             assert!(error.contains("names no fault"), "{error}");
         }

@@ -3,10 +3,22 @@
 //! Pure functions of a plan and of what was recorded when it was played. It knows neither files nor servers, and nothing
 //! of how the result is shown.
 
+mod alternative;
+mod edit;
 mod fault;
-mod kind;
+mod judge;
+mod made;
 mod model;
+mod play;
+mod stanza;
+mod suspect;
+mod tampering;
+mod unread;
+mod value;
 
+pub use crate::fault_kind::{FaultKind, UnknownKind};
 pub use fault::{BadFaultName, Fault, FaultName};
-pub use kind::{FaultKind, UnknownKind};
-pub use model::{Doubted, Finding, Tried};
+pub use judge::{NotDoubted, doubt};
+pub use model::{Doubted, Excuse, Finding, Tried};
+pub use play::Recording;
+pub use stanza::{Change, changes, changes_as_one};

@@ -2,6 +2,8 @@
 
 use super::fault::Fault;
 use crate::case::CaseId;
+use crate::fault_kind::FaultKind;
+use crate::source::Span;
 
 /// A play that was doubted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,21 @@ pub struct Doubted {
     pub title: String,
     /// The faults that were tried, in the order of the steps.
     pub faults: Vec<Tried>,
+    /// What its script says is fine.
+    pub excuses: Vec<Excuse>,
+}
+
+/// A kind of fault with which a step may pass, as the script says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excuse {
+    /// The step: an index into the plan's steps.
+    pub step: usize,
+    /// The kind.
+    pub kind: FaultKind,
+    /// Why, as the script says.
+    pub reason: String,
+    /// The place of the line that says so.
+    pub span: Span,
 }
 
 /// A fault, and what came of it.
@@ -46,6 +63,30 @@ pub enum Finding {
 }
 
 impl Doubted {
+    /// Lets each excuse excuse what it is for.
+    pub(super) fn excuse(&mut self) {
+        for tried in &mut self.faults {
+            let mut excuses = self.excuses.iter();
+            let is_for = |excuse: &&Excuse| {
+                excuse.step == tried.fault.step && excuse.kind == tried.fault.kind
+            };
+            if let (Finding::Survived { .. }, Some(excuse)) = (&tried.finding, excuses.find(is_for))
+            {
+                tried.finding = Finding::Excused {
+                    reason: excuse.reason.clone(),
+                };
+            }
+        }
+    }
+
+    /// Whether an excuse excuses anything.
+    pub fn is_used(&self, excuse: &Excuse) -> bool {
+        self.faults.iter().any(|tried| {
+            let is_excused = matches!(tried.finding, Finding::Excused { .. });
+            is_excused && tried.fault.step == excuse.step && tried.fault.kind == excuse.kind
+        })
+    }
+
     /// The faults that the play passes with, though nothing excuses them.
     pub fn survivors(&self) -> impl Iterator<Item = &Tried> {
         let faults = self.faults.iter();

@@ -6,6 +6,7 @@
 mod comparison;
 mod console;
 mod departures;
+pub mod doubt;
 mod ending;
 mod exchanges;
 mod failure;

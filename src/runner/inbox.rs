@@ -59,6 +59,8 @@ pub(super) enum Progress {
     Fulfilled {
         /// What is bound now.
         bindings: Bindings,
+        /// What was taken for each of the expectations.
+        elements: Vec<Arc<Element>>,
         /// How many elements are left before and among what was taken.
         behind: usize,
     },
@@ -352,8 +354,13 @@ impl Inbox {
         }
         Ok(match (found, receiving) {
             (Some((taken, bindings)), _) => {
+                let elements = self.elements_at(&taken);
                 let behind = self.take(taken);
-                Progress::Fulfilled { bindings, behind }
+                Progress::Fulfilled {
+                    bindings,
+                    elements,
+                    behind,
+                }
             }
             (None, Receiving::FirstMatch) => self
                 .wrong_answer(gathering, seen)
@@ -387,13 +394,17 @@ impl Inbox {
     }
 
     /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
-    /// bound then.
-    pub(super) fn pick(&mut self, gathering: &Gathering<'_>) -> Result<Option<Bindings>, TooHard> {
+    /// taken, and what is bound then.
+    pub(super) fn pick(
+        &mut self,
+        gathering: &Gathering<'_>,
+    ) -> Result<Option<(Vec<Arc<Element>>, Bindings)>, TooHard> {
         let found = gathering.result(&|index| &self.entries[index].element)?;
         Ok(found.map(|(mut taken, bindings)| {
+            let elements = self.elements_at(&taken);
             taken.sort_unstable();
             self.remove_all(&taken);
-            bindings
+            (elements, bindings)
         }))
     }
 
@@ -422,6 +433,11 @@ impl Inbox {
     /// An element.
     pub(super) fn element(&self, index: usize) -> &Element {
         &self.entries[index].element
+    }
+
+    fn elements_at(&self, indexes: &[usize]) -> Vec<Arc<Element>> {
+        let entries = indexes.iter().map(|index| &self.entries[*index]);
+        entries.map(|entry| Arc::clone(&entry.element)).collect()
     }
 
     /// Removes some elements, which are given in order, and gives them.

@@ -9,6 +9,7 @@ use minidom::Element;
 use super::error::RunError;
 use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
+use super::taken::Taken;
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
@@ -28,6 +29,8 @@ pub struct ScriptOutcome {
     pub steps: Vec<StepOutcome>,
     /// Which alternative was chosen at each `Either` that was reached and at which one held.
     pub chosen: Vec<Chosen>,
+    /// Which stanzas the steps have taken, if it was judged by a recording.
+    pub taken: Vec<Taken>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
     /// How much was to be kept of them.

@@ -11,6 +11,7 @@ use super::judging::{Hopeless, Judging, Standing};
 use super::outcome::{Failure, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
+use super::taken::Took;
 use crate::matcher::{Pattern, TooHard};
 use crate::plan::Step;
 use crate::script::{Expectation as Expected, ExpectationMode};
@@ -53,8 +54,8 @@ impl ScriptRun<'_> {
             }
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
-                Standing::Took(bindings) => {
-                    self.rebind(bindings);
+                Standing::Took(took) => {
+                    self.take_note(took);
                     deadline = Instant::now() + patience;
                     None
                 }
@@ -89,6 +90,14 @@ impl ScriptRun<'_> {
         judging
             .failure(hopeless, inbox, &self.bindings, step.span)
             .await
+    }
+
+    /// Takes note of what the step that is being taken has taken, and of what is bound then.
+    pub(super) fn take_note(&mut self, took: Took) {
+        if let Backend::Recorded(_) = self.backend {
+            self.taken.extend(took.told(self.step, &self.bindings));
+        }
+        self.rebind(took.bindings);
     }
 
     fn too_hard(&self, actor: usize, hard: TooHard) -> RunError {

@@ -65,24 +65,50 @@ pub async fn replay(
     options: &RunOptions,
     reporter: &mut dyn Reporter,
 ) -> ScriptOutcome {
-    // The order of the story is that of the recording.
-    let in_order = |terms| Terms {
-        sync: plan::Sync::None,
-        ..terms
-    };
-    let plan = &Plan {
-        terms: in_order(plan.terms),
-        lent: plan.lent.map(in_order),
-        ..plan.clone()
-    };
-    reporter.event(&Event::ScriptStarted(plan));
-    let backend = Backend::Recorded(Replay::new(recorded, plan));
-    let mut script_run = ScriptRun::new(plan, backend, options, reporter);
-    let (_interrupter, interrupt) = interrupt();
-    let steps = script_run.act(interrupt).await;
-    let outcome = end(script_run, steps).await;
-    reporter.event(&Event::ScriptFinished(&outcome));
-    outcome
+    let plan = InRecordedOrder::of(plan);
+    plan.judge(recorded, options, reporter).await
+}
+
+/// A plan for which the order of the story is that of a recording. It can be judged by many.
+#[derive(Debug)]
+pub struct InRecordedOrder(Plan);
+
+impl InRecordedOrder {
+    /// A plan with that order.
+    pub fn of(plan: &Plan) -> Self {
+        let in_order = |terms| Terms {
+            sync: plan::Sync::None,
+            ..terms
+        };
+        Self(Plan {
+            terms: in_order(plan.terms),
+            lent: plan.lent.map(in_order),
+            ..plan.clone()
+        })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+
+    /// Judges the plan as [`replay`] does.
+    pub async fn judge(
+        &self,
+        recorded: Recorded<'_>,
+        options: &RunOptions,
+        reporter: &mut dyn Reporter,
+    ) -> ScriptOutcome {
+        let plan = &self.0;
+        reporter.event(&Event::ScriptStarted(plan));
+        let backend = Backend::Recorded(Replay::new(recorded, plan));
+        let mut script_run = ScriptRun::new(plan, backend, options, reporter);
+        let (_interrupter, interrupt) = interrupt();
+        let steps = script_run.act(interrupt).await;
+        let outcome = end(script_run, steps).await;
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
 }
 
 /// Ends a run whose story is over: the steps after which a stream broke fail, the epilogue is played, and all

@@ -24,6 +24,7 @@ use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
+use super::taken::Taken;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Receiving, Step};
 use crate::script::ast::{ActorName, Comment};
@@ -70,6 +71,8 @@ pub(super) struct ScriptRun<'a> {
     /// Whether these are all, as the story is over.
     pub(super) are_strays_told: bool,
     pub(super) chosen: Vec<Chosen>,
+    /// What the steps have taken, in front of a recording.
+    pub(super) taken: Vec<Taken>,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -111,6 +114,7 @@ impl<'a> ScriptRun<'a> {
             strays: Vec::new(),
             are_strays_told: false,
             chosen: Vec::new(),
+            taken: Vec::new(),
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
@@ -243,6 +247,7 @@ impl<'a> ScriptRun<'a> {
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
             chosen: self.chosen,
+            taken: self.taken,
             kept: self.options.keep,
             story_end: self.recording.story_end(),
             moments: self.recording.into_moments(),

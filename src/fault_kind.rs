@@ -1,4 +1,4 @@
-//! The kinds of faults: their words in scripts, options and reports, and what each does to what came.
+//! The kinds of faults that a recording can be given: their words in scripts, options and reports, and what each does.
 //!
 //! It does not know how a fault is made.
 
