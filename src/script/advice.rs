@@ -16,7 +16,7 @@ use super::role::{ROLES, Role};
 use super::suggest::closest;
 use super::tags::{TagKey, Takes};
 use super::variable::NOW;
-use crate::doubt::FaultKind;
+use crate::fault_kind::FaultKind;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
 use crate::formula::Function;
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::notes::DOUBT;
-use crate::doubt::FaultKind;
+use crate::fault_kind::FaultKind;
 
 /// The words between the kind and the reason.
 const IS_FINE: &str = "is fine";
