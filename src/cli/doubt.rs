@@ -22,7 +22,7 @@ use super::select::{SelectError, Selected, read_back, select};
 use crate::case::CaseId;
 use crate::diagnostic::Color;
 use crate::doubt::{Doubted, Excuse, NotDoubted, Recording, doubt as doubt_play};
-use crate::plan;
+use crate::plan::{self, Plan};
 use crate::report::doubt::{Counts, page, summary};
 use crate::report::{Manner, Verbosity};
 use crate::runner::InRecordedOrder;
@@ -248,7 +248,7 @@ impl Doubting {
             steps: &transcript.steps,
             options: &run_options(&transcript.conditions),
         };
-        let doubted = doubt_play(recording, excuses(selected)).await;
+        let doubted = doubt_play(recording, excuses(&plan)).await;
         let doubted = doubted.map_err(|source| DoubtFailure::NotDoubted {
             case: case(),
             source,
@@ -279,8 +279,17 @@ impl Doubting {
 struct NothingDoubted;
 
 /// What a script says is fine.
-fn excuses(_: &Selected) -> Vec<Excuse> {
-    Vec::new()
+fn excuses(plan: &Plan) -> Vec<Excuse> {
+    let steps = plan.steps.iter().enumerate();
+    let excuses = steps.flat_map(|(step, planned)| {
+        planned.excuses.iter().map(move |excuse| Excuse {
+            step,
+            kind: excuse.value.kind,
+            reason: excuse.value.reason.clone(),
+            span: excuse.span,
+        })
+    });
+    excuses.collect()
 }
 
 /// Warns of what excuses nothing in any play of its script.
