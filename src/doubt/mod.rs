@@ -13,6 +13,8 @@ mod play;
 mod stanza;
 mod suspect;
 mod tampering;
+#[cfg(test)]
+mod tests;
 mod unread;
 mod value;
 
