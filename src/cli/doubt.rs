@@ -156,7 +156,7 @@ fn of_scripts(
             let own = arguments.run.transcript.clone();
             let folder = own.unwrap_or_else(|| scratch.path().to_owned());
             arguments.run.transcript = Some(folder.clone());
-            arguments.run.quiet = !arguments.run.verbose;
+            (arguments.run.quiet, arguments.run.verbose) = (true, false);
             run(&arguments.run, recipes, color, rerun);
             folder
         }
@@ -271,7 +271,7 @@ impl Doubting {
             steps: &transcript.steps,
             options: &run_options(&transcript.conditions),
         };
-        let doubted = doubt_play(recording, excuses(selected)).await;
+        let doubted = doubt_play(recording).await;
         let doubted = doubted.map_err(|source| DoubtFailure::NotDoubted {
             case: case(),
             source,
@@ -311,11 +311,6 @@ impl Doubting {
 #[derive(Debug, Error)]
 #[error("no play could be doubted")]
 struct NothingDoubted;
-
-/// What a script says is fine.
-fn excuses(_: &Selected) -> Vec<Excuse> {
-    Vec::new()
-}
 
 /// Warns of what excuses nothing in any play of its script.
 fn warn_of_unused(plays: &[Doubted]) {

@@ -4,7 +4,6 @@
 use super::fault::Fault;
 use super::made::made;
 use super::play::{Place, Play};
-use super::suspect::Suspect;
 use super::tampering::{Tampering, came};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Bindings, Pattern, accepts};
@@ -12,18 +11,30 @@ use crate::runner::{Happening, Moment};
 use crate::script::{Choice, Expectation, ExpectationMode};
 use crate::xmpp::Closed;
 
-/// An alternative made true, and its steps; nothing if it is the one that was chosen.
-pub(super) fn made_true(
-    play: &Play<'_>,
-    choice: &Choice,
-    number: usize,
-) -> Option<(Suspect, Vec<usize>)> {
-    let label = choice.label(number);
+/// An alternative that was not chosen.
+pub(super) struct Other {
+    /// That it is what the server does.
+    pub(super) fault: Fault,
+    /// Its steps.
+    pub(super) steps: Vec<usize>,
+    /// What may make it true: the first that does is meant.
+    pub(super) ways: Vec<Tampering>,
+}
+
+/// The alternatives of a choice that were not chosen; none if none was.
+pub(super) fn others(play: &Play<'_>, choice: &Choice) -> Vec<Other> {
     let mut chosen = play.outcome.chosen.iter();
-    let own = chosen.find(|chosen| chosen.either == choice.span())?;
-    if own.label == label {
-        return None;
-    }
+    let Some(chosen) = chosen.find(|chosen| chosen.either == choice.span()) else {
+        return Vec::new();
+    };
+    let numbers = 0..choice.alternatives.len();
+    let others = numbers.filter(|number| choice.label(*number) != chosen.label);
+    others
+        .filter_map(|number| other(play, choice, number))
+        .collect()
+}
+
+fn other(play: &Play<'_>, choice: &Choice, number: usize) -> Option<Other> {
     let alternative = &choice.alternatives[number];
     let steps: Vec<usize> = alternative.steps.clone().collect();
     let first = *steps.first()?;
@@ -33,38 +44,49 @@ pub(super) fn made_true(
         step: first,
         line: plan.info.source.own_position(alternative.span.start).line,
         actor: plan.actors[plan.steps[first].actor].name.clone(),
-        what: label,
+        what: choice.label(number),
         place: alternative.span,
     };
-    let unmade = || "not all that it expects could be made of its patterns".to_owned();
-    let suspect = Suspect {
+    let removed = without_chosen(play, choice)?;
+    let made = made_of(play, choice, &steps, removed.clone());
+    Some(Other {
         fault,
-        about: "alternative".to_owned(),
-        tampering: tampered(play, choice, &steps).ok_or_else(unmade),
-    };
-    Some((suspect, steps))
+        steps,
+        ways: std::iter::once(removed).chain(made).collect(),
+    })
 }
 
-/// What the recording is with these steps made true, in the place of what the choice has taken.
-fn tampered(play: &Play<'_>, choice: &Choice, steps: &[usize]) -> Option<Tampering> {
-    let places = choice.steps().flat_map(|step| play.taken_by(step));
-    let places: Vec<Place> = places
-        .map(|taken| play.place_of(taken))
-        .collect::<Option<_>>()?;
-    let removed = places.iter().map(|place| place.index());
-    let mut tampering = removed
-        .clone()
-        .fold(Tampering::default(), Tampering::remove);
-    let end = play.end_of(choice.steps().end.saturating_sub(1));
-    let place = removed.min().unwrap_or(end);
+/// What the chosen alternative has taken does not come.
+fn without_chosen(play: &Play<'_>, choice: &Choice) -> Option<Tampering> {
+    let taken = choice.steps().flat_map(|step| play.taken_by(step));
+    let places = taken.map(|taken| play.place_of(taken));
+    let places = places.collect::<Option<Vec<Place>>>()?;
+    let places = places.iter().map(|place| place.index());
+    Some(places.fold(Tampering::default(), Tampering::remove))
+}
+
+/// What these steps expect comes, in the place of how streams have ended there.
+fn made_of(
+    play: &Play<'_>,
+    choice: &Choice,
+    steps: &[usize],
+    without: Tampering,
+) -> Option<Tampering> {
+    let ends = play.ends_in(choice.steps());
+    let taken = choice.steps().flat_map(|step| play.taken_by(step));
+    let taken = taken
+        .filter_map(|taken| play.place_of(taken))
+        .map(Place::index);
+    let end = play.end_of(choice.steps().start);
+    let place = taken.chain(ends.iter().copied()).min().unwrap_or(end);
+    let mut tampering = ends.iter().copied().fold(without, Tampering::remove);
     let mut bindings = play.outcome.bindings.clone();
     for step in steps {
         let expected = play.plan().steps[*step].verb.expectation()?;
         for happening in happenings(expected, &mut bindings)? {
+            let before = place.checked_sub(1).map(|before| play.moments[before].at);
             let moment = Moment {
-                at: place
-                    .checked_sub(1)
-                    .map_or_else(Default::default, |before| play.moments[before].at),
+                at: before.unwrap_or_default(),
                 actor: play.plan().steps[*step].actor,
                 step: choice.steps().start,
                 happening,

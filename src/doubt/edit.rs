@@ -65,6 +65,24 @@ pub(super) fn renamed(element: &Element, name: &str) -> Element {
     other
 }
 
+/// The same element with one namespace in the place of another one.
+pub(super) fn in_namespace(element: &Element, from: &str, to: &str) -> Element {
+    let own = element.ns();
+    let namespace = match own == from {
+        true => to,
+        false => own.as_str(),
+    };
+    let mut other = Element::bare(element.name(), namespace);
+    *other.attrs_mut() = element.attrs().clone();
+    for node in element.nodes() {
+        other.append_node(match node {
+            Node::Element(child) => Node::Element(in_namespace(child, from, to)),
+            Node::Text(text) => Node::Text(text.clone()),
+        });
+    }
+    other
+}
+
 /// Gives an attribute a value. What is no name in XML is left out.
 pub(super) fn set_attribute(element: &mut Element, (namespace, name): (&str, &str), value: &str) {
     if let Ok(name) = NcName::try_from(name) {

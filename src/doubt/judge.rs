@@ -2,14 +2,15 @@
 
 use thiserror::Error;
 
-use super::alternative::made_true;
+use super::alternative::{Other, others};
 use super::model::{Doubted, Excuse, Finding, Tried};
 use super::play::{Play, Recording};
 use super::suspect::{Suspect, suspects};
 use super::unread::unread;
 use crate::fault_kind::FaultKind;
+use crate::plan::Plan;
 use crate::runner::{ScriptOutcome, StepStatus};
-use crate::script::Part;
+use crate::script::{Choice, Part};
 use crate::verdict::Verdict;
 
 /// A play that cannot be doubted, as it does not pass by its recording.
@@ -36,7 +37,7 @@ fn in_words(verdict: &Verdict) -> &'static str {
 /// # Errors
 ///
 /// When it does not pass as it was recorded.
-pub async fn doubt(recording: Recording<'_>, excuses: Vec<Excuse>) -> Result<Doubted, NotDoubted> {
+pub async fn doubt(recording: Recording<'_>) -> Result<Doubted, NotDoubted> {
     let play = recording.play(recording.moments.to_vec()).await;
     match play.outcome.verdict() {
         Verdict::Passed => {}
@@ -54,10 +55,25 @@ pub async fn doubt(recording: Recording<'_>, excuses: Vec<Excuse>) -> Result<Dou
         case: info.case.clone(),
         title: info.title.clone(),
         faults,
-        excuses,
+        excuses: excuses(recording.plan.plan()),
     };
     doubted.excuse();
     Ok(doubted)
+}
+
+/// What the script of a plan says is fine.
+fn excuses(plan: &Plan) -> Vec<Excuse> {
+    let steps = plan.steps.iter().enumerate();
+    let excuses = steps.flat_map(|(step, planned)| {
+        let own = planned.excuses.iter();
+        own.map(move |excuse| Excuse {
+            step,
+            kind: excuse.value.kind,
+            reason: excuse.value.reason.clone(),
+            span: excuse.span,
+        })
+    });
+    excuses.collect()
 }
 
 /// Tries all faults of a step.
@@ -76,46 +92,42 @@ async fn try_step(play: &Play<'_>, step: usize) -> Vec<Tried> {
 /// Tries all alternatives that were not chosen, each made true, and the faults of their steps.
 async fn try_alternatives(play: &Play<'_>) -> Vec<Tried> {
     let plan = play.plan();
-    let choices = plan.choices.iter();
-    let in_story = |step: usize| plan.part_of(step) == Part::Story;
-    let own = choices.filter(|choice| in_story(choice.steps().start));
+    let is_tested = |choice: &&Choice| plan.part_of(choice.steps().start) == Part::Story;
     let mut tried = Vec::new();
-    for choice in own {
-        for number in 0..choice.alternatives.len() {
-            let Some((suspect, steps)) = made_true(play, choice, number) else {
-                continue;
+    for choice in plan.choices.iter().filter(is_tested) {
+        for other in others(play, choice) {
+            let played = play_other(play, choice, &other).await;
+            let finding = match &played {
+                Some(_) => Finding::Noticed,
+                None => open("the play does not pass with what could be made of its patterns"),
             };
-            let played = match &suspect.tampering {
-                Ok(tampering) => Some(play.with(tampering).await),
-                Err(_) => None,
-            };
-            let label = choice.label(number);
-            let is_chosen = |outcome: &ScriptOutcome| {
-                let mut chosen = outcome.chosen.iter();
-                chosen.any(|own| own.either == choice.span() && own.label == label)
-            };
-            let passes = |play: &Play<'_>| {
-                play.outcome.verdict() == Verdict::Passed && is_chosen(&play.outcome)
-            };
-            let finding = match (&suspect.tampering, &played) {
-                (Err(why), _) => open(why),
-                (Ok(_), Some(other)) if passes(other) => Finding::Noticed,
-                (Ok(_), _) => {
-                    open("the play does not pass with what could be made of its patterns")
-                }
-            };
-            if let Some(other) = played.filter(passes) {
-                for step in steps {
-                    tried.extend(try_step(&other, step).await);
-                }
-            }
             tried.push(Tried {
-                fault: suspect.fault,
+                fault: other.fault,
                 finding,
             });
+            if let Some(played) = played {
+                for step in other.steps {
+                    tried.extend(try_step(&played, step).await);
+                }
+            }
         }
     }
     tried
+}
+
+/// The play in which another alternative holds, if one can be made.
+async fn play_other<'a>(play: &Play<'a>, choice: &Choice, other: &Other) -> Option<Play<'a>> {
+    let is_chosen = |outcome: &ScriptOutcome| {
+        let mut chosen = outcome.chosen.iter();
+        chosen.any(|own| own.either == choice.span() && own.label == other.fault.what)
+    };
+    for way in &other.ways {
+        let played = play.with(way).await;
+        if played.outcome.verdict() == Verdict::Passed && is_chosen(&played.outcome) {
+            return Some(played);
+        }
+    }
+    None
 }
 
 /// What comes of a fault; nothing, if it is none, as the script allows that in another way.

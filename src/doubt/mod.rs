@@ -14,6 +14,8 @@ mod play;
 mod stanza;
 mod suspect;
 mod tampering;
+#[cfg(test)]
+mod tests;
 mod unread;
 mod value;
 

@@ -4,7 +4,9 @@
 //! It does not know what a fault is.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use minidom::Element;
 
@@ -15,7 +17,7 @@ use crate::runner::{
     Event, Happening, InRecordedOrder, Moment, Recorded, Reporter, RunOptions, ScriptOutcome,
     StepStatus, Taken, TakenStep,
 };
-use crate::script::{ExpectationMode, Part};
+use crate::script::{Choice, ExpectationMode, Part};
 use crate::xmpp::{Direction, read_element, read_header, write_element};
 
 /// What was recorded of a play, and how that is judged.
@@ -64,6 +66,14 @@ impl Place {
         }
     }
 
+    /// That nothing came there. A login is not without what it consists of.
+    pub(super) fn without(self) -> Option<Tampering> {
+        match self {
+            Self::Received(index) => Some(Tampering::default().remove(index)),
+            Self::Login(_) => None,
+        }
+    }
+
     /// That something else came there.
     pub(super) fn with(self, element: &Element) -> Tampering {
         let happening = match self {
@@ -81,7 +91,7 @@ impl<'a> Recording<'a> {
             moments,
             steps: self.steps,
             // What is missing would have come in time, so it is known that it did not.
-            ended: std::time::Duration::MAX,
+            ended: Duration::MAX,
         };
         self.plan.judge(recorded, self.options, &mut Unheard).await
     }
@@ -176,10 +186,32 @@ impl<'a> Play<'a> {
             })
     }
 
-    /// The moment before which all has happened that happened up to the end of a step.
+    /// The moment before which all has happened that happened up to the end of a step, or of the `Either` that it
+    /// belongs to.
     pub(super) fn end_of(&self, step: usize) -> usize {
-        let later = self.moments.iter().position(|moment| moment.step > step);
+        let mut choices = self.plan().choices.iter().map(Choice::steps);
+        let last = choices
+            .find(|steps| steps.contains(&step))
+            .map_or(step, |steps| steps.end - 1);
+        let later = self.moments.iter().position(|moment| moment.step > last);
         later.unwrap_or(self.moments.len())
+    }
+
+    /// The moments at which streams have ended during steps that expect it.
+    pub(super) fn ends_in(&self, steps: Range<usize>) -> Vec<usize> {
+        let expects_end = |step: &usize| {
+            let expected = self.plan().steps[*step].verb.expectation();
+            let is_held = matches!(self.outcome.steps[*step].status, StepStatus::Passed);
+            is_held && expected.is_some_and(|expected| expected.mode.is_of_end())
+        };
+        let actors = steps.clone().filter(expects_end);
+        let actors: Vec<usize> = actors.map(|step| self.plan().steps[step].actor).collect();
+        let moments = self.moments.iter().enumerate();
+        let ends = moments.filter(|(_, moment)| {
+            let is_end = matches!(moment.happening, Happening::Closed(_));
+            is_end && steps.contains(&moment.step) && actors.contains(&moment.actor)
+        });
+        ends.map(|(index, _)| index).collect()
     }
 
     /// The step in which what disturbs a silence has to come: several that are silent wait together, in the first.

@@ -53,8 +53,14 @@ pub fn changes(
 }
 
 /// What can be wrong with a stanza as one, whether a pattern reads that or not: who has sent it, and whether it is a
-/// result or an error. `server` is the domain of the one who has received it.
-pub fn changes_as_one(pattern: &Pattern, element: &Element, server: &str) -> Vec<Change> {
+/// result or an error. Where the pattern reads that and allows both, neither is wrong. `server` is the domain of the
+/// one who has received it.
+pub fn changes_as_one(
+    pattern: &Pattern,
+    element: &Element,
+    before: &Bindings,
+    server: &str,
+) -> Vec<Change> {
     let change = |kind, element| Change {
         kind,
         what: String::new(),
@@ -68,7 +74,16 @@ pub fn changes_as_one(pattern: &Pattern, element: &Element, server: &str) -> Vec
         ("iq", Some("error")) => Some(change(FaultKind::ResultForError, as_result(element))),
         _ => None,
     };
+    let is_allowed = |change: &Change| {
+        let reads = |expected: &&ElementPattern| {
+            let mut own = expected.attributes.iter();
+            own.any(|attribute| attribute.name == "type" && attribute.namespace.is_empty())
+        };
+        let is_read = pattern.names().unwrap_or_default().iter().any(reads);
+        is_read && matches!(accepts(pattern, &change.element, before), Ok(Some(_)))
+    };
     answer
+        .filter(|change| !is_allowed(change))
         .into_iter()
         .chain([change(FaultKind::Sender, sender)])
         .collect()

@@ -32,6 +32,9 @@ pub(super) struct Suspect {
     pub(super) tampering: Result<Tampering, String>,
 }
 
+/// Why a fault of what a login consists of cannot be shown.
+const NOT_BY_ITSELF: &str = "what came belongs to a login, which is recorded as a whole";
+
 /// The faults of a step of a play.
 pub(super) fn suspects(play: &Play<'_>, step: usize) -> Vec<Suspect> {
     let Some(expected) = play.plan().steps[step].verb.expectation() else {
@@ -108,10 +111,10 @@ impl Finder<'_, '_> {
             _ => label,
         };
         let found = |kind, what: &str, span, tampering: Option<Tampering>| {
-            let unfound = || "what came is not in the recording by itself".to_owned();
+            let unfound = || NOT_BY_ITSELF.to_owned();
             self.suspect((kind, what), span, about, tampering.ok_or_else(unfound))
         };
-        let missing = place.map(|place| Tampering::default().remove(place.index()));
+        let missing = place.and_then(Place::without);
         let mut all = vec![found(FaultKind::Missing, whole, pattern.span(), missing)];
         if self.is_stanza(&taken.element) && !self.expected.mode.is_of_end() {
             all.extend(self.of_stanza(taken, place, whole));
@@ -153,7 +156,7 @@ impl Finder<'_, '_> {
             }));
         }
         let server = &self.play.plan().actors[self.actor()].server;
-        let changed = changes_as_one(pattern, &taken.element, server);
+        let changed = changes_as_one(pattern, &taken.element, &taken.before, server);
         all.extend(
             changed
                 .into_iter()
@@ -164,10 +167,13 @@ impl Finder<'_, '_> {
 
     /// The same comes once more, for an actor.
     fn again(&self, place: Place, actor: usize) -> Tampering {
-        let moment = Moment {
-            actor,
-            ..self.play.moments[place.index()].clone()
-        };
+        let actors = &self.play.plan().actors;
+        let [own, theirs] = [self.actor(), actor].map(|actor| actors[actor].role.namespace());
+        let mut moment = self.play.moments[place.index()].clone();
+        moment.actor = actor;
+        if let Happening::Received(element) = &moment.happening {
+            moment.happening = came(edit::in_namespace(element, own, theirs));
+        }
         Tampering::default().insert(place.index() + 1, moment)
     }
 
@@ -201,7 +207,7 @@ impl Finder<'_, '_> {
             return None;
         }
         let places = self.play.place_of(one).zip(self.play.place_of(other));
-        let unfound = "what came is not in the recording by itself".to_owned();
+        let unfound = NOT_BY_ITSELF.to_owned();
         let tampering = places.map(|(place, other_place)| {
             let element = |taken: &Taken| Happening::Received(Arc::clone(&taken.element));
             Tampering::default()

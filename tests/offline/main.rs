@@ -19,6 +19,7 @@ mod compare;
 mod counting;
 mod diagnostics;
 mod docs;
+mod doubting;
 mod editors;
 mod examples;
 mod gate;
