@@ -158,7 +158,7 @@ impl LiveFault {
         bindings: &Bindings,
         label: &str,
     ) -> Vec<Change> {
-        let mut all = changes_as_one(pattern, element, &self.server);
+        let mut all = changes_as_one(pattern, element, bindings, &self.server);
         all.extend(changes(pattern, element, bindings, label));
         all
     }

@@ -81,7 +81,7 @@ pub(super) fn write(plays: &[Doubted]) -> String {
             .collect(),
         plays: plays.iter().map(play).collect(),
     };
-    let json = serde_json::to_string_pretty(&document).expect("all keys are texts");
+    let json = serde_json::to_string(&document).expect("all keys are texts");
     format!("{}\n", visible(&json))
 }
 
