@@ -12,6 +12,7 @@ use super::bless::BlessArgs;
 use super::check::CheckArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -117,6 +118,8 @@ pub(super) struct RunArgs {
     pub(super) waiting: WaitingArgs,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

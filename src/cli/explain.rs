@@ -8,6 +8,7 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
+use super::indexes::IndexArgs;
 use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, exit_code};
 use super::problems::{Counts, broken, render_problems};
@@ -31,6 +32,8 @@ pub(super) struct ExplainArgs {
     pub(super) script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Show each step, and all that went over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -117,7 +120,11 @@ fn plan(
         return Err(selected.problems.clone());
     }
     console.warned(&selected.script, counts.warnings);
-    plan::resolve(&selected.script, &plan_options(arguments, transcript))
+    let options = PlanOptions {
+        claims: selected.claims.clone(),
+        ..plan_options(arguments, transcript)
+    };
+    plan::resolve(&selected.script, &options)
 }
 
 /// The play of which the transcript is.
@@ -132,7 +139,7 @@ fn read_script(
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::read(source).into_iter();
+    let plays = Selected::read(source, &arguments.indexes.library()).into_iter();
     let mut own = plays.filter(|play| play.answers_to(&case));
     own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
@@ -151,6 +158,7 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
         complete: arguments.judging.complete || conditions.complete,
         child_order: arguments.judging.order().or(recorded_order),
         matching: arguments.judging.matching().or(recorded_matching),
+        enforced: arguments.judging.enforced().max(conditions.enforced),
         ..PlanOptions::default()
     }
 }

@@ -20,6 +20,7 @@ mod fmt;
 mod folder;
 mod form;
 mod hidden;
+mod indexes;
 mod isolation;
 mod job;
 mod judging;

@@ -9,6 +9,7 @@ use super::accounts::AccountArgs;
 use super::args::RunArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launching::LaunchArgs;
@@ -58,7 +59,7 @@ options!(RunArgs {
     kept: [server, transport, component_server, no_skip, deny_warnings],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, security, policy, screen, bless, profile, arrange, jobs,
+        select, names, waiting, judging, indexes, security, policy, screen, bless, profile, arrange, jobs,
         limits, launch, accounts
     ],
 });
@@ -75,7 +76,11 @@ options!(WaitingArgs {
     left_out: [],
 });
 options!(JudgingArgs {
-    kept: [strict, complete, child_order, matching],
+    kept: [strict, complete, child_order, matching, level],
+    left_out: [],
+});
+options!(IndexArgs {
+    kept: [clauses],
     left_out: [],
 });
 options!(SecurityArgs {

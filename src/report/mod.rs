@@ -3,6 +3,7 @@
 //! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back. The
 //! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].
 
+mod clauses;
 mod comparison;
 mod console;
 mod departures;

@@ -153,6 +153,7 @@ impl<'a> ScriptRun<'a> {
             obstacle,
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
+            stakes: self.plan.stakes(step),
         }
     }
 
@@ -242,6 +243,7 @@ impl<'a> ScriptRun<'a> {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            claims: self.plan.claims.clone(),
             chosen: self.chosen,
             kept: self.options.keep,
             story_end: self.recording.story_end(),

@@ -123,7 +123,7 @@ fn shade(status: Status) -> Shade {
     match status {
         Status::NotSupported | Status::NotRun => Shade::Pale,
         Status::Passed => Shade::Passed,
-        Status::Known | Status::Flaky | Status::NotTested => Shade::Unsure,
+        Status::Known | Status::Flaky | Status::Deviated | Status::NotTested => Shade::Unsure,
         Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => Shade::Failed,
     }
 }

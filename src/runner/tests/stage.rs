@@ -14,7 +14,7 @@ use super::super::{
 use super::fake_server::{Cue, FakeServer, Farewell, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
-use crate::plan::{self, Plan, PlanOptions, Renaming};
+use crate::plan::{self, Enforced, Plan, PlanOptions, Renaming};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
 use crate::script::{self, Part, ScriptError};
 use crate::source::SourceFile;
@@ -287,6 +287,7 @@ async fn replayed(
         complete: false,
         any_order: false,
         open: false,
+        enforced: Enforced::default(),
         timeout: PATIENCE,
         quiet_time: QUIET,
     };

@@ -294,7 +294,8 @@ mod tests {
             action: "Romeo acts".to_owned(),
             part: Part::Story,
             alternative: None,
-            comments: vec!["Now".to_owned()],
+            clauses: Vec::new(),
+                comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.0,
         };
