@@ -126,10 +126,7 @@ impl Seen {
             Verdict::Passed => self.passed = true,
             Verdict::Failed => self.failure = Some(message.unwrap_or_default().to_owned()),
             Verdict::Errored => self.errored = true,
-            Verdict::Deviated
-            | Verdict::NotSupported
-            | Verdict::NotTested
-            | Verdict::NotRun => {}
+            Verdict::Deviated | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => {}
         }
     }
 

@@ -43,11 +43,9 @@ impl Verdict {
     /// Whether anything was found out about the server.
     pub fn is_known(self) -> bool {
         match self {
-            Self::Passed
-            | Self::Failed
-            | Self::Deviated
-            | Self::NotSupported
-            | Self::NotTested => true,
+            Self::Passed | Self::Failed | Self::Deviated | Self::NotSupported | Self::NotTested => {
+                true
+            }
             Self::Errored | Self::NotRun => false,
         }
     }
@@ -56,11 +54,9 @@ impl Verdict {
     pub fn is_red(self) -> bool {
         match self {
             Self::Failed | Self::Errored => true,
-            Self::Passed
-            | Self::Deviated
-            | Self::NotSupported
-            | Self::NotTested
-            | Self::NotRun => false,
+            Self::Passed | Self::Deviated | Self::NotSupported | Self::NotTested | Self::NotRun => {
+                false
+            }
         }
     }
 

@@ -122,7 +122,7 @@ mod tests {
             part: Part::Prologue,
             alternative: None,
             clauses: Vec::new(),
-                comments: Vec::new(),
+            comments: Vec::new(),
             verdict: Verdict::Passed,
             duration: 0.0,
         });

@@ -53,6 +53,9 @@ pub(super) fn of_step(step: &StepOutcome, outcome: &ScriptOutcome) -> Vec<Clause
                 None => Verdict::NotRun,
             },
             StepStatus::Errored(_) => Verdict::Errored,
+            StepStatus::NotRun if outcome.verdict() == Verdict::NotSupported => {
+                Verdict::NotSupported
+            }
             StepStatus::NotRun => Verdict::NotRun,
         };
         clause(claim, verdict, outcome)

@@ -58,7 +58,9 @@ pub(super) fn counts(summary: &Summary) -> String {
             Status::Passed => Some(text),
             _ if count == 0 => None,
             Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
-            Status::Errored | Status::Flaky | Status::Deviated | Status::NotTested => Some(text.yellow().to_string()),
+            Status::Errored | Status::Flaky | Status::Deviated | Status::NotTested => {
+                Some(text.yellow().to_string())
+            }
             Status::Known | Status::NotSupported | Status::NotRun => Some(text),
         }
     });

@@ -1,9 +1,9 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Baseline, Bearing, Choice, Clause, ComparedLine, Departure, Difference, End, LinePart, Moment,
-    MomentKind, Part, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
-    WhichSide,
+    Actor, Baseline, Bearing, Choice, Clause, ComparedLine, Departure, Difference, End, LinePart,
+    Moment, MomentKind, Part, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected,
+    Verdict, WhichSide,
 };
 use super::stanza_error::StanzaError;
 
@@ -156,7 +156,8 @@ fn failed() -> Script {
     }
 }
 
-fn clause(section: &str, verdict: Verdict) -> Clause {
+/// A clause of this section, of which this came.
+pub(super) fn clause(section: &str, verdict: Verdict) -> Clause {
     Clause {
         document: "XEP-0045".to_owned(),
         section: section.to_owned(),

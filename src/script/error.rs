@@ -6,10 +6,10 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, help, known_classes, known_clauses, known_given, known_properties, lapse,
-    literal_dollar, literal_service, missing_block, narrowing, one_of, tag_value,
-    text_after_heading, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, help, known_classes, known_clauses, known_given,
+    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
+    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;

@@ -16,6 +16,7 @@ use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
 use crate::plan::{self, Enforced, Plan, PlanOptions, Renaming};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
+use crate::script::ast::Script;
 use crate::script::{self, Part, ScriptError};
 use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
@@ -248,12 +249,16 @@ impl Play {
     }
 
     fn plan(&self) -> Plan {
+        plan::resolve(&self.script(), &self.options).unwrap()
+    }
+
+    /// What is played.
+    pub(super) fn script(&self) -> Script {
         let text = format!("{}\n{}\n---------\n{}", self.tags, self.cast, self.story);
         let parsed = script::parse(SourceFile::new("play.scs", &text));
         let is_sound = |error: &ScriptError| error.severity() < Severity::Error;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
-        let play = script::stage(&parsed.script).plays.remove(0);
-        plan::resolve(&play, &self.options).unwrap()
+        script::stage(&parsed.script).plays.remove(0)
     }
 }
 

@@ -295,7 +295,7 @@ mod tests {
             part: Part::Story,
             alternative: None,
             clauses: Vec::new(),
-                comments: vec!["Now".to_owned()],
+            comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.0,
         };
