@@ -32,6 +32,7 @@ use super::transport::Transport;
 use super::waiting::WaitingArgs;
 use super::words::words;
 use crate::diagnostic::Color;
+use crate::doubt::FaultName;
 use crate::plan::HostPort;
 use crate::report::Format;
 
@@ -120,6 +121,10 @@ pub(super) struct RunArgs {
     pub(super) waiting: WaitingArgs,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    /// Put a fault in between the server and an actor, as it is called by `doubt`: 'Juliet line 31: twice'; the script
+    /// has to fail
+    #[arg(long, value_name = "FAULT", conflicts_with_all = ["bless", "transcript", "baseline"])]
+    pub(super) fault: Option<FaultName>,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

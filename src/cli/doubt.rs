@@ -12,9 +12,12 @@ use walkdir::WalkDir;
 use super::args::RunArgs;
 use super::exit_code::ExitCode;
 use super::explain::{ExplainFailure, plan_options, read_script, run_options};
-use super::output::{Unsaid, complain, complain_of_all, hand_over, warn};
+use super::output::{
+    Unsaid, complain, complain_of_all, hand_over, say_aside, warn, without_hidden,
+};
 use super::problems::render_problems;
 use super::recipes::Recipes;
+use super::reports::{Outlets, ReportTo};
 use super::rerun::Rerun;
 use super::run::run;
 use super::screen::{columns, verbosity};
@@ -23,7 +26,7 @@ use crate::case::CaseId;
 use crate::diagnostic::Color;
 use crate::doubt::{Doubted, Excuse, NotDoubted, Recording, doubt as doubt_play};
 use crate::plan;
-use crate::report::doubt::{Counts, page, summary};
+use crate::report::doubt::{Counts, Form, NoForm, page, summary};
 use crate::report::{Manner, Verbosity};
 use crate::runner::InRecordedOrder;
 use crate::transcript::{RecastError, Transcript, TranscriptError};
@@ -93,6 +96,14 @@ pub(super) fn doubt(
         .paths
         .extract_if(.., |path| is_transcript(path))
         .collect();
+    let reports = match reports(&mut arguments.run) {
+        Ok(reports) => reports,
+        Err(error) => return complain(&error),
+    };
+    let outlets = match Outlets::open(&reports) {
+        Ok(outlets) => outlets,
+        Err(error) => return complain(&error),
+    };
     let mut kept: Vec<_> = named.iter().map(|path| of_transcript(path)).collect();
     if !arguments.run.select.paths.is_empty() || !arguments.run.select.directories.is_empty() {
         match of_scripts(&mut arguments, recipes, color, rerun) {
@@ -104,8 +115,15 @@ pub(super) fn doubt(
         arguments,
         color,
         verbosity,
+        is_report_on_screen: reports.iter().any(ReportTo::is_on_screen),
     };
-    doubting.all(kept)
+    doubting.all(kept, outlets)
+}
+
+/// The reports of what is found; none are left for the run that comes before.
+fn reports(arguments: &mut RunArgs) -> Result<Vec<ReportTo<Form>>, NoForm> {
+    let reports = std::mem::take(&mut arguments.reports).into_iter();
+    reports.map(ReportTo::in_form).collect()
 }
 
 /// The play of a transcript.
@@ -192,11 +210,13 @@ struct Doubting {
     arguments: DoubtArgs,
     color: Color,
     verbosity: Verbosity,
+    /// Whether the standard output is for a report.
+    is_report_on_screen: bool,
 }
 
 impl Doubting {
     /// Doubts plays one after the other.
-    fn all(&self, kept: Vec<Result<Kept, DoubtFailure>>) -> ExitCode {
+    fn all(&self, kept: Vec<Result<Kept, DoubtFailure>>, outlets: Outlets<'_, Form>) -> ExitCode {
         let runtime = match tokio::runtime::Builder::new_current_thread().build() {
             Ok(runtime) => runtime,
             Err(error) => return complain(&DoubtFailure::Runtime(error)),
@@ -206,15 +226,18 @@ impl Doubting {
             let doubted = kept.and_then(|kept| runtime.block_on(self.one(&kept)));
             match doubted {
                 Ok(doubted) => plays.push(doubted),
-                Err(DoubtFailure::Broken(drawn)) => super::output::say_aside(&drawn),
+                Err(DoubtFailure::Broken(drawn)) => say_aside(&drawn),
                 Err(error) => warn(&error.to_string()),
             }
         }
         warn_of_unused(&plays);
+        if let Err(error) = outlets.write_each(|_, form| without_hidden(&form.write(&plays))) {
+            return complain(&error);
+        }
         if plays.is_empty() {
             return complain(&NothingDoubted);
         }
-        match hand_over(&summary(&plays)) {
+        match self.show(&summary(&plays)) {
             Ok(()) => self.code(&plays),
             Err(error) => complain(&Unsaid(error)),
         }
@@ -259,8 +282,19 @@ impl Doubting {
             again: None,
         };
         let page = page(&doubted, &selected.script.source, manner, self.verbosity);
-        hand_over(&page).map_err(DoubtFailure::Kept)?;
+        self.show(&page).map_err(DoubtFailure::Kept)?;
         Ok(doubted)
+    }
+
+    /// Shows something where no report is.
+    fn show(&self, text: &str) -> io::Result<()> {
+        match self.is_report_on_screen {
+            true => {
+                say_aside(text);
+                Ok(())
+            }
+            false => hand_over(text),
+        }
     }
 
     fn code(&self, plays: &[Doubted]) -> ExitCode {

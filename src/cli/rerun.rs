@@ -55,7 +55,14 @@ macro_rules! options {
 
 // A script alone does not need to be told which scripts there are, how many at a time, and what else is written.
 options!(RunArgs {
-    kept: [server, transport, component_server, no_skip, deny_warnings],
+    kept: [
+        server,
+        transport,
+        component_server,
+        fault,
+        no_skip,
+        deny_warnings
+    ],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
         select, names, waiting, judging, security, policy, screen, bless, profile, arrange, jobs,

@@ -71,6 +71,14 @@ impl fmt::Display for Fault {
     }
 }
 
+impl fmt::Display for FaultName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} line {}: {}", self.actor, self.line, self.kind)?;
+        let what = self.what.iter();
+        what.into_iter().try_for_each(|what| write!(f, " {what}"))
+    }
+}
+
 impl FromStr for FaultName {
     type Err = BadFaultName;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::template::Template;
 use crate::matcher::Pattern;
-use crate::script::{Excuse, Verb};
 use crate::script::ast::Part;
+use crate::script::{Excuse, Verb};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// One action of the story.

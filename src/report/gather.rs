@@ -52,7 +52,10 @@ impl Script {
 
     /// A script with what is told of the step that ended it, if one did.
     fn with_end(outcome: &ScriptOutcome, again: Option<&str>) -> Self {
-        let head = Self::with_head(&outcome.info, outcome.verdict());
+        let head = Self {
+            notes: fault(outcome).into_iter().collect(),
+            ..Self::with_head(&outcome.info, outcome.verdict())
+        };
         let Some(step) = outcome.ended_at() else {
             return head;
         };
@@ -61,7 +64,8 @@ impl Script {
             columns: None,
             again,
         };
-        let (help, notes) = wording::advice_for(outcome, step);
+        let (help, mut notes) = wording::advice_for(outcome, step);
+        notes.extend(head.notes.iter().cloned());
         let comparison = failure::comparison(outcome, step);
         Self {
             place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
@@ -132,6 +136,18 @@ impl Script {
             server_log: String::new(),
         }
     }
+}
+
+/// What a report says of the fault that a run has put in.
+fn fault(outcome: &ScriptOutcome) -> Option<String> {
+    let tampered = outcome.tampered.as_ref()?;
+    Some(match tampered.is_put_in {
+        true => format!("the fault `{}` was put in", tampered.fault),
+        false => format!(
+            "the fault `{}` was to be put in, and was not",
+            tampered.fault
+        ),
+    })
 }
 
 /// Why a script did not pass, in a sentence; none if it did.

@@ -210,6 +210,30 @@ impl Inbox {
         }
     }
 
+    /// Puts others in the place of an element.
+    pub(super) fn exchange(&mut self, element: &Arc<Element>, others: Vec<Arc<Element>>) {
+        if let Some(place) = self.place_of(element) {
+            let entry = self.entries.remove(place);
+            let others = others.into_iter().map(|element| Entry {
+                element,
+                ..entry.clone()
+            });
+            self.entries.splice(place..place, others);
+        }
+    }
+
+    /// Moves an element behind the one at a place, if it is before that.
+    pub(super) fn move_behind(&mut self, element: &Arc<Element>, place: usize) {
+        if let Some(own) = self.place_of(element).filter(|own| *own < place) {
+            self.entries[own..=place].rotate_left(1);
+        }
+    }
+
+    fn place_of(&self, element: &Arc<Element>) -> Option<usize> {
+        let mut entries = self.entries.iter();
+        entries.position(|entry| Arc::ptr_eq(&entry.element, element))
+    }
+
     /// Takes note of a request to an address, or to none, that will be answered.
     pub(super) fn expect_answer(&mut self, id: String, to: Option<&str>) {
         self.requests.note_sent(id, to);

@@ -32,6 +32,13 @@ pub(super) struct Judging<'p> {
     before: Option<(&'p Pattern, usize)>,
 }
 
+/// How far an expectation has been met.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark<'p> {
+    due: &'p [Pattern],
+    before: Option<(&'p Pattern, usize)>,
+}
+
 /// What can be said of an expectation.
 #[derive(Debug)]
 pub(super) enum Standing<'p> {
@@ -70,6 +77,21 @@ impl<'p> Judging<'p> {
             gathering: None,
             before: None,
         }
+    }
+
+    /// How far it has been met.
+    pub(super) fn mark(&self) -> Mark<'p> {
+        Mark {
+            due: self.due,
+            before: self.before,
+        }
+    }
+
+    /// Goes back to where it has been met so far, and looks again at all that has come.
+    pub(super) fn go_back(&mut self, mark: Mark<'p>) {
+        self.due = mark.due;
+        self.before = mark.before;
+        self.gathering = None;
     }
 
     /// Looks again at what was looked at, as variables have other values now.

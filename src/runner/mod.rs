@@ -53,6 +53,7 @@ mod stop;
 mod story_so_far;
 mod taken;
 mod tally;
+mod tamper;
 #[cfg(test)]
 mod tests;
 
@@ -72,3 +73,4 @@ pub use replay::{Recorded, TakenStep};
 pub use run::{InRecordedOrder, Runner, replay};
 pub use story_so_far::Unavailability;
 pub use taken::Taken;
+pub use tamper::{Instead, Tamper, Tampered};

@@ -10,6 +10,7 @@ use super::error::RunError;
 use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
 use super::taken::Taken;
+use super::tamper::Tampered;
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
@@ -31,6 +32,8 @@ pub struct ScriptOutcome {
     pub chosen: Vec<Chosen>,
     /// Which stanzas the steps have taken, if it was judged by a recording.
     pub taken: Vec<Taken>,
+    /// The fault that was to be put in, if there was one.
+    pub tampered: Option<Tampered>,
     /// What happened on the actors' connections, as far as it was to be kept.
     pub moments: Vec<Moment>,
     /// How much was to be kept of them.

@@ -52,9 +52,17 @@ impl ScriptRun<'_> {
             if std::mem::replace(&mut identities, self.identities) != self.identities {
                 judging.look_again();
             }
+            let before = self.before_fault(step.actor, &judging);
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
                 Standing::Took(took) => {
+                    if let Some(before) = before
+                        && self
+                            .tamper(step, before, &took, &mut judging, deadline)
+                            .await
+                    {
+                        continue;
+                    }
                     self.take_note(took);
                     deadline = Instant::now() + patience;
                     None

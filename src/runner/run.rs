@@ -7,6 +7,7 @@ use super::options::RunOptions;
 use super::outcome::{ScriptOutcome, StepOutcome, Unmet};
 use super::replay::{Recorded, Replay};
 use super::script_run::ScriptRun;
+use super::tamper::Tamper;
 use crate::plan::{self, Plan, Terms};
 use crate::xmpp::Dial;
 
@@ -15,6 +16,7 @@ pub struct Runner<'a> {
     dialer: &'a dyn Dial,
     options: RunOptions,
     interrupt: Interrupt,
+    fault: Option<&'a dyn Tamper>,
 }
 
 impl<'a> Runner<'a> {
@@ -24,14 +26,21 @@ impl<'a> Runner<'a> {
             dialer,
             options,
             interrupt,
+            fault: None,
         }
+    }
+
+    /// The same, which puts a fault in if there is one.
+    pub fn with_fault(self, fault: Option<&'a dyn Tamper>) -> Self {
+        Self { fault, ..self }
     }
 
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
     pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
         let backend = Backend::live(self.dialer);
-        let mut script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let mut script_run = script_run.with_fault(self.fault);
         let steps = script_run.act(self.interrupt.clone()).await;
         script_run.hear_out(&steps, self.interrupt.clone()).await;
         let outcome = end(script_run, steps).await;

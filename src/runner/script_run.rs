@@ -25,6 +25,7 @@ use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
 use super::taken::Taken;
+use super::tamper::Tamper;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Receiving, Step};
 use crate::script::ast::{ActorName, Comment};
@@ -73,6 +74,9 @@ pub(super) struct ScriptRun<'a> {
     pub(super) chosen: Vec<Chosen>,
     /// What the steps have taken, in front of a recording.
     pub(super) taken: Vec<Taken>,
+    /// The fault of this run, if it has one.
+    pub(super) fault: Option<&'a dyn Tamper>,
+    pub(super) is_fault_put_in: bool,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -115,6 +119,8 @@ impl<'a> ScriptRun<'a> {
             are_strays_told: false,
             chosen: Vec::new(),
             taken: Vec::new(),
+            fault: None,
+            is_fault_put_in: false,
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
@@ -242,11 +248,13 @@ impl<'a> ScriptRun<'a> {
 
     /// The outcome of the whole script.
     pub(super) fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
+        let tampered = self.tampered();
         ScriptOutcome {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
             chosen: self.chosen,
+            tampered,
             taken: self.taken,
             kept: self.options.keep,
             story_end: self.recording.story_end(),

@@ -16,8 +16,8 @@ use super::role::{ROLES, Role};
 use super::suggest::closest;
 use super::tags::{TagKey, Takes};
 use super::variable::NOW;
-use crate::fault_kind::FaultKind;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
+use crate::fault_kind::FaultKind;
 use crate::formula::Function;
 
 /// A piece of advice that needs nothing else.

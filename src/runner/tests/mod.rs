@@ -26,6 +26,7 @@ mod sessions;
 mod several;
 mod stage;
 mod stages;
+mod tampered;
 mod troubles;
 mod unbound;
 mod undisturbed;
