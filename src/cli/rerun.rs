@@ -156,9 +156,9 @@ impl Rerun {
         let lenient = command.clone().ignore_errors(true);
         let matches = lenient.try_get_matches_from(arguments).ok();
         let run = command.find_subcommand("run");
-        let given = matches
-            .as_ref()
-            .and_then(|all| all.subcommand_matches("run"));
+        let own = |name| matches.as_ref()?.subcommand_matches(name);
+        // Those that `doubt` runs, it runs by the options of `run`.
+        let given = own("run").or_else(|| own("doubt"));
         let mut words = vec!["scansion".to_owned(), "run".to_owned()];
         if let Some((run, given)) = run.zip(given) {
             let kept = RunArgs::kept();
@@ -245,6 +245,10 @@ mod tests {
             "scansion run --map 'a.b=c.d' --map 'e=f' --password-file 'the file' 'spec/a b.scs'",
         );
         assert_again("scansion run spec", "scansion run 'spec/a b.scs'");
+        assert_again(
+            "scansion doubt spec --launch prosody --max-survivors 3",
+            "scansion run --launch prosody 'spec/a b.scs'",
+        );
     }
 
     #[test]

@@ -67,8 +67,12 @@ pub fn changes_as_one(
         place: pattern.span(),
         element,
     };
-    let sender = stranger(element.attr("from"), server);
-    let sender = edit::with_attribute(element, &[], ("", "from"), &sender);
+    let senders = strangers(element.attr("from"), server);
+    let [near, far] = senders.map(|jid| edit::with_attribute(element, &[], ("", "from"), &jid));
+    let sender = match accepts(pattern, &near, before) {
+        Ok(Some(_)) => far,
+        _ => near,
+    };
     let answer = match (element.name(), element.attr("type")) {
         ("iq", Some("result")) => Some(change(FaultKind::ErrorForResult, as_error(element))),
         ("iq", Some("error")) => Some(change(FaultKind::ResultForError, as_result(element))),
@@ -111,15 +115,14 @@ pub(super) fn with_other_condition(element: &Element) -> Option<Element> {
     }))
 }
 
-/// A JID that is not this one, of the same domain.
-fn stranger(jid: Option<&str>, server: &str) -> String {
-    let Some(jid) = jid else {
-        return format!("someone-else@{server}");
+/// Two JIDs that are not this one: one that looks like it, and one that does not.
+fn strangers(jid: Option<&str>, server: &str) -> [String; 2] {
+    let near = match jid.map(|jid| (jid, jid.split_once('@'))) {
+        None => format!("someone-else@{server}"),
+        Some((_, Some((_, rest)))) => format!("someone-else@{rest}"),
+        Some((jid, None)) => format!("elsewhere.{jid}"),
     };
-    match jid.split_once('@') {
-        Some((_, rest)) => format!("someone-else@{rest}"),
-        None => format!("elsewhere.{jid}"),
-    }
+    [near, "someone.else@elsewhere.example/away".to_owned()]
 }
 
 fn as_error(element: &Element) -> Element {
