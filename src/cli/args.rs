@@ -10,8 +10,11 @@ use super::accounts::AccountArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
 use super::check::CheckArgs;
+use super::clauses::ClausesCommand;
+use super::doubt::DoubtArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -31,6 +34,7 @@ use super::transport::Transport;
 use super::waiting::WaitingArgs;
 use super::words::words;
 use crate::diagnostic::Color;
+use crate::doubt::FaultName;
 use crate::plan::HostPort;
 use crate::report::Format;
 
@@ -54,6 +58,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Judges a script, perhaps an edited one, by the transcript of a run, without a server
     Explain(ExplainArgs),
+    /// Tells which faults of a server scripts would not have noticed, by what was recorded of them
+    Doubt(Box<DoubtArgs>),
     /// Reads scripts without a server and reports all problems in them
     Check(CheckArgs),
     /// Puts the text of scripts in order, comments and blank lines kept
@@ -63,6 +69,9 @@ pub(super) enum Command {
     /// Works on reports of runs
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Works on the indexes of what standards say, which scripts claim to test
+    #[command(subcommand)]
+    Clauses(ClausesCommand),
     /// Tells which servers can be launched, and how
     #[command(subcommand)]
     Launch(LaunchCommand),
@@ -117,6 +126,12 @@ pub(super) struct RunArgs {
     pub(super) waiting: WaitingArgs,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    /// Put a fault in between the server and an actor, as it is called by `doubt`: 'Juliet line 31: twice'; the script
+    /// has to fail
+    #[arg(long, value_name = "FAULT", conflicts_with_all = ["bless", "transcript", "baseline"])]
+    pub(super) fault: Option<FaultName>,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

@@ -8,11 +8,13 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
+use super::indexes::IndexArgs;
 use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, exit_code};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
+use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
@@ -31,6 +33,8 @@ pub(super) struct ExplainArgs {
     pub(super) script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Show each step, and all that went over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -41,7 +45,7 @@ pub(super) struct ExplainArgs {
 
 /// Why a script cannot be judged by a transcript.
 #[derive(Debug, Error)]
-enum ExplainFailure {
+pub(super) enum ExplainFailure {
     #[error(transparent)]
     Unreadable(#[from] SelectError),
     #[error(
@@ -72,7 +76,11 @@ pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
 fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailure> {
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
-    let selected = read_script(arguments, &transcript)?;
+    let selected = read_script(
+        arguments.script.as_deref(),
+        &transcript,
+        &arguments.indexes.library(),
+    )?;
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),
@@ -117,29 +125,34 @@ fn plan(
         return Err(selected.problems.clone());
     }
     console.warned(&selected.script, counts.warnings);
-    plan::resolve(&selected.script, &plan_options(arguments, transcript))
+    let options = PlanOptions {
+        claims: selected.claims.clone(),
+        ..plan_options(&arguments.judging, transcript)
+    };
+    plan::resolve(&selected.script, &options)
 }
 
-/// The play of which the transcript is.
-fn read_script(
-    arguments: &ExplainArgs,
+/// The play of which the transcript is: of the script at this path, or of the one that was run.
+pub(super) fn read_script(
+    path: Option<&Path>,
     transcript: &Transcript,
+    library: &Library,
 ) -> Result<Selected, ExplainFailure> {
-    let source = match &arguments.script {
+    let source = match path {
         Some(path) => read_source(path)?,
         None => {
             read_source(Path::new(transcript.case.path())).map_err(ExplainFailure::ScriptGone)?
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::read(source).into_iter();
+    let plays = Selected::read(source, library).into_iter();
     let mut own = plays.filter(|play| play.answers_to(&case));
     own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
 }
 
 /// As it was run, unless the arguments say otherwise.
-fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions {
+pub(super) fn plan_options(judging: &JudgingArgs, transcript: &Transcript) -> PlanOptions {
     let conditions = &transcript.conditions;
     let recorded_receiving = conditions.strict.then_some(Receiving::Next);
     let recorded_order = conditions.any_order.then_some(ChildOrder::Any);
@@ -147,10 +160,11 @@ fn plan_options(arguments: &ExplainArgs, transcript: &Transcript) -> PlanOptions
     PlanOptions {
         renaming: conditions.renaming.clone(),
         given: conditions.given.clone(),
-        receiving: arguments.judging.receiving().or(recorded_receiving),
-        complete: arguments.judging.complete || conditions.complete,
-        child_order: arguments.judging.order().or(recorded_order),
-        matching: arguments.judging.matching().or(recorded_matching),
+        receiving: judging.receiving().or(recorded_receiving),
+        complete: judging.complete || conditions.complete,
+        child_order: judging.order().or(recorded_order),
+        matching: judging.matching().or(recorded_matching),
+        enforced: judging.enforced().max(conditions.enforced),
         ..PlanOptions::default()
     }
 }
@@ -171,7 +185,8 @@ fn replay(
     Ok(runtime.block_on(runner::replay(plan, recorded, &options, console)))
 }
 
-fn run_options(conditions: &Conditions) -> RunOptions {
+/// How long is waited, as it was run.
+pub(super) fn run_options(conditions: &Conditions) -> RunOptions {
     RunOptions {
         timeout: conditions.timeout,
         quiet_time: conditions.quiet_time,

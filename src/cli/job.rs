@@ -19,12 +19,14 @@ use super::signals::unless_interrupted;
 use super::target::Target;
 use super::targets::Targets;
 use crate::accounts::{self, Network};
+use crate::doubt::LiveFault;
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
 use crate::requirements::Finding;
-use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, TestedServer, Unmet};
+use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Tampered, TestedServer, Unmet};
 use crate::secrets::without_payloads;
+use crate::verdict::Verdict;
 use crate::visible::harmless;
 
 /// The scripts that are run one after the other, on one target.
@@ -244,8 +246,13 @@ impl Job<'_> {
                 return Ok(Some(runner.pass_over(plan, unmet, console)));
             }
         }
-        let mut reporters = (console, &mut self.line);
+        let name = context.settings.fault.as_ref();
+        let fault = name.map(|name| LiveFault::of(name, plan)).transpose();
+        let fault = fault.map_err(in_words)?;
+        let runner = runner.with_fault(fault.as_ref().map(|fault| fault as _));
+        let mut reporters = (&mut *console, &mut self.line);
         let mut outcome = runner.run(plan, &mut reporters).await;
+        tell_of_fault(&outcome, console)?;
         outcome.must_be_tested = context.settings.no_skip;
         outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
@@ -311,6 +318,29 @@ impl Job<'_> {
             .await
             .map_err(in_words)?;
         Ok((plan, facts))
+    }
+}
+
+/// Tells that a script passes with the fault that was put in. That it passes without says nothing.
+fn tell_of_fault(outcome: &ScriptOutcome, console: &mut Console) -> Result<(), String> {
+    let passed = outcome.verdict() == Verdict::Passed;
+    match outcome.tampered.as_ref().filter(|_| passed) {
+        None => Ok(()),
+        Some(Tampered {
+            fault,
+            is_put_in: true,
+        }) => {
+            console.notice(&format!(
+                "it passes with the fault `{fault}`: nothing notices it"
+            ));
+            Ok(())
+        }
+        Some(Tampered {
+            fault,
+            is_put_in: false,
+        }) => Err(in_words(format!(
+            "the fault `{fault}` was not put in, as the step took nothing that can be changed so"
+        ))),
     }
 }
 

@@ -8,6 +8,8 @@ use clap::{CommandFactory, FromArgMatches};
 use colored::Colorize;
 
 use super::args::{Cli, Command, command_at, with_command};
+use super::clauses::clauses;
+use super::doubt::doubt;
 use super::exit_code::ExitCode;
 use super::launch::launch;
 use super::output::{Unsaid, complain, note, say_aside};
@@ -39,6 +41,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let rerun = Rerun::of(&given, &program);
             run::run(&arguments, &profiled.recipes, color, rerun)
         }
+        Command::Doubt(arguments) => {
+            let rerun = Rerun::of(&given, &program);
+            doubt(*arguments, &profiled.recipes, color, rerun)
+        }
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => {
             tell_of(profiled.found.as_deref());
@@ -52,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => manual::completions(&arguments, program),
         Command::Man(arguments) => manual::man(&arguments, program),
         Command::Report(command) => report(&command),
+        Command::Clauses(command) => clauses(&command),
         Command::Launch(command) => launch(&command),
     }
 }

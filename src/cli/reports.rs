@@ -57,6 +57,18 @@ impl ReportTo {
 }
 
 impl<F> ReportTo<F> {
+    /// The same in a form of another kind of report.
+    ///
+    /// # Errors
+    ///
+    /// When that does not have it.
+    pub(super) fn in_form<G: TryFrom<F>>(self) -> Result<ReportTo<G>, G::Error> {
+        Ok(ReportTo {
+            format: self.format.try_into()?,
+            path: self.path,
+        })
+    }
+
     /// One that goes to the standard output.
     pub(super) fn to_screen(format: F) -> Self {
         Self { format, path: None }

@@ -9,6 +9,7 @@ use super::accounts::AccountArgs;
 use super::args::RunArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launching::LaunchArgs;
@@ -55,11 +56,18 @@ macro_rules! options {
 
 // A script alone does not need to be told which scripts there are, how many at a time, and what else is written.
 options!(RunArgs {
-    kept: [server, transport, component_server, no_skip, deny_warnings],
+    kept: [
+        server,
+        transport,
+        component_server,
+        fault,
+        no_skip,
+        deny_warnings
+    ],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, security, policy, screen, bless, profile, arrange, jobs,
-        limits, launch, accounts
+        select, names, waiting, judging, indexes, security, policy, screen, bless, profile,
+        arrange, jobs, limits, launch, accounts
     ],
 });
 options!(SelectArgs {
@@ -75,7 +83,11 @@ options!(WaitingArgs {
     left_out: [],
 });
 options!(JudgingArgs {
-    kept: [strict, complete, child_order, matching],
+    kept: [strict, complete, child_order, matching, level],
+    left_out: [],
+});
+options!(IndexArgs {
+    kept: [clauses],
     left_out: [],
 });
 options!(SecurityArgs {
@@ -151,9 +163,9 @@ impl Rerun {
         let lenient = command.clone().ignore_errors(true);
         let matches = lenient.try_get_matches_from(arguments).ok();
         let run = command.find_subcommand("run");
-        let given = matches
-            .as_ref()
-            .and_then(|all| all.subcommand_matches("run"));
+        let own = |name| matches.as_ref()?.subcommand_matches(name);
+        // Those that `doubt` runs, it runs by the options of `run`.
+        let given = own("run").or_else(|| own("doubt"));
         let mut words = vec!["scansion".to_owned(), "run".to_owned()];
         if let Some((run, given)) = run.zip(given) {
             let kept = RunArgs::kept();
@@ -240,6 +252,10 @@ mod tests {
             "scansion run --map 'a.b=c.d' --map 'e=f' --password-file 'the file' 'spec/a b.scs'",
         );
         assert_again("scansion run spec", "scansion run 'spec/a b.scs'");
+        assert_again(
+            "scansion doubt spec --launch prosody --max-survivors 3",
+            "scansion run --launch prosody 'spec/a b.scs'",
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! This is the last module that sees the arguments of `run` as they were written. What is behind it, from the target of
 //! a job to the transcripts, takes what stands here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ use super::select::Selection;
 use super::transport::Transport;
 use crate::accounts::Method;
 use crate::diagnostic::Color;
+use crate::doubt::FaultName;
 use crate::launch::Blueprint;
 use crate::plan::{self, HostPort, PlanOptions};
 use crate::runner::{Keep, RunOptions};
@@ -49,6 +50,8 @@ pub(super) enum SettingsError {
         "`--transport ws` and `wss` are for launched servers; for others give a URL, for example ws://localhost:5280/ws"
     )]
     NothingLaunched,
+    #[error("`--fault` is for one script, and {0} are selected")]
+    FaultForMany(usize),
 }
 
 /// How scripts are run, judged and shown.
@@ -57,6 +60,8 @@ pub(super) struct RunSettings {
     pub(super) plan: PlanOptions,
     /// What is the same for all runs of a script.
     pub(super) run: RunOptions,
+    /// The fault that is put in.
+    pub(super) fault: Option<FaultName>,
     /// Whether each script has names of its own.
     pub(super) unique: bool,
     /// The WebSocket that clients come by, if they do.
@@ -95,6 +100,7 @@ impl RunSettings {
         color: Color,
         rerun: Rerun,
     ) -> Result<Self, SettingsError> {
+        see_one_script(arguments, selection)?;
         let screen = screen(arguments);
         arguments.bless.check(screen.is_terminal())?;
         let method = method(&arguments.accounts)?;
@@ -117,6 +123,7 @@ impl RunSettings {
         Ok(Self {
             plan,
             run,
+            fault: arguments.fault.clone(),
             unique: arguments.names.unique,
             transport: arguments.transport.clone(),
             deny_warnings: arguments.deny_warnings,
@@ -134,6 +141,16 @@ impl RunSettings {
             color,
             rerun,
         })
+    }
+}
+
+/// Sees that a fault is for one script, of which there may be several rows.
+fn see_one_script(arguments: &RunArgs, selection: &Selection) -> Result<(), SettingsError> {
+    let scripts = selection.scripts.iter();
+    let paths: BTreeSet<&str> = scripts.map(|own| own.script.case.path()).collect();
+    match arguments.fault.is_some() && paths.len() > 1 {
+        true => Err(SettingsError::FaultForMany(paths.len())),
+        false => Ok(()),
     }
 }
 
@@ -182,6 +199,8 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         complete: arguments.judging.complete,
         child_order: arguments.judging.order(),
         matching: arguments.judging.matching(),
+        claims: None,
+        enforced: arguments.judging.enforced(),
     })
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::template::Template;
 use crate::matcher::Pattern;
-use crate::script::Verb;
 use crate::script::ast::Part;
-use crate::source::{SourceFile, Span};
+use crate::script::{Excuse, Verb};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// One action of the story.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Step {
     pub within: Option<Duration>,
     /// The comment lines above the action.
     pub comments: Vec<String>,
+    /// The faults that it need not notice, each where the script says so.
+    pub excuses: Vec<Spanned<Excuse>>,
     /// What it says by itself, if its line names several actors, each of whom has a step of its own.
     pub said: Option<String>,
     /// The line of the action in the script.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clauses;
 use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
@@ -24,11 +25,12 @@ impl Script {
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
             message: message(outcome, outcome.ended_at()),
+            clauses: clauses::of_script(outcome),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps
                 .iter()
-                .map(|taken| step(taken, &outcome.info.source))
+                .map(|taken| step(taken, outcome))
                 .collect(),
             choices: outcome
                 .chosen
@@ -52,7 +54,10 @@ impl Script {
 
     /// A script with what is told of the step that ended it, if one did.
     fn with_end(outcome: &ScriptOutcome, again: Option<&str>) -> Self {
-        let head = Self::with_head(&outcome.info, outcome.verdict());
+        let head = Self {
+            notes: fault(outcome).into_iter().collect(),
+            ..Self::with_head(&outcome.info, outcome.verdict())
+        };
         let Some(step) = outcome.ended_at() else {
             return head;
         };
@@ -61,10 +66,12 @@ impl Script {
             columns: None,
             again,
         };
-        let (help, notes) = wording::advice_for(outcome, step);
+        let (help, mut notes) = wording::advice_for(outcome, step);
+        notes.extend(head.notes.iter().cloned());
         let comparison = failure::comparison(outcome, step);
         Self {
             place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
+            breaks: clauses::broken(outcome),
             help,
             notes,
             again: again.map(str::to_owned),
@@ -106,6 +113,7 @@ impl Script {
             case,
             description: String::new(),
             tags: Vec::new(),
+            clauses: Vec::new(),
             verdict,
             started: 0.0,
             duration: 0.0,
@@ -114,6 +122,7 @@ impl Script {
             baseline: None,
             message: Some(message.to_owned()),
             place: None,
+            breaks: Vec::new(),
             help: None,
             notes: Vec::new(),
             again: None,
@@ -132,6 +141,18 @@ impl Script {
             server_log: String::new(),
         }
     }
+}
+
+/// What a report says of the fault that a run has put in.
+fn fault(outcome: &ScriptOutcome) -> Option<String> {
+    let tampered = outcome.tampered.as_ref()?;
+    Some(match tampered.is_put_in {
+        true => format!("the fault `{}` was put in", tampered.fault),
+        false => format!(
+            "the fault `{}` was to be put in, and was not",
+            tampered.fault
+        ),
+    })
 }
 
 /// Why a script did not pass, in a sentence; none if it did.
@@ -170,7 +191,7 @@ impl Place {
 }
 
 fn tags(tags: &[ast::Tag]) -> Vec<Tag> {
-    let tags = tags.iter().map(|tag| Tag {
+    let tags = tags.iter().filter(|tag| !tag.is_claim()).map(|tag| Tag {
         key: tag.key.clone(),
         value: tag.value.clone(),
     });
@@ -190,7 +211,8 @@ pub(super) fn other_file(source: &SourceFile, place: usize) -> Option<String> {
     source.other_file(place).map(|file| file.name().to_owned())
 }
 
-fn step(step: &StepOutcome, source: &SourceFile) -> Step {
+fn step(step: &StepOutcome, outcome: &ScriptOutcome) -> Step {
+    let source = &outcome.info.source;
     Step {
         line: source.position(step.span.start).line,
         file: other_file(source, step.span.start),
@@ -198,6 +220,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
+        clauses: clauses::of_step(step, outcome),
         verdict: step.verdict(),
         duration: step.duration.as_secs_f64(),
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::inbox::Inbox;
 use super::judging::{Judging, Standing};
 use super::outcome::{Failure, Reason};
+use super::taken::Taken;
 use crate::matcher::{Bindings, Pattern, TooHard};
 use crate::plan::{Receiving, Step};
 use crate::script::Expectation;
@@ -22,6 +23,8 @@ pub(super) struct Attempt<'p> {
     judging: Option<Judging<'p>>,
     copies: BTreeMap<usize, Copied>,
     bindings: Bindings,
+    /// What its steps have taken, these being counted from its first one.
+    taken: Vec<Taken>,
     /// Which stanza an actor may receive.
     receiving: Receiving,
     failure: Option<Failure>,
@@ -53,6 +56,8 @@ pub(super) struct Held {
     pub(super) inboxes: BTreeMap<usize, Inbox>,
     /// The values of variables.
     pub(super) bindings: Bindings,
+    /// What its steps have taken, these being counted from its first one.
+    pub(super) taken: Vec<Taken>,
 }
 
 impl<'p> Attempt<'p> {
@@ -64,6 +69,7 @@ impl<'p> Attempt<'p> {
             judging: None,
             copies: BTreeMap::new(),
             bindings: bindings.clone(),
+            taken: Vec::new(),
             receiving,
             failure: None,
         }
@@ -109,6 +115,7 @@ impl<'p> Attempt<'p> {
             judging: None,
             copies: self.copies.clone(),
             bindings: self.bindings.clone(),
+            taken: self.taken.clone(),
             receiving: self.receiving,
             failure: None,
         }
@@ -141,8 +148,9 @@ impl<'p> Attempt<'p> {
             let standing = judging.judge(&mut copied.inbox, &self.bindings).await;
             let waits = expected.mode.is_of_silence() && silence == Silence::Awaited;
             let hopeless = match (standing.map_err(|hard| (step.actor, hard))?, &copied.closed) {
-                (Standing::Took(bindings), _) => {
-                    self.bindings = bindings;
+                (Standing::Took(took), _) => {
+                    self.taken.extend(took.told(self.held, &self.bindings));
+                    self.bindings = took.bindings;
                     continue;
                 }
                 (Standing::Hopeless(hopeless), _) => hopeless,
@@ -177,6 +185,7 @@ impl<'p> Attempt<'p> {
                 .map(|(actor, copied)| (actor, copied.inbox))
                 .collect(),
             bindings: self.bindings,
+            taken: self.taken,
         }
     }
 

@@ -9,10 +9,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Held, Silence};
+use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::outcome::{Failure, Reason, Unheld};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
+use super::taken::Taken;
 use crate::matcher::Bindings;
 use crate::plan::Step;
 use crate::script::{Choice, Expectation};
@@ -35,6 +37,14 @@ impl<'a> ScriptRun<'a> {
         };
         for (actor, inbox) in held.inboxes {
             self.actors[actor].inbox = inbox;
+        }
+        if let Backend::Recorded(_) = self.backend {
+            let first = choice.alternatives[chosen].steps.start;
+            let taken = held.taken.into_iter().map(|taken| Taken {
+                step: first + taken.step,
+                ..taken
+            });
+            self.taken.extend(taken);
         }
         let mut bindings = held.bindings;
         for name in self.captured_by_some(choice, &before) {

@@ -59,6 +59,8 @@ pub(super) enum Progress {
     Fulfilled {
         /// What is bound now.
         bindings: Bindings,
+        /// What was taken for each of the expectations.
+        elements: Vec<Arc<Element>>,
         /// How many elements are left before and among what was taken.
         behind: usize,
     },
@@ -208,6 +210,30 @@ impl Inbox {
         }
     }
 
+    /// Puts others in the place of an element.
+    pub(super) fn exchange(&mut self, element: &Arc<Element>, others: Vec<Arc<Element>>) {
+        if let Some(place) = self.place_of(element) {
+            let entry = self.entries.remove(place);
+            let others = others.into_iter().map(|element| Entry {
+                element,
+                ..entry.clone()
+            });
+            self.entries.splice(place..place, others);
+        }
+    }
+
+    /// Moves an element behind the one at a place, if it is before that.
+    pub(super) fn move_behind(&mut self, element: &Arc<Element>, place: usize) {
+        if let Some(own) = self.place_of(element).filter(|own| *own < place) {
+            self.entries[own..=place].rotate_left(1);
+        }
+    }
+
+    fn place_of(&self, element: &Arc<Element>) -> Option<usize> {
+        let mut entries = self.entries.iter();
+        entries.position(|entry| Arc::ptr_eq(&entry.element, element))
+    }
+
     /// Takes note of a request to an address, or to none, that will be answered.
     pub(super) fn expect_answer(&mut self, id: String, to: Option<&str>) {
         self.requests.note_sent(id, to);
@@ -352,8 +378,13 @@ impl Inbox {
         }
         Ok(match (found, receiving) {
             (Some((taken, bindings)), _) => {
+                let elements = self.elements_at(&taken);
                 let behind = self.take(taken);
-                Progress::Fulfilled { bindings, behind }
+                Progress::Fulfilled {
+                    bindings,
+                    elements,
+                    behind,
+                }
             }
             (None, Receiving::FirstMatch) => self
                 .wrong_answer(gathering, seen)
@@ -387,13 +418,17 @@ impl Inbox {
     }
 
     /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
-    /// bound then.
-    pub(super) fn pick(&mut self, gathering: &Gathering<'_>) -> Result<Option<Bindings>, TooHard> {
+    /// taken, and what is bound then.
+    pub(super) fn pick(
+        &mut self,
+        gathering: &Gathering<'_>,
+    ) -> Result<Option<(Vec<Arc<Element>>, Bindings)>, TooHard> {
         let found = gathering.result(&|index| &self.entries[index].element)?;
         Ok(found.map(|(mut taken, bindings)| {
+            let elements = self.elements_at(&taken);
             taken.sort_unstable();
             self.remove_all(&taken);
-            bindings
+            (elements, bindings)
         }))
     }
 
@@ -422,6 +457,11 @@ impl Inbox {
     /// An element.
     pub(super) fn element(&self, index: usize) -> &Element {
         &self.entries[index].element
+    }
+
+    fn elements_at(&self, indexes: &[usize]) -> Vec<Arc<Element>> {
+        let entries = indexes.iter().map(|index| &self.entries[*index]);
+        entries.map(|entry| Arc::clone(&entry.element)).collect()
     }
 
     /// Removes some elements, which are given in order, and gives them.

@@ -7,6 +7,7 @@ use tokio::task::yield_now;
 
 use super::inbox::{Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
+use super::taken::Took;
 use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
 use crate::plan::Receiving;
 use crate::script::{Expectation as Expected, ExpectationMode, Footer};
@@ -31,11 +32,18 @@ pub(super) struct Judging<'p> {
     before: Option<(&'p Pattern, usize)>,
 }
 
+/// How far an expectation has been met.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark<'p> {
+    due: &'p [Pattern],
+    before: Option<(&'p Pattern, usize)>,
+}
+
 /// What can be said of an expectation.
 #[derive(Debug)]
 pub(super) enum Standing<'p> {
-    /// One or several of its items are taken, and this is what is bound now. It has to be judged again.
-    Took(Bindings),
+    /// One or several of its items are taken. It has to be judged again.
+    Took(Took),
     /// It holds.
     Holds,
     /// It does not hold yet.
@@ -69,6 +77,21 @@ impl<'p> Judging<'p> {
             gathering: None,
             before: None,
         }
+    }
+
+    /// How far it has been met.
+    pub(super) fn mark(&self) -> Mark<'p> {
+        Mark {
+            due: self.due,
+            before: self.before,
+        }
+    }
+
+    /// Goes back to where it has been met so far, and looks again at all that has come.
+    pub(super) fn go_back(&mut self, mark: Mark<'p>) {
+        self.due = mark.due;
+        self.before = mark.before;
+        self.gathering = None;
     }
 
     /// Looks again at what was looked at, as variables have other values now.
@@ -175,13 +198,22 @@ impl<'p> Judging<'p> {
             }
         }
         let (reason, pattern, culprit) = match inbox.receive(gathering, self.receiving, seen)? {
-            Progress::Fulfilled { bindings, behind } => {
+            Progress::Fulfilled {
+                bindings,
+                elements,
+                behind,
+            } => {
                 self.gathering = None;
+                let first = self.items.len() - self.due.len();
                 self.due = &self.due[together.len()..];
                 if self.mode == ExpectationMode::InThisOrder {
                     self.before = together.last().map(|taken| (taken, behind));
                 }
-                return Ok(Standing::Took(bindings));
+                return Ok(Standing::Took(Took {
+                    first,
+                    elements,
+                    bindings,
+                }));
             }
             Progress::Open => return Ok(Standing::Open),
             Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
@@ -259,15 +291,20 @@ impl<'p> Judging<'p> {
                 yield_now().await;
             }
         }
-        let Some(bindings) = inbox.pick(gathering)? else {
+        let Some((elements, bindings)) = inbox.pick(gathering)? else {
             return Ok(Standing::Hopeless(Hopeless {
                 culprit: inbox.last_named(&next[0]),
                 ..self.given_up(otherwise)
             }));
         };
         self.gathering = None;
+        let first = self.items.len() - self.due.len();
         self.due = &self.due[1..];
-        Ok(Standing::Took(bindings))
+        Ok(Standing::Took(Took {
+            first,
+            elements,
+            bindings,
+        }))
     }
 
     /// Looks for what must not be there, among what was passed over, too.

@@ -51,7 +51,9 @@ mod start_tls;
 mod steps;
 mod stop;
 mod story_so_far;
+mod taken;
 mod tally;
+mod tamper;
 #[cfg(test)]
 mod tests;
 
@@ -68,5 +70,7 @@ pub use outcome::{
 };
 pub use recording::{Happening, Keep, Moment, MomentKind, StoryEnd};
 pub use replay::{Recorded, TakenStep};
-pub use run::{Runner, replay};
+pub use run::{InRecordedOrder, Runner, replay};
 pub use story_so_far::Unavailability;
+pub use taken::Taken;
+pub use tamper::{Instead, Tamper, Tampered};

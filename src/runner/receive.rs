@@ -11,6 +11,7 @@ use super::judging::{Hopeless, Judging, Standing};
 use super::outcome::{Failure, Reason};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
+use super::taken::Took;
 use crate::matcher::{Pattern, TooHard};
 use crate::plan::Step;
 use crate::script::{Expectation as Expected, ExpectationMode};
@@ -51,10 +52,18 @@ impl ScriptRun<'_> {
             if std::mem::replace(&mut identities, self.identities) != self.identities {
                 judging.look_again();
             }
+            let before = self.before_fault(step.actor, &judging);
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
-                Standing::Took(bindings) => {
-                    self.rebind(bindings);
+                Standing::Took(took) => {
+                    if let Some(before) = before
+                        && self
+                            .tamper(step, before, &took, &mut judging, deadline)
+                            .await
+                    {
+                        continue;
+                    }
+                    self.take_note(took);
                     deadline = Instant::now() + patience;
                     None
                 }
@@ -89,6 +98,14 @@ impl ScriptRun<'_> {
         judging
             .failure(hopeless, inbox, &self.bindings, step.span)
             .await
+    }
+
+    /// Takes note of what the step that is being taken has taken, and of what is bound then.
+    pub(super) fn take_note(&mut self, took: Took) {
+        if let Backend::Recorded(_) = self.backend {
+            self.taken.extend(took.told(self.step, &self.bindings));
+        }
+        self.rebind(took.bindings);
     }
 
     fn too_hard(&self, actor: usize, hard: TooHard) -> RunError {

@@ -153,7 +153,7 @@ impl ScriptRun<'_> {
         let mut judging = Judging::new(expected, self.usual_receiving());
         loop {
             match self.judge(step.actor, &mut judging).await? {
-                Standing::Took(bindings) => self.rebind(bindings),
+                Standing::Took(took) => self.take_note(took),
                 Standing::Hopeless(hopeless) => {
                     return Err(self.failure(step, &judging, hopeless).await.into());
                 }

@@ -7,6 +7,7 @@ use super::options::RunOptions;
 use super::outcome::{ScriptOutcome, StepOutcome, Unmet};
 use super::replay::{Recorded, Replay};
 use super::script_run::ScriptRun;
+use super::tamper::Tamper;
 use crate::plan::{self, Plan, Terms};
 use crate::xmpp::Dial;
 
@@ -15,6 +16,7 @@ pub struct Runner<'a> {
     dialer: &'a dyn Dial,
     options: RunOptions,
     interrupt: Interrupt,
+    fault: Option<&'a dyn Tamper>,
 }
 
 impl<'a> Runner<'a> {
@@ -24,14 +26,21 @@ impl<'a> Runner<'a> {
             dialer,
             options,
             interrupt,
+            fault: None,
         }
+    }
+
+    /// The same, which puts a fault in if there is one.
+    pub fn with_fault(self, fault: Option<&'a dyn Tamper>) -> Self {
+        Self { fault, ..self }
     }
 
     /// Acts out a plan. Whatever happens, all connections are closed at the end and the outcome has every step.
     pub async fn run(&self, plan: &Plan, reporter: &mut dyn Reporter) -> ScriptOutcome {
         reporter.event(&Event::ScriptStarted(plan));
         let backend = Backend::live(self.dialer);
-        let mut script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let script_run = ScriptRun::new(plan, backend, &self.options, reporter);
+        let mut script_run = script_run.with_fault(self.fault);
         let steps = script_run.act(self.interrupt.clone()).await;
         script_run.hear_out(&steps, self.interrupt.clone()).await;
         let outcome = end(script_run, steps).await;
@@ -65,24 +74,50 @@ pub async fn replay(
     options: &RunOptions,
     reporter: &mut dyn Reporter,
 ) -> ScriptOutcome {
-    // The order of the story is that of the recording.
-    let in_order = |terms| Terms {
-        sync: plan::Sync::None,
-        ..terms
-    };
-    let plan = &Plan {
-        terms: in_order(plan.terms),
-        lent: plan.lent.map(in_order),
-        ..plan.clone()
-    };
-    reporter.event(&Event::ScriptStarted(plan));
-    let backend = Backend::Recorded(Replay::new(recorded, plan));
-    let mut script_run = ScriptRun::new(plan, backend, options, reporter);
-    let (_interrupter, interrupt) = interrupt();
-    let steps = script_run.act(interrupt).await;
-    let outcome = end(script_run, steps).await;
-    reporter.event(&Event::ScriptFinished(&outcome));
-    outcome
+    let plan = InRecordedOrder::of(plan);
+    plan.judge(recorded, options, reporter).await
+}
+
+/// A plan for which the order of the story is that of a recording. It can be judged by many.
+#[derive(Debug)]
+pub struct InRecordedOrder(Plan);
+
+impl InRecordedOrder {
+    /// A plan with that order.
+    pub fn of(plan: &Plan) -> Self {
+        let in_order = |terms| Terms {
+            sync: plan::Sync::None,
+            ..terms
+        };
+        Self(Plan {
+            terms: in_order(plan.terms),
+            lent: plan.lent.map(in_order),
+            ..plan.clone()
+        })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+
+    /// Judges the plan as [`replay`] does.
+    pub async fn judge(
+        &self,
+        recorded: Recorded<'_>,
+        options: &RunOptions,
+        reporter: &mut dyn Reporter,
+    ) -> ScriptOutcome {
+        let plan = &self.0;
+        reporter.event(&Event::ScriptStarted(plan));
+        let backend = Backend::Recorded(Replay::new(recorded, plan));
+        let mut script_run = ScriptRun::new(plan, backend, options, reporter);
+        let (_interrupter, interrupt) = interrupt();
+        let steps = script_run.act(interrupt).await;
+        let outcome = end(script_run, steps).await;
+        reporter.event(&Event::ScriptFinished(&outcome));
+        outcome
+    }
 }
 
 /// Ends a run whose story is over: the steps after which a stream broke fail, the epilogue is played, and all

@@ -24,6 +24,8 @@ use super::pending::Pending;
 use super::recording::Recording;
 use super::rules::Answers;
 use super::story_so_far::StorySoFar;
+use super::taken::Taken;
+use super::tamper::Tamper;
 use crate::matcher::Bindings;
 use crate::plan::{ActorPlan, Plan, Receiving, Step};
 use crate::script::ast::{ActorName, Comment};
@@ -70,6 +72,11 @@ pub(super) struct ScriptRun<'a> {
     /// Whether these are all, as the story is over.
     pub(super) are_strays_told: bool,
     pub(super) chosen: Vec<Chosen>,
+    /// What the steps have taken, in front of a recording.
+    pub(super) taken: Vec<Taken>,
+    /// The fault of this run, if it has one.
+    pub(super) fault: Option<&'a dyn Tamper>,
+    pub(super) is_fault_put_in: bool,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -111,6 +118,9 @@ impl<'a> ScriptRun<'a> {
             strays: Vec::new(),
             are_strays_told: false,
             chosen: Vec::new(),
+            taken: Vec::new(),
+            fault: None,
+            is_fault_put_in: false,
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }
@@ -153,6 +163,7 @@ impl<'a> ScriptRun<'a> {
             obstacle,
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
+            stakes: self.plan.stakes(step),
         }
     }
 
@@ -238,11 +249,15 @@ impl<'a> ScriptRun<'a> {
 
     /// The outcome of the whole script.
     pub(super) fn outcome(self, steps: Vec<StepOutcome>) -> ScriptOutcome {
+        let tampered = self.tampered();
         ScriptOutcome {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            claims: self.plan.claims.clone(),
             chosen: self.chosen,
+            tampered,
+            taken: self.taken,
             kept: self.options.keep,
             story_end: self.recording.story_end(),
             moments: self.recording.into_moments(),

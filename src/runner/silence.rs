@@ -51,6 +51,7 @@ impl ScriptRun<'_> {
         step: &Step,
         expected: &Expected<Pattern>,
     ) -> Result<(), Stop> {
+        self.disturb(step);
         if self.step >= self.quiet_until {
             let together = self.silences_from(self.step);
             self.quiet_until = together.end;

@@ -9,8 +9,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::annotation;
-use super::choice::{Choice, Scene, scenes};
-use super::clause::Clause;
+use super::choice::{Choice, Scene, alternative_of, scenes};
+use super::clause::{Clause, DocumentId, is_claim};
+use super::excuse::Excuse;
 use super::lapse::Lapse;
 use super::part::Parts;
 use super::phrase::Number;
@@ -86,6 +87,11 @@ impl Script {
         lender.map_or(&self.head, |lender| &lender.head)
     }
 
+    /// Whether a step stands in an `Either`.
+    pub fn is_alternative(&self, step: usize) -> bool {
+        alternative_of(&self.choices, step).is_some()
+    }
+
     /// The actor of a name.
     pub fn actor(&self, name: &ActorName) -> Option<&Actor> {
         self.cast.iter().find(|actor| actor.name.value == *name)
@@ -118,9 +124,15 @@ impl Head {
     }
 
     /// The clauses that the whole script claims to test.
-    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
-        let tags = self.tags.iter().map(Tag::to_string);
-        tags.filter_map(|tag| tag.parse().ok())
+    pub fn clauses(&self) -> impl Iterator<Item = Spanned<Clause>> {
+        let tags = self.tags.iter();
+        tags.filter_map(|tag| Some(Spanned::new(tag.to_string().parse().ok()?, tag.span)))
+    }
+
+    /// The document that it is about: the first one that a tag names.
+    pub fn document(&self) -> Option<DocumentId> {
+        let mut tags = self.tags.iter();
+        tags.find_map(|tag| DocumentId::of_tag(&tag.key, tag.value.as_deref()?))
     }
 }
 
@@ -150,6 +162,13 @@ pub struct Tag {
     pub value: Option<String>,
     /// The line.
     pub span: Span,
+}
+
+impl Tag {
+    /// Whether it claims a clause for the whole script.
+    pub fn is_claim(&self) -> bool {
+        is_claim(&self.key)
+    }
 }
 
 impl fmt::Display for Tag {
@@ -246,9 +265,15 @@ pub struct Action {
 
 impl Action {
     /// The clauses that the step claims to test.
-    pub fn clauses(&self) -> impl Iterator<Item = Clause> {
+    pub fn clauses(&self) -> impl Iterator<Item = Spanned<Clause>> {
         let comments = self.comments.iter();
-        comments.filter_map(|comment| comment.text.parse().ok())
+        comments.filter_map(|comment| Some(Spanned::new(comment.text.parse().ok()?, comment.span)))
+    }
+
+    /// The faults that the step need not notice.
+    pub fn excuses(&self) -> impl Iterator<Item = Spanned<Excuse>> {
+        let comments = self.comments.iter();
+        comments.filter_map(|comment| Some(Spanned::new(comment.text.parse().ok()?, comment.span)))
     }
 
     /// All actors that the line names, in its order.

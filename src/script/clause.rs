@@ -9,7 +9,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// What such a comment begins with.
-const MARK: char = '§';
+pub(super) const MARK: char = '§';
 
 /// How many hexadecimal digits a fingerprint has at least.
 const SHORTEST: usize = 4;
@@ -28,7 +28,7 @@ pub struct Clause {
 }
 
 /// A document that has clauses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentId {
     /// A Request for Comments of the IETF.
     Rfc(u32),
@@ -43,13 +43,13 @@ pub enum NoClause {
     #[error("a clause begins with `§`")]
     Mark,
     /// A document is named without its number.
-    #[error("the number of the document is missing, as in `rfc 6120`")]
+    #[error("the number of the document is missing")]
     Document,
     /// There is no section.
-    #[error("the section is missing, as in `§ 10.5 [7c3f]`")]
+    #[error("the section is missing")]
     Section,
     /// There is no fingerprint.
-    #[error("the fingerprint is missing, four hexadecimal digits or more in brackets")]
+    #[error("the fingerprint is missing")]
     Fingerprint,
 }
 
@@ -61,30 +61,80 @@ impl FromStr for Clause {
         let (document, rest) = document(rest)?;
         let (section, rest) = word(rest);
         let (fingerprint, words) = word(rest);
-        let is_section = section.starts_with(|first: char| first.is_ascii_alphanumeric());
-        if !is_section {
-            return Err(NoClause::Section);
-        }
         Ok(Self {
             document,
-            section: section.to_owned(),
+            section: numbered(section).ok_or(NoClause::Section)?.to_owned(),
             fingerprint: bracketed(fingerprint).ok_or(NoClause::Fingerprint)?,
             words: words.to_owned(),
         })
     }
 }
 
-/// The document that a text begins with, if it names one, and the rest.
-fn document(text: &str) -> Result<(Option<DocumentId>, &str), NoClause> {
-    let (kind, rest) = word(text);
-    let made = match kind {
+impl DocumentId {
+    /// What it is called in texts: `RFC 6120`, `XEP-0045`.
+    pub fn title(self) -> String {
+        match self {
+            Self::Rfc(number) => format!("RFC {number}"),
+            Self::Xep(number) => format!("XEP-{number:04}"),
+        }
+    }
+
+    /// The document that a tag is about, `## xep: 0045 §8.2`: it may have a section behind the number.
+    pub(super) fn of_tag(key: &str, value: &str) -> Option<Self> {
+        let made = kind(key)?.0;
+        let end = value.find(|digit: char| !digit.is_ascii_digit());
+        let number = &value[..end.unwrap_or(value.len())];
+        number.parse().ok().map(made)
+    }
+}
+
+/// Makes a document of its number.
+type Made = fn(u32) -> DocumentId;
+
+/// What a word says of a document: its kind, and perhaps its number.
+fn kind(word: &str) -> Option<(Made, &str)> {
+    let (kind, number) = word.split_at_checked(3)?;
+    let made = match kind.to_ascii_lowercase().as_str() {
         "rfc" => DocumentId::Rfc,
         "xep" => DocumentId::Xep,
-        _ => return Ok((None, text)),
+        _ => return None,
     };
-    let (number, rest) = word(rest);
+    Some((made, number.strip_prefix('-').unwrap_or(number)))
+}
+
+/// The document that a text begins with, if it names one, and the rest: `rfc 6120`, `XEP-0045`, `xep0045`.
+fn document(text: &str) -> Result<(Option<DocumentId>, &str), NoClause> {
+    let (first, rest) = word(text);
+    let Some((made, number)) = kind(first) else {
+        return Ok((None, text));
+    };
+    let (number, rest) = match number {
+        "" => word(rest),
+        number => (number, rest),
+    };
     let number = number.parse().map_err(|_| NoClause::Document)?;
     Ok((Some(made(number)), rest))
+}
+
+/// A section without a dot at its end, if it is one: numbers with dots between them, of which the first may be a letter.
+fn numbered(word: &str) -> Option<&str> {
+    let section = word.strip_suffix('.').unwrap_or(word);
+    let (first, rest) = section.split_once('.').unwrap_or((section, "0"));
+    let is_number =
+        |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+    let is_letter = first.len() == 1 && first.starts_with(|one: char| one.is_ascii_alphabetic());
+    ((is_letter || is_number(first)) && rest.split('.').all(is_number)).then_some(section)
+}
+
+/// Whether a comment claims a clause, be it well written or not.
+pub(super) fn is_claim(comment: &str) -> bool {
+    comment.starts_with(MARK)
+}
+
+/// Whether nothing is left of a clause when the cells of a row are filled in.
+pub(super) fn is_left_empty(text: &str) -> bool {
+    let text = text.trim_start_matches(MARK).trim();
+    text.is_empty() || text.contains("[]")
 }
 
 /// The first word of a text, and what follows it.
@@ -127,6 +177,7 @@ impl fmt::Display for DocumentId {
 mod tests {
     use super::*;
     use crate::script::testing::sound;
+    use crate::source::Spanned;
 
     fn clause(text: &str) -> Result<Clause, NoClause> {
         text.parse()
@@ -148,11 +199,41 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_called_in_several_ways() {
+        for (text, document) in [
+            ("RFC 6120", DocumentId::Rfc(6120)),
+            ("rfc6120", DocumentId::Rfc(6120)),
+            ("XEP-0045", DocumentId::Xep(45)),
+            ("xep0045", DocumentId::Xep(45)),
+            ("Xep 45", DocumentId::Xep(45)),
+        ] {
+            let read = clause(&format!("§ {text} 10.5. [7c3f]")).unwrap();
+            assert_eq!(read.document, Some(document), "{text}");
+            assert_eq!(read.section, "10.5");
+        }
+        let titles = [DocumentId::Rfc(6120), DocumentId::Xep(45)].map(DocumentId::title);
+        assert_eq!(titles, ["RFC 6120", "XEP-0045"]);
+    }
+
+    #[test]
+    fn a_tag_says_which_document_a_script_is_about() {
+        let of = DocumentId::of_tag;
+        assert_eq!(of("xep", "0045 §8.2"), Some(DocumentId::Xep(45)));
+        assert_eq!(of("rfc", "6120"), Some(DocumentId::Rfc(6120)));
+        for (key, value) in [("xep", "about rooms"), ("rfc", ""), ("slow", "1")] {
+            assert_eq!(of(key, value), None);
+        }
+    }
+
+    #[test]
     fn what_is_no_clause_says_what_it_lacks() {
         for (text, missing) in [
             ("10.5 [7c3f] x", NoClause::Mark),
             ("§ rfc [91ab] x", NoClause::Document),
+            ("§ xepx 10.5 [91ab] x", NoClause::Document),
             ("§", NoClause::Section),
+            ("§ all of it [7c3f]", NoClause::Section),
+            ("§ 10..5 [7c3f]", NoClause::Section),
             ("§ [7c3f] x", NoClause::Section),
             ("§ 10.5", NoClause::Fingerprint),
             ("§ 10.5 7c3f", NoClause::Fingerprint),
@@ -167,11 +248,11 @@ mod tests {
     fn steps_and_scripts_claim_clauses_by_comments() {
         let script = sound(
             "# Title\n## xep: 0045\n## § 7.2 [1234] all of it: this\n[Client] A\n\tjid: a@b\n\tpassword: c\n---\n\
-             # § 10.5 [7c3f] the last owner\n# a comment\n# § rfc 6120 8.2.3 [91ab]\nA connects\nA disconnects\n",
+             # a comment\n# § 10.5 [7c3f] the last owner\n# § rfc 6120 8.2.3 [91ab]\nA connects\nA disconnects\n",
         )
         .script;
-        let said = |clauses: Vec<Clause>| {
-            let texts = clauses.iter().map(Clause::to_string);
+        let said = |clauses: Vec<Spanned<Clause>>| {
+            let texts = clauses.iter().map(|clause| clause.value.to_string());
             texts.collect::<Vec<_>>()
         };
         assert_eq!(

@@ -12,6 +12,7 @@ use super::ast::{
 };
 use super::choice::{Alternative, Choice, ChoiceWord, Scene};
 use super::names::Names;
+use super::notes::Note;
 use super::part::Heading;
 use super::phrase::{BlockShape, WITH};
 use super::verb::Footer;
@@ -162,7 +163,12 @@ impl Script {
         names: &Names<'_>,
         indent: &str,
     ) -> fmt::Result {
-        for comment in &action.comments {
+        // Comments of the block move above the line of the action, and notes stand directly above it.
+        let (notes, others): (Vec<_>, Vec<_>) = action
+            .comments
+            .iter()
+            .partition(|comment| Note::of(&comment.text).is_some());
+        for comment in others.into_iter().chain(notes) {
             f.write_str(indent)?;
             write_comments(f, [comment])?;
         }

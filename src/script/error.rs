@@ -6,14 +6,16 @@
 use thiserror::Error;
 
 use super::advice::{
-    column_in_cell, counted, departure, help, known_classes, known_given, known_properties, lapse,
-    literal_dollar, literal_service, missing_block, narrowing, one_of, tag_value,
-    text_after_heading, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_clauses,
+    known_given, known_properties, lapse, literal_dollar, literal_service, missing_block,
+    narrowing, one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer,
+    undefined, unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
+use super::clause::NoClause;
 use super::departure::NoDeparture;
+use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
 use super::part::Part;
 use super::phrase::{Number, PHRASES, Phrase};
@@ -222,6 +224,41 @@ kinds! {
     NothingTested => help("all steps here are the set-up; write `Story`, at the margin, above the first one that is not"),
     #[error("there is no step under `{part}`")]
     EmptyPart { part: Part } => help("write the steps below it, at the margin, or remove it"),
+
+    // Clauses.
+    #[error("this clause stands above no step")]
+    MisplacedClause => help("write it directly above the line of a step, with nothing but other clauses between; \
+         in an `Either` above the first step of an alternative; `## § …` in the head is for the whole script"),
+    #[error("a clause of the whole script is written `## §`")]
+    ClauseInHead => help("write two `#` here, or move it above the step that it is about"),
+    #[error("a clause of a step is written `# §`")]
+    ClauseAsTag => help("write one `#` here, or move it above the cast: there it is for the whole script"),
+    #[error("{problem}")]
+    BadClause { problem: NoClause } => help(clause(*problem)),
+    #[error("{document} has no clause `{fingerprint}`")]
+    UnknownClause { document: String, section: String, fingerprint: String, known: Vec<String> } =>
+        help(known_clauses(section, known)),
+    #[error("`{fingerprint}` is a clause of §{other} of {document}")]
+    ClauseOfOtherSection { document: String, section: String, fingerprint: String, other: String, known: Vec<String> } =>
+        help(format!("write `§ {other} [{fingerprint}]`; {}", known_clauses(section, known))),
+    #[error("several clauses of {document} begin with `{fingerprint}`")]
+    AmbiguousClause { document: String, fingerprint: String, known: Vec<String> } =>
+        help(format!("write more of its digits: {}", known.join("; "))),
+    #[error("a clause that only allows something cannot be demanded")]
+    MayMustNot => help("it is a MAY: put the step into an `Either`, with what else is allowed behind `or`"),
+    #[error("this clause is about clients only")]
+    ClauseOfClient => help("no server can break it; claim one that says what the server does"),
+    #[error("the index of this document cannot be read: {reason}")]
+    UnreadableIndex { reason: String } => help("mend it, or make it anew by `scansion clauses extract`"),
+    #[error("this clause is of no document")]
+    NoDocument => help("name the document of the script in its head, as in `## xep: 0045`, or here, as in `# § rfc 6120 8.2.3 [91ab]`"),
+
+    // Excuses for faults.
+    #[error("this excuse stands above no step")]
+    MisplacedExcuse => help("write `# doubt: …` with one `#` directly above the line of a step, with nothing but clauses \
+         and other excuses between; in an `Either` above a step of an alternative"),
+    #[error("{problem}")]
+    BadExcuse { problem: NoExcuse } => help(excuse(problem)),
 
     // The prologue of another script.
     #[error("`{found}` says of no name what it is")]
@@ -629,6 +666,7 @@ impl ScriptErrorKind {
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisplacedTag
+            | Kind::ClauseOfClient
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,

@@ -29,6 +29,14 @@ impl Reading {
         is_sound(&self.problems)
     }
 
+    /// Adds what else is wrong with its plays, in their order.
+    pub(crate) fn add(&mut self, problems: Vec<Vec<ScriptError>>) {
+        self.problems.extend(each_once(&self.plays, problems));
+        let source = &self.script.source;
+        self.problems.retain(|problem| is_told(problem, source));
+        self.problems.sort_by_key(|problem| problem.span);
+    }
+
     /// The first of the plays, or the script as it is written if there is none.
     pub fn play(&self) -> &Script {
         self.plays.first().unwrap_or(&self.script)
@@ -76,16 +84,18 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     // What a script lacks can be said only if all of it was understood.
     all.extend(meant.filter(|problem| understood || problem.severity() == Severity::Error));
     let source = &parsed.script.source;
-    // What is only suspicious in another file is told when that is checked.
-    all.retain(|problem| {
-        problem.severity() == Severity::Error || source.other_file(problem.span.start).is_none()
-    });
+    all.retain(|problem| is_told(problem, source));
     all.sort_by_key(|problem| problem.span);
     Reading {
         script: parsed.script,
         plays,
         problems: all,
     }
+}
+
+/// What is only suspicious in another file is told when that is checked.
+fn is_told(problem: &ScriptError, source: &SourceFile) -> bool {
+    problem.severity() == Severity::Error || source.other_file(problem.span.start).is_none()
 }
 
 /// Reads the script that a prologue is taken from, and gives what keeps it from being understood.
@@ -113,9 +123,17 @@ fn borrow(script: &mut Script, load: &Loader<'_>) -> Vec<ScriptError> {
 
 /// What is wrong with the meaning of plays, each once.
 fn meant(plays: &[Script]) -> impl Iterator<Item = ScriptError> {
+    each_once(plays, plays.iter().map(check).collect())
+}
+
+/// What is wrong with plays, each once, with its row if it is not wrong in all of them.
+fn each_once(
+    plays: &[Script],
+    problems: Vec<Vec<ScriptError>>,
+) -> impl Iterator<Item = ScriptError> + use<> {
     let mut found: Vec<(ScriptError, Vec<usize>)> = Vec::new();
-    for (number, play) in plays.iter().enumerate() {
-        for problem in check(play) {
+    for (number, problems) in problems.into_iter().enumerate() {
+        for problem in problems {
             match found.iter_mut().find(|(known, _)| *known == problem) {
                 Some((_, numbers)) => numbers.push(number),
                 None => found.push((problem, vec![number])),

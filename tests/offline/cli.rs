@@ -1005,10 +1005,12 @@ fn every_flag_is_tried_and_described() {
     let tests = all_tests();
     let page = concat!(
         include_str!("../../docs/running.md"),
-        include_str!("../../docs/launching.md")
+        include_str!("../../docs/launching.md"),
+        include_str!("../../docs/doubt.md")
     );
     for command in [
         "run",
+        "doubt",
         "explain",
         "check",
         "fmt",

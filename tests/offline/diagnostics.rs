@@ -44,6 +44,7 @@ cases! {
     captures
     cast_mistakes
     cast_values
+    clauses
     computed
     computed_text
     conditions
@@ -56,6 +57,7 @@ cases! {
     either
     either_meaning
     endings
+    excuses
     empty_file
     empty_story
     entities

@@ -14,11 +14,13 @@ mod shop;
 
 mod bounds;
 mod cases;
+mod claims;
 mod cli;
 mod compare;
 mod counting;
 mod diagnostics;
 mod docs;
+mod doubting;
 mod editors;
 mod examples;
 mod gate;

@@ -6,6 +6,7 @@
 mod absence;
 mod answers;
 mod choices;
+mod clauses;
 mod comparing;
 mod complete;
 mod computing;
@@ -26,6 +27,7 @@ mod sessions;
 mod several;
 mod stage;
 mod stages;
+mod tampered;
 mod troubles;
 mod unbound;
 mod undisturbed;

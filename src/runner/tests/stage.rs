@@ -14,8 +14,10 @@ use super::super::{
 use super::fake_server::{Cue, FakeServer, Farewell, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
-use crate::plan::{self, Plan, PlanOptions, Renaming};
+use crate::doubt::LiveFault;
+use crate::plan::{self, Enforced, Plan, PlanOptions, Renaming};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
+use crate::script::ast::Script;
 use crate::script::{self, Part, ScriptError};
 use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
@@ -54,6 +56,7 @@ pub(super) struct Play {
     limits: Limits,
     interrupted_after: Option<Duration>,
     columns: Option<usize>,
+    fault: Option<(&'static str, usize, &'static str)>,
 }
 
 /// A play of Romeo, Juliet and Juliet's phone; `story` is what follows the curtain.
@@ -68,6 +71,7 @@ pub(super) fn play(story: &str) -> Play {
         limits: Limits::default(),
         interrupted_after: None,
         columns: None,
+        fault: None,
     }
 }
 
@@ -161,6 +165,12 @@ impl Play {
         self
     }
 
+    /// A fault is put in: that of an actor in a line of the story, which is called so.
+    pub(super) fn fault(mut self, actor: &'static str, line: usize, fault: &'static str) -> Self {
+        self.fault = Some((actor, line, fault));
+        self
+    }
+
     /// Plays it. However it ends, every step has an outcome and every connection is over.
     pub(super) async fn perform(self) -> Performed {
         let mut events = Recorder::default();
@@ -203,9 +213,11 @@ impl Play {
 
     async fn perform_before(self, reporter: &mut dyn Reporter) -> (ScriptOutcome, FakeServer) {
         let (plan, options) = (self.plan(), self.run_options());
+        let fault = self.fault.map(|fault| live(fault, &plan));
         let server = FakeServer::new(self.manners);
         let (interrupter, interrupted) = interrupt();
         let runner = Runner::new(&server, options, interrupted);
+        let runner = runner.with_fault(fault.as_ref().map(|fault| fault as _));
         let interrupting = async {
             if let Some(time) = self.interrupted_after {
                 tokio::time::sleep(time).await;
@@ -218,8 +230,11 @@ impl Play {
         let (made, over) = server.connections();
         assert_eq!(made, over, "a connection is still open");
         assert_eq!(outcome.steps.len(), plan.steps.len());
-        let again = replayed(&plan, &outcome, &mut ()).await;
-        assert_judged_alike(&outcome, &again);
+        // What was put in is not on the wire.
+        if fault.is_none() {
+            let again = replayed(&plan, &outcome, &mut ()).await;
+            assert_judged_alike(&outcome, &again);
+        }
         (outcome, server)
     }
 
@@ -248,13 +263,26 @@ impl Play {
     }
 
     fn plan(&self) -> Plan {
+        plan::resolve(&self.script(), &self.options).unwrap()
+    }
+
+    /// What is played.
+    pub(super) fn script(&self) -> Script {
         let text = format!("{}\n{}\n---------\n{}", self.tags, self.cast, self.story);
         let parsed = script::parse(SourceFile::new("play.scs", &text));
         let is_sound = |error: &ScriptError| error.severity() < Severity::Error;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
-        let play = script::stage(&parsed.script).plays.remove(0);
-        plan::resolve(&play, &self.options).unwrap()
+        script::stage(&parsed.script).plays.remove(0)
     }
+}
+
+/// A fault in a line of the story of a plan.
+fn live((actor, line, fault): (&str, usize, &str), plan: &Plan) -> LiveFault {
+    let source = &plan.info.source;
+    let curtain = source.text().find("---------").unwrap();
+    let line = source.position(curtain).line + line;
+    let name = format!("{actor} line {line}: {fault}").parse().unwrap();
+    LiveFault::of(&name, plan).unwrap()
 }
 
 /// Stops the run as soon as a message has come.
@@ -287,6 +315,7 @@ async fn replayed(
         complete: false,
         any_order: false,
         open: false,
+        enforced: Enforced::default(),
         timeout: PATIENCE,
         quiet_time: QUIET,
     };

@@ -7,8 +7,10 @@ mod annotations;
 mod captures;
 mod cast;
 mod choice;
+mod clauses;
 mod computed;
 mod ending;
+mod excuses;
 mod head;
 mod hiding;
 mod namespaces;
@@ -32,6 +34,8 @@ pub fn check(script: &Script) -> Vec<ScriptError> {
     if let Some(lender) = &script.lender {
         head::check(lender, &mut complaints);
     }
+    clauses::check(script, &mut complaints);
+    excuses::check(script, &mut complaints);
     cast::check(script, &profiles, &mut complaints);
     services::check(script, &profiles, &mut complaints);
     annotations::check(script, &mut complaints);

@@ -32,6 +32,7 @@ pub(super) use self::value::push;
 use super::ast::Script;
 use super::complaints::Complaints;
 use super::error::{ScriptError, ScriptErrorKind};
+use super::notes;
 use crate::case::CaseId;
 use crate::source::{SourceFile, Span};
 
@@ -83,6 +84,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         afterword: story.afterword,
     };
     own_names::settle(&mut script);
+    notes::check_places(&script, complaints);
     script
 }
 

@@ -10,15 +10,14 @@ use crate::script::ast::{
     Action, Actor, ActorName, Comment, Condition, Element, Filled, Head, Name, Node, Part, Piece,
     Script, Stanza, Value, Variable, Wildcard,
 };
+use crate::script::clause::is_claim;
+use crate::script::notes::Note;
 use crate::script::parse::push;
 use crate::script::role::Role;
 use crate::script::scope::Scope;
 use crate::script::table::Cell;
 use crate::script::variable::{ArgumentPiece, Computed};
 use crate::source::{SourceFile, Span, Spanned};
-
-/// What every comment begins with that is filled in: those by which a clause is claimed.
-const CLAUSE: char = '§';
 
 /// The cells for one play.
 #[derive(Debug)]
@@ -74,20 +73,27 @@ impl<'t> Filling<'t> {
     // The head and the cast.
 
     fn head(&mut self, head: &mut Head) {
-        for tag in &mut head.tags {
-            if tag.key.starts_with(CLAUSE) {
-                tag.key = self.text(&tag.key);
-                tag.value = tag.value.as_deref().map(|value| self.text(value));
+        head.tags.retain_mut(|tag| {
+            if !is_claim(&tag.key) {
+                return true;
             }
-        }
+            let written = tag.to_string();
+            tag.key = self.text(&tag.key);
+            tag.value = tag.value.as_deref().map(|value| self.text(value));
+            is_left(Note::Clause, &written, &tag.to_string())
+        });
     }
 
-    fn comments(&mut self, comments: &mut [Comment]) {
-        for comment in comments {
-            if comment.text.starts_with(CLAUSE) {
-                comment.text = self.text(&comment.text);
-            }
-        }
+    /// Of all comments, those that say something of a step are filled in.
+    fn comments(&mut self, comments: &mut Vec<Comment>) {
+        comments.retain_mut(|comment| {
+            let Some(note) = Note::of(&comment.text) else {
+                return true;
+            };
+            let filled = self.text(&comment.text);
+            let written = std::mem::replace(&mut comment.text, filled);
+            is_left(note, &written, &comment.text)
+        });
     }
 
     /// A property that is nothing but an empty cell is not there.
@@ -340,6 +346,11 @@ impl Cell {
     }
 }
 
+/// Whether something is left of a note that was written so when the cells of a row are filled in.
+fn is_left(note: Note, written: &str, filled: &str) -> bool {
+    written == filled || !note.is_left_empty(filled)
+}
+
 /// The name that a text consists of, as in `${low}`.
 pub(super) fn only_column(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
@@ -497,8 +508,17 @@ mod tests {
     #[test]
     fn clauses_are_filled_in_and_other_comments_are_not() {
         let head = "# ${a}\n## § 1 [${a}234] b: ${a}\n## tag: ${a}\n";
-        let (head, story) = filled(head, "# § 2 [1234] ${a} ${x}\n# ${a}\nA connects");
+        let (head, story) = filled(head, "# ${a}\n# § 2 [1234] ${a} ${x}\nA connects");
         assert_eq!(head, "# ${a}\n## § 1 [1234] b: 1\n## tag: ${a}\n");
-        assert_eq!(story, "# § 2 [1234] 1 ${x}\n# ${a}\nA connects");
+        assert_eq!(story, "# ${a}\n# § 2 [1234] 1 ${x}\nA connects");
+    }
+
+    #[test]
+    fn a_clause_that_a_row_leaves_empty_is_not_there() {
+        let head = "## § ${e}\n## § 1 [${e}] x: y\n";
+        let story = "# § ${e}\n# § ${e} [${e}] x\n# § 1 [${a}234] ${e}\nA connects";
+        let (head, story) = filled(head, story);
+        assert_eq!(head, "");
+        assert_eq!(story, "# § 1 [1234]\nA connects");
     }
 }

@@ -1,0 +1,306 @@
+//! A fault that a run puts in, by the name that `doubt` has for it: at a step of a plan, of a kind that there can be.
+//!
+//! It does not know how a run puts it in.
+
+use std::collections::BTreeSet;
+
+use minidom::Element;
+use thiserror::Error;
+
+use super::edit;
+use super::fault::FaultName;
+use super::made::made;
+use super::stanza::{Change, changes, changes_as_one, numbered};
+use crate::fault_kind::FaultKind;
+use crate::matcher::{Bindings, Pattern};
+use crate::plan::{Plan, Step};
+use crate::runner::{Instead, Taken, Tamper};
+use crate::script::{Expectation, ExpectationMode};
+
+/// A fault for a step of a plan.
+#[derive(Debug, Clone)]
+pub struct LiveFault {
+    name: FaultName,
+    step: usize,
+    actor: usize,
+    /// The domain of the actor's server.
+    server: String,
+    /// The namespace of what comes on the actor's stream.
+    namespace: &'static str,
+    expected: Expectation<Pattern>,
+    /// The cast, by name.
+    cast: Vec<String>,
+}
+
+/// Why a fault cannot be put into the run of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoLiveFault {
+    /// The plan has no such actor.
+    #[error("`--fault` names `{actor}`, who is not in the cast: {}", .cast.join(", "))]
+    Actor {
+        /// The name.
+        actor: String,
+        /// Who is.
+        cast: Vec<String>,
+    },
+    /// The actor expects nothing there.
+    #[error("`{actor}` expects nothing in line {line}; {}", where_else(.lines))]
+    Line {
+        /// The actor.
+        actor: String,
+        /// The line.
+        line: usize,
+        /// The lines where it expects something.
+        lines: Vec<usize>,
+    },
+    /// A run knows which alternative is meant only afterwards.
+    #[error("line {0} is an alternative of an `Either`, whose faults only `doubt` tries")]
+    Alternative(usize),
+    /// There is no such fault there.
+    #[error("there is no fault `{kind}` in line {line}; {}", instead(.kinds))]
+    Kind {
+        /// The kind.
+        kind: FaultKind,
+        /// The line.
+        line: usize,
+        /// The kinds that there are.
+        kinds: Vec<FaultKind>,
+    },
+}
+
+fn where_else(lines: &[usize]) -> String {
+    let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+    match lines.is_empty() {
+        true => "nor anywhere else".to_owned(),
+        false => format!("it does in {}", lines.join(", ")),
+    }
+}
+
+fn instead(kinds: &[FaultKind]) -> String {
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+    match words.is_empty() {
+        true => "how a stream ends is only tried by `doubt`".to_owned(),
+        false => format!("there are {}", words.join(", ")),
+    }
+}
+
+impl LiveFault {
+    /// The fault of a name, for a plan.
+    ///
+    /// # Errors
+    ///
+    /// When the plan does not have what it names.
+    pub fn of(name: &FaultName, plan: &Plan) -> Result<Self, NoLiveFault> {
+        let cast: Vec<String> = plan.actors.iter().map(|own| own.name.to_string()).collect();
+        let Some(actor) = cast.iter().position(|own| *own == name.actor) else {
+            let actor = name.actor.clone();
+            return Err(NoLiveFault::Actor { actor, cast });
+        };
+        let step = step_at(name, actor, plan)?;
+        let fault = Self {
+            name: name.clone(),
+            step,
+            actor,
+            server: plan.actors[actor].server.clone(),
+            namespace: plan.actors[actor].role.namespace(),
+            expected: plan.steps[step]
+                .verb
+                .expectation()
+                .cloned()
+                .ok_or_else(|| {
+                    let (actor, line) = (name.actor.clone(), name.line);
+                    NoLiveFault::Line {
+                        actor,
+                        line,
+                        lines: Vec::new(),
+                    }
+                })?,
+            cast,
+        };
+        let kinds = fault.kinds(&plan.bindings());
+        match kinds.contains(&name.kind) {
+            true => Ok(fault),
+            false => Err(NoLiveFault::Kind {
+                kind: name.kind,
+                line: name.line,
+                kinds: kinds.into_iter().collect(),
+            }),
+        }
+    }
+
+    /// The kinds of faults that there can be. Where no example of what is expected comes to mind, all that a stanza can
+    /// have are among them.
+    fn kinds(&self, bindings: &Bindings) -> BTreeSet<FaultKind> {
+        let mut kinds = match self.expected.mode {
+            ExpectationMode::Nothing | ExpectationMode::NoneOf => {
+                return BTreeSet::from([FaultKind::Forbidden]);
+            }
+            ExpectationMode::Disconnection | ExpectationMode::Refusal => return BTreeSet::new(),
+            ExpectationMode::Each | ExpectationMode::AllInAnyOrder => WHOLE.to_vec(),
+            ExpectationMode::InThisOrder => [&WHOLE[..], &[FaultKind::Swapped]].concat(),
+        };
+        for pattern in &self.expected.items {
+            match made(pattern, bindings) {
+                Some(example) => {
+                    let all = self.all_changes(pattern, &example, bindings, "");
+                    kinds.extend(all.iter().map(|change| change.kind));
+                }
+                None => kinds.extend(WITHIN),
+            }
+        }
+        kinds.into_iter().collect()
+    }
+
+    fn all_changes(
+        &self,
+        pattern: &Pattern,
+        element: &Element,
+        bindings: &Bindings,
+        label: &str,
+    ) -> Vec<Change> {
+        let mut all = changes_as_one(pattern, element, bindings, &self.server);
+        all.extend(changes(pattern, element, bindings, label));
+        all
+    }
+
+    /// A stanza where none may come.
+    fn anything(&self) -> Element {
+        let mut element = Element::bare("message", self.namespace);
+        edit::set_attribute(&mut element, ("", "from"), &self.server);
+        element
+    }
+
+    /// What an item of the step is called in paths.
+    fn label(&self, item: usize, element: &Element) -> String {
+        let is_namesake = |pattern: &&Pattern| {
+            let names = pattern.names().unwrap_or_default();
+            names.iter().any(|name| name.name == element.name())
+        };
+        let before = self.expected.items[..item].iter().filter(is_namesake);
+        let mut seen = vec![element.name().to_owned(); before.count()];
+        numbered(element.name().to_owned(), &mut seen)
+    }
+
+    /// Whether the name means something that is called so.
+    fn is_about(&self, what: &str) -> bool {
+        self.name.what.as_ref().is_none_or(|own| own == what)
+    }
+
+    /// Whom something goes to as well, and what that is called.
+    fn other(&self, whole: &str, present: &BTreeSet<usize>) -> Option<usize> {
+        let count = self.cast.len();
+        let mut others = (1..count).map(|more| (self.actor + more) % count);
+        others.find(|other| {
+            let what = format!("{whole} to {}", self.cast[*other]);
+            present.contains(other) && self.is_about(what.trim())
+        })
+    }
+
+    /// The item behind an item, if they can be swapped.
+    fn next(&self, item: usize) -> Option<usize> {
+        let what = format!("{} and {}", item + 1, item + 2);
+        (item + 1 < self.expected.items.len() && self.is_about(&what)).then_some(item + 1)
+    }
+
+    fn changed(&self, taken: &Taken, label: &str) -> Option<Element> {
+        let pattern = &self.expected.items[taken.item];
+        let all = self.all_changes(pattern, &taken.element, &taken.before, label);
+        let mut own = all.into_iter().filter(|own| own.kind == self.name.kind);
+        let change = own.find(|own| self.is_about(&own.what) || own.what.is_empty())?;
+        Some(change.element)
+    }
+}
+
+/// The faults of a stanza as one.
+const WHOLE: [FaultKind; 4] = [
+    FaultKind::Missing,
+    FaultKind::Twice,
+    FaultKind::Elsewhere,
+    FaultKind::Sender,
+];
+
+/// The faults that a stanza can have, if its pattern reads that.
+const WITHIN: [FaultKind; 10] = [
+    FaultKind::ErrorForResult,
+    FaultKind::ResultForError,
+    FaultKind::Attribute,
+    FaultKind::Text,
+    FaultKind::Child,
+    FaultKind::OneMore,
+    FaultKind::OneFewer,
+    FaultKind::Sibling,
+    FaultKind::Absent,
+    FaultKind::Not,
+];
+
+/// The step of an actor at a line.
+fn step_at(name: &FaultName, actor: usize, plan: &Plan) -> Result<usize, NoLiveFault> {
+    let line = |step: &Step| plan.info.source.own_position(step.span.start).line;
+    let steps = plan.steps.iter().enumerate();
+    let own = steps.filter(|(_, step)| step.actor == actor && step.verb.expectation().is_some());
+    let mut at = own.clone().filter(|(_, step)| line(step) == name.line);
+    match at.next() {
+        Some((step, _)) if plan.is_alternative(step) => Err(NoLiveFault::Alternative(name.line)),
+        Some((step, _)) => Ok(step),
+        None => Err(NoLiveFault::Line {
+            actor: name.actor.clone(),
+            line: name.line,
+            lines: own.map(|(_, step)| line(step)).collect(),
+        }),
+    }
+}
+
+impl Tamper for LiveFault {
+    fn name(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn step(&self) -> usize {
+        self.step
+    }
+
+    fn instead(&self, taken: &Taken, present: &BTreeSet<usize>) -> Option<Instead> {
+        let label = self.label(taken.item, &taken.element);
+        let whole = match self.expected.items.len() {
+            1 => "",
+            _ => label.as_str(),
+        };
+        let own = || (self.actor, (*taken.element).clone());
+        let these = match self.name.kind {
+            FaultKind::Missing => self.is_about(whole).then(Vec::new)?,
+            FaultKind::Twice => self.is_about(whole).then(|| vec![own(), own()])?,
+            FaultKind::Elsewhere => vec![own(), (self.other(whole, present)?, own().1)],
+            FaultKind::Swapped => return self.next(taken.item).map(Instead::Behind),
+            FaultKind::Sender | FaultKind::ErrorForResult | FaultKind::ResultForError => {
+                let changed = self.is_about(whole).then(|| self.changed(taken, &label))?;
+                vec![(self.actor, changed?)]
+            }
+            FaultKind::Attribute
+            | FaultKind::Text
+            | FaultKind::Child
+            | FaultKind::OneMore
+            | FaultKind::OneFewer
+            | FaultKind::Sibling
+            | FaultKind::Absent
+            | FaultKind::Not => vec![(self.actor, self.changed(taken, &label)?)],
+            FaultKind::Forbidden
+            | FaultKind::NoEnd
+            | FaultKind::Condition
+            | FaultKind::Alternative => return None,
+        };
+        Some(Instead::These(these))
+    }
+
+    fn unasked(&self, bindings: &Bindings) -> Option<Element> {
+        let mut items = self.expected.items.iter();
+        match self.expected.mode {
+            ExpectationMode::NoneOf => items.find_map(|pattern| made(pattern, bindings)),
+            ExpectationMode::Nothing => Some(self.anything()),
+            ExpectationMode::Each
+            | ExpectationMode::AllInAnyOrder
+            | ExpectationMode::InThisOrder
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => None,
+        }
+    }
+}
