@@ -13,7 +13,7 @@ use super::check::CheckArgs;
 use super::clauses::ClausesCommand;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -124,6 +124,8 @@ pub(super) struct RunArgs {
     pub(super) judging: JudgingArgs,
     #[command(flatten)]
     pub(super) indexes: IndexArgs,
+    #[command(flatten)]
+    pub(super) standards: StandardsArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

@@ -8,12 +8,13 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::judging::JudgingArgs;
-use super::output::{Stream, Unsaid, complain, exit_code};
+use super::output::{Stream, Unsaid, complain, exit_code, note};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
+use crate::clauses::StandardsError;
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
@@ -34,6 +35,8 @@ pub(super) struct ExplainArgs {
     pub(super) judging: JudgingArgs,
     #[command(flatten)]
     pub(super) indexes: IndexArgs,
+    #[command(flatten)]
+    pub(super) standards: StandardsArgs,
     /// Show each step, and all that went over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -52,6 +55,8 @@ enum ExplainFailure {
          transcript, `scansion explain TRANSCRIPT SCRIPT`"
     )]
     ScriptGone(#[source] SelectError),
+    #[error(transparent)]
+    Standards(#[from] StandardsError),
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
     #[error("{script}: {source}")]
@@ -139,7 +144,10 @@ fn read_script(
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::read(source, &arguments.indexes.library()).into_iter();
+    let library = arguments.indexes.library();
+    let library = library.with(arguments.standards.copies()?);
+    let plays = Selected::read(source, &library).into_iter();
+    library.notes().iter().for_each(|told| note(told));
     let mut own = plays.filter(|play| play.answers_to(&case));
     own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))

@@ -9,7 +9,7 @@ use super::accounts::AccountArgs;
 use super::args::RunArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launching::LaunchArgs;
@@ -59,7 +59,7 @@ options!(RunArgs {
     kept: [server, transport, component_server, no_skip, deny_warnings],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, indexes, security, policy, screen, bless, profile,
+        select, names, waiting, judging, indexes, standards, security, policy, screen, bless, profile,
         arrange, jobs, limits, launch, accounts
     ],
 });
@@ -81,6 +81,10 @@ options!(JudgingArgs {
 });
 options!(IndexArgs {
     kept: [clauses],
+    left_out: [],
+});
+options!(StandardsArgs {
+    kept: [standards],
     left_out: [],
 });
 options!(SecurityArgs {
