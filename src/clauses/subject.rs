@@ -76,6 +76,8 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:note: )?(?:the|an?|any|each|every|all|this|these|those|such|its|their|if present|inclusion|support) ",
     )
 });
+static PRONOUN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:it|they)(?: (?:also|then|too|only|itself))?$"));
 /// What is done to someone, who then is not the one that does it.
 static SUFFERED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -98,6 +100,12 @@ static MAKER: LazyLock<Regex> = LazyLock::new(|| {
 static BEFORE_OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:of|to|from|by|for|in|with|at|on|between|into|about|via|against|than|as|using|within|through|per|\w+ing|send|sends|receives?|includes?|contains?|specifies|is|not|non-|become|becomes) (?:(?:the|an?|its|this|that|each|any|such|another|all|more|new|user's|contact's|other) )*(?:[\w-]+ )?$",
+    )
+});
+/// What is done with it.
+static BEFORE_INFINITIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:used|possible|attempts?|wish(?:es)?|order|able|needed|request) to \w+ (?:the|an?|its) (?:[\w-]+ )?$",
     )
 });
 /// What stands behind a word that only belongs to the subject.
@@ -150,32 +158,31 @@ fn doer(after: &str) -> Option<Subject> {
 
 fn main_subject(before: &str, titles: &str) -> Subject {
     let own = own_part(before);
-    if let Some(subject) = nearest(own) {
+    let earlier = keywords(own).last();
+    let since = earlier.map_or(own, |earlier| &own[earlier.end..]);
+    if let Some(subject) = nearest(since) {
         return subject;
     }
-    if OWN.is_match(own) || own == before.trim() {
-        return of_thing(own).unwrap_or_else(|| around(before, titles));
+    // A second key word of the same subject.
+    if let Some(earlier) = earlier {
+        let start = before.trim_end().len() - own.len();
+        return main_subject(&before[..start + earlier.at], titles);
     }
-    // `it MUST`, or a second key word of the same subject.
-    let piece = before.rsplit([';', ':']).next().unwrap_or(before);
-    first(piece)
-        .or_else(|| nearest(before))
-        .unwrap_or_else(|| around(before, titles))
+    let said_before = match PRONOUN.is_match(own) {
+        true => first(before.rsplit([';', ':']).next().unwrap_or(before)),
+        false if OWN.is_match(own) => of_thing(own),
+        false => None,
+    };
+    said_before.unwrap_or_else(|| around(before, titles))
 }
 
 /// The part of a sentence that leads to the key word.
 fn own_part(before: &str) -> &str {
     let mut begins: Vec<usize> = BREAK.find_iter(before).map(|found| found.end()).collect();
     begins.insert(0, 0);
-    let parts = begins.into_iter().rev().map(|begin| before[begin..].trim());
-    let mut parts =
-        parts.filter(|part| part.split(' ').count() > 1 || *part == "it" || *part == "they");
-    let part = parts.next().unwrap_or_else(|| before.trim());
-    match keywords(part).last() {
-        // A word like `and` has not parted them.
-        Some(keyword) => part[keyword.end..].trim(),
-        None => part,
-    }
+    let mut parts = begins.into_iter().rev().map(|begin| before[begin..].trim());
+    let says = |part: &&str| part.split(' ').count() > 1 || PRONOUN.is_match(part);
+    parts.find(says).unwrap_or_else(|| before.trim())
 }
 
 /// Who is named last in a part of a sentence, as its subject.
@@ -190,7 +197,8 @@ fn first(part: &str) -> Option<Subject> {
 fn subjects(part: &str) -> impl Iterator<Item = Subject> {
     let found = NAMED.find_iter(part).filter(|found| {
         let (before, after) = (&part[..found.start()], &part[found.end()..]);
-        !BEFORE_OBJECT.is_match(before) && !BEFORE_NOUN.is_match(after)
+        let is_object = BEFORE_OBJECT.is_match(before) || BEFORE_INFINITIVE.is_match(before);
+        !is_object && !BEFORE_NOUN.is_match(after)
     });
     found.map(|found| side(found.as_str()))
 }
