@@ -59,8 +59,8 @@ options!(RunArgs {
     kept: [server, transport, component_server, no_skip, deny_warnings],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, indexes, standards, security, policy, screen, bless, profile,
-        arrange, jobs, limits, launch, accounts
+        select, names, waiting, judging, indexes, standards, security, policy, screen, bless,
+        profile, arrange, jobs, limits, launch, accounts
     ],
 });
 options!(SelectArgs {
