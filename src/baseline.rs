@@ -69,7 +69,11 @@ fn outcome_word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Failed => Some("failure"),
         Verdict::Errored => Some("error"),
-        Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => None,
+        Verdict::Passed
+        | Verdict::Deviated
+        | Verdict::NotSupported
+        | Verdict::NotTested
+        | Verdict::NotRun => None,
     }
 }
 
@@ -122,7 +126,7 @@ impl Seen {
             Verdict::Passed => self.passed = true,
             Verdict::Failed => self.failure = Some(message.unwrap_or_default().to_owned()),
             Verdict::Errored => self.errored = true,
-            Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => {}
+            Verdict::Deviated | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun => {}
         }
     }
 
@@ -546,6 +550,7 @@ expires = 2026-02-28
             assert_eq!(passed, Some(Standing::PassesAgain));
         }
         assert_eq!(standing(Verdict::NotSupported, "2030-01-01"), None);
+        assert_eq!(standing(Verdict::Deviated, "2030-01-01"), None);
         assert_eq!(standing(Verdict::NotTested, "2030-01-01"), None);
         assert_eq!(standing(Verdict::NotRun, "2030-01-01"), None);
         let other = baseline.judge(&"spec/new.scs".into(), Verdict::Failed, &day("2020-01-01"));
@@ -583,6 +588,7 @@ expires = 2026-02-28
         for verdict in [
             Verdict::Errored,
             Verdict::NotRun,
+            Verdict::Deviated,
             Verdict::NotSupported,
             Verdict::NotTested,
         ] {

@@ -15,6 +15,9 @@ pub enum Verdict {
     Passed,
     /// It did not.
     Failed,
+    /// It did not, and what it departs from is only recommended.
+    #[serde(rename = "deviation")]
+    Deviated,
     /// It could not be found out: the script has errors or cannot be read, the server is not there, and so on.
     Errored,
     /// The server does not have what the script is about.
@@ -30,6 +33,7 @@ impl Verdict {
     pub const ALL: [Self; Self::NotRun as usize + 1] = [
         Self::Passed,
         Self::Failed,
+        Self::Deviated,
         Self::Errored,
         Self::NotSupported,
         Self::NotTested,
@@ -39,7 +43,9 @@ impl Verdict {
     /// Whether anything was found out about the server.
     pub fn is_known(self) -> bool {
         match self {
-            Self::Passed | Self::Failed | Self::NotSupported | Self::NotTested => true,
+            Self::Passed | Self::Failed | Self::Deviated | Self::NotSupported | Self::NotTested => {
+                true
+            }
             Self::Errored | Self::NotRun => false,
         }
     }
@@ -48,7 +54,9 @@ impl Verdict {
     pub fn is_red(self) -> bool {
         match self {
             Self::Failed | Self::Errored => true,
-            Self::Passed | Self::NotSupported | Self::NotTested | Self::NotRun => false,
+            Self::Passed | Self::Deviated | Self::NotSupported | Self::NotTested | Self::NotRun => {
+                false
+            }
         }
     }
 
@@ -57,6 +65,7 @@ impl Verdict {
         match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
+            Self::Deviated => "deviation",
             Self::Errored => "errored",
             Self::NotSupported => "not-supported",
             Self::NotTested => "not-tested",
@@ -70,6 +79,7 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
+            Self::Deviated => "deviating",
             Self::Errored => "could not be run",
             Self::NotSupported => "not supported",
             Self::NotTested => "not tested",
@@ -99,6 +109,8 @@ pub enum Status {
     Flaky,
     /// It did not, as the baseline says.
     Known,
+    /// It departs from what is only recommended.
+    Deviated,
     /// It does not have what the script is about.
     NotSupported,
     /// It refused what the script has to prepare.
@@ -121,6 +133,7 @@ impl Status {
         Self::Passed,
         Self::Flaky,
         Self::Known,
+        Self::Deviated,
         Self::NotSupported,
         Self::NotTested,
         Self::Failed,
@@ -140,6 +153,7 @@ impl Status {
             (None, Verdict::Passed) if is_flaky => Self::Flaky,
             (None, Verdict::Passed) => Self::Passed,
             (None, Verdict::Failed) => Self::Failed,
+            (None, Verdict::Deviated) => Self::Deviated,
             (None, Verdict::Errored) => Self::Errored,
             (None, Verdict::NotSupported) => Self::NotSupported,
             (None, Verdict::NotTested) => Self::NotTested,
@@ -155,6 +169,7 @@ impl Status {
             Self::Passed
             | Self::Flaky
             | Self::Known
+            | Self::Deviated
             | Self::NotSupported
             | Self::NotTested
             | Self::NotRun => false,
@@ -167,6 +182,7 @@ impl Status {
             Self::Passed => "passed",
             Self::Flaky => "flaky",
             Self::Known => "known",
+            Self::Deviated => "deviation",
             Self::NotSupported => "not-supported",
             Self::NotTested => "not-tested",
             Self::Failed => "failed",
@@ -184,6 +200,7 @@ impl fmt::Display for Status {
             Self::Passed => "passed",
             Self::Flaky => "flaky",
             Self::Known => "known not to pass",
+            Self::Deviated => "deviating",
             Self::NotSupported => "not supported",
             Self::NotTested => "not tested",
             Self::Failed => "failed",

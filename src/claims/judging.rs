@@ -196,12 +196,18 @@ mod tests {
         let mut claims = check(&mut reading, &Library::default());
         let source = &reading.script.source;
         let problems = reading.problems.iter();
-        let told = problems.map(|problem| format!("{}: {}", source.slice(problem.span), problem.kind));
+        let told =
+            problems.map(|problem| format!("{}: {}", source.slice(problem.span), problem.kind));
         (told.collect(), claims.remove(0))
     }
 
     fn said(story: &str) -> Vec<String> {
-        judged_in(INDEX, "", &format!("{story}\nA connects\nA receives: nothing")).0
+        judged_in(
+            INDEX,
+            "",
+            &format!("{story}\nA connects\nA receives: nothing"),
+        )
+        .0
     }
 
     #[test]
@@ -231,7 +237,9 @@ mod tests {
         let ambiguous = "# § 8.2 [00cc] x";
         assert_eq!(
             said(ambiguous),
-            [format!("{ambiguous}: several clauses of XEP-0045 begin with `00cc`")]
+            [format!(
+                "{ambiguous}: several clauses of XEP-0045 begin with `00cc`"
+            )]
         );
     }
 
@@ -240,10 +248,16 @@ mod tests {
         let index = Index::read(crate::script::DocumentId::Xep(45), INDEX).unwrap();
         assert_eq!(
             told(index.in_section("10.5")),
-            ["§ 10.5 [7c3f] MUST the last owner stays", "§ 10.5 [91ab] SHOULD"]
+            [
+                "§ 10.5 [7c3f] MUST the last owner stays",
+                "§ 10.5 [91ab] SHOULD"
+            ]
         );
         let many = (0..12).map(|number| format!("{number:04}\t1\tMUST\tserver\toutside\n"));
-        let many = Index::read(crate::script::DocumentId::Xep(45), &many.collect::<String>());
+        let many = Index::read(
+            crate::script::DocumentId::Xep(45),
+            &many.collect::<String>(),
+        );
         let lines = told(many.unwrap().in_section("1"));
         assert_eq!(lines.len(), TOLD + 1);
         assert_eq!(lines[TOLD], "and 2 more");
@@ -254,10 +268,11 @@ mod tests {
         let may = "# § 8.2 [00aa] x";
         assert_eq!(
             said(may),
-            [format!("{may}: a clause that only allows something cannot be demanded")]
+            [format!(
+                "{may}: a clause that only allows something cannot be demanded"
+            )]
         );
-        let either =
-            "A connects\nEither\n\t# § 8.2 [00aa] x\n\tA receives: nothing\nor\n\tA receives:\n\t\t<a/>";
+        let either = "A connects\nEither\n\t# § 8.2 [00aa] x\n\tA receives: nothing\nor\n\tA receives:\n\t\t<a/>";
         assert_eq!(judged_in(INDEX, "", either).0, [""; 0]);
     }
 
@@ -275,10 +290,7 @@ mod tests {
         let table = "[Cases]\n\t| print |\n\t| 7c3f |\n\t| ffff |\n";
         let story = "# § 10.5 [${print}]\nA connects\nA receives: nothing";
         let (told, claims) = judged_in(INDEX, table, story);
-        assert_eq!(
-            told,
-            ["# § 10.5 [${print}]: XEP-0045 has no clause `ffff`"]
-        );
+        assert_eq!(told, ["# § 10.5 [${print}]: XEP-0045 has no clause `ffff`"]);
         assert_eq!(claims.steps[0][0].fingerprint, "7c3f");
     }
 
@@ -288,6 +300,9 @@ mod tests {
         assert_eq!(told.len(), 1);
         assert!(told[0].contains("the index of this document cannot be read: "));
         assert_eq!(claims.steps[0][0].level, None);
-        assert_eq!(judged_in("x", "", "A connects\nA receives: nothing").0, [""; 0]);
+        assert_eq!(
+            judged_in("x", "", "A connects\nA receives: nothing").0,
+            [""; 0]
+        );
     }
 }

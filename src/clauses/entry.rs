@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use thiserror::Error;
+
 /// How binding a sentence is; the strictest level is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -38,6 +40,11 @@ pub enum Testable {
     /// Not at all.
     Never,
 }
+
+/// A word that is none of those that there are.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("it is one of {0}")]
+pub struct UnknownWord(String);
 
 /// A line of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,12 +123,13 @@ impl Entry {
 macro_rules! words {
     ($($kind:ty),*) => {$(
         impl FromStr for $kind {
-            type Err = ();
+            type Err = UnknownWord;
 
             /// The one of this word, however its letters are written.
-            fn from_str(word: &str) -> Result<Self, ()> {
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
                 let mut all = Self::ALL.into_iter();
-                all.find(|one| one.word().eq_ignore_ascii_case(word)).ok_or(())
+                let found = all.find(|one| one.word().eq_ignore_ascii_case(word));
+                found.ok_or_else(|| UnknownWord(Self::ALL.map(Self::word).join(", ")))
             }
         }
 

@@ -171,8 +171,8 @@ fn entry(line: &str) -> Result<Entry, Wrong> {
     Ok(Entry {
         fingerprint,
         section,
-        level: level.parse().map_err(|()| Wrong::Level(level))?,
-        subject: subject.parse().map_err(|()| Wrong::Subject(subject))?,
+        level: level.parse().map_err(|_| Wrong::Level(level))?,
+        subject: subject.parse().map_err(|_| Wrong::Subject(subject))?,
         testable,
         reason,
         words: next(),

@@ -1,48 +1,31 @@
-//! The indexes of one folder: which there are is looked up at once, and each is read when it is asked for. Scripts have
-//! theirs in the nearest folder `clauses` above them.
+//! The indexes of one folder, each read when it is asked for. Scripts have theirs in the nearest folder `clauses` above
+//! them.
 
-use std::fs;
 use std::path::{Path, PathBuf, absolute};
-use std::sync::OnceLock;
 
 use thiserror::Error;
 
-use super::document::named;
 use super::index::{BadLine, Index};
-use crate::bounded::{self, Most};
-use crate::open_files::in_words;
+use super::shelf::{Shelf, Unreadable, text};
 use crate::paths::shown;
 use crate::script::DocumentId;
 
 /// What a folder of indexes is called.
 const FOLDER: &str = "clauses";
+
 /// What the names of indexes end in.
-const ENDING: &str = "tsv";
+pub const ENDING: &str = "tsv";
 
 /// The indexes of one folder, each read once.
 #[derive(Debug, Default)]
-pub struct Indexes {
-    files: Vec<File>,
-}
-
-#[derive(Debug)]
-struct File {
-    document: DocumentId,
-    path: PathBuf,
-    index: OnceLock<Result<Index, IndexError>>,
-}
+pub struct Indexes(Shelf<Index, IndexError>);
 
 /// Why there is no index, although there is a file for it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IndexError {
     /// It, or its folder, cannot be read.
-    #[error("{path}: {why}")]
-    Unreadable {
-        /// Where it is.
-        path: String,
-        /// What the system says.
-        why: String,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// A line of it is not one of an index.
     #[error("{path}:{line}: {wrong}", line = .wrong.line)]
     Line {
@@ -73,19 +56,12 @@ impl Indexes {
     ///
     /// When it cannot be read.
     pub fn in_folder(folder: &Path) -> Result<Self, IndexError> {
-        let unreadable = |error| IndexError::unreadable(folder, &error);
-        let found = fs::read_dir(folder).map_err(unreadable)?;
-        let mut files = Vec::new();
-        for file in found {
-            files.extend(File::at(file.map_err(unreadable)?.path()));
-        }
-        files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(Self { files })
+        Ok(Self(Shelf::of(folder, &[ENDING])?))
     }
 
     /// The documents that have one, in the order of their names.
     pub fn documents(&self) -> impl Iterator<Item = DocumentId> {
-        self.files.iter().map(|file| file.document)
+        self.0.documents()
     }
 
     /// The index of a document, if there is one.
@@ -94,10 +70,7 @@ impl Indexes {
     ///
     /// When there is one that cannot be read.
     pub fn index(&self, document: DocumentId) -> Result<Option<&Index>, IndexError> {
-        let mut files = self.files.iter();
-        let file = files.find(|file| file.document == document);
-        let read = file.map(|file| file.index.get_or_init(|| file.read()));
-        read.map(Result::as_ref).transpose().map_err(Clone::clone)
+        self.0.get(document, read_index)
     }
 }
 
@@ -109,47 +82,22 @@ pub fn folder_above(script: &Path) -> Option<PathBuf> {
     folders.find(|folder| folder.is_dir())
 }
 
-impl File {
-    fn at(path: PathBuf) -> Option<Self> {
-        let is_index = path.extension().is_some_and(|ending| ending == ENDING);
-        let document = named(path.file_stem()?.to_str()?).filter(|_| is_index)?;
-        Some(Self {
-            document,
-            path,
-            index: OnceLock::new(),
-        })
-    }
-
-    fn read(&self) -> Result<Index, IndexError> {
-        read_index(self.document, &self.path)
-    }
-}
-
 /// Reads the file of an index.
 ///
 /// # Errors
 ///
 /// When it cannot be read, or a line is not one of an index.
 pub fn read_index(document: DocumentId, path: &Path) -> Result<Index, IndexError> {
-    let bytes = bounded::read(path, Most::ByHand);
-    let bytes = bytes.map_err(|error| IndexError::unreadable(path, &error))?;
-    Index::read(document, &String::from_utf8_lossy(&bytes)).map_err(|wrong| IndexError::Line {
+    Index::read(document, &text(path)?).map_err(|wrong| IndexError::Line {
         path: shown(path),
         wrong,
     })
 }
 
-impl IndexError {
-    fn unreadable(path: &Path, error: &std::io::Error) -> Self {
-        Self::Unreadable {
-            path: shown(path),
-            why: in_words(error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use tempfile::TempDir;
 
     use super::*;

@@ -10,9 +10,11 @@ use super::accounts::AccountArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
 use super::check::CheckArgs;
+use super::clauses::ClausesCommand;
 use super::doubt::DoubtArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -67,6 +69,9 @@ pub(super) enum Command {
     /// Works on reports of runs
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Works on the indexes of what standards say, which scripts claim to test
+    #[command(subcommand)]
+    Clauses(ClausesCommand),
     /// Tells which servers can be launched, and how
     #[command(subcommand)]
     Launch(LaunchCommand),
@@ -125,6 +130,8 @@ pub(super) struct RunArgs {
     /// has to fail
     #[arg(long, value_name = "FAULT", conflicts_with_all = ["bless", "transcript", "baseline"])]
     pub(super) fault: Option<FaultName>,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

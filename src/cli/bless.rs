@@ -22,6 +22,7 @@ use crate::report::OrderedOutput;
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::reread;
 use crate::source::SourceFile;
+use crate::verdict::Verdict;
 use crate::visible::harmless;
 
 /// Whether failed scripts are changed.
@@ -106,7 +107,16 @@ impl Proposals {
             plan: &options,
             run: &settings.run,
         };
-        let blessing = bless(&selected.script, outcome, terms).await;
+        // What is only recommended is not given up because a server departs from it.
+        let blessing = match outcome.verdict() {
+            Verdict::Deviated => None,
+            Verdict::Passed
+            | Verdict::Failed
+            | Verdict::Errored
+            | Verdict::NotSupported
+            | Verdict::NotTested
+            | Verdict::NotRun => bless(&selected.script, outcome, terms).await,
+        };
         let mut proposals = self.proposals.borrow_mut();
         if let Some(blessing) = blessing {
             let proposal = Proposal {

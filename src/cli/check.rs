@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::exit_code::ExitCode;
 use super::form::Form;
+use super::indexes::IndexArgs;
 use super::output::{complain, complain_of_all, deliver, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
@@ -18,6 +19,8 @@ pub(super) struct CheckArgs {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Take warnings for errors
     #[arg(long)]
     pub(super) deny_warnings: bool,
@@ -28,7 +31,7 @@ pub(super) struct CheckArgs {
 
 /// Reports all problems in scripts.
 pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
-    let selection = match select(&arguments.select) {
+    let selection = match select(&arguments.select, &arguments.indexes.library()) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };

@@ -258,6 +258,7 @@ impl<'a> RunContext<'a> {
     pub(super) fn plan(&self, selected: &Selected, facts: &ServerFacts) -> Result<Plan, String> {
         let mut options = self.settings.plan.clone();
         facts.direct(&mut options, self.settings.transport.as_ref());
+        options.claims = selected.claims.clone();
         options.given = BTreeMap::from([(script::UNIQUE.to_owned(), token())]);
         if self.settings.unique {
             options.renaming.suffix = Some(suffix());

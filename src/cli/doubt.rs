@@ -23,9 +23,10 @@ use super::run::run;
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, select};
 use crate::case::CaseId;
+use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::doubt::{Doubted, Excuse, NotDoubted, Recording, doubt as doubt_play};
-use crate::plan;
+use crate::plan::{self, PlanOptions};
 use crate::report::doubt::{Counts, Form, NoForm, page, summary};
 use crate::report::{Manner, Verbosity};
 use crate::runner::InRecordedOrder;
@@ -96,6 +97,9 @@ pub(super) fn doubt(
         .paths
         .extract_if(.., |path| is_transcript(path))
         .collect();
+    if arguments.run.fault.is_some() {
+        return complain(&OneFault);
+    }
     let reports = match reports(&mut arguments.run) {
         Ok(reports) => reports,
         Err(error) => return complain(&error),
@@ -104,7 +108,9 @@ pub(super) fn doubt(
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),
     };
-    let mut kept: Vec<_> = named.iter().map(|path| of_transcript(path)).collect();
+    let kept = named.iter();
+    let library = arguments.run.indexes.library();
+    let mut kept: Vec<_> = kept.map(|path| of_transcript(path, &library)).collect();
     if !arguments.run.select.paths.is_empty() || !arguments.run.select.directories.is_empty() {
         match of_scripts(&mut arguments, recipes, color, rerun) {
             Ok(found) => kept.extend(found),
@@ -127,9 +133,9 @@ fn reports(arguments: &mut RunArgs) -> Result<Vec<ReportTo<Form>>, NoForm> {
 }
 
 /// The play of a transcript.
-fn of_transcript(path: &Path) -> Result<Kept, DoubtFailure> {
+fn of_transcript(path: &Path, library: &Library) -> Result<Kept, DoubtFailure> {
     let transcript = read_transcript(path)?;
-    let selected = read_script(None, &transcript)?;
+    let selected = read_script(None, &transcript, library)?;
     Ok(Kept {
         selected,
         transcript,
@@ -162,7 +168,7 @@ fn of_scripts(
         }
     };
     let transcripts = transcripts_in(&folder)?;
-    let selection = select(&arguments.run.select)?;
+    let selection = select(&arguments.run.select, &arguments.run.indexes.library())?;
     complain_of_all(&selection.unreadable);
     let plays = selection.scripts.into_iter();
     Ok(plays
@@ -257,7 +263,10 @@ impl Doubting {
                 self.color,
             ))
         };
-        let options = plan_options(&self.arguments.run.judging, transcript);
+        let options = PlanOptions {
+            claims: selected.claims.clone(),
+            ..plan_options(&self.arguments.run.judging, transcript)
+        };
         let plan =
             plan::resolve(&selected.script, &options).map_err(|problems| drawn(&problems))?;
         let moments = transcript.moments_for(&plan);
@@ -306,6 +315,11 @@ impl Doubting {
         }
     }
 }
+
+/// The error that one fault is named where all are tried.
+#[derive(Debug, Error)]
+#[error("`doubt` tries all faults; `run --fault` puts one in")]
+struct OneFault;
 
 /// The error that there is nothing to be said.
 #[derive(Debug, Error)]

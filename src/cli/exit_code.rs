@@ -56,6 +56,7 @@ impl Weight {
             Status::Passed
             | Status::Flaky
             | Status::Known
+            | Status::Deviated
             | Status::NotSupported
             | Status::NotTested => Self::Nothing,
             Status::NotRun => Self::Missing,

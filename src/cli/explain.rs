@@ -8,11 +8,13 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
+use super::indexes::IndexArgs;
 use super::judging::JudgingArgs;
 use super::output::{Stream, Unsaid, complain, exit_code};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
+use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
@@ -31,6 +33,8 @@ pub(super) struct ExplainArgs {
     pub(super) script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(super) indexes: IndexArgs,
     /// Show each step, and all that went over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -72,7 +76,11 @@ pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
 fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailure> {
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
-    let selected = read_script(arguments.script.as_deref(), &transcript)?;
+    let selected = read_script(
+        arguments.script.as_deref(),
+        &transcript,
+        &arguments.indexes.library(),
+    )?;
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),
@@ -117,7 +125,10 @@ fn plan(
         return Err(selected.problems.clone());
     }
     console.warned(&selected.script, counts.warnings);
-    let options = plan_options(&arguments.judging, transcript);
+    let options = PlanOptions {
+        claims: selected.claims.clone(),
+        ..plan_options(&arguments.judging, transcript)
+    };
     plan::resolve(&selected.script, &options)
 }
 
@@ -125,6 +136,7 @@ fn plan(
 pub(super) fn read_script(
     path: Option<&Path>,
     transcript: &Transcript,
+    library: &Library,
 ) -> Result<Selected, ExplainFailure> {
     let source = match path {
         Some(path) => read_source(path)?,
@@ -133,7 +145,7 @@ pub(super) fn read_script(
         }
     };
     let case = transcript.case.at(source.name());
-    let plays = Selected::read(source).into_iter();
+    let plays = Selected::read(source, library).into_iter();
     let mut own = plays.filter(|play| play.answers_to(&case));
     own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))
@@ -152,6 +164,7 @@ pub(super) fn plan_options(judging: &JudgingArgs, transcript: &Transcript) -> Pl
         complete: judging.complete || conditions.complete,
         child_order: judging.order().or(recorded_order),
         matching: judging.matching().or(recorded_matching),
+        enforced: judging.enforced().max(conditions.enforced),
         ..PlanOptions::default()
     }
 }

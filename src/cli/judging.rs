@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::matcher::ChildOrder;
-use crate::plan::{DefaultMode, Receiving};
+use crate::plan::{DefaultMode, Enforced, Receiving};
 
 /// What more or less is expected than scripts say.
 #[derive(Debug, Args)]
@@ -20,9 +20,20 @@ pub(super) struct JudgingArgs {
     /// How elements are compared that do not say it; the tag `## matching` says it for a script
     #[arg(long, value_name = "HOW")]
     pub(super) matching: Option<MatchingChoice>,
+    /// From which level on it is a failure if a clause is broken; what is only recommended makes a deviation otherwise
+    #[arg(long, value_name = "LEVEL", default_value = "must")]
+    pub(super) level: LevelChoice,
 }
 
 impl JudgingArgs {
+    /// From which level on it is a failure if a clause is broken.
+    pub(super) fn enforced(&self) -> Enforced {
+        match self.level {
+            LevelChoice::Must => Enforced::Must,
+            LevelChoice::Should => Enforced::Should,
+        }
+    }
+
     /// Which stanza a `receives` may take; none to go by the script.
     pub(super) fn receiving(&self) -> Option<Receiving> {
         self.strict.then_some(Receiving::Next)
@@ -41,6 +52,15 @@ impl JudgingArgs {
             MatchingChoice::Open => DefaultMode::Open,
         })
     }
+}
+
+/// `--level`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LevelChoice {
+    /// What is required
+    Must,
+    /// What is recommended, too
+    Should,
 }
 
 /// `--child-order`.

@@ -10,6 +10,7 @@ use super::output::{complain, complain_of_all, deliver};
 use super::places::without_root;
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
+use crate::claims::Library;
 use crate::report::json;
 use crate::script::ast::{Comment, Tag};
 use crate::visible::harmless_line;
@@ -28,7 +29,7 @@ pub(super) struct ListArgs {
 
 /// Lists titles, tags and paths of scripts.
 pub(super) fn list(arguments: &ListArgs) -> ExitCode {
-    let selection = match select(&arguments.select) {
+    let selection = match select(&arguments.select, &Library::default()) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
@@ -46,6 +47,7 @@ fn line(selected: &Selected) -> String {
         .head
         .tags
         .iter()
+        .filter(|tag| !tag.is_claim())
         .map(|tag| harmless_line(&format!("[{tag}]")))
         .collect();
     let parts = [

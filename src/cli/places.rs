@@ -121,6 +121,7 @@ mod tests {
             action: "line 3 of /p/spec/a.scs.d/b.scs".to_owned(),
             part: Part::Prologue,
             alternative: None,
+            clauses: Vec::new(),
             comments: Vec::new(),
             verdict: Verdict::Passed,
             duration: 0.0,

@@ -213,7 +213,11 @@ impl BaselineFile {
             )),
             (
                 None,
-                Verdict::Passed | Verdict::NotSupported | Verdict::NotTested | Verdict::NotRun,
+                Verdict::Passed
+                | Verdict::Deviated
+                | Verdict::NotSupported
+                | Verdict::NotTested
+                | Verdict::NotRun,
             ) => None,
         }
     }

@@ -9,6 +9,7 @@ use super::accounts::AccountArgs;
 use super::args::RunArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
+use super::indexes::IndexArgs;
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launching::LaunchArgs;
@@ -65,8 +66,8 @@ options!(RunArgs {
     ],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, security, policy, screen, bless, profile, arrange, jobs,
-        limits, launch, accounts
+        select, names, waiting, judging, indexes, security, policy, screen, bless, profile,
+        arrange, jobs, limits, launch, accounts
     ],
 });
 options!(SelectArgs {
@@ -82,7 +83,11 @@ options!(WaitingArgs {
     left_out: [],
 });
 options!(JudgingArgs {
-    kept: [strict, complete, child_order, matching],
+    kept: [strict, complete, child_order, matching, level],
+    left_out: [],
+});
+options!(IndexArgs {
+    kept: [clauses],
     left_out: [],
 });
 options!(SecurityArgs {

@@ -47,7 +47,7 @@ enum RunFailure {
 
 /// Runs scripts and prints their results.
 pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: Rerun) -> ExitCode {
-    let selection = match select(&arguments.select) {
+    let selection = match select(&arguments.select, &arguments.indexes.library()) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };

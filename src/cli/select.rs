@@ -12,6 +12,7 @@ use super::file::{self, Unreadable};
 use super::hidden;
 use super::output::hide;
 use crate::case::CaseId;
+use crate::claims::{self, Claims, Library};
 use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
@@ -43,6 +44,8 @@ pub(super) struct Selected {
     /// The play; of a script that cannot be played, what is written.
     pub(super) script: Script,
     pub(super) problems: Vec<ScriptError>,
+    /// What it claims, with the levels of its clauses; none if no index was asked.
+    pub(super) claims: Option<Claims>,
     /// Whether another play of the script tells the problems.
     pub(super) is_told: bool,
     /// What the plays of the script are called that it has and that are not played.
@@ -54,8 +57,9 @@ pub(super) struct Selected {
 impl Selected {
     /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant, and no case is called
     /// by one of them.
-    pub(super) fn read(source: SourceFile) -> Vec<Self> {
+    pub(super) fn read(source: SourceFile, library: &Library) -> Vec<Self> {
         let mut reading = read_script(source);
+        let claims = claims::check(&mut reading, library);
         let all = reading.plays.iter().chain([&reading.script]);
         let secrets = hidden::of_scripts(all);
         hide(&secrets);
@@ -66,8 +70,9 @@ impl Selected {
             play.case = case;
         }
         let mut plays = Self::of(reading);
-        for (play, written) in plays.iter_mut().zip(written) {
+        for ((play, written), claims) in plays.iter_mut().zip(written).zip(claims) {
             play.written = written;
+            play.claims = Some(claims);
         }
         plays
     }
@@ -99,6 +104,7 @@ impl Selected {
             written: script.case.clone(),
             script,
             problems: problems.clone(),
+            claims: None,
             is_told: false,
             unplayed: unplayed.clone(),
         });
@@ -183,7 +189,7 @@ impl Selection {
 }
 
 /// Reads the scripts that the arguments mean.
-pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
+pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Selection, SelectError> {
     let roots = arguments.paths.iter().chain(&arguments.directories);
     let (found, mut unreadable) = find(roots);
     if found.is_empty() && unreadable.is_empty() {
@@ -192,7 +198,7 @@ pub(super) fn select(arguments: &SelectArgs) -> Result<Selection, SelectError> {
     let (mut count, mut rows) = (0, Vec::new());
     let mut scripts = Vec::new();
     for found in found {
-        match read_source(&found.path).map(Selected::read) {
+        match read_source(&found.path).map(|source| Selected::read(source, library)) {
             Err(error) => unreadable.push(error),
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));

@@ -199,6 +199,8 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         complete: arguments.judging.complete,
         child_order: arguments.judging.order(),
         matching: arguments.judging.matching(),
+        claims: None,
+        enforced: arguments.judging.enforced(),
     })
 }
 

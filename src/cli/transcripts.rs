@@ -34,6 +34,7 @@ impl Transcripts {
                 complete: settings.plan.complete,
                 any_order: settings.plan.child_order == Some(ChildOrder::Any),
                 open: settings.plan.matching == Some(DefaultMode::Open),
+                enforced: settings.plan.enforced,
                 timeout: settings.run.timeout,
                 quiet_time: settings.run.quiet_time,
             },

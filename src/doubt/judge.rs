@@ -25,6 +25,7 @@ fn in_words(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passes",
         Verdict::Failed => "fails",
+        Verdict::Deviated => "deviates",
         Verdict::Errored => "cannot be judged",
         Verdict::NotSupported => "is not supported",
         Verdict::NotTested => "is not tested",

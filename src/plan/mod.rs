@@ -17,7 +17,7 @@ mod unbound;
 
 pub use actor::ActorPlan;
 pub use computing::Computing;
-pub use options::{DefaultMode, HostPort, HostPortError, PlanOptions, Receiving};
+pub use options::{DefaultMode, Enforced, HostPort, HostPortError, PlanOptions, Receiving};
 pub(crate) use rename::Renames;
 pub use rename::Renaming;
 pub use resolve::{Plan, resolve};

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::rename::Renaming;
+use crate::claims::Claims;
+use crate::clauses::Level;
 use crate::matcher::ChildOrder;
 use crate::script::Sync;
 use crate::xmpp::{Mechanism, Password, TlsPolicy, WebSocketUrl};
@@ -42,6 +44,30 @@ pub struct PlanOptions {
     pub child_order: Option<ChildOrder>,
     /// How elements are compared that do not say it; none to go by the tag `## matching`.
     pub matching: Option<DefaultMode>,
+    /// What the script claims, with the levels of its clauses; none where no index has been asked.
+    pub claims: Option<Claims>,
+    /// Whether it is a failure to depart from what is only recommended.
+    pub enforced: Enforced,
+}
+
+/// From which level on it is a failure if a clause is broken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Enforced {
+    /// What is required; what is recommended makes a deviation.
+    #[default]
+    Must,
+    /// What is recommended, too.
+    Should,
+}
+
+impl Enforced {
+    /// The least strict level that makes a failure.
+    pub fn level(self) -> Level {
+        match self {
+            Self::Must => Level::Must,
+            Self::Should => Level::Should,
+        }
+    }
 }
 
 /// How elements are compared that do not say it themselves.

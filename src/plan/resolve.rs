@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::actor::ActorPlan;
 use super::computing::Computing;
 use super::expectation::Setting;
-use super::options::PlanOptions;
+use super::options::{Enforced, PlanOptions};
 use super::resolver::{Resolver, tag};
 use super::step::{Name, Outgoing, Step};
 use super::template::Template;
 use super::terms::Terms;
 use super::unbound::Unbound;
+use crate::claims::{Claims, Stakes};
 use crate::matcher::Bindings;
 use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
 use crate::script::{
@@ -45,6 +46,10 @@ pub struct Plan {
     /// The names that the story uses without capturing them, with what they stand for; a service does not have a value
     /// until the server has been asked.
     pub given: BTreeMap<String, Option<String>>,
+    /// The clauses that it claims to test.
+    pub claims: Claims,
+    /// Whether it is a failure to depart from what is only recommended.
+    pub enforced: Enforced,
     /// What the story computes.
     pub computing: Computing,
     /// What the names of accounts and rooms got at their end.
@@ -84,6 +89,25 @@ impl Plan {
     pub fn terms_of(&self, step: usize) -> Terms {
         let lent = self.lent.filter(|_| self.part_of(step) == Part::Prologue);
         lent.unwrap_or(self.terms)
+    }
+
+    /// Which clauses a failure at a step can break.
+    pub fn stakes(&self, step: usize) -> Stakes {
+        let is_lent = self.lent.is_some() && self.part_of(step) == Part::Prologue;
+        let script = match is_lent {
+            true => &self.claims.lent,
+            false => &self.claims.script,
+        };
+        let mut choices = self.choices.iter().map(Choice::steps);
+        let either = choices.find(|steps| steps.start == step);
+        let either = either.into_iter().flatten();
+        let either = either.flat_map(|step| self.claims.of_step(step).to_vec());
+        Stakes {
+            step: self.claims.of_step(step),
+            either: either.collect(),
+            script: Arc::clone(script),
+            enforced: self.enforced.level(),
+        }
     }
 
     /// The steps of a part.
@@ -193,6 +217,12 @@ impl Resolver<'_> {
             info: Arc::new(ScriptInfo::of(script)),
             given: self.given(&actors),
             computing: self.computing(),
+            claims: self
+                .options
+                .claims
+                .clone()
+                .unwrap_or_else(|| Claims::of(script)),
+            enforced: self.options.enforced,
             actors,
             steps,
             choices: script.choices.clone(),

@@ -42,6 +42,7 @@ const ON_SCREEN: [Status; Status::ALL.len()] = [
     Status::Expired,
     Status::Errored,
     Status::Flaky,
+    Status::Deviated,
     Status::Known,
     Status::NotSupported,
     Status::NotTested,
@@ -57,7 +58,9 @@ pub(super) fn counts(summary: &Summary) -> String {
             Status::Passed => Some(text),
             _ if count == 0 => None,
             Status::Failed | Status::PassesAgain | Status::Expired => Some(text.red().to_string()),
-            Status::Errored | Status::Flaky | Status::NotTested => Some(text.yellow().to_string()),
+            Status::Errored | Status::Flaky | Status::Deviated | Status::NotTested => {
+                Some(text.yellow().to_string())
+            }
             Status::Known | Status::NotSupported | Status::NotRun => Some(text),
         }
     });
@@ -69,6 +72,7 @@ fn is_good(status: Status) -> bool {
     match status {
         Status::Passed | Status::NotSupported | Status::Known => true,
         Status::Flaky
+        | Status::Deviated
         | Status::NotTested
         | Status::Failed
         | Status::PassesAgain
@@ -292,6 +296,9 @@ impl Console {
         self.verbose(|| {
             let word = match outcome.status {
                 StepStatus::Passed => "ok".green(),
+                StepStatus::Failed(_) if outcome.verdict() == Verdict::Deviated => {
+                    "deviates".yellow()
+                }
                 StepStatus::Failed(_) => "failed".red(),
                 StepStatus::Errored(_) | StepStatus::NotRun => "error".yellow(),
             };
@@ -338,7 +345,11 @@ impl Console {
             (None, Some(message)) if !self.has_page(ending) => message.clone(),
             (None, _) => String::new(),
         };
-        for line in lines.lines().chain(ending.advice.as_deref()) {
+        let is_told = script.baseline.is_none() && !self.has_page(ending);
+        let broken = script.breaks.iter().filter(|_| is_told);
+        let broken: Vec<String> = broken.map(|clause| format!("breaks {clause}")).collect();
+        let broken = broken.iter().map(String::as_str);
+        for line in lines.lines().chain(broken).chain(ending.advice.as_deref()) {
             self.broken_line(&format!("      {}", harmless(line)));
         }
     }
@@ -372,6 +383,7 @@ fn word(script: &Script) -> ColoredString {
         (Status::Flaky, _) => "flaky".yellow().bold(),
         (_, Verdict::Passed) => "pass ".green().bold(),
         (_, Verdict::Failed) => "FAIL ".red().bold(),
+        (_, Verdict::Deviated) => "devi.".yellow().bold(),
         (_, Verdict::Errored | Verdict::NotRun) => "ERROR".yellow().bold(),
         (_, Verdict::NotSupported) => "skip ".cyan().bold(),
         (_, Verdict::NotTested) => "moot ".yellow().bold(),

@@ -84,6 +84,7 @@ impl Ending {
                 again: first.report.again,
                 explanation: first.report.explanation,
                 place: first.report.place,
+                breaks: first.report.breaks,
                 expected: first.report.expected,
                 received: first.report.received,
                 comparison: first.report.comparison,

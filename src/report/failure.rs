@@ -6,6 +6,7 @@ use std::time::Duration;
 use colored::Colorize;
 use minidom::Element;
 
+use super::clauses;
 use super::comparison::{self, Comparison};
 use super::departures::departures;
 use super::exchanges::last_moments;
@@ -77,6 +78,7 @@ pub(super) fn page(outcome: &ScriptOutcome, step: &StepOutcome, manner: Manner<'
         format!("{}\n", drawn.trim_end())
     });
     let mut sections: Vec<String> = drawn.into_iter().collect();
+    sections.extend(page.broken());
     sections.extend(page.departures());
     let stanzas = page.stanzas().concat();
     let log = page.server_log(stanzas.lines().count());
@@ -300,6 +302,16 @@ impl Page<'_> {
         let mut lines: Vec<String> = shown.collect();
         lines.extend(and_more(stanzas.len(), OTHERS));
         Some(self.section(title, &lines.join("\n")))
+    }
+
+    /// The clauses that the server breaks, each with where it can be read.
+    fn broken(&self) -> Vec<String> {
+        let broken = clauses::broken(self.outcome).into_iter();
+        let told = broken.map(|clause| {
+            let line = self.told(&format!("breaks {clause}"));
+            format!("{line}    {}\n", harmless_line(&clause.link))
+        });
+        told.collect()
     }
 
     /// What is known of servers that do not do what the script says.

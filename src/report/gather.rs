@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clauses;
 use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
@@ -24,11 +25,12 @@ impl Script {
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
             message: message(outcome, outcome.ended_at()),
+            clauses: clauses::of_script(outcome),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps
                 .iter()
-                .map(|taken| step(taken, &outcome.info.source))
+                .map(|taken| step(taken, outcome))
                 .collect(),
             choices: outcome
                 .chosen
@@ -69,6 +71,7 @@ impl Script {
         let comparison = failure::comparison(outcome, step);
         Self {
             place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
+            breaks: clauses::broken(outcome),
             help,
             notes,
             again: again.map(str::to_owned),
@@ -110,6 +113,7 @@ impl Script {
             case,
             description: String::new(),
             tags: Vec::new(),
+            clauses: Vec::new(),
             verdict,
             started: 0.0,
             duration: 0.0,
@@ -118,6 +122,7 @@ impl Script {
             baseline: None,
             message: Some(message.to_owned()),
             place: None,
+            breaks: Vec::new(),
             help: None,
             notes: Vec::new(),
             again: None,
@@ -186,7 +191,7 @@ impl Place {
 }
 
 fn tags(tags: &[ast::Tag]) -> Vec<Tag> {
-    let tags = tags.iter().map(|tag| Tag {
+    let tags = tags.iter().filter(|tag| !tag.is_claim()).map(|tag| Tag {
         key: tag.key.clone(),
         value: tag.value.clone(),
     });
@@ -206,7 +211,8 @@ pub(super) fn other_file(source: &SourceFile, place: usize) -> Option<String> {
     source.other_file(place).map(|file| file.name().to_owned())
 }
 
-fn step(step: &StepOutcome, source: &SourceFile) -> Step {
+fn step(step: &StepOutcome, outcome: &ScriptOutcome) -> Step {
+    let source = &outcome.info.source;
     Step {
         line: source.position(step.span.start).line,
         file: other_file(source, step.span.start),
@@ -214,6 +220,7 @@ fn step(step: &StepOutcome, source: &SourceFile) -> Step {
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
+        clauses: clauses::of_step(step, outcome),
         verdict: step.verdict(),
         duration: step.duration.as_secs_f64(),
     }

@@ -3,6 +3,8 @@
 //! Reports see [events](crate::runner::Event) and [outcomes](crate::runner::ScriptOutcome) and never call back. The
 //! console follows a run while it goes on. All others are files, and made at the end of one [`Report`].
 
+mod clause_results;
+mod clauses;
 mod comparison;
 mod console;
 mod departures;
@@ -30,6 +32,7 @@ mod web_page;
 mod wording;
 mod xml;
 
+pub use clause_results::{ClauseKey, ClauseResult};
 pub use console::{Console, Verbosity, in_a_line, write_list, write_summary};
 pub use ending::Ending;
 pub use failure::Manner;

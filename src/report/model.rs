@@ -82,6 +82,9 @@ pub struct Script {
     /// Its tags.
     #[serde(default)]
     pub tags: Vec<Tag>,
+    /// The clauses that it claims to test as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<Clause>,
     /// What it came to.
     pub verdict: Verdict,
     /// When it began, in seconds from the beginning of the run; of several attempts the last one.
@@ -102,6 +105,9 @@ pub struct Script {
     /// Where in the script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// The clauses that the server broke, if that is why it did not pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<Clause>,
     /// What to try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -196,6 +202,40 @@ impl From<String> for Tag {
 impl From<Tag> for String {
     fn from(tag: Tag) -> Self {
         tag.to_string()
+    }
+}
+
+/// A clause of a standard, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clause {
+    /// The document: `XEP-0045`, `RFC 6120`.
+    pub document: String,
+    /// The section.
+    pub section: String,
+    /// The beginning of the hash of the sentence.
+    pub fingerprint: String,
+    /// How binding it is, `MUST`, `SHOULD` or `MAY`; none where no index says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// What it says, in other words than the standard's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
+    /// What came of it: [`Verdict::NotRun`] if it was not reached.
+    pub verdict: Verdict,
+    /// Where the section can be read.
+    pub link: String,
+}
+
+impl fmt::Display for Clause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} §{}", self.document, self.section)?;
+        if let Some(level) = &self.level {
+            write!(f, " ({level})")?;
+        }
+        match self.words.as_str() {
+            "" => write!(f, " [{}]", self.fingerprint),
+            words => write!(f, ": {words}"),
+        }
     }
 }
 
@@ -338,6 +378,9 @@ pub struct Step {
     /// The comment lines above it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<String>,
+    /// The clauses that it claims to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<Clause>,
     /// How it ended; never [`Verdict::NotSupported`].
     pub verdict: Verdict,
     /// How long it took, in seconds.

@@ -1,9 +1,9 @@
 //! A report in which there is one script of each kind, with texts that would break a careless writer.
 
 use super::model::{
-    Actor, Baseline, Bearing, Choice, ComparedLine, Departure, Difference, End, LinePart, Moment,
-    MomentKind, Part, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected, Verdict,
-    WhichSide,
+    Actor, Baseline, Bearing, Choice, Clause, ComparedLine, Departure, Difference, End, LinePart,
+    Moment, MomentKind, Part, Place, Report, Run, SCHEMA, Script, Standing, Step, Tag, Unexpected,
+    Verdict, WhichSide,
 };
 use super::stanza_error::StanzaError;
 
@@ -42,6 +42,7 @@ fn scripts() -> Vec<Script> {
             explanation: "error: <here>\n```\n--> b.scs:1:1\n".to_owned(),
             ..script("errored", Verdict::Errored)
         },
+        script("deviates", Verdict::Deviated),
         script("not supported", Verdict::NotSupported),
         script("not tested", Verdict::NotTested),
         script("not run", Verdict::NotRun),
@@ -95,6 +96,8 @@ fn failed() -> Script {
             compared(WhichSide::Expected, &[("<presence", false), (" \u{1b}", true)]),
             compared(WhichSide::Received, &[("<message/>", true)]),
         ],
+        clauses: vec![clause("8.2", Verdict::NotRun)],
+        breaks: vec![clause("10.5", Verdict::Failed)],
         differences: vec![Difference {
             file: None,
             line: 7,
@@ -121,6 +124,7 @@ fn failed() -> Script {
             part: Part::Prologue,
             alternative: None,
             comments: vec!["At last".to_owned()],
+            clauses: vec![clause("10.5", Verdict::Failed)],
             verdict: Verdict::Failed,
             duration: 0.1 + 0.2,
         }],
@@ -149,6 +153,19 @@ fn failed() -> Script {
         }],
         server_log: "c2s\tinfo \u{1b}[0m]]>\n".to_owned(),
         ..script("failed", Verdict::Failed)
+    }
+}
+
+/// A clause of this section, of which this came.
+pub(super) fn clause(section: &str, verdict: Verdict) -> Clause {
+    Clause {
+        document: "XEP-0045".to_owned(),
+        section: section.to_owned(),
+        fingerprint: "7c3f".to_owned(),
+        level: Some("MUST".to_owned()),
+        words: "the last <owner> \u{1b} stays".to_owned(),
+        verdict,
+        link: "https://xmpp.org/extensions/xep-0045.html".to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
 use super::taken::Taken;
 use super::tamper::Tampered;
+use crate::claims::{Breach, Claim, Claims, Stakes};
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
@@ -28,6 +29,8 @@ pub struct ScriptOutcome {
     pub cast: Vec<Member>,
     /// The steps, those that were not run included.
     pub steps: Vec<StepOutcome>,
+    /// The clauses that it claims to test.
+    pub claims: Claims,
     /// Which alternative was chosen at each `Either` that was reached and at which one held.
     pub chosen: Vec<Chosen>,
     /// Which stanzas the steps have taken, if it was judged by a recording.
@@ -146,6 +149,8 @@ pub struct StepOutcome {
     pub pings: usize,
     /// The time that it was for the step, in whole milliseconds, if the story tells the time.
     pub time: Option<SystemTime>,
+    /// Which clauses a failure of it breaks.
+    pub stakes: Stakes,
 }
 
 impl StepOutcome {
@@ -163,9 +168,25 @@ impl StepOutcome {
 
     /// What it came to.
     pub fn verdict(&self) -> Verdict {
-        match self.refusal() {
-            Some(_) => Verdict::NotTested,
-            None => self.status.verdict(),
+        match &self.status {
+            StepStatus::Failed(_) if self.refusal().is_some() => Verdict::NotTested,
+            StepStatus::Failed(failure) if self.stakes.is_deviation(failure.breach()) => {
+                Verdict::Deviated
+            }
+            status => status.verdict(),
+        }
+    }
+
+    /// The clauses that the server broke, if that is why the step failed.
+    pub fn broken(&self) -> Vec<&Claim> {
+        match &self.status {
+            StepStatus::Failed(failure) if self.refusal().is_none() => {
+                self.stakes.broken(failure.breach())
+            }
+            StepStatus::Failed(_)
+            | StepStatus::Passed
+            | StepStatus::Errored(_)
+            | StepStatus::NotRun => Vec::new(),
         }
     }
 
@@ -257,6 +278,32 @@ impl Failure {
             expectation: None,
             candidates: Vec::new(),
             alternatives: Vec::new(),
+        }
+    }
+
+    /// Which clauses it is about: what is left at the end is of no step.
+    pub fn breach(&self) -> Breach {
+        match self.reason {
+            Reason::LeftOver { .. } | Reason::Ended { .. } => Breach::End,
+            Reason::NoneHolds => Breach::Either,
+            Reason::Timeout { .. }
+            | Reason::WrongAnswer
+            | Reason::NotNext
+            | Reason::NotNextElement
+            | Reason::NotConnected
+            | Reason::Closed { .. }
+            | Reason::Broken { .. }
+            | Reason::NoAnswer { .. }
+            | Reason::BoundAs { .. }
+            | Reason::CameBefore { .. }
+            | Reason::Unwanted
+            | Reason::Forbidden
+            | Reason::NotEnded { .. }
+            | Reason::EndedOtherwise { .. }
+            | Reason::RefusedOtherwise
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
+            | Reason::StillOpen { .. } => Breach::Step,
         }
     }
 

@@ -163,6 +163,7 @@ impl<'a> ScriptRun<'a> {
             obstacle,
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
+            stakes: self.plan.stakes(step),
         }
     }
 
@@ -253,6 +254,7 @@ impl<'a> ScriptRun<'a> {
             info: Arc::clone(&self.plan.info),
             cast: self.plan.actors.iter().map(member).collect(),
             steps,
+            claims: self.plan.claims.clone(),
             chosen: self.chosen,
             tampered,
             taken: self.taken,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::annotation;
 use super::choice::{Choice, Scene, alternative_of, scenes};
-use super::clause::{Clause, DocumentId};
+use super::clause::{Clause, DocumentId, is_claim};
 use super::excuse::Excuse;
 use super::lapse::Lapse;
 use super::part::Parts;
@@ -162,6 +162,13 @@ pub struct Tag {
     pub value: Option<String>,
     /// The line.
     pub span: Span,
+}
+
+impl Tag {
+    /// Whether it claims a clause for the whole script.
+    pub fn is_claim(&self) -> bool {
+        is_claim(&self.key)
+    }
 }
 
 impl fmt::Display for Tag {

@@ -176,8 +176,8 @@ impl fmt::Display for DocumentId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Spanned;
     use crate::script::testing::sound;
+    use crate::source::Spanned;
 
     fn clause(text: &str) -> Result<Clause, NoClause> {
         text.parse()

@@ -21,7 +21,7 @@ pub use error::{TranscriptError, TranscriptErrorKind};
 pub use recast::RecastError;
 
 use crate::case::CaseId;
-use crate::plan::Renaming;
+use crate::plan::{Enforced, Renaming};
 use crate::runner::{
     Member, Moment, Recorded, ScriptOutcome, StepOutcome, StepStatus, StoryEnd, TakenStep,
 };
@@ -76,6 +76,8 @@ pub struct Conditions {
     pub any_order: bool,
     /// Whether the run took elements of every namespace as non-strict, whatever the script says.
     pub open: bool,
+    /// From which level on the run took a broken clause for a failure.
+    pub enforced: Enforced,
     /// How long it waited for what was expected.
     pub timeout: Duration,
     /// How long nothing was to come for `receives: nothing`.
@@ -161,6 +163,7 @@ fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed",
         Verdict::Failed => "failed",
+        Verdict::Deviated => "deviating",
         Verdict::Errored => "could not be found out",
         Verdict::NotSupported => "not supported",
         Verdict::NotTested => "not tested",

@@ -8,7 +8,7 @@ use super::escape::unescaped;
 use super::mark;
 use super::{Conditions, End, FORM, TIME, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
 use crate::case::CaseId;
-use crate::plan::Renaming;
+use crate::plan::{Enforced, Renaming};
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
 use crate::script::ROLES;
 use crate::script::ast::ActorName;
@@ -91,6 +91,7 @@ struct Reader {
     complete: bool,
     any_order: bool,
     open: bool,
+    enforced: Enforced,
     renaming: Renaming,
     given: BTreeMap<String, String>,
     cast: Vec<Member>,
@@ -132,6 +133,10 @@ impl Reader {
             "complete" => self.complete = only(&value, "yes", "`yes`")?,
             "child-order" => self.any_order = only(&value, "any", "`any`")?,
             "matching" => self.open = only(&value, "open", "`open`")?,
+            "level" => {
+                only(&value, "should", "`should`")?;
+                self.enforced = Enforced::Should;
+            }
             "domain" => self.renaming.domain = Some(value),
             "map" => {
                 let (from, to) = value
@@ -241,6 +246,7 @@ impl Reader {
                 complete: self.complete,
                 any_order: self.any_order,
                 open: self.open,
+                enforced: self.enforced,
                 timeout: self
                     .timeout
                     .ok_or(TranscriptErrorKind::Missing("timeout"))?,

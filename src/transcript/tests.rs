@@ -72,6 +72,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
             complete: true,
             any_order: true,
             open: true,
+            enforced: Enforced::Should,
             timeout: Duration::from_millis(1500),
             quiet_time: Duration::from_micros(micros),
         },

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::escape::escaped;
 use super::mark;
 use super::{Conditions, FORM, TIME, TITLE, Transcript};
+use crate::plan::Enforced;
 use crate::runner::{Member, Moment, TakenStep};
 
 impl fmt::Display for Transcript {
@@ -73,6 +74,9 @@ impl Conditions {
         }
         if self.open {
             property(f, "matching", "open")?;
+        }
+        if self.enforced == Enforced::Should {
+            property(f, "level", "should")?;
         }
         if let Some(domain) = &self.renaming.domain {
             property(f, "domain", domain)?;

@@ -180,6 +180,7 @@ fn step(action: &str, verdict: Verdict) -> Step {
         comments: vec![action.to_owned()],
         verdict,
         duration: 1.0,
+        clauses: Vec::new(),
     }
 }
 

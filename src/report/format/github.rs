@@ -20,7 +20,9 @@ pub(super) fn write(report: &Report) -> String {
 fn annotation(script: &Script) -> Option<String> {
     let level = match script.status() {
         Status::Passed | Status::NotSupported => return None,
-        Status::Flaky | Status::Known | Status::NotTested | Status::NotRun => "warning",
+        Status::Flaky | Status::Known | Status::Deviated | Status::NotTested | Status::NotRun => {
+            "warning"
+        }
         Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => "error",
     };
     let mut properties = vec![("file", script.case.path().to_owned())];

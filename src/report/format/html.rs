@@ -13,7 +13,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::report::links::spec_link;
 use crate::report::model::{
-    Actor, Baseline, ComparedLine, Report, Script, Standing, Tag, Verdict, WhichSide,
+    Actor, Baseline, Clause, ComparedLine, Report, Script, Standing, Tag, Verdict, WhichSide,
 };
 use crate::report::web_page::{STYLE, WebPage};
 use crate::visible::harmless;
@@ -142,6 +142,7 @@ fn mark(verdict: Verdict) -> Markup {
     let sign = match verdict {
         Verdict::Passed => "✓",
         Verdict::Failed => "✕",
+        Verdict::Deviated => "≠",
         Verdict::Errored => "!",
         Verdict::NotSupported => "–",
         Verdict::NotTested => "⊘",
@@ -209,11 +210,18 @@ fn about(script: &Script) -> Markup {
         @if !script.tags.is_empty() {
             ul.tags aria-label="Tags" { @for tag in &script.tags { li { (linked(tag)) } } }
         }
+        @if !script.clauses.is_empty() {
+            ul.tags aria-label="Clauses" { @for clause in &script.clauses { li { (linked_clause(clause)) } } }
+        }
         @for known in &script.departures { p.departure { (harmless(&known.sentence)) } }
         @for choice in &script.choices { p { "Chose " (harmless(&choice.to_string())) "." } }
         @if let Some(baseline) = &script.baseline { p { (known(baseline)) } }
         @if script.attempts > 1 { p { "Run " (script.attempts) " times; this is the last one." } }
     }
+}
+
+fn linked_clause(clause: &Clause) -> Markup {
+    html! { a href=(clause.link) rel="noreferrer" { (harmless(&clause.to_string())) } }
 }
 
 fn linked(tag: &Tag) -> Markup {
@@ -238,6 +246,7 @@ fn failure(script: &Script) -> Markup {
         @if is_told(script) {
             section.failure {
                 @if let Some(message) = &script.message { p.problem { (harmless(message)) } }
+                @for clause in &script.breaks { p.breaks { "Breaks " (linked_clause(clause)) } }
                 @if has_sides(script) {
                     div.sides { (sides(script)) }
                 } @else if !untold(script).is_empty() {

@@ -58,6 +58,8 @@ fn timestamp(run: &Run, script: &Script) -> Option<String> {
 fn properties(script: &Script, run: &Run) -> Vec<Property> {
     let choices = script.choices.iter();
     let choices = choices.map(|choice| Property::new("chose", shown(&choice.to_string())));
+    let broken = script.breaks.iter();
+    let broken = broken.map(|clause| Property::new("breaks", shown(&clause.to_string())));
     let server = run.server.iter().map(|server| ("server", server.as_str()));
     let tags = script.tags.iter();
     let tags = tags.map(|tag| (tag.key.as_str(), tag.value.as_deref().unwrap_or_default()));
@@ -65,6 +67,7 @@ fn properties(script: &Script, run: &Run) -> Vec<Property> {
         .chain(tags)
         .map(|(name, value)| Property::new(shown(name), shown(value)))
         .chain(choices)
+        .chain(broken)
         .collect()
 }
 
@@ -84,9 +87,11 @@ fn status(script: &Script) -> TestCaseStatus {
     let mut written = match status {
         Status::Passed => return TestCaseStatus::success(),
         Status::Flaky => return flaky(script),
-        Status::Known | Status::NotSupported | Status::NotTested | Status::NotRun => {
-            TestCaseStatus::skipped()
-        }
+        Status::Known
+        | Status::Deviated
+        | Status::NotSupported
+        | Status::NotTested
+        | Status::NotRun => TestCaseStatus::skipped(),
         Status::Failed | Status::PassesAgain | Status::Expired => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }

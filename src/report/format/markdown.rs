@@ -49,6 +49,10 @@ fn section(script: &Script) -> String {
     let mut text = format!("\n### {}\n\n", escaped(&script.title));
     let _ = writeln!(text, "{}, {}", code(&script.location()), script.status());
     let _ = writeln!(text, "\n{}", escaped(&script.reason()));
+    for clause in &script.breaks {
+        let words = escaped(&clause.to_string());
+        let _ = writeln!(text, "\nBreaks [{words}]({})", clause.link);
+    }
     if !script.explanation.trim().is_empty() {
         let _ = write!(text, "\n{}", fenced(&script.explanation));
     }
@@ -66,7 +70,7 @@ fn folded(report: &Report) -> String {
         return String::new();
     }
     let mut text = format!(
-        "\n<details><summary>Known, flaky, not supported, not tested, not run: {}</summary>\n\n\
+        "\n<details><summary>Known, flaky, deviating, not supported, not tested, not run: {}</summary>\n\n\
          | Script | | Why |\n|---|---|---|\n",
         scripts.len()
     );

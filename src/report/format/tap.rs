@@ -35,6 +35,7 @@ fn test_point(number: usize, script: &Script) -> String {
         | Status::NotTested
         | Status::NotRun => "ok",
         Status::Known
+        | Status::Deviated
         | Status::Failed
         | Status::PassesAgain
         | Status::Expired
@@ -44,7 +45,7 @@ fn test_point(number: usize, script: &Script) -> String {
         Status::NotSupported | Status::NotTested | Status::NotRun => {
             format!(" # SKIP {}", escaped(&script.reason()))
         }
-        Status::Known => format!(" # TODO {}", escaped(&script.reason())),
+        Status::Known | Status::Deviated => format!(" # TODO {}", escaped(&script.reason())),
         Status::Passed
         | Status::Flaky
         | Status::Failed
@@ -79,6 +80,12 @@ fn diagnostics(script: &Script) -> String {
             "    line: {}\n    column: {}",
             place.line, place.column
         );
+    }
+    if !script.breaks.is_empty() {
+        yaml.push_str("  breaks:\n");
+    }
+    for clause in &script.breaks {
+        let _ = writeln!(yaml, "    - {}", quoted(&clause.to_string()));
     }
     yaml.push_str(&block("explanation", &script.explanation));
     yaml + "  ...\n"

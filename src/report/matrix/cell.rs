@@ -67,7 +67,12 @@ impl Cell {
 
     /// Whether the server had what the script is about, as it did something that could be judged.
     pub(super) fn is_supported(&self) -> bool {
-        let judged = |round: &Round| matches!(round.verdict, Verdict::Passed | Verdict::Failed);
+        let judged = |round: &Round| {
+            matches!(
+                round.verdict,
+                Verdict::Passed | Verdict::Failed | Verdict::Deviated
+            )
+        };
         self.0.iter().any(judged)
     }
 
@@ -103,6 +108,7 @@ impl Cell {
             Some(Status::Failed | Status::PassesAgain | Status::Expired) => "✕",
             Some(Status::Errored) => "!",
             Some(Status::Known) => "◇",
+            Some(Status::Deviated) => "≠",
             Some(Status::NotSupported) => "–",
             Some(Status::NotTested) => "⊘",
             Some(Status::NotRun) => "○",
@@ -129,6 +135,7 @@ pub(super) fn word(status: Status) -> &'static str {
         Status::Passed => "passed",
         Status::Flaky => "flaky",
         Status::Known => "known",
+        Status::Deviated => "deviates",
         Status::NotSupported => "not supported",
         Status::NotTested => "not tested",
         Status::Failed => "failed",

@@ -7,12 +7,13 @@ use std::path::Path;
 use maud::{Markup, html};
 
 use super::cell::Cell;
+use super::clauses::{self, ClauseRow};
 use super::column::Column;
 use super::page::address;
 use super::row::{Kind, Row};
 use super::table::Matrix;
 use crate::report::web_page::{STYLE, WebPage};
-use crate::verdict::Status;
+use crate::verdict::{Status, Verdict};
 
 const TABLE: &str = include_str!("table.css");
 
@@ -28,6 +29,7 @@ pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {
                 header.top { h1 { (title) } }
                 main {
                     (table(matrix, folder))
+                    (clauses(matrix))
                     (losses(matrix))
                     @for note in matrix.notes() { p.note { (note) } }
                 }
@@ -103,10 +105,7 @@ fn class(cell: &Cell, is_lost: bool) -> &'static str {
     let shades = cell.statuses().into_iter().map(shade);
     match shades.max() {
         _ if is_lost => "lost",
-        Some(Shade::Failed) => "failed",
-        Some(Shade::Unsure) => "unsure",
-        Some(Shade::Passed) => "passed",
-        Some(Shade::Pale) | None => "not-supported",
+        shade => shade.unwrap_or(Shade::Pale).class(),
     }
 }
 
@@ -119,12 +118,64 @@ enum Shade {
     Failed,
 }
 
+impl Shade {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Unsure => "unsure",
+            Self::Passed => "passed",
+            Self::Pale => "not-supported",
+        }
+    }
+}
+
 fn shade(status: Status) -> Shade {
     match status {
         Status::NotSupported | Status::NotRun => Shade::Pale,
         Status::Passed => Shade::Passed,
-        Status::Known | Status::Flaky | Status::NotTested => Shade::Unsure,
+        Status::Known | Status::Flaky | Status::Deviated | Status::NotTested => Shade::Unsure,
         Status::Failed | Status::PassesAgain | Status::Expired | Status::Errored => Shade::Failed,
+    }
+}
+
+/// Which server keeps to which clause.
+fn clauses(matrix: &Matrix) -> Markup {
+    html! {
+        @if !matrix.clauses.is_empty() {
+            div.scrolled role="region" tabindex="0" aria-label="What came of each clause on each server" {
+                table {
+                    thead { tr {
+                        th scope="col" { "Clause" }
+                        @for column in &matrix.columns { th scope="col" { (column.title) } }
+                    } }
+                    tbody { @for row in &matrix.clauses { (clause(row)) } }
+                }
+            }
+        }
+    }
+}
+
+fn clause(row: &ClauseRow) -> Markup {
+    let name = row.clause.to_string();
+    html! {
+        tr {
+            th scope="row" { a href=(row.clause.link) rel="noreferrer" { (name) } }
+            @for verdict in &row.cells {
+                @match verdict {
+                    Some(verdict) => (kept(*verdict)),
+                    None => td.not-run { span aria-hidden="true" { "—" } span.unseen { "not claimed" } },
+                }
+            }
+        }
+    }
+}
+
+fn kept(verdict: Verdict) -> Markup {
+    let (sign, word) = clauses::told(verdict);
+    html! {
+        td class=(shade(Status::of(verdict, None, false)).class()) {
+            span.mark aria-hidden="true" { (sign) } " " (word)
+        }
     }
 }
 

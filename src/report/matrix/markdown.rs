@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::clauses::told;
 use super::page::address;
 use super::row::{Kind, Row};
 use super::table::Matrix;
@@ -14,6 +15,7 @@ pub(super) fn write(matrix: &Matrix, folder: &Path) -> String {
     for kind in Kind::ALL {
         text.push_str(&rows(matrix, kind, folder));
     }
+    text.push_str(&clauses(matrix));
     text.push_str(&losses(matrix));
     for note in matrix.notes() {
         let _ = write!(text, "\n{}\n", escaped(&note));
@@ -67,6 +69,23 @@ fn cell(matrix: &Matrix, row: &Row, at: usize, folder: &Path) -> String {
         Some(address) => format!("[{words}]({address})"),
         None => words,
     }
+}
+
+/// Which server keeps to which clause.
+fn clauses(matrix: &Matrix) -> String {
+    if matrix.clauses.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n### Clauses\n\n{}", head(matrix, "Clause", "---"));
+    for row in &matrix.clauses {
+        let (words, link) = (escaped(&row.clause.to_string()), &row.clause.link);
+        let cells = row.cells.iter().map(|verdict| match verdict.map(told) {
+            Some((sign, word)) => format!("{sign} {word}"),
+            None => "—".to_owned(),
+        });
+        text.push_str(&line(format!("[{words}]({link})"), cells));
+    }
+    text
 }
 
 fn losses(matrix: &Matrix) -> String {

@@ -4,6 +4,7 @@
 //! comes first. Where reports lie and how the table gets to its readers is not known here.
 
 mod cell;
+mod clauses;
 mod column;
 mod form;
 mod html;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::clauses::{ClauseRow, clause_rows};
 use super::column::{Column, Source, columns};
 use super::row::{Kind, Loss, Row, rows};
 use crate::report::summary::Summary;
@@ -12,6 +13,7 @@ use crate::verdict::Status;
 pub struct Matrix {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+    pub(super) clauses: Vec<ClauseRow>,
 }
 
 impl Matrix {
@@ -20,7 +22,11 @@ impl Matrix {
         let columns = columns(sources);
         let mut rows = rows(&columns);
         rows.sort_by(|one, other| (one.kind, &one.case).cmp(&(other.kind, &other.case)));
-        Self { columns, rows }
+        Self {
+            clauses: clause_rows(&columns),
+            columns,
+            rows,
+        }
     }
 
     /// What the table says, in a line.

@@ -6,6 +6,7 @@
 mod absence;
 mod answers;
 mod choices;
+mod clauses;
 mod comparing;
 mod complete;
 mod computing;

@@ -15,8 +15,9 @@ use super::fake_server::{Cue, FakeServer, Farewell, Manners, Pong, Welcome};
 use crate::diagnostic::Color;
 use crate::diagnostic::Severity;
 use crate::doubt::LiveFault;
-use crate::plan::{self, Plan, PlanOptions, Renaming};
+use crate::plan::{self, Enforced, Plan, PlanOptions, Renaming};
 use crate::report::{Console, Ending, Manner, OrderedOutput, Verbosity};
+use crate::script::ast::Script;
 use crate::script::{self, Part, ScriptError};
 use crate::source::SourceFile;
 use crate::transcript::{Conditions, Transcript};
@@ -262,12 +263,16 @@ impl Play {
     }
 
     fn plan(&self) -> Plan {
+        plan::resolve(&self.script(), &self.options).unwrap()
+    }
+
+    /// What is played.
+    pub(super) fn script(&self) -> Script {
         let text = format!("{}\n{}\n---------\n{}", self.tags, self.cast, self.story);
         let parsed = script::parse(SourceFile::new("play.scs", &text));
         let is_sound = |error: &ScriptError| error.severity() < Severity::Error;
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
-        let play = script::stage(&parsed.script).plays.remove(0);
-        plan::resolve(&play, &self.options).unwrap()
+        script::stage(&parsed.script).plays.remove(0)
     }
 }
 
@@ -310,6 +315,7 @@ async fn replayed(
         complete: false,
         any_order: false,
         open: false,
+        enforced: Enforced::default(),
         timeout: PATIENCE,
         quiet_time: QUIET,
     };

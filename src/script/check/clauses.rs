@@ -44,8 +44,9 @@ mod tests {
     use crate::script::testing::objections;
 
     fn said(head: &str, above: &str) -> Vec<String> {
-        let text =
-            format!("# T\n{head}[Client] A\n\tjid: a@b\n---\n{above}\nA connects\nA receives: nothing\n");
+        let text = format!(
+            "# T\n{head}[Client] A\n\tjid: a@b\n---\n{above}\nA connects\nA receives: nothing\n"
+        );
         let said = objections(&text).into_iter();
         said.map(|(message, place)| format!("{place}: {message}"))
             .collect()

@@ -84,7 +84,7 @@
 		if (row.word) head.append(" ", make("span", `word ${row.verdict}`, row.word));
 		section.append(make("span", "number", row.line), head);
 		if (row.duration) section.append(make("span", "took", row.duration));
-		if (["failed", "errored", "not-tested"].includes(row.verdict)) explain(script, section);
+		if (["failed", "deviation", "errored", "not-tested"].includes(row.verdict)) explain(script, section);
 		return [section];
 	}
 

@@ -294,6 +294,7 @@ mod tests {
             action: "Romeo acts".to_owned(),
             part: Part::Story,
             alternative: None,
+            clauses: Vec::new(),
             comments: vec!["Now".to_owned()],
             verdict: Verdict::Failed,
             duration: 0.0,
