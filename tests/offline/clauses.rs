@@ -216,8 +216,8 @@ fn a_copy_that_is_none_leaves_the_index_alone() {
     let before = place.index();
     for (copy, wrong) in [
         (
-            &XEP[..XEP.len() - 10],
-            "xep-0999.xml: the copy is cut off: <",
+            &XEP[..XEP.len() - 6],
+            "xep-0999.xml: the copy is cut off: <xep> has no end",
         ),
         ("nothing", "neither the text of an RFC nor the XML of a XEP"),
         (
