@@ -7,7 +7,7 @@ use super::claim::{Claim, Claims};
 use super::library::Library;
 use crate::clauses::{Entry, Found, Index, Indexes, Level, Subject};
 use crate::script::ast::{Head, Script};
-use crate::script::{Clause, Reading, ScriptError, ScriptErrorKind};
+use crate::script::{AskedClause, Clause, Reading, ScriptError, ScriptErrorKind};
 use crate::source::{SourceFile, Spanned};
 
 /// How many clauses of a section are told to an author who has named another one.
@@ -126,27 +126,25 @@ impl Judge<'_> {
 
 /// What an index says of a clause.
 fn entry<'i>(claim: &Claim, index: &'i Index) -> Result<&'i Entry, ScriptErrorKind> {
-    let (section, fingerprint) = (claim.section.clone(), claim.fingerprint.clone());
-    let document = claim.document.title();
+    let asked = |known: Vec<String>| {
+        Box::new(AskedClause {
+            document: claim.document.title(),
+            section: claim.section.clone(),
+            fingerprint: claim.fingerprint.clone(),
+            known,
+        })
+    };
     match index.find(&claim.section, &claim.fingerprint) {
         Found::Entry(entry) => Ok(entry),
         Found::Unknown => Err(ScriptErrorKind::UnknownClause {
-            document,
-            known: told(index.in_section(&claim.section)),
-            section,
-            fingerprint,
+            asked: asked(told(index.in_section(&claim.section))),
         }),
         Found::WrongSection(entry) => Err(ScriptErrorKind::ClauseOfOtherSection {
-            document,
-            known: told(index.in_section(&claim.section)),
-            section,
-            fingerprint,
+            asked: asked(told(index.in_section(&claim.section))),
             other: entry.section.clone(),
         }),
         Found::Ambiguous(_) => Err(ScriptErrorKind::AmbiguousClause {
-            document,
-            known: told(index.alike(&claim.fingerprint)),
-            fingerprint,
+            asked: asked(told(index.alike(&claim.fingerprint))),
         }),
     }
 }

@@ -4,7 +4,7 @@
 //! with which.
 
 use super::ast::excluded;
-use super::clause::NoClause;
+use super::clause::{AskedClause, NoClause};
 use super::departure::NoDeparture;
 use super::error::Around;
 use super::excuse::NoExcuse;
@@ -252,7 +252,8 @@ pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
 }
 
 /// The clauses of a section.
-pub(super) fn known_clauses(section: &str, known: &[String]) -> String {
+pub(super) fn known_clauses(asked: &AskedClause) -> String {
+    let AskedClause { section, known, .. } = asked;
     match known.is_empty() {
         true => format!("§{section} has none; `scansion clauses list` shows all"),
         false => format!("§{section} has: {}", known.join("; ")),

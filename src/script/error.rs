@@ -13,7 +13,7 @@ use super::advice::{
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
-use super::clause::NoClause;
+use super::clause::{AskedClause, NoClause};
 use super::departure::NoDeparture;
 use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
@@ -235,15 +235,14 @@ kinds! {
     ClauseAsTag => help("write one `#` here, or move it above the cast: there it is for the whole script"),
     #[error("{problem}")]
     BadClause { problem: NoClause } => help(clause(*problem)),
-    #[error("{document} has no clause `{fingerprint}`")]
-    UnknownClause { document: String, section: String, fingerprint: String, known: Vec<String> } =>
-        help(known_clauses(section, known)),
-    #[error("`{fingerprint}` is a clause of §{other} of {document}")]
-    ClauseOfOtherSection { document: String, section: String, fingerprint: String, other: String, known: Vec<String> } =>
-        help(format!("write `§ {other} [{fingerprint}]`; {}", known_clauses(section, known))),
-    #[error("several clauses of {document} begin with `{fingerprint}`")]
-    AmbiguousClause { document: String, fingerprint: String, known: Vec<String> } =>
-        help(format!("write more of its digits: {}", known.join("; "))),
+    #[error("{} has no clause `{}`", .asked.document, .asked.fingerprint)]
+    UnknownClause { asked: Box<AskedClause> } => help(known_clauses(asked)),
+    #[error("`{}` is a clause of §{other} of {}", .asked.fingerprint, .asked.document)]
+    ClauseOfOtherSection { asked: Box<AskedClause>, other: String } =>
+        help(format!("write `§ {other} [{}]`; {}", asked.fingerprint, known_clauses(asked))),
+    #[error("several clauses of {} begin with `{}`", .asked.document, .asked.fingerprint)]
+    AmbiguousClause { asked: Box<AskedClause> } =>
+        help(format!("write more of its digits: {}", asked.known.join("; "))),
     #[error("a clause that only allows something cannot be demanded")]
     MayMustNot => help("it is a MAY: put the step into an `Either`, with what else is allowed behind `or`"),
     #[error("this clause is about clients only")]

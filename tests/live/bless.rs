@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::changes::{Mutation, mutations, read};
+use crate::own_scripts::plain_scripts;
 use crate::program::{self, PROGRAM, assert_ends, root, text};
-use crate::scripts::plain_scripts;
 use scansion::script;
 use scansion::source::SourceFile;
 

@@ -27,8 +27,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::explain::scansion;
 use crate::falsehood::{Falsehood, Falsified, falsified};
+use crate::own_scripts::plain_scripts;
 use crate::program::root;
-use crate::scripts::{plain_scripts, reading};
+use crate::scripts::reading;
 
 /// What became of the falsehoods of a kind.
 #[derive(Debug, Default, Clone)]

@@ -17,7 +17,7 @@ use scansion::xmpp::{Authorities, ConnectOptions, TcpDialer, Trust};
 
 use crate::foreign::foreign_scripts;
 use crate::launched::Launched;
-use crate::scripts::plain_scripts;
+use crate::own_scripts::plain_scripts;
 
 /// How many changes are tried each time, of all.
 const SAMPLE: usize = 40;

@@ -20,6 +20,12 @@ pub(crate) const SAMPLE: [&str; 6] = [
     "spec/xep0198/resume.scs",
 ];
 
+/// Scripts that are written as most are elsewhere: without `## complete`, and each element compared by its namespace.
+/// What is tried by changing them does not depend on what the scripts in `spec/` say.
+pub(crate) fn plain_scripts() -> Vec<PathBuf> {
+    scripts_below(&root().join("tests/scripts/plain"))
+}
+
 /// The scripts below some folders of the project.
 fn scripts(folders: &[&str]) -> Vec<PathBuf> {
     let folders = folders.iter().map(|folder| root().join(folder));
