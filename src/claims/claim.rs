@@ -19,6 +19,8 @@ pub struct Claim {
     pub level: Option<Level>,
     /// What it says, in the words of the script, or of the index where the script has none.
     pub words: String,
+    /// The sentence itself, where a copy of the document is at hand.
+    pub sentence: Option<String>,
 }
 
 /// All that a play claims.
@@ -54,6 +56,7 @@ impl Claim {
             fingerprint: clause.fingerprint,
             level: None,
             words: clause.words,
+            sentence: None,
         })
     }
 }

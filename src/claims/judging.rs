@@ -108,6 +108,7 @@ impl Judge<'_> {
         };
         let entry = entry(claim, index)?;
         claim.level = Some(entry.level);
+        claim.sentence = self.library.sentence(claim.document, entry);
         if claim.words.is_empty() {
             claim.words.clone_from(&entry.words);
         }

@@ -2,18 +2,22 @@
 //! Each folder is looked into once.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::clauses::{IndexError, Indexes, folder_above};
+use crate::clauses::{Entry, IndexError, Indexes, Standards, folder_above};
+use crate::script::DocumentId;
 
-/// Where indexes come from.
+/// Where indexes come from, and the sentences that these stand for.
 #[derive(Debug, Default)]
 pub struct Library {
     /// The folder for all scripts, if the user names one.
     folder: Option<PathBuf>,
     known: RefCell<BTreeMap<PathBuf, Rc<Indexes>>>,
+    /// Copies of the documents, if the user has any.
+    standards: Option<Standards>,
+    notes: RefCell<BTreeSet<String>>,
 }
 
 impl Library {
@@ -21,8 +25,32 @@ impl Library {
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
-            known: RefCell::default(),
+            ..Self::default()
         }
+    }
+
+    /// With copies of the documents as well, from which sentences are taken.
+    pub fn with(self, standards: Option<Standards>) -> Self {
+        Self { standards, ..self }
+    }
+
+    /// The sentence of a clause, if there is a copy of its document that has it.
+    pub(super) fn sentence(&self, document: DocumentId, entry: &Entry) -> Option<String> {
+        let standards = self.standards.as_ref()?;
+        let title = document.title();
+        let note = match standards.sentence(document, entry) {
+            Ok(Some(sentence)) => return Some(sentence),
+            Ok(None) if !standards.has(document) => format!("there is no copy of {title} to quote"),
+            Ok(None) => format!("the copy of {title} does not have all that is claimed; is it another version?"),
+            Err(error) => error.to_string(),
+        };
+        self.notes.borrow_mut().insert(note);
+        None
+    }
+
+    /// What is to be told of the copies, each once.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.borrow().iter().cloned().collect()
     }
 
     /// The indexes for a script.

@@ -90,6 +90,7 @@ mod tests {
             fingerprint: format!("{number:04}"),
             level: *level,
             words: String::new(),
+            sentence: None,
         });
         claims.collect()
     }

@@ -14,7 +14,7 @@ use super::clauses::ClausesCommand;
 use super::doubt::DoubtArgs;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
@@ -132,6 +132,8 @@ pub(super) struct RunArgs {
     pub(super) fault: Option<FaultName>,
     #[command(flatten)]
     pub(super) indexes: IndexArgs,
+    #[command(flatten)]
+    pub(super) standards: StandardsArgs,
     /// Take it for a failure if the server does not have what a script requires by `## requires`, or refuses what its
     /// prologue prepares
     #[arg(long)]

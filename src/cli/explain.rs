@@ -8,13 +8,14 @@ use clap::Args;
 use thiserror::Error;
 
 use super::exit_code::ExitCode;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::judging::JudgingArgs;
-use super::output::{Stream, Unsaid, complain, exit_code};
+use super::output::{Stream, Unsaid, complain, exit_code, note};
 use super::problems::{Counts, broken, render_problems};
 use super::screen::{columns, verbosity};
 use super::select::{SelectError, Selected, read_back, read_source};
 use crate::claims::Library;
+use crate::clauses::StandardsError;
 use crate::diagnostic::Color;
 use crate::matcher::ChildOrder;
 use crate::plan::{self, DefaultMode, Plan, PlanOptions, Receiving};
@@ -35,6 +36,8 @@ pub(super) struct ExplainArgs {
     pub(super) judging: JudgingArgs,
     #[command(flatten)]
     pub(super) indexes: IndexArgs,
+    #[command(flatten)]
+    pub(super) standards: StandardsArgs,
     /// Show each step, and all that went over the wires
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -53,6 +56,8 @@ pub(super) enum ExplainFailure {
          transcript, `scansion explain TRANSCRIPT SCRIPT`"
     )]
     ScriptGone(#[source] SelectError),
+    #[error(transparent)]
+    Standards(#[from] StandardsError),
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
     #[error("{script}: {source}")]
@@ -76,11 +81,10 @@ pub(super) fn explain(arguments: &ExplainArgs, color: Color) -> ExitCode {
 fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailure> {
     let file = read_back(&arguments.transcript)?;
     let transcript = Transcript::read(file.name(), file.text())?;
-    let selected = read_script(
-        arguments.script.as_deref(),
-        &transcript,
-        &arguments.indexes.library(),
-    )?;
+    let library = arguments.indexes.library();
+    let library = library.with(arguments.standards.copies()?);
+    let selected = read_script(arguments.script.as_deref(), &transcript, &library)?;
+    library.notes().iter().for_each(|told| note(told));
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),

@@ -9,7 +9,7 @@ use super::accounts::AccountArgs;
 use super::args::RunArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
-use super::indexes::IndexArgs;
+use super::indexes::{IndexArgs, StandardsArgs};
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launching::LaunchArgs;
@@ -66,7 +66,7 @@ options!(RunArgs {
     ],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, indexes, security, policy, screen, bless, profile,
+        select, names, waiting, judging, indexes, standards, security, policy, screen, bless, profile,
         arrange, jobs, limits, launch, accounts
     ],
 });
@@ -88,6 +88,10 @@ options!(JudgingArgs {
 });
 options!(IndexArgs {
     kept: [clauses],
+    left_out: [],
+});
+options!(StandardsArgs {
+    kept: [standards],
     left_out: [],
 });
 options!(SecurityArgs {

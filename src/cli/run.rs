@@ -11,7 +11,7 @@ use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::job::{run_on, try_changes};
-use super::output::{complain, complain_of_all, exit_code};
+use super::output::{complain, complain_of_all, exit_code, note};
 use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
@@ -47,10 +47,15 @@ enum RunFailure {
 
 /// Runs scripts and prints their results.
 pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: Rerun) -> ExitCode {
-    let selection = match select(&arguments.select, &arguments.indexes.library()) {
+    let library = match arguments.standards.copies() {
+        Ok(copies) => arguments.indexes.library().with(copies),
+        Err(error) => return complain(&error),
+    };
+    let selection = match select(&arguments.select, &library) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    library.notes().iter().for_each(|told| note(told));
     let outlets = match Outlets::open(&arguments.reports) {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),

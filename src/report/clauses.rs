@@ -14,7 +14,10 @@ pub(super) fn broken(outcome: &ScriptOutcome) -> Vec<Clause> {
     let verdict = outcome.verdict();
     let broken = ended.broken().into_iter();
     broken
-        .map(|claim| clause(claim, verdict, outcome))
+        .map(|claim| Clause {
+            sentence: claim.sentence.clone(),
+            ..clause(claim, verdict, outcome)
+        })
         .collect()
 }
 
@@ -72,6 +75,7 @@ fn clause(claim: &Claim, verdict: Verdict, outcome: &ScriptOutcome) -> Clause {
         words: outcome.secrets.redact(&claim.words).into_owned(),
         verdict,
         link: link(claim),
+        sentence: None,
     }
 }
 

@@ -309,7 +309,12 @@ impl Page<'_> {
         let broken = clauses::broken(self.outcome).into_iter();
         let told = broken.map(|clause| {
             let line = self.told(&format!("breaks {clause}"));
-            format!("{line}    {}\n", harmless_line(&clause.link))
+            let link = harmless_line(&clause.link);
+            let sentence = clause.sentence.map(|sentence| {
+                let quoted = format!("    \"{}\"", harmless_line(&sentence));
+                wrapped(&quoted, self.columns.unwrap_or(COLUMNS), INDENT) + "\n"
+            });
+            format!("{line}    {link}\n{}", sentence.unwrap_or_default())
         });
         told.collect()
     }

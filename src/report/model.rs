@@ -224,6 +224,9 @@ pub struct Clause {
     pub verdict: Verdict,
     /// Where the section can be read.
     pub link: String,
+    /// The sentence itself, if the server broke it and a copy of the document was at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
 }
 
 impl fmt::Display for Clause {

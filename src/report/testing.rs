@@ -166,6 +166,7 @@ pub(super) fn clause(section: &str, verdict: Verdict) -> Clause {
         words: "the last <owner> \u{1b} stays".to_owned(),
         verdict,
         link: "https://xmpp.org/extensions/xep-0045.html".to_owned(),
+        sentence: (verdict == Verdict::Failed).then(|| "An <owner> MUST stay.".to_owned()),
     }
 }
 

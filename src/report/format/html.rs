@@ -246,7 +246,10 @@ fn failure(script: &Script) -> Markup {
         @if is_told(script) {
             section.failure {
                 @if let Some(message) = &script.message { p.problem { (harmless(message)) } }
-                @for clause in &script.breaks { p.breaks { "Breaks " (linked_clause(clause)) } }
+                @for clause in &script.breaks {
+                    p.breaks { "Breaks " (linked_clause(clause)) }
+                    @if let Some(sentence) = &clause.sentence { blockquote { (harmless(sentence)) } }
+                }
                 @if has_sides(script) {
                     div.sides { (sides(script)) }
                 } @else if !untold(script).is_empty() {

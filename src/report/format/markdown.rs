@@ -52,6 +52,9 @@ fn section(script: &Script) -> String {
     for clause in &script.breaks {
         let words = escaped(&clause.to_string());
         let _ = writeln!(text, "\nBreaks [{words}]({})", clause.link);
+        if let Some(sentence) = &clause.sentence {
+            let _ = writeln!(text, "\n> {}", escaped(sentence));
+        }
     }
     if !script.explanation.trim().is_empty() {
         let _ = write!(text, "\n{}", fenced(&script.explanation));
