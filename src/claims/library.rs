@@ -41,7 +41,9 @@ impl Library {
         let note = match standards.sentence(document, entry) {
             Ok(Some(sentence)) => return Some(sentence),
             Ok(None) if !standards.has(document) => format!("there is no copy of {title} to quote"),
-            Ok(None) => format!("the copy of {title} does not have all that is claimed; is it another version?"),
+            Ok(None) => format!(
+                "the copy of {title} does not have all that is claimed; is it another version?"
+            ),
             Err(error) => error.to_string(),
         };
         self.notes.borrow_mut().insert(note);

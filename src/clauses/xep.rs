@@ -249,9 +249,17 @@ mod tests {
             <section2 topic='C'><p>u</p></section2></section1>\
             <section1 topic='XML Schema'><p>left out</p></section1>\
             <section1 topic='D'><section2 topic='E'><section3 topic='F'><p>v</p></section3></section2></section1>";
-        assert_eq!(blocks(body), [
-            "1 p0 One two three.", "1.1 p0 x", "1.1 f0 ", "1.1 p0 z", "1.2 p0 u", "3.1.1 p0 v",
-        ]);
+        assert_eq!(
+            blocks(body),
+            [
+                "1 p0 One two three.",
+                "1.1 p0 x",
+                "1.1 f0 ",
+                "1.1 p0 z",
+                "1.2 p0 u",
+                "3.1.1 p0 v",
+            ]
+        );
     }
 
     #[test]
@@ -260,10 +268,18 @@ mod tests {
             <ul><li>one</li><li><p>two</p><p>more</p><ol><li>deep</li></ol></li></ul>\
             <table caption='no'><tr><th>head</th></tr><tr><td>a</td><td><p>b</p> c</td></tr></table>\
             <dl><di><dt>term</dt><dd><p>meaning</p></dd></di></dl></section1>";
-        assert_eq!(blocks(body), [
-            "1 p0 lead:", "1 i1 one", "1 i1 two", "1 p2 more", "1 i3 deep", "1 i1 a | b c",
-            "1 i1 term: meaning",
-        ]);
+        assert_eq!(
+            blocks(body),
+            [
+                "1 p0 lead:",
+                "1 i1 one",
+                "1 i1 two",
+                "1 p2 more",
+                "1 i3 deep",
+                "1 i1 a | b c",
+                "1 i1 term: meaning",
+            ]
+        );
     }
 
     #[test]

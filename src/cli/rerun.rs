@@ -66,8 +66,8 @@ options!(RunArgs {
     ],
     left_out: [verbose, quiet, reports, transcript],
     flattened: [
-        select, names, waiting, judging, indexes, standards, security, policy, screen, bless, profile,
-        arrange, jobs, limits, launch, accounts
+        select, names, waiting, judging, indexes, standards, security, policy, screen, bless,
+        profile, arrange, jobs, limits, launch, accounts
     ],
 });
 options!(SelectArgs {
