@@ -235,15 +235,14 @@ impl<'a> Play<'a> {
         step - before
     }
 
-    /// Whether an actor has a session at a moment.
+    /// Whether an actor has a stream at a moment.
     pub(super) fn is_present(&self, actor: usize, index: usize) -> bool {
         let before = self.moments[..index].iter().rev();
         let mut own = before.filter(|moment| moment.actor == actor);
         let last = own.find_map(|moment| match &moment.happening {
-            Happening::Connected(_) => Some(true),
+            Happening::Connected(_) | Happening::Reached(_) => Some(true),
             Happening::Closed(_) | Happening::Left | Happening::Dropped => Some(false),
             Happening::Login(..)
-            | Happening::Reached(_)
             | Happening::Secured
             | Happening::Sent(_)
             | Happening::SentText(_)

@@ -208,12 +208,15 @@ impl Finder<'_, '_> {
         }
         let places = self.play.place_of(one).zip(self.play.place_of(other));
         let unfound = NOT_BY_ITSELF.to_owned();
-        let tampering = places.map(|(place, other_place)| {
-            let element = |taken: &Taken| Happening::Received(Arc::clone(&taken.element));
-            Tampering::default()
-                .replace(place.index(), element(other))
-                .replace(other_place.index(), element(one))
-        });
+        let came = |taken: &Taken| Happening::Received(Arc::clone(&taken.element));
+        let tampering = match places {
+            Some((Place::Received(place), Place::Received(other_place))) => Some(
+                Tampering::default()
+                    .replace(place, came(other))
+                    .replace(other_place, came(one)),
+            ),
+            _ => None,
+        };
         let what = format!("{} and {}", one.item + 1, other.item + 1);
         let place = self.expected.items[other.item].span();
         let about = other.element.name();
@@ -296,7 +299,7 @@ impl Finder<'_, '_> {
         let step = self.play.first_of_silence(self.step);
         let index = self.play.end_of(step);
         if !self.play.is_present(self.actor(), index) {
-            return Err("the actor has no session there".to_owned());
+            return Err("the actor has no stream there".to_owned());
         }
         Ok(Tampering::default().insert(index, self.moment(step, index, came(element))))
     }

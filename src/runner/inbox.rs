@@ -52,6 +52,9 @@ struct Entry {
     during: usize,
 }
 
+/// What was taken for each of some expectations, and what is bound then.
+pub(super) type Picked = (Vec<Arc<Element>>, Bindings);
+
 /// What can be said of an expectation.
 #[derive(Debug, PartialEq)]
 pub(super) enum Progress {
@@ -419,10 +422,7 @@ impl Inbox {
 
     /// Takes the elements that fulfil the patterns, if all are there, and leaves the others as they are. Gives what is
     /// taken, and what is bound then.
-    pub(super) fn pick(
-        &mut self,
-        gathering: &Gathering<'_>,
-    ) -> Result<Option<(Vec<Arc<Element>>, Bindings)>, TooHard> {
+    pub(super) fn pick(&mut self, gathering: &Gathering<'_>) -> Result<Option<Picked>, TooHard> {
         let found = gathering.result(&|index| &self.entries[index].element)?;
         Ok(found.map(|(mut taken, bindings)| {
             let elements = self.elements_at(&taken);
