@@ -96,3 +96,35 @@ fn clauses_are_looked_up_in_the_nearest_index_or_in_one_that_is_named() {
     let named = ["check", "suite", "--clauses", "elsewhere"];
     elsewhere.assert_says(&named, 2, &told[..1]);
 }
+
+#[test]
+fn the_sentence_is_quoted_where_a_copy_of_the_document_is_at_hand() {
+    let server = shop::server();
+    let suite = Suite::new("clauses", "1 [b52c] greets");
+    let index = suite.0.path().join("clauses/xep0045.tsv");
+    fs::write(index, "b52c\t1\tMUST\tserver\toutside\n").unwrap();
+    let copies = suite.0.path().join("copies");
+    fs::create_dir_all(&copies).unwrap();
+    let run = [
+        "run",
+        "suite",
+        "--component-server",
+        &server,
+        "--transcript",
+        "heard",
+        "--standards",
+        "copies",
+    ];
+    let missing = "note: there is no copy of XEP-0045 to quote";
+    suite.assert_says(&run, 1, &[missing, "breaks XEP-0045 §1 (MUST): greets"]);
+    let copy = "<xep><header><number>0045</number></header><section1 topic='Shops'>\
+                <p>A shop MUST greet the guest. It SHOULD smile.</p></section1></xep>";
+    fs::write(copies.join("xep-0045.xml"), copy).unwrap();
+    let quoted = "    \"A shop MUST greet the guest.\"\n";
+    suite.assert_says(&run, 1, &[quoted]);
+    let heard = "heard/001-suite-day.transcript";
+    let explain = ["explain", heard, "--standards", "copies"];
+    suite.assert_says(&explain, 1, &[quoted]);
+    let nowhere = ["explain", heard, "--standards", "nowhere"];
+    suite.assert_says(&nowhere, 2, &["nowhere"]);
+}
