@@ -180,7 +180,6 @@ fn step(action: &str, verdict: Verdict) -> Step {
         comments: vec![action.to_owned()],
         verdict,
         duration: 1.0,
-        clauses: Vec::new(),
     }
 }
 
