@@ -27,7 +27,7 @@ Romeo receives: nothing
 fn with_levels(play: Play, enforced: Enforced, levels: &[(char, Level)]) -> Play {
     let mut claims = Claims::of(&play.script());
     let steps = claims.steps.iter_mut().chain([&mut claims.script]);
-    for claim in steps.flat_map(|claims| Arc::make_mut(claims)) {
+    for claim in steps.flat_map(Arc::make_mut) {
         let mut levels = levels.iter();
         let own = levels.find(|(letter, _)| claim.fingerprint.starts_with(*letter));
         claim.level = own.map(|(_, level)| *level);
