@@ -4,10 +4,9 @@
 //! with which.
 
 use super::ast::excluded;
-use super::clause::{AskedClause, NoClause};
+use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::error::Around;
-use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
 use super::part::Part;
 use super::phrase::{BlockShape, Phrase};
@@ -17,7 +16,6 @@ use super::suggest::closest;
 use super::tags::{TagKey, Takes};
 use super::variable::NOW;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
-use crate::fault_kind::FaultKind;
 use crate::formula::Function;
 
 /// A piece of advice that needs nothing else.
@@ -251,15 +249,6 @@ pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
     }
 }
 
-/// The clauses of a section.
-pub(super) fn known_clauses(asked: &AskedClause) -> String {
-    let AskedClause { section, known, .. } = asked;
-    match known.is_empty() {
-        true => format!("§{section} has none; `scansion clauses list` shows all"),
-        false => format!("§{section} has: {}", known.join("; ")),
-    }
-}
-
 /// How a clause is written.
 pub(super) fn clause(problem: NoClause) -> &'static str {
     match problem {
@@ -269,17 +258,6 @@ pub(super) fn clause(problem: NoClause) -> &'static str {
         }
         NoClause::Fingerprint => {
             "write four hexadecimal digits or more, in brackets, behind the section: `# § 10.5 [7c3f] …`"
-        }
-    }
-}
-
-/// How an excuse for a fault is written.
-pub(super) fn excuse(problem: &NoExcuse) -> String {
-    match problem {
-        NoExcuse::Form => "write `# doubt: twice is fine (why it is)`".to_owned(),
-        NoExcuse::Kind(found) => one_of(found, "kinds", &FaultKind::ALL.map(FaultKind::word)),
-        NoExcuse::Reason(kind) => {
-            format!("say it in parentheses at the end: `# doubt: {kind} is fine (why it is)`")
         }
     }
 }
