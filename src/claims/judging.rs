@@ -126,28 +126,33 @@ impl Judge<'_> {
 
 /// What an index says of a clause.
 fn entry<'i>(claim: &Claim, index: &'i Index) -> Result<&'i Entry, ScriptErrorKind> {
-    let (section, fingerprint) = (claim.section.clone(), claim.fingerprint.clone());
-    let document = claim.document.title();
+    let (document, fingerprint) = (claim.document.title(), claim.fingerprint.clone());
     match index.find(&claim.section, &claim.fingerprint) {
         Found::Entry(entry) => Ok(entry),
         Found::Unknown => Err(ScriptErrorKind::UnknownClause {
             document,
-            known: told(index.in_section(&claim.section)),
-            section,
             fingerprint,
+            known: of_section(claim, index),
         }),
         Found::WrongSection(entry) => Err(ScriptErrorKind::ClauseOfOtherSection {
-            document,
-            known: told(index.in_section(&claim.section)),
-            section,
             fingerprint,
-            other: entry.section.clone(),
+            place: format!("§{} of {document}", entry.section),
+            known: of_section(claim, index),
         }),
         Found::Ambiguous(_) => Err(ScriptErrorKind::AmbiguousClause {
             document,
             known: told(index.alike(&claim.fingerprint)),
             fingerprint,
         }),
+    }
+}
+
+/// The clauses of the section that is claimed.
+fn of_section(claim: &Claim, index: &Index) -> String {
+    let (section, known) = (&claim.section, told(index.in_section(&claim.section)));
+    match known.is_empty() {
+        true => format!("§{section} has none; `scansion clauses list` shows all"),
+        false => format!("§{section} has: {}", known.join("; ")),
     }
 }
 

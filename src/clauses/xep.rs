@@ -154,7 +154,8 @@ impl<'a> Reader<'a> {
     /// Whether there is more of an item than a term that is to be defined.
     fn has_begun(&self) -> bool {
         let text = self.text.trim_end();
-        !text.is_empty() && !(self.is_in("dd") && text.ends_with(':'))
+        let is_term = self.is_in("dd") && text.ends_with(':');
+        !text.is_empty() && !is_term
     }
 
     fn is_in(&self, name: &str) -> bool {

@@ -251,14 +251,6 @@ pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
     }
 }
 
-/// The clauses of a section.
-pub(super) fn known_clauses(section: &str, known: &[String]) -> String {
-    match known.is_empty() {
-        true => format!("§{section} has none; `scansion clauses list` shows all"),
-        false => format!("§{section} has: {}", known.join("; ")),
-    }
-}
-
 /// How a clause is written.
 pub(super) fn clause(problem: NoClause) -> &'static str {
     match problem {

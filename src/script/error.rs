@@ -6,10 +6,10 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_clauses,
-    known_given, known_properties, lapse, literal_dollar, literal_service, missing_block,
-    narrowing, one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer,
-    undefined, unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
+    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
+    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -236,11 +236,10 @@ kinds! {
     #[error("{problem}")]
     BadClause { problem: NoClause } => help(clause(*problem)),
     #[error("{document} has no clause `{fingerprint}`")]
-    UnknownClause { document: String, section: String, fingerprint: String, known: Vec<String> } =>
-        help(known_clauses(section, known)),
-    #[error("`{fingerprint}` is a clause of §{other} of {document}")]
-    ClauseOfOtherSection { document: String, section: String, fingerprint: String, other: String, known: Vec<String> } =>
-        help(format!("write `§ {other} [{fingerprint}]`; {}", known_clauses(section, known))),
+    UnknownClause { document: String, fingerprint: String, known: String } => help(known.clone()),
+    #[error("`{fingerprint}` is a clause of {place}")]
+    ClauseOfOtherSection { fingerprint: String, place: String, known: String } =>
+        help(format!("name that section; {known}")),
     #[error("several clauses of {document} begin with `{fingerprint}`")]
     AmbiguousClause { document: String, fingerprint: String, known: Vec<String> } =>
         help(format!("write more of its digits: {}", known.join("; "))),

@@ -15,6 +15,7 @@ mod shop;
 mod bounds;
 mod cases;
 mod claims;
+mod clauses;
 mod cli;
 mod compare;
 mod counting;
