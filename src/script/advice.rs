@@ -7,6 +7,7 @@ use super::ast::excluded;
 use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::error::Around;
+use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
 use super::part::Part;
 use super::phrase::{BlockShape, Phrase};
@@ -16,6 +17,7 @@ use super::suggest::closest;
 use super::tags::{TagKey, Takes};
 use super::variable::NOW;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
+use crate::fault_kind::FaultKind;
 use crate::formula::Function;
 
 /// A piece of advice that needs nothing else.
@@ -258,6 +260,17 @@ pub(super) fn clause(problem: NoClause) -> &'static str {
         }
         NoClause::Fingerprint => {
             "write four hexadecimal digits or more, in brackets, behind the section: `# § 10.5 [7c3f] …`"
+        }
+    }
+}
+
+/// How an excuse for a fault is written.
+pub(super) fn excuse(problem: &NoExcuse) -> String {
+    match problem {
+        NoExcuse::Form => "write `# doubt: twice is fine (why it is)`".to_owned(),
+        NoExcuse::Kind(found) => one_of(found, "kinds", &FaultKind::ALL.map(FaultKind::word)),
+        NoExcuse::Reason(kind) => {
+            format!("say it in parentheses at the end: `# doubt: {kind} is fine (why it is)`")
         }
     }
 }

@@ -6,15 +6,16 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, help, known_classes, known_given, known_properties,
-    lapse, literal_dollar, literal_service, missing_block, narrowing, one_of, tag_value,
-    text_after_heading, text_after_verb, unbound, unbound_answer, undefined, unknown_actor,
-    unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
+    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
+    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
 use super::clause::NoClause;
 use super::departure::NoDeparture;
+use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
 use super::part::Part;
 use super::phrase::{Number, PHRASES, Phrase};
@@ -250,6 +251,13 @@ kinds! {
     UnreadableIndex { reason: String } => help("mend it, or make it anew by `scansion clauses extract`"),
     #[error("this clause is of no document")]
     NoDocument => help("name the document of the script in its head, as in `## xep: 0045`, or here, as in `# § rfc 6120 8.2.3 [91ab]`"),
+
+    // Excuses for faults.
+    #[error("this excuse stands above no step")]
+    MisplacedExcuse => help("write `# doubt: …` with one `#` directly above the line of a step, with nothing but clauses \
+         and other excuses between; in an `Either` above a step of an alternative"),
+    #[error("{problem}")]
+    BadExcuse { problem: NoExcuse } => help(excuse(problem)),
 
     // The prologue of another script.
     #[error("`{found}` says of no name what it is")]
