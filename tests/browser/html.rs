@@ -178,6 +178,7 @@ fn step(action: &str, verdict: Verdict) -> Step {
         alternative: None,
         part: Part::Story,
         comments: vec![action.to_owned()],
+        clauses: Vec::new(),
         verdict,
         duration: 1.0,
     }
