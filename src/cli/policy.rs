@@ -17,6 +17,7 @@ use super::places::absolute;
 use crate::baseline::{Baseline, Changes, Day, Entry, Problem, Seen};
 use crate::case::CaseId;
 use crate::paths::relative;
+use crate::report::model::{self, Bearing};
 use crate::report::{Ending, ScriptReport, Summary};
 use crate::source::SourceFile;
 use crate::verdict::{Standing, Status, Verdict};
@@ -31,6 +32,9 @@ pub(super) struct PolicyArgs {
     /// Write the scripts that fail into the baseline and take those out that pass
     #[arg(long, requires = "baseline")]
     pub(super) update_baseline: bool,
+    /// A script that fails where its tag `## departs` says that this server does is known to fail, and not red
+    #[arg(long)]
+    pub(super) known_departures: bool,
     /// Run a script up to N times more if it does not pass; one that passes then is flaky, and not red
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_retries)]
     pub(super) retries: usize,
@@ -72,6 +76,7 @@ pub(super) enum PolicyError {
 pub(super) struct Policy {
     file: Option<BaselineFile>,
     is_update: bool,
+    excuses_departures: bool,
     retries: usize,
     limit: Option<NonZeroUsize>,
 }
@@ -90,6 +95,7 @@ impl Policy {
         Ok(Self {
             file,
             is_update: arguments.update_baseline,
+            excuses_departures: arguments.known_departures,
             retries: arguments.retries,
             limit: arguments.limit(),
         })
@@ -108,11 +114,13 @@ impl Policy {
         };
         let has_failed = last.verdict.is_red();
         let file = self.file.as_ref();
-        let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict));
+        let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict))
+            || self.departure(last).is_some();
         has_failed && !is_known && attempts.len() <= self.retries
     }
 
-    /// How a script ended, with what the baseline says of it. An interruption is no failure that could be known.
+    /// How a script ended, with what the baseline says of it, or else its tags. An interruption is no failure that could
+    /// be known.
     pub(super) fn pass(&self, mut ending: Ending, is_interrupted: bool) -> Ending {
         let is_cut_off = is_interrupted && ending.report.verdict == Verdict::Errored;
         if let Some(file) = &self.file
@@ -120,7 +128,22 @@ impl Policy {
         {
             file.judge(&mut ending);
         }
+        if ending.report.baseline.is_none() {
+            ending.report.baseline = self.departure(&ending.report);
+        }
         ending
+    }
+
+    /// What excuses that a script failed: that this server is known to depart from it.
+    fn departure(&self, report: &ScriptReport) -> Option<model::Baseline> {
+        let mut departures = report.departures.iter();
+        let known = departures.find(|departure| departure.bearing == Bearing::Known)?;
+        let is_excused = self.excuses_departures && report.verdict == Verdict::Failed;
+        is_excused.then(|| model::Baseline {
+            reason: known.what.clone(),
+            expires: None,
+            standing: Standing::Known,
+        })
     }
 
     /// Updates the baseline, if that is asked for, and tells what has changed. What is in it now is not red any more.

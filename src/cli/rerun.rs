@@ -84,7 +84,14 @@ options!(SecurityArgs {
 });
 options!(PolicyArgs {
     kept: [],
-    left_out: [baseline, update_baseline, retries, max_fail, fail_fast],
+    left_out: [
+        baseline,
+        update_baseline,
+        known_departures,
+        retries,
+        max_fail,
+        fail_fast
+    ],
 });
 options!(ScreenArgs {
     kept: [],

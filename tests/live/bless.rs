@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::changes::{Mutation, mutations, read};
-use crate::doctored::without_twins;
 use crate::program::{self, PROGRAM, assert_ends, root, text};
+use crate::scripts::plain_scripts;
 use scansion::script;
 use scansion::source::SourceFile;
 
 /// How many falsified scripts are tried each time, of all.
-const SAMPLE: usize = 15;
+const SAMPLE: usize = 8;
 const DOCTORED: &str = "tests/cli/doctored/message_full_jid.scs";
 
 /// A run on launched servers, each script on a fresh one.
@@ -243,7 +243,7 @@ fn unblessed(falsified: &[Mutation], jobs: &str) -> Vec<String> {
 
 /// All falsified scripts that can be run: some would lack a wildcard.
 fn all() -> Vec<Mutation> {
-    let scripts = without_twins();
+    let scripts = plain_scripts();
     let mut all: Vec<Mutation> = scripts.iter().flat_map(|path| mutations(path)).collect();
     all.retain(|change| script::read(SourceFile::new("", &change.text)).is_sound());
     all.retain(|change| !is_of_another_kind(change));

@@ -107,6 +107,25 @@ fn a_failure_tells_what_is_known_and_of_which_server() {
     assert!(place.read(Format::Html).contains("<p class=\"departure\">"));
 }
 
+#[test]
+fn what_is_known_is_not_red_if_that_is_asked_for() {
+    let place = Place::new(SCRIPT);
+    let known = place.run(&["--launch=prosody", "--known-departures", "--retries=3"]);
+    let screen = String::from_utf8(known.stdout).unwrap();
+    assert_eq!(known.status.code(), Some(0), "{screen}");
+    assert!(
+        screen.contains("no answer, where <RFC 1> §2 demands one"),
+        "{screen}"
+    );
+    assert!(screen.contains("1 known not to pass"), "{screen}");
+    let script = place.report().scripts.remove(0);
+    assert_eq!((script.verdict, script.attempts), (Verdict::Failed, 1));
+    // What is known of other servers, and of none, excuses nothing.
+    let other = SCRIPT.replace("departs: Prosody:", "departs: Globe:");
+    let output = Place::new(&other).run(&["--launch=prosody", "--known-departures"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
 /// Of a server that the user runs, nothing is known but where it is.
 #[test]
 fn of_a_server_that_is_not_known_it_is_told_without_judgement() {

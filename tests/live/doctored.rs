@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use scansion::report::json;
 use scansion::report::model::{Report, Verdict};
 use serde::Deserialize;
 
 use crate::program::{root, run, text};
-use crate::scripts::scripts_below;
 
 const TWINS: &str = include_str!("../scripts/twins.toml");
 
@@ -31,17 +30,6 @@ struct Twin {
 /// The twins, by the folder and the name of the script.
 fn twins() -> BTreeMap<String, Twin> {
     toml::from_str(TWINS).unwrap()
-}
-
-/// The scripts of `spec/` that have no twin here, as each of their expectations is changed elsewhere.
-pub fn without_twins() -> Vec<PathBuf> {
-    let (folder, twins) = (root().join("spec"), twins());
-    let mut scripts = scripts_below(&folder);
-    scripts.retain(|path| {
-        let name = path.strip_prefix(&folder).unwrap().with_extension("");
-        !twins.contains_key(name.to_str().unwrap())
-    });
-    scripts
 }
 
 /// Writes a twin to a folder, and what it borrows beside it; gives its path.

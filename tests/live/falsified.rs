@@ -25,11 +25,10 @@ use scansion::verdict::Verdict;
 use scansion::xmpp::ConnectOptions;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::doctored::without_twins;
 use crate::explain::scansion;
 use crate::falsehood::{Falsehood, Falsified, falsified};
 use crate::program::root;
-use crate::scripts::reading;
+use crate::scripts::{plain_scripts, reading};
 
 /// What became of the falsehoods of a kind.
 #[derive(Debug, Default, Clone)]
@@ -226,7 +225,7 @@ fn falsified_stanzas_are_noticed() {
     let transcripts = folder.path().join("new");
     let to = transcripts.to_str().unwrap();
     let options = ["--launch=prosody", "--jobs=4", "--transcript", to];
-    let scripts = without_twins().into_iter().map(|path| {
+    let scripts = plain_scripts().into_iter().map(|path| {
         let path = path.strip_prefix(root()).unwrap();
         path.to_str().unwrap().to_owned()
     });

@@ -22,7 +22,7 @@ fn departures() -> BTreeSet<String> {
 
 #[test]
 fn what_fails_on_ejabberd_is_noted_and_nothing_else_fails() {
-    let output = run(&["--launch=ejabberd", "--timeout=5s", "--jobs=4", "spec"]);
+    let output = run(&["--launch=ejabberd", "--timeout=3s", "--jobs=4", "spec"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let failed = text.lines().filter(|line| line.starts_with("FAIL "));
     let failed: BTreeSet<String> = failed

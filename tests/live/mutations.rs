@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::changes::{Mutation, mutations, read};
-use crate::doctored::without_twins;
 use scansion::plan::{self, PlanOptions};
 use scansion::runner::{self, Keep, RunOptions, Runner, ScriptOutcome, StepStatus};
 use scansion::xmpp::{Authorities, ConnectOptions, TcpDialer, Trust};
 
 use crate::foreign::foreign_scripts;
 use crate::launched::Launched;
+use crate::scripts::plain_scripts;
 
 /// How many changes are tried each time, of all.
 const SAMPLE: usize = 40;
@@ -26,7 +26,7 @@ const SAMPLE: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 fn scripts() -> Vec<PathBuf> {
-    let mut found = without_twins();
+    let mut found = plain_scripts();
     let foreign = foreign_scripts().map(|folder| [folder.join("prosody-0.12"), folder]);
     for folder in foreign.into_iter().flatten() {
         let entries = fs::read_dir(folder).unwrap();

@@ -20,6 +20,12 @@ pub fn scripts_below(folder: &Path) -> Vec<PathBuf> {
     scripts
 }
 
+/// Scripts that are written as most are elsewhere: without `## complete`, and each element compared by its namespace.
+/// What is tried by changing them does not depend on what the scripts in `spec/` say.
+pub fn plain_scripts() -> Vec<PathBuf> {
+    scripts_below(&root().join("tests/scripts/plain"))
+}
+
 /// Reads a script and the files that it names, by the way from the project.
 pub fn reading(path: &Path) -> Reading {
     let source = |path: &Path| {
