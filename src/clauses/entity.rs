@@ -84,3 +84,26 @@ fn character(number: &str) -> Option<char> {
     };
     char::from_u32(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_that_are_declared_elsewhere_are_told_by_their_names() {
+        for (name, expected) in [
+            ("#65", "A"),
+            ("#x41", "A"),
+            ("#x110000", ""),
+            ("lt", "<"),
+            ("xep0045", "XEP-0045"),
+            ("rfc6120", "RFC 6120"),
+            ("MESSAGE", "<message/>"),
+            ("notfound", "<item-not-found/>"),
+            ("BOOLEANNOTE", ""),
+            ("jingle", "jingle"),
+        ] {
+            assert_eq!(text(name), expected, "{name}");
+        }
+    }
+}

@@ -187,3 +187,44 @@ pub(super) fn is_alike(one: &str, other: &str) -> bool {
     let begin = |text: &str| text.get(..length).map(str::to_ascii_lowercase);
     begin(one) == begin(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(body: &str) -> Vec<String> {
+        let copy = format!("<xep><number>0999</number><section1 topic='A'>{body}</section1></xep>");
+        let sentences = extract(&copy).unwrap().sentences.into_iter();
+        sentences.map(|sentence| format!("{} {}", sentence.level, sentence.text)).collect()
+    }
+
+    #[test]
+    fn only_sentences_with_key_words_are_taken() {
+        let body = "<p>A lamp glows. It MUST glow. It MAY smell.</p><p>The key words MUST and MAY are those of RFC 2119.</p>";
+        assert_eq!(told(body), ["MUST It MUST glow.", "MAY It MAY smell."]);
+    }
+
+    #[test]
+    fn an_item_goes_on_a_sentence_before_its_list() {
+        let list = "<ul><li>oil</li><li>a wick, which SHOULD be dry</li><li>fire:<ul><li>red</li></ul></li></ul>";
+        assert_eq!(told(&format!("<p>A lamp MUST have:</p>{list}")), [
+            "MUST A lamp MUST have: oil",
+            "SHOULD a wick, which SHOULD be dry",
+            "MUST A lamp MUST have: fire: red",
+        ]);
+        assert_eq!(told(&format!("<p>A lamp has:</p>{list}")), ["SHOULD a wick, which SHOULD be dry"]);
+        let parted = format!("<p>A lamp MUST have:</p><example>oil</example>{list}");
+        assert_eq!(told(&parted), ["MUST A lamp MUST have:", "SHOULD a wick, which SHOULD be dry"]);
+    }
+
+    #[test]
+    fn a_sentence_stands_once_in_its_section() {
+        let body = "<p>It MUST glow.</p><p>It MUST glow!</p><section2 topic='B'><p>It MUST glow.</p></section2>";
+        assert_eq!(told(body).len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused() {
+        assert_eq!(extract("A lamp MUST glow."), Err(Unsuitable::Unknown));
+    }
+}

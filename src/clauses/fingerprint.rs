@@ -42,3 +42,23 @@ fn shared(one: &str, other: &str) -> usize {
     let pairs = one.bytes().zip(other.bytes());
     pairs.take_while(|(one, other)| one == other).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_sentence_is_set_does_not_matter() {
+        let plain = hash("A \"lamp\" glows [LAMPS].");
+        assert_eq!(hash("A  “lamp”\nglows LAMPS."), plain);
+        assert_ne!(hash("A lamp GLOWS LAMPS."), plain);
+        assert_eq!(plain.len(), 64);
+    }
+
+    #[test]
+    fn a_fingerprint_is_as_long_as_it_has_to_be() {
+        let hashes = ["12345678", "abcdef00", "abcdff00", "abcdef00", "12350000"];
+        assert_eq!(fingerprints(&hashes), ["1234", "abcde", "abcdf", "abcde", "1235"]);
+        assert!(fingerprints(&[]).is_empty());
+    }
+}

@@ -17,6 +17,11 @@ pub(super) struct Keyword {
     pub(super) end: usize,
 }
 
+/// Key words in a row, as they stand where all of them are meant.
+static LISTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^, (?:MUST|SHALL|SHOULD|MAY|etc\.)"));
+static LIST_BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:MUST|SHALL|SHOULD|MAY)(?: NOT)?, $"));
+
 static KEYWORD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:MUST|SHALL|SHOULD)(?: +(?:NOT|not)\b)?|\bMAY\b|\bOPTIONAL\b|\b(?:(?:NOT|not) +)?(?:REQUIRED|RECOMMENDED)\b",
@@ -32,9 +37,10 @@ pub(super) fn keywords(sentence: &str) -> impl Iterator<Item = Keyword> {
         let is_part = after.starts_with(['-', '_', '='])
             || after.starts_with(" requirement")
             || before.ends_with(['-', '_', '=', '#']);
+        let is_listed = LISTED.is_match(after) || LIST_BEFORE.is_match(before);
         let is_abbreviated = before.ends_with("stands for ");
         let is_word = !after.starts_with(char::is_alphanumeric);
-        (is_word && !is_quoted && !is_part && !is_abbreviated).then(|| Keyword {
+        (is_word && !is_quoted && !is_part && !is_listed && !is_abbreviated).then(|| Keyword {
             level: level(found.as_str()),
             at: found.start(),
             end: found.end(),
@@ -67,5 +73,52 @@ fn level(word: &str) -> Level {
         Some("MAY" | "OPTIONAL") => Level::May,
         _ if word.starts_with("SHOULD") => Level::Should,
         _ => Level::Must,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strictest_key_word_decides() {
+        for (sentence, level) in [
+            ("A lamp MUST glow.", Some(Level::Must)),
+            ("A lamp MUST NOT smoke.", Some(Level::Must)),
+            ("Oil is REQUIRED.", Some(Level::Must)),
+            ("A lamp SHALL NOT smoke.", Some(Level::Must)),
+            ("A lamp SHOULD be clean.", Some(Level::Should)),
+            ("A wick is RECOMMENDED.", Some(Level::Should)),
+            ("A second wick is NOT RECOMMENDED.", Some(Level::Should)),
+            ("A shade MAY be used.", Some(Level::May)),
+            ("A shade is OPTIONAL.", Some(Level::May)),
+            ("A shade is NOT REQUIRED.", Some(Level::May)),
+            ("A shade is not REQUIRED.", Some(Level::May)),
+            ("A lamp MAY smell, SHOULD shine and MUST burn.", Some(Level::Must)),
+            ("A lamp must glow, and MUSTARD may be near.", None),
+        ] {
+            let found = strictest(sentence).map(|keyword| keyword.level);
+            assert_eq!(found, level, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_key_word_that_is_mentioned_binds_nobody() {
+        for sentence in [
+            r#"The word "MUST" is short."#,
+            "This softens a MUST-level rule.",
+            "There is one exception to the SHOULD requirements.",
+            "The large words (MUST, SHOULD, etc.) are loud.",
+            "In the table S stands for SHOULD.",
+        ] {
+            assert_eq!(strictest(sentence), None, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_explains_key_words_is_known() {
+        assert!(explains_keywords("The key words MUST and MAY are those of RFC 2119."));
+        assert!(explains_keywords("Capitalized terms are those of [KEYWORDS]."));
+        assert!(!explains_keywords("A server MUST read RFC 2119."));
     }
 }

@@ -171,3 +171,45 @@ impl<'a> Iterator for Pieces<'a> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Result<Vec<String>, Unsuitable> {
+        let pieces = Pieces::new(text).map(|piece| {
+            Ok(match piece? {
+                Piece::Open { name, attributes } => format!("<{name}>{attributes}"),
+                Piece::Close { name } => format!("</{name}>"),
+                Piece::Text(text) => plain(text),
+            })
+        });
+        pieces.collect()
+    }
+
+    #[test]
+    fn tags_and_texts_come_one_after_the_other() {
+        let text = "<?x?><!DOCTYPE a [ <!ENTITY b 'c'> ]><!-- <no> --><a t='>'>&lt;x/&#62; &#x26;<b/><![CDATA[<z>]]></a>";
+        assert_eq!(texts(text).unwrap(), ["<a> t='>'", "<x/> &", "<b>", "</b>", "</a>"]);
+        assert_eq!(texts("<!DOCTYPE a SYSTEM 'b'><a>[</a>").unwrap(), ["<a>", "[", "</a>"]);
+    }
+
+    #[test]
+    fn what_ends_too_early_is_cut_off() {
+        for text in ["<a", "<!-- a", "<a t='>", "<![CDATA[ ]", "<!DOCTYPE a [ <!ENTITY"] {
+            assert!(matches!(texts(text), Err(Unsuitable::CutOff(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn entities_of_the_document_are_put_in_place() {
+        let text = r#"<!ENTITY ROOM "&lt;room@&HOST;&gt;"> <!ENTITY HOST 'host'> &ROOM; &xep0030; &forbidden;"#;
+        let text = expanded(text).unwrap();
+        let said = plain(text.rsplit("> ").next().unwrap());
+        assert_eq!(said, "<room@host> XEP-0030 <forbidden/>");
+        let endless = "<!ENTITY a '&a;&a;&a;&a;&a;&a;&a;&a;'>&a;";
+        assert!(expanded(endless).is_ok());
+        let vast = format!("<!ENTITY a '{}'>{}", "&a;".repeat(400), "&a;");
+        assert!(matches!(expanded(&vast), Err(Unsuitable::Odd(_))));
+    }
+}

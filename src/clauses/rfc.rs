@@ -217,3 +217,112 @@ fn as_row(lines: &[String]) -> String {
         .collect();
     fields.join(" | ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+Request for Comments: 9999                                  A. Author
+
+   1.  Introduction ......... 1
+
+1.  Introduction
+
+   A lamp
+   is a light-
+   giving thing.  It
+
+Author                     Standards Track                     [Page 1]
+\u{c}
+RFC 9999                    Lamps of Old                     March 2011
+
+
+   shines on the
+   other page.
+
+   C: <lamp xmlns='x'
+        on='yes'/>
+
+1.1.  Lists
+
+   The rules:
+
+   1.  The first, which
+       goes on
+
+Author                     Standards Track                     [Page 2]
+RFC 9999                    Lamps of Old                     March 2011
+
+       and on.
+
+       A paragraph in it.
+
+       *  A deeper one.
+       *  And another.
+
+   Feature:  lamp-on
+   Description:  Shine
+      always.
+   Roles:  Client N/A, Server MUST.
+
+   +-----------+------+
+   | new | old | note |
+   |     | MUST |     |
+   +-----------+------+
+
+Appendix A.  XML Schemas
+
+   Left out.
+
+A.1.  One
+
+   Left out as well.
+
+Appendix B.  Notes
+
+   Kept.
+
+Author's Address
+
+   Somewhere.
+";
+
+    fn blocks(text: &str) -> Result<Vec<String>, Unsuitable> {
+        let document = number(text).unwrap();
+        let blocks = prose(document, text)?.blocks.into_iter();
+        let told = blocks.map(|block| {
+            let kind = match block.kind {
+                BlockKind::Paragraph => "p",
+                BlockKind::Item => "i",
+                BlockKind::Figure => "f",
+            };
+            format!("{} {kind}{} {}", block.section, block.depth, block.text)
+        });
+        Ok(told.collect())
+    }
+
+    #[test]
+    fn prose_is_read_across_pages_and_without_examples() {
+        assert_eq!(blocks(TEXT).unwrap(), [
+            "1 p6 A lamp is a light-giving thing. It shines on the other page.",
+            "1 f6 ",
+            "1.1 p6 The rules:",
+            "1.1 i7 The first, which goes on and on.",
+            "1.1 p14 A paragraph in it.",
+            "1.1 i15 A deeper one.",
+            "1.1 i15 And another.",
+            "1.1 p6 Feature: lamp-on | Description: Shine always | Roles: Client N/A, Server MUST",
+            "1.1 f6 ",
+            "1.1 i7 new | old | note",
+            "B p6 Kept.",
+        ]);
+    }
+
+    #[test]
+    fn an_rfc_without_its_end_is_refused() {
+        let cut = &TEXT[..TEXT.len() - 40];
+        assert!(matches!(blocks(cut), Err(Unsuitable::CutOff(_))));
+        assert_eq!(number("no rfc"), None);
+    }
+}

@@ -74,3 +74,33 @@ fn is_number(word: &str) -> bool {
     word.strip_suffix('.')
         .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paragraph_is_parted_at_the_ends_of_sentences() {
+        for (paragraph, expected) in [
+            ("One. Two! Three? Four", vec!["One.", "Two!", "Three?", "Four"]),
+            ("Say \"no.\" Then go.", vec!["Say \"no.\"", "Then go."]),
+            ("See it. <lamp/> is on.", vec!["See it.", "<lamp/> is on."]),
+            ("Use oil, e.g. Whale oil, i.e. None.", vec!["Use oil, e.g. Whale oil, i.e. None."]),
+            ("Cf. XEP-0001. Done.", vec!["Cf. XEP-0001.", "Done."]),
+            ("It is 1.5 high. 2 wide.", vec!["It is 1.5 high.", "2 wide."]),
+            ("It ends at a.b and goes. on.", vec!["It ends at a.b and goes. on."]),
+            ("1. First.", vec!["1. First."]),
+        ] {
+            assert_eq!(sentences(paragraph), expected, "{paragraph}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_parentheses_belongs_to_the_sentence_around_it() {
+        let whole = "A lamp (it burns. It shines) is hot.";
+        assert_eq!(sentences(&format!("{whole} Yes.")), [whole, "Yes."]);
+        let own = sentences("Go. (Stay here. Wait.) Come.");
+        assert_eq!(own, ["Go.", "(Stay here.", "Wait.)", "Come."]);
+        assert_eq!(sentences("Go (on. Or stay. Now."), ["Go (on.", "Or stay.", "Now."]);
+    }
+}

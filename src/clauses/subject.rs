@@ -76,6 +76,8 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^(?:note: )?(?:the|an?|any|each|every|all|this|these|those|such|its|their|if present|inclusion|support) ",
     )
 });
+static PRONOUN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:it|they)(?: (?:also|then|too|only|itself))?$"));
 /// What is done to someone, who then is not the one that does it.
 static SUFFERED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -98,6 +100,12 @@ static MAKER: LazyLock<Regex> = LazyLock::new(|| {
 static BEFORE_OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:of|to|from|by|for|in|with|at|on|between|into|about|via|against|than|as|using|within|through|per|\w+ing|send|sends|receives?|includes?|contains?|specifies|is|not|non-|become|becomes) (?:(?:the|an?|its|this|that|each|any|such|another|all|more|new|user's|contact's|other) )*(?:[\w-]+ )?$",
+    )
+});
+/// What is done with it.
+static BEFORE_INFINITIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:used|possible|attempts?|wish(?:es)?|order|able|needed|request) to \w+ (?:the|an?|its) (?:[\w-]+ )?$",
     )
 });
 /// What stands behind a word that only belongs to the subject.
@@ -150,32 +158,31 @@ fn doer(after: &str) -> Option<Subject> {
 
 fn main_subject(before: &str, titles: &str) -> Subject {
     let own = own_part(before);
-    if let Some(subject) = nearest(own) {
+    let earlier = keywords(own).last();
+    let since = earlier.map_or(own, |earlier| &own[earlier.end..]);
+    if let Some(subject) = nearest(since) {
         return subject;
     }
-    if OWN.is_match(own) || own == before.trim() {
-        return of_thing(own).unwrap_or_else(|| around(before, titles));
+    // A second key word of the same subject.
+    if let Some(earlier) = earlier {
+        let start = before.trim_end().len() - own.len();
+        return main_subject(&before[..start + earlier.at], titles);
     }
-    // `it MUST`, or a second key word of the same subject.
-    let piece = before.rsplit([';', ':']).next().unwrap_or(before);
-    first(piece)
-        .or_else(|| nearest(before))
-        .unwrap_or_else(|| around(before, titles))
+    let said_before = match PRONOUN.is_match(own) {
+        true => first(before.rsplit([';', ':']).next().unwrap_or(before)),
+        false if OWN.is_match(own) => of_thing(own),
+        false => None,
+    };
+    said_before.unwrap_or_else(|| around(before, titles))
 }
 
 /// The part of a sentence that leads to the key word.
 fn own_part(before: &str) -> &str {
     let mut begins: Vec<usize> = BREAK.find_iter(before).map(|found| found.end()).collect();
     begins.insert(0, 0);
-    let parts = begins.into_iter().rev().map(|begin| before[begin..].trim());
-    let mut parts =
-        parts.filter(|part| part.split(' ').count() > 1 || *part == "it" || *part == "they");
-    let part = parts.next().unwrap_or_else(|| before.trim());
-    match keywords(part).last() {
-        // A word like `and` has not parted them.
-        Some(keyword) => part[keyword.end..].trim(),
-        None => part,
-    }
+    let mut parts = begins.into_iter().rev().map(|begin| before[begin..].trim());
+    let says = |part: &&str| part.split(' ').count() > 1 || PRONOUN.is_match(part);
+    parts.find(says).unwrap_or_else(|| before.trim())
 }
 
 /// Who is named last in a part of a sentence, as its subject.
@@ -190,7 +197,8 @@ fn first(part: &str) -> Option<Subject> {
 fn subjects(part: &str) -> impl Iterator<Item = Subject> {
     let found = NAMED.find_iter(part).filter(|found| {
         let (before, after) = (&part[..found.start()], &part[found.end()..]);
-        !BEFORE_OBJECT.is_match(before) && !BEFORE_NOUN.is_match(after)
+        let is_object = BEFORE_OBJECT.is_match(before) || BEFORE_INFINITIVE.is_match(before);
+        !is_object && !BEFORE_NOUN.is_match(after)
     });
     found.map(|found| side(found.as_str()))
 }
@@ -236,4 +244,64 @@ fn side(word: &str) -> Subject {
 
 fn whole(words: &[&str]) -> Regex {
     pattern(&format!("(?i)^(?:{})$", words.join("|")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyword::strictest;
+    use super::*;
+
+    #[track_caller]
+    fn assert_about(expected: Subject, titles: &str, sentences: &[&str]) {
+        for sentence in sentences {
+            let keyword = strictest(sentence).unwrap();
+            assert_eq!(subject(sentence, keyword, titles), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn who_is_named_before_the_key_word_has_to_do_it() {
+        assert_about(Subject::Server, "", &[
+            "The lamp service MUST shine.",
+            "If a client asks, the server MUST answer.",
+            "A server that receives a lamp MUST light it.",
+            "A MUC implementation MUST shine.",
+            "The receiving entity MAY shine and MUST NOT smoke.",
+            "If the server has no oil, it MUST say so.",
+        ]);
+        assert_about(Subject::Client, "", &[
+            "The client MUST ask.",
+            "If the server is silent, the initiating entity SHOULD wait.",
+            "A client MAY ask the server, and it SHOULD wait.",
+            "When the client receives light from the server, it MUST NOT blink.",
+        ]);
+        assert_about(Subject::Both, "", &["An entity MUST shine.", "The 'oil' attribute MUST NOT be empty."]);
+    }
+
+    #[test]
+    fn who_does_it_to_someone_has_to_do_it() {
+        assert_about(Subject::Server, "", &[
+            "A moderator MUST NOT be allowed to smoke.",
+            "The lamp MUST be lit by the server.",
+            "The light sent by the room MUST be bright.",
+            "The result MUST contain a lamp.",
+        ]);
+        assert_about(Subject::Client, "", &[
+            "It is OPTIONAL for a client to shine.",
+            "The request MUST contain a lamp.",
+        ]);
+    }
+
+    #[test]
+    fn else_it_is_whom_the_section_is_about() {
+        assert_about(Subject::Server, "Lamps / Rules of Servers", &["Lamps MUST shine."]);
+        assert_about(Subject::Client, "Client Rules / Lamps", &["Lamps MUST shine."]);
+    }
+
+    #[test]
+    fn a_row_says_whose_part_it_is() {
+        assert_about(Subject::Server, "", &["Feature: a | Roles: Client N/A, Server MUST"]);
+        assert_about(Subject::Client, "", &["Feature: a | Roles: Client MUST, Server N/A"]);
+        assert_about(Subject::Both, "", &["Feature: a | Roles: Client MUST, Server MUST", "Owner | REQUIRED"]);
+    }
 }

@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             // A definition goes on after its term.
             Role::Paragraph if name == "dd" && self.is_item => self.text.push_str(": "),
             Role::Paragraph if name == "p" && self.is_in("td") => self.text.push(' '),
-            Role::Paragraph if self.is_item && self.text.trim().is_empty() => {}
+            Role::Paragraph if self.is_item && !self.has_begun() => {}
             Role::Paragraph => self.end_block(),
             Role::List if name == "di" => self.end_block(),
             Role::List => {
@@ -149,6 +149,12 @@ impl<'a> Reader<'a> {
         if self.silent == 0 && !self.sections.is_empty() {
             self.text.push_str(&plain(text));
         }
+    }
+
+    /// Whether there is more of an item than a term that is to be defined.
+    fn has_begun(&self) -> bool {
+        let text = self.text.trim_end();
+        !text.is_empty() && !(self.is_in("dd") && text.ends_with(':'))
     }
 
     fn is_in(&self, name: &str) -> bool {
@@ -213,5 +219,62 @@ impl<'a> Reader<'a> {
             Some(open) => Err(Unsuitable::CutOff(format!("<{open}> has no end"))),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(body: &str) -> Vec<String> {
+        let text = format!("<xep><header><number>0999</number></header>{body}</xep>");
+        let document = number(&text).unwrap();
+        assert_eq!(document, DocumentId::Xep(999));
+        let blocks = prose(document, &text).unwrap().blocks.into_iter();
+        let told = blocks.map(|block| {
+            let kind = match block.kind {
+                BlockKind::Paragraph => "p",
+                BlockKind::Item => "i",
+                BlockKind::Figure => "f",
+            };
+            format!("{} {kind}{} {}", block.section, block.depth, block.text)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn sections_are_numbered_and_paragraphs_told_apart() {
+        let body = "<section1 topic='A'><p>One <em>two</em>\n three<note>no</note>.</p>\
+            <section2 topic='B'><p>x</p><example caption='c'>y</example><p>z</p></section2>\
+            <section2 topic='C'><p>u</p></section2></section1>\
+            <section1 topic='XML Schema'><p>left out</p></section1>\
+            <section1 topic='D'><section2 topic='E'><section3 topic='F'><p>v</p></section3></section2></section1>";
+        assert_eq!(blocks(body), [
+            "1 p0 One two three.", "1.1 p0 x", "1.1 f0 ", "1.1 p0 z", "1.2 p0 u", "3.1.1 p0 v",
+        ]);
+    }
+
+    #[test]
+    fn items_rows_and_definitions_are_blocks_of_their_own() {
+        let body = "<section1 topic='A'><p>lead:</p>\
+            <ul><li>one</li><li><p>two</p><p>more</p><ol><li>deep</li></ol></li></ul>\
+            <table caption='no'><tr><th>head</th></tr><tr><td>a</td><td><p>b</p> c</td></tr></table>\
+            <dl><di><dt>term</dt><dd><p>meaning</p></dd></di></dl></section1>";
+        assert_eq!(blocks(body), [
+            "1 p0 lead:", "1 i1 one", "1 i1 two", "1 p2 more", "1 i3 deep", "1 i1 a | b c",
+            "1 i1 term: meaning",
+        ]);
+    }
+
+    #[test]
+    fn a_xep_without_its_end_is_refused() {
+        let read = |text: &str| prose(DocumentId::Xep(1), text).unwrap_err().to_string();
+        assert_eq!(
+            read("<xep><section1 topic='A'><p>x</p>"),
+            "the copy is cut off: <section1> has no end; fetch it again"
+        );
+        assert_eq!(read("<xep><p></xep>"), "<p> ends as </xep>");
+        assert_eq!(read("<xep></xep></p>"), "</p> ends nothing");
+        assert_eq!(number("<number>1</number>"), None);
     }
 }
