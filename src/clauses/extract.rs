@@ -195,7 +195,9 @@ mod tests {
     fn told(body: &str) -> Vec<String> {
         let copy = format!("<xep><number>0999</number><section1 topic='A'>{body}</section1></xep>");
         let sentences = extract(&copy).unwrap().sentences.into_iter();
-        sentences.map(|sentence| format!("{} {}", sentence.level, sentence.text)).collect()
+        sentences
+            .map(|sentence| format!("{} {}", sentence.level, sentence.text))
+            .collect()
     }
 
     #[test]
@@ -207,14 +209,26 @@ mod tests {
     #[test]
     fn an_item_goes_on_a_sentence_before_its_list() {
         let list = "<ul><li>oil</li><li>a wick, which SHOULD be dry</li><li>fire:<ul><li>red</li></ul></li></ul>";
-        assert_eq!(told(&format!("<p>A lamp MUST have:</p>{list}")), [
-            "MUST A lamp MUST have: oil",
-            "SHOULD a wick, which SHOULD be dry",
-            "MUST A lamp MUST have: fire: red",
-        ]);
-        assert_eq!(told(&format!("<p>A lamp has:</p>{list}")), ["SHOULD a wick, which SHOULD be dry"]);
+        assert_eq!(
+            told(&format!("<p>A lamp MUST have:</p>{list}")),
+            [
+                "MUST A lamp MUST have: oil",
+                "SHOULD a wick, which SHOULD be dry",
+                "MUST A lamp MUST have: fire: red",
+            ]
+        );
+        assert_eq!(
+            told(&format!("<p>A lamp has:</p>{list}")),
+            ["SHOULD a wick, which SHOULD be dry"]
+        );
         let parted = format!("<p>A lamp MUST have:</p><example>oil</example>{list}");
-        assert_eq!(told(&parted), ["MUST A lamp MUST have:", "SHOULD a wick, which SHOULD be dry"]);
+        assert_eq!(
+            told(&parted),
+            [
+                "MUST A lamp MUST have:",
+                "SHOULD a wick, which SHOULD be dry"
+            ]
+        );
     }
 
     #[test]

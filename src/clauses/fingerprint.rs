@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn a_fingerprint_is_as_long_as_it_has_to_be() {
         let hashes = ["12345678", "abcdef00", "abcdff00", "abcdef00", "12350000"];
-        assert_eq!(fingerprints(&hashes), ["1234", "abcde", "abcdf", "abcde", "1235"]);
+        assert_eq!(
+            fingerprints(&hashes),
+            ["1234", "abcde", "abcdf", "abcde", "1235"]
+        );
         assert!(fingerprints(&[]).is_empty());
     }
 }

@@ -94,7 +94,10 @@ mod tests {
             ("A shade is OPTIONAL.", Some(Level::May)),
             ("A shade is NOT REQUIRED.", Some(Level::May)),
             ("A shade is not REQUIRED.", Some(Level::May)),
-            ("A lamp MAY smell, SHOULD shine and MUST burn.", Some(Level::Must)),
+            (
+                "A lamp MAY smell, SHOULD shine and MUST burn.",
+                Some(Level::Must),
+            ),
             ("A lamp must glow, and MUSTARD may be near.", None),
         ] {
             let found = strictest(sentence).map(|keyword| keyword.level);
@@ -117,8 +120,12 @@ mod tests {
 
     #[test]
     fn what_explains_key_words_is_known() {
-        assert!(explains_keywords("The key words MUST and MAY are those of RFC 2119."));
-        assert!(explains_keywords("Capitalized terms are those of [KEYWORDS]."));
+        assert!(explains_keywords(
+            "The key words MUST and MAY are those of RFC 2119."
+        ));
+        assert!(explains_keywords(
+            "Capitalized terms are those of [KEYWORDS]."
+        ));
         assert!(!explains_keywords("A server MUST read RFC 2119."));
     }
 }

@@ -190,13 +190,25 @@ mod tests {
     #[test]
     fn tags_and_texts_come_one_after_the_other() {
         let text = "<?x?><!DOCTYPE a [ <!ENTITY b 'c'> ]><!-- <no> --><a t='>'>&lt;x/&#62; &#x26;<b/><![CDATA[<z>]]></a>";
-        assert_eq!(texts(text).unwrap(), ["<a> t='>'", "<x/> &", "<b>", "</b>", "</a>"]);
-        assert_eq!(texts("<!DOCTYPE a SYSTEM 'b'><a>[</a>").unwrap(), ["<a>", "[", "</a>"]);
+        assert_eq!(
+            texts(text).unwrap(),
+            ["<a> t='>'", "<x/> &", "<b>", "</b>", "</a>"]
+        );
+        assert_eq!(
+            texts("<!DOCTYPE a SYSTEM 'b'><a>[</a>").unwrap(),
+            ["<a>", "[", "</a>"]
+        );
     }
 
     #[test]
     fn what_ends_too_early_is_cut_off() {
-        for text in ["<a", "<!-- a", "<a t='>", "<![CDATA[ ]", "<!DOCTYPE a [ <!ENTITY"] {
+        for text in [
+            "<a",
+            "<!-- a",
+            "<a t='>",
+            "<![CDATA[ ]",
+            "<!DOCTYPE a [ <!ENTITY",
+        ] {
             assert!(matches!(texts(text), Err(Unsuitable::CutOff(_))), "{text}");
         }
     }

@@ -304,19 +304,22 @@ Author's Address
 
     #[test]
     fn prose_is_read_across_pages_and_without_examples() {
-        assert_eq!(blocks(TEXT).unwrap(), [
-            "1 p6 A lamp is a light-giving thing. It shines on the other page.",
-            "1 f6 ",
-            "1.1 p6 The rules:",
-            "1.1 i7 The first, which goes on and on.",
-            "1.1 p14 A paragraph in it.",
-            "1.1 i15 A deeper one.",
-            "1.1 i15 And another.",
-            "1.1 p6 Feature: lamp-on | Description: Shine always | Roles: Client N/A, Server MUST",
-            "1.1 f6 ",
-            "1.1 i7 new | old | note",
-            "B p6 Kept.",
-        ]);
+        assert_eq!(
+            blocks(TEXT).unwrap(),
+            [
+                "1 p6 A lamp is a light-giving thing. It shines on the other page.",
+                "1 f6 ",
+                "1.1 p6 The rules:",
+                "1.1 i7 The first, which goes on and on.",
+                "1.1 p14 A paragraph in it.",
+                "1.1 i15 A deeper one.",
+                "1.1 i15 And another.",
+                "1.1 p6 Feature: lamp-on | Description: Shine always | Roles: Client N/A, Server MUST",
+                "1.1 f6 ",
+                "1.1 i7 new | old | note",
+                "B p6 Kept.",
+            ]
+        );
     }
 
     #[test]

@@ -82,13 +82,25 @@ mod tests {
     #[test]
     fn a_paragraph_is_parted_at_the_ends_of_sentences() {
         for (paragraph, expected) in [
-            ("One. Two! Three? Four", vec!["One.", "Two!", "Three?", "Four"]),
+            (
+                "One. Two! Three? Four",
+                vec!["One.", "Two!", "Three?", "Four"],
+            ),
             ("Say \"no.\" Then go.", vec!["Say \"no.\"", "Then go."]),
             ("See it. <lamp/> is on.", vec!["See it.", "<lamp/> is on."]),
-            ("Use oil, e.g. Whale oil, i.e. None.", vec!["Use oil, e.g. Whale oil, i.e. None."]),
+            (
+                "Use oil, e.g. Whale oil, i.e. None.",
+                vec!["Use oil, e.g. Whale oil, i.e. None."],
+            ),
             ("Cf. XEP-0001. Done.", vec!["Cf. XEP-0001.", "Done."]),
-            ("It is 1.5 high. 2 wide.", vec!["It is 1.5 high.", "2 wide."]),
-            ("It ends at a.b and goes. on.", vec!["It ends at a.b and goes. on."]),
+            (
+                "It is 1.5 high. 2 wide.",
+                vec!["It is 1.5 high.", "2 wide."],
+            ),
+            (
+                "It ends at a.b and goes. on.",
+                vec!["It ends at a.b and goes. on."],
+            ),
             ("1. First.", vec!["1. First."]),
         ] {
             assert_eq!(sentences(paragraph), expected, "{paragraph}");
@@ -101,6 +113,9 @@ mod tests {
         assert_eq!(sentences(&format!("{whole} Yes.")), [whole, "Yes."]);
         let own = sentences("Go. (Stay here. Wait.) Come.");
         assert_eq!(own, ["Go.", "(Stay here.", "Wait.)", "Come."]);
-        assert_eq!(sentences("Go (on. Or stay. Now."), ["Go (on.", "Or stay.", "Now."]);
+        assert_eq!(
+            sentences("Go (on. Or stay. Now."),
+            ["Go (on.", "Or stay.", "Now."]
+        );
     }
 }

@@ -110,7 +110,8 @@ mod tests {
     use super::*;
     use crate::clauses::{Index, update};
 
-    const COPY: &str = "<xep><number>0999</number><section1 topic='A'><p>It MUST glow.</p></section1></xep>";
+    const COPY: &str =
+        "<xep><number>0999</number><section1 topic='A'><p>It MUST glow.</p></section1></xep>";
 
     #[test]
     fn a_sentence_is_quoted_from_the_copy_that_is_at_hand() {
@@ -122,11 +123,17 @@ mod tests {
         let copy = extract(COPY).unwrap();
         let index = update(&Index::empty(copy.document), &copy).index;
         let sentence = |document| standards.sentence(document, &index.entries[0]);
-        assert_eq!(sentence(DocumentId::Xep(999)), Ok(Some("It MUST glow.".to_owned())));
+        assert_eq!(
+            sentence(DocumentId::Xep(999)),
+            Ok(Some("It MUST glow.".to_owned()))
+        );
         assert_eq!(sentence(DocumentId::Xep(45)), Ok(None));
         assert!(standards.has(DocumentId::Rfc(1)) && !standards.has(DocumentId::Rfc(2)));
         let other = sentence(DocumentId::Xep(998)).unwrap_err().to_string();
-        assert!(other.ends_with("this is XEP-0999, and not XEP-0998; rename it"), "{other}");
+        assert!(
+            other.ends_with("this is XEP-0999, and not XEP-0998; rename it"),
+            "{other}"
+        );
         assert!(sentence(DocumentId::Rfc(1)).is_err());
     }
 }

@@ -261,47 +261,93 @@ mod tests {
 
     #[test]
     fn who_is_named_before_the_key_word_has_to_do_it() {
-        assert_about(Subject::Server, "", &[
-            "The lamp service MUST shine.",
-            "If a client asks, the server MUST answer.",
-            "A server that receives a lamp MUST light it.",
-            "A MUC implementation MUST shine.",
-            "The receiving entity MAY shine and MUST NOT smoke.",
-            "If the server has no oil, it MUST say so.",
-        ]);
-        assert_about(Subject::Client, "", &[
-            "The client MUST ask.",
-            "If the server is silent, the initiating entity SHOULD wait.",
-            "A client MAY ask the server, and it SHOULD wait.",
-            "When the client receives light from the server, it MUST NOT blink.",
-        ]);
-        assert_about(Subject::Both, "", &["An entity MUST shine.", "The 'oil' attribute MUST NOT be empty."]);
+        assert_about(
+            Subject::Server,
+            "",
+            &[
+                "The lamp service MUST shine.",
+                "If a client asks, the server MUST answer.",
+                "A server that receives a lamp MUST light it.",
+                "A MUC implementation MUST shine.",
+                "The receiving entity MAY shine and MUST NOT smoke.",
+                "If the server has no oil, it MUST say so.",
+            ],
+        );
+        assert_about(
+            Subject::Client,
+            "",
+            &[
+                "The client MUST ask.",
+                "If the server is silent, the initiating entity SHOULD wait.",
+                "A client MAY ask the server, and it SHOULD wait.",
+                "When the client receives light from the server, it MUST NOT blink.",
+            ],
+        );
+        assert_about(
+            Subject::Both,
+            "",
+            &[
+                "An entity MUST shine.",
+                "The 'oil' attribute MUST NOT be empty.",
+            ],
+        );
     }
 
     #[test]
     fn who_does_it_to_someone_has_to_do_it() {
-        assert_about(Subject::Server, "", &[
-            "A moderator MUST NOT be allowed to smoke.",
-            "The lamp MUST be lit by the server.",
-            "The light sent by the room MUST be bright.",
-            "The result MUST contain a lamp.",
-        ]);
-        assert_about(Subject::Client, "", &[
-            "It is OPTIONAL for a client to shine.",
-            "The request MUST contain a lamp.",
-        ]);
+        assert_about(
+            Subject::Server,
+            "",
+            &[
+                "A moderator MUST NOT be allowed to smoke.",
+                "The lamp MUST be lit by the server.",
+                "The light sent by the room MUST be bright.",
+                "The result MUST contain a lamp.",
+            ],
+        );
+        assert_about(
+            Subject::Client,
+            "",
+            &[
+                "It is OPTIONAL for a client to shine.",
+                "The request MUST contain a lamp.",
+            ],
+        );
     }
 
     #[test]
     fn else_it_is_whom_the_section_is_about() {
-        assert_about(Subject::Server, "Lamps / Rules of Servers", &["Lamps MUST shine."]);
-        assert_about(Subject::Client, "Client Rules / Lamps", &["Lamps MUST shine."]);
+        assert_about(
+            Subject::Server,
+            "Lamps / Rules of Servers",
+            &["Lamps MUST shine."],
+        );
+        assert_about(
+            Subject::Client,
+            "Client Rules / Lamps",
+            &["Lamps MUST shine."],
+        );
     }
 
     #[test]
     fn a_row_says_whose_part_it_is() {
-        assert_about(Subject::Server, "", &["Feature: a | Roles: Client N/A, Server MUST"]);
-        assert_about(Subject::Client, "", &["Feature: a | Roles: Client MUST, Server N/A"]);
-        assert_about(Subject::Both, "", &["Feature: a | Roles: Client MUST, Server MUST", "Owner | REQUIRED"]);
+        assert_about(
+            Subject::Server,
+            "",
+            &["Feature: a | Roles: Client N/A, Server MUST"],
+        );
+        assert_about(
+            Subject::Client,
+            "",
+            &["Feature: a | Roles: Client MUST, Server N/A"],
+        );
+        assert_about(
+            Subject::Both,
+            "",
+            &[
+                "Feature: a | Roles: Client MUST, Server MUST",
+                "Owner | REQUIRED",
+            ],
+        );
     }
 }

@@ -92,10 +92,19 @@ mod tests {
     fn what_no_client_sees_is_told_with_the_reason() {
         let tested = |sentence, subject| testable(sentence, subject, "Lamps");
         let by = |sentence| tested(sentence, Subject::Server).0;
-        assert_eq!(tested("It MUST shine.", Subject::Server), (Testable::Outside, ""));
-        assert_eq!(tested("It MUST ask.", Subject::Client), (Testable::Never, "the client's part"));
+        assert_eq!(
+            tested("It MUST shine.", Subject::Server),
+            (Testable::Outside, "")
+        );
+        assert_eq!(
+            tested("It MUST ask.", Subject::Client),
+            (Testable::Never, "the client's part")
+        );
         assert_eq!(by("It MUST tell the remote server."), Testable::S2s);
-        assert_eq!(by("It MUST be there after the server restarts."), Testable::Restart);
+        assert_eq!(
+            by("It MUST be there after the server restarts."),
+            Testable::Restart
+        );
         assert_eq!(by("Administrators SHOULD clean lamps."), Testable::Never);
         let goal = testable("It MUST be easy.", Subject::Server, "Requirements / Ease");
         assert_eq!(goal, (Testable::Never, "a goal of the document"));

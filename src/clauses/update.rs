@@ -248,31 +248,55 @@ mod tests {
     #[test]
     fn what_was_decided_stays_even_if_the_sentence_moves() {
         let index = decided(&[("1", "aaaa"), ("1", "bbbb"), ("2", "cccc")]);
-        let same = update(&index, &copy(&[("1", "aaaa"), ("1", "bbbb"), ("2", "cccc")]));
+        let same = update(
+            &index,
+            &copy(&[("1", "aaaa"), ("1", "bbbb"), ("2", "cccc")]),
+        );
         assert_eq!((told(&same), &same.index), (vec![], &index));
-        let moved = update(&index, &copy(&[("1", "bbbb"), ("2", "cccc"), ("3", "aaaa1")]));
+        let moved = update(
+            &index,
+            &copy(&[("1", "bbbb"), ("2", "cccc"), ("3", "aaaa1")]),
+        );
         assert_eq!(told(&moved), ["moved aaaa1 from 1"]);
         let entry = &moved.index.entries[2];
-        assert_eq!((entry.level, entry.words.as_str()), (Level::Should, "words of aaaa"));
-        assert_eq!((entry.section.as_str(), entry.fingerprint.as_str()), ("3", "aaaa1"));
+        assert_eq!(
+            (entry.level, entry.words.as_str()),
+            (Level::Should, "words of aaaa")
+        );
+        assert_eq!(
+            (entry.section.as_str(), entry.fingerprint.as_str()),
+            ("3", "aaaa1")
+        );
     }
 
     #[test]
     fn one_in_the_place_of_another_has_its_decisions_with_a_note() {
         let index = decided(&[("1", "aaaa"), ("1", "bbbb"), ("1", "cccc"), ("2", "dddd")]);
-        let changed = update(&index, &copy(&[("1", "aaaa"), ("1", "eeee"), ("1", "cccc"), ("2", "dddd")]));
+        let changed = update(
+            &index,
+            &copy(&[("1", "aaaa"), ("1", "eeee"), ("1", "cccc"), ("2", "dddd")]),
+        );
         assert_eq!(told(&changed), ["changed eeee was bbbb"]);
         let entry = &changed.index.entries[1];
-        assert_eq!((entry.level, entry.words.as_str()), (Level::Must, "words of bbbb"));
+        assert_eq!(
+            (entry.level, entry.words.as_str()),
+            (Level::Must, "words of bbbb")
+        );
         assert_eq!(entry.note, "was bbbb: see whether all this still holds");
     }
 
     #[test]
     fn what_has_no_counterpart_is_new_or_gone() {
         let index = decided(&[("1", "aaaa"), ("1", "bbbb"), ("2", "dddd")]);
-        let other = update(&index, &copy(&[("1", "aaaa"), ("1", "eeee"), ("1", "ffff"), ("2", "dddd")]));
+        let other = update(
+            &index,
+            &copy(&[("1", "aaaa"), ("1", "eeee"), ("1", "ffff"), ("2", "dddd")]),
+        );
         assert_eq!(told(&other), ["new eeee", "new ffff", "gone bbbb"]);
-        let elsewhere = update(&index, &copy(&[("1", "aaaa"), ("2", "eeee"), ("2", "dddd")]));
+        let elsewhere = update(
+            &index,
+            &copy(&[("1", "aaaa"), ("2", "eeee"), ("2", "dddd")]),
+        );
         assert_eq!(told(&elsewhere), ["new eeee", "gone bbbb"]);
         assert_eq!(elsewhere.index.entries[1].words, "");
     }

@@ -154,7 +154,8 @@ impl<'a> Reader<'a> {
     /// Whether there is more of an item than a term that is to be defined.
     fn has_begun(&self) -> bool {
         let text = self.text.trim_end();
-        !text.is_empty() && !(self.is_in("dd") && text.ends_with(':'))
+        let is_term = self.is_in("dd") && text.ends_with(':');
+        !text.is_empty() && !is_term
     }
 
     fn is_in(&self, name: &str) -> bool {
@@ -249,9 +250,17 @@ mod tests {
             <section2 topic='C'><p>u</p></section2></section1>\
             <section1 topic='XML Schema'><p>left out</p></section1>\
             <section1 topic='D'><section2 topic='E'><section3 topic='F'><p>v</p></section3></section2></section1>";
-        assert_eq!(blocks(body), [
-            "1 p0 One two three.", "1.1 p0 x", "1.1 f0 ", "1.1 p0 z", "1.2 p0 u", "3.1.1 p0 v",
-        ]);
+        assert_eq!(
+            blocks(body),
+            [
+                "1 p0 One two three.",
+                "1.1 p0 x",
+                "1.1 f0 ",
+                "1.1 p0 z",
+                "1.2 p0 u",
+                "3.1.1 p0 v",
+            ]
+        );
     }
 
     #[test]
@@ -260,10 +269,18 @@ mod tests {
             <ul><li>one</li><li><p>two</p><p>more</p><ol><li>deep</li></ol></li></ul>\
             <table caption='no'><tr><th>head</th></tr><tr><td>a</td><td><p>b</p> c</td></tr></table>\
             <dl><di><dt>term</dt><dd><p>meaning</p></dd></di></dl></section1>";
-        assert_eq!(blocks(body), [
-            "1 p0 lead:", "1 i1 one", "1 i1 two", "1 p2 more", "1 i3 deep", "1 i1 a | b c",
-            "1 i1 term: meaning",
-        ]);
+        assert_eq!(
+            blocks(body),
+            [
+                "1 p0 lead:",
+                "1 i1 one",
+                "1 i1 two",
+                "1 p2 more",
+                "1 i3 deep",
+                "1 i1 a | b c",
+                "1 i1 term: meaning",
+            ]
+        );
     }
 
     #[test]
