@@ -23,6 +23,7 @@ mod blanks;
 pub mod bless;
 mod bounded;
 pub mod case;
+pub mod clauses;
 pub mod cli;
 mod critical_section;
 pub mod diagnostic;

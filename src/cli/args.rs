@@ -10,6 +10,7 @@ use super::accounts::AccountArgs;
 use super::arrange::ArrangeArgs;
 use super::bless::BlessArgs;
 use super::check::CheckArgs;
+use super::clauses::ClausesCommand;
 use super::explain::ExplainArgs;
 use super::fmt::FmtArgs;
 use super::isolation::JobArgs;
@@ -63,6 +64,9 @@ pub(super) enum Command {
     /// Works on reports of runs
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Works on the indexes of what standards say, which scripts claim to test
+    #[command(subcommand)]
+    Clauses(ClausesCommand),
     /// Tells which servers can be launched, and how
     #[command(subcommand)]
     Launch(LaunchCommand),

@@ -10,6 +10,7 @@ mod arrange;
 mod atomic_file;
 mod bless;
 mod check;
+mod clauses;
 mod compare;
 mod context;
 mod diff;

@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches};
 use colored::Colorize;
 
 use super::args::{Cli, Command, command_at, with_command};
+use super::clauses::clauses;
 use super::exit_code::ExitCode;
 use super::launch::launch;
 use super::output::{Unsaid, complain, note, say_aside};
@@ -52,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => manual::completions(&arguments, program),
         Command::Man(arguments) => manual::man(&arguments, program),
         Command::Report(command) => report(&command),
+        Command::Clauses(command) => clauses(&command),
         Command::Launch(command) => launch(&command),
     }
 }

@@ -14,6 +14,7 @@ mod shop;
 
 mod bounds;
 mod cases;
+mod clauses;
 mod cli;
 mod compare;
 mod counting;
