@@ -4,7 +4,6 @@
 mod changes;
 #[path = "../support/explain.rs"]
 mod explain;
-mod falsehood;
 mod foreign;
 mod launched;
 #[expect(dead_code, reason = "each test program uses some of it")]
@@ -21,14 +20,11 @@ mod action;
 mod bless;
 mod cases;
 mod departs;
-mod doctored;
 mod ends;
 mod endurance;
 mod examples;
-mod falsified;
 mod faults;
 mod interrupts;
-mod judged;
 mod judging;
 mod launch;
 mod limits;
@@ -51,6 +47,7 @@ mod services;
 mod several;
 mod stanzas;
 mod streams;
+mod suite;
 mod transcripts;
 mod unique;
 mod values;

@@ -7,7 +7,7 @@ use crate::program::{root, scansion, text};
 
 /// How often each story is acted out.
 fn times() -> usize {
-    env::var("SCANSION_RUNS").map_or(10, |times| times.parse().unwrap())
+    env::var("SCANSION_RUNS").map_or(5, |times| times.parse().unwrap())
 }
 
 /// Stories in which two actors act in turn in different ways, and a third one, which is strict, notices.

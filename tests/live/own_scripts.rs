@@ -26,23 +26,8 @@ pub(crate) fn plain_scripts() -> Vec<PathBuf> {
     scripts_below(&root().join("tests/scripts/plain"))
 }
 
-/// The scripts below some folders of the project.
-fn scripts(folders: &[&str]) -> Vec<PathBuf> {
-    let folders = folders.iter().map(|folder| root().join(folder));
-    folders.flat_map(|folder| scripts_below(&folder)).collect()
-}
-
 fn launched(script: &str) -> Launched {
     Launched::for_scripts("prosody", &[root().join(script)])
-}
-
-/// Nothing that a script leaves behind is in the way of another one, or of itself.
-#[test]
-fn own_scripts_pass_twice_on_one_server() {
-    let server = Launched::for_scripts("prosody", &scripts(&["spec", "examples"]));
-    for _ in 0..2 {
-        assert_ends(&server.run(&["--jobs=4", "spec", "examples"]), 0, &[]);
-    }
 }
 
 const OFFLINE: &str = "tests/scripts/live/offline.scs";

@@ -26,7 +26,7 @@ fn all_own_scripts_pass_under_other_names() {
         let all = ["--launch=prosody", "--isolation=run", "--jobs=4"];
         assert_ends(&run(&[&all, names, scripts].concat()), 0, &[]);
     };
-    pass_with(&["--unique"], &["spec", "examples"]);
+    pass_with(&["--unique"], &SAMPLE);
     pass_with(&["--domain", "xmpp.example.org"], &SAMPLE);
     pass_with(&["--unique", "--domain=xmpp.example.org"], &SAMPLE);
 }
