@@ -225,7 +225,10 @@ impl Indexed {
     }
 
     fn add(&mut self, entry: &Entry, sentence: impl Fn(&Entry) -> Option<String>) {
-        let key = (entry.section.clone(), entry.fingerprint.to_ascii_lowercase());
+        let key = (
+            entry.section.clone(),
+            entry.fingerprint.to_ascii_lowercase(),
+        );
         if self.places.contains_key(&key) {
             return;
         }
@@ -249,7 +252,10 @@ impl Indexed {
         }
         match self.index.find(&key.0, &key.1) {
             clauses::Found::Entry(entry) => {
-                let own = (entry.section.clone(), entry.fingerprint.to_ascii_lowercase());
+                let own = (
+                    entry.section.clone(),
+                    entry.fingerprint.to_ascii_lowercase(),
+                );
                 self.places.get(&own).copied()
             }
             clauses::Found::Unknown
