@@ -19,7 +19,7 @@ use super::problems::{Counts as Problems, render_problems};
 use super::recorded::{DoubtFailure, Transcripts, doubted};
 use super::reports::{Outlets, ReportTo, help};
 use super::screen::verbosity;
-use super::select::{SelectArgs, SelectError, Selected, Selection, select};
+use super::select::{SelectArgs, Selected, Selection, select};
 use super::words::words;
 use crate::claims::Library;
 use crate::clauses::{IndexError, Indexes, Standards, StandardsError};
@@ -61,8 +61,6 @@ pub(super) struct LedgerArgs {
 #[derive(Debug, Error)]
 enum NoLedger {
     #[error(transparent)]
-    Scripts(#[from] SelectError),
-    #[error(transparent)]
     Index(#[from] IndexError),
     #[error(transparent)]
     Standards(#[from] StandardsError),
@@ -75,9 +73,6 @@ enum NoLedger {
          names another one"
     )]
     NoIndex,
-    /// It has been told already.
-    #[error("")]
-    Told,
 }
 
 /// Shows which clauses are tested.
@@ -89,8 +84,7 @@ pub(super) fn ledger(mut arguments: LedgerArgs, color: Color) -> ExitCode {
     };
     let ledger = match made(&mut arguments, color) {
         Ok(ledger) => ledger,
-        Err(NoLedger::Told) => return ExitCode::NotDone,
-        Err(error) => return complain(&error),
+        Err(code) => return code,
     };
     if let Err(error) = outlets.write_each(|_, form| without_hidden(&form.write(&ledger))) {
         return complain(&error);
@@ -125,32 +119,38 @@ fn code(arguments: &LedgerArgs, ledger: &Ledger) -> ExitCode {
     }
 }
 
-/// Reads all, and puts it together.
-fn made(arguments: &mut LedgerArgs, color: Color) -> Result<Ledger, NoLedger> {
+/// Reads all, and puts it together. What is wrong with scripts or reports is told here.
+fn made(arguments: &mut LedgerArgs, color: Color) -> Result<Ledger, ExitCode> {
     let named = reports(&mut arguments.select);
     let library = arguments.indexes.library();
-    let selection = sound(select(&arguments.select, &library)?, color)?;
-    let mut builder = Builder::default();
-    let standards = arguments.standards.copies()?;
-    add_indexes(&mut builder, &selection, &library, standards.as_ref())?;
+    let selection = select(&arguments.select, &library).map_err(|error| complain(&error))?;
     let (sources, unreadable) = read_all(&named, without_page);
-    if !unreadable.is_empty() {
-        complain_of_all(&unreadable);
-        return Err(NoLedger::Told);
+    let told = tell_problems(&selection, color).max(complain_of_all(&unreadable));
+    if told != ExitCode::Passed {
+        return Err(told);
     }
     warn_of_other_scripts(&sources, &selection);
-    add_plays(&mut builder, &selection, arguments, color)?;
+    let ledger = put_together(arguments, &selection, &library, sources, color);
+    let ledger = ledger.map_err(|error| complain(&error))?;
+    warn_of_unindexed(&ledger);
+    Ok(ledger)
+}
+
+fn put_together(
+    arguments: &LedgerArgs,
+    selection: &Selection,
+    library: &Library,
+    sources: Vec<Source>,
+    color: Color,
+) -> Result<Ledger, NoLedger> {
+    let standards = arguments.standards.copies()?;
+    let mut builder = Builder::default();
+    add_indexes(&mut builder, selection, library, standards.as_ref())?;
+    add_plays(&mut builder, selection, arguments, color)?;
     for server in servers(sources) {
         builder.add_server(&server);
     }
-    let ledger = builder.finish();
-    for (document, count) in &ledger.unindexed {
-        let document = document.title();
-        warn(&format!(
-            "{document} has no index, so what is claimed of it does not count ({count} times)"
-        ));
-    }
-    Ok(ledger)
+    Ok(builder.finish())
 }
 
 /// Takes the reports out of what is given.
@@ -165,23 +165,19 @@ fn reports(select: &mut SelectArgs) -> Vec<Named> {
         .collect()
 }
 
-/// The scripts, if nothing is wrong with them.
-fn sound(selection: Selection, color: Color) -> Result<Selection, NoLedger> {
-    let mut wrong = !selection.unreadable.is_empty();
-    complain_of_all(&selection.unreadable);
-    for script in selection.files() {
+/// Tells what is wrong with scripts; warnings are for `check`.
+fn tell_problems(selection: &Selection, color: Color) -> ExitCode {
+    let mut code = complain_of_all(&selection.unreadable);
+    for selected in selection.files() {
         let mut problems = Problems::default();
-        problems.add(script);
+        problems.add(selected);
         if !problems.is_acceptable(false) {
-            let source = &script.script.source;
-            say_aside(&render_problems(source, &script.problems, color));
-            wrong = true;
+            let source = &selected.script.source;
+            say_aside(&render_problems(source, &selected.problems, color));
+            code = ExitCode::NotDone;
         }
     }
-    match wrong {
-        true => Err(NoLedger::Told),
-        false => Ok(selection),
-    }
+    code
 }
 
 /// Adds the indexes that scripts have, each folder once.
@@ -210,8 +206,12 @@ fn add_folder(
 ) -> Result<(), NoLedger> {
     for document in indexes.documents() {
         if let Some(index) = indexes.index(document)? {
-            let sentence = |entry: &_| standards?.sentence(document, entry).ok()?;
-            builder.add_index(index, sentence);
+            let entries = index.entries.iter();
+            let sentences = entries.map(|entry| match standards {
+                Some(standards) => standards.sentence(document, entry),
+                None => Ok(None),
+            });
+            builder.add_index(index, &sentences.collect::<Result<Vec<_>, _>>()?);
         }
     }
     Ok(())
@@ -278,6 +278,16 @@ fn reason(failure: DoubtFailure) -> String {
         | DoubtFailure::Kept(_)
         | DoubtFailure::Runtime(_)
         | DoubtFailure::NoTranscript(_)) => other.to_string(),
+    }
+}
+
+/// Warns of claims that do not count.
+fn warn_of_unindexed(ledger: &Ledger) {
+    for (document, count) in &ledger.unindexed {
+        let document = document.title();
+        warn(&format!(
+            "{document} has no index, so what is claimed of it does not count ({count} times)"
+        ));
     }
 }
 

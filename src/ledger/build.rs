@@ -74,12 +74,12 @@ struct Broken {
 }
 
 impl Builder {
-    /// Adds what an index lists, and is not there yet; the sentences are there if copies are at hand.
-    pub fn add_index(&mut self, index: &Index, sentence: impl Fn(&Entry) -> Option<String>) {
+    /// Adds what an index lists, and is not there yet, with its sentences where these are at hand.
+    pub fn add_index(&mut self, index: &Index, sentences: &[Option<String>]) {
         let known = self.indexes.entry(index.document);
         let known = known.or_insert_with(|| Indexed::empty(index.document));
-        for entry in &index.entries {
-            known.add(entry, &sentence);
+        for (at, entry) in index.entries.iter().enumerate() {
+            known.add(entry, sentences.get(at).cloned().flatten());
         }
     }
 
@@ -224,7 +224,7 @@ impl Indexed {
         }
     }
 
-    fn add(&mut self, entry: &Entry, sentence: impl Fn(&Entry) -> Option<String>) {
+    fn add(&mut self, entry: &Entry, sentence: Option<String>) {
         let key = (
             entry.section.clone(),
             entry.fingerprint.to_ascii_lowercase(),
@@ -236,7 +236,7 @@ impl Indexed {
         self.index.entries.push(entry.clone());
         self.clauses.push(Clause {
             words: entry.words.clone(),
-            sentence: sentence(entry),
+            sentence,
             entry: entry.clone(),
             uses: Vec::new(),
             verdicts: Vec::new(),

@@ -8,6 +8,10 @@ mod json;
 mod markdown;
 mod screen;
 mod servers;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 pub use form::{Form, UnknownForm};

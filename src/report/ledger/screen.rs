@@ -4,7 +4,7 @@
 use colored::Colorize;
 
 use super::uses::{by_place, why};
-use crate::ledger::{Clause, Count, Counts, Document, Ledger};
+use crate::ledger::{Clause, Count, Counts, Document, Ledger, Shown, Weakness};
 use crate::report::Verbosity;
 use crate::report::matrix::told;
 use crate::verdict::Verdict;
@@ -18,8 +18,7 @@ pub fn text(ledger: &Ledger, verbosity: Verbosity) -> String {
         Verbosity::Normal => {}
         Verbosity::Verbose => text.push_str(&lists(ledger)),
     }
-    text.push_str(&servers(ledger));
-    text + &weak(ledger)
+    text + &servers(ledger) + &weak(ledger) + "\n" + &sums(ledger)
 }
 
 /// The sums, in a line.
@@ -148,21 +147,37 @@ fn of_server(ledger: &Ledger, server: usize) -> String {
 
 // ---- What is missing ----------------------------------------------------------------------------------------
 
-/// What is claimed and not shown to be able to fail.
+/// What is claimed and not shown to be able to fail. Where there is only no transcript, it is counted.
 fn weak(ledger: &Ledger) -> String {
-    let clauses = ledger.documents.iter().flat_map(|document| {
-        let clauses = document.of_server();
-        let weak = clauses.filter(|clause| clause.is_claimed() && !clause.is_covered());
-        weak.map(move |clause| weak_one(document, clause))
+    let documents = ledger.documents.iter();
+    let clauses = documents.flat_map(|document| {
+        let weak = document.of_server().filter(|clause| is_weak(clause));
+        weak.map(move |clause| (document, clause))
     });
-    let clauses: String = clauses.collect();
-    match clauses.is_empty() {
-        true => clauses,
-        false => format!(
-            "\n{}\n{clauses}",
-            "Claimed, and not shown to be able to fail:".bold()
-        ),
+    let (silent, told): (Vec<_>, Vec<_>) = clauses.partition(|(_, clause)| is_unrecorded(clause));
+    let mut text = String::new();
+    if !told.is_empty() {
+        let head = "Claimed, and not shown to be able to fail:";
+        text.push_str(&format!("\n{}\n", head.bold()));
     }
+    text.extend(
+        told.into_iter()
+            .map(|(document, clause)| weak_one(document, clause)),
+    );
+    match silent.len() {
+        0 => text,
+        1 => text + "\n1 clause is claimed by scripts without a transcript\n",
+        count => text + &format!("\n{count} clauses are claimed by scripts without a transcript\n"),
+    }
+}
+
+fn is_weak(clause: &Clause) -> bool {
+    clause.is_claimed() && !clause.is_covered()
+}
+
+fn is_unrecorded(clause: &Clause) -> bool {
+    let mut uses = clause.uses.iter();
+    uses.all(|used| used.shown == Shown::Not(Weakness::NotRecorded))
 }
 
 fn weak_one(document: &Document, clause: &Clause) -> String {
