@@ -109,4 +109,28 @@ mod tests {
             assert_eq!(relative(Path::new(path), Path::new(folder)), expected);
         }
     }
+
+    #[test]
+    fn a_file_is_found_from_elsewhere() {
+        let mut things = ByTail::default();
+        for (number, path) in ["spec/a.scs", "./spec/a.scs", "/x/spec/b.scs", "aspec/a.scs"]
+            .into_iter()
+            .enumerate()
+        {
+            things.insert(path, number);
+        }
+        for (path, expected) in [
+            ("/home/spec/a.scs", &[0, 1][..]),
+            ("a.scs", &[0, 1, 3]),
+            ("spec/b.scs", &[2]),
+            ("other/a.scs", &[]),
+            ("c.scs", &[]),
+        ] {
+            assert_eq!(
+                things.find(path).copied().collect::<Vec<_>>(),
+                expected,
+                "{path}"
+            );
+        }
+    }
 }

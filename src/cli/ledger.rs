@@ -112,7 +112,14 @@ fn code(arguments: &LedgerArgs, ledger: &Ledger) -> ExitCode {
     let covered = Counts::of_all(ledger).all.covered;
     match arguments.min_covered {
         Some(least) if covered < least => {
-            say_aside(&format!("{covered} clauses are covered, and not {least}\n"));
+            let are = if covered == 1 {
+                "clause is"
+            } else {
+                "clauses are"
+            };
+            say_aside(&format!(
+                "{covered} {are} covered, and {least} have to be\n"
+            ));
             ExitCode::Failed
         }
         Some(_) | None => ExitCode::Passed,

@@ -245,8 +245,7 @@ impl Indexed {
 
     /// Where the clause is. A fingerprint of a script may be shorter or longer than that of the index.
     fn place(&self, section: &str, print: &str) -> Option<usize> {
-        let section = section.trim_end_matches('.').to_owned();
-        let key = (section, print.to_ascii_lowercase());
+        let key = (section.to_owned(), print.to_ascii_lowercase());
         if let Some(place) = self.places.get(&key) {
             return Some(*place);
         }

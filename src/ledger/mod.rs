@@ -8,6 +8,8 @@ mod build;
 mod claimed;
 mod count;
 mod model;
+#[cfg(test)]
+mod tests;
 
 pub use build::{Builder, Found, Result, Server};
 pub use claimed::{ClaimedClause, Place, claimed};

@@ -53,8 +53,8 @@ fn documents(ledger: &Ledger) -> Markup {
             table {
                 thead { tr {
                     th scope="col" { "Document" }
-                    @for name in Count::NAMES { th scope="col" { (name) } }
-                    @for name in Count::NAMES { th scope="col" { "MUST: " (name) } }
+                    @for name in Count::NAMES { th.number scope="col" { (name) } }
+                    @for name in Count::NAMES { th.number scope="col" { "MUST: " (name) } }
                 } }
                 tbody { @for document in &ledger.documents { (counts(&document.id.title(), Counts::of(document))) } }
                 tfoot { (counts("In all", Counts::of_all(ledger))) }
