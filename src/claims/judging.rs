@@ -7,7 +7,7 @@ use super::claim::{Claim, Claims};
 use super::library::Library;
 use crate::clauses::{Entry, Found, Index, Indexes, Level, Subject};
 use crate::script::ast::{Head, Script};
-use crate::script::{AskedClause, Clause, Reading, ScriptError, ScriptErrorKind};
+use crate::script::{Clause, Reading, ScriptError, ScriptErrorKind};
 use crate::source::{SourceFile, Spanned};
 
 /// How many clauses of a section are told to an author who has named another one.
@@ -126,26 +126,33 @@ impl Judge<'_> {
 
 /// What an index says of a clause.
 fn entry<'i>(claim: &Claim, index: &'i Index) -> Result<&'i Entry, ScriptErrorKind> {
-    let asked = |known: Vec<String>| {
-        Box::new(AskedClause {
-            document: claim.document.title(),
-            section: claim.section.clone(),
-            fingerprint: claim.fingerprint.clone(),
-            known,
-        })
-    };
+    let (document, fingerprint) = (claim.document.title(), claim.fingerprint.clone());
     match index.find(&claim.section, &claim.fingerprint) {
         Found::Entry(entry) => Ok(entry),
         Found::Unknown => Err(ScriptErrorKind::UnknownClause {
-            asked: asked(told(index.in_section(&claim.section))),
+            document,
+            fingerprint,
+            known: of_section(claim, index),
         }),
         Found::WrongSection(entry) => Err(ScriptErrorKind::ClauseOfOtherSection {
-            asked: asked(told(index.in_section(&claim.section))),
-            other: entry.section.clone(),
+            fingerprint,
+            place: format!("§{} of {document}", entry.section),
+            known: of_section(claim, index),
         }),
         Found::Ambiguous(_) => Err(ScriptErrorKind::AmbiguousClause {
-            asked: asked(told(index.alike(&claim.fingerprint))),
+            document,
+            known: told(index.alike(&claim.fingerprint)),
+            fingerprint,
         }),
+    }
+}
+
+/// The clauses of the section that is claimed.
+fn of_section(claim: &Claim, index: &Index) -> String {
+    let (section, known) = (&claim.section, told(index.in_section(&claim.section)));
+    match known.is_empty() {
+        true => format!("§{section} has none; `scansion clauses list` shows all"),
+        false => format!("§{section} has: {}", known.join("; ")),
     }
 }
 

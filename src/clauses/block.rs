@@ -63,7 +63,10 @@ pub(super) fn is_left_out(title: &str) -> bool {
     let title = title.to_lowercase();
     let left_out = [
         "acknowledg",
-        "author",
+        "author information",
+        "author note",
+        "author's",
+        "authors",
         "contact addresses",
         "contributors",
         "differences from",

@@ -84,6 +84,7 @@ fn judge(arguments: &ExplainArgs, color: Color) -> Result<ExitCode, ExplainFailu
     let library = arguments.indexes.library();
     let library = library.with(arguments.standards.copies()?);
     let selected = read_script(arguments.script.as_deref(), &transcript, &library)?;
+    library.notes().iter().for_each(|told| note(told));
     let output = OrderedOutput::new(Box::new(Stream::Out));
     let mut console = Console::new(
         output.part(0),
@@ -149,7 +150,6 @@ pub(super) fn read_script(
     };
     let case = transcript.case.at(source.name());
     let plays = Selected::read(source, library).into_iter();
-    library.notes().iter().for_each(|told| note(told));
     let mut own = plays.filter(|play| play.answers_to(&case));
     own.next()
         .ok_or(ExplainFailure::Unreadable(SelectError::NoRow(case)))

@@ -15,7 +15,7 @@ use super::terms::Terms;
 use super::unbound::Unbound;
 use crate::claims::{Claims, Stakes};
 use crate::matcher::Bindings;
-use crate::script::ast::{self, Action, ActorName, Comment, Element, Script, Stanza};
+use crate::script::ast::{self, Action, ActorName, Element, Script, Stanza};
 use crate::script::{
     self, Choice, Deed, ExpectationMode, Lapse, Part, Parts, Requirement, Role, Scene, ScriptError,
     ScriptErrorKind, ScriptInfo, Verb, Word,
@@ -281,7 +281,7 @@ impl Resolver<'_> {
                 |stanza| self.pattern(stanza, setting),
             ),
             within: action.within.map(Lapse::duration),
-            comments: Comment::texts(&action.comments),
+            comments: action.remarks(),
             excuses: action.excuses().collect(),
             said: action.said(),
             span: action.span,

@@ -30,6 +30,8 @@ pub(super) struct Inbox {
     error: Option<Arc<Element>>,
     /// How the stream has ended, if it has.
     end: Option<End>,
+    /// Whether a refusal has come behind which the stream has to end.
+    is_end_due: bool,
 }
 
 /// The end of a stream, which comes behind all that is in its inbox.
@@ -96,6 +98,7 @@ impl Inbox {
             is_by_turns: false,
             error: None,
             end: None,
+            is_end_due: false,
         }
     }
 
@@ -105,6 +108,7 @@ impl Inbox {
         self.acknowledgements_due = 0;
         self.error = None;
         self.end = None;
+        self.is_end_due = false;
     }
 
     /// Takes note of whether what comes from now on has its turn.
@@ -157,9 +161,16 @@ impl Inbox {
         }
     }
 
-    /// Whether the stream has ended, and a step has expected that.
+    /// Takes note that a login was refused by a stream error, behind which a server has to end the stream (RFC 6120
+    /// §4.9.1.1): what expects the one expects the other.
+    pub(super) fn expect_end_after_refusal(&mut self) {
+        self.is_end_due = true;
+    }
+
+    /// Whether a step has expected that the stream ends.
     pub(super) fn is_end_expected(&self) -> bool {
-        self.end.as_ref().is_some_and(|end| end.is_expected)
+        let end = self.end.as_ref();
+        self.is_end_due || end.is_some_and(|end| end.is_expected)
     }
 
     /// Takes in what came during a step.

@@ -13,6 +13,7 @@ use super::replay::{Act, Begins};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::Pattern;
+use crate::ns;
 use crate::plan::Step;
 use crate::script::Expectation as Expected;
 use crate::xmpp::{Closed, ConnectErrorKind, LoginStep, Milestone, NotReached, Stage, Stopped};
@@ -92,7 +93,11 @@ impl ScriptRun<'_> {
     fn take_refusal(&mut self, actor: usize, refusal: Arc<Element>) {
         let came = Happening::Received(Arc::clone(&refusal));
         self.recording.note(actor, came);
-        self.actors[actor].inbox.push(refusal, self.step);
+        let inbox = &mut self.actors[actor].inbox;
+        if refusal.is("error", ns::STREAM) {
+            inbox.expect_end_after_refusal();
+        }
+        inbox.push(refusal, self.step);
     }
 
     /// Does what is recorded.

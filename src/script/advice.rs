@@ -4,7 +4,7 @@
 //! with which.
 
 use super::ast::excluded;
-use super::clause::{AskedClause, NoClause};
+use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::error::Around;
 use super::excuse::NoExcuse;
@@ -248,15 +248,6 @@ pub(super) fn literal_service(requirement: &str, name: Option<&str>) -> String {
         None => format!(
             "name it in the head, `## requires: {requirement} as NAME`, and write `${{NAME}}`"
         ),
-    }
-}
-
-/// The clauses of a section.
-pub(super) fn known_clauses(asked: &AskedClause) -> String {
-    let AskedClause { section, known, .. } = asked;
-    match known.is_empty() {
-        true => format!("§{section} has none; `scansion clauses list` shows all"),
-        false => format!("§{section} has: {}", known.join("; ")),
     }
 }
 

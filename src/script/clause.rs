@@ -27,19 +27,6 @@ pub struct Clause {
     pub words: String,
 }
 
-/// A clause that was asked for in an index, and what there is instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AskedClause {
-    /// The document, as it is called in texts: `XEP-0045`.
-    pub document: String,
-    /// The section that was named.
-    pub section: String,
-    /// The fingerprint that was named.
-    pub fingerprint: String,
-    /// The clauses that can have been meant, a line each.
-    pub known: Vec<String>,
-}
-
 /// A document that has clauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentId {

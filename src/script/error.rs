@@ -6,14 +6,14 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_clauses,
-    known_given, known_properties, lapse, literal_dollar, literal_service, missing_block,
-    narrowing, one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer,
-    undefined, unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
+    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
+    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
+    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
+    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
-use super::clause::{AskedClause, NoClause};
+use super::clause::NoClause;
 use super::departure::NoDeparture;
 use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
@@ -235,14 +235,14 @@ kinds! {
     ClauseAsTag => help("write one `#` here, or move it above the cast: there it is for the whole script"),
     #[error("{problem}")]
     BadClause { problem: NoClause } => help(clause(*problem)),
-    #[error("{} has no clause `{}`", .asked.document, .asked.fingerprint)]
-    UnknownClause { asked: Box<AskedClause> } => help(known_clauses(asked)),
-    #[error("`{}` is a clause of §{other} of {}", .asked.fingerprint, .asked.document)]
-    ClauseOfOtherSection { asked: Box<AskedClause>, other: String } =>
-        help(format!("write `§ {other} [{}]`; {}", asked.fingerprint, known_clauses(asked))),
-    #[error("several clauses of {} begin with `{}`", .asked.document, .asked.fingerprint)]
-    AmbiguousClause { asked: Box<AskedClause> } =>
-        help(format!("write more of its digits: {}", asked.known.join("; "))),
+    #[error("{document} has no clause `{fingerprint}`")]
+    UnknownClause { document: String, fingerprint: String, known: String } => help(known.clone()),
+    #[error("`{fingerprint}` is a clause of {place}")]
+    ClauseOfOtherSection { fingerprint: String, place: String, known: String } =>
+        help(format!("name that section; {known}")),
+    #[error("several clauses of {document} begin with `{fingerprint}`")]
+    AmbiguousClause { document: String, fingerprint: String, known: Vec<String> } =>
+        help(format!("write more of its digits: {}", known.join("; "))),
     #[error("a clause that only allows something cannot be demanded")]
     MayMustNot => help("it is a MAY: put the step into an `Either`, with what else is allowed behind `or`"),
     #[error("this clause is about clients only")]

@@ -48,7 +48,7 @@ pub use borrowing::{Borrowing, Given};
 pub use check::check;
 pub use choice::{Alternative, Choice, ChoiceWord, Scene};
 pub(crate) use choice::{action_of, alternative_of, scenes};
-pub use clause::{AskedClause, Clause, DocumentId, NoClause};
+pub use clause::{Clause, DocumentId, NoClause};
 pub use departure::{Bearing, Departure, NoDeparture, Versions};
 pub use error::{Around, ScriptError, ScriptErrorKind, UnclosedBy};
 pub use excuse::{Excuse, NoExcuse};

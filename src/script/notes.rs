@@ -66,6 +66,15 @@ impl Note {
     }
 }
 
+impl Action {
+    /// The comments that are no notes, which are told beside the step.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let comments = self.comments.iter();
+        let remarks = comments.filter(|comment| Note::of(&comment.text).is_none());
+        remarks.map(|comment| comment.text.clone()).collect()
+    }
+}
+
 /// Complains of notes that stand elsewhere than directly above a step. Clauses of the whole script are tags.
 pub(super) fn check_places(script: &Script, complaints: &mut Complaints) {
     let head = script.head.title.iter().chain(&script.head.description);
@@ -189,6 +198,13 @@ mod tests {
             let told = told.map(|(kind, place)| format!("{place}: {kind}"));
             assert_eq!(told.collect::<Vec<_>>(), WRONG, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_told_beside_a_step_are_the_other_comments() {
+        let story = "# told\n# § 1 [1234] x\n# doubt: twice is fine (carbons)\nA connects\n";
+        let script = sound(&format!("[Client] A\n\tjid: a@b\n---\n{story}")).script;
+        assert_eq!(script.story[0].remarks(), ["told"]);
     }
 
     #[test]

@@ -178,9 +178,9 @@ fn step(action: &str, verdict: Verdict) -> Step {
         alternative: None,
         part: Part::Story,
         comments: vec![action.to_owned()],
+        clauses: Vec::new(),
         verdict,
         duration: 1.0,
-        clauses: Vec::new(),
     }
 }
 

@@ -50,6 +50,27 @@ async fn another_refusal_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_behind_a_stream_error_is_part_of_the_refusal() {
+    let error = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+    for end in ["</stream:stream>", ""] {
+        let said = format!("{error}{end}").leak();
+        let story = format!("Romeo is refused:\n\t{error}\nJuliet connects\n");
+        let played = play(&story)
+            .tagged("## complete")
+            .welcome("romeo", Welcome::Says(said));
+        played.perform().await.passed();
+    }
+    // The end of a stream behind another refusal is nothing that was expected.
+    let said = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure></stream:stream>";
+    let story = format!("{STORY}Juliet connects\n");
+    let played = play(&story)
+        .tagged("## complete")
+        .welcome("romeo", Welcome::Says(said));
+    let played = played.perform().await;
+    assert!(matches!(played.failure().reason, Reason::Ended { .. }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_let_in_was_not_refused() {
     let played = play(STORY).perform().await;
     let bound = "romeo@localhost/stage-0".to_owned();
