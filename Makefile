@@ -3,6 +3,7 @@
 # make servers  brings other servers below target/servers, for tests and to try; make test does it
 # make run    the scripts in spec/ and examples/, on a throw-away Prosody
 # make matrix what comes of spec/ on each server that can be had, ROUNDS times (3), for docs/servers.md
+# make ledger which clauses spec/ tests, by a Prosody and an ejabberd, for docs/ledger.md and as a page in target/
 # make bench  what stories cost, on such a server; FULL=1 for all sizes, ONLY=bd for some parts (docs/benchmarks.md)
 # make endurance  what make test tries with less: N scripts in one run (10000), Ctrl-C at 100 moments, stories fifty times
 # make lint   formatting, clippy, documentation, and what deny.toml says of dependencies; warnings denied
@@ -15,7 +16,7 @@ SHELL := bash
 .ONESHELL:
 # Two targets that install packages would wait for the same lock in vain.
 .NOTPARALLEL:
-.PHONY: test browser servers run matrix bench endurance lint audit compiler python rust
+.PHONY: test browser servers run matrix ledger bench endurance lint audit compiler python rust
 
 # Where rustup puts cargo, for shells that read no profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -59,6 +60,20 @@ matrix: compiler rust
 	ci/install prosody ejabberd python3 python3-venv sqlite3
 	cargo build --release
 	tests/servers/matrix target/release/scansion target/matrix $(or $(ROUNDS),3) $(MORE)
+
+# What departs from its script is what the ledger tells of, and no error here.
+ledger: compiler rust
+	ci/install prosody ejabberd sqlite3
+	cargo build --release
+	rm -rf target/ledger
+	mkdir -p target/ledger
+	for server in prosody ejabberd; do
+		target/release/scansion run spec --launch $$server --known-departures --no-config --quiet \
+			--transcript target/ledger/$$server --report json=target/ledger/$$server.json || [ $$? = 1 ]
+	done
+	target/release/scansion ledger spec target/ledger/prosody.json target/ledger/ejabberd.json \
+		--transcripts target/ledger --report markdown=docs/ledger.md --report json=target/ledger.json \
+		--report html=target/ledger.html
 
 bench: compiler rust $(slixmpp)/ready
 	ci/install prosody

@@ -35,6 +35,7 @@ pub mod fault_kind;
 pub mod formula;
 pub mod guard;
 pub mod launch;
+pub mod ledger;
 pub mod matcher;
 pub mod ns;
 mod open_files;

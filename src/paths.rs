@@ -1,5 +1,7 @@
 //! Paths in one form, however they are given. No file is looked at.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use crate::visible::harmless_line;
@@ -49,6 +51,35 @@ fn clean(path: &Path) -> PathBuf {
     clean
 }
 
+/// Things by the paths of files, which are found although the same files are seen from elsewhere: one of two paths is the
+/// tail of the other one.
+#[derive(Debug)]
+pub(crate) struct ByTail<T>(HashMap<OsString, Vec<(PathBuf, T)>>);
+
+impl<T> Default for ByTail<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T> ByTail<T> {
+    /// Adds a thing; several can be of one path.
+    pub(crate) fn insert(&mut self, path: &str, thing: T) {
+        let path = PathBuf::from(normal(Path::new(path)));
+        let name = path.file_name().unwrap_or_default().to_owned();
+        self.0.entry(name).or_default().push((path, thing));
+    }
+
+    /// The things of a path, in the order in which they were added.
+    pub(crate) fn find(&self, path: &str) -> impl DoubleEndedIterator<Item = &T> {
+        let path = PathBuf::from(normal(Path::new(path)));
+        let alike = self.0.get(path.file_name().unwrap_or_default());
+        let alike = alike.into_iter().flatten();
+        let same = alike.filter(move |(own, _)| own.ends_with(&path) || path.ends_with(own));
+        same.map(|(_, thing)| thing)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +107,30 @@ mod tests {
             ("/q/a.scs", "/p/ci", "../../q/a.scs"),
         ] {
             assert_eq!(relative(Path::new(path), Path::new(folder)), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_is_found_from_elsewhere() {
+        let mut things = ByTail::default();
+        for (number, path) in ["spec/a.scs", "./spec/a.scs", "/x/spec/b.scs", "aspec/a.scs"]
+            .into_iter()
+            .enumerate()
+        {
+            things.insert(path, number);
+        }
+        for (path, expected) in [
+            ("/home/spec/a.scs", &[0, 1][..]),
+            ("a.scs", &[0, 1, 3]),
+            ("spec/b.scs", &[2]),
+            ("other/a.scs", &[]),
+            ("c.scs", &[]),
+        ] {
+            assert_eq!(
+                things.find(path).copied().collect::<Vec<_>>(),
+                expected,
+                "{path}"
+            );
         }
     }
 }

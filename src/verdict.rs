@@ -60,6 +60,23 @@ impl Verdict {
         }
     }
 
+    /// This one or another one: whichever tells more of the server.
+    pub fn telling(self, other: Self) -> Self {
+        let weight = |verdict| match verdict {
+            Self::Failed => 0,
+            Self::Deviated => 1,
+            Self::Passed => 2,
+            Self::Errored => 3,
+            Self::NotTested => 4,
+            Self::NotSupported => 5,
+            Self::NotRun => 6,
+        };
+        match weight(other) < weight(self) {
+            true => other,
+            false => self,
+        }
+    }
+
     /// One word for it, for programs.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -93,6 +93,14 @@ impl Subject {
             Self::Both => "both",
         }
     }
+
+    /// Whether a server has to do it, alone or like a client.
+    pub fn is_server(self) -> bool {
+        match self {
+            Self::Server | Self::Both => true,
+            Self::Client => false,
+        }
+    }
 }
 
 impl Testable {

@@ -19,6 +19,7 @@ use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
 use super::launch::LaunchCommand;
 use super::launching::LaunchArgs;
+use super::ledger::LedgerArgs;
 use super::limits::LimitArgs;
 use super::list::ListArgs;
 use super::manual::{CompletionsArgs, ManArgs};
@@ -72,6 +73,8 @@ pub(super) enum Command {
     /// Works on the indexes of what standards say, which scripts claim to test
     #[command(subcommand)]
     Clauses(ClausesCommand),
+    /// Tells which clauses of standards scripts test, and which servers keep to them; reports are named beside scripts
+    Ledger(Box<LedgerArgs>),
     /// Tells which servers can be launched, and how
     #[command(subcommand)]
     Launch(LaunchCommand),

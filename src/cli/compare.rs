@@ -42,7 +42,7 @@ fn forms() -> String {
 
 /// A report, and perhaps what its column is to be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Named {
+pub(super) struct Named {
     title: Option<String>,
     path: PathBuf,
 }
@@ -55,7 +55,7 @@ fn named() -> ValueParser {
 
 impl Named {
     /// If there is a file of this name as it stands, it is a path without a name before it, even with a `=` in it.
-    fn of(text: OsString, is_there: impl Fn(&Path) -> bool) -> Self {
+    pub(super) fn of(text: OsString, is_there: impl Fn(&Path) -> bool) -> Self {
         let parted = text.as_bytes().iter().position(|byte| *byte == b'=');
         match parted {
             Some(at) if at > 0 && !is_there(Path::new(&text)) => {
@@ -84,7 +84,7 @@ struct NoFolder {
 
 /// Puts reports side by side.
 pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
-    let (sources, unreadable) = read_all(&arguments.files);
+    let (sources, unreadable) = read_all(&arguments.files, with_page);
     // A table of some of the reports would look like one of all of them.
     if !unreadable.is_empty() {
         return complain_of_all(&unreadable);
@@ -111,7 +111,10 @@ pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
 }
 
 /// Reads the files, each once for each name.
-fn read_all(files: &[Named]) -> (Vec<Source>, Vec<NoReport>) {
+pub(super) fn read_all(
+    files: &[Named],
+    source: impl Fn(Option<String>, &Path) -> Result<Source, NoReport>,
+) -> (Vec<Source>, Vec<NoReport>) {
     let (mut sources, mut unreadable, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for Named { title, path } in files {
         let place = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -126,12 +129,24 @@ fn read_all(files: &[Named]) -> (Vec<Source>, Vec<NoReport>) {
     (sources, unreadable)
 }
 
-fn source(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
+/// A report without its page.
+pub(super) fn without_page(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
     let mut report = read(path)?;
     report.change_texts(super::output::without_hidden);
+    Ok(Source {
+        report,
+        path: path.to_owned(),
+        title,
+        page: None,
+    })
+}
+
+/// A report, and its page if that is beside it.
+fn with_page(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
+    let source = without_page(title, path)?;
     let beside = path.with_extension("html");
     let page = match file::read_back(&beside) {
-        Ok(text) if is_page_of(&String::from_utf8_lossy(&text), &report) => {
+        Ok(text) if is_page_of(&String::from_utf8_lossy(&text), &source.report) => {
             beside.canonicalize().ok()
         }
         Ok(_) => {
@@ -144,12 +159,7 @@ fn source(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
         }
         Err(_) => None,
     };
-    Ok(Source {
-        report,
-        path: path.to_owned(),
-        title,
-        page,
-    })
+    Ok(Source { page, ..source })
 }
 
 /// The folders in which the tables will be read: those of their files, or this one.

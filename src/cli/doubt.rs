@@ -7,30 +7,26 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use thiserror::Error;
-use walkdir::WalkDir;
 
 use super::args::RunArgs;
 use super::exit_code::ExitCode;
-use super::explain::{ExplainFailure, plan_options, read_script, run_options};
+use super::explain::read_script;
 use super::output::{
     Unsaid, complain, complain_of_all, hand_over, say_aside, warn, without_hidden,
 };
-use super::problems::render_problems;
 use super::recipes::Recipes;
+use super::recorded::{self, DoubtFailure, Transcripts, read_transcript};
 use super::reports::{Outlets, ReportTo};
 use super::rerun::Rerun;
 use super::run::run;
 use super::screen::{columns, verbosity};
-use super::select::{SelectError, Selected, read_back, select};
-use crate::case::CaseId;
+use super::select::{Selected, select};
 use crate::claims::Library;
 use crate::diagnostic::Color;
-use crate::doubt::{Doubted, Excuse, NotDoubted, Recording, doubt as doubt_play};
-use crate::plan::{self, PlanOptions};
+use crate::doubt::{Doubted, Excuse};
 use crate::report::doubt::{Counts, Form, NoForm, page, summary};
 use crate::report::{Manner, Verbosity};
-use crate::runner::InRecordedOrder;
-use crate::transcript::{RecastError, Transcript, TranscriptError};
+use crate::transcript::Transcript;
 
 /// `scansion doubt`.
 #[derive(Debug, Args)]
@@ -43,37 +39,6 @@ pub(super) struct DoubtArgs {
     /// Exit with 1 if scripts pass with more faults than this
     #[arg(long, value_name = "N")]
     pub(super) max_survivors: Option<usize>,
-}
-
-/// Why a play is not doubted.
-#[derive(Debug, Error)]
-enum DoubtFailure {
-    #[error(transparent)]
-    Unreadable(#[from] SelectError),
-    #[error(transparent)]
-    Script(#[from] ExplainFailure),
-    #[error(transparent)]
-    Transcript(#[from] TranscriptError),
-    #[error("{0}")]
-    Kept(io::Error),
-    #[error("cannot begin: {0}")]
-    Runtime(#[from] io::Error),
-    #[error("{0}: there is no transcript of it; run it with `--transcript`")]
-    NoTranscript(CaseId),
-    #[error("{case}: it does not fit its transcript: {source}")]
-    Cast {
-        case: CaseId,
-        #[source]
-        source: RecastError,
-    },
-    #[error("{case} is not doubted: {source}")]
-    NotDoubted {
-        case: CaseId,
-        #[source]
-        source: NotDoubted,
-    },
-    #[error("{0}")]
-    Broken(String),
 }
 
 /// A play with what was recorded of it.
@@ -142,11 +107,6 @@ fn of_transcript(path: &Path, library: &Library) -> Result<Kept, DoubtFailure> {
     })
 }
 
-fn read_transcript(path: &Path) -> Result<Transcript, DoubtFailure> {
-    let file = read_back(path)?;
-    Ok(Transcript::read(file.name(), file.text())?)
-}
-
 /// The plays of scripts, which are run unless that was done before.
 fn of_scripts(
     arguments: &mut DoubtArgs,
@@ -167,7 +127,7 @@ fn of_scripts(
             folder
         }
     };
-    let transcripts = transcripts_in(&folder)?;
+    let transcripts = Transcripts::in_folder(&folder)?;
     let selection = select(&arguments.run.select, &arguments.run.indexes.library())?;
     complain_of_all(&selection.unreadable);
     let plays = selection.scripts.into_iter();
@@ -176,39 +136,16 @@ fn of_scripts(
         .collect())
 }
 
-/// All transcripts in a folder, those of later attempts behind those of earlier ones.
-fn transcripts_in(folder: &Path) -> Result<Vec<Transcript>, DoubtFailure> {
-    let files = WalkDir::new(folder).sort_by_file_name().into_iter();
-    let files = files.collect::<Result<Vec<_>, _>>();
-    let files = files.map_err(|error| DoubtFailure::Kept(error.into()))?;
-    let mut paths: Vec<PathBuf> = files.into_iter().map(|file| file.into_path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|own| own == "transcript"));
-    paths.sort_by_key(|path| path.as_os_str().len());
-    paths.iter().map(|path| read_transcript(path)).collect()
-}
-
-/// A play with the last transcript of it: that of a script at this path, or at the same one seen from elsewhere.
-fn with_transcript(selected: Selected, transcripts: &[Transcript]) -> Result<Kept, DoubtFailure> {
-    let case = selected.script.case.clone();
-    let mut own = transcripts.iter().rev();
-    let found = own.find(|transcript| {
-        let is_row = selected.answers_to(&transcript.case)
-            && case.row().is_some() == transcript.case.row().is_some();
-        is_row && is_same_path(case.path(), transcript.case.path())
-    });
-    match found.cloned() {
+/// A play with the last transcript of it.
+fn with_transcript(selected: Selected, transcripts: &Transcripts) -> Result<Kept, DoubtFailure> {
+    let transcript = transcripts.of(&selected).next().cloned();
+    match transcript {
         Some(transcript) => Ok(Kept {
             selected,
             transcript,
         }),
-        None => Err(DoubtFailure::NoTranscript(case)),
+        None => Err(DoubtFailure::NoTranscript(selected.script.case)),
     }
-}
-
-/// Whether one of two paths is the tail of the other one.
-fn is_same_path(one: &str, other: &str) -> bool {
-    let (one, other) = (Path::new(one), Path::new(other));
-    one.ends_with(other) || other.ends_with(one)
 }
 
 /// What is the same for all plays.
@@ -255,36 +192,8 @@ impl Doubting {
             selected,
             transcript,
         } = kept;
-        let case = || selected.script.case.clone();
-        let drawn = |problems: &[_]| {
-            DoubtFailure::Broken(render_problems(
-                &selected.script.source,
-                problems,
-                self.color,
-            ))
-        };
-        let options = PlanOptions {
-            claims: selected.claims.clone(),
-            ..plan_options(&self.arguments.run.judging, transcript)
-        };
-        let plan =
-            plan::resolve(&selected.script, &options).map_err(|problems| drawn(&problems))?;
-        let moments = transcript.moments_for(&plan);
-        let moments = moments.map_err(|source| DoubtFailure::Cast {
-            case: case(),
-            source,
-        })?;
-        let recording = Recording {
-            plan: &InRecordedOrder::of(&plan),
-            moments: transcript.recorded(&moments).moments,
-            steps: &transcript.steps,
-            options: &run_options(&transcript.conditions),
-        };
-        let doubted = doubt_play(recording).await;
-        let doubted = doubted.map_err(|source| DoubtFailure::NotDoubted {
-            case: case(),
-            source,
-        })?;
+        let judging = &self.arguments.run.judging;
+        let doubted = recorded::doubted(selected, transcript, judging, self.color).await?;
         let manner = Manner {
             color: self.color,
             columns: columns(super::output::Stream::Out),

@@ -12,6 +12,7 @@ use super::clauses::clauses;
 use super::doubt::doubt;
 use super::exit_code::ExitCode;
 use super::launch::launch;
+use super::ledger::ledger;
 use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::{arguments_of_all, with_profile};
 use super::report::report;
@@ -59,6 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man(arguments) => manual::man(&arguments, program),
         Command::Report(command) => report(&command),
         Command::Clauses(command) => clauses(&command),
+        Command::Ledger(arguments) => ledger(*arguments, color),
         Command::Launch(command) => launch(&command),
     }
 }

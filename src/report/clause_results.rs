@@ -73,26 +73,9 @@ impl Report {
                 verdict: clause.verdict,
             };
             let known = results.entry(ClauseKey::of(clause)).or_insert_with(own);
-            known.verdict = telling(known.verdict, clause.verdict);
+            known.verdict = known.verdict.telling(clause.verdict);
         }
         results
-    }
-}
-
-/// Of two verdicts the one that tells more of the server.
-fn telling(one: Verdict, other: Verdict) -> Verdict {
-    let weight = |verdict| match verdict {
-        Verdict::Failed => 0,
-        Verdict::Deviated => 1,
-        Verdict::Passed => 2,
-        Verdict::Errored => 3,
-        Verdict::NotTested => 4,
-        Verdict::NotSupported => 5,
-        Verdict::NotRun => 6,
-    };
-    match weight(other) < weight(one) {
-        true => other,
-        false => one,
     }
 }
 

@@ -79,12 +79,16 @@ fn clause(claim: &Claim, verdict: Verdict, outcome: &ScriptOutcome) -> Clause {
     }
 }
 
-/// Where the section can be read. The addresses of XEPs do not have the numbers of sections, so there it is the beginning.
 fn link(claim: &Claim) -> String {
-    let (key, number) = match claim.document {
+    section_link(claim.document, &claim.section)
+}
+
+/// Where a section can be read. The addresses of XEPs do not have the numbers of sections, so there it is the beginning.
+pub(super) fn section_link(document: DocumentId, section: &str) -> String {
+    let (key, number) = match document {
         DocumentId::Rfc(number) => ("rfc", number),
         DocumentId::Xep(number) => ("xep", number),
     };
-    let value = format!("{number} §{}", claim.section);
+    let value = format!("{number} §{section}");
     spec_link(key, Some(&value)).unwrap_or_default()
 }

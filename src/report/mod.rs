@@ -14,6 +14,7 @@ mod exchanges;
 mod failure;
 mod format;
 mod gather;
+pub mod ledger;
 mod links;
 pub mod matrix;
 mod merge;

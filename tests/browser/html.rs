@@ -1,7 +1,6 @@
 //! The report as a page, in a real browser: what users see of a run, and what a server cannot do to them.
 
-use std::time::Duration;
-use std::{fs, thread};
+use std::fs;
 
 use scansion::report::Format;
 use scansion::report::matrix::{Form, Matrix, Source};
@@ -11,128 +10,10 @@ use scansion::report::model::{
 };
 use scansion::script::Part;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::driver::{Browser, DOWN, ENTER, TAB};
+use crate::driver::{DOWN, ENTER, TAB};
+use crate::page::Page;
 use crate::program::run;
-
-// ---- Pages --------------------------------------------------------------------------------------------------
-
-/// A page in a browser; nothing else is there.
-struct Page {
-    browser: Browser,
-    folder: TempDir,
-}
-
-impl Page {
-    /// Shows a report, of which the browser has nothing to complain.
-    #[track_caller]
-    fn of(report: &Report) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(
-            folder.path().join("report.html"),
-            Format::Html.write(report),
-        )
-        .unwrap();
-        Self::in_folder(folder)
-    }
-
-    #[track_caller]
-    fn in_folder(folder: TempDir) -> Self {
-        let page = Self {
-            browser: Browser::start(),
-            folder,
-        };
-        page.load("");
-        page
-    }
-
-    /// Loads it, from the disk.
-    #[track_caller]
-    fn load(&self, fragment: &str) {
-        let path = self.folder.path().join("report.html");
-        self.browser.open("about:blank");
-        self.browser
-            .open(&format!("file://{}{fragment}", path.display()));
-        self.assert_quiet();
-    }
-
-    /// The browser has had nothing to complain, which it would of all that its policy does not let in.
-    #[track_caller]
-    fn assert_quiet(&self) {
-        assert_eq!(self.browser.complaints(), Vec::<String>::new());
-    }
-
-    #[track_caller]
-    fn get(&self, expression: &str) -> Value {
-        self.browser.run(&format!("return {expression}"))
-    }
-
-    #[track_caller]
-    fn assert(&self, expression: &str, expected: impl Into<Value>) {
-        let expected = expected.into();
-        soon(|| self.get(expression) == expected);
-        assert_eq!(self.get(expression), expected, "{expression}");
-    }
-
-    /// The text of the first element that a selector finds.
-    #[track_caller]
-    fn text(&self, selector: &str) -> String {
-        let text = self.get(&format!(
-            "document.querySelector({selector:?})?.textContent"
-        ));
-        text.as_str()
-            .unwrap_or_else(|| panic!("no {selector}"))
-            .to_owned()
-    }
-
-    #[track_caller]
-    fn count(&self, selector: &str) -> u64 {
-        let count = self.get(&format!("document.querySelectorAll({selector:?}).length"));
-        count.as_u64().unwrap()
-    }
-
-    /// The titles of the scripts that are shown.
-    fn shown(&self) -> Value {
-        self.get(
-            "[...document.querySelectorAll('.script')].filter((one) => one.checkVisibility())\
-             .map((one) => one.querySelector('.title').textContent)",
-        )
-    }
-
-    #[track_caller]
-    fn assert_count(&self, selector: &str, count: u64) {
-        soon(|| self.count(selector) == count);
-        assert_eq!(self.count(selector), count, "{selector}");
-    }
-
-    #[track_caller]
-    fn assert_at_least(&self, selector: &str, least: u64) {
-        soon(|| self.count(selector) >= least);
-        let count = self.count(selector);
-        assert!(count >= least, "{selector}: {count}");
-    }
-
-    #[track_caller]
-    fn assert_contains(&self, selector: &str, words: &[&str]) {
-        soon(|| self.count(selector) > 0);
-        let text = self.text(selector);
-        for word in words {
-            assert!(text.contains(word), "no {word:?} in {selector}: {text}");
-        }
-    }
-}
-
-/// Waits for what is to hold, as the page does some things only when an event has reached it. Whether it holds in the
-/// end is for the caller to say.
-fn soon(holds: impl Fn() -> bool) {
-    for _ in 0..100 {
-        if holds() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-}
 
 // ---- Reports ------------------------------------------------------------------------------------------------
 
@@ -616,6 +497,7 @@ fn marks_and_facts_are_in_words() {
         json!([
             "✓ passed 2",
             "✕ failed 2",
+            "≠ deviating 1",
             "! could not be run 1",
             "– not supported 1",
             "⊘ not tested 1",

@@ -1,4 +1,4 @@
-//! The report as a page, in a real browser: what users see of a run, and what a server cannot do to them. `make
+//! Reports as pages, in a real browser: what users see, and what a server cannot do to them. `make
 //! browser` installs Chromium, and runs these tests.
 
 mod driver;
@@ -7,3 +7,5 @@ mod driver;
 mod program;
 
 mod html;
+mod ledger;
+mod page;

@@ -1006,11 +1006,13 @@ fn every_flag_is_tried_and_described() {
     let page = concat!(
         include_str!("../../docs/running.md"),
         include_str!("../../docs/launching.md"),
-        include_str!("../../docs/doubt.md")
+        include_str!("../../docs/doubt.md"),
+        include_str!("../../docs/clauses.md")
     );
     for command in [
         "run",
         "doubt",
+        "ledger",
         "explain",
         "check",
         "fmt",

@@ -26,6 +26,7 @@ mod editors;
 mod examples;
 mod gate;
 mod guard;
+mod ledger;
 mod lost;
 mod manual;
 mod matching;

@@ -35,7 +35,7 @@ pub(super) fn clause_rows(columns: &[Column]) -> Vec<ClauseRow> {
 }
 
 /// The sign and the word for what came of a clause.
-pub(super) fn told(verdict: Verdict) -> (&'static str, &'static str) {
+pub(in crate::report) fn told(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Passed => ("✓", "kept"),
         Verdict::Failed => ("✕", "broken"),

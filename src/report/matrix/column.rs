@@ -21,17 +21,17 @@ pub struct Source {
 
 /// A report.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(in crate::report) struct Column {
     /// What no other column is called.
-    pub(super) title: String,
+    pub(in crate::report) title: String,
     pub(super) software: Software,
-    pub(super) report: Report,
+    pub(in crate::report) report: Report,
     pub(super) path: String,
     pub(super) page: Option<PathBuf>,
 }
 
 /// The reports as columns, no two of which are called the same.
-pub(super) fn columns(sources: Vec<Source>) -> Vec<Column> {
+pub(in crate::report) fn columns(sources: Vec<Source>) -> Vec<Column> {
     let columns = sources.into_iter().map(|source| {
         let report = source.report.made_visible();
         let file = source.path.file_stem().unwrap_or_default();

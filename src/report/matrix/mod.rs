@@ -15,7 +15,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::report) use clauses::told;
 pub use column::Source;
+pub(in crate::report) use column::columns;
 pub use form::{Form, UnknownForm};
 pub use page::is_page_of;
 pub use table::Matrix;
