@@ -71,7 +71,8 @@ fn the_package_has_what_is_needed_and_no_fixtures_of_tests() {
         .filter_map(|file| file.metadata().ok())
         .map(|file| file.len())
         .sum();
-    assert!(bytes < 5_000_000, "{bytes} bytes");
+    // The scripts of `spec/`, which are part of the product, have more than one of them.
+    assert!(bytes < 7_000_000, "{bytes} bytes");
 }
 
 // ---- What is said to the program ----------------------------------------------------------------------------
