@@ -72,8 +72,8 @@ ledger: compiler rust
 			--transcript target/ledger/$$server --report json=target/ledger/$$server.json || [ $$? = 1 ]
 	done
 	target/release/scansion ledger spec target/ledger/prosody.json target/ledger/ejabberd.json \
-		--transcripts target/ledger --report markdown=docs/ledger.md --report json=target/ledger.json \
-		--report html=target/ledger.html
+		--transcripts target/ledger/prosody --transcripts target/ledger/ejabberd \
+		--report markdown=docs/ledger.md --report json=target/ledger.json --report html=target/ledger.html
 
 bench: compiler rust $(slixmpp)/ready
 	ci/install prosody

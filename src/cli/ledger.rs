@@ -35,9 +35,10 @@ use crate::report::matrix::Source;
 pub(super) struct LedgerArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
-    /// What `run --transcript DIR` has kept, by which it is tried what scripts would notice
+    /// What `run --transcript DIR` has kept, by which it is tried what scripts would notice; can be given several times,
+    /// the best one first
     #[arg(long, value_name = "DIR")]
-    pub(super) transcripts: Option<PathBuf>,
+    pub(super) transcripts: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
     #[command(flatten)]
@@ -231,13 +232,12 @@ fn add_plays(
     arguments: &LedgerArgs,
     color: Color,
 ) -> Result<(), NoLedger> {
-    let folder = arguments.transcripts.as_deref();
-    let transcripts = folder.map(Transcripts::in_folder).transpose()?;
-    let transcripts = transcripts.unwrap_or_default();
+    let folders = arguments.transcripts.iter();
+    let transcripts = folders.map(|folder| Transcripts::in_folder(folder));
+    let transcripts: Vec<Transcripts> = transcripts.collect::<Result<_, _>>()?;
+    warn_of_other_plays(arguments, &transcripts, selection);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let mut has_any = false;
     for selected in &selection.scripts {
-        has_any |= transcripts.of(selected).next().is_some();
         let claims = selected.claims.clone().unwrap_or_default();
         let claimed = claimed(&selected.script, &claims);
         if !claimed.is_empty() {
@@ -245,24 +245,29 @@ fn add_plays(
             builder.add_play(&selected.script.case, &claimed, &runtime.block_on(found));
         }
     }
-    if let (Some(folder), false) = (folder, has_any) {
-        warn(&format!(
-            "no transcript in {} is of these scripts",
-            shown(folder)
-        ));
-    }
     Ok(())
 }
 
-/// What doubt finds of a play, by the last transcript by which that can be told.
+/// Warns of folders with transcripts of nothing that is selected.
+fn warn_of_other_plays(arguments: &LedgerArgs, transcripts: &[Transcripts], selection: &Selection) {
+    for (folder, transcripts) in arguments.transcripts.iter().zip(transcripts) {
+        let mut scripts = selection.scripts.iter();
+        if !scripts.any(|selected| transcripts.of(selected).next().is_some()) {
+            let folder = shown(folder);
+            warn(&format!("no transcript in {folder} is of these scripts"));
+        }
+    }
+}
+
+/// What doubt finds of a play, by the first folder, and there by the last transcript, by which that can be told.
 async fn found(
     selected: &Selected,
-    transcripts: &Transcripts,
+    transcripts: &[Transcripts],
     judging: &JudgingArgs,
     color: Color,
 ) -> Found {
     let mut weakness = None;
-    for transcript in transcripts.of(selected) {
+    for transcript in transcripts.iter().flat_map(|own| own.of(selected)) {
         match doubted(selected, transcript, judging, color).await {
             Ok(doubted) => return Found::Doubted(doubted),
             Err(error) => {

@@ -217,6 +217,8 @@ fn what_is_wrong_is_told() {
         .ended(0, &["other.json has none of these scripts"]);
     let odd = suite.ledger(&["--transcripts", "odd"]);
     odd.ended(0, &["no transcript in odd is of these scripts"]);
+    let both = suite.ledger(&["--transcripts", "odd", "--transcripts", "heard"]);
+    both.ended(0, &["1 of 3 clauses for servers are covered"]);
     suite
         .ledger(&["--transcripts", "bad"])
         .ended(2, &["this is no transcript"]);
