@@ -54,7 +54,7 @@ servers: python
 
 run: compiler rust
 	ci/install prosody
-	cargo run -- run spec examples --launch prosody --known-departures
+	cargo run -- run spec examples --launch prosody --jobs 12 --known-departures
 
 matrix: compiler rust
 	ci/install prosody ejabberd python3 python3-venv sqlite3

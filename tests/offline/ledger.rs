@@ -274,3 +274,26 @@ fn how_it_is_judged_can_be_said() {
             .exists()
     );
 }
+
+/// What each row of a page's tables says of a clause, without what servers and recordings have shown of it.
+fn claims_in(page: &str) -> Vec<Vec<&str>> {
+    let rows = page.lines().filter(|line| line.starts_with("| ["));
+    let cells = rows.map(|row| row.split(" | ").collect::<Vec<_>>());
+    cells
+        .map(|cells| [&cells[..4], &cells[5..6]].concat())
+        .map(|cells| cells.into_iter().map(|cell| cell.trim_end_matches(" |")))
+        .map(Iterator::collect)
+        .collect()
+}
+
+#[test]
+fn the_ledger_of_the_project_has_the_claims_of_its_scripts() {
+    let page = fs::read_to_string(program::root().join("docs/ledger.md")).unwrap();
+    let now = program::scansion(&["ledger", "spec", "--report=markdown"]).output();
+    let now = String::from_utf8(now.unwrap().stdout).unwrap();
+    let (old, new) = (claims_in(&page), claims_in(&now));
+    assert!(new.len() > 900, "{now}");
+    let other = old.iter().find(|row| !new.contains(row));
+    assert_eq!(other, None, "`make ledger` makes docs/ledger.md anew");
+    assert_eq!(old.len(), new.len(), "`make ledger` makes docs/ledger.md anew");
+}
