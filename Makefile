@@ -68,7 +68,8 @@ ledger: compiler rust
 	rm -rf target/ledger
 	mkdir -p target/ledger
 	for server in prosody ejabberd; do
-		target/release/scansion run spec --launch $$server --known-departures --no-config --quiet \
+		target/release/scansion run spec --launch $$server --jobs 12 --unique --isolation run --retries 2 \
+			--known-departures --no-config --quiet \
 			--transcript target/ledger/$$server --report json=target/ledger/$$server.json || [ $$? = 1 ]
 	done
 	target/release/scansion ledger spec target/ledger/prosody.json target/ledger/ejabberd.json \
