@@ -324,7 +324,8 @@ fn a_number_behind_shuffle_is_its_seed_and_no_file() {
     for file in [&["--shuffle", "plays"][..], &["--shuffle", "--", "42"]] {
         let told = told(file);
         assert!(told.contains("shuffled; --shuffle="), "{told}");
-        assert!(!told.contains("--shuffle=42"), "{told}");
+        // A seed by chance may begin with these digits.
+        assert!(!told.contains("--shuffle=42 "), "{told}");
     }
 }
 

@@ -63,11 +63,12 @@ fn unit(script: &Script) -> String {
     indents.next().unwrap_or(TAB).to_owned()
 }
 
-/// The blanks before a stanza that has several lines.
+/// The blanks before a stanza that has several lines, or before a text whose lines have none in common.
 fn own_indent<'s>(stanza: &Stanza, source: &'s SourceFile) -> Option<&'s str> {
     let extent = stanza.element.extent;
     let before = source.indentation(extent.start)?;
-    (!before.is_empty() && source.slice(extent).contains('\n')).then_some(before)
+    let is_indented = !before.is_empty() || stanza.part == Part::Text;
+    (is_indented && source.slice(extent).contains('\n')).then_some(before)
 }
 
 /// The line that an offset is in.

@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_whose_lines_have_no_indentation_in_common_stays() {
+        let text = "A opens a stream\nA sends text:\n\t<a>\n b\n\t</a>\n# c\nA disconnects\n";
+        story_becomes(text, text);
+        let line = "A opens a stream\nA sends text:\n\t<a>\n# c\nA disconnects\n";
+        story_becomes(line, line);
+        story_becomes(&line.replace('\t', "  "), line);
+    }
+
+    #[test]
     fn tables_are_put_in_columns() {
         becomes(
             "[Cases]\n  |a|  b |\n# c\n\n    # d\n\t| \\| |\"\"|\n[Client] A\n---------\nA connects\n",
