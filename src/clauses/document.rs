@@ -23,14 +23,6 @@ pub fn file_stem(document: DocumentId) -> String {
     }
 }
 
-/// What a document is called in texts: `RFC 6120`, `XEP-0045`.
-pub fn title(document: DocumentId) -> String {
-    match document {
-        DocumentId::Rfc(number) => format!("RFC {number}"),
-        DocumentId::Xep(number) => format!("XEP-{number:04}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +53,7 @@ mod tests {
     fn a_document_is_found_by_the_names_it_is_given() {
         for document in [DocumentId::Rfc(6120), DocumentId::Xep(45)] {
             assert_eq!(named(&file_stem(document)), Some(document));
-            assert_eq!(named(&title(document)), Some(document));
+            assert_eq!(named(&document.title()), Some(document));
         }
     }
 }

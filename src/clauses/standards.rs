@@ -6,7 +6,6 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::block::Unsuitable;
-use super::document::title;
 use super::entry::Entry;
 use super::extract::{Extract, extract};
 use super::shelf::{Shelf, Unreadable, text};
@@ -85,8 +84,8 @@ fn read_as(document: DocumentId, path: &Path) -> Result<Extract, StandardsError>
         true => Ok(read),
         false => Err(StandardsError::Other {
             path: shown(path),
-            is: title(read.document),
-            not: title(document),
+            is: read.document.title(),
+            not: document.title(),
         }),
     }
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::FolderArgs;
 use crate::clauses::{
     Change, ENDING, Extract, Index, IndexError, StandardsError, Update, file_stem, read_copy,
-    read_index, title, update,
+    read_index, update,
 };
 use crate::cli::atomic_file::{self, Readers};
 use crate::cli::exit_code::ExitCode;
@@ -114,7 +114,7 @@ fn told(updated: &Update, copy: &Extract, path: &Path, is_new: bool) -> String {
     };
     let head = format!(
         "{}: {sentences} sentences, {what} ({path})\n",
-        title(copy.document)
+        copy.document.title()
     );
     let changes = updated.changes.iter().filter(|_| !is_new);
     changes.fold(head, |told, change| told + &line(change, copy))

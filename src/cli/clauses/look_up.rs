@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::FolderArgs;
 use super::wanted::{FilterArgs, NotFound, index, sentences};
-use crate::clauses::{Entry, Index, Standards, StandardsError, file_stem, title};
+use crate::clauses::{Entry, Index, Standards, StandardsError, file_stem};
 use crate::cli::exit_code::ExitCode;
 use crate::cli::form::Form;
 use crate::cli::output::{complain, deliver};
@@ -97,7 +97,7 @@ fn paragraph(document: DocumentId, entry: &Entry, sentence: Option<&str>) -> Str
         note,
         ..
     } = entry;
-    let head = format!("{} § {section} [{fingerprint}]", title(document));
+    let head = format!("{} § {section} [{fingerprint}]", document.title());
     let says = format!("{level}, {subject}, {}", entry.tested());
     let quoted = sentence.map(|sentence| format!("“{sentence}”"));
     let lines = [Some(says), Some(words.clone()), Some(note.clone()), quoted];

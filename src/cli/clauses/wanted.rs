@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::FolderArgs;
 use crate::clauses::{
-    Entry, Index, IndexError, Indexes, Level, Subject, Testable, file_stem, named, title,
+    Entry, Index, IndexError, Indexes, Level, Subject, Testable, file_stem, named,
 };
 use crate::cli::words::words;
 use crate::script::DocumentId;
@@ -15,11 +15,11 @@ use crate::script::DocumentId;
 pub(super) enum NotFound {
     #[error("`{0}` is no document; write it as `xep0045` or `rfc6120`")]
     NoDocument(String),
-    #[error("there is no index of {}; `scansion clauses extract FILE` makes one of a copy", title(*.0))]
+    #[error("there is no index of {}; `scansion clauses extract FILE` makes one of a copy", .0.title())]
     NoIndex(DocumentId),
     #[error(
         "{} has no sentence in a section {place}, and none with such a fingerprint; `scansion clauses list {}` lists all",
-        title(*document),
+        document.title(),
         file_stem(*document)
     )]
     NoSentence { document: DocumentId, place: String },
