@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scansion::clauses::{Indexes, Subject, Testable, named, read_copy, title};
+use scansion::clauses::{Indexes, Subject, Testable, named, read_copy};
 use tempfile::TempDir;
 
 use crate::program::{assert_ends, root, scansion, text};
@@ -117,7 +117,7 @@ fn indexes_are_written_as_they_are_read() {
             .join("clauses")
             .join(scansion::clauses::file_stem(document));
         let written = fs::read_to_string(path.with_extension("tsv")).unwrap();
-        assert!(index.to_string() == written, "{}", title(document));
+        assert!(index.to_string() == written, "{}", document.title());
     }
 }
 
@@ -128,7 +128,7 @@ fn what_cannot_be_tested_says_why() {
         for entry in &indexes.index(document).unwrap().unwrap().entries {
             let place = format!(
                 "{} {} [{}]",
-                title(document),
+                document.title(),
                 entry.section,
                 entry.fingerprint
             );
