@@ -346,6 +346,8 @@ kinds! {
     LessThanInAttribute => help("write `&lt;` for the character; or is the quote missing at the end of the value?"),
     #[error("`&` begins no reference here")]
     StrayAmpersand => help("write `&amp;` for the character"),
+    #[error("`]]>` cannot stand in text")]
+    StrayCdataEnd => help("write `]]&gt;` for the characters; or is `<![CDATA[` missing before them?"),
     #[error("unknown entity `{found}`")]
     UnknownEntity { found: String } => help("known are `&lt;`, `&gt;`, `&amp;`, `&quot;` and `&apos;`"),
     #[error("`{found}` is not a character of XML")]

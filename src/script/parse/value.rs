@@ -17,6 +17,9 @@ use crate::source::{SourceFile, Span, Spanned};
 /// The word by which a wildcard excludes the values of variables.
 const NOT: &str = "not";
 
+/// What ends a section of CDATA.
+const CDATA_END: &str = "]]>";
+
 /// Reads the tokens of values.
 pub(super) struct ValueReader<'s, 'c> {
     pub(super) source: &'s SourceFile,
@@ -46,6 +49,7 @@ impl ValueReader<'_, '_> {
             }
             rule => {
                 self.complain_of(rule, span);
+                self.complain_of_ends(rule, token.as_str(), span);
                 let text = self.characters(token.as_str(), span);
                 return push_literal(pieces, &text, span);
             }
@@ -97,6 +101,18 @@ impl ValueReader<'_, '_> {
             _ => return,
         };
         self.complain(kind, span);
+    }
+
+    /// `]]>` ends a section of CDATA, and stands in no other text (XML 1.0 §2.4).
+    fn complain_of_ends(&mut self, rule: Rule, text: &str, span: Span) {
+        if rule != Rule::text_chars {
+            return;
+        }
+        for (at, end) in text.match_indices(CDATA_END) {
+            let start = span.start + at;
+            let place = Span::new(start, start + end.len());
+            self.complain(ScriptErrorKind::StrayCdataEnd, place);
+        }
     }
 
     fn unclosed_directive(&self) -> ScriptErrorKind {
