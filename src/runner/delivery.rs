@@ -111,8 +111,9 @@ impl ScriptRun<'_> {
             Came::Acknowledgement => self.pending.note_acknowledged(actor),
             Came::Other => {}
         }
-        if self.flusher.is_answer(&element) {
-            return self.flusher.settle(&element);
+        let home = self.actors[actor].inbox.home();
+        if self.flusher.settle(actor, &element, home) {
+            return;
         }
         if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
             return self.answer_ping(actor, &xml).await;

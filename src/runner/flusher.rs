@@ -1,21 +1,24 @@
 //! The runner's own questions whether everything is handled, and which entities have not answered them. Knows neither
 //! streams nor time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 
 use minidom::Element;
 
 use super::inbox::is_answer;
+use crate::xmpp::Home;
 use crate::{escape, ns};
 
 /// What the runner has asked and is not answered yet. The ids of its pings cannot be taken for a script's.
 #[derive(Debug)]
 pub(super) struct Flusher {
     prefix: String,
-    count: usize,
-    /// What is not answered yet, by the id of the ping: the actor over whose stream it went, and the entity.
-    pending: BTreeMap<String, (usize, String)>,
+    /// The pings that were sent, by the number in their ids: the actor over whose stream it went, and the entity.
+    asked: Vec<(usize, Arc<str>)>,
+    /// The numbers of those that are not answered yet.
+    pending: BTreeSet<usize>,
     /// The actors whose streams are asked by `<r/>`.
     acknowledgements: BTreeSet<usize>,
 }
@@ -29,25 +32,32 @@ impl Flusher {
         let nonce = RandomState::new().build_hasher().finish();
         Self {
             prefix: format!("scansion-flush-{nonce:016x}-"),
-            count: 0,
-            pending: BTreeMap::new(),
+            asked: Vec::new(),
+            pending: BTreeSet::new(),
             acknowledgements: BTreeSet::new(),
         }
     }
 
-    /// Whether an element is the answer to one of the runner's pings, however late.
-    pub(super) fn is_answer(&self, element: &Element) -> bool {
-        is_answer(element)
-            && element
-                .attr("id")
-                .is_some_and(|id| id.starts_with(&self.prefix))
+    /// Takes note of the answer to one of the runner's pings, however late, and tells whether an element is one: it comes
+    /// from the entity that was asked (RFC 6120 §8.2.3). Anybody else's is for the story, whatever its id.
+    pub(super) fn settle(&mut self, actor: usize, element: &Element, home: &Home) -> bool {
+        let Some(number) = self.number_of(element) else {
+            return false;
+        };
+        let answers = self.asked.get(number).is_some_and(|(asked, entity)| {
+            let entity = home.entity(Some(entity));
+            *asked == actor && home.answers(&entity, element.attr("from"))
+        });
+        if answers {
+            self.pending.remove(&number);
+        }
+        answers
     }
 
-    /// Takes note of an answer.
-    pub(super) fn settle(&mut self, answer: &Element) {
-        if let Some(id) = answer.attr("id") {
-            self.pending.remove(id);
-        }
+    /// The number of the ping whose id an answer has.
+    fn number_of(&self, element: &Element) -> Option<usize> {
+        let id = element.attr("id").filter(|_| is_answer(element))?;
+        id.strip_prefix(&self.prefix)?.parse().ok()
     }
 
     /// Takes note of an `<r/>` that goes out over an actor's stream.
@@ -62,7 +72,8 @@ impl Flusher {
 
     /// On a closed stream no answer can come, and nothing more can happen.
     pub(super) fn forget(&mut self, actor: usize) {
-        self.pending.retain(|_, (asked, _)| *asked != actor);
+        let Self { asked, pending, .. } = self;
+        pending.retain(|number| asked[*number].0 != actor);
         self.acknowledgements.remove(&actor);
     }
 
@@ -75,18 +86,20 @@ impl Flusher {
     pub(super) fn give_up(&mut self) -> Option<(usize, Vec<String>)> {
         let pending = std::mem::take(&mut self.pending);
         let streams = std::mem::take(&mut self.acknowledgements);
-        let asked = pending.values().map(|(actor, _)| *actor).min();
+        let pending: Vec<&(usize, Arc<str>)> =
+            pending.iter().map(|number| &self.asked[*number]).collect();
+        let asked = pending.iter().map(|(actor, _)| *actor).min();
         let asked = asked.into_iter().chain(streams.first().copied()).min()?;
-        let entities = pending.into_values().filter(|(actor, _)| *actor == asked);
-        let entities = entities.map(|(_, entity)| entity);
+        let entities = pending.into_iter().filter(|(actor, _)| *actor == asked);
+        let entities = entities.map(|(_, entity)| entity.to_string());
         let stream = streams.contains(&asked).then(|| STREAM.to_owned());
         Some((asked, entities.chain(stream).collect()))
     }
 
     /// A ping (XEP-0199 §4). A component has to say who it is (XEP-0114 §3).
     pub(super) fn ping(&mut self, actor: usize, from: Option<&str>, entity: &str) -> String {
-        let id = format!("{}{}", self.prefix, self.count);
-        self.count += 1;
+        let number = self.asked.len();
+        let id = format!("{}{number}", self.prefix);
         let from = from
             .map(|from| format!(" from='{}'", escape::attribute(from)))
             .unwrap_or_default();
@@ -95,7 +108,8 @@ impl Flusher {
             escape::attribute(entity),
             ns::PING
         );
-        self.pending.insert(id, (actor, entity.to_owned()));
+        self.asked.push((actor, entity.into()));
+        self.pending.insert(number);
         ping
     }
 }

@@ -149,6 +149,11 @@ impl Inbox {
         self.requests.move_home(home);
     }
 
+    /// Where the actor is at home: its account and its server.
+    pub(super) fn home(&self) -> &Home {
+        self.requests.home()
+    }
+
     /// How the stream has ended, if it has.
     pub(super) fn end(&self) -> Option<&Closed> {
         self.end.as_ref().map(|end| &end.how)

@@ -32,6 +32,11 @@ impl Requests {
         self.home = home;
     }
 
+    /// Where the actor is at home.
+    pub(super) fn home(&self) -> &Home {
+        &self.home
+    }
+
     /// The entity of an address; without an address it is the actor's own account.
     pub(super) fn entity(&self, address: Option<&str>) -> Entity {
         self.home.entity(address)

@@ -108,7 +108,7 @@ impl Home {
 
     /// Whether what comes from an address can answer what this entity was asked. For the account and its server,
     /// sessions of the account speak as well, as servers have taken a session for its account.
-    pub(super) fn answers(&self, asked: &Entity, from: Option<&str>) -> bool {
+    pub(crate) fn answers(&self, asked: &Entity, from: Option<&str>) -> bool {
         let is_own_session = || {
             let from = from.and_then(|from| Jid::new(from).ok());
             from.is_some_and(|from| Some(from.to_bare()) == self.account)

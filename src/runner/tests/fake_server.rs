@@ -66,6 +66,8 @@ pub(super) enum Pong {
     Silence,
     After(Duration),
     Twice,
+    /// Another entity answers, or nobody in particular.
+    By(Option<&'static str>),
     /// Only the very first ping is answered.
     OnlyFirst,
 }
@@ -204,11 +206,16 @@ impl FakeServer {
         self.log_line(format!("{who} pings {entity}"));
         let pong = self.state().manners.pongs.get(entity).copied();
         let answer = |kind: &str| format!("<iq type='{kind}' from='{entity}' id='{id}'/>");
+        let by = |other: Option<&str>| {
+            let from = other.map(|other| format!(" from='{other}'"));
+            format!("<iq type='result'{} id='{id}'/>", from.unwrap_or_default())
+        };
         match pong.unwrap_or(Pong::Result) {
             Pong::Result => self.say(number, Duration::ZERO, answer("result")),
             Pong::Error => self.say(number, Duration::ZERO, answer("error")),
             Pong::After(delay) => self.say(number, delay, answer("result")),
             Pong::Twice => self.say(number, Duration::ZERO, answer("result").repeat(2)),
+            Pong::By(other) => self.say(number, Duration::ZERO, by(other)),
             Pong::OnlyFirst if id.ends_with("-0") => {
                 self.say(number, Duration::ZERO, answer("result"))
             }

@@ -247,6 +247,33 @@ Juliet sends:
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_who_was_asked_answers() {
+    let story = "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+Juliet sends:
+	<presence/>
+";
+    for (entity, from, answers) in [
+        ("localhost", None, true),
+        ("localhost", Some("LOCALHOST"), true),
+        ("localhost", Some("shop.localhost"), false),
+        ("shop.localhost", Some("SHOP.localhost"), true),
+        ("shop.localhost", None, false),
+        ("shop.localhost", Some("juliet@localhost"), false),
+    ] {
+        let played = play(story).pong(entity, Pong::By(from)).perform().await;
+        let is_answered = played.statuses().iter().all(|status| *status == "passed");
+        assert_eq!(is_answered, answers, "{entity} {from:?}");
+        if !answers {
+            let reason = &played.failure().reason;
+            assert!(matches!(reason, Reason::NoAnswer { .. }), "{reason:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn late_answers_are_ignored() {
     let played = play(
         "Romeo connects
