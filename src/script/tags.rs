@@ -10,9 +10,6 @@ use super::requirement::{self, Requirement};
 /// The tag by which two actors may have one full JID.
 pub(super) const SAME_FULL_JID: &str = "same-full-jid";
 
-/// More letters than any key has.
-const LONGEST: usize = 20;
-
 /// A tag that means something to the program.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TagKey {
@@ -94,11 +91,15 @@ impl TagKey {
 /// parted from the value by a colon. What would not even then be a tag of the program is taken for the author's.
 pub(super) fn meant(text: &str) -> Option<String> {
     let splits = splits(text);
-    let mut all = TAGS
-        .iter()
-        .flat_map(|key| splits.iter().map(move |split| (key, split)));
-    let (key, split) = all.find(|(key, split)| is_meant(key, split))?;
-    Some(key.written(split.value))
+    TAGS.iter().find_map(|key| {
+        // Most are told apart by how long they are, which takes far less time than a comparison.
+        let length = letters(key.key).count();
+        let mut alike = splits
+            .iter()
+            .filter(|split| split.length.abs_diff(length) <= 1);
+        let split = alike.find(|split| is_meant(key, split))?;
+        Some(key.written(split.value))
+    })
 }
 
 /// The tag that a comment would be if its mark had two `#`, if that can be told from a sentence.
@@ -122,6 +123,8 @@ pub(super) fn is_one(text: &str) -> bool {
 /// A way to part a tag.
 struct Split<'a> {
     key: &'a str,
+    /// How many letters the key has.
+    length: usize,
     value: &'a str,
     /// Whether a colon parts them, or nothing has to.
     is_regular: bool,
@@ -136,6 +139,7 @@ fn splits(text: &str) -> Vec<Split<'_>> {
     let all = [(colon, true)].into_iter().chain(words);
     all.map(|((key, value), is_regular)| Split {
         key,
+        length: letters(key).count(),
         value: value.trim_matches(is_mark),
         is_regular,
     })
@@ -145,11 +149,6 @@ fn splits(text: &str) -> Vec<Split<'_>> {
 /// Whether a tag parted so is a slip of this one. A key that is right but for case and blanks says enough; one that is
 /// almost right needs a value that goes with it, as `async` and `required` are words, too.
 fn is_meant(key: &TagKey, split: &Split<'_>) -> bool {
-    // Most are told apart by how long they are, which takes far less time than a comparison.
-    let length = |key| letters(key).take(LONGEST).count();
-    if length(key.key).abs_diff(length(split.key)) > 1 {
-        return false;
-    }
     let distance = strsim::damerau_levenshtein(&squeezed(split.key), &squeezed(key.key));
     let is_word = matches!(key.takes, Takes::Nothing | Takes::OneOf(_));
     match distance {
@@ -161,12 +160,11 @@ fn is_meant(key: &TagKey, split: &Split<'_>) -> bool {
 
 /// The letters of a key, in lower case.
 fn squeezed(key: &str) -> String {
-    letters(key).collect()
+    letters(key).flat_map(char::to_lowercase).collect()
 }
 
 fn letters(key: &str) -> impl Iterator<Item = char> {
-    let letters = key.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase)
+    key.chars().filter(|letter| letter.is_alphanumeric())
 }
 
 #[cfg(test)]

@@ -130,7 +130,10 @@ impl ValueReader<'_, '_> {
     /// A carriage return is as good as a line feed (XML 1.0 §2.11).
     fn characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
         // Most text needs no closer look, which takes its time.
-        if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+        if text
+            .bytes()
+            .all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
+        {
             return text.into();
         }
         if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
