@@ -52,10 +52,8 @@ impl SourceFile {
             true => text.replace("\r\n", "\n"),
             false => text.to_owned(),
         };
-        let bytes = text.bytes().enumerate();
-        let feeds = bytes.filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0)
-            .chain(feeds.map(|(at, _)| at + 1))
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
         Self {
             name: name.into(),
