@@ -38,7 +38,7 @@ fn print_overview(script: &Script, out: &mut dyn Write) -> io::Result<()> {
         let class = actor.role.value.keyword;
         writeln!(out, "actor: {} ({class})", actor.name.value)?;
     }
-    for action in &script.story {
+    for action in script.story.iter() {
         // Everything in the tree knows its place in the text.
         let place = script.source.position(action.span.start);
         for actor in action.actors() {

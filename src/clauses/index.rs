@@ -116,11 +116,9 @@ impl Index {
 
     /// The sentences whose fingerprints begin as this one does, or the other way round.
     pub fn alike(&self, fingerprint: &str) -> impl Iterator<Item = &Entry> {
-        let fingerprint = fingerprint.to_ascii_lowercase();
-        self.entries.iter().filter(move |entry| {
-            let own = entry.fingerprint.to_ascii_lowercase();
-            own.starts_with(&fingerprint) || fingerprint.starts_with(&own)
-        })
+        let fingerprint = fingerprint.as_bytes().to_owned();
+        let entries = self.entries.iter();
+        entries.filter(move |entry| is_alike(entry.fingerprint.as_bytes(), &fingerprint))
     }
 
     /// The sentences of a section, without those of its subsections.
@@ -129,6 +127,12 @@ impl Index {
         let entries = self.entries.iter();
         entries.filter(move |entry| entry.section == section)
     }
+}
+
+/// Whether one of two fingerprints begins as the other one does, in upper or lower case.
+fn is_alike(one: &[u8], other: &[u8]) -> bool {
+    let both = one.len().min(other.len());
+    one[..both].eq_ignore_ascii_case(&other[..both])
 }
 
 impl fmt::Display for Index {

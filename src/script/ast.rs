@@ -43,8 +43,9 @@ pub struct Script {
     pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.
     pub cast: Vec<Actor>,
-    /// What happens, in the order of the text; the steps of alternatives and of all parts are among them.
-    pub story: Vec<Action>,
+    /// What happens, in the order of the text; the steps of alternatives and of all parts are among them. It is most of
+    /// a script, and shared with the plays in which it is as it is written.
+    pub story: Arc<Vec<Action>>,
     /// Which of these are alternatives, in the order of the text.
     pub choices: Vec<Choice>,
     /// Which of these prepare what is tested, and which clear away.

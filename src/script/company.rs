@@ -24,6 +24,10 @@ impl Names<'_> {
     /// The names that a text consists of, be it one or several; none if it is not made of names of the cast.
     pub(super) fn company<'t>(&self, text: Spanned<&'t str>) -> Option<Vec<Spanned<&'t str>>> {
         let Spanned { value: text, span } = text;
+        // Most lines are about one actor, and the longest name wins.
+        if self.get(text).is_some() {
+            return Some(vec![placed(text, span.start)]);
+        }
         let cuts = cuts(text);
         let starts: BTreeSet<usize> = cuts.iter().map(|cut| cut.start).chain([0]).collect();
         // From each place the name that stands there, and where the next one begins, if the rest consists of names.

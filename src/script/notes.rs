@@ -87,7 +87,7 @@ pub(super) fn check_places(script: &Script, complaints: &mut Complaints) {
     }
     let excuses = script.head.tags.iter().filter(|tag| is_excuse(tag));
     excuses.for_each(|tag| complaints.push(Note::Doubt.misplaced().at(tag.span)));
-    for action in &script.story {
+    for action in script.story.iter() {
         for comment in &action.comments {
             if let Some(kind) = misplaced(comment, action, &script.source) {
                 complaints.push(kind.at(comment.span));

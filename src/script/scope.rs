@@ -2,8 +2,9 @@
 //!
 //! It knows elements and their declarations, and not where they come from.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use fnv::FnvHashMap;
 
 use super::ast::{Declaration, Element, Name, Node};
 use super::role::Role;
@@ -15,35 +16,31 @@ const SCANSION: &str = "scansion";
 /// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
 #[derive(Debug)]
 pub(super) struct Scope {
-    bound: HashMap<String, Vec<Arc<str>>>,
+    /// The default namespace of the stream.
+    default: Arc<str>,
+    /// What elements have declared, and not yet ended.
+    declared: FnvHashMap<String, Vec<Arc<str>>>,
 }
 
 impl Scope {
-    /// What is in scope on the stream of an actor. The prefix `stream` is, as the stream's root declares it.
+    /// What is in scope on the stream of an actor.
     pub(super) fn new(role: &Role) -> Self {
-        let bound = [
-            ("", role.namespace()),
-            ("xml", ns::XML),
-            ("stream", ns::STREAM),
-            (SCANSION, ns::SCANSION),
-        ];
         Self {
-            bound: bound
-                .map(|(prefix, uri)| (prefix.to_owned(), vec![uri.into()]))
-                .into(),
+            default: role.namespace().into(),
+            declared: FnvHashMap::default(),
         }
     }
 
     /// Takes a declaration into scope.
     pub(super) fn declare(&mut self, declaration: &Declaration) {
-        let uris = self.bound.entry(declaration.declared().to_owned());
+        let uris = self.declared.entry(declaration.declared().to_owned());
         uris.or_default().push(Arc::clone(&declaration.uri));
     }
 
     /// Takes declarations out of scope again.
     pub(super) fn retract(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
-            if let Some(uris) = self.bound.get_mut(declaration.declared()) {
+            if let Some(uris) = self.declared.get_mut(declaration.declared()) {
                 uris.pop();
             }
         }
@@ -51,7 +48,19 @@ impl Scope {
 
     /// The namespace of a prefix, if it has one.
     pub(super) fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
-        self.bound.get(prefix)?.last().cloned()
+        let declared = self.declared.get(prefix).and_then(|uris| uris.last());
+        declared.cloned().or_else(|| self.of_stream(prefix))
+    }
+
+    /// What prefixes stand for on the stream. `stream` is among them, as the stream's root declares it.
+    fn of_stream(&self, prefix: &str) -> Option<Arc<str>> {
+        match prefix {
+            "" => Some(Arc::clone(&self.default)),
+            "xml" => Some(ns::XML.into()),
+            "stream" => Some(ns::STREAM.into()),
+            SCANSION => Some(ns::SCANSION.into()),
+            _ => None,
+        }
     }
 
     /// Gives all names in an element the namespaces that its declarations say, which have changed since it was read.

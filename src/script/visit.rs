@@ -1,5 +1,7 @@
 //! All that stands in a story, from its verbs down to its variables: to be read, and to be changed.
 
+use std::sync::Arc;
+
 use super::ast::{Action, Condition, Element, Node, Piece, Script, Stanza, Value, Variable};
 use super::variable::{ArgumentPiece, Computed};
 use super::verb::{Deed, Expectation, Verb};
@@ -12,7 +14,7 @@ impl Script {
 
     /// Calls `change` with each variable of the story, and of the cells that are put in there.
     pub(super) fn each_variable_mut(&mut self, change: &mut dyn FnMut(&mut Variable)) {
-        for action in &mut self.story {
+        for action in Arc::make_mut(&mut self.story) {
             action.verb.each_variable_mut(change);
         }
         let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);

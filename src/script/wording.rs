@@ -2,6 +2,8 @@
 //!
 //! Which words there are stands in the table of [`Phrase`]. This module must not know how names and blocks are read.
 
+use std::iter::Peekable;
+
 use super::lapse::Lapse;
 use super::phrase::{BlockShape, Number, PHRASES, Phrase};
 use super::verb::{Deed, Verb};
@@ -59,6 +61,7 @@ impl Phrase {
         let ends = line.match_indices(BLANKS).map(|(at, _)| at);
         ends.filter(|at| is_end(*at)).find_map(|at| {
             let (names, rest) = line.split_at(at);
+            let rest = rest.trim_start_matches(BLANKS);
             let wording = PHRASES.into_iter().find_map(|phrase| phrase.read(rest))?;
             Some((names, wording))
         })
@@ -89,7 +92,7 @@ impl Phrase {
         })
     }
 
-    /// Reads a text that is this phrase, with any number of blanks around and between the words.
+    /// Reads a text that is this phrase, with any number of blanks between and behind the words.
     fn read(&'static self, text: &str) -> Option<Wording> {
         Number::ALL.into_iter().find_map(|number| {
             let lapse = self.read_as(number, text)?;
@@ -104,21 +107,26 @@ impl Phrase {
     /// Reads a text that is this phrase in one of its forms; gives the time that it has, which may stand behind any of its
     /// words.
     fn read_as(&self, number: Number, text: &str) -> Option<Option<Lapse>> {
-        let mut found = tokens(text);
+        let words = self.words_for(number);
+        // The first letter tells most phrases apart, and takes far less time than the words.
+        if text.bytes().next() != words.bytes().next() {
+            return None;
+        }
+        let mut found = tokens(text).peekable();
         let mut lapse = None;
-        for (place, token) in tokens(self.words_for(number)).enumerate() {
+        for (place, token) in tokens(words).enumerate() {
             if place > 0 {
                 lapse = lapse.or_else(|| self.time(&mut found));
             }
-            if !skips(&mut found, token) && token != ":" {
+            if found.next_if_eq(&token).is_none() && token != ":" {
                 return None;
             }
         }
         if self.takes_lapse() {
-            skips(&mut found, ":");
+            found.next_if_eq(&":");
         }
         lapse = lapse.or_else(|| self.time(&mut found));
-        skips(&mut found, ":");
+        found.next_if_eq(&":");
         let is_whole = found.next().is_none() && (lapse.is_some() || !self.takes_lapse());
         is_whole.then_some(lapse)
     }
@@ -129,28 +137,22 @@ impl Phrase {
     }
 
     /// Takes the time from what follows, if it stands there.
-    fn time<'t>(&self, found: &mut (impl Iterator<Item = &'t str> + Clone)) -> Option<Lapse> {
-        let mut ahead = found.clone();
-        let is_there = self.takes_lapse() || self.waits && skips(&mut ahead, WITHIN);
-        if !is_there {
+    fn time<'t>(
+        &self,
+        found: &mut Peekable<impl Iterator<Item = &'t str> + Clone>,
+    ) -> Option<Lapse> {
+        let is_announced = self.waits && found.peek() == Some(&WITHIN);
+        if !is_announced && !self.takes_lapse() {
             return None;
         }
+        let mut ahead = found.clone();
+        ahead.next_if(|_| is_announced);
         let count = ahead.next()?;
         let alone = count.parse().ok();
         let lapse = alone.or_else(|| format!("{count} {}", ahead.next()?).parse().ok())?;
         *found = ahead;
         Some(lapse)
     }
-}
-
-/// Goes on behind a token, if it is the next one.
-fn skips<'t>(found: &mut (impl Iterator<Item = &'t str> + Clone), token: &str) -> bool {
-    let mut ahead = found.clone();
-    let is_next = ahead.next() == Some(token);
-    if is_next {
-        *found = ahead;
-    }
-    is_next
 }
 
 /// The words and the colons of a text.

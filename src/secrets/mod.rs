@@ -45,6 +45,9 @@ struct Owned {
     standing: Standing,
 }
 
+/// So many secrets are more than most scripts have.
+const FEW: usize = 16;
+
 /// What is shown instead.
 const REDACTED: &str = "[redacted]";
 
@@ -101,16 +104,34 @@ impl Secrets {
     /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
     #[must_use]
     pub fn beside<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<&str> = names.collect();
+        match self.owned.len() {
+            0..FEW => self.look_for_each(&names),
+            FEW.. => self.look_for_all(&names),
+        }
+        self.finder = OnceLock::new();
+        self
+    }
+
+    /// What a script has is looked for one by one, as what finds all at once takes longer to be made.
+    fn look_for_each(&mut self, names: &[&str]) {
+        for owned in &mut self.owned {
+            if names.iter().any(|name| name.contains(&*owned.secret)) {
+                owned.standing = Standing::Ordinary;
+            }
+        }
+    }
+
+    fn look_for_all(&mut self, names: &[&str]) {
         let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
         if let Ok(known) = AhoCorasick::new(secrets) {
-            for found in
-                names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
+            for found in names
+                .iter()
+                .flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
             {
                 self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
             }
         }
-        self.finder = OnceLock::new();
-        self
     }
 
     /// These and others. What is ordinary for one of them is ordinary for both.

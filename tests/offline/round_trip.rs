@@ -788,7 +788,7 @@ fn script() -> impl Strategy<Value = Script> {
                 table,
                 constants: BTreeMap::new(),
                 cast,
-                story,
+                story: story.into(),
                 choices,
                 parts,
                 lender: None,

@@ -8,7 +8,7 @@ use crate::script::parse::excerpt;
 
 /// Checks them in all that is expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    for action in &script.story {
+    for action in script.story.iter() {
         for stanza in action.verb.compared() {
             check_element(&stanza.element, script, complaints);
         }

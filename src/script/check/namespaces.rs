@@ -8,7 +8,7 @@ use crate::script::scope::is_declarable;
 
 /// Checks the declarations in all that is sent and expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    for action in &script.story {
+    for action in script.story.iter() {
         for stanza in action.verb.stanzas() {
             check_element(&stanza.element, complaints);
         }

@@ -32,7 +32,7 @@ const WITH_STANZAS: [&str; 7] = [
 
 /// Looks for such elements in all that is sent and expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
-    for action in &script.story {
+    for action in script.story.iter() {
         for stanza in action.verb.stanzas() {
             check_element(&stanza.element, complaints);
         }

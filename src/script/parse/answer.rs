@@ -40,7 +40,8 @@ impl StoryReader<'_, '_> {
         let is_awaited = self.unanswered.take().is_some();
         let Some(mut action) = self.actions.pop_if(|_| is_awaited) else {
             self.complain(ScriptErrorKind::StrayWith, span);
-            return self.keep_comments(row.body.unwrap_or_default());
+            self.keep_comments(row.body.unwrap_or_default());
+            return;
         };
         let block = self.block(&action.actor.value, Usage::Send, row.body);
         if block.is_empty && row.misplaced.is_none() && rest.value.is_empty() {

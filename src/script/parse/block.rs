@@ -110,7 +110,8 @@ enum State {
 impl<'s> BlockReader<'s, '_> {
     fn token(&mut self, token: Pair<'_, Rule>) {
         let span = grammar::span(&token, self.span.start);
-        if token.as_rule() != Rule::start_tag && !token.as_str().trim().is_empty() {
+        let is_between = || token.as_rule() == Rule::start_tag || token.as_str().trim().is_empty();
+        if self.declaration.is_some() && !is_between() {
             self.lose_declaration();
         }
         match token.as_rule() {

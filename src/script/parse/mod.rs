@@ -77,7 +77,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         table: opening.table,
         constants: BTreeMap::new(),
         cast: opening.cast,
-        story: story.actions,
+        story: Arc::new(story.actions),
         choices: story.choices,
         parts: story.parts,
         lender: None,

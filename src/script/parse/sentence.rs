@@ -26,9 +26,7 @@ impl<'i> Sentence<'i> {
         let (names, wording) = Phrase::split(line.value.trim_end_matches('\n'))?;
         let trimmed = grammar::trim(names, line.span.start);
         let company = cast.company(trimmed);
-        let leading = cast.leading(line.value).filter(|_| company.is_none());
-        let other = leading.and_then(|(end, _)| Phrase::leading(line.value[end..].trim_start()));
-        if wording.number == Number::Plural && other.is_some() {
+        if wording.number == Number::Plural && company.is_none() && has_other(line.value, cast) {
             return None;
         }
         let words = line.value[names.len()..].trim_end().trim_end_matches(':');
@@ -40,6 +38,13 @@ impl<'i> Sentence<'i> {
             span: grammar::trim(line.value, line.span.start).span,
         })
     }
+}
+
+/// Whether a line begins with names and a verb, behind which something else follows.
+fn has_other(line: &str, cast: &Names<'_>) -> bool {
+    let leading = cast.leading(line);
+    let other = leading.and_then(|(end, _)| Phrase::leading(line[end..].trim_start()));
+    other.is_some()
 }
 
 #[cfg(test)]

@@ -276,20 +276,29 @@ impl StoryReader<'_, '_> {
     /// Keeps the comments of lines that cannot be a block, and complains of the first other line. Tells whether there is
     /// one.
     pub(super) fn lines_of(&mut self, block: Span, kind: ScriptErrorKind) -> bool {
-        self.keep_comments(block);
-        let mut lines = grammar::block_lines(self.source.slice(block));
-        let first = lines.find(|line| line.as_rule() == Rule::indented);
-        if let Some(line) = &first {
-            self.complain(kind, grammar::trimmed(line, block.start).span);
+        let first = self.keep_comments(block);
+        if let Some(line) = first {
+            self.complain(kind, line);
         }
         first.is_some()
     }
 
-    pub(super) fn keep_comments(&mut self, block: Span) {
-        let lines = grammar::block_lines(self.source.slice(block));
-        let comments = lines.filter(|line| line.as_rule() == Rule::comment);
-        self.comments
-            .extend(comments.map(|line| grammar::comment(&line, block.start)));
+    /// Keeps the comments of some lines, and gives the first other line.
+    pub(super) fn keep_comments(&mut self, block: Span) -> Option<Span> {
+        let text = self.source.slice(block);
+        let mut first = None;
+        // Most are blank lines, in which there is nothing to be read.
+        let lines = (!text.trim().is_empty()).then(|| grammar::block_lines(text));
+        for line in lines.into_iter().flatten() {
+            match line.as_rule() {
+                Rule::comment => self.comments.push(grammar::comment(&line, block.start)),
+                Rule::indented => {
+                    first.get_or_insert(grammar::trimmed(&line, block.start).span);
+                }
+                _ => {}
+            }
+        }
+        first
     }
 
     pub(super) fn complain(&mut self, kind: ScriptErrorKind, span: Span) {

@@ -1,9 +1,9 @@
 //! Start tags: attributes, namespace declarations, and the prefixes they bring into scope (Namespaces in
 //! XML 1.0).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use fnv::FnvHashMap;
 use pest::iterators::Pair;
 
 use super::excerpt;
@@ -206,10 +206,10 @@ impl TagReader<'_, '_, '_> {
     // What it means.
 
     fn declarations(&mut self, raw: Vec<Raw<'_>>) -> Vec<Declaration> {
-        let mut first = HashMap::new();
-        let mut declarations = Vec::new();
+        let mut first = FnvHashMap::default();
+        let mut declarations = Vec::with_capacity(raw.len());
         for raw in raw {
-            self.check_unique(&mut first, raw.name.value.to_owned(), &raw);
+            self.check_unique(&mut first, raw.name.value, &raw);
             if raw.name.value == "xmlns:scansion" {
                 self.omit(raw.span);
             } else if let Some(declaration) = self.declaration(raw) {
@@ -247,15 +247,12 @@ impl TagReader<'_, '_, '_> {
 
     /// The attributes, and the names of those that must be absent.
     fn attributes(&mut self, raw: Vec<Raw<'_>>, absent: &mut Vec<Name>) -> Vec<Attribute> {
-        let mut first = HashMap::new();
+        let mut first = FnvHashMap::default();
         let mut attributes = Vec::with_capacity(raw.len());
         for raw in raw {
-            let name = self.name(raw.name, "".into());
-            self.check_unique(
-                &mut first,
-                (Arc::clone(&name.namespace), name.local.clone()),
-                &raw,
-            );
+            let name = self.name(raw.name, Arc::default());
+            let (_, local) = parts_of(raw.name.value);
+            self.check_unique(&mut first, (Arc::clone(&name.namespace), local), &raw);
             if name.namespace.as_ref() == ns::SCANSION {
                 absent.extend(self.annotation(&name, &raw.value, raw.span));
             }
@@ -274,7 +271,7 @@ impl TagReader<'_, '_, '_> {
 
     fn check_unique<K: Eq + std::hash::Hash>(
         &mut self,
-        first: &mut HashMap<K, Span>,
+        first: &mut FnvHashMap<K, Span>,
         key: K,
         raw: &Raw<'_>,
     ) {
@@ -299,10 +296,7 @@ impl TagReader<'_, '_, '_> {
     }
 
     fn name(&mut self, written: Spanned<&str>, default: Arc<str>) -> Name {
-        let (prefix, local) = match written.value.split_once(':') {
-            Some((prefix, local)) => (Some(prefix), local),
-            None => (None, written.value),
-        };
+        let (prefix, local) = parts_of(written.value);
         let namespace = match prefix {
             _ if !is_qualified(prefix, local) => self.bad_name(written),
             Some(prefix) => self.resolve(prefix, written.span),
@@ -373,7 +367,7 @@ impl TagReader<'_, '_, '_> {
             let start = value.start + (word.as_ptr() as usize - text.as_ptr() as usize);
             let span = Span::new(start, start + word.len());
             match may_be_attribute(word) {
-                true => names.push(self.name(Spanned::new(word, span), "".into())),
+                true => names.push(self.name(Spanned::new(word, span), Arc::default())),
                 false => {
                     let found = excerpt(word);
                     self.complain(ScriptErrorKind::BadAbsent { found }, span);
@@ -393,6 +387,14 @@ impl TagReader<'_, '_, '_> {
         let white = before.len() - before.trim_end_matches(value::is_white).len();
         let start = attribute.start - white;
         self.omitted.push(Span::new(start, attribute.end));
+    }
+}
+
+/// The prefix of a name, if it has one, and the local part.
+fn parts_of(written: &str) -> (Option<&str>, &str) {
+    match written.split_once(':') {
+        Some((prefix, local)) => (Some(prefix), local),
+        None => (None, written),
     }
 }
 

@@ -47,6 +47,7 @@ impl ValueReader<'_, '_> {
                 let text = self.attribute_characters(token.as_str(), span);
                 return push_literal(pieces, &text, span);
             }
+            Rule::text_chars => return self.lines(token.as_str(), span.start, pieces),
             rule => {
                 self.complain_of(rule, span);
                 self.complain_of_ends(rule, token.as_str(), span);
@@ -124,6 +125,16 @@ impl ValueReader<'_, '_> {
         }
     }
 
+    /// Adds text line by line: a mistake in one of them does not hide those in the others.
+    fn lines(&mut self, text: &str, mut start: usize, pieces: &mut Vec<Piece>) {
+        for line in text.split_inclusive('\n') {
+            let span = Span::new(start, start + line.len());
+            let characters = self.characters(line, span);
+            push_literal(pieces, &characters, span);
+            start = span.end;
+        }
+    }
+
     /// White space within an attribute is as good as blanks (XML 1.0 §3.3.3).
     fn attribute_characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
         match self.characters(text, span) {
@@ -135,7 +146,10 @@ impl ValueReader<'_, '_> {
     /// A carriage return is as good as a line feed (XML 1.0 §2.11).
     fn characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
         // Most text needs no closer look, which takes its time.
-        if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+        if text
+            .bytes()
+            .all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
+        {
             return text.into();
         }
         if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
@@ -329,6 +343,9 @@ fn entity(name: &str) -> Option<char> {
 
 /// A variable's name in an attribute may have to write a quote as `&apos;` or `&quot;`.
 pub(super) fn without_references(name: &str) -> String {
+    if !name.contains('&') {
+        return name.to_owned();
+    }
     name.replace("&apos;", "'")
         .replace("&quot;", "\"")
         .replace("&lt;", "<")

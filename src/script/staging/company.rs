@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::script::ast::{Action, ActorName, Element, Node, Script};
+use crate::script::ast::{Action, ActorName, Element, Node, Piece, Script};
 use crate::script::role::Role;
 
 /// The name by which a block calls its actor, unless somebody in the cast is called so.
@@ -13,6 +13,9 @@ const SELF: &str = "self";
 impl Script {
     /// Lets each actor of a line act by itself.
     pub(super) fn part_companies(&mut self) {
+        if self.story.iter().all(|action| action.others.is_empty()) {
+            return self.keep_steps();
+        }
         let cast = self.cast.iter();
         let roles = cast.map(|actor| (actor.name.value.clone(), actor.role.value));
         let roles: HashMap<ActorName, &Role> = roles.collect();
@@ -21,9 +24,17 @@ impl Script {
 
     /// Calls each actor by its own name where its block says `self`.
     pub(super) fn name_selves(&mut self) {
-        if self.knows_self() {
-            self.story.iter_mut().for_each(Action::name_self);
+        if self.knows_self() && self.names_selves() {
+            let story = Arc::make_mut(&mut self.story);
+            story.iter_mut().for_each(Action::name_self);
         }
+    }
+
+    /// Whether a block says `self`.
+    fn names_selves(&self) -> bool {
+        let variables = self.pieces().flat_map(Piece::variables);
+        let mut actors = variables.filter_map(|(variable, _)| variable.actor());
+        actors.any(|actor| &*actor.0 == SELF)
     }
 
     /// Whether `self` is the actor whose block it stands in.

@@ -50,7 +50,7 @@ impl<'t> Filling<'t> {
         let cast = script.cast.iter();
         let roles = cast.map(|actor| (&actor.name.value, actor.role.value));
         let roles = roles.collect();
-        for action in &mut script.story {
+        for action in Arc::make_mut(&mut script.story) {
             self.action(action, &roles, &source);
         }
         let choices = script.choices.iter_mut();

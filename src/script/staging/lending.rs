@@ -3,6 +3,7 @@
 //! Where the other script comes from is not known here, nor what is wrong with it by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::filling::Filling;
 use super::rows::{check_cells, fill_in};
@@ -180,7 +181,7 @@ impl Script {
         for actor in &mut self.cast {
             recast(&mut actor.name.value);
         }
-        for action in &mut self.story {
+        for action in Arc::make_mut(&mut self.story) {
             recast(&mut action.actor.value);
         }
         self.each_variable_mut(&mut |variable| {
@@ -204,8 +205,8 @@ impl Script {
             }
         }
         self.constants.extend(lender.constants);
-        let story = lender.story.into_iter();
-        self.story.splice(0..0, story.skip(steps.start).take(count));
+        let lent = lender.story[steps].iter().cloned();
+        Arc::make_mut(&mut self.story).splice(0..0, lent);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Steps that become several, or none: whatever is said of ranges of them keeps to them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::script::ast::{Action, Script};
 use crate::script::choice::{Alternative, Choice};
@@ -11,17 +12,28 @@ impl Script {
     pub(super) fn replace_steps(&mut self, mut replace: impl FnMut(Action) -> Vec<Action>) {
         let mut places = vec![0];
         let mut story = Vec::with_capacity(self.story.len());
-        for action in std::mem::take(&mut self.story) {
+        for action in Arc::unwrap_or_clone(std::mem::take(&mut self.story)) {
             story.extend(replace(action));
             places.push(story.len());
         }
-        self.story = story;
+        self.story = Arc::new(story);
+        self.settle_steps(&places);
+    }
+
+    /// Leaves all steps as they are; what consists of none is not there any more.
+    pub(super) fn keep_steps(&mut self) {
+        let places: Vec<usize> = (0..=self.story.len()).collect();
+        self.settle_steps(&places);
+    }
+
+    /// Lets what is said of steps be said of them in their new places.
+    fn settle_steps(&mut self, places: &[usize]) {
         let moved = |steps: &Range<usize>| places[steps.start]..places[steps.end];
         let choices = std::mem::take(&mut self.choices).into_iter();
         self.choices = choices
             .filter_map(|choice| choice.with_steps(moved))
             .collect();
-        self.parts.move_steps(&places);
+        self.parts.move_steps(places);
     }
 }
 
