@@ -13,7 +13,7 @@ use super::bless::Proposals;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::folder::Folder;
-use super::output::{Stream, Unsaid, complain, note, warn};
+use super::output::{Stream, Unsaid, complain, note};
 use super::password_conflicts::{PasswordConflict, password_conflicts};
 use super::policy::Policy;
 use super::problems::{Counts, render_problems};
@@ -220,16 +220,17 @@ impl<'a> RunContext<'a> {
         is_kept || outcome.ended_at().is_some()
     }
 
-    /// Removes the accounts that were made for the scripts.
-    pub(super) async fn remove_accounts(&self) {
+    /// Removes the accounts that were made for the scripts, so many at a time; gives what is to be said of those that
+    /// stay.
+    pub(super) async fn remove_accounts(&self, at_once: usize) -> Vec<String> {
+        self.progress.wait_for("removing the accounts");
         let network = Network {
             dialer: &self.dialer,
             options: &self.settings.run.connect,
             server: &Blanks::default(),
         };
-        for error in self.registrar.remove_all(network).await {
-            warn(&account_error(&error));
-        }
+        let errors = self.registrar.remove_all(network, at_once).await;
+        errors.iter().map(account_error).collect()
     }
 
     /// Ends the servers of the run, or tells how to reach them.
