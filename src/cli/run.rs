@@ -56,6 +56,9 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Err(error) => return complain(&error),
     };
     library.notes().iter().for_each(|told| note(told));
+    if !arguments.quiet {
+        selection.tell_of_idle_tags();
+    }
     let outlets = match Outlets::open(&arguments.reports) {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),
