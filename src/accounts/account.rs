@@ -59,7 +59,7 @@ pub struct NeededAccount {
     pub account: Account,
     /// Where the first actor with this account connects.
     pub endpoint: Endpoint,
-    /// How that actor logs in.
+    /// How its user logs in, to make and to remove it.
     pub login: LoginOptions,
 }
 
@@ -70,7 +70,7 @@ pub fn needed_accounts(plan: &Plan) -> Vec<NeededAccount> {
         let actor = actors.find(|actor| of_actor(actor).as_ref() == Some(&account))?;
         Some(NeededAccount {
             endpoint: actor.endpoint.clone(),
-            login: actor.login.clone(),
+            login: actor.account_login.clone(),
             account,
         })
     };

@@ -230,14 +230,10 @@ impl Job<'_> {
         let context = self.context;
         let mut options = context.settings.run.clone();
         options.connect.trust = facts.trust(&options.connect.trust);
-        self.register(plan, facts, &options, console).await?;
-        let (dialer, connect) = (&context.dialer, &options.connect);
-        let finding = context.probe.inquire(plan, dialer, connect);
-        let Some(finding) = unless_interrupted(&self.interrupt, finding).await else {
+        let Some(finding) = self.find_out(plan, facts, &options, console).await? else {
             return Ok(None);
         };
-        let finding = finding.map_err(in_words)?;
-        let runner = Runner::new(dialer, options, self.interrupt.clone());
+        let runner = Runner::new(&context.dialer, options, self.interrupt.clone());
         match finding {
             Finding::Met(services) => plan.give(services),
             Finding::Lacking(reason) => {
@@ -256,6 +252,29 @@ impl Job<'_> {
         outcome.must_be_tested = context.settings.no_skip;
         outcome.server = self.tested_server(facts, &outcome).await;
         Ok(Some(outcome))
+    }
+
+    /// Whether the server has what a script requires. Its users get their accounts for that, unless a domain is missing.
+    /// Gives none when the run is interrupted.
+    async fn find_out(
+        &self,
+        plan: &Plan,
+        facts: &ServerFacts,
+        options: &RunOptions,
+        console: &mut Console,
+    ) -> Result<Option<Finding>, String> {
+        let (dialer, connect) = (&self.context.dialer, &options.connect);
+        let probe = &self.context.probe;
+        let missing = probe.missing_domain(plan, dialer, connect);
+        match unless_interrupted(&self.interrupt, missing).await {
+            None => return Ok(None),
+            Some(Some(reason)) => return Ok(Some(Finding::Lacking(reason))),
+            Some(None) => {}
+        }
+        self.register(plan, facts, options, console).await?;
+        let finding = probe.inquire(plan, dialer, connect);
+        let finding = unless_interrupted(&self.interrupt, finding).await;
+        finding.transpose().map_err(in_words)
     }
 
     /// What is known of the server after a script, the log as far as it will be looked at.

@@ -8,13 +8,14 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 
+use super::domains::Domains;
 use super::known::{Answer, Entity, Known, no_mechanism};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
     self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, IqClient, LoginOptions,
-    TlsPolicy,
+    TlsError, TlsPolicy,
 };
 
 /// Why it cannot be found out whether a server has something.
@@ -46,6 +47,7 @@ pub struct Probe {
     known: Mutex<BTreeMap<Inquiry, Arc<Known>>>,
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
+    domains: Domains,
 }
 
 /// Where a client asks, and what. What is offered before the login depends on TLS.
@@ -74,6 +76,7 @@ impl Inquiry {
                 | Requirement::Account(_)
                 | Requirement::Stream(_)
                 | Requirement::Sasl(_)
+                | Requirement::Domain(_)
                 | Requirement::Not(_) => {}
             }
         }
@@ -95,6 +98,16 @@ enum Services {
 }
 
 impl Probe {
+    /// Why a domain that a plan requires is not there, if that shows before anybody logs in.
+    pub async fn missing_domain(
+        &self,
+        plan: &Plan,
+        dialer: &dyn Dial,
+        options: &ConnectOptions,
+    ) -> Option<String> {
+        self.domains.missing(plan, dialer, options).await
+    }
+
     /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, for no script:
     /// a job may have connected it.
     ///
@@ -110,7 +123,9 @@ impl Probe {
         self.played.lock().await.extend(played_domains(plan));
         let asking = plan.actors.iter().find(|actor| actor.role.is_user());
         // A script without clients does not have requirements, or it would not have passed the check.
-        let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
+        let is_question = |own: &&Requirement| !matches!(own, Requirement::Domain(_));
+        let questions = plan.requirements.iter().find(is_question);
+        let Some(client) = asking.filter(|_| questions.is_some()) else {
             return Ok(Finding::Met(BTreeMap::new()));
         };
         let met = match self.known(client, plan, dialer, options).await {
@@ -164,8 +179,8 @@ fn without_login(client: &ActorPlan, plan: &Plan, error: &ConnectError) -> Optio
     })
 }
 
-/// Logs in by the mechanism that the client has to use, or if that is not offered by any other: whether it is offered
-/// may be what is to be found out.
+/// Logs in as the client has to, or if the server does not let it by any mechanism, and with TLS: whether it is offered
+/// may be what is to be found out, and a script can see to TLS itself.
 async fn begin(
     client: &ActorPlan,
     dialer: &dyn Dial,
@@ -173,14 +188,16 @@ async fn begin(
 ) -> Result<Interview, ConnectError> {
     match log_in(client, client.login.clone(), dialer, options).await {
         Err(ConnectError {
-            kind: ConnectErrorKind::NoMechanism {
-                wanted: Some(_), ..
-            },
+            kind:
+                ConnectErrorKind::NoMechanism {
+                    wanted: Some(_), ..
+                }
+                | ConnectErrorKind::Tls(TlsError::Required),
             ..
         }) => {
             let login = LoginOptions {
                 mechanism: None,
-                ..client.login.clone()
+                ..client.account_login.clone()
             };
             log_in(client, login, dialer, options).await
         }
