@@ -82,7 +82,8 @@ pub fn of_plan(plan: &Plan) -> BTreeSet<Account> {
     plan.actors.iter().filter_map(of_actor).collect()
 }
 
-fn of_actor(actor: &ActorPlan) -> Option<Account> {
+/// The account with which an actor logs in, if it has one.
+pub fn of_actor(actor: &ActorPlan) -> Option<Account> {
     let has_account = actor.role.has_account && actor.wrong.is_none();
     let identity = Some(&actor.identity).filter(|_| has_account)?;
     Some(Account {

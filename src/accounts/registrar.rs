@@ -37,6 +37,11 @@ impl Registrar {
         }
     }
 
+    /// Whether it makes accounts, and does not only take them as they are.
+    pub fn makes_accounts(&self) -> bool {
+        !matches!(*self.method, Method::Existing)
+    }
+
     /// Another registrar, which makes accounts in the same way and knows of no account yet.
     pub fn afresh(&self) -> Self {
         Self::new(Arc::clone(&self.method))

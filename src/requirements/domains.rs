@@ -3,19 +3,20 @@
 //! connects.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::plan::{ActorPlan, Plan};
 use crate::script::Requirement;
-use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, ConnectOptions, Dial, knock};
+use crate::xmpp::{ConnectOptions, Dial, knock};
 
 /// What is known of the domains of servers, each asked once.
 #[derive(Default)]
-pub(super) struct Domains {
-    /// Why a domain is not there, if it is not, by the server and the domain.
-    known: Mutex<BTreeMap<(String, String), Option<String>>>,
-}
+pub(super) struct Domains(Mutex<BTreeMap<(String, String), Answer>>);
+
+/// Why a domain is not there, if it is not. Scripts that ask for the same meanwhile wait for the answer.
+type Answer = Arc<OnceCell<Option<String>>>;
 
 impl Domains {
     /// Why the first domain that a plan requires and that is not there is not; none if all are.
@@ -26,22 +27,18 @@ impl Domains {
         options: &ConnectOptions,
     ) -> Option<String> {
         for actor in required(plan) {
-            let key = (actor.endpoint.to_string(), actor.identity.domain.clone());
-            // Another script that asks for the same meanwhile waits for the answer.
-            let mut known = self.known.lock().await;
-            let reason = match known.get(&key) {
-                Some(reason) => reason.clone(),
-                None => {
-                    let reason = lacks(actor, dialer, options).await;
-                    known.insert(key, reason.clone());
-                    reason
-                }
-            };
-            if reason.is_some() {
-                return reason;
+            let answer = self.answer(actor).await;
+            let lacking = answer.get_or_init(|| lacks(actor, dialer, options)).await;
+            if lacking.is_some() {
+                return lacking.clone();
             }
         }
         None
+    }
+
+    async fn answer(&self, actor: &ActorPlan) -> Answer {
+        let key = (actor.endpoint.to_string(), actor.identity.domain.clone());
+        Arc::clone(self.0.lock().await.entry(key).or_default())
     }
 }
 
@@ -73,17 +70,7 @@ async fn lacks(actor: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -
              HOST:PORT` says it"
         ));
     }
-    is_unknown(&error).then(|| {
+    error.is_of_unknown_domain().then(|| {
         format!("{endpoint} does not serve {domain}; where a server has that domain, too, this is tested")
     })
-}
-
-/// Whether the server says that it does not have the domain (RFC 6120 §4.9.3.6).
-fn is_unknown(error: &ConnectError) -> bool {
-    match &error.kind {
-        ConnectErrorKind::Closed(Closed::StreamError { condition, .. }) => {
-            condition == "host-unknown"
-        }
-        _ => false,
-    }
 }

@@ -7,6 +7,8 @@
 mod domains;
 mod known;
 mod probe;
+mod software;
 
 pub use known::{Answer, Entity, Known};
 pub use probe::{Finding, Probe, ProbeError};
+pub use software::Told;

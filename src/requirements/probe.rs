@@ -10,6 +10,7 @@ use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 
 use super::domains::Domains;
 use super::known::{Answer, Entity, Known, no_mechanism};
+use super::software::{Names, Told};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
@@ -48,6 +49,7 @@ pub struct Probe {
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
     domains: Domains,
+    names: Names,
 }
 
 /// Where a client asks, and what. What is offered before the login depends on TLS.
@@ -106,6 +108,16 @@ impl Probe {
         options: &ConnectOptions,
     ) -> Option<String> {
         self.domains.missing(plan, dialer, options).await
+    }
+
+    /// What the server of a plan's first user says it is, by name and version; none as long as nobody could ask.
+    pub async fn software(
+        &self,
+        plan: &Plan,
+        dialer: &dyn Dial,
+        options: &ConnectOptions,
+    ) -> Option<Told> {
+        self.names.of(plan, dialer, options).await
     }
 
     /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, for no script:
@@ -205,7 +217,7 @@ async fn begin(
     }
 }
 
-async fn log_in(
+pub(super) async fn log_in(
     client: &ActorPlan,
     login: LoginOptions,
     dialer: &dyn Dial,
@@ -237,7 +249,7 @@ async fn log_in(
 }
 
 /// Questions and answers on a stream.
-struct Interview {
+pub(super) struct Interview {
     client: IqClient,
     /// The account's bare JID.
     account: String,
@@ -263,10 +275,14 @@ impl Interview {
             server: entity(server, about_server),
             account: entity(&account, about_account),
             answers: self.answers(&inquiry.requests).await,
-            stream: self.stream,
+            stream: std::mem::take(&mut self.stream),
         };
-        self.client.end().await;
+        self.end().await;
         known
+    }
+
+    pub(super) async fn end(self) {
+        self.client.end().await;
     }
 
     /// The services at a server, but for those that scripts play.
@@ -298,7 +314,7 @@ impl Interview {
     }
 
     /// Asks all at once; the answers are in the order of the questions. An entity that says nothing in time has none.
-    async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
+    pub(super) async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
         let questions = questions.iter().map(|Question { to, payload }| {
             let Payload { namespace, name } = payload;
             (to.as_deref(), Element::bare(name, namespace.as_str()))
@@ -308,10 +324,10 @@ impl Interview {
 }
 
 /// A request of type `get`.
-struct Question {
+pub(super) struct Question {
     /// The entity that it is for; none for the account's own server.
-    to: Option<String>,
-    payload: Payload,
+    pub(super) to: Option<String>,
+    pub(super) payload: Payload,
 }
 
 impl Question {
@@ -327,7 +343,7 @@ impl Question {
 }
 
 /// What is in an answer that is a result.
-fn result(answer: Option<Element>) -> Option<Element> {
+pub(super) fn result(answer: Option<Element>) -> Option<Element> {
     let answer = answer.filter(|answer| answer.attr("type") == Some("result"))?;
     answer.children().next().cloned()
 }
