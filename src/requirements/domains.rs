@@ -74,3 +74,82 @@ async fn lacks(actor: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -
         format!("{endpoint} does not serve {domain}; where a server has that domain, too, this is tested")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{PlanOptions, resolve};
+    use crate::script::read;
+    use crate::source::SourceFile;
+    use crate::xmpp::testing::{COMPONENT_HEADER, FakeDialer, HEADER};
+
+    const GUEST: &str = "[Client] Guest\n\tjid: guests.localhost\n";
+    const SHOP: &str = "[Component] Shop\n\tjid: shop.localhost\n\tsecret: secret\n";
+
+    fn ends_with(condition: &str) -> String {
+        format!(
+            "<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
+        )
+    }
+
+    /// What two scripts hear of this domain, whose server answers the one header that comes so.
+    async fn heard(domain: &str, cast: &str, answer: &str) -> Option<String> {
+        let text = format!("# Play\n## requires: domain {domain}\n\n{cast}\n---\n");
+        let script = read(SourceFile::new("play.scs", &text)).script;
+        let plan = resolve(&script, &PlanOptions::default()).unwrap();
+        let (dialer, mut servers) = FakeDialer::local();
+        let domains = Domains::default();
+        let options = ConnectOptions::default();
+        let answering = async {
+            let mut server = servers.recv().await.unwrap();
+            let header = match cast == GUEST {
+                true => HEADER,
+                false => COMPONENT_HEADER,
+            };
+            server.greet_with(header, answer).await;
+            server.footer().await;
+        };
+        let asking = async {
+            let first = domains.missing(&plan, &dialer, &options).await;
+            assert_eq!(domains.missing(&plan, &dialer, &options).await, first);
+            first
+        };
+        tokio::join!(asking, answering).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_server_that_says_so_lacks_a_domain() {
+        let lacking = heard("guests.localhost", GUEST, &ends_with("host-unknown")).await;
+        assert!(
+            lacking
+                .unwrap()
+                .contains(" does not serve guests.localhost; ")
+        );
+        for answer in ["<stream:features/>", &ends_with("internal-server-error")] {
+            assert_eq!(
+                heard("guests.localhost", GUEST, answer).await,
+                None,
+                "{answer}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_component_goes_where_somebody_has_said() {
+        let refused = ends_with("not-authorized");
+        let lacking = heard("shop.localhost", SHOP, &refused).await;
+        assert!(
+            lacking
+                .unwrap()
+                .starts_with("nobody has said where components connect")
+        );
+        let led = format!("{SHOP}\tconnect_port: 5348\n");
+        assert_eq!(heard("shop.localhost", &led, &refused).await, None);
+        let lacking = heard("shop.localhost", &led, &ends_with("host-unknown")).await;
+        assert!(
+            lacking
+                .unwrap()
+                .contains(" does not serve shop.localhost; ")
+        );
+    }
+}
