@@ -40,6 +40,8 @@ pub const PING: &str = "urn:xmpp:ping";
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 /// What there is at an entity (XEP-0030 §4).
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// A program's name and version (XEP-0092).
+pub const VERSION: &str = "jabber:iq:version";
 /// In-band registration (XEP-0077).
 pub const REGISTER: &str = "jabber:iq:register";
 /// The address at which one can register otherwise (XEP-0066 §3, XEP-0077 §5).

@@ -59,7 +59,7 @@ pub struct NeededAccount {
     pub account: Account,
     /// Where the first actor with this account connects.
     pub endpoint: Endpoint,
-    /// How that actor logs in.
+    /// How its user logs in, to make and to remove it.
     pub login: LoginOptions,
 }
 
@@ -70,7 +70,7 @@ pub fn needed_accounts(plan: &Plan) -> Vec<NeededAccount> {
         let actor = actors.find(|actor| of_actor(actor).as_ref() == Some(&account))?;
         Some(NeededAccount {
             endpoint: actor.endpoint.clone(),
-            login: actor.login.clone(),
+            login: actor.account_login.clone(),
             account,
         })
     };
@@ -82,7 +82,8 @@ pub fn of_plan(plan: &Plan) -> BTreeSet<Account> {
     plan.actors.iter().filter_map(of_actor).collect()
 }
 
-fn of_actor(actor: &ActorPlan) -> Option<Account> {
+/// The account with which an actor logs in, if it has one.
+pub fn of_actor(actor: &ActorPlan) -> Option<Account> {
     let has_account = actor.role.has_account && actor.wrong.is_none();
     let identity = Some(&actor.identity).filter(|_| has_account)?;
     Some(Account {

@@ -166,6 +166,31 @@ impl AccountErrorKind {
         }
     }
 
+    /// Whether it says the same of all accounts at this domain, and not of this one alone.
+    pub fn is_of_all(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_of_server() || error.is_of_domain(),
+            Self::Refused { refusal, .. } => {
+                !matches!(refusal.condition.as_str(), "conflict" | "not-acceptable")
+            }
+            Self::Admin(_)
+            | Self::UnknownFields(_)
+            | Self::Elsewhere(_)
+            | Self::Nameless(_)
+            | Self::OtherNamespace { .. }
+            | Self::NotStarted { .. }
+            | Self::CommandTimeout { .. } => true,
+            Self::Iq(_)
+            | Self::NotDone(_)
+            | Self::Taken(_)
+            | Self::Protocol(_)
+            | Self::Unwritable
+            | Self::OtherPassword
+            | Self::Gone
+            | Self::Command { .. } => false,
+        }
+    }
+
     fn advice(&self, doing: Doing) -> Option<String> {
         let advice = match self {
             Self::Connect(error) if doing == Doing::Remove && is_refused(error) => {

@@ -16,7 +16,7 @@ mod registrar;
 #[cfg(test)]
 mod testing;
 
-pub use account::{Account, NeededAccount, needed_accounts, of_plan};
+pub use account::{Account, NeededAccount, needed_accounts, of_actor, of_plan};
 pub use command::{AccountCommand, AccountCommandError};
 pub use error::{AccountError, AccountErrorKind, Doing, Way};
 pub use network::Network;

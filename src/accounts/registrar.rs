@@ -1,8 +1,10 @@
 //! Seeing to it that accounts are there, and that what was made goes away again.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::sync::Mutex;
 
 use super::account::{NeededAccount, Origin, needed_accounts};
@@ -19,8 +21,12 @@ pub struct Registrar {
     ledger: Mutex<Ledger>,
 }
 
-/// The accounts that are known to be there, by their JIDs.
-type Ledger = BTreeMap<String, (NeededAccount, Origin)>;
+/// The accounts that have been asked for, by their JIDs.
+type Ledger = BTreeMap<String, Page>;
+
+/// What is known of an account; nothing as long as it is not there. Who makes it holds it, and others that need the
+/// same account wait until it is there.
+type Page = Arc<Mutex<Option<(NeededAccount, Origin)>>>;
 
 impl Registrar {
     /// A registrar that knows of no account yet.
@@ -29,6 +35,11 @@ impl Registrar {
             method,
             ledger: Mutex::default(),
         }
+    }
+
+    /// Whether it makes accounts, and does not only take them as they are.
+    pub fn makes_accounts(&self) -> bool {
+        !matches!(*self.method, Method::Existing)
     }
 
     /// Another registrar, which makes accounts in the same way and knows of no account yet.
@@ -65,11 +76,10 @@ impl Registrar {
         let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
             return Ok(notices);
         };
-        // Other jobs that need the same accounts wait until they are there.
-        let mut ledger = self.ledger.lock().await;
         let mut done = Ok(());
         for needed in needed_accounts {
-            done = enter(&mut ledger, &mut provisioner, needed, &mut notices).await;
+            let page = self.page(&needed).await;
+            done = enter(&page, &mut provisioner, needed, &mut notices).await;
             if done.is_err() {
                 break;
             }
@@ -78,50 +88,97 @@ impl Registrar {
         done.map(|()| notices)
     }
 
-    /// Removes all accounts that were made; gives those that stay. Afterwards nothing is known of any account.
-    pub async fn remove_all(&self, network: Network<'_>) -> Vec<AccountError> {
+    async fn page(&self, needed: &NeededAccount) -> Page {
         let mut ledger = self.ledger.lock().await;
-        let made = std::mem::take(&mut *ledger).into_values();
-        let made = made.filter(|(_, origin)| *origin == Origin::Made);
-        let Some(mut provisioner) = Provisioner::open(&self.method, network) else {
-            return Vec::new();
-        };
-        let (mut errors, mut unreachable) = (Vec::new(), BTreeSet::new());
-        for (needed, _) in made {
-            let place = needed.endpoint.to_string();
-            let removed = match unreachable.contains(&place) {
-                true => Err(AccountErrorKind::Gone),
-                false => provisioner.remove(&needed).await,
-            };
-            if let Err(kind) = removed {
-                // A server is not waited for once more for each account.
-                if kind.is_unreachable() {
-                    unreachable.insert(place);
-                }
-                errors.push(error(&needed, Doing::Remove, kind));
-            }
+        Arc::clone(ledger.entry(needed.account.jid()).or_default())
+    }
+
+    /// Removes all accounts that were made, so many at a time; gives those that stay. Afterwards nothing is known of any
+    /// account.
+    pub async fn remove_all(&self, network: Network<'_>, at_once: usize) -> Vec<AccountError> {
+        let mut made = Vec::new();
+        for page in std::mem::take(&mut *self.ledger.lock().await).into_values() {
+            made.extend(page.lock().await.take());
         }
-        provisioner.close().await;
+        made.retain(|(_, origin)| *origin == Origin::Made);
+        let removal = Removal {
+            left: RefCell::new(made.into_iter().map(|(needed, _)| needed).rev().collect()),
+            unreachable: RefCell::default(),
+        };
+        let workers = (0..at_once).map(|_| removal.work(&self.method, network));
+        let mut errors: Vec<AccountError> = join_all(workers).await.into_iter().flatten().collect();
+        errors.sort_by(|one, other| one.account.cmp(&other.account));
         errors
     }
 }
 
-/// Makes an account, unless it is in the ledger, where it is afterwards.
+/// Accounts that are removed, by several workers.
+struct Removal {
+    /// Those that nobody has taken yet, the next one last.
+    left: RefCell<Vec<NeededAccount>>,
+    /// Where no server was there any more.
+    unreachable: RefCell<BTreeSet<String>>,
+}
+
+impl Removal {
+    /// Removes one after the other, as long as there are any; gives those that stay.
+    async fn work(&self, method: &Method, network: Network<'_>) -> Vec<AccountError> {
+        let mut errors = Vec::new();
+        let Some(mut provisioner) = Provisioner::open(method, network) else {
+            return errors;
+        };
+        while let Some(needed) = self.next() {
+            let removed = self.remove(&needed, &mut provisioner).await;
+            errors.extend(
+                removed
+                    .map_err(|kind| error(&needed, Doing::Remove, kind))
+                    .err(),
+            );
+        }
+        provisioner.close().await;
+        errors
+    }
+
+    fn next(&self) -> Option<NeededAccount> {
+        self.left.borrow_mut().pop()
+    }
+
+    /// Removes an account. A server that is gone is not waited for once more for each of them.
+    async fn remove(
+        &self,
+        needed: &NeededAccount,
+        provisioner: &mut Provisioner<'_>,
+    ) -> Result<(), AccountErrorKind> {
+        let place = needed.endpoint.to_string();
+        if self.unreachable.borrow().contains(&place) {
+            return Err(AccountErrorKind::Gone);
+        }
+        let removed = provisioner.remove(needed).await;
+        if let Err(kind) = &removed
+            && kind.is_unreachable()
+        {
+            self.unreachable.borrow_mut().insert(place);
+        }
+        removed
+    }
+}
+
+/// Makes an account, unless its page tells of one; afterwards it does.
 async fn enter(
-    ledger: &mut Ledger,
+    page: &Page,
     provisioner: &mut Provisioner<'_>,
     needed: NeededAccount,
     notices: &mut Vec<Notice>,
 ) -> Result<(), AccountError> {
-    let jid = needed.account.jid();
-    let outcome = match ledger.get(&jid) {
+    let mut page = page.lock().await;
+    let outcome = match &*page {
         Some((known, _)) if known.account.password == needed.account.password => return Ok(()),
         Some(_) => Err(AccountErrorKind::OtherPassword),
         None => provisioner.make(&needed, notices).await,
     };
     match outcome {
         Ok(origin) => {
-            ledger.insert(jid, (needed, origin));
+            *page = Some((needed, origin));
             Ok(())
         }
         Err(kind) => Err(error(&needed, Doing::Make, kind)),
@@ -207,7 +264,7 @@ mod tests {
                 options: &options,
                 server: &Blanks::default(),
             };
-            assert!(registrar.remove_all(network).await.is_empty());
+            assert!(registrar.remove_all(network, 1).await.is_empty());
         }
         let diary = fs::read_to_string(diary).unwrap();
         let mut lines: Vec<_> = diary.lines().collect();
@@ -224,6 +281,37 @@ mod tests {
                 "remove c"
             ]
         );
+    }
+
+    /// A registrar whose commands each wait until another one of their kind has begun.
+    fn sociable(folder: &str) -> Registrar {
+        let line = |word: &str| {
+            format!(
+                "sh -c 'touch \"$3/$1-$2\"; for i in $(seq 500); do \
+                 test $(ls $3 | grep -c $1) = 2 && exit; sleep 0.01; done; exit 1' - {word} {{user}} {folder}"
+            )
+        };
+        let command = AccountCommand::new(&line("make"), Some(&line("remove"))).unwrap();
+        Registrar::new(Arc::new(Method::Command(command)))
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_accounts_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let registrar = sociable(&folder.path().display().to_string());
+        let (dialer, _servers) = FakeDialer::local();
+        let (one, other) = (plan(&[("a", "1")]), plan(&[("b", "2")]));
+        let made = tokio::join!(
+            ensure(&registrar, &dialer, &one),
+            ensure(&registrar, &dialer, &other),
+        );
+        assert_eq!(made, (Ok(()), Ok(())));
+        let network = Network {
+            dialer: &dialer,
+            options: &ConnectOptions::default(),
+            server: &Blanks::default(),
+        };
+        assert!(registrar.remove_all(network, 2).await.is_empty());
     }
 
     #[tokio::test]
@@ -247,9 +335,8 @@ mod tests {
     async fn a_server_that_is_gone_is_asked_once() {
         let registrar = Registrar::new(Arc::new(Method::Register));
         for needed in needed_accounts(&plan(&[("a", "1"), ("b", "2")])) {
-            let jid = needed.account.jid();
-            let mut ledger = registrar.ledger.lock().await;
-            ledger.insert(jid, (needed, Origin::Made));
+            let page = registrar.page(&needed).await;
+            *page.lock().await = Some((needed, Origin::Made));
         }
         let (dialer, servers) = FakeDialer::local();
         // Without a server, dials fail.
@@ -260,7 +347,7 @@ mod tests {
             options: &options,
             server: &Blanks::default(),
         };
-        let errors = registrar.remove_all(network).await;
+        let errors = registrar.remove_all(network, 1).await;
         let kinds: Vec<_> = errors.iter().map(|error| error.kind.as_ref()).collect();
         assert!(
             matches!(

@@ -35,6 +35,7 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    selection.tell_of_idle_tags();
     let mut counts = Counts::default();
     selection.files().for_each(|script| counts.add(script));
     counts.errors += selection.unreadable.len();

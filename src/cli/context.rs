@@ -10,10 +10,11 @@ use std::time::SystemTime;
 use rand::RngExt;
 
 use super::bless::Proposals;
+use super::doors::Doors;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::folder::Folder;
-use super::output::{Stream, Unsaid, complain, note, warn};
+use super::output::{Stream, Unsaid, complain, note, without_hidden};
 use super::password_conflicts::{PasswordConflict, password_conflicts};
 use super::policy::Policy;
 use super::problems::{Counts, render_problems};
@@ -33,10 +34,10 @@ use crate::report::{
     Console, Ending, Manner, OrderedOutput, Progress, ScriptReport, Summary, Verbosity, in_a_line,
     write_list, write_summary,
 };
-use crate::requirements::Probe;
+use crate::requirements::{Probe, Told};
 use crate::runner::{Interrupt, ScriptOutcome};
 use crate::script::{self, ScriptError};
-use crate::visible::harmless;
+use crate::visible::{harmless, harmless_line};
 use crate::xmpp::TcpDialer;
 
 /// The context of a run: what is the same for all scripts.
@@ -48,6 +49,11 @@ pub(super) struct RunContext<'a> {
     pub(super) output: OrderedOutput,
     pub(super) policy: Policy,
     pub(super) probe: Probe,
+    pub(super) doors: Doors,
+    /// How many scripts could not be run for a reason that another one tells.
+    told: Cell<usize>,
+    /// Whether the server has said what it is.
+    has_heard: Cell<bool>,
     server_logs: Option<Folder>,
     transcripts: Option<Transcripts>,
     /// What has been counted so far.
@@ -81,6 +87,9 @@ impl<'a> RunContext<'a> {
             progress,
             policy,
             probe: Probe::default(),
+            doors: Doors::default(),
+            told: Cell::new(0),
+            has_heard: Cell::new(false),
             server_logs: server_logs
                 .map(|path| Folder::create(path, "log"))
                 .transpose()?,
@@ -112,6 +121,22 @@ impl<'a> RunContext<'a> {
         }
     }
 
+    /// Takes in what the server says it is, and gives it. What that leaves open is told once.
+    pub(super) fn hear(&self, told: Told) -> Option<String> {
+        let name = match told {
+            Told::Name(name) => Some(without_hidden(&harmless_line(&name))),
+            Told::Nothing => None,
+        };
+        if !self.has_heard.replace(true) {
+            name.iter().for_each(|name| self.results.is_called(name));
+            let unknown = self.policy.unknown(name.as_deref());
+            unknown
+                .iter()
+                .for_each(|told| self.progress.suspend(|| note(told)));
+        }
+        name
+    }
+
     /// What has been counted so far.
     pub(super) fn summary(&self) -> Summary {
         let mut summary = self.summary.get();
@@ -124,7 +149,14 @@ impl<'a> RunContext<'a> {
         let red = self.red.borrow();
         let unreadable = unreadable.iter();
         let unreadable = unreadable.map(|script| in_a_line(script, self.columns));
-        let lines: Vec<String> = red.values().cloned().chain(unreadable).collect();
+        let told = match self.told.get() {
+            0 => None,
+            told => Some(format!(
+                "  and {told} more that could not be run, for the same reason"
+            )),
+        };
+        let lines = red.values().cloned().chain(unreadable).chain(told);
+        let lines: Vec<String> = lines.collect();
         write_list(&lines, &self.output);
         let verbosity = self.settings.screen.verbosity;
         write_summary(summary, verbosity, self.columns, &self.output);
@@ -141,9 +173,14 @@ impl<'a> RunContext<'a> {
         let mut summary = self.summary.get();
         summary.add(&ending.report);
         self.summary.set(summary);
-        console.ended(&ending);
         self.progress.count(&summary);
-        if ending.report.is_red() {
+        let is_loud = self.settings.screen.verbosity == Verbosity::Verbose;
+        let is_told = ending.is_told && ending.report.is_red() && !is_loud;
+        self.told.update(|told| told + usize::from(is_told));
+        if !is_told {
+            console.ended(&ending);
+        }
+        if ending.report.is_red() && !is_told {
             let line = in_a_line(&ending.report, self.columns);
             self.red.borrow_mut().insert(number, line);
         }
@@ -220,16 +257,17 @@ impl<'a> RunContext<'a> {
         is_kept || outcome.ended_at().is_some()
     }
 
-    /// Removes the accounts that were made for the scripts.
-    pub(super) async fn remove_accounts(&self) {
+    /// Removes the accounts that were made for the scripts, so many at a time; gives what is to be said of those that
+    /// stay.
+    pub(super) async fn remove_accounts(&self, at_once: usize) -> Vec<String> {
+        self.progress.wait_for("removing the accounts");
         let network = Network {
             dialer: &self.dialer,
             options: &self.settings.run.connect,
             server: &Blanks::default(),
         };
-        for error in self.registrar.remove_all(network).await {
-            warn(&account_error(&error));
-        }
+        let errors = self.registrar.remove_all(network, at_once).await;
+        errors.iter().map(account_error).collect()
     }
 
     /// Ends the servers of the run, or tells how to reach them.

@@ -23,8 +23,9 @@ use crate::doubt::LiveFault;
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
-use crate::requirements::Finding;
+use crate::requirements::{Finding, ProbeError};
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Tampered, TestedServer, Unmet};
+use crate::script::Departure;
 use crate::secrets::without_payloads;
 use crate::verdict::Verdict;
 use crate::visible::harmless;
@@ -35,6 +36,8 @@ struct Job<'a> {
     target: &'a Target,
     interrupt: Interrupt,
     line: Line,
+    /// Whether another script tells why the last one could not be run.
+    is_told: bool,
 }
 
 /// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
@@ -81,6 +84,7 @@ fn jobs<'a>(
         target,
         interrupt: interrupt.clone(),
         line,
+        is_told: false,
     })
 }
 
@@ -186,7 +190,9 @@ impl Job<'_> {
         console.attempt(attempt + 1);
         let began = context.results.began().elapsed();
         let time = SystemTime::now();
-        match self.run_once(selected, console).await {
+        self.is_told = false;
+        let played = self.run_once(selected, console).await;
+        let ending = match played {
             Ok(outcome) => {
                 let outcome = outcome?;
                 context.keep_files(number, attempt, &outcome, time);
@@ -196,10 +202,14 @@ impl Job<'_> {
                     .await;
                 let again = context.settings.rerun.command(&outcome.info.case);
                 let manner = context.manner(&again);
-                Some(Ending::of_outcome(&outcome, began, manner))
+                Ending::of_outcome(&outcome, began, manner)
             }
-            Err(problems) => Some(broken(selected, &problems)),
-        }
+            Err(problems) => broken(selected, &problems),
+        };
+        Some(Ending {
+            is_told: self.is_told,
+            ..ending
+        })
     }
 
     /// Runs a script. Gives none when the run is interrupted before its first step, and an error in words if something
@@ -230,14 +240,17 @@ impl Job<'_> {
         let context = self.context;
         let mut options = context.settings.run.clone();
         options.connect.trust = facts.trust(&options.connect.trust);
-        self.register(plan, facts, &options, console).await?;
-        let (dialer, connect) = (&context.dialer, &options.connect);
-        let finding = context.probe.inquire(plan, dialer, connect);
-        let Some(finding) = unless_interrupted(&self.interrupt, finding).await else {
+        if let Some(reason) = self.kept_out(plan, facts) {
+            return Err(in_words(reason));
+        }
+        let Some(finding) = self.find_out(plan, facts, &options, console).await? else {
             return Ok(None);
         };
-        let finding = finding.map_err(in_words)?;
-        let runner = Runner::new(dialer, options, self.interrupt.clone());
+        let software = match &finding {
+            Finding::Met(_) => self.software(plan, facts, &options).await,
+            Finding::Lacking(_) => None,
+        };
+        let runner = Runner::new(&context.dialer, options, self.interrupt.clone());
         match finding {
             Finding::Met(services) => plan.give(services),
             Finding::Lacking(reason) => {
@@ -253,19 +266,90 @@ impl Job<'_> {
         let mut reporters = (&mut *console, &mut self.line);
         let mut outcome = runner.run(plan, &mut reporters).await;
         tell_of_fault(&outcome, console)?;
+        if !facts.is_launched() {
+            self.is_told = context.doors.after(plan, &outcome);
+        }
         outcome.must_be_tested = context.settings.no_skip;
-        outcome.server = self.tested_server(facts, &outcome).await;
+        outcome.server = self.tested_server(facts, software, &outcome).await;
         Ok(Some(outcome))
     }
 
+    /// Whether the server has what a script requires. Its users get their accounts for that, unless a domain is missing.
+    /// Gives none when the run is interrupted.
+    async fn find_out(
+        &mut self,
+        plan: &Plan,
+        facts: &ServerFacts,
+        options: &RunOptions,
+        console: &mut Console,
+    ) -> Result<Option<Finding>, String> {
+        let (dialer, connect) = (&self.context.dialer, &options.connect);
+        let probe = &self.context.probe;
+        let missing = probe.missing_domain(plan, dialer, connect);
+        match unless_interrupted(&self.interrupt, missing).await {
+            None => return Ok(None),
+            Some(Some(reason)) => return Ok(Some(Finding::Lacking(reason))),
+            Some(None) => {}
+        }
+        self.register(plan, facts, options, console).await?;
+        let finding = probe.inquire(plan, dialer, connect);
+        let finding = unless_interrupted(&self.interrupt, finding).await;
+        finding.transpose().map_err(|error| {
+            let ProbeError::Connect(refused) = &error;
+            self.is_told = !facts.is_launched() && self.context.doors.keeps_out(plan, refused);
+            in_words(error)
+        })
+    }
+
+    /// Why a script need not be tried, as another one has found out that nobody gets in where it would. A launched server
+    /// is started anew.
+    fn kept_out(&mut self, plan: &Plan, facts: &ServerFacts) -> Option<String> {
+        let context = self.context;
+        let reason = match facts.is_launched() {
+            true => None,
+            false => context
+                .doors
+                .closed(plan, context.registrar.makes_accounts()),
+        };
+        self.is_told = reason.is_some();
+        reason
+    }
+
+    /// What a server that was not launched says it is, if the script knows something of servers.
+    async fn software(
+        &self,
+        plan: &Plan,
+        facts: &ServerFacts,
+        options: &RunOptions,
+    ) -> Option<String> {
+        let mut tags = plan.info.tags.iter();
+        let knows_of_servers =
+            tags.any(|tag| Departure::of_tag(&tag.key, tag.value.as_deref()).is_some());
+        if facts.is_launched() || !knows_of_servers {
+            return None;
+        }
+        let context = self.context;
+        let asked = context
+            .probe
+            .software(plan, &context.dialer, &options.connect);
+        let told = unless_interrupted(&self.interrupt, asked).await??;
+        context.hear(told)
+    }
+
     /// What is known of the server after a script, the log as far as it will be looked at.
-    async fn tested_server(&self, facts: &ServerFacts, outcome: &ScriptOutcome) -> TestedServer {
+    async fn tested_server(
+        &self,
+        facts: &ServerFacts,
+        software: Option<String>,
+        outcome: &ScriptOutcome,
+    ) -> TestedServer {
         let log = match self.context.wants_log(outcome) {
             true => self.target.logged_since(facts).await,
             false => String::new(),
         };
         TestedServer {
-            description: facts.description().map(without_hidden),
+            description: facts.description().map(without_hidden).or(software),
+            is_launched: facts.is_launched(),
             log: without_hidden(&without_payloads(&log)),
         }
     }
@@ -282,7 +366,7 @@ impl Job<'_> {
     /// Sees to it that the users of a script have accounts. This is not interrupted, so that every account that was
     /// made is known and can be removed. Accounts on a launched server are not remembered, as they end with it.
     async fn register(
-        &self,
+        &mut self,
         plan: &Plan,
         facts: &ServerFacts,
         options: &RunOptions,
@@ -293,14 +377,21 @@ impl Job<'_> {
             options: &options.connect,
             server: &facts.blanks(),
         };
-        let registrar = &self.context.registrar;
+        let (registrar, doors) = (&self.context.registrar, &self.context.doors);
         let ensured = match facts.is_launched() {
             true => registrar.afresh().ensure(plan, network).await,
             false => registrar.ensure(plan, network).await,
         };
-        for notice in ensured.map_err(|error| in_words(account_error(&error)))? {
-            console.notice(&notice.to_string());
+        let notices = ensured.map_err(|error| {
+            self.is_told = !facts.is_launched() && doors.refuses(plan, &error.account, &error.kind);
+            in_words(account_error(&error))
+        })?;
+        if registrar.makes_accounts() {
+            doors.let_in(plan);
         }
+        notices
+            .iter()
+            .for_each(|notice| console.notice(&notice.to_string()));
         Ok(())
     }
 

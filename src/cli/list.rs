@@ -33,6 +33,7 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    selection.tell_of_idle_tags();
     let scripts = selection.scripts.iter();
     let lines: String = match arguments.format {
         Form::Text => scripts.map(line).collect(),

@@ -14,6 +14,7 @@ mod clauses;
 mod compare;
 mod context;
 mod diff;
+mod doors;
 mod doubt;
 mod exit_code;
 mod explain;

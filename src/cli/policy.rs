@@ -19,6 +19,7 @@ use crate::case::CaseId;
 use crate::paths::relative;
 use crate::report::model::{self, Bearing};
 use crate::report::{Ending, ScriptReport, Summary};
+use crate::software::Software;
 use crate::source::SourceFile;
 use crate::verdict::{Standing, Status, Verdict};
 use crate::visible::{harmless, harmless_line};
@@ -132,6 +133,20 @@ impl Policy {
             ending.report.baseline = self.departure(&ending.report);
         }
         ending
+    }
+
+    /// What is to be said of a server that says it is this, if known departures are not found by that.
+    pub(super) fn unknown(&self, name: Option<&str>) -> Option<String> {
+        let is_enough = |name: &str| Software::of(name).version().is_some();
+        let told = match name {
+            _ if !self.excuses_departures => return None,
+            Some(name) if is_enough(name) => return None,
+            Some(name) => format!("the server says that it is {name}, and not which version"),
+            None => "the server does not say what it is".to_owned(),
+        };
+        Some(format!(
+            "{told} (XEP-0092): --known-departures excuses nothing that is known of some versions only"
+        ))
     }
 
     /// What excuses that a script failed: that this server is known to depart from it.

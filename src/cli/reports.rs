@@ -247,6 +247,15 @@ impl Results {
         *self.server.borrow_mut() = Some(server.to_owned());
     }
 
+    /// Notes what the server that is tested says it is, beside its address.
+    pub(super) fn is_called(&self, description: &str) {
+        let mut server = self.server.borrow_mut();
+        *server = Some(match &*server {
+            Some(address) => format!("{description} ({address})"),
+            None => description.to_owned(),
+        });
+    }
+
     /// Notes whether the user has stopped the run.
     pub(super) fn set_interrupted(&self, interrupted: bool) {
         self.interrupted.set(interrupted);

@@ -11,7 +11,7 @@ use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
 use super::job::{run_on, try_changes};
-use super::output::{complain, complain_of_all, exit_code, note};
+use super::output::{complain, complain_of_all, exit_code, note, warn};
 use super::policy::{Policy, PolicyError};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
@@ -56,6 +56,9 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Err(error) => return complain(&error),
     };
     library.notes().iter().for_each(|told| note(told));
+    if !arguments.quiet {
+        selection.tell_of_idle_tags();
+    }
     let outlets = match Outlets::open(&arguments.reports) {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),
@@ -152,11 +155,16 @@ impl Run<'_> {
         if ran.is_ok() {
             try_changes(&targets.all, context, &interrupt).await;
         }
-        context.progress.clear();
         self.results.set_interrupted(interrupt.is_set());
+        let left = match &ran {
+            Ok(()) => context.remove_accounts(targets.all.len()).await,
+            Err(_) => Vec::new(),
+        };
+        context.progress.clear();
         ran?;
+        left.iter().for_each(|told| warn(told));
+        // What the user has waited for, accounts included.
         let mut summary = context.summary();
-        context.remove_accounts().await;
         let unreadable = unreadable(&self.selection.unreadable);
         unreadable.iter().for_each(|script| summary.add(script));
         context.write_end(&summary, &unreadable);

@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Unreadable};
 use super::hidden;
-use super::output::hide;
+use super::output::{hide, note};
 use crate::case::CaseId;
 use crate::claims::{self, Claims, Library};
 use crate::paths::{normal, shown};
@@ -18,6 +18,7 @@ use crate::script::ast::{Script, Tag};
 use crate::script::{self, Reading, ScriptError};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
+use crate::visible::harmless_line;
 
 /// Which scripts.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(super) struct SelectArgs {
     /// The same as naming the directory; accepted for those used to the Lua tool
     #[arg(short = 'd', value_name = "DIR")]
     pub(super) directories: Vec<PathBuf>,
-    /// Only scripts that have one of these tags: `slow`, or with a value `xep: 0313`
+    /// Only scripts that have one of these tags: `slow`, or with how its value begins `xep: 0313`
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(super) only_tags: Vec<String>,
     /// No scripts that have one of these tags
@@ -54,7 +55,19 @@ pub(super) struct Selected {
     written: CaseId,
 }
 
+impl SelectArgs {
+    /// All tags by which scripts are chosen.
+    fn tags(&self) -> Vec<String> {
+        let tags = self.only_tags.iter().chain(&self.skip_tags);
+        tags.cloned().collect()
+    }
+}
+
 impl Selected {
+    fn tags(&self) -> &[Tag] {
+        &self.script.head.tags
+    }
+
     /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant, and no case is called
     /// by one of them.
     pub(super) fn read(source: SourceFile, library: &Library) -> Vec<Self> {
@@ -157,6 +170,8 @@ pub(super) struct Selection {
     pub(super) unreadable: Vec<SelectError>,
     /// All rows of the tables of scripts, be they meant or not.
     pub(super) rows: Vec<CaseId>,
+    /// The tags that no script has, though some are to be chosen by them.
+    idle: Vec<String>,
 }
 
 impl SelectError {
@@ -174,6 +189,13 @@ impl SelectError {
 }
 
 impl Selection {
+    /// Tells by which tags no script was chosen, as they may be slips.
+    pub(super) fn tell_of_idle_tags(&self) {
+        for tag in &self.idle {
+            note(&harmless_line(&format!("no script has the tag `{tag}`")));
+        }
+    }
+
     /// One play of each script.
     pub(super) fn files(&self) -> impl Iterator<Item = &Selected> {
         self.scripts.iter().filter(|selected| !selected.is_told)
@@ -196,6 +218,11 @@ pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Select
         return Err(SelectError::NothingFound);
     }
     let (mut count, mut rows) = (0, Vec::new());
+    // One script does not have all the tags by which others are chosen.
+    let mut idle = match found.len() {
+        1 => Vec::new(),
+        _ => arguments.tags(),
+    };
     let mut scripts = Vec::new();
     for found in found {
         match read_source(&found.path).map(|source| Selected::read(source, library)) {
@@ -203,6 +230,7 @@ pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Select
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
                 count += plays.len();
+                idle.retain(|tag| !plays.iter().any(|play| has_tag(play.tags(), tag)));
                 let cases = plays.iter().map(|play| &play.script.case);
                 rows.extend(cases.filter(|case| case.row().is_some()).cloned());
                 plays.retain(|play| found.means(play) && is_wanted(play, arguments));
@@ -218,6 +246,7 @@ pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Select
         scripts,
         unreadable,
         rows,
+        idle,
     })
 }
 
@@ -387,12 +416,17 @@ fn is_wanted(play: &Selected, arguments: &SelectArgs) -> bool {
         && (arguments.filter.is_empty() || arguments.filter.iter().any(has_text))
 }
 
-/// Whether a script has a tag; one without value means the tag with any value.
+/// Whether a script has a tag; one without value means the tag with any value, and one with a value all that begin with
+/// these words: `xep: 0313` is `xep: 0313 §4`, too.
 fn has_tag(tags: &[Tag], wanted: &str) -> bool {
     let (key, value) = match wanted.split_once(':') {
         Some((key, value)) => (key.trim(), Some(value.trim())),
         None => (wanted.trim(), None),
     };
+    let begins = |tag: &Tag, value: &str| {
+        let rest = tag.value.as_deref().unwrap_or_default().strip_prefix(value);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
     tags.iter()
-        .any(|tag| tag.key == key && value.is_none_or(|value| tag.value.as_deref() == Some(value)))
+        .any(|tag| tag.key == key && value.is_none_or(|value| begins(tag, value)))
 }

@@ -30,6 +30,10 @@ pub struct ActorPlan {
     pub endpoint: Endpoint,
     /// How it logs in.
     pub login: LoginOptions,
+    /// How its account is made and removed: not by the mechanism of the script, nor without TLS as that wants it.
+    pub account_login: LoginOptions,
+    /// Whether neither the run nor the script says where a component connects, so that it goes where one may be.
+    pub is_led_nowhere: bool,
     /// Its JID as the script gives it, normalised.
     pub jid: Jid,
     /// The entity whose answer shows that the server has handled what the actor sent before.
@@ -113,6 +117,7 @@ impl Resolver<'_> {
             profile.secret = options.password.clone().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
+        let account_login = account_login(&profile, options, &login);
         ActorPlan {
             name: declared.name.value.clone(),
             role,
@@ -121,6 +126,11 @@ impl Resolver<'_> {
                 Address::Domain => endpoint_of_domain(&profile, role.port, options),
             },
             login,
+            account_login,
+            is_led_nowhere: match role.address {
+                Address::User => false,
+                Address::Domain => is_led_nowhere(&profile, options),
+            },
             jid: profile.jid.clone(),
             server: match role.address {
                 Address::User => profile.jid.domain().to_string(),
@@ -179,6 +189,22 @@ fn login(profile: &Profile, options: &PlanOptions, folder: &Path) -> LoginOption
                 key: folder.join(key),
             }),
     }
+}
+
+/// How the account of an actor that logs in so is made.
+fn account_login(profile: &Profile, options: &PlanOptions, login: &LoginOptions) -> LoginOptions {
+    LoginOptions {
+        tls: match profile.tls {
+            Some(TlsPolicy::None) => TlsPolicy::Auto,
+            _ => login.tls,
+        },
+        mechanism: options.mechanism,
+        ..login.clone()
+    }
+}
+
+fn is_led_nowhere(profile: &Profile, options: &PlanOptions) -> bool {
+    options.component_server.is_none() && profile.host.is_none() && profile.port.is_none()
 }
 
 fn identity(role: &Role, profile: Profile) -> Identity {

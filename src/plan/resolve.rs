@@ -233,9 +233,21 @@ impl Resolver<'_> {
                 .as_ref()
                 .map(|lender| self.terms(&lender.head)),
             complete: self.options.complete || tag(&script.head, "complete").is_some(),
-            requirements: script::requirements(script),
+            requirements: self.requirements(),
             suffix: self.options.renaming.suffix.clone(),
         })
+    }
+
+    /// What the script requires, with the domains of this run.
+    fn requirements(&self) -> Vec<Requirement> {
+        let requirements = script::requirements(self.script).into_iter();
+        let renamed = requirements.map(|requirement| match requirement {
+            Requirement::Domain(domain) => {
+                Requirement::Domain(self.renames.text(&domain).into_owned())
+            }
+            other => other,
+        });
+        renamed.collect()
     }
 
     /// What the names stand for that the story uses without capturing them, as far as that is known without a server.

@@ -17,6 +17,8 @@ pub struct Ending {
     pub page: String,
     /// What is to be done with the baseline.
     pub advice: Option<String>,
+    /// Whether another script tells why it could not be run.
+    pub is_told: bool,
 }
 
 impl Ending {
@@ -55,6 +57,7 @@ impl Ending {
             report,
             page,
             advice: None,
+            is_told: false,
         }
     }
 
@@ -64,6 +67,7 @@ impl Ending {
         let mut last = attempts.pop()?;
         let earlier = attempts.iter().map(|attempt| attempt.report.attempts);
         last.report.attempts += earlier.sum::<u32>();
+        last.is_told &= attempts.iter().all(|attempt| attempt.is_told);
         if let Some(first) = attempts.into_iter().next()
             && last.report.verdict == Verdict::Passed
         {

@@ -423,8 +423,7 @@ fn advice(failure: &Failure) -> Option<String> {
 }
 
 fn errored(outcome: &ScriptOutcome, error: &RunError, step: &StepOutcome) -> Diagnostic {
-    // Only a launched server is known by name.
-    let has_ended = outcome.server.description.is_some() && error.found_no_server();
+    let has_ended = outcome.server.is_launched && error.found_no_server();
     let help = match has_ended {
         true => Some("has the launched server ended? its log may tell why".to_owned()),
         false => error.advice(),

@@ -140,6 +140,8 @@ impl Known {
             Requirement::Sasl(mechanism) => {
                 (!self.offers(mechanism)).then(|| no_mechanism(&server.jid, mechanism))
             }
+            // The client that asks is at another one; it has been seen before.
+            Requirement::Domain(_) => None,
             Requirement::Service(service) => self.service(&[service]).err(),
             Requirement::Answer(payload) => self.denies(payload),
             Requirement::Not(unwanted) => self

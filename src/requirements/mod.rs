@@ -4,8 +4,11 @@
 //! service discovery (XEP-0030). What is found out holds for all scripts of a run at that server. This part of the
 //! program knows requirements and connections; it knows nothing of stories.
 
+mod domains;
 mod known;
 mod probe;
+mod software;
 
 pub use known::{Answer, Entity, Known};
 pub use probe::{Finding, Probe, ProbeError};
+pub use software::Told;

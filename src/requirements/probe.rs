@@ -8,13 +8,15 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
 
+use super::domains::Domains;
 use super::known::{Answer, Entity, Known, no_mechanism};
+use super::software::{Names, Told};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
     self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, IqClient, LoginOptions,
-    TlsPolicy,
+    TlsError, TlsPolicy,
 };
 
 /// Why it cannot be found out whether a server has something.
@@ -46,6 +48,8 @@ pub struct Probe {
     known: Mutex<BTreeMap<Inquiry, Arc<Known>>>,
     /// The domains of components that scripts play: what comes for them is theirs, and they may not answer.
     played: Mutex<BTreeSet<String>>,
+    domains: Domains,
+    names: Names,
 }
 
 /// Where a client asks, and what. What is offered before the login depends on TLS.
@@ -74,6 +78,7 @@ impl Inquiry {
                 | Requirement::Account(_)
                 | Requirement::Stream(_)
                 | Requirement::Sasl(_)
+                | Requirement::Domain(_)
                 | Requirement::Not(_) => {}
             }
         }
@@ -95,6 +100,26 @@ enum Services {
 }
 
 impl Probe {
+    /// Why a domain that a plan requires is not there, if that shows before anybody logs in.
+    pub async fn missing_domain(
+        &self,
+        plan: &Plan,
+        dialer: &dyn Dial,
+        options: &ConnectOptions,
+    ) -> Option<String> {
+        self.domains.missing(plan, dialer, options).await
+    }
+
+    /// What the server of a plan's first user says it is, by name and version; none as long as nobody could ask.
+    pub async fn software(
+        &self,
+        plan: &Plan,
+        dialer: &dyn Dial,
+        options: &ConnectOptions,
+    ) -> Option<Told> {
+        self.names.of(plan, dialer, options).await
+    }
+
     /// Whether the requirements of a plan are met. From here on, none of the plan's components is asked, for no script:
     /// a job may have connected it.
     ///
@@ -110,7 +135,9 @@ impl Probe {
         self.played.lock().await.extend(played_domains(plan));
         let asking = plan.actors.iter().find(|actor| actor.role.is_user());
         // A script without clients does not have requirements, or it would not have passed the check.
-        let Some(client) = asking.filter(|_| !plan.requirements.is_empty()) else {
+        let is_question = |own: &&Requirement| !matches!(own, Requirement::Domain(_));
+        let questions = plan.requirements.iter().find(is_question);
+        let Some(client) = asking.filter(|_| questions.is_some()) else {
             return Ok(Finding::Met(BTreeMap::new()));
         };
         let met = match self.known(client, plan, dialer, options).await {
@@ -164,8 +191,8 @@ fn without_login(client: &ActorPlan, plan: &Plan, error: &ConnectError) -> Optio
     })
 }
 
-/// Logs in by the mechanism that the client has to use, or if that is not offered by any other: whether it is offered
-/// may be what is to be found out.
+/// Logs in as the client has to, or if the server does not let it by any mechanism, and with TLS: whether it is offered
+/// may be what is to be found out, and a script can see to TLS itself.
 async fn begin(
     client: &ActorPlan,
     dialer: &dyn Dial,
@@ -173,14 +200,16 @@ async fn begin(
 ) -> Result<Interview, ConnectError> {
     match log_in(client, client.login.clone(), dialer, options).await {
         Err(ConnectError {
-            kind: ConnectErrorKind::NoMechanism {
-                wanted: Some(_), ..
-            },
+            kind:
+                ConnectErrorKind::NoMechanism {
+                    wanted: Some(_), ..
+                }
+                | ConnectErrorKind::Tls(TlsError::Required),
             ..
         }) => {
             let login = LoginOptions {
                 mechanism: None,
-                ..client.login.clone()
+                ..client.account_login.clone()
             };
             log_in(client, login, dialer, options).await
         }
@@ -188,7 +217,7 @@ async fn begin(
     }
 }
 
-async fn log_in(
+pub(super) async fn log_in(
     client: &ActorPlan,
     login: LoginOptions,
     dialer: &dyn Dial,
@@ -220,7 +249,7 @@ async fn log_in(
 }
 
 /// Questions and answers on a stream.
-struct Interview {
+pub(super) struct Interview {
     client: IqClient,
     /// The account's bare JID.
     account: String,
@@ -246,10 +275,14 @@ impl Interview {
             server: entity(server, about_server),
             account: entity(&account, about_account),
             answers: self.answers(&inquiry.requests).await,
-            stream: self.stream,
+            stream: std::mem::take(&mut self.stream),
         };
-        self.client.end().await;
+        self.end().await;
         known
+    }
+
+    pub(super) async fn end(self) {
+        self.client.end().await;
     }
 
     /// The services at a server, but for those that scripts play.
@@ -281,7 +314,7 @@ impl Interview {
     }
 
     /// Asks all at once; the answers are in the order of the questions. An entity that says nothing in time has none.
-    async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
+    pub(super) async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
         let questions = questions.iter().map(|Question { to, payload }| {
             let Payload { namespace, name } = payload;
             (to.as_deref(), Element::bare(name, namespace.as_str()))
@@ -291,10 +324,10 @@ impl Interview {
 }
 
 /// A request of type `get`.
-struct Question {
+pub(super) struct Question {
     /// The entity that it is for; none for the account's own server.
-    to: Option<String>,
-    payload: Payload,
+    pub(super) to: Option<String>,
+    pub(super) payload: Payload,
 }
 
 impl Question {
@@ -310,7 +343,7 @@ impl Question {
 }
 
 /// What is in an answer that is a result.
-fn result(answer: Option<Element>) -> Option<Element> {
+pub(super) fn result(answer: Option<Element>) -> Option<Element> {
     let answer = answer.filter(|answer| answer.attr("type") == Some("result"))?;
     answer.children().next().cloned()
 }

@@ -47,7 +47,7 @@ pub struct ScriptOutcome {
     pub unexpected: Vec<Stray>,
     /// How long it took, connecting and closing included.
     pub duration: Duration,
-    /// What is known of the server, if the run launched it.
+    /// What is known of the server.
     pub server: TestedServer,
     /// Why it was not begun, though nothing is wrong with it: the server does not have what it requires.
     pub unmet: Option<Unmet>,
@@ -75,8 +75,10 @@ pub struct Chosen {
 /// A server that a script was run on, without secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TestedServer {
-    /// Its name and version.
+    /// Its name and version, as it was launched or as it says.
     pub description: Option<String>,
+    /// Whether the run launched it.
+    pub is_launched: bool,
     /// What the server wrote to its log during the script.
     pub log: String,
 }

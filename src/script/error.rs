@@ -449,7 +449,7 @@ kinds! {
     #[error("`{found}` is not a requirement")]
     BadRequirement { found: String } =>
         help("write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
-         `answer NAMESPACE`, or `CATEGORY/TYPE` with or without a feature and `as NAME`; `not` before \
+         `domain DOMAIN`, `answer NAMESPACE`, or `CATEGORY/TYPE` with or without a feature and `as NAME`; `not` before \
          it demands the contrary"),
     /// Behind `as` there is something else than one name.
     #[error("the name of a service is one word behind `as`")]
@@ -471,6 +471,9 @@ kinds! {
     BadDeparture { problem: NoDeparture } => help(departure(problem)),
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk => help("requirements need a `[Client]`"),
+    /// A domain is required that no actor has.
+    #[error("nobody in this cast is at `{domain}`")]
+    NobodyThere { domain: String } => help("take the domain of an actor's `jid:`, as it is written there"),
     #[error("the tag `{key}` takes no value")]
     TagWithValue { key: &'static str } => help(format!("write `## {key}`")),
     #[error("an actor needs a `jid`")]

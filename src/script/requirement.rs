@@ -24,6 +24,8 @@ pub enum Requirement {
     Stream(String),
     /// A SASL mechanism (RFC 6120 §6.4.1).
     Sasl(String),
+    /// The domain of an actor, which is not only the server's first one.
+    Domain(String),
     /// A service at the server.
     Service(Service),
     /// The server answers a request.
@@ -58,7 +60,9 @@ pub struct Payload {
 const USUAL_PAYLOAD: &str = "query";
 
 /// The words that a requirement can begin with.
-const FIRST_WORDS: [&str; 6] = ["server", "account", "stream", "sasl", "answer", "not"];
+const FIRST_WORDS: [&str; 7] = [
+    "server", "account", "stream", "sasl", "answer", "domain", "not",
+];
 
 /// The name of the first client's domain.
 pub(super) const DOMAIN: &str = "domain";
@@ -100,6 +104,7 @@ impl Requirement {
             | Self::Account(_)
             | Self::Stream(_)
             | Self::Sasl(_)
+            | Self::Domain(_)
             | Self::Answer(_)
             | Self::Not(_) => None,
         }
@@ -112,7 +117,7 @@ impl FromStr for Requirement {
     fn from_str(text: &str) -> Result<Self, NoRequirement> {
         let words: Vec<&str> = text.split_whitespace().collect();
         match words.as_slice() {
-            ["not", "not", ..] => Err(NoRequirement::Form),
+            ["not", "not" | "domain", ..] => Err(NoRequirement::Form),
             ["not", words @ ..] => match of_words(words)? {
                 Self::Service(Service { name: Some(_), .. }) => Err(NoRequirement::Nameless),
                 requirement => Ok(Self::Not(Box::new(requirement))),
@@ -156,6 +161,7 @@ fn of_plain_words(words: &[&str]) -> Result<Requirement, NoRequirement> {
         ["account", feature] => Ok(Requirement::Account(feature.to_owned())),
         ["stream", namespace] => Ok(Requirement::Stream(namespace.to_owned())),
         ["sasl", mechanism] => Ok(Requirement::Sasl(mechanism.to_owned())),
+        ["domain", domain] => Ok(Requirement::Domain(domain.to_owned())),
         ["answer", namespace] => Ok(payload(namespace, USUAL_PAYLOAD)),
         ["answer", namespace, name] if NcName::try_from(name).is_ok() => {
             Ok(payload(namespace, name))
@@ -232,6 +238,7 @@ impl fmt::Display for Requirement {
             Self::Account(feature) => write!(f, "account {feature}"),
             Self::Stream(namespace) => write!(f, "stream {namespace}"),
             Self::Sasl(mechanism) => write!(f, "sasl {mechanism}"),
+            Self::Domain(domain) => write!(f, "domain {domain}"),
             Self::Service(service) => write!(f, "{service}"),
             Self::Answer(payload) => write!(f, "answer {payload}"),
             Self::Not(requirement) => write!(f, "not {requirement}"),
@@ -272,6 +279,7 @@ mod tests {
             "account urn:xmpp:mam:2",
             "stream urn:xmpp:sm:3",
             "sasl SCRAM-SHA-1-PLUS",
+            "domain anonymous.localhost",
             "conference/text",
             "pubsub/service http://jabber.org/protocol/pubsub#publish",
             "conference/text as rooms",
@@ -321,6 +329,8 @@ mod tests {
             "answer urn:x a b",
             "not",
             "not not urn:x",
+            "domain",
+            "not domain anonymous.localhost",
             "not room urn:x",
         ] {
             assert_refused(text, NoRequirement::Form);

@@ -194,6 +194,30 @@ impl ConnectErrorKind {
 }
 
 impl ConnectError {
+    /// Whether it says the same of all who connect there: nobody answers, or what does speaks something else.
+    pub fn is_of_server(&self) -> bool {
+        let is_dial = self.step == LoginStep::Dial && !self.is_of_open_files();
+        is_dial || self.heard.is_some()
+    }
+
+    /// Whether it says the same of all who log in at this domain.
+    pub fn is_of_domain(&self) -> bool {
+        match &self.kind {
+            ConnectErrorKind::Tls(TlsError::Handshake { .. }) => true,
+            _ => self.is_of_unknown_domain(),
+        }
+    }
+
+    /// Whether the server says that it does not have the domain (RFC 6120 §4.9.3.6).
+    pub fn is_of_unknown_domain(&self) -> bool {
+        match &self.kind {
+            ConnectErrorKind::Closed(Closed::StreamError { condition, .. }) => {
+                condition == "host-unknown"
+            }
+            _ => false,
+        }
+    }
+
     fn describe(&self) -> String {
         let Self {
             step,

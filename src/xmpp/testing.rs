@@ -273,9 +273,14 @@ impl FakeServer {
     /// Waits for the client's stream header, and sends one and these features; nothing when the client
     /// gave up.
     pub(crate) async fn greet(&mut self, features: &str) -> Option<()> {
+        self.greet_with(HEADER, features).await
+    }
+
+    /// Answers a stream header with this one, and says this.
+    pub(crate) async fn greet_with(&mut self, header: &str, rest: &str) -> Option<()> {
         self.next().await?;
-        self.write(HEADER).await;
-        self.write(features).await;
+        self.write(header).await;
+        self.write(rest).await;
         Some(())
     }
 

@@ -8,6 +8,7 @@ use scansion::report::model::{Bearing, Report, Verdict};
 use scansion::report::{Format, json};
 use tempfile::TempDir;
 
+use crate::launched::Launched;
 use crate::program::scansion;
 
 /// A script that fails wherever it is run, and what is known of servers.
@@ -173,5 +174,38 @@ fn where_nothing_failed_nothing_is_told() {
         !String::from_utf8(output.stdout)
             .unwrap()
             .contains("known departure")
+    );
+}
+
+/// A server that the user runs is asked what it is, once, before the first script that wants to know.
+#[test]
+fn a_server_that_runs_already_says_what_it_is() {
+    let launched = Launched::with_accounts("prosody", &[], &[("romeo-departs", "password")]);
+    let server = format!("--server={}", launched.address());
+    let place = Place::new(SCRIPT);
+    let output = place.run(&[&server, "--known-departures"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report = place.report();
+    let told = report.run.server.unwrap();
+    assert!(
+        told.starts_with("Prosody ") && told.ends_with(&format!("({})", launched.address())),
+        "{told}"
+    );
+    assert_eq!(report.scripts[0].departures[0].bearing, Bearing::Known);
+    let hidden = Launched::with_accounts(
+        "prosody",
+        &[("modules_disabled", "{ \"s2s\", \"version\" }")],
+        &[("romeo-departs", "password")],
+    );
+    let server = format!("--server={}", hidden.address());
+    let output = place.run(&[&server, "--known-departures"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let aside = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        aside
+            .matches("the server does not say what it is (XEP-0092)")
+            .count(),
+        1,
+        "{aside}"
     );
 }

@@ -631,6 +631,43 @@ fn tags_choose_scripts() {
 }
 
 #[test]
+fn a_tag_is_chosen_by_how_its_value_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = "[Client] A\n\tjid: a@localhost\n---\nA connects\nA receives nothing\n";
+    for (name, tag) in [("part", "xep: 0313 §4, §5"), ("other", "xep: 03131")] {
+        let text = format!("# {name}\n## {tag}\n{story}");
+        fs::write(folder.path().join(name).with_extension("scs"), text).unwrap();
+    }
+    let path = folder.path().to_str().unwrap();
+    for (option, tag, left) in [
+        ("--only-tags", "xep: 0313", "part"),
+        ("--skip-tags", "xep: 0313", "other"),
+        ("--skip-tags", "xep: 0313 §4", "other"),
+        ("--skip-tags", "xep", ""),
+    ] {
+        let done = scansion(&["list", path, option, tag]);
+        assert_eq!(
+            done.out.contains("part.scs"),
+            left == "part",
+            "{option} {tag}"
+        );
+        assert_eq!(
+            done.out.contains("other.scs"),
+            left == "other",
+            "{option} {tag}"
+        );
+    }
+    let done = scansion(&["list", path, "--skip-tags", "xep: 0313,xep: 031"]);
+    assert!(
+        done.err
+            .contains("note: no script has the tag `xep: 031`\n"),
+        "{}",
+        done.err
+    );
+    assert_eq!(done.err.lines().count(), 1, "{}", done.err);
+}
+
+#[test]
 fn titles_and_paths_choose_scripts() {
     assert_eq!(listed(&["plays", "--filter", "An ORDER"]), "b_order");
     assert_eq!(listed(&["plays", "--filter", "later/"]), "c_farewell");

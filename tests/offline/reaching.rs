@@ -116,3 +116,41 @@ fn a_port_where_nobody_listens_is_told_from_a_name_that_is_not_there() {
         "{text}"
     );
 }
+
+/// Three scripts with users at `localhost`, one of them with a raw connection, and one with a component.
+#[test]
+fn what_keeps_many_scripts_from_being_run_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let user = "[Client] A\n\tjid: a@localhost\n\tpassword: pw\n---\n";
+    let shop = "## requires: domain shop.localhost\n[Component] Shop\n\tjid: shop.localhost\n\tsecret: pw\n---\n";
+    for (name, text) in [
+        ("a", format!("{user}A connects\n")),
+        ("b", format!("{user}A connects\nA disconnects\n")),
+        ("c", format!("{user}A opens a connection\n")),
+        ("d", format!("{shop}Shop connects\n")),
+    ] {
+        fs::write(
+            folder.path().join(name).with_extension("scs"),
+            format!("# {name}\n{text}"),
+        )
+        .unwrap();
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let path = folder.path().to_str().unwrap();
+    let told = "connection refused";
+    for more in [&["--accounts=existing"][..], &["--accounts=register"]] {
+        let output = scansion(&[&["--server", &address, path], more].concat());
+        let summary = "4 scripts: 0 passed, 3 could not be run, 1 not supported";
+        assert_ends(
+            &output,
+            2,
+            &[told, "  and 2 more that could not be run", summary],
+        );
+        // On its page and in the list.
+        assert_eq!(text(&output).matches(told).count(), 2, "{}", text(&output));
+    }
+    let output = scansion(&["--server", &address, path, "-v"]);
+    assert_ends(&output, 2, &["not tried, for the same reason as ", "c.scs"]);
+}

@@ -4,6 +4,7 @@ use crate::script::ast::{Actor, Comment, Script, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
+use crate::script::profile::profiles;
 use crate::script::requirement::{NoRequirement, Requirement};
 use crate::script::table::Table;
 use crate::script::tags::{self, TagKey, Takes};
@@ -79,20 +80,33 @@ fn mistake(tag: &'static TagKey, value: Option<&str>, cast: &[Actor]) -> Option<
     }
 }
 
-/// A requirement can be read, and there is a user to ask whether it is met.
+/// A requirement can be read, and there is somebody by whom it is seen whether it is met.
 fn mistake_in_requirement(value: &str, cast: &[Actor]) -> Option<ScriptErrorKind> {
-    if let Err(error) = value.parse::<Requirement>() {
-        return Some(match error {
-            NoRequirement::Form => ScriptErrorKind::BadRequirement {
-                found: value.to_owned(),
-            },
-            NoRequirement::Name => ScriptErrorKind::BadServiceName,
-            NoRequirement::TakenName(name) => ScriptErrorKind::TakenServiceName { name },
-            NoRequirement::Nameless => ScriptErrorKind::NamelessRequirement,
-        });
-    }
-    let has_user = cast.iter().any(|actor| actor.role.value.is_user());
-    (!has_user).then_some(ScriptErrorKind::NobodyToAsk)
+    let error = match value.parse() {
+        Ok(Requirement::Domain(domain)) => return nobody_there(domain, cast),
+        Ok(_) => {
+            let has_user = cast.iter().any(|actor| actor.role.value.is_user());
+            return (!has_user).then_some(ScriptErrorKind::NobodyToAsk);
+        }
+        Err(error) => error,
+    };
+    Some(match error {
+        NoRequirement::Form => ScriptErrorKind::BadRequirement {
+            found: value.to_owned(),
+        },
+        NoRequirement::Name => ScriptErrorKind::BadServiceName,
+        NoRequirement::TakenName(name) => ScriptErrorKind::TakenServiceName { name },
+        NoRequirement::Nameless => ScriptErrorKind::NamelessRequirement,
+    })
+}
+
+/// That no actor has this domain, if all can be read.
+fn nobody_there(domain: String, cast: &[Actor]) -> Option<ScriptErrorKind> {
+    let (profiles, errors) = profiles(cast);
+    let is_there = profiles
+        .iter()
+        .any(|(_, profile)| profile.jid.domain().as_str() == domain);
+    (errors.is_empty() && !is_there).then_some(ScriptErrorKind::NobodyThere { domain })
 }
 
 fn mistake_in_departure(value: &str) -> Option<ScriptErrorKind> {

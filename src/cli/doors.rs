@@ -1,0 +1,151 @@
+//! What keeps many scripts from being run: a server that is not there, that does not have their domain, or that gives
+//! nobody an account. The first script that meets it tells it. Others that would meet it are not tried, as a run of a
+//! thousand scripts would say it a thousand times. Where somebody has got in, nothing is taken for closed any more.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::accounts::{self, AccountErrorKind};
+use crate::plan::{ActorPlan, Plan};
+use crate::runner::{RunErrorKind, ScriptOutcome, StepStatus};
+use crate::script::{Deed, Verb};
+use crate::xmpp::{ConnectError, Milestone, TlsPolicy};
+
+/// Where a server is asked for a domain.
+type Door = (String, String);
+
+/// Where actors get in and where they do not, as far as that is known.
+#[derive(Default)]
+pub(super) struct Doors {
+    open: RefCell<BTreeSet<Door>>,
+    closed: RefCell<BTreeMap<Door, Closed>>,
+}
+
+/// Why nobody gets in.
+struct Closed {
+    whom: Whom,
+    /// The script that tells it, and in which words.
+    told: String,
+}
+
+/// Who does not get in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whom {
+    /// Who connects.
+    All,
+    /// Who logs in.
+    Users,
+    /// Who needs an account first.
+    Strangers,
+}
+
+impl Doors {
+    /// Why a script need not be tried. Whether accounts are made depends on the run.
+    pub(super) fn closed(&self, plan: &Plan, makes_accounts: bool) -> Option<String> {
+        let closed = self.closed.borrow();
+        let kept_out = plan.actors.iter().enumerate().find_map(|(index, actor)| {
+            let closed = closed.get(&door(actor))?;
+            let is_kept_out = match closed.whom {
+                Whom::Strangers => makes_accounts && has_account(actor),
+                Whom::Users => makes_accounts && has_account(actor) || logs_in(plan, index),
+                Whom::All => makes_accounts && has_account(actor) || connects(plan, index),
+            };
+            is_kept_out.then_some(closed)
+        });
+        kept_out.map(|closed| format!("not tried, for the same reason as {}", closed.told))
+    }
+
+    /// Takes in that accounts have been made for a script.
+    pub(super) fn let_in(&self, plan: &Plan) {
+        let mut open = self.open.borrow_mut();
+        open.extend(
+            plan.actors
+                .iter()
+                .filter(|actor| has_account(actor))
+                .map(door),
+        );
+    }
+
+    /// Takes in that an account could not be made; gives whether another script tells why.
+    pub(super) fn refuses(&self, plan: &Plan, account: &str, kind: &AccountErrorKind) -> bool {
+        let whom = match kind {
+            AccountErrorKind::Connect(error) => whom(error),
+            kind => kind.is_of_all().then_some(Whom::Strangers),
+        };
+        self.meet(plan, account, whom, kind.to_string())
+    }
+
+    /// Takes in that a client could not log in; gives whether another script tells why.
+    pub(super) fn keeps_out(&self, plan: &Plan, error: &ConnectError) -> bool {
+        self.meet(plan, &error.who, whom(error), error.to_string())
+    }
+
+    /// Takes in how a script ended; gives whether another one tells why.
+    pub(super) fn after(&self, plan: &Plan, outcome: &ScriptOutcome) -> bool {
+        if let Some(step) = outcome.ended_at()
+            && let StepStatus::Errored(error) = &step.status
+            && let RunErrorKind::Connect(error) = error.kind.as_ref()
+        {
+            return self.keeps_out(plan, error);
+        }
+        let users = plan.actors.iter().enumerate();
+        let users = users.filter(|(index, _)| logs_in(plan, *index));
+        self.open
+            .borrow_mut()
+            .extend(users.map(|(_, actor)| door(actor)));
+        false
+    }
+
+    fn meet(&self, plan: &Plan, who: &str, whom: Option<Whom>, why: String) -> bool {
+        let mut actors = plan.actors.iter();
+        let actor = actors.find(|actor| actor.jid.to_bare().to_string() == who);
+        let (Some(whom), Some(door)) = (whom, actor.map(door)) else {
+            return false;
+        };
+        let mut closed = self.closed.borrow_mut();
+        if self.open.borrow().contains(&door) || closed.contains_key(&door) {
+            return closed.contains_key(&door);
+        }
+        let told = format!("{}: {why}", plan.info.case);
+        closed.insert(door, Closed { whom, told });
+        false
+    }
+}
+
+fn door(actor: &ActorPlan) -> Door {
+    (actor.endpoint.to_string(), actor.identity.domain.clone())
+}
+
+/// Whom it keeps out, if not only the one who has met it.
+fn whom(error: &ConnectError) -> Option<Whom> {
+    match (error.is_of_server(), error.is_of_domain()) {
+        (true, _) => Some(Whom::All),
+        (false, true) => Some(Whom::Users),
+        (false, false) => None,
+    }
+}
+
+fn has_account(actor: &ActorPlan) -> bool {
+    accounts::of_actor(actor).is_some()
+}
+
+/// Whether an actor logs in, with TLS if the server wants it.
+fn logs_in(plan: &Plan, actor: usize) -> bool {
+    plan.actors[actor].login.tls != TlsPolicy::None
+        && reaches(plan, actor, |milestone| match milestone {
+            Milestone::Login | Milestone::Session => true,
+            Milestone::Connection | Milestone::Stream => false,
+        })
+}
+
+fn connects(plan: &Plan, actor: usize) -> bool {
+    reaches(plan, actor, |_| true)
+}
+
+fn reaches(plan: &Plan, actor: usize, is_meant: impl Fn(Milestone) -> bool) -> bool {
+    let mut steps = plan.steps.iter().filter(|step| step.actor == actor);
+    steps.any(|step| match &step.verb {
+        Verb::Does(Deed::Reach(milestone)) => is_meant(*milestone),
+        Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => false,
+    })
+}
