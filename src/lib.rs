@@ -47,7 +47,7 @@ pub mod requirements;
 pub mod runner;
 pub mod script;
 pub mod secrets;
-mod software;
+pub mod software;
 pub mod source;
 pub mod times;
 pub mod transcript;

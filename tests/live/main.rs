@@ -9,6 +9,8 @@ mod launched;
 #[expect(dead_code, reason = "each test program uses some of it")]
 #[path = "../support/machine.rs"]
 mod machine;
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/program.rs"]
 mod program;
 mod proxy;
@@ -26,6 +28,7 @@ mod examples;
 mod faults;
 mod interrupts;
 mod judging;
+mod kept_pages;
 mod launch;
 mod limits;
 mod mutations;
@@ -43,6 +46,7 @@ mod reports;
 mod requires;
 mod retries;
 mod secrets;
+mod server_table;
 mod services;
 mod several;
 mod stanzas;

@@ -1,4 +1,5 @@
-//! The scripts in `spec/` on the servers that are known: each does what it says there, and notices what it should.
+//! The scripts in `spec/` on the servers that are known: each does what it says there, and notices what it should. What
+//! the pages of the project say of these servers is what comes of it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,6 +9,7 @@ use scansion::report::json;
 use scansion::report::model::{Report, Verdict};
 use scansion::script::Departure;
 
+use crate::kept_pages::assert_kept;
 use crate::launched::Launched;
 use crate::program::{assert_ends, root, run, scansion};
 use crate::scripts::{reading, scripts_below};
@@ -37,9 +39,13 @@ fn called(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+fn report_in(folder: &Path) -> PathBuf {
+    folder.join("report.json")
+}
+
 /// Plays all scripts on a server. What fails must be known of it.
 fn played(server: &str, folder: &Path, more: &[&str]) -> Report {
-    let report = folder.join("report.json");
+    let report = report_in(folder);
     let output = run(&[
         &[
             &format!("--launch={server}"),
@@ -86,6 +92,7 @@ fn what_prosody_departs_from_is_known_and_no_fault_goes_unnoticed() {
     let doubted = ["doubt", "spec", "--quiet", "--max-survivors=0"];
     let mut doubted = scansion(&[&doubted[..], &["--transcripts", transcripts]].concat());
     assert_ends(&doubted.output().unwrap(), 0, &[" faults: "]);
+    assert_kept(&report, &report_in(folder.path()));
 }
 
 #[test]
@@ -94,6 +101,7 @@ fn what_ejabberd_departs_from_is_known() {
     // Nodes that are made at the same time get in each other's way in its data base, now and then.
     let report = played("ejabberd", folder.path(), &["--retries=2"]);
     assert_departs(&report);
+    assert_kept(&report, &report_in(folder.path()));
 }
 
 /// Nothing that a script leaves behind is in the way of another one, or of itself. One of four is tried each time.

@@ -6,6 +6,9 @@ mod explain;
 #[expect(dead_code, reason = "each test program uses some of it")]
 #[path = "../support/machine.rs"]
 mod machine;
+#[expect(dead_code, reason = "each test program uses some of it")]
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/scripts.rs"]
@@ -37,6 +40,7 @@ mod reaching;
 mod ready;
 mod reports;
 mod round_trip;
+mod servers;
 mod shown;
 mod sizes;
 mod transcripts;
