@@ -329,15 +329,19 @@ fn tell_of_fault(outcome: &ScriptOutcome, console: &mut Console) -> Result<(), S
         Some(Tampered {
             fault,
             is_put_in: true,
+            is_lawful,
         }) => {
-            console.notice(&format!(
-                "it passes with the fault `{fault}`: nothing notices it"
-            ));
+            let why = match is_lawful {
+                true => "another alternative holds then",
+                false => "nothing notices it",
+            };
+            console.notice(&format!("it passes with the fault `{fault}`: {why}"));
             Ok(())
         }
         Some(Tampered {
             fault,
             is_put_in: false,
+            ..
         }) => Err(in_words(format!(
             "the fault `{fault}` was not put in, as the step took nothing that can be changed so"
         ))),

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::edit;
 use super::fault::FaultName;
 use super::made::made;
-use super::stanza::{Change, changes, changes_as_one, numbered};
+use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condition};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Bindings, Pattern};
 use crate::plan::{Plan, Step};
@@ -53,9 +53,9 @@ pub enum NoLiveFault {
         /// The lines where it expects something.
         lines: Vec<usize>,
     },
-    /// A run knows which alternative is meant only afterwards.
-    #[error("line {0} is an alternative of an `Either`, whose faults only `doubt` tries")]
-    Alternative(usize),
+    /// What the script allows is none.
+    #[error("that another alternative holds is no fault; `doubt` tells whether it can")]
+    Alternative,
     /// There is no such fault there.
     #[error("there is no fault `{kind}` in line {line}; {}", instead(.kinds))]
     Kind {
@@ -78,10 +78,7 @@ fn where_else(lines: &[usize]) -> String {
 
 fn instead(kinds: &[FaultKind]) -> String {
     let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
-    match words.is_empty() {
-        true => "how a stream ends is only tried by `doubt`".to_owned(),
-        false => format!("there are {}", words.join(", ")),
-    }
+    format!("there are {}", words.join(", "))
 }
 
 impl LiveFault {
@@ -91,6 +88,9 @@ impl LiveFault {
     ///
     /// When the plan does not have what it names.
     pub fn of(name: &FaultName, plan: &Plan) -> Result<Self, NoLiveFault> {
+        if name.kind == FaultKind::Alternative {
+            return Err(NoLiveFault::Alternative);
+        }
         let cast: Vec<String> = plan.actors.iter().map(|own| own.name.to_string()).collect();
         let Some(actor) = cast.iter().position(|own| *own == name.actor) else {
             let actor = name.actor.clone();
@@ -135,7 +135,7 @@ impl LiveFault {
             ExpectationMode::Nothing | ExpectationMode::NoneOf => {
                 return BTreeSet::from([FaultKind::Forbidden]);
             }
-            ExpectationMode::Disconnection | ExpectationMode::Refusal => return BTreeSet::new(),
+            ExpectationMode::Disconnection | ExpectationMode::Refusal => self.kinds_of_end(),
             ExpectationMode::Each | ExpectationMode::AllInAnyOrder => WHOLE.to_vec(),
             ExpectationMode::InThisOrder => [&WHOLE[..], &[FaultKind::Swapped]].concat(),
         };
@@ -151,6 +151,14 @@ impl LiveFault {
         kinds.into_iter().collect()
     }
 
+    /// Without a block it does not matter what is said at the end.
+    fn kinds_of_end(&self) -> Vec<FaultKind> {
+        match self.expected.items.is_empty() {
+            true => vec![FaultKind::NoEnd],
+            false => OF_END.to_vec(),
+        }
+    }
+
     fn all_changes(
         &self,
         pattern: &Pattern,
@@ -158,7 +166,10 @@ impl LiveFault {
         bindings: &Bindings,
         label: &str,
     ) -> Vec<Change> {
-        let mut all = changes_as_one(pattern, element, bindings, &self.server);
+        let mut all = match self.expected.mode.is_of_end() {
+            true => Vec::new(),
+            false => changes_as_one(pattern, element, bindings, &self.server),
+        };
         all.extend(changes(pattern, element, bindings, label));
         all
     }
@@ -219,6 +230,9 @@ const WHOLE: [FaultKind; 4] = [
     FaultKind::Sender,
 ];
 
+/// The faults of what is said at the end of a stream, or when a login is refused.
+const OF_END: [FaultKind; 3] = [FaultKind::Missing, FaultKind::NoEnd, FaultKind::Condition];
+
 /// The faults that a stanza can have, if its pattern reads that.
 const WITHIN: [FaultKind; 10] = [
     FaultKind::ErrorForResult,
@@ -240,7 +254,6 @@ fn step_at(name: &FaultName, actor: usize, plan: &Plan) -> Result<usize, NoLiveF
     let own = steps.filter(|(_, step)| step.actor == actor && step.verb.expectation().is_some());
     let mut at = own.clone().filter(|(_, step)| line(step) == name.line);
     match at.next() {
-        Some((step, _)) if plan.is_alternative(step) => Err(NoLiveFault::Alternative(name.line)),
         Some((step, _)) => Ok(step),
         None => Err(NoLiveFault::Line {
             actor: name.actor.clone(),
@@ -283,10 +296,8 @@ impl Tamper for LiveFault {
             | FaultKind::Sibling
             | FaultKind::Absent
             | FaultKind::Not => vec![(self.actor, self.changed(taken, &label)?)],
-            FaultKind::Forbidden
-            | FaultKind::NoEnd
-            | FaultKind::Condition
-            | FaultKind::Alternative => return None,
+            FaultKind::Condition => vec![(self.actor, with_other_condition(&taken.element)?)],
+            FaultKind::Forbidden | FaultKind::NoEnd | FaultKind::Alternative => return None,
         };
         Some(Instead::These(these))
     }
@@ -302,5 +313,9 @@ impl Tamper for LiveFault {
             | ExpectationMode::Disconnection
             | ExpectationMode::Refusal => None,
         }
+    }
+
+    fn withholds_end(&self) -> bool {
+        self.name.kind == FaultKind::NoEnd
     }
 }

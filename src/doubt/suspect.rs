@@ -362,9 +362,7 @@ impl Finder<'_, '_> {
         let is_part = |happening: &Happening| matches!(happening, Happening::Login(..));
         let (last_part, _) = own.iter().find(|(_, moment)| is_part(&moment.happening))?;
         let plan = &self.play.plan().actors[self.actor()];
-        let jid = plan
-            .expected_full_jid()
-            .unwrap_or_else(|| format!("{}/made-up", plan.jid));
+        let jid = plan.possible_full_jid();
         let behind = own
             .iter()
             .map(|(index, _)| *index)

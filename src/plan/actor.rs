@@ -74,6 +74,12 @@ impl ActorPlan {
         }
     }
 
+    /// A full JID that the server could give.
+    pub(crate) fn possible_full_jid(&self) -> String {
+        let full = self.expected_full_jid();
+        full.unwrap_or_else(|| format!("{}/made-up", self.jid))
+    }
+
     /// The JID by which it is known, with its resource if the script gives one.
     pub fn full_name(&self) -> String {
         self.expected_full_jid()

@@ -29,12 +29,8 @@ struct Attempts<'a> {
 impl<'a> ScriptRun<'a> {
     /// Waits until it is known which alternative holds, and lets it have happened. Gives its number.
     pub(super) async fn choose(&mut self, choice: &'a Choice) -> Result<usize, Stop> {
-        let mut attempts = self.attempts(choice);
         let before = self.bindings.clone();
-        let (chosen, held) = match self.first_that_holds(&mut attempts).await? {
-            Some(found) => found,
-            None => return Err(self.none_holds(attempts).await?.into()),
-        };
+        let (chosen, held) = self.try_all(choice).await?;
         for (actor, inbox) in held.inboxes {
             self.actors[actor].inbox = inbox;
         }
@@ -52,6 +48,24 @@ impl<'a> ScriptRun<'a> {
         }
         self.rebind(bindings);
         Ok(chosen)
+    }
+
+    /// The first alternative that holds, with the fault of the run if one of them has it.
+    async fn try_all(&mut self, choice: &'a Choice) -> Result<(usize, Held), Stop> {
+        let mut without_fault = None;
+        loop {
+            let mut attempts = self.attempts(choice);
+            let Some((chosen, held)) = self.first_that_holds(&mut attempts).await? else {
+                return Err(self.none_holds(attempts).await?.into());
+            };
+            let steps = &choice.alternatives[chosen].steps;
+            if self.tamper_alternative(steps, &held).await {
+                without_fault = Some(chosen);
+                continue;
+            }
+            self.is_fault_lawful |= without_fault.is_some_and(|before| before != chosen);
+            return Ok((chosen, held));
+        }
     }
 
     fn attempts(&self, choice: &'a Choice) -> Attempts<'a> {

@@ -224,8 +224,17 @@ impl Inbox {
         }
     }
 
+    /// Takes the end of the stream back. Tells whether there was one.
+    pub(super) fn withhold_end(&mut self) -> bool {
+        self.end.take().is_some()
+    }
+
     /// Puts others in the place of an element.
     pub(super) fn exchange(&mut self, element: &Arc<Element>, others: Vec<Arc<Element>>) {
+        let is_it = |error: &Arc<Element>| Arc::ptr_eq(error, element);
+        if self.error.as_ref().is_some_and(is_it) {
+            self.error = others.first().cloned();
+        }
         if let Some(place) = self.place_of(element) {
             let entry = self.entries.remove(place);
             let others = others.into_iter().map(|element| Entry {

@@ -52,15 +52,13 @@ impl ScriptRun<'_> {
             if std::mem::replace(&mut identities, self.identities) != self.identities {
                 judging.look_again();
             }
+            self.withhold_end(step);
             let before = self.before_fault(step.actor, &judging);
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
                 Standing::Took(took) => {
-                    if let Some(before) = before
-                        && self
-                            .tamper(step, before, &took, &mut judging, deadline)
-                            .await
-                    {
+                    let is_changed = self.tamper(step, before, &took, &mut judging, deadline);
+                    if is_changed.await {
                         continue;
                     }
                     self.take_note(took);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use minidom::Element;
+use tokio::time::Instant;
 
 use super::arrival::{Arrival, Arrived};
 use super::backend::Network;
@@ -43,7 +44,8 @@ impl ScriptRun<'_> {
             Some(network) => Box::pin(self.try_to_log_in(actor, &network)).await?,
             None => self.try_to_log_in_again(actor, begins).await?,
         };
-        match self.instead_of_refusal(actor, attempted) {
+        let instead = self.instead_of_refusal(actor, attempted);
+        match instead.or_else(|| self.let_in(actor)) {
             Some(reason) => Err(Failure::without_stanza(reason, step.span).into()),
             None => self.judge_refusal(step, expected).await,
         }
@@ -157,8 +159,13 @@ impl ScriptRun<'_> {
     ) -> Result<(), Stop> {
         let mut judging = Judging::new(expected, self.usual_receiving());
         loop {
+            let (before, now) = (self.before_fault(step.actor, &judging), Instant::now());
             match self.judge(step.actor, &mut judging).await? {
-                Standing::Took(took) => self.take_note(took),
+                Standing::Took(took) => {
+                    if !self.tamper(step, before, &took, &mut judging, now).await {
+                        self.take_note(took);
+                    }
+                }
                 Standing::Hopeless(hopeless) => {
                     return Err(self.failure(step, &judging, hopeless).await.into());
                 }

@@ -77,6 +77,8 @@ pub(super) struct ScriptRun<'a> {
     /// The fault of this run, if it has one.
     pub(super) fault: Option<&'a dyn Tamper>,
     pub(super) is_fault_put_in: bool,
+    /// Whether another alternative holds with it than without it.
+    pub(super) is_fault_lawful: bool,
     pub(super) recording: Recording,
     started: Instant,
 }
@@ -121,6 +123,7 @@ impl<'a> ScriptRun<'a> {
             taken: Vec::new(),
             fault: None,
             is_fault_put_in: false,
+            is_fault_lawful: false,
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),
         }

@@ -1,18 +1,22 @@
 //! A fault that is put between the wires and the inboxes, so that the story goes on with what then came.
 //!
 //! It is put in when the step that it is about takes something for the first time: what was taken is put back, changed,
-//! and the step is judged again. What the fault is, is known to the one who has named it.
+//! and the step is judged again. An end is withheld when it has come, and an alternative of an `Either` is changed when
+//! it is the one that holds. What the fault is, is known to the one who has named it.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use minidom::Element;
 use tokio::time::Instant;
 
+use super::attempt::Held;
 use super::event::Event;
 use super::inbox::Inbox;
 use super::judging::{Judging, Mark};
+use super::outcome::Reason;
 use super::script_run::ScriptRun;
 use super::taken::{Taken, Took};
 use crate::matcher::{Bindings, Pattern, accepts};
@@ -29,6 +33,8 @@ pub trait Tamper: fmt::Debug {
     fn instead(&self, taken: &Taken, present: &BTreeSet<usize>) -> Option<Instead>;
     /// What comes although the step demands that it does not.
     fn unasked(&self, bindings: &Bindings) -> Option<Element>;
+    /// Whether it is that the stream goes on, or that the login succeeds.
+    fn withholds_end(&self) -> bool;
 }
 
 /// What comes instead of something.
@@ -47,6 +53,8 @@ pub struct Tampered {
     pub fault: String,
     /// Whether it was put in.
     pub is_put_in: bool,
+    /// Whether another alternative holds with it than without it: the script allows that, so it is no fault.
+    pub is_lawful: bool,
 }
 
 /// How an expectation was judged before it took something that may be changed.
@@ -67,12 +75,18 @@ impl<'a> ScriptRun<'a> {
         self.fault.map(|fault| Tampered {
             fault: fault.name(),
             is_put_in: self.is_fault_put_in,
+            is_lawful: self.is_fault_lawful,
         })
     }
 
     /// The fault that is still to be put in at the step that is being taken.
     fn due_fault(&self) -> Option<&'a dyn Tamper> {
-        let own = self.fault.filter(|fault| fault.step() == self.step);
+        self.due_fault_in(&(self.step..self.step + 1))
+    }
+
+    /// The fault that is still to be put in at one of these steps.
+    fn due_fault_in(&self, steps: &Range<usize>) -> Option<&'a dyn Tamper> {
+        let own = self.fault.filter(|fault| steps.contains(&fault.step()));
         own.filter(|_| !self.is_fault_put_in)
     }
 
@@ -92,36 +106,81 @@ impl<'a> ScriptRun<'a> {
     pub(super) async fn tamper<'p>(
         &mut self,
         step: &Step,
-        before: Before<'p>,
+        before: Option<Before<'p>>,
         took: &Took,
         judging: &mut Judging<'p>,
         deadline: Instant,
     ) -> bool {
-        let Some(fault) = self.due_fault() else {
+        let Some((fault, before)) = self.due_fault().zip(before) else {
             return false;
         };
+        let mut taken = took.told(self.step, &self.bindings);
+        let Some((instead, element)) = self.instead(fault, &mut taken) else {
+            return false;
+        };
+        drop(taken);
+        self.actors[step.actor].inbox = before.inbox;
+        judging.go_back(before.mark);
+        self.put_in(step, instead, &element, deadline).await;
+        self.tell_fault(fault);
+        true
+    }
+
+    /// Puts the fault in that is in what the alternative of an `Either` has taken, in its silence or in its end; inboxes
+    /// are as they were before. Tells whether it has: then all have to be tried again.
+    pub(super) async fn tamper_alternative(&mut self, steps: &Range<usize>, held: &Held) -> bool {
+        let Some(fault) = self.due_fault_in(steps) else {
+            return false;
+        };
+        let step = &self.plan.steps[fault.step()];
+        if fault.withholds_end() {
+            return self.withhold(fault, step.actor);
+        }
+        if let Some(element) = fault.unasked(&held.bindings) {
+            self.put_in_unasked(fault, step.actor, element);
+            return true;
+        }
+        let taken = held.taken.iter().cloned();
+        let mut taken = taken.filter(|taken| steps.start + taken.step == fault.step());
+        let Some((instead, element)) = self.instead(fault, &mut taken) else {
+            return false;
+        };
+        self.put_in(step, instead, &element, Instant::now()).await;
+        self.tell_fault(fault);
+        true
+    }
+
+    /// What comes instead of the first of these in which the fault can be.
+    fn instead(
+        &self,
+        fault: &dyn Tamper,
+        taken: &mut dyn Iterator<Item = Taken>,
+    ) -> Option<(Instead, Arc<Element>)> {
         let present = self.present();
-        let taken: Vec<Taken> = took.told(self.step, &self.bindings).collect();
-        let mut found = taken.into_iter().filter_map(|taken| {
+        let mut found = taken.filter_map(|taken| {
             let instead = fault.instead(&taken, &present)?;
             Some((instead, taken.element))
         });
-        let Some((instead, element)) = found.next() else {
-            return false;
-        };
-        self.actors[step.actor].inbox = before.inbox;
-        judging.go_back(before.mark);
+        found.next()
+    }
+
+    /// Puts something in the place of what a step has taken.
+    async fn put_in(
+        &mut self,
+        step: &Step,
+        instead: Instead,
+        element: &Arc<Element>,
+        deadline: Instant,
+    ) {
         match instead {
-            Instead::These(deliveries) => self.deliver_instead(step.actor, &element, deliveries),
+            Instead::These(deliveries) => self.deliver_instead(step.actor, element, deliveries),
             Instead::Behind(item) => {
                 let items = step.verb.expectation().map(|expected| &expected.items);
                 if let Some(next) = items.and_then(|items| items.get(item)) {
-                    self.hold_back(step.actor, &element, next, deadline).await;
+                    self.hold_back(step.actor, element, next, deadline).await;
                 }
             }
         }
-        self.tell_fault(fault);
-        true
     }
 
     /// Puts something into inboxes in the place of an element.
@@ -173,15 +232,43 @@ impl<'a> ScriptRun<'a> {
         if let Some(fault) = self.due_fault()
             && let Some(element) = fault.unasked(&self.bindings)
         {
-            let inbox = &mut self.actors[step.actor].inbox;
-            inbox.push(Arc::new(element), self.step);
+            self.put_in_unasked(fault, step.actor, element);
+        }
+    }
+
+    fn put_in_unasked(&mut self, fault: &dyn Tamper, actor: usize, element: Element) {
+        let step = self.step;
+        self.actors[actor].inbox.push(Arc::new(element), step);
+        self.tell_fault(fault);
+    }
+
+    /// Takes the end of the stream back that a step waits for, if it has come and that is the fault.
+    pub(super) fn withhold_end(&mut self, step: &Step) {
+        if let Some(fault) = self.due_fault().filter(|fault| fault.withholds_end()) {
+            self.withhold(fault, step.actor);
+        }
+    }
+
+    fn withhold(&mut self, fault: &dyn Tamper, actor: usize) -> bool {
+        let is_withheld = self.actors[actor].inbox.withhold_end();
+        if is_withheld {
             self.tell_fault(fault);
         }
+        is_withheld
+    }
+
+    /// What happened in the place of a refusal, if that is the fault: nothing of the login is known then but that it
+    /// would have succeeded.
+    pub(super) fn let_in(&mut self, actor: usize) -> Option<Reason> {
+        let fault = self.due_fault().filter(|fault| fault.withholds_end())?;
+        self.tell_fault(fault);
+        let bound = self.plan.actors[actor].possible_full_jid();
+        Some(Reason::LetIn { bound })
     }
 
     fn tell_fault(&mut self, fault: &dyn Tamper) {
         self.is_fault_put_in = true;
-        let actor = self.plan.steps[self.step].actor;
+        let actor = self.plan.steps[fault.step()].actor;
         self.reporter.event(&Event::Notice {
             actor: &self.plan.actors[actor].name,
             text: format!("the fault `{}` is put in", fault.name()),
