@@ -72,6 +72,10 @@ fn a_fault_that_is_put_in_has_a_place() {
         ("Romeo line 31: twice", "there are forbidden"),
         ("Juliet line 24: thrice", "`thrice` is no kind of fault"),
         ("Juliet twice", "names no fault"),
+        (
+            "Juliet line 24: alternative",
+            "that another alternative holds is no fault",
+        ),
     ] {
         with_fault(fault, &[SCRIPT]).ended(2, &[told]);
     }

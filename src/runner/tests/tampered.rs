@@ -1,6 +1,7 @@
 //! Faults that a run puts in: the step at hand is judged by what they make of what comes, and the story goes on with it.
 
 use super::super::{Reason, Tampered};
+use super::fake_server::Welcome;
 use super::stage::{Performed, Play, play};
 
 const STORY: &str = "Romeo connects
@@ -114,4 +115,76 @@ async fn a_fault_of_a_step_that_is_not_reached_is_not_put_in() {
     let played = play(STORY).fault("Romeo", 8, "twice").perform().await;
     let tampered = played.outcome.tampered.unwrap();
     assert!(!tampered.is_put_in);
+}
+
+/// Whether a fault was put in, whether a step failed, and whether another alternative held.
+fn came_of(played: &Performed) -> (bool, bool, bool) {
+    let tampered = played.outcome.tampered.clone().unwrap();
+    let has_failed = played.outcome.ended_at().is_some();
+    (tampered.is_put_in, has_failed, tampered.is_lawful)
+}
+
+const ERROR: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+                     </stream:error>";
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_stream_can_be_another_one() {
+    let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo is disconnected:\n\t{ERROR}\n");
+    let ends: &str = format!("{ERROR}</stream:stream>").leak();
+    for fault in ["missing", "condition", "no-end", "child"] {
+        let played = play(&story).on("<presence", "romeo", ends);
+        let played = played.fault("Romeo", 4, fault).perform().await;
+        assert_eq!(came_of(&played), (true, true, false), "{fault}");
+    }
+    let waits = "Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo is disconnected\n";
+    let played = play(waits).on("<presence", "romeo", ends);
+    let played = played.fault("Romeo", 4, "no-end").perform().await;
+    let reason = &played.failure().reason;
+    assert!(matches!(reason, Reason::NotEnded { .. }), "{reason:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_login_can_be_another_one() {
+    let story = "Romeo is refused:
+	<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>
+";
+    for fault in ["missing", "condition", "no-end", "child"] {
+        let played = play(story).welcome("romeo", Welcome::Refusal);
+        let played = played.fault("Romeo", 1, fault).perform().await;
+        assert_eq!(came_of(&played), (true, true, false), "{fault}");
+    }
+}
+
+const CHOICE: &str = "Romeo connects
+Romeo sends:
+	<presence/>
+Either (an error)
+	Romeo receives:
+		<message type='error' id='1'/>
+	Romeo does not receive:
+		<message id='2'/>
+or (silently ignored)
+	Romeo receives: nothing
+or (the end)
+	Romeo is disconnected
+";
+
+#[tokio::test(start_paused = true)]
+async fn an_alternative_that_holds_can_be_changed() {
+    let error = "<message type='error' id='1'/>";
+    for (came, line, fault, has_failed) in [
+        (error, 5, "attribute message@id", true),
+        (error, 5, "missing", false),
+        (error, 7, "forbidden", true),
+        ("", 10, "forbidden", true),
+        ("</stream:stream>", 12, "no-end", true),
+    ] {
+        let played = play(CHOICE).on("<presence", "romeo", came);
+        let played = played.fault("Romeo", line, fault).perform().await;
+        let expected = (true, has_failed, !has_failed);
+        assert_eq!(came_of(&played), expected, "{fault} in line {line}");
+    }
+    let other = play(CHOICE).on("<presence", "romeo", error);
+    let other = other.fault("Romeo", 10, "forbidden").perform().await;
+    assert_eq!(came_of(&other), (false, false, false));
 }
