@@ -7,7 +7,9 @@ use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, TlsError, Verification};
+use crate::xmpp::{
+    Closed, ConnectError, ConnectErrorKind, Protocol, TlsError, Verification,
+};
 
 impl ScriptRun<'_> {
     /// Goes over to TLS on the connection of an actor.
@@ -70,12 +72,13 @@ impl ScriptRun<'_> {
 }
 
 /// How a connection has ended on which TLS was to begin because the script says so, if that is the server's doing: what
-/// this program lacks is not, such as the authority of a certificate.
+/// this program lacks is not, such as the authority of a certificate. Where there is TLS, that is what the server begins
+/// with; one that hangs up or says something else does not have it there.
 fn unsecured(error: &ConnectError) -> Option<Closed> {
     let is_of_server = match &error.kind {
         ConnectErrorKind::Closed(how) => return Some(how.clone()),
         ConnectErrorKind::Tls(TlsError::Handshake { verification, .. }) => {
-            error.heard.is_some() || *verification != Verification::On
+            !speaks_tls(error) || *verification != Verification::On
         }
         ConnectErrorKind::Tls(TlsError::Injection) | ConnectErrorKind::Timeout(_) => true,
         ConnectErrorKind::Tls(_)
@@ -88,4 +91,45 @@ fn unsecured(error: &ConnectError) -> Option<Closed> {
         | ConnectErrorKind::Protocol(_) => false,
     };
     is_of_server.then(|| Closed::ConnectionLost(error.kind.to_string()))
+}
+
+fn speaks_tls(error: &ConnectError) -> bool {
+    let heard = error.heard.as_ref();
+    heard.is_some_and(|heard| heard.protocol == Protocol::Tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xmpp::{Door, LoginStep, Unverified};
+
+    /// A handshake that failed, after a server has spoken in some way.
+    fn failed(heard: Option<Protocol>, verification: Verification) -> ConnectError {
+        ConnectError {
+            step: LoginStep::StartTls,
+            who: "romeo@localhost".to_owned(),
+            peer: "127.0.0.1:5222".to_owned(),
+            door: Door::Client,
+            heard: heard.map(Protocol::into),
+            kind: ConnectErrorKind::Tls(TlsError::Handshake {
+                domain: "localhost".to_owned(),
+                reason: "it went wrong".to_owned(),
+                verification,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_server_without_tls_there_is_told_from_one_that_is_not_trusted() {
+        let loopback = Verification::Off(Unverified::Loopback);
+        for (heard, verification, is_of_server) in [
+            (None, Verification::On, true),
+            (Some(Protocol::Xmpp), Verification::On, true),
+            (Some(Protocol::Tls), Verification::On, false),
+            (Some(Protocol::Tls), loopback, true),
+        ] {
+            let error = failed(heard, verification);
+            assert_eq!(unsecured(&error).is_some(), is_of_server, "{error:?}");
+        }
+    }
 }

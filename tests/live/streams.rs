@@ -34,3 +34,17 @@ fn websockets_are_led_from_stage_to_stage() {
     let no_text = "there is no `sends text`";
     assert_ends(&run(&[&arguments[..], &[&text]].concat()), 2, &[no_text]);
 }
+
+/// The certificate of a server that is launched is checked, and yet it is no certificate that is wrong there.
+#[test]
+fn tls_that_nothing_was_said_of_is_a_failure() {
+    let story = "# TLS at once\n[Client] Romeo\n\tjid: romeo-tls@localhost\n\tpassword: password\n\
+        ---\nRomeo opens a stream\n\nRomeo starts TLS\n";
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("tls.scs");
+    std::fs::write(&script, story).unwrap();
+    for server in ["--launch=prosody", "--launch=ejabberd"] {
+        let output = run(&[server, "--timeout=4s", script.to_str().unwrap()]);
+        assert_ends(&output, 1, &["1 failed", "TLS with localhost failed"]);
+    }
+}
