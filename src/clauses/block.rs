@@ -27,6 +27,22 @@ pub(super) struct Block {
     pub(super) text: String,
 }
 
+#[cfg(test)]
+impl Prose {
+    /// Its blocks for a test, each in a line.
+    pub(super) fn told(&self) -> Vec<String> {
+        let told = self.blocks.iter().map(|block| {
+            let kind = match block.kind {
+                BlockKind::Paragraph => "p",
+                BlockKind::Item => "i",
+                BlockKind::Figure => "f",
+            };
+            format!("{} {kind}{} {}", block.section, block.depth, block.text)
+        });
+        told.collect()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BlockKind {
     Paragraph,

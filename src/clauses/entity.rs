@@ -1,7 +1,6 @@
 //! The entities that XEPs use and that are declared elsewhere, as texts. Their names are enough: what they stand for is
 //! a reference to a document, an element, or the name of a role.
 
-use super::document::named;
 use crate::script::DocumentId;
 
 /// Conditions of errors, whose entities have short names.
@@ -67,7 +66,7 @@ pub(super) fn text(name: &str) -> String {
     if let Some(word) = word(&WORDS) {
         return word.to_owned();
     }
-    match named(name).map(DocumentId::title) {
+    match DocumentId::named(name).map(DocumentId::title) {
         Some(title) => title,
         // What is said beside the text is a note, and those are not part of it.
         None if name.ends_with("NOTE") || name == "LEGALNOTICE" => String::new(),

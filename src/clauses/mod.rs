@@ -25,7 +25,7 @@ mod update;
 mod xep;
 
 pub use block::Unsuitable;
-pub use document::{file_stem, named};
+pub use document::file_stem;
 pub use entry::{Entry, Level, Subject, Testable, UnknownWord};
 pub use extract::{Extract, Sentence, extract};
 pub use index::{BadLine, Found, Index};

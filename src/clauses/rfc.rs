@@ -290,16 +290,7 @@ Author's Address
 
     fn blocks(text: &str) -> Result<Vec<String>, Unsuitable> {
         let document = number(text).unwrap();
-        let blocks = prose(document, text)?.blocks.into_iter();
-        let told = blocks.map(|block| {
-            let kind = match block.kind {
-                BlockKind::Paragraph => "p",
-                BlockKind::Item => "i",
-                BlockKind::Figure => "f",
-            };
-            format!("{} {kind}{} {}", block.section, block.depth, block.text)
-        });
-        Ok(told.collect())
+        Ok(prose(document, text)?.told())
     }
 
     #[test]

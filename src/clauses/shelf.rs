@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 
 use thiserror::Error;
 
-use super::document::named;
 use crate::bounded::{self, Most};
 use crate::open_files::in_words;
 use crate::paths::shown;
@@ -48,7 +47,7 @@ impl<T, E: Clone> Shelf<T, E> {
             let ending = path.extension().and_then(|ending| ending.to_str());
             let stem = path.file_stem().and_then(|stem| stem.to_str());
             let is_one = ending.is_some_and(|ending| endings.contains(&ending));
-            let document = stem.and_then(named).filter(|_| is_one);
+            let document = stem.and_then(DocumentId::named).filter(|_| is_one);
             files.extend(document.map(|document| File {
                 document,
                 path,

@@ -231,16 +231,7 @@ mod tests {
         let text = format!("<xep><header><number>0999</number></header>{body}</xep>");
         let document = number(&text).unwrap();
         assert_eq!(document, DocumentId::Xep(999));
-        let blocks = prose(document, &text).unwrap().blocks.into_iter();
-        let told = blocks.map(|block| {
-            let kind = match block.kind {
-                BlockKind::Paragraph => "p",
-                BlockKind::Item => "i",
-                BlockKind::Figure => "f",
-            };
-            format!("{} {kind}{} {}", block.section, block.depth, block.text)
-        });
-        told.collect()
+        prose(document, &text).unwrap().told()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, select};
 use crate::claims::Library;
 use crate::report::json;
-use crate::script::ast::{Comment, Tag};
+use crate::script::ast::{Comment, Script, Tag};
 use crate::visible::harmless_line;
 
 /// `scansion list`.
@@ -44,11 +44,7 @@ pub(super) fn list(arguments: &ListArgs) -> ExitCode {
 
 fn line(selected: &Selected) -> String {
     let script = &selected.script;
-    let tags: Vec<String> = script
-        .head
-        .tags
-        .iter()
-        .filter(|tag| !tag.is_claim())
+    let tags: Vec<String> = tags(script)
         .map(|tag| harmless_line(&format!("[{tag}]")))
         .collect();
     let parts = [
@@ -58,6 +54,11 @@ fn line(selected: &Selected) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("  ") + "\n"
+}
+
+/// The tags of a script. The clauses that it claims are written as tags, and are none.
+fn tags(script: &Script) -> impl Iterator<Item = &Tag> {
+    script.head.tags.iter().filter(|tag| !tag.is_claim())
 }
 
 /// What a program is told of a script; the names are those of a report.
@@ -76,7 +77,7 @@ fn object(selected: &Selected) -> String {
         path: script.case.at(without_root(script.case.path())).to_string(),
         title: script.title(),
         description: Comment::texts(&script.head.description).join("\n"),
-        tags: script.head.tags.iter().map(Tag::to_string).collect(),
+        tags: tags(script).map(Tag::to_string).collect(),
     };
     let object = serde_json::to_string(&listed).expect("texts are JSON");
     json::visible(&object) + "\n"

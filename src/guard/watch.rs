@@ -155,14 +155,15 @@ impl Watch {
         }
     }
 
-    /// Asks all of them once to end, and waits until the server has; if it had ended before, for what it has left.
+    /// Asks all of them once to end, and waits until the server has. A program that ends well and leaves others behind
+    /// has put the server into the background, be it only now: then these are waited for.
     fn ask_to_end(&mut self) {
         let deadline = Instant::now() + PATIENCE;
-        let was_there = self.descendants.code().is_none();
+        let had_ended = self.descendants.code().is_some();
         signal_group(Signal::TERM);
         let mut asked = HashSet::new();
         while self.descendants.is_left() && Instant::now() < deadline {
-            if was_there && self.descendants.code().is_some() {
+            if !had_ended && !self.server_runs() {
                 return;
             }
             for process in self.descendants.all() {

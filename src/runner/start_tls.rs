@@ -7,9 +7,7 @@ use super::replay::Act;
 use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::plan::Step;
-use crate::xmpp::{
-    Closed, ConnectError, ConnectErrorKind, Protocol, TlsError, Verification,
-};
+use crate::xmpp::{Closed, ConnectError, ConnectErrorKind, Protocol, TlsError, Verification};
 
 impl ScriptRun<'_> {
     /// Goes over to TLS on the connection of an actor.

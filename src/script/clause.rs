@@ -79,12 +79,17 @@ impl DocumentId {
         }
     }
 
+    /// The document that a user or the name of a file means: `xep0045`, `XEP-0045`, `xep 45`, `RFC 6120`.
+    pub fn named(text: &str) -> Option<Self> {
+        let (made, number) = kind(text.trim())?;
+        numeral(number.trim_start_matches([' ', '-', '_'])).map(made)
+    }
+
     /// The document that a tag is about, `## xep: 0045 §8.2`: it may have a section behind the number.
     pub(super) fn of_tag(key: &str, value: &str) -> Option<Self> {
         let made = kind(key)?.0;
         let end = value.find(|digit: char| !digit.is_ascii_digit());
-        let number = &value[..end.unwrap_or(value.len())];
-        number.parse().ok().map(made)
+        numeral(&value[..end.unwrap_or(value.len())]).map(made)
     }
 }
 
@@ -102,6 +107,12 @@ fn kind(word: &str) -> Option<(Made, &str)> {
     Some((made, number.strip_prefix('-').unwrap_or(number)))
 }
 
+/// The number of a document: digits, and nothing else.
+fn numeral(digits: &str) -> Option<u32> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
 /// The document that a text begins with, if it names one, and the rest: `rfc 6120`, `XEP-0045`, `xep0045`.
 fn document(text: &str) -> Result<(Option<DocumentId>, &str), NoClause> {
     let (first, rest) = word(text);
@@ -112,7 +123,7 @@ fn document(text: &str) -> Result<(Option<DocumentId>, &str), NoClause> {
         "" => word(rest),
         number => (number, rest),
     };
-    let number = number.parse().map_err(|_| NoClause::Document)?;
+    let number = numeral(number).ok_or(NoClause::Document)?;
     Ok((Some(made(number)), rest))
 }
 
@@ -196,6 +207,32 @@ mod tests {
         let loose = clause("§xep 45  10.5  [7C3F]  two  words ").unwrap();
         assert_eq!(loose.document, Some(DocumentId::Xep(45)));
         assert_eq!(loose.to_string(), "§ xep 0045 10.5 [7C3F] two  words");
+    }
+
+    #[test]
+    fn documents_are_found_by_their_names() {
+        for text in ["xep0045", "XEP-0045", "xep 45", " Xep_0045 "] {
+            assert_eq!(DocumentId::named(text), Some(DocumentId::Xep(45)), "{text}");
+        }
+        for text in ["rfc6120", "RFC 6120"] {
+            assert_eq!(
+                DocumentId::named(text),
+                Some(DocumentId::Rfc(6120)),
+                "{text}"
+            );
+        }
+        for text in [
+            "6120",
+            "xep",
+            "xep-",
+            "xep-x",
+            "rfc 61 20",
+            "jep 45",
+            "é",
+            "xep99999999999",
+        ] {
+            assert_eq!(DocumentId::named(text), None, "{text}");
+        }
     }
 
     #[test]

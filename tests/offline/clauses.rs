@@ -5,7 +5,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scansion::clauses::{Indexes, Subject, Testable, named, read_copy};
+use scansion::clauses::{Indexes, Subject, Testable, read_copy};
+use scansion::script::DocumentId;
 use tempfile::TempDir;
 
 use crate::program::{assert_ends, root, scansion, text};
@@ -71,7 +72,7 @@ fn indexes() -> Indexes {
 fn sections_have_as_many_sentences_as_were_counted() {
     let indexes = indexes();
     for (document, sections) in COUNTED {
-        let index = indexes.index(named(document).unwrap()).unwrap().unwrap();
+        let index = indexes.index(DocumentId::named(document).unwrap()).unwrap().unwrap();
         for (section, count) in sections {
             let found = index.in_section(section).count();
             assert_eq!(found, *count, "{document} {section}");
@@ -90,7 +91,7 @@ fn copies_have_the_sentences_of_the_indexes() {
         .unwrap()
         .map(|file| file.unwrap().path());
     let copies = files.filter_map(|path| {
-        let document = named(path.file_stem()?.to_str()?)?;
+        let document = DocumentId::named(path.file_stem()?.to_str()?)?;
         Some((path, indexes.index(document).unwrap()?))
     });
     for (path, index) in copies {

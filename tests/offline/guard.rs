@@ -152,19 +152,25 @@ fn a_server_that_may_end_in_peace_gets_to_clean_up() {
     assert_eq!(fs::read_to_string(witness.path()).unwrap(), "bye\n");
 }
 
-/// The one that was put into the background is the server then.
+/// The one that was put into the background is the server then, whether the program that did so has ended or ends when
+/// it is asked to.
 #[test]
 fn a_server_in_the_background_gets_to_clean_up() {
-    let witness = tempfile::NamedTempFile::new().unwrap();
-    let path = witness.path().display();
-    let server = format!(
-        "trap \"sleep 0.3; echo bye >{path}; exit\" TERM; echo up; while :; do sleep 0.01; done"
-    );
-    let guarded = Guarded::start("in-peace", "empty", &format!("setsid sh -c '{server}' &"));
-    guarded.await_output("up\n");
-    assert!(!guarded.place().join("server.exit").exists());
-    guarded.end();
-    assert_eq!(fs::read_to_string(witness.path()).unwrap(), "bye\n");
+    let has_ended = ("while kill -0 $1; do sleep 0.01; done 2>/dev/null;", "");
+    let ends_when_asked = ("", "sleep 5; exit 0");
+    for (first, last) in [has_ended, ends_when_asked] {
+        let witness = tempfile::NamedTempFile::new().unwrap();
+        let path = witness.path().display();
+        let server = format!(
+            "trap \"sleep 0.3; echo bye >{path}; exit\" TERM; {first} echo up; while :; do sleep 0.01; done"
+        );
+        let program = format!("trap : TERM; setsid sh -c '{server}' server $$ & {last}");
+        let guarded = Guarded::start("in-peace", "empty", &program);
+        guarded.await_output("up\n");
+        assert!(!guarded.place().join("server.exit").exists());
+        guarded.end();
+        assert_eq!(fs::read_to_string(witness.path()).unwrap(), "bye\n");
+    }
 }
 
 #[test]

@@ -4,9 +4,7 @@ use clap::Args;
 use thiserror::Error;
 
 use super::FolderArgs;
-use crate::clauses::{
-    Entry, Index, IndexError, Indexes, Level, Subject, Testable, file_stem, named,
-};
+use crate::clauses::{Entry, Index, IndexError, Indexes, Level, Subject, Testable, file_stem};
 use crate::cli::words::words;
 use crate::script::DocumentId;
 
@@ -67,7 +65,7 @@ impl FolderArgs {
 /// The index of a document that is called so, in one word or two.
 pub(super) fn index<'a>(indexes: &'a Indexes, words: &[String]) -> Result<&'a Index, NotFound> {
     let name = words.join(" ");
-    let document = named(&name).ok_or(NotFound::NoDocument(name))?;
+    let document = DocumentId::named(&name).ok_or(NotFound::NoDocument(name))?;
     indexes.index(document)?.ok_or(NotFound::NoIndex(document))
 }
 

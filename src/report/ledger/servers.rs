@@ -1,9 +1,9 @@
 //! What reports of runs say of servers, as a ledger takes it.
 
-use crate::clauses::named;
 use crate::ledger::{Place, Result, Server};
 use crate::report::matrix::{Source, columns};
 use crate::report::model::{Clause, Report, Script, Step};
+use crate::script::DocumentId;
 
 /// What each report says of its server, no two of which are called the same.
 pub fn servers(sources: Vec<Source>) -> Vec<Server> {
@@ -39,7 +39,7 @@ fn result(script: &Script, place: Option<Place>, clause: &Clause) -> Option<Resu
     Some(Result {
         case: script.case.clone(),
         place,
-        document: named(&clause.document)?,
+        document: DocumentId::named(&clause.document)?,
         section: clause.section.clone(),
         fingerprint: clause.fingerprint.clone(),
         verdict: clause.verdict,

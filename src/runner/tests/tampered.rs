@@ -129,7 +129,8 @@ const ERROR: &str = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-
 
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_stream_can_be_another_one() {
-    let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo is disconnected:\n\t{ERROR}\n");
+    let story =
+        format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo is disconnected:\n\t{ERROR}\n");
     let ends: &str = format!("{ERROR}</stream:stream>").leak();
     for fault in ["missing", "condition", "no-end", "child"] {
         let played = play(&story).on("<presence", "romeo", ends);
