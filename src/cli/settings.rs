@@ -25,7 +25,7 @@ use super::screen::{Screen, verbosity};
 use super::security::NoAuthorities;
 use super::select::Selection;
 use super::transport::Transport;
-use crate::accounts::Method;
+use crate::accounts::{Admin, Method};
 use crate::diagnostic::Color;
 use crate::doubt::FaultName;
 use crate::launch::Blueprint;
@@ -105,7 +105,10 @@ impl RunSettings {
         arguments.bless.check(screen.is_terminal())?;
         let method = method(&arguments.accounts)?;
         hide(&hidden::of_method(&method));
-        let plan = plan_options(arguments)?;
+        let mut plan = plan_options(arguments)?;
+        if let Method::Admin(Admin(admin)) = &method {
+            plan.standing = BTreeMap::from([(admin.jid(), admin.password.clone())]);
+        }
         if let Some(password) = &plan.password {
             let scripts = selection.scripts.iter();
             let scripts = scripts.map(|selected| &selected.script);
@@ -194,6 +197,7 @@ fn plan_options(arguments: &RunArgs) -> Result<PlanOptions, NamesFailure> {
         given: BTreeMap::new(),
         mechanism: arguments.security.mechanism,
         component_server: arguments.component_server.clone(),
+        standing: BTreeMap::new(),
         receiving: arguments.judging.receiving(),
         sync: arguments.waiting.sync.map(plan::Sync::from),
         complete: arguments.judging.complete,

@@ -114,7 +114,9 @@ impl Resolver<'_> {
         let wrong = self.impostors.get(&declared.name.value).copied();
         let is_of_account = wrong.is_none() || self.shares_password(&profile);
         if role.has_account && is_of_account && profile.secret.is_some() {
-            profile.secret = options.password.clone().or(profile.secret);
+            let standing = options.standing.get(&profile.jid.to_bare().to_string());
+            let of_the_run = standing.or(options.password.as_ref());
+            profile.secret = of_the_run.cloned().or(profile.secret);
         }
         let login = login(&profile, options, self.folder());
         let account_login = account_login(&profile, options, &login);

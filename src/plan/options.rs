@@ -34,6 +34,8 @@ pub struct PlanOptions {
     pub given: BTreeMap<String, String>,
     /// Where to connect components, which servers listen for on a port of its own.
     pub component_server: Option<HostPort>,
+    /// The passwords of accounts that are there whatever scripts say, by their bare JIDs.
+    pub standing: BTreeMap<String, Password>,
     /// Which stanza a `receives` may take; none to go by the tag `## strict`.
     pub receiving: Option<Receiving>,
     /// Whether nothing may be left that no step takes, also where a script does not have the tag `## complete`.

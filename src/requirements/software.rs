@@ -24,9 +24,9 @@ pub enum Told {
     Nothing,
 }
 
-/// What servers have said, by where they are and their domains.
+/// What servers have said, by their domains.
 #[derive(Default)]
-pub(super) struct Names(Mutex<BTreeMap<(String, String), Asked>>);
+pub(super) struct Names(Mutex<BTreeMap<String, Asked>>);
 
 #[derive(Default)]
 struct Asked {
@@ -35,19 +35,20 @@ struct Asked {
 }
 
 impl Names {
-    /// What the server of a plan's first user says it is; none as long as nobody could ask.
+    /// What the server of a plan's first user says it is; none as long as nobody could ask. A plan without users hears what
+    /// others have asked.
     pub(super) async fn of(
         &self,
         plan: &Plan,
         dialer: &dyn Dial,
         options: &ConnectOptions,
     ) -> Option<Told> {
-        let user = plan.actors.iter().find(|actor| can_ask(actor))?;
-        let key = (user.endpoint.to_string(), user.server.clone());
+        let user = plan.actors.iter().find(|actor| can_ask(actor));
+        let server = user.or(plan.actors.first())?.server.clone();
         // Other scripts that want to know meanwhile wait for the answer.
         let mut all = self.0.lock().await;
-        let asked = all.entry(key).or_default();
-        if asked.told.is_none() && asked.tries < TRIES {
+        let asked = all.entry(server).or_default();
+        if let Some(user) = user.filter(|_| asked.told.is_none() && asked.tries < TRIES) {
             asked.tries += 1;
             asked.told = ask(user, dialer, options).await;
         }

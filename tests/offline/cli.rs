@@ -637,7 +637,7 @@ fn a_tag_is_chosen_by_how_its_value_begins() {
     let story = "[Client] A\n\tjid: a@localhost\n---\nA connects\nA receives nothing\n";
     for (name, tag) in [("part", "xep: 0313 §4, §5"), ("other", "xep: 03131")] {
         let text = format!("# {name}\n## {tag}\n{story}");
-        fs::write(folder.path().join(name).with_extension("scs"), text).unwrap();
+        std::fs::write(folder.path().join(name).with_extension("scs"), text).unwrap();
     }
     let path = folder.path().to_str().unwrap();
     for (option, tag, left) in [
