@@ -116,10 +116,11 @@ impl Index {
 
     /// The sentences whose fingerprints begin as this one does, or the other way round.
     pub fn alike(&self, fingerprint: &str) -> impl Iterator<Item = &Entry> {
-        let fingerprint = fingerprint.to_ascii_lowercase();
+        let fingerprint = fingerprint.to_owned().into_bytes();
         self.entries.iter().filter(move |entry| {
-            let own = entry.fingerprint.to_ascii_lowercase();
-            own.starts_with(&fingerprint) || fingerprint.starts_with(&own)
+            let pairs = entry.fingerprint.bytes().zip(&fingerprint);
+            let mut pairs = pairs.map(|(own, other)| own.eq_ignore_ascii_case(other));
+            pairs.all(|is_alike| is_alike)
         })
     }
 

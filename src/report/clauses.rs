@@ -41,7 +41,8 @@ pub(super) fn of_script(outcome: &ScriptOutcome) -> Vec<Clause> {
 /// The clauses of a step.
 pub(super) fn of_step(step: &StepOutcome, outcome: &ScriptOutcome) -> Vec<Clause> {
     let claims = step.stakes.step.iter();
-    let ended = outcome.ended_at();
+    // How the script ended is looked for among all steps, and most of them claim nothing.
+    let ended = (claims.len() > 0).then(|| outcome.ended_at()).flatten();
     let broken = ended.map(StepOutcome::broken).unwrap_or_default();
     let verdicts = claims.map(|claim| {
         let verdict = match &step.status {

@@ -122,14 +122,13 @@ impl Secrets {
         }
         for other in &others.owned {
             match known.get(other.secret.as_str()) {
-                Some(number) => {
-                    let standing = &mut self.owned[*number].standing;
-                    *standing = other.standing.min(*standing);
-                }
+                // What is looked for stays the same, and so does what finds it.
+                Some(number) if self.owned[*number].standing <= other.standing => continue,
+                Some(number) => self.owned[*number].standing = other.standing,
                 None => self.owned.push(other.clone()),
             }
+            self.finder = OnceLock::new();
         }
-        self.finder = OnceLock::new();
         self
     }
 
