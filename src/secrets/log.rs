@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::cipher::each_base64;
@@ -94,6 +94,7 @@ impl Shape {
     fn new(words: &str, pattern: String) -> Self {
         let words = AhoCorasick::builder()
             .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(words.split('|'));
         Self {
             words: words.expect("the words are constants of this module"),
@@ -121,7 +122,9 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether bytes have what all that looks like such a message has; most words can be read as base64 of something.
 fn may_be_payload(bytes: &[u8]) -> bool {
-    bytes.contains(&0) || bytes.contains(&b'=')
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let is_of_scram = matches!(bytes.first(), Some(b'n' | b'y' | b'p' | b'r' | b'c' | b'v'));
+    zeros == 2 || is_of_scram && bytes.contains(&b'=')
 }
 
 /// How often what was decoded is decoded again.

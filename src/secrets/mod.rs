@@ -51,6 +51,9 @@ const REDACTED: &str = "[redacted]";
 /// The sign that a value goes on.
 const CUT: char = '…';
 
+/// For so few secrets, names are looked through one by one.
+const FEW: usize = 8;
+
 /// A value of fewer characters is a part of too many words.
 const SHORT: usize = 4;
 
@@ -101,16 +104,29 @@ impl Secrets {
     /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
     #[must_use]
     pub fn beside<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
-        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
-        if let Ok(known) = AhoCorasick::new(secrets) {
-            for found in
-                names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
-            {
-                self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
-            }
+        match self.owned.len() {
+            ..=FEW => names.for_each(|name| self.be_ordinary_in(name)),
+            _ => self.be_ordinary_in_all(names),
         }
         self.finder = OnceLock::new();
         self
+    }
+
+    fn be_ordinary_in(&mut self, name: &str) {
+        let owned = self.owned.iter_mut();
+        let found = owned.filter(|owned| name.contains(owned.secret.as_str()));
+        found.for_each(|owned| owned.standing = Standing::Ordinary);
+    }
+
+    /// The same for each of many names, and many secrets.
+    fn be_ordinary_in_all<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
+        let Ok(known) = AhoCorasick::new(secrets) else {
+            return;
+        };
+        for found in names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>()) {
+            self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
+        }
     }
 
     /// These and others. What is ordinary for one of them is ordinary for both.
