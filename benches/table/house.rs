@@ -24,6 +24,34 @@ use super::tape::QUIET_TIME;
 
 /// The Python that has slixmpp; without it that column stays empty.
 const PYTHON: &str = "target/bench-venv/bin/python";
+/// The scripts of `spec/` that are measured.
+const SUITE: [&str; 25] = [
+    "rfc6120/xml_fidelity",
+    "rfc6121/basic_message",
+    "rfc6121/iq_routing",
+    "rfc6121/message_bare_jid",
+    "rfc6121/message_bare_jid_to",
+    "rfc6121/message_full_jid",
+    "rfc6121/presence_directed",
+    "rfc6121/roster",
+    "rfc6121/roster_remove_absent",
+    "rfc6121/roster_two_items",
+    "rfc6121/subscription",
+    "xep0030/disco",
+    "xep0030/disco_unknown_node",
+    "xep0045/muc_moderation",
+    "xep0049/private_storage",
+    "xep0054/vcard",
+    "xep0054/vcard_of_another",
+    "xep0092/time_and_version",
+    "xep0163/pep",
+    "xep0191/blocking",
+    "xep0191/blocking_outbound",
+    "xep0198/stream_management",
+    "xep0199/ping",
+    "xep0280/carbons",
+    "xep0313/mam",
+];
 /// With more actors than this, slixmpp is not measured.
 const MANY: usize = 1_000;
 
@@ -34,10 +62,10 @@ pub struct House {
 }
 
 impl House {
-    /// Starts a server for the scripts of `spec/` and for the actors of a story, all of which have accounts.
+    /// Starts a server for the scripts of the suite and for the actors of a story, all of which have accounts.
     pub async fn open(largest: &Story) -> Result<Self, Box<dyn Error>> {
         let mut texts = vec![largest.script()];
-        for path in specs()? {
+        for path in suite() {
             texts.push(fs::read_to_string(path)?);
         }
         let plans: Vec<Plan> = texts.iter().flat_map(|text| plans_of(text)).collect();
@@ -81,38 +109,21 @@ impl House {
         command
     }
 
-    /// The scripts of `spec/` whose bytes can be used again: a component's handshake and SCRAM cannot, TLS hides what is
-    /// said, and of a table or of what is done below the session no tape is made.
-    pub fn replayable(&self) -> io::Result<Vec<PathBuf>> {
-        const ONCE_ONLY: [&str; 8] = [
-            "[Component]",
-            "mechanism:",
-            "tls:",
-            "jid: anon",
-            "[Cases]",
-            "opens a ",
-            "logs in",
-            "is disconnected",
-        ];
-        let mut found = Vec::new();
-        for path in specs()? {
-            let text = fs::read_to_string(&path)?;
-            if !ONCE_ONLY.iter().any(|word| text.contains(word)) {
-                found.push(path);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Makes a folder of many scripts, which are those of `spec/` again and again; gives it, and their size in bytes.
+    /// Makes a folder of many scripts, which are those of the suite again and again, without what begins with another
+    /// script; gives it, and their size in bytes.
     pub fn many(&self, count: usize) -> io::Result<(PathBuf, usize)> {
         let folder = self.folder.path().join("many");
         fs::create_dir_all(&folder)?;
         let mut bytes = 0;
-        for (number, path) in specs()?.iter().cycle().take(count).enumerate() {
-            bytes += fs::copy(path, folder.join(format!("{number:05}.scs")))?;
+        let mut texts = suite()
+            .map(fs::read_to_string)
+            .collect::<io::Result<Vec<_>>>()?;
+        texts.retain(|text| !text.contains("Prologue:"));
+        for (number, text) in texts.iter().cycle().take(count).enumerate() {
+            bytes += text.len();
+            fs::write(folder.join(format!("{number:05}.scs")), text)?;
         }
-        Ok((folder, bytes as usize))
+        Ok((folder, bytes))
     }
 
     /// Has all programs run a story.
@@ -185,6 +196,13 @@ fn myself() -> io::Result<Command> {
 
 fn add(least: &mut Option<Cost>, cost: Cost) {
     *least = Some(least.map_or(cost, |least| least.least(cost)));
+}
+
+/// Scripts of `spec/`, a few for most protocols, which pass and whose bytes can be used again: TLS, SCRAM, a component's
+/// handshake and what is done below the session leave none that could be.
+pub fn suite() -> impl Iterator<Item = PathBuf> {
+    let paths = SUITE.iter().map(|name| format!("spec/{name}.scs"));
+    paths.map(PathBuf::from)
 }
 
 /// The scripts of `spec/`.

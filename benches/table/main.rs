@@ -157,9 +157,9 @@ fn least(rounds: usize, mut run: impl FnMut() -> std::io::Result<Cost>) -> std::
     Ok(cost)
 }
 
-/// (a): the scripts of `spec/` that can be replayed, and all of them as they are usually run.
+/// (a): scripts of `spec/`, in the way in which they can be replayed, and in which they are usually run.
 fn suite(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
-    let scripts = house.replayable()?;
+    let scripts: Vec<_> = house::suite().collect();
     let options = ["--tls=none", "--mechanism=PLAIN"];
     // What the scripts leave behind comes again in each run but the first, so that one is not the one to record.
     Cost::of(house.scansion().args(options).args(&scripts))?;
@@ -168,8 +168,9 @@ fn suite(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
         &format!("(a) suite, {} scripts, without TLS", scripts.len()),
         &costs,
     )?;
-    let whole = least(sizes.rounds, || Cost::of(house.scansion().arg("spec")))?;
-    Ok(board.story("(a) suite, all of it, with TLS", &Costs::alone(whole))?)
+    let whole = least(sizes.rounds, || Cost::of(house.scansion().args(&scripts)))?;
+    let name = format!("(a) suite, {} scripts, with TLS", scripts.len());
+    Ok(board.story(&name, &Costs::alone(whole))?)
 }
 
 /// (b): two actors.
@@ -278,10 +279,12 @@ fn reading(board: &mut Board) -> Outcome {
 
 /// (f): several scripts at a time, on the same server.
 fn jobs(board: &mut Board, house: &House, sizes: &Sizes) -> Outcome {
+    let scripts: Vec<_> = house::suite().collect();
     for jobs in [1, 2, 4] {
         let cost = least(sizes.rounds, || {
             let mut command = house.scansion();
-            command.args(["spec", "--unique", "--accounts=register"]);
+            command.args(&scripts);
+            command.args(["--unique", "--accounts=register"]);
             Cost::of(command.arg(format!("--jobs={jobs}")))
         })?;
         board.story(&format!("(f) suite, `--jobs {jobs}`"), &Costs::alone(cost))?;

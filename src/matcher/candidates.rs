@@ -89,8 +89,11 @@ impl Candidates {
     ) -> Self {
         let everything = LazyCell::new(|| Rc::new((0..list.elements.len()).collect()));
         let found = patterns.iter().map(|pattern| {
+            if let Some(found) = among_few(pattern, list.elements, bindings) {
+                return Rc::new(found);
+            }
             let mut fewest: Option<Rc<Vec<usize>>> = None;
-            for mark in Mark::of(pattern, bindings) {
+            for mark in Mark::of(pattern, bindings, FEW) {
                 if fewest
                     .as_ref()
                     .is_some_and(|fewest| fewest.len() <= HANDFUL)
@@ -159,6 +162,25 @@ fn collected(pairs: impl Iterator<Item = (String, usize)>) -> Index {
         .collect()
 }
 
+/// Of a handful of elements those that have a pattern's first mark, if that is in the elements themselves: an index of
+/// so few would cost more than to look.
+fn among_few(pattern: &Pattern, elements: &[&Element], bindings: &Bindings) -> Option<Vec<usize>> {
+    if elements.len() > HANDFUL {
+        return None;
+    }
+    let marks = Mark::of(pattern, bindings, 1);
+    let [Mark { place, value }] = marks.as_slice() else {
+        return None;
+    };
+    let [name] = place.path[..] else {
+        return None;
+    };
+    let elements = elements.iter().enumerate();
+    let marked =
+        elements.filter(|(_, element)| element.name() == name && place.field.is_in(element, value));
+    Some(marked.map(|(index, _)| index).collect())
+}
+
 /// How many marks of a pattern are looked up.
 const FEW: usize = 4;
 
@@ -166,13 +188,14 @@ const FEW: usize = 4;
 const HANDFUL: usize = 4;
 
 impl<'a> Mark<'a> {
-    /// The marks of a pattern: its name, if it does not have better ones.
-    fn of(pattern: &'a Pattern, bindings: &Bindings) -> Vec<Self> {
+    /// So many marks of a pattern at most: its name, if it does not have better ones.
+    fn of(pattern: &'a Pattern, bindings: &Bindings, most: usize) -> Vec<Self> {
         let Pattern::Element(expected) = pattern else {
             return Vec::new();
         };
         let mut marks = Vec::new();
-        Self::collect(expected, &mut vec![&expected.name], bindings, &mut marks);
+        let path = &mut vec![expected.name.as_str()];
+        Self::collect(expected, path, bindings, most, &mut marks);
         if marks.is_empty() {
             marks.push(Mark {
                 place: Place {
@@ -190,19 +213,20 @@ impl<'a> Mark<'a> {
         expected: &'a ElementPattern,
         path: &mut Vec<&'a str>,
         bindings: &Bindings,
+        most: usize,
         marks: &mut Vec<Self>,
     ) {
-        for (field, value) in own_marks(expected, bindings).take(FEW.saturating_sub(marks.len())) {
+        for (field, value) in own_marks(expected, bindings).take(most.saturating_sub(marks.len())) {
             let path = path.clone();
             let place = Place { path, field };
             marks.push(Mark { place, value });
         }
         for child in &expected.children {
             if let Pattern::Element(child) = child
-                && marks.len() < FEW
+                && marks.len() < most
             {
                 path.push(&child.name);
-                Self::collect(child, path, bindings, marks);
+                Self::collect(child, path, bindings, most, marks);
                 path.pop();
             }
         }
@@ -260,7 +284,26 @@ impl Place<'_> {
     }
 }
 
+/// Whether an element has this text, white space around it left out.
+fn has_text(element: &Element, text: &str) -> bool {
+    let mut own = element.texts();
+    match (own.next(), own.next()) {
+        (None, _) => text.is_empty(),
+        (Some(only), None) => only.trim_matches(WHITE_SPACE) == text,
+        (Some(_), Some(_)) => text_of(element).trim_matches(WHITE_SPACE) == text,
+    }
+}
+
 impl Field<'_> {
+    /// Whether an element has a value there.
+    fn is_in(self, element: &Element, value: &str) -> bool {
+        match self {
+            Field::Name => true,
+            Field::Text => has_text(element, value),
+            Field::Attribute(name) => element.attr(name) == Some(value),
+        }
+    }
+
     fn value_in(self, element: &Element) -> Option<String> {
         match self {
             Field::Name => Some(String::new()),

@@ -27,11 +27,7 @@ pub(super) fn attribute_named<'a>(
     if namespace == ns::XMLNS {
         return element.prefixes.get(&None).map(String::as_str);
     }
-    let mut attributes = element.attrs().iter();
-    let found = attributes.find(|((own_namespace, own_name), _)| {
-        own_namespace.as_str() == namespace && own_name.as_str() == name
-    });
-    found.map(|(_, value)| value.as_str())
+    element.attrs().get(namespace, name).map(String::as_str)
 }
 
 /// All the text directly within an element; from the wire it comes in several nodes.

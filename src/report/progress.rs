@@ -174,6 +174,10 @@ impl Line {
     }
 
     fn line_of(&self, plan: &Plan, span: Span) {
+        // To look for secrets takes longer than most steps do.
+        if self.terminal.is_none() {
+            return;
+        }
         let line = plan.info.source.position(span.start).line;
         let action = self.secrets.redact(plan.info.source.slice(span));
         self.show(&format!("{line} {action}"));
@@ -190,7 +194,7 @@ impl Line {
 impl Reporter for Line {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::ScriptStarted(plan) => self.secrets = plan.secrets(),
+            Event::ScriptStarted(plan) if self.terminal.is_some() => self.secrets = plan.secrets(),
             Event::StepStarted { plan, step } => self.line_of(plan, plan.steps[*step].span),
             Event::ChoiceStarted { plan, choice } => self.line_of(plan, choice.span()),
             Event::ScriptFinished(_) => self.show("done"),

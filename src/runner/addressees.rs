@@ -70,16 +70,15 @@ impl Addressees {
 
     /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but a
     /// user of the cast. A component of the cast could not answer either: its part is the script's.
-    pub(super) fn entity(&self, to: &str) -> Option<String> {
-        let to = Jid::new(to).ok()?;
+    pub(super) fn entity(&self, to: &Jid) -> Option<String> {
         let is_played = self.clients.contains_key(&to.to_bare())
             || self.components.contains_key(to.domain().as_str());
         (!is_played).then(|| to.to_bare().to_string())
     }
 
     /// The sessions in which the server can be at work because of what an actor sends to an address, or to none.
-    pub(super) fn reach(&self, sender: usize, to: Option<&str>) -> Reach {
-        let Some(to) = to.and_then(|to| Jid::new(to).ok()) else {
+    pub(super) fn reach(&self, sender: usize, to: Option<&Jid>) -> Reach {
+        let Some(to) = to else {
             return Reach::Anybody;
         };
         if let Some(component) = self.components.get(to.domain().as_str()) {
@@ -88,7 +87,7 @@ impl Addressees {
         let Some(users) = self.clients.get(&to.to_bare()) else {
             return Reach::Anybody;
         };
-        let is_bound = |actor: &usize| self.sessions[*actor].as_ref() == Some(&to);
+        let is_bound = |actor: &usize| self.sessions[*actor].as_ref() == Some(to);
         let bound: Vec<usize> = users.iter().copied().filter(is_bound).collect();
         match bound.is_empty() {
             false => Reach::Actors(bound),

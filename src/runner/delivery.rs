@@ -104,7 +104,7 @@ impl ScriptRun<'_> {
             live.standing.note_received(&element);
         }
         self.heed_identity(actor, &element);
-        let is_stanza = role.is_stanza(element.name(), &element.ns());
+        let is_stanza = role.stream.carries(&element);
         let management = &mut self.actors[actor].management;
         match management.note_received(counted(&element), is_stanza) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),

@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use jid::Jid;
+
 use super::addressees::Reach;
 use super::event::Event;
 use super::flusher::STREAM;
@@ -22,15 +24,15 @@ use crate::plan::Sync;
 impl ScriptRun<'_> {
     /// Takes note of what an actor sends, and of the sessions in which the server may be at work because of it.
     pub(super) fn note_unsettled(&mut self, actor: usize, step: usize, sent: &Sent) {
-        let to = sent.to.as_deref();
-        let entity = to.and_then(|to| self.addressees.entity(to));
+        let to = sent.to.as_deref().and_then(|to| Jid::new(to).ok());
+        let entity = to.as_ref().and_then(|to| self.addressees.entity(to));
         self.pending
             .note_sent(actor, entity, sent.request_id.as_deref());
         let work = Work {
             sender: actor,
             step,
         };
-        match self.addressees.reach(actor, to) {
+        match self.addressees.reach(actor, to.as_ref()) {
             Reach::Actors(actors) => actors.into_iter().for_each(|other| {
                 self.note_work(work, other);
             }),

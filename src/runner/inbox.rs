@@ -335,12 +335,8 @@ impl Inbox {
     pub(super) fn drain_passed_over(&mut self) -> Vec<Element> {
         self.end = None;
         let entries = self.entries.drain(..);
-        let is_stray = |entry: &Entry| {
-            entry.passed_over
-                && self
-                    .role
-                    .is_stanza(entry.element.name(), &entry.element.ns())
-        };
+        let is_stray =
+            |entry: &Entry| entry.passed_over && self.role.stream.carries(&entry.element);
         entries
             .filter(is_stray)
             .map(|entry| Arc::unwrap_or_clone(entry.element))
@@ -525,14 +521,14 @@ impl Inbox {
     }
 
     fn is_stanza(&self, element: &Element) -> bool {
-        self.role.is_stanza(element.name(), &element.ns())
+        self.role.stream.carries(element)
     }
 }
 
 /// Whether a pattern may take an element that came for an actor of a role: it is a stanza, or the pattern asks for it by
 /// name.
 pub(super) fn may_take(pattern: &Pattern, element: &Element, role: &Role) -> bool {
-    role.is_stanza(element.name(), &element.ns())
+    role.stream.carries(element)
         || pattern
             .names()
             .unwrap_or_default()

@@ -149,7 +149,12 @@ fn splits(text: &str) -> Vec<Split<'_>> {
 /// Whether a tag parted so is a slip of this one. A key that is right but for case and blanks says enough; one that is
 /// almost right needs a value that goes with it, as `async` and `required` are words, too.
 fn is_meant(key: &TagKey, split: &Split<'_>) -> bool {
-    let distance = strsim::damerau_levenshtein(&squeezed(split.key), &squeezed(key.key));
+    let (found, known) = (squeezed(split.key), squeezed(key.key));
+    // Most tags are the author's own and far from all others; how far takes long to find out.
+    if found.chars().count().abs_diff(known.chars().count()) > 1 {
+        return false;
+    }
+    let distance = strsim::damerau_levenshtein(&found, &known);
     let is_word = matches!(key.takes, Takes::Nothing | Takes::OneOf(_));
     match distance {
         0 => !is_word || split.is_regular || key.fits(split.value),

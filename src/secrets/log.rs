@@ -2,54 +2,115 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::cipher::each_base64;
 use super::view::{Base, View};
 use super::without;
 
-/// What is hidden is called `secret` in each of them.
-static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// What a log calls a password or a payload.
+static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
     const SASL: &str = "auth|response|challenge|success|handshake|initial-response|additional-data";
     const KEY: &str = r"[\w.-]*(?:password|passwd|passphrase|secret|stored_?key|server_?key)";
     const VALUE: &str = r#"(?:<<)?\s*(?:"(?<a>(?:\\.|[^"\\])*)"|'(?<b>(?:\\.|[^'\\])*)'|(?<c><?<?[^\s"'<>,;&(){}\[\]]+))"#;
-    let shapes = [
+    let keys = "password|passwd|passphrase|secret|storedkey|stored_key|serverkey|server_key";
+    let elements = format!("{SASL}|password|passwd|digest|secret");
+    let begun = format!(
+        "<{0}|:{1}",
+        elements.replace('|', "|<"),
+        elements.replace('|', "|:")
+    );
+    let shape = |words: &str, pattern: &str| Shape::new(words, format!("(?is-u){pattern}"));
+    vec![
         // Elements with payloads of SASL or passwords: the text up to the end tag; if that is cut off, the payload
         // alone.
-        format!(
-            r"<(?:[\w.-]+:)?(?:{SASL}|password|passwd|digest|secret)\b[^<>]*>(?:(?<a>[^<>]+)</|\s*(?<b>[A-Za-z0-9+/=_-]{{4,}}))"
+        shape(
+            &begun,
+            &format!(
+                r"<(?:[\w.-]+:)?(?:{elements})\b[^<>]*>(?:(?<a>[^<>]+)</|\s*(?<b>[A-Za-z0-9+/=_-]{{4,}}))"
+            ),
         ),
         // The same as Erlang has them.
-        format!(
-            r#"xmlel,\s*<<"(?:{SASL}|password|digest)">>[^"{{}}]*(?:"[^"]*"[^"{{}}]*|\{{[^{{}}]*\}}[^"{{}}]*)*?\{{xmlcdata,\s*<<(?<a>.*?)>>"#
+        shape(
+            "xmlel",
+            &format!(
+                r#"xmlel,\s*<<"(?:{SASL}|password|digest)">>[^"{{}}]*(?:"[^"]*"[^"{{}}]*|\{{[^{{}}]*\}}[^"{{}}]*)*?\{{xmlcdata,\s*<<(?<a>.*?)>>"#
+            ),
         ),
-        r"#sasl_\w+\{[^{}]*?text\s*=\s*<<(?<a>.*?)>>".to_owned(),
+        shape("#sasl_", r"#sasl_\w+\{[^{}]*?text\s*=\s*<<(?<a>.*?)>>"),
         // Keys with values: `password=x`, `"password": "x"`, `[password] => x`, `{password,<<"x">>}`.
-        format!(r#"(?:{KEY})["'\]]*[ \t]*(?:=>|=|:)[ \t]*{VALUE}"#),
-        format!(r#"\{{\s*(?:{KEY})\s*,\s*{VALUE}"#),
+        shape(
+            keys,
+            &format!(r#"(?:{KEY})["'\]]*[ \t]*(?:=>|=|:)[ \t]*{VALUE}"#),
+        ),
+        shape(keys, &format!(r#"\{{\s*(?:{KEY})\s*,\s*{VALUE}"#)),
         // URLs with a user's name and password (RFC 3986 §3.2.1).
-        r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@".to_owned(),
+        shape("://", r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@"),
         // Proofs of SCRAM (RFC 5802 §5.1).
-        r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})".to_owned(),
-    ];
-    compiled("is", &shapes)
+        shape("p=|v=", r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})"),
+    ]
 });
 
 /// Elements of SASL with what they carry in base64 (RFC 6120 §6.4, XEP-0388), and of a component's proof (XEP-0114 §3);
 /// and a message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
-static EXCHANGED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+static EXCHANGED: LazyLock<Vec<Shape>> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const PAYLOAD: &str = r"[^<>]*>(?:\s|<!\[CDATA\[)*(?<a>[A-Za-z0-9+/=]{4,})\s*(?:\]\]>\s*)?</";
-    let shapes = [
-        format!(r"<(?:[\w.-]+:)?(?:auth|response|challenge|success)\b{OF_SASL}{PAYLOAD}"),
-        format!(r"<(?:[\w.-]+:)?(?:initial-response|additional-data)\b{PAYLOAD}"),
-        r"<(?:[\w.-]+:)?handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{40})\s*</".to_owned(),
-        r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
-    ];
-    compiled("s", &shapes)
+    let shape = |words: &str, pattern: &str| Shape::new(words, format!("(?s-u){pattern}"));
+    vec![
+        shape(
+            "auth|response|challenge|success",
+            &format!(r"<(?:[\w.-]+:)?(?:auth|response|challenge|success)\b{OF_SASL}{PAYLOAD}"),
+        ),
+        shape(
+            "initial-response|additional-data",
+            &format!(r"<(?:[\w.-]+:)?(?:initial-response|additional-data)\b{PAYLOAD}"),
+        ),
+        shape(
+            "handshake",
+            r"<(?:[\w.-]+:)?handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{40})\s*</",
+        ),
+        shape(
+            "${base64 ",
+            r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}",
+        ),
+    ]
 });
+
+/// What a secret stands in, as an expression over bytes. What is hidden is called `a`, `b` or `c` in it.
+struct Shape {
+    /// One of these words is in all that looks so, in upper or lower case. To compile all expressions takes longer than
+    /// to run a script, and most texts have none of the words.
+    words: AhoCorasick,
+    pattern: String,
+    expression: OnceLock<Regex>,
+}
+
+impl Shape {
+    /// The words have bars between them.
+    fn new(words: &str, pattern: String) -> Self {
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(words.split('|'));
+        Self {
+            words: words.expect("the words are constants of this module"),
+            pattern,
+            expression: OnceLock::new(),
+        }
+    }
+
+    /// The expression, if it can be found in a text.
+    fn in_text(&self, text: &[u8]) -> Option<&Regex> {
+        let compile =
+            || Regex::new(&self.pattern).expect("the expressions are constants of this module");
+        let may_be_there = self.words.is_match(text);
+        may_be_there.then(|| self.expression.get_or_init(compile))
+    }
+}
 
 /// What the first message of PLAIN (RFC 4616 §2) and all messages of SCRAM (RFC 5802 §7) look like.
 static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -59,14 +120,11 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the expression is a constant of this module")
 });
 
-/// Expressions over bytes, under these flags.
-fn compiled(flags: &str, shapes: &[String]) -> Vec<Regex> {
-    let shapes = shapes
-        .iter()
-        .map(|shape| Regex::new(&format!("(?{flags}-u){shape}")));
-    shapes
-        .map(|shape| shape.expect("the expressions are constants of this module"))
-        .collect()
+/// Whether bytes have what all that looks like such a message has; most words can be read as base64 of something.
+fn may_be_payload(bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let is_of_scram = matches!(bytes.first(), Some(b'n' | b'y' | b'p' | b'r' | b'c' | b'v'));
+    zeros == 2 || is_of_scram && bytes.contains(&b'=')
 }
 
 /// How often what was decoded is decoded again.
@@ -89,8 +147,11 @@ pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
     places
 }
 
-fn look(view: &View<'_>, shapes: &[Regex], depth: usize, places: &mut Vec<Range<usize>>) {
-    for shape in shapes {
+fn look(view: &View<'_>, shapes: &[Shape], depth: usize, places: &mut Vec<Range<usize>>) {
+    let shapes_there = shapes
+        .iter()
+        .filter_map(|shape| shape.in_text(view.bytes()));
+    for shape in shapes_there {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
             let values = values.filter(|value| !is_hidden(value.as_bytes()));
@@ -98,7 +159,7 @@ fn look(view: &View<'_>, shapes: &[Regex], depth: usize, places: &mut Vec<Range<
         }
     }
     each_base64(view, SHORTEST, |plain| {
-        if PAYLOAD.is_match(plain.bytes) {
+        if may_be_payload(plain.bytes) && PAYLOAD.is_match(plain.bytes) {
             let ends: Vec<Range<usize>> = plain.origins().collect();
             let all = ends
                 .first()

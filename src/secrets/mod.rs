@@ -45,14 +45,14 @@ struct Owned {
     standing: Standing,
 }
 
-/// So many secrets are more than most scripts have.
-const FEW: usize = 16;
-
 /// What is shown instead.
 const REDACTED: &str = "[redacted]";
 
 /// The sign that a value goes on.
 const CUT: char = '…';
+
+/// For so few secrets, names are looked through one by one.
+const FEW: usize = 8;
 
 /// A value of fewer characters is a part of too many words.
 const SHORT: usize = 4;
@@ -104,33 +104,28 @@ impl Secrets {
     /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
     #[must_use]
     pub fn beside<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
-        let names: Vec<&str> = names.collect();
         match self.owned.len() {
-            0..FEW => self.look_for_each(&names),
-            FEW.. => self.look_for_all(&names),
+            ..=FEW => names.for_each(|name| self.be_ordinary_in(name)),
+            _ => self.be_ordinary_in_all(names),
         }
         self.finder = OnceLock::new();
         self
     }
 
-    /// What a script has is looked for one by one, as what finds all at once takes longer to be made.
-    fn look_for_each(&mut self, names: &[&str]) {
-        for owned in &mut self.owned {
-            if names.iter().any(|name| name.contains(&*owned.secret)) {
-                owned.standing = Standing::Ordinary;
-            }
-        }
+    fn be_ordinary_in(&mut self, name: &str) {
+        let owned = self.owned.iter_mut();
+        let found = owned.filter(|owned| name.contains(owned.secret.as_str()));
+        found.for_each(|owned| owned.standing = Standing::Ordinary);
     }
 
-    fn look_for_all(&mut self, names: &[&str]) {
+    /// The same for each of many names, and many secrets.
+    fn be_ordinary_in_all<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
-        if let Ok(known) = AhoCorasick::new(secrets) {
-            for found in names
-                .iter()
-                .flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>())
-            {
-                self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
-            }
+        let Ok(known) = AhoCorasick::new(secrets) else {
+            return;
+        };
+        for found in names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>()) {
+            self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
         }
     }
 
@@ -143,14 +138,13 @@ impl Secrets {
         }
         for other in &others.owned {
             match known.get(other.secret.as_str()) {
-                Some(number) => {
-                    let standing = &mut self.owned[*number].standing;
-                    *standing = other.standing.min(*standing);
-                }
+                // What is looked for stays the same, and so does what finds it.
+                Some(number) if self.owned[*number].standing <= other.standing => continue,
+                Some(number) => self.owned[*number].standing = other.standing,
                 None => self.owned.push(other.clone()),
             }
+            self.finder = OnceLock::new();
         }
-        self.finder = OnceLock::new();
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use minidom::Element;
 use zeroize::Zeroize;
 
 use crate::ns;
@@ -63,6 +64,11 @@ impl StreamKind {
     /// Whether an element of this name and namespace is a stanza on such a stream (RFC 6120 §8).
     pub fn is_stanza(self, name: &str, namespace: &str) -> bool {
         namespace == self.namespace() && matches!(name, "message" | "presence" | "iq")
+    }
+
+    /// Whether an element is a stanza on such a stream.
+    pub fn carries(self, element: &Element) -> bool {
+        element.has_ns(self.namespace()) && self.is_stanza(element.name(), self.namespace())
     }
 }
 

@@ -222,7 +222,7 @@ impl<'a> Negotiation<'a> {
         loop {
             let taken = self.take().await;
             let (element, wire) = taken.map_err(|kind| self.unanswered(kind))?;
-            let is_stanza = StreamKind::Client.is_stanza(element.name(), &element.ns());
+            let is_stanza = StreamKind::Client.carries(&element);
             if !is_stanza || is_answer(&element) {
                 (self.observer)(wire);
                 self.latest = Some(element.clone());

@@ -22,6 +22,9 @@ const COMMON: [(&str, &str, &str); 3] = [
 /// Looks for common names of services that the script requires.
 pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints: &mut Complaints) {
     let required = required(script, profiles);
+    if required.is_empty() {
+        return;
+    }
     let mut told = BTreeSet::new();
     for span in script.pieces().filter_map(literal) {
         let text = script.source.slice(span);
