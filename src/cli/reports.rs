@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::atomic_file::{Intended, place};
 use super::output::{command, hand_over, see_output, without_hidden};
 use super::places::{from_repository, without_roots};
-use super::select::Selected;
+use super::queue::Queued;
 use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, listed};
@@ -258,13 +258,13 @@ impl Results {
     }
 
     /// Takes in that the scripts of which nothing is known were not run, because of this.
-    pub(super) fn give_up(&self, scripts: &[&Selected], reason: &str) {
+    pub(super) fn give_up(&self, scripts: &[&Queued], reason: &str) {
         let message = reason.lines().next().unwrap_or_default();
         let details = if message == reason { "" } else { reason };
         let mut known = self.scripts.borrow_mut();
-        for (number, selected) in scripts.iter().enumerate() {
+        for (number, queued) in scripts.iter().enumerate() {
             known.entry(number).or_insert_with(|| {
-                ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, details)
+                ScriptReport::not_begun(&queued.headline, Verdict::NotRun, message, details)
             });
         }
     }

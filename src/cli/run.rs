@@ -2,6 +2,7 @@
 //! [`super::job`].
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -10,20 +11,24 @@ use super::arrange::{Arrangement, arrange};
 use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
+use super::hidden;
 use super::job::{run_on, try_changes};
-use super::output::{complain, complain_of_all, exit_code, note};
+use super::output::{complain, complain_of_all, exit_code, hide, note};
 use super::policy::{Policy, PolicyError};
+use super::queue::{Queued, queue};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
 use super::running_server::ServerError;
-use super::select::{SelectError, Selection, select};
-use super::settings::{RunSettings, SettingsError, address};
+use super::select::{SelectError, Selected, Selection, select};
+use super::settings::{RunSettings, SettingsError, address, see_one_script};
 use super::signals;
 use super::targets::Targets;
+use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
+use crate::plan::PlanOptions;
 use crate::report::{self, Report, ScriptReport, Summary};
 use crate::runner;
 use crate::verdict::Verdict;
@@ -51,7 +56,9 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Ok(copies) => arguments.indexes.library().with(copies),
         Err(error) => return complain(&error),
     };
-    let selection = match select(&arguments.select, &library) {
+    let settings = RunSettings::of(arguments, recipes, color, rerun);
+    let keep = |path: &Path, plays: Vec<Selected>| queued(path, plays, settings.as_ref().ok());
+    let selection = match select(&arguments.select, &library, keep) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
@@ -65,12 +72,13 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         results: Results::new(),
         arrangement: arrange(&selection.scripts, &arguments.arrange),
         selection: &selection,
+        library: &library,
     };
     if let Some(address) = address(arguments) {
         run.results.found(&address);
     }
-    let settings = RunSettings::of(arguments, &selection, recipes, color, rerun);
-    let ended = settings
+    let ended = see_one_script(arguments, &selection)
+        .and(settings)
         .map_err(RunFailure::from)
         .and_then(|settings| run.all(&settings));
     let code = match ended {
@@ -87,9 +95,22 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
     }
 }
 
+/// What is kept of the plays of a file. If the run cannot begin, nobody asks how they are planned.
+fn queued(path: &Path, plays: Vec<Selected>, settings: Option<&RunSettings>) -> Vec<Queued> {
+    let Some(settings) = settings else {
+        return queue(path, plays, &PlanOptions::default());
+    };
+    if let Some(password) = &settings.plan.password {
+        let scripts = plays.iter().map(|play| &play.script);
+        hide(&hidden::of_password(password, scripts));
+    }
+    queue(path, plays, &settings.plan)
+}
+
 /// The scripts of a run, and their results.
 struct Run<'a> {
-    selection: &'a Selection,
+    selection: &'a Selection<Queued>,
+    library: &'a Library,
     arrangement: Arrangement<'a>,
     results: Results,
 }
@@ -99,12 +120,13 @@ impl Run<'_> {
     fn all(&self, settings: &RunSettings) -> Result<ExitCode, RunFailure> {
         let scripts = &self.arrangement.scripts;
         let policy = Policy::gather(&settings.policy, &self.selection.rows)?;
-        let mut context = RunContext::gather(settings, policy, &self.results)?;
+        let mut context = RunContext::gather(settings, self.library, policy, &self.results)?;
         if let Some(seed) = self.arrangement.seed {
             let told = format!("shuffled; --shuffle={seed} repeats this order\n");
             context.output.write(&told);
         }
-        let targets = Targets::of(settings, scripts.len(), || context.needs(scripts))?;
+        let demands = || scripts.iter().flat_map(|queued| &queued.demand);
+        let targets = Targets::of(settings, scripts.len(), || context.needs(demands()))?;
         context.progress.begin(scripts.len());
         if targets.shares_accounts {
             context.find_conflicts(scripts);

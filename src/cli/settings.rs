@@ -18,6 +18,7 @@ use super::launching::NoBlueprint;
 use super::names::{self, NamesFailure};
 use super::output::{Stream, hide};
 use super::policy::PolicyArgs;
+use super::queue::Queued;
 use super::recipes::Recipes;
 use super::reports::ReportTo;
 use super::rerun::Rerun;
@@ -91,25 +92,21 @@ pub(super) struct RunSettings {
 }
 
 impl RunSettings {
-    /// What the arguments say of a run of these scripts. Passwords are hidden as soon as they are known, before anything
+    /// What the arguments say of a run. Passwords are hidden as soon as they are known, before anything
     /// else is read.
     pub(super) fn of(
         arguments: &RunArgs,
-        selection: &Selection,
         recipes: &Recipes,
         color: Color,
         rerun: Rerun,
     ) -> Result<Self, SettingsError> {
-        see_one_script(arguments, selection)?;
         let screen = screen(arguments);
         arguments.bless.check(screen.is_terminal())?;
         let method = method(&arguments.accounts)?;
         hide(&hidden::of_method(&method));
         let plan = plan_options(arguments)?;
         if let Some(password) = &plan.password {
-            let scripts = selection.scripts.iter();
-            let scripts = scripts.map(|selected| &selected.script);
-            hide(&hidden::of_password(password, scripts));
+            hide(&hidden::of_password(password, std::iter::empty()));
         }
         plan.websocket
             .iter()
@@ -145,9 +142,12 @@ impl RunSettings {
 }
 
 /// Sees that a fault is for one script, of which there may be several rows.
-fn see_one_script(arguments: &RunArgs, selection: &Selection) -> Result<(), SettingsError> {
+pub(super) fn see_one_script(
+    arguments: &RunArgs,
+    selection: &Selection<Queued>,
+) -> Result<(), SettingsError> {
     let scripts = selection.scripts.iter();
-    let paths: BTreeSet<&str> = scripts.map(|own| own.script.case.path()).collect();
+    let paths: BTreeSet<&str> = scripts.map(|own| own.headline.case.path()).collect();
     match arguments.fault.is_some() && paths.len() > 1 {
         true => Err(SettingsError::FaultForMany(paths.len())),
         false => Ok(()),

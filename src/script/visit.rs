@@ -1,5 +1,7 @@
 //! All that stands in a story, from its verbs down to its variables: to be read, and to be changed.
 
+use std::sync::Arc;
+
 use super::ast::{Action, Condition, Element, Node, Piece, Script, Stanza, Value, Variable};
 use super::variable::{ArgumentPiece, Computed};
 use super::verb::{Deed, Expectation, Verb};
@@ -15,7 +17,8 @@ impl Script {
         for action in &mut self.story {
             action.verb.each_variable_mut(change);
         }
-        let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
+        let tables = self.table.iter_mut().map(Arc::make_mut);
+        let rows = tables.flat_map(|table| &mut table.rows);
         let cells = rows.flat_map(|row| &mut row.cells);
         let headings = self.parts.headings.iter_mut();
         let lenders = headings.filter_map(|heading| heading.file.as_mut());

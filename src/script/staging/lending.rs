@@ -3,6 +3,7 @@
 //! Where the other script comes from is not known here, nor what is wrong with it by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::filling::Filling;
 use super::rows::{check_cells, fill_in};
@@ -24,7 +25,7 @@ pub(super) fn put_in(script: &mut Script, complaints: &mut Complaints) {
     let mut lender = Script::clone(&lender);
     lender.part_companies();
     if let Some(table) = &mut lender.table {
-        *table = check_cells(table, complaints);
+        *table = Arc::new(check_cells(table, complaints));
     }
     let Meanings { actors, cells } = meanings(&borrowing, &lender, script, complaints);
     lender.recast(&actors);
