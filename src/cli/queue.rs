@@ -58,7 +58,7 @@ pub(super) enum NotAsBefore {
     #[error("{0}; it was there when the run began: put it back, and run it again")]
     Gone(#[from] SelectError),
     #[error(
-        "{0} was changed while the run was going on, and what it says now has not been checked: run it again"
+        "{0} was changed or taken away while the run was going on, and what is there now has not been checked: run it again"
     )]
     Changed(String),
 }
@@ -217,7 +217,7 @@ mod tests {
             assert_eq!(now.claims, before.claims);
         }
         let case = &waiting[0].headline.case;
-        assert!(case.to_string().ends_with(" [[redacted]]"), "{case}");
+        assert!(case.to_string().ends_with(" [\"[redacted]\"]"), "{case}");
     }
 
     #[test]
