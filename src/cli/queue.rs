@@ -26,7 +26,7 @@ use crate::visible::harmless_line;
 pub(super) struct Queued {
     /// What it is called, and what is said of it if it is not run.
     pub(super) headline: Headline,
-    /// What it wants of a server; none if it cannot be planned.
+    /// What it wants of a server, if that has to be known before; none if it cannot be planned.
     pub(super) demand: Option<Demand>,
     /// Who could meet the actors of other scripts.
     pub(super) guests: Box<[Guest]>,
@@ -63,13 +63,17 @@ pub(super) enum NotAsBefore {
     Changed(String),
 }
 
-/// What is kept of the plays of a file, which are planned in this way.
-pub(super) fn queue(path: &Path, plays: Vec<Selected>, options: &PlanOptions) -> Vec<Queued> {
+/// What is kept of the plays of a file. They are planned in this way if it has to be known before what they want.
+pub(super) fn queue(
+    path: &Path,
+    plays: Vec<Selected>,
+    options: Option<&PlanOptions>,
+) -> Vec<Queued> {
     let file = plays.first().map(|first| Rc::new(File::of(path, first)));
     let plays = plays.iter().zip(file.iter().cycle());
     let queued = plays.map(|(play, file)| Queued {
         headline: Headline::of(&play.script),
-        demand: demand(play, options),
+        demand: options.and_then(|options| demand(play, options)),
         guests: Guest::all(&play.script),
         file: Rc::clone(file),
         number: play.number,
@@ -90,7 +94,7 @@ impl Queued {
     pub(super) fn first_of(reading: Reading) -> Self {
         let play = Selected::first_of(reading);
         let path = PathBuf::from(play.script.case.path());
-        queue(&path, vec![play], &PlanOptions::default()).remove(0)
+        queue(&path, vec![play], None).remove(0)
     }
 
     /// The play, now that its turn has come.
@@ -197,7 +201,7 @@ mod tests {
         let path = folder.path().join("play.scs");
         fs::write(&path, SCRIPT).unwrap();
         let read = || Selected::read(read_source(&path).unwrap(), &Library::default());
-        let waiting = queue(&path, read(), &PlanOptions::default());
+        let waiting = queue(&path, read(), None);
         (folder, read(), waiting)
     }
 
@@ -269,7 +273,7 @@ mod tests {
         );
         let play = SourceFile::new(path.display().to_string(), LENDER);
         let plays = Selected::read(play, &Library::default());
-        let waiting = queue(&path, plays, &PlanOptions::default());
+        let waiting = queue(&path, plays, None);
         assert_eq!(called(&waiting[0]).unwrap().script.cast.len(), 1);
     }
 }

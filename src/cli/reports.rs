@@ -178,8 +178,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
 
 impl Outlets<'_> {
     /// Writes a report to all outlets, as far as that is possible; gives the first error.
-    pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
-        let mut report = report.clone();
+    pub(super) fn write(self, mut report: Report) -> Result<(), ReportError> {
         report.change_texts(without_hidden);
         without_roots(&mut report);
         self.write_by(

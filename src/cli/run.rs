@@ -28,7 +28,6 @@ use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
-use crate::plan::PlanOptions;
 use crate::report::{self, Report, ScriptReport, Summary};
 use crate::runner;
 use crate::verdict::Verdict;
@@ -77,34 +76,21 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
     if let Some(address) = address(arguments) {
         run.results.found(&address);
     }
-    let ended = see_one_script(arguments, &selection)
-        .and(settings)
-        .map_err(RunFailure::from)
-        .and_then(|settings| run.all(&settings));
-    let code = match ended {
-        Ok(code) => unreadable.max(code),
-        Err(error) => {
-            run.results
-                .give_up(&run.arrangement.scripts, &error.to_string());
-            complain(&error)
-        }
-    };
-    match outlets.write(&run.into_report(arguments)) {
+    let settings = see_one_script(arguments, &selection).and(settings);
+    let code = run.all_or_none(settings).max(unreadable);
+    match outlets.write(run.into_report(arguments)) {
         Ok(()) => code,
         Err(error) => complain(&error),
     }
 }
 
-/// What is kept of the plays of a file. If the run cannot begin, nobody asks how they are planned.
+/// What is kept of the plays of a file. If the run cannot begin, there are no settings.
 fn queued(path: &Path, plays: Vec<Selected>, settings: Option<&RunSettings>) -> Vec<Queued> {
-    let Some(settings) = settings else {
-        return queue(path, plays, &PlanOptions::default());
-    };
-    if let Some(password) = &settings.plan.password {
+    if let Some(password) = settings.and_then(|settings| settings.plan.password.as_ref()) {
         let scripts = plays.iter().map(|play| &play.script);
         hide(&hidden::of_password(password, scripts));
     }
-    queue(path, plays, &settings.plan)
+    queue(path, plays, settings.and_then(RunSettings::planned_ahead))
 }
 
 /// The scripts of a run, and their results.
@@ -116,6 +102,17 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Runs all scripts; or none, and says of all of them why.
+    fn all_or_none(&self, settings: Result<RunSettings, SettingsError>) -> ExitCode {
+        let settings = settings.map_err(RunFailure::from);
+        let ended = settings.and_then(|settings| self.all(&settings));
+        ended.unwrap_or_else(|error| {
+            let scripts = &self.arrangement.scripts;
+            self.results.give_up(scripts, &error.to_string());
+            complain(&error)
+        })
+    }
+
     /// Runs all scripts, as often as it is asked for.
     fn all(&self, settings: &RunSettings) -> Result<ExitCode, RunFailure> {
         let scripts = &self.arrangement.scripts;

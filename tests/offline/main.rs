@@ -40,4 +40,5 @@ mod round_trip;
 mod shown;
 mod sizes;
 mod transcripts;
+mod waiting;
 mod websocket;
