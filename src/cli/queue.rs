@@ -114,8 +114,7 @@ impl Queued {
             case: self.headline.case.clone(),
             ..script
         };
-        let claims = |_| claims::judged(&script, library).0;
-        let claims = self.number.map(claims);
+        let claims = self.number.map(|_| claims::judged(&script, library).0);
         let mut play = Selected::bare(script);
         play.claims = claims;
         play.problems.clone_from(&self.file.problems);
