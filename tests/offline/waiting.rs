@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use crate::program::{assert_ends, run, scansion};
 use crate::shop;
 
-/// By how much the memory may differ that few and many scripts take, in KiB: less than three of the scripts.
+/// By how much the memory may differ that few and many scripts take, in KiB: as much as four scripts take, of twelve.
 const NOISE: usize = 3 * 1024;
 
-/// Makes a folder with so many scripts, each of which takes more than a MiB as long as it is kept.
+/// Makes a folder with so many scripts, each of which takes some 750 KiB as long as it is kept.
 fn scripts(count: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut text =
