@@ -49,7 +49,7 @@ impl Stopwatch<'_> {
     }
 
     fn script(&mut self, outcome: &ScriptOutcome) {
-        let (title, verdict, bytes) = (&outcome.info.title, outcome.verdict(), self.bytes);
+        let (title, verdict, bytes) = (&outcome.info.headline.title, outcome.verdict(), self.bytes);
         let _ = writeln!(self.out, "{title}: {verdict:?}, {bytes} bytes of XML");
     }
 }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
 use super::number;
-use super::select::Selected;
+use super::queue::Queued;
 use crate::case::CaseId;
 
 /// In which order, how often, and on which of several machines.
@@ -88,18 +88,18 @@ impl fmt::Display for Seed {
 
 /// The scripts of a run, in order.
 pub(super) struct Arrangement<'a> {
-    pub(super) scripts: Vec<&'a Selected>,
+    pub(super) scripts: Vec<&'a Queued>,
     /// The seed with which they were shuffled.
     pub(super) seed: Option<Seed>,
 }
 
 /// Arranges scripts: the part that is asked for, shuffled, and all of it as often as is asked for.
-pub(super) fn arrange<'a>(scripts: &'a [Selected], arguments: &ArrangeArgs) -> Arrangement<'a> {
-    let is_ours = |script: &&Selected| {
+pub(super) fn arrange<'a>(scripts: &'a [Queued], arguments: &ArrangeArgs) -> Arrangement<'a> {
+    let is_ours = |script: &&Queued| {
         let part = arguments.partition;
-        part.is_none_or(|part| part.has(&script.script.case))
+        part.is_none_or(|part| part.has(&script.headline.case))
     };
-    let mut chosen: Vec<&Selected> = scripts.iter().filter(is_ours).collect();
+    let mut chosen: Vec<&Queued> = scripts.iter().filter(is_ours).collect();
     let seed = arguments
         .shuffle
         .map(|seed| Seed(seed.unwrap_or_else(rand::random)));
@@ -118,18 +118,18 @@ mod tests {
     use crate::script::read;
     use crate::source::SourceFile;
 
-    fn scripts(count: usize) -> Vec<Selected> {
+    fn scripts(count: usize) -> Vec<Queued> {
         let scripts = (0..count).map(|number| {
             let name = format!("spec/{number}.scs");
             let read = read(SourceFile::new(name, "# Title\n---\n"));
-            Selected::first_of(read)
+            Queued::first_of(read)
         });
         scripts.collect()
     }
 
-    fn names(scripts: &[Selected], arguments: &ArrangeArgs) -> Vec<String> {
+    fn names(scripts: &[Queued], arguments: &ArrangeArgs) -> Vec<String> {
         let arranged = arrange(scripts, arguments).scripts;
-        let names = arranged.iter().map(|script| script.script.source.name());
+        let names = arranged.iter().map(|script| script.headline.case.path());
         names.map(str::to_owned).collect()
     }
 

@@ -1,5 +1,7 @@
 //! `scansion check`.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::exit_code::ExitCode;
@@ -8,7 +10,7 @@ use super::indexes::IndexArgs;
 use super::output::{complain, complain_of_all, deliver, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
-use super::select::{SelectArgs, Selection, select};
+use super::select::{SelectArgs, Selected, Selection, select};
 use super::told_problems;
 use crate::diagnostic::Color;
 
@@ -31,16 +33,24 @@ pub(super) struct CheckArgs {
 
 /// Reports all problems in scripts.
 pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
-    let selection = match select(&arguments.select, &arguments.indexes.library()) {
+    let mut counts = Counts::default();
+    let told = |_: &Path, plays: Vec<Selected>| {
+        let script = plays.first();
+        script.iter().for_each(|script| counts.add(script));
+        let told = script.map(|script| match arguments.format {
+            Form::Text => render_problems(&script.script.source, &script.problems, color),
+            Form::Json => told_problems::of_script(script),
+        });
+        Vec::from_iter(told)
+    };
+    let selection = match select(&arguments.select, &arguments.indexes.library(), told) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
     selection.tell_of_idle_tags();
-    let mut counts = Counts::default();
-    selection.files().for_each(|script| counts.add(script));
     counts.errors += selection.unreadable.len();
     let told = match arguments.format {
-        Form::Text => tell_people(&selection, &counts, color),
+        Form::Text => tell_people(&selection, &counts),
         Form::Json => tell_programs(&selection),
     };
     match counts.is_acceptable(arguments.deny_warnings) {
@@ -49,19 +59,15 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
     }
 }
 
-fn tell_people(selection: &Selection, counts: &Counts, color: Color) -> ExitCode {
-    let drawn: String = selection
-        .files()
-        .map(|script| render_problems(&script.script.source, &script.problems, color))
-        .collect();
+fn tell_people(selection: &Selection<String>, counts: &Counts) -> ExitCode {
+    let drawn = selection.scripts.concat();
     let unreadable = complain_of_all(&selection.unreadable);
-    let scripts = selection.files().count() + selection.unreadable.len();
+    let scripts = selection.scripts.len() + selection.unreadable.len();
     say(&format!("{drawn}{}\n", counts.sentence(scripts))).max(unreadable)
 }
 
-fn tell_programs(selection: &Selection) -> ExitCode {
-    let readable = selection.files().map(told_problems::of_script);
+fn tell_programs(selection: &Selection<String>) -> ExitCode {
     let unreadable = selection.unreadable.iter();
-    let unreadable = unreadable.map(told_problems::of_unreadable);
-    deliver(&readable.chain(unreadable).collect::<String>())
+    let unreadable: String = unreadable.map(told_problems::of_unreadable).collect();
+    deliver(&(selection.scripts.concat() + &unreadable))
 }

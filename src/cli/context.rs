@@ -18,6 +18,7 @@ use super::output::{Stream, Unsaid, complain, note, without_hidden};
 use super::password_conflicts::{PasswordConflict, password_conflicts};
 use super::policy::Policy;
 use super::problems::{Counts, render_problems};
+use super::queue::{NotAsBefore, OpenFile, Queued};
 use super::reports::Results;
 use super::running_server::ServerError;
 use super::select::Selected;
@@ -28,7 +29,8 @@ use super::transcripts::Transcripts;
 use super::transport::Transport;
 use crate::accounts::{AccountError, Network, Registrar};
 use crate::blanks::Blanks;
-use crate::launch::Needs;
+use crate::claims::Library;
+use crate::launch::{Demand, Needs};
 use crate::plan::{self, Plan};
 use crate::report::{
     Console, Ending, Manner, OrderedOutput, Progress, ScriptReport, Summary, Verbosity, in_a_line,
@@ -43,6 +45,8 @@ use crate::xmpp::TcpDialer;
 /// The context of a run: what is the same for all scripts.
 pub(super) struct RunContext<'a> {
     pub(super) settings: &'a RunSettings,
+    /// The indexes of the clauses that scripts claim.
+    library: &'a Library,
     pub(super) dialer: TcpDialer,
     pub(super) registrar: Registrar,
     pub(super) progress: Progress,
@@ -74,6 +78,7 @@ impl<'a> RunContext<'a> {
     /// What these settings make of a run. The folders are made that they name.
     pub(super) fn gather(
         settings: &'a RunSettings,
+        library: &'a Library,
         policy: Policy,
         results: &'a Results,
     ) -> Result<Self, Unreadable> {
@@ -81,6 +86,7 @@ impl<'a> RunContext<'a> {
         let progress = screen.progress();
         Ok(Self {
             settings,
+            library,
             dialer: TcpDialer::new(settings.run.timeout),
             registrar: Registrar::new(Arc::clone(&settings.method)),
             output: OrderedOutput::new(progress.above(screen.writer())),
@@ -105,19 +111,15 @@ impl<'a> RunContext<'a> {
     }
 
     /// Looks which of these scripts, if they meet on one server, do not agree on the password of an account.
-    pub(super) fn find_conflicts(&mut self, scripts: &[&Selected]) {
-        self.conflicts = password_conflicts(scripts, &self.settings.plan);
+    pub(super) fn find_conflicts(&mut self, scripts: &[&Queued]) {
+        self.conflicts = password_conflicts(scripts);
     }
 
-    /// What a launched server must have for these scripts. Where one has errors it will not be run.
-    pub(super) fn needs(&self, scripts: &[&Selected]) -> Needs {
-        let plans: Vec<Plan> = scripts
-            .iter()
-            .filter_map(|selected| plan::resolve(&selected.script, &self.settings.plan).ok())
-            .collect();
+    /// What a launched server must have for scripts of which this is known.
+    pub(super) fn needs<'d>(&self, demands: impl IntoIterator<Item = &'d Demand>) -> Needs {
         Needs {
             websocket: self.settings.transport.as_ref().map(Transport::websocket),
-            ..Needs::of_plans(&plans)
+            ..Needs::of(demands)
         }
     }
 
@@ -135,6 +137,15 @@ impl<'a> RunContext<'a> {
                 .for_each(|told| self.progress.suspend(|| note(told)));
         }
         name
+    }
+
+    /// The play of a script whose turn has come.
+    pub(super) fn call(
+        &self,
+        queued: &Queued,
+        open: &mut OpenFile,
+    ) -> Result<Selected, NotAsBefore> {
+        queued.call(self.library, open)
     }
 
     /// What has been counted so far.
@@ -200,10 +211,14 @@ impl<'a> RunContext<'a> {
         if outcome.unmet.is_some() {
             return;
         }
-        let log = self
-            .server_logs
-            .as_ref()
-            .map(|logs| logs.write(number, attempt, &outcome.info.case, &outcome.server.log));
+        let log = self.server_logs.as_ref().map(|logs| {
+            logs.write(
+                number,
+                attempt,
+                &outcome.info.headline.case,
+                &outcome.server.log,
+            )
+        });
         let transcripts = self.transcripts.as_ref();
         let transcript =
             transcripts.map(|transcripts| transcripts.write(number, attempt, outcome, began));

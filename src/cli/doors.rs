@@ -106,7 +106,7 @@ impl Doors {
         if self.open.borrow().contains(&door) || closed.contains_key(&door) {
             return closed.contains_key(&door);
         }
-        let told = format!("{}: {why}", plan.info.case);
+        let told = format!("{}: {why}", plan.info.headline.case);
         closed.insert(door, Closed { whom, told });
         false
     }

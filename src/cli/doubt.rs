@@ -128,7 +128,11 @@ fn of_scripts(
         }
     };
     let transcripts = Transcripts::in_folder(&folder)?;
-    let selection = select(&arguments.run.select, &arguments.run.indexes.library())?;
+    let selection = select(
+        &arguments.run.select,
+        &arguments.run.indexes.library(),
+        |_, plays| plays,
+    )?;
     complain_of_all(&selection.unreadable);
     let plays = selection.scripts.into_iter();
     Ok(plays

@@ -10,7 +10,8 @@ use futures::future::{join_all, try_join_all};
 
 use super::context::{RunContext, account_error};
 use super::output::without_hidden;
-use super::problems::broken;
+use super::problems::{broken, unread};
+use super::queue::{OpenFile, Queued, demand};
 use super::running_server::ServerError;
 use super::select::Selected;
 use super::server_facts::ServerFacts;
@@ -38,13 +39,15 @@ struct Job<'a> {
     line: Line,
     /// Whether another script tells why the last one could not be run.
     is_told: bool,
+    /// The script of the last play, which may be that of the next one.
+    open: OpenFile,
 }
 
 /// Runs scripts, one at a time on each target. Which script is run where does not depend on how long they take.
 pub(super) async fn run_on(
     targets: &Targets,
     context: &RunContext<'_>,
-    scripts: &[&Selected],
+    scripts: &[&Queued],
     interrupt: &Interrupt,
 ) -> Result<(), ServerError> {
     let shares = share_out(scripts, targets.all.len(), targets.meeting);
@@ -85,6 +88,7 @@ fn jobs<'a>(
         interrupt: interrupt.clone(),
         line,
         is_told: false,
+        open: OpenFile::default(),
     })
 }
 
@@ -101,7 +105,7 @@ async fn prepare_all(
     }
     let first = targets.iter().zip(shares);
     let first = first.filter_map(|(target, share)| Some((target, share.first()?.1)));
-    let first = first.map(|(target, script)| target.prepare(move || context.needs(&[script])));
+    let first = first.map(|(target, first)| target.prepare(move || context.needs(&first.demand)));
     if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
         for description in opened?.iter().filter_map(ServerFacts::description) {
             context.results.found(description);
@@ -114,9 +118,9 @@ async fn prepare_all(
 impl Job<'_> {
     /// Runs scripts with these numbers.
     async fn run(mut self, scripts: Share<'_>) {
-        for (number, selected) in scripts {
+        for (number, queued) in scripts {
             let mut console = self.context.console(number);
-            let ending = self.run_one(number, selected, &mut console).await;
+            let ending = self.run_one(number, queued, &mut console).await;
             let ending = self.context.policy.pass(ending, self.interrupt.is_set());
             self.context.settle(number, ending, &mut console);
         }
@@ -141,15 +145,14 @@ impl Job<'_> {
     }
 
     /// Runs a script, as often as it takes and is asked for; not at all, if the run has ended or the script has errors.
-    async fn run_one(
-        &mut self,
-        number: usize,
-        selected: &Selected,
-        console: &mut Console,
-    ) -> Ending {
+    async fn run_one(&mut self, number: usize, queued: &Queued, console: &mut Console) -> Ending {
         if self.context.is_over() || self.interrupt.is_set() {
-            return Ending::not_run(&selected.script);
+            return Ending::not_run(&queued.headline);
         }
+        let selected = &match self.context.call(queued, &mut self.open) {
+            Ok(selected) => selected,
+            Err(error) => return unread(queued, &in_words(error)),
+        };
         if let Err(problems) = self.context.judge(selected, console) {
             return broken(selected, &problems);
         }
@@ -166,7 +169,7 @@ impl Job<'_> {
             };
             attempts.push(attempt);
         }
-        Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&selected.script))
+        Ending::of_attempts(attempts).unwrap_or_else(|| Ending::not_run(&queued.headline))
     }
 
     /// Says on the line of the job which script is next, and what is being done until it begins.
@@ -200,7 +203,7 @@ impl Job<'_> {
                 proposals
                     .consider(number, selected, &outcome, settings)
                     .await;
-                let again = context.settings.rerun.command(&outcome.info.case);
+                let again = context.settings.rerun.command(&outcome.info.headline.case);
                 let manner = context.manner(&again);
                 Ending::of_outcome(&outcome, began, manner)
             }
@@ -322,7 +325,7 @@ impl Job<'_> {
         facts: &ServerFacts,
         options: &RunOptions,
     ) -> Option<String> {
-        let mut tags = plan.info.tags.iter();
+        let mut tags = plan.info.headline.tags.iter();
         let knows_of_servers =
             tags.any(|tag| Departure::of_tag(&tag.key, tag.value.as_deref()).is_some());
         if facts.is_launched() || !knows_of_servers {
@@ -397,12 +400,10 @@ impl Job<'_> {
 
     /// Gets the target ready for a script: a server, its plan there, and its accounts made.
     async fn prepare(&self, selected: &Selected) -> Result<(Plan, ServerFacts), String> {
-        let facts = self
-            .target
-            .prepare(|| self.context.needs(&[selected]))
-            .await;
-        let facts = facts.map_err(in_words)?;
-        let plan = self.context.plan(selected, &facts)?;
+        let context = self.context;
+        let needs = || context.needs(&demand(selected, &context.settings.plan));
+        let facts = self.target.prepare(needs).await.map_err(in_words)?;
+        let plan = context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);
         self.target
             .make_accounts(&accounts)

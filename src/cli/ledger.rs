@@ -131,7 +131,8 @@ fn code(arguments: &LedgerArgs, ledger: &Ledger) -> ExitCode {
 fn made(arguments: &mut LedgerArgs, color: Color) -> Result<Ledger, ExitCode> {
     let named = reports(&mut arguments.select);
     let library = arguments.indexes.library();
-    let selection = select(&arguments.select, &library).map_err(|error| complain(&error))?;
+    let selection =
+        select(&arguments.select, &library, |_, plays| plays).map_err(|error| complain(&error))?;
     let (sources, unreadable) = read_all(&named, without_page);
     let told = tell_problems(&selection, color).max(complain_of_all(&unreadable));
     if told != ExitCode::Passed {

@@ -1,5 +1,7 @@
 //! `scansion list`.
 
+use std::path::Path;
+
 use clap::Args;
 use colored::Colorize;
 use serde::Serialize;
@@ -29,17 +31,17 @@ pub(super) struct ListArgs {
 
 /// Lists titles, tags and paths of scripts.
 pub(super) fn list(arguments: &ListArgs) -> ExitCode {
-    let selection = match select(&arguments.select, &Library::default()) {
+    let line = match arguments.format {
+        Form::Text => line,
+        Form::Json => object,
+    };
+    let lines = |_: &Path, plays: Vec<Selected>| plays.iter().map(line).collect();
+    let selection = match select(&arguments.select, &Library::default(), lines) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
     selection.tell_of_idle_tags();
-    let scripts = selection.scripts.iter();
-    let lines: String = match arguments.format {
-        Form::Text => scripts.map(line).collect(),
-        Form::Json => scripts.map(object).collect(),
-    };
-    deliver(&lines).max(complain_of_all(&selection.unreadable))
+    deliver(&selection.scripts.concat()).max(complain_of_all(&selection.unreadable))
 }
 
 fn line(selected: &Selected) -> String {

@@ -62,11 +62,12 @@ pub(super) fn merge_all(arguments: &MergeArgs) -> ExitCode {
         &report,
         arguments.reports.iter().any(ReportTo::is_on_screen),
     );
-    if let Err(error) = outlets.write(&report) {
+    let summary = report.summary();
+    if let Err(error) = outlets.write(report) {
         return complain(&error);
     }
     match missing.is_empty() {
-        true => exit_code(&report.summary()).max(shown),
+        true => exit_code(&summary).max(shown),
         false => ExitCode::NotDone,
     }
 }

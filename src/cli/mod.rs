@@ -45,6 +45,7 @@ mod problems;
 mod profile;
 mod program;
 mod proposal;
+mod queue;
 mod recipes;
 mod recorded;
 mod report;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::select::Selected;
-use crate::accounts;
+use super::queue::Queued;
 use crate::case::CaseId;
-use crate::plan::{self, PlanOptions};
+use crate::launch::Demand;
 
 /// The problem that a script gives an account another password than an earlier script.
 #[derive(Debug, Error)]
@@ -21,18 +20,13 @@ pub(super) struct PasswordConflict {
 }
 
 /// The scripts that give an account another password than an earlier script, by their numbers.
-pub(super) fn password_conflicts(
-    scripts: &[&Selected],
-    options: &PlanOptions,
-) -> BTreeMap<usize, PasswordConflict> {
+pub(super) fn password_conflicts(scripts: &[&Queued]) -> BTreeMap<usize, PasswordConflict> {
     let (mut known, mut conflicts) = (BTreeMap::new(), BTreeMap::new());
-    for (number, selected) in scripts.iter().enumerate() {
-        // One with errors is not run.
-        let Ok(plan) = plan::resolve(&selected.script, options) else {
-            continue;
-        };
-        for account in accounts::of_plan(&plan) {
-            let case = &selected.script.case;
+    for (number, queued) in scripts.iter().enumerate() {
+        // One that cannot be planned is not run.
+        let accounts = queued.demand.iter().flat_map(Demand::accounts);
+        for account in accounts {
+            let case = &queued.headline.case;
             let (password, other) = known
                 .entry(account.jid())
                 .or_insert_with(|| (account.password.clone(), case.clone()));

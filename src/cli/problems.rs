@@ -2,10 +2,12 @@
 
 use console::strip_ansi_codes;
 
+use super::queue::Queued;
 use super::select::Selected;
 use crate::diagnostic::{Color, Diagnostic, Severity};
 use crate::report::Ending;
-use crate::script::ScriptError;
+use crate::report::model::Place;
+use crate::script::{Headline, ScriptError};
 use crate::source::SourceFile;
 
 /// The problems of a script, drawn.
@@ -66,10 +68,17 @@ impl Counts {
 pub(super) fn broken(selected: &Selected, problems: &str) -> Ending {
     let errors = selected.problems.iter();
     let mut errors = errors.filter(|problem| problem.severity() == Severity::Error);
-    let place = errors.next().map(|problem| problem.span);
+    let place = |problem: &ScriptError| Place::of(&selected.script.source, problem.span.start);
+    let place = errors.next().map(place);
+    let told = Headline::of(&selected.script);
+    Ending::broken(&told, place, &strip_ansi_codes(problems), problems)
+}
+
+/// How a script ends that cannot be read when its turn has come.
+pub(super) fn unread(queued: &Queued, problems: &str) -> Ending {
     Ending::broken(
-        &selected.script,
-        place,
+        &queued.headline,
+        None,
         &strip_ansi_codes(problems),
         problems,
     )

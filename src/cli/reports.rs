@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::atomic_file::{Intended, place};
 use super::output::{command, hand_over, see_output, without_hidden};
 use super::places::{from_repository, without_roots};
-use super::select::Selected;
+use super::queue::Queued;
 use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, listed};
@@ -178,8 +178,7 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
 
 impl Outlets<'_> {
     /// Writes a report to all outlets, as far as that is possible; gives the first error.
-    pub(super) fn write(self, report: &Report) -> Result<(), ReportError> {
-        let mut report = report.clone();
+    pub(super) fn write(self, mut report: Report) -> Result<(), ReportError> {
         report.change_texts(without_hidden);
         without_roots(&mut report);
         self.write_by(
@@ -267,13 +266,13 @@ impl Results {
     }
 
     /// Takes in that the scripts of which nothing is known were not run, because of this.
-    pub(super) fn give_up(&self, scripts: &[&Selected], reason: &str) {
+    pub(super) fn give_up(&self, scripts: &[&Queued], reason: &str) {
         let message = reason.lines().next().unwrap_or_default();
         let details = if message == reason { "" } else { reason };
         let mut known = self.scripts.borrow_mut();
-        for (number, selected) in scripts.iter().enumerate() {
+        for (number, queued) in scripts.iter().enumerate() {
             known.entry(number).or_insert_with(|| {
-                ScriptReport::not_begun(&selected.script, Verdict::NotRun, message, details)
+                ScriptReport::not_begun(&queued.headline, Verdict::NotRun, message, details)
             });
         }
     }

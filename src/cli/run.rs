@@ -2,6 +2,7 @@
 //! [`super::job`].
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -10,17 +11,20 @@ use super::arrange::{Arrangement, arrange};
 use super::context::RunContext;
 use super::exit_code::ExitCode;
 use super::file::Unreadable;
+use super::hidden;
 use super::job::{run_on, try_changes};
-use super::output::{complain, complain_of_all, exit_code, note, warn};
+use super::output::{complain, complain_of_all, exit_code, hide, note, warn};
 use super::policy::{Policy, PolicyError};
+use super::queue::{Queued, queue};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
 use super::running_server::ServerError;
-use super::select::{SelectError, Selection, select};
-use super::settings::{RunSettings, SettingsError, address};
+use super::select::{SelectError, Selected, Selection, select};
+use super::settings::{RunSettings, SettingsError, address, see_one_script};
 use super::signals;
 use super::targets::Targets;
+use crate::claims::Library;
 use crate::diagnostic::Color;
 use crate::launch::LaunchError;
 use crate::open_files::{in_words, see_room};
@@ -51,7 +55,9 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Ok(copies) => arguments.indexes.library().with(copies),
         Err(error) => return complain(&error),
     };
-    let selection = match select(&arguments.select, &library) {
+    let settings = RunSettings::of(arguments, recipes, color, rerun);
+    let keep = |path: &Path, plays: Vec<Selected>| queued(path, plays, settings.as_ref().ok());
+    let selection = match select(&arguments.select, &library, keep) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
@@ -68,46 +74,59 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         results: Results::new(),
         arrangement: arrange(&selection.scripts, &arguments.arrange),
         selection: &selection,
+        library: &library,
     };
     if let Some(address) = address(arguments) {
         run.results.found(&address);
     }
-    let settings = RunSettings::of(arguments, &selection, recipes, color, rerun);
-    let ended = settings
-        .map_err(RunFailure::from)
-        .and_then(|settings| run.all(&settings));
-    let code = match ended {
-        Ok(code) => unreadable.max(code),
-        Err(error) => {
-            run.results
-                .give_up(&run.arrangement.scripts, &error.to_string());
-            complain(&error)
-        }
-    };
-    match outlets.write(&run.into_report(arguments)) {
+    let settings = see_one_script(arguments, &selection).and(settings);
+    let code = run.all_or_none(settings).max(unreadable);
+    match outlets.write(run.into_report(arguments)) {
         Ok(()) => code,
         Err(error) => complain(&error),
     }
 }
 
+/// What is kept of the plays of a file. If the run cannot begin, there are no settings.
+fn queued(path: &Path, plays: Vec<Selected>, settings: Option<&RunSettings>) -> Vec<Queued> {
+    if let Some(password) = settings.and_then(|settings| settings.plan.password.as_ref()) {
+        let scripts = plays.iter().map(|play| &play.script);
+        hide(&hidden::of_password(password, scripts));
+    }
+    queue(path, plays, settings.and_then(RunSettings::planned_ahead))
+}
+
 /// The scripts of a run, and their results.
 struct Run<'a> {
-    selection: &'a Selection,
+    selection: &'a Selection<Queued>,
+    library: &'a Library,
     arrangement: Arrangement<'a>,
     results: Results,
 }
 
 impl Run<'_> {
+    /// Runs all scripts; or none, and says of all of them why.
+    fn all_or_none(&self, settings: Result<RunSettings, SettingsError>) -> ExitCode {
+        let settings = settings.map_err(RunFailure::from);
+        let ended = settings.and_then(|settings| self.all(&settings));
+        ended.unwrap_or_else(|error| {
+            let scripts = &self.arrangement.scripts;
+            self.results.give_up(scripts, &error.to_string());
+            complain(&error)
+        })
+    }
+
     /// Runs all scripts, as often as it is asked for.
     fn all(&self, settings: &RunSettings) -> Result<ExitCode, RunFailure> {
         let scripts = &self.arrangement.scripts;
         let policy = Policy::gather(&settings.policy, &self.selection.rows)?;
-        let mut context = RunContext::gather(settings, policy, &self.results)?;
+        let mut context = RunContext::gather(settings, self.library, policy, &self.results)?;
         if let Some(seed) = self.arrangement.seed {
             let told = format!("shuffled; --shuffle={seed} repeats this order\n");
             context.output.write(&told);
         }
-        let targets = Targets::of(settings, scripts.len(), || context.needs(scripts))?;
+        let demands = || scripts.iter().flat_map(|queued| &queued.demand);
+        let targets = Targets::of(settings, scripts.len(), || context.needs(demands()))?;
         context.progress.begin(scripts.len());
         if targets.shares_accounts {
             context.find_conflicts(scripts);

@@ -49,6 +49,8 @@ pub(super) struct Selected {
     pub(super) claims: Option<Claims>,
     /// Whether another play of the script tells the problems.
     pub(super) is_told: bool,
+    /// Which of the script's plays it is; none if the script cannot be played.
+    pub(super) number: Option<usize>,
     /// What the plays of the script are called that it has and that are not played.
     unplayed: Vec<CaseId>,
     /// What it is called with its passwords, which is shown nowhere.
@@ -102,26 +104,40 @@ impl Selected {
         plays.swap_remove(0)
     }
 
-    /// The plays of a script; if it has errors, it is one.
-    fn of(reading: Reading) -> Vec<Self> {
-        let (scripts, unplayed) = match reading.is_sound() && !reading.plays.is_empty() {
-            true => (reading.plays, Vec::new()),
-            false => {
-                let plays = reading.plays.into_iter();
-                let cases = plays.map(|play| play.case).collect();
-                (vec![reading.script], cases)
-            }
-        };
-        let problems = reading.problems;
-        let selected = scripts.into_iter().map(|script| Self {
+    /// A script of which nothing is said.
+    pub(super) fn bare(script: Script) -> Self {
+        Self {
             written: script.case.clone(),
             script,
-            problems: problems.clone(),
+            problems: Vec::new(),
             claims: None,
             is_told: false,
-            unplayed: unplayed.clone(),
-        });
-        selected.collect()
+            number: None,
+            unplayed: Vec::new(),
+        }
+    }
+
+    /// The plays of a script; if it has errors, it is one.
+    fn of(reading: Reading) -> Vec<Self> {
+        let is_played = reading.is_sound() && !reading.plays.is_empty();
+        let problems = reading.problems;
+        let selected = |script: Script| Self {
+            problems: problems.clone(),
+            ..Self::bare(script)
+        };
+        if is_played {
+            let plays = reading.plays.into_iter().enumerate();
+            let plays = plays.map(|(number, play)| Self {
+                number: Some(number),
+                ..selected(play)
+            });
+            return plays.collect();
+        }
+        let cases = reading.plays.into_iter().map(|play| play.case);
+        vec![Self {
+            unplayed: cases.collect(),
+            ..selected(reading.script)
+        }]
     }
 }
 
@@ -163,9 +179,9 @@ pub(super) enum SelectError {
 }
 
 /// The scripts that the arguments mean.
-pub(super) struct Selection {
-    /// Those that could be read, in order, none twice.
-    pub(super) scripts: Vec<Selected>,
+pub(super) struct Selection<T = Selected> {
+    /// What is kept of those that could be read, in order, none twice.
+    pub(super) scripts: Vec<T>,
     /// What is wrong with the others.
     pub(super) unreadable: Vec<SelectError>,
     /// All rows of the tables of scripts, be they meant or not.
@@ -188,30 +204,28 @@ impl SelectError {
     }
 }
 
-impl Selection {
+impl<T> Selection<T> {
     /// Tells by which tags no script was chosen, as they may be slips.
     pub(super) fn tell_of_idle_tags(&self) {
         for tag in &self.idle {
             note(&harmless_line(&format!("no script has the tag `{tag}`")));
         }
     }
+}
 
+impl Selection {
     /// One play of each script.
     pub(super) fn files(&self) -> impl Iterator<Item = &Selected> {
         self.scripts.iter().filter(|selected| !selected.is_told)
     }
-
-    /// What all scripts are called, those that cannot be read included.
-    pub(super) fn cases(&self) -> Vec<CaseId> {
-        let readable = self.scripts.iter();
-        let readable = readable.map(|selected| selected.script.case.clone());
-        let unreadable = self.unreadable.iter().map(SelectError::case);
-        readable.chain(unreadable).collect()
-    }
 }
 
-/// Reads the scripts that the arguments mean.
-pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Selection, SelectError> {
+/// Reads the scripts that the arguments mean, one after the other. What is to be kept of the plays of one is up to `keep`.
+pub(super) fn select<T>(
+    arguments: &SelectArgs,
+    library: &Library,
+    mut keep: impl FnMut(&Path, Vec<Selected>) -> Vec<T>,
+) -> Result<Selection<T>, SelectError> {
     let roots = arguments.paths.iter().chain(&arguments.directories);
     let (found, mut unreadable) = find(roots);
     if found.is_empty() && unreadable.is_empty() {
@@ -235,7 +249,7 @@ pub(super) fn select(arguments: &SelectArgs, library: &Library) -> Result<Select
                 rows.extend(cases.filter(|case| case.row().is_some()).cloned());
                 plays.retain(|play| found.means(play) && is_wanted(play, arguments));
                 told_once(&mut plays);
-                scripts.extend(plays);
+                scripts.extend(keep(&found.path, plays));
             }
         }
     }
@@ -363,9 +377,16 @@ fn is_script(entry: &DirEntry) -> bool {
 
 /// Reads a script, and the files that it names.
 pub(super) fn read_script(source: SourceFile) -> Reading {
-    script::read_with(source, &|path| {
-        read_source(&shortest(path)).map_err(|error| error.to_string())
-    })
+    script::read_with(source, &load)
+}
+
+/// Reads a script of which it is known what is wrong with it, and the files that it names.
+pub(super) fn read_unchecked(source: SourceFile) -> Script {
+    script::read_unchecked(source, &load)
+}
+
+fn load(path: &Path) -> Result<SourceFile, String> {
+    read_source(&shortest(path)).map_err(|error| error.to_string())
 }
 
 /// The path without detours, unless it leads elsewhere then, by way of a link.

@@ -18,6 +18,7 @@ use super::launching::NoBlueprint;
 use super::names::{self, NamesFailure};
 use super::output::{Stream, hide};
 use super::policy::PolicyArgs;
+use super::queue::Queued;
 use super::recipes::Recipes;
 use super::reports::ReportTo;
 use super::rerun::Rerun;
@@ -91,16 +92,14 @@ pub(super) struct RunSettings {
 }
 
 impl RunSettings {
-    /// What the arguments say of a run of these scripts. Passwords are hidden as soon as they are known, before anything
+    /// What the arguments say of a run. Passwords are hidden as soon as they are known, before anything
     /// else is read.
     pub(super) fn of(
         arguments: &RunArgs,
-        selection: &Selection,
         recipes: &Recipes,
         color: Color,
         rerun: Rerun,
     ) -> Result<Self, SettingsError> {
-        see_one_script(arguments, selection)?;
         let screen = screen(arguments);
         arguments.bless.check(screen.is_terminal())?;
         let method = method(&arguments.accounts)?;
@@ -110,9 +109,7 @@ impl RunSettings {
             plan.standing = BTreeMap::from([(admin.jid(), admin.password.clone())]);
         }
         if let Some(password) = &plan.password {
-            let scripts = selection.scripts.iter();
-            let scripts = scripts.map(|selected| &selected.script);
-            hide(&hidden::of_password(password, scripts));
+            hide(&hidden::of_password(password, std::iter::empty()));
         }
         plan.websocket
             .iter()
@@ -147,10 +144,29 @@ impl RunSettings {
     }
 }
 
+impl RunSettings {
+    /// Whether the accounts of scripts are made on a server that runs already.
+    pub(super) fn makes_accounts(&self) -> bool {
+        match &*self.method {
+            Method::Existing => false,
+            Method::Register | Method::Admin(_) | Method::Command(_) => true,
+        }
+    }
+
+    /// How all scripts are planned before the first is run, if a server or accounts are made for them.
+    pub(super) fn planned_ahead(&self) -> Option<&PlanOptions> {
+        let is_asked = self.blueprint.is_some() || self.makes_accounts();
+        is_asked.then_some(&self.plan)
+    }
+}
+
 /// Sees that a fault is for one script, of which there may be several rows.
-fn see_one_script(arguments: &RunArgs, selection: &Selection) -> Result<(), SettingsError> {
+pub(super) fn see_one_script(
+    arguments: &RunArgs,
+    selection: &Selection<Queued>,
+) -> Result<(), SettingsError> {
     let scripts = selection.scripts.iter();
-    let paths: BTreeSet<&str> = scripts.map(|own| own.script.case.path()).collect();
+    let paths: BTreeSet<&str> = scripts.map(|own| own.headline.case.path()).collect();
     match arguments.fault.is_some() && paths.len() > 1 {
         true => Err(SettingsError::FaultForMany(paths.len())),
         false => Ok(()),

@@ -3,11 +3,32 @@
 
 use std::collections::BTreeMap;
 
-use super::select::Selected;
+use super::queue::Queued;
 use crate::script::Profile;
+use crate::script::ast::Script;
 
 /// The scripts that one job runs, in their order, with their numbers.
-pub(super) type Share<'s> = Vec<(usize, &'s Selected)>;
+pub(super) type Share<'s> = Vec<(usize, &'s Queued)>;
+
+/// An actor who could meet one of another script.
+pub(super) struct Guest {
+    /// The bare JID under which they would meet.
+    jid: String,
+    plays_domain: bool,
+}
+
+impl Guest {
+    /// The cast of a script. Who cannot be read is left out, as the script is not run.
+    pub(super) fn all(script: &Script) -> Box<[Self]> {
+        let guests = script.cast.iter().filter_map(|actor| {
+            Some(Self {
+                jid: Profile::read(actor).ok()?.jid.to_bare().to_string(),
+                plays_domain: actor.role.value.plays_domain(),
+            })
+        });
+        guests.collect()
+    }
+}
 
 /// Who would meet if two scripts were run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +43,7 @@ pub(super) enum Meeting {
 
 /// Gives each of some jobs its scripts, about as many as the others, whoever is faster.
 pub(super) fn share_out<'s>(
-    scripts: &[&'s Selected],
+    scripts: &[&'s Queued],
     jobs: usize,
     meeting: Meeting,
 ) -> Vec<Share<'s>> {
@@ -38,11 +59,11 @@ pub(super) fn share_out<'s>(
 }
 
 /// The scripts that must not be run at the same time, together, in the order of the first of each.
-fn companies<'s>(scripts: &[&'s Selected], meeting: Meeting) -> Vec<Share<'s>> {
+fn companies<'s>(scripts: &[&'s Queued], meeting: Meeting) -> Vec<Share<'s>> {
     let mut companies: Vec<Share> = Vec::new();
     let mut with: BTreeMap<String, usize> = BTreeMap::new();
-    for (number, selected) in scripts.iter().copied().enumerate() {
-        let jids = jids(selected, meeting);
+    for (number, queued) in scripts.iter().copied().enumerate() {
+        let jids = jids(queued, meeting);
         let mut known: Vec<usize> = jids
             .iter()
             .filter_map(|jid| with.get(jid).copied())
@@ -60,7 +81,7 @@ fn companies<'s>(scripts: &[&'s Selected], meeting: Meeting) -> Vec<Share<'s>> {
                 .filter(|company| **company == other)
                 .for_each(|company| *company = own);
         }
-        companies[own].push((number, selected));
+        companies[own].push((number, queued));
         with.extend(jids.into_iter().map(|jid| (jid, own)));
     }
     companies.retain(|company| !company.is_empty());
@@ -68,19 +89,13 @@ fn companies<'s>(scripts: &[&'s Selected], meeting: Meeting) -> Vec<Share<'s>> {
 }
 
 /// The bare JIDs under which the actors of a script would meet those of others.
-fn jids(selected: &Selected, meeting: Meeting) -> Vec<String> {
-    let meets = |plays_domain: bool| match meeting {
+fn jids(queued: &Queued, meeting: Meeting) -> Vec<String> {
+    let guests = queued.guests.iter().filter(|guest| match meeting {
         Meeting::Nobody => false,
-        Meeting::Components => plays_domain,
+        Meeting::Components => guest.plays_domain,
         Meeting::All => true,
-    };
-    let actors = selected.script.cast.iter();
-    let meeting = actors.filter(|actor| meets(actor.role.value.plays_domain()));
-    // A script whose cast cannot be read is not run.
-    let profiles = meeting.filter_map(|actor| Profile::read(actor).ok());
-    profiles
-        .map(|profile| profile.jid.to_bare().to_string())
-        .collect()
+    });
+    guests.map(|guest| guest.jid.clone()).collect()
 }
 
 #[cfg(test)]
@@ -96,10 +111,10 @@ mod tests {
     fn numbers(casts: &[&[&str]], jobs: usize, meeting: Meeting) -> Vec<Vec<usize>> {
         let scripts = casts.iter().map(|cast| {
             let text = format!("# Title\n{}---\n", cast.join("\n"));
-            Selected::first_of(read(SourceFile::new("x.scs", &text)))
+            Queued::first_of(read(SourceFile::new("x.scs", &text)))
         });
-        let scripts: Vec<Selected> = scripts.collect();
-        let scripts: Vec<&Selected> = scripts.iter().collect();
+        let scripts: Vec<Queued> = scripts.collect();
+        let scripts: Vec<&Queued> = scripts.iter().collect();
         let shares = share_out(&scripts, jobs, meeting).into_iter();
         let numbers = |share: Share| share.into_iter().map(|(number, _)| number).collect();
         shares.map(numbers).collect()

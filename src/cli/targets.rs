@@ -8,7 +8,6 @@ use super::running_server::{RunningServer, ServerError};
 use super::settings::RunSettings;
 use super::share::Meeting;
 use super::target::{Slot, Target};
-use crate::accounts::Method;
 use crate::launch::{Isolation, LaunchError, Launcher, Needs, Passwords};
 
 /// The targets of a run.
@@ -104,10 +103,7 @@ fn shares_accounts(
     launched: Option<&(Rc<Launcher>, Isolation)>,
     jobs: usize,
 ) -> bool {
-    let is_made = match &*settings.method {
-        Method::Existing => false,
-        Method::Register | Method::Admin(_) | Method::Command(_) => true,
-    };
+    let is_made = settings.makes_accounts();
     let is_shared = match launched {
         None => is_made,
         Some((launcher, isolation)) => {

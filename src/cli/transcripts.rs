@@ -59,7 +59,11 @@ impl Transcripts {
         conditions.given.clone_from(&outcome.given);
         let began = humantime::format_rfc3339_millis(began).to_string();
         let transcript = Transcript::of(outcome, conditions, began, report::reason(outcome));
-        self.folder
-            .write(number, attempt, &outcome.info.case, &transcript.to_string())
+        self.folder.write(
+            number,
+            attempt,
+            &outcome.info.headline.case,
+            &transcript.to_string(),
+        )
     }
 }

@@ -55,8 +55,8 @@ pub async fn doubt(recording: Recording<'_>) -> Result<Doubted, NotDoubted> {
     faults.sort_by_key(|tried| tried.fault.step);
     let info = &recording.plan.plan().info;
     let mut doubted = Doubted {
-        case: info.case.clone(),
-        title: info.title.clone(),
+        case: info.headline.case.clone(),
+        title: info.headline.title.clone(),
         faults,
         excuses: excuses(recording.plan.plan()),
     };

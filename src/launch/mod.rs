@@ -28,7 +28,7 @@ pub use installation::Place;
 pub use launcher::Launcher;
 pub use listener::{ListenerKind, WebSocket};
 pub use log::ServerLog;
-pub use needs::Needs;
+pub use needs::{Demand, Needs};
 pub use ports::Ports;
 pub use recipe::{BUILTIN, Builtin, Isolation, Passwords, Recipe, RecipeError};
 pub use server::Server;

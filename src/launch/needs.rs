@@ -7,7 +7,7 @@ use super::ports::Ports;
 use crate::accounts::{Account, of_plan};
 use crate::plan::{ActorPlan, Plan};
 use crate::script::Wrong;
-use crate::xmpp::{Identity, Password, StreamKind, TlsPolicy, WebSocketUrl};
+use crate::xmpp::{Password, StreamKind, TlsPolicy, WebSocketUrl};
 
 /// The domain that a server has when no script needs any.
 const DEFAULT_DOMAIN: &str = "localhost";
@@ -29,24 +29,84 @@ pub struct Needs {
     pub websocket: Option<WebSocket>,
 }
 
+/// What is to be known of a plan before it can be told what a server needs for it and others. It outlives the plan, and
+/// has little of it.
+#[derive(Debug, Clone)]
+pub struct Demand {
+    actors: Box<[Newcomer]>,
+    accounts: Box<[Account]>,
+}
+
+/// Whom a server is to let in, or not.
+#[derive(Debug, Clone)]
+struct Newcomer {
+    stream: StreamKind,
+    localpart: Option<String>,
+    domain: String,
+    secret: Option<Password>,
+    wrong: Option<Wrong>,
+    listener: ListenerKind,
+    /// Whether it is refused, and comes in no other way.
+    is_only_refused: bool,
+}
+
+impl Demand {
+    /// What is to be known of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let actors = plan.actors.iter().enumerate();
+        let actors = actors.map(|(number, actor)| Newcomer {
+            stream: actor.identity.stream,
+            localpart: actor.identity.localpart.clone(),
+            domain: actor.identity.domain.clone(),
+            secret: actor.identity.secret.clone(),
+            wrong: actor.wrong,
+            listener: listener(actor),
+            is_only_refused: plan.is_only_refused(number),
+        });
+        Self {
+            actors: actors.collect(),
+            accounts: of_plan(plan).into_iter().collect(),
+        }
+    }
+
+    /// The accounts with which its actors log in, each once.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The actors whose domains the server has to know. Who does nothing but be refused does not change what the server
+    /// is to know for the others.
+    fn wanted(&self, unknown: &BTreeSet<&str>) -> impl Iterator<Item = &Newcomer> {
+        self.actors.iter().filter(|actor| {
+            let is_unknown = unknown.contains(actor.domain.as_str());
+            actor.wrong != Some(Wrong::Domain) && !(is_unknown && actor.is_only_refused)
+        })
+    }
+}
+
 impl Needs {
     /// What these plans need, all of them together.
     pub fn of_plans<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Self {
-        let plans: Vec<&Plan> = plans.into_iter().collect();
-        let unknown = unknown_domains(&plans);
+        let demands: Vec<Demand> = plans.into_iter().map(Demand::of).collect();
+        Self::of(&demands)
+    }
+
+    /// What plans need of which this is known, all of them together.
+    pub fn of<'a>(demands: impl IntoIterator<Item = &'a Demand>) -> Self {
+        let demands: Vec<&Demand> = demands.into_iter().collect();
+        let unknown = unknown_domains(&demands);
         let mut needs = Self::default();
         let mut impostors = Vec::new();
-        for plan in plans {
-            for actor in wanted(plan, &unknown) {
-                match actor.identity.stream {
-                    StreamKind::Component if actor.wrong.is_some() => {
-                        impostors.push(&actor.identity);
-                    }
-                    StreamKind::Component | StreamKind::Client => needs.add(&actor.identity),
+        for demand in demands {
+            for actor in demand.wanted(&unknown) {
+                match actor.stream {
+                    StreamKind::Component if actor.wrong.is_some() => impostors.push(actor),
+                    StreamKind::Component | StreamKind::Client => needs.add(actor),
                 }
-                needs.listeners.insert(listener(actor));
+                let listener = (actor.listener, actor.domain.clone());
+                needs.listeners.insert(listener);
             }
-            needs.accounts.extend(of_plan(plan));
+            needs.accounts.extend(demand.accounts.iter().cloned());
         }
         impostors.into_iter().for_each(|own| needs.foil(own));
         needs.accounts.retain(|account| {
@@ -62,20 +122,20 @@ impl Needs {
         needs
     }
 
-    fn add(&mut self, identity: &Identity) {
-        let domain = identity.domain.clone();
-        match (identity.stream, &identity.localpart) {
+    fn add(&mut self, actor: &Newcomer) {
+        let domain = actor.domain.clone();
+        match (actor.stream, &actor.localpart) {
             (StreamKind::Client, Some(_)) => drop(self.domains.insert(domain)),
             (StreamKind::Client, None) => drop(self.anonymous.insert(domain)),
             (StreamKind::Component, _) => {
-                let secret = || identity.secret.clone().unwrap_or_default();
+                let secret = || actor.secret.clone().unwrap_or_default();
                 self.components.entry(domain).or_insert_with(secret);
             }
         }
     }
 
     /// Lets the server know the domain of a component that it is to refuse, with another secret.
-    fn foil(&mut self, impostor: &Identity) {
+    fn foil(&mut self, impostor: &Newcomer) {
         let wrong = impostor.secret.clone().unwrap_or_default();
         let other = || Password::from(format!("not {}", wrong.reveal()));
         self.components
@@ -121,33 +181,19 @@ impl Needs {
 }
 
 /// The domains that the server is not to know, as an actor is refused because of its own.
-fn unknown_domains<'a>(plans: &[&'a Plan]) -> BTreeSet<&'a str> {
-    let actors = plans.iter().flat_map(|plan| &plan.actors);
+fn unknown_domains<'a>(demands: &[&'a Demand]) -> BTreeSet<&'a str> {
+    let actors = demands.iter().flat_map(|demand| &demand.actors);
     let unknown = actors.filter(|actor| actor.wrong == Some(Wrong::Domain));
-    unknown
-        .map(|actor| actor.identity.domain.as_str())
-        .collect()
+    unknown.map(|actor| actor.domain.as_str()).collect()
 }
 
-/// The actors of a plan whose domains the server has to know. Who does nothing but be refused does not change what the
-/// server is to know for the others.
-fn wanted<'a>(plan: &'a Plan, unknown: &BTreeSet<&str>) -> impl Iterator<Item = &'a ActorPlan> {
-    let is_unknown = |actor: &ActorPlan| unknown.contains(actor.identity.domain.as_str());
-    let actors = plan.actors.iter().enumerate();
-    let wanted = actors.filter(move |(index, actor)| {
-        actor.wrong != Some(Wrong::Domain) && !(is_unknown(actor) && plan.is_only_refused(*index))
-    });
-    wanted.map(|(_, actor)| actor)
-}
-
-/// The listener that an actor connects to, and the domain that it asks for.
-fn listener(actor: &ActorPlan) -> (ListenerKind, String) {
-    let kind = match (actor.identity.stream, actor.login.tls) {
+/// The listener that an actor connects to.
+fn listener(actor: &ActorPlan) -> ListenerKind {
+    match (actor.identity.stream, actor.login.tls) {
         (StreamKind::Component, _) => ListenerKind::Component,
         (StreamKind::Client, TlsPolicy::Direct) => ListenerKind::DirectTls,
         (StreamKind::Client, _) => ListenerKind::Client,
-    };
-    (kind, actor.identity.domain.clone())
+    }
 }
 
 #[cfg(test)]

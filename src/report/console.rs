@@ -419,10 +419,13 @@ impl Reporter for Console {
         match event {
             Event::ScriptStarted(plan) => {
                 self.verbose(|| {
-                    let title = harmless_line(&plan.info.title);
-                    format!("{} {title}", harmless_line(&plan.info.case.to_string()))
-                        .bold()
-                        .to_string()
+                    let title = harmless_line(&plan.info.headline.title);
+                    format!(
+                        "{} {title}",
+                        harmless_line(&plan.info.headline.case.to_string())
+                    )
+                    .bold()
+                    .to_string()
                 });
             }
             Event::StepStarted { plan, step } => self.step_started(plan, *step),

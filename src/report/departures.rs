@@ -9,7 +9,7 @@ use crate::software::Software;
 pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
     match step.status {
         StepStatus::Failed(_) => {
-            let tags = outcome.info.tags.iter();
+            let tags = outcome.info.headline.tags.iter();
             let known =
                 tags.filter_map(|tag| script::Departure::of_tag(&tag.key, tag.value.as_deref()));
             let server = outcome.server.description.as_deref();

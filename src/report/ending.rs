@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::failure::{self, Manner};
 use super::model::{Place, Script, Verdict};
 use crate::runner::ScriptOutcome;
-use crate::script::ast;
-use crate::source::Span;
+use crate::script::Headline;
 
 /// How a script ended, in one attempt or in several.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,21 +32,21 @@ impl Ending {
 
     /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
     /// words, and in the same words in colour.
-    pub fn broken(script: &ast::Script, place: Option<Span>, words: &str, colored: &str) -> Self {
+    pub fn broken(told: &Headline, place: Option<Place>, words: &str, colored: &str) -> Self {
         let message = words.lines().next().unwrap_or_default();
         let message = message.trim_start_matches("error: ");
         let report = Script {
-            place: place.map(|span| Place::of(&script.source, span.start)),
-            ..Script::not_begun(script, Verdict::Errored, message, words)
+            place,
+            ..Script::not_begun(told, Verdict::Errored, message, words)
         };
         Self::new(report, format!("{}\n", colored.trim_end()))
     }
 
     /// A script that is not run, as the run has ended.
-    pub fn not_run(script: &ast::Script) -> Self {
+    pub fn not_run(told: &Headline) -> Self {
         let message = "the run ended before";
         Self::new(
-            Script::not_begun(script, Verdict::NotRun, message, ""),
+            Script::not_begun(told, Verdict::NotRun, message, ""),
             String::new(),
         )
     }

@@ -425,6 +425,7 @@ impl Page<'_> {
         let links: Vec<String> = self
             .outcome
             .info
+            .headline
             .tags
             .iter()
             .filter_map(|tag| {

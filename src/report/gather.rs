@@ -11,7 +11,7 @@ use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::Color;
 use crate::runner::{Chosen, Happening, Keep, Member, ScriptOutcome, StepOutcome, Stray};
-use crate::script::{ScriptInfo, ast};
+use crate::script::{Headline, ast};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 use crate::xmpp::write_element;
@@ -56,7 +56,7 @@ impl Script {
     fn with_end(outcome: &ScriptOutcome, again: Option<&str>) -> Self {
         let head = Self {
             notes: fault(outcome).into_iter().collect(),
-            ..Self::with_head(&outcome.info, outcome.verdict())
+            ..Self::with_head(&outcome.info.headline, outcome.verdict())
         };
         let Some(step) = outcome.ended_at() else {
             return head;
@@ -87,21 +87,21 @@ impl Script {
     }
 
     /// A script that was not begun: because of what is wrong with it, or because the run ended before.
-    pub fn not_begun(script: &ast::Script, verdict: Verdict, message: &str, details: &str) -> Self {
+    pub fn not_begun(told: &Headline, verdict: Verdict, message: &str, details: &str) -> Self {
         Self {
             message: Some(message.to_owned()),
             explanation: details.to_owned(),
-            ..Self::with_head(&ScriptInfo::of(script), verdict)
+            ..Self::with_head(told, verdict)
         }
     }
 
     /// A script of which only its head and what it came to are known.
-    fn with_head(info: &ScriptInfo, verdict: Verdict) -> Self {
+    fn with_head(told: &Headline, verdict: Verdict) -> Self {
         Self {
-            title: info.title.clone(),
-            description: info.description.join("\n"),
-            tags: tags(&info.tags),
-            ..Self::unreadable(info.case.clone(), verdict, "")
+            title: told.title.clone(),
+            description: told.description.join("\n"),
+            tags: tags(&told.tags),
+            ..Self::unreadable(told.case.clone(), verdict, "")
         }
     }
 

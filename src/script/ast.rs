@@ -37,8 +37,8 @@ pub struct Script {
     pub source: Arc<SourceFile>,
     /// Title, description and tags.
     pub head: Head,
-    /// The table of which each row is a play.
-    pub table: Option<Table>,
+    /// The table of which each row is a play, which all plays share.
+    pub table: Option<Arc<Table>>,
     /// In a play, the cells that stand behind `not`, by the names of their columns.
     pub constants: BTreeMap<String, String>,
     /// The actors, in the order of their declarations.

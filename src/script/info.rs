@@ -6,13 +6,20 @@ use super::ast::{Comment, Script, Tag};
 use crate::case::CaseId;
 use crate::source::SourceFile;
 
-/// What a script is called, its text, and what its head says.
+/// What is told of a script, and its text.
 #[derive(Debug, Clone)]
 pub struct ScriptInfo {
-    /// What it is called.
-    pub case: CaseId,
+    /// What is told of it.
+    pub headline: Headline,
     /// Its text.
     pub source: Arc<SourceFile>,
+}
+
+/// What a script is called, and what its head says.
+#[derive(Debug, Clone)]
+pub struct Headline {
+    /// What it is called.
+    pub case: CaseId,
     /// Its title, or the file's name where it has none.
     pub title: String,
     /// What it is about, a line each.
@@ -25,8 +32,17 @@ impl ScriptInfo {
     /// What reports and messages say of a script.
     pub fn of(script: &Script) -> Self {
         Self {
-            case: script.case.clone(),
+            headline: Headline::of(script),
             source: Arc::clone(&script.source),
+        }
+    }
+}
+
+impl Headline {
+    /// What is told of a script without its text.
+    pub fn of(script: &Script) -> Self {
+        Self {
+            case: script.case.clone(),
             title: script.title().to_owned(),
             description: Comment::texts(&script.head.description),
             tags: script.head.tags.clone(),

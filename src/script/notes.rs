@@ -7,7 +7,6 @@ use super::clause::{self, is_claim};
 use super::complaints::Complaints;
 use super::error::ScriptErrorKind;
 use super::excuse;
-use super::table::Table;
 use super::verb::Verb;
 use crate::source::{SourceFile, Span};
 
@@ -133,7 +132,7 @@ fn is_directly_above(comment: &Comment, step: Span, source: &SourceFile) -> bool
 
 /// The comments behind the head that belong to no action.
 fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
-    let table = script.table.iter().flat_map(Table::comments);
+    let table = script.table.iter().flat_map(|table| table.comments());
     let cast = script.cast.iter().flat_map(|actor| &actor.comments);
     let choices = script.choices.iter();
     let alternatives = choices.flat_map(|choice| &choice.alternatives);

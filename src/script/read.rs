@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ast::Script;
 use super::check::check;
 use super::error::{ScriptError, ScriptErrorKind};
-use super::parse::parse;
+use super::parse::{Parsed, parse};
 use super::staging::{Staged, stage};
 use crate::diagnostic::Severity;
 use crate::paths::normal;
@@ -71,8 +71,7 @@ pub(crate) fn reread(old: &SourceFile, text: &str) -> Reading {
 
 /// Reads a script and the other files that it names, and checks what it means.
 pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
-    let mut parsed = parse(source);
-    let borrowed = borrow(&mut parsed.script, load);
+    let (parsed, borrowed) = written(source, load);
     let Staged { plays, problems } = stage(&parsed.script);
     let mut all = parsed.errors;
     all.extend(borrowed);
@@ -91,6 +90,18 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
         plays,
         problems: all,
     }
+}
+
+/// Reads a script and the other files that it names, without looking what is wrong with it.
+pub(crate) fn read_unchecked(source: SourceFile, load: &Loader<'_>) -> Script {
+    written(source, load).0.script
+}
+
+/// A script as it is written, with those that it names, and what keeps these from being understood.
+fn written(source: SourceFile, load: &Loader<'_>) -> (Parsed, Vec<ScriptError>) {
+    let mut parsed = parse(source);
+    let borrowed = borrow(&mut parsed.script, load);
+    (parsed, borrowed)
 }
 
 /// What is only suspicious in another file is told when that is checked.

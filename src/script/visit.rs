@@ -17,7 +17,8 @@ impl Script {
         for action in Arc::make_mut(&mut self.story) {
             action.verb.each_variable_mut(change);
         }
-        let rows = self.table.iter_mut().flat_map(|table| &mut table.rows);
+        let tables = self.table.iter_mut().map(Arc::make_mut);
+        let rows = tables.flat_map(|table| &mut table.rows);
         let cells = rows.flat_map(|row| &mut row.cells);
         let headings = self.parts.headings.iter_mut();
         let lenders = headings.filter_map(|heading| heading.file.as_mut());

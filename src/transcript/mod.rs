@@ -104,8 +104,8 @@ impl Transcript {
         let shown = |text: &str| outcome.secrets.redact(text).into_owned();
         let taken = steps_taken(outcome).into_iter();
         Self {
-            case: outcome.info.case.clone(),
-            title: shown(&outcome.info.title),
+            case: outcome.info.headline.case.clone(),
+            title: shown(&outcome.info.headline.title),
             began,
             conditions,
             cast: outcome.cast.clone(),

@@ -44,4 +44,5 @@ mod servers;
 mod shown;
 mod sizes;
 mod transcripts;
+mod waiting;
 mod websocket;

@@ -785,7 +785,7 @@ fn script() -> impl Strategy<Value = Script> {
                 case: "a.scs".into(),
                 source,
                 head,
-                table,
+                table: table.map(Arc::new),
                 constants: BTreeMap::new(),
                 cast,
                 story: story.into(),

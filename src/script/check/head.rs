@@ -6,7 +6,6 @@ use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
 use crate::script::profile::profiles;
 use crate::script::requirement::{NoRequirement, Requirement};
-use crate::script::table::Table;
 use crate::script::tags::{self, TagKey, Takes};
 
 /// Checks the values of the tags. Tags that are not known are the author's own, unless they are slips of known ones.
@@ -49,7 +48,7 @@ fn unmarked(script: &Script, comment: &Comment) -> Option<String> {
 
 /// The comments behind the head, but for those within blocks.
 fn below_head(script: &Script) -> impl Iterator<Item = &Comment> {
-    let table = script.table.iter().flat_map(Table::comments);
+    let table = script.table.iter().flat_map(|table| table.comments());
     let cast = script.cast.iter().flat_map(|actor| &actor.comments);
     let story = script.story.iter().flat_map(|action| &action.comments);
     let headings = script.parts.headings.iter();

@@ -74,7 +74,7 @@ fn read_script(source: &Arc<SourceFile>, complaints: &mut Complaints) -> Script 
         case: CaseId::of_script(source.name()),
         source: Arc::clone(source),
         head: opening.head,
-        table: opening.table,
+        table: opening.table.map(Arc::new),
         constants: BTreeMap::new(),
         cast: opening.cast,
         story: Arc::new(story.actions),

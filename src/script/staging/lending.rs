@@ -25,7 +25,7 @@ pub(super) fn put_in(script: &mut Script, complaints: &mut Complaints) {
     let mut lender = Script::clone(&lender);
     lender.part_companies();
     if let Some(table) = &mut lender.table {
-        *table = check_cells(table, complaints);
+        *table = Arc::new(check_cells(table, complaints));
     }
     let Meanings { actors, cells } = meanings(&borrowing, &lender, script, complaints);
     lender.recast(&actors);

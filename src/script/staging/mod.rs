@@ -11,4 +11,5 @@ mod rows;
 mod stage;
 mod steps;
 
+pub(crate) use stage::stage_one;
 pub use stage::{Staged, stage};

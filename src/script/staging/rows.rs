@@ -43,6 +43,18 @@ pub(super) fn plays(script: Script) -> Staged {
     }
 }
 
+/// The play of one row alone.
+pub(super) fn one(script: Script, number: usize) -> Option<Script> {
+    match &script.table {
+        None => (number == 0).then_some(script),
+        Some(table) => {
+            let table = check_cells(table, &mut Complaints::default());
+            let row = table.rows.get(number)?;
+            Some(play(&script, &table, row).0)
+        }
+    }
+}
+
 /// The play of a row, and the columns that it uses.
 fn play(script: &Script, table: &Table, row: &Row) -> (Script, BTreeSet<String>) {
     let names = table.columns.iter().map(|column| column.value.as_str());
@@ -191,6 +203,7 @@ fn check_use(table: &Table, used: &BTreeSet<String>, complaints: &mut Complaints
 mod tests {
     use crate::script::ast::Script;
     use crate::script::stage;
+    use crate::script::staging::stage_one;
     use crate::script::testing::sound;
 
     const CAST: &str =
@@ -202,6 +215,21 @@ mod tests {
         let staged = stage(&sound(&format!("{table}{CAST}---\n{story}\n")).script);
         assert_eq!(staged.problems, []);
         staged.plays
+    }
+
+    #[test]
+    fn one_play_is_made_as_all_are() {
+        let text = "[Cases]\n\t| a |\n\t| 1 |\n\t| ${self's JID} |\n[Client] A\n\tjid: a@b\n[Client] B\n\tjid: b@b\n\
+                    ---\nA and B connect\nA and B receive:\n\t<a to='${a}'/>\n";
+        for (text, count) in [(text, 2), ("[Client] A\n\tjid: a@b\n---\nA connects\n", 1)] {
+            let script = sound(text).script;
+            let one = |number| stage_one(&script, number).map(|play| format!("{play:?}"));
+            let all = stage(&script).plays.into_iter();
+            let all: Vec<_> = all.map(|play| Some(format!("{play:?}"))).collect();
+            assert_eq!(all.len(), count);
+            assert_eq!((0..count).map(one).collect::<Vec<_>>(), all);
+            assert_eq!(one(count), None);
+        }
     }
 
     #[test]

@@ -16,14 +16,27 @@ pub struct Staged {
 
 /// Makes the plays of a script.
 pub fn stage(script: &Script) -> Staged {
-    let mut script = script.clone();
-    script.part_companies();
     let mut complaints = Complaints::default();
-    lending::put_in(&mut script, &mut complaints);
-    let mut staged = rows::plays(script);
+    let mut staged = rows::plays(before_rows(script, &mut complaints));
     // A cell, too, can say `${self's JID}`.
     staged.plays.iter_mut().for_each(Script::name_selves);
     let mut problems = complaints.finish();
     problems.extend(staged.problems);
     Staged { problems, ..staged }
+}
+
+/// Makes the play of this number alone, as it is among those that [`stage`] makes. What is wrong, that tells.
+pub(crate) fn stage_one(script: &Script, number: usize) -> Option<Script> {
+    let script = before_rows(script, &mut Complaints::default());
+    let mut play = rows::one(script, number)?;
+    play.name_selves();
+    Some(play)
+}
+
+/// The script with what all of its plays have in common.
+fn before_rows(script: &Script, complaints: &mut Complaints) -> Script {
+    let mut script = script.clone();
+    script.part_companies();
+    lending::put_in(&mut script, complaints);
+    script
 }
