@@ -1,5 +1,6 @@
 //! What a play claims: which clauses its steps test, and which it tests as a whole.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::clauses::Level;
@@ -48,6 +49,18 @@ impl Claim {
         }
     }
 
+    /// Whether another claim is of the same clause.
+    pub fn is_of_clause_of(&self, other: &Self) -> bool {
+        self.is_of(other.document, &other.section, &other.fingerprint)
+    }
+
+    /// Whether it is of this clause.
+    pub fn is_of(&self, document: DocumentId, section: &str, fingerprint: &str) -> bool {
+        self.document == document
+            && self.section == section
+            && self.fingerprint.eq_ignore_ascii_case(fingerprint)
+    }
+
     /// The claim of a clause in a script with this head; none if it is of no document.
     pub(super) fn of(clause: Clause, head: &Head) -> Option<Self> {
         Some(Self {
@@ -91,5 +104,11 @@ impl Claims {
     /// The clauses of a step.
     pub fn of_step(&self, step: usize) -> Arc<[Claim]> {
         self.steps.get(step).cloned().unwrap_or_default()
+    }
+
+    /// Those of some steps.
+    pub fn of_steps(&self, steps: &Range<usize>) -> Arc<[Claim]> {
+        let claims = steps.clone().flat_map(|step| self.of_step(step).to_vec());
+        claims.collect()
     }
 }

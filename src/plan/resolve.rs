@@ -98,10 +98,10 @@ impl Plan {
             true => &self.claims.lent,
             false => &self.claims.script,
         };
-        let mut choices = self.choices.iter().map(Choice::steps);
-        let either = choices.find(|steps| steps.start == step);
-        let either = either.into_iter().flatten();
-        let either = either.flat_map(|step| self.claims.of_step(step).to_vec());
+        let mut choices = self.choices.iter();
+        let either = choices.find(|choice| choice.steps().start == step);
+        let alternatives = either.into_iter().flat_map(|choice| &choice.alternatives);
+        let either = alternatives.map(|alternative| self.claims.of_steps(&alternative.steps));
         Stakes {
             step: self.claims.of_step(step),
             either: either.collect(),

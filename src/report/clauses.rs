@@ -11,28 +11,40 @@ pub(super) fn broken(outcome: &ScriptOutcome) -> Vec<Clause> {
     let Some(ended) = outcome.ended_at() else {
         return Vec::new();
     };
-    let verdict = outcome.verdict();
     let broken = ended.broken().into_iter();
     broken
         .map(|claim| Clause {
             sentence: claim.sentence.clone(),
-            ..clause(claim, verdict, outcome)
+            ..clause(claim, broken_as(claim, ended), outcome)
         })
         .collect()
 }
 
+/// What it is to break a clause.
+fn broken_as(claim: &Claim, ended: &StepOutcome) -> Verdict {
+    match ended.stakes.is_only_recommended(claim) {
+        true => Verdict::Deviated,
+        false => Verdict::Failed,
+    }
+}
+
+/// What came of a clause that is broken, if it is.
+fn if_broken(claim: &Claim, outcome: &ScriptOutcome) -> Option<Verdict> {
+    let ended = outcome.ended_at()?;
+    let mut broken = ended.broken().into_iter();
+    let known = broken.find(|broken| broken.is_of_clause_of(claim))?;
+    Some(broken_as(known, ended))
+}
+
 /// The clauses of the whole script.
 pub(super) fn of_script(outcome: &ScriptOutcome) -> Vec<Clause> {
-    let ended = outcome.ended_at();
-    let broken = ended.map(StepOutcome::broken).unwrap_or_default();
     let claims = outcome.claims.script.iter();
     let verdicts = claims.map(|claim| {
-        let verdict = match outcome.verdict() {
-            verdict if broken.contains(&claim) => verdict,
+        let verdict = if_broken(claim, outcome).unwrap_or_else(|| match outcome.verdict() {
             // What else was to come is not known.
             Verdict::Failed | Verdict::Deviated => Verdict::NotRun,
             verdict => verdict,
-        };
+        });
         clause(claim, verdict, outcome)
     });
     verdicts.collect()
@@ -41,29 +53,31 @@ pub(super) fn of_script(outcome: &ScriptOutcome) -> Vec<Clause> {
 /// The clauses of a step.
 pub(super) fn of_step(step: &StepOutcome, outcome: &ScriptOutcome) -> Vec<Clause> {
     let claims = step.stakes.step.iter();
-    let ended = outcome.ended_at();
-    let broken = ended.map(StepOutcome::broken).unwrap_or_default();
     let verdicts = claims.map(|claim| {
+        let broken = if_broken(claim, outcome);
         let verdict = match &step.status {
+            StepStatus::Passed if is_of_end(outcome) => broken.unwrap_or(Verdict::NotRun),
             StepStatus::Passed => Verdict::Passed,
-            // The step was over and held when something was left.
-            StepStatus::Failed(failure) if failure.breach() == Breach::End => Verdict::Passed,
-            StepStatus::Failed(_) | StepStatus::NotRun if broken.contains(&claim) => {
-                outcome.verdict()
-            }
-            StepStatus::Failed(_) => match step.refusal() {
-                Some(_) => Verdict::NotTested,
-                None => Verdict::NotRun,
-            },
+            StepStatus::Failed(_) if step.refusal().is_some() => Verdict::NotTested,
+            StepStatus::Failed(_) => broken.unwrap_or(Verdict::NotRun),
             StepStatus::Errored(_) => Verdict::Errored,
             StepStatus::NotRun if outcome.verdict() == Verdict::NotSupported => {
                 Verdict::NotSupported
             }
-            StepStatus::NotRun => Verdict::NotRun,
+            StepStatus::NotRun => broken.unwrap_or(Verdict::NotRun),
         };
         clause(claim, verdict, outcome)
     });
     verdicts.collect()
+}
+
+/// Whether the script failed by what was left at its end, so that nobody knows of which step that is.
+fn is_of_end(outcome: &ScriptOutcome) -> bool {
+    let ended = outcome.ended_at().map(|step| &step.status);
+    match ended {
+        Some(StepStatus::Failed(failure)) => matches!(failure.breach(), Breach::End(_)),
+        Some(StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun) | None => false,
+    }
 }
 
 fn clause(claim: &Claim, verdict: Verdict, outcome: &ScriptOutcome) -> Clause {

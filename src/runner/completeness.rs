@@ -63,6 +63,7 @@ impl ScriptRun<'_> {
             actor: self.name(actor).clone(),
             element: element.clone(),
             during: span(during),
+            claimed: self.claimed_of_like(element),
         });
         let reason = Reason::LeftOver {
             left: left.collect(),

@@ -26,6 +26,7 @@ mod identity;
 mod inbox;
 mod interrupt;
 mod judging;
+mod likeness;
 mod line;
 mod management;
 mod obstacle;

@@ -170,7 +170,7 @@ impl StepOutcome {
     pub fn verdict(&self) -> Verdict {
         match &self.status {
             StepStatus::Failed(_) if self.refusal().is_some() => Verdict::NotTested,
-            StepStatus::Failed(failure) if self.stakes.is_deviation(failure.breach()) => {
+            StepStatus::Failed(failure) if self.stakes.is_deviation(&failure.breach()) => {
                 Verdict::Deviated
             }
             status => status.verdict(),
@@ -181,7 +181,7 @@ impl StepOutcome {
     pub fn broken(&self) -> Vec<&Claim> {
         match &self.status {
             StepStatus::Failed(failure) if self.refusal().is_none() => {
-                self.stakes.broken(failure.breach())
+                self.stakes.broken(&failure.breach())
             }
             StepStatus::Failed(_)
             | StepStatus::Passed
@@ -281,19 +281,27 @@ impl Failure {
         }
     }
 
-    /// Which clauses it is about: what is left at the end is of no step.
-    pub fn breach(&self) -> Breach {
-        match self.reason {
-            Reason::LeftOver { .. } | Reason::Ended { .. } => Breach::End,
+    /// Which clauses it is about.
+    pub fn breach(&self) -> Breach<'_> {
+        match &self.reason {
+            Reason::LeftOver { left } => {
+                Breach::End(left.iter().map(|left| &*left.claimed).collect())
+            }
+            // It is like nothing that a step expects.
+            Reason::Ended { .. } => Breach::End(vec![&[]]),
+            Reason::NoneHolds if self.is_of_stream() => Breach::Stream,
             Reason::NoneHolds => Breach::Either,
+            Reason::NotConnected
+            | Reason::Closed { .. }
+            | Reason::Broken { .. }
+            | Reason::NoAnswer { .. }
+            | Reason::EndedOtherwise {
+                how: Closed::NotXmpp(_),
+            } => Breach::Stream,
             Reason::Timeout { .. }
             | Reason::WrongAnswer
             | Reason::NotNext
             | Reason::NotNextElement
-            | Reason::NotConnected
-            | Reason::Closed { .. }
-            | Reason::Broken { .. }
-            | Reason::NoAnswer { .. }
             | Reason::BoundAs { .. }
             | Reason::CameBefore { .. }
             | Reason::Unwanted
@@ -305,6 +313,16 @@ impl Failure {
             | Reason::NotRefused { .. }
             | Reason::StillOpen { .. } => Breach::Step,
         }
+    }
+
+    /// Whether a stream is what keeps an `Either` from holding, whose end no alternative expects.
+    fn is_of_stream(&self) -> bool {
+        let unheld = || self.alternatives.iter().map(|unheld| &unheld.failure);
+        let is_of_end = |failure: &Failure| {
+            let is_stream = failure.breach() == Breach::Stream;
+            !is_stream && matches!(failure.reason, Reason::EndedOtherwise { .. })
+        };
+        unheld().any(|failure| failure.breach() == Breach::Stream) && !unheld().any(is_of_end)
     }
 
     /// Finds among what came the errors that the script itself has sent.
@@ -474,6 +492,8 @@ pub struct Left {
     pub element: Element,
     /// The line of the step during which it came.
     pub during: Span,
+    /// The clauses of the steps that expect its like.
+    pub claimed: Arc<[Claim]>,
 }
 
 /// Something that came and does not match.

@@ -74,6 +74,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) chosen: Vec<Chosen>,
     /// What the steps have taken, in front of a recording.
     pub(super) taken: Vec<Taken>,
+    /// The values that names had before the steps of a complete script that claim clauses.
+    pub(super) known: BTreeMap<usize, Bindings>,
     /// The fault of this run, if it has one.
     pub(super) fault: Option<&'a dyn Tamper>,
     pub(super) is_fault_put_in: bool,
@@ -119,6 +121,7 @@ impl<'a> ScriptRun<'a> {
             are_strays_told: false,
             chosen: Vec::new(),
             taken: Vec::new(),
+            known: BTreeMap::new(),
             fault: None,
             is_fault_put_in: false,
             recording: Recording::new(plan.actors.len(), options.keep),

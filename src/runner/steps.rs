@@ -69,6 +69,7 @@ impl<'a> ScriptRun<'a> {
         if !before.is_some_and(|before| step.shares_line_with(before)) {
             self.line_begun = started;
         }
+        self.note_known(index..index + 1, self.bindings.clone());
         let result = tokio::select! {
             biased;
             () = interrupt.wait() => Err(self.error(step.actor, RunErrorKind::Interrupted).into()),
@@ -107,6 +108,7 @@ impl<'a> ScriptRun<'a> {
         self.set_clock(choice.steps());
         self.reporter.event(&Event::ChoiceStarted { plan, choice });
         let (started, before) = (Instant::now(), self.recording.count());
+        let known = self.bindings.clone();
         let actor = plan.steps[self.step].actor;
         let result = tokio::select! {
             biased;
@@ -115,7 +117,9 @@ impl<'a> ScriptRun<'a> {
         };
         match self.or_trouble(result) {
             Ok(chosen) => {
-                let step = choice.alternatives[chosen].steps.start;
+                let steps = choice.alternatives[chosen].steps.clone();
+                let step = steps.start;
+                self.note_known(steps, known);
                 self.recording.assign(before, step);
                 let inboxes = self.actors.iter_mut().map(|actor| &mut actor.inbox);
                 inboxes.for_each(|inbox| inbox.assign(choice.steps().start, step));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::ScriptOutcome;
+use super::fake_server::{FOOTER, HANG_UP, NO_UTF8};
 use super::stage::{Performed, Play, play};
 use crate::claims::Claims;
 use crate::clauses::Level;
@@ -148,30 +149,183 @@ or
     assert_eq!(came(HEAD, story, &must).await, (Verdict::Failed, both));
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_is_left_at_the_end_is_of_no_step() {
-    let story = "Romeo connects
+/// What a play comes to, which clauses are broken, and what came of each that it claims.
+async fn with_all(play: Play, levels: &[(char, Level)]) -> (Verdict, Vec<String>, Vec<Reported>) {
+    let played = with_levels(play, Enforced::Must, levels).perform().await;
+    let report = report(&played.outcome);
+    let clauses = report.claimed().map(|clause| clause.verdict).collect();
+    let (verdict, broken) = told(&played);
+    (verdict, broken, clauses)
+}
+
+const COMPLETE: &str = "## xep: 0045\n## complete\n";
+
+/// Romeo says something, which comes back, and is told something else; what else comes, and for whom, is given.
+fn answered(head: &'static str, to: &'static str, more: &str) -> Play {
+    let story = "Romeo and Juliet connect
 # § 1 [aaaa]
 Romeo sends:
-	<message id='h'/>
+	<presence/>
+# § 2 [bbbb] once, and nobody else
+Romeo receives:
+	<message id='$<id>' to='${Romeo's JID}'/>
+# § 4 [dddd]
+Romeo receives:
+	<iq id='${id}' type='result'/>
 ";
-    let left = |head: &'static str, levels: &'static [(char, Level)]| async move {
-        let play = play(story)
-            .tagged(head)
-            .on("<message", "romeo", "<message id='h'/>");
-        let played = with_levels(play, Enforced::Must, levels).perform().await;
-        let clauses = report(&played.outcome);
-        let clauses = clauses.claimed().map(|clause| clause.verdict);
-        (told(&played), clauses.collect::<Vec<_>>())
-    };
-    let should = &[('a', Level::Should), ('c', Level::Should)];
-    let (own, clauses) = left("## xep: 0045\n## complete\n", should).await;
-    assert_eq!(own, (Verdict::Failed, Vec::new()));
-    assert_eq!(clauses, [Reported::Passed]);
-    let head = "## xep: 0045\n## complete\n## § 3 [cccc]\n";
-    let (whole, clauses) = left(head, should).await;
-    assert_eq!(whole, (Verdict::Deviated, prints(["cccc"])));
-    assert_eq!(clauses, [Reported::Deviated, Reported::Passed]);
+    let own = "<message id='1' to='romeo@localhost'/><iq id='1' type='result'/>";
+    let play = play(story).tagged(head);
+    play.on("<presence", "romeo", own).on("<presence", to, more)
+}
+
+const SHOULD: &[(char, Level)] = &[('b', Level::Should), ('c', Level::Should)];
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_once_more_breaks_the_clause_of_its_like() {
+    let unknown = Reported::NotRun;
+    let broken = [unknown, Reported::Failed, unknown];
+    for (to, more) in [
+        ("romeo", "<message id='1' to='romeo@localhost'/>"),
+        ("romeo", "<message id='2' to='romeo@localhost/other'/>"),
+        ("juliet", "<message id='2' to='juliet@localhost'/>"),
+    ] {
+        let play = || answered(COMPLETE, to, more);
+        let (verdict, prints_of, clauses) = with_all(play(), &[]).await;
+        assert_eq!((verdict, prints_of), (Verdict::Failed, prints(["bbbb"])));
+        assert_eq!(clauses, broken);
+        let (verdict, _, clauses) = with_all(play(), SHOULD).await;
+        assert_eq!(verdict, Verdict::Deviated);
+        assert_eq!(clauses[1], Reported::Deviated);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_is_put_in_breaks_the_clause_as_well() {
+    let play = || answered(COMPLETE, "juliet", "");
+    let nothing_wrong = with_all(play(), &[]).await;
+    assert_eq!(nothing_wrong.0, Verdict::Passed);
+    for fault in ["twice", "elsewhere"] {
+        let broken = with_all(play().fault("Romeo", 6, fault), &[]).await;
+        assert_eq!((broken.0, broken.1), (Verdict::Failed, prints(["bbbb"])));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_like_nothing_that_is_expected_is_no_deviation() {
+    let unknown = [Reported::NotRun; 3];
+    let other = "<message id='1' to='romeo@localhost'><error/></message><presence/>";
+    for (to, more) in [("juliet", "<presence/>"), ("romeo", "<presence/>")] {
+        let (verdict, broken, clauses) = with_all(answered(COMPLETE, to, more), SHOULD).await;
+        assert_eq!((verdict, broken), (Verdict::Failed, Vec::new()));
+        assert_eq!(clauses, unknown);
+    }
+    // Of several that are left, each counts.
+    let (verdict, broken, _) = with_all(answered(COMPLETE, "romeo", other), SHOULD).await;
+    assert_eq!((verdict, broken), (Verdict::Failed, prints(["bbbb"])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_breaks_what_the_whole_script_demands() {
+    let whole = "## xep: 0045\n## complete\n## § 3 [cccc]\n";
+    let play = || answered(whole, "juliet", "<presence/>");
+    let must = with_all(play(), &[]).await;
+    assert_eq!((must.0, must.1), (Verdict::Failed, prints(["cccc"])));
+    let (verdict, broken, clauses) = with_all(play(), SHOULD).await;
+    assert_eq!((verdict, broken), (Verdict::Failed, Vec::new()));
+    assert_eq!(clauses, [Reported::NotRun; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_complete_play_whose_stream_ends_keeps_no_clause() {
+    let ended = with_all(answered(COMPLETE, "juliet", FOOTER), SHOULD).await;
+    assert_eq!((ended.0, ended.1), (Verdict::Failed, Vec::new()));
+    assert_eq!(ended.2, [Reported::NotRun; 3]);
+}
+
+/// All ways in which a server gives a stream up.
+const CRASHES: [&str; 5] = [
+    HANG_UP,
+    FOOTER,
+    NO_UTF8,
+    "<a b<a b>",
+    "<stream:error><internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_is_nothing_that_a_recommendation_allows() {
+    let begin = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
+    let steps = [
+        "# § 2 [bbbb]\nRomeo receives:\n\t<message id='h'/>\n",
+        "# § 2 [bbbb]\nRomeo does not receive:\n\t<message id='h'/>\n",
+        "Romeo receives:\n\t<message id='h'/>\n",
+        "Either\n\t# § 2 [bbbb]\n\tRomeo receives:\n\t\t<message id='h'/>\nor\n\t# § 3 [cccc]\n\tRomeo receives:\n\t\t<iq/>\n",
+    ];
+    for (step, crash) in steps
+        .iter()
+        .flat_map(|step| CRASHES.map(|crash| (step, crash)))
+    {
+        let head = "## xep: 0045\n## § 3 [cccc] all of it\n";
+        let play = || {
+            let story = format!("{begin}{step}");
+            play(&story).tagged(head).on("<presence", "romeo", crash)
+        };
+        let (verdict, broken, clauses) = with_all(play(), SHOULD).await;
+        let failed = (Verdict::Failed, Vec::new());
+        assert_eq!((verdict, broken), failed, "{step}{crash}");
+        assert!(
+            clauses.iter().all(|own| *own == Reported::NotRun),
+            "{step}{crash}"
+        );
+        let (verdict, broken, _) = with_all(play(), &[]).await;
+        assert_eq!(verdict, Verdict::Failed);
+        assert!(!broken.is_empty(), "{step}{crash}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_by_what_was_sent_is_no_deviation() {
+    let story = "Romeo connects\n# § 2 [bbbb]\nRomeo sends:\n\t<presence/>\n";
+    for crash in [HANG_UP, NO_UTF8] {
+        let play = play(story).tagged("## xep: 0045\n## § 3 [cccc]\n");
+        let crashed = with_all(play.on("<presence", "romeo", crash), SHOULD).await;
+        assert_eq!((crashed.0, crashed.1), (Verdict::Failed, Vec::new()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_is_claimed_can_deviate() {
+    let step = "# § 2 [bbbb]\nRomeo is disconnected:\n\t</stream:stream>\n";
+    let either = "Either\n\t# § 2 [bbbb]\n\tRomeo receives:\n\t\t<message/>\nor\n\t# § 3 [cccc]\n\tRomeo is disconnected:\n\t\t</stream:stream>\n";
+    let begin = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
+    for step in [step, either] {
+        let came = |end| async move {
+            let story = format!("{begin}{step}");
+            let play = play(&story).tagged(HEAD).on("<presence", "romeo", end);
+            with_all(play, SHOULD).await.0
+        };
+        assert_eq!(came(HANG_UP).await, Verdict::Deviated, "{step}");
+        assert_eq!(came("<a b<a b>").await, Verdict::Failed, "{step}");
+        assert_eq!(came(FOOTER).await, Verdict::Passed, "{step}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alternative_without_clauses_is_demanded() {
+    let story = "Romeo connects
+Either
+	# § 2 [bbbb]
+	Romeo receives:
+		<message id='h'/>
+or
+	Romeo receives:
+		<message id='i'/>
+";
+    let none = with_all(play(story).tagged(HEAD), SHOULD).await;
+    assert_eq!((none.0, none.1), (Verdict::Failed, prints(["bbbb"])));
+    assert_eq!(none.2, [Reported::Deviated]);
+    let head = "## xep: 0045\n## § 3 [cccc]\n";
+    let recommended = with_all(play(story).tagged(head), SHOULD).await;
+    assert_eq!(recommended.0, Verdict::Deviated);
 }
 
 #[tokio::test(start_paused = true)]
