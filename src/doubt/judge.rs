@@ -6,7 +6,9 @@ use super::alternative::{Other, others};
 use super::model::{Doubted, Excuse, Finding, Tried};
 use super::play::{Play, Recording};
 use super::suspect::{Suspect, suspects};
+use super::tampering::Tampering;
 use super::unread::unread;
+use crate::claims::Claim;
 use crate::fault_kind::FaultKind;
 use crate::plan::Plan;
 use crate::runner::{ScriptOutcome, StepStatus};
@@ -81,11 +83,7 @@ fn excuses(plan: &Plan) -> Vec<Excuse> {
 async fn try_step(play: &Play<'_>, step: usize) -> Vec<Tried> {
     let mut tried = Vec::new();
     for suspect in suspects(play, step) {
-        let finding = find(play, &suspect).await;
-        tried.extend(finding.map(|finding| Tried {
-            fault: suspect.fault,
-            finding,
-        }));
+        tried.extend(try_one(play, suspect).await);
     }
     tried
 }
@@ -105,6 +103,7 @@ async fn try_alternatives(play: &Play<'_>) -> Vec<Tried> {
             tried.push(Tried {
                 fault: other.fault,
                 finding,
+                broken: Vec::new(),
             });
             if let Some(played) = played {
                 for step in other.steps {
@@ -131,24 +130,38 @@ async fn play_other<'a>(play: &Play<'a>, choice: &Choice, other: &Other) -> Opti
     None
 }
 
-/// What comes of a fault; nothing, if it is none, as the script allows that in another way.
-async fn find(play: &Play<'_>, suspect: &Suspect) -> Option<Finding> {
-    let tampering = match &suspect.tampering {
-        Ok(tampering) => tampering,
-        Err(why) => return Some(open(why)),
+/// Tries a fault; there is nothing to try, if the script allows that in another way.
+async fn try_one(play: &Play<'_>, suspect: Suspect) -> Option<Tried> {
+    let (finding, broken) = match &suspect.tampering {
+        Ok(tampering) => find(play, &suspect, tampering).await?,
+        Err(why) => (open(why), Vec::new()),
     };
+    Some(Tried {
+        fault: suspect.fault,
+        finding,
+        broken,
+    })
+}
+
+/// What comes of a fault, and which clauses it breaks; nothing, if it is none.
+async fn find(
+    play: &Play<'_>,
+    suspect: &Suspect,
+    tampering: &Tampering,
+) -> Option<(Finding, Vec<Claim>)> {
     let outcome = play.judge(tampering).await;
     let Some(ended) = outcome.ended_at() else {
         let is_lawful = outcome.chosen != play.outcome.chosen;
-        return (!is_lawful).then(|| passed(play, suspect));
+        return (!is_lawful).then(|| (passed(play, suspect), Vec::new()));
     };
-    Some(match (&ended.status, ended.verdict()) {
+    let finding = match (&ended.status, ended.verdict()) {
         (StepStatus::Errored(error), _) => open(&error.to_string()),
         (_, Verdict::NotTested) => {
             open("what prepares the play is refused then, and nothing is tested")
         }
         _ => Finding::Noticed,
-    })
+    };
+    Some((finding, ended.broken().into_iter().cloned().collect()))
 }
 
 /// What it means that the play passes with a fault.

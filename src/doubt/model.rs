@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use crate::case::CaseId;
+use crate::claims::Claim;
 use crate::fault_kind::FaultKind;
 use crate::source::Span;
 
@@ -38,6 +39,8 @@ pub struct Tried {
     pub fault: Fault,
     /// What came of it.
     pub finding: Finding,
+    /// The clauses that the play says are broken by it.
+    pub broken: Vec<Claim>,
 }
 
 /// What came of a fault.
@@ -95,8 +98,22 @@ impl Doubted {
 
     /// Whether a step is shown to be able to fail: a fault of it was noticed, and none survived.
     pub fn is_shown_to_fail(&self, step: usize) -> bool {
-        let own = || self.faults.iter().filter(|tried| tried.fault.step == step);
-        let survived = own().any(|tried| matches!(tried.finding, Finding::Survived { .. }));
-        !survived && own().any(|tried| tried.finding == Finding::Noticed)
+        self.survives_none(step) && self.of(step).any(|tried| tried.finding == Finding::Noticed)
+    }
+
+    /// Whether a step shows that a clause can be broken: by a fault of it the play says so, and none survived.
+    pub fn shows(&self, step: usize, is_clause: impl Fn(&Claim) -> bool) -> bool {
+        let breaks = |tried: &Tried| tried.broken.iter().any(&is_clause);
+        self.survives_none(step) && self.of(step).any(breaks)
+    }
+
+    fn survives_none(&self, step: usize) -> bool {
+        let mut own = self.of(step);
+        !own.any(|tried| matches!(tried.finding, Finding::Survived { .. }))
+    }
+
+    fn of(&self, step: usize) -> impl Iterator<Item = &Tried> {
+        let faults = self.faults.iter();
+        faults.filter(move |tried| tried.fault.step == step)
     }
 }

@@ -95,7 +95,7 @@ fn moment(plan: &Plan, at: usize, (step, actor, what): &(usize, &str, &str)) -> 
 #[track_caller]
 fn findings(doubted: Result<Doubted, NotDoubted>) -> Vec<String> {
     let faults = doubted.unwrap().faults.into_iter();
-    let told = faults.map(|Tried { fault, finding }| {
+    let told = faults.map(|Tried { fault, finding, .. }| {
         let word = match finding {
             Finding::Noticed => "noticed",
             Finding::Survived { .. } => "survived",

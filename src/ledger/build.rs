@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::claimed::{ClaimedClause, Place};
 use super::model::{Clause, Document, Ledger, Shown, Use, Weakness};
 use crate::case::CaseId;
+use crate::claims::Claim;
 use crate::clauses::{self, Entry, Index};
 use crate::doubt::{Doubted, Tried};
 use crate::paths::ByTail;
@@ -190,13 +191,15 @@ fn show_by_servers(
     }
 }
 
-/// Whether doubt shows that what claims a clause can fail: the steps of a line all together, or one step of a script.
+/// Whether doubt shows that a clause can be broken where it is claimed: at the steps of a line all together, or at one
+/// step of a script.
 fn shown(claim: &ClaimedClause, found: &Found) -> Shown {
     let doubted = match found {
         Found::Doubted(doubted) => doubted,
         Found::Not(weakness) => return Shown::Not(weakness.clone()),
     };
-    let is_shown = |step: &usize| doubted.is_shown_to_fail(*step);
+    let is_it = |own: &Claim| own.is_of(claim.document, &claim.section, &claim.fingerprint);
+    let is_shown = |step: &usize| doubted.shows(*step, is_it);
     let survivors = survivors(claim, doubted);
     match claim.place {
         Place::Script if claim.steps.iter().any(is_shown) => Shown::ByDoubt,

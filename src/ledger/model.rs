@@ -57,7 +57,7 @@ pub struct Use {
 /// Whether a step is shown to be able to fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
-    /// It notices faults, and none survives.
+    /// Faults of it break the clause, and none survives.
     ByDoubt,
     /// This server broke the clause there.
     ByServer(String),
@@ -70,7 +70,7 @@ pub enum Shown {
 pub enum Weakness {
     /// The play passes with these faults.
     Survivors(Vec<String>),
-    /// No fault of it was noticed.
+    /// No fault of it breaks the clause.
     Unnoticed,
     /// There is no transcript of the play.
     NotRecorded,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::CaseId;
-use crate::claims::Claims;
+use crate::claims::{Claim, Claims};
 use crate::clauses::Index;
 use crate::doubt::{Doubted, Fault, FaultKind, Finding, Tried};
 use crate::script::ast::ActorName;
@@ -28,8 +28,21 @@ fn claims() -> Vec<ClaimedClause> {
     claimed(play, &Claims::of(play))
 }
 
-/// What comes of faults, by steps.
+/// What comes of faults, by steps; what is noticed breaks the two clauses.
 fn doubted(findings: &[(usize, bool)]) -> Found {
+    doubted_of(findings, &["7C3F", "91ab00", "91ab"])
+}
+
+fn doubted_of(findings: &[(usize, bool)], prints: &[&str]) -> Found {
+    let broken = prints.iter().map(|print| Claim {
+        document: DocumentId::Xep(45),
+        section: "10.5".to_owned(),
+        fingerprint: (*print).to_owned(),
+        level: None,
+        words: String::new(),
+        sentence: None,
+    });
+    let broken: Vec<Claim> = broken.collect();
     let faults = findings.iter().map(|(step, is_noticed)| Tried {
         fault: Fault {
             kind: FaultKind::Twice,
@@ -44,6 +57,10 @@ fn doubted(findings: &[(usize, bool)]) -> Found {
             false => Finding::Survived {
                 unread: String::new(),
             },
+        },
+        broken: match is_noticed {
+            true => broken.clone(),
+            false => Vec::new(),
         },
     });
     Found::Doubted(Doubted {
@@ -106,6 +123,19 @@ fn a_line_is_shown_to_fail_if_all_its_steps_notice_all() {
     assert_shown(&[(2, true), (3, false)], [false, false, true]);
     assert_shown(&[(4, true), (4, false)], [false, false, false]);
     assert_shown(&[(0, true), (4, true)], [false, true, true]);
+}
+
+#[test]
+fn a_fault_shows_only_the_clauses_that_it_breaks() {
+    let shown = |prints: &[&str]| {
+        let ledger = ledger(&doubted_of(&[(4, true)], prints), &[]);
+        let clauses = ledger.documents[0].clauses.iter();
+        let covered = clauses.map(Clause::is_covered);
+        covered.collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&["7c3f"]), [true, false, false]);
+    assert_eq!(shown(&["91ab"]), [false, true, false]);
+    assert_eq!(shown(&[]), [false, false, false]);
 }
 
 #[test]

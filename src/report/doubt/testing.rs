@@ -85,5 +85,6 @@ fn tried(step: usize, line: usize, kind: FaultKind, what: &str, finding: Finding
             place: Span::default(),
         },
         finding,
+        broken: Vec::new(),
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn why(shown: &Shown) -> String {
 fn weak(weakness: &Weakness) -> String {
     match weakness {
         Weakness::Survivors(faults) => format!("passes with {}", faults.join("; ")),
-        Weakness::Unnoticed => "no fault of it was noticed".to_owned(),
+        Weakness::Unnoticed => "no fault of it breaks the clause".to_owned(),
         Weakness::NotRecorded => "there is no transcript of it".to_owned(),
         Weakness::NotDoubted(why) => why.clone(),
     }
