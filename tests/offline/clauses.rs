@@ -72,7 +72,10 @@ fn indexes() -> Indexes {
 fn sections_have_as_many_sentences_as_were_counted() {
     let indexes = indexes();
     for (document, sections) in COUNTED {
-        let index = indexes.index(DocumentId::named(document).unwrap()).unwrap().unwrap();
+        let index = indexes
+            .index(DocumentId::named(document).unwrap())
+            .unwrap()
+            .unwrap();
         for (section, count) in sections {
             let found = index.in_section(section).count();
             assert_eq!(found, *count, "{document} {section}");
