@@ -2,6 +2,7 @@
 //! by name; a server of another version has no place in them, and is only named.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Write, stderr};
 use std::path::Path;
 
 use scansion::report::model::{Bearing, Report, Script, Verdict};
@@ -16,7 +17,8 @@ pub fn assert_kept(report: &Report, file: &Path) {
     let servers = servers_differ(report, server);
     for (page, differs) in [("ledger", &ledger), ("servers", &servers)] {
         if differs.is_none() {
-            println!("NOT TRIED: docs/{page}.md does not have {server}");
+            // Past what the test runner hides of a test that passes.
+            let _ = writeln!(stderr(), "NOT TRIED: docs/{page}.md does not have {server}");
         }
     }
     let (ledger, servers) = (ledger.unwrap_or_default(), servers.unwrap_or_default());
