@@ -982,6 +982,8 @@ fn order_of(arguments: &[&str]) -> Vec<String> {
         "plays",
         "client.scs",
         "two_shops.scs",
+        // Each of them tells that nobody is there.
+        "-v",
         "--server",
         &server,
     ];

@@ -53,6 +53,7 @@ cases! {
     declarations
     deeds
     departures
+    domains
     directives
     either
     either_meaning
