@@ -61,10 +61,13 @@ impl Actor {
     }
 
     /// How the stream broke, if it did: the server ended it neither in due form nor by a stream error, nor as a step
-    /// has expected it.
+    /// has expected it, be it one of an alternative that was not chosen.
     pub(super) fn broken(&self) -> Option<&Closed> {
         let closed = self.live.as_ref()?.closed.as_ref();
-        closed.filter(|how| !how.is_by_server() && !self.inbox.is_end_expected())
+        let is_loss = |how: &Closed| matches!(how, Closed::ConnectionLost(_));
+        closed
+            .filter(|how| !how.is_by_server() && !self.inbox.is_end_expected())
+            .filter(|how| !(is_loss(how) && self.inbox.may_be_lost()))
     }
 
     /// Whether it has sent anything in its session.

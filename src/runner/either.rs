@@ -34,6 +34,7 @@ impl<'a> ScriptRun<'a> {
         for (actor, inbox) in held.inboxes {
             self.actors[actor].inbox = inbox;
         }
+        self.excuse_losses(choice);
         if let Backend::Recorded(_) = self.backend {
             let first = choice.alternatives[chosen].steps.start;
             let taken = held.taken.into_iter().map(|taken| Taken {
@@ -48,6 +49,16 @@ impl<'a> ScriptRun<'a> {
         }
         self.rebind(bindings);
         Ok(chosen)
+    }
+
+    /// Excuses connections that are lost behind an `Either` one of whose steps would have taken any end of them.
+    fn excuse_losses(&mut self, choice: &Choice) {
+        for step in &self.plan.steps[choice.steps()] {
+            let expected = step.verb.expectation();
+            if expected.is_some_and(Expectation::takes_every_end) {
+                self.actors[step.actor].inbox.excuse_loss();
+            }
+        }
     }
 
     /// The first alternative that holds, with the fault of the run if one of them has it.

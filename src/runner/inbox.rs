@@ -14,7 +14,7 @@ use crate::matcher::{Bindings, ElementPattern, Gathering, Pattern, TooHard};
 use crate::ns;
 use crate::plan::Receiving;
 use crate::script::Role;
-use crate::xmpp::{Closed, Home};
+use crate::xmpp::{Closed, Header, Home};
 
 /// Stanzas, and elements that are none, which came over an actor's stream.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub(super) struct Inbox {
     end: Option<End>,
     /// Whether a refusal has come behind which the stream has to end.
     is_end_due: bool,
+    /// Whether the connection may be lost, as an alternative that was not chosen has expected it.
+    may_be_lost: bool,
 }
 
 /// The end of a stream, which comes behind all that is in its inbox.
@@ -99,6 +101,7 @@ impl Inbox {
             error: None,
             end: None,
             is_end_due: false,
+            may_be_lost: false,
         }
     }
 
@@ -109,6 +112,7 @@ impl Inbox {
         self.error = None;
         self.end = None;
         self.is_end_due = false;
+        self.may_be_lost = false;
     }
 
     /// Takes note of whether what comes from now on has its turn.
@@ -172,10 +176,28 @@ impl Inbox {
         self.is_end_due = true;
     }
 
+    /// Takes note that an alternative would take the end of the connection, whether it was chosen or not.
+    pub(super) fn excuse_loss(&mut self) {
+        self.may_be_lost = true;
+    }
+
+    /// Whether the connection may be lost.
+    pub(super) fn may_be_lost(&self) -> bool {
+        self.may_be_lost
+    }
+
     /// Whether a step has expected that the stream ends.
     pub(super) fn is_end_expected(&self) -> bool {
         let end = self.end.as_ref();
         self.is_end_due || end.is_some_and(|end| end.is_expected)
+    }
+
+    /// Writes the headers that came as messages of a WebSocket as where there is none (RFC 7395 §3.4).
+    pub(super) fn unframe_headers(&mut self) {
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|entry| entry.element.is("open", ns::FRAMING)) {
+            entry.element = Arc::new(Header::of_open(&entry.element).element());
+        }
     }
 
     /// Takes in what came during a step.

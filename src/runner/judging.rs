@@ -9,6 +9,7 @@ use super::inbox::{Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::taken::Took;
 use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
+use crate::ns;
 use crate::plan::Receiving;
 use crate::script::{Expectation as Expected, ExpectationMode, Footer};
 use crate::source::Span;
@@ -18,6 +19,8 @@ use crate::xmpp::Closed;
 #[derive(Debug)]
 pub(super) struct Judging<'p> {
     mode: ExpectationMode,
+    /// Whether it expects a stream header as it is written where there is no WebSocket.
+    expects_header: bool,
     /// Which stanza it may take.
     receiving: Receiving,
     /// All items.
@@ -70,6 +73,7 @@ impl<'p> Judging<'p> {
     pub(super) fn new(expected: &'p Expected<Pattern>, receiving: Receiving) -> Self {
         Self {
             mode: expected.mode,
+            expects_header: expects_header(&expected.items),
             receiving,
             items: &expected.items,
             due: &expected.items,
@@ -109,6 +113,9 @@ impl<'p> Judging<'p> {
         inbox: &mut Inbox,
         bindings: &Bindings,
     ) -> Result<Standing<'p>, TooHard> {
+        if self.expects_header {
+            inbox.unframe_headers();
+        }
         match self.mode {
             ExpectationMode::Each
             | ExpectationMode::AllInAnyOrder
@@ -457,4 +464,13 @@ async fn candidates(
     candidates.sort_by_key(|(innocent, candidate)| (*innocent, distance(&candidate.differences)));
     let candidates = candidates.into_iter();
     candidates.map(|(_, candidate)| candidate).collect()
+}
+
+/// Whether a stream header is expected, and nowhere the `<open/>` that it is in a WebSocket (RFC 7395 §3.4).
+fn expects_header(items: &[Pattern]) -> bool {
+    let names = || items.iter().filter_map(Pattern::names).flatten();
+    let is_any = |local: &str, namespace: &str| {
+        names().any(|own| own.name == *local && own.namespace.as_str() == namespace)
+    };
+    is_any("stream", ns::STREAM) && !is_any("open", ns::FRAMING)
 }

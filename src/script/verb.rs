@@ -271,6 +271,13 @@ impl<E> Expectation<E> {
         }
     }
 
+    /// Whether it expects the end of the stream, whatever the end is.
+    pub fn takes_every_end(&self) -> bool {
+        self.mode == ExpectationMode::Disconnection
+            && self.items.is_empty()
+            && self.footer.is_none()
+    }
+
     fn map<F>(&self, expect: impl FnMut(&E) -> F) -> Expectation<F> {
         Expectation {
             mode: self.mode,

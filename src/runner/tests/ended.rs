@@ -191,6 +191,32 @@ async fn a_broken_stream_is_no_failure_where_its_end_is_expected() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_loss_is_excused_where_an_alternative_expects_it_though_another_held() {
+    let story = |block: &str| {
+        format!(
+            "Romeo connects\nRomeo sends:\n\t<presence/>\nEither\n\tRomeo receives:\n\t\t<message id='1'/>\nor\n\tRomeo is disconnected{block}\n"
+        )
+    };
+    let lost = |story: &str, said: &str| {
+        let said = format!("<message id='1'/>{said}");
+        let played = play(story).on("<presence/>", "romeo", said);
+        played.on("<presence/>", "romeo", HANG_UP).perform()
+    };
+    let is_broken = |played: &Performed| matches!(played.failure().reason, Reason::Broken { .. });
+    let played = lost(&story(""), "").await;
+    assert_eq!(played.passed_but(3).chosen(), ["alternative 1"]);
+    // What is no XMPP is no end, a demanded error was not sent, and a later connection is another one.
+    let nonsense = play(&story("")).on("<presence/>", "romeo", "<message id='1'/></presence>");
+    assert!(is_broken(&nonsense.perform().await));
+    let demanded = format!(":\n\t{}", CONFLICT_EXPECTED.trim_end());
+    assert!(is_broken(&lost(&story(&demanded), "").await));
+    let again = story("") + "Romeo connects\nRomeo sends:\n\t<iq type='set' id='2'/>\n";
+    let played = play(&again).on("<presence/>", "romeo", "<message id='1'/>");
+    let played = played.on("id='2'", "romeo", HANG_UP);
+    assert!(is_broken(&played.perform().await));
+}
+
+#[tokio::test(start_paused = true)]
 async fn in_a_complete_script_the_end_may_be_expected_and_stanzas_may_not_be_left() {
     let complete = |said: &str| {
         disconnected("")
