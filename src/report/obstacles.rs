@@ -56,6 +56,15 @@ pub(super) fn told(obstacle: &Obstacle, source: &SourceFile) -> Told {
             note: "a rule acts on all that comes from its line on".to_owned(),
             help: "let the rule take less, or put it below this step".to_owned(),
         },
+        Obstacle::ErrorTakenByRule { rule } => Told {
+            clause: format!(
+                "an error came in its place, and the rule in {} took it",
+                line(*rule)
+            ),
+            note: "a rule acts on all that comes from its line on".to_owned(),
+            help: "let the rule take less, or put it below this step; `-v` shows the error"
+                .to_owned(),
+        },
     }
 }
 

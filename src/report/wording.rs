@@ -47,7 +47,7 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
         message: harmless(&outcome.secrets.redact(&message)),
         primary: (failure.focus(), label(failure, outcome)),
         secondary: elsewhere(failure, outcome),
-        help: help.or_else(|| advice(failure)),
+        help: help.or_else(|| Some(for_time_of(step, advice(failure)?))),
         notes: cause
             .map(|cause| harmless(&outcome.secrets.redact(&cause)))
             .into_iter()
@@ -350,6 +350,16 @@ fn name(pattern: &Pattern, nearest: Option<&Candidate>) -> String {
     }
 }
 
+/// Advice for a step: where it says itself how long it waits, the option that advice names would not change that.
+fn for_time_of(step: &StepOutcome, advice: String) -> String {
+    match step.within {
+        Some(_) => advice
+            .replace("give `--timeout`", "write a longer time behind `within`")
+            .replace("a longer --timeout", "a longer time behind `within`"),
+        None => advice,
+    }
+}
+
 fn advice(failure: &Failure) -> Option<String> {
     if failure.nearest_difference().map(|mismatch| mismatch.rule) == Some(Rule::ChildOrder) {
         let advice = "where the order does not matter, write `scansion:order=\"any\"`; for all scripts it is \
@@ -426,7 +436,7 @@ fn errored(outcome: &ScriptOutcome, error: &RunError, step: &StepOutcome) -> Dia
     let has_ended = outcome.server.is_launched && error.found_no_server();
     let help = match has_ended {
         true => Some("has the launched server ended? its log may tell why".to_owned()),
-        false => error.advice(),
+        false => error.advice().map(|advice| for_time_of(step, advice)),
     };
     Diagnostic {
         severity: Severity::Error,

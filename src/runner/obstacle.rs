@@ -60,6 +60,11 @@ pub enum Obstacle {
         /// The rule's line.
         rule: Span,
     },
+    /// The answer was an error, and a rule of the actor took it.
+    ErrorTakenByRule {
+        /// The rule's line.
+        rule: Span,
+    },
     /// An error came in the name of an address of the cast, under which nobody is connected.
     NotConnected {
         /// The address.

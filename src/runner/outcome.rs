@@ -145,6 +145,8 @@ pub struct StepOutcome {
     pub status: StepStatus,
     /// How long it took.
     pub duration: Duration,
+    /// How long it waits by its own words, if it says so.
+    pub within: Option<Duration>,
     /// What in the story itself kept from coming what it waited for.
     pub obstacle: Option<Obstacle>,
     /// How often the runner had asked over the actor's streams, by pings of its own, whether everything was handled.

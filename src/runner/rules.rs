@@ -113,11 +113,30 @@ impl Rules {
 
     /// The step that has begun the rule which took something that a pattern awaits, as far as that is remembered.
     pub(super) fn taker_of(&self, pattern: &Pattern, bindings: &Bindings) -> Option<usize> {
-        let mut taken = self.taken.iter().rev();
-        let found = taken.find(|(element, _)| {
+        self.taker(|element| {
             let accepted = matcher::accepts(pattern, element, bindings);
             matches!(accepted, Ok(Some(_)))
-        });
+        })
+    }
+
+    /// The same of an error that came in the place of the answer that a pattern awaits.
+    pub(super) fn taker_of_error(&self, pattern: &Pattern, bindings: &Bindings) -> Option<usize> {
+        let Pattern::Element(awaited) = pattern else {
+            return None;
+        };
+        let attributes = awaited.attributes.iter();
+        let mut attributes = attributes.filter(|own| own.namespace.is_empty());
+        let id = attributes.find(|own| own.name == "id")?;
+        let id = id.value.only_value(bindings)?;
+        self.taker(|element| {
+            let is_error = element.attr("type") == Some("error");
+            is_error && element.name() == awaited.name && element.attr("id") == Some(&*id)
+        })
+    }
+
+    fn taker(&self, is_it: impl Fn(&Element) -> bool) -> Option<usize> {
+        let mut taken = self.taken.iter().rev();
+        let found = taken.find(|(element, _)| is_it(element));
         found.map(|(_, step)| *step)
     }
 

@@ -166,6 +166,7 @@ impl<'a> ScriptRun<'a> {
             comments: above.into_iter().chain(planned.comments.clone()).collect(),
             status,
             duration,
+            within: planned.within,
             obstacle,
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
@@ -178,11 +179,17 @@ impl<'a> ScriptRun<'a> {
         let awaited = failure.expectation.as_deref();
         let awaited = awaited.filter(|_| matches!(failure.reason, Reason::Timeout { .. }));
         let rules = &self.actors[actor].rules;
-        let taker = awaited.and_then(|own| rules.taker_of(&own.pattern, &own.bindings));
-        let by_rule = taker.map(|taker| Obstacle::TakenByRule {
-            rule: self.plan.steps[taker].span,
+        let line = |taker: usize| self.plan.steps[taker].span;
+        let by_rule = awaited.and_then(|own| {
+            let taker = rules.taker_of(&own.pattern, &own.bindings);
+            taker.map(|taker| Obstacle::TakenByRule { rule: line(taker) })
         });
-        by_rule.or_else(|| {
+        let error = || {
+            let own = awaited?;
+            let taker = rules.taker_of_error(&own.pattern, &own.bindings)?;
+            Some(Obstacle::ErrorTakenByRule { rule: line(taker) })
+        };
+        by_rule.or_else(error).or_else(|| {
             let story = StorySoFar::before(step, self.plan, &self.bindings);
             obstacle(actor, failure, &story)
         })

@@ -52,6 +52,10 @@ screens! {
         "Juliet ignores:\n\t<presence/>\n\nRomeo sends:\n\t<message id='cue'/>\n\nJuliet receives:\n\t<presence id='1'/>\n"
     )
     .on("id='cue'", "juliet", "<presence id='1'/>");
+    error_taken_by_a_rule: both(
+        "Juliet ignores:\n\t<iq type='error'/>\n\nJuliet sends:\n\t<iq type='get' id='q'/>\n\nJuliet receives:\n\t<iq type='result' id='q'/>\n"
+    )
+    .on("id='q'", "juliet", "<iq type='error' id='q'/>");
     message_without_presence: both(&format!("{WRITES}{READS}"));
     message_without_presence_on_a_narrow_screen: both(&format!("{WRITES}{READS}")).columns(60);
     message_to_whoever_has_gone: both(&format!(

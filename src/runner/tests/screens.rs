@@ -294,6 +294,11 @@ Romeo receives:
         "<message type='chat' id='a-long-id-that-does-not-matter' from='nurse@localhost/balcony' to='romeo@localhost'/>",
     ).columns(60);
     nothing_came: expecting("<message/>");
+    nothing_came_in_the_time_of_the_step: play("Romeo connects
+
+Romeo receives within 300 ms:
+	<message/>
+");
     iq_error: play("Romeo connects
 
 Romeo sends:
