@@ -102,8 +102,13 @@ pub(super) fn meant(text: &str) -> Option<String> {
     })
 }
 
-/// The tag that a comment would be if its mark had two `#`, if that can be told from a sentence.
+/// The tag that a comment would be if its mark had two `#`, if that can be told from a sentence. A key that says all
+/// stands alone.
 pub(super) fn unmarked(text: &str) -> Option<String> {
+    let alone = TagKey::of(text.trim()).filter(|known| known.takes == Takes::Nothing);
+    if let Some(known) = alone {
+        return Some(known.key.to_owned());
+    }
     let (key, value) = text.split_once(':')?;
     let (key, value) = (TagKey::of(key.trim())?, value.trim());
     let is_sentence = match key.takes {
@@ -301,7 +306,11 @@ mod tests {
             ("requires: mod_mam", None),
             ("requires: two users", None),
             ("Requires: urn:xmpp:mam:2", None),
-            ("strict", None),
+            ("strict", Some("strict")),
+            ("complete", Some("complete")),
+            ("complete at last", None),
+            ("Complete", None),
+            ("sync", None),
             ("sync: to be done", None),
             ("departs: for Verona: then comes back", None),
         ] {

@@ -260,13 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_says_all_is_no_comment() {
+        for tag in ["# complete", "### complete", "#strict"] {
+            assert_eq!(said(tag), [at("this tag does nothing", tag)]);
+        }
+    }
+
+    #[test]
     fn other_tags_are_free() {
         for tag in [
             "## xep: 0313",
             "## slow",
             "## rfc:",
             "## async",
-            "# strict",
+            "# strict at the end",
+            "# complete!",
             "# sync",
         ] {
             assert_eq!(said(tag), [], "{tag}");
