@@ -99,6 +99,51 @@ fn answer_to(features: &'static str, tls: &str) -> String {
     answer.unwrap_or_else(|_| panic!("the client sent nothing: {}", text(&output)))
 }
 
+/// One script is for streams of both kinds: the header that it expects is an `<open/>` in a WebSocket.
+#[test]
+fn a_header_is_received_in_a_websocket() {
+    let folder = tempfile::tempdir().unwrap();
+    let judged = |header: &str| {
+        let script = folder.path().join("header.scs");
+        let story = format!(
+            "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: secret\n---\nRomeo opens a stream\n\nRomeo receives within 1 s:\n\t{header}\n\t<stream:features/>\n\nRomeo drops the connection\n"
+        );
+        std::fs::write(&script, story).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (connection, _) = listener.accept().unwrap();
+            let mut socket = tungstenite::accept_hdr(connection, choose_xmpp).unwrap();
+            socket.read().unwrap();
+            for text in [
+                "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='localhost' version='1.0'/>",
+                "<stream:features xmlns:stream='http://etherx.jabber.org/streams'/>",
+            ] {
+                socket.send(Message::text(text)).unwrap();
+            }
+            while socket.read().is_ok() {}
+        });
+        run(&[
+            "--transport",
+            &url,
+            "--tls",
+            "none",
+            script.to_str().unwrap(),
+        ])
+    };
+    for header in [
+        "<stream:stream xmlns='jabber:client' from='localhost' version='1.0'>",
+        "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='localhost'/>",
+    ] {
+        assert_ends(&judged(header), 0, &["passed"]);
+    }
+    assert_ends(
+        &judged("<stream:stream from='elsewhere'>"),
+        1,
+        &["elsewhere"],
+    );
+}
+
 #[expect(clippy::result_large_err, reason = "the library wants it so")]
 fn choose_xmpp(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
     let subprotocol = HeaderValue::from_static("xmpp");
