@@ -15,11 +15,20 @@ pub struct Offset {
 
 /// Why a text does not say how far a time is from now.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` does not say how far from now")]
-pub struct BadOffset(String);
+pub enum BadOffset {
+    /// It is no sign with a duration.
+    #[error("`{0}` does not say how far from now")]
+    Form(String),
+    /// The time would be before 1970 or behind 9999 whenever the script is played.
+    #[error("`{0}` is too far from now")]
+    TooFar(String),
+}
 
 /// The last second that has a date of four digits for its year: 9999-12-31T23:59:59Z.
 const LAST: Duration = Duration::from_secs(253_402_300_799);
+
+/// How far the past goes at least: from the beginning of 1970 to that of 2026.
+const PAST: Duration = Duration::from_secs(1_767_225_600);
 
 impl Offset {
     /// Now itself.
@@ -32,19 +41,23 @@ impl Offset {
     ///
     /// # Errors
     ///
-    /// When there is no sign, or no duration behind it.
+    /// When there is no sign, or no duration behind it, or one that leads out of the years that can be written.
     pub fn read(text: &str) -> Result<Self, BadOffset> {
         if text.is_empty() {
             return Ok(Self::NONE);
         }
-        let bad = || BadOffset(text.to_owned());
+        let bad = || BadOffset::Form(text.to_owned());
         let (is_past, length) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
             (Some(length), _) => (true, length),
             (None, Some(length)) => (false, length),
             (None, None) => return Err(bad()),
         };
         let length = humantime::parse_duration(length.trim_start()).map_err(|_| bad())?;
-        Ok(Self { is_past, length })
+        let longest = if is_past { PAST } else { LAST - PAST * 2 };
+        match length > longest {
+            true => Err(BadOffset::TooFar(text.to_owned())),
+            false => Ok(Self { is_past, length }),
+        }
     }
 
     /// The time so far from another one, as XEP-0082 writes it, in UTC and with milliseconds. One before 1970 is the
@@ -92,8 +105,21 @@ mod tests {
 
     #[test]
     fn times_without_a_date_are_the_nearest_with_one() {
-        assert_eq!(told("-1000years"), "1970-01-01T00:00:00.000Z");
-        assert_eq!(told("+10000years"), "9999-12-31T23:59:59.000Z");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+        let early = Offset::read("-1d").unwrap().from(now);
+        assert_eq!(early, "1970-01-01T00:00:00.000Z");
+        let late = Offset::read("+1d").unwrap();
+        let last = SystemTime::UNIX_EPOCH + LAST;
+        assert_eq!(late.from(last), "9999-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn what_has_no_date_whenever_it_is_played_is_refused() {
+        assert!(Offset::read("-50years").is_ok());
+        assert!(Offset::read("+1000years").is_ok());
+        for far in ["-30000d", "-1000years", "+10000years"] {
+            assert_eq!(Offset::read(far), Err(BadOffset::TooFar(far.to_owned())));
+        }
     }
 
     #[test]

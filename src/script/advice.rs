@@ -18,7 +18,7 @@ use super::tags::{TagKey, Takes};
 use super::variable::NOW;
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
 use crate::fault_kind::FaultKind;
-use crate::formula::Function;
+use crate::formula::{BadOffset, Function};
 
 /// A piece of advice that needs nothing else.
 pub(super) fn help(text: impl Into<String>) -> Option<String> {
@@ -187,11 +187,40 @@ pub(super) fn text_after_verb(verb: &Phrase) -> String {
 /// How a time is written.
 pub(super) fn lapse(found: &str, problem: NoLapse) -> String {
     match problem {
+        NoLapse::Form if found.contains("${") => {
+            "write the time itself, such as `500 ms`; no variable and no column stands there"
+                .to_owned()
+        }
         NoLapse::NoUnit => format!("write `{found} s`; the units are `ms`, `s` and `min`"),
-        NoLapse::Form | NoLapse::TooFine | NoLapse::TooLong => {
+        NoLapse::Form | NoLapse::TooFine | NoLapse::Nothing | NoLapse::TooLong => {
             "write for instance `500 ms`, `1.5 s` or `2 min`".to_owned()
         }
     }
+}
+
+/// What names of attributes look like.
+pub(super) fn absent(found: &str) -> String {
+    match found.contains("${") {
+        true => {
+            "write the names themselves; no variable and no column stands there. An attribute whose value is an empty \
+             cell is not expected"
+        }
+        false => "write names with blanks between them: `scansion:absent=\"type xml:lang\"`",
+    }
+    .to_owned()
+}
+
+/// How a time is written.
+pub(super) fn offset(problem: &BadOffset) -> String {
+    match problem {
+        BadOffset::Form(_) => {
+            "write a sign and a duration in ms, s, min, h or d: `${now -1h}`, `${now +1min 30s}`"
+        }
+        BadOffset::TooFar(_) => {
+            "times go from 1970 to 9999; write one that lies elsewhere as it is"
+        }
+    }
+    .to_owned()
 }
 
 /// What belongs under a verb.

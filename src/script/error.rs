@@ -6,9 +6,9 @@
 use thiserror::Error;
 
 use super::advice::{
-    clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
-    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, one_of,
-    tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
+    absent, clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
+    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, offset,
+    one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
     unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
@@ -132,6 +132,9 @@ kinds! {
     BadCell => help("within quotes, a quotation mark is written `\\\"`, and a bar `\\|`"),
     #[error("`{name}` is a column of this table, and a cell does not name one")]
     ColumnInCell { name: String } => help(column_in_cell(name)),
+    #[error("a cell is a text, and so is `{found}` in it")]
+    WildcardInCell { found: String } => help("a wildcard stands in the story, in what is expected; an attribute that is not to \
+         be there has an empty cell"),
     #[error("this row is there already")]
     EqualRows { first: Span } => help("each row is a case of its own; remove one of them"),
     #[error("nobody uses the column `{name}`")]
@@ -365,8 +368,7 @@ kinds! {
     #[error("unknown function `{found}`")]
     UnknownFunction { found: String } => help(unknown_function(found)),
     #[error("{problem}")]
-    BadOffset { problem: BadOffset } =>
-        help("write a sign and a duration in ms, s, min, h or d: `${now -1h}`, `${now +1min 30s}`"),
+    BadOffset { problem: BadOffset } => help(offset(problem)),
     #[error("`{found}` is no byte")]
     NoByte { found: String } => help("known are `\\0`, `\\n`, `\\r`, `\\t` and `\\xNN`, and `\\\\` for a backslash"),
     #[error("a wildcard cannot stand in an argument")]
@@ -383,6 +385,11 @@ kinds! {
     SigilBehindNot => help("write `$<x:not y>`, without `${…}` around the `y`"),
     #[error("this regular expression is not valid")]
     BadRegex { reason: String } => None,
+    #[error("`{found}` stands for itself in a regular expression")]
+    ReferenceInRegex { found: String, meant: char } => help(format!("write `{meant}`, which stands there as it is")),
+    #[error("`{found}` cannot stand in a regular expression")]
+    VariableInRegex { found: String } => help("write the text itself; neither a variable nor a column stands \
+         there, and the character is written `\\$`"),
 
     // What begins with `scansion`.
     #[error("unknown directive `{{scansion:{found}}}`")]
@@ -415,8 +422,7 @@ kinds! {
         help("write `*` for every sibling of this name, or the name of an attribute that stands here for those that \
          agree in it"),
     #[error("`{found}` is not the name of an attribute")]
-    BadAbsent { found: String } =>
-        help("write names with blanks between them: `scansion:absent=\"type xml:lang\"`"),
+    BadAbsent { found: String } => help(absent(found)),
     #[error("the attribute `{name}` is expected and must be absent")]
     AbsentAndExpected { name: String, expected: Span } => help("remove it in one of the two places"),
     #[error("`scansion:{word}` stands only on a child")]
@@ -660,6 +666,8 @@ impl ScriptErrorKind {
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
             | Kind::UnusedColumn { .. }
+            | Kind::WildcardInCell { .. }
+            | Kind::ReferenceInRegex { .. }
             | Kind::AlreadyConnected { .. }
             | Kind::ConnectsAtEnd { .. }
             | Kind::EmptyPart { .. }

@@ -199,7 +199,13 @@ impl ValueReader<'_, '_> {
     fn condition(&mut self, part: Pair<'_, Rule>) -> Option<Spanned<Condition>> {
         let span = grammar::span(&part, self.at);
         let condition = match part.as_rule() {
-            Rule::regex => regex(part.into_inner().as_str()).map(Condition::Is),
+            Rule::regex => {
+                let written = part.into_inner().as_str();
+                if let Some(kind) = reference_in(written) {
+                    self.complain(kind, span);
+                }
+                regex(written).map(Condition::Is)
+            }
             Rule::exclusion => return self.exclusion(part.into_inner().next()?),
             Rule::excluded => match Condition::of_word(part.as_str()) {
                 None => return self.exclusion(part),
@@ -373,10 +379,31 @@ fn without_any_references(name: &str) -> String {
 
 fn regex(written: &str) -> Result<Narrowing, ScriptErrorKind> {
     let source = unescape_slashes(written);
-    let expression = Expression::new(&source).map_err(|error| ScriptErrorKind::BadRegex {
-        reason: error.to_string(),
+    let expression = Expression::new(&source).map_err(|error| match variable_in(written) {
+        Some(found) => ScriptErrorKind::VariableInRegex { found },
+        None => ScriptErrorKind::BadRegex {
+            reason: error.to_string(),
+        },
     })?;
     Ok(Narrowing::Regex(expression))
+}
+
+/// What is to be said of the first reference in an expression, where it is none.
+fn reference_in(written: &str) -> Option<ScriptErrorKind> {
+    let mut starts = written.match_indices('&');
+    starts.find_map(|(at, _)| {
+        let (name, _) = written[at..].split_once(';')?;
+        let found = format!("{name};");
+        let meant = resolve_reference(&found).ok()?;
+        Some(ScriptErrorKind::ReferenceInRegex { found, meant })
+    })
+}
+
+/// What looks like a variable in a text that has none.
+fn variable_in(text: &str) -> Option<String> {
+    let (_, after) = text.split_once("${")?;
+    let (name, _) = after.split_once('}')?;
+    Some(excerpt(&format!("${{{name}}}")))
 }
 
 /// Only `\/` is the language's own; every other escape is the expression's.
@@ -582,10 +609,18 @@ mod tests {
             ] => expression.written().to_owned(),
             other => panic!("not a regular expression: {other:?}"),
         };
-        assert_eq!(source("$<x:/[a-z>\"']+&lt;/>"), "[a-z>\"']+&lt;");
+        assert_eq!(source("$<x:/[a-z>\"']+&lt/>"), "[a-z>\"']+&lt");
         assert_eq!(source("$<x:/a\\/b\\\\\\d/>"), "a/b\\\\\\d");
         let stanza = stanza(&receiving("<a b='$<x:/[\"\\']/>'/>"));
         assert_eq!(stanza.element.attributes[0].value.pieces.len(), 1);
+    }
+
+    #[test]
+    fn references_in_regular_expressions_stand_for_themselves() {
+        let Ok(Narrowing::Regex(expression)) = regex("[a-z>\"']+&lt;") else {
+            panic!("it is an expression");
+        };
+        assert_eq!(expression.written(), "[a-z>\"']+&lt;");
     }
 
     #[test]
@@ -601,6 +636,17 @@ mod tests {
         assert_eq!(
             said("$<x:/a)(b/>"),
             at("this regular expression is not valid", "/a)(b/")
+        );
+        assert_eq!(
+            said("$<x:/a&b&amp;c/>"),
+            at(
+                "`&amp;` stands for itself in a regular expression",
+                "/a&b&amp;c/"
+            )
+        );
+        assert_eq!(
+            said("$<x:/a${col}/>"),
+            at("`${col}` cannot stand in a regular expression", "/a${col}/")
         );
         assert_eq!(said("$<x:/a>").0, "this regular expression is never closed");
         assert_eq!(

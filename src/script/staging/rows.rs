@@ -166,10 +166,14 @@ fn check_names(script: &Script, table: &Table, complaints: &mut Complaints) {
     }
 }
 
-/// Sees that cells do not name columns. In the table that it gives, those that do are texts.
+/// Sees that cells do not name columns, and warns of what means something only in the story. In the table that it gives, those that do are texts.
 pub(super) fn check_cells(table: &Table, complaints: &mut Complaints) -> Table {
     let mut checked = table.clone();
     for cell in checked.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        if let Some(found) = cell.value.text.as_deref().and_then(wildcard_in) {
+            let found = found.to_owned();
+            complaints.push(Kind::WildcardInCell { found }.at(cell.span));
+        }
         if let Some(name) = column_in(&cell.value, table) {
             complaints.push(Kind::ColumnInCell { name }.at(cell.span));
             let text = cell.value.text.clone().unwrap_or_default();
@@ -177,6 +181,16 @@ pub(super) fn check_cells(table: &Table, complaints: &mut Complaints) -> Table {
         }
     }
     checked
+}
+
+/// The first thing in a text that would be a wildcard in the story.
+fn wildcard_in(text: &str) -> Option<&str> {
+    let found = [("$<", ">"), ("{scansion:", "}")].map(|(begin, end)| {
+        let start = text.find(begin)?;
+        let length = text[start..].find(end)? + end.len();
+        Some(&text[start..start + length])
+    });
+    found.into_iter().flatten().next()
 }
 
 /// The first column that a cell names.
@@ -321,5 +335,31 @@ mod tests {
             without_b(&format!("{either}{or}A connects")),
             "Either\n\tA receives: nothing\n\nA connects"
         );
+    }
+
+    #[test]
+    fn what_would_be_a_wildcard_in_the_story_is_a_text_in_a_cell() {
+        let problems = |cell: &str| {
+            let text = format!(
+                "[Cases]\n\t| a |\n\t| {cell} |\n[Client] A\n\tjid: a@b\n---\nA connects\nA receives:\n\t<message id='${{a}}'/>\n"
+            );
+            let script = sound(&text).script;
+            let problems = stage(&script).problems.into_iter();
+            let told = problems.map(|problem| {
+                (
+                    problem.kind.to_string(),
+                    script.source.slice(problem.span).to_owned(),
+                )
+            });
+            told.collect::<Vec<_>>()
+        };
+        for cell in ["$<_>", "$<x:int>", "{scansion:any}", "\"$<x>\""] {
+            let found = cell.trim_matches('"');
+            let message = format!("a cell is a text, and so is `{found}` in it");
+            assert_eq!(problems(cell), [(message, cell.to_owned())]);
+        }
+        for cell in ["a < b > c", "$ <x>", "scansion:any"] {
+            assert_eq!(problems(cell), [], "{cell}");
+        }
     }
 }
