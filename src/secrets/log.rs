@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::carried::{carried, is_hidden};
 use super::cipher::each_base64;
 use super::view::{Base, View};
 use super::without;
@@ -37,20 +38,6 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     compiled("is", &shapes)
 });
 
-/// Elements of SASL with what they carry in base64 (RFC 6120 §6.4, XEP-0388), and of a component's proof (XEP-0114 §3);
-/// and a message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
-static EXCHANGED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
-    const PAYLOAD: &str = r"[^<>]*>(?:\s|<!\[CDATA\[)*(?<a>[A-Za-z0-9+/=]{4,})\s*(?:\]\]>\s*)?</";
-    let shapes = [
-        format!(r"<(?:[\w.-]+:)?(?:auth|response|challenge|success)\b{OF_SASL}{PAYLOAD}"),
-        format!(r"<(?:[\w.-]+:)?(?:initial-response|additional-data)\b{PAYLOAD}"),
-        r"<(?:[\w.-]+:)?handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{40})\s*</".to_owned(),
-        r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
-    ];
-    compiled("s", &shapes)
-});
-
 /// What the first message of PLAIN (RFC 4616 §2) and all messages of SCRAM (RFC 5802 §7) look like.
 static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
     let plain = r"[^\x00-\x1f]*\x00[^\x00-\x1f]+\x00[^\x00-\x1f]+";
@@ -60,7 +47,7 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Expressions over bytes, under these flags.
-fn compiled(flags: &str, shapes: &[String]) -> Vec<Regex> {
+pub(super) fn compiled(flags: &str, shapes: &[String]) -> Vec<Regex> {
     let shapes = shapes
         .iter()
         .map(|shape| Regex::new(&format!("(?{flags}-u){shape}")));
@@ -82,10 +69,10 @@ pub fn without_payloads(log: &str) -> Cow<'_, str> {
     without(log, places)
 }
 
-/// Where in a text there are payloads of SASL, whoever has sent them.
+/// Where in a text there are payloads of SASL, and whatever else lets somebody in, whoever has sent them.
 pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
-    look(text, &EXCHANGED, DEPTH, &mut places);
+    let mut places = carried(text).places;
+    look(text, &[], DEPTH, &mut places);
     places
 }
 
@@ -112,11 +99,6 @@ fn look(view: &View<'_>, shapes: &[Regex], depth: usize, places: &mut Vec<Range<
     {
         look(&unescaped, shapes, depth - 1, places);
     }
-}
-
-/// Whether there is nothing in it but what was put in the place of a secret.
-fn is_hidden(value: &[u8]) -> bool {
-    value.trim_ascii().is_empty() || value.trim_ascii() == super::REDACTED.as_bytes()
 }
 
 #[cfg(test)]
@@ -175,6 +157,19 @@ mod tests {
             r"<auth>${base64 \0romeo\0other}</auth>",
             r"<auth>${base64 a@b\0${Romeo's user}\0other}</auth>",
             r#""<auth>${base64 \\0romeo\\0other}</auth>""#,
+            &format!("<auth {SASL} mechanism='X'>YWJjZGVm${{zz}}</auth>"),
+            &format!("<auth {SASL} mechanism='X'>YWJj<!-- x -->YWJj</auth>"),
+            &format!("<auth {SASL} mechanism='X'>YWJj.YWJj-YWJj</aut>"),
+            &format!("<auth {SASL} mechanism='X'>\n 7 │ YWJjZGVm\n 8 │ </auth>"),
+            &format!("<response {SASL}>${{base64 c=biws,r=x,p=YWJj}}</response>"),
+            "<success xmlns='urn:xmpp:sasl:2'><token token='YWJjZGVm' xmlns='urn:xmpp:fast:0'/></success>",
+            r#""<token expiry=\"1\" token=\"YWJjZGVm\"/>""#,
+            "<token xmlns='urn:xmpp:fast:0'>YWJjZGVm</token>",
+            "<query xmlns='jabber:iq:register'><username>a</username><password>YWJj</password></query>",
+            "<query xmlns='jabber:iq:auth'><username>a</username><digest>YWJj</digest></query>",
+            "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
+            "<field var='password'>\n<value>YWJj</value></field>",
+            "<header name='Authorization'>Basic YWJjZGVm</header>",
         ] {
             let shown = without(text, payloads(&View::of(text)));
             assert!(shown.contains("[redacted]"), "{text}");
@@ -193,6 +188,10 @@ mod tests {
             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>Password</text></failure>",
             "<response>Certainly</response>",
             "<success xmlns='urn:x'>Certainly</success>",
+            "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/> it said</td>",
+            "nearest is <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>, which is another",
+            "<field var='muc#roomconfig_passwordprotectedroom'><value>true</value></field>",
+            "<query xmlns='jabber:iq:register'><password/></query><a>text</a>",
             "<handshake>{scansion:any}</handshake>",
             "<password>hunter2</password>",
             "${base64 some text}",
