@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::view::View;
+use super::view::{View, digits_of};
 
 /// What some digits say: bytes, each with the place of its digits.
 pub(super) struct Plain<'a> {
@@ -28,11 +28,16 @@ impl Plain<'_> {
     pub(super) fn origins(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         (0..self.bytes.len()).map(|byte| match &self.places {
             Places::Bytes(places) => places[byte].clone(),
-            Places::Digits(places, bits) => {
-                let (first, last) = (byte * 8 / bits, (byte * 8 + 7) / bits);
-                places[first]..places[last] + 1
-            }
+            Places::Digits(places, bits) => digits_of(byte, places, *bits),
         })
+    }
+
+    /// The bytes as a view of their own.
+    pub(super) fn view<'v>(&'v self, of: &'v View<'v>) -> View<'v> {
+        match &self.places {
+            Places::Bytes(places) => of.listed(self.bytes, places),
+            Places::Digits(places, bits) => of.deciphered(self.bytes, places, *bits),
+        }
     }
 }
 
