@@ -240,6 +240,7 @@ impl Drawn {
         let names = NAME.captures_iter(text).filter_map(|line| line.get(1));
         // A stanza may have the password, too.
         let secrets = Secrets::new(given.iter().map(|given| given.as_str().trim()));
+        let secrets = secrets.and(&Secrets::carried_in(&[text]));
         let secrets = secrets.beside(names.map(|name| name.as_str()));
         let given = given.iter().map(Match::range);
         let stars = given.chain(secrets.places(text));

@@ -1,4 +1,4 @@
-//! What is shown nowhere, whatever a command does: the passwords of all scripts that it has read.
+//! What is shown nowhere, whatever a command does: the passwords and payloads of SASL of all scripts that it has read.
 
 use crate::accounts::{Admin, Method};
 use crate::script::ast::{Actor, Script};
@@ -13,6 +13,7 @@ pub(super) fn of_script(script: &Script) -> Secrets {
     let secrets: Vec<String> = own.chain(lost(script)).collect();
     let names: Vec<String> = script.cast.iter().flat_map(names).collect();
     let secrets = Secrets::new(secrets.iter().map(String::as_str));
+    let secrets = secrets.and(&script::payloads(script));
     secrets.beside(names.iter().map(String::as_str))
 }
 

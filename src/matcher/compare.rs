@@ -193,7 +193,7 @@ impl Assignment {
             captures: HashMap::new(),
         };
         let crowd = Crowd::new(patterns, list, bindings, search);
-        if !assignment.take_first_free(&crowd) {
+        if !assignment.take_first_free(&crowd) && assignment.may_grow(&crowd) {
             let edges = assignment.edges(&crowd);
             assignment.matching.maximise(&edges);
         }
@@ -257,6 +257,17 @@ impl Assignment {
             }
         }
         self.matching.covers_left()
+    }
+
+    /// Whether a pattern without partner could have one if others had another. Where none could, there is no need to
+    /// compare all of the others with all elements, of which alike ones are many.
+    fn may_grow(&self, crowd: &Crowd<'_, '_>) -> bool {
+        let patterns = self.matching.left.iter().enumerate();
+        let mut missing = patterns.filter(|(_, partner)| partner.is_none());
+        missing.any(|(index, _)| {
+            let mut possible = crowd.candidates.of(index).iter();
+            possible.any(|element| crowd.compare(index, *element).is_some())
+        })
     }
 
     /// For each pattern the elements that fit it.

@@ -54,6 +54,8 @@ pub struct Plan {
     pub computing: Computing,
     /// What the names of accounts and rooms got at their end.
     pub suffix: Option<String>,
+    /// What elements of the story carry that lets somebody in, such as payloads of SASL.
+    pub payloads: Secrets,
 }
 
 impl Plan {
@@ -176,18 +178,24 @@ impl Plan {
             .collect()
     }
 
-    /// The passwords of its cast, and whose they are; and what is computed of them, as far as that is known before the
-    /// story begins.
+    /// The passwords of its cast, and whose they are; what is computed of them, as far as that is known before the story
+    /// begins; and what its elements carry.
     pub fn secrets(&self) -> Secrets {
         let own = self.actors.iter().filter_map(|actor| {
             let secret = actor.secret()?;
             Some((actor.name.to_string(), secret.reveal().to_owned()))
         });
-        let secrets = Secrets::owned(own.chain(self.hidden()));
+        let secrets = Secrets::owned(own.chain(self.hidden())).and(&self.payloads);
         let names = self.actors.iter();
         let names = names.flat_map(|actor| [actor.name.to_string(), actor.full_name()]);
         secrets.beside(names.collect::<Vec<_>>().iter().map(String::as_str))
     }
+}
+
+/// What elements of a play carry that lets somebody in, also with the values of its table.
+fn payloads(play: &Script) -> Secrets {
+    let filled = Secrets::carried_in(&[&play.to_string()]);
+    script::payloads(play).and(&filled).called("payload")
 }
 
 /// Makes the plan of a script.
@@ -235,6 +243,7 @@ impl Resolver<'_> {
             complete: self.options.complete || tag(&script.head, "complete").is_some(),
             requirements: self.requirements(),
             suffix: self.options.renaming.suffix.clone(),
+            payloads: payloads(script),
         })
     }
 

@@ -66,6 +66,15 @@ impl ScriptRun<'_> {
     }
 }
 
+impl ScriptRun<'_> {
+    /// Hides what elements carry that lets somebody in, wherever it is shown from here on.
+    pub(super) fn hide_carried(&mut self, carried: &Secrets) {
+        if !carried.are_among(&self.secrets) {
+            self.secrets = std::mem::take(&mut self.secrets).and(carried);
+        }
+    }
+}
+
 /// The time, in whole milliseconds: so much is told of it, and recorded.
 fn this_moment() -> SystemTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

@@ -244,6 +244,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Tells what goes over an actor's wire.
     pub(super) fn tell_wire(&mut self, actor: usize, direction: Direction, xml: &str) {
+        self.hide_carried(&Secrets::carried_in(&[xml]));
         self.reporter.event(&Event::Wire {
             actor: &self.plan.actors[actor].name,
             direction,
@@ -253,6 +254,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Tells what an actor receives.
     pub(super) fn tell_received(&mut self, actor: usize, element: &Element) {
+        self.hide_carried(&Secrets::carried_by(element));
         self.reporter.event(&Event::Wire {
             actor: &self.plan.actors[actor].name,
             direction: Direction::Received,

@@ -4,7 +4,11 @@
 
 use std::ops::Range;
 
-use super::view::View;
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::view::{View, digits_of};
 
 /// What some digits say: bytes, each with the place of its digits.
 pub(super) struct Plain<'a> {
@@ -24,17 +28,22 @@ impl Plain<'_> {
     pub(super) fn origins(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         (0..self.bytes.len()).map(|byte| match &self.places {
             Places::Bytes(places) => places[byte].clone(),
-            Places::Digits(places, bits) => {
-                let (first, last) = (byte * 8 / bits, (byte * 8 + 7) / bits);
-                places[first]..places[last] + 1
-            }
+            Places::Digits(places, bits) => digits_of(byte, places, *bits),
         })
+    }
+
+    /// The bytes as a view of their own.
+    pub(super) fn view<'v>(&'v self, of: &'v View<'v>) -> View<'v> {
+        match &self.places {
+            Places::Bytes(places) => of.listed(self.bytes, places),
+            Places::Digits(places, bits) => of.deciphered(self.bytes, places, *bits),
+        }
     }
 }
 
 /// What a byte is in a run of digits.
 enum Role {
-    /// A digit: its value, or the digit itself.
+    /// A digit, in its usual form.
     Digit(u8),
     /// Something that can be between two digits.
     Between,
@@ -44,48 +53,38 @@ enum Role {
 /// Reads all that could be in base64, over several lines perhaps, and has so many digits at least.
 pub(super) fn each_base64(view: &View<'_>, shortest: usize, mut each: impl FnMut(Plain<'_>)) {
     const ALIGNMENTS: usize = 4;
-    let role = |byte: u8, is_between: bool| match (sextet(byte), byte) {
-        (Some(value), _) => Role::Digit(value),
-        (None, b'\r' | b'\n') => Role::Between,
-        (None, b' ' | b'\t') if is_between => Role::Between,
-        (None, _) => Role::Other,
+    let role = |byte: u8, is_between: bool| match byte {
+        b'-' => Role::Digit(b'+'),
+        b'_' => Role::Digit(b'/'),
+        b'+' | b'/' => Role::Digit(byte),
+        alphanumeric if alphanumeric.is_ascii_alphanumeric() => Role::Digit(byte),
+        b'\r' | b'\n' => Role::Between,
+        b' ' | b'\t' if is_between => Role::Between,
+        _ => Role::Other,
     };
-    let mut bytes = Vec::new();
+    let (engine, mut bytes) = (lenient(), Vec::new());
     each_run(view, shortest, role, |digits, places| {
+        bytes.resize(digits.len(), 0);
         for start in 0..ALIGNMENTS {
-            bytes.clear();
-            join_sextets(&digits[start..], &mut bytes);
-            each(Plain {
-                bytes: &bytes,
-                places: Places::Digits(&places[start..], 6),
-            });
+            let (digits, places) = (&digits[start..], &places[start..]);
+            // One digit more than whole bytes need says nothing.
+            let whole = digits.len() - usize::from(digits.len() % 4 == 1);
+            if let Ok(length) = engine.decode_slice_unchecked(&digits[..whole], &mut bytes) {
+                let places = Places::Digits(places, 6);
+                each(Plain {
+                    bytes: &bytes[..length],
+                    places,
+                });
+            }
         }
     });
 }
 
-/// The value of a digit, in the alphabet for texts or in the one for URLs.
-fn sextet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
-}
-
-/// The whole bytes that digits say. Most runs of digits are words, and for so few digits a library takes longer.
-fn join_sextets(digits: &[u8], bytes: &mut Vec<u8>) {
-    let (mut bits, mut count) = (0_u32, 0);
-    for digit in digits {
-        bits = bits << 6 | u32::from(*digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
+fn lenient() -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&alphabet::STANDARD, config)
 }
 
 /// Reads all that could be in hexadecimal digits, with something between them perhaps, and has so many at least.

@@ -7,6 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
+use super::carried::{carried, is_hidden};
 use super::cipher::each_base64;
 use super::view::{Base, View};
 use super::without;
@@ -51,32 +52,6 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         shape("://", r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@"),
         // Proofs of SCRAM (RFC 5802 §5.1).
         shape("p=|v=", r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})"),
-    ]
-});
-
-/// Elements of SASL with what they carry in base64 (RFC 6120 §6.4, XEP-0388), and of a component's proof (XEP-0114 §3);
-/// and a message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
-static EXCHANGED: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
-    const PAYLOAD: &str = r"[^<>]*>(?:\s|<!\[CDATA\[)*(?<a>[A-Za-z0-9+/=]{4,})\s*(?:\]\]>\s*)?</";
-    let shape = |words: &str, pattern: &str| Shape::new(words, format!("(?s-u){pattern}"));
-    vec![
-        shape(
-            "auth|response|challenge|success",
-            &format!(r"<(?:[\w.-]+:)?(?:auth|response|challenge|success)\b{OF_SASL}{PAYLOAD}"),
-        ),
-        shape(
-            "initial-response|additional-data",
-            &format!(r"<(?:[\w.-]+:)?(?:initial-response|additional-data)\b{PAYLOAD}"),
-        ),
-        shape(
-            "handshake",
-            r"<(?:[\w.-]+:)?handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{40})\s*</",
-        ),
-        shape(
-            "${base64 ",
-            r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}",
-        ),
     ]
 });
 
@@ -140,10 +115,10 @@ pub fn without_payloads(log: &str) -> Cow<'_, str> {
     without(log, places)
 }
 
-/// Where in a text there are payloads of SASL, whoever has sent them.
+/// Where in a text there are payloads of SASL, and whatever else lets somebody in, whoever has sent them.
 pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
-    look(text, &EXCHANGED, DEPTH, &mut places);
+    let mut places = carried(text).places;
+    look(text, &[], DEPTH, &mut places);
     places
 }
 
@@ -173,11 +148,6 @@ fn look(view: &View<'_>, shapes: &[Shape], depth: usize, places: &mut Vec<Range<
     {
         look(&unescaped, shapes, depth - 1, places);
     }
-}
-
-/// Whether there is nothing in it but what was put in the place of a secret.
-fn is_hidden(value: &[u8]) -> bool {
-    value.trim_ascii().is_empty() || value.trim_ascii() == super::REDACTED.as_bytes()
 }
 
 #[cfg(test)]
@@ -236,6 +206,19 @@ mod tests {
             r"<auth>${base64 \0romeo\0other}</auth>",
             r"<auth>${base64 a@b\0${Romeo's user}\0other}</auth>",
             r#""<auth>${base64 \\0romeo\\0other}</auth>""#,
+            &format!("<auth {SASL} mechanism='X'>YWJjZGVm${{zz}}</auth>"),
+            &format!("<auth {SASL} mechanism='X'>YWJj<!-- x -->YWJj</auth>"),
+            &format!("<auth {SASL} mechanism='X'>YWJj.YWJj-YWJj</aut>"),
+            &format!("<auth {SASL} mechanism='X'>\n 7 │ YWJjZGVm\n 8 │ </auth>"),
+            &format!("<response {SASL}>${{base64 c=biws,r=x,p=YWJj}}</response>"),
+            "<success xmlns='urn:xmpp:sasl:2'><token token='YWJjZGVm' xmlns='urn:xmpp:fast:0'/></success>",
+            r#""<token expiry=\"1\" token=\"YWJjZGVm\"/>""#,
+            "<token xmlns='urn:xmpp:fast:0'>YWJjZGVm</token>",
+            "<query xmlns='jabber:iq:register'><username>a</username><password>YWJj</password></query>",
+            "<query xmlns='jabber:iq:auth'><username>a</username><digest>YWJj</digest></query>",
+            "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
+            "<field var='password'>\n<value>YWJj</value></field>",
+            "<header name='Authorization'>Basic YWJjZGVm</header>",
         ] {
             let shown = without(text, payloads(&View::of(text)));
             assert!(shown.contains("[redacted]"), "{text}");
@@ -254,6 +237,10 @@ mod tests {
             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>Password</text></failure>",
             "<response>Certainly</response>",
             "<success xmlns='urn:x'>Certainly</success>",
+            "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/> it said</td>",
+            "nearest is <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>, which is another",
+            "<field var='muc#roomconfig_passwordprotectedroom'><value>true</value></field>",
+            "<query xmlns='jabber:iq:register'><password/></query><a>text</a>",
             "<handshake>{scansion:any}</handshake>",
             "<password>hunter2</password>",
             "${base64 some text}",

@@ -2,6 +2,7 @@
 //!
 //! It knows texts and which values in them are secrets, and nothing of where either comes from.
 
+mod carried;
 mod cipher;
 mod log;
 mod search;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
+use carried::{carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
@@ -57,6 +59,9 @@ const FEW: usize = 8;
 /// A value of fewer characters is a part of too many words.
 const SHORT: usize = 4;
 
+/// No word has as many characters.
+const NO_WORD: usize = 24;
+
 /// Words that every report on XMPP has, and that are passwords in many scripts.
 const ORDINARY: [&str; 20] = [
     "password",
@@ -99,6 +104,54 @@ impl Secrets {
             owned: owned.collect(),
             finder: OnceLock::new(),
         }
+    }
+
+    /// What elements carry in a text that lets somebody in, such as payloads of SASL: where that stands elsewhere, it is
+    /// not known by its surroundings. The text is that of several parts, in which it may be shown.
+    pub fn carried_in(parts: &[&str]) -> Self {
+        let text = parts.concat();
+        let found = carried(&View::of(&text));
+        let mut joint = 0;
+        let mut values = found.values;
+        for part in parts {
+            let place = joint..joint + part.len();
+            let cut = found.places.iter().filter(|own| is_cut(own, &place));
+            values.extend(cut.map(|own| text[common(own, &place)].trim().to_owned()));
+            joint = place.end;
+        }
+        values.retain(|value| value.chars().count() >= SHORT);
+        let owned = values.into_iter().map(|value| Owned {
+            owner: String::new(),
+            standing: standing_of_carried(&value),
+            secret: Zeroizing::new(value),
+        });
+        Self {
+            owned: owned.collect(),
+            finder: OnceLock::new(),
+        }
+    }
+
+    /// The same of an element.
+    pub fn carried_by(element: &Element) -> Self {
+        match may_carry(element) {
+            true => Self::carried_in(&[&String::from(element)]),
+            false => Self::default(),
+        }
+    }
+
+    /// The same secrets, each with a name by which it can be put back.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        for (number, owned) in self.owned.iter_mut().enumerate() {
+            owned.owner = format!("{name} {}", number + 1);
+        }
+        self
+    }
+
+    /// Whether each of these is among others.
+    pub fn are_among(&self, others: &Self) -> bool {
+        let mut owned = self.owned.iter();
+        owned.all(|owned| others.has(&owned.secret))
     }
 
     /// The same, beside these names, which are shown whatever a password may be: one that is in a name is ordinary.
@@ -211,6 +264,7 @@ impl Secrets {
         for Hit { secret, places } in &hits {
             let Owned { owner, secret, .. } = &self.owned[*secret];
             if let [place] = places.as_slice()
+                && !owner.is_empty()
                 && forms(secret)
                     .iter()
                     .any(|form| *form == xml[whole(xml, place.clone())])
@@ -243,7 +297,8 @@ impl Secrets {
 
     fn unseal_text(&self, text: &mut String) {
         // One that was computed anew is the latest of its name.
-        for Owned { owner, secret, .. } in self.owned.iter().rev() {
+        let named = self.owned.iter().filter(|owned| !owned.owner.is_empty());
+        for Owned { owner, secret, .. } in named.rev() {
             if text.contains(&seal(owner)) {
                 *text = text.replace(&seal(owner), secret);
             }
@@ -260,6 +315,29 @@ fn standing(secret: &str) -> Standing {
         SHORT..LONG => Standing::Short,
         _ => Standing::Distinctive,
     }
+}
+
+/// How much of a secret a value is that an element carries. Passwords that are set there are words of a script, and
+/// payloads are not.
+fn standing_of_carried(value: &str) -> Standing {
+    let is_wordy =
+        |character: char| character.is_lowercase() || matches!(character, '-' | '_' | ' ');
+    match value.chars().count() {
+        ..LONG => Standing::Ordinary,
+        ..NO_WORD if value.chars().all(is_wordy) => Standing::Ordinary,
+        _ => standing(value),
+    }
+}
+
+/// Whether a place is only in part within a part of a text.
+fn is_cut(place: &Range<usize>, part: &Range<usize>) -> bool {
+    let is_apart = place.end <= part.start || part.end <= place.start;
+    !is_apart && (place.start < part.start || part.end < place.end)
+}
+
+/// What two places have in common that overlap.
+fn common(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
+    one.start.max(other.start)..one.end.min(other.end)
 }
 
 /// How many bytes of the beginning of a secret a text ends with, if it is not too few to be told from others.
@@ -505,6 +583,52 @@ mod tests {
             let shown = secrets.redact(written).into_owned();
             assert!(!shown.contains("1234"), "{shown}");
         }
+    }
+
+    /// A mismatch names the value alone, and a text can come in pieces.
+    #[test]
+    fn what_an_element_carries_is_taken_out_elsewhere_as_well() {
+        const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
+        for (carrying, elsewhere) in [
+            (
+                format!("<success {SASL}>cnNwYXV0aD1l</success>"),
+                "expected 'cnNwYXV0aD1l'",
+            ),
+            (
+                format!("<success {SASL}>cnNw</success>"),
+                "expected the text 'cnNw', got 'cnNw'",
+            ),
+            (
+                format!("<success {SASL}>${{base64 rspauth=e}}</success>"),
+                "got 'cnNwYXV0aD1l'",
+            ),
+            (
+                "<token token='a-token&amp;0'/>".to_owned(),
+                "got token='a-token&0'",
+            ),
+            (
+                "<auth mechanism='X' xmlns='urn:xmpp:sasl:2'>a_tok${zz}</auth>".to_owned(),
+                "is 'a_tok'",
+            ),
+        ] {
+            let shown = Secrets::carried_in(&[&carrying])
+                .redact(elsewhere)
+                .into_owned();
+            assert!(shown.contains("'[redacted]'"), "{shown}");
+            assert!(
+                !shown.contains("cnNw") && !shown.contains("tok0"),
+                "{shown}"
+            );
+        }
+        let parts = [&format!("<auth {SASL}>YWJjZGVm"), "Z2hpamts</auth>"];
+        let secrets = Secrets::carried_in(&parts);
+        assert_eq!(secrets.redact(parts[1]), "[redacted]</auth>");
+        let words =
+            Secrets::carried_in(&["<query xmlns='jabber:iq:auth'><password>changed</password>"]);
+        assert_eq!(
+            words.redact("changed to 'changed'"),
+            "changed to '[redacted]'"
+        );
     }
 
     #[test]

@@ -22,6 +22,18 @@ const TIMES: usize = 8;
 /// How much is looked at of them in any case, in bytes.
 const LITTLE: usize = 64 * 1024;
 
+/// The same multiple for what is longer than a text that people read.
+const FEW_TIMES: usize = 1;
+
+/// How long such a text is, in bytes.
+const LARGE: usize = 1024 * 1024;
+
+/// How many bytes are looked at that the digits of a text of this length say.
+fn budget(length: usize) -> usize {
+    let large = length.saturating_sub(LARGE);
+    (length - large) * TIMES + large.saturating_mul(FEW_TIMES) + LITTLE
+}
+
 /// How much of a secret a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
@@ -76,7 +88,7 @@ impl Finder {
         let mut search = Search {
             finder: self,
             hits: Vec::new(),
-            budget: text.bytes().len().saturating_mul(TIMES) + LITTLE,
+            budget: budget(text.bytes().len()),
         };
         search.look(text, DEPTH);
         search.hits
@@ -147,8 +159,7 @@ impl Search<'_> {
         if !self.finder.is_worth_a_look(plain.bytes, depth) {
             return;
         }
-        let origins: Vec<Range<usize>> = plain.origins().collect();
-        let deciphered = view.deciphered(plain.bytes.to_vec(), origins.into_iter());
+        let deciphered = plain.view(view);
         match self.budget.checked_sub(plain.bytes.len()) {
             Some(left) => {
                 self.budget = left;
@@ -230,4 +241,17 @@ fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
         }
     };
     begins && ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody reads so many digits, and a run waits for each of them.
+    #[test]
+    fn less_is_looked_at_of_what_is_very_large() {
+        assert!(budget(1000) > 8 * 1000);
+        assert!(budget(LARGE) > 8 * LARGE);
+        assert!(budget(16 * LARGE) < 2 * 16 * LARGE);
+    }
 }

@@ -11,18 +11,49 @@ use regex::bytes::Regex;
 /// A text, decoded in some way.
 pub(super) struct View<'a> {
     bytes: Cow<'a, [u8]>,
-    /// Where they come from, in order; none for the text itself.
-    pieces: Vec<Piece>,
+    /// Where they come from.
+    source: Source<'a>,
     /// What was decoded.
     parent: Option<&'a View<'a>>,
     /// Whether it is a value from its beginning to its end, rather than something with values in it.
     is_value: bool,
 }
 
+/// Where the bytes of a view come from.
+enum Source<'a> {
+    /// They are the text itself, or these places of what was decoded, in order.
+    Pieces(Vec<Piece>),
+    /// Digits, of which each says so many bits. There can be millions, so no byte has a piece of its own.
+    Digits(&'a [usize], usize),
+}
+
+/// The digits that say a byte.
+pub(super) fn digits_of(byte: usize, places: &[usize], bits: usize) -> Range<usize> {
+    let (first, last) = (byte * 8 / bits, (byte * 8 + 7) / bits);
+    places[first]..places[last] + 1
+}
+
 /// Bytes in a row that come from one place of what was decoded.
 struct Piece {
     bytes: Range<usize>,
     origin: Range<usize>,
+}
+
+impl Source<'_> {
+    /// Where a range of bytes comes from, in order.
+    fn origins(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        match self {
+            Source::Digits(places, bits) => {
+                range.map(|byte| digits_of(byte, places, *bits)).collect()
+            }
+            Source::Pieces(pieces) => {
+                let first = pieces.partition_point(|piece| piece.bytes.end <= range.start);
+                let pieces = pieces[first..].iter();
+                let pieces = pieces.take_while(|piece| piece.bytes.start < range.end);
+                pieces.map(|piece| piece.origin_of(&range)).collect()
+            }
+        }
+    }
 }
 
 impl Piece {
@@ -50,7 +81,7 @@ impl<'a> View<'a> {
     pub(super) fn of(text: &'a str) -> Self {
         Self {
             bytes: Cow::Borrowed(text.as_bytes()),
-            pieces: Vec::new(),
+            source: Source::Pieces(Vec::new()),
             parent: None,
             is_value: false,
         }
@@ -81,7 +112,10 @@ impl<'a> View<'a> {
             return std::iter::once(0..self.bytes.len()).collect();
         }
         let mut fresh: Vec<Range<usize>> = Vec::new();
-        for piece in &self.pieces {
+        let Source::Pieces(pieces) = &self.source else {
+            return fresh;
+        };
+        for piece in pieces {
             let joints = [piece.bytes.start, piece.bytes.end];
             for joint in joints.into_iter().skip(usize::from(piece.is_literal())) {
                 if fresh.last().is_some_and(|last| joint <= last.end) {
@@ -103,15 +137,10 @@ impl<'a> View<'a> {
         let Some(parent) = self.parent else {
             return vec![range];
         };
-        let first = self
-            .pieces
-            .partition_point(|piece| piece.bytes.end <= range.start);
-        let pieces = self.pieces[first..].iter();
         let mut places: Vec<Range<usize>> = Vec::new();
-        for piece in pieces.take_while(|piece| piece.bytes.start < range.end) {
-            let own = piece.origin_of(&range);
+        for own in self.source.origins(range) {
             match places.last_mut() {
-                Some(last) if last.end == own.start => last.end = own.end,
+                Some(last) if last.end >= own.start => last.end = own.end,
                 _ => places.push(own),
             }
         }
@@ -163,19 +192,24 @@ impl<'a> View<'a> {
         pairs.any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit())
     }
 
-    /// The view of bytes that digits in this one encode; each byte comes with the place of its digits.
-    pub(super) fn deciphered(
-        &'a self,
-        bytes: Vec<u8>,
-        origins: impl Iterator<Item = Range<usize>>,
-    ) -> Self {
-        let pieces = origins.enumerate().map(|(at, origin)| Piece {
+    /// The view of bytes that numbers in this one stand for; each byte comes with the place of its number.
+    pub(super) fn listed(&'a self, bytes: &'a [u8], origins: &[Range<usize>]) -> Self {
+        let pieces = origins.iter().enumerate().map(|(at, origin)| Piece {
             bytes: at..at + 1,
-            origin,
+            origin: origin.clone(),
         });
+        self.said(bytes, Source::Pieces(pieces.collect()))
+    }
+
+    /// The view of bytes that digits in these places of this one encode, each of which says so many bits.
+    pub(super) fn deciphered(&'a self, bytes: &'a [u8], digits: &'a [usize], bits: usize) -> Self {
+        self.said(bytes, Source::Digits(digits, bits))
+    }
+
+    fn said(&'a self, bytes: &'a [u8], source: Source<'a>) -> Self {
         Self {
-            pieces: pieces.collect(),
-            bytes: Cow::Owned(bytes),
+            source,
+            bytes: Cow::Borrowed(bytes),
             parent: Some(self),
             is_value: true,
         }
@@ -243,7 +277,7 @@ impl<'a> Decoded<'a> {
         self.go_to(self.parent.bytes.len());
         Some(View {
             bytes: Cow::Owned(self.bytes),
-            pieces: self.pieces,
+            source: Source::Pieces(self.pieces),
             parent: Some(self.parent),
             is_value: self.parent.is_value,
         })

@@ -461,3 +461,21 @@ async fn a_login_that_comes_to_nothing_is_no_failure_however_it_does() {
         assert!(played.outcome.duration < PATIENCE * 2);
     }
 }
+
+/// It is seen at once that one of them is missing, however alike the others are.
+#[tokio::test(start_paused = true)]
+async fn children_that_are_alike_are_not_too_many_to_compare() {
+    let alike = |count| "<a k='1'/>".repeat(count);
+    let expected = format!("<x xmlns='urn:x'>{}<a k='2'/></x>", alike(600));
+    let story = format!(
+        "Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo receives:\n\t<message>{expected}</message>\n"
+    );
+    let came = format!("<message><x xmlns='urn:x'>{}</x></message>", alike(3000));
+    let played = play(&story).on("<presence/>", "romeo", came);
+    let played = played.perform().await;
+    let nearest = &played.failure().candidates[0];
+    assert_eq!(
+        nearest.differences[0].rule,
+        crate::matcher::Rule::ChildMissing
+    );
+}

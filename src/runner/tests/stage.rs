@@ -202,12 +202,18 @@ impl Play {
         let page = OrderedOutput::new(Box::new(screen.clone())).part(0);
         let mut console = Console::new(page, verbosity, columns);
         let (outcome, _) = self.perform_before(&mut console).await;
-        let manner = Manner {
-            color: Color::Plain,
-            columns,
-            again: None,
-        };
-        console.ended(&Ending::of_outcome(&outcome, Duration::ZERO, manner));
+        console.ended(&ending(&outcome, columns));
+        screen.text()
+    }
+
+    /// The same of a play of which a recording does not say everything.
+    pub(super) async fn screen_only(self, verbosity: Verbosity) -> String {
+        let columns = self.columns;
+        let screen = Screen::default();
+        let page = OrderedOutput::new(Box::new(screen.clone())).part(0);
+        let mut console = Console::new(page, verbosity, columns);
+        let outcome = self.perform_once(&mut console).await;
+        console.ended(&ending(&outcome, columns));
         screen.text()
     }
 
@@ -240,11 +246,15 @@ impl Play {
 
     /// Plays it only once and writes nothing down, for plays of which there would be too much.
     pub(super) async fn perform_only(self) -> ScriptOutcome {
+        self.perform_once(&mut ()).await
+    }
+
+    async fn perform_once(self, reporter: &mut dyn Reporter) -> ScriptOutcome {
         let (plan, options) = (self.plan(), self.run_options());
         let server = FakeServer::new(self.manners);
         let (_interrupter, interrupted) = interrupt();
         let runner = Runner::new(&server, options, interrupted);
-        runner.run(&plan, &mut ()).await
+        runner.run(&plan, reporter).await
     }
 
     /// Plays it until an actor has received a message: then the user stops the run.
@@ -274,6 +284,16 @@ impl Play {
         assert!(parsed.errors.iter().all(is_sound), "{:?}", parsed.errors);
         script::stage(&parsed.script).plays.remove(0)
     }
+}
+
+/// How a play has ended, as a screen of so many columns shows it.
+fn ending(outcome: &ScriptOutcome, columns: Option<usize>) -> Ending {
+    let manner = Manner {
+        color: Color::Plain,
+        columns,
+        again: None,
+    };
+    Ending::of_outcome(outcome, Duration::ZERO, manner)
 }
 
 /// A fault in a line of the story of a plan.

@@ -47,10 +47,12 @@ impl ValueReader<'_, '_> {
                 let text = self.attribute_characters(token.as_str(), span);
                 return push_literal(pieces, &text, span);
             }
-            Rule::text_chars => return self.lines(token.as_str(), span.start, pieces),
+            Rule::text_chars => {
+                self.complain_of_ends(token.as_str(), span);
+                return self.lines(token.as_str(), span.start, pieces);
+            }
             rule => {
                 self.complain_of(rule, span);
-                self.complain_of_ends(rule, token.as_str(), span);
                 let text = self.characters(token.as_str(), span);
                 return push_literal(pieces, &text, span);
             }
@@ -105,10 +107,7 @@ impl ValueReader<'_, '_> {
     }
 
     /// `]]>` ends a section of CDATA, and stands in no other text (XML 1.0 §2.4).
-    fn complain_of_ends(&mut self, rule: Rule, text: &str, span: Span) {
-        if rule != Rule::text_chars {
-            return;
-        }
+    fn complain_of_ends(&mut self, text: &str, span: Span) {
         for (at, end) in text.match_indices(CDATA_END) {
             let start = span.start + at;
             let place = Span::new(start, start + end.len());

@@ -1,0 +1,230 @@
+//! What lets somebody in wherever it comes from, found by the elements that carry it: payloads of SASL, and what is as
+//! good as a password.
+//!
+//! It knows how stanzas and scripts write such an element, and nothing of which passwords there are.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use minidom::Element;
+use regex::bytes::Regex;
+
+use super::view::{Base, View};
+
+/// What elements carry in a text.
+#[derive(Default)]
+pub(super) struct Carried {
+    /// Where it is.
+    pub(super) places: Vec<Range<usize>>,
+    /// What it is, as it would be shown elsewhere.
+    pub(super) values: Vec<String>,
+}
+
+/// How often a text is unescaped.
+const DEPTH: usize = 2;
+
+/// A value of fewer bytes says nothing.
+const FEWEST: usize = 4;
+
+/// A text that has none of these carries nothing.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = [
+        "sasl",
+        "initial-response",
+        "additional-data",
+        "task-data",
+        "handshake",
+        "token",
+        "base64",
+        "jabber:iq:",
+        "text-private",
+        "\"password",
+        "'password",
+        "#password",
+        "_password",
+        "-password",
+        "\"secret",
+        "'secret",
+        "Authorization",
+        "Cookie",
+    ];
+    AhoCorasick::new(words).expect("the words are constants of this module")
+});
+
+/// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
+/// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
+/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); what lets one upload (XEP-0363 §4). And a message of PLAIN
+/// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
+static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
+    const START: &str = r"<(?:[\w.-]+:)?";
+    const END: &str = r"(?:[^<>]*[^<>/])?>";
+    // Up to the end tag: what is no tag, and what can stand between the parts of a text.
+    const TEXT: &str =
+        r"(?<a>(?:\$<[^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
+    // The same where the end tag is missing.
+    const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
+    const SASL: &str = "auth|response|challenge|success";
+    const FIELD: &str =
+        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
+    const WITHIN: &str = "(?:[^<]|<[^/]|</[^qi])*?";
+    let shapes = [
+        format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
+        format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
+        format!(r"{START}(?:initial-response|additional-data|task-data)\b{END}{TEXT}"),
+        format!(r"{START}handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{{40}})\s*</"),
+        format!(
+            r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
+        ),
+        format!(
+            r#"{START}(?:token|with-isr-token)\b[^<>]*["']urn:xmpp:(?:fast|isr):\d+["']{END}{TEXT}"#
+        ),
+        format!(
+            r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
+        ),
+        format!(
+            r"{START}field\b[^<>]*{FIELD}{END}(?:[^<]|<[^v/]|</[^f])*?{START}value\b{END}{TEXT}"
+        ),
+        format!(r#"{START}header\b[^<>]*["'](?:Authorization|Cookie)["']{END}{TEXT}"#),
+        r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
+    ];
+    shapes.iter().map(|shape| constant(shape)).collect()
+});
+
+/// What a script computes in a value: `${base64 n,,n=${Romeo's user}}`.
+static COMPUTED: LazyLock<Regex> = LazyLock::new(|| {
+    constant(r"\$\{(?:base64|sha1|sha256) (?<argument>(?:[^{}]|\$\{[^{}]*\})*)\}")
+});
+
+/// What stands between the parts of a value: markup, wildcards and names of scripts, and the ends of lines, with what
+/// pages draw at the beginning of the next one.
+static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"<!--.*?-->|<!\[CDATA\[|\]\]>|\$<[^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",
+    )
+});
+
+fn constant(expression: &str) -> Regex {
+    Regex::new(&format!("(?s-u){expression}"))
+        .expect("the expressions are constants of this module")
+}
+
+/// The local names of elements that carry something, or whose children do.
+const NAMES: [&str; 14] = [
+    "auth",
+    "response",
+    "challenge",
+    "success",
+    "initial-response",
+    "additional-data",
+    "task-data",
+    "handshake",
+    "token",
+    "isr-enabled",
+    "with-isr-token",
+    "query",
+    "field",
+    "header",
+];
+
+/// Whether it is worth reading an element as a text.
+pub(super) fn may_carry(element: &Element) -> bool {
+    NAMES.contains(&element.name()) || element.children().any(may_carry)
+}
+
+/// What elements carry in a text, whoever has sent it.
+pub(super) fn carried(text: &View<'_>) -> Carried {
+    let mut carried = Carried::default();
+    look(text, DEPTH, &mut carried);
+    carried
+}
+
+fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
+    if !WORDS.is_match(view.bytes()) {
+        return;
+    }
+    for shape in SHAPES.iter() {
+        for found in shape.captures_iter(view.bytes()) {
+            if let Some(value) = found.name("a") {
+                carried.take(view, value.range());
+            }
+        }
+    }
+    if depth > 0
+        && let Some(unescaped) = view.unescaped(Base::Ten)
+    {
+        look(&unescaped, depth - 1, carried);
+    }
+}
+
+impl Carried {
+    /// Takes what an element carries: all that is written there itself.
+    fn take(&mut self, view: &View<'_>, value: Range<usize>) {
+        let bytes = &view.bytes()[value.clone()];
+        let parts = parts(bytes);
+        if parts.iter().map(Range::len).sum::<usize>() < FEWEST {
+            return;
+        }
+        for part in &parts {
+            let place = value.start + part.start..value.start + part.end;
+            self.places.extend(view.origin(place));
+        }
+        let computed: Vec<_> = COMPUTED.captures_iter(bytes).collect();
+        let is_computed = |part: &Range<usize>| {
+            let mut all = computed.iter().filter_map(|own| own.get(0));
+            all.any(|own| own.start() <= part.start && part.end <= own.end())
+        };
+        // What is computed of a name and a word is told from these; what is computed of attributes (RFC 5802 §7) is not.
+        let is_own =
+            |part: &Range<usize>| !is_computed(part) || bytes[part.clone()].contains(&b'=');
+        let own = parts.iter().filter(|part| is_own(part));
+        self.learn(own.map(|part| bytes[part.clone()].to_vec()));
+        let arguments = computed.iter().filter_map(|own| own.name("argument"));
+        let known = arguments
+            .map(|own| own.as_bytes())
+            .filter(|own| !own.contains(&b'{'));
+        self.learn(known.map(encoded));
+    }
+
+    fn learn(&mut self, values: impl Iterator<Item = Vec<u8>>) {
+        let values = values.filter(|value| value.len() >= FEWEST);
+        self.values
+            .extend(values.filter_map(|value| String::from_utf8(value).ok()));
+    }
+}
+
+/// What a script has computed of an argument.
+fn encoded(argument: &[u8]) -> Vec<u8> {
+    let argument = String::from_utf8_lossy(argument).replace("\\0", "\0");
+    BASE64_STANDARD.encode(argument).into_bytes()
+}
+
+/// The parts of a value that are written there, and not hidden yet.
+fn parts(value: &[u8]) -> Vec<Range<usize>> {
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for between in BETWEEN.find_iter(value) {
+        parts.push(at..between.start());
+        at = between.end();
+    }
+    parts.push(at..value.len());
+    let trimmed = parts.into_iter().map(|part| trimmed(value, part));
+    trimmed
+        .filter(|part| !is_hidden(&value[part.clone()]))
+        .collect()
+}
+
+fn trimmed(value: &[u8], part: Range<usize>) -> Range<usize> {
+    let own = &value[part.clone()];
+    let before = own.len() - own.trim_ascii_start().len();
+    let length = own.trim_ascii().len();
+    part.start + before..part.start + before + length
+}
+
+/// Whether there is nothing in it but what was put in the place of a secret.
+pub(super) fn is_hidden(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let is_redacted = value.starts_with(b"[redacted") && value.ends_with(b"]");
+    is_redacted || value.iter().all(|byte| *byte == b'*')
+}
