@@ -1,5 +1,7 @@
 //! A step that did not go well, in a sentence or two: what was expected, what came, and what to try.
 
+use std::time::Duration;
+
 use minidom::Element;
 
 use super::obstacles::told;
@@ -152,7 +154,8 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
     match &failure.reason {
         Reason::Timeout { waited } => {
             let received = received_in_vain(&failure.candidates);
-            format!("waited {waited:?} for {wanted}, and received {received}")
+            let waited = length(*waited);
+            format!("waited {waited} for {wanted}, and received {received}")
         }
         Reason::WrongAnswer => wrong_answer(failure, &wanted),
         Reason::NotNext => format!(
@@ -170,8 +173,9 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             silent,
             waited,
         } => format!(
-            "did this, and then no answer came from {} to what was asked on the stream of {stream} within {waited:?}",
-            silent.join(", ")
+            "did this, and then no answer came from {} to what was asked on the stream of {stream} within {}",
+            silent.join(", "),
+            length(*waited)
         ),
         Reason::BoundAs { wanted, bound } => {
             format!("logged in as {wanted}, and the server bound the session as {bound}")
@@ -182,7 +186,10 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("received {wanted} in another order: it came, but before {line}'s")
         }
         Reason::NotEnded { waited } => {
-            format!("waited {waited:?}, and the server did not end the stream")
+            format!(
+                "waited {}, and the server did not end the stream",
+                length(*waited)
+            )
         }
         Reason::EndedOtherwise { how } => {
             let error = failure
@@ -196,7 +203,10 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
         Reason::RefusedOtherwise => refused_otherwise(failure),
         Reason::LetIn { bound } => format!("was to be refused, and was let in as {bound}"),
         Reason::NotRefused { waited } => {
-            format!("was to be refused, and had no answer to the login within {waited:?}")
+            format!(
+                "was to be refused, and had no answer to the login within {}",
+                length(*waited)
+            )
         }
         Reason::NoneHolds => none_holds(failure, outcome),
         Reason::Forbidden => forbidden(&failure.candidates),
@@ -205,7 +215,10 @@ fn sentence(failure: &Failure, outcome: &ScriptOutcome) -> String {
             format!("did this on a stream that ended afterwards, which no line expects: {how}")
         }
         Reason::StillOpen { waited } => {
-            format!("closed the stream, and the server did not close its side within {waited:?}")
+            format!(
+                "closed the stream, and the server did not close its side within {}",
+                length(*waited)
+            )
         }
     }
 }
@@ -307,6 +320,14 @@ fn left_over(left: &[Left], outcome: &ScriptOutcome) -> String {
         more => format!("; {more} more stanzas are left, too"),
     };
     format!("received what nobody expected (came during {line}){error}{more}")
+}
+
+/// How long it was waited, as authors would write it: no time at all has no unit of its own.
+fn length(waited: Duration) -> String {
+    match waited.is_zero() {
+        true => "0s".to_owned(),
+        false => format!("{waited:?}"),
+    }
 }
 
 /// Stanzas, in words, none of which is what was waited for.

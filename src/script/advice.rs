@@ -192,7 +192,7 @@ pub(super) fn lapse(found: &str, problem: NoLapse) -> String {
                 .to_owned()
         }
         NoLapse::NoUnit => format!("write `{found} s`; the units are `ms`, `s` and `min`"),
-        NoLapse::Form | NoLapse::TooFine | NoLapse::Nothing | NoLapse::TooLong => {
+        NoLapse::Form | NoLapse::TooFine | NoLapse::TooLong => {
             "write for instance `500 ms`, `1.5 s` or `2 min`".to_owned()
         }
     }
