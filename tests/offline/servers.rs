@@ -86,7 +86,7 @@ fn number(cell: &str) -> usize {
 fn each_server_has_had_all_plays() {
     let (tables, plays) = (tables_of("servers.md"), plays());
     let mut wrong = Vec::new();
-    for server in servers(&tables) {
+    for (place, server) in servers(&tables).iter().enumerate() {
         let table = tables.iter().find(|table| table.head[0] == *server);
         let rows = table.map_or(&[][..], |table| &table.rows).iter();
         let counted: BTreeMap<String, usize> = rows
@@ -97,8 +97,11 @@ fn each_server_has_had_all_plays() {
                 )
             })
             .collect();
-        let differs =
-            |(document, count): &(&String, &usize)| counted.get(*document) != Some(*count);
+        // Only the first one has to have everything: a whole document is left out where a server would hold up all others.
+        let differs = |(document, count): &(&String, &usize)| match counted.get(*document) {
+            None => place == 0,
+            Some(counted) => counted != *count,
+        };
         let differing = plays.iter().filter(differs);
         wrong.extend(differing.map(|(document, count)| {
             let counted = counted.get(document).copied().unwrap_or_default();
