@@ -1,18 +1,20 @@
 //! What keeps many scripts from being run: a server that is not there, that does not have their domain, or that gives
-//! nobody an account. The first script that meets it tells it. Others that would meet it are not tried, as a run of a
-//! thousand scripts would say it a thousand times. Where somebody has got in, nothing is taken for closed any more.
+//! nobody an account. The first script that meets it tells it, as a run of a thousand scripts would say it a thousand
+//! times. Of the others that would meet it, the first two are tried all the same, and then fewer and fewer: it may have
+//! been a trouble of a moment. Where somebody has got in, nothing is taken for closed any more.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::{self, AccountErrorKind};
+use crate::case::CaseId;
 use crate::plan::{ActorPlan, Plan};
 use crate::runner::{RunErrorKind, ScriptOutcome, StepStatus};
 use crate::script::{Deed, Verb};
 use crate::xmpp::{ConnectError, Milestone, TlsPolicy};
 
-/// Where a server is asked for a domain.
-type Door = (String, String);
+/// Where a server is asked for a domain, and how TLS begins there.
+type Door = (String, String, TlsPolicy);
 
 /// Where actors get in and where they do not, as far as that is known.
 #[derive(Default)]
@@ -24,8 +26,12 @@ pub(super) struct Doors {
 /// Why nobody gets in.
 struct Closed {
     whom: Whom,
-    /// The script that tells it, and in which words.
-    told: String,
+    /// The script that tells it.
+    teller: CaseId,
+    /// In which words.
+    why: String,
+    /// How many others were to meet it.
+    others: u32,
 }
 
 /// Who does not get in.
@@ -42,7 +48,7 @@ enum Whom {
 impl Doors {
     /// Why a script need not be tried. Whether accounts are made depends on the run.
     pub(super) fn closed(&self, plan: &Plan, makes_accounts: bool) -> Option<String> {
-        let closed = self.closed.borrow();
+        let mut closed = self.closed.borrow_mut();
         let kept_out = plan.actors.iter().enumerate().find_map(|(index, actor)| {
             let closed = closed.get(&door(actor))?;
             let is_kept_out = match closed.whom {
@@ -50,20 +56,31 @@ impl Doors {
                 Whom::Users => makes_accounts && has_account(actor) || logs_in(plan, index),
                 Whom::All => makes_accounts && has_account(actor) || connects(plan, index),
             };
-            is_kept_out.then_some(closed)
+            is_kept_out.then(|| door(actor))
         });
-        kept_out.map(|closed| format!("not tried, for the same reason as {}", closed.told))
+        let closed = closed.get_mut(&kept_out?)?;
+        // Another attempt of the script that tells it is a fresh start.
+        if closed.teller == plan.info.headline.case {
+            return None;
+        }
+        closed.others += 1;
+        let Closed { teller, why, .. } = closed;
+        (!closed.others.is_power_of_two())
+            .then(|| format!("not tried, for the same reason as {teller}: {why}"))
+    }
+
+    /// Takes in that actors have got in.
+    fn open<'p>(&self, actors: impl Iterator<Item = &'p ActorPlan>) {
+        let (mut open, mut closed) = (self.open.borrow_mut(), self.closed.borrow_mut());
+        for door in actors.map(door) {
+            closed.remove(&door);
+            open.insert(door);
+        }
     }
 
     /// Takes in that accounts have been made for a script.
     pub(super) fn let_in(&self, plan: &Plan) {
-        let mut open = self.open.borrow_mut();
-        open.extend(
-            plan.actors
-                .iter()
-                .filter(|actor| has_account(actor))
-                .map(door),
-        );
+        self.open(plan.actors.iter().filter(|actor| has_account(actor)));
     }
 
     /// Takes in that an account could not be made; gives whether another script tells why.
@@ -90,9 +107,7 @@ impl Doors {
         }
         let users = plan.actors.iter().enumerate();
         let users = users.filter(|(index, _)| logs_in(plan, *index));
-        self.open
-            .borrow_mut()
-            .extend(users.map(|(_, actor)| door(actor)));
+        self.open(users.map(|(_, actor)| actor));
         false
     }
 
@@ -104,16 +119,23 @@ impl Doors {
         };
         let mut closed = self.closed.borrow_mut();
         if self.open.borrow().contains(&door) || closed.contains_key(&door) {
-            return closed.contains_key(&door);
+            let known = closed.get(&door);
+            return known.is_some_and(|closed| closed.teller != plan.info.headline.case);
         }
-        let told = format!("{}: {why}", plan.info.headline.case);
-        closed.insert(door, Closed { whom, told });
+        let closing = Closed {
+            whom,
+            teller: plan.info.headline.case.clone(),
+            why,
+            others: 0,
+        };
+        closed.insert(door, closing);
         false
     }
 }
 
 fn door(actor: &ActorPlan) -> Door {
-    (actor.endpoint.to_string(), actor.identity.domain.clone())
+    let domain = actor.identity.domain.clone();
+    (actor.endpoint.to_string(), domain, actor.login.tls)
 }
 
 /// Whom it keeps out, if not only the one who has met it.
