@@ -6,77 +6,94 @@ use crate::claims::{Breach, Claim};
 use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};
 use crate::script::DocumentId;
 
-/// The clauses that the server broke, if that is why the script ended.
-pub(super) fn broken(outcome: &ScriptOutcome) -> Vec<Clause> {
-    let Some(ended) = outcome.ended_at() else {
-        return Vec::new();
-    };
-    let broken = ended.broken().into_iter();
-    broken
-        .map(|claim| Clause {
-            sentence: claim.sentence.clone(),
-            ..clause(claim, broken_as(claim, ended), outcome)
-        })
-        .collect()
+/// What came of a script's clauses, by how it ended. That is looked for once, among all steps.
+pub(super) struct Judgement<'o> {
+    outcome: &'o ScriptOutcome,
+    ended: Option<&'o StepOutcome>,
+    /// The clauses that are broken, if that is why it ended.
+    broken: Vec<&'o Claim>,
 }
 
-/// What it is to break a clause.
-fn broken_as(claim: &Claim, ended: &StepOutcome) -> Verdict {
-    match ended.stakes.is_only_recommended(claim) {
-        true => Verdict::Deviated,
-        false => Verdict::Failed,
+impl<'o> Judgement<'o> {
+    pub(super) fn of(outcome: &'o ScriptOutcome) -> Self {
+        let ended = outcome.ended_at();
+        Self {
+            outcome,
+            ended,
+            broken: ended.map(StepOutcome::broken).unwrap_or_default(),
+        }
     }
-}
 
-/// What came of a clause that is broken, if it is.
-fn if_broken(claim: &Claim, outcome: &ScriptOutcome) -> Option<Verdict> {
-    let ended = outcome.ended_at()?;
-    let mut broken = ended.broken().into_iter();
-    let known = broken.find(|broken| broken.is_of_clause_of(claim))?;
-    Some(broken_as(known, ended))
-}
-
-/// The clauses of the whole script.
-pub(super) fn of_script(outcome: &ScriptOutcome) -> Vec<Clause> {
-    let claims = outcome.claims.script.iter();
-    let verdicts = claims.map(|claim| {
-        let verdict = if_broken(claim, outcome).unwrap_or_else(|| match outcome.verdict() {
-            // What else was to come is not known.
-            Verdict::Failed | Verdict::Deviated => Verdict::NotRun,
-            verdict => verdict,
+    /// The clauses that the server broke, if that is why the script ended.
+    pub(super) fn broken(&self) -> Vec<Clause> {
+        let broken = self.broken.iter().map(|claim| Clause {
+            sentence: claim.sentence.clone(),
+            ..clause(claim, self.broken_as(claim), self.outcome)
         });
-        clause(claim, verdict, outcome)
-    });
-    verdicts.collect()
-}
+        broken.collect()
+    }
 
-/// The clauses of a step.
-pub(super) fn of_step(step: &StepOutcome, outcome: &ScriptOutcome) -> Vec<Clause> {
-    let claims = step.stakes.step.iter();
-    let verdicts = claims.map(|claim| {
-        let broken = if_broken(claim, outcome);
-        let verdict = match &step.status {
-            StepStatus::Passed if is_of_end(outcome) => broken.unwrap_or(Verdict::NotRun),
-            StepStatus::Passed => Verdict::Passed,
-            StepStatus::Failed(_) if step.refusal().is_some() => Verdict::NotTested,
-            StepStatus::Failed(_) => broken.unwrap_or(Verdict::NotRun),
-            StepStatus::Errored(_) => Verdict::Errored,
-            StepStatus::NotRun if outcome.verdict() == Verdict::NotSupported => {
-                Verdict::NotSupported
-            }
-            StepStatus::NotRun => broken.unwrap_or(Verdict::NotRun),
-        };
-        clause(claim, verdict, outcome)
-    });
-    verdicts.collect()
-}
+    /// What it is to break a clause.
+    fn broken_as(&self, claim: &Claim) -> Verdict {
+        match self
+            .ended
+            .is_some_and(|ended| ended.stakes.is_only_recommended(claim))
+        {
+            true => Verdict::Deviated,
+            false => Verdict::Failed,
+        }
+    }
 
-/// Whether the script failed by what was left at its end, so that nobody knows of which step that is.
-fn is_of_end(outcome: &ScriptOutcome) -> bool {
-    let ended = outcome.ended_at().map(|step| &step.status);
-    match ended {
-        Some(StepStatus::Failed(failure)) => matches!(failure.breach(), Breach::End(_)),
-        Some(StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun) | None => false,
+    /// What came of a clause that is broken, if it is.
+    fn if_broken(&self, claim: &Claim) -> Option<Verdict> {
+        let mut broken = self.broken.iter();
+        let known = broken.find(|broken| broken.is_of_clause_of(claim))?;
+        Some(self.broken_as(known))
+    }
+
+    /// The clauses of the whole script.
+    pub(super) fn of_script(&self) -> Vec<Clause> {
+        let claims = self.outcome.claims.script.iter();
+        let verdicts = claims.map(|claim| {
+            let verdict = self
+                .if_broken(claim)
+                .unwrap_or_else(|| match self.outcome.verdict() {
+                    // What else was to come is not known.
+                    Verdict::Failed | Verdict::Deviated => Verdict::NotRun,
+                    verdict => verdict,
+                });
+            clause(claim, verdict, self.outcome)
+        });
+        verdicts.collect()
+    }
+
+    /// The clauses of a step.
+    pub(super) fn of_step(&self, step: &StepOutcome) -> Vec<Clause> {
+        let claims = step.stakes.step.iter();
+        let verdicts = claims.map(|claim| {
+            let broken = self.if_broken(claim);
+            let verdict = match &step.status {
+                StepStatus::Passed if self.is_of_end() => broken.unwrap_or(Verdict::NotRun),
+                StepStatus::Passed => Verdict::Passed,
+                StepStatus::Failed(_) if step.refusal().is_some() => Verdict::NotTested,
+                StepStatus::Failed(_) => broken.unwrap_or(Verdict::NotRun),
+                StepStatus::Errored(_) => Verdict::Errored,
+                StepStatus::NotRun if self.outcome.verdict() == Verdict::NotSupported => {
+                    Verdict::NotSupported
+                }
+                StepStatus::NotRun => broken.unwrap_or(Verdict::NotRun),
+            };
+            clause(claim, verdict, self.outcome)
+        });
+        verdicts.collect()
+    }
+
+    /// Whether the script failed by what was left at its end, so that nobody knows of which step that is.
+    fn is_of_end(&self) -> bool {
+        match self.ended.map(|step| &step.status) {
+            Some(StepStatus::Failed(failure)) => matches!(failure.breach(), Breach::End(_)),
+            Some(StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun) | None => false,
+        }
     }
 }
 

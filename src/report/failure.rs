@@ -6,7 +6,7 @@ use std::time::Duration;
 use colored::Colorize;
 use minidom::Element;
 
-use super::clauses;
+use super::clauses::Judgement;
 use super::comparison::{self, Comparison};
 use super::departures::departures;
 use super::exchanges::last_moments;
@@ -306,7 +306,7 @@ impl Page<'_> {
 
     /// The clauses that the server breaks, each with where it can be read.
     fn broken(&self) -> Vec<String> {
-        let broken = clauses::broken(self.outcome).into_iter();
+        let broken = Judgement::of(self.outcome).broken().into_iter();
         let told = broken.map(|clause| {
             let line = self.told(&format!("breaks {clause}"));
             let link = harmless_line(&clause.link);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::clauses;
+use super::clauses::Judgement;
 use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
@@ -20,17 +20,18 @@ impl Script {
     /// The result of a script that was run, or that the server does not support. It began that long after the run, and
     /// this command runs it `again`.
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
+        let clauses = Judgement::of(outcome);
         Self {
             started: started.as_secs_f64(),
             duration: outcome.duration.as_secs_f64(),
             attempts: 1,
             message: message(outcome, outcome.ended_at()),
-            clauses: clauses::of_script(outcome),
+            clauses: clauses.of_script(),
             cast: outcome.cast.iter().map(actor).collect(),
             steps: outcome
                 .steps
                 .iter()
-                .map(|taken| step(taken, outcome))
+                .map(|taken| step(taken, outcome, &clauses))
                 .collect(),
             choices: outcome
                 .chosen
@@ -71,7 +72,7 @@ impl Script {
         let comparison = failure::comparison(outcome, step);
         Self {
             place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
-            breaks: clauses::broken(outcome),
+            breaks: Judgement::of(outcome).broken(),
             help,
             notes,
             again: again.map(str::to_owned),
@@ -211,7 +212,7 @@ pub(super) fn other_file(source: &SourceFile, place: usize) -> Option<String> {
     source.other_file(place).map(|file| file.name().to_owned())
 }
 
-fn step(step: &StepOutcome, outcome: &ScriptOutcome) -> Step {
+fn step(step: &StepOutcome, outcome: &ScriptOutcome, clauses: &Judgement<'_>) -> Step {
     let source = &outcome.info.source;
     Step {
         line: source.position(step.span.start).line,
@@ -220,7 +221,7 @@ fn step(step: &StepOutcome, outcome: &ScriptOutcome) -> Step {
         part: step.part,
         alternative: step.alternative.map(|line| source.slice(line).to_owned()),
         comments: step.comments.clone(),
-        clauses: clauses::of_step(step, outcome),
+        clauses: clauses.of_step(step),
         verdict: step.verdict(),
         duration: step.duration.as_secs_f64(),
     }
