@@ -243,9 +243,6 @@ impl Job<'_> {
         let context = self.context;
         let mut options = context.settings.run.clone();
         options.connect.trust = facts.trust(&options.connect.trust);
-        if let Some(reason) = self.kept_out(plan, facts) {
-            return Err(in_words(reason));
-        }
         let Some(finding) = self.find_out(plan, facts, &options, console).await? else {
             return Ok(None);
         };
@@ -293,6 +290,9 @@ impl Job<'_> {
             None => return Ok(None),
             Some(Some(reason)) => return Ok(Some(Finding::Lacking(reason))),
             Some(None) => {}
+        }
+        if let Some(reason) = self.kept_out(plan, facts) {
+            return Err(in_words(reason));
         }
         self.register(plan, facts, options, console).await?;
         let finding = probe.inquire(plan, dialer, connect);
