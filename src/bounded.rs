@@ -167,23 +167,30 @@ fn is_pipe(path: &Path) -> bool {
         .is_ok_and(|metadata| metadata.file_type().is_fifo())
 }
 
+/// Files that are no files.
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use std::path::PathBuf;
     use std::process::Command;
-    use std::{fs, thread};
 
     use tempfile::TempDir;
 
-    use super::*;
-
-    fn pipe() -> (TempDir, PathBuf) {
+    /// A folder in which there is a pipe, and its path.
+    pub(crate) fn pipe() -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipe");
         let made = Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
         (folder, path)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, thread};
+
+    use super::testing::pipe;
+    use super::*;
 
     fn told<T>(result: io::Result<T>) -> String {
         result.map(drop).unwrap_err().to_string()

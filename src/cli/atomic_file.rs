@@ -170,9 +170,9 @@ pub(super) fn folder(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
-    use std::process::Command;
 
     use super::*;
+    use crate::bounded::testing::pipe;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -260,15 +260,7 @@ mod tests {
 
     #[test]
     fn a_pipe_is_written_into() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&path)
-                .status()
-                .unwrap()
-                .success()
-        );
+        let (folder, path) = pipe();
         let reader = std::thread::spawn({
             let path = path.clone();
             move || fs::read(path).unwrap()

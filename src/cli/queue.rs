@@ -183,9 +183,9 @@ impl Selection<Queued> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
 
     use super::*;
+    use crate::bounded::testing::pipe;
     use crate::source::SourceFile;
     use tempfile::TempDir;
 
@@ -261,15 +261,7 @@ mod tests {
 
     #[test]
     fn a_script_that_cannot_be_read_twice_is_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&path)
-                .status()
-                .unwrap()
-                .success()
-        );
+        let (_folder, path) = pipe();
         let play = SourceFile::new(path.display().to_string(), LENDER);
         let plays = Selected::read(play, &Library::default());
         let waiting = queue(&path, plays, None);

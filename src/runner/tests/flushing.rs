@@ -7,6 +7,15 @@ use super::fake_server::{FOOTER, Farewell, HANG_UP, Pong, Welcome};
 use super::stage::{PATIENCE, Performed, assert_lines, assert_took, play};
 use crate::plan::{PlanOptions, Sync};
 
+/// Juliet acts when the shop has shown that it has what Romeo sent.
+const SHOP: &str = "Romeo connects
+Juliet connects
+Romeo sends:
+	<message to='shop.localhost'/>
+Juliet sends:
+	<presence/>
+";
+
 const ROOM: &str = "<message to='room@rooms.localhost/Juliet'/>";
 
 /// What the server has heard after all actors have connected, up to where they leave.
@@ -160,15 +169,8 @@ Juliet receives: nothing
 
 #[tokio::test(start_paused = true)]
 async fn nobody_acts_before_the_answers_have_come() {
-    let story = "Romeo connects
-Juliet connects
-Romeo sends:
-	<message to='shop.localhost'/>
-Juliet sends:
-	<presence/>
-";
     let late = Duration::from_secs(4);
-    let played = play(story).pong("shop.localhost", Pong::After(late));
+    let played = play(SHOP).pong("shop.localhost", Pong::After(late));
     let played = played.perform().await;
     assert_took(played.passed().duration(3), late);
 }
@@ -248,13 +250,6 @@ Juliet sends:
 
 #[tokio::test(start_paused = true)]
 async fn only_who_was_asked_answers() {
-    let story = "Romeo connects
-Juliet connects
-Romeo sends:
-	<message to='shop.localhost'/>
-Juliet sends:
-	<presence/>
-";
     for (entity, from, answers) in [
         ("localhost", None, true),
         ("localhost", Some("LOCALHOST"), true),
@@ -263,7 +258,7 @@ Juliet sends:
         ("shop.localhost", None, false),
         ("shop.localhost", Some("juliet@localhost"), false),
     ] {
-        let played = play(story).pong(entity, Pong::By(from)).perform().await;
+        let played = play(SHOP).pong(entity, Pong::By(from)).perform().await;
         let is_answered = played.statuses().iter().all(|status| *status == "passed");
         assert_eq!(is_answered, answers, "{entity} {from:?}");
         if !answers {
