@@ -22,6 +22,16 @@ pub enum Method {
     Command(AccountCommand),
 }
 
+impl Method {
+    /// Whether accounts are made by it, and not only taken as they are.
+    pub fn makes_accounts(&self) -> bool {
+        match self {
+            Self::Existing => false,
+            Self::Register | Self::Admin(_) | Self::Command(_) => true,
+        }
+    }
+}
+
 /// The account of an admin, who may add and delete users.
 #[derive(Debug, Clone)]
 pub struct Admin(pub Account);

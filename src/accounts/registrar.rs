@@ -39,7 +39,7 @@ impl Registrar {
 
     /// Whether it makes accounts, and does not only take them as they are.
     pub fn makes_accounts(&self) -> bool {
-        !matches!(*self.method, Method::Existing)
+        self.method.makes_accounts()
     }
 
     /// Another registrar, which makes accounts in the same way and knows of no account yet.

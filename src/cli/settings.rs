@@ -145,17 +145,9 @@ impl RunSettings {
 }
 
 impl RunSettings {
-    /// Whether the accounts of scripts are made on a server that runs already.
-    pub(super) fn makes_accounts(&self) -> bool {
-        match &*self.method {
-            Method::Existing => false,
-            Method::Register | Method::Admin(_) | Method::Command(_) => true,
-        }
-    }
-
     /// How all scripts are planned before the first is run, if a server or accounts are made for them.
     pub(super) fn planned_ahead(&self) -> Option<&PlanOptions> {
-        let is_asked = self.blueprint.is_some() || self.makes_accounts();
+        let is_asked = self.blueprint.is_some() || self.method.makes_accounts();
         is_asked.then_some(&self.plan)
     }
 }

@@ -103,7 +103,7 @@ fn shares_accounts(
     launched: Option<&(Rc<Launcher>, Isolation)>,
     jobs: usize,
 ) -> bool {
-    let is_made = settings.makes_accounts();
+    let is_made = settings.method.makes_accounts();
     let is_shared = match launched {
         None => is_made,
         Some((launcher, isolation)) => {
