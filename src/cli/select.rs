@@ -380,11 +380,6 @@ pub(super) fn read_script(source: SourceFile) -> Reading {
     script::read_with(source, &load)
 }
 
-/// Reads a script of which it is known what is wrong with it, and the files that it names.
-pub(super) fn read_unchecked(source: SourceFile) -> Script {
-    script::read_unchecked(source, &load)
-}
-
 fn load(path: &Path) -> Result<SourceFile, String> {
     read_source(&shortest(path)).map_err(|error| error.to_string())
 }

@@ -61,12 +61,17 @@ pub fn read(source: SourceFile) -> Reading {
 /// Reads another text of a script, with the files that were read with the old one.
 pub(crate) fn reread(old: &SourceFile, text: &str) -> Reading {
     let source = SourceFile::new(old.name(), text);
-    read_with(source, &|path| {
-        let mut files = old.files_behind();
-        let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
-        let file = file.map(|file| SourceFile::new(file.name(), file.text()));
-        file.ok_or_else(|| format!("{}: it was not read before", path.display()))
-    })
+    read_with(source, &|path| one_of(old.files_behind(), path))
+}
+
+/// The file of this path among files that were read.
+fn one_of<'f>(
+    mut files: impl Iterator<Item = &'f SourceFile>,
+    path: &Path,
+) -> Result<SourceFile, String> {
+    let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
+    let file = file.map(|file| SourceFile::new(file.name(), file.text()));
+    file.ok_or_else(|| format!("{}: it was not read before", path.display()))
 }
 
 /// Reads a script and the other files that it names, and checks what it means.
@@ -92,9 +97,9 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     }
 }
 
-/// Reads a script and the other files that it names, without looking what is wrong with it.
-pub(crate) fn read_unchecked(source: SourceFile, load: &Loader<'_>) -> Script {
-    written(source, load).0.script
+/// Reads a script that takes something from these files, without looking what is wrong with it.
+pub(crate) fn read_unchecked(source: SourceFile, files: &[SourceFile]) -> Script {
+    written(source, &|path| one_of(files.iter(), path)).0.script
 }
 
 /// A script as it is written, with those that it names, and what keeps these from being understood.
