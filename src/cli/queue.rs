@@ -19,7 +19,7 @@ use crate::plan::{self, PlanOptions};
 #[cfg(test)]
 use crate::script::Reading;
 use crate::script::ast::Script;
-use crate::script::{Headline, ScriptError, read_unchecked, stage_one};
+use crate::script::{Headline, Lenders, ScriptError, read_unchecked, stage_one};
 use crate::source::SourceFile;
 
 /// How long the texts of all plays together may be that are kept as they were read, in bytes. A play takes up to
@@ -74,9 +74,12 @@ enum Content {
     Written(Script),
 }
 
-/// What a job has open for the next play of the same file.
+/// What a job has open for its next play, which may be one of the same file.
 #[derive(Default)]
-pub(super) struct OpenFile(Option<Rc<Content>>);
+pub(super) struct OpenFile {
+    content: Option<Rc<Content>>,
+    lenders: Lenders,
+}
 
 /// Why a play cannot be run that was there when the run began.
 #[derive(Debug, Error)]
@@ -148,7 +151,7 @@ impl Queued {
         library: &Library,
         open: &mut OpenFile,
     ) -> Result<Rc<Selected>, NotAsBefore> {
-        let content = self.file.open()?;
+        let content = self.file.open(&open.lenders)?;
         let play = match &*content {
             Content::Plays(plays) => plays
                 .iter()
@@ -156,7 +159,7 @@ impl Queued {
                 .cloned(),
             Content::Written(script) => self.made_of(script, library).map(Rc::new),
         };
-        open.0 = Some(content);
+        open.content = Some(content);
         play.ok_or_else(|| NotAsBefore::Changed(self.headline.case.path().to_owned()))
     }
 
@@ -211,13 +214,13 @@ impl File {
     }
 
     /// What is in it. Where nobody has it open, it is looked at, and read again unless that is kept.
-    fn open(&self) -> Result<Rc<Content>, NotAsBefore> {
+    fn open(&self, lenders: &Lenders) -> Result<Rc<Content>, NotAsBefore> {
         if let Some(open) = self.open.borrow().upgrade() {
             return Ok(open);
         }
         let (own, lent) = self.texts()?;
-        let kept = self.kept.take();
-        let content = kept.unwrap_or_else(|| Rc::new(Content::Written(read_unchecked(own, &lent))));
+        let written = || Content::Written(read_unchecked(own, &lent, lenders));
+        let content = self.kept.take().unwrap_or_else(|| Rc::new(written()));
         *self.open.borrow_mut() = Rc::downgrade(&content);
         Ok(content)
     }
