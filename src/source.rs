@@ -2,17 +2,21 @@
 //!
 //! Everything that is read from a script keeps a [`Span`], so that a later message can point at it. Lines and columns
 //! are worked out only when a message needs them. A file that a script takes something from stands behind the script's
-//! own: its places are behind all of the script's, so a place tells in which file it is. This module must not know what
-//! the text means.
+//! own: its places are behind all that a script could have, so a place tells in which file it is, and those of the file
+//! are the same behind each script. This module must not know what the text means.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::visible::harmless_line;
 
 /// What a line can be indented by.
 const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The place of the first byte behind a script's own text, however long that is.
+const BEHIND: usize = usize::MAX / 2 + 1;
 
 /// The text of one script, and the name by which messages call it.
 ///
@@ -31,7 +35,7 @@ pub struct SourceFile {
 /// A file that stands behind another one.
 #[derive(Clone, PartialEq, Eq)]
 struct Behind {
-    file: SourceFile,
+    file: Arc<SourceFile>,
     /// Where the other one names it.
     named: Span,
 }
@@ -66,16 +70,17 @@ impl SourceFile {
 
     /// The same text, to stand behind another file.
     pub(crate) fn after(self, file: &Self) -> Self {
-        let last = file.behind.last().map_or(file, |behind| &behind.file);
+        let last = file.behind.last();
         Self {
             // The end of a file is a place, too.
-            start: last.end() + 1,
+            start: last.map_or(BEHIND, |behind| behind.file.end() + 1),
             ..self
         }
     }
 
     /// Puts a file behind this one, which names it there.
-    pub(crate) fn put_behind(&mut self, file: Self, named: Span) {
+    pub(crate) fn put_behind(&mut self, file: impl Into<Arc<Self>>, named: Span) {
+        let file = file.into();
         self.behind.push(Behind { file, named });
     }
 
@@ -119,7 +124,7 @@ impl SourceFile {
 
     /// The file that a place is in, if that is not this one.
     pub fn other_file(&self, place: usize) -> Option<&Self> {
-        self.behind(place).map(|behind| &behind.file)
+        self.behind(place).map(|behind| &*behind.file)
     }
 
     fn behind(&self, place: usize) -> Option<&Behind> {
@@ -129,7 +134,7 @@ impl SourceFile {
 
     /// The files behind this one.
     pub(crate) fn files_behind(&self) -> impl Iterator<Item = &Self> {
-        self.behind.iter().map(|behind| &behind.file)
+        self.behind.iter().map(|behind| &*behind.file)
     }
 
     /// Where this file names the one that a place is in; none if the place is in this one.
@@ -332,6 +337,7 @@ mod tests {
     fn the_end_of_a_file_is_not_the_beginning_of_the_next() {
         let mut source = SourceFile::new("a.scs", "one");
         let first = SourceFile::new("b.scs", "").after(&source);
+        let only = first.start();
         source.put_behind(first, Span::new(0, 3));
         let second = SourceFile::new("c.scs", "two").after(&source);
         let place = second.start();
@@ -339,7 +345,7 @@ mod tests {
         assert_eq!(source.locate(Span::new(3, 3)), "a.scs:1:4");
         assert_eq!(source.line(3), "line 1");
         assert_eq!(source.named(3), None);
-        assert_eq!(source.locate(Span::new(4, 4)), "b.scs:1:1");
+        assert_eq!(source.locate(Span::new(only, only)), "b.scs:1:1");
         assert_eq!(source.locate(Span::new(place, place + 3)), "c.scs:1:1");
         assert_eq!(source.slice(Span::new(place, place + 3)), "two");
     }

@@ -1,5 +1,5 @@
 //! The indexes that scripts are checked against: those in the nearest folder above each, or in one that the user names.
-//! Each folder is looked into once.
+//! Each folder is looked into once, be it one of indexes or one of scripts.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,8 @@ pub struct Library {
     /// The folder for all scripts, if the user names one.
     folder: Option<PathBuf>,
     known: RefCell<BTreeMap<PathBuf, Rc<Indexes>>>,
+    /// The folders of indexes for folders of scripts.
+    above: RefCell<BTreeMap<PathBuf, Option<PathBuf>>>,
     /// Copies of the documents, if the user has any.
     standards: Option<Standards>,
     notes: RefCell<BTreeSet<String>>,
@@ -61,8 +63,7 @@ impl Library {
     ///
     /// When the folder cannot be read.
     pub fn indexes_for(&self, script: &Path) -> Result<Rc<Indexes>, IndexError> {
-        let folder = self.folder.clone().or_else(|| folder_above(script));
-        let Some(folder) = folder else {
+        let Some(folder) = self.folder_for(script) else {
             return Ok(Rc::default());
         };
         if let Some(known) = self.known.borrow().get(&folder) {
@@ -71,5 +72,15 @@ impl Library {
         let indexes = Rc::new(Indexes::in_folder(&folder)?);
         self.known.borrow_mut().insert(folder, Rc::clone(&indexes));
         Ok(indexes)
+    }
+
+    fn folder_for(&self, script: &Path) -> Option<PathBuf> {
+        if self.folder.is_some() {
+            return self.folder.clone();
+        }
+        let own = script.parent().unwrap_or(Path::new(""));
+        let mut above = self.above.borrow_mut();
+        let above = above.entry(own.to_owned());
+        above.or_insert_with(|| folder_above(script)).clone()
     }
 }

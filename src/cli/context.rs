@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -144,7 +145,7 @@ impl<'a> RunContext<'a> {
         &self,
         queued: &Queued,
         open: &mut OpenFile,
-    ) -> Result<Selected, NotAsBefore> {
+    ) -> Result<Rc<Selected>, NotAsBefore> {
         queued.call(self.library, open)
     }
 

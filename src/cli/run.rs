@@ -15,7 +15,7 @@ use super::hidden;
 use super::job::{run_on, try_changes};
 use super::output::{complain, complain_of_all, exit_code, hide, note, warn};
 use super::policy::{Policy, PolicyError};
-use super::queue::{Queued, queue};
+use super::queue::{Queue, Queued};
 use super::recipes::Recipes;
 use super::reports::{Outlets, Results};
 use super::rerun::Rerun;
@@ -56,7 +56,12 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
         Err(error) => return complain(&error),
     };
     let settings = RunSettings::of(arguments, recipes, color, rerun);
-    let keep = |path: &Path, plays: Vec<Selected>| queued(path, plays, settings.as_ref().ok());
+    let known = settings.as_ref().ok();
+    let mut queue = Queue::new(known.and_then(RunSettings::planned_ahead));
+    let keep = |path: &Path, plays: Vec<Selected>| {
+        hide_password(&plays, known);
+        queue.take_in(path, plays)
+    };
     let selection = match select(&arguments.select, &library, keep) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
@@ -87,13 +92,13 @@ pub(super) fn run(arguments: &RunArgs, recipes: &Recipes, color: Color, rerun: R
     }
 }
 
-/// What is kept of the plays of a file. If the run cannot begin, there are no settings.
-fn queued(path: &Path, plays: Vec<Selected>, settings: Option<&RunSettings>) -> Vec<Queued> {
+/// Hides the password that all clients of these plays have, if there is one. If the run cannot begin, there are no
+/// settings.
+fn hide_password(plays: &[Selected], settings: Option<&RunSettings>) {
     if let Some(password) = settings.and_then(|settings| settings.plan.password.as_ref()) {
         let scripts = plays.iter().map(|play| &play.script);
         hide(&hidden::of_password(password, scripts));
     }
-    queue(path, plays, settings.and_then(RunSettings::planned_ahead))
 }
 
 /// The scripts of a run, and their results.

@@ -15,7 +15,7 @@ use crate::case::CaseId;
 use crate::claims::{self, Claims, Library};
 use crate::paths::{normal, shown};
 use crate::script::ast::{Script, Tag};
-use crate::script::{self, Reading, ScriptError};
+use crate::script::{self, Lenders, Reading, ScriptError};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 use crate::visible::harmless_line;
@@ -73,7 +73,12 @@ impl Selected {
     /// Reads a script. Its passwords are hidden from now on, also those in rows that are not meant, and no case is called
     /// by one of them.
     pub(super) fn read(source: SourceFile, library: &Library) -> Vec<Self> {
-        let mut reading = read_script(source);
+        Self::read_of_many(source, library, &Lenders::default())
+    }
+
+    /// The same with one of many scripts, which may take their prologues from these.
+    fn read_of_many(source: SourceFile, library: &Library, lenders: &Lenders) -> Vec<Self> {
+        let mut reading = script::read_of_many(source, &load, lenders);
         let claims = claims::check(&mut reading, library);
         let all = reading.plays.iter().chain([&reading.script]);
         let secrets = hidden::of_scripts(all);
@@ -238,8 +243,10 @@ pub(super) fn select<T>(
         _ => arguments.tags(),
     };
     let mut scripts = Vec::new();
+    let lenders = Lenders::default();
+    let read = |source| Selected::read_of_many(source, library, &lenders);
     for found in found {
-        match read_source(&found.path).map(|source| Selected::read(source, library)) {
+        match read_source(&found.path).map(read) {
             Err(error) => unreadable.push(error),
             Ok(mut plays) => {
                 unreadable.extend(found.missing(&plays));
@@ -375,16 +382,6 @@ fn is_script(entry: &DirEntry) -> bool {
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
 }
 
-/// Reads a script, and the files that it names.
-pub(super) fn read_script(source: SourceFile) -> Reading {
-    script::read_with(source, &load)
-}
-
-/// Reads a script of which it is known what is wrong with it, and the files that it names.
-pub(super) fn read_unchecked(source: SourceFile) -> Script {
-    script::read_unchecked(source, &load)
-}
-
 fn load(path: &Path) -> Result<SourceFile, String> {
     read_source(&shortest(path)).map_err(|error| error.to_string())
 }
@@ -392,6 +389,9 @@ fn load(path: &Path) -> Result<SourceFile, String> {
 /// The path without detours, unless it leads elsewhere then, by way of a link.
 fn shortest(path: &Path) -> PathBuf {
     let short = PathBuf::from(normal(path));
+    if short.as_os_str() == path.as_os_str() {
+        return short;
+    }
     match (short.canonicalize(), path.canonicalize()) {
         (Ok(short_file), Ok(file)) if short_file == file => short,
         _ => path.to_owned(),

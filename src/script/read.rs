@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ast::Script;
 use super::check::check;
 use super::error::{ScriptError, ScriptErrorKind};
+use super::lenders::Lenders;
 use super::parse::{Parsed, parse};
 use super::staging::{Staged, stage};
 use crate::diagnostic::Severity;
@@ -61,17 +62,27 @@ pub fn read(source: SourceFile) -> Reading {
 /// Reads another text of a script, with the files that were read with the old one.
 pub(crate) fn reread(old: &SourceFile, text: &str) -> Reading {
     let source = SourceFile::new(old.name(), text);
-    read_with(source, &|path| {
-        let mut files = old.files_behind();
-        let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
-        let file = file.map(|file| SourceFile::new(file.name(), file.text()));
-        file.ok_or_else(|| format!("{}: it was not read before", path.display()))
-    })
+    read_with(source, &|path| one_of(old.files_behind(), path))
+}
+
+/// The file of this path among files that were read.
+fn one_of<'f>(
+    mut files: impl Iterator<Item = &'f SourceFile>,
+    path: &Path,
+) -> Result<SourceFile, String> {
+    let file = files.find(|file| normal(Path::new(file.name())) == normal(path));
+    let file = file.map(|file| SourceFile::new(file.name(), file.text()));
+    file.ok_or_else(|| format!("{}: it was not read before", path.display()))
 }
 
 /// Reads a script and the other files that it names, and checks what it means.
 pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
-    let (parsed, borrowed) = written(source, load);
+    read_of_many(source, load, &Lenders::default())
+}
+
+/// The same with one of many scripts, which may take their prologues from these.
+pub(crate) fn read_of_many(source: SourceFile, load: &Loader<'_>, lenders: &Lenders) -> Reading {
+    let (parsed, borrowed) = written(source, load, lenders);
     let Staged { plays, problems } = stage(&parsed.script);
     let mut all = parsed.errors;
     all.extend(borrowed);
@@ -92,15 +103,20 @@ pub fn read_with(source: SourceFile, load: &Loader<'_>) -> Reading {
     }
 }
 
-/// Reads a script and the other files that it names, without looking what is wrong with it.
-pub(crate) fn read_unchecked(source: SourceFile, load: &Loader<'_>) -> Script {
-    written(source, load).0.script
+/// Reads a script that takes something from these files, without looking what is wrong with it.
+pub(crate) fn read_unchecked(
+    source: SourceFile,
+    files: &[SourceFile],
+    lenders: &Lenders,
+) -> Script {
+    let load = |path: &Path| one_of(files.iter(), path);
+    written(source, &load, lenders).0.script
 }
 
 /// A script as it is written, with those that it names, and what keeps these from being understood.
-fn written(source: SourceFile, load: &Loader<'_>) -> (Parsed, Vec<ScriptError>) {
+fn written(source: SourceFile, load: &Loader<'_>, lenders: &Lenders) -> (Parsed, Vec<ScriptError>) {
     let mut parsed = parse(source);
-    let borrowed = borrow(&mut parsed.script, load);
+    let borrowed = borrow(&mut parsed.script, load, lenders);
     (parsed, borrowed)
 }
 
@@ -110,7 +126,7 @@ fn is_told(problem: &ScriptError, source: &SourceFile) -> bool {
 }
 
 /// Reads the script that a prologue is taken from, and gives what keeps it from being understood.
-fn borrow(script: &mut Script, load: &Loader<'_>) -> Vec<ScriptError> {
+fn borrow(script: &mut Script, load: &Loader<'_>, lenders: &Lenders) -> Vec<ScriptError> {
     let Some(path) = script.parts.borrowing().map(|file| file.path.clone()) else {
         return Vec::new();
     };
@@ -123,13 +139,11 @@ fn borrow(script: &mut Script, load: &Loader<'_>) -> Vec<ScriptError> {
             return vec![unreadable.at(path.span)];
         }
     };
-    Arc::make_mut(&mut script.source).put_behind(file.clone(), path.span);
-    let parsed = parse(file);
-    script.lender = Some(Arc::new(parsed.script));
-    let errors = parsed.errors.into_iter();
-    errors
-        .filter(|error| error.severity() == Severity::Error)
-        .collect()
+    let lender = lenders.read(file);
+    let source = Arc::clone(&lender.script.source);
+    Arc::make_mut(&mut script.source).put_behind(source, path.span);
+    script.lender = Some(lender.script);
+    lender.errors.to_vec()
 }
 
 /// What is wrong with the meaning of plays, each once.
