@@ -75,8 +75,7 @@ impl Selected {
     pub(super) fn read(source: SourceFile, library: &Library) -> Vec<Self> {
         let mut reading = read_script(source);
         let claims = claims::check(&mut reading, library);
-        let all = reading.plays.iter().chain([&reading.script]);
-        let secrets = hidden::of_scripts(all);
+        let secrets = hidden::of_plays(&reading.script, &reading.plays);
         hide(&secrets);
         let cases = reading.plays.iter().map(|play| play.case.clone());
         let written: Vec<CaseId> = cases.collect();

@@ -58,7 +58,7 @@ pub use info::{Headline, ScriptInfo};
 pub use lapse::{Lapse, NoLapse};
 pub use parse::{Parsed, parse};
 pub use part::{Heading, Part, Parts};
-pub(crate) use payloads::payloads;
+pub(crate) use payloads::{payloads, payloads_in_pieces, payloads_of_play};
 pub(crate) use phrase::NOTHING;
 pub use phrase::{BlockShape, Number, PHRASES, Phrase, Usage};
 pub use profile::Profile;

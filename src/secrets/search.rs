@@ -148,7 +148,7 @@ impl Search<'_> {
         }
         let fewest = self.finder.fewest;
         let mut look = |plain: Plain<'_>| self.decipher(view, &plain, depth - 1);
-        each_base64(view, (fewest * 8).div_ceil(6), &mut look);
+        each_base64(view, (fewest * 8).div_ceil(6), |_| true, &mut look);
         each_hexadecimal(view, fewest * 2, &mut look);
         each_list(view, fewest, &mut look);
     }
