@@ -60,10 +60,9 @@ pub(super) fn each_base64(
 ) {
     const ALIGNMENTS: usize = 4;
     let role = |byte: u8, is_between: bool| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => Role::Digit(byte),
         b'-' => Role::Digit(b'+'),
         b'_' => Role::Digit(b'/'),
-        b'+' | b'/' => Role::Digit(byte),
-        alphanumeric if alphanumeric.is_ascii_alphanumeric() => Role::Digit(byte),
         b'\r' | b'\n' => Role::Between,
         b' ' | b'\t' if is_between => Role::Between,
         _ => Role::Other,
@@ -90,7 +89,7 @@ pub(super) fn each_base64(
 }
 
 /// The base64 of all who write it, with or without what fills up the last digits.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
+static LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
