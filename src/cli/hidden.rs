@@ -6,27 +6,31 @@ use crate::script::{self, Holds};
 use crate::secrets::Secrets;
 use crate::xmpp::{Password, WebSocketUrl};
 
-/// The passwords in a script, also in one that is broken. The names of its cast are shown.
-pub(super) fn of_script(script: &Script) -> Secrets {
-    let lender = script.lender.iter().flat_map(|lender| &lender.cast);
-    let own = script.cast.iter().chain(lender).flat_map(secrets);
-    let secrets: Vec<String> = own.chain(lost(script)).collect();
-    let names: Vec<String> = script.cast.iter().flat_map(names).collect();
-    let secrets = Secrets::new(secrets.iter().map(String::as_str));
-    let secrets = secrets.and(&script::payloads(script));
-    secrets.beside(names.iter().map(String::as_str))
-}
-
-/// The passwords in some scripts.
-pub(super) fn of_scripts<'a>(scripts: impl Iterator<Item = &'a Script>) -> Secrets {
-    scripts
-        .map(of_script)
+/// The passwords in a script as it is written, and in plays that its tables make of it.
+pub(super) fn of_plays(script: &Script, plays: &[Script]) -> Secrets {
+    // All of them have been read from one text.
+    let written = script::payloads(script);
+    plays
+        .iter()
+        .chain([script])
+        .map(|play| of_play(play, &written))
         .fold(Secrets::default(), |all, own| all.and(&own))
 }
 
 /// The passwords in a script as it is written, and in all that its tables make of it.
 pub(super) fn of_written(script: &Script) -> Secrets {
-    of_scripts(script::stage(script).plays.iter().chain([script]))
+    of_plays(script, &script::stage(script).plays)
+}
+
+/// The passwords in a play, also in one that is broken, beside what its text has. The names of its cast are shown.
+fn of_play(play: &Script, written: &Secrets) -> Secrets {
+    let lender = play.lender.iter().flat_map(|lender| &lender.cast);
+    let own = play.cast.iter().chain(lender).flat_map(secrets);
+    let secrets: Vec<String> = own.chain(lost(play)).collect();
+    let names: Vec<String> = play.cast.iter().flat_map(names).collect();
+    let secrets = Secrets::new(secrets.iter().map(String::as_str)).and(written);
+    let secrets = secrets.and(&script::payloads_in_pieces(play));
+    secrets.beside(names.iter().map(String::as_str))
 }
 
 /// The password with which accounts are made.

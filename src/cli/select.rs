@@ -80,8 +80,7 @@ impl Selected {
     fn read_of_many(source: SourceFile, library: &Library, lenders: &Lenders) -> Vec<Self> {
         let mut reading = script::read_of_many(source, &load, lenders);
         let claims = claims::check(&mut reading, library);
-        let all = reading.plays.iter().chain([&reading.script]);
-        let secrets = hidden::of_scripts(all);
+        let secrets = hidden::of_plays(&reading.script, &reading.plays);
         hide(&secrets);
         let cases = reading.plays.iter().map(|play| play.case.clone());
         let written: Vec<CaseId> = cases.collect();

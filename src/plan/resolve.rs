@@ -192,12 +192,6 @@ impl Plan {
     }
 }
 
-/// What elements of a play carry that lets somebody in, also with the values of its table.
-fn payloads(play: &Script) -> Secrets {
-    let filled = Secrets::carried_in(&[&play.to_string()]);
-    script::payloads(play).and(&filled).called("payload")
-}
-
 /// Makes the plan of a script.
 ///
 /// # Errors
@@ -243,7 +237,7 @@ impl Resolver<'_> {
             complete: self.options.complete || tag(&script.head, "complete").is_some(),
             requirements: self.requirements(),
             suffix: self.options.renaming.suffix.clone(),
-            payloads: payloads(script),
+            payloads: script::payloads_of_play(script).called("payload"),
         })
     }
 

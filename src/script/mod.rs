@@ -60,7 +60,7 @@ pub use lapse::{Lapse, NoLapse};
 pub(crate) use lenders::Lenders;
 pub use parse::{Parsed, parse};
 pub use part::{Heading, Part, Parts};
-pub(crate) use payloads::payloads;
+pub(crate) use payloads::{payloads, payloads_in_pieces, payloads_of_play};
 pub(crate) use phrase::NOTHING;
 pub use phrase::{BlockShape, Number, PHRASES, Phrase, Usage};
 pub use profile::Profile;

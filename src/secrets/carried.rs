@@ -6,11 +6,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use minidom::Element;
 use regex::bytes::Regex;
 
+use super::shapes::Shapes;
 use super::view::{Base, View};
 
 /// What elements carry in a text.
@@ -28,36 +28,11 @@ const DEPTH: usize = 2;
 /// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
 
-/// A text that has none of these carries nothing.
-static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = [
-        "sasl",
-        "initial-response",
-        "additional-data",
-        "task-data",
-        "handshake",
-        "token",
-        "base64",
-        "jabber:iq:",
-        "text-private",
-        "\"password",
-        "'password",
-        "#password",
-        "_password",
-        "-password",
-        "\"secret",
-        "'secret",
-        "Authorization",
-        "Cookie",
-    ];
-    AhoCorasick::new(words).expect("the words are constants of this module")
-});
-
 /// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
 /// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
 /// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); what lets one upload (XEP-0363 §4). And a message of PLAIN
 /// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
-static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const START: &str = r"<(?:[\w.-]+:)?";
     const END: &str = r"(?:[^<>]*[^<>/])?>";
@@ -67,30 +42,76 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     // The same where the end tag is missing.
     const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
     const SASL: &str = "auth|response|challenge|success";
+    const SASL_BEGUN: &str =
+        "<auth|:auth|<response|:response|<challenge|:challenge|<success|:success";
+    const TOKEN_BEGUN: &str =
+        "<token|:token|<isr-enabled|:isr-enabled|<with-isr-token|:with-isr-token";
     const FIELD: &str =
         r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
+    const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
+                               \"secret|'secret|#secret|_secret|-secret";
     const WITHIN: &str = "(?:[^<]|<[^/]|</[^qi])*?";
     let shapes = [
-        format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
-        format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
-        format!(r"{START}(?:initial-response|additional-data|task-data)\b{END}{TEXT}"),
-        format!(r"{START}handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{{40}})\s*</"),
-        format!(
-            r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
+        (
+            "sasl",
+            SASL_BEGUN,
+            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
         ),
-        format!(
-            r#"{START}(?:token|with-isr-token)\b[^<>]*["']urn:xmpp:(?:fast|isr):\d+["']{END}{TEXT}"#
+        (
+            "sasl",
+            SASL_BEGUN,
+            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
         ),
-        format!(
-            r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
+        (
+            "initial-response|additional-data|task-data",
+            "",
+            format!(r"{START}(?:initial-response|additional-data|task-data)\b{END}{TEXT}"),
         ),
-        format!(
-            r"{START}field\b[^<>]*{FIELD}{END}(?:[^<]|<[^v/]|</[^f])*?{START}value\b{END}{TEXT}"
+        (
+            "handshake",
+            "",
+            format!(r"{START}handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{{40}})\s*</"),
         ),
-        format!(r#"{START}header\b[^<>]*["'](?:Authorization|Cookie)["']{END}{TEXT}"#),
-        r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
+        (
+            "token",
+            TOKEN_BEGUN,
+            format!(
+                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
+            ),
+        ),
+        (
+            "token",
+            TOKEN_BEGUN,
+            format!(
+                r#"{START}(?:token|with-isr-token)\b[^<>]*["']urn:xmpp:(?:fast|isr):\d+["']{END}{TEXT}"#
+            ),
+        ),
+        (
+            "jabber:iq:",
+            "<password|:password|<digest|:digest",
+            format!(
+                r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
+            ),
+        ),
+        (
+            FIELD_NAMED,
+            "<field|:field",
+            format!(
+                r"{START}field\b[^<>]*{FIELD}{END}(?:[^<]|<[^v/]|</[^f])*?{START}value\b{END}{TEXT}"
+            ),
+        ),
+        (
+            "authorization|cookie",
+            "<header|:header",
+            format!(r#"{START}header\b[^<>]*["'](?:Authorization|Cookie)["']{END}{TEXT}"#),
+        ),
+        (
+            "base64",
+            "\0|\\0",
+            r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
+        ),
     ];
-    shapes.iter().map(|shape| constant(shape)).collect()
+    Shapes::new(shapes.map(|(hints, companions, shape)| (hints, companions, bytes(&shape))))
 });
 
 /// What a script computes in a value: `${base64 n,,n=${Romeo's user}}`.
@@ -107,8 +128,12 @@ static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn constant(expression: &str) -> Regex {
-    Regex::new(&format!("(?s-u){expression}"))
-        .expect("the expressions are constants of this module")
+    Regex::new(&bytes(expression)).expect("the expressions are constants of this module")
+}
+
+/// An expression over bytes.
+fn bytes(expression: &str) -> String {
+    format!("(?s-u){expression}")
 }
 
 /// The local names of elements that carry something, or whose children do.
@@ -134,6 +159,17 @@ pub(super) fn may_carry(element: &Element) -> bool {
     NAMES.contains(&element.name()) || element.children().any(may_carry)
 }
 
+/// Whether there may be something in a text that elements carry, now or when it is written with its references read.
+pub(super) fn may_be_carried(text: &View<'_>) -> bool {
+    may_be_read(text, DEPTH + 1)
+}
+
+fn may_be_read(view: &View<'_>, depth: usize) -> bool {
+    let unescaped = || (depth > 0).then(|| view.unescaped(Base::Ten)).flatten();
+    SHAPES.may_be_in(view.bytes())
+        || unescaped().is_some_and(|unescaped| may_be_read(&unescaped, depth - 1))
+}
+
 /// What elements carry in a text, whoever has sent it.
 pub(super) fn carried(text: &View<'_>) -> Carried {
     let mut carried = Carried::default();
@@ -142,10 +178,10 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    if !WORDS.is_match(view.bytes()) {
+    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
         return;
-    }
-    for shape in SHAPES.iter() {
+    };
+    for shape in shapes {
         for found in shape.captures_iter(view.bytes()) {
             if let Some(value) = found.name("a") {
                 carried.take(view, value.range());

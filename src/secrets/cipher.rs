@@ -50,26 +50,34 @@ enum Role {
     Other,
 }
 
-/// Reads all that could be in base64, over several lines perhaps, and has so many digits at least.
-pub(super) fn each_base64(view: &View<'_>, shortest: usize, mut each: impl FnMut(Plain<'_>)) {
+/// Reads all that could be in base64, over several lines perhaps, has so many digits at least, and is worth it by its
+/// digits, in the alphabet of RFC 4648 §4.
+pub(super) fn each_base64(
+    view: &View<'_>,
+    shortest: usize,
+    is_worth_it: impl Fn(&[u8]) -> bool,
+    mut each: impl FnMut(Plain<'_>),
+) {
     const ALIGNMENTS: usize = 4;
     let role = |byte: u8, is_between: bool| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => Role::Digit(byte),
         b'-' => Role::Digit(b'+'),
         b'_' => Role::Digit(b'/'),
-        b'+' | b'/' => Role::Digit(byte),
-        alphanumeric if alphanumeric.is_ascii_alphanumeric() => Role::Digit(byte),
         b'\r' | b'\n' => Role::Between,
         b' ' | b'\t' if is_between => Role::Between,
         _ => Role::Other,
     };
-    let (engine, mut bytes) = (lenient(), Vec::new());
+    let mut bytes = Vec::new();
     each_run(view, shortest, role, |digits, places| {
         bytes.resize(digits.len(), 0);
         for start in 0..ALIGNMENTS {
             let (digits, places) = (&digits[start..], &places[start..]);
+            if !is_worth_it(digits) {
+                continue;
+            }
             // One digit more than whole bytes need says nothing.
             let whole = digits.len() - usize::from(digits.len() % 4 == 1);
-            if let Ok(length) = engine.decode_slice_unchecked(&digits[..whole], &mut bytes) {
+            if let Ok(length) = LENIENT.decode_slice_unchecked(&digits[..whole], &mut bytes) {
                 let places = Places::Digits(places, 6);
                 each(Plain {
                     bytes: &bytes[..length],
@@ -80,12 +88,13 @@ pub(super) fn each_base64(view: &View<'_>, shortest: usize, mut each: impl FnMut
     });
 }
 
-fn lenient() -> GeneralPurpose {
-    let config = GeneralPurposeConfig::new()
+/// The base64 of all who write it, with or without what fills up the last digits.
+static LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&alphabet::STANDARD, config)
-}
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Reads all that could be in hexadecimal digits, with something between them perhaps, and has so many at least.
 pub(super) fn each_hexadecimal(view: &View<'_>, shortest: usize, mut each: impl FnMut(Plain<'_>)) {
@@ -123,31 +132,31 @@ fn each_run(
     role: impl Fn(u8, bool) -> Role,
     mut each: impl FnMut(&[u8], &[usize]),
 ) {
-    let mut end = |digits: &mut Vec<u8>, places: &mut Vec<usize>| {
-        if digits.len() >= shortest {
-            each(digits, places);
+    let bytes = view.bytes();
+    // Most are words, of which only the number of digits is of interest.
+    let mut end = |run: Range<usize>, count: usize| {
+        if count >= shortest {
+            let digit = |at: usize| match role(bytes[at], true) {
+                Role::Digit(digit) => Some((digit, at)),
+                Role::Between | Role::Other => None,
+            };
+            let (digits, places): (Vec<_>, Vec<_>) = run.filter_map(digit).unzip();
+            each(&digits, &places);
         }
-        digits.clear();
-        places.clear();
     };
-    let (mut digits, mut places) = (Vec::new(), Vec::new());
     for fresh in view.fresh(is_part) {
-        let mut is_between = false;
-        for at in fresh {
-            match role(view.bytes()[at], is_between) {
-                Role::Digit(digit) => {
-                    digits.push(digit);
-                    places.push(at);
-                    is_between = false;
-                }
+        let (mut start, mut count, mut is_between) = (fresh.start, 0, false);
+        for at in fresh.clone() {
+            match role(bytes[at], is_between) {
+                Role::Digit(_) => (count, is_between) = (count + 1, false),
                 Role::Between => is_between = true,
                 Role::Other => {
-                    end(&mut digits, &mut places);
-                    is_between = false;
+                    end(start..at, count);
+                    (start, count, is_between) = (at + 1, 0, false);
                 }
             }
         }
-        end(&mut digits, &mut places);
+        end(start..fresh.end, count);
     }
 }
 
@@ -238,13 +247,13 @@ mod tests {
             "AHJv\r\n  bWVv",
             "<a>AHJvbWVvAA</a>",
         ] {
-            let texts = all(|each| each_base64(&View::of(text), 8, each));
+            let texts = all(|each| each_base64(&View::of(text), 8, |_| true, each));
             assert!(
                 texts.iter().any(|text| text.starts_with("\0romeo")),
                 "{text}"
             );
         }
-        let texts = all(|each| each_base64(&View::of("Pz8_Pz4-"), 8, each));
+        let texts = all(|each| each_base64(&View::of("Pz8_Pz4-"), 8, |_| true, each));
         assert!(texts.contains(&"????>>".to_owned()), "{texts:?}");
     }
 
@@ -278,9 +287,12 @@ mod tests {
     #[test]
     fn the_digits_of_a_byte_are_known() {
         let mut places = Vec::new();
-        each_base64(&View::of("YWJjZGVm"), 8, |plain| {
-            places.push(plain.origins().collect::<Vec<_>>())
-        });
+        each_base64(
+            &View::of("YWJjZGVm"),
+            8,
+            |_| true,
+            |plain| places.push(plain.origins().collect::<Vec<_>>()),
+        );
         assert_eq!(places[0], [0..2, 1..3, 2..4, 4..6, 5..7, 6..8]);
     }
 }

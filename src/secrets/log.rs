@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::carried::{carried, is_hidden};
 use super::cipher::each_base64;
+use super::shapes::Shapes;
 use super::view::{Base, View};
 use super::without;
 
-/// What a log calls a password or a payload.
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+/// What a log calls a password or a payload: what is hidden is called `a`, `b` or `c` in it.
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const SASL: &str = "auth|response|challenge|success|handshake|initial-response|additional-data";
     const KEY: &str = r"[\w.-]*(?:password|passwd|passphrase|secret|stored_?key|server_?key)";
     const VALUE: &str = r#"(?:<<)?\s*(?:"(?<a>(?:\\.|[^"\\])*)"|'(?<b>(?:\\.|[^'\\])*)'|(?<c><?<?[^\s"'<>,;&(){}\[\]]+))"#;
@@ -24,68 +24,43 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         elements.replace('|', "|<"),
         elements.replace('|', "|:")
     );
-    let shape = |words: &str, pattern: &str| Shape::new(words, format!("(?is-u){pattern}"));
-    vec![
+    let shapes = [
         // Elements with payloads of SASL or passwords: the text up to the end tag; if that is cut off, the payload
         // alone.
-        shape(
-            &begun,
-            &format!(
+        (
+            begun.as_str(),
+            format!(
                 r"<(?:[\w.-]+:)?(?:{elements})\b[^<>]*>(?:(?<a>[^<>]+)</|\s*(?<b>[A-Za-z0-9+/=_-]{{4,}}))"
             ),
         ),
         // The same as Erlang has them.
-        shape(
+        (
             "xmlel",
-            &format!(
+            format!(
                 r#"xmlel,\s*<<"(?:{SASL}|password|digest)">>[^"{{}}]*(?:"[^"]*"[^"{{}}]*|\{{[^{{}}]*\}}[^"{{}}]*)*?\{{xmlcdata,\s*<<(?<a>.*?)>>"#
             ),
         ),
-        shape("#sasl_", r"#sasl_\w+\{[^{}]*?text\s*=\s*<<(?<a>.*?)>>"),
-        // Keys with values: `password=x`, `"password": "x"`, `[password] => x`, `{password,<<"x">>}`.
-        shape(
-            keys,
-            &format!(r#"(?:{KEY})["'\]]*[ \t]*(?:=>|=|:)[ \t]*{VALUE}"#),
+        (
+            "#sasl_",
+            r"#sasl_\w+\{[^{}]*?text\s*=\s*<<(?<a>.*?)>>".to_owned(),
         ),
-        shape(keys, &format!(r#"\{{\s*(?:{KEY})\s*,\s*{VALUE}"#)),
+        // Keys with values: `password=x`, `"password": "x"`, `[password] => x`, `{password,<<"x">>}`.
+        (
+            keys,
+            format!(r#"(?:{KEY})["'\]]*[ \t]*(?:=>|=|:)[ \t]*{VALUE}"#),
+        ),
+        (keys, format!(r#"\{{\s*(?:{KEY})\s*,\s*{VALUE}"#)),
         // URLs with a user's name and password (RFC 3986 §3.2.1).
-        shape("://", r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@"),
+        ("://", r"[a-z]://[^/\s:@]*:(?<a>[^/\s@]+)@".to_owned()),
         // Proofs of SCRAM (RFC 5802 §5.1).
-        shape("p=|v=", r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})"),
-    ]
+        ("p=|v=", r"\b[pv]=(?<a>[A-Za-z0-9+/]{26,}={0,2})".to_owned()),
+    ];
+    Shapes::new(
+        shapes
+            .iter()
+            .map(|(words, pattern)| (*words, "", format!("(?is-u){pattern}"))),
+    )
 });
-
-/// What a secret stands in, as an expression over bytes. What is hidden is called `a`, `b` or `c` in it.
-struct Shape {
-    /// One of these words is in all that looks so, in upper or lower case. To compile all expressions takes longer than
-    /// to run a script, and most texts have none of the words.
-    words: AhoCorasick,
-    pattern: String,
-    expression: OnceLock<Regex>,
-}
-
-impl Shape {
-    /// The words have bars between them.
-    fn new(words: &str, pattern: String) -> Self {
-        let words = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(words.split('|'));
-        Self {
-            words: words.expect("the words are constants of this module"),
-            pattern,
-            expression: OnceLock::new(),
-        }
-    }
-
-    /// The expression, if it can be found in a text.
-    fn in_text(&self, text: &[u8]) -> Option<&Regex> {
-        let compile =
-            || Regex::new(&self.pattern).expect("the expressions are constants of this module");
-        let may_be_there = self.words.is_match(text);
-        may_be_there.then(|| self.expression.get_or_init(compile))
-    }
-}
 
 /// What the first message of PLAIN (RFC 4616 §2) and all messages of SCRAM (RFC 5802 §7) look like.
 static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -94,6 +69,16 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("(?s)^(?:{plain}|{scram})$"))
         .expect("the expression is a constant of this module")
 });
+
+/// Whether digits can say such a message: the first one that of SCRAM, or some of them the two NULs of PLAIN.
+fn may_say_payload(digits: &[u8]) -> bool {
+    const FIRST_OF_SCRAM: &[u8] = b"Ybcde";
+    let is_of_nul = |digit: &&u8| matches!(digit, b'A'..=b'D');
+    let is_of_scram = digits
+        .first()
+        .is_some_and(|first| FIRST_OF_SCRAM.contains(first));
+    is_of_scram || digits.iter().filter(is_of_nul).nth(1).is_some()
+}
 
 /// Whether bytes have what all that looks like such a message has; most words can be read as base64 of something.
 fn may_be_payload(bytes: &[u8]) -> bool {
@@ -111,29 +96,27 @@ const SHORTEST: usize = 8;
 /// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
 pub fn without_payloads(log: &str) -> Cow<'_, str> {
     let mut places = Vec::new();
-    look(&View::of(log), &SHAPES, DEPTH, &mut places);
+    look(&View::of(log), Some(&SHAPES), DEPTH, &mut places);
     without(log, places)
 }
 
 /// Where in a text there are payloads of SASL, and whatever else lets somebody in, whoever has sent them.
 pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
     let mut places = carried(text).places;
-    look(text, &[], DEPTH, &mut places);
+    look(text, None, DEPTH, &mut places);
     places
 }
 
-fn look(view: &View<'_>, shapes: &[Shape], depth: usize, places: &mut Vec<Range<usize>>) {
-    let shapes_there = shapes
-        .iter()
-        .filter_map(|shape| shape.in_text(view.bytes()));
-    for shape in shapes_there {
+fn look(view: &View<'_>, shapes: Option<&Shapes>, depth: usize, places: &mut Vec<Range<usize>>) {
+    let hinted_at = shapes.and_then(|shapes| shapes.hinted_at(view.bytes()));
+    for shape in hinted_at.into_iter().flatten() {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
             let values = values.filter(|value| !is_hidden(value.as_bytes()));
             places.extend(values.flat_map(|value| view.origin(value.range())));
         }
     }
-    each_base64(view, SHORTEST, |plain| {
+    each_base64(view, SHORTEST, may_say_payload, |plain| {
         if may_be_payload(plain.bytes) && PAYLOAD.is_match(plain.bytes) {
             let ends: Vec<Range<usize>> = plain.origins().collect();
             let all = ends
@@ -152,6 +135,9 @@ fn look(view: &View<'_>, shapes: &[Shape], depth: usize, places: &mut Vec<Range<
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -214,6 +200,13 @@ mod tests {
             "<success xmlns='urn:xmpp:sasl:2'><token token='YWJjZGVm' xmlns='urn:xmpp:fast:0'/></success>",
             r#""<token expiry=\"1\" token=\"YWJjZGVm\"/>""#,
             "<token xmlns='urn:xmpp:fast:0'>YWJjZGVm</token>",
+            "<f:token token='YWJjZGVm'/>",
+            "<isr-enabled token='YWJjZGVm'/>",
+            "<i:isr-enabled token='YWJjZGVm'/>",
+            "<i:with-isr-token xmlns:i='urn:xmpp:isr:0'>YWJjZGVm</i:with-isr-token>",
+            "<r:query xmlns:r='jabber:iq:register'><r:password>YWJj</r:password></r:query>",
+            "<x:field var='x#secret'><x:value>YWJj</x:value></x:field>",
+            "<u:header name='Cookie'>YWJj</u:header>",
             "<query xmlns='jabber:iq:register'><username>a</username><password>YWJj</password></query>",
             "<query xmlns='jabber:iq:auth'><username>a</username><digest>YWJj</digest></query>",
             "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
@@ -246,6 +239,29 @@ mod tests {
             "${base64 some text}",
         ] {
             assert!(payloads(&View::of(text)).is_empty(), "{text}");
+        }
+    }
+
+    proptest! {
+        /// The digits of payloads tell that they may be some, wherever they begin.
+        #[test]
+        fn no_payload_is_passed_over(
+            before in "[a-z]{0,3}",
+            user in "[a-z@.é]{1,20}",
+            secret in r#"[!-~é]{1,20}"#,
+            kind in 0..6_usize,
+        ) {
+            let payload = match kind {
+                0 => format!("\0{user}\0{secret}"),
+                1 => format!("{user}\0{user}\0{secret}"),
+                2 => format!("n,,n={user},r={secret}"),
+                3 => format!("p=tls-exporter,a={user},n={user},r={secret}"),
+                4 => format!("r={user},s=QSXCR+Q6sek8bf92,i=4096,{secret}"),
+                _ => format!("c=biws,r={user},p={secret}"),
+            };
+            let digits = BASE64_STANDARD.encode(&payload);
+            let shown = without_payloads(&format!("{before}{digits} came")).into_owned();
+            prop_assert!(!shown.contains(digits.trim_end_matches('=')), "{}", shown);
         }
     }
 

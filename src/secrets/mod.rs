@@ -6,6 +6,7 @@ mod carried;
 mod cipher;
 mod log;
 mod search;
+mod shapes;
 mod view;
 
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use carried::{carried, may_carry};
+use carried::{carried, may_be_carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
@@ -129,6 +130,11 @@ impl Secrets {
             owned: owned.collect(),
             finder: OnceLock::new(),
         }
+    }
+
+    /// Whether elements in a text may carry something of the kind, also if its references are read before.
+    pub fn may_be_carried_in(text: &str) -> bool {
+        may_be_carried(&View::of(text))
     }
 
     /// The same of an element.

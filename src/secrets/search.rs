@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 use stringprep::saslprep;
 use unicode_normalization::UnicodeNormalization;
 
@@ -56,8 +57,8 @@ pub(super) struct Hit {
 /// What finds secrets.
 #[derive(Debug)]
 pub(super) struct Finder {
-    automaton: AhoCorasick,
-    /// For each of its patterns, which secret it is, and how much of one.
+    needles: Needles,
+    /// For each of them, which secret it is, and how much of one.
     patterns: Vec<(usize, Standing)>,
     /// The fewest bytes of a secret.
     fewest: usize,
@@ -77,7 +78,7 @@ impl Finder {
         }
         let fewest = forms.iter().map(Vec::len).min()?;
         Some(Self {
-            automaton: AhoCorasick::new(&forms).ok()?,
+            needles: Needles::new(&forms)?,
             patterns,
             fewest: fewest.max(FEWEST),
         })
@@ -96,17 +97,17 @@ impl Finder {
 
     /// What is there without any decoding.
     fn plain(&self, view: &View<'_>) -> impl Iterator<Item = Hit> {
-        let found = self.automaton.find_overlapping_iter(view.bytes());
-        found.filter_map(|found| {
-            let (secret, standing) = self.patterns[found.pattern().as_usize()];
+        let found = self.needles.places(view.bytes());
+        found.into_iter().filter_map(|(needle, place)| {
+            let (secret, standing) = self.patterns[needle];
             let is_meant = match standing {
                 Standing::Distinctive => true,
-                Standing::Short => is_word(view.bytes(), found.range()),
-                Standing::Ordinary => is_value(view, found.range()),
+                Standing::Short => is_word(view.bytes(), place.clone()),
+                Standing::Ordinary => is_value(view, place.clone()),
             };
             is_meant.then(|| Hit {
                 secret,
-                places: view.origin(found.range()),
+                places: view.origin(place),
             })
         })
     }
@@ -118,8 +119,65 @@ impl Finder {
             !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')
         };
         let is_text = |text: &str| text.chars().all(is_shown);
-        self.automaton.is_match(bytes) || depth > 0 && std::str::from_utf8(bytes).is_ok_and(is_text)
+        self.needles.are_in(bytes) || depth > 0 && std::str::from_utf8(bytes).is_ok_and(is_text)
     }
+}
+
+/// What is looked for.
+#[derive(Debug)]
+enum Needles {
+    /// They are looked for one by one. To make an automaton of them takes longer than to search most texts.
+    Few(Vec<memmem::Finder<'static>>),
+    Many(AhoCorasick),
+}
+
+impl Needles {
+    const FEW: usize = 8;
+
+    fn new(forms: &[Vec<u8>]) -> Option<Self> {
+        Some(match forms.len() {
+            ..=Self::FEW => {
+                let needles = forms.iter().map(memmem::Finder::new);
+                Self::Few(needles.map(memmem::Finder::into_owned).collect())
+            }
+            _ => Self::Many(AhoCorasick::new(forms).ok()?),
+        })
+    }
+
+    fn are_in(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Few(needles) => needles.iter().any(|needle| needle.find(bytes).is_some()),
+            Self::Many(automaton) => automaton.is_match(bytes),
+        }
+    }
+
+    /// Where each of them is, by its number, also within another one.
+    fn places(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
+        match self {
+            Self::Few(needles) => {
+                let needles = needles.iter().enumerate();
+                let places = needles.flat_map(|(number, needle)| {
+                    overlapping(needle, bytes).map(move |place| (number, place))
+                });
+                places.collect()
+            }
+            Self::Many(automaton) => {
+                let found = automaton.find_overlapping_iter(bytes);
+                let places = found.map(|found| (found.pattern().as_usize(), found.range()));
+                places.collect()
+            }
+        }
+    }
+}
+
+/// All places of a needle, also those that begin in another one.
+fn overlapping(needle: &memmem::Finder<'_>, bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + needle.find(bytes.get(at..)?)?;
+        at = start + 1;
+        Some(start..start + needle.needle().len())
+    })
 }
 
 /// A search in one text.
@@ -148,7 +206,7 @@ impl Search<'_> {
         }
         let fewest = self.finder.fewest;
         let mut look = |plain: Plain<'_>| self.decipher(view, &plain, depth - 1);
-        each_base64(view, (fewest * 8).div_ceil(6), &mut look);
+        each_base64(view, (fewest * 8).div_ceil(6), |_| true, &mut look);
         each_hexadecimal(view, fewest * 2, &mut look);
         each_list(view, fewest, &mut look);
     }
@@ -246,6 +304,33 @@ fn is_value(view: &View<'_>, place: Range<usize>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Few and many are found alike.
+    #[test]
+    fn needles_are_found_within_one_another() {
+        let few: Vec<Vec<u8>> = ["aba", "ab", "b"].map(Into::into).into();
+        let padding = (0..Needles::FEW).map(|number| format!("none {number}").into_bytes());
+        let many: Vec<Vec<u8>> = few.iter().cloned().chain(padding).collect();
+        let places = |forms: &[Vec<u8>]| {
+            let needles = Needles::new(forms).unwrap();
+            assert!(needles.are_in(b"xb") && !needles.are_in(b"xa"));
+            let mut places = needles.places(b"ababa");
+            places.sort_by_key(|(needle, place)| (*needle, place.start));
+            places
+        };
+        assert_eq!(
+            places(&few),
+            [
+                (0, 0..3),
+                (0, 2..5),
+                (1, 0..2),
+                (1, 2..4),
+                (2, 1..2),
+                (2, 3..4),
+            ]
+        );
+        assert_eq!(places(&many), places(&few));
+    }
 
     /// Nobody reads so many digits, and a run waits for each of them.
     #[test]

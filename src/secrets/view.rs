@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memchr3;
 use regex::bytes::Regex;
 
 /// A text, decoded in some way.
@@ -157,6 +158,11 @@ impl<'a> View<'a> {
             let pattern = r#"(?s-u)<!\[CDATA\[|\]\]>|<!--.*?-->|<\?.*?\?>|</?[A-Za-z_:][^<>]*>|\x1b\[[0-9;]*m|"\s*(?:,|\.\.|\+|)\s*""#;
             Regex::new(pattern).expect("the expression is a constant of this module")
         });
+        // To compile the expression takes longer than to read most texts, and few have any of it.
+        let begins = |byte: &u8| matches!(byte, b'<' | b']' | b'"' | b'\x1b');
+        if !self.bytes.iter().any(begins) {
+            return None;
+        }
         let mut decoded = Decoded::new(self);
         for between in BETWEEN.find_iter(&self.bytes) {
             decoded.skip(between.range());
@@ -170,10 +176,7 @@ impl<'a> View<'a> {
     pub(super) fn unescaped(&'a self, base: Base) -> Option<Self> {
         let mut decoded = Decoded::new(self);
         let mut at = 0;
-        while let Some(found) = self.bytes[at..]
-            .iter()
-            .position(|byte| matches!(byte, b'&' | b'%' | b'\\'))
-        {
+        while let Some(found) = memchr3(b'&', b'%', b'\\', &self.bytes[at..]) {
             at += found;
             match escape_at(&self.bytes[at..], base) {
                 Some((value, length)) => {
