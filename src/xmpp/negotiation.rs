@@ -145,7 +145,7 @@ impl<'a> Negotiation<'a> {
         self.begin_step(LoginStep::StreamHeader);
         let sent = self.stream.writer.text(StreamItem::Header(header));
         (self.observer)(Wire::header(Direction::Sent, &sent));
-        self.in_time(async |stream| stream.send(StreamItem::Header(header)).await)
+        self.in_time(async |stream| stream.send(StreamItem::WrittenHeader(&sent)).await)
             .await?;
         let answer = self
             .in_time(async |stream| stream.reader.header().await)
