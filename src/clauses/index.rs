@@ -162,32 +162,34 @@ fn line(entry: &Entry) -> String {
 
 fn entry(line: &str) -> Result<Entry, Wrong> {
     let mut columns = line.splitn(7, '\t').map(str::trim);
-    let mut next = || columns.next().unwrap_or_default().to_owned();
+    let mut next = || columns.next().unwrap_or_default();
     let (fingerprint, section, level, subject, tested) = (next(), next(), next(), next(), next());
-    let is_hexadecimal = fingerprint.chars().all(|digit| digit.is_ascii_hexdigit());
+    let is_hexadecimal = fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
     if fingerprint.len() < SHORTEST || !is_hexadecimal {
-        return Err(Wrong::Fingerprint(fingerprint));
+        return Err(Wrong::Fingerprint(fingerprint.to_owned()));
     }
     if section.is_empty() {
         return Err(Wrong::Section);
     }
-    let (testable, reason) = testable(&tested).ok_or(Wrong::Tested(tested))?;
+    let (testable, reason) = testable(tested).ok_or_else(|| Wrong::Tested(tested.to_owned()))?;
     Ok(Entry {
-        fingerprint,
-        section,
-        level: level.parse().map_err(|_| Wrong::Level(level))?,
-        subject: subject.parse().map_err(|_| Wrong::Subject(subject))?,
+        fingerprint: fingerprint.to_owned(),
+        section: section.to_owned(),
+        level: level.parse().map_err(|_| Wrong::Level(level.to_owned()))?,
+        subject: subject
+            .parse()
+            .map_err(|_| Wrong::Subject(subject.to_owned()))?,
         testable,
-        reason,
-        words: next(),
-        note: next(),
+        reason: reason.to_owned(),
+        words: next().to_owned(),
+        note: next().to_owned(),
     })
 }
 
 /// `never: the client's part`, or a word alone.
-fn testable(tested: &str) -> Option<(Testable, String)> {
+fn testable(tested: &str) -> Option<(Testable, &str)> {
     let (word, reason) = tested.split_once(':').unwrap_or((tested, ""));
-    Some((word.trim().parse().ok()?, reason.trim().to_owned()))
+    Some((word.trim().parse().ok()?, reason.trim()))
 }
 
 #[cfg(test)]

@@ -174,6 +174,9 @@ impl Job<'_> {
 
     /// Says on the line of the job which script is next, and what is being done until it begins.
     fn begin_line(&mut self, selected: &Selected, getting_ready: Option<String>) {
+        if !self.line.is_shown() {
+            return;
+        }
         let getting_ready = getting_ready.as_deref().unwrap_or("getting ready");
         let script = &selected.script;
         let row = script.case.row().map(|row| format!(" {row}"));
@@ -205,7 +208,10 @@ impl Job<'_> {
                     .await;
                 let again = context.settings.rerun.command(&outcome.info.headline.case);
                 let manner = context.manner(&again);
-                Ending::of_outcome(&outcome, began, manner)
+                match context.settings.has_reports {
+                    true => Ending::of_outcome(&outcome, began, manner),
+                    false => Ending::on_screen(&outcome, began, manner),
+                }
             }
             Err(problems) => broken(selected, &problems),
         };

@@ -179,6 +179,9 @@ impl<'a, F: Copy + Display> Outlets<'a, F> {
 impl Outlets<'_> {
     /// Writes a report to all outlets, as far as that is possible; gives the first error.
     pub(super) fn write(self, mut report: Report) -> Result<(), ReportError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
         report.change_texts(without_hidden);
         without_roots(&mut report);
         self.write_by(

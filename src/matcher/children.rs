@@ -27,9 +27,7 @@ pub(super) fn match_children<'s>(
     let needed = tallies.unaccounted(elements.len());
     let list = List::children_of(element, &elements);
     let mut captures = match (expected.mode, expected.order) {
-        (Mode::NonStrict, _) => {
-            Assignment::find(&expected.children, list, bindings, search).captures()
-        }
+        (Mode::NonStrict, _) => match_in_any_order(&expected.children, list, bindings, search),
         (Mode::Strict, _) if are_too_many(&needed, expected) => None,
         (Mode::Strict, ChildOrder::AsWritten) => {
             match_in_order(&expected.children, &elements, &needed, bindings, search)
@@ -42,6 +40,21 @@ pub(super) fn match_children<'s>(
     }?;
     captures.extend(counted);
     Some(captures)
+}
+
+/// Compares children with those that are expected, in whatever order they are; others may be there.
+fn match_in_any_order<'s>(
+    patterns: &'s [Pattern],
+    list: List<'_>,
+    bindings: &Bindings,
+    search: &Search<'s>,
+) -> Option<Captures> {
+    match (patterns, list.elements) {
+        // Of most elements nothing more is expected, or one child, and no other one is there.
+        ([], _) => Some(Captures::new()),
+        ([pattern], [element]) => match_element(pattern, element, bindings, search),
+        _ => Assignment::find(patterns, list, bindings, search).captures(),
+    }
 }
 
 /// Whether more children have to be expected for themselves than are.

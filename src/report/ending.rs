@@ -23,11 +23,13 @@ pub struct Ending {
 impl Ending {
     /// A script that was run, or that the server does not support. It began that long after the run.
     pub fn of_outcome(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
-        let page = outcome
-            .ended_at()
-            .map(|step| failure::page(outcome, step, manner));
         let report = Script::of_outcome(outcome, began, manner.again);
-        Self::new(report, page.unwrap_or_default())
+        Self::new(report, page(outcome, manner))
+    }
+
+    /// The same where no report is wanted, so that there is only what the screen tells.
+    pub fn on_screen(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
+        Self::new(Script::in_short(outcome, began), page(outcome, manner))
     }
 
     /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
@@ -99,4 +101,10 @@ impl Ending {
             ..self
         }
     }
+}
+
+/// The page of the step that ended a script, if one did.
+fn page(outcome: &ScriptOutcome, manner: Manner<'_>) -> String {
+    let ended = outcome.ended_at();
+    ended.map_or_else(String::new, |step| failure::page(outcome, step, manner))
 }

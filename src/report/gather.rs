@@ -21,21 +21,12 @@ impl Script {
     /// this command runs it `again`.
     pub fn of_outcome(outcome: &ScriptOutcome, started: Duration, again: Option<&str>) -> Self {
         let clauses = Judgement::of(outcome);
-        Self {
-            started: started.as_secs_f64(),
-            duration: outcome.duration.as_secs_f64(),
-            attempts: 1,
-            message: message(outcome, outcome.ended_at()),
+        let steps = outcome.steps.iter();
+        let choices = outcome.chosen.iter();
+        let told = Self {
             clauses: clauses.of_script(),
-            cast: outcome.cast.iter().map(actor).collect(),
-            steps: outcome
-                .steps
-                .iter()
-                .map(|taken| step(taken, outcome, &clauses))
-                .collect(),
-            choices: outcome
-                .chosen
-                .iter()
+            steps: steps.map(|taken| step(taken, outcome, &clauses)).collect(),
+            choices: choices
                 .map(|chosen| choice(chosen, &outcome.info.source))
                 .collect(),
             // The last few are for the screen; a report has all that happened, or none of it.
@@ -43,36 +34,46 @@ impl Script {
                 Keep::Last => Vec::new(),
                 Keep::All | Keep::Settled => moments(outcome),
             },
-            unexpected: outcome
-                .unexpected
-                .iter()
-                .map(|stray| unexpected(stray, outcome))
-                .collect(),
             server_log: outcome.server.log.clone(),
-            ..Self::with_end(outcome, again)
+            ..Self::in_short(outcome, started)
+        };
+        match outcome.ended_at() {
+            Some(step) => told.with_end(outcome, step, again),
+            None => told,
         }
     }
 
-    /// A script with what is told of the step that ended it, if one did.
-    fn with_end(outcome: &ScriptOutcome, again: Option<&str>) -> Self {
-        let head = Self {
+    /// The same where no report is wanted: what is counted, and what the screen tells beside the page of the step that
+    /// ended the script.
+    pub fn in_short(outcome: &ScriptOutcome, started: Duration) -> Self {
+        let ended = outcome.ended_at();
+        let strays = outcome.unexpected.iter();
+        Self {
+            started: started.as_secs_f64(),
+            duration: outcome.duration.as_secs_f64(),
+            attempts: 1,
+            message: message(outcome, ended),
+            place: ended.map(|step| Place::of(&outcome.info.source, wording::focus(step).start)),
+            breaks: Judgement::of(outcome).broken(),
+            departures: ended.map_or_else(Vec::new, |step| departures(outcome, step)),
             notes: fault(outcome).into_iter().collect(),
+            cast: outcome.cast.iter().map(actor).collect(),
+            unexpected: strays.map(|stray| unexpected(stray, outcome)).collect(),
             ..Self::with_head(&outcome.info.headline, outcome.verdict())
-        };
-        let Some(step) = outcome.ended_at() else {
-            return head;
-        };
+        }
+    }
+
+    /// The same with all that is told of the step that ended it.
+    fn with_end(self, outcome: &ScriptOutcome, step: &StepOutcome, again: Option<&str>) -> Self {
         let manner = Manner {
             color: Color::Plain,
             columns: None,
             again,
         };
         let (help, mut notes) = wording::advice_for(outcome, step);
-        notes.extend(head.notes.iter().cloned());
+        notes.extend(self.notes);
         let comparison = failure::comparison(outcome, step);
         Self {
-            place: Some(Place::of(&outcome.info.source, wording::focus(step).start)),
-            breaks: Judgement::of(outcome).broken(),
             help,
             notes,
             again: again.map(str::to_owned),
@@ -82,8 +83,7 @@ impl Script {
             comparison: comparison.map(Comparison::into_lines).unwrap_or_default(),
             differences: failure::differences(outcome, step),
             received_error: failure::received_error(outcome, step),
-            departures: departures(outcome, step),
-            ..head
+            ..self
         }
     }
 

@@ -163,19 +163,24 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether anybody sees it.
+    pub fn is_shown(&self) -> bool {
+        self.terminal.is_some()
+    }
+
     /// Goes on to a script, before which something has to be done.
     pub fn begin(&mut self, title: &str, getting_ready: &str) {
         title.clone_into(&mut self.title);
         self.bar.reset_elapsed();
         self.show(getting_ready);
-        if self.terminal.is_some() {
+        if self.is_shown() {
             self.bar.enable_steady_tick(TICK);
         }
     }
 
     fn line_of(&self, plan: &Plan, span: Span) {
         // To look for secrets takes longer than most steps do.
-        if self.terminal.is_none() {
+        if !self.is_shown() {
             return;
         }
         let line = plan.info.source.position(span.start).line;
@@ -194,7 +199,7 @@ impl Line {
 impl Reporter for Line {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::ScriptStarted(plan) if self.terminal.is_some() => self.secrets = plan.secrets(),
+            Event::ScriptStarted(plan) if self.is_shown() => self.secrets = plan.secrets(),
             Event::StepStarted { plan, step } => self.line_of(plan, plan.steps[*step].span),
             Event::ChoiceStarted { plan, choice } => self.line_of(plan, choice.span()),
             Event::ScriptFinished(_) => self.show("done"),

@@ -241,9 +241,10 @@ pub(super) async fn log_in(
         &mut unobserved,
     );
     let mut session = session.await?;
+    let offered = std::mem::take(&mut session.raw.link.features).into_iter();
     Ok(Interview {
         account: session.jid.to_bare().to_string(),
-        stream: std::mem::take(&mut session.raw.link.features),
+        stream: offered.map(Arc::unwrap_or_clone).collect(),
         client: IqClient::new(session, options.step_timeout),
     })
 }

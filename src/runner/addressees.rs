@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use jid::{BareJid, Jid};
+use jid::Jid;
 
 use crate::plan::ActorPlan;
 use crate::script::Address;
@@ -15,7 +15,7 @@ use crate::script::Address;
 #[derive(Debug)]
 pub(super) struct Addressees {
     /// The actors that log in under a bare JID.
-    clients: HashMap<BareJid, Vec<usize>>,
+    clients: HashMap<String, Vec<usize>>,
     /// The actor that plays the component of a domain.
     components: HashMap<String, usize>,
     /// The full JIDs of sessions, as far as there have been any.
@@ -43,7 +43,7 @@ impl Addressees {
             match actor.role.address {
                 // An actor that logs in without a name has an address only then.
                 Address::User if actor.jid.node().is_none() => {}
-                Address::User => addressees.add(actor.jid.to_bare(), index),
+                Address::User => addressees.add(bare(&actor.jid), index),
                 Address::Domain => {
                     let domain = actor.jid.domain().to_string();
                     addressees.components.insert(domain, index);
@@ -53,8 +53,8 @@ impl Addressees {
         addressees
     }
 
-    fn add(&mut self, bare: BareJid, actor: usize) {
-        let actors = self.clients.entry(bare).or_default();
+    fn add(&mut self, bare: &str, actor: usize) {
+        let actors = self.clients.entry(bare.to_owned()).or_default();
         if !actors.contains(&actor) {
             actors.push(actor);
         }
@@ -63,7 +63,7 @@ impl Addressees {
     /// Takes note of a session.
     pub(super) fn enter(&mut self, actor: usize, jid: &Jid) {
         if jid.node().is_some() {
-            self.add(jid.to_bare(), actor);
+            self.add(bare(jid), actor);
         }
         self.sessions[actor] = Some(jid.clone());
     }
@@ -71,9 +71,9 @@ impl Addressees {
     /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but a
     /// user of the cast. A component of the cast could not answer either: its part is the script's.
     pub(super) fn entity(&self, to: &Jid) -> Option<String> {
-        let is_played = self.clients.contains_key(&to.to_bare())
+        let is_played = self.clients.contains_key(bare(to))
             || self.components.contains_key(to.domain().as_str());
-        (!is_played).then(|| to.to_bare().to_string())
+        (!is_played).then(|| bare(to).to_owned())
     }
 
     /// The sessions in which the server can be at work because of what an actor sends to an address, or to none.
@@ -84,7 +84,7 @@ impl Addressees {
         if let Some(component) = self.components.get(to.domain().as_str()) {
             return Reach::Actors(vec![*component]);
         }
-        let Some(users) = self.clients.get(&to.to_bare()) else {
+        let Some(users) = self.clients.get(bare(to)) else {
             return Reach::Anybody;
         };
         let is_bound = |actor: &usize| self.sessions[*actor].as_ref() == Some(to);
@@ -97,4 +97,10 @@ impl Addressees {
             true => Reach::Actors(users.clone()),
         }
     }
+}
+
+/// An address without its resource.
+fn bare(address: &Jid) -> &str {
+    let text = address.as_str();
+    text.split_once('/').map_or(text, |(bare, _)| bare)
 }

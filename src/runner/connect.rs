@@ -391,12 +391,12 @@ impl<'a> ScriptRun<'a> {
         live.standing.reach(milestone);
         state.inbox.go_by_turns(!live.standing.is_bound);
         if let Some(header) = greeting.header {
-            let said = written(&header, greeting.is_framed);
+            let said = Arc::new(written(&header, greeting.is_framed));
             live.has_sent_text = false;
             live.standing.note_greeting(header, said, greeting.features);
         }
         if let Some(greeting) = live.standing.greeting() {
-            state.inbox.greet(greeting.map(Arc::new), step);
+            state.inbox.greet(greeting, step);
         }
     }
 
@@ -428,7 +428,7 @@ pub(super) struct Greeting {
     header: Option<Header>,
     /// Whether the header came as a message of a WebSocket.
     is_framed: bool,
-    features: Option<Element>,
+    features: Option<Arc<Element>>,
 }
 
 impl Greeting {
@@ -458,7 +458,8 @@ impl Greeting {
                     features,
                 };
             }
-            features = features.or(element.filter(|element| element.is("features", ns::STREAM)));
+            let element = element.filter(|element| element.is("features", ns::STREAM));
+            features = features.or(element.map(Arc::new));
         }
         Self {
             header: None,

@@ -1,5 +1,7 @@
 //! How far an actor's connection has come, be it by the runner's own steps or by what the script itself has said on it.
 
+use std::sync::Arc;
+
 use minidom::Element;
 
 use crate::ns;
@@ -19,9 +21,9 @@ pub(super) struct Standing {
     /// The server's header of the stream that is open.
     pub(super) header: Option<Header>,
     /// The same as it can be received.
-    said_header: Option<Element>,
+    said_header: Option<Arc<Element>>,
     /// What the server offers on it.
-    pub(super) features: Option<Element>,
+    pub(super) features: Option<Arc<Element>>,
     /// Whether the script has sent a header before it had the answer to that.
     is_ahead: bool,
     /// What the script has asked for that leads further, and is not answered yet.
@@ -131,8 +133,8 @@ impl Standing {
     pub(super) fn note_greeting(
         &mut self,
         header: Header,
-        said: Element,
-        features: Option<Element>,
+        said: Arc<Element>,
+        features: Option<Arc<Element>>,
     ) {
         self.header = Some(header);
         self.said_header = Some(said);
@@ -140,7 +142,7 @@ impl Standing {
     }
 
     /// What the server has said when the stream was opened, if that is known.
-    pub(super) fn greeting(&self) -> Option<impl Iterator<Item = Element> + use<>> {
+    pub(super) fn greeting(&self) -> Option<impl Iterator<Item = Arc<Element>> + use<>> {
         let header = self.said_header.clone()?;
         Some([header].into_iter().chain(self.features.clone()))
     }
@@ -151,17 +153,17 @@ impl Standing {
     }
 
     /// Takes note of what came.
-    pub(super) fn note_received(&mut self, element: &Element) {
+    pub(super) fn note_received(&mut self, element: &Arc<Element>) {
         let mut asked = self.asked.iter();
         if let Some(answered) = asked.position(|asked| asked.is_answered_by(element)) {
             self.asked.remove(answered);
         }
         if element.is("stream", ns::STREAM) || element.is("open", ns::FRAMING) {
             self.is_open = true;
-            self.said_header = Some(element.clone());
+            self.said_header = Some(Arc::clone(element));
             self.features = None;
         } else if element.is("features", ns::STREAM) {
-            self.features = Some(element.clone());
+            self.features = Some(Arc::clone(element));
         } else if element.is("success", ns::SASL) && !self.is_bound {
             self.is_authenticated = true;
             self.is_open = std::mem::take(&mut self.is_ahead);

@@ -1,8 +1,11 @@
 //! All that stands in a story, from its verbs down to its variables: to be read, and to be changed.
 
+use std::slice;
 use std::sync::Arc;
 
-use super::ast::{Action, Condition, Element, Node, Piece, Script, Stanza, Value, Variable};
+use super::ast::{
+    Action, Attribute, Condition, Element, Node, Piece, Script, Stanza, Value, Variable,
+};
 use super::variable::{ArgumentPiece, Computed};
 use super::verb::{Deed, Expectation, Verb};
 
@@ -47,7 +50,8 @@ impl Verb<Stanza, Stanza> {
 
     /// All pieces of their values, in the order of the text.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.stanzas().into_iter().flat_map(Stanza::pieces)
+        let stanzas = self.compared().iter().chain(self.sent());
+        stanzas.flat_map(Stanza::pieces)
     }
 
     /// All that it holds: the elements of the block, or of both, or the text.
@@ -77,9 +81,7 @@ impl Verb<Stanza, Stanza> {
 impl Stanza {
     /// All values, in the order of the text.
     pub fn values(&self) -> Vec<&Value> {
-        let mut values = Vec::new();
-        self.element.collect_values(&mut values);
-        values
+        self.element.values().collect()
     }
 
     /// All pieces of all values, in the order of the text.
@@ -91,19 +93,13 @@ impl Stanza {
 impl Element {
     /// All pieces of all values in it, in the order of the text.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let mut values = Vec::new();
-        self.collect_values(&mut values);
-        values.into_iter().flat_map(|value| &value.pieces)
+        self.values().flat_map(|value| &value.pieces)
     }
 
-    fn collect_values<'s>(&'s self, values: &mut Vec<&'s Value>) {
-        values.extend(self.attributes.iter().map(|attribute| &attribute.value));
-        for child in &self.children {
-            match child {
-                Node::Element(child) => child.collect_values(values),
-                Node::Text(text) => values.push(&text.value),
-                Node::Comment(_) => {}
-            }
+    fn values(&self) -> Values<'_> {
+        Values {
+            attributes: self.attributes.iter(),
+            children: vec![self.children.iter()],
         }
     }
 
@@ -116,6 +112,35 @@ impl Element {
                 Node::Element(child) => child.each_piece_mut(change),
                 Node::Text(text) => text.value.pieces.iter_mut().for_each(&mut *change),
                 Node::Comment(_) => {}
+            }
+        }
+    }
+}
+
+/// All values in an element, in the order of the text.
+struct Values<'e> {
+    /// The attributes that are left of the element that has been come to.
+    attributes: slice::Iter<'e, Attribute>,
+    /// The children that are left of it, behind those of the elements that it is in.
+    children: Vec<slice::Iter<'e, Node>>,
+}
+
+impl<'e> Iterator for Values<'e> {
+    type Item = &'e Value;
+
+    fn next(&mut self) -> Option<&'e Value> {
+        loop {
+            if let Some(attribute) = self.attributes.next() {
+                return Some(&attribute.value);
+            }
+            match self.children.last_mut()?.next() {
+                Some(Node::Element(child)) => {
+                    self.attributes = child.attributes.iter();
+                    self.children.push(child.children.iter());
+                }
+                Some(Node::Text(text)) => return Some(&text.value),
+                Some(Node::Comment(_)) => {}
+                None => drop(self.children.pop()),
             }
         }
     }

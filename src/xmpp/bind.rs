@@ -1,5 +1,7 @@
 //! What a client asks for once it is authenticated: a resource (RFC 6120 §7), and from old servers a session.
 
+use std::sync::Arc;
+
 use jid::Jid;
 use minidom::Element;
 use rxml::strings::validate_cdata;
@@ -81,7 +83,7 @@ async fn request(
     let is_answer = |stanza: &Element| iq::is_answer(stanza, id) && can_answer(stanza.attr("from"));
     let answer = negotiation.receive_answer(is_answer).await?;
     match iq::is_answer(&answer, id) {
-        true => iq::result(answer).map_err(ConnectErrorKind::Refused),
+        true => iq::result(Arc::unwrap_or_clone(answer)).map_err(ConnectErrorKind::Refused),
         false => Err(unexpected(&answer, "the answer to our request")),
     }
 }

@@ -6,7 +6,7 @@
 
 use minidom::Element;
 use rxml::error::EndOrError;
-use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
+use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, RawEvent, RawParser, WithOptions};
 use thiserror::Error;
 
 use super::header::Header;
@@ -288,21 +288,21 @@ impl Decoder {
 
     /// The namespace of an element without prefix below the header that was read last (RFC 6120 §4.8.2).
     pub(super) fn namespace(&self) -> Option<String> {
-        let text = [self.source.as_slice(), b"<a/>"].concat();
-        let mut rest = text.as_slice();
-        let mut parser = parser(Limits {
-            bytes: text.len(),
-            ..Limits::default()
+        let mut rest = self.source.as_slice();
+        let mut parser = RawParser::with_options(Options {
+            max_token_length: rest.len(),
+            ..Options::default()
         });
-        let mut namespaces = Vec::new();
-        while namespaces.len() < 2
-            && let Ok(Some(event)) = parser.parse(&mut rest, false)
-        {
-            if let Event::StartElement(_, (namespace, _), _) = event {
-                namespaces.push(namespace.as_str().to_owned());
+        loop {
+            match parser.parse(&mut rest, false).ok()?? {
+                RawEvent::Attribute(_, (None, name), namespace) if name == "xmlns" => {
+                    return Some(namespace);
+                }
+                // What declares none has that of the document, which is none either.
+                RawEvent::ElementHeadClose(_) => return Some(String::new()),
+                _ => {}
             }
         }
-        namespaces.into_iter().nth(1)
     }
 
     fn end(&mut self) -> Option<StreamEvent> {

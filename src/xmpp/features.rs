@@ -1,5 +1,7 @@
 //! A client's stream before and after its login: headers, features and STARTTLS (RFC 6120 §4 and §5).
 
+use std::sync::Arc;
+
 use minidom::Element;
 
 use super::error::{ConnectErrorKind, LoginStep};
@@ -22,7 +24,7 @@ pub(super) enum Encryption {
 }
 
 /// What a server says when a stream is opened: its header, and what it offers.
-pub(super) type Greeting = (Header, Element);
+pub(super) type Greeting = (Header, Arc<Element>);
 
 /// Opens a stream, and encrypts it if that is to be.
 pub(super) async fn open_secured(
@@ -53,7 +55,7 @@ pub(super) async fn open_stream(
     if !features.is("features", ns::STREAM) {
         return Err(unexpected(&features, "the stream features"));
     }
-    negotiation.link.features.push(features.clone());
+    negotiation.link.features.push(Arc::clone(&features));
     Ok((header, features))
 }
 

@@ -3,6 +3,8 @@
 //! Every stage can be stopped at, and gone on from later. What is particular to clients and to components is told apart
 //! here; how each step goes is not known here.
 
+use std::sync::Arc;
+
 use jid::Jid;
 use minidom::Element;
 
@@ -122,7 +124,7 @@ impl Initiator<'_> {
     ) -> Result<LoggedIn, Box<Stopped>> {
         let Opened { raw, features, .. } = opened;
         // A stream without features offers nothing.
-        let features = features.unwrap_or_else(|| Element::bare("features", ns::STREAM));
+        let features = features.unwrap_or_else(|| Arc::new(Element::bare("features", ns::STREAM)));
         let account = self.account();
         let logged_in = self.stage(raw, observer, async |negotiation| {
             if self.encryption() == Encryption::Never {

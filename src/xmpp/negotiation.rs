@@ -4,6 +4,8 @@
 //! the business of the stages: [`super::features`], [`super::authentication`], [`super::bind`] and
 //! [`super::component`].
 
+use std::sync::Arc;
+
 use minidom::Element;
 use tokio::time::{Instant, timeout_at};
 
@@ -35,9 +37,9 @@ pub(super) struct Negotiation<'a> {
     step: LoginStep,
     deadline: Instant,
     /// The stanzas that came before the end of the login, and do not belong to it.
-    early: Vec<(Element, Wire)>,
+    early: Vec<(Arc<Element>, Wire)>,
     /// What the server has said last.
-    latest: Option<Element>,
+    latest: Option<Arc<Element>>,
     /// What the server is known to speak.
     heard: Option<Greeting>,
 }
@@ -98,7 +100,8 @@ impl<'a> Negotiation<'a> {
     /// Ends the conversation, and lets the stanzas that were put aside be read again.
     pub(super) fn end(self) -> RawStream {
         let XmlStream { mut reader, writer } = self.stream;
-        reader.put_back(self.early.into_iter().map(|(element, _)| element));
+        let early = self.early.into_iter();
+        reader.put_back(early.map(|(element, _)| Arc::unwrap_or_clone(element)));
         RawStream {
             reader,
             writer,
@@ -125,7 +128,7 @@ impl<'a> Negotiation<'a> {
         let unshown = self.early.iter().map(|(_, wire)| wire.clone()).collect();
         Box::new(Stopped {
             error,
-            refusal,
+            refusal: refusal.map(Arc::unwrap_or_clone),
             raw: self.end(),
             unshown,
         })
@@ -142,7 +145,7 @@ impl<'a> Negotiation<'a> {
         self.begin_step(LoginStep::StreamHeader);
         let sent = self.stream.writer.text(StreamItem::Header(header));
         (self.observer)(Wire::header(Direction::Sent, &sent));
-        self.in_time(async |stream| stream.send(StreamItem::Header(header)).await)
+        self.in_time(async |stream| stream.send(StreamItem::WrittenHeader(&sent)).await)
             .await?;
         let answer = self
             .in_time(async |stream| stream.reader.header().await)
@@ -206,10 +209,10 @@ impl<'a> Negotiation<'a> {
     }
 
     /// Waits for an element. A stream error is an error here.
-    pub(super) async fn receive(&mut self) -> Result<Element, ConnectErrorKind> {
+    pub(super) async fn receive(&mut self) -> Result<Arc<Element>, ConnectErrorKind> {
         let (element, wire) = self.take().await?;
         (self.observer)(wire);
-        self.latest = Some(element.clone());
+        self.latest = Some(Arc::clone(&element));
         Ok(element)
     }
 
@@ -218,21 +221,21 @@ impl<'a> Negotiation<'a> {
     pub(super) async fn receive_answer(
         &mut self,
         is_answer: impl Fn(&Element) -> bool,
-    ) -> Result<Element, ConnectErrorKind> {
+    ) -> Result<Arc<Element>, ConnectErrorKind> {
         loop {
             let taken = self.take().await;
             let (element, wire) = taken.map_err(|kind| self.unanswered(kind))?;
             let is_stanza = StreamKind::Client.carries(&element);
             if !is_stanza || is_answer(&element) {
                 (self.observer)(wire);
-                self.latest = Some(element.clone());
+                self.latest = Some(Arc::clone(&element));
                 return Ok(element);
             }
             self.early.push((element, wire));
         }
     }
 
-    async fn take(&mut self) -> Result<(Element, Wire), ConnectErrorKind> {
+    async fn take(&mut self) -> Result<(Arc<Element>, Wire), ConnectErrorKind> {
         loop {
             let incoming = self
                 .in_time(async |stream| Ok(stream.reader.next().await))
@@ -242,10 +245,10 @@ impl<'a> Negotiation<'a> {
                     let source = self.stream.reader.source();
                     let wire = Wire::element(Direction::Received, &element, source);
                     if !element.is("error", ns::STREAM) {
-                        return Ok((element, wire));
+                        return Ok((Arc::new(element), wire));
                     }
                     (self.observer)(wire);
-                    self.latest = Some(element);
+                    self.latest = Some(Arc::new(element));
                 }
                 Incoming::Header(_) => {
                     let trouble = "a stream header in the place of an element".to_owned();

@@ -10,6 +10,7 @@
 //! one stage to the next.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::Jid;
@@ -48,7 +49,7 @@ pub struct Link {
     /// What the user should know about the login so far.
     pub notices: Vec<Notice>,
     /// What the server has offered: its `<stream:features/>`, one after the other (RFC 6120 §4.3.2).
-    pub features: Vec<Element>,
+    pub features: Vec<Arc<Element>>,
     pub(super) security: Security,
 }
 
@@ -81,7 +82,7 @@ pub struct Opened {
     /// The server's header.
     pub header: Header,
     /// What the server offers now. Components are not offered features.
-    pub features: Option<Element>,
+    pub features: Option<Arc<Element>>,
 }
 
 /// A client's stream after SASL, without a resource.
@@ -91,13 +92,13 @@ pub struct LoggedIn {
     /// The server's header.
     pub header: Header,
     /// What the server offers now.
-    pub features: Element,
+    pub features: Arc<Element>,
 }
 
 impl LoggedIn {
     /// A stream with these; without features the server offers nothing.
-    pub fn new(raw: RawStream, header: Header, features: Option<Element>) -> Self {
-        let nothing = || Element::bare("features", ns::STREAM);
+    pub fn new(raw: RawStream, header: Header, features: Option<Arc<Element>>) -> Self {
+        let nothing = || Arc::new(Element::bare("features", ns::STREAM));
         Self {
             raw,
             header,
