@@ -119,8 +119,17 @@ pub(super) fn signal_group(signal: Signal) {
 /// The process of this number, if it is a child of ours.
 fn child(number: i32) -> Option<Descendant> {
     let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    let (parent, group) = parent_and_group(&stat)?;
-    (parent == getpid().as_raw_nonzero().get()).then_some(Descendant {
+    child_by(&stat, number)
+}
+
+/// The process of this number, if its line says that it is a child of ours. The line of any process that goes while it
+/// is read, be it a stranger, has 0 and -1 in the places of its parent and its group, which are no numbers of processes.
+fn child_by(stat: &str, number: i32) -> Option<Descendant> {
+    let (parent, group) = parent_and_group(stat)?;
+    if parent != getpid().as_raw_nonzero().get() {
+        return None;
+    }
+    Some(Descendant {
         pid: Pid::from_raw(number)?,
         group: Pid::from_raw(group)?,
     })
@@ -148,5 +157,10 @@ mod tests {
         let stat = "7 (a) S 1 2) S 70 71 72 0";
         assert_eq!(parent_and_group(stat), Some((70, 71)));
         assert_eq!(parent_and_group("7 (a"), None);
+    }
+
+    #[test]
+    fn a_process_that_has_just_gone_is_no_child() {
+        assert_eq!(child_by("7 (sh) X 0 -1 -1 0 -1", 7), None);
     }
 }
