@@ -1,6 +1,7 @@
 //! The comparison proper, which binds wildcards freely and needs polynomial time. Names that one pattern uses more than
 //! once are settled before (`exact.rs`).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -188,13 +189,16 @@ impl Assignment {
         bindings: &Bindings,
         search: &Search<'s>,
     ) -> Self {
+        Self::among(&Crowd::new(patterns, list, bindings, search))
+    }
+
+    fn among(crowd: &Crowd<'_, '_>) -> Self {
         let mut assignment = Self {
-            matching: Matching::new(patterns.len(), list.elements.len()),
+            matching: Matching::new(crowd.patterns.len(), crowd.elements.len()),
             captures: HashMap::new(),
         };
-        let crowd = Crowd::new(patterns, list, bindings, search);
-        if !assignment.take_first_free(&crowd) && assignment.may_grow(&crowd) {
-            let edges = assignment.edges(&crowd);
+        if !assignment.take_first_free(crowd) && assignment.may_grow(crowd) {
+            let edges = assignment.edges(crowd);
             assignment.matching.maximise(&edges);
         }
         assignment
@@ -208,9 +212,9 @@ impl Assignment {
         bindings: &Bindings,
         search: &Search<'s>,
     ) -> Self {
-        let mut assignment = Self::find(patterns, list, bindings, search);
+        let crowd = Crowd::new(patterns, list, bindings, search);
+        let mut assignment = Self::among(&crowd);
         if !assignment.covers(needed) {
-            let crowd = Crowd::new(patterns, list, bindings, search);
             let edges = assignment.edges(&crowd);
             assignment.matching.cover(needed, &edges);
         }
@@ -301,6 +305,9 @@ struct Crowd<'c, 's> {
     bindings: &'c Bindings,
     candidates: Candidates,
     search: &'c Search<'s>,
+    /// What came of comparing what has children of its own. If that were asked twice of a pair, and so of each of the
+    /// pairs below it, it would double at each level.
+    known: RefCell<HashMap<(usize, usize), Option<Captures>>>,
 }
 
 impl<'c, 's> Crowd<'c, 's> {
@@ -316,12 +323,21 @@ impl<'c, 's> Crowd<'c, 's> {
             bindings,
             candidates: Candidates::new(patterns, list, bindings, &search.indexes, search.steps),
             search,
+            known: RefCell::default(),
         }
     }
 
     fn compare(&self, pattern: usize, element: usize) -> Option<Captures> {
+        let pair = (pattern, element);
+        if let Some(known) = self.known.borrow().get(&pair) {
+            return known.clone();
+        }
         let (pattern, element) = (&self.patterns[pattern], self.elements[element]);
-        match_element(pattern, element, self.bindings, self.search)
+        let found = match_element(pattern, element, self.bindings, self.search);
+        if pattern.is_nested() {
+            self.known.borrow_mut().insert(pair, found.clone());
+        }
+        found
     }
 }
 

@@ -37,6 +37,17 @@ impl Pattern {
         }
     }
 
+    /// Whether it says something of what is within an element.
+    pub(super) fn is_nested(&self) -> bool {
+        match self {
+            Pattern::Any(_) => false,
+            Pattern::Element(element) => {
+                !(element.children.is_empty() && element.constraints.is_empty())
+            }
+            Pattern::OneOf(one_of) => one_of.members.iter().any(Pattern::is_nested),
+        }
+    }
+
     /// The same pattern with other values.
     pub fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
         match self {

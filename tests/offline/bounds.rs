@@ -254,6 +254,28 @@ fn what_is_large_is_compared_all_the_same() {
 }
 
 #[test]
+fn what_lies_deep_is_compared_no_more_than_what_lies_high() {
+    let nested = |tag: &str, end: &str, within: &str| {
+        let (tags, ends) = (tag.repeat(40), end.repeat(40));
+        format!("<message>{tags}{within}{ends}</message>")
+    };
+    let came = nested("<a xmlns='urn:x'>", "</a>", "<b/>");
+    for (tag, end) in [
+        ("<a xmlns='urn:x'>", "</a>"),
+        ("<a xmlns='urn:x' scansion:strict='false'>", "</a>"),
+        ("<a xmlns='urn:x' scansion:order='any'>", "</a>"),
+        (
+            "<scansion:one-of><a xmlns='urn:x' scansion:order='any'>",
+            "</a></scansion:one-of>",
+        ),
+    ] {
+        let expecting = |within| nested(tag, end, within);
+        assert!(compared(&expecting("<b/>"), &came).is_some(), "{tag}");
+        assert!(compared(&expecting("<c/>"), &came).is_none(), "{tag}");
+    }
+}
+
+#[test]
 fn what_is_too_hard_is_told_and_why() {
     let (expected, received) = (
         patterns("<message id='$<a>$<b>$<a>$<b>$<b>'/>").remove(0),
