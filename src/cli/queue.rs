@@ -71,7 +71,7 @@ enum Content {
     /// Its plays, when the run began.
     Plays(Vec<Rc<Selected>>),
     /// What is written in it, of which each play is made when its turn comes.
-    Written(Script),
+    Written(Box<Script>),
 }
 
 /// What a job has open for its next play, which may be one of the same file.
@@ -219,7 +219,7 @@ impl File {
             return Ok(open);
         }
         let (own, lent) = self.texts()?;
-        let written = || Content::Written(read_unchecked(own, &lent, lenders));
+        let written = || Content::Written(Box::new(read_unchecked(own, &lent, lenders)));
         let content = self.kept.take().unwrap_or_else(|| Rc::new(written()));
         *self.open.borrow_mut() = Rc::downgrade(&content);
         Ok(content)
