@@ -107,7 +107,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         ),
         (
             "base64",
-            "\0|\\0",
+            "${base64 ",
             r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
         ),
     ];

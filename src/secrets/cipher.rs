@@ -133,16 +133,21 @@ fn each_run(
     mut each: impl FnMut(&[u8], &[usize]),
 ) {
     let bytes = view.bytes();
+    let (mut digits, mut places) = (Vec::new(), Vec::new());
     // Most are words, of which only the number of digits is of interest.
     let mut end = |run: Range<usize>, count: usize| {
-        if count >= shortest {
-            let digit = |at: usize| match role(bytes[at], true) {
-                Role::Digit(digit) => Some((digit, at)),
-                Role::Between | Role::Other => None,
-            };
-            let (digits, places): (Vec<_>, Vec<_>) = run.filter_map(digit).unzip();
-            each(&digits, &places);
+        if count < shortest {
+            return;
         }
+        digits.clear();
+        places.clear();
+        for at in run {
+            if let Role::Digit(digit) = role(bytes[at], true) {
+                digits.push(digit);
+                places.push(at);
+            }
+        }
+        each(&digits, &places);
     };
     for fresh in view.fresh(is_part) {
         let (mut start, mut count, mut is_between) = (fresh.start, 0, false);

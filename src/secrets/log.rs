@@ -248,7 +248,7 @@ mod tests {
         fn no_payload_is_passed_over(
             before in "[a-z]{0,3}",
             user in "[a-z@.é]{1,20}",
-            secret in r#"[!-~é]{1,20}"#,
+            secret in r#"[!-~é]{6,20}"#,
             kind in 0..6_usize,
         ) {
             let payload = match kind {

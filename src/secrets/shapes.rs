@@ -32,7 +32,8 @@ type Words = u64;
 
 impl Shapes {
     /// The shapes of these patterns. The words, of which the first ones are hints and the other ones their companions,
-    /// are in lower case with bars between them, and found in upper case as well. None may begin with another one.
+    /// are in lower case with bars between them, and found in upper case as well. None may begin with another one, and to
+    /// be found fast, none may be a single byte.
     pub(super) fn new<'a>(shapes: impl IntoIterator<Item = (&'a str, &'a str, String)>) -> Self {
         let mut words = Vec::new();
         let shapes = shapes
