@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use fnv::FnvHashMap;
 
 use super::ast::{Declaration, Element, Name, Node};
@@ -19,7 +20,7 @@ pub(super) struct Scope {
     /// The default namespaces: that of the stream, and those that elements have declared, and not yet ended.
     defaults: Vec<Arc<str>>,
     /// What they have declared for prefixes.
-    declared: FnvHashMap<String, Vec<Arc<str>>>,
+    declared: FnvHashMap<CompactString, Vec<Arc<str>>>,
 }
 
 impl Scope {

@@ -359,8 +359,8 @@ impl<'s> BlockReader<'s, '_> {
         self.begin_stanza();
         let element = Element {
             name: Name {
-                prefix: written.split_once(':').map(|(prefix, _)| prefix.to_owned()),
-                local: STREAM.to_owned(),
+                prefix: written.split_once(':').map(|(prefix, _)| prefix.into()),
+                local: STREAM.into(),
                 namespace: ns::STREAM.into(),
                 span: Span::new(start, start + written.len()),
             },

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use fnv::FnvHashMap;
 use pest::iterators::Pair;
 
@@ -270,7 +271,7 @@ impl TagReader<'_, '_, '_> {
             return None;
         }
         Some(Declaration {
-            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
+            prefix: Some(CompactString::from(prefix)).filter(|prefix| !prefix.is_empty()),
             uri: literal
                 .unwrap_or_else(|| self.values.source.slice(raw.value.span))
                 .into(),
@@ -337,8 +338,8 @@ impl TagReader<'_, '_, '_> {
             None => default,
         };
         Name {
-            prefix: prefix.map(str::to_owned),
-            local: local.to_owned(),
+            prefix: prefix.map(CompactString::from),
+            local: local.into(),
             namespace,
             span: written.span,
         }

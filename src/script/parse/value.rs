@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use compact_str::{CompactString, ToCompactString};
 use pest::iterators::Pair;
 
 use super::excerpt;
@@ -101,7 +102,7 @@ impl ValueReader<'_, '_> {
         for piece in std::mem::take(pieces) {
             if is_directive(&piece) {
                 let written = self.source.slice(piece.span()).to_owned();
-                let literal = Spanned::new(written.clone(), piece.span());
+                let literal = Spanned::new(CompactString::from(&written), piece.span());
                 let kind = ScriptErrorKind::DirectiveWithinValue { written };
                 self.complain(kind, piece.span());
                 push(pieces, Piece::Literal(literal));
@@ -184,10 +185,10 @@ impl ValueReader<'_, '_> {
 
     fn reference(&mut self, written: &str, span: Span) -> Piece {
         let text = match resolve_reference(written) {
-            Ok(character) => character.to_string(),
+            Ok(character) => character.to_compact_string(),
             Err(kind) => {
                 self.complain(kind, span);
-                written.to_owned()
+                written.into()
             }
         };
         Piece::Literal(Spanned::new(text, span))
@@ -201,7 +202,7 @@ impl ValueReader<'_, '_> {
             Ok(variable) => Piece::Variable(Spanned::new(variable, span)),
             Err(mistake) => {
                 self.complaints.push(mistake);
-                Piece::Literal(Spanned::new(written.to_owned(), span))
+                Piece::Literal(Spanned::new(written.into(), span))
             }
         }
     }
@@ -269,7 +270,7 @@ impl ValueReader<'_, '_> {
             },
         };
         self.complain(kind, span);
-        Piece::Literal(Spanned::new(written, span))
+        Piece::Literal(Spanned::new(written.into(), span))
     }
 }
 
@@ -328,7 +329,7 @@ pub(super) fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
         if pieces.is_empty() {
             pieces.reserve_exact(1);
         }
-        pieces.push(Piece::Literal(Spanned::new(text.to_owned(), span)));
+        pieces.push(Piece::Literal(Spanned::new(text.into(), span)));
     }
 }
 
@@ -474,7 +475,7 @@ mod tests {
     #[track_caller]
     fn literal(text: &str) -> String {
         match pieces(text).as_slice() {
-            [Piece::Literal(literal)] => literal.value.clone(),
+            [Piece::Literal(literal)] => literal.value.to_string(),
             other => panic!("not one literal: {other:?}"),
         }
     }
