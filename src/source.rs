@@ -8,7 +8,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::visible::harmless_line;
 
@@ -22,11 +22,12 @@ const BEHIND: usize = usize::MAX / 2 + 1;
 ///
 /// A byte order mark is dropped and `CRLF` becomes `LF` on the way in, so nothing that comes after has
 /// to know of either.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SourceFile {
     name: String,
     text: String,
-    line_starts: Vec<usize>,
+    /// Found when a place is asked for, which few texts are.
+    line_starts: OnceLock<Vec<usize>>,
     /// The place of its first byte.
     start: usize,
     behind: Vec<Behind>,
@@ -39,6 +40,16 @@ struct Behind {
     /// Where the other one names it.
     named: Span,
 }
+
+/// Whether places in it have been asked for makes no difference.
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        (self.start, &self.name, &self.text, &self.behind)
+            == (other.start, &other.name, &other.text, &other.behind)
+    }
+}
+
+impl Eq for SourceFile {}
 
 /// Its text can have passwords, and is not printed by accident.
 impl fmt::Debug for SourceFile {
@@ -56,13 +67,10 @@ impl SourceFile {
             true => text.replace("\r\n", "\n"),
             false => text.to_owned(),
         };
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
         Self {
             name: name.into(),
             text,
-            line_starts,
+            line_starts: OnceLock::new(),
             start: 0,
             behind: Vec::new(),
         }
@@ -189,12 +197,21 @@ impl SourceFile {
         &file.text[place - file.start..]
     }
 
+    /// Where the lines of this file's own text begin.
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            let feeds = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(feeds).collect()
+        })
+    }
+
     /// Line and column of a place in its file; one past the end is the end.
     pub fn position(&self, place: usize) -> Position {
         let file = self.file(place);
         let offset = (place - file.start).min(file.text.len());
-        let line = file.line_starts.partition_point(|start| *start <= offset);
-        let line_start = file.line_starts[line - 1];
+        let line_starts = file.line_starts();
+        let line = line_starts.partition_point(|start| *start <= offset);
+        let line_start = line_starts[line - 1];
         let column = file.text[line_start..offset].chars().count() + 1;
         Position { line, column }
     }

@@ -14,7 +14,7 @@ pub use bounds::{BadBounds, Bounds};
 pub use narrowing::{BadNarrowing, Narrowing};
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use thiserror::Error;
 
 /// Why a text is no regular expression, in a few words.
@@ -24,6 +24,11 @@ pub struct BadExpression(String);
 
 /// How large an expression may be when it is compiled, in bytes.
 const LIMIT: usize = 1 << 20;
+
+/// What is as short as this, and has so few states, is far below the limit: a state takes less than a hundred bytes, and
+/// no deeper nesting fits in than can be compiled.
+const SHORT: usize = 80;
+const FEW: usize = 2000;
 
 /// An expression that fits a value from end to end, or not at all. Two are the same if they are written the same.
 #[derive(Debug, Clone)]
@@ -45,7 +50,12 @@ impl Expression {
     ///
     /// When the text is no regular expression, or one that takes more than 1 MiB when it is compiled.
     pub fn new(written: &str) -> Result<Self, BadExpression> {
-        whole(written).map(|_| Self {
+        let meant = parse(written)?;
+        // To compile it takes a hundred times as long as to read it.
+        if written.len() > SHORT || most_states(&meant) > FEW {
+            compiled(meant)?;
+        }
+        Ok(Self {
             written: written.to_owned(),
             whole: OnceLock::new(),
             automaton: OnceLock::new(),
@@ -59,7 +69,10 @@ impl Expression {
 
     /// Whether it fits all of a value.
     pub fn fits(&self, value: &str) -> bool {
-        let make = || whole(&self.written).expect("it could be made before");
+        let make = || {
+            let compiled = parse(&self.written).and_then(compiled);
+            compiled.expect("it could be made before, or is small")
+        };
         self.whole.get_or_init(make).is_match(value)
     }
 
@@ -84,12 +97,42 @@ impl Hash for Expression {
     }
 }
 
-fn whole(written: &str) -> Result<Regex, BadExpression> {
-    let meant = regex_syntax::parse(written).map_err(|error| reason(&error.to_string()))?;
+fn parse(written: &str) -> Result<Hir, BadExpression> {
+    regex_syntax::parse(written).map_err(|error| reason(&error.to_string()))
+}
+
+fn compiled(meant: Hir) -> Result<Regex, BadExpression> {
     let [start, end] = [Look::Start, Look::End].map(Hir::look);
     let anchored = Hir::concat(vec![start, meant, end]).to_string();
     let built = RegexBuilder::new(&anchored).size_limit(LIMIT).build();
     built.map_err(|error| reason(&error.to_string()))
+}
+
+/// At least as many states as it has when it is compiled.
+fn most_states(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(class) if class.maximum_len() == Some(1) => 1 + ranges(class),
+        // A range of characters is up to sixteen rows of up to four ranges of bytes, and each row is a branch.
+        HirKind::Class(class) => 1 + 80 * ranges(class),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min) as usize + 1;
+            times.saturating_mul(most_states(&repetition.sub) + 2)
+        }
+        HirKind::Capture(capture) => 2 + most_states(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            let states = parts.iter().map(|part| 1 + most_states(part));
+            states.fold(1, usize::saturating_add)
+        }
+    }
+}
+
+fn ranges(class: &Class) -> usize {
+    match class {
+        Class::Unicode(class) => class.ranges().len(),
+        Class::Bytes(class) => class.ranges().len(),
+    }
 }
 
 /// The last line of the explanation says what is wrong; those above draw the place.
@@ -100,6 +143,8 @@ fn reason(explanation: &str) -> BadExpression {
 
 #[cfg(test)]
 mod tests {
+    use regex_automata::nfa::thompson::NFA;
+
     use super::*;
 
     #[track_caller]
@@ -129,5 +174,47 @@ mod tests {
         assert_eq!(said("("), "unclosed group");
         let too_large = said(r"\w{1000}");
         assert!(too_large.contains("1048576"), "{too_large}");
+    }
+
+    #[test]
+    fn what_has_few_states_is_small() {
+        for written in [
+            "",
+            "a|bc|",
+            "(a{2,5}b*?){3,}",
+            "[0-9a-f]{8}(-[0-9a-f]{4}){3}",
+            "[^a]",
+            "(?s).+",
+            r"\d\w",
+            r"(?i)\bé+[\u{80}-\u{10FFFF}]{9}",
+            "[a-z]{1,150}",
+            r"(a|é|[\x01-\u{FFFE}]){40}",
+        ] {
+            let meant = parse(written).unwrap();
+            let states = NFA::compiler().build_from_hir(&meant).unwrap();
+            assert!(
+                states.states().len() <= most_states(&meant) + 4,
+                "{written}"
+            );
+            assert!(states.memory_usage() <= 100 * most_states(&meant) + 10_000);
+        }
+    }
+
+    #[test]
+    fn what_is_short_is_not_nested_too_deep() {
+        let deepest = [
+            format!("{}a{}", "(".repeat(39), ")".repeat(39)),
+            format!("a{}", "*".repeat(79)),
+            format!("a{}", "+?".repeat(39)),
+            format!("{}a{}", "(b|".repeat(19), ")".repeat(19)),
+            format!("{}a{}", "(?:b|".repeat(13), ")*".repeat(7)),
+        ];
+        for nested in deepest {
+            assert!(nested.len() <= SHORT);
+            assert!(
+                Expression::new(&nested).is_err() || fits(&nested, "a"),
+                "{nested}"
+            );
+        }
     }
 }

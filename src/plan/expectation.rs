@@ -75,7 +75,7 @@ impl Resolver<'_> {
         let (counted, children) = (counted.into_iter(), children.into_iter());
         Pattern::Element(Box::new(ElementPattern {
             namespace: element.name.namespace.to_string(),
-            name: element.name.local.clone(),
+            name: element.name.local.to_string(),
             mode: explicit.unwrap_or_else(|| self.mode_of(element, setting, is_counted)),
             order: self.child_order_of(element),
             attributes: self.attributes(element),
@@ -106,7 +106,7 @@ impl Resolver<'_> {
         let each = element.each().map(|each| {
             let which = each.value.map_or(Each::OfName, |name| Each::Agreeing {
                 namespace: name.namespace.to_string(),
-                name: name.local.clone(),
+                name: name.local.to_string(),
             });
             Spanned::new(which, each.span)
         });
@@ -144,7 +144,7 @@ impl Resolver<'_> {
             .filter(|attribute| attribute.name.namespace.as_ref() != ns::SCANSION)
             .map(|attribute| AttributePattern {
                 namespace: attribute.name.namespace.to_string(),
-                name: attribute.name.local.clone(),
+                name: attribute.name.local.to_string(),
                 value: self.value_pattern(&attribute.value),
                 span: attribute.span,
             })
@@ -247,7 +247,7 @@ fn absent(element: &Element) -> Vec<AbsentAttribute> {
     let names = element.absent.iter();
     let absent = names.map(|name| AbsentAttribute {
         namespace: name.namespace.to_string(),
-        name: name.local.clone(),
+        name: name.local.to_string(),
         span: name.span,
     });
     absent.collect()

@@ -319,7 +319,7 @@ impl Resolver<'_> {
                 .flatten(),
             name: Name {
                 namespace: element.name.namespace.to_string(),
-                local: element.name.local.clone(),
+                local: element.name.local.to_string(),
             },
             part: stanza.part,
             only_asks: is_iq(element, role, &["get"]),

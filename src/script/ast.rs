@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::annotation;
 use super::choice::{Choice, Scene, alternative_of, scenes};
 use super::clause::{Clause, DocumentId, is_claim};
@@ -455,9 +457,9 @@ impl Element {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// The prefix as written.
-    pub prefix: Option<String>,
+    pub prefix: Option<CompactString>,
     /// The local part.
-    pub local: String,
+    pub local: CompactString,
     /// The namespace; empty for an attribute without a prefix and under `xmlns=""`.
     pub namespace: Arc<str>,
     /// Prefix, colon and local part.
@@ -469,7 +471,7 @@ impl Name {
     pub fn written(&self) -> String {
         match &self.prefix {
             Some(prefix) => format!("{prefix}:{}", self.local),
-            None => self.local.clone(),
+            None => self.local.to_string(),
         }
     }
 
@@ -483,7 +485,7 @@ impl Name {
 #[derive(Debug, Clone)]
 pub struct Declaration {
     /// The prefix, none for the default namespace.
-    pub prefix: Option<String>,
+    pub prefix: Option<CompactString>,
     /// The namespace; while there are columns in it, as it is written.
     pub uri: Arc<str>,
     /// What stands between the quotes, which may hold columns of the table.
@@ -590,7 +592,7 @@ impl Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Characters, with entities and character references replaced.
-    Literal(Spanned<String>),
+    Literal(Spanned<CompactString>),
     /// `${…}`
     Variable(Spanned<Variable>),
     /// `$<…>`
@@ -605,7 +607,8 @@ impl Piece {
     /// Where it stands.
     pub fn span(&self) -> Span {
         match self {
-            Piece::Literal(piece) | Piece::Capture(piece) => piece.span,
+            Piece::Literal(piece) => piece.span,
+            Piece::Capture(piece) => piece.span,
             Piece::Variable(piece) => piece.span,
             Piece::Wildcard(piece) => piece.span,
             Piece::Any(span) => *span,

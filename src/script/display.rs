@@ -217,7 +217,7 @@ pub(crate) fn text_value(value: &str, before: &str) -> String {
 
 /// How a value is written in a CDATA section, if it can stand in one.
 pub(crate) fn cdata_value(value: &str) -> Option<String> {
-    let piece = Piece::Literal(Spanned::new(value.to_owned(), Span::default()));
+    let piece = Piece::Literal(Spanned::new(value.into(), Span::default()));
     fits_cdata(&piece, "").then(|| value.to_owned())
 }
 

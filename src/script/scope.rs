@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use fnv::FnvHashMap;
 
 use super::ast::{Declaration, Element, Name, Node};
@@ -16,51 +17,49 @@ const SCANSION: &str = "scansion";
 /// The namespaces that prefixes stand for; the prefix of the default namespace is empty.
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// The default namespace of the stream.
-    default: Arc<str>,
-    /// What elements have declared, and not yet ended.
-    declared: FnvHashMap<String, Vec<Arc<str>>>,
+    /// The default namespaces: that of the stream, and those that elements have declared, and not yet ended.
+    defaults: Vec<Arc<str>>,
+    /// What they have declared for prefixes.
+    declared: FnvHashMap<CompactString, Vec<Arc<str>>>,
 }
 
 impl Scope {
     /// What is in scope on the stream of an actor.
     pub(super) fn new(role: &Role) -> Self {
         Self {
-            default: role.namespace().into(),
+            defaults: vec![role.namespace().into()],
             declared: FnvHashMap::default(),
         }
     }
 
     /// Takes a declaration into scope.
     pub(super) fn declare(&mut self, declaration: &Declaration) {
-        let uris = self.declared.entry(declaration.declared().to_owned());
-        uris.or_default().push(Arc::clone(&declaration.uri));
+        let uris = match &declaration.prefix {
+            None => &mut self.defaults,
+            Some(prefix) => self.declared.entry(prefix.clone()).or_default(),
+        };
+        uris.push(Arc::clone(&declaration.uri));
     }
 
     /// Takes declarations out of scope again.
     pub(super) fn retract(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
-            if let Some(uris) = self.declared.get_mut(declaration.declared()) {
-                uris.pop();
-            }
+            let uris = match &declaration.prefix {
+                None => Some(&mut self.defaults),
+                Some(prefix) => self.declared.get_mut(prefix),
+            };
+            uris.and_then(Vec::pop);
         }
     }
 
     /// The namespace of a prefix, if it has one.
     pub(super) fn resolve(&self, prefix: &str) -> Option<Arc<str>> {
-        let declared = self.declared.get(prefix).and_then(|uris| uris.last());
-        declared.cloned().or_else(|| self.of_stream(prefix))
-    }
-
-    /// What prefixes stand for on the stream. `stream` is among them, as the stream's root declares it.
-    fn of_stream(&self, prefix: &str) -> Option<Arc<str>> {
-        match prefix {
-            "" => Some(Arc::clone(&self.default)),
-            "xml" => Some(ns::XML.into()),
-            "stream" => Some(ns::STREAM.into()),
-            SCANSION => Some(ns::SCANSION.into()),
-            _ => None,
-        }
+        let uris = match prefix {
+            "" => Some(&self.defaults),
+            _ => self.declared.get(prefix),
+        };
+        let declared = uris.and_then(|uris| uris.last());
+        declared.cloned().or_else(|| of_stream(prefix))
     }
 
     /// Gives all names in an element the namespaces that its declarations say, which have changed since it was read.
@@ -88,6 +87,16 @@ impl Scope {
         if let Some(namespace) = prefix.and_then(|prefix| self.resolve(prefix)) {
             name.namespace = namespace;
         }
+    }
+}
+
+/// What prefixes stand for on the stream. `stream` is among them, as the stream's root declares it.
+fn of_stream(prefix: &str) -> Option<Arc<str>> {
+    match prefix {
+        "xml" => Some(ns::XML.into()),
+        "stream" => Some(ns::STREAM.into()),
+        SCANSION => Some(ns::SCANSION.into()),
+        _ => None,
     }
 }
 

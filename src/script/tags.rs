@@ -154,12 +154,13 @@ fn splits(text: &str) -> Vec<Split<'_>> {
 /// Whether a tag parted so is a slip of this one. A key that is right but for case and blanks says enough; one that is
 /// almost right needs a value that goes with it, as `async` and `required` are words, too.
 fn is_meant(key: &TagKey, split: &Split<'_>) -> bool {
-    let (found, known) = (squeezed(split.key), squeezed(key.key));
-    // Most tags are the author's own and far from all others; how far takes long to find out.
-    if found.chars().count().abs_diff(known.chars().count()) > 1 {
+    // Most tags are the author's own and far from all others; how far takes long to find out. With one slip, they begin
+    // or end alike.
+    let (mut found, mut known) = (lower(split.key), lower(key.key));
+    if found.clone().next() != known.clone().next() && found.next_back() != known.next_back() {
         return false;
     }
-    let distance = strsim::damerau_levenshtein(&found, &known);
+    let distance = strsim::damerau_levenshtein(&squeezed(split.key), &squeezed(key.key));
     let is_word = matches!(key.takes, Takes::Nothing | Takes::OneOf(_));
     match distance {
         0 => !is_word || split.is_regular || key.fits(split.value),
@@ -170,10 +171,14 @@ fn is_meant(key: &TagKey, split: &Split<'_>) -> bool {
 
 /// The letters of a key, in lower case.
 fn squeezed(key: &str) -> String {
-    letters(key).flat_map(char::to_lowercase).collect()
+    lower(key).collect()
 }
 
-fn letters(key: &str) -> impl Iterator<Item = char> {
+fn lower(key: &str) -> impl DoubleEndedIterator<Item = char> + Clone {
+    letters(key).flat_map(char::to_lowercase)
+}
+
+fn letters(key: &str) -> impl DoubleEndedIterator<Item = char> + Clone {
     key.chars().filter(|letter| letter.is_alphanumeric())
 }
 

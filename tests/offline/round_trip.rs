@@ -178,7 +178,7 @@ fn cell() -> impl Strategy<Value = Spanned<Cell>> {
     let text = prop_oneof![r#"[a"\\|_ ]{0,6}"#, "\\PC{1,4}"].prop_map(|text: String| {
         let pieces = match text.as_str() {
             "" => Vec::new(),
-            text => vec![Piece::Literal(spanned(text.to_owned()))],
+            text => vec![Piece::Literal(spanned(text.into()))],
         };
         let text = Some(text);
         Cell { text, pieces }
@@ -200,7 +200,7 @@ fn table() -> impl Strategy<Value = Table> {
         for (number, row) in rows.iter_mut().enumerate() {
             let text = number.to_string();
             row.cells[0].value = Cell {
-                pieces: vec![Piece::Literal(spanned(text.clone()))],
+                pieces: vec![Piece::Literal(spanned(text.as_str().into()))],
                 text: Some(text),
             };
         }
@@ -241,7 +241,7 @@ fn literal() -> impl Strategy<Value = Piece> {
         "{scansion:any}",
         "&amp;",
     ];
-    vec(select(TOKENS), 1..5).prop_map(|tokens| Piece::Literal(spanned(tokens.concat())))
+    vec(select(TOKENS), 1..5).prop_map(|tokens| Piece::Literal(spanned(tokens.concat().into())))
 }
 
 fn variable() -> impl Strategy<Value = Piece> {
@@ -368,7 +368,7 @@ fn cdata() -> impl Strategy<Value = Node> {
         1..4,
     )
     .prop_map(|tokens| {
-        let value = whole(Piece::Literal(spanned(tokens.concat() + ".")));
+        let value = whole(Piece::Literal(spanned((tokens.concat() + ".").into())));
         Node::Text(Text {
             value,
             kind: TextKind::Cdata,
@@ -378,8 +378,8 @@ fn cdata() -> impl Strategy<Value = Node> {
 
 fn name(prefix: Option<&str>, local: String) -> Name {
     Name {
-        prefix: prefix.map(str::to_owned),
-        local,
+        prefix: prefix.map(Into::into),
+        local: local.into(),
         namespace: "".into(),
         span: Span::default(),
     }
@@ -425,10 +425,10 @@ fn declarations() -> impl Strategy<Value = Vec<Declaration>> {
                 Some(literal) => (literal, Some(column())),
                 None => (uri, None),
             };
-            let literal = Piece::Literal(spanned(literal.to_owned()));
+            let literal = Piece::Literal(spanned(literal.into()));
             let literal = Some(literal).filter(|_| uri != "${c}");
             Declaration {
-                prefix: prefix.map(str::to_owned),
+                prefix: prefix.map(Into::into),
                 uri: uri.into(),
                 value: Value {
                     pieces: literal.into_iter().chain(column).collect(),
@@ -706,7 +706,7 @@ fn indent(element: &mut Element, blanks: &str) {
             }) => {
                 for piece in &mut value.pieces {
                     if let Piece::Literal(text) = piece {
-                        text.value = text.value.replace("\n\t", &format!("\n{blanks}\t"));
+                        text.value = text.value.replace("\n\t", &format!("\n{blanks}\t")).into();
                     }
                 }
             }

@@ -48,7 +48,7 @@ fn check_element(element: &Element, complaints: &mut Complaints) {
     if STANZAS.contains(&name.local.as_str()) && has_no_stanzas(&name.namespace) {
         let mut declarations = element.declarations.iter();
         let kind = Kind::NoStanza {
-            name: name.local.clone(),
+            name: name.local.to_string(),
             namespace: name.namespace.to_string(),
             is_inherited: !declarations.any(|declaration| declaration.prefix == name.prefix),
         };

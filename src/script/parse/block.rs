@@ -8,6 +8,7 @@ use pest::iterators::Pair;
 use super::annotated::{self, Position};
 use super::excerpt;
 use super::grammar::{self, Rule};
+use super::plain_tag::PlainTag;
 use super::tag::{Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
 use crate::ns;
@@ -54,6 +55,7 @@ pub(super) fn read(
     let mut reader = BlockReader {
         source,
         span,
+        at: span.start,
         usage,
         complaints,
         scope: Scope::new(role),
@@ -67,10 +69,13 @@ pub(super) fn read(
             ..Block::default()
         },
     };
-    for token in grammar::tokens(source.slice(span)) {
-        reader.token(token);
-        if reader.state == State::Abandoned {
-            break;
+    let mut tokens = grammar::tokens(source.slice(span));
+    while let Some(token) = tokens.next()
+        && reader.state != State::Abandoned
+    {
+        if let Err(NotPlain { start }) = reader.token(token) {
+            reader.at = start;
+            tokens = grammar::tokens_in_detail(source.slice(Span::new(start, span.end)));
         }
     }
     reader.finish()
@@ -79,6 +84,8 @@ pub(super) fn read(
 struct BlockReader<'s, 'c> {
     source: &'s SourceFile,
     span: Span,
+    /// Where the text begins that the tokens are of.
+    at: usize,
     usage: Usage,
     complaints: &'c mut Complaints,
     scope: Scope,
@@ -98,6 +105,11 @@ struct Run {
     span: Span,
 }
 
+/// A tag that looked plain: what follows it may stand in it.
+struct NotPlain {
+    start: usize,
+}
+
 /// Whether it makes sense to go on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -108,8 +120,19 @@ enum State {
 }
 
 impl<'s> BlockReader<'s, '_> {
-    fn token(&mut self, token: Pair<'_, Rule>) {
-        let span = grammar::span(&token, self.span.start);
+    fn token(&mut self, token: Pair<'_, Rule>) -> Result<(), NotPlain> {
+        let span = grammar::span(&token, self.at);
+        let start = span.start;
+        if token.as_rule() == Rule::plain_tag {
+            let tag = PlainTag::of(token.as_str()).ok_or(NotPlain { start })?;
+            self.start_tag(span, |reader| reader.read_plain(tag, span));
+        } else {
+            self.detailed_token(token, span);
+        }
+        Ok(())
+    }
+
+    fn detailed_token(&mut self, token: Pair<'_, Rule>, span: Span) {
         let is_between = || token.as_rule() == Rule::start_tag || token.as_str().trim().is_empty();
         if self.declaration.is_some() && !is_between() {
             self.lose_declaration();
@@ -119,8 +142,8 @@ impl<'s> BlockReader<'s, '_> {
             Rule::comment => self.comment_line(&token, span),
             Rule::xml_comment => self.xml_comment(token, span),
             Rule::cdata => self.cdata(token, span),
-            Rule::start_tag => self.start_tag(token, span),
-            Rule::end_tag => self.end_tag(token, span),
+            Rule::start_tag => self.start_tag(span, |reader| reader.read(token, span)),
+            Rule::end_tag => self.end_tag(token.as_str(), span),
             Rule::instruction => self.instruction(token.as_str(), span),
             Rule::doctype => self.stray(ScriptErrorKind::Doctype, span),
             Rule::stray_markup => self.stray(stray_markup(token.as_str()), span),
@@ -161,7 +184,7 @@ impl<'s> BlockReader<'s, '_> {
     fn values(&mut self, around: Around) -> ValueReader<'s, '_> {
         ValueReader {
             source: self.source,
-            at: self.span.start,
+            at: self.at,
             usage: self.usage,
             around,
             complaints: self.complaints,
@@ -179,10 +202,7 @@ impl<'s> BlockReader<'s, '_> {
     fn comment_line(&mut self, token: &Pair<'_, Rule>, span: Span) {
         self.end_text();
         match self.open.is_empty() {
-            true => self
-                .block
-                .trailing
-                .push(grammar::comment(token, self.span.start)),
+            true => self.block.trailing.push(grammar::comment(token, self.at)),
             false => self.omit(span),
         }
     }
@@ -277,7 +297,7 @@ impl<'s> BlockReader<'s, '_> {
         let mut end = None;
         for part in token.into_inner() {
             match part.as_rule() {
-                Rule::cdata_end => end = Some(grammar::span(&part, self.span.start).start),
+                Rule::cdata_end => end = Some(grammar::span(&part, self.at).start),
                 _ => self.values(Around::Cdata).add(part, &mut pieces),
             }
         }
@@ -300,14 +320,14 @@ impl<'s> BlockReader<'s, '_> {
 
     // Elements.
 
-    fn start_tag(&mut self, token: Pair<'_, Rule>, span: Span) {
+    fn start_tag(&mut self, span: Span, read: impl FnOnce(TagReader<'_, '_, '_>) -> Tag) {
         self.end_text();
         self.begin_stanza();
         if self.open.len() == MAX_DEPTH {
             self.state = State::Abandoned;
             return self.complain(ScriptErrorKind::TooDeep { limit: MAX_DEPTH }, span);
         }
-        let mut tag = self.read_tag(token, span);
+        let mut tag = read(self.tags());
         if self.open.is_empty() && is_stream(&tag.element.name) {
             if let Some(declaration) = self.declaration.take() {
                 tag.element.extent.start = declaration.start;
@@ -339,8 +359,8 @@ impl<'s> BlockReader<'s, '_> {
         self.begin_stanza();
         let element = Element {
             name: Name {
-                prefix: written.split_once(':').map(|(prefix, _)| prefix.to_owned()),
-                local: STREAM.to_owned(),
+                prefix: written.split_once(':').map(|(prefix, _)| prefix.into()),
+                local: STREAM.into(),
                 namespace: ns::STREAM.into(),
                 span: Span::new(start, start + written.len()),
             },
@@ -364,11 +384,11 @@ impl<'s> BlockReader<'s, '_> {
         }
     }
 
-    fn read_tag(&mut self, token: Pair<'_, Rule>, span: Span) -> Tag {
-        let reader = TagReader {
+    fn tags(&mut self) -> TagReader<'_, '_, '_> {
+        TagReader {
             values: ValueReader {
                 source: self.source,
-                at: self.span.start,
+                at: self.at,
                 usage: self.usage,
                 around: Around::Xml,
                 complaints: self.complaints,
@@ -376,15 +396,14 @@ impl<'s> BlockReader<'s, '_> {
             scope: &mut self.scope,
             omitted: &mut self.omitted,
             comments: &mut self.block.comments,
-        };
-        reader.read(token, span)
+        }
     }
 
-    fn end_tag(&mut self, token: Pair<'_, Rule>, span: Span) {
+    fn end_tag(&mut self, written: &str, span: Span) {
         self.end_text();
-        let mut parts = token.into_inner();
-        let found = parts.next().map_or("", |name| name.as_str()).trim();
-        if parts.next().is_none() {
+        let closed = written.strip_suffix('>');
+        let found = closed.unwrap_or(written).trim_start_matches("</").trim();
+        if closed.is_none() {
             let tag = grammar::trim(self.source.slice(span), span.start);
             self.complain(ScriptErrorKind::UnclosedTag, tag.span);
         }

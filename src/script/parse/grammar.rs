@@ -35,6 +35,11 @@ pub(super) fn tokens(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block, text)
 }
 
+/// The tokens of the rest of a block, none of which is [`Rule::plain_tag`].
+pub(super) fn tokens_in_detail(text: &str) -> Pairs<'_, Rule> {
+    rows(Rule::block_in_detail, text)
+}
+
 fn rows(rule: Rule, text: &str) -> Pairs<'_, Rule> {
     Grammar::parse(rule, text)
         .expect("the rules for mistakes make the grammar fit any text")

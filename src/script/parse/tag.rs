@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use fnv::FnvHashMap;
 use pest::iterators::Pair;
 
 use super::excerpt;
 use super::grammar::{self, Rule};
+use super::plain_tag::{PlainAttribute, PlainTag};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::annotation::{Annotation, ELEMENTS, Takes};
@@ -73,10 +75,24 @@ impl TagReader<'_, '_, '_> {
         self.tag(name, raw, span, end)
     }
 
-    fn tag(mut self, name: Spanned<&str>, raw: Vec<Raw<'_>>, span: Span, end: TagEnd) -> Tag {
-        let (declarations, attributes): (Vec<_>, Vec<_>) = raw
-            .into_iter()
-            .partition(|raw| declared_prefix(raw.name.value).is_some());
+    /// The same of a plain tag.
+    pub(super) fn read_plain(mut self, tag: PlainTag<'_>, span: Span) -> Tag {
+        let name = placed(tag.name, span.start);
+        let attributes = tag.attributes.into_iter();
+        let raw = attributes.map(|own| self.plain_attribute(own, span.start));
+        let raw = raw.collect();
+        self.tag(name, raw, span, tag.end)
+    }
+
+    fn tag(
+        mut self,
+        name: Spanned<&str>,
+        mut attributes: Vec<Raw<'_>>,
+        span: Span,
+        end: TagEnd,
+    ) -> Tag {
+        let declares = |raw: &mut Raw<'_>| declared_prefix(raw.name.value).is_some();
+        let declarations = attributes.extract_if(.., declares).collect();
         let declarations = self.declarations(declarations);
         let name = self.element_name(name);
         let mut absent = Vec::new();
@@ -135,6 +151,22 @@ impl TagReader<'_, '_, '_> {
             value,
             quote,
             span,
+        }
+    }
+
+    /// An attribute of a plain tag, which begins at a place.
+    fn plain_attribute<'i>(&mut self, own: PlainAttribute<'i>, tag: usize) -> Raw<'i> {
+        let value = placed(own.value, tag);
+        let name = placed(own.name, tag);
+        Raw {
+            name,
+            quote: own.quote,
+            span: Span::new(name.span.start, value.span.end + 1),
+            value: Value {
+                pieces: self.values.plain(value.value, value.span.start),
+                span: value.span,
+                filled: Filled::No,
+            },
         }
     }
 
@@ -207,9 +239,12 @@ impl TagReader<'_, '_, '_> {
 
     fn declarations(&mut self, raw: Vec<Raw<'_>>) -> Vec<Declaration> {
         let mut first = FnvHashMap::default();
+        let are_several = raw.len() > 1;
         let mut declarations = Vec::with_capacity(raw.len());
         for raw in raw {
-            self.check_unique(&mut first, raw.name.value, &raw);
+            if are_several {
+                self.check_unique(&mut first, raw.name.value, &raw);
+            }
             if raw.name.value == "xmlns:scansion" {
                 self.omit(raw.span);
             } else if let Some(declaration) = self.declaration(raw) {
@@ -236,7 +271,7 @@ impl TagReader<'_, '_, '_> {
             return None;
         }
         Some(Declaration {
-            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
+            prefix: Some(CompactString::from(prefix)).filter(|prefix| !prefix.is_empty()),
             uri: literal
                 .unwrap_or_else(|| self.values.source.slice(raw.value.span))
                 .into(),
@@ -303,8 +338,8 @@ impl TagReader<'_, '_, '_> {
             None => default,
         };
         Name {
-            prefix: prefix.map(str::to_owned),
-            local: local.to_owned(),
+            prefix: prefix.map(CompactString::from),
+            local: local.into(),
             namespace,
             span: written.span,
         }
@@ -388,6 +423,12 @@ impl TagReader<'_, '_, '_> {
         let start = attribute.start - white;
         self.omitted.push(Span::new(start, attribute.end));
     }
+}
+
+/// A part of a tag that begins at a place.
+fn placed<'i>((offset, part): (usize, &'i str), tag: usize) -> Spanned<&'i str> {
+    let start = tag + offset;
+    Spanned::new(part, Span::new(start, start + part.len()))
 }
 
 /// The prefix of a name, if it has one, and the local part.

@@ -1,5 +1,7 @@
 //! The block of `sends text`: its lines as they are, without their indentation.
 
+use compact_str::CompactString;
+
 use super::excerpt;
 use super::grammar::{self, Rule};
 use super::value::{ValueReader, push_literal};
@@ -116,7 +118,7 @@ fn stanza(pieces: Vec<Piece>, span: Span) -> Stanza {
         element: Element {
             name: Name {
                 prefix: None,
-                local: String::new(),
+                local: CompactString::default(),
                 namespace: "".into(),
                 span,
             },
@@ -195,7 +197,7 @@ mod tests {
             panic!("no text");
         };
         let pieces = text.pieces().map(|piece| match piece {
-            Piece::Literal(literal) => literal.value.clone(),
+            Piece::Literal(literal) => literal.value.to_string(),
             Piece::Variable(variable) => format!("${{{}}}", variable.value),
             other => panic!("{other:?}"),
         });

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use compact_str::{CompactString, ToCompactString};
 use pest::iterators::Pair;
 
 use super::excerpt;
@@ -39,7 +40,7 @@ impl ValueReader<'_, '_> {
             return;
         }
         let piece = match token.as_rule() {
-            Rule::variable => self.variable(token, span),
+            Rule::variable => self.variable(token.as_str(), span),
             Rule::wildcard => self.wildcard(token, span),
             Rule::directive => self.directive(token, span),
             Rule::reference => self.reference(token.as_str(), span),
@@ -60,6 +61,30 @@ impl ValueReader<'_, '_> {
         push(pieces, piece);
     }
 
+    /// The pieces of the value of a plain tag: text and variables, which are not computed of others.
+    pub(super) fn plain(&mut self, text: &str, mut start: usize) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let is_variable = rest.starts_with("${");
+            let length = match is_variable {
+                true => rest.find('}').map(|end| end + 1),
+                false => rest.find("${"),
+            };
+            let (part, after) = rest.split_at(length.unwrap_or(rest.len()));
+            let span = Span::new(start, start + part.len());
+            if is_variable {
+                let variable = self.variable(part, span);
+                push(&mut pieces, variable);
+            } else {
+                let text = self.attribute_characters(part, span);
+                push_literal(&mut pieces, &text, span);
+            }
+            (rest, start) = (after, span.end);
+        }
+        pieces
+    }
+
     /// Leaves a directive only where it is the whole of a value.
     pub(super) fn settle(&mut self, pieces: &mut Vec<Piece>) {
         if !pieces.iter().any(is_directive) {
@@ -77,7 +102,7 @@ impl ValueReader<'_, '_> {
         for piece in std::mem::take(pieces) {
             if is_directive(&piece) {
                 let written = self.source.slice(piece.span()).to_owned();
-                let literal = Spanned::new(written.clone(), piece.span());
+                let literal = Spanned::new(CompactString::from(&written), piece.span());
                 let kind = ScriptErrorKind::DirectiveWithinValue { written };
                 self.complain(kind, piece.span());
                 push(pieces, Piece::Literal(literal));
@@ -126,6 +151,9 @@ impl ValueReader<'_, '_> {
 
     /// Adds text line by line: a mistake in one of them does not hide those in the others.
     fn lines(&mut self, text: &str, mut start: usize, pieces: &mut Vec<Piece>) {
+        if is_ordinary(text) {
+            return push_literal(pieces, text, Span::new(start, start + text.len()));
+        }
         for line in text.split_inclusive('\n') {
             let span = Span::new(start, start + line.len());
             let characters = self.characters(line, span);
@@ -144,11 +172,7 @@ impl ValueReader<'_, '_> {
 
     /// A carriage return is as good as a line feed (XML 1.0 §2.11).
     fn characters<'t>(&mut self, text: &'t str, span: Span) -> Cow<'t, str> {
-        // Most text needs no closer look, which takes its time.
-        if text
-            .bytes()
-            .all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
-        {
+        if is_ordinary(text) {
             return text.into();
         }
         if let Some((at, found)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
@@ -161,17 +185,16 @@ impl ValueReader<'_, '_> {
 
     fn reference(&mut self, written: &str, span: Span) -> Piece {
         let text = match resolve_reference(written) {
-            Ok(character) => character.to_string(),
+            Ok(character) => character.to_compact_string(),
             Err(kind) => {
                 self.complain(kind, span);
-                written.to_owned()
+                written.into()
             }
         };
         Piece::Literal(Spanned::new(text, span))
     }
 
-    fn variable(&mut self, token: Pair<'_, Rule>, span: Span) -> Piece {
-        let written = token.as_str();
+    fn variable(&mut self, written: &str, span: Span) -> Piece {
         let name = written.strip_prefix("${").unwrap_or(written);
         let name = name.strip_suffix('}').unwrap_or(name);
         let place = Place::At(span.start + "${".len());
@@ -179,7 +202,7 @@ impl ValueReader<'_, '_> {
             Ok(variable) => Piece::Variable(Spanned::new(variable, span)),
             Err(mistake) => {
                 self.complaints.push(mistake);
-                Piece::Literal(Spanned::new(written.to_owned(), span))
+                Piece::Literal(Spanned::new(written.into(), span))
             }
         }
     }
@@ -247,7 +270,7 @@ impl ValueReader<'_, '_> {
             },
         };
         self.complain(kind, span);
-        Piece::Literal(Spanned::new(written, span))
+        Piece::Literal(Spanned::new(written.into(), span))
     }
 }
 
@@ -306,8 +329,14 @@ pub(super) fn push_literal(pieces: &mut Vec<Piece>, text: &str, span: Span) {
         if pieces.is_empty() {
             pieces.reserve_exact(1);
         }
-        pieces.push(Piece::Literal(Spanned::new(text.to_owned(), span)));
+        pieces.push(Piece::Literal(Spanned::new(text.into(), span)));
     }
+}
+
+/// Whether a text needs no closer look, which takes its time.
+fn is_ordinary(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
 }
 
 /// The characters of XML 1.0 §2.2.
@@ -347,14 +376,12 @@ fn entity(name: &str) -> Option<char> {
 }
 
 /// A variable's name in an attribute may have to write a quote as `&apos;` or `&quot;`.
-pub(super) fn without_references(name: &str) -> String {
+pub(super) fn without_references(name: &str) -> Cow<'_, str> {
     if !name.contains('&') {
-        return name.to_owned();
+        return name.into();
     }
-    name.replace("&apos;", "'")
-        .replace("&quot;", "\"")
-        .replace("&lt;", "<")
-        .replace("&amp;", "&")
+    let name = name.replace("&apos;", "'").replace("&quot;", "\"");
+    name.replace("&lt;", "<").replace("&amp;", "&").into()
 }
 
 /// A name behind `not` has to write by references what would end it.
@@ -448,7 +475,7 @@ mod tests {
     #[track_caller]
     fn literal(text: &str) -> String {
         match pieces(text).as_slice() {
-            [Piece::Literal(literal)] => literal.value.clone(),
+            [Piece::Literal(literal)] => literal.value.to_string(),
             other => panic!("not one literal: {other:?}"),
         }
     }

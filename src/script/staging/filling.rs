@@ -202,7 +202,7 @@ impl<'t> Filling<'t> {
         let cell = name.column().and_then(|column| self.cell(column));
         let text = cell.and_then(|cell| cell.text.as_deref());
         if let Some(text) = text.filter(|text| is_name(text)) {
-            name.local = text.to_owned();
+            name.local = text.into();
         }
     }
 
@@ -321,7 +321,7 @@ impl Cell {
                 Piece::Literal(own) => {
                     let text = match form {
                         Form::Xml => own.value.clone(),
-                        Form::Bytes => raw_text::value(&own.value),
+                        Form::Bytes => raw_text::value(&own.value).into(),
                     };
                     Piece::Literal(Spanned::new(text, place))
                 }
@@ -338,7 +338,7 @@ impl Cell {
                 Piece::Variable(own) => {
                     ArgumentPiece::Variable(Spanned::new(own.value.clone(), place))
                 }
-                Piece::Literal(own) => ArgumentPiece::Bytes(own.value.clone().into_bytes()),
+                Piece::Literal(own) => ArgumentPiece::Bytes(own.value.as_bytes().to_vec()),
                 Piece::Wildcard(_) | Piece::Any(_) | Piece::Capture(_) => continue,
             };
             ArgumentPiece::push(argument, piece);

@@ -177,7 +177,7 @@ pub(super) fn check_cells(table: &Table, complaints: &mut Complaints) -> Table {
         if let Some(name) = column_in(&cell.value, table) {
             complaints.push(Kind::ColumnInCell { name }.at(cell.span));
             let text = cell.value.text.clone().unwrap_or_default();
-            cell.value.pieces = vec![Piece::Literal(Spanned::new(text, cell.span))];
+            cell.value.pieces = vec![Piece::Literal(Spanned::new(text.into(), cell.span))];
         }
     }
     checked

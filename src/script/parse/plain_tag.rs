@@ -1,0 +1,166 @@
+//! Start tags as most are, which the grammar gives as one token each: a name, and attributes with a value in quotes.
+//!
+//! They are told apart by their quotes alone, and what is not as simple as that is no plain tag. What it means is not
+//! known here.
+
+use super::tag::TagEnd;
+use super::value::is_white;
+
+/// The beginning of a directive.
+const DIRECTIVE: &str = "{scansion:";
+
+/// A start tag in which nothing is wrong but what its names and values mean. Each part stands behind its offset.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PlainTag<'i> {
+    pub(super) name: (usize, &'i str),
+    pub(super) attributes: Vec<PlainAttribute<'i>>,
+    pub(super) end: TagEnd,
+}
+
+/// An attribute, whose value is of text and the names of variables.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PlainAttribute<'i> {
+    pub(super) name: (usize, &'i str),
+    /// What stands between the quotes.
+    pub(super) value: (usize, &'i str),
+    pub(super) quote: char,
+}
+
+impl<'i> PlainTag<'i> {
+    /// A tag of these characters, from `<` to `>`, if it is plain.
+    pub(super) fn of(text: &'i str) -> Option<Self> {
+        let mut rest = Rest { text, at: 1 };
+        let name = rest.name()?;
+        let mut attributes = Vec::new();
+        loop {
+            let is_behind_white = rest.skip_white();
+            let end = match rest.left() {
+                ">" => TagEnd::Open,
+                "/>" => TagEnd::Empty,
+                _ if !is_behind_white => return None,
+                _ => {
+                    attributes.push(rest.attribute()?);
+                    continue;
+                }
+            };
+            return Some(Self {
+                name,
+                attributes,
+                end,
+            });
+        }
+    }
+}
+
+/// What is left of a tag.
+struct Rest<'i> {
+    text: &'i str,
+    at: usize,
+}
+
+impl<'i> Rest<'i> {
+    fn left(&self) -> &'i str {
+        &self.text[self.at..]
+    }
+
+    /// The next characters, so many of them, and their offset.
+    fn take(&mut self, length: usize) -> (usize, &'i str) {
+        let at = self.at;
+        self.at += length;
+        (at, &self.text[at..self.at])
+    }
+
+    fn skip_white(&mut self) -> bool {
+        let left = self.left();
+        let length = left.len() - left.trim_start_matches(is_white).len();
+        self.take(length);
+        length > 0
+    }
+
+    fn name(&mut self) -> Option<(usize, &'i str)> {
+        let left = self.left().as_bytes();
+        let length = left.iter().position(|byte| !is_of_name(*byte))?;
+        let begins = left[0].is_ascii_alphabetic() || matches!(left[0], b'_' | b':');
+        begins.then(|| self.take(length))
+    }
+
+    fn attribute(&mut self) -> Option<PlainAttribute<'i>> {
+        let name = self.name()?;
+        let quote = match self.left().as_bytes() {
+            [b'=', b'"', ..] => '"',
+            [b'=', b'\'', ..] => '\'',
+            _ => return None,
+        };
+        self.take("='".len());
+        let value = self.take(length_of_value(self.left(), quote)?);
+        self.take("'".len());
+        is_plain(value.1).then_some(PlainAttribute { name, value, quote })
+    }
+}
+
+/// How much stands before the quote at the end. A quote in the name of a variable is not it.
+fn length_of_value(text: &str, quote: char) -> Option<usize> {
+    let mut end = text.find(quote)?;
+    while let Some(start) = text[..end].rfind("${")
+        && !text[start..end].contains('}')
+    {
+        let behind = start + text[start..].find('}')?;
+        end = behind + text[behind..].find(quote)?;
+    }
+    Some(end)
+}
+
+/// Whether a value has neither references nor directives, and is on one line.
+fn is_plain(value: &str) -> bool {
+    let is_special = |byte| matches!(byte, b'&' | b'\n' | b'<');
+    !value.bytes().any(is_special) && !(value.contains('{') && value.contains(DIRECTIVE))
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn parts(text: &str) -> Vec<&str> {
+        let tag = PlainTag::of(text).unwrap();
+        let attributes = tag.attributes.iter();
+        let parts = attributes.flat_map(|own| [own.name, own.value]);
+        let parts: Vec<_> = [tag.name].into_iter().chain(parts).collect();
+        let stands = |(at, part): &(usize, &str)| text[*at..].starts_with(part);
+        assert!(parts.iter().all(stands));
+        parts.into_iter().map(|(_, part)| part).collect()
+    }
+
+    #[test]
+    fn names_and_values_stand_between_quotes() {
+        assert_eq!(parts("<a>"), ["a"]);
+        assert_eq!(parts("<a:b\n c='>' />"), ["a:b", "c", ">"]);
+        let text = "<a b='${Juliet's JID}/${x}' c=\"'$\"/>";
+        assert_eq!(parts(text), ["a", "b", "${Juliet's JID}/${x}", "c", "'$"]);
+        assert_eq!(PlainTag::of(text).unwrap().end, TagEnd::Empty);
+    }
+
+    #[test]
+    fn what_has_to_be_looked_at_is_not_plain() {
+        for text in [
+            "<a b>",
+            "<a b=c>",
+            "<a b = 'c'>",
+            "<a b='c'd='e'>",
+            "<a b='&amp;'>",
+            "<a b='{scansion:any}'>",
+            "<a b='c\nd'>",
+            "<a é='c'>",
+            "<a1é>",
+            "<a:${b}>",
+            "<a\n# c='d'\n>",
+            "<a/ >",
+        ] {
+            assert_eq!(PlainTag::of(text), None, "{text}");
+        }
+    }
+}
