@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::{self, AccountErrorKind};
 use crate::case::CaseId;
-use crate::plan::{ActorPlan, Plan};
+use crate::plan::{ActorPlan, Plan, Step};
 use crate::runner::{RunErrorKind, ScriptOutcome, StepStatus};
 use crate::script::{Deed, Verb};
 use crate::xmpp::{ConnectError, Milestone, TlsPolicy};
@@ -97,17 +97,18 @@ impl Doors {
         self.meet(plan, &error.who, whom(error), error.to_string())
     }
 
-    /// Takes in how a script ended; gives whether another one tells why.
+    /// Takes in who got in and how a script ended; gives whether another one tells why.
     pub(super) fn after(&self, plan: &Plan, outcome: &ScriptOutcome) -> bool {
+        let steps = plan.steps.iter().zip(&outcome.steps);
+        let passed = steps.filter(|(_, taken)| matches!(taken.status, StepStatus::Passed));
+        let users = passed.filter(|(step, _)| leads_in(plan, step));
+        self.open(users.map(|(step, _)| &plan.actors[step.actor]));
         if let Some(step) = outcome.ended_at()
             && let StepStatus::Errored(error) = &step.status
             && let RunErrorKind::Connect(error) = error.kind.as_ref()
         {
             return self.keeps_out(plan, error);
         }
-        let users = plan.actors.iter().enumerate();
-        let users = users.filter(|(index, _)| logs_in(plan, *index));
-        self.open(users.map(|(_, actor)| actor));
         false
     }
 
@@ -153,21 +154,27 @@ fn has_account(actor: &ActorPlan) -> bool {
 
 /// Whether an actor logs in, with TLS if the server wants it.
 fn logs_in(plan: &Plan, actor: usize) -> bool {
-    plan.actors[actor].login.tls != TlsPolicy::None
-        && reaches(plan, actor, |milestone| match milestone {
-            Milestone::Login | Milestone::Session => true,
-            Milestone::Connection | Milestone::Stream => false,
-        })
+    let mut steps = plan.steps.iter().filter(|step| step.actor == actor);
+    steps.any(|step| leads_in(plan, step))
 }
 
 fn connects(plan: &Plan, actor: usize) -> bool {
-    reaches(plan, actor, |_| true)
+    let mut steps = plan.steps.iter().filter(|step| step.actor == actor);
+    steps.any(|step| reached(step).is_some())
 }
 
-fn reaches(plan: &Plan, actor: usize, is_meant: impl Fn(Milestone) -> bool) -> bool {
-    let mut steps = plan.steps.iter().filter(|step| step.actor == actor);
-    steps.any(|step| match &step.verb {
-        Verb::Does(Deed::Reach(milestone)) => is_meant(*milestone),
-        Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => false,
-    })
+/// Whether the actor of a step has logged in by it, with TLS if the server wants it.
+fn leads_in(plan: &Plan, step: &Step) -> bool {
+    let is_login = match reached(step) {
+        Some(Milestone::Login | Milestone::Session) => true,
+        Some(Milestone::Connection | Milestone::Stream) | None => false,
+    };
+    is_login && plan.actors[step.actor].login.tls != TlsPolicy::None
+}
+
+fn reached(step: &Step) -> Option<Milestone> {
+    match &step.verb {
+        Verb::Does(Deed::Reach(milestone)) => Some(*milestone),
+        Verb::Does(_) | Verb::Expects(_) | Verb::Rules(_) => None,
+    }
 }

@@ -35,8 +35,7 @@ impl Ending {
     /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
     /// words, and in the same words in colour.
     pub fn broken(told: &Headline, place: Option<Place>, words: &str, colored: &str) -> Self {
-        let message = words.lines().next().unwrap_or_default();
-        let message = message.trim_start_matches("error: ");
+        let message = gravest(words).trim_start_matches("error: ");
         let report = Script {
             place,
             ..Script::not_begun(told, Verdict::Errored, message, words)
@@ -107,4 +106,32 @@ impl Ending {
 fn page(outcome: &ScriptOutcome, manner: Manner<'_>) -> String {
     let ended = outcome.ended_at();
     ended.map_or_else(String::new, |step| failure::page(outcome, step, manner))
+}
+
+/// The line in which the first error is told; where there is none, the first warning.
+fn gravest(words: &str) -> &str {
+    let mut found = ["error: ", "warning: "]
+        .into_iter()
+        .filter_map(|grade| words.lines().find(|line| line.starts_with(grade)));
+    let first = || words.lines().next().unwrap_or_default();
+    found.next().unwrap_or_else(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_quoted_before_what_is_only_suspicious() {
+        let hint = "help: a\n  help: x\n";
+        let (warning, error) = ("warning: b\n  warning: x\n", "error: c\n");
+        for (words, quoted) in [
+            ([hint, warning, error].concat(), "error: c"),
+            ([hint, warning].concat(), "warning: b"),
+            (hint.to_owned(), "help: a"),
+            (String::new(), ""),
+        ] {
+            assert_eq!(gravest(&words), quoted);
+        }
+    }
 }

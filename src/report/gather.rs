@@ -7,6 +7,7 @@ use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Choice, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
+use super::server_log::end_of_log;
 use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::Color;
@@ -34,7 +35,7 @@ impl Script {
                 Keep::Last => Vec::new(),
                 Keep::All | Keep::Settled => moments(outcome),
             },
-            server_log: outcome.server.log.clone(),
+            server_log: end_of_log(&outcome.server.log),
             ..Self::in_short(outcome, started)
         };
         match outcome.ended_at() {

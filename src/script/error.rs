@@ -139,6 +139,9 @@ kinds! {
     EqualRows { first: Span } => help("each row is a case of its own; remove one of them"),
     #[error("nobody uses the column `{name}`")]
     UnusedColumn { name: String } => help(format!("write `${{{name}}}` where its cells are to stand, or remove it")),
+    #[error("only the silence of this `Either` is left")]
+    OnlySilenceLeft => help("nothing may come here, as those to whom the other alternatives happen take no part: say in a \
+        script of its own what is to happen then, or leave the row out"),
     #[error("`{name}` is the name of a column, and cannot be captured")]
     CapturedColumn { name: String, first: Span } =>
         help(format!("write `${{{name}}}` for what stands in the cell, or give one of them another name")),
@@ -666,6 +669,7 @@ impl ScriptErrorKind {
             | Kind::NothingExpected
             | Kind::UnusedActor { .. }
             | Kind::UnusedColumn { .. }
+            | Kind::OnlySilenceLeft
             | Kind::WildcardInCell { .. }
             | Kind::ReferenceInRegex { .. }
             | Kind::AlreadyConnected { .. }

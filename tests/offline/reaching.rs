@@ -158,3 +158,38 @@ fn what_keeps_many_scripts_from_being_run_is_told_once() {
     // The first two are tried, the third is not, which its page and the list say, and the fourth is.
     assert_eq!(text(&output).matches("not tried").count(), 2);
 }
+
+/// A server that nobody has tried to reach has let nobody in.
+#[test]
+fn a_script_that_ends_before_a_user_connects_says_nothing_of_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap().port();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let actor = |name: &str, port: u16| {
+        format!(
+            "[Client] {name}\n\tjid: {name}@localhost\n\tpassword: pw\n\tconnect_host: 127.0.0.1\n\tconnect_port: {port}\n"
+        )
+    };
+    let (a, b) = (actor("A", silent), actor("B", port));
+    let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+    let fails = "A opens a connection\nA receives within 10 ms:\n\t<message/>\n";
+    write("0.scs", format!("# Fails\n{a}{b}---\n{fails}B connects\n"));
+    for number in 1..5 {
+        write(
+            &format!("{number}.scs"),
+            format!("# Waits\n{b}---\nB connects\n"),
+        );
+    }
+    let output = scansion(&[folder.path().to_str().unwrap(), "-v"]);
+    assert_ends(
+        &output,
+        2,
+        &[
+            "not tried, for the same reason as ",
+            "1 failed, 4 could not",
+        ],
+    );
+}

@@ -6,13 +6,14 @@ use super::filling::{Filling, only_column};
 use super::stage::Staged;
 use crate::case::CaseId;
 use crate::script::ast::{Actor, ActorName, Piece, Script, Stanza};
+use crate::script::choice::Choice;
 use crate::script::complaints::Complaints;
-use crate::script::error::ScriptErrorKind as Kind;
+use crate::script::error::{ScriptError, ScriptErrorKind as Kind};
 use crate::script::property;
 use crate::script::requirement;
 use crate::script::table::{Cell, Row, Table};
 use crate::script::verb::{Deed, Verb};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// The plays of a script; without a table, it is the only one.
 pub(super) fn plays(script: Script) -> Staged {
@@ -34,6 +35,7 @@ pub(super) fn plays(script: Script) -> Staged {
                 let used = used.into_iter().flatten().collect();
                 check_use(table, &used, &mut complaints);
             }
+            check_choices(&script, &plays, &mut complaints);
             plays
         }
     };
@@ -213,6 +215,46 @@ fn check_use(table: &Table, used: &BTreeSet<String>, complaints: &mut Complaints
     }
 }
 
+/// Warns where a row leaves only silence of an `Either` that is about more, and tells the first one that does. A choice
+/// of which nothing is left is as any step of those who take no part.
+fn check_choices(script: &Script, plays: &[Script], complaints: &mut Complaints) {
+    let choices = script.choices.iter();
+    for choice in choices.filter(|choice| !script.is_of_silence(choice)) {
+        let is_silenced = |play: &&Script| {
+            let left = play.choices.iter().find(|left| choice.has(left.span()));
+            left.is_some_and(|left| play.is_of_silence(left))
+        };
+        let mut silenced = plays.iter().filter(is_silenced);
+        if let Some(first) = silenced.next() {
+            let is_everywhere = silenced.count() + 1 == plays.len();
+            complaints.push(ScriptError {
+                row: first.case.row().filter(|_| !is_everywhere),
+                ..Kind::OnlySilenceLeft.at(choice.span())
+            });
+        }
+    }
+}
+
+impl Script {
+    /// Whether all steps of a choice are met by what does not come.
+    fn is_of_silence(&self, choice: &Choice) -> bool {
+        self.story[choice.steps()]
+            .iter()
+            .all(|step| match &step.verb {
+                Verb::Expects(expected) => expected.mode.is_of_silence(),
+                Verb::Does(_) | Verb::Rules(_) => false,
+            })
+    }
+}
+
+impl Choice {
+    /// Whether this is the line of one of its alternatives.
+    fn has(&self, line: Span) -> bool {
+        let mut alternatives = self.alternatives.iter();
+        alternatives.any(|alternative| alternative.span == line)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::script::ast::Script;
@@ -330,11 +372,37 @@ mod tests {
         let either =
             "Either\n\tB receives: nothing\nor (b)\n\tA receives:\n\t\t<a b=\"${B's JID}\"/>\n";
         assert_eq!(without_b(&format!("{either}A connects")), "A connects");
-        let or = "or\n\tB receives: nothing\n\tA receives: nothing\n";
+        let or = "or\n\tB receives: nothing\n\tA receives:\n\t\t<c/>\n";
         assert_eq!(
             without_b(&format!("{either}{or}A connects")),
-            "Either\n\tA receives: nothing\n\nA connects"
+            "Either\n\tA receives:\n\t\t<c/>\n\nA connects"
         );
+    }
+
+    #[test]
+    fn only_silence_that_is_left_of_a_choice_is_told() {
+        let told = |rows: &str, either: &str| {
+            let story = format!("A connects\n{either}");
+            let text = format!("[Cases]\n\t| a | b |\n{rows}{CAST}---\n{story}");
+            let problems = stage(&sound(&text).script).problems.into_iter();
+            let told = problems.map(|problem| (problem.kind.to_string(), problem.row));
+            told.collect::<Vec<_>>()
+        };
+        let message = "only the silence of this `Either` is left".to_owned();
+        let either = "Either\n\tB receives:\n\t\t<a/>\nor\n\tA receives: nothing\n";
+        let (with, without) = ("\t| 1 | x |\n", "\t| 2 | |\n\t| 3 | |\n");
+        let row = Some("[2 _]".to_owned());
+        let both = [with, without].concat();
+        assert_eq!(told(&both, either), [(message.clone(), row)]);
+        assert_eq!(told(without, either), [(message, None)]);
+        assert_eq!(told(with, either), []);
+        for unaffected in [
+            "Either\n\tB receives: nothing\nor\n\tA receives: nothing\n",
+            "Either\n\tB receives:\n\t\t<a/>\nor\n\tB receives: nothing\n",
+            "Either\n\tB receives:\n\t\t<a/>\nor\n\tA receives:\n\t\t<a/>\n\tA receives: nothing\n",
+        ] {
+            assert_eq!(told(&both, unaffected), [], "{unaffected}");
+        }
     }
 
     #[test]
