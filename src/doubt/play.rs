@@ -214,9 +214,14 @@ impl<'a> Play<'a> {
         ends.map(|(index, _)| index).collect()
     }
 
-    /// The step in which what disturbs a silence has to come: several that are silent wait together, in the first.
+    /// The step in which what disturbs a silence has to come: several that are silent wait together, in the first, and
+    /// so do all alternatives of an `Either`.
     pub(super) fn first_of_silence(&self, step: usize) -> usize {
         let plan = self.plan();
+        let mut choices = plan.choices.iter().map(Choice::steps);
+        if let Some(steps) = choices.find(|steps| steps.contains(&step)) {
+            return steps.start;
+        }
         let mode = |step: usize| {
             plan.steps[step]
                 .verb

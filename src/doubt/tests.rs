@@ -37,11 +37,20 @@ fn doubted(
 
 /// The same for a whole script.
 fn doubted_script(text: &str, happened: &[(usize, &str, &str)]) -> Result<Doubted, NotDoubted> {
+    doubted_up_to(usize::MAX, text, happened)
+}
+
+/// The same, so many of whose steps were taken.
+fn doubted_up_to(
+    taken: usize,
+    text: &str,
+    happened: &[(usize, &str, &str)],
+) -> Result<Doubted, NotDoubted> {
     let plan = planned(text);
     let connected = [(0, "Romeo", "connected"), (1, "Juliet", "connected")];
     let all = connected.iter().chain(happened).enumerate();
     let moments: Vec<Moment> = all.map(|(at, told)| moment(&plan, at, told)).collect();
-    let steps = (0..plan.steps.len()).map(|step| TakenStep {
+    let steps = (0..plan.steps.len()).take(taken).map(|step| TakenStep {
         line: 1,
         action: plan.action(step),
         time: None,
@@ -333,6 +342,24 @@ or
             "alternative alternative 3: noticed",
             "sender: noticed",
         ],
+    );
+}
+
+#[test]
+fn a_silence_that_was_not_chosen_is_disturbed() {
+    let story = "Either
+	Juliet receives:
+		<message from='${Romeo's full JID}' id='a'/>
+or (silence)
+	Juliet receives: nothing
+";
+    let came = [(2, "Juliet", "< <message from='romeo@localhost/x' id='a'/>")];
+    let text = format!("{CAST}{BEGIN}{story}");
+    // A recording ends with the alternative that was chosen.
+    let found = findings(doubted_up_to(3, &text, &came));
+    assert!(
+        found.contains(&"forbidden: noticed".to_owned()),
+        "{found:?}"
     );
 }
 

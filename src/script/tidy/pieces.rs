@@ -60,7 +60,9 @@ fn unit(script: &Script) -> String {
     let outside = steps.filter(|(step, _)| alternative_of(&script.choices, *step).is_none());
     let stanzas = outside.flat_map(|(_, action)| action.verb.stanzas());
     let mut indents = stanzas.filter_map(|stanza| own_indent(stanza, &script.source));
-    indents.next().unwrap_or(TAB).to_owned()
+    // A text whose lines have none in common does not tell how the rest is indented.
+    let indent = indents.find(|indent| !indent.is_empty());
+    indent.unwrap_or(TAB).to_owned()
 }
 
 /// The blanks before a stanza that has several lines, or before a text whose lines have none in common.

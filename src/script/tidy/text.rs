@@ -138,6 +138,8 @@ mod tests {
     fn a_text_whose_lines_have_no_indentation_in_common_stays() {
         let text = "A opens a stream\nA sends text:\n\t<a>\n b\n\t</a>\n# c\nA disconnects\n";
         story_becomes(text, text);
+        let text = format!("[Client] A\n\tjid: a@b\n---------\n{text}A receives:\n\t<a/>\n");
+        becomes(&text, &text);
         let line = "A opens a stream\nA sends text:\n\t<a>\n# c\nA disconnects\n";
         story_becomes(line, line);
         story_becomes(&line.replace('\t', "  "), line);
