@@ -113,7 +113,7 @@ fn length_of_value(text: &str, quote: char) -> Option<usize> {
 /// Whether a value has neither references nor directives, and is on one line.
 fn is_plain(value: &str) -> bool {
     let is_special = |byte| matches!(byte, b'&' | b'\n' | b'<');
-    !value.bytes().any(is_special) && !(value.contains('{') && value.contains(DIRECTIVE))
+    !(value.bytes().any(is_special) || value.contains('{') && value.contains(DIRECTIVE))
 }
 
 fn is_of_name(byte: u8) -> bool {

@@ -426,7 +426,7 @@ impl TagReader<'_, '_, '_> {
 }
 
 /// A part of a tag that begins at a place.
-fn placed<'i>((offset, part): (usize, &'i str), tag: usize) -> Spanned<&'i str> {
+fn placed((offset, part): (usize, &str), tag: usize) -> Spanned<&str> {
     let start = tag + offset;
     Spanned::new(part, Span::new(start, start + part.len()))
 }
