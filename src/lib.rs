@@ -36,6 +36,7 @@ pub mod formula;
 pub mod guard;
 pub mod launch;
 pub mod ledger;
+pub mod logged;
 pub mod matcher;
 pub mod ns;
 mod open_files;

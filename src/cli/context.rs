@@ -217,7 +217,7 @@ impl<'a> RunContext<'a> {
                 number,
                 attempt,
                 &outcome.info.headline.case,
-                &outcome.server.log,
+                &outcome.server.log.to_string(),
             )
         });
         let transcripts = self.transcripts.as_ref();

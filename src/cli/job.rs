@@ -21,6 +21,7 @@ use super::target::Target;
 use super::targets::Targets;
 use crate::accounts::{self, Network};
 use crate::doubt::LiveFault;
+use crate::logged::Logged;
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
 use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
@@ -354,19 +355,19 @@ impl Job<'_> {
     ) -> TestedServer {
         let log = match self.context.wants_log(outcome) {
             true => self.target.logged_since(facts).await,
-            false => String::new(),
+            false => Logged::default(),
         };
         TestedServer {
             description: facts.description().map(without_hidden).or(software),
             is_launched: facts.is_launched(),
-            log: without_hidden(&without_payloads(&log)),
+            log: log.map(|text| without_hidden(&without_payloads(text))),
         }
     }
 
     /// What keeps a script from being run, with what to do about it if the server has said that.
     async fn with_advice(&self, problems: String, facts: &ServerFacts) -> String {
         let log = self.target.logged_since(facts).await;
-        match advice_for_server(&log, None) {
+        match advice_for_server(&log.text, None) {
             Some(advice) => format!("{problems}\n  = help: {advice}"),
             None => problems,
         }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::file::{self, Unreadable};
 use crate::accounts::Account;
 use crate::launch::{LaunchError, Launcher, Needs, Ports, Server};
+use crate::logged::Logged;
 use crate::xmpp::{Authorities, TlsError};
 
 /// Why there is no server to run scripts on.
@@ -79,7 +80,7 @@ impl RunningServer {
     }
 
     /// What it has logged since its log was as long as that, in bytes.
-    pub(super) async fn logged_since(&mut self, length: u64) -> String {
+    pub(super) async fn logged_since(&mut self, length: u64) -> Logged {
         self.server.finish_log().await;
         self.server.log().since(length)
     }

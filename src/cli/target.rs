@@ -9,6 +9,7 @@ use super::running_server::{RunningServer, ServerError};
 use super::server_facts::ServerFacts;
 use crate::accounts::Account;
 use crate::launch::{Launcher, Needs};
+use crate::logged::Logged;
 
 /// A place for a server, which jobs may share.
 pub(super) type Slot = Rc<Mutex<Option<RunningServer>>>;
@@ -88,13 +89,13 @@ impl Target {
     }
 
     /// What the server has logged since it was got ready, if it is a launched one.
-    pub(super) async fn logged_since(&self, facts: &ServerFacts) -> String {
+    pub(super) async fn logged_since(&self, facts: &ServerFacts) -> Logged {
         if let (Self::Launched { slot, .. }, Some(length)) = (self, facts.logged())
             && let Some(running) = slot.lock().await.as_mut()
         {
             return running.logged_since(length).await;
         }
-        String::new()
+        Logged::default()
     }
 
     /// Ends the launched server, unless another job has the same one: the next script finds one on which nothing has

@@ -62,7 +62,7 @@ impl Control {
 
     fn no_answer(&self) -> NoAnswer {
         NoAnswer {
-            log: self.output.since(0),
+            log: self.output.since(0).text,
         }
     }
 }

@@ -165,7 +165,7 @@ impl Server {
         if self.says(&ready.taken) {
             return Err(self.port_taken());
         }
-        let logged = self.log.since(0);
+        let logged = self.log.since(0).text;
         let mut wanted = ready.logged.iter().map(|text| self.blanks.fill(text));
         let printed = ServerLog::new(self.guard.output());
         let mut lines = ready.printed.iter().map(|text| self.blanks.fill(text));
@@ -228,8 +228,8 @@ impl Server {
     }
 
     fn last_words(&self) -> String {
-        let printed = ServerLog::new(self.guard.output()).since(0);
-        let logged = self.log.since(0);
+        let printed = ServerLog::new(self.guard.output()).since(0).text;
+        let logged = self.log.since(0).text;
         if printed == logged {
             return logged;
         }

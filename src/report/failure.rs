@@ -389,8 +389,12 @@ impl Page<'_> {
             before => before.saturating_sub(2).clamp(FEWEST_LOG_LINES, LOG_LINES),
         };
         let columns = self.columns.unwrap_or(COLUMNS).saturating_sub(INDENT);
-        let excerpt = excerpt(&self.outcome.server.log, most, columns)?;
+        let log = &self.outcome.server.log;
+        let excerpt = excerpt(&log.text, most, columns)?;
         let title = match (excerpt.shown, excerpt.all) {
+            (shown, all) if log.left_out > 0 => {
+                format!("the server's log, {shown} of the last {all} entries")
+            }
             (shown, all) if shown == all => "the server's log".to_owned(),
             (shown, all) => format!("the server's log, {shown} of {all} entries"),
         };

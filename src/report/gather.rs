@@ -7,7 +7,6 @@ use super::comparison::Comparison;
 use super::departures::departures;
 use super::failure::{self, Manner};
 use super::model::{Actor, Choice, Moment, Place, Script, Step, Tag, Unexpected, Verdict};
-use super::server_log::end_of_log;
 use super::wording;
 use crate::case::CaseId;
 use crate::diagnostic::Color;
@@ -16,6 +15,9 @@ use crate::script::{Headline, ast};
 use crate::secrets::Secrets;
 use crate::source::SourceFile;
 use crate::xmpp::write_element;
+
+/// The most of a server's log during a script that a report keeps, in bytes.
+const MOST_LOG: usize = 256 * 1024;
 
 impl Script {
     /// The result of a script that was run, or that the server does not support. It began that long after the run, and
@@ -35,7 +37,7 @@ impl Script {
                 Keep::Last => Vec::new(),
                 Keep::All | Keep::Settled => moments(outcome),
             },
-            server_log: end_of_log(&outcome.server.log),
+            server_log: outcome.server.log.end(MOST_LOG).to_string(),
             ..Self::in_short(outcome, started)
         };
         match outcome.ended_at() {

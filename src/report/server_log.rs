@@ -29,22 +29,6 @@ static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("the expression is a constant of this module")
 });
 
-/// The most of a script's log that a report keeps, in bytes.
-const MOST: usize = 256 * 1024;
-
-/// The log as a report keeps it: all, or whole lines at its end, with a line that says so.
-pub(super) fn end_of_log(log: &str) -> String {
-    let Some(over @ 1..) = log.len().checked_sub(MOST) else {
-        return log.to_owned();
-    };
-    let line = log.as_bytes()[over..]
-        .iter()
-        .position(|byte| *byte == b'\n');
-    let start = line.map_or(log.len(), |line| over + line + 1);
-    let end = &log[start..];
-    format!("… {start} bytes more, which `--server-logs DIR` keeps\n{end}")
-}
-
 /// What is shown of a log.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Excerpt {
@@ -141,23 +125,6 @@ mod tests {
         Nov 26 05:31:01 c2s1\terror\tTraceback: x\nstack traceback:\n\t[C]: in ?\n\t[string]: in f\n\
         Nov 26 05:31:02 c2s1\tinfo\tan error it is not\n\
         Nov 26 05:31:03 c2s1\tinfo\tgone\n";
-
-    #[test]
-    fn a_report_keeps_the_end_of_a_long_log() {
-        let line = "a line \u{e9}\n";
-        let fits = line.repeat(MOST / line.len());
-        assert_eq!(end_of_log(&fits), fits);
-        let log = format!("{}the end\n", fits.repeat(2));
-        let kept = end_of_log(&log);
-        let (told, rest) = kept.split_once('\n').unwrap();
-        let left = log.len() - rest.len();
-        assert_eq!(
-            told,
-            format!("… {left} bytes more, which `--server-logs DIR` keeps")
-        );
-        assert!(rest.starts_with(line) && rest.ends_with("the end\n"));
-        assert!(rest.len() <= MOST && rest.len() + line.len() > MOST);
-    }
 
     #[test]
     fn what_is_grave_comes_first_and_the_latest_after_it() {

@@ -25,7 +25,7 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
         StepStatus::Passed | StepStatus::NotRun => return None,
     };
     // If a server ran out of files, that is the cause, whatever it says.
-    let ran_out = advice_for_server(&outcome.server.log, Some(outcome.cast.len()));
+    let ran_out = advice_for_server(&outcome.server.log.text, Some(outcome.cast.len()));
     Some(Diagnostic {
         help: ran_out.or(diagnostic.help),
         ..diagnostic

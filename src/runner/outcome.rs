@@ -12,6 +12,7 @@ use super::recording::{Keep, Moment, StoryEnd};
 use super::taken::Taken;
 use super::tamper::Tampered;
 use crate::claims::{Breach, Claim, Claims, Stakes};
+use crate::logged::Logged;
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
@@ -80,7 +81,7 @@ pub struct TestedServer {
     /// Whether the run launched it.
     pub is_launched: bool,
     /// What the server wrote to its log during the script.
-    pub log: String,
+    pub log: Logged,
 }
 
 /// A member of the cast.
