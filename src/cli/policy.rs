@@ -110,14 +110,15 @@ impl Policy {
     /// Whether a script is to be run once more after these attempts: the first time, or if it may do better then. One
     /// that is known to fail is not expected to.
     pub(super) fn wants_another(&self, attempts: &[Ending]) -> bool {
-        let Some(last) = attempts.last().map(|attempt| &attempt.report) else {
+        let Some(attempt) = attempts.last() else {
             return true;
         };
-        let has_failed = last.verdict.is_red();
+        let last = &attempt.report;
+        let may_do_better = last.verdict.is_red() || attempt.is_put_off;
         let file = self.file.as_ref();
         let is_known = file.is_some_and(|file| file.excuses(&last.case, last.verdict))
             || self.departure(last).is_some();
-        has_failed && !is_known && attempts.len() <= self.retries
+        may_do_better && !is_known && attempts.len() <= self.retries
     }
 
     /// How a script ended, with what the baseline says of it, or else its tags. An interruption is no failure that could

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::failure::{self, Manner};
 use super::model::{Place, Script, Verdict};
-use crate::runner::ScriptOutcome;
+use super::stanza_error::StanzaError;
+use crate::runner::{ScriptOutcome, StepOutcome};
 use crate::script::Headline;
 
 /// How a script ended, in one attempt or in several.
@@ -18,18 +19,27 @@ pub struct Ending {
     pub advice: Option<String>,
     /// Whether another script tells why it could not be run.
     pub is_told: bool,
+    /// Whether it was not tested, as the server refused its set-up for the moment.
+    pub is_put_off: bool,
 }
 
 impl Ending {
     /// A script that was run, or that the server does not support. It began that long after the run.
     pub fn of_outcome(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
         let report = Script::of_outcome(outcome, began, manner.again);
-        Self::new(report, page(outcome, manner))
+        Self::of(outcome, report, manner)
     }
 
     /// The same where no report is wanted, so that there is only what the screen tells.
     pub fn on_screen(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
-        Self::new(Script::in_short(outcome, began), page(outcome, manner))
+        Self::of(outcome, Script::in_short(outcome, began), manner)
+    }
+
+    fn of(outcome: &ScriptOutcome, report: Script, manner: Manner<'_>) -> Self {
+        Self {
+            is_put_off: is_put_off(outcome),
+            ..Self::new(report, page(outcome, manner))
+        }
     }
 
     /// A script that is not run because of what is wrong with it, at a place in it, or with its circumstances: in
@@ -58,6 +68,7 @@ impl Ending {
             page,
             advice: None,
             is_told: false,
+            is_put_off: false,
         }
     }
 
@@ -100,6 +111,13 @@ impl Ending {
             ..self
         }
     }
+}
+
+/// Whether the server has refused the set-up of a script for the moment.
+fn is_put_off(outcome: &ScriptOutcome) -> bool {
+    let refusal = outcome.ended_at().and_then(StepOutcome::refusal);
+    let error = refusal.and_then(StanzaError::of);
+    error.is_some_and(|error| error.is_for_the_moment())
 }
 
 /// The page of the step that ended a script, if one did.

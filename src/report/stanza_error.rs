@@ -54,6 +54,13 @@ impl StanzaError {
         })
     }
 
+    /// Whether it may not be one when the same is tried again: the server says so by its type (RFC 6120 §8.3.2), or it
+    /// could not do what it would have done (§8.3.3.6), whatever the type is then.
+    pub(super) fn is_for_the_moment(&self) -> bool {
+        let is_trouble = self.condition.as_deref() == Some("internal-server-error");
+        is_trouble || self.kind.as_deref() == Some("wait")
+    }
+
     /// All its texts.
     pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let Self {

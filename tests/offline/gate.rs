@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regex::Regex;
 use scansion::report::json;
@@ -385,6 +386,47 @@ fn a_script_that_passes_in_the_end_is_flaky() {
             "0 passed, 2 failed",
         ],
     );
+}
+
+/// Runs a script whose set-up is refused at first with this error, of this type, then accepted.
+fn refused_at_first(condition: &str, kind: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "# A day\n## strict\n[Component] Shop\n\tjid: shop.localhost\n\tsecret: open-sesame\n---\nPrologue\n\
+                  Shop connects\nShop receives:\n\t<message type='normal' id='key'/>\nStory\nShop disconnects\n";
+    fs::write(folder.path().join("day.scs"), script).unwrap();
+    let refusal = format!(
+        "<error type='{kind}'><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+    );
+    let is_refused = AtomicBool::new(true);
+    let server = shop::server_that_says(move |domain| {
+        let (kind, error) = match is_refused.swap(false, Ordering::Relaxed) {
+            true => ("error", refusal.as_str()),
+            false => ("normal", ""),
+        };
+        format!(
+            "<handshake/><message from='localhost' to='{domain}' type='{kind}' id='key'>{error}</message>"
+        )
+    });
+    let mut command = scansion(&[&["run", "--server", &server, "day.scs"], arguments].concat());
+    said(command.current_dir(folder.path()).output().unwrap())
+}
+
+#[test]
+fn what_is_refused_for_the_moment_is_tried_again() {
+    for (condition, kind) in [
+        ("resource-constraint", "wait"),
+        ("internal-server-error", "wait"),
+        ("internal-server-error", "cancel"),
+    ] {
+        let report = ["--retries=1", "--report=json=report.json"];
+        for arguments in [&report[..1], &report] {
+            let ended = refused_at_first(condition, kind, arguments);
+            assert_ends(ended, 0, &["flaky A day", "the set-up was refused"]);
+        }
+        assert_ends(refused_at_first(condition, kind, &[]), 0, &["1 not tested"]);
+    }
+    let ended = refused_at_first("forbidden", "auth", &["--retries=1"]);
+    assert_ends(ended, 0, &["1 not tested"]);
 }
 
 #[test]
