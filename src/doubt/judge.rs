@@ -11,16 +11,39 @@ use super::unread::unread;
 use crate::claims::Claim;
 use crate::fault_kind::FaultKind;
 use crate::plan::Plan;
-use crate::runner::{ScriptOutcome, StepStatus};
+use crate::runner::{ABOUT_HIDDEN, ScriptOutcome, StepStatus};
 use crate::script::{Choice, Part};
 use crate::verdict::Verdict;
 
 /// A play that cannot be doubted, as it does not pass by its recording.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("it {} by its recording, and only what passes can be doubted", in_words(.verdict))]
+#[error(
+    "it {} by its recording, and only what passes can be doubted{}",
+    in_words(.verdict),
+    why(*.is_of_hidden)
+)]
 pub struct NotDoubted {
     /// What it comes to.
     pub verdict: Verdict,
+    /// Whether that is because of what a recording does not have.
+    pub is_of_hidden: bool,
+}
+
+impl NotDoubted {
+    fn of(outcome: &ScriptOutcome) -> Self {
+        let ended = outcome.ended_at().map(|step| &step.status);
+        Self {
+            verdict: outcome.verdict(),
+            is_of_hidden: matches!(ended, Some(StepStatus::Failed(failure)) if failure.is_of_hidden()),
+        }
+    }
+}
+
+fn why(is_of_hidden: bool) -> String {
+    match is_of_hidden {
+        true => format!(": {ABOUT_HIDDEN}"),
+        false => String::new(),
+    }
 }
 
 fn in_words(verdict: &Verdict) -> &'static str {
@@ -42,9 +65,8 @@ fn in_words(verdict: &Verdict) -> &'static str {
 /// When it does not pass as it was recorded.
 pub async fn doubt(recording: Recording<'_>) -> Result<Doubted, NotDoubted> {
     let play = recording.play(recording.moments.to_vec()).await;
-    match play.outcome.verdict() {
-        Verdict::Passed => {}
-        verdict => return Err(NotDoubted { verdict }),
+    if play.outcome.verdict() != Verdict::Passed {
+        return Err(NotDoubted::of(&play.outcome));
     }
     let mut faults = Vec::new();
     let steps: Vec<usize> = play.steps().collect();

@@ -11,7 +11,8 @@ use crate::matcher::{Mismatch, Pattern, Rule, names_of};
 use crate::ns;
 use crate::open_files::advice_for_server;
 use crate::runner::{
-    Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome, StepStatus, Unheld,
+    ABOUT_HIDDEN, Candidate, Failure, Left, Reason, RunError, ScriptOutcome, StepOutcome,
+    StepStatus, Unheld,
 };
 use crate::script::ast::ActorName;
 use crate::source::Span;
@@ -382,6 +383,9 @@ fn for_time_of(step: &StepOutcome, advice: String) -> String {
 }
 
 fn advice(failure: &Failure) -> Option<String> {
+    if failure.is_of_hidden() {
+        return Some(ABOUT_HIDDEN.to_owned());
+    }
     if failure.nearest_difference().map(|mismatch| mismatch.rule) == Some(Rule::ChildOrder) {
         let advice = "where the order does not matter, write `scansion:order=\"any\"`; for all scripts it is \
                       `--child-order any`";

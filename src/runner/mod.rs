@@ -64,7 +64,7 @@ pub use event::{Event, Reporter, Traffic};
 pub use interrupt::{Interrupt, Interrupter, interrupt};
 pub use obstacle::{Addressed, Obstacle};
 pub use options::RunOptions;
-pub(crate) use outcome::is_error;
+pub(crate) use outcome::{ABOUT_HIDDEN, is_error};
 pub use outcome::{
     Candidate, Chosen, Expectation, Failure, Left, Member, Reason, ScriptOutcome, StepOutcome,
     StepStatus, Stray, TestedServer, Unheld, Unmet,

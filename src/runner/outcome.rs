@@ -16,7 +16,7 @@ use crate::logged::Logged;
 use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
-use crate::secrets::Secrets;
+use crate::secrets::{REDACTED, Secrets};
 use crate::source::{SourceFile, Span};
 use crate::verdict::Verdict;
 use crate::xmpp::Closed;
@@ -394,7 +394,22 @@ impl Failure {
         let first = self.candidates.first()?.differences.first()?;
         (first.rule != Rule::Name).then(|| first.focus())
     }
+
+    /// Whether what did not match was hidden before it was compared, as it is in a recording.
+    pub(crate) fn is_of_hidden(&self) -> bool {
+        let received = self
+            .nearest_difference()
+            .and_then(|mismatch| mismatch.received.as_deref());
+        let mut alternatives = self.alternatives.iter();
+        received.is_some_and(|received| received.contains(REDACTED))
+            || alternatives.any(|unheld| unheld.failure.is_of_hidden())
+    }
 }
+
+/// Why what is hidden does not match, and what to try.
+pub(crate) const ABOUT_HIDDEN: &str = "a transcript has only `[redacted]` of SASL payloads and encoded passwords, so that \
+     what is expected of them can be judged by `scansion run` alone; a wildcard that takes any text, `$<NAME>`, takes \
+     that, too";
 
 /// Why it is a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,7 +49,7 @@ struct Owned {
 }
 
 /// What is shown instead.
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The sign that a value goes on.
 const CUT: char = '…';

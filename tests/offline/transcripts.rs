@@ -143,6 +143,36 @@ fn a_folder_that_cannot_be_made_is_told_before_anything_is_run() {
 }
 
 #[test]
+fn what_is_hidden_in_a_transcript_is_told_where_a_script_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("plays")).unwrap();
+    let challenge = |text: &str| {
+        format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{text}</challenge>")
+    };
+    let script = |text: &str| {
+        let head = fs::read_to_string(ORDER_SCRIPT).unwrap();
+        let (head, _) = head.split_once("<message").unwrap();
+        let text = format!("{head}<message>{}</message>\n", challenge(text));
+        file(folder.path(), "plays/b_order.scs", text)
+    };
+    let order = "<order xmlns='urn:example:order'><bread/><wine/></order>";
+    let transcript = fs::read_to_string(ORDER).unwrap();
+    let transcript = transcript.replace(order, &challenge("[redacted]"));
+    let transcript = file(folder.path(), "order.transcript", transcript);
+    let told = "a transcript has only `[redacted]` of SASL payloads";
+    let narrow = script("$<c:/cj1.*/>");
+    explain(Path::new(&transcript), &[&narrow]).ended(1, &[told]);
+    let doubt = |script: &str| {
+        let folder = folder.path().to_str().unwrap();
+        scansion(&["doubt", script, "--transcripts", folder])
+    };
+    doubt(&narrow).ended(2, &["it fails by its recording", told]);
+    let wide = script("$<c>");
+    explain(Path::new(&transcript), &[&wide]).ended(0, &["pass  An order"]);
+    doubt(&wide).ended(0, &[]);
+}
+
+#[test]
 fn transcripts_of_earlier_runs_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let heard = folder.path().join("heard");
