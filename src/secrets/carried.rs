@@ -50,7 +50,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
     const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
                                \"secret|'secret|#secret|_secret|-secret";
-    const WITHIN: &str = "(?:[^<]|<[^/]|</[^qi])*?";
+    const WITHIN: &str = "(?:[^<]|<[^/]|</(?:[^qi]|i[^q]))*?";
     let shapes = [
         (
             "sasl",

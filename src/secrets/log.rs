@@ -208,6 +208,7 @@ mod tests {
             "<x:field var='x#secret'><x:value>YWJj</x:value></x:field>",
             "<u:header name='Cookie'>YWJj</u:header>",
             "<query xmlns='jabber:iq:register'><username>a</username><password>YWJj</password></query>",
+            "<query xmlns='jabber:iq:register'><instructions>Choose.</instructions><password>YWJj</password></query>",
             "<query xmlns='jabber:iq:auth'><username>a</username><digest>YWJj</digest></query>",
             "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
             "<field var='password'>\n<value>YWJj</value></field>",
