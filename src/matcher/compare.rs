@@ -305,8 +305,8 @@ struct Crowd<'c, 's> {
     bindings: &'c Bindings,
     candidates: Candidates,
     search: &'c Search<'s>,
-    /// What came of comparing what has children of its own. If that were asked twice of a pair, and so of each of the
-    /// pairs below it, it would double at each level.
+    /// What came of comparing what has grandchildren. If that were asked twice of a pair, and so of each of the pairs
+    /// below it, it would double at each level. Of what is less deep there may be many pairs, which are soon compared.
     known: RefCell<HashMap<(usize, usize), Option<Captures>>>,
 }
 
@@ -334,7 +334,7 @@ impl<'c, 's> Crowd<'c, 's> {
         }
         let (pattern, element) = (&self.patterns[pattern], self.elements[element]);
         let found = match_element(pattern, element, self.bindings, self.search);
-        if pattern.is_nested() {
+        if pattern.is_deep() {
             self.known.borrow_mut().insert(pair, found.clone());
         }
         found

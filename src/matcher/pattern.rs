@@ -37,14 +37,27 @@ impl Pattern {
         }
     }
 
+    /// Whether it says something of what is within the children of an element.
+    pub(super) fn is_deep(&self) -> bool {
+        self.has_children(Self::is_nested)
+    }
+
     /// Whether it says something of what is within an element.
-    pub(super) fn is_nested(&self) -> bool {
+    fn is_nested(&self) -> bool {
+        self.has_children(|_| true)
+    }
+
+    /// Whether it expects children of a kind; what is said of all children together is about those of each kind.
+    fn has_children(&self, is_meant: fn(&Self) -> bool) -> bool {
         match self {
             Pattern::Any(_) => false,
             Pattern::Element(element) => {
-                !(element.children.is_empty() && element.constraints.is_empty())
+                !element.constraints.is_empty() || element.children.iter().any(is_meant)
             }
-            Pattern::OneOf(one_of) => one_of.members.iter().any(Pattern::is_nested),
+            Pattern::OneOf(one_of) => {
+                let mut members = one_of.members.iter();
+                members.any(|member| member.has_children(is_meant))
+            }
         }
     }
 
