@@ -39,7 +39,7 @@ use crate::report::{
 };
 use crate::requirements::{Probe, Told};
 use crate::runner::{Interrupt, ScriptOutcome};
-use crate::script::{self, ScriptError};
+use crate::script::{self, Lenders, ScriptError};
 use crate::visible::{harmless, harmless_line};
 use crate::xmpp::TcpDialer;
 
@@ -48,6 +48,8 @@ pub(super) struct RunContext<'a> {
     pub(super) settings: &'a RunSettings,
     /// The indexes of the clauses that scripts claim.
     library: &'a Library,
+    /// The scripts that others take their prologue from, for those that are read when their turn comes.
+    lenders: Lenders,
     pub(super) dialer: TcpDialer,
     pub(super) registrar: Registrar,
     pub(super) progress: Progress,
@@ -88,6 +90,7 @@ impl<'a> RunContext<'a> {
         Ok(Self {
             settings,
             library,
+            lenders: Lenders::default(),
             dialer: TcpDialer::new(settings.run.timeout),
             registrar: Registrar::new(Arc::clone(&settings.method)),
             output: OrderedOutput::new(progress.above(screen.writer())),
@@ -146,7 +149,7 @@ impl<'a> RunContext<'a> {
         queued: &Queued,
         open: &mut OpenFile,
     ) -> Result<Rc<Selected>, NotAsBefore> {
-        queued.call(self.library, open)
+        queued.call(self.library, &self.lenders, open)
     }
 
     /// What has been counted so far.

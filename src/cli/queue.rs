@@ -76,10 +76,7 @@ enum Content {
 
 /// What a job has open for its next play, which may be one of the same file.
 #[derive(Default)]
-pub(super) struct OpenFile {
-    content: Option<Rc<Content>>,
-    lenders: Lenders,
-}
+pub(super) struct OpenFile(Option<Rc<Content>>);
 
 /// Why a play cannot be run that was there when the run began.
 #[derive(Debug, Error)]
@@ -149,9 +146,10 @@ impl Queued {
     pub(super) fn call(
         &self,
         library: &Library,
+        lenders: &Lenders,
         open: &mut OpenFile,
     ) -> Result<Rc<Selected>, NotAsBefore> {
-        let content = self.file.open(&open.lenders)?;
+        let content = self.file.open(lenders)?;
         let play = match &*content {
             Content::Plays(plays) => plays
                 .iter()
@@ -159,7 +157,7 @@ impl Queued {
                 .cloned(),
             Content::Written(script) => self.made_of(script, library).map(Rc::new),
         };
-        open.content = Some(content);
+        open.0 = Some(content);
         play.ok_or_else(|| NotAsBefore::Changed(self.headline.case.path().to_owned()))
     }
 
@@ -310,8 +308,12 @@ mod tests {
         Selected::read(read_source(path).unwrap(), &Library::default())
     }
 
+    fn call(queued: &Queued, open: &mut OpenFile) -> Result<Rc<Selected>, NotAsBefore> {
+        queued.call(&Library::default(), &Lenders::default(), open)
+    }
+
     fn called(queued: &Queued) -> Result<Rc<Selected>, String> {
-        let called = queued.call(&Library::default(), &mut OpenFile::default());
+        let called = call(queued, &mut OpenFile::default());
         called.map_err(|error| error.to_string())
     }
 
@@ -337,11 +339,11 @@ mod tests {
         for room in ROOMS {
             let (folder, _, waiting) = queued(room);
             let (mut one, mut other) = (OpenFile::default(), OpenFile::default());
-            waiting[0].call(&Library::default(), &mut one).unwrap();
+            call(&waiting[0], &mut one).unwrap();
             fs::remove_file(folder.path().join("play.scs")).unwrap();
-            waiting[1].call(&Library::default(), &mut other).unwrap();
+            call(&waiting[1], &mut other).unwrap();
             drop(one);
-            waiting[0].call(&Library::default(), &mut other).unwrap();
+            call(&waiting[0], &mut other).unwrap();
             drop(other);
             assert!(called(&waiting[1]).is_err());
         }
