@@ -103,7 +103,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "authorization|cookie",
             "<header|:header",
-            format!(r#"{START}header\b[^<>]*["'](?:Authorization|Cookie)["']{END}{TEXT}"#),
+            format!(r#"{START}header\b[^<>]*["'](?i:Authorization|Cookie)["']{END}{TEXT}"#),
         ),
         (
             "base64",

@@ -213,6 +213,7 @@ mod tests {
             "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
             "<field var='password'>\n<value>YWJj</value></field>",
             "<header name='Authorization'>Basic YWJjZGVm</header>",
+            "<header name='authorization'>Basic YWJjZGVm</header>",
         ] {
             let shown = without(text, payloads(&View::of(text)));
             assert!(shown.contains("[redacted]"), "{text}");
