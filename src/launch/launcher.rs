@@ -214,6 +214,9 @@ impl Launcher {
             if server.says_it_is_ready()? {
                 match listener.try_stream(patience.min(rest)).await {
                     Ok(()) => return Ok(()),
+                    // A try that is cut short by the end says less than an answer before it.
+                    Err(ConnectErrorKind::Timeout(_))
+                        if rest < patience && answer.as_ref().is_some_and(is_answer) => {}
                     Err(error) => answer = Some(error),
                 }
             }
@@ -225,6 +228,14 @@ impl Launcher {
             }
         }
     }
+}
+
+/// Whether it is the server that says why there is no stream.
+fn is_answer(error: &ConnectErrorKind) -> bool {
+    !matches!(
+        error,
+        ConnectErrorKind::Dial(_) | ConnectErrorKind::Timeout(_)
+    )
 }
 
 /// A folder for passwords and a key. It is removed when this is dropped.

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -251,6 +252,19 @@ fn a_server_that_never_gets_ready_is_told_with_its_last_answer() {
     );
     let words = ["no stream features for capulet.example on", "host-unknown"];
     assert_ends(&output, 2, &words);
+}
+
+/// What is asked last may have no time to be answered.
+#[test]
+fn a_try_that_is_cut_short_says_less_than_one_before_it() {
+    let is_first = AtomicBool::new(true);
+    let silent_then = answer(move |_, _| match is_first.swap(false, Ordering::Relaxed) {
+        true => format!("{HEADER}{}", stream_error("host-unknown")),
+        false => HEADER.to_owned(),
+    });
+    let options = ["--launch-timeout=1500ms"];
+    let output = run(&[ROMEO], silent_then, features(), &options);
+    assert_ends(&output, 2, &["at the last try: stream error host-unknown"]);
 }
 
 /// A server that does not listen at all, or dies while the program waits for its answer.
