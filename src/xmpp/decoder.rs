@@ -78,18 +78,27 @@ pub(super) enum DecodeError {
     NotAStream { name: String, namespace: String },
 }
 
+/// How long a name or the value of an attribute may be for the parser with which a stream begins, in bytes. A parser
+/// takes that much memory at once, and seldom needs it.
+const USUAL_TOKEN: usize = 4 * 1024;
+
 /// The state of one stream's parser. A stream restart needs a new one.
 pub(super) struct Decoder {
     parser: Parser,
+    /// How long a name or the value of an attribute may be for this parser.
+    longest_token: usize,
     limits: Limits,
     input: Vec<u8>,
     parsed: usize,
     phase: Phase,
     open: Vec<Element>,
+    /// The header of the stream, and its footer, as they came: another parser reads what is current behind them.
+    frame: Vec<u8>,
     current: Vec<u8>,
     source: Vec<u8>,
-    /// What all that has come counts.
+    /// What all that has come counts, but for what is being read: the current bytes and elements.
     weight: usize,
+    current_elements: usize,
     /// Whether a header may begin a new stream between two elements of another one.
     allows_headers: bool,
 }
@@ -102,16 +111,20 @@ enum Phase {
 
 impl Decoder {
     pub(super) fn new(limits: Limits) -> Self {
+        let longest_token = limits.bytes.min(USUAL_TOKEN);
         Self {
-            parser: parser(limits),
+            parser: parser(longest_token),
+            longest_token,
             limits,
             input: Vec::new(),
             parsed: 0,
             phase: Phase::BeforeHeader,
             open: Vec::new(),
+            frame: Vec::new(),
             current: Vec::new(),
             source: Vec::new(),
             weight: 0,
+            current_elements: 0,
             allows_headers: false,
         }
     }
@@ -119,7 +132,7 @@ impl Decoder {
     /// Begins a new stream with the bytes that have not been looked at.
     pub(super) fn restart(&mut self) {
         let unread = self.input.split_off(self.parsed);
-        let (weight, allows_headers) = (self.weight, self.allows_headers);
+        let (weight, allows_headers) = (self.weight(), self.allows_headers);
         *self = Self::new(self.limits);
         self.allows_headers = allows_headers;
         self.input = unread;
@@ -151,7 +164,7 @@ impl Decoder {
 
     /// What all that has come over the connection counts.
     pub(super) fn weight(&self) -> usize {
-        self.weight
+        self.weight + self.current.len() + self.current_elements * Limits::PER_ELEMENT
     }
 
     /// Counts what came over the connection before.
@@ -192,20 +205,30 @@ impl Decoder {
         while let Some(event) = self.next_event()? {
             let item = self.apply(event)?;
             self.check_size()?;
-            if item.is_some() {
-                self.source = std::mem::take(&mut self.current);
-                return Ok(item);
+            if let Some(item) = item {
+                self.finish(&item);
+                return Ok(Some(item));
             }
         }
         self.check_size()?;
         Ok(None)
     }
 
+    fn finish(&mut self, item: &StreamEvent) {
+        match item {
+            StreamEvent::Header(_) | StreamEvent::Footer => self.frame.extend(&self.current),
+            StreamEvent::Element(_) => {}
+        }
+        self.weight = self.weight();
+        self.current_elements = 0;
+        self.source = std::mem::take(&mut self.current);
+    }
+
     fn check_size(&self) -> Result<(), DecodeError> {
         if self.current.len() > self.limits.bytes {
             return Err(DecodeError::TooLarge(self.limits.bytes));
         }
-        if self.weight > self.limits.stream {
+        if self.weight() > self.limits.stream {
             return Err(DecodeError::TooMuch(self.limits.stream));
         }
         Ok(())
@@ -220,7 +243,6 @@ impl Decoder {
         let end = self.input.len() - rest.len();
         self.current
             .extend_from_slice(&self.input[self.parsed..end]);
-        self.weight += end - self.parsed;
         self.parsed = end;
         match parsed {
             Ok(event) => Ok(event),
@@ -229,12 +251,29 @@ impl Decoder {
                 self.parsed = 0;
                 Ok(None)
             }
+            Err(EndOrError::Error(_)) if self.longest_token < self.limits.bytes => {
+                self.read_again();
+                self.next_event()
+            }
             Err(EndOrError::Error(error)) => {
                 // What the parser calls too long, for instance the value of an attribute, we call too large.
                 self.check_size()?;
                 Err(DecodeError::Xml(error))
             }
         }
+    }
+
+    /// Goes back to where the current item begins, with a parser that takes the longest names and values there may be.
+    /// What is wrong with the item will be wrong again.
+    fn read_again(&mut self) {
+        self.longest_token = self.limits.bytes;
+        self.parser = parser(self.longest_token);
+        let mut frame = self.frame.as_slice();
+        while let Ok(Some(_)) = self.parser.parse(&mut frame, false) {}
+        self.input.splice(..self.parsed, self.current.drain(..));
+        self.parsed = 0;
+        self.open.clear();
+        self.current_elements = 0;
     }
 
     fn apply(&mut self, event: Event) -> Result<Option<StreamEvent>, DecodeError> {
@@ -263,7 +302,7 @@ impl Decoder {
         if self.open.len() == self.limits.depth {
             return Err(DecodeError::TooDeep(self.limits.depth));
         }
-        self.weight += Limits::PER_ELEMENT;
+        self.current_elements += 1;
         let mut element = Element::bare(name, namespace.as_str());
         *element.attrs_mut() = attributes;
         self.open.push(element);
@@ -321,7 +360,9 @@ impl Decoder {
             element.append_text(text);
         } else if text.trim_ascii().is_empty() {
             // White space between stanzas keeps connections alive (RFC 6120 §4.6.1); it is part of none.
-            self.current.drain(..length.min(self.current.len()));
+            let length = length.min(self.current.len());
+            self.current.drain(..length);
+            self.weight += length;
         } else {
             return Err(DecodeError::StrayText);
         }
@@ -406,10 +447,10 @@ pub(crate) fn read_header(xml: &str) -> Option<Header> {
 }
 
 /// A parser that gives text away as soon as it comes, so that a keepalive is not held back as the
-/// beginning of the next element, and whose own token limit never bites before [`Limits::bytes`].
-fn parser(limits: Limits) -> Parser {
+/// beginning of the next element.
+fn parser(longest_token: usize) -> Parser {
     let mut parser = Parser::with_options(Options {
-        max_token_length: limits.bytes,
+        max_token_length: longest_token,
         ..Options::default()
     });
     parser.set_text_buffering(false);
@@ -654,6 +695,102 @@ mod tests {
             let error = decoder.next().unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");
         }
+    }
+
+    /// What comes out when this goes in, in pieces of `size` bytes, and what all of it counts then: each item and its
+    /// text as it came, and what is wrong at last, if anything is.
+    fn all_told(mut decoder: Decoder, text: &str, size: usize) -> (Vec<(String, String)>, usize) {
+        let mut told = Vec::new();
+        for piece in text.as_bytes().chunks(size) {
+            decoder.input().extend_from_slice(piece);
+            loop {
+                let item = match decoder.next() {
+                    Ok(Some(StreamEvent::Element(element))) => String::from(&element),
+                    Ok(Some(event)) => format!("{event:?}"),
+                    Ok(None) => break,
+                    Err(error) => {
+                        told.push((error.to_string(), String::new()));
+                        return (told, decoder.weight());
+                    }
+                };
+                told.push((item, decoder.source()));
+            }
+        }
+        (told, decoder.weight())
+    }
+
+    #[track_caller]
+    fn is_read_as_if_it_was_usual(text: &str, items: usize) {
+        for size in [61, USUAL_TOKEN, usize::MAX] {
+            let mut patient = Decoder::new(Limits::default());
+            patient.read_again();
+            let wanted = all_told(patient, text, size);
+            assert_eq!(wanted.0.len(), items, "{:.200}", text);
+            let told = all_told(Decoder::new(Limits::default()), text, size);
+            assert!(told == wanted, "{text:.200}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_or_value_is_read_as_any_other() {
+        let header = HEADER.replace(" id='i'", " xmlns:p='urn:p'");
+        let long = "x".repeat(100_000);
+        for (rest, items) in [
+            (format!("<a/> \n<p:b c='{long}'/>  <d/></stream:stream>"), 5),
+            (
+                format!("<a><p:b c='1'>{long}</p:b><c p:d='&lt;{long}&amp;'/>v</a><e/>"),
+                3,
+            ),
+            (format!("<a><b>{long}{long}<{long}/></b></a><c/>"), 3),
+            (format!("<a b='{long}'/><a b='{long}'/> <p:c/>\n"), 4),
+        ] {
+            is_read_as_if_it_was_usual(&format!("{header}{rest}"), items);
+        }
+        let header = header.replace(" xmlns:p=", &format!(" id='{long}' xmlns:p="));
+        is_read_as_if_it_was_usual(&format!("{header}<a/>  <p:b/></stream:stream>"), 4);
+        for length in USUAL_TOKEN - 1..=USUAL_TOKEN + 1 {
+            let usual = "y".repeat(length);
+            let text = format!("{HEADER}<a b='{usual}' c='{usual}'/><{usual}/><d>{usual}</d>");
+            is_read_as_if_it_was_usual(&text, 4);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_stays_wrong_when_it_is_read_again() {
+        let long = "x".repeat(100_000);
+        for (text, items) in [
+            (format!("{HEADER}<a/>  <b c='{long}'></d>"), 3),
+            (format!("{HEADER}<a/> <!-- {long} -->"), 3),
+            (format!("{HEADER}<a/><b>&{long};</b>"), 3),
+            (format!("{HEADER}<a/><b c='{long}'><q:c/></b>"), 3),
+            (format!("{HEADER}<a/></stream:stream><b/>"), 4),
+            (format!("{HEADER}<a/></stream:stream><b c='{long}'/>"), 4),
+            (format!("\n{HEADER}<a/>"), 1),
+            (format!("<a b='{long}'/>"), 1),
+        ] {
+            is_read_as_if_it_was_usual(&text, items);
+        }
+    }
+
+    #[test]
+    fn a_value_may_be_as_long_as_an_element() {
+        let limits = Limits {
+            bytes: 10_000,
+            ..small()
+        };
+        let element = |bytes: usize| format!("<a b='{}'/>", "x".repeat(bytes - "<a b=''/>".len()));
+        let (told, _) = all_told(
+            Decoder::new(limits),
+            &(HEADER.to_owned() + &element(10_000)),
+            7,
+        );
+        assert_eq!(told[1].1, element(10_000));
+        let (told, _) = all_told(
+            Decoder::new(limits),
+            &(HEADER.to_owned() + &element(10_001)),
+            7,
+        );
+        assert!(told[1].0.contains("more than 10000 bytes"), "{told:?}");
     }
 
     #[test]
