@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::pin::pin;
 use std::time::SystemTime;
 
 use colored::Colorize;
@@ -107,7 +108,7 @@ async fn prepare_all(
     let first = targets.iter().zip(shares);
     let first = first.filter_map(|(target, share)| Some((target, share.first()?.1)));
     let first = first.map(|(target, first)| target.prepare(move || context.needs(&first.demand)));
-    if let Some(opened) = unless_interrupted(interrupt, try_join_all(first)).await {
+    if let Some(opened) = unless_interrupted(interrupt, pin!(try_join_all(first))).await {
         for description in opened?.iter().filter_map(ServerFacts::description) {
             context.results.found(description);
         }
@@ -229,7 +230,7 @@ impl Job<'_> {
         selected: &Selected,
         console: &mut Console,
     ) -> Result<Option<ScriptOutcome>, String> {
-        let prepared = unless_interrupted(&self.interrupt, self.prepare(selected)).await;
+        let prepared = unless_interrupted(&self.interrupt, pin!(self.prepare(selected))).await;
         let Some(prepared) = prepared else {
             return Ok(None);
         };
@@ -293,7 +294,7 @@ impl Job<'_> {
         let (dialer, connect) = (&self.context.dialer, &options.connect);
         let probe = &self.context.probe;
         let missing = probe.missing_domain(plan, dialer, connect);
-        match unless_interrupted(&self.interrupt, missing).await {
+        match unless_interrupted(&self.interrupt, pin!(missing)).await {
             None => return Ok(None),
             Some(Some(reason)) => return Ok(Some(Finding::Lacking(reason))),
             Some(None) => {}
@@ -303,7 +304,7 @@ impl Job<'_> {
         }
         self.register(plan, facts, options, console).await?;
         let finding = probe.inquire(plan, dialer, connect);
-        let finding = unless_interrupted(&self.interrupt, finding).await;
+        let finding = unless_interrupted(&self.interrupt, pin!(finding)).await;
         finding.transpose().map_err(|error| {
             let ProbeError::Connect(refused) = &error;
             self.is_told = !facts.is_launched() && self.context.doors.keeps_out(plan, refused);
@@ -342,7 +343,7 @@ impl Job<'_> {
         let asked = context
             .probe
             .software(plan, &context.dialer, &options.connect);
-        let told = unless_interrupted(&self.interrupt, asked).await??;
+        let told = unless_interrupted(&self.interrupt, pin!(asked)).await??;
         context.hear(told)
     }
 

@@ -1,6 +1,7 @@
 //! Being told to stop.
 
 use std::io;
+use std::pin::Pin;
 use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -31,10 +32,11 @@ pub(super) fn obey(
     thread::Builder::new().spawn(listen).map(drop)
 }
 
-/// The result of some work, unless the run is told to stop before the work is done.
+/// The result of some work, unless the run is told to stop before the work is done. It stays where it is pinned: moved in
+/// here, it would take its room twice.
 pub(super) async fn unless_interrupted<T>(
     interrupt: &Interrupt,
-    work: impl Future<Output = T>,
+    work: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
     let mut interrupt = interrupt.clone();
     tokio::select! {

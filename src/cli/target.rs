@@ -46,11 +46,13 @@ impl Target {
             } => {
                 let needs = fresh.then(needs);
                 let mut slot = slot.lock().await;
+                // To launch one takes much room, which is seldom needed.
+                let launch = |needs| Box::pin(RunningServer::launch(launcher, needs));
                 let running = match slot.take() {
-                    None => RunningServer::launch(launcher, needs).await?,
+                    None => launch(needs).await?,
                     Some(running) if running.is_used_up(needs.as_ref()) => {
                         running.server.stop().await;
-                        RunningServer::launch(launcher, needs).await?
+                        launch(needs).await?
                     }
                     Some(running) => running,
                 };

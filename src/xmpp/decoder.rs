@@ -189,7 +189,9 @@ impl Decoder {
 
     /// The text of the latest item as it came.
     pub(super) fn source(&self) -> String {
-        String::from_utf8_lossy(&self.source).trim().to_owned()
+        // An item has been read, so it is UTF-8; to look for what is not takes several times as long.
+        let text = str::from_utf8(&self.source).unwrap_or_default();
+        text.trim().to_owned()
     }
 
     /// What has come while a header was waited for.
