@@ -174,7 +174,8 @@ async fn enter(
     let outcome = match &*page {
         Some((known, _)) if known.account.password == needed.account.password => return Ok(()),
         Some(_) => Err(AccountErrorKind::OtherPassword),
-        None => provisioner.make(&needed, notices).await,
+        // To make one takes much room, and most are known.
+        None => Box::pin(provisioner.make(&needed, notices)).await,
     };
     match outcome {
         Ok(origin) => {

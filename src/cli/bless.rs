@@ -115,7 +115,8 @@ impl Proposals {
             | Verdict::Errored
             | Verdict::NotSupported
             | Verdict::NotTested
-            | Verdict::NotRun => bless(&selected.script, outcome, terms).await,
+            // Replays take much room, and most runs bless nothing.
+            | Verdict::NotRun => Box::pin(bless(&selected.script, outcome, terms)).await,
         };
         let mut proposals = self.proposals.borrow_mut();
         if let Some(blessing) = blessing {

@@ -85,7 +85,8 @@ impl Target {
         if let Self::Launched { slot, .. } = self
             && let Some(running) = slot.lock().await.as_mut()
         {
-            running.make_accounts(accounts).await?;
+            // Most scripts run where none are made here, and need not have room for it.
+            Box::pin(running.make_accounts(accounts)).await?;
         }
         Ok(())
     }

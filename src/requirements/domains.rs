@@ -61,9 +61,9 @@ async fn lacks(actor: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -
         ..options.clone()
     };
     let (endpoint, domain) = (&actor.endpoint, &actor.identity.domain);
-    let error = knock(dialer, endpoint, &actor.identity, &options)
-        .await
-        .err()?;
+    let knocking = knock(dialer, endpoint, &actor.identity, &options);
+    // A connection takes much room, and most scripts need none here.
+    let error = Box::pin(knocking).await.err()?;
     if actor.is_led_nowhere {
         return Some(format!(
             "nobody has said where components connect, and {endpoint} takes none as {domain}; `--component-server \

@@ -240,7 +240,8 @@ pub(super) async fn log_in(
         &options,
         &mut unobserved,
     );
-    let mut session = session.await?;
+    // A login takes much room, and most scripts need none here.
+    let mut session = Box::pin(session).await?;
     let offered = std::mem::take(&mut session.raw.link.features).into_iter();
     Ok(Interview {
         account: session.jid.to_bare().to_string(),

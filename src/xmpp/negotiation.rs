@@ -304,6 +304,8 @@ impl<'a> Negotiation<'a> {
         url: &WebSocketUrl,
     ) -> Result<(), ConnectErrorKind> {
         let opened = websocket::open(self.take_transport(), url, self.options.limits);
+        // The handshake takes much room, and most connections need none for it.
+        let opened = Box::pin(opened);
         let transport = timeout_at(self.deadline, opened)
             .await
             .map_err(|_| self.timed_out())??;
