@@ -6,7 +6,7 @@
 
 use minidom::Element;
 use rxml::error::EndOrError;
-use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, RawEvent, RawParser, WithOptions};
+use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
 use thiserror::Error;
 
 use super::header::Header;
@@ -297,7 +297,7 @@ impl Decoder {
         attributes: AttrMap,
     ) -> Result<Option<StreamEvent>, DecodeError> {
         if self.phase == Phase::BeforeHeader {
-            return self.header(namespace, name, &attributes).map(Some);
+            return self.header(namespace, name, attributes).map(Some);
         }
         if self.open.is_empty() && is_header(namespace, name) {
             return Err(DecodeError::SecondHeader);
@@ -316,7 +316,7 @@ impl Decoder {
         &mut self,
         namespace: &Namespace<'static>,
         name: &str,
-        attributes: &AttrMap,
+        attributes: AttrMap,
     ) -> Result<StreamEvent, DecodeError> {
         if !is_header(namespace, name) {
             return Err(DecodeError::NotAStream {
@@ -325,25 +325,27 @@ impl Decoder {
             });
         }
         self.phase = Phase::InStream;
-        Ok(StreamEvent::Header(Header::of_attributes(attributes)))
+        Ok(StreamEvent::Header(Header {
+            namespace: self.namespace(),
+            ..Header::of_attributes(attributes)
+        }))
     }
 
-    /// The namespace of an element without prefix below the header that was read last (RFC 6120 §4.8.2).
-    pub(super) fn namespace(&self) -> Option<String> {
-        let mut rest = self.source.as_slice();
-        let mut parser = RawParser::with_options(Options {
-            max_token_length: rest.len(),
-            ..Options::default()
-        });
-        loop {
-            match parser.parse(&mut rest, false).ok()?? {
-                RawEvent::Attribute(_, (None, name), namespace) if name == "xmlns" => {
-                    return Some(namespace);
-                }
-                // What declares none has that of the document, which is none either.
-                RawEvent::ElementHeadClose(_) => return Some(String::new()),
-                _ => {}
-            }
+    /// The namespace of an element without prefix below the header that was just read (RFC 6120 §4.8.2): the parser, which
+    /// alone knows, is given one. None if the header ends itself, as nothing is below it then.
+    fn namespace(&mut self) -> Option<String> {
+        if self.current.ends_with(b"/>") {
+            return None;
+        }
+        let mut below = b"<a/>".as_slice();
+        let start = self.parser.parse(&mut below, false);
+        let end = self.parser.parse(&mut below, false);
+        match (start, end) {
+            (
+                Ok(Some(Event::StartElement(_, (namespace, _), _))),
+                Ok(Some(Event::EndElement(_))),
+            ) => Some(namespace.as_str().to_owned()),
+            _ => None,
         }
     }
 
@@ -442,10 +444,9 @@ pub(crate) fn read_header(xml: &str) -> Option<Header> {
         ..Limits::default()
     });
     decoder.input().extend(xml.bytes());
-    let Ok(Some(StreamEvent::Header(mut header))) = decoder.next() else {
+    let Ok(Some(StreamEvent::Header(header))) = decoder.next() else {
         return None;
     };
-    header.namespace = decoder.namespace();
     matches!(decoder.next(), Ok(None)).then_some(header)
 }
 
@@ -481,10 +482,7 @@ mod tests {
         let mut items = Vec::new();
         for piece in [HEADER.as_bytes(), bytes].concat().chunks(size) {
             decoder.input().extend_from_slice(piece);
-            while let Some(mut item) = decoder.next()? {
-                if let StreamEvent::Header(header) = &mut item {
-                    header.namespace = decoder.namespace();
-                }
+            while let Some(item) = decoder.next()? {
                 items.push(item);
             }
         }
@@ -535,11 +533,23 @@ mod tests {
             let mut decoder = Decoder::new(small());
             let text = format!("<s:stream xmlns:s='{}' {declarations}>", ns::STREAM);
             decoder.input().extend_from_slice(text.as_bytes());
-            let Ok(Some(StreamEvent::Header(_))) = decoder.next() else {
+            let Ok(Some(StreamEvent::Header(header))) = decoder.next() else {
                 panic!("no header");
             };
-            assert_eq!(decoder.namespace().as_deref(), Some(namespace), "{text}");
+            assert_eq!(header.namespace.as_deref(), Some(namespace), "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_is_below_a_header_that_ends_itself() {
+        let mut decoder = Decoder::new(small());
+        let text = format!("{}/>", HEADER.trim_end_matches('>'));
+        decoder.input().extend_from_slice(text.as_bytes());
+        let Ok(Some(StreamEvent::Header(header))) = decoder.next() else {
+            panic!("no header");
+        };
+        assert_eq!(header.namespace, None);
+        assert_eq!(decoder.next(), Ok(Some(StreamEvent::Footer)));
     }
 
     #[test]

@@ -63,13 +63,12 @@ impl Header {
     pub(crate) fn of_open(open: &Element) -> Self {
         Self {
             namespace: Some(ns::CLIENT.to_owned()),
-            ..Self::of_attributes(open.attrs())
+            ..Self::of_attributes(open.attrs().clone())
         }
     }
 
     /// The header that has these attributes, without a default namespace.
-    pub(super) fn of_attributes(attributes: &AttrMap) -> Self {
-        let mut others = attributes.clone();
+    pub(super) fn of_attributes(mut others: AttrMap) -> Self {
         let mut own = |name: &str| others.remove(rxml::Namespace::none(), name);
         Self {
             to: own("to"),

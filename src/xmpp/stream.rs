@@ -99,10 +99,6 @@ impl Reader {
         consume_budget().await;
         loop {
             match self.decoder.next() {
-                Ok(Some(StreamEvent::Header(mut header))) => {
-                    header.namespace = self.decoder.namespace();
-                    return Ok(StreamEvent::Header(header));
-                }
                 Ok(Some(event)) => return Ok(event),
                 Ok(None) => self.fill().await?,
                 Err(error) => return Err(Closed::NotXmpp(error.to_string())),
