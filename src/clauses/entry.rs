@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::CompactString;
 use thiserror::Error;
 
 /// How binding a sentence is; the strictest level is the greatest.
@@ -46,13 +47,13 @@ pub enum Testable {
 #[error("it is one of {0}")]
 pub struct UnknownWord(String);
 
-/// A line of an index.
+/// A line of an index. A run reads many of them to look at few, so what is short stands in no memory of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The beginning of the sentence's hash: four hexadecimal digits, or more where sentences of the document share them.
-    pub fingerprint: String,
+    pub fingerprint: CompactString,
     /// The number of the section: `8.2.3`, `A.6`.
-    pub section: String,
+    pub section: CompactString,
     /// How binding it is.
     pub level: Level,
     /// Who has to do it.
@@ -60,7 +61,7 @@ pub struct Entry {
     /// How it can be tested.
     pub testable: Testable,
     /// Why it cannot be tested from outside; empty if it can, or if nothing is said about that.
-    pub reason: String,
+    pub reason: CompactString,
     /// What it says, in our own words; empty as long as no script claims it.
     pub words: String,
     /// What else stands in its line: a remark for those who work on the index.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use memchr::memchr_iter;
 use thiserror::Error;
 
 use super::entry::{Entry, Testable};
@@ -78,6 +79,9 @@ impl Index {
     /// When a line is not one of an index.
     pub fn read(document: DocumentId, text: &str) -> Result<Self, BadLine> {
         let mut index = Self::empty(document);
+        index
+            .entries
+            .reserve(memchr_iter(b'\n', text.as_bytes()).count());
         for (number, line) in text.lines().enumerate() {
             if line.starts_with('#') {
                 index.comments.push(line.to_owned());
@@ -161,9 +165,7 @@ fn line(entry: &Entry) -> String {
 }
 
 fn entry(line: &str) -> Result<Entry, Wrong> {
-    let mut columns = line.splitn(7, '\t').map(str::trim);
-    let mut next = || columns.next().unwrap_or_default();
-    let (fingerprint, section, level, subject, tested) = (next(), next(), next(), next(), next());
+    let [fingerprint, section, level, subject, tested, words, note] = columns(line);
     let is_hexadecimal = fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
     if fingerprint.len() < SHORTEST || !is_hexadecimal {
         return Err(Wrong::Fingerprint(fingerprint.to_owned()));
@@ -173,17 +175,30 @@ fn entry(line: &str) -> Result<Entry, Wrong> {
     }
     let (testable, reason) = testable(tested).ok_or_else(|| Wrong::Tested(tested.to_owned()))?;
     Ok(Entry {
-        fingerprint: fingerprint.to_owned(),
-        section: section.to_owned(),
+        fingerprint: fingerprint.into(),
+        section: section.into(),
         level: level.parse().map_err(|_| Wrong::Level(level.to_owned()))?,
         subject: subject
             .parse()
             .map_err(|_| Wrong::Subject(subject.to_owned()))?,
         testable,
-        reason: reason.to_owned(),
-        words: next().to_owned(),
-        note: next().to_owned(),
+        reason: reason.into(),
+        words: words.to_owned(),
+        note: note.to_owned(),
     })
+}
+
+/// What stands in the columns of a line; the last one has all that is left.
+fn columns(line: &str) -> [&str; 7] {
+    let (mut columns, mut begin) = ([""; 7], 0);
+    let ends = memchr_iter(b'\t', line.as_bytes())
+        .take(6)
+        .chain([line.len()]);
+    for (column, end) in columns.iter_mut().zip(ends) {
+        *column = line[begin..end].trim();
+        begin = end + 1;
+    }
+    columns
 }
 
 /// `never: the client's part`, or a word alone.

@@ -91,7 +91,8 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
 /// When it cannot be read.
 pub(super) fn text(path: &Path) -> Result<String, Unreadable> {
     match bounded::read(path, Most::ByHand) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Ok(bytes) => Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())),
         Err(error) => Err(Unreadable::new(path, &error)),
     }
 }

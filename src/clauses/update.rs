@@ -1,5 +1,7 @@
 //! An index made anew of what a copy of its document says, with all that was decided before, and what has changed.
 
+use compact_str::CompactString;
+
 use super::entry::Entry;
 use super::extract::{Extract, Sentence, is_alike};
 use super::index::Index;
@@ -23,14 +25,14 @@ pub enum Change {
         /// Its entry now.
         entry: Entry,
         /// The section that it stood in.
-        from: String,
+        from: CompactString,
     },
     /// It stands where another one did, whose decisions it has: it is likely to be that one, changed.
     Changed {
         /// Its entry now.
         entry: Entry,
         /// The fingerprint of the one that was there.
-        was: String,
+        was: CompactString,
     },
     /// It is not there any more, and nothing stands in its place.
     Gone(Entry),
@@ -67,12 +69,12 @@ enum Origin<'a> {
 
 fn entry(sentence: &Sentence, origin: Origin<'_>) -> Entry {
     let by_rule = Entry {
-        fingerprint: sentence.fingerprint.clone(),
-        section: sentence.section.clone(),
+        fingerprint: sentence.fingerprint.as_str().into(),
+        section: sentence.section.as_str().into(),
         level: sentence.level,
         subject: sentence.subject,
         testable: sentence.testable,
-        reason: sentence.reason.to_owned(),
+        reason: sentence.reason.into(),
         words: String::new(),
         note: String::new(),
     };

@@ -229,8 +229,8 @@ impl Indexed {
 
     fn add(&mut self, entry: &Entry, sentence: Option<String>) {
         let key = (
-            entry.section.clone(),
-            entry.fingerprint.to_ascii_lowercase(),
+            entry.section.to_string(),
+            entry.fingerprint.as_str().to_ascii_lowercase(),
         );
         if self.places.contains_key(&key) {
             return;
@@ -255,8 +255,8 @@ impl Indexed {
         match self.index.find(&key.0, &key.1) {
             clauses::Found::Entry(entry) => {
                 let own = (
-                    entry.section.clone(),
-                    entry.fingerprint.to_ascii_lowercase(),
+                    entry.section.to_string(),
+                    entry.fingerprint.as_str().to_ascii_lowercase(),
                 );
                 self.places.get(&own).copied()
             }

@@ -102,11 +102,11 @@ fn copies_have_the_sentences_of_the_indexes() {
         let of_copy = copy
             .sentences
             .iter()
-            .map(|one| (&one.section, &one.fingerprint));
+            .map(|one| (one.section.as_str(), one.fingerprint.as_str()));
         let of_index = index
             .entries
             .iter()
-            .map(|one| (&one.section, &one.fingerprint));
+            .map(|one| (one.section.as_str(), one.fingerprint.as_str()));
         assert!(of_copy.eq(of_index), "{}", path.display());
     }
 }
