@@ -68,7 +68,9 @@ pub(super) fn each_base64(
         _ => Role::Other,
     };
     let mut bytes = Vec::new();
-    each_run(view, shortest, role, |digits, places| {
+    let may_be_worth_it =
+        |digits: &[u8]| (0..ALIGNMENTS).any(|start| is_worth_it(&digits[start..]));
+    each_run(view, shortest, role, may_be_worth_it, |digits, places| {
         bytes.resize(digits.len(), 0);
         for start in 0..ALIGNMENTS {
             let (digits, places) = (&digits[start..], &places[start..]);
@@ -104,17 +106,23 @@ pub(super) fn each_hexadecimal(view: &View<'_>, shortest: usize, mut each: impl 
         _ => Role::Other,
     };
     let mut bytes = Vec::new();
-    each_run(view, shortest, role, |digits, places| {
-        for start in 0..2 {
-            let pairs = digits[start..].chunks_exact(2);
-            bytes.clear();
-            bytes.extend(pairs.map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])));
-            each(Plain {
-                bytes: &bytes,
-                places: Places::Digits(&places[start..], 4),
-            });
-        }
-    });
+    each_run(
+        view,
+        shortest,
+        role,
+        |_| true,
+        |digits, places| {
+            for start in 0..2 {
+                let pairs = digits[start..].chunks_exact(2);
+                bytes.clear();
+                bytes.extend(pairs.map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])));
+                each(Plain {
+                    bytes: &bytes,
+                    places: Places::Digits(&places[start..], 4),
+                });
+            }
+        },
+    );
 }
 
 fn nibble(digit: u8) -> u8 {
@@ -124,12 +132,13 @@ fn nibble(digit: u8) -> u8 {
         .unwrap_or_default()
 }
 
-/// Finds all runs of digits that are long enough and have not been seen in what was decoded; gives the digits and their
-/// places.
+/// Finds all runs of digits that are long enough, worth it, and have not been seen in what was decoded; gives the digits
+/// and their places.
 fn each_run(
     view: &View<'_>,
     shortest: usize,
     role: impl Fn(u8, bool) -> Role,
+    is_worth_it: impl Fn(&[u8]) -> bool,
     mut each: impl FnMut(&[u8], &[usize]),
 ) {
     let bytes = view.bytes();
@@ -139,15 +148,17 @@ fn each_run(
         if count < shortest {
             return;
         }
+        let all = run.filter_map(|at| match role(bytes[at], true) {
+            Role::Digit(digit) => Some((digit, at)),
+            Role::Between | Role::Other => None,
+        });
         digits.clear();
-        places.clear();
-        for at in run {
-            if let Role::Digit(digit) = role(bytes[at], true) {
-                digits.push(digit);
-                places.push(at);
-            }
+        digits.extend(all.clone().map(|(digit, _)| digit));
+        if is_worth_it(&digits) {
+            places.clear();
+            places.extend(all.map(|(_, at)| at));
+            each(&digits, &places);
         }
-        each(&digits, &places);
     };
     for fresh in view.fresh(is_part) {
         let (mut start, mut count, mut is_between) = (fresh.start, 0, false);

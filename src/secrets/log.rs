@@ -70,14 +70,13 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the expression is a constant of this module")
 });
 
-/// Whether digits can say such a message: the first one that of SCRAM, or some of them the two NULs of PLAIN.
+/// Whether digits can say such a message: `n,`, `y,`, `p=`, `r=`, `c=` or `v=` in the beginning, or the two NULs of PLAIN.
 fn may_say_payload(digits: &[u8]) -> bool {
-    const FIRST_OF_SCRAM: &[u8] = b"Ybcde";
+    let beginning = digits.first_chunk::<2>();
+    let is_of_scram =
+        beginning.is_some_and(|two| matches!(two, b"bi" | b"eS" | b"cD" | b"cj" | b"Yz" | b"dj"));
     let is_of_nul = |digit: &&u8| matches!(digit, b'A'..=b'D');
-    let is_of_scram = digits
-        .first()
-        .is_some_and(|first| FIRST_OF_SCRAM.contains(first));
-    is_of_scram || digits.iter().filter(is_of_nul).nth(1).is_some()
+    is_of_scram || digits.iter().filter(is_of_nul).count() > 1
 }
 
 /// Whether bytes have what all that looks like such a message has; most words can be read as base64 of something.
@@ -251,7 +250,7 @@ mod tests {
             before in "[a-z]{0,3}",
             user in "[a-z@.é]{1,20}",
             secret in r#"[!-~é]{6,20}"#,
-            kind in 0..6_usize,
+            kind in 0..8_usize,
         ) {
             let payload = match kind {
                 0 => format!("\0{user}\0{secret}"),
@@ -259,7 +258,9 @@ mod tests {
                 2 => format!("n,,n={user},r={secret}"),
                 3 => format!("p=tls-exporter,a={user},n={user},r={secret}"),
                 4 => format!("r={user},s=QSXCR+Q6sek8bf92,i=4096,{secret}"),
-                _ => format!("c=biws,r={user},p={secret}"),
+                5 => format!("c=biws,r={user},p={secret}"),
+                6 => format!("y,,n={user},r={secret}"),
+                _ => format!("v={}", BASE64_STANDARD.encode(format!("{user}{secret:>20}"))),
             };
             let digits = BASE64_STANDARD.encode(&payload);
             let shown = without_payloads(&format!("{before}{digits} came")).into_owned();
