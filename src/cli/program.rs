@@ -1,10 +1,11 @@
 //! The whole program: from the arguments to a command, and to the exit code.
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use colored::Colorize;
 
 use super::args::{Cli, Command, command_at, with_command};
@@ -14,7 +15,7 @@ use super::exit_code::ExitCode;
 use super::launch::launch;
 use super::ledger::ledger;
 use super::output::{Unsaid, complain, note, say_aside};
-use super::profile::{arguments_of_all, with_profile};
+use super::profile::{Profiled, arguments_of_all, with_profile};
 use super::report::report;
 use super::rerun::Rerun;
 use super::{check, explain, fmt, list, manual, run};
@@ -26,38 +27,54 @@ use crate::visible::harmless;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let program = Cli::command();
     let given = with_command(arguments.into_iter().collect(), &program);
-    let profiled = match with_profile(&given, command_at(&given), &program) {
+    let parsed = parse(&given, &program);
+    let said = LazyCell::new(|| understood(&parsed, &given, &program));
+    let profiled = match with_profile(&given, command_at(&given), || said.as_ref(), &program) {
         Ok(profiled) => profiled,
         Err(error) => return complain(&error),
     };
-    let cli = match read(&profiled.arguments, &program) {
+    let merged = profiled.arguments.as_ref();
+    let merged = merged.map(|arguments| parse(arguments, &program));
+    let matches = match merged.as_ref().unwrap_or(&parsed) {
+        Ok(matches) => matches,
+        Err(error) => return usage(error),
+    };
+    let cli = match Cli::from_arg_matches(matches) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error.format(&mut program.clone())),
     };
     let color = cli.color.resolve();
     colored::control::set_override(color == Color::Styled);
-    match cli.command {
+    let rerun = || Rerun::of(said.as_ref(), &program);
+    obey(cli.command, &profiled, color, rerun)
+}
+
+/// Does what a command says.
+fn obey(
+    command: Command,
+    profiled: &Profiled,
+    color: Color,
+    rerun: impl FnOnce() -> Rerun,
+) -> ExitCode {
+    let tell_of = |is_quiet: bool| tell_of(profiled.found.as_deref().filter(|_| !is_quiet));
+    match command {
         Command::Run(arguments) => {
-            tell_of(profiled.found.as_deref().filter(|_| !arguments.quiet));
-            let rerun = Rerun::of(&given, &program);
-            run::run(&arguments, &profiled.recipes, color, rerun)
+            tell_of(arguments.quiet);
+            run::run(&arguments, &profiled.recipes, color, rerun())
         }
-        Command::Doubt(arguments) => {
-            let rerun = Rerun::of(&given, &program);
-            doubt(*arguments, &profiled.recipes, color, rerun)
-        }
+        Command::Doubt(arguments) => doubt(*arguments, &profiled.recipes, color, rerun()),
         Command::Explain(arguments) => explain::explain(&arguments, color),
         Command::Check(arguments) => {
-            tell_of(profiled.found.as_deref());
+            tell_of(false);
             check::check(&arguments, color)
         }
         Command::Fmt(arguments) => fmt::fmt(&arguments, color),
         Command::List(arguments) => {
-            tell_of(profiled.found.as_deref());
+            tell_of(false);
             list::list(&arguments)
         }
-        Command::Completions(arguments) => manual::completions(&arguments, program),
-        Command::Man(arguments) => manual::man(&arguments, program),
+        Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
+        Command::Man(arguments) => manual::man(&arguments, Cli::command()),
         Command::Report(command) => report(&command),
         Command::Clauses(command) => clauses(&command),
         Command::Ledger(arguments) => ledger(*arguments, color),
@@ -65,11 +82,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// What the arguments say.
-fn read(arguments: &[OsString], program: &clap::Command) -> Result<Cli, clap::Error> {
-    let mut program = program.clone();
-    let matches = program.try_get_matches_from_mut(arguments)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
+/// The arguments by their names.
+fn parse(arguments: &[OsString], program: &clap::Command) -> Result<ArgMatches, clap::Error> {
+    program.clone().try_get_matches_from(arguments)
+}
+
+/// What the command line says by itself, as far as it can be understood; the rest is complained of later.
+fn understood(
+    parsed: &Result<ArgMatches, clap::Error>,
+    given: &[OsString],
+    program: &clap::Command,
+) -> Option<ArgMatches> {
+    match parsed {
+        Ok(said) => Some(said.clone()),
+        Err(_) => {
+            let lenient = program.clone().ignore_errors(true);
+            lenient.try_get_matches_from(given).ok()
+        }
+    }
 }
 
 /// The arguments that each profile of such a text stands for, the default ones first; or what is wrong, in words. For

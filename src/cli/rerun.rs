@@ -1,7 +1,5 @@
 //! The command that runs one script alone, as the user ran it among others.
 
-use std::ffi::OsString;
-
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -162,12 +160,10 @@ const PASSWORD: &str = "password";
 pub(super) struct Rerun(Vec<String>);
 
 impl Rerun {
-    /// From the arguments of `run` as the user gave them.
-    pub(super) fn of(arguments: &[OsString], command: &Command) -> Self {
-        let lenient = command.clone().ignore_errors(true);
-        let matches = lenient.try_get_matches_from(arguments).ok();
-        let run = command.find_subcommand("run");
-        let own = |name| matches.as_ref()?.subcommand_matches(name);
+    /// From what the command line says by itself, as far as it can be understood.
+    pub(super) fn of(said: Option<&ArgMatches>, program: &Command) -> Self {
+        let run = program.find_subcommand("run");
+        let own = |name| said?.subcommand_matches(name);
         // Those that `doubt` runs, it runs by the options of `run`.
         let given = own("run").or_else(|| own("doubt"));
         let mut words = vec!["scansion".to_owned(), "run".to_owned()];
@@ -222,9 +218,11 @@ mod tests {
 
     #[track_caller]
     fn assert_again(given: &str, again: &str) {
-        let words = shlex::split(given).unwrap().into_iter();
-        let words: Vec<OsString> = words.map(OsString::from).collect();
-        let command = Rerun::of(&words, &Cli::command()).command(&"spec/a b.scs".into());
+        let words = shlex::split(given).unwrap();
+        let said = Cli::command()
+            .try_get_matches_from(words)
+            .unwrap_or_default();
+        let command = Rerun::of(Some(&said), &Cli::command()).command(&"spec/a b.scs".into());
         assert_eq!(command, again);
     }
 

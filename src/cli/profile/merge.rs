@@ -13,56 +13,49 @@ use super::option::Given;
 use crate::cli::launching::LAUNCHING;
 use crate::cli::recipes::Recipes;
 
-/// The arguments of a command, with those of a profile.
+/// What profiles add to a command line.
+#[derive(Default)]
 pub(in crate::cli) struct Profiled {
-    pub(in crate::cli) arguments: Vec<OsString>,
+    /// The arguments with those of a profile, if there is a file of profiles.
+    pub(in crate::cli) arguments: Option<Vec<OsString>>,
     /// The file that they are from, if the user has not named it.
     pub(in crate::cli) found: Option<PathBuf>,
     /// The servers that can be launched by name.
     pub(in crate::cli) recipes: Recipes,
 }
 
-impl Profiled {
-    /// Those of the command line alone.
-    fn unchanged(arguments: &[OsString]) -> Self {
-        Self {
-            arguments: arguments.to_vec(),
-            found: None,
-            recipes: Recipes::default(),
-        }
-    }
-}
-
-/// The arguments with those of a profile before them, if the command at this place takes any.
-pub(in crate::cli) fn with_profile(
+/// The arguments with those of a profile before them, if the command at this place takes any; `said` is what they say by
+/// themselves.
+pub(in crate::cli) fn with_profile<'a>(
     arguments: &[OsString],
     at: usize,
+    said: impl FnOnce() -> Option<&'a ArgMatches>,
     program: &Command,
 ) -> Result<Profiled, ProfileError> {
     let (command, run) = (
         command(arguments, at, program),
         program.find_subcommand("run"),
     );
-    let given = command.and_then(|command| given(arguments, command.get_name(), program));
+    let given = command.and_then(|command| given(said()?, command.get_name()));
     let ((Some(command), Some(run)), Some(given)) = ((command, run), given) else {
-        return Ok(Profiled::unchanged(arguments));
+        return Ok(Profiled::default());
     };
     let wanted = given.get_one::<String>("profile");
     let (file, found) = match (given.get_one::<PathBuf>("config"), found(), wanted) {
         (Some(named), ..) => (ProfileFile::read(named)?, None),
         (None, Some(path), _) => (ProfileFile::read_found(&path)?, Some(path)),
         (None, None, Some(wanted)) => return Err(ProfileError::NoFile(wanted.clone())),
-        (None, None, None) => return Ok(Profiled::unchanged(arguments)),
+        (None, None, None) => return Ok(Profiled::default()),
     };
     let recipes = file.recipes()?;
     let mut options = of_command(file.options(wanted, run)?, command);
-    retain(&mut options, command, &given);
+    retain(&mut options, command, given);
     let is_told = !options.is_empty() || file.has_recipes();
     let mut all = arguments[..=at].to_vec();
     all.extend(options.into_iter().flat_map(|option| option.words));
     all.extend_from_slice(&arguments[at + 1..]);
     Ok(Profiled {
-        arguments: all,
+        arguments: Some(all),
         found: found.filter(|_| is_told),
         recipes,
     })
@@ -90,11 +83,9 @@ fn of_command<'a>(options: Vec<Given<'_>>, command: &'a Command) -> Vec<Given<'a
     options.into_iter().filter_map(own).collect()
 }
 
-/// What the command line says by itself, as far as it can be understood; the rest is complained of later.
-fn given(arguments: &[OsString], command: &str, program: &Command) -> Option<ArgMatches> {
-    let lenient = program.clone().ignore_errors(true);
-    let matches = lenient.try_get_matches_from(arguments).ok()?;
-    let given = matches.subcommand_matches(command)?.clone();
+/// What is said of a command, if it is to have profiles.
+fn given<'a>(said: &'a ArgMatches, command: &str) -> Option<&'a ArgMatches> {
+    let given = said.subcommand_matches(command)?;
     // After an error there may be no flags in there at all, not even unset ones.
     let is_unwanted = given.get_one::<bool>("no_config") == Some(&true);
     (!is_unwanted).then_some(given)

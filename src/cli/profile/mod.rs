@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub(super) use error::ProfileError;
 pub(super) use file::{arguments_of_all, recipes};
-pub(super) use merge::with_profile;
+pub(super) use merge::{Profiled, with_profile};
 
 /// Options that are written in a file. They are read before the others, by [`with_profile`].
 #[derive(Debug, Args)]
