@@ -16,7 +16,7 @@ use crate::cli::recipes::Recipes;
 /// What profiles add to a command line.
 #[derive(Default)]
 pub(in crate::cli) struct Profiled {
-    /// The arguments with those of a profile, if there is a file of profiles.
+    /// The arguments with those of a profile, if it has any.
     pub(in crate::cli) arguments: Option<Vec<OsString>>,
     /// The file that they are from, if the user has not named it.
     pub(in crate::cli) found: Option<PathBuf>,
@@ -51,11 +51,13 @@ pub(in crate::cli) fn with_profile<'a>(
     let mut options = of_command(file.options(wanted, run)?, command);
     retain(&mut options, command, given);
     let is_told = !options.is_empty() || file.has_recipes();
-    let mut all = arguments[..=at].to_vec();
-    all.extend(options.into_iter().flat_map(|option| option.words));
-    all.extend_from_slice(&arguments[at + 1..]);
+    let words: Vec<OsString> = options
+        .into_iter()
+        .flat_map(|option| option.words)
+        .collect();
+    let (before, behind) = arguments.split_at(at + 1);
     Ok(Profiled {
-        arguments: Some(all),
+        arguments: (!words.is_empty()).then(|| [before, &words, behind].concat()),
         found: found.filter(|_| is_told),
         recipes,
     })
