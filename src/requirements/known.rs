@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use minidom::Element;
-use xmpp_parsers::disco::DiscoInfoResult;
 
 use crate::ns;
 use crate::script::{Payload, Requirement, Service};
@@ -47,22 +46,21 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// An entity that answered this.
-    pub fn new(jid: &str, info: Option<DiscoInfoResult>) -> Self {
-        let jid = jid.to_owned();
-        let Some(info) = info else {
-            return Self {
-                jid,
-                ..Self::default()
-            };
+    /// An entity that answered this. Of a form that may be in there (XEP-0128) nothing is required.
+    pub fn new(jid: &str, info: Option<&Element>) -> Self {
+        let info = info.filter(|info| info.is("query", ns::DISCO_INFO));
+        let named = |name| {
+            let children = info.into_iter().flat_map(Element::children);
+            children.filter(move |child| child.is(name, ns::DISCO_INFO))
         };
-        let identities = info.identities.into_iter();
+        let said = |element: &Element, what| element.attr(what).map(str::to_owned);
+        let identity = |element: &Element| said(element, "category").zip(said(element, "type"));
         Self {
-            jid,
-            identities: identities
-                .map(|identity| (identity.category, identity.type_))
+            jid: jid.to_owned(),
+            identities: named("identity").filter_map(identity).collect(),
+            features: named("feature")
+                .filter_map(|feature| said(feature, "var"))
                 .collect(),
-            features: info.features.into_iter().collect(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minidom::Element;
 use thiserror::Error;
 use tokio::sync::Mutex;
-use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsResult};
+use xmpp_parsers::disco::DiscoItemsResult;
 
 use super::domains::Domains;
 use super::known::{Answer, Entity, Known, no_mechanism};
@@ -290,8 +290,9 @@ impl Interview {
     /// The services at a server, but for those that scripts play.
     async fn services(&mut self, server: &str, played: &BTreeSet<String>) -> Vec<Entity> {
         let question = [Question::disco(server, ns::DISCO_ITEMS)];
-        let items = self.ask(&question).await.into_iter().filter_map(result);
-        let items = items.filter_map(|items| DiscoItemsResult::try_from(items).ok());
+        let answers = self.ask(&question).await;
+        let items = answers.iter().map(Option::as_ref).filter_map(result);
+        let items = items.filter_map(|items| DiscoItemsResult::try_from(items.clone()).ok());
         let jids = items.flat_map(|items| items.items).map(|item| item.jid);
         let jids: Vec<String> = jids
             .filter(|jid| !played.contains(jid.domain().as_str()))
@@ -345,9 +346,9 @@ impl Question {
 }
 
 /// What is in an answer that is a result.
-pub(super) fn result(answer: Option<Element>) -> Option<Element> {
+pub(super) fn result(answer: Option<&Element>) -> Option<&Element> {
     let answer = answer.filter(|answer| answer.attr("type") == Some("result"))?;
-    answer.children().next().cloned()
+    answer.children().next()
 }
 
 /// What an answer to an empty request tells.
@@ -366,8 +367,7 @@ fn judged(answer: &Element) -> Answer {
 }
 
 fn entity(jid: &str, answer: Option<Element>) -> Entity {
-    let info = result(answer).and_then(|info| DiscoInfoResult::try_from(info).ok());
-    Entity::new(jid, info)
+    Entity::new(jid, result(answer.as_ref()))
 }
 
 #[cfg(test)]

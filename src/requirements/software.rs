@@ -73,14 +73,14 @@ async fn ask(user: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -> O
     };
     let answer = interview.ask(&[question]).await.pop().flatten();
     interview.end().await;
-    Some(told(answer))
+    Some(told(answer.as_ref()))
 }
 
 /// What an answer says, in a line.
-fn told(answer: Option<Element>) -> Told {
+fn told(answer: Option<&Element>) -> Told {
     let query = result(answer).filter(|query| query.is("query", ns::VERSION));
     let part = |name: &str| {
-        let part = query.as_ref()?.get_child(name, ns::VERSION)?.text();
+        let part = query?.get_child(name, ns::VERSION)?.text();
         let words: Vec<&str> = part.split_whitespace().collect();
         (!words.is_empty()).then(|| words.join(" "))
     };
