@@ -270,6 +270,11 @@ impl<'a> RunContext<'a> {
         }
     }
 
+    /// Whether all that happened in a script is told, in a report or on the screen.
+    pub(super) fn tells_all(&self) -> bool {
+        self.settings.has_reports || self.settings.screen.verbosity == Verbosity::Verbose
+    }
+
     /// Whether what the server logged during a script is shown or kept.
     pub(super) fn wants_log(&self, outcome: &ScriptOutcome) -> bool {
         let is_kept = self.server_logs.is_some() || self.settings.has_reports;

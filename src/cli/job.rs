@@ -210,7 +210,7 @@ impl Job<'_> {
                     .await;
                 let again = context.settings.rerun.command(&outcome.info.headline.case);
                 let manner = context.manner(&again);
-                match context.settings.has_reports {
+                match context.tells_all() {
                     true => Ending::of_outcome(&outcome, began, manner),
                     false => Ending::on_screen(&outcome, began, manner),
                 }

@@ -30,7 +30,7 @@ impl Ending {
         Self::of(outcome, report, manner)
     }
 
-    /// The same where no report is wanted, so that there is only what the screen tells.
+    /// The same where nobody wants to know all, so that there is only what the screen tells then.
     pub fn on_screen(outcome: &ScriptOutcome, began: Duration, manner: Manner<'_>) -> Self {
         Self::of(outcome, Script::in_short(outcome, began), manner)
     }

@@ -26,6 +26,7 @@ impl Script {
         let clauses = Judgement::of(outcome);
         let steps = outcome.steps.iter();
         let choices = outcome.chosen.iter();
+        let strays = outcome.unexpected.iter();
         let told = Self {
             clauses: clauses.of_script(),
             steps: steps.map(|taken| step(taken, outcome, &clauses)).collect(),
@@ -37,6 +38,7 @@ impl Script {
                 Keep::Last => Vec::new(),
                 Keep::All | Keep::Settled => moments(outcome),
             },
+            unexpected: strays.map(|stray| unexpected(stray, outcome)).collect(),
             server_log: outcome.server.log.end(MOST_LOG).to_string(),
             ..Self::in_short(outcome, started)
         };
@@ -46,8 +48,8 @@ impl Script {
         }
     }
 
-    /// The same where no report is wanted: what is counted, and what the screen tells beside the page of the step that
-    /// ended the script.
+    /// The same where nobody wants to know all: what is counted, and what the screen tells beside the page of the step
+    /// that ended the script. Of what was unexpected there is only for whom it came.
     pub fn in_short(outcome: &ScriptOutcome, started: Duration) -> Self {
         let ended = outcome.ended_at();
         let strays = outcome.unexpected.iter();
@@ -61,7 +63,7 @@ impl Script {
             departures: ended.map_or_else(Vec::new, |step| departures(outcome, step)),
             notes: fault(outcome).into_iter().collect(),
             cast: outcome.cast.iter().map(actor).collect(),
-            unexpected: strays.map(|stray| unexpected(stray, outcome)).collect(),
+            unexpected: strays.map(|stray| counted(stray, outcome)).collect(),
             ..Self::with_head(&outcome.info.headline, outcome.verdict())
         }
     }
@@ -269,14 +271,18 @@ fn text(happening: &Happening, secrets: &Secrets) -> String {
 }
 
 fn unexpected(stray: &Stray, outcome: &ScriptOutcome) -> Unexpected {
-    let mut cast = outcome.cast.iter();
+    let xml = write_element(&stray.element);
     Unexpected {
-        actor: cast
-            .position(|member| member.name == stray.actor)
-            .unwrap_or_default(),
-        xml: outcome
-            .secrets
-            .redact(&write_element(&stray.element))
-            .into_owned(),
+        xml: outcome.secrets.redact(&xml).into_owned(),
+        ..counted(stray, outcome)
+    }
+}
+
+fn counted(stray: &Stray, outcome: &ScriptOutcome) -> Unexpected {
+    let mut cast = outcome.cast.iter();
+    let actor = cast.position(|member| member.name == stray.actor);
+    Unexpected {
+        actor: actor.unwrap_or_default(),
+        xml: String::new(),
     }
 }

@@ -430,6 +430,6 @@ pub struct Moment {
 pub struct Unexpected {
     /// The actor that it came for: the place in the cast, counted from 0.
     pub actor: usize,
-    /// The stanza.
+    /// The stanza; empty where it is only counted.
     pub xml: String,
 }
