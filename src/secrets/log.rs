@@ -66,7 +66,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
 static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
     let plain = r"[^\x00-\x1f]*\x00[^\x00-\x1f]+\x00[^\x00-\x1f]+";
     let scram = r"(?:[ny]|p=[\w.-]+),(?:a=[^,]*)?,n=.*|r=[^,]+,s=[^,]+,i=\d.*|c=[A-Za-z0-9+/=]+,r=.*|v=[A-Za-z0-9+/=]{20,}.*";
-    Regex::new(&format!("(?s)^(?:{plain}|{scram})$"))
+    Regex::new(&format!("(?s-u)^(?:{plain}|{scram})$"))
         .expect("the expression is a constant of this module")
 });
 
