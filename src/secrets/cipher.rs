@@ -50,15 +50,17 @@ enum Role {
     Other,
 }
 
+/// From how many places a run of digits in base64 is read.
+pub(super) const ALIGNMENTS: usize = 4;
+
 /// Reads all that could be in base64, over several lines perhaps, has so many digits at least, and is worth it by its
-/// digits, in the alphabet of RFC 4648 §4.
+/// digits.
 pub(super) fn each_base64(
     view: &View<'_>,
     shortest: usize,
     is_worth_it: impl Fn(&[u8]) -> bool,
     mut each: impl FnMut(Plain<'_>),
 ) {
-    const ALIGNMENTS: usize = 4;
     let role = |byte: u8, is_between: bool| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => Role::Digit(byte),
         b'-' => Role::Digit(b'+'),
@@ -68,15 +70,10 @@ pub(super) fn each_base64(
         _ => Role::Other,
     };
     let mut bytes = Vec::new();
-    let may_be_worth_it =
-        |digits: &[u8]| (0..ALIGNMENTS).any(|start| is_worth_it(&digits[start..]));
-    each_run(view, shortest, role, may_be_worth_it, |digits, places| {
+    each_run(view, shortest, role, is_worth_it, |digits, places| {
         bytes.resize(digits.len(), 0);
         for start in 0..ALIGNMENTS {
             let (digits, places) = (&digits[start..], &places[start..]);
-            if !is_worth_it(digits) {
-                continue;
-            }
             // One digit more than whole bytes need says nothing.
             let whole = digits.len() - usize::from(digits.len() % 4 == 1);
             if let Ok(length) = LENIENT.decode_slice_unchecked(&digits[..whole], &mut bytes) {
@@ -143,20 +140,21 @@ fn each_run(
 ) {
     let bytes = view.bytes();
     let (mut digits, mut places) = (Vec::new(), Vec::new());
-    // Most are words, of which only the number of digits is of interest.
+    // Most are words, of whose digits only the number is of interest.
     let mut end = |run: Range<usize>, count: usize| {
-        if count < shortest {
+        let is_unbroken = run.len() == count;
+        if count < shortest || is_unbroken && !is_worth_it(&bytes[run.clone()]) {
             return;
         }
-        let all = run.filter_map(|at| match role(bytes[at], true) {
-            Role::Digit(digit) => Some((digit, at)),
-            Role::Between | Role::Other => None,
-        });
         digits.clear();
-        digits.extend(all.clone().map(|(digit, _)| digit));
-        if is_worth_it(&digits) {
-            places.clear();
-            places.extend(all.map(|(_, at)| at));
+        places.clear();
+        for at in run {
+            if let Role::Digit(digit) = role(bytes[at], true) {
+                digits.push(digit);
+                places.push(at);
+            }
+        }
+        if is_unbroken || is_worth_it(&digits) {
             each(&digits, &places);
         }
     };

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::carried::{carried, is_hidden};
-use super::cipher::each_base64;
+use super::cipher::{ALIGNMENTS, each_base64};
 use super::shapes::Shapes;
 use super::view::{Base, View};
 use super::without;
@@ -70,13 +70,13 @@ static PAYLOAD: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the expression is a constant of this module")
 });
 
-/// Whether digits can say such a message: `n,`, `y,`, `p=`, `r=`, `c=` or `v=` in the beginning, or the two NULs of PLAIN.
+/// Whether digits can say such a message from one of the places where it could begin: `n,`, `y,`, `p=`, `r=`, `c=` or
+/// `v=` there, or the two NULs of PLAIN anywhere.
 fn may_say_payload(digits: &[u8]) -> bool {
-    let beginning = digits.first_chunk::<2>();
-    let is_of_scram =
-        beginning.is_some_and(|two| matches!(two, b"bi" | b"eS" | b"cD" | b"cj" | b"Yz" | b"dj"));
+    let mut beginnings = digits.windows(2).take(ALIGNMENTS);
+    let is_of_scram = |two: &[u8]| matches!(two, b"bi" | b"eS" | b"cD" | b"cj" | b"Yz" | b"dj");
     let is_of_nul = |digit: &&u8| matches!(digit, b'A'..=b'D');
-    is_of_scram || digits.iter().filter(is_of_nul).count() > 1
+    digits.iter().filter(is_of_nul).count() > 1 || beginnings.any(is_of_scram)
 }
 
 /// Whether bytes have what all that looks like such a message has; most words can be read as base64 of something. To
