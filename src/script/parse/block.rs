@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 use super::annotated::{self, Position};
 use super::excerpt;
 use super::grammar::{self, Rule};
-use super::plain_tag::PlainTag;
+use super::plain::{self, PlainTag};
 use super::tag::{Tag, TagEnd, TagReader};
 use super::value::{self, ValueReader};
 use crate::ns;
@@ -105,7 +105,7 @@ struct Run {
     span: Span,
 }
 
-/// A tag that looked plain: what follows it may stand in it.
+/// A tag or a text that looked plain: what follows it may belong to it.
 struct NotPlain {
     start: usize,
 }
@@ -122,13 +122,51 @@ enum State {
 impl<'s> BlockReader<'s, '_> {
     fn token(&mut self, token: Pair<'_, Rule>) -> Result<(), NotPlain> {
         let span = grammar::span(&token, self.at);
-        let start = span.start;
-        if token.as_rule() == Rule::plain_tag {
-            let tag = PlainTag::of(token.as_str()).ok_or(NotPlain { start })?;
-            self.start_tag(span, |reader| reader.read_plain(tag, span));
-        } else {
-            self.detailed_token(token, span);
+        if token.as_rule() == Rule::plain {
+            return self.plain(token.as_str(), span.start);
         }
+        self.detailed_token(token, span);
+        Ok(())
+    }
+
+    /// Tags and the text before them, up to the first that only look plain.
+    fn plain(&mut self, run: &str, mut start: usize) -> Result<(), NotPlain> {
+        for (text, tag) in plain::parts(run) {
+            let text_span = Span::new(start, start + text.len());
+            let tag_span = Span::new(text_span.end, text_span.end + tag.len());
+            self.plain_text(text, text_span)?;
+            self.plain_tag(tag, tag_span)?;
+            if self.state == State::Abandoned {
+                break;
+            }
+            start = tag_span.end;
+        }
+        Ok(())
+    }
+
+    fn plain_text(&mut self, text: &str, span: Span) -> Result<(), NotPlain> {
+        if !plain::is_text(text) {
+            return Err(NotPlain { start: span.start });
+        }
+        if !text.trim().is_empty() {
+            self.lose_declaration();
+        }
+        if !text.is_empty() {
+            self.text(span, |values, pieces| {
+                values.add_text(text, span, pieces);
+            });
+        }
+        Ok(())
+    }
+
+    fn plain_tag(&mut self, tag: &str, span: Span) -> Result<(), NotPlain> {
+        if tag.starts_with("</") {
+            self.lose_declaration();
+            self.end_tag(tag, span);
+            return Ok(());
+        }
+        let tag = PlainTag::of(tag).ok_or(NotPlain { start: span.start })?;
+        self.start_tag(span, |reader| reader.read_plain(tag, span));
         Ok(())
     }
 
@@ -148,7 +186,7 @@ impl<'s> BlockReader<'s, '_> {
             Rule::doctype => self.stray(ScriptErrorKind::Doctype, span),
             Rule::stray_markup => self.stray(stray_markup(token.as_str()), span),
             Rule::text_chars if span.is_empty() => {}
-            _ => self.text(token, span),
+            _ => self.text(span, |values, pieces| values.add(token, pieces)),
         }
     }
 
@@ -243,7 +281,8 @@ impl<'s> BlockReader<'s, '_> {
 
     // Text.
 
-    fn text(&mut self, token: Pair<'_, Rule>, span: Span) {
+    /// Adds text, which `read` makes pieces of.
+    fn text(&mut self, span: Span, read: impl FnOnce(&mut ValueReader<'_, '_>, &mut Vec<Piece>)) {
         let mut run = self.text.take().unwrap_or(Run {
             pieces: Vec::new(),
             span,
@@ -251,7 +290,7 @@ impl<'s> BlockReader<'s, '_> {
         run.span.end = span.end;
         // Outside of elements only the place is of interest.
         if !self.open.is_empty() {
-            self.values(Around::Xml).add(token, &mut run.pieces);
+            read(&mut self.values(Around::Xml), &mut run.pieces);
         }
         self.text = Some(run);
     }

@@ -35,7 +35,7 @@ pub(super) fn tokens(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block, text)
 }
 
-/// The tokens of the rest of a block, none of which is [`Rule::plain_tag`].
+/// The tokens of the rest of a block, none of which is [`Rule::plain`].
 pub(super) fn tokens_in_detail(text: &str) -> Pairs<'_, Rule> {
     rows(Rule::block_in_detail, text)
 }

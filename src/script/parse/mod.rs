@@ -16,7 +16,7 @@ mod grammar;
 mod heading;
 mod misread;
 mod own_names;
-mod plain_tag;
+mod plain;
 mod sentence;
 mod story;
 mod table;

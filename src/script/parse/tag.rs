@@ -9,7 +9,7 @@ use pest::iterators::Pair;
 
 use super::excerpt;
 use super::grammar::{self, Rule};
-use super::plain_tag::{PlainAttribute, PlainTag};
+use super::plain::{PlainAttribute, PlainTag};
 use super::value::{self, ValueReader};
 use crate::ns;
 use crate::script::annotation::{Annotation, ELEMENTS, Takes};

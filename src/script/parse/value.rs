@@ -48,10 +48,7 @@ impl ValueReader<'_, '_> {
                 let text = self.attribute_characters(token.as_str(), span);
                 return push_literal(pieces, &text, span);
             }
-            Rule::text_chars => {
-                self.complain_of_ends(token.as_str(), span);
-                return self.lines(token.as_str(), span.start, pieces);
-            }
+            Rule::text_chars => return self.add_text(token.as_str(), span, pieces),
             rule => {
                 self.complain_of(rule, span);
                 let text = self.characters(token.as_str(), span);
@@ -59,6 +56,15 @@ impl ValueReader<'_, '_> {
             }
         };
         push(pieces, piece);
+    }
+
+    /// Adds text in which nothing stands for anything else.
+    pub(super) fn add_text(&mut self, text: &str, span: Span, pieces: &mut Vec<Piece>) {
+        // To look for one character takes far less time.
+        if text.contains('>') {
+            self.complain_of_ends(text, span);
+        }
+        self.lines(text, span.start, pieces);
     }
 
     /// The pieces of the value of a plain tag: text and variables, which are not computed of others.

@@ -1,13 +1,48 @@
-//! Start tags as most are, which the grammar gives as one token each: a name, and attributes with a value in quotes.
+//! What most of a block is, which the grammar gives in runs that are one token each: start tags with values in quotes, end
+//! tags, and the text before them.
 //!
-//! They are told apart by their quotes alone, and what is not as simple as that is no plain tag. What it means is not
-//! known here.
+//! Tags are told apart by `<` and `>`, and their parts by quotes alone. What is not as simple as that is not plain. What it
+//! means is not known here.
+
+use std::iter;
 
 use super::tag::TagEnd;
 use super::value::is_white;
 
+/// The blanks of a line.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
 /// The beginning of a directive.
 const DIRECTIVE: &str = "{scansion:";
+
+/// What comment lines begin with.
+const COMMENT_MARKS: [&str; 3] = ["#", "//", "--"];
+
+/// The tags of a run, each behind the text before it.
+pub(super) fn parts(run: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = run;
+    iter::from_fn(move || {
+        let (text, tags) = rest.split_at(rest.find('<')?);
+        let (tag, behind) = tags.split_at(tags.find('>')? + 1);
+        rest = behind;
+        Some((text, tag))
+    })
+}
+
+/// Whether the text of a run has neither directives nor comment lines.
+pub(super) fn is_text(text: &str) -> bool {
+    let mut further_lines = text.split('\n').skip(1);
+    !has_directive(text) && !further_lines.any(is_comment)
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start_matches(BLANKS);
+    COMMENT_MARKS.iter().any(|mark| line.starts_with(mark))
+}
+
+fn has_directive(text: &str) -> bool {
+    text.contains('{') && text.contains(DIRECTIVE)
+}
 
 /// A start tag in which nothing is wrong but what its names and values mean. Each part stands behind its offset.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,10 +145,13 @@ fn length_of_value(text: &str, quote: char) -> Option<usize> {
     Some(end)
 }
 
-/// Whether a value has neither references nor directives, and is on one line.
+/// Whether a value has neither references nor directives, is on one line, and no variable in it is computed of others.
 fn is_plain(value: &str) -> bool {
     let is_special = |byte| matches!(byte, b'&' | b'\n' | b'<');
-    !(value.bytes().any(is_special) || value.contains('{') && value.contains(DIRECTIVE))
+    let mut variables = value.split("${").skip(1);
+    !value.bytes().any(is_special)
+        && !has_directive(value)
+        && variables.all(|name| name.contains('}'))
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -145,6 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn runs_are_parted_by_angles() {
+        let run: Vec<_> = super::parts("\n<a>b > c<d/></a>").collect();
+        assert_eq!(run, [("\n", "<a>"), ("b > c", "<d/>"), ("", "</a>")]);
+    }
+
+    #[test]
+    fn directives_and_comment_lines_are_no_plain_text() {
+        for text in ["", "# a", "\n\t{", "a // b\n - c"] {
+            assert!(is_text(text), "{text}");
+        }
+        for text in ["{scansion:any}", "\n \t# a", "a\n\r//", "\n\n--\n"] {
+            assert!(!is_text(text), "{text}");
+        }
+    }
+
+    #[test]
     fn what_has_to_be_looked_at_is_not_plain() {
         for text in [
             "<a b>",
@@ -154,6 +208,9 @@ mod tests {
             "<a b='&amp;'>",
             "<a b='{scansion:any}'>",
             "<a b='c\nd'>",
+            "<a b='>",
+            "<a b='${c ${d}}'>",
+            "<a b='${c'>",
             "<a é='c'>",
             "<a1é>",
             "<a:${b}>",
