@@ -1,6 +1,8 @@
 //! The names of the cast, for lines that begin with one or with several.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use fnv::FnvHashMap;
 
 use super::ast::{Actor, ActorName};
 use super::role::Role;
@@ -9,7 +11,7 @@ use super::suggest::closest;
 /// The cast by name.
 #[derive(Debug)]
 pub(super) struct Names<'s> {
-    actors: HashMap<&'s str, &'s Actor>,
+    actors: FnvHashMap<&'s str, &'s Actor>,
     /// How long the names are, in bytes, so that a line is looked up once for each length and not for each name.
     lengths: BTreeSet<usize>,
 }

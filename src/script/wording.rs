@@ -109,8 +109,11 @@ impl Phrase {
     fn read_as(&self, number: Number, text: &str) -> Option<Option<Lapse>> {
         let words = self.words_for(number);
         // The first letter tells most phrases apart, and the first word nearly all; that takes far less time than all words.
+        if text.bytes().next() != words.bytes().next() {
+            return None;
+        }
         let first = words.split([' ', ':']).next().unwrap_or(words);
-        if text.bytes().next() != words.bytes().next() || !text.starts_with(first) {
+        if !text.starts_with(first) {
             return None;
         }
         let mut found = tokens(text).peekable();

@@ -25,6 +25,11 @@ impl<'s> Captures<'s> {
     /// What stanzas capture that come together; `is_known` tells of names whether they have a value before.
     pub(super) fn of(stanzas: &'s [Stanza], is_known: &dyn Fn(&str) -> bool) -> Self {
         let mut captures = Self::default();
+        // Most capture nothing.
+        let mut pieces = stanzas.iter().flat_map(Stanza::pieces);
+        if !pieces.any(|piece| piece.captured().is_some()) {
+            return captures;
+        }
         let mut known = BTreeSet::new();
         for stanza in stanzas {
             known.extend(outside(&stanza.element));

@@ -1,6 +1,6 @@
 //! `Either`: what may stand in it, and which values are known after it.
 
-use std::collections::HashSet;
+use fnv::FnvHashSet;
 
 use super::story::Walk;
 use crate::script::ast::{Action, Piece};
@@ -65,7 +65,7 @@ impl<'s> Walk<'s, '_> {
 }
 
 /// The names to which steps of an alternative give a value, where some have one before.
-fn captures<'s>(actions: &'s [Action], before: &HashSet<&'s str>) -> HashSet<&'s str> {
+fn captures<'s>(actions: &'s [Action], before: &FnvHashSet<&'s str>) -> FnvHashSet<&'s str> {
     let captured = taken_pieces(actions).filter_map(|piece| {
         let is_anew = |name: &&str| matches!(piece, Piece::Capture(_)) || !before.contains(name);
         piece.captured().filter(is_anew)

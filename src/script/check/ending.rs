@@ -1,6 +1,6 @@
 //! How streams end and logins are refused: what may stand in such blocks, and where actors are afterwards.
 
-use std::collections::{HashMap, HashSet};
+use fnv::{FnvHashMap, FnvHashSet};
 
 use super::story::{Place, Walk};
 use crate::ns;
@@ -92,8 +92,8 @@ impl<'s> Walk<'s, '_> {
     /// The actors whose streams have ended, where they were in these places before.
     pub(super) fn ended_since(
         &self,
-        before: &HashMap<&'s ActorName, Place>,
-    ) -> HashSet<&'s ActorName> {
+        before: &FnvHashMap<&'s ActorName, Place>,
+    ) -> FnvHashSet<&'s ActorName> {
         let now = self.places.iter();
         let ended = now.filter(|(name, place)| {
             **place == Place::Ended && before.get(*name) != Some(&Place::Ended)
@@ -102,7 +102,7 @@ impl<'s> Walk<'s, '_> {
     }
 
     /// Where actors are after an `Either`: those whose streams have ended only in some alternatives may be gone.
-    pub(super) fn places_after(&mut self, choice: &'s Choice, ended: &[HashSet<&'s ActorName>]) {
+    pub(super) fn places_after(&mut self, choice: &'s Choice, ended: &[FnvHashSet<&'s ActorName>]) {
         for name in ended.iter().flatten().copied() {
             let in_all = ended.iter().all(|own| own.contains(name));
             let place = match in_all {

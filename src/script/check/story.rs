@@ -1,7 +1,8 @@
 //! The story, walked through in order: which actors are connected, and what they do; which values are known there is in `values.rs`.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use fnv::{FnvHashMap, FnvHashSet};
 use jid::FullJid;
 
 use super::rules::Standing;
@@ -33,32 +34,32 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
 
 pub(super) struct Walk<'s, 'c> {
     pub(super) script: &'s Script,
-    pub(super) cast: HashMap<&'s ActorName, &'s Actor>,
+    pub(super) cast: FnvHashMap<&'s ActorName, &'s Actor>,
     /// The full JIDs of the actors whose resource the script gives.
-    pub(super) full_jids: HashMap<&'s ActorName, FullJid>,
+    pub(super) full_jids: FnvHashMap<&'s ActorName, FullJid>,
     /// The part that is walked through.
     part: Part,
-    pub(super) places: HashMap<&'s ActorName, Place>,
+    pub(super) places: FnvHashMap<&'s ActorName, Place>,
     /// The actors that the story mentions, in a line or in a variable.
-    pub(super) used: HashSet<&'s ActorName>,
+    pub(super) used: FnvHashSet<&'s ActorName>,
     /// The full JIDs in use, with the place of the `connects`.
-    jids: HashMap<FullJid, (&'s ActorName, Span)>,
+    jids: FnvHashMap<FullJid, (&'s ActorName, Span)>,
     /// The names of captured values.
-    pub(super) bound: HashSet<&'s str>,
+    pub(super) bound: FnvHashSet<&'s str>,
     /// The names that only some members of one-ofs have given a value to.
-    pub(super) of_some: HashSet<&'s str>,
+    pub(super) of_some: FnvHashSet<&'s str>,
     /// The names that have no value any more, as only some alternatives of an `Either` capture them, with its place.
-    pub(super) bound_in_some: HashMap<&'s str, Span>,
+    pub(super) bound_in_some: FnvHashMap<&'s str, Span>,
     /// The names that have values without that.
     pub(super) words: Words,
     /// The actors that have received something in their sessions, with the place where they first did.
-    pub(super) receivers: HashMap<&'s ActorName, Span>,
+    pub(super) receivers: FnvHashMap<&'s ActorName, Span>,
     /// The actors whose stanzas are counted, as they have asked for stream management (XEP-0198).
-    pub(super) counted: HashSet<&'s ActorName>,
+    pub(super) counted: FnvHashSet<&'s ActorName>,
     /// The actors that may have a full JID, as they have connected or have asked to be bound themselves.
-    pub(super) may_be_bound: HashSet<&'s ActorName>,
+    pub(super) may_be_bound: FnvHashSet<&'s ActorName>,
     /// The rules that stand, by their actors.
-    pub(super) rules: HashMap<&'s ActorName, Vec<Standing<'s>>>,
+    pub(super) rules: FnvHashMap<&'s ActorName, Vec<Standing<'s>>>,
     /// The names that get values anywhere in the story.
     pub(super) captured_ever: BTreeSet<&'s str>,
     pub(super) complaints: &'c mut Complaints,
@@ -95,17 +96,17 @@ impl<'s, 'c> Walk<'s, 'c> {
                 .collect(),
             full_jids: full_jids.collect(),
             part: Part::default(),
-            places: HashMap::new(),
-            used: HashSet::new(),
-            jids: HashMap::new(),
-            bound: HashSet::new(),
-            of_some: HashSet::new(),
-            bound_in_some: HashMap::new(),
+            places: FnvHashMap::default(),
+            used: FnvHashSet::default(),
+            jids: FnvHashMap::default(),
+            bound: FnvHashSet::default(),
+            of_some: FnvHashSet::default(),
+            bound_in_some: FnvHashMap::default(),
             words: Words::of(script),
-            receivers: HashMap::new(),
-            counted: HashSet::new(),
-            may_be_bound: HashSet::new(),
-            rules: HashMap::new(),
+            receivers: FnvHashMap::default(),
+            counted: FnvHashSet::default(),
+            may_be_bound: FnvHashSet::default(),
+            rules: FnvHashMap::default(),
             captured_ever: script.captured(),
             complaints,
         }
@@ -207,13 +208,14 @@ impl<'s, 'c> Walk<'s, 'c> {
 
     /// Sees that an actor that does something is connected; `gone` is what to say if it was before.
     fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
-        let name = action.actor.value.to_string();
+        let name = || action.actor.value.to_string();
         match self.places.get(&action.actor.value).copied() {
             None => self.never_connected(action),
             // An epilogue is played by those who are still there.
             Some(_) if self.part == Part::Epilogue => {}
-            Some(Place::Gone | Place::Ended) => self.complain(gone(name), action.span),
+            Some(Place::Gone | Place::Ended) => self.complain(gone(name()), action.span),
             Some(Place::PerhapsEnded(choice)) => {
+                let name = name();
                 self.complain(Kind::GoneInSome { name, choice }, action.span);
             }
             Some(Place::OnStage(_)) => {}

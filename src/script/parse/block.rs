@@ -145,17 +145,16 @@ impl<'s> BlockReader<'s, '_> {
     }
 
     fn plain_text(&mut self, text: &str, span: Span) -> Result<(), NotPlain> {
+        if text.is_empty() {
+            return Ok(());
+        }
         if !plain::is_text(text) {
             return Err(NotPlain { start: span.start });
         }
         if !text.trim().is_empty() {
             self.lose_declaration();
         }
-        if !text.is_empty() {
-            self.text(span, |values, pieces| {
-                values.add_text(text, span, pieces);
-            });
-        }
+        self.text(span, |values, pieces| values.add_text(text, span, pieces));
         Ok(())
     }
 
@@ -441,7 +440,8 @@ impl<'s> BlockReader<'s, '_> {
     fn end_tag(&mut self, written: &str, span: Span) {
         self.end_text();
         let closed = written.strip_suffix('>');
-        let found = closed.unwrap_or(written).trim_start_matches("</").trim();
+        let found = closed.unwrap_or(written);
+        let found = found.strip_prefix("</").unwrap_or(found).trim();
         if closed.is_none() {
             let tag = grammar::trim(self.source.slice(span), span.start);
             self.complain(ScriptErrorKind::UnclosedTag, tag.span);

@@ -1,6 +1,6 @@
 //! The actors of a line: one, or several.
 
-use std::collections::HashSet;
+use fnv::FnvHashSet;
 
 use super::excerpt;
 use super::sentence::Sentence;
@@ -24,12 +24,12 @@ impl StoryReader<'_, '_> {
             None => self.unknown_company(sentence),
         };
         let mut names = names.into_iter();
-        let first = names.next().unwrap_or(sentence.names);
-        let mut known = HashSet::from([first.value]);
-        let first = self.actor(first);
+        let own = names.next().unwrap_or(sentence.names);
+        let first = self.actor(own);
+        let mut known = FnvHashSet::default();
         let mut others = Vec::new();
         for name in names {
-            match known.insert(name.value) {
+            match name.value != own.value && known.insert(name.value) {
                 true => others.push(self.actor(name)),
                 false => {
                     let name_text = excerpt(name.value);

@@ -122,36 +122,37 @@ impl<'i> Rest<'i> {
     fn attribute(&mut self) -> Option<PlainAttribute<'i>> {
         let name = self.name()?;
         let quote = match self.left().as_bytes() {
-            [b'=', b'"', ..] => '"',
-            [b'=', b'\'', ..] => '\'',
+            [b'=', quote @ (b'"' | b'\''), ..] => *quote,
             _ => return None,
         };
         self.take("='".len());
         let value = self.take(length_of_value(self.left(), quote)?);
         self.take("'".len());
-        is_plain(value.1).then_some(PlainAttribute { name, value, quote })
+        let quote = char::from(quote);
+        Some(PlainAttribute { name, value, quote })
     }
 }
 
-/// How much stands before the quote at the end. A quote in the name of a variable is not it.
-fn length_of_value(text: &str, quote: char) -> Option<usize> {
-    let mut end = text.find(quote)?;
-    while let Some(start) = text[..end].rfind("${")
-        && !text[start..end].contains('}')
-    {
-        let behind = start + text[start..].find('}')?;
-        end = behind + text[behind..].find(quote)?;
+/// How much stands before the quote at the end; a quote in the name of a variable is not it. Nothing if there is a
+/// reference, a directive or a line feed, or if a variable is computed of others.
+fn length_of_value(text: &str, quote: u8) -> Option<usize> {
+    let mut is_in_name = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'&' | b'\n' => return None,
+            b'{' if text[at..].starts_with(DIRECTIVE) => return None,
+            b'$' if text[at..].starts_with("${") => {
+                if is_in_name {
+                    return None;
+                }
+                is_in_name = true;
+            }
+            b'}' => is_in_name = false,
+            _ if byte == quote && !is_in_name => return Some(at),
+            _ => {}
+        }
     }
-    Some(end)
-}
-
-/// Whether a value has neither references nor directives, is on one line, and no variable in it is computed of others.
-fn is_plain(value: &str) -> bool {
-    let is_special = |byte| matches!(byte, b'&' | b'\n' | b'<');
-    let mut variables = value.split("${").skip(1);
-    !value.bytes().any(is_special)
-        && !has_directive(value)
-        && variables.all(|name| name.contains('}'))
+    None
 }
 
 fn is_of_name(byte: u8) -> bool {
