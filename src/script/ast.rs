@@ -406,7 +406,7 @@ impl Element {
         let attribute = self.attribute(ns::SCANSION, annotation::EACH)?;
         let written = attribute.value.literal()?;
         let mut own = self.attributes.iter().map(|own| &own.name);
-        let agreeing = own.find(|own| own.written() == written);
+        let agreeing = own.find(|own| own.is_written(written));
         let is_known = written == annotation::EVERY || agreeing.is_some();
         is_known.then(|| Spanned::new(agreeing, attribute.span))
     }
@@ -473,6 +473,17 @@ impl Name {
             Some(prefix) => format!("{prefix}:{}", self.local),
             None => self.local.to_string(),
         }
+    }
+
+    /// Whether this is the name as written.
+    pub(crate) fn is_written(&self, name: &str) -> bool {
+        let local = match &self.prefix {
+            Some(prefix) => name
+                .strip_prefix(prefix.as_str())
+                .and_then(|rest| rest.strip_prefix(':')),
+            None => Some(name),
+        };
+        local == Some(self.local.as_str())
     }
 
     /// The column whose cells are the name, if it is one.
@@ -604,6 +615,11 @@ pub enum Piece {
 }
 
 impl Piece {
+    /// Whether it is nothing but characters, as most are.
+    pub(super) fn is_literal(&self) -> bool {
+        matches!(self, Piece::Literal(_))
+    }
+
     /// Where it stands.
     pub fn span(&self) -> Span {
         match self {

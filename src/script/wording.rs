@@ -2,7 +2,7 @@
 //!
 //! Which words there are stands in the table of [`Phrase`]. This module must not know how names and blocks are read.
 
-use std::iter::Peekable;
+use std::iter::{self, Peekable};
 
 use super::lapse::Lapse;
 use super::phrase::{BlockShape, Number, PHRASES, Phrase};
@@ -161,13 +161,17 @@ impl Phrase {
 
 /// The words and the colons of a text.
 fn tokens(text: &str) -> impl Iterator<Item = &str> + Clone {
-    let words = text.split(BLANKS);
-    let ended = words.flat_map(|word| word.split_inclusive(':'));
-    let tokens = ended.flat_map(|word| match word.strip_suffix(':') {
-        Some(word) => [word, ":"],
-        None => [word, ""],
-    });
-    tokens.filter(|token| !token.is_empty())
+    let mut rest = text;
+    iter::from_fn(move || {
+        rest = rest.trim_start_matches(BLANKS);
+        let length = match rest.starts_with(':') {
+            true => ":".len(),
+            false => rest.find([' ', '\t', '\r', ':']).unwrap_or(rest.len()),
+        };
+        let (token, behind) = rest.split_at(length);
+        rest = behind;
+        (!token.is_empty()).then_some(token)
+    })
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ impl<'s> Walk<'s, '_> {
 
     /// What stands in `${…}`, or behind `not` in a wildcard.
     pub(super) fn variables_in(&mut self, piece: &'s Piece) {
+        if piece.is_literal() {
+            return;
+        }
         self.literal_arguments(piece);
         self.literal_passwords(piece);
         for (variable, span) in piece.variables() {

@@ -33,6 +33,7 @@ pub(super) fn mistakes(
             .collect(),
         Usage::Receive if element.is_any() => of_any(element, position),
         Usage::Receive if element.is_one_of() => of_one_of(element, position, source),
+        Usage::Receive if !element.attributes.iter().any(is_own) => Vec::new(),
         Usage::Receive => {
             let mut mistakes = of_counts(element, position);
             mistakes.extend(of_each(element));
@@ -105,8 +106,7 @@ fn of_each(element: &Element) -> Option<ScriptError> {
     let each = element.attribute(ns::SCANSION, EACH)?;
     let written = each.value.literal().unwrap_or_default();
     let mut attributes = element.attributes.iter();
-    let is_attribute = attributes
-        .any(|own| own.name.namespace.as_ref() != ns::SCANSION && own.name.written() == written);
+    let is_attribute = attributes.any(|own| !is_own(own) && own.name.is_written(written));
     let found = excerpt(written);
     (written != EVERY && !is_attribute).then(|| Kind::EachOfNothing { found }.at(each.value.span))
 }
@@ -122,7 +122,12 @@ fn of_absent(element: &Element) -> Vec<ScriptError> {
 }
 
 fn is_annotation(attribute: &Attribute, word: &str) -> bool {
-    attribute.name.namespace.as_ref() == ns::SCANSION && attribute.name.local == word
+    is_own(attribute) && attribute.name.local == word
+}
+
+/// Whether it is of the prefix `scansion`.
+fn is_own(attribute: &Attribute) -> bool {
+    attribute.name.namespace.as_ref() == ns::SCANSION
 }
 
 fn is_nothing(node: &Node) -> bool {

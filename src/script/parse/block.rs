@@ -230,7 +230,7 @@ impl<'s> BlockReader<'s, '_> {
 
     fn add(&mut self, node: Node) {
         if let Some(parent) = self.open.last_mut() {
-            parent.children.push(node);
+            adopt(parent, node);
         }
     }
 
@@ -446,7 +446,7 @@ impl<'s> BlockReader<'s, '_> {
             let tag = grammar::trim(self.source.slice(span), span.start);
             self.complain(ScriptErrorKind::UnclosedTag, tag.span);
         }
-        let fits = |open: &Element| open.name.written() == found;
+        let fits = |open: &Element| open.name.is_written(found);
         match self.open.iter().rposition(fits) {
             Some(at) => self.close_up_to(at, span),
             None if self.open.is_empty() && self.ends_stream(found) => self.footer(found, span),
@@ -459,7 +459,7 @@ impl<'s> BlockReader<'s, '_> {
     fn ends_stream(&self, found: &str) -> bool {
         let mut headers = self.block.stanzas.iter();
         let is_of_header =
-            |stanza: &Stanza| stanza.part == Part::Header && stanza.element.name.written() == found;
+            |stanza: &Stanza| stanza.part == Part::Header && stanza.element.name.is_written(found);
         found == WRITTEN_STREAM || headers.any(is_of_header)
     }
 
@@ -506,7 +506,7 @@ impl<'s> BlockReader<'s, '_> {
         self.settle_texts(&mut element);
         self.check_annotations(&element);
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(Node::Element(element)),
+            Some(parent) => adopt(parent, Node::Element(element)),
             None => self.end_stanza(element, Part::Whole),
         }
     }
@@ -575,10 +575,18 @@ impl<'s> BlockReader<'s, '_> {
     }
 }
 
+fn adopt(parent: &mut Element, child: Node) {
+    // Most elements have one child, and a vector would make room for four.
+    if parent.children.is_empty() {
+        parent.children.reserve_exact(1);
+    }
+    parent.children.push(child);
+}
+
 /// Whether an element is a whole stream. One that is written so and is of another namespace was meant for one.
 fn is_stream(name: &Name) -> bool {
     name.local == STREAM
-        && (name.namespace.as_ref() == ns::STREAM || name.written() == WRITTEN_STREAM)
+        && (name.namespace.as_ref() == ns::STREAM || name.is_written(WRITTEN_STREAM))
 }
 
 /// Whether an instruction is what an XML document begins with.

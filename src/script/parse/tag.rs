@@ -283,11 +283,14 @@ impl TagReader<'_, '_, '_> {
     /// The attributes, and the names of those that must be absent.
     fn attributes(&mut self, raw: Vec<Raw<'_>>, absent: &mut Vec<Name>) -> Vec<Attribute> {
         let mut first = FnvHashMap::default();
+        let are_several = raw.len() > 1;
         let mut attributes = Vec::with_capacity(raw.len());
         for raw in raw {
             let name = self.name(raw.name, Arc::default());
-            let (_, local) = parts_of(raw.name.value);
-            self.check_unique(&mut first, (Arc::clone(&name.namespace), local), &raw);
+            if are_several {
+                let (_, local) = parts_of(raw.name.value);
+                self.check_unique(&mut first, (Arc::clone(&name.namespace), local), &raw);
+            }
             if name.namespace.as_ref() == ns::SCANSION {
                 absent.extend(self.annotation(&name, &raw.value, raw.span));
             }

@@ -32,7 +32,8 @@ impl Script {
 
     /// Whether a block says `self`.
     fn names_selves(&self) -> bool {
-        let variables = self.pieces().flat_map(Piece::variables);
+        let pieces = self.pieces().filter(|piece| !piece.is_literal());
+        let variables = pieces.flat_map(Piece::variables);
         let mut actors = variables.filter_map(|(variable, _)| variable.actor());
         actors.any(|actor| &*actor.0 == SELF)
     }
