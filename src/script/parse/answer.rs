@@ -43,7 +43,7 @@ impl StoryReader<'_, '_> {
             self.keep_comments(row.body.unwrap_or_default());
             return;
         };
-        let block = self.block(&action.actor.value, Usage::Send, row.body);
+        let block = self.block(&action.actor.value, Usage::Send, row);
         if block.is_empty && row.misplaced.is_none() && rest.value.is_empty() {
             self.complain(ScriptErrorKind::MissingAnswer, span);
         }

@@ -3,7 +3,7 @@
 //! The tree is built with a stack of its own, so that the depth of nesting is bounded by [`MAX_DEPTH`] and
 //! not by the machine's stack.
 
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 use super::annotated::{self, Position};
 use super::excerpt;
@@ -44,10 +44,37 @@ pub(super) struct Block {
     pub(super) is_empty: bool,
 }
 
+/// The tokens of a block, or of the rest of it.
+pub(super) struct Tokens<'i> {
+    pairs: Pairs<'i, Rule>,
+    /// Where the text begins that they are of.
+    at: usize,
+}
+
+impl<'i> Tokens<'i> {
+    /// Those that were read with the script.
+    pub(super) fn of_script(pairs: Pairs<'i, Rule>, source: &SourceFile) -> Self {
+        let at = source.start();
+        Self { pairs, at }
+    }
+
+    /// Those of a block, which is a part of the file.
+    pub(super) fn of_block(source: &'i SourceFile, span: Span) -> Self {
+        Self {
+            pairs: grammar::tokens(source.slice(span)),
+            at: span.start,
+        }
+    }
+}
+
 /// Reads the block of an actor of a role, which is a part of the file.
 pub(super) fn read(
     source: &SourceFile,
     span: Span,
+    Tokens {
+        pairs: mut tokens,
+        at,
+    }: Tokens<'_>,
     role: &Role,
     usage: Usage,
     complaints: &mut Complaints,
@@ -55,7 +82,7 @@ pub(super) fn read(
     let mut reader = BlockReader {
         source,
         span,
-        at: span.start,
+        at,
         usage,
         complaints,
         scope: Scope::new(role),
@@ -69,7 +96,6 @@ pub(super) fn read(
             ..Block::default()
         },
     };
-    let mut tokens = grammar::tokens(source.slice(span));
     while let Some(token) = tokens.next()
         && reader.state != State::Abandoned
     {
@@ -122,7 +148,7 @@ enum State {
 impl<'s> BlockReader<'s, '_> {
     fn token(&mut self, token: Pair<'_, Rule>) -> Result<(), NotPlain> {
         let span = grammar::span(&token, self.at);
-        if token.as_rule() == Rule::plain {
+        if matches!(token.as_rule(), Rule::plain | Rule::plain_lines) {
             return self.plain(token.as_str(), span.start);
         }
         self.detailed_token(token, span);
@@ -872,5 +898,19 @@ mod tests {
         let free = stanza(&receiving("<a>\n\t{scansion:any}<b/>\n\t</a>"));
         let text = free.element.children.iter().find_map(text_of).unwrap();
         assert!(matches!(text.value.pieces.as_slice(), [Piece::Any(_)]));
+    }
+
+    #[test]
+    fn what_only_looks_plain_is_read_in_detail() {
+        let names = |block: &str| -> Vec<String> {
+            let elements = stanza(&receiving(block)).element;
+            let names = elements.elements().map(|child| child.name.written());
+            names.collect()
+        };
+        assert_eq!(names("<a b='>'><c/></a>"), ["c"]);
+        assert_eq!(names("<a>\n\t# <b>\n\t<c/></a>"), ["c"]);
+        assert_eq!(names("<a>\n\t<b/>&lt;c><d/>\n\t</a>"), ["b", "d"]);
+        assert_eq!(names("<a>{scansion:any}<b/></a>"), ["b"]);
+        assert_eq!(names("<a>$<b><c/></a>"), ["c"]);
     }
 }

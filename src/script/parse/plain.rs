@@ -29,10 +29,10 @@ pub(super) fn parts(run: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether the text of a run has neither directives nor comment lines.
+/// Whether the text of a run has neither references, nor directives, nor comment lines.
 pub(super) fn is_text(text: &str) -> bool {
     let mut further_lines = text.split('\n').skip(1);
-    !has_directive(text) && !further_lines.any(is_comment)
+    !text.contains('&') && !has_directive(text) && !further_lines.any(is_comment)
 }
 
 fn is_comment(line: &str) -> bool {
@@ -194,7 +194,7 @@ mod tests {
         for text in ["", "# a", "\n\t{", "a // b\n - c"] {
             assert!(is_text(text), "{text}");
         }
-        for text in ["{scansion:any}", "\n \t# a", "a\n\r//", "\n\n--\n"] {
+        for text in ["&amp;", "{scansion:any}", "\n \t# a", "a\n\r//", "\n\n--\n"] {
             assert!(!is_text(text), "{text}");
         }
     }

@@ -1,9 +1,9 @@
 //! The story: all lines below the curtain.
 
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 use super::answer::AnswerLine;
-use super::block::{self, Block};
+use super::block::{self, Block, Tokens};
 use super::cast::Opening;
 use super::choice::{self, ChoiceLine, Open};
 use super::grammar::{self, Rule};
@@ -85,6 +85,8 @@ pub(super) struct StoryReader<'s, 'c> {
 pub(super) struct Row<'i> {
     pub(super) line: Spanned<&'i str>,
     pub(super) body: Option<Span>,
+    /// The tokens of the body, if it is a plain block.
+    tokens: Option<Pairs<'i, Rule>>,
     /// What seems to be its block, and does not stand where a block does.
     pub(super) misplaced: Option<Span>,
 }
@@ -94,12 +96,14 @@ impl<'i> Row<'i> {
     pub(super) fn of(pair: Pair<'i, Rule>, at: usize) -> Option<Self> {
         let mut parts = pair.into_inner().peekable();
         let line = grammar::placed(&parts.next()?, at);
+        let is_plain = |part: &Pair<'_, Rule>| part.as_rule() == Rule::plain_body;
         let is_body =
             |part: &Pair<'_, Rule>| matches!(part.as_rule(), Rule::body | Rule::step_body);
-        let body = parts.next_if(is_body);
+        let body = parts.next_if(|part| is_plain(part) || is_body(part));
         Some(Self {
             line,
-            body: body.map(|body| grammar::span(&body, at)),
+            body: body.as_ref().map(|body| grammar::span(body, at)),
+            tokens: body.filter(is_plain).map(Pair::into_inner),
             misplaced: parts.next().map(|part| grammar::span(&part, at)),
         })
     }
@@ -183,13 +187,13 @@ impl StoryReader<'_, '_> {
                 verb,
                 nothing,
             } => {
-                let block = self.block(actor, usage, row.body);
+                let block = self.block(actor, usage, row);
                 self.need_block(block.is_empty && if_missing.is_some(), sentence, row);
                 self.filled(verb, nothing, block, comments)
             }
             BlockShape::Text { verb, .. } => self.text_block(verb, sentence, row, comments),
             BlockShape::Pair { verb, .. } => {
-                let block = self.block(actor, Usage::Receive, row.body);
+                let block = self.block(actor, Usage::Receive, row);
                 self.need_block(block.is_empty, sentence, row);
                 self.unanswered = Some(sentence.span);
                 let verb = |stanzas| verb(stanzas, Vec::new());
@@ -241,10 +245,14 @@ impl StoryReader<'_, '_> {
         ActorName::new(name.value)
     }
 
-    pub(super) fn block(&mut self, actor: &ActorName, usage: Usage, body: Option<Span>) -> Block {
+    pub(super) fn block(&mut self, actor: &ActorName, usage: Usage, row: &Row<'_>) -> Block {
         let role = self.names.role(&actor.0);
-        let span = body.unwrap_or_default();
-        block::read(self.source, span, role, usage, self.complaints)
+        let span = row.body.unwrap_or_default();
+        let tokens = match &row.tokens {
+            Some(tokens) => Tokens::of_script(tokens.clone(), self.source),
+            None => Tokens::of_block(self.source, span),
+        };
+        block::read(self.source, span, tokens, role, usage, self.complaints)
     }
 
     fn no_block(&mut self, phrase: &'static Phrase, body: Option<Span>) {
