@@ -376,4 +376,21 @@ mod tests {
         known.services = (0..20).map(entity).collect();
         assert!(known.named().ends_with(" and 12 more"), "{}", known.named());
     }
+
+    #[test]
+    fn what_cannot_be_read_hides_nothing_of_the_rest() {
+        let info = "<query xmlns='http://jabber.org/protocol/disco#info' node='urn:n'>\
+            <identity category='conference' type='text' mood='merry'/><identity category='conference'/>\
+            <feature var='urn:muc'/><feature/><feature xmlns='urn:x' var='urn:x'/><gap/>\
+            <x xmlns='jabber:x:data' type='merry'/></query>";
+        let entity = Entity::new("muc.a.org", Some(&info.parse().unwrap()));
+        assert_eq!(
+            entity.identities,
+            [("conference".to_owned(), "text".to_owned())]
+        );
+        assert_eq!(entity.features, ["urn:muc"]);
+        let other = info.replace("disco#info", "disco#items");
+        let entity = Entity::new("muc.a.org", Some(&other.parse().unwrap()));
+        assert!(entity.identities.is_empty() && entity.features.is_empty());
+    }
 }
