@@ -68,6 +68,13 @@ impl Addressees {
         self.sessions[actor] = Some(jid.clone());
     }
 
+    /// Whether two actors' sessions have one full JID, or are one. What the server answers to one of them may then come
+    /// to the other one: it goes to the session that has the JID last (RFC 6120 §7.7.2.2).
+    pub(super) fn share_session(&self, one: usize, other: usize) -> bool {
+        let jid = self.sessions[one].as_ref();
+        one == other || jid.is_some() && jid == self.sessions[other].as_ref()
+    }
+
     /// The room or service that has to be pinged after something was sent there: the bare JID of any addressee but a
     /// user of the cast. A component of the cast could not answer either: its part is the script's.
     pub(super) fn entity(&self, to: &Jid) -> Option<String> {

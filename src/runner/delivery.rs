@@ -112,7 +112,8 @@ impl ScriptRun<'_> {
             Came::Other => {}
         }
         let home = self.actors[actor].inbox.home();
-        if self.flusher.settle(actor, &element, home) {
+        let is_session_of = |asked| self.addressees.share_session(asked, actor);
+        if self.flusher.settle(&element, home, is_session_of) {
             return;
         }
         if let Some(xml) = server_ping::answer(self.plan, actor, &element) {

@@ -39,14 +39,20 @@ impl Flusher {
     }
 
     /// Takes note of the answer to one of the runner's pings, however late, and tells whether an element is one: it comes
-    /// from the entity that was asked (RFC 6120 §8.2.3). Anybody else's is for the story, whatever its id.
-    pub(super) fn settle(&mut self, actor: usize, element: &Element, home: &Home) -> bool {
+    /// from the entity that was asked (RFC 6120 §8.2.3), to the session of the actor over whose stream it was asked.
+    /// Anybody else's is for the story, whatever its id.
+    pub(super) fn settle(
+        &mut self,
+        element: &Element,
+        home: &Home,
+        is_session_of: impl Fn(usize) -> bool,
+    ) -> bool {
         let Some(number) = self.number_of(element) else {
             return false;
         };
         let answers = self.asked.get(number).is_some_and(|(asked, entity)| {
             let entity = home.entity(Some(entity));
-            *asked == actor && home.answers(&entity, element.attr("from"))
+            is_session_of(*asked) && home.answers(&entity, element.attr("from"))
         });
         if answers {
             self.pending.remove(&number);

@@ -68,6 +68,8 @@ pub(super) enum Pong {
     Twice,
     /// Another entity answers, or nobody in particular.
     By(Option<&'static str>),
+    /// The answer goes to the last connection whose JID begins so.
+    To(&'static str),
     /// Only the very first ping is answered.
     OnlyFirst,
 }
@@ -216,6 +218,7 @@ impl FakeServer {
             Pong::After(delay) => self.say(number, delay, answer("result")),
             Pong::Twice => self.say(number, Duration::ZERO, answer("result").repeat(2)),
             Pong::By(other) => self.say(number, Duration::ZERO, by(other)),
+            Pong::To(jid) => self.say(self.last_of(jid), Duration::ZERO, answer("result")),
             Pong::OnlyFirst if id.ends_with("-0") => {
                 self.say(number, Duration::ZERO, answer("result"))
             }
@@ -235,12 +238,19 @@ impl FakeServer {
             .collect();
         drop(state);
         for (to, after, xml) in said {
-            let state = self.state();
-            let to = |one: &Connection| one.jid.starts_with(to) && !one.is_over;
-            let number = state.connections.iter().rposition(to).expect("to somebody");
-            drop(state);
-            self.say(number, after, xml);
+            self.say(self.last_of(to), after, xml);
         }
+    }
+
+    /// The last connection that is open and whose JID begins so.
+    fn last_of(&self, jid: &str) -> usize {
+        let state = self.state();
+        let is_open = |one: &Connection| one.jid.starts_with(jid) && !one.is_over;
+        state
+            .connections
+            .iter()
+            .rposition(is_open)
+            .expect("somebody is there")
     }
 
     fn say(&self, number: usize, after: Duration, xml: String) {

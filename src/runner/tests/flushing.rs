@@ -268,6 +268,42 @@ async fn only_who_was_asked_answers() {
     }
 }
 
+/// Servers route an answer to the session that has a full JID last, whoever asked (RFC 6120 §7.7.2.2).
+#[tokio::test(start_paused = true)]
+async fn an_answer_may_come_to_another_actor_with_the_same_full_jid_and_to_no_other() {
+    const TWO: &str = "
+[Client] Romeo
+	jid: romeo@localhost/orchard
+	password: montague
+
+[Client] Romeo again
+	jid: romeo@localhost/orchard
+	password: montague
+
+[Client] Juliet
+	jid: juliet@localhost/balcony
+	password: capulet
+";
+    for (to, is_answer) in [("romeo@localhost/orchard", true), ("juliet@", false)] {
+        let played = play(
+            "Juliet connects
+Romeo connects
+Romeo again connects
+Romeo sends:
+	<presence/>
+Juliet disconnects
+",
+        );
+        let played = played
+            .tagged("## allow: same-full-jid\n## strict")
+            .cast(TWO);
+        let played = played.pong("localhost", Pong::To(to)).perform().await;
+        let is_answered = played.statuses().iter().all(|status| *status == "passed");
+        assert_eq!(is_answered, is_answer, "{to}");
+        assert!(played.unexpected().is_empty(), "{to}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn late_answers_are_ignored() {
     let played = play(
