@@ -42,6 +42,11 @@ impl Blueprint {
             guard: guard.into(),
         }
     }
+
+    /// Whether nothing of its configuration is the user's.
+    pub(super) fn is_as_recipe_has_it(&self) -> bool {
+        self.config.is_none() && self.settings.is_empty()
+    }
 }
 
 /// Whether a launched server lets clients in that do not encrypt.

@@ -122,11 +122,16 @@ pub enum LaunchError {
         /// The last that it said.
         log: String,
     },
-    /// Another program was faster.
-    #[error("another program took the port that {what} was to have")]
+    /// Other programs were faster, each time that it was started.
+    #[error(
+        "{what} did not get its ports, as other programs have them{}",
+        said(log)
+    )]
     PortTaken {
         /// Which server.
         what: String,
+        /// The last that it said.
+        log: String,
     },
     /// An account could not be made.
     #[error("{what} does not make the account {account}: {answer}")]

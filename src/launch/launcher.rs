@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::select;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::blueprint::Blueprint;
@@ -27,6 +30,9 @@ use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
 
 /// How often a server is started anew when another program takes its port.
 const ATTEMPTS: usize = 5;
+/// How many servers are started at a time for each CPU, as many do little but wait. More would only share the machine,
+/// until none is ready in time.
+const STARTS_PER_CPU: usize = 2;
 /// How long to wait before asking again whether a server is ready.
 const POLL: Duration = Duration::from_millis(10);
 /// How long an answer may take at first. A server that gives none in time gets twice the time, on another connection.
@@ -38,6 +44,8 @@ pub struct Launcher {
     blueprint: Blueprint,
     needs: Needs,
     installation: Installation,
+    /// A server that is started has one of these until it is ready.
+    turns: Arc<Semaphore>,
 }
 
 impl Launcher {
@@ -54,14 +62,16 @@ impl Launcher {
         }
         // What cannot be set is told before anything is looked for, and once for all servers.
         settings::blanks(recipe, &blueprint.settings)?;
+        let cpus = available_parallelism().map_or(1, usize::from);
         Ok(Self {
             installation: Installation::find(recipe, blueprint.place.clone())?,
+            turns: Arc::new(Semaphore::new(cpus * STARTS_PER_CPU)),
             blueprint,
             needs,
         })
     }
 
-    /// A launcher of the same server for other needs.
+    /// A launcher of the same server for other needs, which starts it in its turn with those of this one.
     #[must_use]
     pub fn for_needs(&self, needs: Needs) -> Self {
         Self {
@@ -85,12 +95,15 @@ impl Launcher {
         self.blueprint.recipe.passwords()
     }
 
-    /// Starts a server, and waits until it has a stream for every domain that is needed. Dropping the future ends it.
+    /// Starts a server when its turn has come, and waits until it has a stream for every domain that is needed. Dropping
+    /// the future ends it.
     ///
     /// # Errors
     ///
     /// When it cannot be started, or does not answer in time.
     pub async fn launch(&self) -> Result<Server, LaunchError> {
+        // Nobody closes the semaphore, which is the only way not to be given a turn.
+        let _turn = self.turns.acquire().await;
         for _ in 1..ATTEMPTS {
             match self.attempt().await {
                 Err(LaunchError::PortTaken { .. }) => {}
@@ -128,7 +141,7 @@ impl Launcher {
         let guard = self.guard(folder, &prepared)?;
         Ok(Server::new(
             guard,
-            self.blueprint.recipe.clone(),
+            &self.blueprint,
             ports,
             prepared.is_certified.then_some(certificate.certificate),
             ServerLog::new(prepared.log),

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::xmpp::WebSocketUrl;
 
@@ -30,6 +32,10 @@ const LOWEST: u16 = 15_000;
 const TOO_FEW: u16 = 5_000;
 /// How often a port may turn out to be taken before the system is asked for one.
 const TRIES: usize = 50;
+
+/// Whose turn it is of the ports that there are. They are taken one after the other, so that servers which are started at
+/// the same time, and do not listen yet, are never given the same one; other runs begin elsewhere.
+static TURN: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(rand::random()));
 
 impl Ports {
     /// Six ports that were free a moment ago. Another program can take one before the server does; so, where there is
@@ -84,11 +90,15 @@ fn listen_below(end: u16) -> io::Result<TcpListener> {
         return any();
     }
     (0..TRIES)
-        .find_map(|_| {
-            let port = rand::random_range(LOWEST..end);
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
-        })
+        .find_map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, next_port(end))).ok())
         .map_or_else(any, Ok)
+}
+
+/// The port between [`LOWEST`] and `end` whose turn it is.
+fn next_port(end: u16) -> u16 {
+    let turn = TURN.fetch_add(1, Ordering::Relaxed) % u32::from(end - LOWEST);
+    // It is less than a port.
+    LOWEST + turn as u16
 }
 
 /// The first port that the system hands out by itself (ip(7), `ip_local_port_range`); Linux begins at 32768
@@ -117,6 +127,14 @@ mod tests {
         ];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn servers_that_do_not_listen_yet_are_given_different_ports() {
+        let given = (0..200).flat_map(|_| Ports::free().unwrap().named());
+        let mut ports: Vec<u16> = given.map(|(_, port)| port).collect();
+        ports.sort_unstable();
+        assert_eq!(ports.windows(2).find(|pair| pair[0] == pair[1]), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::blueprint::Blueprint;
 use super::control::Control;
 use super::error::LaunchError;
 use super::listener::{Listener, at};
@@ -27,6 +28,8 @@ const TAKEN: [&str; 2] = ["eaddrinuse", "Address already in use"];
 pub struct Server {
     guard: Guard,
     recipe: Recipe,
+    /// Whether it may log elsewhere, or nothing, as not all of its configuration is the recipe's.
+    may_log_elsewhere: bool,
     control: Control,
     provisioning: Provisioning,
     ports: Ports,
@@ -39,7 +42,7 @@ pub struct Server {
 impl Server {
     pub(super) fn new(
         guard: Guard,
-        recipe: Recipe,
+        blueprint: &Blueprint,
         ports: Ports,
         certificate: Option<PathBuf>,
         log: ServerLog,
@@ -48,9 +51,10 @@ impl Server {
     ) -> Self {
         Self {
             control: Control::new(guard.output()),
-            provisioning: Provisioning::new(&recipe, &blanks),
+            provisioning: Provisioning::new(&blueprint.recipe, &blanks),
             guard,
-            recipe,
+            recipe: blueprint.recipe.clone(),
+            may_log_elsewhere: !blueprint.is_as_recipe_has_it(),
             ports,
             certificate,
             log,
@@ -169,8 +173,9 @@ impl Server {
         let mut wanted = ready.logged.iter().map(|text| self.blanks.fill(text));
         let printed = ServerLog::new(self.guard.output());
         let mut lines = ready.printed.iter().map(|text| self.blanks.fill(text));
-        // A configuration of the user's may log elsewhere.
-        let has_logged = logged.is_empty() || wanted.all(|text| logged.contains(&text));
+        // As long as it has not logged that it has its ports, whoever answers there may be another.
+        let logs_elsewhere = self.may_log_elsewhere && logged.is_empty();
+        let has_logged = logs_elsewhere || wanted.all(|text| logged.contains(&text));
         Ok(has_logged && lines.all(|line| printed.line_after(0, &line).is_some()))
     }
 
@@ -220,7 +225,10 @@ impl Server {
     }
 
     fn port_taken(&self) -> LaunchError {
-        LaunchError::PortTaken { what: self.what() }
+        LaunchError::PortTaken {
+            what: self.what(),
+            log: self.last_words(),
+        }
     }
 
     fn what(&self) -> String {

@@ -1,13 +1,15 @@
 //! When a launched server is ready: not before it has a stream for every domain of the scripts, at each port that they
 //! need; and what is said of one that never is.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, sleep};
+use std::thread::{self, available_parallelism, sleep};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -294,4 +296,80 @@ fn a_server_that_is_gone_is_not_waited_for() {
         &["ended before it was ready (exit code 7)", "no luck"],
     );
     assert!(began.elapsed() < Duration::from_secs(200));
+}
+
+/// Ports of which files in a folder tell by their names.
+fn told_in(folder: &Path) -> BTreeSet<u16> {
+    let names = fs::read_dir(folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name());
+    names
+        .filter_map(|name| name.to_str()?.parse().ok())
+        .collect()
+}
+
+/// As many as are started together would have to share the machine until none was ready in time. How long one takes
+/// counts from its turn.
+#[test]
+fn a_few_servers_are_started_at_a_time() {
+    const SLOW: Duration = Duration::from_secs(1);
+    const PATIENCE: &str = "--launch-timeout=4500ms";
+    let few = 2 * available_parallelism().unwrap().get();
+    let (scripts, ports) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let many = 5 * few;
+    for number in 0..many {
+        let script = format!("# T{number}\n{ROMEO}---\nRomeo connects\n");
+        fs::write(scripts.path().join(format!("{number}.scs")), script).unwrap();
+    }
+    let command = format!(": >'{}/{{port}}'; exec sleep 1000", ports.path().display());
+    let mut run = scansion(&["run", "--no-config", PATIENCE, "--launch-command", &command])
+        .args(["--jobs", &many.to_string()])
+        .arg(scripts.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = BTreeSet::new();
+    while ready.len() < many && run.try_wait().unwrap().is_none() {
+        // All that are to be started together have been started meanwhile.
+        sleep(SLOW);
+        let told = told_in(ports.path());
+        let started: Vec<u16> = told.difference(&ready).copied().collect();
+        assert!(started.len() <= few, "{started:?}");
+        for port in started {
+            thread::spawn(move || listen(port, features()));
+        }
+        ready = told;
+    }
+    assert_ends(&run.wait_with_output().unwrap(), 2, &[LOGIN_REFUSED]);
+}
+
+/// As long as a server has not said that it has its ports, another may be there in its place.
+#[test]
+fn who_answers_at_the_port_is_not_the_server_before_that_says_so() {
+    let folder = TempDir::new().unwrap();
+    let (told, recipe) = (folder.path().join("port"), folder.path().join("s.toml"));
+    let text = format!(
+        "name = \"Silent\"\n[[start]]\nshell = \"echo {{port}} >'{0}.new'; mv '{0}.new' '{0}'; exec sleep 1000\"\n\
+         [ready]\nlogged = [\"listening\"]\n",
+        told.display()
+    );
+    fs::write(&recipe, text).unwrap();
+    let run = scansion(&["run", "--no-config", "--launch-timeout=1s", "--launch"])
+        .arg(&recipe)
+        .arg("spec/xep0199/ping.scs")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !told.exists() {
+        sleep(Duration::from_millis(5));
+    }
+    let port = fs::read_to_string(told).unwrap().trim().parse().unwrap();
+    thread::spawn(move || listen(port, features()));
+    let output = run.wait_with_output().unwrap();
+    let words = [
+        "Silent is not ready within 1s",
+        "has not said yet that it has its ports",
+    ];
+    assert_ends(&output, 2, &words);
 }
