@@ -5,6 +5,8 @@
 mod carried;
 mod cipher;
 mod log;
+mod markup;
+mod places;
 mod search;
 mod shapes;
 mod view;
@@ -15,7 +17,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use carried::{carried, may_be_carried, may_carry};
+use carried::{carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
@@ -117,10 +119,10 @@ impl Secrets {
         for part in parts {
             let place = joint..joint + part.len();
             let cut = found.places.iter().filter(|own| is_cut(own, &place));
-            values.extend(cut.map(|own| text[common(own, &place)].trim().to_owned()));
+            let cut = cut.map(|own| text[common(own, &place)].trim());
+            values.extend(cut.filter(|own| own.len() >= SHORT).map(str::to_owned));
             joint = place.end;
         }
-        values.retain(|value| value.chars().count() >= SHORT);
         let owned = values.into_iter().map(|value| Owned {
             owner: String::new(),
             standing: standing_of_carried(&value),
@@ -130,11 +132,6 @@ impl Secrets {
             owned: owned.collect(),
             finder: OnceLock::new(),
         }
-    }
-
-    /// Whether elements in a text may carry something of the kind, also if its references are read before.
-    pub fn may_be_carried_in(text: &str) -> bool {
-        may_be_carried(&View::of(text))
     }
 
     /// The same of an element.
