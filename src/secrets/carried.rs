@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use memchr::memmem;
 use minidom::Element;
-use regex::bytes::Regex;
+use regex::bytes::{Match, Regex};
 
 use super::markup::{self, Attribute, Mark, Marks, Tag};
 use super::places::{self, Holds, Place, has_place};
@@ -64,12 +64,8 @@ static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn constant(expression: &str) -> Regex {
-    Regex::new(&bytes(expression)).expect("the expressions are constants of this module")
-}
-
-/// An expression over bytes.
-fn bytes(expression: &str) -> String {
-    format!("(?s-u){expression}")
+    let expression = format!("(?s-u){expression}");
+    Regex::new(&expression).expect("the expressions are constants of this module")
 }
 
 /// Whether it is worth reading an element as a text.
@@ -88,12 +84,9 @@ fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
     Reader::new(view, carried).read();
     for (word, shape) in &ALONE {
         if memmem::find(view.bytes(), word.as_bytes()).is_some() {
-            for found in shape.captures_iter(view.bytes()) {
-                carried.take(
-                    view,
-                    &[found.name("a").map_or(0..0, |own| own.range())],
-                    FEWEST,
-                );
+            let found = shape.captures_iter(view.bytes());
+            for value in found.filter_map(|found| found.name("a")) {
+                carried.take(view, &[value.range()], FEWEST);
             }
         }
     }
@@ -157,23 +150,25 @@ impl<'a> Reader<'a> {
         while let Some(mark) = marks.next() {
             let place = mark.place();
             self.leave_quotes(place.start);
-            match mark {
+            at = match mark {
                 // What is between the parts of a text is taken out of it later.
                 Mark::Quote(..) if self.carrier().is_some() => continue,
                 Mark::Quote(_, quoted) => {
                     self.quotes.push((quoted.end, self.open.len()));
                     marks.enter(&quoted);
+                    quoted.start
                 }
                 Mark::Start(tag) => {
                     self.take_text(at..place.start);
                     self.begin(&tag);
+                    place.end
                 }
                 Mark::End(name, _) => {
                     self.take_text(at..place.start);
                     self.end(name);
+                    place.end
                 }
-            }
-            at = place.end;
+            };
         }
         self.take_text(at..self.view.bytes().len());
         self.cut_off(0);
@@ -321,18 +316,13 @@ impl<'a> Reader<'a> {
     /// Leaves all elements but so many, which have no end tags. A text can be cut in the middle of an element, and a
     /// message can have a start tag alone: only what looks like a payload is one there.
     fn cut_off(&mut self, left: usize) {
+        let bytes = self.view.bytes();
         for (number, open) in self.open.iter().enumerate().skip(left) {
             let is_own = |(carrier, extent)| carrier == number && extent != Extent::Digest;
             if open.carrier.is_some_and(is_own) {
                 for text in &open.text {
-                    let is_digit =
-                        |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte);
-                    let digits = self.view.bytes()[text.clone()]
-                        .iter()
-                        .take_while(is_digit)
-                        .count();
-                    self.carried
-                        .take(self.view, &[text.start..text.start + digits], FEWEST);
+                    let digits = text.start..text.start + digits(&bytes[text.clone()]);
+                    self.carried.take(self.view, &[digits], FEWEST);
                 }
             }
         }
@@ -343,48 +333,41 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How many bytes there are at the beginning of a text that a payload can have.
+fn digits(text: &[u8]) -> usize {
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte);
+    text.iter().take_while(is_digit).count()
+}
+
 impl Carried {
     /// Takes what an element carries, in these pieces: all that is written there itself.
     fn take(&mut self, view: &View<'_>, pieces: &[Range<usize>], fewest: usize) {
         let bytes = view.bytes();
-        let parts: Vec<_> = pieces
-            .iter()
-            .flat_map(|piece| parts(bytes, piece.clone()))
-            .collect();
+        let parts = pieces.iter().flat_map(|piece| parts(bytes, piece.clone()));
+        let parts: Vec<_> = parts.collect();
         if parts.iter().map(Range::len).sum::<usize>() < fewest {
             return;
         }
-        for part in &parts {
-            self.places.extend(view.origin(part.clone()));
-        }
-        let computed: Vec<_> = pieces
-            .iter()
-            .flat_map(|piece| computed(bytes, piece.clone()))
-            .collect();
+        let places = parts.iter().flat_map(|part| view.origin(part.clone()));
+        self.places.extend(places);
+        let computed = pieces.iter().flat_map(|piece| computed(bytes, piece));
+        let computed: Vec<_> = computed.collect();
         let is_computed = |part: &Range<usize>| {
-            computed
-                .iter()
-                .any(|(all, _)| all.start <= part.start && part.end <= all.end)
+            let mut all = computed.iter().map(|(all, _)| all);
+            all.any(|all| all.start <= part.start && part.end <= all.end)
         };
         // What is computed of a name and a word is told from these; what is computed of attributes (RFC 5802 §7) is not.
         let is_own =
             |part: &&Range<usize>| !is_computed(part) || bytes[(*part).clone()].contains(&b'=');
-        let fewest = if parts.len() == 1 { fewest } else { FEWEST };
-        let own = parts
-            .iter()
-            .filter(is_own)
-            .map(|part| bytes[part.clone()].to_vec());
-        self.learn(own, fewest);
+        let own = parts.iter().filter(is_own);
+        let own = own.map(|part| bytes[part.clone()].to_vec());
+        self.learn(own, if parts.len() == 1 { fewest } else { FEWEST });
         let arguments = computed.iter().map(|(_, argument)| *argument);
-        self.learn(
-            arguments.filter(|own| !own.contains(&b'{')).map(encoded),
-            FEWEST,
-        );
-        let is_whole =
-            |piece: &Range<usize>| !bytes[piece.clone()].iter().any(|byte| b"${".contains(byte));
-        if parts.len() > 1 && pieces.iter().all(is_whole) {
-            let whole = parts.iter().map(|part| &bytes[part.clone()]);
-            self.learn(std::iter::once(whole.collect::<Vec<_>>().concat()), fewest);
+        let known = arguments.filter(|own| !own.contains(&b'{'));
+        self.learn(known.map(encoded), FEWEST);
+        if parts.len() > 1 && pieces.iter().all(|piece| is_whole(&bytes[piece.clone()])) {
+            let whole: Vec<&[u8]> = parts.iter().map(|part| &bytes[part.clone()]).collect();
+            self.learn(std::iter::once(whole.concat()), fewest);
         }
     }
 
@@ -399,17 +382,24 @@ impl Carried {
     }
 }
 
+/// Whether all of a value is written there, and no script or run puts anything into it.
+fn is_whole(value: &[u8]) -> bool {
+    let mut put_in = ["${", "$<", "{scansion:"].iter();
+    !put_in.any(|sign| memmem::find(value, sign.as_bytes()).is_some())
+}
+
 /// What a script computes in a piece of a text: where, and of which argument.
-fn computed(text: &[u8], piece: Range<usize>) -> Vec<(Range<usize>, &[u8])> {
+fn computed<'a>(text: &'a [u8], piece: &Range<usize>) -> Vec<(Range<usize>, &'a [u8])> {
     let value = &text[piece.clone()];
     if memmem::find(value, b"${").is_none() {
         return Vec::new();
     }
     let found = COMPUTED.captures_iter(value);
-    let found =
-        found.filter_map(|own| Some((own.get(0)?.range(), own.name("argument")?.as_bytes())));
-    let found =
-        found.map(|(all, argument)| (piece.start + all.start..piece.start + all.end, argument));
+    let found = found.filter_map(|own| {
+        let (all, argument) = (own.get(0)?, own.name("argument")?);
+        let all = piece.start + all.start()..piece.start + all.end();
+        Some((all, argument.as_bytes()))
+    });
     found.collect()
 }
 
@@ -424,8 +414,12 @@ fn parts(text: &[u8], piece: Range<usize>) -> Vec<Range<usize>> {
     let (mut parts, mut at) = (Vec::new(), 0);
     let value = &text[piece.clone()];
     // To compile the expression takes longer than to read most texts, and few values have any of it.
-    if value.iter().any(|byte| b"<]$\\{}\n\0".contains(byte)) {
-        for between in BETWEEN.find_iter(value) {
+    if value.iter().any(|byte| b"<]${\n".contains(byte)) {
+        // A password can have what ends a computed value.
+        let is_computed = memmem::find(value, b"${").is_some();
+        let is_between =
+            |own: &Match<'_>| is_computed || !matches!(own.as_bytes(), b"}" | b"\0" | b"\\0");
+        for between in BETWEEN.find_iter(value).filter(is_between) {
             parts.push(at..between.start());
             at = between.end();
         }

@@ -236,3 +236,48 @@ fn blanks(text: &[u8], at: usize) -> usize {
         .take_while(|byte| byte.is_ascii_whitespace());
     at + blanks.count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The marks of a text: a start tag with the values of its attributes, an end tag, or what is quoted.
+    fn marks(text: &str) -> Vec<String> {
+        let shown = |mark| match mark {
+            Mark::Start(tag) => {
+                let values = tag.attributes.iter();
+                let values = values.map(|own| text[own.value.clone()].to_owned());
+                let name = String::from_utf8_lossy(tag.name).into_owned();
+                let end = if tag.is_empty { "/" } else { "" };
+                std::iter::once(name)
+                    .chain(values)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    + end
+            }
+            Mark::End(name, _) => format!("/{}", String::from_utf8_lossy(name)),
+            Mark::Quote(_, quoted) => format!("!{}", &text[quoted]),
+        };
+        Marks::of(text.as_bytes()).map(shown).collect()
+    }
+
+    #[test]
+    fn tags_are_found_in_all_kinds_of_texts() {
+        for (text, found) in [
+            ("", &[][..]),
+            ("<a>b</a >", &["a", "/a"]),
+            ("<s:a\tb='c>d' e = \"f\"/>", &["s:a c>d f/"]),
+            (r#""<a b=\"c\">""#, &["a c"]),
+            ("<a b='$<c>' $<d>>", &["a $<c>"]),
+            ("$<a> ${b} 1 < 2 <c@d> << <", &[]),
+            ("<a <b>", &["b"]),
+            ("<a b='<c d='e'>", &["c e"]),
+            ("<a b='c d\ne", &["a c d/"]),
+            ("<!-- <a> --><![CDATA[</b>]]>", &["! <a> ", "!</b>"]),
+            ("<!-- <a> <![CDATA[<!--", &["a"]),
+            ("</a", &["/a"]),
+        ] {
+            assert_eq!(marks(text), found, "{text}");
+        }
+    }
+}
