@@ -355,13 +355,16 @@ impl Job<'_> {
         outcome: &ScriptOutcome,
     ) -> TestedServer {
         let log = match self.context.wants_log(outcome) {
-            true => self.target.logged_since(facts).await,
+            true => {
+                let log = self.target.logged_since(facts).await;
+                log.map(|text| without_hidden(&without_payloads(text)))
+            }
             false => Logged::default(),
         };
         TestedServer {
             description: facts.description().map(without_hidden).or(software),
             is_launched: facts.is_launched(),
-            log: log.map(|text| without_hidden(&without_payloads(text))),
+            log,
         }
     }
 

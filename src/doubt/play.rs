@@ -78,7 +78,7 @@ impl Place {
     pub(super) fn with(self, element: &Element) -> Tampering {
         let happening = match self {
             Self::Received(_) => Happening::Received(Arc::new(element.clone())),
-            Self::Login(_) => Happening::Login(Direction::Received, write_element(element)),
+            Self::Login(_) => Happening::Login(Direction::Received, write_element(element).into()),
         };
         Tampering::default().replace(self.index(), happening)
     }
@@ -166,10 +166,11 @@ impl<'a> Play<'a> {
         let before = &self.moments[..self.end_of(taken.step)];
         before.iter().rposition(|moment| match &moment.happening {
             Happening::Login(Direction::Received, xml) if moment.actor == actor => {
-                let said = read_element(xml, ns::CLIENT).ok();
+                let xml = xml.shown();
+                let said = read_element(&xml, ns::CLIENT).ok();
                 let said_header = said.as_ref().is_some_and(is_header_element);
                 let said_features = said.is_some_and(|own| own.is("features", ns::STREAM));
-                is_header && (said_header || read_header(xml).is_some())
+                is_header && (said_header || read_header(&xml).is_some())
                     || is_features && said_features
             }
             _ => false,

@@ -337,11 +337,10 @@ impl Page<'_> {
     fn exchange(&self, moment: &Moment) -> String {
         use crate::xmpp::Direction::{Received, Sent};
         let (mark, text) = match &moment.happening {
-            Happening::Sent(xml) | Happening::Answered(xml) | Happening::Login(Sent, xml) => {
-                ("->", self.mentioned(xml))
-            }
+            Happening::Sent(xml) | Happening::Answered(xml) => ("->", self.mentioned(xml)),
+            Happening::Login(Sent, xml) => ("->", self.mentioned(&xml.shown())),
             Happening::SentText(bytes) => ("->", self.mentioned(&raw_text::write(bytes))),
-            Happening::Login(Received, xml) => ("<-", self.mentioned(xml)),
+            Happening::Login(Received, xml) => ("<-", self.mentioned(&xml.shown())),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
             Happening::Closed(how) => ("<-", harmless(&how.to_string())),
             Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),

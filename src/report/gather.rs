@@ -256,7 +256,8 @@ fn moments(outcome: &ScriptOutcome) -> Vec<Moment> {
 fn text(happening: &Happening, secrets: &Secrets) -> String {
     let shown = |xml: &str| secrets.redact(xml).into_owned();
     match happening {
-        Happening::Login(_, xml) | Happening::Sent(xml) | Happening::Answered(xml) => shown(xml),
+        Happening::Login(_, xml) => shown(&xml.shown()),
+        Happening::Sent(xml) | Happening::Answered(xml) => shown(xml),
         Happening::SentText(bytes) => crate::runner::shown(bytes, secrets),
         Happening::Received(element) => shown(&write_element(element)),
         Happening::Connected(jid) => jid.clone(),

@@ -210,7 +210,7 @@ impl<'a> ScriptRun<'a> {
             reporter.event(&Event::Wire {
                 actor: &planned.name,
                 direction: wire.direction,
-                xml: Traffic::text(&wire.xml, secrets),
+                xml: Traffic::login(&wire.xml, secrets),
             });
             recording.note(actor, Happening::Login(wire.direction, wire.xml));
         }
@@ -343,7 +343,7 @@ impl<'a> ScriptRun<'a> {
             self.recording.go_to(moment.at);
             match &moment.happening {
                 Happening::Login(direction, xml) => {
-                    self.tell_wire(actor, *direction, xml);
+                    self.tell_wire(actor, *direction, &xml.shown());
                     self.recording.note(actor, moment.happening.clone());
                 }
                 Happening::Connected(jid) => self.enter(actor, jid.clone()),
@@ -448,9 +448,10 @@ impl Greeting {
             let Happening::Login(Direction::Received, xml) = &moment.happening else {
                 continue;
             };
-            let element = read_element(xml, namespace).ok();
+            let xml = xml.shown();
+            let element = read_element(&xml, namespace).ok();
             let open = element.as_ref().filter(|own| own.is("open", ns::FRAMING));
-            let header = open.map(Header::of_open).or_else(|| read_header(xml));
+            let header = open.map(Header::of_open).or_else(|| read_header(&xml));
             if header.is_some() {
                 return Self {
                     header,

@@ -9,7 +9,7 @@ use crate::raw_text;
 use crate::script::ast::ActorName;
 use crate::script::{Choice, Heading};
 use crate::secrets::Secrets;
-use crate::xmpp::{Direction, write_element};
+use crate::xmpp::{Direction, WireXml, write_element};
 
 use super::outcome::{ScriptOutcome, StepOutcome};
 
@@ -112,6 +112,7 @@ enum Content<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
     Element(&'a Element),
+    Login(&'a WireXml),
 }
 
 impl<'a> Traffic<'a> {
@@ -123,6 +124,11 @@ impl<'a> Traffic<'a> {
     /// Bytes that need not be XML, as a script has them.
     pub(super) fn bytes(bytes: &'a [u8], secrets: &'a Secrets) -> Self {
         let content = Content::Bytes(bytes);
+        Self { content, secrets }
+    }
+
+    pub(super) fn login(xml: &'a WireXml, secrets: &'a Secrets) -> Self {
+        let content = Content::Login(xml);
         Self { content, secrets }
     }
 
@@ -143,6 +149,7 @@ impl fmt::Display for Traffic<'_> {
         match self.content {
             Content::Text(text) => f.write_str(&self.secrets.redact(text)),
             Content::Bytes(bytes) => f.write_str(&shown(bytes, self.secrets)),
+            Content::Login(xml) => f.write_str(&self.secrets.redact(&xml.shown())),
             Content::Element(element) => f.write_str(&self.secrets.redact(&write_element(element))),
         }
     }

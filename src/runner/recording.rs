@@ -12,7 +12,7 @@ use minidom::Element;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::xmpp::{Closed, Direction, Milestone};
+use crate::xmpp::{Closed, Direction, Milestone, WireXml};
 
 /// How much of a recording is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Moment {
 #[derive(Debug, Clone)]
 pub enum Happening {
     /// Something of a login went over the wire, as it is on the wire but for payloads of SASL.
-    Login(Direction, String),
+    Login(Direction, WireXml),
     /// A new connection was made, or an old one led on, up to this milestone; a session has a full JID
     /// ([`Happening::Connected`]).
     Reached(Milestone),

@@ -37,10 +37,10 @@ pub(super) fn kind(wanted: &str) -> Option<MomentKind> {
 /// The text of something that happened.
 pub(super) fn text(happening: &Happening) -> String {
     match happening {
-        Happening::Login(_, text)
-        | Happening::Connected(text)
-        | Happening::Sent(text)
-        | Happening::Answered(text) => text.clone(),
+        Happening::Login(_, xml) => xml.shown().into_owned(),
+        Happening::Connected(text) | Happening::Sent(text) | Happening::Answered(text) => {
+            text.clone()
+        }
         Happening::SentText(bytes) => raw_text::write(bytes),
         Happening::Received(element) => xmpp::write_element(element),
         Happening::Pinged(entities) => entities.join("\n"),
@@ -57,8 +57,8 @@ pub(super) fn text(happening: &Happening) -> String {
 /// What happened, of this kind, to an actor of this role, by its text.
 pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<Happening, String> {
     Ok(match kind {
-        MomentKind::LoginSent => Happening::Login(Direction::Sent, text),
-        MomentKind::LoginReceived => Happening::Login(Direction::Received, text),
+        MomentKind::LoginSent => Happening::Login(Direction::Sent, text.into()),
+        MomentKind::LoginReceived => Happening::Login(Direction::Received, text.into()),
         MomentKind::Reached => {
             let milestone = Milestone::of_words(&text);
             Happening::Reached(milestone.ok_or_else(|| format!("`{text}` is no milestone"))?)

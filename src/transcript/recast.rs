@@ -96,7 +96,9 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
         let role = outcome.cast[moment.actor].role;
         let seal = |xml: &str| outcome.secrets.seal(xml).into_owned();
         let happening = match &moment.happening {
-            Happening::Login(direction, xml) => Happening::Login(*direction, seal(xml)),
+            Happening::Login(direction, xml) => {
+                Happening::Login(*direction, seal(&xml.shown()).into())
+            }
             Happening::Sent(xml) => Happening::Sent(seal(xml)),
             Happening::SentText(bytes) => Happening::SentText(raw_text::rewritten(bytes, seal)),
             Happening::Answered(xml) => Happening::Answered(seal(xml)),

@@ -40,8 +40,11 @@ fn element(namespace: &str, text: &str) -> Happening {
 /// A transcript in which `said` is said everywhere.
 fn transcript(said: &str, micros: u64) -> Transcript {
     let happenings = [
-        (0, Happening::Login(Direction::Sent, said.to_owned())),
-        (1, Happening::Login(Direction::Received, said.to_owned())),
+        (0, Happening::Login(Direction::Sent, said.to_owned().into())),
+        (
+            1,
+            Happening::Login(Direction::Received, said.to_owned().into()),
+        ),
         (0, Happening::Connected("juliet@localhost/a b".to_owned())),
         (1, Happening::Sent(said.to_owned())),
         (0, element(ns::CLIENT, said)),

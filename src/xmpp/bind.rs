@@ -245,7 +245,7 @@ mod tests {
     async fn what_came_before_a_failure_is_shown() {
         let refusal = format!("<iq type='error' id='{SESSION_ID}'/>");
         let played = with_early("<message id='early'/>", &refusal).await;
-        let shown: String = played.wires.iter().map(|wire| wire.xml.as_str()).collect();
+        let shown: String = played.wires.iter().map(|wire| wire.xml.shown()).collect();
         assert!(shown.contains("<message id='early'/>"), "{shown}");
         played.error();
     }

@@ -77,4 +77,4 @@ pub use tls::{
 };
 pub use transport::{StreamItem, Transport};
 pub use websocket::{NoWebSocketUrl, WebSocketError, WebSocketUrl};
-pub use wire::{Direction, Wire};
+pub use wire::{Direction, Wire, WireXml};

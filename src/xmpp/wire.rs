@@ -1,7 +1,11 @@
 //! What went over the wire during a login, fit to be shown.
 //!
 //! Stream headers, features and bind are shown as they are. Whatever could help to find out a secret, SASL payloads and
-//! a component's digest, is left out here, before any other module gets to see it.
+//! a component's digest, is left out here, before any other module gets to see it; but what is not SASL's only when it is
+//! to be shown, as most logins are never looked at.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use minidom::Element;
 
@@ -27,8 +31,46 @@ pub enum Direction {
 pub struct Wire {
     /// Which way it went.
     pub direction: Direction,
-    /// Its text, without secrets.
-    pub xml: String,
+    /// Its text.
+    pub xml: WireXml,
+}
+
+/// The text of a piece of a login, which gives away no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WireXml(Content);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Content {
+    /// What can be shown as it is.
+    Plain(String),
+    /// What may repeat a payload, as it is on the wire.
+    Suspect(String),
+    /// An element that had a payload, without it.
+    Redacted(Box<Element>),
+}
+
+impl WireXml {
+    /// The text without secrets.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Content::Plain(xml) => xml.into(),
+            Content::Suspect(xml) => without_payloads(xml),
+            Content::Redacted(element) => String::from(&**element).into(),
+        }
+    }
+}
+
+/// What has been shown before.
+impl From<String> for WireXml {
+    fn from(shown: String) -> Self {
+        Self(Content::Plain(shown))
+    }
+}
+
+impl fmt::Debug for WireXml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.shown(), f)
+    }
 }
 
 impl Wire {
@@ -36,20 +78,23 @@ impl Wire {
     pub(super) fn header(direction: Direction, header: &str) -> Self {
         Self {
             direction,
-            xml: header.to_owned(),
+            xml: header.to_owned().into(),
         }
     }
 
     /// An element, and its text on the wire.
     pub(super) fn element(direction: Direction, element: &Element, source: String) -> Self {
         // What else comes can repeat a payload.
-        let xml = redacted(element).unwrap_or_else(|| without_payloads(&source).into_owned());
-        Self { direction, xml }
+        let content = redacted(element).map_or(Content::Suspect(source), Content::Redacted);
+        Self {
+            direction,
+            xml: WireXml(content),
+        }
     }
 }
 
 /// The element without its payload, when it is of those that carry one.
-fn redacted(element: &Element) -> Option<String> {
+fn redacted(element: &Element) -> Option<Box<Element>> {
     let is_sasl = element.has_ns(ns::SASL) || element.ns().starts_with(SASL_2);
     let sasl = is_sasl && element.name() != "failure";
     let handshake = element.is("handshake", ns::COMPONENT);
@@ -61,7 +106,7 @@ fn redacted(element: &Element) -> Option<String> {
     if element.nodes().next().is_some() {
         shown.append_text(REDACTED);
     }
-    Some(String::from(&shown))
+    Some(Box::new(shown))
 }
 
 #[cfg(test)]
@@ -71,7 +116,8 @@ mod tests {
     #[track_caller]
     fn shown(source: &str) -> String {
         let element: Element = source.parse().unwrap();
-        Wire::element(Direction::Sent, &element, source.to_owned()).xml
+        let wire = Wire::element(Direction::Sent, &element, source.to_owned());
+        wire.xml.shown().into_owned()
     }
 
     #[test]
