@@ -272,7 +272,8 @@ impl Job<'_> {
         let fault = fault.map_err(in_words)?;
         let runner = runner.with_fault(fault.as_ref().map(|fault| fault as _));
         let mut reporters = (&mut *console, &mut self.line);
-        let mut outcome = runner.run(plan, &mut reporters).await;
+        // A run takes much room, which would be moved with each of the futures that this one is in.
+        let mut outcome = Box::pin(runner.run(plan, &mut reporters)).await;
         tell_of_fault(&outcome, console)?;
         if !facts.is_launched() {
             self.is_told = context.doors.after(plan, &outcome);

@@ -117,7 +117,7 @@ impl ScriptRun<'_> {
             return;
         }
         if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
-            return self.answer_ping(actor, &xml).await;
+            return Box::pin(self.answer_ping(actor, &xml)).await;
         }
         self.tell_received(actor, &element);
         self.recording

@@ -32,7 +32,7 @@ impl ScriptRun<'_> {
                 self.receive_silence(step, expected).await
             }
             ExpectationMode::Disconnection => self.await_end(step, expected).await,
-            ExpectationMode::Refusal => self.be_refused(step, expected).await,
+            ExpectationMode::Refusal => Box::pin(self.be_refused(step, expected)).await,
         }
     }
 
@@ -57,8 +57,10 @@ impl ScriptRun<'_> {
             let hopeless = match self.judge(step.actor, &mut judging).await? {
                 Standing::Holds => return Ok(()),
                 Standing::Took(took) => {
-                    let is_changed = self.tamper(step, before, &took, &mut judging, deadline);
-                    if is_changed.await {
+                    let tampered = self
+                        .tamper(step, before, &took, &mut judging, deadline)
+                        .await;
+                    if tampered {
                         continue;
                     }
                     self.take_note(took);

@@ -219,7 +219,8 @@ impl ScriptRun<'_> {
             Ok(Some(ruling)) => {
                 self.tell_ruled(&ruling, None);
                 self.actors[actor].rules.remember(element, ruling.step);
-                self.answer(actor, ruling).await;
+                // Few rules answer, and whatever waits for something need not have room for it.
+                Box::pin(self.answer(actor, ruling)).await;
             }
             Ok(None) => self.actors[actor].inbox.push(element, during),
             Err(hard) => {

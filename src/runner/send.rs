@@ -286,7 +286,9 @@ impl ScriptRun<'_> {
         };
         let how = match timeout(patience, write(&mut line.writer)).await {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(_)) if self.await_closed(&[actor], self.deadline()).await => return Ok(()),
+            Ok(Err(_)) if Box::pin(self.await_closed(&[actor], self.deadline())).await => {
+                return Ok(());
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => not_read_for(patience),
         };

@@ -46,7 +46,8 @@ impl<'a> ScriptRun<'a> {
     ) -> bool {
         match scene {
             Scene::Step(step) => self.take_alone(step, outcomes, interrupt).await,
-            Scene::Choice(choice) => self.take_choice(choice, outcomes, interrupt).await,
+            // Few stories have one, and what is no `Either` need not have room for it.
+            Scene::Choice(choice) => Box::pin(self.take_choice(choice, outcomes, interrupt)).await,
         }
     }
 

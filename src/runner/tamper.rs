@@ -121,7 +121,8 @@ impl<'a> ScriptRun<'a> {
         drop(taken);
         self.actors[step.actor].inbox = before.inbox;
         judging.go_back(before.mark);
-        self.put_in(step, instead, &element, deadline).await;
+        // Few runs have a fault, and the others need not have room for it.
+        Box::pin(self.put_in(step, instead, &element, deadline)).await;
         self.tell_fault(fault);
         true
     }
@@ -145,7 +146,7 @@ impl<'a> ScriptRun<'a> {
         let Some((instead, element)) = self.instead(fault, &mut taken) else {
             return false;
         };
-        self.put_in(step, instead, &element, Instant::now()).await;
+        Box::pin(self.put_in(step, instead, &element, Instant::now())).await;
         self.tell_fault(fault);
         true
     }
