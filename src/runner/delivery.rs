@@ -117,6 +117,7 @@ impl ScriptRun<'_> {
             return;
         }
         if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
+            // Few servers ping, and whatever waits for something need not have room for it.
             return Box::pin(self.answer_ping(actor, &xml)).await;
         }
         self.tell_received(actor, &element);

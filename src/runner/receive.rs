@@ -32,6 +32,7 @@ impl ScriptRun<'_> {
                 self.receive_silence(step, expected).await
             }
             ExpectationMode::Disconnection => self.await_end(step, expected).await,
+            // Few are refused, and what receives need not have room for it.
             ExpectationMode::Refusal => Box::pin(self.be_refused(step, expected)).await,
         }
     }

@@ -286,6 +286,7 @@ impl ScriptRun<'_> {
         };
         let how = match timeout(patience, write(&mut line.writer)).await {
             Ok(Ok(())) => return Ok(()),
+            // It seldom comes to that, and what writes need not have room for it.
             Ok(Err(_)) if Box::pin(self.await_closed(&[actor], self.deadline())).await => {
                 return Ok(());
             }

@@ -241,10 +241,12 @@ impl Initiator<'_> {
             }
         };
         match reached {
-            // A server that serves one connection at a time answers only when this one is over.
+            // A server that serves one connection at a time answers only when this one is over. Most need not be asked,
+            // nor have room for it.
             Err(not_reached) if not_reached.error().is_unheard() => {
                 let error = not_reached.hang_up(observer).await;
-                let heard = inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls()).await;
+                let heard = inquiry::ask(self.dialer, self.endpoint, self.begins_with_tls());
+                let heard = Box::pin(heard).await;
                 Err(NotReached::Unconnected(ConnectError { heard, ..error }))
             }
             reached => reached,

@@ -84,8 +84,7 @@ const USUAL_TOKEN: usize = 4 * 1024;
 
 /// The state of one stream's parser. A stream restart needs a new one.
 pub(super) struct Decoder {
-    /// What holds a decoder is moved often, and a parser is large.
-    parser: Box<Parser>,
+    parser: Parser,
     /// How long a name or the value of an attribute may be for this parser.
     longest_token: usize,
     limits: Limits,
@@ -114,7 +113,7 @@ impl Decoder {
     pub(super) fn new(limits: Limits) -> Self {
         let longest_token = limits.bytes.min(USUAL_TOKEN);
         Self {
-            parser: Box::new(parser(longest_token)),
+            parser: parser(longest_token),
             longest_token,
             limits,
             input: Vec::new(),
@@ -270,7 +269,7 @@ impl Decoder {
     /// What is wrong with the item will be wrong again.
     fn read_again(&mut self) {
         self.longest_token = self.limits.bytes;
-        *self.parser = parser(self.longest_token);
+        self.parser = parser(self.longest_token);
         let mut frame = self.frame.as_slice();
         while let Ok(Some(_)) = self.parser.parse(&mut frame, false) {}
         self.input.splice(..self.parsed, self.current.drain(..));

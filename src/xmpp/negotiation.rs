@@ -275,6 +275,8 @@ impl<'a> Negotiation<'a> {
             verification,
             certificate,
         );
+        // A handshake takes much room, and most connections need none for it.
+        let secured = Box::pin(secured);
         let Secured {
             transport,
             end_point,

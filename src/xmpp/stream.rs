@@ -38,7 +38,8 @@ pub enum Incoming {
 /// The receiving side of a stream.
 pub struct Reader {
     half: ReadHalf<Box<dyn Transport>>,
-    decoder: Decoder,
+    /// What reads a stream is moved often, and a decoder is large.
+    decoder: Box<Decoder>,
     /// What was read before, and is to be read again.
     put_back: VecDeque<Element>,
     closed: Option<Closed>,
@@ -300,7 +301,7 @@ impl XmlStream {
         Self {
             reader: Reader {
                 half: read,
-                decoder: Decoder::new(limits),
+                decoder: Box::new(Decoder::new(limits)),
                 put_back: VecDeque::new(),
                 closed: None,
             },
