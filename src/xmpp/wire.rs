@@ -142,6 +142,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_shown_yet_gives_nothing_away_either() {
+        for source in [
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>AGFiAGNkZQ==</auth>",
+            "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>AGFiAGNkZQ==</text></failure>",
+        ] {
+            let element: Element = source.parse().unwrap();
+            let wire = Wire::element(Direction::Sent, &element, source.to_owned());
+            let told = format!("{wire:?}");
+            assert!(
+                told.contains("xmpp-sasl") && !told.contains("AGFi"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
     fn the_rest_is_shown_as_it_is() {
         let failure =
             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized  /></failure>";
