@@ -17,6 +17,7 @@ use super::fmt::FmtArgs;
 use super::indexes::{IndexArgs, StandardsArgs};
 use super::isolation::JobArgs;
 use super::judging::JudgingArgs;
+use super::late::Late;
 use super::launch::LaunchCommand;
 use super::launching::LaunchArgs;
 use super::ledger::LedgerArgs;
@@ -56,17 +57,17 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Runs scripts against a server
-    Run(Box<RunArgs>),
+    Run(Late<RunArgs>),
     /// Judges a script, perhaps an edited one, by the transcript of a run, without a server
-    Explain(ExplainArgs),
+    Explain(Late<ExplainArgs>),
     /// Tells which faults of a server scripts would not have noticed, by what was recorded of them
-    Doubt(Box<DoubtArgs>),
+    Doubt(Late<DoubtArgs>),
     /// Reads scripts without a server and reports all problems in them
-    Check(CheckArgs),
+    Check(Late<CheckArgs>),
     /// Puts the text of scripts in order, comments and blank lines kept
-    Fmt(FmtArgs),
+    Fmt(Late<FmtArgs>),
     /// Lists titles, tags and paths of scripts
-    List(ListArgs),
+    List(Late<ListArgs>),
     /// Works on reports of runs
     #[command(subcommand)]
     Report(ReportCommand),
@@ -74,14 +75,14 @@ pub(super) enum Command {
     #[command(subcommand)]
     Clauses(ClausesCommand),
     /// Tells which clauses of standards scripts test, and which servers keep to them; reports are named beside scripts
-    Ledger(Box<LedgerArgs>),
+    Ledger(Late<LedgerArgs>),
     /// Tells which servers can be launched, and how
     #[command(subcommand)]
     Launch(LaunchCommand),
     /// Prints what a shell has to read to complete command lines
-    Completions(CompletionsArgs),
+    Completions(Late<CompletionsArgs>),
     /// Prints the manual page
-    Man(ManArgs),
+    Man(Late<ManArgs>),
 }
 
 /// `--color`.

@@ -27,6 +27,7 @@ mod indexes;
 mod isolation;
 mod job;
 mod judging;
+mod late;
 mod launch;
 mod launching;
 mod ledger;

@@ -12,6 +12,7 @@ use super::args::{Cli, Command, command_at, with_command};
 use super::clauses::clauses;
 use super::doubt::doubt;
 use super::exit_code::ExitCode;
+use super::late::Late;
 use super::launch::launch;
 use super::ledger::ledger;
 use super::output::{Unsaid, complain, note, say_aside};
@@ -25,27 +26,28 @@ use crate::visible::harmless;
 
 /// The whole program: reads the arguments, does what they say, and tells what came of it.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let program = Cli::command();
+    let mut program = Cli::command();
     let given = with_command(arguments.into_iter().collect(), &program);
-    let parsed = parse(&given, &program);
-    let said = LazyCell::new(|| understood(&parsed, &given, &program));
-    let profiled = match with_profile(&given, command_at(&given), || said.as_ref(), &program) {
+    let parsed = program.try_get_matches_from_mut(&given);
+    let said = LazyCell::new(|| understood(&parsed, &given));
+    let said = || said.as_ref();
+    let profiled = match with_profile(&given, command_at(&given), said, &mut program) {
         Ok(profiled) => profiled,
         Err(error) => return complain(&error),
     };
     let merged = profiled.arguments.as_ref();
-    let merged = merged.map(|arguments| parse(arguments, &program));
+    let merged = merged.map(|arguments| program.try_get_matches_from_mut(arguments));
     let matches = match merged.as_ref().unwrap_or(&parsed) {
         Ok(matches) => matches,
         Err(error) => return usage(error),
     };
     let cli = match Cli::from_arg_matches(matches) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error.format(&mut program.clone())),
+        Err(error) => return usage(&error.format(&mut program)),
     };
     let color = cli.color.resolve();
     colored::control::set_override(color == Color::Styled);
-    let rerun = || Rerun::of(said.as_ref(), &program);
+    let rerun = || Rerun::of(said(), &program);
     obey(cli.command, &profiled, color, rerun)
 }
 
@@ -58,45 +60,36 @@ fn obey(
 ) -> ExitCode {
     let tell_of = |is_quiet: bool| tell_of(profiled.found.as_deref().filter(|_| !is_quiet));
     match command {
-        Command::Run(arguments) => {
+        Command::Run(Late(arguments)) => {
             tell_of(arguments.quiet);
             run::run(&arguments, &profiled.recipes, color, rerun())
         }
-        Command::Doubt(arguments) => doubt(*arguments, &profiled.recipes, color, rerun()),
-        Command::Explain(arguments) => explain::explain(&arguments, color),
-        Command::Check(arguments) => {
+        Command::Doubt(Late(arguments)) => doubt(*arguments, &profiled.recipes, color, rerun()),
+        Command::Explain(Late(arguments)) => explain::explain(&arguments, color),
+        Command::Check(Late(arguments)) => {
             tell_of(false);
             check::check(&arguments, color)
         }
-        Command::Fmt(arguments) => fmt::fmt(&arguments, color),
-        Command::List(arguments) => {
+        Command::Fmt(Late(arguments)) => fmt::fmt(&arguments, color),
+        Command::List(Late(arguments)) => {
             tell_of(false);
             list::list(&arguments)
         }
-        Command::Completions(arguments) => manual::completions(&arguments, Cli::command()),
-        Command::Man(arguments) => manual::man(&arguments, Cli::command()),
+        Command::Completions(Late(arguments)) => manual::completions(&arguments, Cli::command()),
+        Command::Man(Late(arguments)) => manual::man(&arguments, Cli::command()),
         Command::Report(command) => report(&command),
         Command::Clauses(command) => clauses(&command),
-        Command::Ledger(arguments) => ledger(*arguments, color),
+        Command::Ledger(Late(arguments)) => ledger(*arguments, color),
         Command::Launch(command) => launch(&command),
     }
 }
 
-/// The arguments by their names.
-fn parse(arguments: &[OsString], program: &clap::Command) -> Result<ArgMatches, clap::Error> {
-    program.clone().try_get_matches_from(arguments)
-}
-
 /// What the command line says by itself, as far as it can be understood; the rest is complained of later.
-fn understood(
-    parsed: &Result<ArgMatches, clap::Error>,
-    given: &[OsString],
-    program: &clap::Command,
-) -> Option<ArgMatches> {
+fn understood(parsed: &Result<ArgMatches, clap::Error>, given: &[OsString]) -> Option<ArgMatches> {
     match parsed {
         Ok(said) => Some(said.clone()),
         Err(_) => {
-            let lenient = program.clone().ignore_errors(true);
+            let lenient = Cli::command().ignore_errors(true);
             lenient.try_get_matches_from(given).ok()
         }
     }
@@ -110,8 +103,9 @@ fn understood(
 /// When something in the text is wrong.
 #[doc(hidden)]
 pub fn arguments_of_profiles(text: &str) -> Result<Vec<OsString>, String> {
-    let command = Cli::command();
-    let Some(run) = command.find_subcommand("run") else {
+    let mut program = Cli::command();
+    program.build();
+    let Some(run) = program.find_subcommand("run") else {
         return Ok(Vec::new());
     };
     arguments_of_all(text, run).map_err(|error| error.to_string())

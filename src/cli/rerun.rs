@@ -160,16 +160,19 @@ const PASSWORD: &str = "password";
 pub(super) struct Rerun(Vec<String>);
 
 impl Rerun {
-    /// From what the command line says by itself, as far as it can be understood.
+    /// From what the command line says by itself, as far as it can be understood; the command has been made for it.
     pub(super) fn of(said: Option<&ArgMatches>, program: &Command) -> Self {
-        let run = program.find_subcommand("run");
-        let own = |name| said?.subcommand_matches(name);
+        let own = |name| {
+            program
+                .find_subcommand(name)
+                .zip(said?.subcommand_matches(name))
+        };
         // Those that `doubt` runs, it runs by the options of `run`.
         let given = own("run").or_else(|| own("doubt"));
         let mut words = vec!["scansion".to_owned(), "run".to_owned()];
-        if let Some((run, given)) = run.zip(given) {
+        if let Some((command, given)) = given {
             let kept = RunArgs::kept();
-            let kept = run.get_arguments().filter(|arg| {
+            let kept = command.get_arguments().filter(|arg| {
                 let id = arg.get_id().as_str();
                 kept.contains(&id) && given.value_source(id) == Some(ValueSource::CommandLine)
             });
@@ -219,17 +222,17 @@ mod tests {
     #[track_caller]
     fn assert_again(given: &str, again: &str) {
         let words = shlex::split(given).unwrap();
-        let said = Cli::command()
-            .try_get_matches_from(words)
-            .unwrap_or_default();
-        let command = Rerun::of(Some(&said), &Cli::command()).command(&"spec/a b.scs".into());
+        let mut program = Cli::command();
+        let said = program.try_get_matches_from_mut(words).unwrap_or_default();
+        let command = Rerun::of(Some(&said), &program).command(&"spec/a b.scs".into());
         assert_eq!(command, again);
     }
 
     #[test]
     fn what_is_kept_is_there() {
-        let command = Cli::command();
-        let run = command.find_subcommand("run").unwrap();
+        let mut program = Cli::command();
+        program.build();
+        let run = program.find_subcommand("run").unwrap();
         for id in RunArgs::kept() {
             assert!(run.get_arguments().any(|arg| arg.get_id() == id), "{id}");
         }

@@ -62,7 +62,8 @@ mod tests {
     /// The words that shells offer for an option.
     fn offered(command: &[&str], option: &str) -> Vec<String> {
         let mut command = command.iter();
-        let program = Cli::command();
+        let mut program = Cli::command();
+        program.build();
         let at = command.try_fold(&program, |program, word| program.find_subcommand(word));
         let mut arguments = at.unwrap().get_arguments();
         let arg = arguments.find(|arg| arg.get_long().unwrap_or("RECIPE") == option);

@@ -1,7 +1,7 @@
 //! The arguments of a profile put before those of the command line, which overrule them. A profile has the options of
 //! `run`; another command takes those of them that it has, too.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -30,14 +30,13 @@ pub(in crate::cli) fn with_profile<'a>(
     arguments: &[OsString],
     at: usize,
     said: impl FnOnce() -> Option<&'a ArgMatches>,
-    program: &Command,
+    program: &mut Command,
 ) -> Result<Profiled, ProfileError> {
-    let (command, run) = (
-        command(arguments, at, program),
-        program.find_subcommand("run"),
-    );
-    let given = command.and_then(|command| given(said()?, command.get_name()));
-    let ((Some(command), Some(run)), Some(given)) = ((command, run), given) else {
+    let name = name(arguments, at, program);
+    let given = name
+        .as_ref()
+        .and_then(|name| Some((name, given(said()?, name)?)));
+    let Some((name, given)) = given else {
         return Ok(Profiled::default());
     };
     let wanted = given.get_one::<String>("profile");
@@ -46,6 +45,13 @@ pub(in crate::cli) fn with_profile<'a>(
         (None, Some(path), _) => (ProfileFile::read_found(&path)?, Some(path)),
         (None, None, Some(wanted)) => return Err(ProfileError::NoFile(wanted.clone())),
         (None, None, None) => return Ok(Profiled::default()),
+    };
+    with_options(program, "run");
+    let commands = program
+        .find_subcommand("run")
+        .zip(program.find_subcommand(name));
+    let Some((run, command)) = commands else {
+        return Ok(Profiled::default());
     };
     let recipes = file.recipes()?;
     let mut options = of_command(file.options(wanted, run)?, command);
@@ -63,13 +69,20 @@ pub(in crate::cli) fn with_profile<'a>(
     })
 }
 
-/// The command at this place, if it is one that takes the options of a profile.
-fn command<'a>(arguments: &[OsString], at: usize, program: &'a Command) -> Option<&'a Command> {
-    let command = program.find_subcommand(arguments.get(at)?)?;
+/// What the command at this place is called, if it is one that takes the options of a profile.
+fn name(arguments: &[OsString], at: usize, program: &mut Command) -> Option<String> {
+    let command = with_options(program, arguments.get(at)?)?;
     let mut options = command.get_arguments();
     options
         .any(|option| option.get_id() == "profile")
-        .then_some(command)
+        .then(|| command.get_name().to_owned())
+}
+
+/// A command with its options, which are not made before they are asked for.
+fn with_options(program: &mut Command, name: impl AsRef<OsStr>) -> Option<&Command> {
+    let command = program.find_subcommand_mut(name)?;
+    command.build();
+    Some(command)
 }
 
 /// The options that a command has as well as `run`.
