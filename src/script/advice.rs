@@ -89,6 +89,22 @@ pub(super) fn one_of(found: &str, what: &str, words: &[&str]) -> String {
     }
 }
 
+/// The requirement that was probably meant.
+pub(super) fn meant_requirement(meant: &str) -> String {
+    format!("did you mean `## requires: {meant}`?")
+}
+
+/// How requirements are written, and the one that was probably meant.
+pub(super) fn known_requirements(meant: Option<&str>) -> String {
+    let meant = meant.map(|meant| format!("{} ", meant_requirement(meant)));
+    format!(
+        "{}write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, `domain DOMAIN`, \
+         `answer NAMESPACE`, or `CATEGORY/TYPE` with or without a feature and `as NAME`; `not` before it demands the \
+         contrary",
+        meant.unwrap_or_default()
+    )
+}
+
 /// What stands behind the key of a tag.
 pub(super) fn tag_value(tag: &TagKey) -> String {
     match tag.takes {

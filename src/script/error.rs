@@ -7,9 +7,10 @@ use thiserror::Error;
 
 use super::advice::{
     absent, clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
-    known_properties, lapse, literal_dollar, literal_service, missing_block, narrowing, offset,
-    one_of, tag_value, text_after_heading, text_after_verb, unbound, unbound_answer, undefined,
-    unknown_actor, unknown_directive, unknown_exclusion, unknown_function,
+    known_properties, known_requirements, lapse, literal_dollar, literal_service,
+    meant_requirement, missing_block, narrowing, offset, one_of, tag_value, text_after_heading,
+    text_after_verb, unbound, unbound_answer, undefined, unknown_actor, unknown_directive,
+    unknown_exclusion, unknown_function,
 };
 use super::annotation::{ANNOTATIONS, ELEMENTS};
 use super::choice::ChoiceWord;
@@ -456,10 +457,10 @@ kinds! {
     #[error("this tag does nothing here")]
     MisplacedTag => help("tags stand above the cast"),
     #[error("`{found}` is not a requirement")]
-    BadRequirement { found: String } =>
-        help("write `FEATURE`, `server FEATURE`, `account FEATURE`, `stream NAMESPACE`, `sasl MECHANISM`, \
-         `domain DOMAIN`, `answer NAMESPACE`, or `CATEGORY/TYPE` with or without a feature and `as NAME`; `not` before \
-         it demands the contrary"),
+    BadRequirement { found: String, meant: Option<String> } => help(known_requirements(meant.as_deref())),
+    /// One that can be, and is almost another one.
+    #[error("`{found}` is one slip away from another requirement")]
+    MisspeltRequirement { found: String, meant: String } => help(meant_requirement(meant)),
     /// Behind `as` there is something else than one name.
     #[error("the name of a service is one word behind `as`")]
     BadServiceName => help("write letters, digits, `_`, `-` and `.`, as in `conference/text as rooms`"),
@@ -681,6 +682,7 @@ impl ScriptErrorKind {
             | Kind::LiteralVariable { .. }
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
+            | Kind::MisspeltRequirement { .. }
             | Kind::MisplacedTag
             | Kind::ClauseOfClient
             | Kind::SendsWhileGone { .. } => Severity::Warning,

@@ -7,6 +7,8 @@ use rxml::NcName;
 use thiserror::Error;
 
 use super::ast::{Script, Tag};
+use super::suggest::is_slip;
+use crate::xmpp::Mechanism;
 
 /// The tag.
 pub(super) const TAG: &str = "requires";
@@ -63,6 +65,9 @@ const USUAL_PAYLOAD: &str = "query";
 const FIRST_WORDS: [&str; 7] = [
     "server", "account", "stream", "sasl", "answer", "domain", "not",
 ];
+
+/// The identities of common services.
+const COMMON_SERVICES: [&str; 3] = ["conference/text", "pubsub/service", "store/file"];
 
 /// The name of the first client's domain.
 pub(super) const DOMAIN: &str = "domain";
@@ -125,6 +130,57 @@ impl FromStr for Requirement {
             words => of_words(words),
         }
     }
+}
+
+/// The requirement that was probably meant by a text which is one slip away from it, and is none, or one that hardly any
+/// server meets.
+pub(super) fn meant(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (not, words) = match words.as_slice() {
+        ["not", words @ ..] => ("not ", words),
+        words => ("", words),
+    };
+    let meant = match *words {
+        ["sasl", mechanism] => format!("sasl {}", meant_mechanism(mechanism)?),
+        [word] => meant_alone(word)?,
+        [first, ref rest @ ..] => format!("{} {}", meant_first(first)?, rest.join(" ")),
+        [] => return None,
+    };
+    let meant = format!("{not}{meant}");
+    meant.parse::<Requirement>().is_ok().then_some(meant)
+}
+
+/// The requirement that was probably meant by a single word. What is like `not` may as well be a feature.
+fn meant_alone(word: &str) -> Option<String> {
+    let meant = meant_first(word)?;
+    match meant.as_str() {
+        "not" => None,
+        first if FIRST_WORDS.contains(&first) => Some(format!("{first} …")),
+        _ => Some(meant),
+    }
+}
+
+/// What was probably meant by the first word.
+fn meant_first(word: &str) -> Option<String> {
+    let mut known = FIRST_WORDS.into_iter().chain(COMMON_SERVICES);
+    let known = known.find(|known| is_slip(word, known));
+    known.map(str::to_owned).or_else(|| parted(word))
+}
+
+/// A first word and what it is about, between which there is no blank.
+fn parted(word: &str) -> Option<String> {
+    let (first, rest) = word.split_once([':', '='])?;
+    let mut known = FIRST_WORDS.into_iter();
+    let known = known.find(|known| first.eq_ignore_ascii_case(known))?;
+    Some(format!("{known} {rest}"))
+}
+
+/// The mechanism that was probably meant. All have names in upper case (RFC 4422 §3.1).
+fn meant_mechanism(word: &str) -> Option<String> {
+    let mut names = Mechanism::ALL.iter().map(|mechanism| mechanism.name());
+    let known = names.find(|name| is_slip(word, name)).map(str::to_owned);
+    let upper = word.to_ascii_uppercase();
+    known.or_else(|| (upper != word).then_some(upper))
 }
 
 /// A requirement that is not negated, with the name that it may give.
@@ -309,6 +365,61 @@ mod tests {
             "answer urn:x query".parse::<Requirement>(),
             "answer urn:x".parse()
         );
+    }
+
+    #[test]
+    fn what_is_a_slip_away_from_a_requirement_is_known() {
+        for (text, wanted) in [
+            ("domian", "domain …"),
+            ("Server", "server …"),
+            ("domian localhost", "domain localhost"),
+            ("Domain localhost", "domain localhost"),
+            ("domain: localhost", "domain localhost"),
+            ("domain:localhost", "domain localhost"),
+            ("stream=urn:xmpp:sm:3", "stream urn:xmpp:sm:3"),
+            ("nto urn:xmpp:mam:2", "not urn:xmpp:mam:2"),
+            ("not acount urn:xmpp:mam:2", "not account urn:xmpp:mam:2"),
+            ("not steram", "not stream …"),
+            ("anwser urn:xmpp:time time", "answer urn:xmpp:time time"),
+            ("conferance/text as rooms", "conference/text as rooms"),
+            ("conference/txt", "conference/text"),
+            ("sasl plain", "sasl PLAIN"),
+            ("sasl PLIAN", "sasl PLAIN"),
+            ("sasl SCRAM-SHA1", "sasl SCRAM-SHA-1"),
+            ("sasl digest-md5", "sasl DIGEST-MD5"),
+        ] {
+            assert_eq!(meant(text).as_deref(), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_servers_have_is_no_slip() {
+        for text in [
+            "urn:xmpp:mam:2",
+            "jabber:iq:last",
+            "http://jabber.org/protocol/muc",
+            "msgoffline",
+            "vcard-temp",
+            "gc-1.0",
+            "muc_public",
+            "dnssrv",
+            "amp",
+            "server domian",
+            "account",
+            "stream urn:xmpp:sm:3",
+            "sasl SCRAM-SHA3-512",
+            "sasl SCRAM-SHA-384",
+            "sasl OAUTHBEARER",
+            "conference/irc",
+            "pubsub/pep",
+            "room urn:x",
+            "note",
+            "not nod",
+            "",
+            "not",
+        ] {
+            assert_eq!(meant(text), None, "{text}");
+        }
     }
 
     #[track_caller]

@@ -22,6 +22,20 @@ pub(crate) fn closest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a word is a known one but for one slip, or for upper and lower case. Other digits are no slip: they make
+/// another version of something.
+pub(crate) fn is_slip(word: &str, known: &str) -> bool {
+    let digits = |word: &str| {
+        word.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    word != known
+        && word.len() <= MAX_LENGTH
+        && distance(&word.to_lowercase(), known) <= 1
+        && digits(word) == digits(known)
+}
+
 fn distance(word: &str, candidate: &str) -> usize {
     strsim::damerau_levenshtein(word, &candidate.to_lowercase())
 }

@@ -85,6 +85,7 @@ cases! {
     prologue_player
     prologue_unread
     prologue_without_story
+    requirements
     rules
     rules_values
     same_full_jid

@@ -5,7 +5,7 @@ use crate::script::complaints::Complaints;
 use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
 use crate::script::profile::profiles;
-use crate::script::requirement::{NoRequirement, Requirement};
+use crate::script::requirement::{NoRequirement, Requirement, meant};
 use crate::script::tags::{self, TagKey, Takes};
 
 /// Checks the values of the tags. Tags that are not known are the author's own, unless they are slips of known ones.
@@ -83,20 +83,30 @@ fn mistake(tag: &'static TagKey, value: Option<&str>, cast: &[Actor]) -> Option<
 fn mistake_in_requirement(value: &str, cast: &[Actor]) -> Option<ScriptErrorKind> {
     let error = match value.parse() {
         Ok(Requirement::Domain(domain)) => return nobody_there(domain, cast),
-        Ok(_) => {
-            let has_user = cast.iter().any(|actor| actor.role.value.is_user());
-            return (!has_user).then_some(ScriptErrorKind::NobodyToAsk);
-        }
+        Ok(_) => return unasked(cast).or_else(|| slip_in_requirement(value)),
         Err(error) => error,
     };
     Some(match error {
         NoRequirement::Form => ScriptErrorKind::BadRequirement {
             found: value.to_owned(),
+            meant: meant(value),
         },
         NoRequirement::Name => ScriptErrorKind::BadServiceName,
         NoRequirement::TakenName(name) => ScriptErrorKind::TakenServiceName { name },
         NoRequirement::Nameless => ScriptErrorKind::NamelessRequirement,
     })
+}
+
+/// That nobody can ask for anything.
+fn unasked(cast: &[Actor]) -> Option<ScriptErrorKind> {
+    let has_user = cast.iter().any(|actor| actor.role.value.is_user());
+    (!has_user).then_some(ScriptErrorKind::NobodyToAsk)
+}
+
+fn slip_in_requirement(value: &str) -> Option<ScriptErrorKind> {
+    let found = value.to_owned();
+    let meant = meant(value)?;
+    Some(ScriptErrorKind::MisspeltRequirement { found, meant })
 }
 
 /// That no actor has this domain, if all can be read.
@@ -186,6 +196,18 @@ mod tests {
         let text = format!("# T\n## requires: urn:x\n{shop}---\nA connects\nA receives nothing\n");
         let said = objections(&text);
         assert_eq!(said[0].0, "nobody in this cast can ask whether this is met");
+    }
+
+    #[test]
+    fn slips_in_requirements_are_told() {
+        for tag in ["## requires: domian", "## requires: sasl plain"] {
+            let found = tag.trim_start_matches("## requires: ");
+            let words = format!("`{found}` is one slip away from another requirement");
+            assert_eq!(said(tag), [at(&words, tag)]);
+        }
+        for tag in ["## requires: server domian", "## requires: vcard-temp"] {
+            assert_eq!(said(tag), [], "{tag}");
+        }
     }
 
     #[test]
