@@ -1,7 +1,7 @@
 //! What happened on the connections of a script's actors, in order of time.
 //!
-//! It only keeps what happened. Payloads of SASL never come here; the passwords of the cast can be in it, and are taken
-//! out by what shows it.
+//! It only keeps what happened. No payload of SASL can be read here; the passwords of the cast can be in it, and are
+//! taken out by what shows it.
 
 use std::collections::VecDeque;
 use std::fmt;
