@@ -241,7 +241,7 @@ impl Secrets {
             .flat_map(|_| memmem::find_iter(text.as_bytes(), CUT))
         {
             let before = at.saturating_sub(longest.unwrap_or_default().saturating_mul(TIMES));
-            let before = text.floor_char_boundary(before);
+            let before = whole(text, before..at).start;
             let view = View::of(&text[before..at]);
             let mut look = |decoded: &View<'_>| {
                 let lengths = secrets

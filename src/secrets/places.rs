@@ -12,12 +12,15 @@ pub(super) struct Place {
     elements: &'static [&'static str],
     namespace: Namespace,
     /// What an attribute has to say, which is called so.
-    condition: Option<(&'static str, fn(&str) -> bool)>,
+    condition: Option<Condition>,
     /// What is secret in it.
     pub(super) holds: Holds,
     /// The fewest bytes that say something there. Of a payload, fewer are a sign that there is none (`=`).
     pub(super) fewest: usize,
 }
+
+/// The name of an attribute, and what its value has to be.
+type Condition = (&'static str, fn(&str) -> bool);
 
 enum Namespace {
     Any,
@@ -139,9 +142,7 @@ impl Place {
         namespaces: &[&str],
         attribute: impl Fn(&'static str) -> Option<Cow<'a, str>>,
     ) -> bool {
-        let is_said = |(name, says): (&'static str, fn(&str) -> bool)| {
-            attribute(name).is_some_and(|value| says(&value))
-        };
+        let is_said = |(name, says): Condition| attribute(name).is_some_and(|value| says(&value));
         self.namespace.is_among(namespaces) && self.condition.is_none_or(is_said)
     }
 }
