@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 use minidom::Element;
 use regex::bytes::{Match, Regex};
 
@@ -81,7 +81,9 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    Reader::new(view, carried).read();
+    if is_worth_reading(view.bytes()) {
+        Reader::new(view, carried).read();
+    }
     for (word, shape) in &ALONE {
         if memmem::find(view.bytes(), word.as_bytes()).is_some() {
             let found = shape.captures_iter(view.bytes());
@@ -95,6 +97,13 @@ fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
     {
         look(&unescaped, depth - 1, carried);
     }
+}
+
+/// Whether a text has what looks like the beginning of an element or an attribute that may carry something: most have not.
+fn is_worth_reading(text: &[u8]) -> bool {
+    let mut tags = memchr_iter(b'<', text);
+    tags.any(|at| places::is_in(markup::local_name(text, at + 1)))
+        || places::of_any_element().any(|name| markup::has_attribute(text, name))
 }
 
 /// Goes through the elements of a text.

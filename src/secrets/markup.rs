@@ -59,6 +59,17 @@ pub(super) fn split(name: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// The name that begins at a place, without its prefix.
+pub(super) fn local_name(text: &[u8], at: usize) -> &[u8] {
+    split(&text[name(text, at)]).1
+}
+
+/// Whether a text has what looks like an attribute of this name.
+pub(super) fn has_attribute(text: &[u8], name: &str) -> bool {
+    let mut found = memmem::find_iter(text, name);
+    found.any(|at| text.get(blanks(text, at + name.len())) == Some(&b'='))
+}
+
 /// What a value says that is written with references.
 pub(super) fn read(value: &[u8]) -> Cow<'_, str> {
     match references_read(value) {

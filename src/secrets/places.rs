@@ -175,12 +175,26 @@ pub(super) fn places_in(
     })
 }
 
+/// Whether there are places in elements of this local name, whatever attributes they have.
+pub(super) fn is_in(element: &[u8]) -> bool {
+    let mut names = PLACES.iter().flat_map(|place| place.elements);
+    names.any(|name| name.as_bytes() == element)
+}
+
+/// The attributes that are places in elements of any name.
+pub(super) fn of_any_element() -> impl Iterator<Item = &'static str> {
+    let of_any = PLACES.iter().filter(|place| place.elements.is_empty());
+    of_any.filter_map(|place| match place.holds {
+        Holds::Attribute(name) => Some(name),
+        Holds::Text | Holds::OwnText | Holds::Digest | Holds::TextOf(_) => None,
+    })
+}
+
 /// Whether an element has such a place itself, leaving aside its children.
 pub(super) fn has_place(element: &Element) -> bool {
-    let namespace = element.ns();
     let attribute = |name: &'static str| element.attr(name).map(Cow::Borrowed);
     let mut places = places_in(element.name(), |name| element.attr(name).is_some());
-    places.any(|place| place.is_in(&[&namespace], attribute))
+    places.any(|place| place.is_in(&[&element.ns()], attribute))
 }
 
 /// A name of a field that is known for what is in it: `muc#roomconfig_roomsecret`, `password-verify`.
