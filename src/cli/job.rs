@@ -307,8 +307,9 @@ impl Job<'_> {
         let finding = probe.inquire(plan, dialer, connect);
         let finding = unless_interrupted(&self.interrupt, pin!(finding)).await;
         finding.transpose().map_err(|error| {
-            let ProbeError::Connect(refused) = &error;
-            self.is_told = !facts.is_launched() && self.context.doors.keeps_out(plan, refused);
+            if let ProbeError::Connect(refused) = &error {
+                self.is_told = !facts.is_launched() && self.context.doors.keeps_out(plan, refused);
+            }
             in_words(error)
         })
     }

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use jid::Jid;
 use minidom::Element;
 
 use crate::ns;
 use crate::script::{Payload, Requirement, Service};
 
 /// What is known of a server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Known {
     /// The server itself.
     pub server: Entity,
     /// The account that asked.
     pub account: Entity,
-    /// The services at the server.
-    pub services: Vec<Entity>,
+    /// The services at the server, or why it did not name them.
+    pub services: Result<Vec<Entity>, String>,
     /// Its stream features, before the login and after it.
     pub stream: Vec<Element>,
     /// The answers to requests.
@@ -32,6 +33,17 @@ pub enum Answer {
     Refused(String),
     /// Nothing, in time.
     Missing,
+    /// Nothing that tells of it; why.
+    Unknown(String),
+}
+
+/// Why requirements are not met, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmet {
+    /// The server does not have what is required.
+    Lacking(String),
+    /// Whether it has, is not known: who was to tell it did not.
+    Unknown(String),
 }
 
 /// An entity, and what it says of itself (XEP-0030 §3). One that says nothing has nothing.
@@ -43,16 +55,32 @@ pub struct Entity {
     pub identities: Vec<(String, String)>,
     /// Its features.
     pub features: Vec<String>,
+    /// Why it did not tell what it has, if it did not.
+    pub unheard: Option<String>,
+}
+
+/// The elements with a name in an answer of service discovery. What is in there besides is left, as is an answer of
+/// another kind.
+fn listed<'a>(
+    answer: Option<&'a Element>,
+    namespace: &'static str,
+    name: &'static str,
+) -> impl Iterator<Item = &'a Element> {
+    let query = answer.filter(|answer| answer.is("query", namespace));
+    let children = query.into_iter().flat_map(Element::children);
+    children.filter(move |child| child.is(name, namespace))
+}
+
+/// The addresses of the items in an answer (XEP-0030 §4), but for those that are none.
+pub(super) fn items(answer: Option<&Element>) -> impl Iterator<Item = Jid> {
+    let items = listed(answer, ns::DISCO_ITEMS, "item");
+    items.filter_map(|item| Jid::new(item.attr("jid")?).ok())
 }
 
 impl Entity {
     /// An entity that answered this. Of a form that may be in there (XEP-0128) nothing is required.
     pub fn new(jid: &str, info: Option<&Element>) -> Self {
-        let info = info.filter(|info| info.is("query", ns::DISCO_INFO));
-        let named = |name| {
-            let children = info.into_iter().flat_map(Element::children);
-            children.filter(move |child| child.is(name, ns::DISCO_INFO))
-        };
+        let named = |name| listed(info, ns::DISCO_INFO, name);
         let said = |element: &Element, what| element.attr(what).map(str::to_owned);
         let identity = |element: &Element| said(element, "category").zip(said(element, "type"));
         Self {
@@ -61,6 +89,16 @@ impl Entity {
             features: named("feature")
                 .filter_map(|feature| said(feature, "var"))
                 .collect(),
+            unheard: None,
+        }
+    }
+
+    /// An entity that did not tell what it has, and why.
+    pub fn unheard(jid: &str, why: String) -> Self {
+        Self {
+            jid: jid.to_owned(),
+            unheard: Some(why),
+            ..Self::default()
         }
     }
 
@@ -98,94 +136,116 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// Why the first one that is not met is not met, in words.
-    pub fn met(&self, requirements: &[Requirement]) -> Result<BTreeMap<String, String>, String> {
+    /// Why the first one that is not met is not met; what is lacking goes before what is not known.
+    pub fn met(&self, requirements: &[Requirement]) -> Result<BTreeMap<String, String>, Unmet> {
         let mut named = BTreeMap::new();
+        let mut known = Ok(());
         for requirement in requirements {
-            let name = requirement
-                .service()
-                .and_then(|service| service.name.as_ref());
-            match name {
-                Some(name) if named.contains_key(name) => {}
-                Some(name) => {
-                    let jid = self.service(&of_name(name, requirements))?;
-                    named.insert(name.clone(), jid);
-                }
-                None => self.lacks(requirement).map_or(Ok(()), Err)?,
+            match self.named_by(requirement, requirements) {
+                Ok(service) => named.extend(service),
+                Err(unknown @ Unmet::Unknown(_)) => known = known.and(Err(unknown)),
+                Err(lacking @ Unmet::Lacking(_)) => return Err(lacking),
             }
         }
-        Ok(named)
+        known.map(|()| named)
     }
 
-    /// Why a requirement is not met, in words; none if it is.
-    fn lacks(&self, requirement: &Requirement) -> Option<String> {
+    /// The name that one of the requirements gives to a service, if it does, and the service's JID.
+    fn named_by(
+        &self,
+        requirement: &Requirement,
+        requirements: &[Requirement],
+    ) -> Result<Option<(String, String)>, Unmet> {
+        let service = requirement.service();
+        let Some(name) = service.and_then(|service| service.name.clone()) else {
+            return self.meets(requirement).map(|()| None);
+        };
+        let jid = self.service(&of_name(&name, requirements))?;
+        Ok(Some((name, jid)))
+    }
+
+    fn meets(&self, requirement: &Requirement) -> Result<(), Unmet> {
         let (server, account) = (&self.server, &self.account);
-        match requirement {
-            Requirement::Any(feature) => {
-                let has = server.has(feature) || account.has(feature) || self.streams(feature);
-                (!has).then(|| {
-                    let server = &server.jid;
-                    format!("neither {server}, nor an account there, nor the stream has {feature}")
-                })
-            }
-            Requirement::Server(feature) => {
-                (!server.has(feature)).then(|| format!("{} does not have {feature}", server.jid))
-            }
-            Requirement::Account(feature) => (!account.has(feature))
-                .then(|| format!("an account at {} does not have {feature}", server.jid)),
-            Requirement::Stream(namespace) => (!self.streams(namespace))
-                .then(|| format!("{} has no stream feature {namespace}", server.jid)),
-            Requirement::Sasl(mechanism) => {
-                (!self.offers(mechanism)).then(|| no_mechanism(&server.jid, mechanism))
-            }
+        let (has, asked, reason) = match requirement {
+            Requirement::Any(feature) => (
+                server.has(feature) || account.has(feature) || self.streams(feature),
+                &[server, account][..],
+                format!(
+                    "neither {}, nor an account there, nor the stream has {feature}",
+                    server.jid
+                ),
+            ),
+            Requirement::Server(feature) => (
+                server.has(feature),
+                &[server][..],
+                format!("{} does not have {feature}", server.jid),
+            ),
+            Requirement::Account(feature) => (
+                account.has(feature),
+                &[account][..],
+                format!("an account at {} does not have {feature}", server.jid),
+            ),
+            Requirement::Stream(namespace) => (
+                self.streams(namespace),
+                &[][..],
+                format!("{} has no stream feature {namespace}", server.jid),
+            ),
+            Requirement::Sasl(mechanism) => (
+                self.offers(mechanism),
+                &[][..],
+                no_mechanism(&server.jid, mechanism),
+            ),
             // The client that asks is at another one; it has been seen before.
-            Requirement::Domain(_) => None,
-            Requirement::Service(service) => self.service(&[service]).err(),
-            Requirement::Answer(payload) => self.denies(payload),
-            Requirement::Not(unwanted) => self
-                .lacks(unwanted)
-                .is_none()
-                .then(|| format!("{} has what must not be there: {unwanted}", server.jid)),
+            Requirement::Domain(_) => return Ok(()),
+            Requirement::Service(service) => return self.service(&[service]).map(drop),
+            Requirement::Answer(payload) => return self.answers(payload),
+            Requirement::Not(unwanted) => return self.has_not(unwanted),
+        };
+        match has {
+            true => Ok(()),
+            false => Err(unmet(asked.iter().copied(), reason)),
+        }
+    }
+
+    fn has_not(&self, unwanted: &Requirement) -> Result<(), Unmet> {
+        match self.meets(unwanted) {
+            Err(Unmet::Lacking(_)) => Ok(()),
+            Err(unknown @ Unmet::Unknown(_)) => Err(unknown),
+            Ok(()) => Err(Unmet::Lacking(format!(
+                "{} has what must not be there: {unwanted}",
+                self.server.jid
+            ))),
         }
     }
 
     /// The first service, by its JID, that is all of this.
-    fn service(&self, wanted: &[&Service]) -> Result<String, String> {
+    fn service(&self, wanted: &[&Service]) -> Result<String, Unmet> {
+        let services = self.services.as_ref();
+        let services = services.map_err(|why| Unmet::Unknown(why.clone()))?;
         let is = |entity: &&Entity| wanted.iter().all(|service| entity.is(service));
-        let found = self.services.iter().filter(is).map(|entity| &entity.jid);
+        let found = services.iter().filter(is).map(|entity| &entity.jid);
         found.min().cloned().ok_or_else(|| {
             let server = &self.server.jid;
             let wanted: Vec<String> = wanted.iter().map(|service| service.described()).collect();
-            let wanted = wanted.join(" and ");
-            format!("{server} has no service that is {wanted}; {}", self.named())
+            let (wanted, there) = (wanted.join(" and "), told(services));
+            let reason = format!("{server} has no service that is {wanted}; {there}");
+            unmet(services, reason)
         })
     }
 
-    /// Which services there are, in words.
-    fn named(&self) -> String {
-        let mut services: Vec<String> = self.services.iter().map(Entity::described).collect();
-        services.sort();
-        let more = services.len().saturating_sub(NAMED);
-        services.truncate(NAMED);
-        match (services.is_empty(), more) {
-            (true, _) => "it names no service".to_owned(),
-            (false, 0) => format!("there are {}", services.join(", ")),
-            (false, more) => format!("there are {} and {more} more", services.join(", ")),
-        }
-    }
-
-    /// Why a request is not answered, in words; none if it is.
-    fn denies(&self, payload: &Payload) -> Option<String> {
+    /// Whether a request is answered.
+    fn answers(&self, payload: &Payload) -> Result<(), Unmet> {
         let server = &self.server.jid;
         let (name, namespace) = (&payload.name, &payload.namespace);
         let told = match self.answers.get(payload) {
-            Some(Answer::Given) => return None,
+            Some(Answer::Given) => return Ok(()),
+            Some(Answer::Unknown(why)) => return Err(Unmet::Unknown(why.clone())),
             Some(Answer::Refused(condition)) => format!("with {condition}"),
             Some(Answer::Missing) | None => "not at all".to_owned(),
         };
-        Some(format!(
+        Err(Unmet::Lacking(format!(
             "{server} answers a request with <{name} xmlns='{namespace}'/> {told}"
-        ))
+        )))
     }
 
     fn streams(&self, namespace: &str) -> bool {
@@ -199,6 +259,26 @@ impl Known {
             .filter(|child| child.is("mechanisms", ns::SASL))
             .flat_map(Element::children);
         names.any(|name| name.text().trim() == mechanism)
+    }
+}
+
+/// That something is lacking, for this reason, as far as those that were asked for it told what they have.
+fn unmet<'a>(asked: impl IntoIterator<Item = &'a Entity>, reason: String) -> Unmet {
+    let mut asked = asked.into_iter();
+    let unheard = asked.find_map(|entity| entity.unheard.clone());
+    unheard.map_or(Unmet::Lacking(reason), Unmet::Unknown)
+}
+
+/// Which services there are, in words.
+fn told(services: &[Entity]) -> String {
+    let mut services: Vec<String> = services.iter().map(Entity::described).collect();
+    services.sort();
+    let more = services.len().saturating_sub(NAMED);
+    services.truncate(NAMED);
+    match (services.is_empty(), more) {
+        (true, _) => "it names no service".to_owned(),
+        (false, 0) => format!("there are {}", services.join(", ")),
+        (false, more) => format!("there are {} and {more} more", services.join(", ")),
     }
 }
 
@@ -234,6 +314,7 @@ mod tests {
                 .iter()
                 .map(|(category, kind)| ((*category).to_owned(), (*kind).to_owned()))
                 .collect(),
+            unheard: None,
         };
         let features = "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>\
             <mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>\
@@ -241,12 +322,12 @@ mod tests {
         Known {
             server: entity("a.org", &["urn:s"], &[("server", "im")]),
             account: entity("me@a.org", &["urn:a"], &[]),
-            services: vec![
+            services: Ok(vec![
                 entity("old.a.org", &["urn:old"], &[("conference", "text")]),
                 entity("muc.a.org", &["urn:muc"], &[("conference", "text")]),
                 entity("irc.a.org", &["urn:irc"], &[("conference", "irc")]),
                 entity("mute.a.org", &[], &[]),
-            ],
+            ]),
             stream: vec![features.parse().unwrap()],
             answers: [
                 ("urn:yes", "query", Answer::Given),
@@ -265,16 +346,17 @@ mod tests {
     #[track_caller]
     fn assert_has(requirement: &str) {
         assert_eq!(
-            known().lacks(&requirement.parse().unwrap()),
-            None,
+            known().meets(&requirement.parse().unwrap()),
+            Ok(()),
             "{requirement}"
         );
     }
 
     #[track_caller]
     fn assert_lacks(requirement: &str, reason: &str) {
-        let lacks = known().lacks(&requirement.parse().unwrap());
-        assert_eq!(lacks.as_deref(), Some(reason), "{requirement}");
+        let met = known().meets(&requirement.parse().unwrap());
+        let lacking = Unmet::Lacking(reason.to_owned());
+        assert_eq!(met, Err(lacking), "{requirement}");
     }
 
     #[test]
@@ -296,6 +378,7 @@ mod tests {
             "not store/file",
             "not conference/text urn:irc",
             "not answer urn:no no",
+            "not answer urn:never",
         ] {
             assert_has(requirement);
         }
@@ -341,7 +424,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn named(requirements: &[&str]) -> Result<BTreeMap<String, String>, String> {
+    fn named(requirements: &[&str]) -> Result<BTreeMap<String, String>, Unmet> {
         let requirements = requirements.iter().map(|text| text.parse().unwrap());
         known().met(&requirements.collect::<Vec<_>>())
     }
@@ -362,7 +445,9 @@ mod tests {
             "conference/text urn:old as rooms",
             "conference/text urn:muc as rooms",
         ];
-        let reason = named(&requirements).unwrap_err();
+        let Err(Unmet::Lacking(reason)) = named(&requirements) else {
+            panic!("there is such a service");
+        };
         let wanted = "conference/text urn:old and conference/text urn:muc; there are";
         assert!(reason.contains(wanted), "{reason}");
         assert!(named(&requirements.map(|text| &text[..text.len() - 9])).is_ok());
@@ -370,11 +455,73 @@ mod tests {
 
     #[test]
     fn many_services_are_counted() {
-        let mut known = Known::default();
         let entity = |number| Entity::new(&format!("s{number:02}.a.org"), None);
-        assert!(known.named().contains("no service"));
-        known.services = (0..20).map(entity).collect();
-        assert!(known.named().ends_with(" and 12 more"), "{}", known.named());
+        assert!(told(&[]).contains("no service"));
+        let services: Vec<Entity> = (0..20).map(entity).collect();
+        assert!(
+            told(&services).ends_with(" and 12 more"),
+            "{}",
+            told(&services)
+        );
+    }
+
+    #[test]
+    fn what_nobody_told_is_neither_there_nor_lacking() {
+        let mut known = known();
+        let why = |name: &str| Some(format!("{name} is broken"));
+        let is_unknown = |known: &Known, requirements: &[&str], name: &str| {
+            let parsed = requirements.iter().map(|text| text.parse().unwrap());
+            let unmet = known.met(&parsed.collect::<Vec<_>>()).unwrap_err();
+            assert_eq!(
+                Some(unmet),
+                why(name).map(Unmet::Unknown),
+                "{requirements:?}"
+            );
+        };
+        known.account.unheard = why("account");
+        for requirement in ["urn:x", "account urn:x", "not urn:x", "not account urn:x"] {
+            is_unknown(&known, &[requirement], "account");
+        }
+        let lacking = ["urn:x", "server urn:x"].map(|text| text.parse().unwrap());
+        assert!(matches!(known.met(&lacking), Err(Unmet::Lacking(_))));
+        known.server.unheard = why("server");
+        is_unknown(&known, &["account urn:x", "server urn:x"], "account");
+        let told = [
+            "urn:xmpp:sm:3",
+            "sasl PLAIN",
+            "conference/text",
+            "answer urn:yes",
+        ];
+        for requirement in told {
+            assert_eq!(
+                known.meets(&requirement.parse().unwrap()),
+                Ok(()),
+                "{requirement}"
+            );
+        }
+        known.services.as_mut().unwrap()[3].unheard = why("mute");
+        is_unknown(&known, &["store/file"], "mute");
+        assert_eq!(known.meets(&"conference/text".parse().unwrap()), Ok(()));
+        known.services = Err("server is broken".to_owned());
+        is_unknown(&known, &["conference/text as rooms"], "server");
+        let asked = payload("urn:dead", "query");
+        known
+            .answers
+            .insert(asked, Answer::Unknown("account is broken".to_owned()));
+        is_unknown(&known, &["not answer urn:dead"], "account");
+    }
+
+    #[test]
+    fn an_item_without_an_address_hides_no_other() {
+        let answer = "<query xmlns='http://jabber.org/protocol/disco#items'>hello<item/><item jid=''/>\
+            <item jid='a@@b'/><item jid='a b'/><item xmlns='urn:x' jid='x'/><gap jid='y'/><item jid='muc.a.org'/></query>";
+        let jids = |answer: &str| {
+            let answer = answer.parse().unwrap();
+            let jids: Vec<String> = items(Some(&answer)).map(|jid| jid.to_string()).collect();
+            jids
+        };
+        assert_eq!(jids(answer), ["muc.a.org"]);
+        assert!(jids(&answer.replace("disco#items", "disco#info")).is_empty());
     }
 
     #[test]

@@ -9,6 +9,6 @@ mod known;
 mod probe;
 mod software;
 
-pub use known::{Answer, Entity, Known};
+pub use known::{Answer, Entity, Known, Unmet};
 pub use probe::{Finding, Probe, ProbeError};
 pub use software::Told;

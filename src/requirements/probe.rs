@@ -6,17 +6,16 @@ use std::sync::Arc;
 use minidom::Element;
 use thiserror::Error;
 use tokio::sync::Mutex;
-use xmpp_parsers::disco::DiscoItemsResult;
 
 use super::domains::Domains;
-use super::known::{Answer, Entity, Known, no_mechanism};
+use super::known::{Answer, Entity, Known, Unmet, items, no_mechanism};
 use super::software::{Names, Told};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
 use crate::script::{Payload, Requirement};
 use crate::xmpp::{
-    self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, IqClient, LoginOptions,
-    TlsError, TlsPolicy,
+    self, ConnectError, ConnectErrorKind, ConnectOptions, Dial, Identity, IqClient, IqError,
+    LoginOptions, Refusal, TlsError, TlsPolicy,
 };
 
 /// Why it cannot be found out whether a server has something.
@@ -25,6 +24,9 @@ pub enum ProbeError {
     /// The client that was to ask could not log in.
     #[error("cannot find out whether the server has what the script requires: {_0}{advice}", advice = advice(_0))]
     Connect(Box<ConnectError>),
+    /// The server did not tell: what was asked, what came of it, and what to try.
+    #[error("cannot find out whether the server has what the script requires: {_0}")]
+    Unheard(String),
 }
 
 fn advice(error: &ConnectError) -> String {
@@ -125,7 +127,7 @@ impl Probe {
     ///
     /// # Errors
     ///
-    /// When the first client of the cast cannot log in to ask.
+    /// When the first client of the cast cannot log in to ask, or the server does not tell what is needed.
     pub async fn inquire(
         &self,
         plan: &Plan,
@@ -143,11 +145,15 @@ impl Probe {
         let met = match self.known(client, plan, dialer, options).await {
             Ok(known) => known.met(&plan.requirements),
             Err(error) => match without_login(client, plan, &error) {
-                Some(reason) => Err(reason),
+                Some(reason) => Err(Unmet::Lacking(reason)),
                 None => return Err(ProbeError::Connect(Box::new(error))),
             },
         };
-        Ok(met.map_or_else(Finding::Lacking, Finding::Met))
+        match met {
+            Ok(services) => Ok(Finding::Met(services)),
+            Err(Unmet::Lacking(reason)) => Ok(Finding::Lacking(reason)),
+            Err(Unmet::Unknown(why)) => Err(ProbeError::Unheard(why)),
+        }
     }
 
     async fn known(
@@ -263,19 +269,16 @@ impl Interview {
     async fn conduct(mut self, inquiry: &Inquiry, played: &BTreeSet<String>) -> Known {
         let server = &inquiry.domain;
         let account = self.account.clone();
-        let questions = [
-            Question::disco(server, ns::DISCO_INFO),
-            Question::disco(&account, ns::DISCO_INFO),
-        ];
-        let [about_server, about_account] =
-            self.ask(&questions).await.try_into().unwrap_or_default();
+        let asked = self.entities(&[server.clone(), account]).await;
+        let mut entities = asked.into_iter();
+        let services = match inquiry.services {
+            Services::Asked => self.services(server, played).await,
+            Services::Left => Ok(Vec::new()),
+        };
         let known = Known {
-            services: match inquiry.services {
-                Services::Asked => self.services(server, played).await,
-                Services::Left => Vec::new(),
-            },
-            server: entity(server, about_server),
-            account: entity(&account, about_account),
+            server: entities.next().unwrap_or_default(),
+            account: entities.next().unwrap_or_default(),
+            services,
             answers: self.answers(&inquiry.requests).await,
             stream: std::mem::take(&mut self.stream),
         };
@@ -287,21 +290,36 @@ impl Interview {
         self.client.end().await;
     }
 
-    /// The services at a server, but for those that scripts play.
-    async fn services(&mut self, server: &str, played: &BTreeSet<String>) -> Vec<Entity> {
+    /// The services at a server, but for those that scripts play; or why it did not name them.
+    async fn services(
+        &mut self,
+        server: &str,
+        played: &BTreeSet<String>,
+    ) -> Result<Vec<Entity>, String> {
         let question = [Question::disco(server, ns::DISCO_ITEMS)];
-        let answers = self.ask(&question).await;
-        let items = answers.iter().map(Option::as_ref).filter_map(result);
-        let items = items.filter_map(|items| DiscoItemsResult::try_from(items.clone()).ok());
-        let jids = items.flat_map(|items| items.items).map(|item| item.jid);
+        let answers: Result<Vec<Element>, String> =
+            self.hear(&question).await.into_iter().collect();
+        let answers = answers?;
+        let jids = answers
+            .iter()
+            .flat_map(|answer| items(result(Some(answer))));
         let jids: Vec<String> = jids
             .filter(|jid| !played.contains(jid.domain().as_str()))
             .map(|jid| jid.to_string())
             .collect();
+        Ok(self.entities(&jids).await)
+    }
+
+    /// What these entities say of themselves, in their order.
+    async fn entities(&mut self, jids: &[String]) -> Vec<Entity> {
         let questions = jids.iter().map(|jid| Question::disco(jid, ns::DISCO_INFO));
-        let answers = self.ask(&questions.collect::<Vec<_>>()).await;
-        let services = jids.iter().zip(answers);
-        services.map(|(jid, answer)| entity(jid, answer)).collect()
+        let answers = self.hear(&questions.collect::<Vec<_>>()).await;
+        let entities = jids.iter().zip(answers);
+        let entities = entities.map(|(jid, answer)| match answer {
+            Ok(answer) => Entity::new(jid, result(Some(&answer))),
+            Err(why) => Entity::unheard(jid, why),
+        });
+        entities.collect()
     }
 
     /// The answers to requests without `to`, which the server answers for the account (RFC 6120 §10.3.3).
@@ -310,14 +328,26 @@ impl Interview {
             to: None,
             payload: payload.clone(),
         });
-        let answers = self.ask(&questions.collect::<Vec<_>>()).await;
-        let answers = answers.iter().map(|answer| answer.as_ref().map(judged));
-        let answers = answers.map(|answer| answer.unwrap_or(Answer::Missing));
+        let questions: Vec<Question> = questions.collect();
+        let answers = questions.iter().zip(self.ask(&questions).await);
+        let answers = answers.map(|(question, answer)| match answer {
+            Err(IqError::Timeout(_)) => Answer::Missing,
+            answer => {
+                heard(question, answer).map_or_else(Answer::Unknown, |answer| judged(&answer))
+            }
+        });
         requests.iter().cloned().zip(answers).collect()
     }
 
-    /// Asks all at once; the answers are in the order of the questions. An entity that says nothing in time has none.
-    pub(super) async fn ask(&mut self, questions: &[Question]) -> Vec<Option<Element>> {
+    /// Asks all at once. An answer that tells nothing is none; why, is told in words.
+    async fn hear(&mut self, questions: &[Question]) -> Vec<Result<Element, String>> {
+        let answers = questions.iter().zip(self.ask(questions).await);
+        let heard = answers.map(|(question, answer)| heard(question, answer));
+        heard.collect()
+    }
+
+    /// Asks all at once; the answers, results and errors, are in the order of the questions.
+    pub(super) async fn ask(&mut self, questions: &[Question]) -> Vec<Result<Element, IqError>> {
         let questions = questions.iter().map(|Question { to, payload }| {
             let Payload { namespace, name } = payload;
             (to.as_deref(), Element::bare(name, namespace.as_str()))
@@ -345,6 +375,41 @@ impl Question {
     }
 }
 
+/// An answer from which something is learnt; or else what was asked, what came of it and what to try.
+fn heard(question: &Question, answer: Result<Element, IqError>) -> Result<Element, String> {
+    let error = match answer {
+        Ok(answer) if is_trouble(&answer) => IqError::Refused(Refusal::of_stanza(&answer)),
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    let advice = match error {
+        IqError::Timeout(_) => "if the server is only slow, try a longer --timeout",
+        IqError::Refused(_) | IqError::Closed(_) | IqError::Write(_) => {
+            "the server's log may tell why"
+        }
+    };
+    let Payload { namespace, name } = &question.payload;
+    let to = question.to.as_deref().unwrap_or("the account");
+    Err(format!(
+        "{to} was asked by <{name} xmlns='{namespace}'/>, which came to nothing: {error}; {advice}"
+    ))
+}
+
+/// Whether an answer tells of trouble, which says nothing of what is there (RFC 6120 §8.3.3), not of what is missing.
+/// For a service that is not connected, servers answer that they cannot reach it.
+fn is_trouble(answer: &Element) -> bool {
+    let error = answer.get_child("error", ns::CLIENT);
+    let is_to_wait = error.and_then(|error| error.attr("type")) == Some("wait");
+    match Refusal::of_stanza(answer).condition.as_str() {
+        "internal-server-error" => true,
+        "feature-not-implemented"
+        | "item-not-found"
+        | "remote-server-timeout"
+        | "service-unavailable" => false,
+        _ => is_to_wait,
+    }
+}
+
 /// What is in an answer that is a result.
 pub(super) fn result(answer: Option<&Element>) -> Option<&Element> {
     let answer = answer.filter(|answer| answer.attr("type") == Some("result"))?;
@@ -366,10 +431,6 @@ fn judged(answer: &Element) -> Answer {
     }
 }
 
-fn entity(jid: &str, answer: Option<Element>) -> Entity {
-    Entity::new(jid, result(answer.as_ref()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -378,7 +439,7 @@ mod tests {
     use crate::plan::{PlanOptions, resolve};
     use crate::script::read;
     use crate::source::SourceFile;
-    use crate::xmpp::testing::{FakeDialer, FakeLogin};
+    use crate::xmpp::testing::{FakeDialer, FakeLogin, FakeServer};
 
     const ITEMS: &str =
         "<item jid='pubsub.localhost'/><item jid='shop.localhost'/><item jid='a@shop.localhost'/>";
@@ -470,6 +531,85 @@ mod tests {
         let reason =
             "localhost answers a request with <query xmlns='urn:z'/> with service-unavailable";
         assert_eq!(lacking, Finding::Lacking(reason.to_owned()));
+    }
+
+    /// The result for a script that requires this, at a server that goes on like this after the login.
+    async fn found_at(
+        requirement: &str,
+        answer: impl AsyncFnOnce(&mut FakeServer),
+    ) -> Result<Finding, ProbeError> {
+        let text = format!("# Play\n## requires: {requirement}\n\n{ROMEO}\n---\nRomeo connects\n");
+        let plan = plan(&text);
+        let (dialer, mut servers) = FakeDialer::local();
+        let (probe, options) = (Probe::default(), ConnectOptions::default());
+        let answering = async {
+            let mut server = servers.recv().await.unwrap();
+            server.log_in(&FakeLogin::default()).await.unwrap();
+            answer(&mut server).await;
+            server
+        };
+        let asking = probe.inquire(&plan, &dialer, &options);
+        tokio::join!(asking, answering).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_breaks_when_it_is_asked_lacks_nothing() {
+        const STREAM_ERROR: &str = "<stream:error><internal-server-error \
+            xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+        for requirement in ["urn:x", "not urn:x", "conference/text", "not answer urn:x"] {
+            for (answer, told) in [
+                ("<<<", "the server sent "),
+                ("</stream:stream>", "the server closed the stream"),
+                (STREAM_ERROR, "stream error internal-server-error"),
+            ] {
+                let found = found_at(requirement, async |server| server.write(answer).await).await;
+                let error = found.unwrap_err().to_string();
+                assert!(error.contains(told), "{requirement}: {error}");
+            }
+        }
+        let silent = found_at("not urn:x", async |_| {}).await;
+        let error = silent.unwrap_err().to_string();
+        let told = "cannot find out whether the server has what the script requires: localhost was asked by <query \
+            xmlns='http://jabber.org/protocol/disco#info'/>, which came to nothing: no answer within 5 s; if the server \
+            is only slow, try a longer --timeout";
+        assert_eq!(error, told);
+    }
+
+    /// Whether what an entity has is known where it answers by this error.
+    async fn is_known(kind: &str, condition: &str) -> bool {
+        let found = found_at("not urn:x", async |server| {
+            for _ in 0..2 {
+                let question = server.element().await;
+                let (id, to) = (question.attr("id").unwrap(), question.attr("to").unwrap());
+                let answer = format!(
+                    "<iq type='error' id='{id}' from='{to}'><error type='{kind}'><{condition} xmlns='{}'/></error></iq>",
+                    ns::STANZA_ERRORS
+                );
+                server.write(&answer).await;
+            }
+        });
+        found.await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_tells_that_nothing_is_there_or_of_trouble() {
+        for (kind, condition) in [
+            ("cancel", "service-unavailable"),
+            ("cancel", "feature-not-implemented"),
+            ("cancel", "item-not-found"),
+            ("auth", "forbidden"),
+            ("wait", "remote-server-timeout"),
+            ("wait", "service-unavailable"),
+        ] {
+            assert!(is_known(kind, condition).await, "{kind} {condition}");
+        }
+        for (kind, condition) in [
+            ("wait", "internal-server-error"),
+            ("cancel", "internal-server-error"),
+            ("wait", "resource-constraint"),
+        ] {
+            assert!(!is_known(kind, condition).await, "{kind} {condition}");
+        }
     }
 
     /// The results for these scripts, one after the other, at a server that offers these mechanisms and says nothing of

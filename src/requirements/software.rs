@@ -71,9 +71,9 @@ async fn ask(user: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -> O
             name: "query".to_owned(),
         },
     };
-    let answer = interview.ask(&[question]).await.pop().flatten();
+    let answer = interview.ask(&[question]).await.pop();
     interview.end().await;
-    Some(told(answer.as_ref()))
+    Some(told(answer.and_then(Result::ok).as_ref()))
 }
 
 /// What an answer says, in a line.

@@ -10,7 +10,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 use rxml::xml_ncname;
 use thiserror::Error;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use super::closed::Closed;
 use super::refusal::Refusal;
@@ -181,31 +181,52 @@ impl IqClient {
     }
 
     /// Asks several entities at once, by requests of type `get`. The answers, results and errors, are in the order of
-    /// the questions; an entity that says nothing in time has none.
+    /// the questions, each as far as it came.
     pub(crate) async fn ask(
         &mut self,
         questions: &[(Option<&str>, Element)],
-    ) -> Vec<Option<Element>> {
+    ) -> Vec<Result<Element, IqError>> {
         let mut asked = Vec::new();
         for (to, payload) in questions {
-            // A stream that is broken does not bring answers either.
-            asked.push(self.send(IqKind::Get, *to, payload.clone()).await.ok());
+            asked.push(self.send(IqKind::Get, *to, payload.clone()).await);
         }
         let mut answers = vec![None; questions.len()];
-        let deadline = Instant::now() + self.patience;
-        while answers.iter().any(Option::is_none)
-            && let Ok(Incoming::Element(element)) = timeout_at(deadline, self.reader.next()).await
-        {
-            let is_answered = |asked: &Option<Asked>| {
-                asked
-                    .as_ref()
-                    .is_some_and(|asked| self.answers(asked, &element))
-            };
-            if let Some(number) = asked.iter().position(is_answered) {
-                answers[number] = Some(element);
+        let patience = self.patience;
+        let hearing = timeout(patience, self.hear(&asked, &mut answers));
+        let end = hearing.await.ok().flatten();
+        let unanswered = |sent: io::Result<Asked>| match (&end, sent) {
+            // Why a stream takes no more shows where it is read.
+            (Some(closed), _) => IqError::Closed(closed.clone()),
+            (None, Err(error)) => IqError::Write(error),
+            (None, Ok(_)) => IqError::Timeout(patience),
+        };
+        let asked = answers.into_iter().zip(asked);
+        let answers = asked.map(|(answer, sent)| answer.ok_or_else(|| unanswered(sent)));
+        answers.collect()
+    }
+
+    /// Fills in the answers as they come. Gives how the stream ended, if it did before all had come.
+    async fn hear(
+        &mut self,
+        asked: &[io::Result<Asked>],
+        answers: &mut [Option<Element>],
+    ) -> Option<Closed> {
+        while answers.iter().any(Option::is_none) {
+            match self.reader.next().await {
+                Incoming::Element(element) => {
+                    let is_answered = |asked: &io::Result<Asked>| {
+                        let asked = asked.as_ref();
+                        asked.is_ok_and(|asked| self.answers(asked, &element))
+                    };
+                    if let Some(number) = asked.iter().position(is_answered) {
+                        answers[number] = Some(element);
+                    }
+                }
+                Incoming::Header(_) => {}
+                Incoming::Closed(closed) => return Some(closed),
             }
         }
-        answers
+        None
     }
 
     /// Ends the stream in due form, as far as the server takes part.
@@ -337,13 +358,29 @@ mod tests {
                     .await;
             },
         );
-        let kinds = answers.await.into_iter();
-        let kinds =
-            kinds.map(|answer| answer.and_then(|answer| answer.attr("type").map(str::to_owned)));
-        let kinds: Vec<_> = kinds.collect();
-        assert_eq!(
-            kinds,
-            [Some("result".to_owned()), None, Some("error".to_owned())]
+        let answers = answers.await;
+        let kind = |number: usize| answers[number].as_ref().unwrap().attr("type");
+        assert_eq!((kind(0), kind(2)), (Some("result"), Some("error")));
+        let silence = answers[1].as_ref().unwrap_err();
+        assert!(matches!(silence, IqError::Timeout(PATIENCE)), "{silence}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_ends_answers_nothing_any_more() {
+        let questions = [(None, Element::bare("query", "urn:x"))];
+        let answers = at_server(
+            async |client| {
+                let first = client.ask(&questions).await;
+                first.into_iter().chain(client.ask(&questions).await)
+            },
+            async |server| {
+                server.element().await;
+                server.write("</stream:stream>").await;
+            },
         );
+        for answer in answers.await {
+            let end = answer.unwrap_err();
+            assert!(matches!(end, IqError::Closed(Closed::ByPeer)), "{end}");
+        }
     }
 }
