@@ -3,25 +3,34 @@
 //! No shell is between: the command is split into words first, and names and passwords are filled into each word, so
 //! that nothing in a script can become a command. What is known of a launched server can be filled in, too.
 
-use std::process::{ExitStatus, Output, Stdio};
+use std::io;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use thiserror::Error;
-use tokio::io::AsyncWriteExt;
-use tokio::join;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
+use tokio::{join, select};
 
 use super::account::{Account, Origin};
 use super::error::AccountErrorKind;
 use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
+use crate::visible::harmless_line;
 
 /// How long a command may take: a container takes its time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long what a command has written is read once it has ended: what it started to run on may hold its pipes open.
+const GRACE: Duration = Duration::from_millis(200);
+/// How much of what a command writes is kept of each stream, from its end, in bytes.
+const KEPT: usize = 64 * 1024;
 /// How much of what a command wrote is told, in lines.
 const LINES: usize = 3;
+/// The same in characters.
+const SHOWN: usize = 500;
 /// Where a password stood.
 const REDACTED: &str = "[redacted]";
 
@@ -112,18 +121,10 @@ async fn run(
         Err(source) => return Err(AccountErrorKind::NotStarted { program, source }),
     };
     let group = Group::of(&started);
-    let stdin = started.stdin.take();
-    let told = async {
-        if let Some(mut stdin) = stdin {
-            // A command that does not read its input tells by its output and exit code what it lacks.
-            let _ = stdin.write_all(blanks.fill(input).as_bytes()).await;
-        }
-    };
-    let ended = timeout(PATIENCE, async {
-        let ((), ended) = join!(told, started.wait_with_output());
-        ended
-    })
-    .await;
+    let mut said = Said::default();
+    let input = blanks.fill(input);
+    let attending = attend(&mut started, input.as_bytes(), &mut said);
+    let ended = timeout(PATIENCE, attending).await;
     if ended.is_ok() {
         group.leave();
     }
@@ -133,12 +134,55 @@ async fn run(
             patience: PATIENCE,
         }),
         Ok(Err(source)) => Err(AccountErrorKind::NotStarted { program, source }),
-        Ok(Ok(output)) if output.status.success() => Ok(()),
-        Ok(Ok(output)) => Err(AccountErrorKind::Command {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(AccountErrorKind::Command {
             program,
-            status: in_words(output.status),
-            said: last_words(&output, account),
+            status: in_words(status),
+            said: last_words(&said, account),
         }),
+    }
+}
+
+/// The ends of what a command has written.
+#[derive(Default)]
+struct Said {
+    out: Vec<u8>,
+    err: Vec<u8>,
+}
+
+/// Tells a command its input, and hears what it says until it has ended.
+async fn attend(command: &mut Child, input: &[u8], said: &mut Said) -> io::Result<ExitStatus> {
+    let (stdin, stdout, stderr) = (
+        command.stdin.take(),
+        command.stdout.take(),
+        command.stderr.take(),
+    );
+    let telling = async {
+        if let Some(mut stdin) = stdin {
+            // A command that does not read its input tells by its output and exit code what it lacks.
+            let _ = stdin.write_all(input).await;
+        }
+    };
+    let hearing = async { join!(hear(stdout, &mut said.out), hear(stderr, &mut said.err)) };
+    let mut talking = pin!(async { join!(telling, hearing) });
+    select! {
+        status = command.wait() => {
+            let _ = timeout(GRACE, talking).await;
+            status
+        }
+        _ = &mut talking => command.wait().await,
+    }
+}
+
+/// Reads to the end, and keeps what was last.
+async fn hear(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+    let Some(mut stream) = stream else {
+        return;
+    };
+    while let Ok(1..) = stream.read_buf(kept).await {
+        if kept.len() > 2 * KEPT {
+            kept.drain(..kept.len() - KEPT);
+        }
     }
 }
 
@@ -197,9 +241,9 @@ fn in_words(status: ExitStatus) -> String {
 }
 
 /// The last lines of the standard error, or else of the standard output, fit to be shown.
-fn last_words(output: &Output, account: &Account) -> String {
-    let err = String::from_utf8_lossy(&output.stderr);
-    let out = String::from_utf8_lossy(&output.stdout);
+fn last_words(said: &Said, account: &Account) -> String {
+    let err = String::from_utf8_lossy(&said.err);
+    let out = String::from_utf8_lossy(&said.out);
     let text = if err.trim().is_empty() { out } else { err };
     let password = account.password.reveal();
     let text = match password.is_empty() {
@@ -208,15 +252,21 @@ fn last_words(output: &Output, account: &Account) -> String {
     };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    lines[lines.len().saturating_sub(LINES)..].join("; ")
+    let words = lines[lines.len().saturating_sub(LINES)..].join("; ");
+    let words = harmless_line(&words);
+    match words.char_indices().nth_back(SHOWN) {
+        Some((at, cut)) => format!("…{}", &words[at + cut.len_utf8()..]),
+        None => words,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use tokio::time::sleep;
+    use tokio::time::{Instant, sleep};
 
+    use super::super::error::{AccountError, Doing};
     use super::super::testing::account;
     use super::*;
 
@@ -321,5 +371,56 @@ mod tests {
                 "`sh` ended with exit code 3, and says: b; c; [redacted]"
             );
         }
+    }
+    /// What is told of a shell that ends with 1 after this, and how long that takes.
+    async fn told_of(script: &str) -> (String, Duration) {
+        let words = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let command = AccountCommand::of_words(words, String::new());
+        let begun = Instant::now();
+        let made = command.make(&account("romeo"), &server()).await;
+        (made.unwrap_err().to_string(), begun.elapsed())
+    }
+
+    #[test]
+    fn what_is_there_or_gone_already_is_no_mistake() {
+        let advice = |doing| {
+            let kind = AccountErrorKind::Command {
+                program: "sh".to_owned(),
+                status: "exit code 1".to_owned(),
+                said: String::new(),
+            };
+            let account = "romeo@localhost".to_owned();
+            let kind = Box::new(kind);
+            let error = AccountError {
+                account,
+                doing,
+                kind,
+            };
+            error.advice().unwrap()
+        };
+        assert!(advice(Doing::Make).contains("may be there already"));
+        assert!(advice(Doing::Remove).contains("may be gone already"));
+    }
+
+    #[tokio::test]
+    async fn of_a_flood_the_end_is_told() {
+        let (told, _) = told_of("head -c 30000000 /dev/zero; echo the end; exit 1").await;
+        let end = told.strip_prefix("`sh` ended with exit code 1, and says: …");
+        let end = end.unwrap();
+        assert!(end.ends_with("\\u{0}the end"), "{end}");
+        assert_eq!(end.chars().count(), SHOWN);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_to_be_seen_is_written_by_its_number() {
+        let (told, _) = told_of(r"printf '\033[31mno'; exit 1").await;
+        assert_eq!(told, r"`sh` ended with exit code 1, and says: \u{1b}[31mno");
+    }
+
+    #[tokio::test]
+    async fn what_a_command_leaves_running_is_not_waited_for() {
+        let (told, taken) = told_of("echo no; sleep 20 & exit 1").await;
+        assert_eq!(told, "`sh` ended with exit code 1, and says: no");
+        assert!(taken < Duration::from_secs(10), "{taken:?}");
     }
 }

@@ -214,9 +214,10 @@ impl AccountErrorKind {
             }
             Self::OtherPassword => "give the actors that have it the same `password:`",
             Self::NotStarted { .. } => "check --accounts-command and --accounts-remove-command",
-            Self::Command { .. } => {
-                "if the account may be there already, let the command succeed then"
-            }
+            Self::Command { .. } => match doing {
+                Doing::Make => "if the account may be there already, let the command succeed then",
+                Doing::Remove => "if the account may be gone already, let the command succeed then",
+            },
             Self::Iq(IqError::Timeout(_)) => "is the server overloaded? try a longer --timeout",
             Self::NotDone(_) if doing == Doing::Make => {
                 "if the account is there already, its password is not the script's; `--unique` gives the run accounts of \
