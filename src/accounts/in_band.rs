@@ -30,12 +30,13 @@ pub(super) async fn make(
         Err(AccountErrorKind::Refused { refusal, .. }) if refusal.condition == "conflict" => {
             found(network, needed).await
         }
-        registered => registered.map(|()| Origin::Made),
+        Ok(Origin::Found) => found(network, needed).await,
+        registered => registered,
     }
 }
 
 /// What a server offers before the login is not always among its features, so it is simply asked (XEP-0077 §3.1).
-async fn register(client: &mut IqClient, account: &Account) -> Result<(), AccountErrorKind> {
+async fn register(client: &mut IqClient, account: &Account) -> Result<Origin, AccountErrorKind> {
     let refused = |error| AccountErrorKind::of_request(error, Way::InBand);
     let (to, query) = (Some(account.domain.as_str()), query());
     let answer = client
@@ -45,9 +46,12 @@ async fn register(client: &mut IqClient, account: &Account) -> Result<(), Accoun
     let fields = answer
         .get_child("query", ns::REGISTER)
         .ok_or_else(|| AccountErrorKind::Protocol("it sent no fields to fill in".to_owned()))?;
+    if fields.has_child("registered", ns::REGISTER) {
+        return Ok(Origin::Found);
+    }
     let filled = fill(fields, account)?;
     let done = client.request(IqKind::Set, to, filled).await;
-    done.map(drop).map_err(refused)
+    done.map(|_| Origin::Made).map_err(refused)
 }
 
 fn query() -> Element {
@@ -159,6 +163,8 @@ mod tests {
 
     const FIELDS: &str = "<query xmlns='jabber:iq:register'><instructions>Choose</instructions>\
          <username/><password/></query>";
+    const REGISTERED: &str = "<query xmlns='jabber:iq:register'><registered/>\
+         <username>romeo</username><password/></query>";
     const REFUSED: &str = "<error type='cancel'><conflict \
          xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
 
@@ -196,8 +202,11 @@ mod tests {
         assert_eq!(origin.await.unwrap(), Origin::Made);
     }
 
-    /// Registers Romeo where he is known already, and can log in by this password.
-    async fn registered_again(password: &str) -> Result<Origin, AccountErrorKind> {
+    /// Registers Romeo where he is known already, and can log in by this password. The server tells so by these answers.
+    async fn registered_again(
+        told: &[(&str, &str)],
+        password: &str,
+    ) -> Result<Origin, AccountErrorKind> {
         let (dialer, mut servers) = FakeDialer::local();
         let options = ConnectOptions::default();
         let network = Network {
@@ -208,8 +217,9 @@ mod tests {
         let server = async {
             let mut first = servers.recv().await.unwrap();
             first.greet("<stream:features/>").await;
-            answer(&mut first, "result", FIELDS).await;
-            answer(&mut first, "error", REFUSED).await;
+            for (kind, payload) in told {
+                answer(&mut first, kind, payload).await;
+            }
             first.footer().await;
             first.write("</stream:stream>").await;
             let mut second = servers.recv().await.unwrap();
@@ -225,8 +235,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_account_that_is_there_already_is_taken_if_it_lets_its_user_in() {
-        assert_eq!(registered_again("password").await.unwrap(), Origin::Found);
-        let kind = Box::new(registered_again("other").await.unwrap_err());
+        let conflict = [("result", FIELDS), ("error", REFUSED)];
+        let registered = [("result", REGISTERED)];
+        for told in [&conflict[..], &registered] {
+            let again = registered_again(told, "password").await;
+            assert_eq!(again.unwrap(), Origin::Found);
+        }
+        let kind = Box::new(registered_again(&conflict, "other").await.unwrap_err());
         let error = AccountError {
             account: "romeo@localhost".into(),
             doing: Doing::Make,
