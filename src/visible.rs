@@ -9,8 +9,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Whether a character commands a terminal, changes the direction of writing or ends a line unseen, cannot be seen
-/// (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties), or is forbidden in XML (XML 1.0 §2.2).
+/// Whether a character commands a terminal, changes the direction of writing or ends a line unseen, cannot be seen, has
+/// no look that all agree on, or is forbidden in XML (XML 1.0 §2.2).
+///
+/// Of Unicode's general categories these are Cc, Cf, Zl, Zp and Co, the noncharacters and the planes that have no
+/// characters; what its DerivedCoreProperties call Default_Ignorable_Code_Point; and two symbols that look like nothing,
+/// the blank Braille pattern and the object replacement character.
 pub fn is_unseen(character: char) -> bool {
     match character {
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
@@ -18,11 +22,15 @@ pub fn is_unseen(character: char) -> bool {
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
             true
         }
+        '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}' => true,
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
-        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => true,
-        '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' => true,
-        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
-        _ => false,
+        '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' => true,
+        '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => true,
+        '\u{fff0}'..='\u{fffc}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' => true,
+        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' => true,
+        '\u{40000}'.. => true,
+        // The last two of each plane are noncharacters.
+        _ => u32::from(character) & 0xfffe == 0xfffe,
     }
 }
 
@@ -119,8 +127,12 @@ mod tests {
     /// Characters of each kind, with those that are next to them and are seen.
     const UNSEEN: &str = "\0\u{7}\u{8}\r\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{9b}\u{9d}\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}\u{200c}\
                           \u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{fe0f}\u{feff}\
-                          \u{fffb}\u{ffff}\u{e0001}\u{e007f}\u{e01ef}";
-    const SEEN: &str = " ~\u{a0}\u{ae}é\u{2010}\u{2027}\u{202f}\u{2030}\u{2070}€字ש\u{fffd}👍";
+                          \u{fffb}\u{ffff}\u{e0001}\u{e007f}\u{e01ef}\
+                          \u{600}\u{605}\u{6dd}\u{70f}\u{891}\u{8e2}\u{2800}\u{e000}\u{f8ff}\u{fdd0}\u{fdef}\u{fffc}\
+                          \u{110bd}\u{110cd}\u{13430}\u{1343f}\u{1bca0}\u{1d17a}\u{1fffe}\u{3ffff}\u{40000}\u{dfffd}\
+                          \u{e0fff}\u{f0000}\u{10fffd}\u{10ffff}";
+    const SEEN: &str = " ~\u{a0}\u{ae}é\u{2010}\u{2027}\u{202f}\u{2030}\u{2070}\u{606}\u{6de}\u{27ff}\u{2801}€字ש\u{f900}\u{fdf0}\u{fffd}\
+                        \u{13440}\u{1d15e}👍\u{1fffd}\u{3fffd}";
 
     #[test]
     fn what_is_unseen_is_written_by_its_number() {
