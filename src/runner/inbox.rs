@@ -26,6 +26,8 @@ pub(super) struct Inbox {
     acknowledgements_due: usize,
     /// Whether what comes now has its turn, as the stream is not bound.
     is_by_turns: bool,
+    /// Whether the server has agreed to TLS, which has to begin at once (RFC 6120 §5.4.2.3).
+    is_tls_due: bool,
     /// The stream error that came, whether it was taken or not.
     error: Option<Arc<Element>>,
     /// How the stream has ended, if it has.
@@ -52,6 +54,8 @@ struct Entry {
     /// Whether it has its turn: it came on a stream that was not bound, so nothing behind it can be taken before it.
     /// These are the first ones of an inbox.
     has_turn: bool,
+    /// Whether it came in the place of TLS, so that anybody on the way may have put it there.
+    is_in_place_of_tls: bool,
     /// The step during which it came.
     during: usize,
 }
@@ -98,6 +102,7 @@ impl Inbox {
             requests: Requests::default(),
             acknowledgements_due: 0,
             is_by_turns: false,
+            is_tls_due: false,
             error: None,
             end: None,
             is_end_due: false,
@@ -109,6 +114,7 @@ impl Inbox {
     pub(super) fn begin_session(&mut self, home: Home) {
         self.requests.begin_session(home);
         self.acknowledgements_due = 0;
+        self.is_tls_due = false;
         self.error = None;
         self.end = None;
         self.is_end_due = false;
@@ -135,6 +141,16 @@ impl Inbox {
     /// Whether an element has its turn.
     pub(super) fn has_turn(&self, index: usize) -> bool {
         self.entries[index].has_turn
+    }
+
+    /// Whether something is there that came in the place of TLS.
+    pub(super) fn has_any_in_place_of_tls(&self) -> bool {
+        self.entries.iter().any(|entry| entry.is_in_place_of_tls)
+    }
+
+    /// Takes note that TLS has begun, in the place of which nothing is there.
+    pub(super) fn note_secured(&mut self) {
+        self.is_tls_due = false;
     }
 
     /// Takes note of how the stream has ended. That it will end, by a stream error or as nothing can be written any
@@ -206,6 +222,7 @@ impl Inbox {
             element,
             passed_over: false,
             has_turn: self.is_by_turns,
+            is_in_place_of_tls: self.is_tls_due,
             during,
         });
     }
@@ -221,6 +238,7 @@ impl Inbox {
         if element.is("error", ns::STREAM) {
             self.error = Some(Arc::clone(element));
         }
+        self.is_tls_due |= element.is("proceed", ns::TLS);
         self.entries.push(entry);
     }
 
@@ -234,6 +252,7 @@ impl Inbox {
                 element: error,
                 passed_over: true,
                 has_turn: false,
+                is_in_place_of_tls: false,
                 during: 0,
             });
         }

@@ -29,12 +29,25 @@ impl ScriptRun<'_> {
         if let Some(live) = &mut self.actors[actor].live {
             live.standing.note_secured();
         }
+        self.actors[actor].inbox.note_secured();
         Ok(())
+    }
+
+    /// Sees, before TLS begins, that nothing which came in its place can be received as if TLS had protected it (RFC 6120
+    /// §5.4.3.3).
+    fn see_that_nothing_is_injected(&mut self, actor: usize) -> Result<(), Stop> {
+        if !self.actors[actor].inbox.has_any_in_place_of_tls() {
+            return Ok(());
+        }
+        self.recording.note(actor, Happening::Secured);
+        let how = Closed::ConnectionLost(TlsError::Injection.to_string());
+        Err(self.broken_by(actor, how))
     }
 
     /// Goes over to TLS as it is recorded. If the connection did not live to see it, nothing else came between.
     async fn secure_again(&mut self, actor: usize) -> Result<(), Stop> {
         self.tally(actor, Act::Secure).await?;
+        self.see_that_nothing_is_injected(actor)?;
         self.recording.note(actor, Happening::Secured);
         match self.backend.lost_by_act(actor) {
             Some(how) => Err(self.broken_by(actor, how)),
@@ -46,6 +59,7 @@ impl ScriptRun<'_> {
         let Some(raw) = self.stop_reading(actor).await else {
             return Ok(());
         };
+        self.see_that_nothing_is_injected(actor)?;
         let options = self.connect_options(actor);
         let initiator = self.initiator(actor, network, &options);
         let mut observer = self.observer(actor);

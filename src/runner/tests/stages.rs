@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::Reason;
 use super::fake_server::{HANG_UP, Welcome};
-use super::stage::{assert_lines, play};
+use super::stage::{Performed, Play, assert_lines, play};
 
 /// The header that a script sends.
 const HEADER: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
@@ -392,4 +392,40 @@ async fn what_a_server_does_to_a_login_of_the_script_is_a_failure() {
     let played = play(unasked).perform().await;
     assert_eq!(played.statuses(), ["passed", "failed", "not run"]);
     assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+}
+
+/// What the server says when Romeo asks for TLS, and he begins with it. The stage takes all that asks for something in
+/// this place for PLAIN.
+fn starting_tls(said: &'static str) -> Play {
+    let story = "Romeo opens a stream
+Romeo sends:
+	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAHNlY3JldA==</auth>
+Romeo receives:
+	<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>
+Romeo starts TLS
+";
+    play(story).welcome("romeo", Welcome::Says(said))
+}
+
+const INJECTED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message id='in-clear'/>";
+
+fn assert_injected(performed: &Performed) {
+    assert_eq!(
+        performed.statuses(),
+        ["passed", "passed", "passed", "failed"]
+    );
+    let reason = format!("{:?}", performed.failure().reason);
+    assert!(reason.contains("injection"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_in_the_place_of_tls_is_not_taken_for_protected_by_it() {
+    assert_injected(&starting_tls(INJECTED).perform().await);
+    let recorded = starting_tls(INJECTED).judge(starting_tls(INJECTED)).await;
+    assert_injected(&recorded);
+    // What came before is none of it: the server fails for another reason, as it has no TLS.
+    let before = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+    let played = starting_tls(before).perform().await;
+    let reason = format!("{:?}", played.failure().reason);
+    assert!(!reason.contains("injection"), "{reason}");
 }
