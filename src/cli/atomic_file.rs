@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::descriptors::Descriptor;
 use crate::bounded;
 use crate::critical_section::critical_section;
 
@@ -105,6 +106,8 @@ pub(super) enum Intended {
     /// Into what is there already, as no other can take its place: a pipe, a device, or a file in a folder in which the
     /// user may not make files.
     Into(File),
+    /// Behind what is in a file that is open in this process already.
+    Behind(File),
 }
 
 impl Intended {
@@ -115,6 +118,11 @@ impl Intended {
     /// When it could not.
     pub(super) fn see(path: &Path) -> io::Result<Self> {
         let path = place(path);
+        if let Some(open) = Descriptor::of(&path)
+            && path.is_file()
+        {
+            return open.open().map(Self::Behind);
+        }
         let there = match bounded::open_to_write(&path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -145,18 +153,35 @@ impl Intended {
                 }
                 bounded::write_all(&file, bytes)
             }
+            Self::Behind(file) => bounded::write_all(&file, bytes),
         }
     }
 }
 
-/// A file, however it is named; it need not be there.
+/// How many links are followed at most, as the system does.
+const LINKS: usize = 40;
+
+/// A file, however it is named; it need not be there, also where a link leads to it. A descriptor is called by its number.
 pub(super) fn place(path: &Path) -> PathBuf {
-    let in_folder = || {
-        let folder = folder(path).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
+    let mut place = in_its_folder(path);
+    for _ in 0..LINKS {
+        match fs::read_link(&place) {
+            Ok(target) if Descriptor::named(&place).is_none() => {
+                place = in_its_folder(&folder(&place).join(target));
+            }
+            _ => break,
+        }
+    }
+    place
+}
+
+/// A path without links but in its last part.
+fn in_its_folder(path: &Path) -> PathBuf {
+    let found = match path.file_name() {
+        Some(name) => folder(path).canonicalize().map(|folder| folder.join(name)),
+        None => path.canonicalize(),
     };
-    let found = path.canonicalize().ok();
-    found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
+    found.unwrap_or_else(|_| path.to_owned())
 }
 
 /// The folder that a file is in.
@@ -232,6 +257,21 @@ mod tests {
         write(&link, b"new", Readers::AsBefore).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_link_to_what_is_not_there_stays_one_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("below")).unwrap();
+        symlink("below/second", path("first")).unwrap();
+        symlink("../file", path("below/second")).unwrap();
+        assert_eq!(place(&path("first")), place(&path("file")));
+        write(&path("first"), b"text", Readers::AsBefore).unwrap();
+        assert_eq!(fs::read(path("file")).unwrap(), b"text");
+        assert_eq!(names(folder.path()), ["below", "file", "first"]);
+        symlink("round", path("round")).unwrap();
+        assert!(Intended::see(&path("round")).is_err());
     }
 
     #[test]

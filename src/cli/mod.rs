@@ -13,6 +13,7 @@ mod check;
 mod clauses;
 mod compare;
 mod context;
+mod descriptors;
 mod diff;
 mod doors;
 mod doubt;

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Instant, SystemTime};
@@ -13,6 +14,7 @@ use std::time::{Instant, SystemTime};
 use thiserror::Error;
 
 use super::atomic_file::{Intended, place};
+use super::descriptors::Descriptor;
 use super::output::{command, hand_over, see_output, without_hidden};
 use super::places::{from_repository, without_roots};
 use super::queue::Queued;
@@ -25,7 +27,7 @@ use crate::verdict::Verdict;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ReportTo<F = Format> {
     format: F,
-    /// The file; without one it goes to the standard output.
+    /// The file; without one it goes to the standard output, as it also does if that is what its path means.
     path: Option<PathBuf>,
 }
 
@@ -37,9 +39,10 @@ impl<F: FromStr> FromStr for ReportTo<F> {
             Some((format, path)) => (format, Some(PathBuf::from(path))),
             None => (text, None),
         };
+        let is_screen = |path: &PathBuf| Descriptor::of(&place(path)) == Some(Descriptor::OUTPUT);
         Ok(Self {
             format: format.parse()?,
-            path,
+            path: path.filter(|path| !is_screen(path)),
         })
     }
 }
@@ -201,11 +204,25 @@ fn refuse_same_files<F>(reports: &[ReportTo<F>]) -> Result<(), ReportError> {
     let paths: Vec<&PathBuf> = reports.iter().filter_map(|to| to.path.as_ref()).collect();
     for (index, path) in paths.iter().enumerate() {
         let before = &paths[..index];
-        if is_kept(path) && before.iter().any(|other| place(other) == place(path)) {
+        if is_kept(path) && before.iter().any(|other| meet(other, path)) {
             return Err(ReportError::SameFile((*path).clone()));
         }
     }
     Ok(())
+}
+
+/// Whether two paths mean the same file. One name of a file can get another file while another name keeps its own, but
+/// not if one of them means where it is open.
+fn meet(one: &Path, other: &Path) -> bool {
+    let places = [place(one), place(other)];
+    let is_open = places.iter().any(|place| Descriptor::of(place).is_some());
+    let [first, second] = &places;
+    first == second || is_open && is_same_file(first, second)
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    file(one).is_some_and(|one| file(other) == Some(one))
 }
 
 /// Whether what is written there is kept, as it is not in a pipe or a device.

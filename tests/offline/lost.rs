@@ -110,6 +110,102 @@ fn a_report_that_a_file_does_not_take_is_an_error() {
     place.assert_ends(&format!("{run} tap=>(cat >got)"), 0, "1 passed");
 }
 
+/// A report that is sent to a descriptor is written there: the file that it goes to has other things in it.
+#[test]
+fn a_report_is_written_into_what_is_open_already() {
+    let place = Place::new("good");
+    let run = "$S $RUN $AT play.scs";
+    for (report, to) in [
+        ("/dev/stdout", ">out"),
+        ("/dev/stdout", ">>out"),
+        ("/proc/self/fd/1", ">out"),
+        ("/dev/stderr", "2>out"),
+        ("/dev/fd/3", "3>out"),
+        ("/dev/fd/3", "3>>out"),
+        ("out", ">out"),
+        ("link", ">>out"),
+        ("out", "2>out"),
+    ] {
+        let line = format!(
+            "rm -f out link; ln -s out link; {{ echo before >&$F; {run} --report tap={report}; \
+             echo $?; echo behind >&$F; }} {to} | cat; cat out"
+        );
+        let descriptor = match to.chars().next().unwrap() {
+            '>' => '1',
+            number => number,
+        };
+        let (_, text) = place.shell(&format!("F={descriptor}; {line}"));
+        let places = ["before", "ok 1 - A good day", "behind"].map(|word| text.find(word));
+        assert!(
+            places.is_sorted() && places[0].is_some(),
+            "{report} {to}: {text}"
+        );
+        place.assert_ends("test -L link", 0, "");
+    }
+    place.assert_ends(
+        &format!("{run} --report tap=/dev/fd/3 3<play.scs"),
+        2,
+        "cannot write the report /dev/fd/3: Bad file descriptor",
+    );
+    place.assert_ends(
+        &format!("{run} --report tap=/dev/fd/7"),
+        2,
+        "cannot write the report /dev/fd/7: ",
+    );
+}
+
+#[test]
+fn two_reports_do_not_go_to_one_output() {
+    let place = Place::new("good");
+    let run = "$S $RUN $AT play.scs";
+    let screen = "error: two reports cannot both go to the standard output";
+    for (reports, to, words) in [
+        ("tap=/dev/stdout tap", ">out; cat out", screen),
+        ("tap=/dev/stdout tap", "| cat", screen),
+        ("tap=/dev/fd/1 tap=/dev/stdout", "| cat", screen),
+        ("tap=out tap", ">>out", screen),
+        (
+            "tap=out tap=/dev/fd/3",
+            "3>out",
+            "cannot both go to /dev/fd/3",
+        ),
+        (
+            "tap=out tap=/dev/stderr",
+            "2>out; cat out",
+            "cannot both go to /dev/stderr",
+        ),
+    ] {
+        let reports = reports.replace("tap", "--report tap");
+        let (_, text) = place.shell(&format!("{run} {reports} {to}"));
+        assert!(text.contains(words), "{reports} {to}: {text}");
+    }
+}
+
+/// A link to a file that is not there yet means the file.
+#[test]
+fn two_reports_do_not_go_to_one_file_by_a_link() {
+    let place = Place::new("good");
+    place.assert_ends(
+        "$S $RUN $AT play.scs --report json=r.json --transcript t",
+        0,
+        "",
+    );
+    place.assert_ends("ln -s new link", 0, "");
+    for command in [
+        "$RUN $AT play.scs",
+        "report merge r.json",
+        "doubt t/001-play.transcript",
+    ] {
+        for (first, second) in [("new", "link"), ("link", "new")] {
+            let reports = format!("--report json={first} --report html={second}");
+            let words = format!("two reports cannot both go to {second}");
+            place.assert_ends(&format!("$S {command} {reports}"), 2, &words);
+        }
+    }
+    place.assert_ends("$S $RUN $AT play.scs --report tap=link", 0, "1 passed");
+    place.assert_ends("test -L link && cat new", 0, "ok 1 - A good day");
+}
+
 #[test]
 fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
     let place = Place::new("good");
