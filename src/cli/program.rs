@@ -19,13 +19,16 @@ use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::{Profiled, arguments_of_all, with_profile};
 use super::report::report;
 use super::rerun::Rerun;
-use super::{check, explain, fmt, list, manual, run};
+use super::{check, explain, fmt, list, manual, run, signals};
 use crate::diagnostic::Color;
 use crate::secrets::without_payloads;
 use crate::visible::harmless;
 
 /// The whole program: reads the arguments, does what they say, and tells what came of it.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Err(error) = signals::outlive_large_files() {
+        return complain(&error);
+    }
     let mut program = Cli::command();
     let given = with_command(arguments.into_iter().collect(), &program);
     let parsed = program.try_get_matches_from_mut(&given);

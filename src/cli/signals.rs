@@ -1,15 +1,25 @@
-//! Being told to stop.
+//! Being told to stop, by a user or by a limit.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use super::exit_code::ExitCode;
 use crate::critical_section;
 use crate::runner::{Interrupt, Interrupter};
+
+/// From now on a file that becomes larger than the process may write (`ulimit -f`) is an error of the writing, which is
+/// told, and no longer the end of the process. Nobody asks for the flag: it is there as programs that are started begin
+/// without it, where they would take over that a signal is ignored.
+pub(super) fn outlive_large_files() -> io::Result<()> {
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(drop)
+}
 
 /// From now on SIGINT, SIGTERM and SIGHUP do not end the process by themselves. The first one stops the run, so that
 /// connections are closed, servers ended and results told. At the second one that is not waited for any more, but only

@@ -264,6 +264,41 @@ fn a_transcript_that_cannot_be_written_is_an_error() {
     );
 }
 
+/// A limit to the size of files (`ulimit -f`) is told like a full disk, and ends no run in its middle.
+#[test]
+fn what_is_larger_than_a_file_may_be_is_an_error() {
+    let place = Place::new("good");
+    for command in [
+        "$RUN $AT play.scs --report json=r",
+        "$RUN $AT play.scs --report html >r",
+        "$RUN $AT play.scs --transcript t",
+        "$RUN $AT play.scs >r",
+        "check play.scs >r",
+        "man >r",
+        "--help >r",
+    ] {
+        let line = format!("ulimit -f 0; $S {command}");
+        place.assert_ends(&line, 2, "File too large");
+    }
+}
+
+/// It is no matter of a server that is launched: what the signal does there is as it was before.
+#[test]
+fn a_launched_server_has_the_signal_of_large_files_as_it_was() {
+    let place = Place::new("good");
+    let server = "grep -E '^Sig(Ign|Cgt)' /proc/self/status; exit 3";
+    let line = format!("$S run --no-config --launch-command \"{server}\" play.scs");
+    let (code, text) = place.shell(&line);
+    assert_eq!(code, Some(2), "{text}");
+    let number = |name: &str| {
+        let found = text.lines().find_map(|line| line.split_once(name));
+        let digits = found.map(|(_, digits)| digits.trim().to_owned());
+        u64::from_str_radix(&digits.unwrap_or_default(), 16).expect(&text)
+    };
+    let large_files = 1 << (25 - 1);
+    assert_eq!(number("SigIgn:") & large_files, 0, "{text}");
+}
+
 // ---- Inputs -------------------------------------------------------------------------------------------------
 
 #[test]
