@@ -49,14 +49,12 @@ impl Closed {
         Self::StreamError { condition, text }
     }
 
-    /// Why nothing more can be read. What carries the stream may have seen that it is more than the limits allow.
+    /// Why nothing more can be read. What carries the stream may have seen that what came is not XMPP.
     pub(super) fn unread(error: &io::Error) -> Self {
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-        match inner {
-            Some(error @ (DecodeError::TooLarge(_) | DecodeError::TooMuch(_))) => {
-                Self::NotXmpp(error.to_string())
-            }
-            _ => Self::lost(error),
+        let inner = error.get_ref();
+        match inner.and_then(|inner| inner.downcast_ref::<DecodeError>()) {
+            Some(error) => Self::NotXmpp(error.to_string()),
+            None => Self::lost(error),
         }
     }
 

@@ -10,6 +10,7 @@ use rxml::{AttrMap, Event, Namespace, Options, Parse, Parser, WithOptions};
 use thiserror::Error;
 
 use super::header::Header;
+use super::message::MessageError;
 use crate::{escape, ns};
 
 /// How much of one element is accepted from a server.
@@ -76,6 +77,8 @@ pub(super) enum DecodeError {
     StrayText,
     #[error("<{name} xmlns='{namespace}'> instead of a stream header")]
     NotAStream { name: String, namespace: String },
+    #[error(transparent)]
+    Message(#[from] MessageError),
 }
 
 /// How long a name or the value of an attribute may be for the parser with which a stream begins, in bytes. A parser

@@ -30,6 +30,7 @@ mod inquiry;
 mod iq;
 mod listening;
 mod mechanism;
+mod message;
 mod negotiation;
 mod options;
 mod providers;

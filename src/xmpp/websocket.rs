@@ -1,9 +1,9 @@
 //! XMPP over WebSocket (RFC 7395), made to look like a stream over TCP.
 //!
 //! In a WebSocket every element is a message of its own, and `<open/>` and `<close/>` stand for the stream header and
-//! its end. [`Framed`] translates what comes; what goes out is translated where it is written ([`Framing`]). What does
-//! not become a message, such as a ping, counts for the limits here, as the reader of the stream does not see it.
-//! Nothing here knows of logins.
+//! its end. [`Framed`] takes in what comes, each [message](super::message) by itself; what goes out is translated where
+//! it is written ([`Framing`]). What does not become a message, such as a ping, counts for the limits here, as the
+//! reader of the stream does not see it. Nothing here knows of logins.
 //!
 //! [`Framing`]: super::transport::Framing
 
@@ -14,7 +14,6 @@ use std::str::FromStr;
 use std::task::{Context, Poll, ready};
 
 use futures::{Sink, Stream};
-use minidom::Element;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -26,10 +25,8 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::decoder::{DecodeError, Limits};
-use super::header::Header;
-use super::text::write_element;
+use super::message::{MessageError, stream_part};
 use super::transport::Transport;
-use crate::{escape, ns};
 
 /// The subprotocol (RFC 7395 §3.1).
 const SUBPROTOCOL: &str = "xmpp";
@@ -180,6 +177,11 @@ pub(super) async fn open(
     }))
 }
 
+/// That what came is no part of an XMPP stream.
+fn refused(error: impl Into<DecodeError>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error.into())
+}
+
 /// A connection over which no more than the limit comes, frames of all kinds included.
 struct Counted {
     transport: Box<dyn Transport>,
@@ -191,10 +193,7 @@ impl Counted {
     fn add(&mut self, weight: usize) -> io::Result<()> {
         self.weight += weight;
         match self.weight > self.limit {
-            true => {
-                let error = DecodeError::TooMuch(self.limit);
-                Err(io::Error::new(io::ErrorKind::InvalidData, error))
-            }
+            true => Err(refused(DecodeError::TooMuch(self.limit))),
             false => Ok(()),
         }
     }
@@ -253,13 +252,11 @@ impl AsyncRead for Framed {
         while self.unread.is_empty() {
             match ready!(Pin::new(&mut self.socket).poll_next(context)) {
                 None | Some(Ok(Message::Close(_))) => return Poll::Ready(Ok(())),
-                Some(Ok(Message::Text(text))) if text.is_empty() => self.count_frame()?,
                 Some(Ok(Message::Text(text))) => {
-                    self.unread = from_frame(&text).into_bytes();
+                    self.unread = stream_part(&text).map_err(refused)?.into_bytes();
                 }
                 Some(Ok(Message::Binary(_))) => {
-                    let what = "a binary message came, which RFC 7395 does not have";
-                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, what)));
+                    return Poll::Ready(Err(refused(MessageError::Binary)));
                 }
                 // The library answers pings by itself. A server that does not take the answers fills our memory with
                 // them, to which there is a bound, as each ping counts.
@@ -269,8 +266,7 @@ impl AsyncRead for Framed {
                 Some(Err(tungstenite::Error::Capacity(CapacityError::MessageTooLong {
                     ..
                 }))) => {
-                    let error = DecodeError::TooLarge(self.limits.bytes);
-                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+                    return Poll::Ready(Err(refused(DecodeError::TooLarge(self.limits.bytes))));
                 }
                 Some(Err(tungstenite::Error::Io(error))) => return Poll::Ready(Err(error)),
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
@@ -311,32 +307,6 @@ impl AsyncWrite for Framed {
     }
 }
 
-/// A message as a part of a stream.
-fn from_frame(text: &str) -> String {
-    let is_framing =
-        text.trim_start().starts_with("<open") || text.trim_start().starts_with("<close");
-    let element = is_framing.then(|| text.parse::<Element>().ok()).flatten();
-    match element {
-        Some(open) if open.is("open", ns::FRAMING) => {
-            write_element(&Header::of_open(&open).element())
-        }
-        Some(close) if close.is("close", ns::FRAMING) => end(&close),
-        _ => text.to_owned(),
-    }
-}
-
-/// The end of a stream that a `<close/>` stands for; one that sends us elsewhere says so (RFC 7395 §3.6.1).
-fn end(close: &Element) -> String {
-    let elsewhere = close.attr("see-other-uri").map(|uri| {
-        let (stream, errors, uri) = (ns::STREAM, ns::STREAM_ERRORS, escape::text(uri));
-        format!(
-            "<stream:error xmlns:stream='{stream}'><see-other-host xmlns='{errors}'>{uri}</see-other-host>\
-             </stream:error>"
-        )
-    });
-    elsewhere.unwrap_or_default() + "</stream:stream>"
-}
-
 #[cfg(test)]
 mod tests {
     use futures::SinkExt;
@@ -344,9 +314,11 @@ mod tests {
     use tokio_tungstenite::accept_hdr_async;
     use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
+    use super::super::closed::Closed;
     use super::super::stream::{Incoming, XmlStream};
     use super::super::transport::Framing;
     use super::*;
+    use crate::ns;
 
     #[test]
     fn urls_are_read() {
@@ -460,15 +432,8 @@ mod tests {
     #[tokio::test]
     async fn frames_of_which_nothing_comes_are_limited() {
         let (ping, pong) = (b"\x89\x02hi", b"\x8a\x00");
-        let (empty, blank) = (b"\x81\x00", b"\x81\x01 ");
         let (begun, continued) = (b"\x01\x00", b"\x00\x00");
-        for (before, frame) in [
-            (&b""[..], &ping[..]),
-            (b"", pong),
-            (b"", empty),
-            (b"", blank),
-            (begun, continued),
-        ] {
+        for (before, frame) in [(&b""[..], &ping[..]), (b"", pong), (begun, continued)] {
             let Incoming::Closed(closed) = heard_without_end(before, frame).await else {
                 panic!("{frame:?} has come to something");
             };
@@ -481,21 +446,30 @@ mod tests {
         }
     }
 
-    #[test]
-    fn headers_and_ends_are_translated() {
-        assert_eq!(
-            from_frame(
-                "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='a.org' id='&lt;' version='1.0'/>"
-            ),
-            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
-             from='a.org' id='&lt;' version='1.0'>"
-        );
-        let elsewhere =
-            "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing' see-other-uri='wss://b.org/x'/>";
-        let end = from_frame(elsewhere);
-        assert!(end.contains(">wss://b.org/x</see-other-host>"), "{end}");
-        assert!(end.ends_with("</stream:stream>"), "{end}");
-        let message = "<message xmlns='jabber:client'/>";
-        assert_eq!(from_frame(message), message);
+    #[tokio::test]
+    async fn a_message_that_is_none_breaks_the_stream_and_the_end_may_follow() {
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let sent = async {
+            let mut socket = accept_hdr_async(theirs, choose_xmpp).await.unwrap();
+            let open = format!("<open xmlns='{}'/>", ns::FRAMING);
+            let (blank, binary) = (Message::text(" "), Message::binary("<a xmlns='urn:a'/>"));
+            for message in [Message::text(open), blank.clone(), blank, binary] {
+                socket.send(message).await.unwrap();
+            }
+        };
+        let received = async {
+            let url = "ws://localhost/".parse().unwrap();
+            let transport = open(Box::new(ours), &url, Limits::default()).await;
+            let limits = Limits::default();
+            let mut stream = XmlStream::new(transport.unwrap(), limits, Framing::Messages);
+            stream.reader.header().await.unwrap();
+            let broken = stream.reader.next().await;
+            (broken, stream.reader.end_behind_nonsense().await)
+        };
+        let ((), (broken, end)) = tokio::join!(sent, received);
+        let wrong = "a message that does not begin with `<` (RFC 7395 §3.3.3)";
+        let wrong = Closed::NotXmpp(wrong.to_owned());
+        assert_eq!(broken, Incoming::Closed(wrong));
+        assert!(matches!(end, Some(Closed::ConnectionLost(_))), "{end:?}");
     }
 }
