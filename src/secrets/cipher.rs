@@ -110,9 +110,8 @@ pub(super) fn each_hexadecimal(view: &View<'_>, shortest: usize, mut each: impl 
         |_| true,
         |digits, places| {
             for start in 0..2 {
-                let pairs = digits[start..].chunks_exact(2);
                 bytes.clear();
-                bytes.extend(pairs.map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])));
+                bytes.extend(bytes_of(&digits[start..]));
                 each(Plain {
                     bytes: &bytes,
                     places: Places::Digits(&places[start..], 4),
@@ -120,6 +119,18 @@ pub(super) fn each_hexadecimal(view: &View<'_>, shortest: usize, mut each: impl 
             }
         },
     );
+}
+
+/// What something says that is hexadecimal digits and nothing else.
+pub(super) fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let is_hexadecimal = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
+    is_hexadecimal.then(|| bytes_of(text).collect())
+}
+
+/// The bytes that hexadecimal digits say; a last one without another says none.
+fn bytes_of(digits: &[u8]) -> impl Iterator<Item = u8> {
+    let pairs = digits.chunks_exact(2);
+    pairs.map(|pair| nibble(pair[0]) << 4 | nibble(pair[1]))
 }
 
 fn nibble(digit: u8) -> u8 {

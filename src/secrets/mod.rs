@@ -551,6 +551,41 @@ mod tests {
         }
     }
 
+    /// A server can write a hash that a script has computed as it likes.
+    #[test]
+    fn a_secret_of_hexadecimal_digits_is_hidden_however_its_bytes_are_written() {
+        let hash = "61a247449a871a4d9b57cc3bcc4e45753c3468b3";
+        for text in [
+            "61A247449A871A4D9B57CC3BCC4E45753C3468B3",
+            "61a247449A871A4D9B57CC3BCC4E45753c3468b3",
+            "61:a2:47:44:9a:87:1a:4d:9b:57:cc:3b:cc:4e:45:75:3c:34:68:b3",
+            "YaJHRJqHGk2bV8w7zE5FdTw0aLM=",
+        ] {
+            let shown = redacted(hash, &format!("got '{text}'"));
+            assert!(shown.starts_with("got '[redacted]"), "{shown}");
+            assert!(!shown.contains(&text[8..12]), "{shown}");
+        }
+        assert_eq!(redacted("abc123", "a6vBI 97q97q"), "a6vBI 97q97q");
+    }
+
+    /// What stands between its parts is not seen, and so would not keep anybody from reading it.
+    #[test]
+    fn a_secret_is_hidden_where_what_cannot_be_seen_is_between_its_parts() {
+        for text in [
+            "open-\u{ad}sesame",
+            r"open-\u{ad}sesame",
+            r"open-\u00adsesame",
+            "open-&#xad;ses<b/>ame",
+        ] {
+            let shown = redacted("open-sesame", text);
+            assert!(shown.starts_with(REDACTED), "{shown}");
+            assert!(!shown.contains("sesame"), "{shown}");
+        }
+        let spread: Vec<String> = "open-sesame".chars().map(String::from).collect();
+        let shown = redacted("open-sesame", &spread.join("\u{200b}"));
+        assert_eq!(shown, vec![REDACTED; spread.len()].join("\u{200b}"));
+    }
+
     #[test]
     fn what_surrounds_a_secret_stays() {
         assert_eq!(

@@ -7,7 +7,7 @@ use memchr::memmem;
 use stringprep::saslprep;
 use unicode_normalization::UnicodeNormalization;
 
-use super::cipher::{Plain, each_base64, each_hexadecimal, each_list};
+use super::cipher::{Plain, each_base64, each_hexadecimal, each_list, hexadecimal};
 use super::view::{Base, View};
 
 /// How often a text is decoded that came of decoding.
@@ -262,7 +262,12 @@ fn written(secret: &str) -> Vec<Vec<u8>> {
 fn read(form: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(form).ok()?;
     let view = View::of(text);
-    let read = view.unescaped(Base::Ten)?.bytes().to_vec();
+    let unescaped = view.unescaped(Base::Ten);
+    let read = match unescaped {
+        Some(unescaped) => unescaped.bytes().to_vec(),
+        // A hash, say, which a server may write with other digits, or not by digits at all.
+        None => hexadecimal(form)?,
+    };
     (read.len() >= LONG).then_some(read)
 }
 

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use memchr::{memchr_iter, memchr3};
 use regex::bytes::Regex;
 
+use crate::visible::is_unseen;
+
 /// A text, decoded in some way.
 pub(super) struct View<'a> {
     bytes: Cow<'a, [u8]>,
@@ -152,8 +154,24 @@ impl<'a> View<'a> {
     }
 
     /// The text without its markup and whatever else can stand between the parts of a word: tags, comments, the limits
-    /// of CDATA sections, colours, and the joints of quoted texts. None if there is nothing of the kind.
+    /// of CDATA sections, colours, the joints of quoted texts, and characters that cannot be seen. None if there is
+    /// nothing of the kind.
     pub(super) fn stripped(&'a self) -> Option<Self> {
+        let mut between = self.markup();
+        between.extend(self.unseen());
+        between.sort_unstable_by_key(|place| place.start);
+        let mut decoded = Decoded::new(self);
+        for place in between {
+            // What cannot be seen may stand in a tag.
+            if place.start >= decoded.at {
+                decoded.skip(place);
+            }
+        }
+        decoded.finish()
+    }
+
+    /// Where tags and the like are.
+    fn markup(&self) -> Vec<Range<usize>> {
         static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
             let pattern = r#"(?s-u)<!\[CDATA\[|\]\]>|<!--.*?-->|<\?.*?\?>|</?[A-Za-z_:][^<>]*>|\x1b\[[0-9;]*m|"\s*(?:,|\.\.|\+|)\s*""#;
             Regex::new(pattern).expect("the expression is a constant of this module")
@@ -161,13 +179,25 @@ impl<'a> View<'a> {
         // To compile the expression takes longer than to read most texts, and few have any of it.
         let begins = |byte: &u8| matches!(byte, b'<' | b']' | b'"' | b'\x1b');
         if !self.bytes.iter().any(begins) {
-            return None;
+            return Vec::new();
         }
-        let mut decoded = Decoded::new(self);
-        for between in BETWEEN.find_iter(&self.bytes) {
-            decoded.skip(between.range());
+        let found = BETWEEN.find_iter(&self.bytes);
+        found.map(|between| between.range()).collect()
+    }
+
+    /// Where characters are that cannot be seen, but for those of ASCII, which part values and lines.
+    fn unseen(&self) -> Vec<Range<usize>> {
+        let (mut places, mut at) = (Vec::new(), 0);
+        if self.bytes.is_ascii() {
+            return places;
         }
-        decoded.finish()
+        for chunk in self.bytes.utf8_chunks() {
+            let characters = chunk.valid().char_indices();
+            let unseen = characters.filter(|(_, own)| !own.is_ascii() && is_unseen(*own));
+            places.extend(unseen.map(|(start, own)| at + start..at + start + own.len_utf8()));
+            at += chunk.valid().len() + chunk.invalid().len();
+        }
+        places
     }
 
     /// The text with everything read that is written in the way of XML (`&#x61;`), of URLs (`%61`) or of programming
@@ -476,5 +506,25 @@ mod tests {
         let places = stripped.origin(1..5).into_iter();
         let places: Vec<&str> = places.map(|place| &text[place]).collect();
         assert_eq!(places, ["s&#101;", "c", "r"]);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_part_of_a_word() {
+        for (text, read) in [
+            ("se\u{ad}c\u{200b}\u{feff}r", "secr"),
+            ("s<a b='\u{ad}'>\u{e0061}ecr", "secr"),
+            ("pässwörd\u{2060}", "pässwörd"),
+        ] {
+            let view = View::of(text);
+            let stripped = view.stripped().expect(text);
+            assert_eq!(stripped.bytes(), read.as_bytes(), "{text}");
+        }
+        for text in ["pässwörd", "a\0b\n"] {
+            assert!(View::of(text).stripped().is_none(), "{text}");
+        }
+        let bytes = b"\xffse\xc2\xadcr\xc2";
+        let view = View::of("");
+        let said = view.deciphered(bytes, &[], 8);
+        assert_eq!(said.stripped().unwrap().bytes(), b"\xffsecr\xc2");
     }
 }
