@@ -3,6 +3,7 @@
 //! No shell is between: the command is split into words first, and names and passwords are filled into each word, so
 //! that nothing in a script can become a command. What is known of a launched server can be filled in, too.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
@@ -143,11 +144,30 @@ async fn run(
     }
 }
 
-/// The ends of what a command has written.
+/// What a command has written.
 #[derive(Default)]
 struct Said {
-    out: Vec<u8>,
-    err: Vec<u8>,
+    out: End,
+    err: End,
+}
+
+/// The end of what was written to a stream.
+#[derive(Default)]
+struct End {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+impl End {
+    /// Whole lines: where part of a secret is cut off, the rest is not known for one.
+    fn text(&self) -> Cow<'_, str> {
+        let mut lines = self.bytes.as_slice();
+        if self.is_cut {
+            let first = lines.iter().position(|&byte| byte == b'\n');
+            lines = &lines[first.unwrap_or(lines.len())..];
+        }
+        String::from_utf8_lossy(lines)
+    }
 }
 
 /// Tells a command its input, and hears what it says until it has ended.
@@ -175,13 +195,14 @@ async fn attend(command: &mut Child, input: &[u8], said: &mut Said) -> io::Resul
 }
 
 /// Reads to the end, and keeps what was last.
-async fn hear(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+async fn hear(stream: Option<impl AsyncRead + Unpin>, kept: &mut End) {
     let Some(mut stream) = stream else {
         return;
     };
-    while let Ok(1..) = stream.read_buf(kept).await {
-        if kept.len() > 2 * KEPT {
-            kept.drain(..kept.len() - KEPT);
+    while let Ok(1..) = stream.read_buf(&mut kept.bytes).await {
+        if kept.bytes.len() > 2 * KEPT {
+            kept.bytes.drain(..kept.bytes.len() - KEPT);
+            kept.is_cut = true;
         }
     }
 }
@@ -242,8 +263,7 @@ fn in_words(status: ExitStatus) -> String {
 
 /// The last lines of the standard error, or else of the standard output, fit to be shown.
 fn last_words(said: &Said, account: &Account) -> String {
-    let err = String::from_utf8_lossy(&said.err);
-    let out = String::from_utf8_lossy(&said.out);
+    let (err, out) = (said.err.text(), said.out.text());
     let text = if err.trim().is_empty() { out } else { err };
     let password = account.password.reveal();
     let text = match password.is_empty() {
@@ -254,8 +274,8 @@ fn last_words(said: &Said, account: &Account) -> String {
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     let words = lines[lines.len().saturating_sub(LINES)..].join("; ");
     let words = harmless_line(&words);
-    match words.char_indices().nth_back(SHOWN) {
-        Some((at, cut)) => format!("…{}", &words[at + cut.len_utf8()..]),
+    match words.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &words[..end]),
         None => words,
     }
 }
@@ -404,11 +424,16 @@ mod tests {
 
     #[tokio::test]
     async fn of_a_flood_the_end_is_told() {
-        let (told, _) = told_of("head -c 30000000 /dev/zero; echo the end; exit 1").await;
-        let end = told.strip_prefix("`sh` ended with exit code 1, and says: …");
-        let end = end.unwrap();
-        assert!(end.ends_with("\\u{0}the end"), "{end}");
-        assert_eq!(end.chars().count(), SHOWN);
+        const SAYS: &str = "`sh` ended with exit code 1, and says: ";
+        let (told, _) = told_of("yes no | head -c 30000000; echo the end; exit 1").await;
+        assert_eq!(told, format!("{SAYS}no; no; the end"));
+        // The beginning of this line is not known, and may be that of a secret.
+        let (told, _) = told_of("head -c 30000000 /dev/zero; exit 1").await;
+        assert_eq!(told, "`sh` ended with exit code 1");
+        let (told, _) = told_of("head -c 1000 /dev/zero; exit 1").await;
+        let said = told.strip_prefix(SAYS).unwrap();
+        assert!(said.starts_with("\\u{0}") && said.ends_with('…'), "{said}");
+        assert_eq!(said.chars().count(), SHOWN + 1);
     }
 
     #[tokio::test]
