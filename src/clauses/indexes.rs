@@ -11,7 +11,7 @@ use crate::paths::shown;
 use crate::script::DocumentId;
 
 /// What a folder of indexes is called.
-const FOLDER: &str = "clauses";
+pub const FOLDER: &str = "clauses";
 
 /// What the names of indexes end in.
 pub const ENDING: &str = "tsv";

@@ -29,7 +29,7 @@ pub use document::file_stem;
 pub use entry::{Entry, Level, Subject, Testable, UnknownWord};
 pub use extract::{Extract, Sentence, extract};
 pub use index::{BadLine, Found, Index};
-pub use indexes::{ENDING, IndexError, Indexes, folder_above, read_index};
+pub use indexes::{ENDING, FOLDER, IndexError, Indexes, folder_above, read_index};
 pub use shelf::Unreadable;
 pub use standards::{Standards, StandardsError, read_copy};
 pub use update::{Change, Update, update};

@@ -12,10 +12,12 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use thiserror::Error;
 
+use super::atomic_file::place;
 use super::exit_code::ExitCode;
 use super::file;
 use super::merge::{NoReport, read};
 use super::output::{complain, complain_of_all, say, warn};
+use super::replaced::Replaced;
 use super::reports::{Outlets, ReportTo, help};
 use super::words::words;
 use crate::open_files::in_words;
@@ -44,7 +46,7 @@ fn forms() -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Named {
     title: Option<String>,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 fn named() -> ValueParser {
@@ -98,6 +100,9 @@ pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
         Ok(outlets) => outlets,
         Err(error) => return complain(&error),
     };
+    if let Some(page) = page_among(reports, &sources) {
+        return complain(&Replaced::new(page, "the page of a report that is read"));
+    }
     let matrix = Matrix::new(sources);
     let written = match folders(reports) {
         Ok(folders) => outlets.write_each(|at, form| matrix.write(form, &folders[at])),
@@ -108,6 +113,16 @@ pub(super) fn compare(arguments: &CompareArgs) -> ExitCode {
         Ok(()) if reports.iter().any(ReportTo::is_on_screen) => ExitCode::Passed,
         Ok(()) => say(&format!("{}\n", matrix.headline())),
     }
+}
+
+/// Where a table would take the place of a page to which it leads.
+fn page_among<'a>(tables: &'a [ReportTo<Form>], sources: &[Source]) -> Option<&'a Path> {
+    let pages: Vec<&PathBuf> = sources
+        .iter()
+        .filter_map(|source| source.page.as_ref())
+        .collect();
+    let mut paths = tables.iter().filter_map(ReportTo::path);
+    paths.find(|path| pages.contains(&&place(path)))
 }
 
 /// Reads the files, each once for each name.

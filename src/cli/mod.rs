@@ -50,6 +50,7 @@ mod proposal;
 mod queue;
 mod recipes;
 mod recorded;
+mod replaced;
 mod report;
 mod reports;
 mod rerun;

@@ -17,6 +17,7 @@ use super::launch::launch;
 use super::ledger::ledger;
 use super::output::{Unsaid, complain, note, say_aside};
 use super::profile::{Profiled, arguments_of_all, with_profile};
+use super::replaced::see_reports;
 use super::report::report;
 use super::rerun::Rerun;
 use super::{check, explain, fmt, list, manual, run, signals};
@@ -44,6 +45,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(matches) => matches,
         Err(error) => return usage(error),
     };
+    if let Err(error) = see_reports(matches, &program, &profiled.recipes) {
+        return complain(&error);
+    }
     let cli = match Cli::from_arg_matches(matches) {
         Ok(cli) => cli,
         Err(error) => return usage(&error.format(&mut program)),

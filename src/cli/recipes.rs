@@ -59,6 +59,14 @@ struct Text {
 }
 
 impl Recipes {
+    /// Those in `scansion.toml` that are files, with their names.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.0.iter().filter_map(|(name, recipe)| match recipe {
+            OwnRecipe::At(path) => Some((name.as_str(), path.as_path())),
+            OwnRecipe::Text(_) => None,
+        })
+    }
+
     /// These, and those that come with us.
     pub(super) fn new(own: BTreeMap<String, OwnRecipe>) -> Self {
         Self(own)

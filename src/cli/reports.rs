@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs;
 use std::io;
@@ -22,6 +22,9 @@ use crate::open_files::in_words;
 use crate::paths::shown;
 use crate::report::{End, Format, Report, Run, SCHEMA, ScriptReport, listed};
 use crate::verdict::Verdict;
+
+/// The identifier of the option in each command that has it.
+pub(super) const REPORTS: &str = "reports";
 
 /// A report that is asked for: `FORMAT` or `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +89,12 @@ impl<F> ReportTo<F> {
     pub(super) fn is_on_screen(&self) -> bool {
         self.path.is_none()
     }
+}
+
+/// The file in a value of the option as it is written, if it goes to one.
+pub(super) fn named_in(value: &OsStr) -> Option<PathBuf> {
+    let (_, path) = value.to_str()?.split_once('=')?;
+    Some(path.into())
 }
 
 /// The help of a `--report` option that does this, in one of these forms.
@@ -226,7 +235,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Whether what is written there is kept, as it is not in a pipe or a device.
-fn is_kept(path: &Path) -> bool {
+pub(super) fn is_kept(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 

@@ -381,6 +381,11 @@ fn is_script(entry: &DirEntry) -> bool {
     entry.file_type().is_file() && ending.is_some_and(|ending| ending == "scs")
 }
 
+/// The file that an argument names, perhaps by a row of its table.
+pub(super) fn file_of(argument: &Path) -> PathBuf {
+    Found::of(argument).path
+}
+
 fn load(path: &Path) -> Result<SourceFile, String> {
     read_source(&shortest(path)).map_err(|error| error.to_string())
 }

@@ -206,6 +206,110 @@ fn two_reports_do_not_go_to_one_file_by_a_link() {
     place.assert_ends("test -L link && cat new", 0, "ok 1 - A good day");
 }
 
+/// What a command reads and writes beside a report does not get lost by it, and nothing is run that would be in vain.
+#[test]
+fn a_report_takes_the_place_of_nothing_else() {
+    let place = Place::new("good");
+    let before = "$S $RUN $AT play.scs --report json=r.json --report html=r.html --transcript t; \
+                  mkdir clauses; touch baseline recipe clauses/rfc6120.tsv; cp play.scs play.txt; \
+                  cp play.scs other.scs; ln -s play.scs link";
+    place.assert_ends(before, 0, "1 passed");
+    let profiles = "[recipe]\nown = \"./recipe\"\n";
+    fs::write(place.path("scansion.toml"), profiles).unwrap();
+    let script = "play.scs would take the place of a script";
+    for (command, path, words) in [
+        ("$RUN $AT play.scs", "play.scs", script),
+        ("$RUN $AT .", "./play.scs", "./play.scs would take"),
+        (
+            "$RUN $AT play.scs",
+            "link",
+            "link would take the place of a script",
+        ),
+        ("$RUN $AT link", "play.scs", script),
+        (
+            "$RUN $AT play.txt",
+            "play.txt",
+            "the place of a file that is read",
+        ),
+        ("$RUN $AT play.scs", "other.scs", "the place of a script"),
+        (
+            "$RUN $AT play.scs",
+            "scansion.toml",
+            "the place of the profiles",
+        ),
+        (
+            "run --config baseline play.scs",
+            "baseline",
+            "the file of `--config`",
+        ),
+        (
+            "run --launch own play.scs",
+            "recipe",
+            "the place of the recipe `own`",
+        ),
+        (
+            "run --no-config --launch ./recipe play.scs",
+            "recipe",
+            "the file of `--launch`",
+        ),
+        (
+            "$RUN $AT play.scs",
+            "clauses/rfc6120.tsv",
+            "the place of an index of clauses",
+        ),
+        (
+            "$RUN $AT play.scs --clauses t",
+            "t/new.tsv",
+            "in the folder of `--clauses`",
+        ),
+        (
+            "$RUN $AT play.scs --update-baseline --baseline new",
+            "./new",
+            "./new would take the place of the file of `--baseline`; give it another name",
+        ),
+        (
+            "$RUN $AT play.scs --transcript t",
+            "t/002-new.transcript",
+            "a file in the folder of `--transcript`",
+        ),
+        (
+            "doubt --no-config t/001-play.transcript",
+            "play.scs",
+            script,
+        ),
+        (
+            "doubt t/001-play.transcript",
+            "t/001-play.transcript",
+            "a file that is read",
+        ),
+        ("ledger play.scs", "play.scs", script),
+        (
+            "ledger play.scs --transcripts t",
+            "t/001-play.transcript",
+            "`--transcripts`",
+        ),
+        ("report merge r.json", "r.json", "a file that is read"),
+        ("report compare r.json", "r.json", "a file that is read"),
+        (
+            "report compare r.json",
+            "r.html",
+            "the page of a report that is read",
+        ),
+    ] {
+        let line = format!("$S {command} --report html={path}");
+        let there = "find . -type f -exec sha256sum {} +; find . -type l";
+        let files = place.shell(there);
+        place.assert_ends(&line, 2, words);
+        assert_eq!(place.shell(there), files, "{line}");
+    }
+    place.assert_ends(
+        "$S $RUN $AT play.scs --baseline /dev/null --report tap=/dev/null",
+        0,
+        "",
+    );
+    place.assert_ends("$S $RUN $AT . --report tap=r.json --filter play", 0, "");
+}
+
 #[test]
 fn what_else_is_written_to_a_full_output_is_an_error_and_to_nobody_is_none() {
     let place = Place::new("good");

@@ -9,7 +9,7 @@ use crate::cli::ownership::Untrusted;
 use crate::source::SourceFile;
 
 /// What the file is called.
-pub(super) const FILE: &str = "scansion.toml";
+pub(in crate::cli) const FILE: &str = "scansion.toml";
 
 /// Why there is no profile to go by.
 #[derive(Debug, Error)]

@@ -12,7 +12,7 @@ mod option;
 use clap::Args;
 use std::path::PathBuf;
 
-pub(super) use error::ProfileError;
+pub(super) use error::{FILE, ProfileError};
 pub(super) use file::{arguments_of_all, recipes};
 pub(super) use merge::{Profiled, with_profile};
 
