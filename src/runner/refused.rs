@@ -86,6 +86,10 @@ impl ScriptRun<'_> {
         match (refusal, error.kind) {
             (Some(refusal), _) => self.take_refusal(actor, Arc::new(refusal)),
             (None, ConnectErrorKind::Closed(how)) => self.close_off(actor, how),
+            (None, ConnectErrorKind::Protocol(trouble)) => {
+                let what = format!("what does not belong to a login: {trouble}");
+                self.close_off(actor, Closed::NotXmpp(what));
+            }
             (None, _) => {}
         }
         Attempted::TurnedAway { heard }
@@ -204,8 +208,7 @@ fn is_for_the_story(stopped: &Stopped) -> bool {
     };
     let is_of_server = matches!(
         stopped.error.kind,
-        ConnectErrorKind::Timeout(_)
-            | ConnectErrorKind::Closed(Closed::ByPeer | Closed::ConnectionLost(_))
+        ConnectErrorKind::Timeout(_) | ConnectErrorKind::Closed(_) | ConnectErrorKind::Protocol(_)
     );
     stopped.refusal.is_some() || !is_about_connection && is_of_server
 }

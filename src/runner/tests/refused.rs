@@ -94,6 +94,28 @@ async fn an_end_and_silence_are_no_refusals() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_does_not_belong_to_a_login_is_no_refusal() {
+    let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    let header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+    let no_features: &str = format!("{success}{header}<foo/>").leak();
+    for said in [
+        "<message/>",
+        "<<<",
+        "<failure xmlns='urn:x'><not-authorized/></failure>",
+        no_features,
+    ] {
+        let refused = || refused(Welcome::Says(said));
+        for played in [refused().perform().await, refused().judge(refused()).await] {
+            let reason = &played.failure().reason;
+            let Reason::EndedOtherwise { how } = reason else {
+                panic!("{said}: {reason:?}");
+            };
+            assert!(matches!(how, Closed::NotXmpp(_)), "{said}: {how}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_stream_stays_as_the_refusal_has_left_it() {
     let said = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure></stream:stream>";
     let story = format!(
