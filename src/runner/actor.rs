@@ -70,6 +70,13 @@ impl Actor {
             .filter(|how| !(is_loss(how) && self.inbox.may_be_lost()))
     }
 
+    /// How the stream broke while the actor left it, if it did: that the connection ends then is not more than rude.
+    pub(super) fn broken_in_leaving(&self) -> Option<&Closed> {
+        let had_stream = self.live.as_ref()?.standing.is_open;
+        let broken = self.broken().filter(|how| how.is_garbled());
+        broken.filter(|_| had_stream)
+    }
+
     /// Whether it has sent anything in its session.
     pub(super) fn has_spoken(&self) -> bool {
         self.live.as_ref().is_some_and(|live| live.sent.is_some())

@@ -142,8 +142,13 @@ impl<'a> ScriptRun<'a> {
 
     pub(super) fn broken_by(&mut self, actor: usize, how: Closed) -> Stop {
         self.close_off(actor, how.clone());
+        self.failure_by_break(how).into()
+    }
+
+    /// The failure that a stream broke in the step that is being taken.
+    pub(super) fn failure_by_break(&self, how: Closed) -> Failure {
         let span = self.plan.steps[self.step].span;
-        Failure::without_stanza(Reason::Broken { how }, span).into()
+        Failure::without_stanza(Reason::Broken { how }, span)
     }
 
     /// Takes leave of a connection that could not be led on.

@@ -30,7 +30,8 @@ impl ScriptRun<'_> {
         Err(Failure::without_stanza(Reason::StillOpen { waited }, step.span).into())
     }
 
-    /// Ends the session of an actor, and tells whether the server has closed its side of it.
+    /// Ends the session of an actor, and tells whether the server has closed its side of it. What it says there has still
+    /// to be XMPP.
     pub(super) async fn end_session(
         &mut self,
         actor: usize,
@@ -38,9 +39,17 @@ impl ScriptRun<'_> {
     ) -> Result<bool, Stop> {
         self.settle_session(actor).await?;
         self.leave(actor).await?;
+        let was_open = self.actors[actor].open().is_some();
         let closed = self.close(&[actor], Instant::now() + patience).await;
+        let broken = self.actors[actor].broken_in_leaving().cloned();
+        if was_open && broken.is_none() {
+            self.tell_rude_farewell(actor);
+        }
         self.forget_session(actor);
-        Ok(closed)
+        match broken {
+            Some(how) => Err(self.failure_by_break(how).into()),
+            None => Ok(closed),
+        }
     }
 
     /// Ends the connection of an actor, if it has one, without closing its stream. What was sent over it need not be

@@ -24,10 +24,23 @@ impl ScriptRun<'_> {
     pub(super) fn tell_rude_end(&mut self, step: &Step) {
         let expected = step.verb.expectation();
         let is_of_end = expected.is_some_and(|own| own.mode == ExpectationMode::Disconnection);
-        let end = self.actors[step.actor].inbox.end();
-        if let Some(how @ Closed::ConnectionLost(_)) = end.filter(|_| is_of_end) {
+        if is_of_end {
+            self.tell_loss(step.actor);
+        }
+    }
+
+    /// Tells the same of a stream that an actor has left. Where there was none, only the connection can end.
+    pub(super) fn tell_rude_farewell(&mut self, actor: usize) {
+        let live = self.actors[actor].live.as_ref();
+        if live.is_some_and(|live| live.standing.is_open && !live.has_sent_text) {
+            self.tell_loss(actor);
+        }
+    }
+
+    fn tell_loss(&mut self, actor: usize) {
+        if let Some(how @ Closed::ConnectionLost(_)) = self.actors[actor].inbox.end() {
             let text = format!("the stream ended without `</stream:stream>`: {how}");
-            let actor = self.name(step.actor);
+            let actor = self.name(actor);
             self.reporter.event(&Event::Notice { actor, text });
         }
     }

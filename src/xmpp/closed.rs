@@ -39,6 +39,8 @@ const STREAM_ERROR: &str = "stream error ";
 const AND_TEXT: &str = ": ";
 /// How it begins to be told that a connection ended.
 const LOST: &str = "the connection was lost: ";
+/// How the end of that is told if something had begun to come, and was not complete.
+const AMID_ELEMENT: &str = ", in the middle of an element";
 /// How it begins to be told that what came is not XMPP.
 const NOT_XMPP: &str = "the server sent ";
 
@@ -61,6 +63,14 @@ impl Closed {
     /// The end of a stream whose connection ended by this error.
     pub(super) fn lost(error: &io::Error) -> Self {
         Self::ConnectionLost(error.to_string())
+    }
+
+    /// The same where something had begun to come, and was not complete.
+    pub(super) fn amid_element(self) -> Self {
+        match self {
+            Self::ConnectionLost(how) => Self::ConnectionLost(how + AMID_ELEMENT),
+            Self::ByPeer | Self::StreamError { .. } | Self::NotXmpp(_) | Self::NotTaken(_) => self,
+        }
     }
 
     /// The end that is told in these words, which are all that a transcript has.
@@ -91,6 +101,16 @@ impl Closed {
         match self {
             Self::ByPeer | Self::ConnectionLost(_) => true,
             Self::StreamError { .. } | Self::NotXmpp(_) | Self::NotTaken(_) => false,
+        }
+    }
+
+    /// Whether what came last is not XMPP, or not complete. No server may end so even a stream that the other side has
+    /// ended.
+    pub fn is_garbled(&self) -> bool {
+        match self {
+            Self::NotXmpp(_) => true,
+            Self::ConnectionLost(how) => how.ends_with(AMID_ELEMENT),
+            Self::ByPeer | Self::StreamError { .. } | Self::NotTaken(_) => false,
         }
     }
 

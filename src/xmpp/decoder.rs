@@ -185,6 +185,14 @@ impl Decoder {
         !self.open.is_empty()
     }
 
+    /// Whether something in the stream has begun to come, and is not complete.
+    pub(super) fn is_amid_element(&self) -> bool {
+        let unread = &self.input[self.parsed..];
+        let has_begun = |bytes: &[u8]| !bytes.trim_ascii().is_empty();
+        self.phase == Phase::InStream
+            && (self.is_open() || has_begun(&self.current) || has_begun(unread))
+    }
+
     /// Where arriving bytes have to be appended.
     pub(super) fn input(&mut self) -> &mut Vec<u8> {
         &mut self.input

@@ -177,11 +177,15 @@ impl Reader {
     async fn fill(&mut self) -> Result<(), Closed> {
         let input = self.decoder.input();
         input.reserve(READ_SIZE);
-        match self.half.read_buf(input).await {
-            Ok(0) => Err(unended()),
-            Ok(_) => Ok(()),
-            Err(error) => Err(Closed::unread(&error)),
-        }
+        let ended = match self.half.read_buf(input).await {
+            Ok(0) => unended(),
+            Ok(_) => return Ok(()),
+            Err(error) => Closed::unread(&error),
+        };
+        Err(match self.decoder.is_amid_element() {
+            true => ended.amid_element(),
+            false => ended,
+        })
     }
 }
 

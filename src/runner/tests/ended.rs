@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{Failure, Reason};
-use super::fake_server::{FOOTER, HANG_UP};
+use super::fake_server::{FOOTER, Farewell, HANG_UP, NO_UTF8};
 use super::stage::{PATIENCE, Performed, Play, assert_took, play};
 use crate::xmpp::Closed;
 
@@ -274,5 +274,36 @@ async fn the_error_by_which_a_stream_ended_can_be_judged_again() {
         let story = story.replace("disconnected:\nRomeo is disconnected\n", "disconnected\n");
         let played = play(&story).on("<presence/>", "romeo", conflict_and(FOOTER));
         assert_eq!(played.perform().await.chosen(), ["alternative 1"]);
+    }
+}
+
+/// What no server may say, be it to somebody who leaves.
+const GARBLED: [&str; 5] = ["<message><bod", "<messa", "<<<", NO_UTF8, "<!DOCTYPE x>"];
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_says_to_who_leaves_is_still_xmpp() {
+    let story = "Romeo connects\nRomeo disconnects\nRomeo connects\n";
+    for what in GARBLED {
+        let left = || play(story).farewell(Farewell::Says(what));
+        for played in [left().perform().await, left().judge(left()).await] {
+            assert_eq!(played.statuses(), ["passed", "failed", "not run"], "{what}");
+            assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+        }
+        // So it is where an actor connects again without leaving before.
+        let again = play("Romeo connects\nRomeo connects\nRomeo disconnects\n");
+        let played = again.farewell(Farewell::Says(what)).perform().await;
+        assert_eq!(played.statuses(), ["passed", "failed", "not run"], "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_only_hangs_up_on_who_leaves_is_rude() {
+    for what in ["", " ", "<message/>"] {
+        let left = play("Romeo connects\nRomeo disconnects\n").farewell(Farewell::Says(what));
+        let played = left.perform().await;
+        let notes = played
+            .passed()
+            .events("notice Romeo: the stream ended without");
+        assert_eq!(notes.len(), 1, "{what}");
     }
 }

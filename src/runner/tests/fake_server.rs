@@ -80,6 +80,8 @@ pub(super) enum Farewell {
     Prompt,
     After(Duration),
     Never,
+    /// It says this, and ends the connection.
+    Says(&'static str),
 }
 
 /// What a server does when it hears something.
@@ -201,6 +203,11 @@ impl FakeServer {
             Farewell::Prompt => self.say(number, Duration::ZERO, FOOTER.to_owned()),
             Farewell::After(delay) => self.say(number, delay, FOOTER.to_owned()),
             Farewell::Never => {}
+            Farewell::Says(what) => {
+                for said in [what, HANG_UP] {
+                    self.say(number, Duration::ZERO, said.to_owned());
+                }
+            }
         }
     }
 
