@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::ast::{Action, ActorName, Script};
 use super::verb::{Deed, Verb};
 use crate::secrets::Secrets;
+use crate::source::SourceFile;
 
 /// What elements of a script carry that lets somebody in, as its text has it, also where an actor sends an element in
 /// pieces.
@@ -25,13 +26,10 @@ pub(crate) fn payloads_in_pieces(script: &Script) -> Secrets {
 
 /// The same of a play, also with the values of its table, and of what it takes from another script.
 pub(crate) fn payloads_of_play(play: &Script) -> Secrets {
-    let behind = play.source.files_behind();
-    let payloads = behind.fold(payloads(play), |all, file| {
-        all.and(&Secrets::carried_in(&[file.text()]))
-    });
-    match is_filled(play) {
+    let payloads = payloads(play);
+    match is_filled(play) || texts(play).any(Secrets::may_be_carried_in) {
         true => payloads.and(&Secrets::carried_in(&[&play.to_string()])),
-        // It has nothing that is not in the texts that it was read from.
+        // Nothing else would be there if the play was written anew, which takes longer than to read it.
         false => payloads,
     }
 }
@@ -43,6 +41,12 @@ fn is_filled(play: &Script) -> bool {
     let borrowing = play.parts.borrowing();
     let is_given = borrowing.is_some_and(|borrowing| !borrowing.given.is_empty());
     play.table.is_some() || is_given || lent.next().is_some()
+}
+
+/// The texts that a play was read from.
+fn texts(play: &Script) -> impl Iterator<Item = &str> {
+    let files = std::iter::once(play.source.as_ref()).chain(play.source.files_behind());
+    files.map(SourceFile::text)
 }
 
 /// The texts that actors send, several to each.
@@ -61,7 +65,6 @@ fn pieces(script: &Script) -> BTreeMap<&ActorName, Vec<&str>> {
 mod tests {
     use super::*;
     use crate::script::read_with;
-    use crate::source::SourceFile;
 
     const CAST: &str = "[Client] A\n\tjid: a@b/r\n\tpassword: p\n---\n";
     const AUTH: &str =
@@ -118,5 +121,13 @@ mod tests {
             let shown = shown(&text, &other, "expected 'payload'");
             assert_eq!(shown, "expected '[redacted]'", "{given}{other}");
         }
+    }
+
+    #[test]
+    fn a_play_that_carries_nothing_is_not_written_anew() {
+        let text = sending("", "<message xmlns='jabber:client'/>");
+        let reading = read_with(SourceFile::new("a.scs", &text), &|_| Err(String::new()));
+        let play = &reading.plays[0];
+        assert!(!is_filled(play) && !texts(play).any(Secrets::may_be_carried_in));
     }
 }

@@ -3,18 +3,14 @@
 //!
 //! It knows how stanzas and scripts write such an element, and nothing of which passwords there are.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use memchr::{memchr_iter, memmem};
 use minidom::Element;
-use regex::bytes::{Match, Regex};
+use regex::bytes::Regex;
 
-use super::markup::{self, Attribute, Mark, Marks, Tag};
-use super::places::{self, Holds, Place, has_place};
+use super::shapes::Shapes;
 use super::view::{Base, View};
 
 /// What elements carry in a text.
@@ -29,26 +25,94 @@ pub(super) struct Carried {
 /// How often a text is unescaped.
 const DEPTH: usize = 2;
 
-/// A part of a value of fewer bytes says nothing.
+/// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
 
-/// How far an end tag may be from the last tag that it can be of, in elements.
-const FAR: usize = 64;
-
-/// What is a secret without an element: a message of PLAIN (RFC 4616 §2) as a script writes it, as in
-/// `${base64 \0romeo\0secret}`, and a password in the address of a room (XEP-0045 §17.3). None is without its word.
-static ALONE: [(&str, LazyLock<Regex>); 2] = [
-    (
-        "${base64 ",
-        LazyLock::new(|| {
-            constant(r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}")
-        }),
-    ),
-    (
-        ";password=",
-        LazyLock::new(|| constant(r#"xmpp:[^\s"'<>]*;password=(?<a>[^\s"'<>;&]+)"#)),
-    ),
-];
+/// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
+/// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
+/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); what lets one upload (XEP-0363 §4). And a message of PLAIN
+/// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+    const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
+    const START: &str = r"<(?:[\w.-]+:)?";
+    const END: &str = r"(?:[^<>]*[^<>/])?>";
+    // Up to the end tag: what is no tag, and what can stand between the parts of a text.
+    const TEXT: &str =
+        r"(?<a>(?:\$<[^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
+    // The same where the end tag is missing.
+    const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
+    const SASL: &str = "auth|response|challenge|success";
+    const SASL_BEGUN: &str =
+        "<auth|:auth|<response|:response|<challenge|:challenge|<success|:success";
+    const TOKEN_BEGUN: &str =
+        "<token|:token|<isr-enabled|:isr-enabled|<with-isr-token|:with-isr-token";
+    const FIELD: &str =
+        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
+    const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
+                               \"secret|'secret|#secret|_secret|-secret";
+    const WITHIN: &str = "(?:[^<]|<[^/]|</(?:[^qi]|i[^q]))*?";
+    let shapes = [
+        (
+            "sasl",
+            SASL_BEGUN,
+            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
+        ),
+        (
+            "sasl",
+            SASL_BEGUN,
+            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
+        ),
+        (
+            "initial-response|additional-data|task-data",
+            "",
+            format!(r"{START}(?:initial-response|additional-data|task-data)\b{END}{TEXT}"),
+        ),
+        (
+            "handshake",
+            "",
+            format!(r"{START}handshake\b[^<>]*>\s*(?<a>[0-9A-Fa-f]{{40}})\s*</"),
+        ),
+        (
+            "token",
+            TOKEN_BEGUN,
+            format!(
+                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
+            ),
+        ),
+        (
+            "token",
+            TOKEN_BEGUN,
+            format!(
+                r#"{START}(?:token|with-isr-token)\b[^<>]*["']urn:xmpp:(?:fast|isr):\d+["']{END}{TEXT}"#
+            ),
+        ),
+        (
+            "jabber:iq:",
+            "<password|:password|<digest|:digest",
+            format!(
+                r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
+            ),
+        ),
+        (
+            FIELD_NAMED,
+            "<field|:field",
+            format!(
+                r"{START}field\b[^<>]*{FIELD}{END}(?:[^<]|<[^v/]|</[^f])*?{START}value\b{END}{TEXT}"
+            ),
+        ),
+        (
+            "authorization|cookie",
+            "<header|:header",
+            format!(r#"{START}header\b[^<>]*["'](?i:Authorization|Cookie)["']{END}{TEXT}"#),
+        ),
+        (
+            "base64",
+            "${base64 ",
+            r"\$\{base64 [^{}\x00]*(?:\x00|\\0)[^\x00]*?(?:\x00|\\0)(?<a>[^{}\x00]+)\}".to_owned(),
+        ),
+    ];
+    Shapes::new(shapes.map(|(hints, companions, shape)| (hints, companions, bytes(&shape))))
+});
 
 /// What a script computes in a value: `${base64 n,,n=${Romeo's user}}`.
 static COMPUTED: LazyLock<Regex> = LazyLock::new(|| {
@@ -64,13 +128,46 @@ static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn constant(expression: &str) -> Regex {
-    let expression = format!("(?s-u){expression}");
-    Regex::new(&expression).expect("the expressions are constants of this module")
+    Regex::new(&bytes(expression)).expect("the expressions are constants of this module")
 }
+
+/// An expression over bytes.
+fn bytes(expression: &str) -> String {
+    format!("(?s-u){expression}")
+}
+
+/// The local names of elements that carry something, or whose children do.
+const NAMES: [&str; 14] = [
+    "auth",
+    "response",
+    "challenge",
+    "success",
+    "initial-response",
+    "additional-data",
+    "task-data",
+    "handshake",
+    "token",
+    "isr-enabled",
+    "with-isr-token",
+    "query",
+    "field",
+    "header",
+];
 
 /// Whether it is worth reading an element as a text.
 pub(super) fn may_carry(element: &Element) -> bool {
-    has_place(element) || element.children().any(may_carry)
+    NAMES.contains(&element.name()) || element.children().any(may_carry)
+}
+
+/// Whether there may be something in a text that elements carry, now or when it is written with its references read.
+pub(super) fn may_be_carried(text: &View<'_>) -> bool {
+    may_be_read(text, DEPTH + 1)
+}
+
+fn may_be_read(view: &View<'_>, depth: usize) -> bool {
+    let unescaped = || (depth > 0).then(|| view.unescaped(Base::Ten)).flatten();
+    SHAPES.may_be_in(view.bytes())
+        || unescaped().is_some_and(|unescaped| may_be_read(&unescaped, depth - 1))
 }
 
 /// What elements carry in a text, whoever has sent it.
@@ -81,14 +178,13 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    if is_worth_reading(view.bytes()) {
-        Reader::new(view, carried).read();
-    }
-    for (word, shape) in &ALONE {
-        if memmem::find(view.bytes(), word.as_bytes()).is_some() {
-            let found = shape.captures_iter(view.bytes());
-            for value in found.filter_map(|found| found.name("a")) {
-                carried.take(view, &[value.range()], FEWEST);
+    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
+        return;
+    };
+    for shape in shapes {
+        for found in shape.captures_iter(view.bytes()) {
+            if let Some(value) = found.name("a") {
+                carried.take(view, value.range());
             }
         }
     }
@@ -99,317 +195,40 @@ fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
     }
 }
 
-/// Whether a text has what looks like the beginning of an element or an attribute that may carry something: most have not.
-fn is_worth_reading(text: &[u8]) -> bool {
-    let mut tags = memchr_iter(b'<', text);
-    tags.any(|at| places::is_in(markup::local_name(text, at + 1)))
-        || places::of_any_element().any(|name| markup::has_attribute(text, name))
-}
-
-/// Goes through the elements of a text.
-struct Reader<'a> {
-    view: &'a View<'a>,
-    carried: &'a mut Carried,
-    /// The elements that are open.
-    open: Vec<Open<'a>>,
-    /// The namespaces that they declare, each after its prefix.
-    declared: Vec<(&'a [u8], Cow<'a, str>)>,
-    /// The comments and CDATA sections that are open: where each ends, and how many elements were open before.
-    quotes: Vec<(usize, usize)>,
-    /// The fields that have been called private, as what is submitted does not say it.
-    private: BTreeSet<Cow<'a, str>>,
-}
-
-/// An element that is open.
-struct Open<'a> {
-    name: &'a [u8],
-    /// How many namespaces were declared before.
-    declared: usize,
-    /// Which of the elements that are open carries its text, if one does, and whether that is all text in it.
-    carrier: Option<(usize, Extent)>,
-    /// The children whose text is carried.
-    children: Option<&'static str>,
-    /// Where the text is that it carries.
-    text: Vec<Range<usize>>,
-    fewest: usize,
-}
-
-/// How much of the text in an element it carries.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    All,
-    Own,
-    Digest,
-}
-
-impl<'a> Reader<'a> {
-    fn new(view: &'a View<'a>, carried: &'a mut Carried) -> Self {
-        Self {
-            view,
-            carried,
-            open: Vec::new(),
-            declared: Vec::new(),
-            quotes: Vec::new(),
-            private: BTreeSet::new(),
-        }
-    }
-
-    fn read(mut self) {
-        let (mut marks, mut at) = (Marks::of(self.view.bytes()), 0);
-        while let Some(mark) = marks.next() {
-            let place = mark.place();
-            self.leave_quotes(place.start);
-            at = match mark {
-                // What is between the parts of a text is taken out of it later.
-                Mark::Quote(..) if self.carrier().is_some() => continue,
-                Mark::Quote(_, quoted) => {
-                    self.quotes.push((quoted.end, self.open.len()));
-                    marks.enter(&quoted);
-                    quoted.start
-                }
-                Mark::Start(tag) => {
-                    self.take_text(at..place.start);
-                    self.begin(&tag);
-                    place.end
-                }
-                Mark::End(name, _) => {
-                    self.take_text(at..place.start);
-                    self.end(name);
-                    place.end
-                }
-            };
-        }
-        self.take_text(at..self.view.bytes().len());
-        self.cut_off(0);
-    }
-
-    /// Which element carries what comes next, and how much of it.
-    fn carrier(&self) -> Option<(usize, Extent)> {
-        self.open.last()?.carrier
-    }
-
-    fn take_text(&mut self, text: Range<usize>) {
-        if let Some((carrier, _)) = self.carrier() {
-            self.open[carrier].text.push(text);
-        }
-    }
-
-    /// Leaves the comments and CDATA sections that end before a place.
-    fn leave_quotes(&mut self, place: usize) {
-        while let Some((_, open)) = self.quotes.pop_if(|(end, _)| *end <= place) {
-            self.cut_off(open);
-        }
-    }
-
-    fn begin(&mut self, tag: &Tag<'a>) {
-        let declared = self.declared.len();
-        self.declare(tag);
-        let mut open = Open {
-            name: tag.name,
-            declared,
-            carrier: self.carrier().filter(|(_, extent)| *extent == Extent::All),
-            children: None,
-            text: Vec::new(),
-            fewest: FEWEST,
-        };
-        self.look_at(tag, &mut open);
-        match tag.is_empty {
-            true => self.declared.truncate(declared),
-            false => self.open.push(open),
-        }
-    }
-
-    fn declare(&mut self, tag: &Tag<'a>) {
-        for attribute in &tag.attributes {
-            let prefix = match markup::split(attribute.name) {
-                (b"", b"xmlns") => b"".as_slice(),
-                (b"xmlns", prefix) => prefix,
-                _ => continue,
-            };
-            let namespace = self.said(attribute);
-            self.declared.push((prefix, namespace));
-        }
-    }
-
-    fn said(&self, attribute: &Attribute<'a>) -> Cow<'a, str> {
-        markup::read(&self.view.bytes()[attribute.value.clone()])
-    }
-
-    /// Looks at what an element that begins carries.
-    fn look_at(&mut self, tag: &Tag<'a>, open: &mut Open<'a>) {
-        let (prefix, local) = markup::split(tag.name);
-        let Ok(local) = str::from_utf8(local) else {
-            return;
-        };
-        if let Some(parent) = self.open.last().filter(|own| own.children == Some(local)) {
-            open.fewest = parent.fewest;
-            open.carrier = Some((self.open.len(), Extent::All));
-        }
-        for place in places::places_in(local, |name| tag.attribute(name).is_some()) {
-            if self.is_place(place, prefix, tag, open) {
-                self.look_at_place(place, tag, open);
-            }
-        }
-        let field = tag.attribute("var").filter(|_| local == "field");
-        if let Some(name) = field.map(|name| self.said(name)) {
-            match open.children {
-                Some(_) => drop(self.private.insert(name)),
-                None if self.private.contains(&name) => open.children = Some("value"),
-                None => (),
-            }
-        }
-    }
-
-    fn is_place(&self, place: &Place, prefix: &[u8], tag: &Tag<'a>, open: &Open<'a>) -> bool {
-        // A prefix that is declared nowhere may be one that is declared beside it.
-        let own = self.declared[open.declared..].iter();
-        let declared = self.declared.iter().rev().take(FAR);
-        let named = declared.filter(|(own, _)| *own == prefix).take(1);
-        let namespaces: Vec<&str> = named.chain(own).map(|(_, name)| name.as_ref()).collect();
-        place.is_in(&namespaces, |name| {
-            tag.attribute(name).map(|own| self.said(own))
-        })
-    }
-
-    fn look_at_place(&mut self, place: &Place, tag: &Tag<'a>, open: &mut Open<'a>) {
-        let mut carries = |extent| {
-            open.fewest = place.fewest;
-            open.carrier = Some((self.open.len(), extent));
-        };
-        match place.holds {
-            Holds::Text => carries(Extent::All),
-            Holds::OwnText => carries(Extent::Own),
-            Holds::Digest => carries(Extent::Digest),
-            Holds::TextOf(children) => {
-                open.fewest = place.fewest;
-                open.children = Some(children);
-            }
-            Holds::Attribute(name) => {
-                if let Some(attribute) = tag.attribute(name) {
-                    let value = attribute.value.clone();
-                    self.carried.take(self.view, &[value], place.fewest);
-                }
-            }
-        }
-    }
-
-    /// Comes to an end tag, which may be of another element than the last one, or of none.
-    fn end(&mut self, name: &[u8]) {
-        let floor = self.quotes.last().map_or(0, |(_, open)| *open);
-        let floor = floor.max(self.open.len().saturating_sub(FAR));
-        let among = self.open[floor..].iter().rposition(|own| own.name == name);
-        let is_last = |(carrier, _)| carrier + 1 == self.open.len();
-        let ended = match among {
-            Some(number) => floor + number,
-            None if self.carrier().is_some_and(is_last) => self.open.len() - 1,
-            None => return,
-        };
-        self.cut_off(ended + 1);
-        if let Some(open) = self.open.pop() {
-            self.declared.truncate(open.declared);
-            if let Some((carrier, extent)) = open.carrier
-                && carrier == ended
-                && (extent != Extent::Digest || self.is_digest(&open.text))
-            {
-                self.carried.take(self.view, &open.text, open.fewest);
-            }
-        }
-    }
-
-    fn is_digest(&self, text: &[Range<usize>]) -> bool {
-        let [text] = text else { return false };
-        let text = self.view.bytes()[text.clone()].trim_ascii();
-        text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit)
-    }
-
-    /// Leaves all elements but so many, which have no end tags. A text can be cut in the middle of an element, and a
-    /// message can have a start tag alone: only what looks like a payload is one there.
-    fn cut_off(&mut self, left: usize) {
-        let bytes = self.view.bytes();
-        for (number, open) in self.open.iter().enumerate().skip(left) {
-            let is_own = |(carrier, extent)| carrier == number && extent != Extent::Digest;
-            if open.carrier.is_some_and(is_own) {
-                for text in &open.text {
-                    let digits = text.start..text.start + digits(&bytes[text.clone()]);
-                    self.carried.take(self.view, &[digits], FEWEST);
-                }
-            }
-        }
-        if let Some(first) = self.open.get(left) {
-            self.declared.truncate(first.declared);
-        }
-        self.open.truncate(left);
-    }
-}
-
-/// How many bytes there are at the beginning of a text that a payload can have.
-fn digits(text: &[u8]) -> usize {
-    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte);
-    text.iter().take_while(is_digit).count()
-}
-
 impl Carried {
-    /// Takes what an element carries, in these pieces: all that is written there itself.
-    fn take(&mut self, view: &View<'_>, pieces: &[Range<usize>], fewest: usize) {
-        let bytes = view.bytes();
-        let parts = pieces.iter().flat_map(|piece| parts(bytes, piece.clone()));
-        let parts: Vec<_> = parts.collect();
-        if parts.iter().map(Range::len).sum::<usize>() < fewest {
+    /// Takes what an element carries: all that is written there itself.
+    fn take(&mut self, view: &View<'_>, value: Range<usize>) {
+        let bytes = &view.bytes()[value.clone()];
+        let parts = parts(bytes);
+        if parts.iter().map(Range::len).sum::<usize>() < FEWEST {
             return;
         }
-        let places = parts.iter().flat_map(|part| view.origin(part.clone()));
-        self.places.extend(places);
-        let computed = pieces.iter().flat_map(|piece| computed(bytes, piece));
-        let computed: Vec<_> = computed.collect();
+        for part in &parts {
+            let place = value.start + part.start..value.start + part.end;
+            self.places.extend(view.origin(place));
+        }
+        let computed: Vec<_> = COMPUTED.captures_iter(bytes).collect();
         let is_computed = |part: &Range<usize>| {
-            let mut all = computed.iter().map(|(all, _)| all);
-            all.any(|all| all.start <= part.start && part.end <= all.end)
+            let mut all = computed.iter().filter_map(|own| own.get(0));
+            all.any(|own| own.start() <= part.start && part.end <= own.end())
         };
         // What is computed of a name and a word is told from these; what is computed of attributes (RFC 5802 §7) is not.
         let is_own =
-            |part: &&Range<usize>| !is_computed(part) || bytes[(*part).clone()].contains(&b'=');
-        let own = parts.iter().filter(is_own);
-        let own = own.map(|part| bytes[part.clone()].to_vec());
-        self.learn(own, if parts.len() == 1 { fewest } else { FEWEST });
-        let arguments = computed.iter().map(|(_, argument)| *argument);
-        let known = arguments.filter(|own| !own.contains(&b'{'));
-        self.learn(known.map(encoded), FEWEST);
-        if parts.len() > 1 && pieces.iter().all(|piece| is_whole(&bytes[piece.clone()])) {
-            let whole: Vec<&[u8]> = parts.iter().map(|part| &bytes[part.clone()]).collect();
-            self.learn(std::iter::once(whole.concat()), fewest);
-        }
+            |part: &Range<usize>| !is_computed(part) || bytes[part.clone()].contains(&b'=');
+        let own = parts.iter().filter(|part| is_own(part));
+        self.learn(own.map(|part| bytes[part.clone()].to_vec()));
+        let arguments = computed.iter().filter_map(|own| own.name("argument"));
+        let known = arguments
+            .map(|own| own.as_bytes())
+            .filter(|own| !own.contains(&b'{'));
+        self.learn(known.map(encoded));
     }
 
-    /// Learns values, also as they are read.
-    fn learn(&mut self, values: impl Iterator<Item = Vec<u8>>, fewest: usize) {
-        for value in values.filter(|value| value.len() >= fewest) {
-            if let Cow::Owned(read) = markup::read(&value) {
-                self.values.push(read);
-            }
-            self.values.extend(String::from_utf8(value));
-        }
+    fn learn(&mut self, values: impl Iterator<Item = Vec<u8>>) {
+        let values = values.filter(|value| value.len() >= FEWEST);
+        self.values
+            .extend(values.filter_map(|value| String::from_utf8(value).ok()));
     }
-}
-
-/// Whether all of a value is written there, and no script or run puts anything into it.
-fn is_whole(value: &[u8]) -> bool {
-    let mut put_in = ["${", "$<", "{scansion:"].iter();
-    !put_in.any(|sign| memmem::find(value, sign.as_bytes()).is_some())
-}
-
-/// What a script computes in a piece of a text: where, and of which argument.
-fn computed<'a>(text: &'a [u8], piece: &Range<usize>) -> Vec<(Range<usize>, &'a [u8])> {
-    let value = &text[piece.clone()];
-    if memmem::find(value, b"${").is_none() {
-        return Vec::new();
-    }
-    let found = COMPUTED.captures_iter(value);
-    let found = found.filter_map(|own| {
-        let (all, argument) = (own.get(0)?, own.name("argument")?);
-        let all = piece.start + all.start()..piece.start + all.end();
-        Some((all, argument.as_bytes()))
-    });
-    found.collect()
 }
 
 /// What a script has computed of an argument.
@@ -418,26 +237,17 @@ fn encoded(argument: &[u8]) -> Vec<u8> {
     BASE64_STANDARD.encode(argument).into_bytes()
 }
 
-/// The parts of a piece of a text that are written there, and not hidden yet.
-fn parts(text: &[u8], piece: Range<usize>) -> Vec<Range<usize>> {
+/// The parts of a value that are written there, and not hidden yet.
+fn parts(value: &[u8]) -> Vec<Range<usize>> {
     let (mut parts, mut at) = (Vec::new(), 0);
-    let value = &text[piece.clone()];
-    // To compile the expression takes longer than to read most texts, and few values have any of it.
-    if value.iter().any(|byte| b"<]${\n".contains(byte)) {
-        // A password can have what ends a computed value.
-        let is_computed = memmem::find(value, b"${").is_some();
-        let is_between =
-            |own: &Match<'_>| is_computed || !matches!(own.as_bytes(), b"}" | b"\0" | b"\\0");
-        for between in BETWEEN.find_iter(value).filter(is_between) {
-            parts.push(at..between.start());
-            at = between.end();
-        }
+    for between in BETWEEN.find_iter(value) {
+        parts.push(at..between.start());
+        at = between.end();
     }
     parts.push(at..value.len());
     let trimmed = parts.into_iter().map(|part| trimmed(value, part));
-    let shown = trimmed.filter(|part| !is_hidden(&value[part.clone()]));
-    shown
-        .map(|part| piece.start + part.start..piece.start + part.end)
+    trimmed
+        .filter(|part| !is_hidden(&value[part.clone()]))
         .collect()
 }
 

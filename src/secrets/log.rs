@@ -58,7 +58,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     Shapes::new(
         shapes
             .iter()
-            .map(|(words, pattern)| (*words, format!("(?is-u){pattern}"))),
+            .map(|(words, pattern)| (*words, "", format!("(?is-u){pattern}"))),
     )
 });
 
@@ -98,9 +98,8 @@ const SHORTEST: usize = 8;
 
 /// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
 pub fn without_payloads(log: &str) -> Cow<'_, str> {
-    let view = View::of(log);
-    let mut places = carried(&view).places;
-    look(&view, Some(&SHAPES), DEPTH, &mut places);
+    let mut places = Vec::new();
+    look(&View::of(log), Some(&SHAPES), DEPTH, &mut places);
     without(log, places)
 }
 
@@ -112,8 +111,8 @@ pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
 }
 
 fn look(view: &View<'_>, shapes: Option<&Shapes>, depth: usize, places: &mut Vec<Range<usize>>) {
-    let shapes_here = shapes.map(|shapes| shapes.hinted_at(view.bytes()));
-    for shape in shapes_here.into_iter().flatten() {
+    let hinted_at = shapes.and_then(|shapes| shapes.hinted_at(view.bytes()));
+    for shape in hinted_at.into_iter().flatten() {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
             let values = values.filter(|value| !is_hidden(value.as_bytes()));
@@ -228,90 +227,6 @@ mod tests {
         }
     }
 
-    /// Where the standards put what lets somebody in; `S` is the secret.
-    const PLACES: &[&str] = &[
-        // RFC 6120 §6.4: also with the namespace of a parent, or a prefix.
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'>S</auth>",
-        "<w xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><response>S</response></w>",
-        "<w xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'><v><s:challenge>S</s:challenge></v></w>",
-        "<x:success xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'>S</x:success>",
-        "<auth mechanism='a>b' xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>S</auth>",
-        "<auth mechanism='$<m>' xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>S</auth>",
-        // Written in other ways that say the same.
-        "<auth xmlns='&#x75;rn:ietf:params:xml:ns:xmpp-s&#97;sl'>S</auth>",
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-s&#97;sl' mechanism='&lt;'>S</auth>",
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><![CDATA[S]]></auth>",
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><!-- <b> -->S</auth>",
-        "<!-- <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>S</auth> -->",
-        "<body><![CDATA[<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>S</auth>]]></body>",
-        "&lt;w xmlns='urn:ietf:params:xml:ns:xmpp-sasl'&gt;&lt;auth&gt;S&lt;/auth&gt;&lt;/w&gt;",
-        r#"{"a":"<w xmlns=\"urn:xmpp:sasl:2\"><response>S</response></w>"}"#,
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>S",
-        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><b/>S",
-        "<stream:stream xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'><s:auth>S</s:auth>",
-        // XEP-0388 §2.
-        "<w xmlns='urn:xmpp:sasl:2'><challenge>S</challenge></w>",
-        "<success xmlns='urn:xmpp:sasl:2'><additional-data>S</additional-data></success>",
-        "<task-data xmlns='urn:xmpp:sasl:2'><t xmlns='urn:t'><u>S</u></t></task-data>",
-        "<next xmlns='urn:xmpp:sasl:2' task='T'><t xmlns='urn:t'>S</t></next>",
-        // XEP-0480 §4.
-        "<hash xmlns='urn:xmpp:scram-upgrade:0'>S</hash>",
-        // XEP-0484 §3, XEP-0397, XEP-0445 §3.
-        "<w xmlns='urn:xmpp:fast:0'><token>S</token></w>",
-        "<token xmlns='urn:xmpp:fast:0' expiry='a>b' token='S'/>",
-        "<preauth xmlns='urn:xmpp:pars:0' token='S'/>",
-        // XEP-0114 §3, XEP-0220 §2.
-        "<handshake xmlns='jabber:component:accept'>S</handshake>",
-        "<db:result xmlns:db='jabber:server:dialback' from='a' to='b'>S</db:result>",
-        "<db:verify xmlns:db='jabber:server:dialback' id='1'>S</db:verify>",
-        // XEP-0077, XEP-0078.
-        "<query xmlns='jabber:iq:auth'><iq/><username>a</username><password>S</password></query>",
-        "<query xmlns='jabber:iq:auth'><digest>S</digest></query>",
-        "<r:query xmlns:r='jabber:iq:register'><r:password>S</r:password></r:query>",
-        // XEP-0004 §3.3, XEP-0045 §10.2, XEP-0133 §4, XEP-0357 §5.
-        "<field type='text-private' var='q'><value>.</value><value>S</value></field>",
-        "<field type='text-priv&#97;te' var='q'><desc>v</desc><value>S</value></field>",
-        "<field label='a > b' type='text-private'><vx/><value>S</value></field>",
-        "<x><reported><field var='q' type='text-private'/></reported><item><field var='q'><value>S</value></field></item></x>",
-        "<field var='muc#roomconfig_roomsecret'><value>S</value></field>",
-        "<field var='password-verify'><value>S</value></field>",
-        "<field var='Old_Password'><value>S</value></field>",
-        "<field var='secret'><value>S</value></field>",
-        // XEP-0045 §7.2.6, §7.8, §10.9, §17.3; XEP-0249 §2.
-        "<x xmlns='http://jabber.org/protocol/muc'><history/><password>S</password></x>",
-        "<x xmlns='http://jabber.org/protocol/muc#user'><password>S</password></x>",
-        "<query xmlns='http://jabber.org/protocol/muc#owner'><destroy><password>S</password></destroy></query>",
-        "<body>xmpp:coven@chat.example?join;password=S</body>",
-        "<x xmlns='jabber:x:conference' jid='a@b' password='S'/>",
-        "<x xmlns='jabber:x:conference' password='S",
-        // XEP-0048, XEP-0402.
-        "<storage xmlns='storage:bookmarks'><conference><password>S</password></conference></storage>",
-        "<conference xmlns='urn:xmpp:bookmarks:1'><password>S</password></conference>",
-        // XEP-0176, XEP-0215, XEP-0227.
-        "<transport xmlns='urn:xmpp:jingle:transports:ice-udp:1' pwd='S'/>",
-        "<service xmlns='urn:xmpp:extdisco:2' username='u' password='S'/>",
-        "<user xmlns='urn:xmpp:pie:0' name='u' password=\"S\"/>",
-        // XEP-0363 §4.
-        "<header name='Cook&#105;e'>S</header>",
-    ];
-
-    #[test]
-    fn what_lets_somebody_in_is_found_where_the_standards_put_it() {
-        const SECRET: &str = "Qz7hWq-Kp93vT.mY";
-        for place in PLACES {
-            let text = place.replace('S', SECRET);
-            let shown = without(&text, payloads(&View::of(&text)));
-            assert_eq!(
-                shown,
-                place
-                    .replace('S', "[redacted]")
-                    .replace("<value>.<", "<value>[redacted]<")
-            );
-            assert!(payloads(&View::of(&shown)).is_empty(), "{shown}");
-            assert!(!without_payloads(&text).contains(SECRET), "{text}");
-        }
-    }
-
     #[test]
     fn what_is_no_payload_stays_in_an_exchange() {
         for text in [
@@ -327,14 +242,6 @@ mod tests {
             "<handshake>{scansion:any}</handshake>",
             "<password>hunter2</password>",
             "${base64 some text}",
-            "<success xmlns='urn:xmpp:sasl:2'><authorization-identifier>a@b</authorization-identifier></success>",
-            "<x xmlns='http://jabber.org/protocol/muc'/><password>hunter2</password>",
-            "<x xmlns='http://jabber.org/protocol/muc'><password/><history seconds='180'/></x>",
-            "expected <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>, got <challenge>, which is another",
-            "<field type='text-private' var='password'><desc>Ask the host</desc><required/></field>",
-            "<field type='text-single' var='nick'><value>romeo</value></field>",
-            "<feature var='muc_passwordprotected'/>",
-            "<transport xmlns='urn:x' pwd='hunter2'/>",
         ] {
             assert!(payloads(&View::of(text)).is_empty(), "{text}");
         }

@@ -5,8 +5,6 @@
 mod carried;
 mod cipher;
 mod log;
-mod markup;
-mod places;
 mod search;
 mod shapes;
 mod view;
@@ -17,16 +15,14 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use carried::{carried, may_carry};
-use cipher::{each_base64, each_hexadecimal};
-use memchr::memmem;
+use carried::{carried, may_be_carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
 use crate::escape;
 pub use log::without_payloads;
 use search::{Finder, Hit, LONG, Standing};
-use view::{Base, View};
+use view::View;
 
 /// The passwords of a cast, say, to be taken out of whatever is shown.
 ///
@@ -56,10 +52,7 @@ struct Owned {
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The sign that a value goes on.
-const CUT: &str = "…";
-
-/// As how many bytes each one of a secret is written at most, where one that was cut is looked for.
-const TIMES: usize = 8;
+const CUT: char = '…';
 
 /// For so few secrets, names are looked through one by one.
 const FEW: usize = 8;
@@ -124,10 +117,10 @@ impl Secrets {
         for part in parts {
             let place = joint..joint + part.len();
             let cut = found.places.iter().filter(|own| is_cut(own, &place));
-            let cut = cut.map(|own| text[common(own, &place)].trim());
-            values.extend(cut.filter(|own| own.len() >= SHORT).map(str::to_owned));
+            values.extend(cut.map(|own| text[common(own, &place)].trim().to_owned()));
             joint = place.end;
         }
+        values.retain(|value| value.chars().count() >= SHORT);
         let owned = values.into_iter().map(|value| Owned {
             owner: String::new(),
             standing: standing_of_carried(&value),
@@ -137,6 +130,11 @@ impl Secrets {
             owned: owned.collect(),
             finder: OnceLock::new(),
         }
+    }
+
+    /// Whether elements in a text may carry something of the kind, also if its references are read before.
+    pub fn may_be_carried_in(text: &str) -> bool {
+        may_be_carried(&View::of(text))
     }
 
     /// The same of an element.
@@ -229,36 +227,18 @@ impl Secrets {
             .map_or_else(Vec::new, |finder| finder.find(view))
     }
 
-    /// Where the beginnings of secrets are, before the sign that a value was cut, encoded or not.
+    /// Where the beginnings of secrets are, before the sign that a value was cut.
     fn cut(&self, text: &str) -> Vec<Range<usize>> {
-        let owned = self.owned.iter();
-        let distinctive = owned.filter(|owned| owned.standing == Standing::Distinctive);
-        let secrets: Vec<&str> = distinctive.map(|owned| owned.secret.as_str()).collect();
-        let longest = secrets.iter().map(|secret| secret.len()).max();
-        let mut places = Vec::new();
-        for at in longest
-            .iter()
-            .flat_map(|_| memmem::find_iter(text.as_bytes(), CUT))
-        {
-            let before = at.saturating_sub(longest.unwrap_or_default().saturating_mul(TIMES));
-            let before = whole(text, before..at).start;
-            let view = View::of(&text[before..at]);
-            let mut look = |decoded: &View<'_>| {
-                let lengths = secrets
-                    .iter()
-                    .filter_map(|own| beginning(decoded.bytes(), own));
-                if let Some(length) = lengths.max() {
-                    let end = decoded.bytes().len();
-                    let origin = decoded.origin(end - length..end);
-                    places.extend(origin.first().map(|first| before + first.start..at));
-                }
-            };
-            look(&view);
-            view.unescaped(Base::Ten).iter().for_each(&mut look);
-            each_base64(&view, SHORT, |_| true, |plain| look(&plain.view(&view)));
-            each_hexadecimal(&view, SHORT, |plain| look(&plain.view(&view)));
-        }
-        places
+        let cuts = text.match_indices(CUT).map(|(at, _)| at);
+        let beginnings = cuts.filter_map(|at| {
+            let secrets = self
+                .owned
+                .iter()
+                .filter(|owned| owned.standing == Standing::Distinctive);
+            let lengths = secrets.filter_map(|owned| beginning(&text[..at], &owned.secret));
+            Some(at - lengths.max()?..at)
+        });
+        beginnings.collect()
     }
 
     /// A value that stands alone, or what is shown in its place.
@@ -367,9 +347,10 @@ fn common(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
 }
 
 /// How many bytes of the beginning of a secret a text ends with, if it is not too few to be told from others.
-fn beginning(text: &[u8], secret: &str) -> Option<usize> {
-    let mut ends = (SHORT..=secret.len()).rev();
-    ends.find(|end| text.ends_with(&secret.as_bytes()[..*end]))
+fn beginning(text: &str, secret: &str) -> Option<usize> {
+    let ends = secret.char_indices().map(|(at, _)| at).rev();
+    let mut ends = ends.take_while(|end| *end >= SHORT);
+    ends.find(|end| text.ends_with(&secret[..*end]))
 }
 
 /// All places that were found.
@@ -607,21 +588,6 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_of_a_secret_is_hidden_where_a_value_was_cut() {
-        for written in [
-            "open-ses",
-            "b3Blbi1zZXN",
-            "AHJvbWVvAG9wZW4tc2Vz",
-            "6f70656e2d736573616",
-            "open%2Dses",
-            "&#x6f;pen-ses",
-        ] {
-            let shown = redacted("open-sesame", &format!("it is 'x/ {written}…'"));
-            assert_eq!(shown, "it is 'x/ [redacted]…'", "{written}");
-        }
-    }
-
-    #[test]
     fn only_whole_values_of_an_ordinary_word_are_taken_out() {
         let secrets = Secrets::new(["password", "a", "juliet"].into_iter());
         let secrets = secrets.beside(["juliet@localhost/x"].into_iter());
@@ -664,7 +630,6 @@ mod tests {
     #[test]
     fn what_an_element_carries_is_taken_out_elsewhere_as_well() {
         const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
-        const MUC: &str = "x xmlns='http://jabber.org/protocol/muc'>";
         for (carrying, elsewhere) in [
             (
                 format!("<success {SASL}>cnNwYXV0aD1l</success>"),
@@ -686,32 +651,13 @@ mod tests {
                 "<auth mechanism='X' xmlns='urn:xmpp:sasl:2'>a_tok${zz}</auth>".to_owned(),
                 "is 'a_tok'",
             ),
-            (
-                format!("<{MUC}<password>ab}}c-cnNw</password></x>"),
-                "is 'ab}c-cnNw'",
-            ),
-            (
-                format!("<{MUC}<password>c<b/>n<![CDATA[N]]>&#x77;</password></x>"),
-                "is 'cnNw'",
-            ),
-            (
-                format!("<{MUC}<password>\n\tcn\n\tNw\n</password></x>"),
-                "is 'cnNw'",
-            ),
-            (format!("<{MUC}<password>tk0</password></x>"), "is 'tk0'"),
-            (
-                "<x xmlns='jabber:x:conference' password='a&lt;tok0'/>".to_owned(),
-                "is 'a<tok0'",
-            ),
         ] {
             let shown = Secrets::carried_in(&[&carrying])
                 .redact(elsewhere)
                 .into_owned();
             assert!(shown.contains("'[redacted]'"), "{shown}");
             assert!(
-                !["cnNw", "tok0", "tk0"]
-                    .iter()
-                    .any(|told| shown.contains(told)),
+                !shown.contains("cnNw") && !shown.contains("tok0"),
                 "{shown}"
             );
         }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr_iter, memchr3};
+use memchr::memchr3;
 use regex::bytes::Regex;
 
 use crate::visible::is_unseen;
@@ -324,23 +324,6 @@ fn escape_at(bytes: &[u8], base: Base) -> Option<(Vec<u8>, usize)> {
         b'%' => Some((vec![number(bytes.get(1..3)?, 16)? as u8], 3)),
         _ => backslash(bytes, base),
     }
-}
-
-/// What some XML says that may have references.
-pub(super) fn references_read(xml: &[u8]) -> Cow<'_, [u8]> {
-    let (mut read, mut at) = (Vec::new(), 0);
-    for found in memchr_iter(b'&', xml) {
-        if let Some((value, length)) = reference(&xml[found..]) {
-            read.extend_from_slice(&xml[at..found]);
-            read.extend_from_slice(&value);
-            at = found + length;
-        }
-    }
-    if at == 0 {
-        return Cow::Borrowed(xml);
-    }
-    read.extend_from_slice(&xml[at..]);
-    Cow::Owned(read)
 }
 
 /// A reference (XML 1.0 §4.1).
