@@ -26,11 +26,10 @@ pub(crate) fn payloads_in_pieces(script: &Script) -> Secrets {
 
 /// The same of a play, also with the values of its table, and of what it takes from another script.
 pub(crate) fn payloads_of_play(play: &Script) -> Secrets {
-    let payloads = payloads(play);
     match is_filled(play) || texts(play).any(Secrets::may_be_carried_in) {
-        true => payloads.and(&Secrets::carried_in(&[&play.to_string()])),
-        // Nothing else would be there if the play was written anew, which takes longer than to read it.
-        false => payloads,
+        true => payloads(play).and(&Secrets::carried_in(&[&play.to_string()])),
+        // Nothing would be there if the play was written anew, which takes longer than to read it.
+        false => payloads_in_pieces(play),
     }
 }
 
