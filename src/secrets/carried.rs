@@ -30,7 +30,8 @@ const FEWEST: usize = 4;
 
 /// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
 /// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
-/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); what lets one upload (XEP-0363 §4). And a message of PLAIN
+/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045 §7.2.6, §7.8, §10.9; XEP-0048,
+/// XEP-0402, and the attribute of XEP-0249 §2); what lets one upload (XEP-0363 §4). And a message of PLAIN
 /// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
@@ -50,6 +51,9 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
     const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
                                \"secret|'secret|#secret|_secret|-secret";
+    const END_OF_TAG: &str = r#"\\*["'](?:[^<>]*[^<>/])?>"#;
+    // As far as the element goes, or the items of a list.
+    const WITHIN_ROOM: &str = "(?:[^<]|<[^/]|</[^xqs])*?";
     const WITHIN: &str = "(?:[^<]|<[^/]|</(?:[^qi]|i[^q]))*?";
     let shapes = [
         (
@@ -92,6 +96,18 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             format!(
                 r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
             ),
+        ),
+        (
+            "protocol/muc|bookmarks",
+            "<password|:password",
+            format!(
+                r"(?:protocol/muc(?:#user|#owner)?|storage:bookmarks|urn:xmpp:bookmarks:\d+){END_OF_TAG}{WITHIN_ROOM}{START}password\b{END}{TEXT}"
+            ),
+        ),
+        (
+            "password=|password =",
+            "",
+            format!(r#"{START}x\b[^<>]*?\spassword\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#),
         ),
         (
             FIELD_NAMED,
@@ -137,7 +153,7 @@ fn bytes(expression: &str) -> String {
 }
 
 /// The local names of elements that carry something, or whose children do.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "auth",
     "response",
     "challenge",
@@ -152,6 +168,8 @@ const NAMES: [&str; 14] = [
     "query",
     "field",
     "header",
+    "x",
+    "conference",
 ];
 
 /// Whether it is worth reading an element as a text.
