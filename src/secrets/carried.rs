@@ -10,6 +10,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use minidom::Element;
 use regex::bytes::Regex;
 
+use super::markup;
 use super::shapes::Shapes;
 use super::view::{Base, View};
 
@@ -135,11 +136,11 @@ static COMPUTED: LazyLock<Regex> = LazyLock::new(|| {
     constant(r"\$\{(?:base64|sha1|sha256) (?<argument>(?:[^{}]|\$\{[^{}]*\})*)\}")
 });
 
-/// What stands between the parts of a value: markup, wildcards and names of scripts, and the ends of lines, with what
+/// What stands between the parts of a value beside comments: markup, wildcards and names of scripts, and the ends of lines, with what
 /// pages draw at the beginning of the next one.
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
     constant(
-        r"<!--.*?-->|<!\[CDATA\[|\]\]>|\$<[^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",
+        r"<!\[CDATA\[|\]\]>|\$<[^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",
     )
 });
 
@@ -258,9 +259,9 @@ fn encoded(argument: &[u8]) -> Vec<u8> {
 /// The parts of a value that are written there, and not hidden yet.
 fn parts(value: &[u8]) -> Vec<Range<usize>> {
     let (mut parts, mut at) = (Vec::new(), 0);
-    for between in BETWEEN.find_iter(value) {
-        parts.push(at..between.start());
-        at = between.end();
+    for between in markup::places(&BETWEEN, &[markup::COMMENT], value) {
+        parts.push(at..between.start);
+        at = between.end;
     }
     parts.push(at..value.len());
     let trimmed = parts.into_iter().map(|part| trimmed(value, part));

@@ -5,6 +5,7 @@
 mod carried;
 mod cipher;
 mod log;
+mod markup;
 mod search;
 mod shapes;
 mod view;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use memchr::memchr3;
 use regex::bytes::Regex;
 
+use super::markup;
 use crate::visible::is_unseen;
 
 /// A text, decoded in some way.
@@ -173,7 +174,7 @@ impl<'a> View<'a> {
     /// Where tags and the like are.
     fn markup(&self) -> Vec<Range<usize>> {
         static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-            let pattern = r#"(?s-u)<!\[CDATA\[|\]\]>|<!--.*?-->|<\?.*?\?>|</?[A-Za-z_:][^<>]*>|\x1b\[[0-9;]*m|"\s*(?:,|\.\.|\+|)\s*""#;
+            let pattern = r#"(?s-u)<!\[CDATA\[|\]\]>|</?[A-Za-z_:][^<>]*>|\x1b\[[0-9;]*m|"\s*(?:,|\.\.|\+|)\s*""#;
             Regex::new(pattern).expect("the expression is a constant of this module")
         });
         // To compile the expression takes longer than to read most texts, and few have any of it.
@@ -181,8 +182,11 @@ impl<'a> View<'a> {
         if !self.bytes.iter().any(begins) {
             return Vec::new();
         }
-        let found = BETWEEN.find_iter(&self.bytes);
-        found.map(|between| between.range()).collect()
+        markup::places(
+            &BETWEEN,
+            &[markup::COMMENT, markup::INSTRUCTION],
+            &self.bytes,
+        )
     }
 
     /// Where characters are that cannot be seen, but for those of ASCII, which part values and lines.
