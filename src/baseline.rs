@@ -24,6 +24,7 @@ use crate::report::model;
 use crate::script::closest;
 use crate::source::{SourceFile, Span};
 use crate::verdict::{Standing, Verdict};
+use crate::wrapping::shortened;
 
 /// What a new file begins with.
 const HEADER: &str = "\
@@ -286,10 +287,9 @@ fn case(key: &str) -> CaseId {
 /// A reason made from a message, in one line and not too long.
 fn reason(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default().trim();
-    match line.char_indices().nth(REASON) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None if line.is_empty() => "it fails".to_owned(),
-        None => line.to_owned(),
+    match line.is_empty() {
+        true => "it fails".to_owned(),
+        false => shortened(line, REASON),
     }
 }
 

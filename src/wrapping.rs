@@ -1,4 +1,5 @@
-//! Lines broken between words, where a screen is too narrow for them. What the words mean is not known here.
+//! Texts made to fit: lines broken between words, where a screen is too narrow for them, and long texts cut. What the
+//! words mean is not known here.
 
 use console::measure_text_width;
 
@@ -29,9 +30,25 @@ pub(crate) fn wrapped(line: &str, columns: usize, indent: usize) -> String {
     lines.join("\n")
 }
 
+/// The beginning of a text that has more characters than this, or else the text.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        for (text, longest, cut) in [("", 0, ""), ("äöü", 3, "äöü"), ("äöü", 2, "äö…")]
+        {
+            assert_eq!(shortened(text, longest), cut);
+        }
+    }
 
     #[test]
     fn lines_break_between_words() {

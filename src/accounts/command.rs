@@ -21,6 +21,7 @@ use super::error::AccountErrorKind;
 use crate::blanks::Blanks;
 use crate::guard::ADMIN_PASSWORD;
 use crate::visible::harmless_line;
+use crate::wrapping::shortened;
 
 /// How long a command may take: a container takes its time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -273,11 +274,7 @@ fn last_words(said: &Said, account: &Account) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     let words = lines[lines.len().saturating_sub(LINES)..].join("; ");
-    let words = harmless_line(&words);
-    match words.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words,
-    }
+    shortened(&harmless_line(&words), SHOWN)
 }
 
 #[cfg(test)]
@@ -392,6 +389,7 @@ mod tests {
             );
         }
     }
+
     /// What is told of a shell that ends with 1 after this, and how long that takes.
     async fn told_of(script: &str) -> (String, Duration) {
         let words = ["sh", "-c", script].map(str::to_owned).to_vec();

@@ -5,6 +5,7 @@ use minidom::Element;
 use super::element::same_name;
 use super::pattern::{AttributePattern, Pattern};
 use crate::ns;
+use crate::wrapping::shortened;
 
 /// The longest value shown, in characters.
 const LONG: usize = 200;
@@ -63,7 +64,5 @@ pub(super) fn attribute_name(namespace: &str, name: &str) -> String {
 
 /// A value between quotes, cut where it is very long.
 pub(super) fn quoted(value: &str) -> String {
-    let cut: String = value.chars().take(LONG).collect();
-    let more = if cut.len() < value.len() { "…" } else { "" };
-    format!("'{cut}{more}'")
+    format!("'{}'", shortened(value, LONG))
 }

@@ -28,7 +28,7 @@ use crate::runner::{
 use crate::secrets::Secrets;
 use crate::source::{SourceFile, Span};
 use crate::visible::{harmless, harmless_line};
-use crate::wrapping::wrapped;
+use crate::wrapping::{shortened, wrapped};
 
 /// How many lines of the server's log are shown at most; there are fewer than what was expected and came has.
 const LOG_LINES: usize = 10;
@@ -375,10 +375,7 @@ impl Page<'_> {
         let line = xml::one_line(&self.outcome.secrets.redact(xml));
         let columns = self.columns.unwrap_or(COLUMNS);
         let room = columns.saturating_sub(BESIDE).clamp(SHORTEST, MENTION);
-        match line.char_indices().nth(room) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line,
-        }
+        shortened(&line, room)
     }
 
     /// What the server wrote to its log meanwhile, in fewer lines than those before it; nothing where that is not known.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ns;
 use crate::runner::{Candidate, is_error};
+use crate::wrapping::shortened;
 
 /// The name of the child that says what is wrong. It has the namespace of the stanza, whichever that is.
 pub(super) const ERROR: &str = "error";
@@ -50,7 +51,9 @@ impl StanzaError {
                 .and_then(|error| error.attr("type"))
                 .map(str::to_owned),
             application: application.map(with_attributes),
-            text: text.filter(|text| !text.is_empty()).map(shortened),
+            text: text
+                .filter(|text| !text.is_empty())
+                .map(|text| shortened(&text, LONGEST)),
         })
     }
 
@@ -78,13 +81,6 @@ fn with_attributes(element: &Element) -> String {
     let attributes = element.attrs().iter();
     let attributes = attributes.map(|((_, name), value)| format!(" {}=\"{value}\"", name.as_str()));
     element.name().to_owned() + &attributes.collect::<String>()
-}
-
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 /// The error among stanzas that were not what was expected; and whether it is the nearest.

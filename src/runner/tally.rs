@@ -6,6 +6,10 @@ use super::recording::Moment;
 use super::replay::{Act, NotReplayed};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
+use crate::wrapping::shortened;
+
+/// How much is told of what was recorded, in characters.
+const LONG: usize = 200;
 
 impl<'a> ScriptRun<'a> {
     /// Sees that what an actor does is what it is recorded to have done, and gives its moments. Before a server it may
@@ -19,7 +23,7 @@ impl<'a> ScriptRun<'a> {
             NotReplayed::Ended => replay.end(),
             NotReplayed::Otherwise(moment) => RunErrorKind::RecordedOtherwise {
                 actor: self.plan.actors[moment.actor].name.clone(),
-                act: shortened(&moment.happening.to_string()),
+                act: shortened(&moment.happening.to_string(), LONG),
             },
         });
         let moments = moments.map_err(|kind| self.error(actor, kind))?;
@@ -27,14 +31,5 @@ impl<'a> ScriptRun<'a> {
             self.recording.go_to(moment.at);
         }
         Ok(moments)
-    }
-}
-
-/// The beginning of a text, if it is a long one.
-fn shortened(text: &str) -> String {
-    const LONG: usize = 200;
-    match text.char_indices().nth(LONG) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -136,8 +136,8 @@ static COMPUTED: LazyLock<Regex> = LazyLock::new(|| {
     constant(r"\$\{(?:base64|sha1|sha256) (?<argument>(?:[^{}]|\$\{[^{}]*\})*)\}")
 });
 
-/// What stands between the parts of a value beside comments: markup, wildcards and names of scripts, and the ends of lines, with what
-/// pages draw at the beginning of the next one.
+/// What stands between the parts of a value beside comments: markup, wildcards and names of scripts, and the ends of
+/// lines, with what pages draw at the beginning of the next one.
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
     constant(
         r"<!\[CDATA\[|\]\]>|\$<[^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",

@@ -87,18 +87,21 @@ fn run(casts: &[&str], clients: Arc<Answer>, components: Arc<Answer>, options: &
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while !told.exists() {
-        sleep(Duration::from_millis(5));
-    }
-    let ports = fs::read_to_string(told).unwrap();
-    let ports: Vec<u16> = ports
-        .split_whitespace()
-        .map(|port| port.parse().unwrap())
-        .collect();
+    let ports = ports_told(&told);
     let (for_clients, for_components) = (ports[0], ports[1]);
     thread::spawn(move || listen(for_clients, clients));
     thread::spawn(move || listen(for_components, components));
     run.wait_with_output().unwrap()
+}
+
+/// The ports that a server which is started writes into a file.
+fn ports_told(told: &Path) -> Vec<u16> {
+    while !told.exists() {
+        sleep(Duration::from_millis(5));
+    }
+    let ports = fs::read_to_string(told).unwrap();
+    let ports = ports.split_whitespace();
+    ports.map(|port| port.parse().unwrap()).collect()
 }
 
 fn answer(answer: impl Fn(&str, Duration) -> String + Send + Sync + 'static) -> Arc<Answer> {
@@ -361,10 +364,7 @@ fn who_answers_at_the_port_is_not_the_server_before_that_says_so() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while !told.exists() {
-        sleep(Duration::from_millis(5));
-    }
-    let port = fs::read_to_string(told).unwrap().trim().parse().unwrap();
+    let port = ports_told(&told)[0];
     thread::spawn(move || listen(port, features()));
     let output = run.wait_with_output().unwrap();
     let words = [

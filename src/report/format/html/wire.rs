@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::wrapping::shortened;
+
 /// What XML is made of, here: sections and comments, tags, and text. An angle bracket that begins none of them stands
 /// for itself.
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -206,13 +208,6 @@ fn attribute<'a>(tag: &'a str, wanted: &str) -> Option<&'a str> {
         .get(2)
         .or_else(|| found.get(3))
         .map(|value| value.as_str())
-}
-
-fn shortened(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
