@@ -552,6 +552,8 @@ kinds! {
     HeaderHere => help("it is sent by `sends:` and awaited by `receives:`"),
     #[error("the end of a stream cannot stand here")]
     FooterHere => help("it is the last thing that comes: write it at the end of `receives:` or of `is disconnected:`"),
+    #[error("nothing can come for `{name}`, whose stream has ended above")]
+    SilenceAfterEnd { name: String } => help("a stream that is over fails this line: leave it out, or write it above the end"),
     #[error("`{name}` {verb}, but has no connection any more")]
     ActsWhileGone { name: String, verb: &'static Phrase } =>
         help(format!("write `{name} opens a connection` above, or another verb that does")),
@@ -685,6 +687,7 @@ impl ScriptErrorKind {
             | Kind::MisspeltRequirement { .. }
             | Kind::MisplacedTag
             | Kind::ClauseOfClient
+            | Kind::SilenceAfterEnd { .. }
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,
