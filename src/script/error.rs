@@ -479,6 +479,9 @@ kinds! {
     }),
     #[error("{problem}")]
     BadDeparture { problem: NoDeparture } => help(departure(problem)),
+    /// Another server may be called so, and is none of those that reports commonly name.
+    #[error("`{found}` is one slip away from a known server")]
+    MisspeltServer { found: String, meant: &'static str } => help(format!("did you mean `{meant}`?")),
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk => help("requirements need a `[Client]`"),
     /// A domain is required that no actor has.
@@ -685,6 +688,7 @@ impl ScriptErrorKind {
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisspeltRequirement { .. }
+            | Kind::MisspeltServer { .. }
             | Kind::MisplacedTag
             | Kind::ClauseOfClient
             | Kind::SilenceAfterEnd { .. }
