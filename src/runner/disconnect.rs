@@ -210,10 +210,16 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Ends all sessions, when the story is over.
+    /// Ends all sessions, when the story is over. No step does so, and so what the server says there decides nothing; a
+    /// note tells of what is not as it should be.
     pub(super) async fn close_all(&mut self) {
         let everybody: Vec<usize> = (0..self.actors.len()).collect();
+        let mut open = everybody.clone();
+        open.retain(|actor| self.actors[*actor].open().is_some());
         self.close(&everybody, Instant::now() + CURTAIN_CALL).await;
+        for actor in open {
+            self.tell_bad_farewell(actor);
+        }
         for actor in everybody {
             self.forget_session(actor);
         }

@@ -143,11 +143,26 @@ pub(super) fn meant(text: &str) -> Option<String> {
     let meant = match *words {
         ["sasl", mechanism] => format!("sasl {}", meant_mechanism(mechanism)?),
         [word] => meant_alone(word)?,
+        [identity, feature, name] if feature != "as" && service(identity, None).is_some() => {
+            format!("{identity} {feature} as {name}")
+        }
         [first, ref rest @ ..] => format!("{} {}", meant_first(first)?, rest.join(" ")),
         [] => return None,
     };
-    let meant = format!("{not}{meant}");
+    // That a domain is not there cannot be required.
+    let meant = match meant.starts_with("domain ") {
+        true => meant,
+        false => format!("{not}{meant}"),
+    };
     meant.parse::<Requirement>().is_ok().then_some(meant)
+}
+
+/// The requirement that was probably meant by a service with a feature that is a name in the story.
+pub(super) fn meant_to_name(service: &Service, is_name: impl Fn(&str) -> bool) -> Option<String> {
+    let name = service.feature.as_deref()?;
+    let is_meant = service.name.is_none() && is_name(name) && name_of_service(&[name]).is_ok();
+    let Service { category, kind, .. } = service;
+    is_meant.then(|| format!("{category}/{kind} as {name}"))
 }
 
 /// The requirement that was probably meant by a single word. What is like `not` may as well be a feature.
@@ -380,6 +395,12 @@ mod tests {
             ("nto urn:xmpp:mam:2", "not urn:xmpp:mam:2"),
             ("not acount urn:xmpp:mam:2", "not account urn:xmpp:mam:2"),
             ("not steram", "not stream …"),
+            ("not domian", "domain …"),
+            ("not domain:localhost", "domain localhost"),
+            (
+                "conference/text urn:x rooms",
+                "conference/text urn:x as rooms",
+            ),
             ("anwser urn:xmpp:time time", "answer urn:xmpp:time time"),
             ("conferance/text as rooms", "conference/text as rooms"),
             ("conference/txt", "conference/text"),
@@ -411,6 +432,8 @@ mod tests {
             "sasl SCRAM-SHA-384",
             "sasl OAUTHBEARER",
             "conference/irc",
+            "conference/text urn:x a/b",
+            "not conference/text urn:x rooms",
             "pubsub/pep",
             "room urn:x",
             "note",
