@@ -154,6 +154,13 @@ impl Pattern {
 }
 
 impl ElementPattern {
+    /// What is expected of an attribute that has no namespace.
+    pub fn attribute(&self, name: &str) -> Option<&ValuePattern> {
+        let mut attributes = self.attributes.iter();
+        let found = attributes.find(|own| own.namespace.is_empty() && own.name == name)?;
+        Some(&found.value)
+    }
+
     fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
         let attributes = self.attributes.iter().map(|attribute| AttributePattern {
             value: change(&attribute.value),

@@ -86,11 +86,13 @@ impl<'a> ScriptRun<'a> {
         is_over
     }
 
-    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
+    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. It fails where a
+    /// session turned out to be another user's.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
-        match self.trouble.take() {
-            Some(trouble) => Err(trouble.into()),
-            None => result,
+        match (self.trouble.take(), self.foreign.take()) {
+            (Some(trouble), _) => Err(trouble.into()),
+            (None, Some(foreign)) if result.is_ok() => Err(foreign.into()),
+            (None, _) => result,
         }
     }
 
