@@ -8,6 +8,7 @@ mod log;
 mod markup;
 mod search;
 mod shapes;
+mod tags;
 mod view;
 
 use std::borrow::Cow;
