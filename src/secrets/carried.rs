@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 use minidom::Element;
 use regex::bytes::Regex;
 
@@ -224,10 +224,11 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
+    let shapes = SHAPES.hinted_at(view.bytes());
+    if shapes.is_none() && !has_reference(view.bytes()) {
         return;
-    };
-    if !shapes.is_empty() {
+    }
+    if let Some(shapes) = shapes.filter(|shapes| !shapes.is_empty()) {
         find(&shapes, view, carried);
         // A tag of a text may be none, and so what is found without them stays.
         if let Some(simplified) = simplified(view) {
@@ -239,6 +240,13 @@ fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
     {
         look(&unescaped, depth - 1, carried);
     }
+}
+
+/// Whether a letter may be written by its number, which nobody needs to do: what elements carry can be seen only when
+/// that is read.
+fn has_reference(text: &[u8]) -> bool {
+    let mut numbers = memchr_iter(b'#', text).map(|at| &text[..at]);
+    numbers.any(|before| before.ends_with(b"&") || before.ends_with(b"&amp;"))
 }
 
 fn find(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {

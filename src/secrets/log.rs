@@ -253,6 +253,10 @@ mod tests {
             "<w xmlns='urn:xmpp:fast:0'><token>YWJj</token></w>",
             "<w xmlns:r='jabber:iq:auth'><a></a><query></query><r:digest>YWJj</r:digest></w>",
             "<w xmlns='http://jabber.org/protocol/muc'><x></x><x><password>YWJj</password></x></w>",
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-&#115;asl'>YWJj</auth>",
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-s&#x61;sl'>YWJj</auth>",
+            "&lt;auth xmlns='urn:ietf:params:xml:ns:xmpp-&amp;#115;asl'&gt;YWJj&lt;/auth&gt;",
+            "<field type='text-priv&#97;te'><value>YWJj</value></field>",
             &format!("<auth a='b > c' d=\"$<e>\" {SASL}>YWJj</auth>"),
             "<field label='a > b' type='text-private'><value>YWJj</value></field>",
         ] {
