@@ -51,9 +51,9 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const TOKEN_BEGUN: &str =
         "<token|:token|<isr-enabled|:isr-enabled|<with-isr-token|:with-isr-token";
     const FIELD: &str =
-        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
+        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|(?:room)?secret))["']"#;
     const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
-                               \"secret|'secret|#secret|_secret|-secret";
+                               \"secret|'secret|#secret|_secret|-secret|_roomsecret";
     const END_OF_TAG: &str = r#"\\*["'](?:[^<>]*[^<>/])?>"#;
     const IQ: &str = "jabber:iq:(?:register|auth)";
     const ROOM: &str =

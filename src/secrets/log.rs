@@ -224,6 +224,7 @@ mod tests {
             r#"<x password = \"YWJj\" xmlns=\"jabber:x:conference\"/>"#,
             "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
             "<field var='password'>\n<value>YWJj</value></field>",
+            "<field var='muc#roomconfig_roomsecret'><value>YWJj</value></field>",
             "<field type='text-private'><value/><vx/><value>YWJj</value></field>",
             "<query xmlns='jabber:iq:register'><password>YWJj$</password></query>",
             "<header name='Authorization'>Basic YWJjZGVm</header>",
