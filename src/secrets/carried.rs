@@ -343,9 +343,12 @@ impl Carried {
             self.places.extend(view.origin(place));
         }
         let computed: Vec<_> = COMPUTED.captures_iter(bytes).collect();
+        let places: Vec<_> = computed.iter().filter_map(|own| own.get(0)).collect();
         let is_computed = |part: &Range<usize>| {
-            let mut all = computed.iter().filter_map(|own| own.get(0));
-            all.any(|own| own.start() <= part.start && part.end <= own.end())
+            let first = places.partition_point(|own| own.end() < part.end);
+            places
+                .get(first)
+                .is_some_and(|own| own.start() <= part.start)
         };
         // What is computed of a name and a word is told from these; what is computed of attributes (RFC 5802 §7) is not.
         let is_own =

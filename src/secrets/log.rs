@@ -321,6 +321,7 @@ mod tests {
     fn what_elements_carry_is_looked_for_once() {
         let times = 20_000;
         for text in [
+            "<task-data>".to_owned() + &"${base64 abcd}".repeat(times),
             "<task-data>".repeat(times) + &"</task-data>".repeat(times),
             format!("<w {SASL}>") + &"<auth>abcd</auth>".repeat(times) + "</w>",
             format!("<w {SASL}>") + &"<auth>".repeat(times) + &"</auth>".repeat(times),
