@@ -34,8 +34,9 @@ const FEWEST: usize = 4;
 /// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
 /// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
 /// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045 §7.2.6, §7.8, §10.9; XEP-0048,
-/// XEP-0402, and the attribute of XEP-0249 §2); what lets one upload (XEP-0363 §4). And a message of PLAIN
-/// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
+/// XEP-0402, and the attribute of XEP-0249 §2), also in their addresses (XEP-0045 §16.7); passwords of other services
+/// (the attribute of XEP-0215 §3); what lets one upload (XEP-0363 §4). And a message of PLAIN (RFC 4616 §2) as a script
+/// writes it: `${base64 \0romeo\0secret}`.
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const START: &str = r"<(?:[\w.\x80-\xff-]+:)?";
@@ -114,7 +115,12 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "password=|password =",
             "",
-            format!(r#"{START}x\b[^<>]*?\spassword\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#),
+            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#),
+        ),
+        (
+            ";password=",
+            "xmpp:",
+            r#"xmpp:[^\s"'<>]*?;password=(?<a>[^\s"'<>;&]+)"#.to_owned(),
         ),
         (
             FIELD_NAMED,
@@ -158,7 +164,7 @@ fn bytes(expression: &str) -> String {
 }
 
 /// The local names of elements that carry something, or whose children do.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "auth",
     "response",
     "challenge",
@@ -178,6 +184,7 @@ const NAMES: [&str; 20] = [
     "value",
     "header",
     "x",
+    "service",
     "conference",
 ];
 
