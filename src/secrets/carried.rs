@@ -46,6 +46,8 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         r"(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
     // The same where the end tag is missing.
     const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
+    // Of an attribute. The name of an actor's property has an apostrophe in it.
+    const VALUE: &str = r#"(?<a>(?:\$\{[^{}]*\}|[^"'<>\\])+)"#;
     const SASL: &str = "auth|response|challenge|success|next";
     const SASL_BEGUN: &str = "<auth|:auth|<response|:response|<challenge|:challenge|\
                               <success|:success|<next|:next";
@@ -88,7 +90,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             "token",
             TOKEN_BEGUN,
             format!(
-                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
+                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["']{VALUE}"#
             ),
         ),
         (
@@ -115,12 +117,12 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "password=|password =",
             "",
-            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#),
+            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*\\*["']{VALUE}"#),
         ),
         (
             ";password=",
             "xmpp:",
-            r#"xmpp:[^\s"'<>]*?;password=(?<a>[^\s"'<>;&]+)"#.to_owned(),
+            r#"xmpp:[^\s"'<>]*?;password=(?<a>(?:\$\{[^{}]*\}|[^\s"'<>;&])+)"#.to_owned(),
         ),
         (
             FIELD_NAMED,

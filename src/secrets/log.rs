@@ -354,6 +354,8 @@ mod tests {
             "<x xmlns='http://jabber.org/protocol/muc'><history/></x><query><password>hunter2</password></query>",
             "<feature var='http://jabber.org/protocol/muc'/><feature var='muc_passwordprotected'/>",
             "<handshake>{scansion:any}</handshake>",
+            r#"<x password="${Romeo's password}"/><token token="${Romeo's JID}"/>"#,
+            "<x b=\"xmpp:a@b?join;password=${Romeo's password}\"/>",
             "<password>hunter2</password>",
             "http://a.b/?x;password=hunter2",
             "${base64 some text}",
