@@ -31,12 +31,12 @@ const DEPTH: usize = 2;
 /// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
 
-/// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
-/// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
-/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045 §7.2.6, §7.8, §10.9; XEP-0048,
-/// XEP-0402, and the attribute of XEP-0249 §2), also in their addresses (XEP-0045 §16.7); passwords of other services
-/// (the attribute of XEP-0215 §3); what lets one upload (XEP-0363 §4). And a message of PLAIN (RFC 4616 §2) as a script
-/// writes it: `${base64 \0romeo\0secret}`.
+/// Elements with what they carry, which is called `a`, `b` or `c` in each of them: those of SASL (RFC 6120 §6.4,
+/// XEP-0388); tokens of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are
+/// set, or sent in the way of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045
+/// §7.2.6, §7.8, §10.9; XEP-0048, XEP-0402, and the attribute of XEP-0249 §2), also in their addresses (XEP-0045
+/// §16.7); passwords of other services (the attribute of XEP-0215 §3); what lets one upload (XEP-0363 §4). And a
+/// message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const START: &str = r"<(?:[\w.\x80-\xff-]+:)?";
@@ -46,8 +46,6 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         r"(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
     // The same where the end tag is missing.
     const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
-    // Of an attribute. The name of an actor's property has an apostrophe in it.
-    const VALUE: &str = r#"(?<a>(?:\$\{[^{}]*\}|[^"'<>\\])+)"#;
     const SASL: &str = "auth|response|challenge|success|next";
     const SASL_BEGUN: &str = "<auth|:auth|<response|:response|<challenge|:challenge|\
                               <success|:success|<next|:next";
@@ -65,6 +63,18 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const WITHIN_ROOM: &str = "(?:[^<]|<[^/]|</[^xqs])*?";
     const WITHIN: &str = "(?:[^<]|<[^/]|</(?:[^qi]|i[^q]))*?";
     const WITHIN_FIELD: &str = "(?:[^<]|<[^/]|</(?:[^<>:]*:)?[^<>:f][^<>:]*>)*?";
+    // The value of an attribute, with the other quotes in it perhaps, unless it has no end. The name of an actor's
+    // property has an apostrophe in it.
+    let quoted = |name, quote| {
+        format!(
+            r#"{quote}(?<{name}>(?:\$\{{[^{{}}]*\}}|[^{quote}<>\\]|\\+[^{quote}<>\\])+)\\*{quote}"#
+        )
+    };
+    let value = format!(
+        r#"\\*(?:{}|{}|["'](?<c>(?:\$\{{[^{{}}]*\}}|[^"'<>\\])+))"#,
+        quoted("a", '"'),
+        quoted("b", '\'')
+    );
     let shapes = [
         (
             "sasl",
@@ -89,9 +99,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "token",
             TOKEN_BEGUN,
-            format!(
-                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["']{VALUE}"#
-            ),
+            format!(r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*{value}"#),
         ),
         (
             "token",
@@ -117,7 +125,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "password=|password =",
             "",
-            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*\\*["']{VALUE}"#),
+            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*{value}"#),
         ),
         (
             ";password=",
@@ -261,9 +269,8 @@ fn has_reference(text: &[u8]) -> bool {
 fn find(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
     for shape in shapes {
         for found in shape.captures_iter(view.bytes()) {
-            if let Some(value) = found.name("a") {
-                carried.take(view, value.range());
-            }
+            let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
+            values.for_each(|value| carried.take(view, value.range()));
         }
     }
 }
