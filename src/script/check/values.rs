@@ -17,7 +17,9 @@ impl<'s> Walk<'s, '_> {
         let bound = &self.bound;
         let captures = Captures::of(stanzas, &|name| bound.contains(name));
         self.bound.extend(&captures.names);
-        self.bound.retain(|name| !captures.changed.contains(name));
+        for name in &captures.changed {
+            self.bound.remove(name);
+        }
         self.of_some.extend(captures.of_some);
         for (name, span) in captures.misplaced {
             let name = name.to_owned();
