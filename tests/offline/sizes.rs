@@ -163,3 +163,13 @@ fn many_names_that_get_a_value() {
     let alternative = |number: usize| format!("\tA receives:\n\t\t<a b='$<n{number}>'>$<x></a>\n");
     assert!(bear(&capturing(alternative, "Either\n", "or\n")));
 }
+
+#[test]
+fn many_services() {
+    let services =
+        (0..deep() / 4).map(|number| format!("## requires: conference/text as s{number}\n"));
+    let services: String = services.collect();
+    assert!(bear(
+        &OPENING.replace("[Client]", &format!("{services}[Client]"))
+    ));
+}

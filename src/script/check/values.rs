@@ -43,6 +43,9 @@ impl<'s> Walk<'s, '_> {
 
     /// A name that the author has given to a service is not one for a captured value as well.
     fn captured_service(&mut self, name: &str, span: Span) {
+        if self.complaints.is_full() {
+            return;
+        }
         let kind = Kind::CapturedService {
             name: name.to_owned(),
             first: self.place_of_service(name),
