@@ -171,6 +171,7 @@ impl<'a> ScriptRun<'a> {
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
             stakes: self.plan.stakes(step),
+            overruled: None,
         }
     }
 

@@ -34,6 +34,8 @@ impl<'a> ScriptRun<'a> {
         if end == story.end && !is_over {
             self.settle_story(&mut outcomes, &mut interrupt).await;
         }
+        self.see_that_server_lives(&mut outcomes, &mut interrupt)
+            .await;
         outcomes
     }
 
