@@ -57,6 +57,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
     pub(super) trouble: Option<RunError>,
+    /// That the server is recorded not to have answered the runner, and the step of which that is a failure.
+    pub(super) silence: Option<(usize, Box<Failure>)>,
     /// The step that is being taken.
     pub(super) step: usize,
     /// When the first step of its line was begun: the steps of a line wait together.
@@ -113,6 +115,7 @@ impl<'a> ScriptRun<'a> {
             identities: 0,
             answers: Answers::default(),
             trouble: None,
+            silence: None,
             step: 0,
             line_begun: Instant::now(),
             quiet_until: 0,

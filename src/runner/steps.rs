@@ -88,10 +88,15 @@ impl<'a> ScriptRun<'a> {
         is_over
     }
 
-    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it.
+    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. A recording in
+    /// which the server did not answer the runner ends there, and that is what came of it if nothing else has failed.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
-        match self.trouble.take() {
-            Some(trouble) => Err(trouble.into()),
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble.into());
+        }
+        let has_failed = matches!(result, Err(Stop::Failed(_) | Stop::FailedBefore(..)));
+        match self.silence.take_if(|_| !has_failed) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, failure)),
             None => result,
         }
     }
