@@ -199,7 +199,7 @@ impl ScriptRun<'_> {
     }
 
     /// How the order of the story is kept on an actor's stream.
-    fn sync_of(&self, actor: usize) -> Sync {
+    pub(super) fn sync_of(&self, actor: usize) -> Sync {
         match self.plan.terms_of(self.step).sync {
             Sync::None => Sync::None,
             Sync::Ping => self.plan.actors[actor].sync,

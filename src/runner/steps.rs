@@ -259,9 +259,11 @@ impl<'a> ScriptRun<'a> {
 
     async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
         match self.is_judged_by_rest() && !present.is_empty() {
-            true => self.hear(present).await,
-            false => self.flush_all().await,
+            true => self.hear(present).await?,
+            false => self.flush_all().await?,
         }
+        self.await_rest_of_elements(present).await;
+        Ok(())
     }
 
     /// What was to be found out by then has been, unless the script is complete.

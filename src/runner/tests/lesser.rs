@@ -192,6 +192,17 @@ async fn who_must_not_be_asked_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn half_an_element_is_a_failure_where_nobody_is_asked() {
+    let story = RECOMMENDED.replace(
+        "\t<presence/>\n",
+        "\t<presence/>\n\t<inactive xmlns='urn:xmpp:csi:0'/>\n",
+    );
+    let play = recommending(&story).on("<presence", "juliet", "<messa");
+    let played = play.on("id='ask'", "romeo", REFUSED).perform().await;
+    assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Deviated), 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_a_failure_anyway_is_not_looked_at_more_closely() {
     let play = with_levels(
         play(RECOMMENDED).tagged(HEAD),
