@@ -65,6 +65,8 @@ pub enum Happening {
     Pinged(Vec<String>),
     /// The runner asked by an `<r/>` of its own whether everything was handled (XEP-0198 §4).
     AskedStream,
+    /// These entities did not answer what the runner asked in time.
+    Silent(Vec<String>),
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
     /// A rule of the script sent this.
@@ -102,6 +104,8 @@ pub enum MomentKind {
     /// The server was asked by an `<r/>` for the same purpose; in reports that is a ping.
     #[serde(rename(serialize = "pinged"), skip_deserializing)]
     AskedStream,
+    /// The server did not answer that in time.
+    Silent,
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
     /// A rule of the script sent something.
@@ -127,6 +131,7 @@ impl MomentKind {
         Self::Received,
         Self::Pinged,
         Self::AskedStream,
+        Self::Silent,
         Self::Ponged,
         Self::Answered,
         Self::Closed,
@@ -148,6 +153,7 @@ impl Happening {
             | Self::Received(_)
             | Self::Pinged(_)
             | Self::AskedStream
+            | Self::Silent(_)
             | Self::Ponged
             | Self::Answered(_)
             | Self::Closed(_)
@@ -169,6 +175,7 @@ impl Happening {
             Self::Received(_) => MomentKind::Received,
             Self::Pinged(_) => MomentKind::Pinged,
             Self::AskedStream => MomentKind::AskedStream,
+            Self::Silent(_) => MomentKind::Silent,
             Self::Ponged => MomentKind::Ponged,
             Self::Answered(_) => MomentKind::Answered,
             Self::Closed(_) => MomentKind::Closed,
@@ -204,6 +211,7 @@ impl fmt::Display for Happening {
             Self::SentText(_) => f.write_str("sends text"),
             Self::Received(_) => f.write_str("receives something"),
             Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
+            Self::Silent(_) => f.write_str("has no answer to a ping"),
             Self::Ponged => f.write_str("answers a ping"),
             Self::Answered(_) => f.write_str("answers by a rule"),
             Self::Closed(how) => write!(f, "is told that {how}"),

@@ -34,6 +34,8 @@ impl<'a> ScriptRun<'a> {
         if end == story.end && !is_over {
             self.settle_story(&mut outcomes, &mut interrupt).await;
         }
+        self.see_that_server_lives(&mut outcomes, &mut interrupt)
+            .await;
         outcomes
     }
 
@@ -87,12 +89,18 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. It fails where a
-    /// session turned out to be another user's.
+    /// session turned out to be another user's. A recording in which the server did not answer the runner ends there,
+    /// and that is what came of it if nothing else has failed.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
-        match (self.trouble.take(), self.foreign.take()) {
-            (Some(trouble), _) => Err(trouble.into()),
-            (None, Some(foreign)) if result.is_ok() => Err(foreign.into()),
-            (None, _) => result,
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble.into());
+        }
+        let foreign = self.foreign.take().filter(|_| result.is_ok());
+        let result = foreign.map_or(result, |foreign| Err(foreign.into()));
+        let has_failed = matches!(result, Err(Stop::Failed(_) | Stop::FailedBefore(..)));
+        match self.silence.take_if(|_| !has_failed) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, failure)),
+            None => result,
         }
     }
 
@@ -254,9 +262,11 @@ impl<'a> ScriptRun<'a> {
 
     async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
         match self.is_judged_by_rest() && !present.is_empty() {
-            true => self.hear(present).await,
-            false => self.flush_all().await,
+            true => self.hear(present).await?,
+            false => self.flush_all().await?,
         }
+        self.await_rest_of_elements(present).await;
+        Ok(())
     }
 
     /// What was to be found out by then has been, unless the script is complete.
