@@ -188,12 +188,14 @@ impl ScriptRun<'_> {
         self.are_strays_told = true;
     }
 
-    /// Lets the server react to the last steps, for a recording by which other scripts may be judged. If it does not
-    /// answer, there is nothing more to record.
+    /// Lets the server react to the last steps, for a recording by which other scripts may be judged, unless it has had
+    /// time for that. If it does not answer, there is nothing more to record.
     pub(super) async fn hear_out(&mut self, steps: &[StepOutcome], mut interrupt: Interrupt) {
         let is_clear = |step: &StepOutcome| !matches!(step.status, StepStatus::Errored(_));
         let anybody = self.actors.iter_mut().any(|actor| actor.open().is_some());
-        if self.options.keep != Keep::Settled || !anybody || !steps.iter().all(is_clear) {
+        let is_heard = self.heard_after == Some(self.step);
+        let is_due = self.options.keep == Keep::Settled && anybody && !is_heard;
+        if !is_due || !steps.iter().all(is_clear) {
             return;
         }
         self.is_heard_out = true;
