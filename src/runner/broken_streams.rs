@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
 use super::interrupt::Interrupt;
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
@@ -63,12 +64,22 @@ impl ScriptRun<'_> {
         }
         let deadline = self.deadline();
         for actor in actors {
-            while self.is_amid_element(actor).await {
-                if !self.wait(deadline).await && self.trouble.is_none() {
-                    let waited = self.patience();
-                    let how = format!("half an element, and not the rest of it within {waited:?}");
-                    self.close_off(actor, Closed::NotXmpp(how));
-                }
+            self.await_rest(actor, deadline).await;
+        }
+    }
+
+    /// The same before an actor ends its connection.
+    pub(super) async fn await_rest_of_element(&mut self, actor: usize) {
+        let_all_come().await;
+        self.await_rest(actor, self.deadline()).await;
+    }
+
+    async fn await_rest(&mut self, actor: usize, deadline: Instant) {
+        while self.is_amid_element(actor).await {
+            if !self.wait(deadline).await && self.trouble.is_none() {
+                let waited = self.patience();
+                let how = format!("half an element, and not the rest of it within {waited:?}");
+                self.close_off(actor, Closed::NotXmpp(how));
             }
         }
     }

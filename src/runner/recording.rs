@@ -318,7 +318,8 @@ impl Recording {
             at: self.now(),
             actor,
             step: self.step,
-            is_late: self.is_time_up,
+            // That no answer came is found out by the runner, and can be no sooner.
+            is_late: self.is_time_up && !matches!(happening, Happening::Silent(_)),
             happening,
         };
         let own = &mut self.moments[actor];

@@ -356,33 +356,3 @@ async fn a_stream_that_broke_in_the_story_is_a_failure_and_not_told_again() {
     assert!(matches!(played.failure().reason, Reason::Broken { .. }));
     assert_eq!(notes_of_ends(&played), [""; 0]);
 }
-
-/// Stories whose last stream the runner does not ask, behind what begins them; each sends something first.
-const UNASKED: [(&str, &str); 3] = [
-    (
-        "",
-        "Romeo sends:\n\t<presence/>\n\t<inactive xmlns='urn:xmpp:csi:0'/>\n",
-    ),
-    ("", "Romeo sends text:\n\t<presence/>\n"),
-    ("## sync: none", "Romeo sends:\n\t<presence/>\n"),
-];
-
-#[tokio::test(start_paused = true)]
-async fn half_an_element_breaks_also_a_stream_that_is_not_asked() {
-    for (tag, sends) in UNASKED {
-        for leaves in ["", "Romeo disconnects\n"] {
-            let story = format!("Romeo connects\n{sends}{leaves}");
-            let half = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
-            let played = half.perform().await;
-            assert!(matches!(played.failure().reason, Reason::Broken { .. }));
-            assert_eq!(played.outcome.ended_at().unwrap().step, 1, "{story}");
-            assert_took(played.outcome.story_end.at, PATIENCE);
-
-            let late = Duration::from_secs(1);
-            let whole = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
-            let whole = whole.later(late, "<presence", "romeo", "ge/>");
-            let played = whole.perform().await;
-            assert_took(played.passed().outcome.story_end.at, late);
-        }
-    }
-}

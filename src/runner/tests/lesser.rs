@@ -1,5 +1,5 @@
-//! Plays that would come to less than a failure, as they deviate or are not tested, and a server that breaks a stream or
-//! answers no more: that is a failure all the same.
+//! What breaks a stream, and a server that answers no more, where nothing else would tell: plays that would come to less
+//! than a failure, as they deviate or are not tested, and streams over which nothing is asked.
 
 use std::time::Duration;
 
@@ -247,4 +247,46 @@ async fn the_page_tells_both_and_no_departure_excuses_it() {
     let first = "note: before, line 25 failed, which by itself is deviating: Romeo received an error in answer to the request: forbidden (cancel)";
     assert!(screen.contains(first), "{screen}");
     assert!(!screen.contains("known departure"), "{screen}");
+}
+
+/// Stories whose last stream the runner does not ask, behind what begins them; each sends something first.
+const UNASKED: [(&str, &str); 3] = [
+    (
+        "",
+        "Romeo sends:\n\t<presence/>\n\t<inactive xmlns='urn:xmpp:csi:0'/>\n",
+    ),
+    ("", "Romeo sends text:\n\t<presence/>\n"),
+    ("## sync: none", "Romeo sends:\n\t<presence/>\n"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn half_an_element_breaks_also_a_stream_that_is_not_asked() {
+    for (tag, sends) in UNASKED {
+        for leaves in ["", "Romeo disconnects\n"] {
+            let story = format!("Romeo connects\n{sends}{leaves}");
+            let half = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
+            let played = half.perform().await;
+            assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+            assert_eq!(played.outcome.ended_at().unwrap().step, 1, "{story}");
+            assert_took(played.outcome.story_end.at, PATIENCE);
+
+            let late = Duration::from_secs(1);
+            let whole = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
+            let whole = whole.later(late, "<presence", "romeo", "ge/>");
+            let played = whole.perform().await;
+            assert_took(played.passed().outcome.story_end.at, late);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_drops_the_connection_hears_elements_out_before() {
+    let story = "Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo waits 10 ms\nRomeo drops the connection\n";
+    let half = || play(story).on("<presence", "romeo", "<messa");
+    let played = half().perform().await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    assert_eq!(played.statuses(), ["passed", "failed", "passed", "not run"]);
+    let late = Duration::from_secs(1);
+    let whole = half().later(late, "<presence", "romeo", "ge/>");
+    assert_took(whole.perform().await.passed().outcome.story_end.at, late);
 }
