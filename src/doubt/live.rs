@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use minidom::Element;
 use thiserror::Error;
 
-use super::edit;
 use super::fault::FaultName;
 use super::made::made;
 use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condition};
+use super::unasked::{RulesThere, anything, forbidden, passed_on};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Bindings, Pattern};
-use crate::plan::{Plan, Step};
-use crate::runner::{Instead, Taken, Tamper};
-use crate::script::{Expectation, ExpectationMode};
+use crate::plan::{ActorPlan, Plan, Step};
+use crate::runner::{Instead, KnownThen, Taken, Tamper};
+use crate::script::{Expectation, ExpectationMode, Role};
+use crate::xmpp::read_element;
 
 /// A fault for a step of a plan.
 #[derive(Debug, Clone)]
@@ -25,11 +26,14 @@ pub struct LiveFault {
     actor: usize,
     /// The domain of the actor's server.
     server: String,
-    /// The namespace of what comes on the actor's stream.
-    namespace: &'static str,
+    role: &'static Role,
     expected: Expectation<Pattern>,
+    /// What the actor's rules take there.
+    rules: RulesThere,
     /// The cast, by name.
     cast: Vec<String>,
+    /// Of each of the cast, the variable that has its full JID, and what it is called without one.
+    jids: Vec<(String, String)>,
 }
 
 /// Why a fault cannot be put into the run of a plan.
@@ -102,7 +106,9 @@ impl LiveFault {
             step,
             actor,
             server: plan.actors[actor].server.clone(),
-            namespace: plan.actors[actor].role.namespace(),
+            role: plan.actors[actor].role,
+            rules: RulesThere::at(step, plan),
+            jids: plan.actors.iter().map(jid).collect(),
             expected: plan.steps[step]
                 .verb
                 .expectation()
@@ -174,11 +180,19 @@ impl LiveFault {
         all
     }
 
-    /// A stanza where none may come.
-    fn anything(&self) -> Element {
-        let mut element = Element::bare("message", self.namespace);
-        edit::set_attribute(&mut element, ("", "from"), &self.server);
-        element
+    /// What an actor is called now.
+    fn jid_of<'a>(&'a self, actor: usize, bindings: &'a Bindings) -> &'a str {
+        let (variable, jid) = &self.jids[actor];
+        bindings.get(variable).unwrap_or(jid)
+    }
+
+    /// What was sent last, passed on to the actor, if it can be.
+    fn passed_on(&self, known: &KnownThen<'_>) -> Option<Element> {
+        let (sender, xml) = known.sent?;
+        let element = read_element(xml, self.role.namespace()).ok()?;
+        let is_stanza = self.role.is_stanza(element.name(), &element.ns());
+        let jid = |actor| self.jid_of(actor, known.bindings);
+        is_stanza.then(|| passed_on(element, jid(sender), jid(self.actor)))
     }
 
     /// What an item of the step is called in paths.
@@ -247,6 +261,11 @@ const WITHIN: [FaultKind; 10] = [
     FaultKind::Not,
 ];
 
+/// The variable that has an actor's full JID, and what it is called without one.
+fn jid(actor: &ActorPlan) -> (String, String) {
+    (actor.full_jid_variable(), actor.jid.to_string())
+}
+
 /// The step of an actor at a line.
 fn step_at(name: &FaultName, actor: usize, plan: &Plan) -> Result<usize, NoLiveFault> {
     let line = |step: &Step| plan.info.source.own_position(step.span.start).line;
@@ -302,17 +321,25 @@ impl Tamper for LiveFault {
         Some(Instead::These(these))
     }
 
-    fn unasked(&self, bindings: &Bindings) -> Option<Element> {
-        let mut items = self.expected.items.iter();
-        match self.expected.mode {
-            ExpectationMode::NoneOf => items.find_map(|pattern| made(pattern, bindings)),
-            ExpectationMode::Nothing => Some(self.anything()),
+    fn unasked(&self, known: &KnownThen<'_>) -> Option<Element> {
+        let all: Vec<Element> = match self.expected.mode {
+            ExpectationMode::NoneOf => {
+                let all = forbidden(&self.expected, known.bindings).into_iter();
+                let own = all.filter(|own| self.is_about(&own.what));
+                own.filter_map(|own| own.element).collect()
+            }
+            ExpectationMode::Nothing => {
+                let sent = self.passed_on(known);
+                anything(sent, &self.server, self.role.namespace())
+            }
             ExpectationMode::Each
             | ExpectationMode::AllInAnyOrder
             | ExpectationMode::InThisOrder
             | ExpectationMode::Disconnection
-            | ExpectationMode::Refusal => None,
-        }
+            | ExpectationMode::Refusal => Vec::new(),
+        };
+        let is_free = |element: &Element| !self.rules.take(element, known.bindings);
+        all.into_iter().find(is_free)
     }
 
     fn withholds_end(&self) -> bool {

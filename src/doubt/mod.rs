@@ -16,6 +16,7 @@ mod suspect;
 mod tampering;
 #[cfg(test)]
 mod tests;
+mod unasked;
 mod unread;
 mod value;
 

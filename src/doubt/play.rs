@@ -273,7 +273,10 @@ impl<'a> Play<'a> {
             Happening::Connected(jid) => Some(jid.clone()),
             _ => None,
         });
-        bound.unwrap_or_else(|| self.plan().actors[actor].jid.to_string())
+        let own = &self.plan().actors[actor];
+        let said = || self.outcome.bindings.get(&own.full_jid_variable());
+        let bound = bound.or_else(|| said().map(str::to_owned));
+        bound.unwrap_or_else(|| own.jid.to_string())
     }
 }
 

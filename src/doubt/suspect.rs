@@ -10,10 +10,10 @@ use minidom::Element;
 
 use super::edit;
 use super::fault::Fault;
-use super::made::made;
 use super::play::{Place, Play};
 use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condition};
 use super::tampering::{Tampering, came};
+use super::unasked::{RULED_OUT, RulesThere, anything, forbidden, passed_on};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Pattern, accepts};
 use crate::ns;
@@ -230,46 +230,37 @@ impl Finder<'_, '_> {
 
     /// What must not come does: made of each pattern.
     fn forbidden(&self) -> Vec<Suspect> {
-        let mut seen = Vec::new();
-        let items = self.expected.items.iter();
-        let own = items.map(|pattern| {
-            let made = made(pattern, &self.play.outcome.bindings);
-            let about = made.as_ref().map_or("stanza", Element::name).to_owned();
-            let label = numbered(about.clone(), &mut seen);
-            let what = match self.expected.items.len() {
-                1 => "",
-                _ => label.as_str(),
-            };
+        let all = forbidden(self.expected, &self.play.outcome.bindings);
+        let own = all.into_iter().zip(&self.expected.items);
+        let own = own.map(|(own, pattern)| {
             let unmade = || "no stanza that it matches comes to mind".to_owned();
-            let tampering = made
+            let tampering = own
+                .element
                 .ok_or_else(unmade)
-                .and_then(|made| self.disturbed(made));
+                .and_then(|element| self.disturbed([element]));
             self.suspect(
-                (FaultKind::Forbidden, what),
+                (FaultKind::Forbidden, &own.what),
                 pattern.span(),
-                &about,
-                tampering,
+                &own.about,
+                tampering.map(|(_, tampering)| tampering),
             )
         });
         own.collect()
     }
 
-    /// Something comes where nothing may: what was sent last, passed on.
+    /// Something comes where nothing may.
     fn unwanted(&self) -> Suspect {
         let index = self.play.end_of(self.step);
-        let element = self.sent_before(index).unwrap_or_else(|| {
-            let mut element = Element::bare("message", self.namespace());
-            let server = &self.play.plan().actors[self.actor()].server;
-            edit::set_attribute(&mut element, ("", "from"), server);
-            element
-        });
-        let about = element.name().to_owned();
+        let server = &self.play.plan().actors[self.actor()].server;
+        let all = anything(self.sent_before(index), server, self.namespace());
+        let disturbed = self.disturbed(all);
+        let about = disturbed.as_ref().map_or("stanza", |own| own.0.as_str());
         let place = self.play.plan().steps[self.step].span;
         self.suspect(
             (FaultKind::Forbidden, ""),
             place,
-            &about,
-            self.disturbed(element),
+            about,
+            disturbed.clone().map(|(_, tampering)| tampering),
         )
     }
 
@@ -284,24 +275,31 @@ impl Finder<'_, '_> {
             Happening::Sent(xml) => Some((moment.actor, read_element(xml, self.namespace()).ok()?)),
             _ => None,
         });
-        let (sender, mut element) = sent.find(|(_, element)| self.is_stanza(element))?;
+        let (sender, element) = sent.find(|(_, element)| self.is_stanza(element))?;
         let (from, to) = (
             self.play.jid_of(sender, index),
             self.play.jid_of(self.actor(), index),
         );
-        edit::set_attribute(&mut element, ("", "from"), &from);
-        edit::set_attribute(&mut element, ("", "to"), &to);
-        Some(element)
+        Some(passed_on(element, &from, &to))
     }
 
-    /// An element comes while the step waits for silence.
-    fn disturbed(&self, element: Element) -> Result<Tampering, String> {
+    /// The first of these elements that no rule takes comes while the step waits for silence. Gives its name, too.
+    fn disturbed(
+        &self,
+        elements: impl IntoIterator<Item = Element>,
+    ) -> Result<(String, Tampering), String> {
+        let rules = RulesThere::at(self.step, self.play.plan());
+        let is_free = |element: &Element| !rules.take(element, &self.play.outcome.bindings);
+        let element = elements.into_iter().find(is_free);
+        let element = element.ok_or_else(|| RULED_OUT.to_owned())?;
         let step = self.play.first_of_silence(self.step);
         let index = self.play.end_of(step);
         if !self.play.is_present(self.actor(), index) {
             return Err("the actor has no stream there".to_owned());
         }
-        Ok(Tampering::default().insert(index, self.moment(step, index, came(element))))
+        let name = element.name().to_owned();
+        let moment = self.moment(step, index, came(element));
+        Ok((name, Tampering::default().insert(index, moment)))
     }
 
     fn moment(&self, step: usize, index: usize, happening: Happening) -> Moment {

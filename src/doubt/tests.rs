@@ -276,6 +276,40 @@ Juliet receives: nothing
 }
 
 #[test]
+fn what_a_rule_takes_is_no_fault_where_it_must_not_come() {
+    let story = |ignored: &str| {
+        format!(
+            "Juliet ignores:{ignored}\nRomeo sends:\n\t<iq type='get' id='1' to='juliet@localhost'/>\n\
+             Juliet receives: nothing\nJuliet does not receive:\n\t<iq type='set'/>\n\t<message/>\n"
+        )
+    };
+    let sent = [(
+        3,
+        "Romeo",
+        "> <iq type='get' id='1' to='juliet@localhost'/>",
+    )];
+    let silences =
+        |nothing, iq, message| [nothing, iq, message].map(|came: &str| format!("forbidden{came}"));
+    for (ignored, found) in [
+        (
+            "\n\t<iq/>",
+            silences(": noticed", " iq: open", " message: noticed"),
+        ),
+        (
+            "\n\t<iq/>\n\t<message/>\n\t<presence/>",
+            silences(": open", " iq: open", " message: open"),
+        ),
+        (
+            "\n\t<presence/>",
+            silences(": noticed", " iq: noticed", " message: noticed"),
+        ),
+    ] {
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_finds(doubted("", &story(ignored), &sent), &found);
+    }
+}
+
+#[test]
 fn children_are_counted() {
     let story = "Juliet receives:
 	<message from='${Romeo's full JID}' scansion:absent='type'>

@@ -75,4 +75,4 @@ pub use replay::{Recorded, TakenStep};
 pub use run::{InRecordedOrder, Runner, replay};
 pub use story_so_far::Unavailability;
 pub use taken::Taken;
-pub use tamper::{Instead, Tamper, Tampered};
+pub use tamper::{Instead, KnownThen, Tamper, Tampered};

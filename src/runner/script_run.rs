@@ -87,6 +87,8 @@ pub(super) struct ScriptRun<'a> {
     /// The fault of this run, if it has one.
     pub(super) fault: Option<&'a dyn Tamper>,
     pub(super) is_fault_put_in: bool,
+    /// In such a run, the last stanza that an actor has sent by a step.
+    pub(super) last_sent: Option<(usize, String)>,
     /// Whether another alternative holds with it than without it.
     pub(super) is_fault_lawful: bool,
     pub(super) recording: Recording,
@@ -138,6 +140,7 @@ impl<'a> ScriptRun<'a> {
             known: BTreeMap::new(),
             fault: None,
             is_fault_put_in: false,
+            last_sent: None,
             is_fault_lawful: false,
             recording: Recording::new(plan.actors.len(), options.keep),
             started: Instant::now(),

@@ -17,6 +17,7 @@ use super::stop::Stop;
 use crate::ns;
 use crate::plan::{Name, Outgoing, Step, Template, Unbound};
 use crate::raw_text;
+use crate::script::Role;
 use crate::script::ast::Part;
 use crate::xmpp::{self, Closed, Direction, StreamItem, Writer};
 
@@ -70,6 +71,11 @@ impl Sent {
             },
             text,
         })
+    }
+
+    /// Whether it is a stanza where actors of a role are at home.
+    pub(super) fn is_stanza_of(&self, role: &Role) -> bool {
+        role.is_stanza(&self.name.local, &self.name.namespace)
     }
 
     /// Its id, if it is a request to bind a resource (RFC 6120 §7).
@@ -165,6 +171,7 @@ impl ScriptRun<'_> {
         self.tell_sent(actor, &told);
         self.recording.note(actor, Happening::Sent(told));
         self.note_sent(actor, self.step, &sent);
+        self.note_last_sent(actor, &sent);
         match part {
             Part::Header => self.send_header(actor, &sent.text).await,
             Part::Footer => self.send_footer(actor, &sent.text).await,
@@ -227,8 +234,7 @@ impl ScriptRun<'_> {
 
     /// Takes note of what is about to be sent because of a step, wherever it has to be known later.
     pub(super) fn note_sent(&mut self, actor: usize, step: usize, sent: &Sent) {
-        let role = self.plan.actors[actor].role;
-        let is_stanza = role.is_stanza(&sent.name.local, &sent.name.namespace);
+        let is_stanza = sent.is_stanza_of(self.plan.actors[actor].role);
         if self.actors[actor].can_be_settled() {
             self.note_unsettled(actor, step, sent);
         }

@@ -18,6 +18,7 @@ use super::inbox::Inbox;
 use super::judging::{Judging, Mark};
 use super::outcome::Reason;
 use super::script_run::ScriptRun;
+use super::send::Sent;
 use super::taken::{Taken, Took};
 use crate::matcher::{Bindings, Pattern, accepts};
 use crate::plan::Step;
@@ -32,9 +33,18 @@ pub trait Tamper: fmt::Debug {
     /// not in that.
     fn instead(&self, taken: &Taken, present: &BTreeSet<usize>) -> Option<Instead>;
     /// What comes although the step demands that it does not.
-    fn unasked(&self, bindings: &Bindings) -> Option<Element>;
+    fn unasked(&self, known: &KnownThen<'_>) -> Option<Element>;
     /// Whether it is that the stream goes on, or that the login succeeds.
     fn withholds_end(&self) -> bool;
+}
+
+/// What is known when something is to come that must not.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownThen<'a> {
+    /// The values of variables.
+    pub bindings: &'a Bindings,
+    /// The last stanza that an actor has sent by a step, and which actor.
+    pub sent: Option<(usize, &'a str)>,
 }
 
 /// What comes instead of something.
@@ -137,7 +147,7 @@ impl<'a> ScriptRun<'a> {
         if fault.withholds_end() {
             return self.withhold(fault, step.actor);
         }
-        if let Some(element) = fault.unasked(&held.bindings) {
+        if let Some(element) = fault.unasked(&self.known_then(&held.bindings)) {
             self.put_in_unasked(fault, step.actor, element);
             return true;
         }
@@ -228,10 +238,25 @@ impl<'a> ScriptRun<'a> {
         }
     }
 
+    fn known_then<'k>(&'k self, bindings: &'k Bindings) -> KnownThen<'k> {
+        let sent = self.last_sent.as_ref();
+        KnownThen {
+            bindings,
+            sent: sent.map(|(actor, xml)| (*actor, xml.as_str())),
+        }
+    }
+
+    /// Takes note of a stanza that a step sends, if the fault may be that it is passed on.
+    pub(super) fn note_last_sent(&mut self, actor: usize, sent: &Sent) {
+        if self.fault.is_some() && sent.is_stanza_of(self.plan.actors[actor].role) {
+            self.last_sent = Some((actor, sent.text.clone()));
+        }
+    }
+
     /// Puts in what must not come at a step that demands silence.
     pub(super) fn disturb(&mut self, step: &Step) {
         if let Some(fault) = self.due_fault()
-            && let Some(element) = fault.unasked(&self.bindings)
+            && let Some(element) = fault.unasked(&self.known_then(&self.bindings))
         {
             self.put_in_unasked(fault, step.actor, element);
         }

@@ -189,3 +189,57 @@ async fn an_alternative_that_holds_can_be_changed() {
     let other = other.fault("Romeo", 10, "forbidden").perform().await;
     assert_eq!(came_of(&other), (false, false, false));
 }
+
+/// As `doubt` makes it by a recording, whichever stanza that is.
+#[tokio::test(start_paused = true)]
+async fn what_must_not_come_is_what_was_sent_last_unless_a_rule_takes_it() {
+    let story = |ignored: &str| {
+        format!(
+            "Romeo connects\nJuliet connects\nRomeo ignores:\n\t{ignored}\nJuliet sends:\n\t<iq type='get' id='ask'/>\n\
+             Romeo receives: nothing\nRomeo does not receive:\n\t<presence/>\n\t<message id='1'/>\n"
+        )
+    };
+    let ask = "<iq xmlns='jabber:client' from='juliet@localhost/stage-1' id='ask' to='romeo@localhost/stage-0' type='get'/>";
+    let nothing = (7, "forbidden");
+    for (ignored, (line, fault), came) in [
+        ("<presence/>", nothing, Some(ask)),
+        (
+            "<iq/>",
+            nothing,
+            Some("<message xmlns='jabber:client' from='localhost'/>"),
+        ),
+        (
+            "<iq/>\n\t<message/>",
+            nothing,
+            Some("<presence xmlns='jabber:client' from='localhost'/>"),
+        ),
+        ("<iq/>\n\t<message/>\n\t<presence/>", nothing, None),
+        (
+            "<iq/>",
+            (8, "forbidden message"),
+            Some("<message xmlns='jabber:client' id='1'/>"),
+        ),
+        ("<message/>", (8, "forbidden message"), None),
+    ] {
+        let more = ignored.matches('\n').count();
+        let played = play(&story(ignored)).fault("Romeo", line + more, fault);
+        let played = played.perform().await;
+        let tampered = played.outcome.tampered.as_ref();
+        assert!(
+            tampered.is_some_and(|fault| fault.is_put_in == came.is_some()),
+            "{ignored}"
+        );
+        let Some(came) = came else {
+            played.passed();
+            continue;
+        };
+        let culprit = &played.failure().candidates[0].element;
+        let culprit = crate::xmpp::write_element(culprit);
+        assert_eq!(attributes(&culprit), attributes(came), "{ignored}");
+    }
+}
+
+/// The parts of a tag, whatever their order.
+fn attributes(tag: &str) -> std::collections::BTreeSet<&str> {
+    tag.trim_end_matches("/>").split(' ').collect()
+}
