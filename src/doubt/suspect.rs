@@ -253,15 +253,12 @@ impl Finder<'_, '_> {
         let index = self.play.end_of(self.step);
         let server = &self.play.plan().actors[self.actor()].server;
         let all = anything(self.sent_before(index), server, self.namespace());
-        let disturbed = self.disturbed(all);
-        let about = disturbed.as_ref().map_or("stanza", |own| own.0.as_str());
+        let (about, tampering) = match self.disturbed(all) {
+            Ok((about, tampering)) => (about, Ok(tampering)),
+            Err(why) => ("stanza".to_owned(), Err(why)),
+        };
         let place = self.play.plan().steps[self.step].span;
-        self.suspect(
-            (FaultKind::Forbidden, ""),
-            place,
-            about,
-            disturbed.clone().map(|(_, tampering)| tampering),
-        )
+        self.suspect((FaultKind::Forbidden, ""), place, &about, tampering)
     }
 
     fn namespace(&self) -> &'static str {
