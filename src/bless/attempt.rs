@@ -173,6 +173,7 @@ impl Attempt<'_> {
             moments: &self.recorded.moments[..story],
             steps: &steps,
             ended: Duration::MAX,
+            is_cut_off: false,
         };
         let options = RunOptions {
             keep: Keep::All,

@@ -4,8 +4,7 @@ use minidom::Element;
 
 use super::Refusal;
 use crate::matcher::{
-    AttributePattern, Bindings, ElementPattern, Pattern, ValueKind, ValuePattern, same_name,
-    value_binds,
+    Bindings, ElementPattern, Pattern, ValueKind, ValuePattern, same_name, value_binds,
 };
 
 /// The types of an iq (RFC 6120 §8.2.3).
@@ -36,7 +35,7 @@ pub(super) fn other_kind(
     if kind != Some("error") && is_error(expected, bindings) {
         return Some(Refusal::NoError);
     }
-    let wanted = typed(expected)?.only_value(bindings)?;
+    let wanted = expected.attribute("type")?.only_value(bindings)?;
     let is_other = OF_IQ.contains(&wanted.as_ref()) && kind != Some(&wanted);
     (is_other && expected.name == "iq").then(|| Refusal::OtherKind {
         expected: format!("iq of type {wanted}"),
@@ -48,16 +47,11 @@ fn is_stanza(name: &str) -> bool {
     matches!(name, "message" | "presence" | "iq")
 }
 
-fn typed(expected: &ElementPattern) -> Option<&ValuePattern> {
-    let is_type =
-        |attribute: &&AttributePattern| attribute.namespace.is_empty() && attribute.name == "type";
-    let found = expected.attributes.iter().find(is_type);
-    found.map(|attribute| &attribute.value)
-}
-
 /// Whether nothing but an error is expected.
 fn is_error(expected: &ElementPattern, bindings: &Bindings) -> bool {
-    let says_so = typed(expected).and_then(|value| value.only_value(bindings));
+    let says_so = expected
+        .attribute("type")
+        .and_then(|value| value.only_value(bindings));
     let is_error_child = |child: &Pattern| {
         let mut names = child.names().into_iter().flatten();
         names.any(|child| child.name == "error" && child.namespace == expected.namespace)
@@ -72,7 +66,7 @@ fn may_be_error(expected: &ElementPattern, bindings: &Bindings) -> bool {
             && value_binds(value, ValueKind::Attribute, "error", bindings).is_some()
     };
     is_error(expected, bindings)
-        || expected.children.is_empty() && typed(expected).is_some_and(is_open)
+        || expected.children.is_empty() && expected.attribute("type").is_some_and(is_open)
 }
 
 /// The condition of a stanza error (RFC 6120 §8.3.3).

@@ -416,6 +416,9 @@ impl Job<'_> {
         let context = self.context;
         let needs = || context.needs(&demand(selected, &context.settings.plan));
         let facts = self.target.prepare(needs).await.map_err(in_words)?;
+        if let Some(why) = self.target.lacking(needs).await {
+            return Err(in_words(why));
+        }
         let plan = context.plan(selected, &facts)?;
         let accounts = accounts::of_plan(&plan);
         self.target

@@ -108,10 +108,12 @@ pub(super) async fn doubted(
         case: case(),
         source,
     })?;
+    let recorded = transcript.recorded(&moments);
     let recording = Recording {
         plan: &InRecordedOrder::of(&plan),
-        moments: transcript.recorded(&moments).moments,
-        steps: &transcript.steps,
+        moments: recorded.moments,
+        steps: recorded.steps,
+        is_cut_off: recorded.is_cut_off,
         options: &run_options(&transcript.conditions),
     };
     let doubted = doubt(recording).await;

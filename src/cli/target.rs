@@ -61,6 +61,15 @@ impl Target {
         }
     }
 
+    /// Why a script cannot be run there, if the launched server does not have what it needs.
+    pub(super) async fn lacking(&self, needs: impl FnOnce() -> Needs) -> Option<String> {
+        let Self::Launched { slot, .. } = self else {
+            return None;
+        };
+        let slot = slot.lock().await;
+        Some(slot.as_ref()?.server.lacking(needs)?.to_string())
+    }
+
     /// What is being done while it gets ready for the first script, if that takes a while.
     pub(super) fn beginning(&self) -> Option<String> {
         match self {

@@ -89,6 +89,7 @@ fn made_of(
                 at: before.unwrap_or_default(),
                 actor: play.plan().steps[*step].actor,
                 step: choice.steps().start,
+                is_late: false,
                 happening,
             };
             tampering = tampering.insert(place, moment);

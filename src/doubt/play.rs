@@ -29,6 +29,8 @@ pub struct Recording<'a> {
     pub moments: &'a [Moment],
     /// The steps that were taken.
     pub steps: &'a [TakenStep],
+    /// Whether the run could not be done any further.
+    pub is_cut_off: bool,
     /// How long is waited.
     pub options: &'a RunOptions,
 }
@@ -92,6 +94,7 @@ impl<'a> Recording<'a> {
             steps: self.steps,
             // What is missing would have come in time, so it is known that it did not.
             ended: Duration::MAX,
+            is_cut_off: self.is_cut_off,
         };
         self.plan.judge(recorded, self.options, &mut Unheard).await
     }

@@ -312,6 +312,7 @@ impl Finder<'_, '_> {
             at: before.unwrap_or_default(),
             actor: self.actor(),
             step,
+            is_late: false,
             happening,
         }
     }

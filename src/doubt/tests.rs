@@ -65,6 +65,7 @@ fn doubted_up_to(
         plan: &InRecordedOrder::of(&plan),
         moments: &moments,
         steps: &steps.collect::<Vec<_>>(),
+        is_cut_off: false,
         options: &options,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -96,6 +97,7 @@ fn moment(plan: &Plan, at: usize, (step, actor, what): &(usize, &str, &str)) -> 
         at: Duration::from_millis(at as u64),
         actor,
         step: *step,
+        is_late: false,
         happening,
     }
 }

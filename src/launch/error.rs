@@ -122,6 +122,25 @@ pub enum LaunchError {
         /// The last that it said.
         log: String,
     },
+    /// It is there, and has no stream where a script needs one.
+    #[error(
+        "{what} runs, and has not had what this script needs within {waited:?}: {lacks}{}; if it only needs longer, give \
+         `--launch-timeout`, else see to it in its configuration{}",
+        last_try(answer.as_deref()),
+        said(log)
+    )]
+    Lacking {
+        /// Which server.
+        what: String,
+        /// What is missing, and where.
+        lacks: String,
+        /// The result of the last try.
+        answer: Option<String>,
+        /// How long we waited.
+        waited: Duration,
+        /// What it said while it started.
+        log: String,
+    },
     /// Other programs were faster, each time that it was started.
     #[error(
         "{what} did not get its ports, as other programs have them{}",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use tempfile::TempDir;
 use tokio::select;
 use tokio::sync::Semaphore;
@@ -16,12 +17,12 @@ use super::blueprint::Blueprint;
 use super::certificate::CertificateFiles;
 use super::error::LaunchError;
 use super::installation::Installation;
-use super::listener::{Listener, WebSocket};
+use super::listener::{Listener, ListenerKind, Missing, WebSocket};
 use super::log::ServerLog;
 use super::needs::Needs;
 use super::ports::Ports;
 use super::recipe::{Isolation, Passwords};
-use super::server::Server;
+use super::server::{Lacking, Server};
 use super::settings;
 use super::setup::{Prepared, Setup};
 use crate::critical_section::critical_section;
@@ -95,12 +96,12 @@ impl Launcher {
         self.blueprint.recipe.passwords()
     }
 
-    /// Starts a server when its turn has come, and waits until it has a stream for every domain that is needed. Dropping
-    /// the future ends it.
+    /// Starts a server when its turn has come, and waits until it has a stream for every domain that is needed; one that
+    /// has only some of them is told what it [lacks](Server::lacking). Dropping the future ends it.
     ///
     /// # Errors
     ///
-    /// When it cannot be started, or does not answer in time.
+    /// When it cannot be started, or does not answer anywhere in time.
     pub async fn launch(&self) -> Result<Server, LaunchError> {
         // Nobody closes the semaphore, which is the only way not to be given a turn.
         let _turn = self.turns.acquire().await;
@@ -116,10 +117,13 @@ impl Launcher {
     async fn attempt(&self) -> Result<Server, LaunchError> {
         // Only a guard that is there removes the folder.
         let mut server = critical_section(|| self.start())?;
-        self.await_ready(&server).await?;
+        let lacking = self.await_ready(&server).await?;
+        server.note_lacking(lacking);
         // On a server that keeps the first password of an account, each script has its own made.
         if self.passwords() == Passwords::Change {
-            server.make_accounts(&self.needs.accounts).await?;
+            let mut accounts = self.needs.accounts.clone();
+            accounts.retain(|account| server.has_clients_of(&account.domain));
+            server.make_accounts(&accounts).await?;
         }
         Ok(server)
     }
@@ -185,21 +189,39 @@ impl Launcher {
         names
     }
 
-    /// Waits until all listeners answer that scripts need.
-    async fn await_ready(&self, server: &Server) -> Result<(), LaunchError> {
-        let answered = async {
-            let deadline = Instant::now() + self.blueprint.patience;
-            let websocket = self.websocket(server);
-            for listener in self.needs.listeners(server.ports(), websocket.as_ref()) {
-                self.await_answer(server, &listener, deadline).await?;
-            }
-            Ok(())
-        };
+    /// Waits until all listeners answer that scripts need; tells of those that do not in time, if others do.
+    async fn await_ready(&self, server: &Server) -> Result<Vec<Lacking>, LaunchError> {
         select! {
             biased;
             error = server.ended() => Err(error),
-            answered = answered => answered,
+            answered = self.await_answers(server) => answered,
         }
+    }
+
+    async fn await_answers(&self, server: &Server) -> Result<Vec<Lacking>, LaunchError> {
+        let (patience, websocket) = (self.blueprint.patience, self.websocket(server));
+        let deadline = Instant::now() + patience;
+        let listeners = self.needs.listeners(server.ports(), websocket.as_ref());
+        while !server.says_it_is_ready()? && Instant::now() < deadline {
+            sleep(POLL).await;
+        }
+        // All at once, so that one that does not answer takes no time from the others.
+        let asked = listeners.iter();
+        let asked = asked.map(|listener| self.await_answer(server, listener, deadline));
+        let missing: Vec<Missing> = try_join_all(asked).await?.into_iter().flatten().collect();
+        let is_there = missing.len() < listeners.len() || self.has_clients(server).await;
+        match missing.first() {
+            Some(first) if !is_there => Err(server.not_ready(first, patience)),
+            _ => Ok(server.all_lacking(&missing, patience)),
+        }
+    }
+
+    /// Whether a server that has nothing else that it should has a stream for clients.
+    async fn has_clients(&self, server: &Server) -> bool {
+        let domain = self.needs.first_domain();
+        let listener = Listener::new(ListenerKind::Client, domain, None, server.ports());
+        let is_ready = server.says_it_is_ready().unwrap_or(false);
+        is_ready && listener.try_stream(FIRST_PATIENCE).await.is_ok()
     }
 
     /// The WebSocket that clients come by.
@@ -210,23 +232,23 @@ impl Launcher {
         }
     }
 
-    /// Asks a listener for a stream until there is one.
-    async fn await_answer(
+    /// Asks a listener for a stream until there is one, or the time is over.
+    async fn await_answer<'l>(
         &self,
         server: &Server,
-        listener: &Listener,
+        listener: &'l Listener,
         deadline: Instant,
-    ) -> Result<(), LaunchError> {
+    ) -> Result<Option<Missing<'l>>, LaunchError> {
         let mut patience = FIRST_PATIENCE;
         let mut answer = None;
         loop {
             let rest = deadline.saturating_duration_since(Instant::now());
             if rest.is_zero() {
-                return Err(server.not_ready(listener, self.blueprint.patience, answer.as_ref()));
+                return Ok(Some(Missing { listener, answer }));
             }
             if server.says_it_is_ready()? {
                 match listener.try_stream(patience.min(rest)).await {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => return Ok(None),
                     // A try that is cut short by the end says less than an answer before it.
                     Err(ConnectErrorKind::Timeout(_))
                         if rest < patience && answer.as_ref().is_some_and(is_answer) => {}

@@ -63,6 +63,11 @@ impl Listener {
         }
     }
 
+    /// For whom it is, and for which domain.
+    pub(super) fn wanted(&self) -> (ListenerKind, String) {
+        (self.kind, self.domain.clone())
+    }
+
     /// Whether the server has a stream for the domain here, and else what it answers.
     pub(super) async fn try_stream(&self, patience: Duration) -> Result<(), ConnectErrorKind> {
         let options = ConnectOptions {
@@ -95,6 +100,14 @@ impl Listener {
             secret: None,
         }
     }
+}
+
+/// A listener that has not answered in time.
+#[derive(Debug)]
+pub(super) struct Missing<'a> {
+    pub(super) listener: &'a Listener,
+    /// The result of the last try.
+    pub(super) answer: Option<ConnectErrorKind>,
 }
 
 /// A port of a launched server.

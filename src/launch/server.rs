@@ -9,15 +9,16 @@ use tokio::time::sleep;
 use super::blueprint::Blueprint;
 use super::control::Control;
 use super::error::LaunchError;
-use super::listener::{Listener, at};
+use super::listener::{ListenerKind, Missing, at};
 use super::log::ServerLog;
+use super::needs::Needs;
 use super::ports::Ports;
 use super::provisioning::{Host, Provisioning};
 use super::recipe::Recipe;
 use crate::accounts::Account;
 use crate::blanks::Blanks;
 use crate::guard::Guard;
-use crate::xmpp::{ConnectErrorKind, WebSocketUrl};
+use crate::xmpp::WebSocketUrl;
 
 /// How long to wait before looking again whether it still runs.
 const POLL: Duration = Duration::from_millis(20);
@@ -37,6 +38,16 @@ pub struct Server {
     log: ServerLog,
     blanks: Blanks,
     moved: BTreeMap<String, String>,
+    lacking: Vec<Lacking>,
+}
+
+/// A listener that a server does not have, though some scripts need it.
+#[derive(Debug)]
+pub(super) struct Lacking {
+    /// For whom it would be, and for which domain.
+    wanted: (ListenerKind, String),
+    /// What these scripts are told.
+    error: LaunchError,
 }
 
 impl Server {
@@ -60,6 +71,7 @@ impl Server {
             log,
             blanks,
             moved,
+            lacking: Vec::new(),
         }
     }
 
@@ -94,6 +106,25 @@ impl Server {
     /// that they have.
     pub fn moved(&self) -> &BTreeMap<String, String> {
         &self.moved
+    }
+
+    /// Why a script cannot be run on it, if it does not have a listener that the script needs.
+    pub fn lacking(&self, needs: impl FnOnce() -> Needs) -> Option<&LaunchError> {
+        let any = (!self.lacking.is_empty()).then(needs)?;
+        let mut lacking = self.lacking.iter();
+        let found = lacking.find(|lacking| any.listeners.contains(&lacking.wanted))?;
+        Some(&found.error)
+    }
+
+    /// Takes note of the listeners that it does not have.
+    pub(super) fn note_lacking(&mut self, lacking: Vec<Lacking>) {
+        self.lacking = lacking;
+    }
+
+    /// Whether it has a stream for the clients of a domain, as far as that was asked.
+    pub(super) fn has_clients_of(&self, domain: &str) -> bool {
+        let mut lacking = self.lacking.iter().map(|lacking| &lacking.wanted);
+        !lacking.any(|(kind, own)| *kind == ListenerKind::Client && own == domain)
     }
 
     /// A description of the server: its name, and its version if it tells it; of a server that a command of the user's
@@ -208,20 +239,30 @@ impl Server {
         }
     }
 
-    /// The error that a listener does not answer in time.
-    pub(super) fn not_ready(
-        &self,
-        listener: &Listener,
-        waited: Duration,
-        answer: Option<&ConnectErrorKind>,
-    ) -> LaunchError {
+    /// The error that no listener answers in time, told of one.
+    pub(super) fn not_ready(&self, missing: &Missing<'_>, waited: Duration) -> LaunchError {
         LaunchError::NotReady {
             what: self.what(),
-            lacks: listener.to_string(),
-            answer: answer.map(ToString::to_string),
+            lacks: missing.listener.to_string(),
+            answer: missing.answer.as_ref().map(ToString::to_string),
             waited,
             log: self.last_words(),
         }
+    }
+
+    /// What is told of listeners that do not answer in time where others do.
+    pub(super) fn all_lacking(&self, missing: &[Missing<'_>], waited: Duration) -> Vec<Lacking> {
+        let lacking = missing.iter().map(|missing| Lacking {
+            wanted: missing.listener.wanted(),
+            error: LaunchError::Lacking {
+                what: self.what(),
+                lacks: missing.listener.to_string(),
+                answer: missing.answer.as_ref().map(ToString::to_string),
+                waited,
+                log: self.last_words(),
+            },
+        });
+        lacking.collect()
     }
 
     fn port_taken(&self) -> LaunchError {

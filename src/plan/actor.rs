@@ -78,6 +78,12 @@ impl ActorPlan {
         }
     }
 
+    /// Whether a JID is one of its account; a guest has any of its domain.
+    pub fn is_user_of(&self, jid: &Jid) -> bool {
+        let is_same = |node| jid.node() == Some(node);
+        self.jid.domain() == jid.domain() && self.jid.node().is_none_or(is_same)
+    }
+
     /// A full JID that the server could give.
     pub(crate) fn possible_full_jid(&self) -> String {
         let full = self.expected_full_jid();

@@ -416,6 +416,11 @@ fn advice(failure: &Failure) -> Option<String> {
         Reason::NotConnected => {
             "the actor has left in the story above, or was never let in: write `connects` before this step"
         }
+        // That nothing comes, or the end itself, is expected without a stanza.
+        Reason::Closed { .. } if failure.expectation.is_none() => {
+            "where the stream is to end, expect that by `is disconnected`, behind which nothing comes; else the server's \
+             log may tell more of how it ended"
+        }
         Reason::Closed { .. } | Reason::Broken { .. } => {
             "the server's log may tell more of how the stream ended"
         }

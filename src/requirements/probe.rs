@@ -269,7 +269,7 @@ impl Interview {
     async fn conduct(mut self, inquiry: &Inquiry, played: &BTreeSet<String>) -> Known {
         let server = &inquiry.domain;
         let account = self.account.clone();
-        let asked = self.entities(&[server.clone(), account]).await;
+        let asked = self.entities(&[server.clone(), account], IF_SLOW).await;
         let mut entities = asked.into_iter();
         let services = match inquiry.services {
             Services::Asked => self.services(server, played).await,
@@ -296,7 +296,7 @@ impl Interview {
         server: &str,
         played: &BTreeSet<String>,
     ) -> Result<Vec<Entity>, String> {
-        let question = [Question::disco(server, ns::DISCO_ITEMS)];
+        let question = [Question::query(server, ns::DISCO_ITEMS)];
         let answers: Result<Vec<Element>, String> =
             self.hear(&question).await.into_iter().collect();
         let answers = answers?;
@@ -307,12 +307,15 @@ impl Interview {
             .filter(|jid| !played.contains(jid.domain().as_str()))
             .map(|jid| jid.to_string())
             .collect();
-        Ok(self.entities(&jids).await)
+        Ok(self.entities(&jids, IF_SLOW_OR_GONE).await)
     }
 
     /// What these entities say of themselves, in their order.
-    async fn entities(&mut self, jids: &[String]) -> Vec<Entity> {
-        let questions = jids.iter().map(|jid| Question::disco(jid, ns::DISCO_INFO));
+    async fn entities(&mut self, jids: &[String], if_silent: &'static str) -> Vec<Entity> {
+        let questions = jids.iter().map(|jid| Question {
+            if_silent,
+            ..Question::query(jid, ns::DISCO_INFO)
+        });
         let answers = self.hear(&questions.collect::<Vec<_>>()).await;
         let entities = jids.iter().zip(answers);
         let entities = entities.map(|(jid, answer)| match answer {
@@ -327,6 +330,7 @@ impl Interview {
         let questions = requests.iter().map(|payload| Question {
             to: None,
             payload: payload.clone(),
+            if_silent: IF_SLOW,
         });
         let questions: Vec<Question> = questions.collect();
         let answers = questions.iter().zip(self.ask(&questions).await);
@@ -348,7 +352,7 @@ impl Interview {
 
     /// Asks all at once; the answers, results and errors, are in the order of the questions.
     pub(super) async fn ask(&mut self, questions: &[Question]) -> Vec<Result<Element, IqError>> {
-        let questions = questions.iter().map(|Question { to, payload }| {
+        let questions = questions.iter().map(|Question { to, payload, .. }| {
             let Payload { namespace, name } = payload;
             (to.as_deref(), Element::bare(name, namespace.as_str()))
         });
@@ -361,16 +365,26 @@ pub(super) struct Question {
     /// The entity that it is for; none for the account's own server.
     pub(super) to: Option<String>,
     pub(super) payload: Payload,
+    /// What to try where there is no answer.
+    pub(super) if_silent: &'static str,
 }
 
+/// What to try where somebody does not answer who is there.
+const IF_SLOW: &str = "if it is only slow, try a longer --timeout";
+/// The same of a service that the server has named.
+const IF_SLOW_OR_GONE: &str = "if it is only slow, try a longer --timeout; if it does not run, start it, or take it \
+    from the services that the server names";
+
 impl Question {
-    fn disco(to: &str, namespace: &str) -> Self {
+    /// One by an empty `query` of a namespace.
+    pub(super) fn query(to: &str, namespace: &str) -> Self {
         Self {
             to: Some(to.to_owned()),
             payload: Payload {
                 namespace: namespace.to_owned(),
                 name: "query".to_owned(),
             },
+            if_silent: IF_SLOW,
         }
     }
 }
@@ -383,7 +397,7 @@ fn heard(question: &Question, answer: Result<Element, IqError>) -> Result<Elemen
         Err(error) => error,
     };
     let advice = match error {
-        IqError::Timeout(_) => "if the server is only slow, try a longer --timeout",
+        IqError::Timeout(_) => question.if_silent,
         IqError::Refused(_) | IqError::Closed(_) | IqError::Write(_) => {
             "the server's log may tell why"
         }
@@ -570,9 +584,45 @@ mod tests {
         let silent = found_at("not urn:x", async |_| {}).await;
         let error = silent.unwrap_err().to_string();
         let told = "cannot find out whether the server has what the script requires: localhost was asked by <query \
-            xmlns='http://jabber.org/protocol/disco#info'/>, which came to nothing: no answer within 5 s; if the server \
-            is only slow, try a longer --timeout";
+            xmlns='http://jabber.org/protocol/disco#info'/>, which came to nothing: no answer within 5 s; if it is \
+            only slow, try a longer --timeout";
         assert_eq!(error, told);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_is_named_and_silent_is_told_of_where_no_other_fits() {
+        let found = async |other: &str| {
+            let requirement = "conference/text as rooms";
+            let found = found_at(requirement, async |server| {
+                for info in [
+                    "",
+                    "",
+                    "<item jid='mute.localhost'/><item jid='b.localhost'/>",
+                ] {
+                    answer(server, info).await;
+                }
+                server.element().await;
+                answer(server, other).await;
+            });
+            found.await.map_err(|error| error.to_string())
+        };
+        let rooms = "<identity category='conference' type='text'/>";
+        assert_eq!(found(rooms).await, Ok(met(&[("rooms", "b.localhost")])));
+        let told = "cannot find out whether the server has what the script requires: mute.localhost was asked by <query \
+            xmlns='http://jabber.org/protocol/disco#info'/>, which came to nothing: no answer within 5 s; if it is \
+            only slow, try a longer --timeout; if it does not run, start it, or take it from the services that the \
+            server names";
+        assert_eq!(found("").await, Err(told.to_owned()));
+    }
+
+    /// Answers a question of service discovery.
+    async fn answer(server: &mut FakeServer, info: &str) {
+        let question = server.element().await;
+        let (id, to) = (question.attr("id").unwrap(), question.attr("to").unwrap());
+        let namespace = question.children().next().unwrap().ns();
+        let query = format!("<query xmlns='{namespace}'>{info}</query>");
+        let answer = format!("<iq type='result' id='{id}' from='{to}'>{query}</iq>");
+        server.write(&answer).await;
     }
 
     /// Whether what an entity has is known where it answers by this error.

@@ -9,7 +9,6 @@ use tokio::sync::Mutex;
 use super::probe::{Question, log_in, result};
 use crate::ns;
 use crate::plan::{ActorPlan, Plan};
-use crate::script::Payload;
 use crate::xmpp::{ConnectOptions, Dial};
 
 /// How many users try to log in to ask. Why they are not let in is told by their scripts.
@@ -64,13 +63,7 @@ fn can_ask(actor: &ActorPlan) -> bool {
 async fn ask(user: &ActorPlan, dialer: &dyn Dial, options: &ConnectOptions) -> Option<Told> {
     let login = user.account_login.clone();
     let mut interview = log_in(user, login, dialer, options).await.ok()?;
-    let question = Question {
-        to: Some(user.server.clone()),
-        payload: Payload {
-            namespace: ns::VERSION.to_owned(),
-            name: "query".to_owned(),
-        },
-    };
+    let question = Question::query(&user.server, ns::VERSION);
     let answer = interview.ask(&[question]).await.pop();
     interview.end().await;
     Some(told(answer.and_then(Result::ok).as_ref()))

@@ -34,6 +34,8 @@ pub(super) struct Live {
     pub(super) line: Option<Line>,
     /// How far it has come.
     pub(super) standing: Standing,
+    /// Whether the runner has logged in the actor, and has left the rest to the script.
+    pub(super) is_let_in: bool,
     /// Whether text has been sent over it, so that the server may be in the middle of anything.
     pub(super) has_sent_text: bool,
     /// The step by which the actor did something last: connected, sent, or stated the rule that has answered.
@@ -118,6 +120,7 @@ impl Live {
             closed: None,
             line: None,
             standing: Standing::default(),
+            is_let_in: false,
             has_sent_text: false,
             acted: step,
             sent: None,

@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::arrival::Arrival;
 use super::replay::Replay;
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::script::Choice;
 use crate::xmpp::{Closed, Dial};
 
@@ -93,12 +93,13 @@ impl<'a> Backend<'a> {
     }
 
     /// Goes on to a step. In a recording, one that waits for silence ends when it did.
-    pub(super) fn go_on(&mut self, step: &Step, plan: &Plan) {
+    pub(super) fn go_on(&mut self, index: usize, plan: &Plan) {
         if let Self::Recorded(replay) = self {
+            replay.go_on(index..index + 1);
+            let step = &plan.steps[index];
             let expectation = step.verb.expectation();
-            match expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
-                true => drop(replay.hold(step.line(&plan.info.source))),
-                false => replay.release(),
+            if expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
+                replay.hold(step.line(&plan.info.source));
             }
         }
     }
@@ -114,13 +115,14 @@ impl<'a> Backend<'a> {
     /// Goes on to the end of the story. In a recording, what came up to the next deed is there.
     pub(super) fn go_to_end(&mut self) {
         if let Self::Recorded(replay) = self {
-            replay.release();
+            replay.go_on(0..0);
         }
     }
 
     /// Goes on to an `Either`. In a recording it ends when it did, so that what came later does not count there.
     pub(super) fn go_on_to_choice(&mut self, choice: &Choice, plan: &Plan) {
         if let Self::Recorded(replay) = self {
+            replay.go_on(choice.steps());
             let steps = choice.steps().rev();
             let mut lines = steps.map(|step| plan.action(step));
             let _ = lines.any(|line| replay.hold(&line));

@@ -37,7 +37,12 @@ impl<'a> ScriptRun<'a> {
         }
         match milestone {
             Milestone::Session => self.check_identity(step),
-            Milestone::Connection | Milestone::Stream | Milestone::Login => Ok(()),
+            Milestone::Login => {
+                let live = self.actors[actor].live.as_mut();
+                live.into_iter().for_each(|live| live.is_let_in = true);
+                Ok(())
+            }
+            Milestone::Connection | Milestone::Stream => Ok(()),
         }
     }
 
@@ -83,8 +88,7 @@ impl<'a> ScriptRun<'a> {
         let Some(bound) = bound.filter(|_| planned.role.is_user()) else {
             return Ok(());
         };
-        let is_same_user = planned.jid.domain() == bound.domain()
-            && (planned.jid.node().is_none() || planned.jid.node() == bound.node());
+        let is_same_user = planned.is_user_of(&bound);
         let wanted = planned.expected_full_jid();
         let other = wanted.filter(|wanted| Jid::new(wanted).is_ok_and(|wanted| wanted != bound));
         let wanted = match (is_same_user, other) {

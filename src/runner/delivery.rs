@@ -23,7 +23,9 @@ impl ScriptRun<'_> {
         if self.trouble.is_some() {
             return false;
         }
-        let Some(arrival) = self.backend.next(deadline).await else {
+        let arrival = self.backend.next(deadline).await;
+        self.is_time_up = arrival.is_none();
+        let Some(arrival) = arrival else {
             return false;
         };
         self.deliver(arrival).await;

@@ -189,12 +189,14 @@ impl ScriptRun<'_> {
         self.are_strays_told = true;
     }
 
-    /// Lets the server react to the last steps, for a recording by which other scripts may be judged. If it does not
-    /// answer, there is nothing more to record.
+    /// Lets the server react to the last steps, for a recording by which other scripts may be judged, unless it has had
+    /// time for that. If it does not answer, there is nothing more to record.
     pub(super) async fn hear_out(&mut self, steps: &[StepOutcome], mut interrupt: Interrupt) {
         let is_clear = |step: &StepOutcome| !matches!(step.status, StepStatus::Errored(_));
         let anybody = self.actors.iter_mut().any(|actor| actor.open().is_some());
-        if self.options.keep != Keep::Settled || !anybody || !steps.iter().all(is_clear) {
+        let is_heard = self.heard_after == Some(self.step);
+        let is_due = self.options.keep == Keep::Settled && anybody && !is_heard;
+        if !is_due || !steps.iter().all(is_clear) {
             return;
         }
         self.is_heard_out = true;
@@ -211,10 +213,16 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Ends all sessions, when the story is over.
+    /// Ends all sessions, when the story is over. No step does so, and so what the server says there decides nothing; a
+    /// note tells of what is not as it should be.
     pub(super) async fn close_all(&mut self) {
         let everybody: Vec<usize> = (0..self.actors.len()).collect();
+        let mut open = everybody.clone();
+        open.retain(|actor| self.actors[*actor].open().is_some());
         self.close(&everybody, Instant::now() + CURTAIN_CALL).await;
+        for actor in open {
+            self.tell_bad_farewell(actor);
+        }
         for actor in everybody {
             self.forget_session(actor);
         }

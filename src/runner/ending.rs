@@ -37,11 +37,27 @@ impl ScriptRun<'_> {
         }
     }
 
+    /// Tells that, and of what is not XMPP, of a stream that the runner has left as the story was over.
+    pub(super) fn tell_bad_farewell(&mut self, actor: usize) {
+        let Some(how) = self.actors[actor].broken_in_leaving() else {
+            return self.tell_rude_farewell(actor);
+        };
+        let text = format!(
+            "a stream broke while it was closed behind the end of a script: {how}; in a step by which an actor \
+             `disconnects` that is a failure"
+        );
+        self.tell(actor, text);
+    }
+
     fn tell_loss(&mut self, actor: usize) {
         if let Some(how @ Closed::ConnectionLost(_)) = self.actors[actor].inbox.end() {
             let text = format!("the stream ended without `</stream:stream>`: {how}");
-            let actor = self.name(actor);
-            self.reporter.event(&Event::Notice { actor, text });
+            self.tell(actor, text);
         }
+    }
+
+    fn tell(&mut self, actor: usize, text: String) {
+        let actor = self.name(actor);
+        self.reporter.event(&Event::Notice { actor, text });
     }
 }

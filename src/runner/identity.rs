@@ -4,6 +4,7 @@
 use jid::Jid;
 use minidom::Element;
 
+use super::outcome::{Failure, Reason};
 use super::recording::Happening;
 use super::script_run::ScriptRun;
 use crate::ns;
@@ -28,7 +29,10 @@ impl ScriptRun<'_> {
         let planned = &self.plan.actors[actor];
         let full = match told(element, planned.role.namespace(), &planned.server) {
             None => return,
-            Some(Told::Bound(jid)) => Some(jid),
+            Some(Told::Bound(jid)) => {
+                self.check_user(actor, &jid);
+                Some(jid)
+            }
             Some(Told::Greeted) => Some(planned.identity.domain.clone()),
             Some(Told::Resumed) => {
                 let earlier = self.bindings.get(&planned.full_jid_variable());
@@ -49,6 +53,23 @@ impl ScriptRun<'_> {
         if let Some(live) = &mut self.actors[actor].live {
             live.standing.reach(Milestone::Session);
         }
+    }
+
+    /// Sees that a session which the script has bound is one of the user as whom the runner has logged in the actor.
+    fn check_user(&mut self, actor: usize, bound: &str) {
+        let planned = &self.plan.actors[actor];
+        let full = Jid::new(bound).ok().filter(|jid| jid.resource().is_some());
+        let is_own = full.is_some_and(|jid| planned.is_user_of(&jid));
+        let live = self.actors[actor].live.as_ref();
+        if is_own || !live.is_some_and(|live| live.is_let_in) {
+            return;
+        }
+        let reason = Reason::BoundAs {
+            wanted: planned.jid.to_bare().to_string(),
+            bound: bound.to_owned(),
+        };
+        let span = self.plan.steps[self.step].span;
+        self.foreign = Some(Failure::without_stanza(reason, span));
     }
 
     /// Takes note of who an actor is for which the runner itself has bound a session.

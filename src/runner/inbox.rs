@@ -6,6 +6,7 @@ mod wrong_answer;
 
 use std::sync::Arc;
 
+pub(super) use self::wrong_answer::can_be_request;
 use minidom::Element;
 
 use super::management::is_acknowledgement;

@@ -46,6 +46,7 @@ mod run;
 mod script_run;
 mod send;
 mod server_ping;
+mod set_up;
 mod silence;
 mod standing;
 mod start_tls;

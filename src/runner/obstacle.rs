@@ -269,10 +269,8 @@ impl Waiting<'_> {
 
     /// The one value that an attribute can have.
     fn value(&self, name: &str) -> Option<String> {
-        let mut attributes = self.expected.attributes.iter();
-        let found = attributes.find(|own| own.namespace.is_empty() && own.name == name)?;
-        let value = found.value.only_value(self.bindings)?;
-        Some(value.into_owned())
+        let expected = self.expected.attribute(name)?;
+        Some(expected.only_value(self.bindings)?.into_owned())
     }
 
     /// Whether a child of a namespace is awaited.

@@ -9,6 +9,7 @@ use minidom::Element;
 use super::error::RunError;
 use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
+use super::set_up::can_refuse;
 use super::taken::Taken;
 use super::tamper::Tampered;
 use crate::claims::{Breach, Claim, Claims, Stakes};
@@ -399,8 +400,9 @@ impl Failure {
     pub fn error(&self) -> Option<&Element> {
         match &self.reason {
             Reason::Timeout { .. } | Reason::Unwanted => {
+                let expectation = self.expectation.as_deref();
                 let mut candidates = self.candidates.iter();
-                let refusal = candidates.find(|candidate| candidate.is_refusal());
+                let refusal = candidates.find(|candidate| candidate.is_refusal_of(expectation));
                 refusal.map(|candidate| &candidate.element)
             }
             Reason::WrongAnswer
@@ -583,11 +585,13 @@ impl Candidate {
         error.map(|(_, candidate)| &candidate.element)
     }
 
-    /// Whether it is an error stanza that came in the place of what was expected: of the same kind, and not passed over
-    /// by an earlier step, for which it was about something else.
-    fn is_refusal(&self) -> bool {
+    /// Whether it is an error stanza that came in the place of what was expected, if anything was: of the same kind, not
+    /// about something else, and not passed over by an earlier step.
+    fn is_refusal_of(&self, expected: Option<&Expectation>) -> bool {
         let is_of_other_kind = self.differences.iter().any(Mismatch::is_of_name);
-        !self.passed_over && !self.is_own && is_error(&self.element) && !is_of_other_kind
+        let is_new = !self.passed_over && !self.is_own;
+        let is_meant = || expected.is_none_or(|it| can_refuse(&self.element, it));
+        is_new && is_error(&self.element) && !is_of_other_kind && is_meant()
     }
 }
 

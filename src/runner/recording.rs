@@ -39,6 +39,8 @@ pub struct Moment {
     pub actor: usize,
     /// During which step: an index into the plan's steps. What happens after the last one is told of that.
     pub step: usize,
+    /// Whether it is too late for that step, which had waited as long as it could, or had been quiet for long enough.
+    pub is_late: bool,
     /// What.
     pub happening: Happening,
 }
@@ -230,6 +232,8 @@ pub(super) struct Recording {
     told: Option<Duration>,
     /// The step that is being taken.
     step: usize,
+    /// Whether that has ended because its time was up.
+    is_time_up: bool,
     count: usize,
     /// How many moments there were when the story ended, and when that was.
     ended: Option<(usize, Duration)>,
@@ -245,6 +249,7 @@ impl Recording {
             started: Instant::now(),
             told: None,
             step: 0,
+            is_time_up: false,
             count: 0,
             ended: None,
             moments: vec![VecDeque::new(); actors],
@@ -254,6 +259,12 @@ impl Recording {
     /// Goes on to a step.
     pub(super) fn go_on(&mut self, step: usize) {
         self.step = step;
+        self.is_time_up = false;
+    }
+
+    /// Ends the step because its time is up: what happens until the next one is begun is too late for it.
+    pub(super) fn give_up(&mut self) {
+        self.is_time_up = true;
     }
 
     /// Goes on to a time that is told, as what happens from here on has happened then.
@@ -307,6 +318,7 @@ impl Recording {
             at: self.now(),
             actor,
             step: self.step,
+            is_late: self.is_time_up,
             happening,
         };
         let own = &mut self.moments[actor];

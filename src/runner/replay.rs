@@ -1,8 +1,9 @@
 //! A recording that is played back in the place of a server.
 //!
 //! What was recorded happened one after the other. What came between two acts of the actors came before the story had
-//! gone on, so it is there for a step that receives then; what came later is not. From the place on where a story does
-//! something else than the recorded one, the recording says nothing.
+//! gone on, so it is there for a step that receives then; what came later is not, nor what came when the same step had
+//! waited as long as it could. From the place on where a story does something else than the recorded one, the recording
+//! says nothing.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct Recorded<'a> {
     pub steps: &'a [TakenStep],
     /// When the story ended, counted from the beginning of the script.
     pub ended: Duration,
+    /// Whether it ended because the run could not be done, so that nobody knows what would have come of it.
+    pub is_cut_off: bool,
 }
 
 /// A step that was taken.
@@ -86,6 +89,8 @@ pub(super) struct Replay<'a> {
     at: usize,
     /// How many sessions each actor has had.
     sessions: Vec<u32>,
+    /// The steps of the plan that are being taken.
+    current: Range<usize>,
     /// The recorded step after which nothing comes for now.
     hold: Option<usize>,
     /// The first recorded step that has not been held at.
@@ -102,6 +107,7 @@ impl<'a> Replay<'a> {
             steps: steps_in(plan, recorded.steps),
             at: 0,
             sessions: vec![0; plan.actors.len()],
+            current: 0..0,
             hold: None,
             unheld: 0,
             acted: Duration::ZERO,
@@ -119,7 +125,7 @@ impl<'a> Replay<'a> {
     /// What came next, if it came before the next act.
     pub(super) fn next(&mut self) -> Option<Arrival> {
         let moment = self.recorded.moments.get(self.at)?;
-        if self.hold.is_some_and(|step| moment.step > step) {
+        if self.is_held(moment) {
             return None;
         }
         let arrived = match &moment.happening {
@@ -156,6 +162,19 @@ impl<'a> Replay<'a> {
             during: self.steps.get(moment.step).copied(),
             arrived,
         })
+    }
+
+    /// Whether something comes only after the steps that are being taken.
+    fn is_held(&self, moment: &Moment) -> bool {
+        let own = self.steps.get(moment.step);
+        let is_too_late = moment.is_late && own.is_some_and(|own| self.current.contains(own));
+        is_too_late || self.hold.is_some_and(|step| moment.step > step)
+    }
+
+    /// Goes on to some steps of the plan.
+    pub(super) fn go_on(&mut self, steps: Range<usize>) {
+        self.current = steps;
+        self.hold = None;
     }
 
     /// Takes an act for the next one that is recorded, if it is the same, and gives its moments.
@@ -233,12 +252,13 @@ impl<'a> Replay<'a> {
 
     /// Lets nothing come that came during a step of the plan or later.
     pub(super) fn hold_before(&mut self, step: usize) {
+        self.current = 0..0;
         self.hold = self.steps.iter().rposition(|own| *own < step);
     }
 
-    /// Ends such a step.
-    pub(super) fn release(&mut self) {
-        self.hold = None;
+    /// Whether all that is recorded has come, of a run that could not be done any further.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.recorded.is_cut_off && self.at == self.recorded.moments.len()
     }
 
     /// Whether all that is recorded has come, and the recorded story ended sooner after its last act than that.

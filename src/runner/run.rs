@@ -123,6 +123,7 @@ impl InRecordedOrder {
 /// Ends a run whose story is over: the steps after which a stream broke fail, the epilogue is played, and all
 /// connections are closed.
 async fn end(mut script_run: ScriptRun<'_>, mut steps: Vec<StepOutcome>) -> ScriptOutcome {
+    script_run.backend.go_to_end();
     script_run.heed_broken_streams(&mut steps).await;
     script_run.recording.end_story();
     script_run.play_epilogue(&mut steps).await;

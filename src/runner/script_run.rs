@@ -57,6 +57,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) answers: Answers,
     /// What has gone wrong with a rule, whichever step is being taken.
     pub(super) trouble: Option<RunError>,
+    /// What fails the step that is being taken, as a session that the script has bound is another user's.
+    pub(super) foreign: Option<Failure>,
     /// That the server is recorded not to have answered the runner, and the step of which that is a failure.
     pub(super) silence: Option<(usize, Box<Failure>)>,
     /// The step that is being taken.
@@ -65,6 +67,10 @@ pub(super) struct ScriptRun<'a> {
     pub(super) line_begun: Instant,
     /// The step before which it has been quiet for all of those that wait for that together.
     pub(super) quiet_until: usize,
+    /// Whether the step that is being taken has waited last until its time was up, or shares such a silence.
+    pub(super) is_time_up: bool,
+    /// The last step, if after it all was heard that came for a while.
+    pub(super) heard_after: Option<usize>,
     /// Whether all steps have been taken, so that only what the server still sends is awaited.
     pub(super) is_heard_out: bool,
     pub(super) secrets: Secrets,
@@ -115,10 +121,13 @@ impl<'a> ScriptRun<'a> {
             identities: 0,
             answers: Answers::default(),
             trouble: None,
+            foreign: None,
             silence: None,
             step: 0,
             line_begun: Instant::now(),
             quiet_until: 0,
+            is_time_up: false,
+            heard_after: None,
             is_heard_out: false,
             secrets: plan.secrets(),
             times: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::event::Event;
 use super::interrupt::Interrupt;
@@ -63,7 +64,9 @@ impl<'a> ScriptRun<'a> {
         let step = &plan.steps[index];
         self.step = index;
         self.recording.go_on(index);
-        self.backend.go_on(step, plan);
+        self.backend.go_on(index, plan);
+        // A silence that was waited for before is over, too.
+        self.is_time_up &= index < self.quiet_until;
         self.set_clock(index..index + 1);
         self.reporter
             .event(&Event::StepStarted { plan, step: index });
@@ -84,16 +87,27 @@ impl<'a> ScriptRun<'a> {
             Ok(()) => StepStatus::Passed,
             Err(stop) => self.stopped(stop, outcomes),
         };
+        self.note_end_of_waiting();
         self.finish(index, status, started.elapsed(), outcomes);
         is_over
     }
 
-    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. A recording in
-    /// which the server did not answer the runner ends there, and that is what came of it if nothing else has failed.
+    /// Takes note, at the end of a step, that what comes now is too late for it, if it has waited as long as it could.
+    fn note_end_of_waiting(&mut self) {
+        if self.is_time_up {
+            self.recording.give_up();
+        }
+    }
+
+    /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. It fails where a
+    /// session turned out to be another user's. A recording in which the server did not answer the runner ends there,
+    /// and that is what came of it if nothing else has failed.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble.into());
         }
+        let foreign = self.foreign.take().filter(|_| result.is_ok());
+        let result = foreign.map_or(result, |foreign| Err(foreign.into()));
         let has_failed = matches!(result, Err(Stop::Failed(_) | Stop::FailedBefore(..)));
         match self.silence.take_if(|_| !has_failed) {
             Some((step, failure)) => Err(Stop::FailedBefore(step, failure)),
@@ -113,6 +127,7 @@ impl<'a> ScriptRun<'a> {
         self.step = choice.steps().start;
         self.recording.go_on(self.step);
         self.backend.go_on_to_choice(choice, plan);
+        self.is_time_up = false;
         self.set_clock(choice.steps());
         self.reporter.event(&Event::ChoiceStarted { plan, choice });
         let (started, before) = (Instant::now(), self.recording.count());
@@ -123,6 +138,7 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => Err(self.error(actor, RunErrorKind::Interrupted).into()),
             result = self.choose(choice) => result,
         };
+        self.note_end_of_waiting();
         match self.or_trouble(result) {
             Ok(chosen) => {
                 let steps = choice.alternatives[chosen].steps.clone();
@@ -259,11 +275,24 @@ impl<'a> ScriptRun<'a> {
 
     async fn settle(&mut self, present: &BTreeSet<usize>) -> Result<(), Stop> {
         match self.is_judged_by_rest() && !present.is_empty() {
-            true => self.hear(present).await?,
+            true => {
+                self.hear(present).await?;
+                self.heard_after = Some(self.step);
+            }
             false => self.flush_all().await?,
         }
         self.await_rest_of_elements(present).await;
-        Ok(())
+        self.see_that_story_ended()
+    }
+
+    /// Sees that a story which is over is not judged by a recording of one that was not.
+    fn see_that_story_ended(&self) -> Result<(), Stop> {
+        match (&self.backend, self.plan.steps.get(self.step)) {
+            (Backend::Recorded(replay), Some(step)) if replay.is_cut_off() => {
+                Err(self.error(step.actor, replay.end()).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What was to be found out by then has been, unless the script is complete.

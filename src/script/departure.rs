@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::suggest::is_slip;
 use crate::software::{Software, Version};
 
 /// The tag.
@@ -52,6 +53,19 @@ pub enum Bearing {
     Unknown,
 }
 
+/// Servers that have these names in reports, or begin so.
+const KNOWN_SERVERS: [&str; 9] = [
+    "ejabberd",
+    "jabberd",
+    "jabberd2",
+    "Metronome",
+    "MongooseIM",
+    "Openfire",
+    "Prosody",
+    "pyjabber",
+    "Tigase",
+];
+
 /// Why a text is no departure.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoDeparture {
@@ -70,6 +84,18 @@ impl Departure {
     /// The departure that a tag tells of; none if it is another tag.
     pub fn of_tag(key: &str, value: Option<&str>) -> Option<Self> {
         value.filter(|_| key == TAG)?.parse().ok()
+    }
+
+    /// The known server that was probably meant, if this one is a slip away from it and none itself.
+    pub fn meant_server(&self) -> Option<&'static str> {
+        let name = self.server.split_whitespace().next()?;
+        let is_known = |known: &&str| name.eq_ignore_ascii_case(known);
+        let mut known = KNOWN_SERVERS.into_iter();
+        let is_slip = |known: &&str| is_slip(name, &known.to_lowercase());
+        match KNOWN_SERVERS.iter().any(is_known) {
+            true => None,
+            false => known.find(is_slip),
+        }
     }
 
     /// Whether it is known of a server, as far as the server's description tells.

@@ -479,6 +479,9 @@ kinds! {
     }),
     #[error("{problem}")]
     BadDeparture { problem: NoDeparture } => help(departure(problem)),
+    /// Another server may be called so, and is none of those that reports commonly name.
+    #[error("`{found}` is one slip away from a known server")]
+    MisspeltServer { found: String, meant: &'static str } => help(format!("did you mean `{meant}`?")),
     #[error("nobody in this cast can ask whether this is met")]
     NobodyToAsk => help("requirements need a `[Client]`"),
     /// A domain is required that no actor has.
@@ -552,6 +555,8 @@ kinds! {
     HeaderHere => help("it is sent by `sends:` and awaited by `receives:`"),
     #[error("the end of a stream cannot stand here")]
     FooterHere => help("it is the last thing that comes: write it at the end of `receives:` or of `is disconnected:`"),
+    #[error("nothing can come for `{name}`, whose stream has ended above")]
+    SilenceAfterEnd { name: String } => help("a stream that is over fails this line: leave it out, or write it above the end"),
     #[error("`{name}` {verb}, but has no connection any more")]
     ActsWhileGone { name: String, verb: &'static Phrase } =>
         help(format!("write `{name} opens a connection` above, or another verb that does")),
@@ -683,8 +688,10 @@ impl ScriptErrorKind {
             | Kind::NoStanza { .. }
             | Kind::MisspeltTag { .. }
             | Kind::MisspeltRequirement { .. }
+            | Kind::MisspeltServer { .. }
             | Kind::MisplacedTag
             | Kind::ClauseOfClient
+            | Kind::SilenceAfterEnd { .. }
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,

@@ -1,5 +1,6 @@
 //! What a script requires of a server, by its tags `## requires: …`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +15,7 @@ use crate::xmpp::Mechanism;
 pub(super) const TAG: &str = "requires";
 
 /// Something that a server must have for a script to make sense on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Requirement {
     /// A feature of the server or of the account (XEP-0030), or the namespace of a stream feature.
     Any(String),
@@ -37,7 +38,7 @@ pub enum Requirement {
 }
 
 /// A service at the server, by its identity (XEP-0030 §3.1), perhaps with a feature.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Service {
     /// The category, such as `conference`.
     pub category: String,
@@ -50,7 +51,7 @@ pub struct Service {
 }
 
 /// The element in a request of type `get` (RFC 6120 §8.2.3), which has neither attributes nor content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Payload {
     /// Its namespace.
     pub namespace: String,
@@ -143,11 +144,26 @@ pub(super) fn meant(text: &str) -> Option<String> {
     let meant = match *words {
         ["sasl", mechanism] => format!("sasl {}", meant_mechanism(mechanism)?),
         [word] => meant_alone(word)?,
+        [identity, feature, name] if feature != "as" && service(identity, None).is_some() => {
+            format!("{identity} {feature} as {name}")
+        }
         [first, ref rest @ ..] => format!("{} {}", meant_first(first)?, rest.join(" ")),
         [] => return None,
     };
-    let meant = format!("{not}{meant}");
+    // That a domain is not there cannot be required.
+    let meant = match meant.starts_with("domain ") {
+        true => meant,
+        false => format!("{not}{meant}"),
+    };
     meant.parse::<Requirement>().is_ok().then_some(meant)
+}
+
+/// The requirement that was probably meant by a service with a feature that is a name in the story.
+pub(super) fn meant_to_name(service: &Service, is_name: impl Fn(&str) -> bool) -> Option<String> {
+    let name = service.feature.as_deref()?;
+    let is_meant = service.name.is_none() && is_name(name) && name_of_service(&[name]).is_ok();
+    let Service { category, kind, .. } = service;
+    is_meant.then(|| format!("{category}/{kind} as {name}"))
 }
 
 /// The requirement that was probably meant by a single word. What is like `not` may as well be a feature.
@@ -312,13 +328,11 @@ pub(crate) fn of_script(script: &Script) -> impl Iterator<Item = (Requirement, &
 
 /// What a script requires, and the script that its prologue is from, nothing twice.
 pub(crate) fn requirements(script: &Script) -> Vec<Requirement> {
-    let mut requirements = Vec::new();
-    for (requirement, _) in of_script(script) {
-        if !requirements.contains(&requirement) {
-            requirements.push(requirement);
-        }
-    }
+    let mut known = HashSet::new();
+    let requirements = of_script(script).map(|(requirement, _)| requirement);
     requirements
+        .filter(|requirement| known.insert(requirement.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -380,6 +394,12 @@ mod tests {
             ("nto urn:xmpp:mam:2", "not urn:xmpp:mam:2"),
             ("not acount urn:xmpp:mam:2", "not account urn:xmpp:mam:2"),
             ("not steram", "not stream …"),
+            ("not domian", "domain …"),
+            ("not domain:localhost", "domain localhost"),
+            (
+                "conference/text urn:x rooms",
+                "conference/text urn:x as rooms",
+            ),
             ("anwser urn:xmpp:time time", "answer urn:xmpp:time time"),
             ("conferance/text as rooms", "conference/text as rooms"),
             ("conference/txt", "conference/text"),
@@ -411,6 +431,8 @@ mod tests {
             "sasl SCRAM-SHA-384",
             "sasl OAUTHBEARER",
             "conference/irc",
+            "conference/text urn:x a/b",
+            "not conference/text urn:x rooms",
             "pubsub/pep",
             "room urn:x",
             "note",

@@ -7,11 +7,13 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use memchr::{memchr_iter, memmem};
 use minidom::Element;
 use regex::bytes::Regex;
 
 use super::markup;
 use super::shapes::Shapes;
+use super::tags::{Kind, Tag, tags};
 use super::view::{Base, View};
 
 /// What elements carry in a text.
@@ -29,33 +31,50 @@ const DEPTH: usize = 2;
 /// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
 
-/// Elements with what they carry, which is called `a` in each of them: those of SASL (RFC 6120 §6.4, XEP-0388); tokens
-/// of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are set, or sent in the way
-/// of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045 §7.2.6, §7.8, §10.9; XEP-0048,
-/// XEP-0402, and the attribute of XEP-0249 §2); what lets one upload (XEP-0363 §4). And a message of PLAIN
-/// (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
+/// Elements with what they carry, which is called `a`, `b` or `c` in each of them: those of SASL (RFC 6120 §6.4,
+/// XEP-0388); tokens of later logins (XEP-0484 §3, XEP-0397); a component's proof (XEP-0114 §3); passwords that are
+/// set, or sent in the way of old (XEP-0077, XEP-0078), also in a form (XEP-0004 §3.3); passwords of rooms (XEP-0045
+/// §7.2.6, §7.8, §10.9; XEP-0048, XEP-0402, and the attribute of XEP-0249 §2), also in their addresses (XEP-0045
+/// §16.7); passwords of other services (the attribute of XEP-0215 §3); what lets one upload (XEP-0363 §4). And a
+/// message of PLAIN (RFC 4616 §2) as a script writes it: `${base64 \0romeo\0secret}`.
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
-    const START: &str = r"<(?:[\w.-]+:)?";
+    const START: &str = r"<(?:[\w.\x80-\xff-]+:)?";
     const END: &str = r"(?:[^<>]*[^<>/])?>";
     // Up to the end tag: what is no tag, and what can stand between the parts of a text.
     const TEXT: &str =
-        r"(?<a>(?:\$<[^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
+        r"(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
     // The same where the end tag is missing.
     const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
-    const SASL: &str = "auth|response|challenge|success";
-    const SASL_BEGUN: &str =
-        "<auth|:auth|<response|:response|<challenge|:challenge|<success|:success";
+    const SASL: &str = "auth|response|challenge|success|next";
+    const SASL_BEGUN: &str = "<auth|:auth|<response|:response|<challenge|:challenge|\
+                              <success|:success|<next|:next";
     const TOKEN_BEGUN: &str =
         "<token|:token|<isr-enabled|:isr-enabled|<with-isr-token|:with-isr-token";
     const FIELD: &str =
-        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|secret))["']"#;
+        r#"["'](?:text-private|(?:[^"'<>]*[#_-])?(?:password(?:-verify)?|(?:room)?secret))["']"#;
     const FIELD_NAMED: &str = "text-private|\"password|'password|#password|_password|-password|\
-                               \"secret|'secret|#secret|_secret|-secret";
+                               \"secret|'secret|#secret|_secret|-secret|_roomsecret";
     const END_OF_TAG: &str = r#"\\*["'](?:[^<>]*[^<>/])?>"#;
+    const IQ: &str = "jabber:iq:(?:register|auth)";
+    const ROOM: &str =
+        r"(?:protocol/muc(?:#user|#owner)?|storage:bookmarks|urn:xmpp:bookmarks:\d+)";
     // As far as the element goes, or the items of a list.
     const WITHIN_ROOM: &str = "(?:[^<]|<[^/]|</[^xqs])*?";
     const WITHIN: &str = "(?:[^<]|<[^/]|</(?:[^qi]|i[^q]))*?";
+    const WITHIN_FIELD: &str = "(?:[^<]|<[^/]|</(?:[^<>:]*:)?[^<>:f][^<>:]*>)*?";
+    // The value of an attribute, with the other quotes in it perhaps, unless it has no end. The name of an actor's
+    // property has an apostrophe in it.
+    let quoted = |name, quote| {
+        format!(
+            r#"{quote}(?<{name}>(?:\$\{{[^{{}}]*\}}|[^{quote}<>\\]|\\+[^{quote}<>\\])+)\\*{quote}"#
+        )
+    };
+    let value = format!(
+        r#"\\*(?:{}|{}|["'](?<c>(?:\$\{{[^{{}}]*\}}|[^"'<>\\])+))"#,
+        quoted("a", '"'),
+        quoted("b", '\'')
+    );
     let shapes = [
         (
             "sasl",
@@ -80,9 +99,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         (
             "token",
             TOKEN_BEGUN,
-            format!(
-                r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#
-            ),
+            format!(r#"{START}(?:token|isr-enabled|with-isr-token)\b[^<>]*?\stoken\s*=\s*{value}"#),
         ),
         (
             "token",
@@ -95,27 +112,30 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             "jabber:iq:",
             "<password|:password|<digest|:digest",
             format!(
-                r"jabber:iq:(?:register|auth)\b{END}{WITHIN}{START}(?:password|digest)\b{END}{TEXT}"
+                r#"(?:{IQ}\b{END}{WITHIN}{START}(?:password|digest)\b|{START}(?:password|digest)\b[^<>]*["']{IQ}["']){END}{TEXT}"#
             ),
         ),
         (
             "protocol/muc|bookmarks",
             "<password|:password",
             format!(
-                r"(?:protocol/muc(?:#user|#owner)?|storage:bookmarks|urn:xmpp:bookmarks:\d+){END_OF_TAG}{WITHIN_ROOM}{START}password\b{END}{TEXT}"
+                r#"(?:{ROOM}{END_OF_TAG}{WITHIN_ROOM}{START}password\b|{START}password\b[^<>]*{ROOM}["']){END}{TEXT}"#
             ),
         ),
         (
             "password=|password =",
             "",
-            format!(r#"{START}x\b[^<>]*?\spassword\s*=\s*\\*["'](?<a>[^"'<>\\]+)"#),
+            format!(r#"{START}(?:x|service)\b[^<>]*?\spassword\s*=\s*{value}"#),
+        ),
+        (
+            ";password=",
+            "xmpp:",
+            r#"xmpp:[^\s"'<>]*?;password=(?<a>(?:\$\{[^{}]*\}|[^\s"'<>;&])+)"#.to_owned(),
         ),
         (
             FIELD_NAMED,
             "<field|:field",
-            format!(
-                r"{START}field\b[^<>]*{FIELD}{END}(?:[^<]|<[^v/]|</[^f])*?{START}value\b{END}{TEXT}"
-            ),
+            format!(r"{START}field\b[^<>]*{FIELD}{END}{WITHIN_FIELD}{START}value\b{END}{TEXT}"),
         ),
         (
             "authorization|cookie",
@@ -140,7 +160,7 @@ static COMPUTED: LazyLock<Regex> = LazyLock::new(|| {
 /// lines, with what pages draw at the beginning of the next one.
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
     constant(
-        r"<!\[CDATA\[|\]\]>|\$<[^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",
+        r"<!\[CDATA\[|\]\]>|\$<[^<>/][^<>]*>|\$\{(?:base64|sha1|sha256) |\$\{[^{}]*\}|\{scansion:[^{}]*\}|\}|\\0|\x00|\s*\n[ \t]*(?:\d*[ \t]*(?:│|\|)[ \t]*)?(?:\^[^\n]*)?(?:[+-][ \t]+)?",
     )
 });
 
@@ -154,11 +174,12 @@ fn bytes(expression: &str) -> String {
 }
 
 /// The local names of elements that carry something, or whose children do.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 21] = [
     "auth",
     "response",
     "challenge",
     "success",
+    "next",
     "initial-response",
     "additional-data",
     "task-data",
@@ -167,11 +188,34 @@ const NAMES: [&str; 16] = [
     "isr-enabled",
     "with-isr-token",
     "query",
+    "password",
+    "digest",
     "field",
+    "value",
     "header",
     "x",
+    "service",
     "conference",
 ];
+
+/// How the namespaces begin that the expressions look for.
+const NAMESPACES: [&str; 9] = [
+    "urn:ietf:params:xml:ns:xmpp-sasl",
+    "urn:xmpp:sasl:",
+    "urn:xmpp:fast:",
+    "urn:xmpp:isr:",
+    "jabber:iq:register",
+    "jabber:iq:auth",
+    "http://jabber.org/protocol/muc",
+    "storage:bookmarks",
+    "urn:xmpp:bookmarks:",
+];
+
+/// No such namespace has more bytes.
+const LONGEST: usize = 40;
+
+/// What stands in the place of a tag in what an element carries.
+const JOINT: &[u8] = b"<!---->";
 
 /// Whether it is worth reading an element as a text.
 pub(super) fn may_carry(element: &Element) -> bool {
@@ -197,14 +241,15 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
+    let shapes = SHAPES.hinted_at(view.bytes());
+    if shapes.is_none() && !has_reference(view.bytes()) {
         return;
-    };
-    for shape in shapes {
-        for found in shape.captures_iter(view.bytes()) {
-            if let Some(value) = found.name("a") {
-                carried.take(view, value.range());
-            }
+    }
+    if let Some(shapes) = shapes.filter(|shapes| !shapes.is_empty()) {
+        find(&shapes, view, carried);
+        // A tag of a text may be none, and so what is found without them stays.
+        if let Some(simplified) = simplified(view) {
+            find(&shapes, &simplified, carried);
         }
     }
     if depth > 0
@@ -212,6 +257,93 @@ fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
     {
         look(&unescaped, depth - 1, carried);
     }
+}
+
+/// Whether a letter may be written by its number, which nobody needs to do: what elements carry can be seen only when
+/// that is read.
+fn has_reference(text: &[u8]) -> bool {
+    let mut numbers = memchr_iter(b'#', text).map(|at| &text[..at]);
+    numbers.any(|before| before.ends_with(b"&") || before.ends_with(b"&amp;"))
+}
+
+fn find(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
+    for shape in shapes {
+        for found in shape.captures_iter(view.bytes()) {
+            let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
+            values.for_each(|value| carried.take(view, value.range()));
+        }
+    }
+}
+
+/// A text as the expressions expect it, which see a start tag and the text behind it: each element has its namespace in
+/// its own tag, no attribute has `<` or `>`, and what an element carries has no tags in it. None if it is so already.
+fn simplified<'a>(view: &'a View<'a>) -> Option<View<'a>> {
+    let text = view.bytes();
+    let tags = tags(text);
+    let (mut changes, mut end) = (Vec::new(), 0);
+    for (at, tag) in tags.iter().enumerate() {
+        if at < end {
+            changes.push((tag.place.clone(), JOINT.to_vec()));
+        } else if tag.kind != Kind::End && NAMES.iter().any(|name| name.as_bytes() == tag.name) {
+            changes.extend(namespace(tag, text));
+            changes.extend(brackets(tag, text));
+            end = carried_until(&tags, at).unwrap_or(end);
+        }
+    }
+    view.changed(&changes)
+}
+
+/// Puts the namespace of an element in its tag, if it is declared elsewhere and the expressions look for it.
+fn namespace(tag: &Tag<'_>, text: &[u8]) -> Option<(Range<usize>, Vec<u8>)> {
+    let own = tag.namespace.filter(|own| is_known(own))?;
+    let is_there = memmem::find(&text[tag.place.clone()], own).is_some();
+    let declared = [b" xmlns='", own, b"'"].concat();
+    (!is_there).then_some((tag.attributes..tag.attributes, declared))
+}
+
+fn is_known(namespace: &[u8]) -> bool {
+    let mut known = NAMESPACES.iter();
+    namespace.len() <= LONGEST && known.any(|known| namespace.starts_with(known.as_bytes()))
+}
+
+/// Puts braces in the place of brackets in attributes: a wildcard of a script is then a name.
+fn brackets(tag: &Tag<'_>, text: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> {
+    (tag.attributes..tag.place.end - 1).filter_map(|at| {
+        let brace = match text[at] {
+            b'<' => b'{',
+            b'>' => b'}',
+            _ => return None,
+        };
+        Some((at..at + 1, vec![brace]))
+    })
+}
+
+/// The number of the tag at which what an element carries ends, if there are tags in it: children, or the values of a
+/// field that come after the first one.
+fn carried_until(tags: &[Tag<'_>], at: usize) -> Option<usize> {
+    let tag = &tags[at];
+    match tag.name {
+        b"initial-response" | b"additional-data" | b"task-data" => tag.end(),
+        b"auth" | b"response" | b"challenge" | b"next" | b"password" | b"digest" => {
+            tag.end().filter(|_| tag.namespace.is_some_and(is_known))
+        }
+        b"value" => last_value(tags, at),
+        _ => None,
+    }
+}
+
+/// The number of the end tag of the last value in a row.
+fn last_value(tags: &[Tag<'_>], at: usize) -> Option<usize> {
+    let mut last = tags[at].end()?;
+    let mut next = last + 1;
+    while let Some(tag) = tags.get(next).filter(|tag| tag.name == b"value") {
+        match (tag.kind, tag.end()) {
+            (Kind::Empty, _) => next += 1,
+            (_, Some(end)) => (last, next) = (end, end + 1),
+            (_, None) => break,
+        }
+    }
+    Some(last)
 }
 
 impl Carried {
@@ -227,9 +359,12 @@ impl Carried {
             self.places.extend(view.origin(place));
         }
         let computed: Vec<_> = COMPUTED.captures_iter(bytes).collect();
+        let places: Vec<_> = computed.iter().filter_map(|own| own.get(0)).collect();
         let is_computed = |part: &Range<usize>| {
-            let mut all = computed.iter().filter_map(|own| own.get(0));
-            all.any(|own| own.start() <= part.start && part.end <= own.end())
+            let first = places.partition_point(|own| own.end() < part.end);
+            places
+                .get(first)
+                .is_some_and(|own| own.start() <= part.start)
         };
         // What is computed of a name and a word is told from these; what is computed of attributes (RFC 5802 §7) is not.
         let is_own =

@@ -142,6 +142,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::secrets::REDACTED;
+
+    const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
 
     #[test]
     fn what_looks_like_a_secret_is_hidden_in_any_spelling() {
@@ -177,7 +180,6 @@ mod tests {
 
     #[test]
     fn payloads_of_an_exchange_are_found_in_any_spelling() {
-        const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
         for text in [
             &format!("<auth {SASL} mechanism='PLAIN'>AHJvbWVvAG90aGVy</auth>"),
             &format!(
@@ -219,9 +221,19 @@ mod tests {
             "<storage xmlns='storage:bookmarks'><conference><nick>a</nick><password>YWJj</password></conference></storage>",
             "<conference xmlns='urn:xmpp:bookmarks:1' name='a'><nick>a</nick><password>YWJj</password></conference>",
             "<x xmlns='jabber:x:conference' jid='a@b' password='YWJj'/>",
+            "<services xmlns='urn:xmpp:extdisco:2'><service host='a' password='YWJj'/></services>",
+            "at xmpp:a@b?join;password=YWJj",
+            "<a b='xmpp:a@b?invite;jid=c@d;password=YWJj'/>",
+            "<x password='abcd\"YWJj'/>",
+            r"<x password='abcd\YWJj\'/>",
+            r#"<x password=\"abcd'YWJj\" jid=\"a\"/>"#,
+            "<x password='YWJj",
             r#"<x password = \"YWJj\" xmlns=\"jabber:x:conference\"/>"#,
             "<field var='x' type='text-private'><required/><value>YWJj</value></field>",
             "<field var='password'>\n<value>YWJj</value></field>",
+            "<field var='muc#roomconfig_roomsecret'><value>YWJj</value></field>",
+            "<field type='text-private'><value/><vx/><value>YWJj</value></field>",
+            "<query xmlns='jabber:iq:register'><password>YWJj$</password></query>",
             "<header name='Authorization'>Basic YWJjZGVm</header>",
             "<header name='authorization'>Basic YWJjZGVm</header>",
         ] {
@@ -231,6 +243,101 @@ mod tests {
                 assert!(!shown.contains(told), "{shown}");
             }
             assert!(payloads(&View::of(&shown)).is_empty(), "{shown}");
+        }
+    }
+
+    /// A server and a script can declare a namespace where they like.
+    #[test]
+    fn payloads_are_found_wherever_their_namespace_is_declared() {
+        for text in [
+            &format!("<w {SASL}><a xmlns='urn:a'/><response>YWJj</response></w>"),
+            &format!(
+                "<w {}><a><s-1:response>YWJj</s-1:response></a></w>",
+                SASL.replace("xmlns", "xmlns:s-1")
+            ),
+            "<w xmlns:s='urn:xmpp:sasl:2'><s:challenge>YWJj</s:challenge></w>",
+            "<stream:stream xmlns:s='urn:xmpp:sasl:2'><a></a><s:success>YWJj</s:success>",
+            "<w xmlns='urn:xmpp:sasl:2'><next task='a'>YWJj</next></w>",
+            "<w xmlns='urn:xmpp:fast:0'><token>YWJj</token></w>",
+            "<w xmlns:r='jabber:iq:auth'><a></a><query></query><r:digest>YWJj</r:digest></w>",
+            "<w xmlns='http://jabber.org/protocol/muc'><x></x><x><password>YWJj</password></x></w>",
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-&#115;asl'>YWJj</auth>",
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-s&#x61;sl'>YWJj</auth>",
+            "&lt;auth xmlns='urn:ietf:params:xml:ns:xmpp-&amp;#115;asl'&gt;YWJj&lt;/auth&gt;",
+            "<field type='text-priv&#97;te'><value>YWJj</value></field>",
+            &format!("<auth a='b > c' d=\"$<e>\" {SASL}>YWJj</auth>"),
+            "<field label='a > b' type='text-private'><value>YWJj</value></field>",
+        ] {
+            let shown = without(text, payloads(&View::of(text)));
+            assert!(
+                shown.contains("[redacted]") && !shown.contains("YWJj"),
+                "{shown}"
+            );
+            assert!(payloads(&View::of(&shown)).is_empty(), "{shown}");
+        }
+    }
+
+    /// Nothing of what surrounds it goes with it.
+    #[test]
+    fn all_text_of_a_payload_is_hidden_and_no_other() {
+        const R: &str = REDACTED;
+        for (text, expected) in [
+            (
+                "<task-data a='b'><c d='e'>YWJj</c>\n<f>YWJjZGVm</f></task-data><g>hijk</g>",
+                format!("<task-data a='b'><c d='e'>{R}</c>\n<f>{R}</f></task-data><g>hijk</g>"),
+            ),
+            (
+                "<next xmlns='urn:xmpp:sasl:2' task='a'><c>YWJj</c></next><next>page</next>",
+                format!("<next xmlns='urn:xmpp:sasl:2' task='a'><c>{R}</c></next><next>page</next>"),
+            ),
+            (
+                "<success xmlns='urn:xmpp:sasl:2'><additional-data>YWJj</additional-data><a>b@c.d</a></success>",
+                format!("<success xmlns='urn:xmpp:sasl:2'><additional-data>{R}</additional-data><a>b@c.d</a></success>"),
+            ),
+            (
+                "<field type='text-private' var='a'><value>YWJj</value><value/>\n<value>YWJjZGVm</value></field><field var='b'><value>body</value><value>text</value></field>",
+                format!("<field type='text-private' var='a'><value>{R}</value><value/>\n<value>{R}</value></field><field var='b'><value>body</value><value>text</value></field>"),
+            ),
+            (
+                "<x:field type='text-private'><x:a>b</x:a></x:field><x:field><x:value>body</x:value></x:field>",
+                "<x:field type='text-private'><x:a>b</x:a></x:field><x:field><x:value>body</x:value></x:field>".to_owned(),
+            ),
+            (
+                "<storage xmlns='storage:bookmarks'><conference><password>YWJj</password></conference><conference><nick>body</nick><password>YWJjZGVm</password></conference></storage>",
+                format!("<storage xmlns='storage:bookmarks'><conference><password>{R}</password></conference><conference><nick>body</nick><password>{R}</password></conference></storage>"),
+            ),
+            (
+                "<query xmlns='jabber:iq:auth'><username>a</username><password>YWJj</password><digest>YWJjZGVm</digest><resource>body</resource></query>",
+                format!("<query xmlns='jabber:iq:auth'><username>a</username><password>{R}</password><digest>{R}</digest><resource>body</resource></query>"),
+            ),
+            (
+                "<query xmlns='jabber:iq:register'><password>YWJj<b/>YWJj</password></query>",
+                format!("<query xmlns='jabber:iq:register'><password>{R}<b/>{R}</password></query>"),
+            ),
+            (
+                "<token xmlns='urn:xmpp:fast:0' token='$<token>'/>",
+                "<token xmlns='urn:xmpp:fast:0' token='$<token>'/>".to_owned(),
+            ),
+        ] {
+            assert_eq!(without(text, payloads(&View::of(text))), expected);
+        }
+    }
+
+    /// In texts that were made to be read for long.
+    #[test]
+    fn what_elements_carry_is_looked_for_once() {
+        let times = 20_000;
+        for text in [
+            "<task-data>".to_owned() + &"${base64 abcd}".repeat(times),
+            "<task-data>".repeat(times) + &"</task-data>".repeat(times),
+            format!("<w {SASL}>") + &"<auth>abcd</auth>".repeat(times) + "</w>",
+            format!("<w {SASL}>") + &"<auth>".repeat(times) + &"</auth>".repeat(times),
+            "<field type='text-private'>".to_owned() + &"<value>abcd</value>".repeat(times),
+            "<field type='text-private'>".repeat(times) + "<value>abcd</value>",
+            "<token a='>>>>'>".repeat(times),
+            "&amp;#97;".repeat(times),
+        ] {
+            payloads(&View::of(&text));
         }
     }
 
@@ -251,8 +358,16 @@ mod tests {
             "<x xmlns='http://jabber.org/protocol/muc'><history/></x><query><password>hunter2</password></query>",
             "<feature var='http://jabber.org/protocol/muc'/><feature var='muc_passwordprotected'/>",
             "<handshake>{scansion:any}</handshake>",
+            r#"<x password="${Romeo's password}"/><token token="${Romeo's JID}"/>"#,
+            "<x b=\"xmpp:a@b?join;password=${Romeo's password}\"/>",
             "<password>hunter2</password>",
+            "http://a.b/?x;password=hunter2",
             "${base64 some text}",
+            "<w xmlns='urn:xmpp:sasl:2'><response xmlns='urn:x'>Certainly</response></w>",
+            "<w xmlns='urn:xmpp:sasl:2'>, as in <response>Certainly</response>",
+            "<w xmlns:s='urn:xmpp:sasl:2'></w><s:response>Certainly</s:response>",
+            "<w xmlns='urn:xmpp:sasl:2'></w><response>Certainly</response>",
+            "<continue xmlns='urn:xmpp:sasl:2'><text>Certainly</text></continue>",
         ] {
             assert!(payloads(&View::of(text)).is_empty(), "{text}");
         }

@@ -8,6 +8,7 @@ mod log;
 mod markup;
 mod search;
 mod shapes;
+mod tags;
 mod view;
 
 use std::borrow::Cow;
@@ -15,14 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
 use carried::{carried, may_be_carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
 use crate::escape;
 pub use log::without_payloads;
-use search::{Finder, Hit, LONG, Standing};
+use search::{Finder, Hit, LONG, Needles, Standing};
 use view::View;
 
 /// The passwords of a cast, say, to be taken out of whatever is shown.
@@ -54,6 +54,9 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The sign that a value goes on.
 const CUT: char = '…';
+
+/// No value that is shown has more bytes before that sign.
+const REACH: usize = 8192;
 
 /// For so few secrets, names are looked through one by one.
 const FEW: usize = 8;
@@ -180,12 +183,15 @@ impl Secrets {
 
     /// The same for each of many names, and many secrets.
     fn be_ordinary_in_all<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
-        let Ok(known) = AhoCorasick::new(secrets) else {
+        let secrets = self
+            .owned
+            .iter()
+            .map(|owned| owned.secret.as_bytes().to_vec());
+        let Some(known) = Needles::new(&secrets.collect::<Vec<_>>()) else {
             return;
         };
-        for found in names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>()) {
-            self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
+        for (secret, _) in names.flat_map(|name| known.places(name.as_bytes())) {
+            self.owned[secret].standing = Standing::Ordinary;
         }
     }
 
@@ -214,7 +220,8 @@ impl Secrets {
         owned.any(|owned| owned.secret.as_str() == secret)
     }
 
-    fn find(&self, view: &View<'_>) -> Vec<Hit> {
+    /// What finds them, if there are any.
+    fn finder(&self) -> Option<&Finder> {
         let finder = self.finder.get_or_init(|| {
             let mut seen = BTreeSet::new();
             let secrets = self.owned.iter().enumerate();
@@ -223,23 +230,25 @@ impl Secrets {
                 secrets.map(|(number, owned)| (number, owned.secret.as_str(), owned.standing));
             Finder::new(secrets).map(std::sync::Arc::new)
         });
-        finder
-            .as_ref()
-            .map_or_else(Vec::new, |finder| finder.find(view))
+        finder.as_deref()
+    }
+
+    fn find(&self, view: &View<'_>) -> Vec<Hit> {
+        let finder = self.finder();
+        finder.map_or_else(Vec::new, |finder| finder.find(view))
     }
 
     /// Where the beginnings of secrets are, before the sign that a value was cut.
     fn cut(&self, text: &str) -> Vec<Range<usize>> {
-        let cuts = text.match_indices(CUT).map(|(at, _)| at);
-        let beginnings = cuts.filter_map(|at| {
-            let secrets = self
-                .owned
-                .iter()
-                .filter(|owned| owned.standing == Standing::Distinctive);
-            let lengths = secrets.filter_map(|owned| beginning(&text[..at], &owned.secret));
-            Some(at - lengths.max()?..at)
-        });
-        beginnings.collect()
+        let (mut places, mut from) = (Vec::new(), 0);
+        for (at, _) in text.match_indices(CUT) {
+            let piece = from.max(whole(text, at.saturating_sub(REACH)..at).start);
+            let finder = self.finder();
+            let start = finder.and_then(|finder| finder.find_cut(&View::of(&text[piece..at])));
+            places.extend(start.map(|start| piece + start..at));
+            from = at + CUT.len_utf8();
+        }
+        places
     }
 
     /// A value that stands alone, or what is shown in its place.
@@ -345,13 +354,6 @@ fn is_cut(place: &Range<usize>, part: &Range<usize>) -> bool {
 /// What two places have in common that overlap.
 fn common(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
     one.start.max(other.start)..one.end.min(other.end)
-}
-
-/// How many bytes of the beginning of a secret a text ends with, if it is not too few to be told from others.
-fn beginning(text: &str, secret: &str) -> Option<usize> {
-    let ends = secret.char_indices().map(|(at, _)| at).rev();
-    let mut ends = ends.take_while(|end| *end >= SHORT);
-    ends.find(|end| text.ends_with(&secret[..*end]))
 }
 
 /// All places that were found.
@@ -548,6 +550,41 @@ mod tests {
             assert!(!shown.contains(&text[8..12]), "{shown}");
         }
         assert_eq!(redacted("abc123", "a6vBI 97q97q"), "a6vBI 97q97q");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_hidden_however_it_is_written() {
+        use base64::prelude::{BASE64_STANDARD, Engine};
+        let payload = BASE64_STANDARD.encode("\0romeo\0open-sesame");
+        for written in [
+            "open-ses",
+            "x open-ses",
+            "open-s&#101;s",
+            &payload[..payload.len() - 6],
+            &payload[..payload.len() - 7],
+            &payload[..payload.len() - 8],
+            "6f70656e2d73",
+            "6F70656E2D7",
+            "6f:70:65:6e:2d:73",
+        ] {
+            let shown = redacted(
+                "open-sesame",
+                &format!("it is '{written}…', not '{written}…'"),
+            );
+            assert_eq!(shown.matches("[redacted]…'").count(), 2, "{shown}");
+            assert!(!shown.contains(&written[written.len() - 4..]), "{shown}");
+        }
+        let hash = "61a247449a871a4d9b57cc3bcc4e45753c3468b3";
+        for written in [
+            &hash[..20],
+            &hash.to_uppercase()[..20],
+            &hash.to_uppercase()[..21],
+        ] {
+            assert_eq!(redacted(hash, &format!("'{written}…'")), "'[redacted]…'");
+        }
+        for other in ["ope…", "sesame…, romeo…", "…"] {
+            assert_eq!(redacted("open-sesame", other), other);
+        }
     }
 
     /// What stands between its parts is not seen, and so would not keep anybody from reading it.

@@ -17,6 +17,12 @@ const DEPTH: usize = 3;
 /// password.
 const FEWEST: usize = 4;
 
+/// How often a value is decoded that was cut.
+const DEPTH_OF_CUT: usize = 2;
+
+/// The beginning of a secret is a part of too many words if it has fewer bytes.
+const BEGINNING: usize = 4;
+
 /// How much of what the digits of a text say is looked at, as a multiple of the length of the text.
 const TIMES: usize = 8;
 
@@ -60,6 +66,8 @@ pub(super) struct Finder {
     needles: Needles,
     /// For each of them, which secret it is, and how much of one.
     patterns: Vec<(usize, Standing)>,
+    /// What does not stand in a text by chance, so that its beginning does not, either.
+    distinctive: Vec<Vec<u8>>,
     /// The fewest bytes of a secret.
     fewest: usize,
 }
@@ -77,9 +85,14 @@ impl Finder {
             }
         }
         let fewest = forms.iter().map(Vec::len).min()?;
+        let needles = Needles::new(&forms)?;
+        let forms = forms.into_iter().zip(&patterns);
+        let distinctive = forms.filter(|(_, (_, standing))| *standing == Standing::Distinctive);
+        let distinctive = distinctive.map(|(form, _)| form).collect();
         Some(Self {
-            needles: Needles::new(&forms)?,
+            needles,
             patterns,
+            distinctive,
             fewest: fewest.max(FEWEST),
         })
     }
@@ -93,6 +106,37 @@ impl Finder {
         };
         search.look(text, DEPTH);
         search.hits
+    }
+
+    /// From where on there is nothing in a text but the beginning of a secret: the rest was cut off.
+    pub(super) fn find_cut(&self, text: &View<'_>) -> Option<usize> {
+        let mut start = None;
+        self.look_at_end(text, DEPTH_OF_CUT, &mut start);
+        start
+    }
+
+    fn look_at_end(&self, view: &View<'_>, depth: usize, start: &mut Option<usize>) {
+        let length = view.bytes().len();
+        let own = self.distinctive.iter();
+        let longest = own.filter_map(|form| beginning(view.bytes(), form)).max();
+        let origin = longest.map_or_else(Vec::new, |own| view.origin(length - own..length));
+        let starts = origin.iter().map(|place| place.start);
+        *start = starts.chain(*start).min();
+        if depth == 0 {
+            return;
+        }
+        if let Some(unescaped) = view.unescaped(Base::Ten) {
+            self.look_at_end(&unescaped, depth - 1, start);
+        }
+        let mut look = |plain: Plain<'_>| {
+            let last = plain.origins().last();
+            // A last digit may say too little to be read.
+            if last.is_some_and(|last| last.end + 1 >= length) {
+                self.look_at_end(&plain.view(view), depth - 1, start);
+            }
+        };
+        each_base64(view, (BEGINNING * 8).div_ceil(6), |_| true, &mut look);
+        each_hexadecimal(view, BEGINNING * 2, &mut look);
     }
 
     /// What is there without any decoding.
@@ -125,34 +169,39 @@ impl Finder {
 
 /// What is looked for.
 #[derive(Debug)]
-enum Needles {
+pub(super) enum Needles {
     /// They are looked for one by one. To make an automaton of them takes longer than to search most texts.
     Few(Vec<memmem::Finder<'static>>),
-    Many(AhoCorasick),
+    /// In each automaton so many of them: the time that it takes to make one grows with the square of its size.
+    Many(Vec<AhoCorasick>),
 }
 
 impl Needles {
     const FEW: usize = 8;
+    const EACH: usize = 4096;
 
-    fn new(forms: &[Vec<u8>]) -> Option<Self> {
+    pub(super) fn new(forms: &[Vec<u8>]) -> Option<Self> {
         Some(match forms.len() {
             ..=Self::FEW => {
                 let needles = forms.iter().map(memmem::Finder::new);
                 Self::Few(needles.map(memmem::Finder::into_owned).collect())
             }
-            _ => Self::Many(AhoCorasick::new(forms).ok()?),
+            _ => {
+                let automata = forms.chunks(Self::EACH).map(AhoCorasick::new);
+                Self::Many(automata.collect::<Result<_, _>>().ok()?)
+            }
         })
     }
 
     fn are_in(&self, bytes: &[u8]) -> bool {
         match self {
             Self::Few(needles) => needles.iter().any(|needle| needle.find(bytes).is_some()),
-            Self::Many(automaton) => automaton.is_match(bytes),
+            Self::Many(automata) => automata.iter().any(|automaton| automaton.is_match(bytes)),
         }
     }
 
     /// Where each of them is, by its number, also within another one.
-    fn places(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
+    pub(super) fn places(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
         match self {
             Self::Few(needles) => {
                 let needles = needles.iter().enumerate();
@@ -161,9 +210,13 @@ impl Needles {
                 });
                 places.collect()
             }
-            Self::Many(automaton) => {
-                let found = automaton.find_overlapping_iter(bytes);
-                let places = found.map(|found| (found.pattern().as_usize(), found.range()));
+            Self::Many(automata) => {
+                let automata = automata.iter().enumerate();
+                let places = automata.flat_map(|(number, automaton)| {
+                    let first = number * Self::EACH;
+                    let found = automaton.find_overlapping_iter(bytes);
+                    found.map(move |found| (first + found.pattern().as_usize(), found.range()))
+                });
                 places.collect()
             }
         }
@@ -229,6 +282,15 @@ impl Search<'_> {
             }),
         }
     }
+}
+
+/// How many bytes of the beginning of a secret a text ends with, if it is not too few to be told from others.
+fn beginning(text: &[u8], secret: &[u8]) -> Option<usize> {
+    let last = text.last_chunk::<BEGINNING>()?;
+    let ends = secret.windows(BEGINNING).enumerate().rev();
+    let ends = ends.filter(|(_, window)| window == last);
+    let mut ends = ends.map(|(at, _)| at + BEGINNING);
+    ends.find(|end| text.ends_with(&secret[..*end]))
 }
 
 /// How a secret is written without any encoding: as it is, as it is prepared for a login (RFC 4013), in other forms of

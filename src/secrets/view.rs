@@ -223,6 +223,15 @@ impl<'a> View<'a> {
         decoded.finish()
     }
 
+    /// The text with others in some places, which come in their order. None if there are no such places.
+    pub(super) fn changed(&'a self, changes: &[(Range<usize>, Vec<u8>)]) -> Option<Self> {
+        let mut decoded = Decoded::new(self);
+        for (place, value) in changes {
+            decoded.replace(place.clone(), value);
+        }
+        decoded.finish()
+    }
+
     /// Whether it matters to which base bytes are written by their numbers.
     pub(super) fn has_digits_escaped(&self) -> bool {
         let mut pairs = self.bytes.windows(2);

@@ -35,6 +35,9 @@ pub const FORM: u32 = 1;
 /// What the first line begins with; the version follows.
 const TITLE: &str = "scansion transcript ";
 
+/// The line below which stands what came too late for a step.
+const LATE: &str = "too late";
+
 /// The key of the time that it was for a step.
 const TIME: &str = "${now}";
 
@@ -131,6 +134,7 @@ impl Transcript {
             moments: moments.get(..self.story_end.moments).unwrap_or(moments),
             steps: &self.steps,
             ended: self.story_end.at,
+            is_cut_off: self.end.verdict == word(Verdict::Errored),
         }
     }
 }

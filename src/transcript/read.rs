@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::escape::unescaped;
 use super::mark;
-use super::{Conditions, End, FORM, TIME, TITLE, Transcript, TranscriptError, TranscriptErrorKind};
+use super::{
+    Conditions, End, FORM, LATE, TIME, TITLE, Transcript, TranscriptError, TranscriptErrorKind,
+};
 use crate::case::CaseId;
 use crate::plan::{Enforced, Renaming};
 use crate::runner::{Member, Moment, StoryEnd, TakenStep};
@@ -96,6 +98,8 @@ struct Reader {
     given: BTreeMap<String, String>,
     cast: Vec<Member>,
     steps: Vec<TakenStep>,
+    /// Whether what follows came too late for the last step.
+    is_late: bool,
     moments: Vec<Moment>,
     end: Option<(StoryEnd, End)>,
 }
@@ -145,6 +149,7 @@ impl Reader {
                 self.renaming.map.insert(from.to_owned(), to.to_owned());
             }
             "suffix" => self.renaming.suffix = Some(value),
+            LATE => self.is_late = true,
             TIME if !self.steps.is_empty() => self.time_of_step(&value)?,
             other => match given_name(other) {
                 Some(name) => {
@@ -172,6 +177,7 @@ impl Reader {
     }
 
     fn step(&mut self, line: &str, action: &str) -> Result<(), TranscriptErrorKind> {
+        self.is_late = false;
         self.steps.push(TakenStep {
             line: number(line)?,
             action: unescaped(action),
@@ -200,6 +206,7 @@ impl Reader {
             message: entry.text(),
         };
         self.end = Some((story_end, end));
+        self.is_late = false;
         Ok(())
     }
 
@@ -217,6 +224,7 @@ impl Reader {
             at,
             actor,
             step: self.last_step()?,
+            is_late: self.is_late,
             happening: happening.map_err(TranscriptErrorKind::Stanza)?,
         });
         Ok(())

@@ -58,6 +58,7 @@ fn transcript(said: &str, micros: u64) -> Transcript {
         at: Duration::from_micros(micros * number as u64),
         actor,
         step: (number / 3).min(1),
+        is_late: (5..7).contains(&number),
         happening,
     });
     Transcript {

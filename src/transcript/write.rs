@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::escape::escaped;
 use super::mark;
-use super::{Conditions, FORM, TIME, TITLE, Transcript};
+use super::{Conditions, FORM, LATE, TIME, TITLE, Transcript};
 use crate::plan::Enforced;
 use crate::runner::{Member, Moment, TakenStep};
 
@@ -22,11 +22,16 @@ impl fmt::Display for Transcript {
         for (number, step) in self.steps.iter().enumerate() {
             write_step(f, step)?;
             let own = story.iter().filter(|moment| moment.step == number);
-            self.write_moments(f, own)?;
+            let (late, in_time): (Vec<_>, Vec<_>) = own.partition(|moment| moment.is_late);
+            self.write_moments(f, in_time)?;
+            if !late.is_empty() {
+                writeln!(f, "\n{LATE}:")?;
+            }
+            self.write_moments(f, late)?;
         }
         let end = format!("end: {} {}", seconds(self.story_end.at), self.end.verdict);
         write_entry(f, &format!("\n{end}"), &self.end.message)?;
-        self.write_moments(f, after.iter())
+        self.write_moments(f, after)
     }
 }
 
@@ -44,9 +49,9 @@ impl Transcript {
     fn write_moments<'a>(
         &self,
         f: &mut fmt::Formatter<'_>,
-        mut moments: impl Iterator<Item = &'a Moment>,
+        moments: impl IntoIterator<Item = &'a Moment>,
     ) -> fmt::Result {
-        moments.try_for_each(|moment| {
+        moments.into_iter().try_for_each(|moment| {
             let (word, text) = (
                 mark::word(moment.happening.kind()),
                 mark::text(&moment.happening),

@@ -203,6 +203,36 @@ fn each_port_must_be_there() {
     );
 }
 
+/// What one script needs is not there: it is told so, and the others are played.
+#[test]
+fn who_does_not_need_what_is_missing_is_played() {
+    let none = answer(|_, _| format!("{COMPONENT_HEADER}{}", stream_error("host-unknown")));
+    for isolation in ["run", "job", "script"] {
+        let options = ["--launch-timeout=700ms", "--isolation", isolation];
+        let output = run(&[SHOP, ROMEO], features(), Arc::clone(&none), &options);
+        let told = text(&output);
+        let shop = "error: the server runs, and has not had what this script needs within 700ms: no stream for shop.localhost";
+        assert_eq!(told.matches(shop).count(), 1, "{told}");
+        let words = [
+            "at the last try: stream error host-unknown; if it only needs longer, give `--launch-timeout`",
+            "2 scripts: 0 passed, 2 could not be run",
+        ];
+        assert_ends(&output, 2, &words);
+        // The server of the second script is another one, at which nobody listens here.
+        if isolation != "script" {
+            assert_ends(&output, 2, &[LOGIN_REFUSED]);
+        }
+    }
+    let one = answer(|heard, _| match heard.contains("capulet.example") {
+        true => format!("{HEADER}{}", stream_error("host-unknown")),
+        false => format!("{HEADER}{FEATURES}"),
+    });
+    let options = ["--launch-timeout=700ms", "--isolation=run"];
+    let output = run(&[JULIET, ROMEO], one, features(), &options);
+    let words = ["no stream features for capulet.example on", LOGIN_REFUSED];
+    assert_ends(&output, 2, &words);
+}
+
 /// What is said at the end says what was last answered, and where.
 #[test]
 fn a_server_that_never_gets_ready_is_told_with_its_last_answer() {

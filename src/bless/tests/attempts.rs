@@ -49,6 +49,7 @@ fn played(script: &Script, came: &[&str]) -> ScriptOutcome {
             at: Duration::ZERO,
             actor: 0,
             step: 0,
+            is_late: false,
             happening,
         })
         .collect();
@@ -61,6 +62,7 @@ fn played(script: &Script, came: &[&str]) -> ScriptOutcome {
         moments: &moments,
         steps: &steps.collect::<Vec<_>>(),
         ended: LONG,
+        is_cut_off: false,
     };
     block_on(runner::replay(&plan, recorded, &options(), &mut ()))
 }

@@ -163,6 +163,16 @@ pub enum Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Departure;
+
+    #[test]
+    fn scripts_that_misspell_their_names_are_told() {
+        for builtin in BUILTIN {
+            let name = Recipe::builtin(builtin.name).unwrap().name;
+            let departure: Departure = format!("x{name}: a result").parse().unwrap();
+            assert_eq!(departure.meant_server(), Some(&*name));
+        }
+    }
 
     #[test]
     fn all_that_come_with_us_can_be_read() {

@@ -5,9 +5,7 @@ use minidom::Element;
 
 use super::super::management::is_acknowledgement;
 use super::{Entry, Inbox, Progress, is_named};
-use crate::matcher::{
-    AttributePattern, Bindings, ElementPattern, Gathering, Pattern, ValuePattern, ValuePiece,
-};
+use crate::matcher::{Bindings, ElementPattern, Gathering, Pattern, ValuePattern, ValuePiece};
 use crate::xmpp::Entity;
 
 impl Inbox {
@@ -88,26 +86,19 @@ impl Inbox {
             Pattern::Element(expected) => expected,
         };
         let is_iq = expected.name == "iq" && expected.namespace == self.role.namespace();
-        if !is_iq || can_be_request(attribute(expected, "type")?, bindings) {
+        if !is_iq || can_be_request(expected.attribute("type")?, bindings) {
             return None;
         }
-        let id = attribute(expected, "id")?
-            .only_value(bindings)?
-            .into_owned();
-        let from = attribute(expected, "from").and_then(|from| from.only_value(bindings));
+        let id = expected.attribute("id")?.only_value(bindings)?.into_owned();
+        let from = expected
+            .attribute("from")
+            .and_then(|from| from.only_value(bindings));
         Some((id, from.map(|from| self.requests.entity(Some(&from)))))
     }
 }
 
-fn attribute<'a>(expected: &'a ElementPattern, name: &str) -> Option<&'a ValuePattern> {
-    let is_it =
-        |attribute: &&AttributePattern| attribute.namespace.is_empty() && attribute.name == name;
-    let found = expected.attributes.iter().find(is_it);
-    found.map(|attribute| &attribute.value)
-}
-
 /// Whether the `type` that is expected of an iq can be that of a request.
-fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
+pub(in crate::runner) fn can_be_request(kind: &ValuePattern, bindings: &Bindings) -> bool {
     if let Some(kind) = kind.only_value(bindings) {
         return matches!(kind.as_ref(), "get" | "set");
     }

@@ -297,6 +297,19 @@ async fn what_a_server_says_to_who_leaves_is_still_xmpp() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_of_the_servers_stream_can_be_demanded_of_who_leaves() {
+    let story = "Romeo connects
+Romeo sends text:
+	</stream:stream>
+Romeo is disconnected:
+	</stream:stream>
+";
+    play(story).perform().await.passed();
+    let played = play(story).farewell(Farewell::Says("")).perform().await;
+    assert_eq!(played.statuses(), ["passed", "passed", "failed"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_only_hangs_up_on_who_leaves_is_rude() {
     for what in ["", " ", "<message/>"] {
         let left = play("Romeo connects\nRomeo disconnects\n").farewell(Farewell::Says(what));
@@ -306,4 +319,40 @@ async fn a_server_that_only_hangs_up_on_who_leaves_is_rude() {
             .events("notice Romeo: the stream ended without");
         assert_eq!(notes.len(), 1, "{what}");
     }
+}
+
+/// What is told of how streams ended.
+fn notes_of_ends(played: &Performed) -> Vec<&str> {
+    let (broken, lost) = ("notice Romeo: a stream broke", "notice Romeo: the stream");
+    [played.events(broken), played.events(lost)].concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_says_when_the_story_is_over_is_told_and_decides_nothing() {
+    let epilogue = "Romeo connects\nEpilogue\nRomeo sends:\n\t<presence/>\n";
+    for story in ["Romeo connects\n", epilogue] {
+        let over = |what| play(story).farewell(Farewell::Says(what));
+        for what in GARBLED {
+            let played = over(what).perform().await;
+            let told = notes_of_ends(&played)[0];
+            assert!(told.starts_with("notice Romeo: a stream broke"), "{told}");
+            assert_eq!(played.statuses()[0], "passed", "{what}");
+        }
+        let played = over("<message/>").perform().await;
+        let told = notes_of_ends(&played)[0];
+        assert!(told.starts_with("notice Romeo: the stream ended"), "{told}");
+        for farewell in [FOOTER, conflict_and(FOOTER).leak()] {
+            let played = over(farewell).perform().await;
+            assert_eq!(notes_of_ends(&played), [""; 0]);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_broke_in_the_story_is_a_failure_and_not_told_again() {
+    let played = play("Romeo connects\nRomeo sends:\n\t<presence/>\n");
+    let played = played.on("<presence/>", "romeo", "<messa");
+    let played = played.on("<presence/>", "romeo", HANG_UP).perform().await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    assert_eq!(notes_of_ends(&played), [""; 0]);
 }

@@ -14,6 +14,7 @@ mod ended;
 mod fake_server;
 mod flushing;
 mod hostile;
+mod late;
 mod lesser;
 mod nothing;
 mod obstacles;

@@ -66,6 +66,40 @@ async fn any_other_failure_of_the_prologue_is_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_about_something_else_refuses_nothing() {
+    let error = |kind: &str, id: &str, from: &str| {
+        format!("<{kind} from='{from}' id='{id}' type='error'><error type='cancel'/></{kind}>")
+    };
+    let iq = "Prologue\nRomeo connects\nRomeo sends:\n\t<iq type='get' id='a' to='b@localhost'/>\n\t\
+              <iq type='set' id='b' to='localhost'/>\nRomeo receives:\n\t<iq type='result' id='b'/>\n\
+              Story\nRomeo sends:\n\t<presence/>\n";
+    for (answer, verdict) in [
+        (error("iq", "a", "b@localhost"), Verdict::Failed),
+        (error("iq", "b", "evil@localhost/x"), Verdict::Failed),
+        (error("iq", "c", "localhost"), Verdict::Failed),
+        (error("iq", "b", "localhost"), Verdict::NotTested),
+    ] {
+        let played = play(iq).on("id='b'", "romeo", &answer).perform().await;
+        assert_eq!(played.outcome.verdict(), verdict, "{answer}");
+    }
+    for kind in ["presence", "message"] {
+        let sent = SET_UP.replace("presence", kind);
+        for (from, verdict) in [
+            ("hall@localhost", Verdict::Failed),
+            ("other.localhost", Verdict::Failed),
+            ("room@localhost", Verdict::NotTested),
+            ("Room@LOCALHOST/romeo", Verdict::NotTested),
+            ("localhost", Verdict::NotTested),
+        ] {
+            let answer = error(kind, "1", from);
+            let played = play(&sent).on("to='room@localhost'", "romeo", &answer);
+            let ended = played.perform().await.outcome.verdict();
+            assert_eq!(ended, verdict, "{answer}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_the_prologue_can_leave_the_story_untested() {
     let later = SET_UP.replace("Story\n", "");
     for story in [

@@ -374,6 +374,13 @@ Romeo receives: nothing
     stream_closed: getting("<message/>", FOOTER);
     stream_error: getting("<message/>", "<stream:error><conflict \
         xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
+    silence_after_the_end: play("Romeo connects
+
+Romeo sends text:
+	</stream:stream>
+
+Romeo receives: nothing
+");
     connection_lost: getting("<message/>", HANG_UP);
     final_sends_lost: play("Romeo connects
 

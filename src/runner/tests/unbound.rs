@@ -49,6 +49,31 @@ Romeo receives:
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_been_logged_in_cannot_be_bound_as_somebody_else() {
+    let bind = BIND.split_once("Romeo sends").unwrap().1;
+    let story = format!("Romeo logs in\nRomeo sends{bind}Juliet connects\n");
+    let bound_as = |jid, expected: &str| {
+        let play = play(&story.replace("$<jid:jid>", expected));
+        play.welcome("romeo", Welcome::As(jid))
+    };
+    for (jid, expected) in [
+        ("tybalt@localhost/garden", "${Romeo's full JID}"),
+        ("romeo@localhost", "$<jid>"),
+        ("@@@", "$<jid>"),
+    ] {
+        let played = bound_as(jid, expected).perform().await;
+        let (wanted, bound) = ("romeo@localhost".to_owned(), jid.to_owned());
+        played.failed_at_once(&Reason::BoundAs { wanted, bound });
+    }
+    let other_resource = bound_as("romeo@localhost/balcony", "$<jid:jid>");
+    other_resource.perform().await.passed();
+    // Who logs in by what the script itself sends may be anybody.
+    let by_hand = play(&format!("{AUTH}{BIND}"));
+    let by_hand = by_hand.welcome("romeo", Welcome::As("tybalt@localhost/garden"));
+    by_hand.perform().await.passed();
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_awaited_has_to_come_next() {
     let said = |said| play(AUTH).welcome("romeo", Welcome::Says(said));
     let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>";

@@ -42,6 +42,7 @@ impl<'s> Walk<'s, '_> {
     pub(super) fn is_refused(&mut self, action: &'s Action, expectation: &'s Expectation<Stanza>) {
         let name = &action.actor.value;
         self.receivers.remove(name);
+        self.leaving.remove(name);
         self.release_jid(name);
         let before = self.places.insert(name, Place::OnStage(Milestone::Stream));
         if before == Some(Place::OnStage(Milestone::Session)) {
@@ -59,6 +60,33 @@ impl<'s> Walk<'s, '_> {
         }
         if let Some(footer) = &expectation.footer {
             self.complain(Kind::FooterHere, footer.span);
+        }
+    }
+
+    /// Takes note of whether an actor ends its stream, or begins another one, by what it sends.
+    pub(super) fn may_leave(&mut self, name: &'s ActorName, stanza: &Stanza) {
+        let text = self.script.source.slice(stanza.element.extent);
+        if stanza.footer().is_some()
+            || stanza.part == Part::Text && text.trim_end().ends_with("</stream:stream>")
+        {
+            self.leaving.insert(name);
+        } else if stanza.part == Part::Header {
+            self.leaving.remove(name);
+        }
+    }
+
+    /// Sees that nothing is to be shown not to come over a stream that is over: its end fails that.
+    pub(super) fn must_not_have_ended(&mut self, action: &Action) {
+        let name = &action.actor.value;
+        let is_leaving = self.leaving.contains(name);
+        let is_over = match self.places.get(name) {
+            Some(Place::Ended) => true,
+            Some(Place::OnStage(_) | Place::PerhapsEnded(_)) => is_leaving,
+            None | Some(Place::Gone) => false,
+        };
+        if is_over {
+            let name = name.to_string();
+            self.complain(Kind::SilenceAfterEnd { name }, action.span);
         }
     }
 
@@ -221,6 +249,34 @@ mod tests {
         let all = "Either\n\tA is disconnected\nor\n\tA is disconnected:\n\t\t</stream:stream>\n";
         let sends = said(&format!("{all}A sends:\n\t<message/>"));
         assert_eq!(sends, [at("`A` sends, but has disconnected", "A sends:")]);
+    }
+
+    #[test]
+    fn a_stream_that_is_over_cannot_be_silent() {
+        let words = "nothing can come for `A`, whose stream has ended above";
+        let ends = "A is disconnected\n";
+        let leaves = "A sends:\n\t</stream:stream>\n";
+        let closes = "A sends:\n\t<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>\n";
+        let by_text = "A sends text:\n\t<message/></stream:stream>\n";
+        let silent = ["A receives: nothing", "A does not receive:\n\t<a/>"];
+        for before in [ends, leaves, closes, by_text] {
+            for silence in silent {
+                let line = silence.lines().next().unwrap();
+                let told = said(&format!("{before}{silence}"));
+                assert_eq!(told, [at(words, line)], "{before}");
+            }
+        }
+        for between in [
+            "A connects\n",
+            "A sends:\n\t<stream:stream to='b'>\n",
+            "A opens a stream\n",
+        ] {
+            let told = said(&format!("{leaves}{between}A receives: nothing"));
+            assert!(told.iter().all(|(told, _)| told != words), "{told:?}");
+        }
+        let either = "Either\n\tA is disconnected\nor\n\tA receives: nothing\n";
+        assert_eq!(said(either), []);
+        assert_eq!(said("A sends text:\n\t<<<\nA receives: nothing"), []);
     }
 
     #[test]

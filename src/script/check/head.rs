@@ -1,18 +1,20 @@
 //! Tags that the program itself understands.
 
-use crate::script::ast::{Actor, Comment, Script, Tag};
+use crate::script::ast::{Actor, Comment, Piece, Script, Tag};
 use crate::script::complaints::Complaints;
 use crate::script::departure::Departure;
 use crate::script::error::ScriptErrorKind;
 use crate::script::profile::profiles;
-use crate::script::requirement::{NoRequirement, Requirement, meant};
+use crate::script::requirement::{NoRequirement, Requirement, meant, meant_to_name};
 use crate::script::tags::{self, TagKey, Takes};
+use crate::script::variable::Variable;
+use crate::source::Spanned;
 
 /// Checks the values of the tags. Tags that are not known are the author's own, unless they are slips of known ones.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for tag in &script.head.tags {
         let kind = match TagKey::of(&tag.key) {
-            Some(known) => mistake(known, tag.value.as_deref(), &script.cast),
+            Some(known) => mistake(known, tag.value.as_deref(), script),
             None => slip(script, tag),
         };
         if let Some(kind) = kind {
@@ -66,7 +68,7 @@ fn is_misplaced(script: &Script, comment: &Comment) -> bool {
     is_tag && tags::is_one(&comment.text)
 }
 
-fn mistake(tag: &'static TagKey, value: Option<&str>, cast: &[Actor]) -> Option<ScriptErrorKind> {
+fn mistake(tag: &'static TagKey, value: Option<&str>, script: &Script) -> Option<ScriptErrorKind> {
     let key = tag.key;
     match (tag.takes, value) {
         (Takes::Nothing, value) => value.map(|_| ScriptErrorKind::TagWithValue { key }),
@@ -74,16 +76,20 @@ fn mistake(tag: &'static TagKey, value: Option<&str>, cast: &[Actor]) -> Option<
             Some(ScriptErrorKind::TagWithoutValue { tag })
         }
         (Takes::OneOf(known), Some(found)) => mistake_in_word(key, found, known),
-        (Takes::Requirement, Some(value)) => mistake_in_requirement(value, cast),
+        (Takes::Requirement, Some(value)) => mistake_in_requirement(value, script),
         (Takes::Departure, value) => mistake_in_departure(value.unwrap_or_default()),
     }
 }
 
 /// A requirement can be read, and there is somebody by whom it is seen whether it is met.
-fn mistake_in_requirement(value: &str, cast: &[Actor]) -> Option<ScriptErrorKind> {
+fn mistake_in_requirement(value: &str, script: &Script) -> Option<ScriptErrorKind> {
+    let cast = &script.cast;
     let error = match value.parse() {
         Ok(Requirement::Domain(domain)) => return nobody_there(domain, cast),
-        Ok(_) => return unasked(cast).or_else(|| slip_in_requirement(value)),
+        Ok(requirement) => {
+            let slip = || slip_in_requirement(value, &requirement, script);
+            return unasked(cast).or_else(slip);
+        }
         Err(error) => error,
     };
     Some(match error {
@@ -103,10 +109,22 @@ fn unasked(cast: &[Actor]) -> Option<ScriptErrorKind> {
     (!has_user).then_some(ScriptErrorKind::NobodyToAsk)
 }
 
-fn slip_in_requirement(value: &str) -> Option<ScriptErrorKind> {
+fn slip_in_requirement(
+    value: &str,
+    requirement: &Requirement,
+    script: &Script,
+) -> Option<ScriptErrorKind> {
     let found = value.to_owned();
-    let meant = meant(value)?;
+    let service = requirement.service();
+    let named = || meant_to_name(service?, |name| is_without_value(name, script));
+    let meant = meant(value).or_else(named)?;
     Some(ScriptErrorKind::MisspeltRequirement { found, meant })
+}
+
+/// Whether the story wants the value of a name that nothing in it gives one to.
+fn is_without_value(name: &str, script: &Script) -> bool {
+    let is_it = |piece: &Piece| matches!(piece, Piece::Variable(Spanned { value: Variable::Captured(own), .. }) if own == name);
+    script.pieces().any(is_it) && !script.captured().contains(name)
 }
 
 /// That no actor has this domain, if all can be read.
@@ -119,8 +137,14 @@ fn nobody_there(domain: String, cast: &[Actor]) -> Option<ScriptErrorKind> {
 }
 
 fn mistake_in_departure(value: &str) -> Option<ScriptErrorKind> {
-    let problem = value.parse::<Departure>().err()?;
-    Some(ScriptErrorKind::BadDeparture { problem })
+    match value.parse::<Departure>() {
+        Ok(departure) => {
+            let meant = departure.meant_server()?;
+            let found = departure.server;
+            Some(ScriptErrorKind::MisspeltServer { found, meant })
+        }
+        Err(problem) => Some(ScriptErrorKind::BadDeparture { problem }),
+    }
 }
 
 fn mistake_in_word(
@@ -200,13 +224,48 @@ mod tests {
 
     #[test]
     fn slips_in_requirements_are_told() {
-        for tag in ["## requires: domian", "## requires: sasl plain"] {
+        for tag in [
+            "## requires: domian",
+            "## requires: sasl plain",
+            "## requires: not domian",
+        ] {
             let found = tag.trim_start_matches("## requires: ");
             let words = format!("`{found}` is one slip away from another requirement");
             assert_eq!(said(tag), [at(&words, tag)]);
         }
         for tag in ["## requires: server domian", "## requires: vcard-temp"] {
             assert_eq!(said(tag), [], "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_the_story_calls_by_a_name_gets_it_behind_as() {
+        let said = |requirement: &str, story: &str| {
+            let text = format!(
+                "# T\n## requires: {requirement}\n[Client] A\n\tjid: a@b\n---\nA connects\nA receives:\n\t{story}\n"
+            );
+            let told = objections(&text).into_iter();
+            told.map(|(message, _)| message).collect::<Vec<_>>()
+        };
+        let slip = "`conference/text rooms` is one slip away from another requirement";
+        let undefined = "the variable `rooms` has no value here";
+        let names = "<message from='${rooms}'/>";
+        assert_eq!(said("conference/text rooms", names), [slip, undefined]);
+        assert_eq!(said("conference/text as rooms", names), [""; 0]);
+        assert_eq!(said("conference/text rooms", "<message/>"), [""; 0]);
+        let captured = "<message from='$<rooms>'/>\n\t<message from='${rooms}'/>";
+        assert_eq!(said("conference/text rooms", captured), [""; 0]);
+    }
+
+    #[test]
+    fn a_server_that_is_almost_a_known_one_is_told() {
+        for (server, meant) in [("ejaberd 23.01", "ejaberd"), ("Prosdy", "Prosdy")] {
+            let tag = format!("## departs: {server}: a result");
+            let words = format!("`{meant}` is one slip away from a known server");
+            assert_eq!(said(&tag), [at(&words, &tag)]);
+        }
+        for server in ["jabberd 1.4", "PROSODY", "Globe", "Tigase XMPP Server 8"] {
+            assert_eq!(said(&format!("## departs: {server}: a result")), []);
         }
     }
 

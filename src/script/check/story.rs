@@ -40,6 +40,8 @@ pub(super) struct Walk<'s, 'c> {
     /// The part that is walked through.
     part: Part,
     pub(super) places: FnvHashMap<&'s ActorName, Place>,
+    /// The actors that have ended their sides of their streams by what they have sent.
+    pub(super) leaving: FnvHashSet<&'s ActorName>,
     /// The actors that the story mentions, in a line or in a variable.
     pub(super) used: FnvHashSet<&'s ActorName>,
     /// The full JIDs in use, with the place of the `connects`.
@@ -97,6 +99,7 @@ impl<'s, 'c> Walk<'s, 'c> {
             full_jids: full_jids.collect(),
             part: Part::default(),
             places: FnvHashMap::default(),
+            leaving: FnvHashSet::default(),
             used: FnvHashSet::default(),
             jids: FnvHashMap::default(),
             bound: FnvHashSet::default(),
@@ -152,6 +155,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     fn reaches(&mut self, action: &'s Action, milestone: Milestone) {
         let name = &action.actor.value;
         self.receivers.remove(name);
+        self.leaving.remove(name);
         let before = self.places.insert(name, Place::OnStage(milestone));
         if milestone != Milestone::Session {
             return;
@@ -191,7 +195,14 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     pub(super) fn release_jid(&mut self, name: &'s ActorName) {
-        self.jids.retain(|_, (holder, _)| *holder != name);
+        if let Some(jid) = self.full_jids.get(name)
+            && self
+                .jids
+                .get(jid)
+                .is_some_and(|(holder, _)| *holder == name)
+        {
+            self.jids.remove(jid);
+        }
     }
 
     fn drops(&mut self, action: &'s Action) {
@@ -257,6 +268,9 @@ impl<'s, 'c> Walk<'s, 'c> {
         if stanzas.iter().any(may_bind) {
             self.may_be_bound.insert(&action.actor.value);
         }
+        stanzas
+            .iter()
+            .for_each(|stanza| self.may_leave(&action.actor.value, stanza));
         for piece in stanzas.iter().flat_map(Stanza::pieces) {
             self.variables_in(piece);
             if let Piece::Wildcard(wildcard) = piece {
@@ -271,9 +285,11 @@ impl<'s, 'c> Walk<'s, 'c> {
             ExpectationMode::Refusal => self.is_refused(action, expectation),
             ExpectationMode::Each
             | ExpectationMode::InThisOrder
-            | ExpectationMode::AllInAnyOrder
-            | ExpectationMode::Nothing
-            | ExpectationMode::NoneOf => self.must_have_been_on_stage(action),
+            | ExpectationMode::AllInAnyOrder => self.must_have_been_on_stage(action),
+            ExpectationMode::Nothing | ExpectationMode::NoneOf => {
+                self.must_have_been_on_stage(action);
+                self.must_not_have_ended(action);
+            }
         }
         let stanzas = &expectation.items;
         for stanza in stanzas {
