@@ -31,6 +31,7 @@ impl ScriptRun<'_> {
         if !steps.iter().any(StepOutcome::is_less_than_failure) {
             return;
         }
+        self.backend.go_to_end();
         let everybody = self.present();
         let result = tokio::select! {
             biased;
