@@ -2,7 +2,10 @@
 //!
 //! This is the only place that does so. It knows severities and spans, and nothing of scripts or matching.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -75,7 +78,17 @@ impl Diagnostic {
         color: Color,
         columns: Option<usize>,
     ) -> String {
-        let sheets = self.sheets(source);
+        self.render_on(&Desk::default(), source, color, columns)
+    }
+
+    fn render_on(
+        &self,
+        desk: &Desk,
+        source: &SourceFile,
+        color: Color,
+        columns: Option<usize>,
+    ) -> String {
+        let sheets = self.sheets(desk, source);
         let mut words = self.in_words(source, &sheets);
         if let Some(columns) = columns {
             words.wrap(columns);
@@ -85,7 +98,7 @@ impl Diagnostic {
     }
 
     /// The files that there is something to be drawn of, that of the primary place first.
-    fn sheets<'s>(&self, source: &'s SourceFile) -> Vec<Sheet<'s>> {
+    fn sheets<'s>(&self, desk: &Desk, source: &'s SourceFile) -> Vec<Sheet<'s>> {
         let named = source.named(self.primary.0.start);
         let places = [self.primary.0].into_iter();
         let places = places
@@ -97,7 +110,7 @@ impl Diagnostic {
             if sheets.iter().all(|sheet| !std::ptr::eq(sheet.file, file)) {
                 sheets.push(Sheet {
                     file,
-                    drawn: Drawn::of(file.text()),
+                    drawn: desk.drawn(file),
                 });
             }
         }
@@ -188,7 +201,30 @@ const NAMED: &str = "played here";
 /// A file as it is drawn.
 struct Sheet<'s> {
     file: &'s SourceFile,
-    drawn: Drawn,
+    drawn: Rc<Drawn>,
+}
+
+/// The files that were drawn, for further messages about them.
+#[derive(Default)]
+struct Desk(RefCell<HashMap<usize, Rc<Drawn>>>);
+
+impl Desk {
+    /// A file, which is known by where it starts among those of its script.
+    fn drawn(&self, file: &SourceFile) -> Rc<Drawn> {
+        let mut known = self.0.borrow_mut();
+        let drawn = known.entry(file.start());
+        Rc::clone(drawn.or_insert_with(|| Rc::new(Drawn::of(file.text()))))
+    }
+}
+
+/// Draws each of several messages about a script.
+pub(crate) fn render_each<'d>(
+    diagnostics: impl Iterator<Item = Diagnostic> + 'd,
+    source: &'d SourceFile,
+    color: Color,
+) -> impl Iterator<Item = String> + 'd {
+    let desk = Desk::default();
+    diagnostics.map(move |diagnostic| diagnostic.render_on(&desk, source, color, None))
 }
 
 impl Sheet<'_> {
@@ -463,6 +499,18 @@ note: played here
 2 | Prologue: b.scs
   |           ^^^^^";
         assert_eq!(diagnostic.render(&source, Color::Plain), expected);
+    }
+
+    #[test]
+    fn each_of_several_messages_is_drawn_as_if_it_was_alone() {
+        let mut source = SourceFile::new("a.scs", "\tpassword: open-sesame\nbad\n");
+        let other = SourceFile::new("b.scs", "worse open-sesame").after(&source);
+        let elsewhere = other.start();
+        source.put_behind(other, Span::new(24, 27));
+        let messages = [24, elsewhere, 24, elsewhere + 6].map(|start| diagnostic(start, start + 3));
+        let each = render_each(messages.clone().into_iter(), &source, Color::Plain);
+        let alone = messages.map(|message| message.render(&source, Color::Plain));
+        assert_eq!(each.collect::<Vec<_>>(), alone);
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Elem
         | Happening::SentText(_)
         | Happening::Pinged(_)
         | Happening::AskedStream
+        | Happening::Silent(_)
         | Happening::Ponged
         | Happening::Answered(_)
         | Happening::Closed(_)

@@ -4,7 +4,7 @@ use console::strip_ansi_codes;
 
 use super::queue::Queued;
 use super::select::Selected;
-use crate::diagnostic::{Color, Diagnostic, Severity};
+use crate::diagnostic::{Color, Diagnostic, Severity, render_each};
 use crate::report::Ending;
 use crate::report::model::Place;
 use crate::script::{Headline, ScriptError};
@@ -16,11 +16,11 @@ pub(super) fn render_problems(
     problems: &[ScriptError],
     color: Color,
 ) -> String {
-    let drawn = problems.iter().map(|problem| {
-        let drawn = Diagnostic::from(problem).render(source, color);
-        format!("{}\n\n", drawn.trim_end())
-    });
-    drawn.collect()
+    let problems = problems.iter().map(Diagnostic::from);
+    let drawn = render_each(problems, source, color);
+    drawn
+        .map(|drawn| format!("{}\n\n", drawn.trim_end()))
+        .collect()
 }
 
 /// How many problems there are.

@@ -258,6 +258,7 @@ impl<'a> Play<'a> {
             | Happening::Received(_)
             | Happening::Pinged(_)
             | Happening::AskedStream
+            | Happening::Silent(_)
             | Happening::Ponged
             | Happening::Answered(_) => None,
         });

@@ -38,7 +38,7 @@ impl<'b, 's> Beside<'b, 's> {
             }
         }
         Self {
-            tallies: Tallies::new(&expected.constraints, &elements, bindings, search),
+            tallies: Tallies::new(&expected.constraints, list, bindings, search),
             comparison,
             expected,
             elements,

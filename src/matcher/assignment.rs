@@ -46,7 +46,7 @@ impl Matching {
     /// Finds partners for as many nodes as possible. A node that has a partner keeps one, perhaps another.
     ///
     /// `edges` has the possible partners of each node on the left.
-    pub(super) fn maximise(&mut self, edges: &[Vec<usize>]) {
+    pub(super) fn maximise(&mut self, edges: &[impl AsRef<[usize]>]) {
         loop {
             let levels = self.levels(edges);
             let mut next = vec![0; edges.len()];
@@ -64,10 +64,10 @@ impl Matching {
 
     /// Finds partners for those nodes on the right that need one, taken from nodes that need none. All nodes on the left
     /// that have a partner keep one, perhaps another.
-    pub(super) fn cover(&mut self, needed: &[bool], edges: &[Vec<usize>]) {
+    pub(super) fn cover(&mut self, needed: &[bool], edges: &[impl AsRef<[usize]>]) {
         let mut fitting = vec![Vec::new(); self.right.len()];
         for (left, partners) in edges.iter().enumerate() {
-            for right in partners {
+            for right in partners.as_ref() {
                 fitting[*right].push(left);
             }
         }
@@ -157,7 +157,7 @@ impl Matching {
     }
 
     /// How many alternating steps each node on the left is away from one without a partner.
-    fn levels(&self, edges: &[Vec<usize>]) -> Vec<usize> {
+    fn levels(&self, edges: &[impl AsRef<[usize]>]) -> Vec<usize> {
         let mut levels = vec![usize::MAX; edges.len()];
         let mut queue = VecDeque::new();
         for (left, partner) in self.left.iter().enumerate() {
@@ -167,7 +167,7 @@ impl Matching {
             }
         }
         while let Some(left) = queue.pop_front() {
-            for right in &edges[left] {
+            for right in edges[left].as_ref() {
                 if let Some(other) = self.right[*right]
                     && levels[other] == usize::MAX
                 {
@@ -183,14 +183,14 @@ impl Matching {
     fn augment(
         &mut self,
         start: usize,
-        edges: &[Vec<usize>],
+        edges: &[impl AsRef<[usize]>],
         levels: &[usize],
         next: &mut [usize],
     ) -> bool {
         let mut path: Vec<(usize, usize)> = Vec::new();
         let mut left = start;
         loop {
-            let Some(right) = edges[left].get(next[left]).copied() else {
+            let Some(right) = edges[left].as_ref().get(next[left]).copied() else {
                 match path.pop() {
                     None => return false,
                     Some((previous, _)) => left = previous,

@@ -92,24 +92,8 @@ impl Candidates {
             if let Some(found) = among_few(pattern, list.elements, bindings) {
                 return Rc::new(found);
             }
-            let mut fewest: Option<Rc<Vec<usize>>> = None;
-            for mark in Mark::of(pattern, bindings, FEW) {
-                if fewest
-                    .as_ref()
-                    .is_some_and(|fewest| fewest.len() <= HANDFUL)
-                {
-                    break;
-                }
-                let index = indexes.of(&mark.place, list, steps);
-                let found = index.get(&mark.value).cloned().unwrap_or_default();
-                if fewest
-                    .as_ref()
-                    .is_none_or(|fewest| found.len() < fewest.len())
-                {
-                    fewest = Some(found);
-                }
-            }
-            fewest.unwrap_or_else(|| Rc::clone(&everything))
+            let found = indexes.look_up(pattern, list, bindings, steps);
+            found.unwrap_or_else(|| Rc::clone(&everything))
         });
         Self(found.collect())
     }
@@ -121,6 +105,76 @@ impl Candidates {
 }
 
 impl<'p> Indexes<'p> {
+    /// The elements that a pattern may match, in the order they came; none where these may be any, or are so few that
+    /// it is not worth the trouble.
+    pub(super) fn look_up(
+        &self,
+        pattern: &'p Pattern,
+        list: List<'_>,
+        bindings: &Bindings,
+        steps: &Steps<'_>,
+    ) -> Option<Rc<Vec<usize>>> {
+        if list.elements.len() <= HANDFUL {
+            return None;
+        }
+        match pattern {
+            Pattern::Any(_) => None,
+            Pattern::Element(_) => self.of_element(pattern, list, bindings, steps),
+            Pattern::OneOf(one_of) => self.of_any(&one_of.members, list, bindings, steps),
+        }
+    }
+
+    /// The elements that have one of the marks, the one that the fewest have.
+    fn of_element(
+        &self,
+        pattern: &'p Pattern,
+        list: List<'_>,
+        bindings: &Bindings,
+        steps: &Steps<'_>,
+    ) -> Option<Rc<Vec<usize>>> {
+        let mut fewest: Option<Rc<Vec<usize>>> = None;
+        for mark in Mark::of(pattern, bindings, FEW) {
+            if fewest
+                .as_ref()
+                .is_some_and(|fewest| fewest.len() <= HANDFUL)
+            {
+                break;
+            }
+            let index = self.of(&mark.place, list, steps);
+            let found = index.get(&mark.value).cloned().unwrap_or_default();
+            if fewest
+                .as_ref()
+                .is_none_or(|fewest| found.len() < fewest.len())
+            {
+                fewest = Some(found);
+            }
+        }
+        fewest
+    }
+
+    /// The elements that any of several patterns may match, where they are no more than half of all: a list of its own
+    /// is no gain otherwise.
+    fn of_any(
+        &self,
+        members: &'p [Pattern],
+        list: List<'_>,
+        bindings: &Bindings,
+        steps: &Steps<'_>,
+    ) -> Option<Rc<Vec<usize>>> {
+        let mut found = Vec::new();
+        for member in members {
+            let own = self.look_up(member, list, bindings, steps)?;
+            steps.spend(1 + own.len() / 8)?;
+            found.extend_from_slice(&own);
+            if found.len() > list.elements.len() / 2 {
+                return None;
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(Rc::new(found))
+    }
+
     /// The elements by what they have in a place. Where each child has a name of its own, there are as many places:
     /// each looks only at its own elements.
     fn of(&self, place: &Place<'p>, list: List<'_>, steps: &Steps<'_>) -> Rc<Index> {

@@ -22,10 +22,10 @@ pub(super) fn match_children<'s>(
     if elements.len() < expected.children.len() {
         return None;
     }
-    let tallies = Tallies::new(&expected.constraints, &elements, bindings, search);
+    let list = List::children_of(element, &elements);
+    let tallies = Tallies::new(&expected.constraints, list, bindings, search);
     let counted = tallies.captures(&expected.constraints)?;
     let needed = tallies.unaccounted(elements.len());
-    let list = List::children_of(element, &elements);
     let mut captures = match (expected.mode, expected.order) {
         (Mode::NonStrict, _) => match_in_any_order(&expected.children, list, bindings, search),
         (Mode::Strict, _) if are_too_many(&needed, expected) => None,

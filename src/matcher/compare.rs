@@ -46,6 +46,16 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// The elements that a pattern may match, where it is known that these are only some.
+    pub(super) fn candidates(
+        &self,
+        pattern: &'s Pattern,
+        list: List<'_>,
+        bindings: &Bindings,
+    ) -> Option<Rc<Vec<usize>>> {
+        self.indexes.look_up(pattern, list, bindings, self.steps)
+    }
+
     /// The names that constraints have to wait for.
     pub(super) fn open(&self) -> &Open {
         &self.open
@@ -198,8 +208,8 @@ impl Assignment {
             captures: HashMap::new(),
         };
         if !assignment.take_first_free(crowd) && assignment.may_grow(crowd) {
-            let edges = assignment.edges(crowd);
-            assignment.matching.maximise(&edges);
+            assignment.matching.maximise(&crowd.edges());
+            assignment.remember_all(crowd);
         }
         assignment
     }
@@ -215,8 +225,8 @@ impl Assignment {
         let crowd = Crowd::new(patterns, list, bindings, search);
         let mut assignment = Self::among(&crowd);
         if !assignment.covers(needed) {
-            let edges = assignment.edges(&crowd);
-            assignment.matching.cover(needed, &edges);
+            assignment.matching.cover(needed, &crowd.edges());
+            assignment.remember_all(&crowd);
         }
         assignment
     }
@@ -246,6 +256,9 @@ impl Assignment {
         let mut order: Vec<usize> = (0..crowd.patterns.len()).collect();
         order.sort_by_key(|index| crowd.candidates.of(*index).len());
         for index in order {
+            if self.is_in_vain(index, crowd) {
+                continue;
+            }
             let possible = crowd.candidates.of(index);
             // Elements most often come in the order of the patterns: to begin there saves looking at those taken.
             let start = possible.partition_point(|element| *element < index);
@@ -267,28 +280,32 @@ impl Assignment {
     /// compare all of the others with all elements, of which alike ones are many.
     fn may_grow(&self, crowd: &Crowd<'_, '_>) -> bool {
         let patterns = self.matching.left.iter().enumerate();
-        let mut missing = patterns.filter(|(_, partner)| partner.is_none());
+        let missing = patterns.filter(|(_, partner)| partner.is_none());
+        let mut missing = missing.filter(|(index, _)| !self.is_in_vain(*index, crowd));
         missing.any(|(index, _)| {
             let mut possible = crowd.candidates.of(index).iter();
             possible.any(|element| crowd.compare(index, *element).is_some())
         })
     }
 
-    /// For each pattern the elements that fit it.
-    fn edges(&mut self, crowd: &Crowd<'_, '_>) -> Vec<Vec<usize>> {
-        let mut edges = Vec::with_capacity(crowd.patterns.len());
-        for index in 0..crowd.patterns.len() {
-            let mut fitting = Vec::new();
-            let possible = crowd.candidates.of(index).iter();
-            for element in possible.take_while(|_| !crowd.search.steps.are_too_many()) {
-                if let Some(captures) = crowd.compare(index, *element) {
-                    fitting.push(*element);
-                    self.remember(index, *element, captures);
-                }
+    /// Whether nothing was found for the pattern before one that is like it.
+    fn is_in_vain(&self, pattern: usize, crowd: &Crowd<'_, '_>) -> bool {
+        let before = pattern.checked_sub(1);
+        before.is_some_and(|before| self.matching.left[before].is_none())
+            && crowd.is_repeated(pattern)
+    }
+
+    /// Finds out what partners bind that were found without asking.
+    fn remember_all(&mut self, crowd: &Crowd<'_, '_>) {
+        let pairs: Vec<_> = self.matching.left.iter().copied().enumerate().collect();
+        for (pattern, element) in pairs {
+            let element =
+                element.filter(|element| !self.captures.contains_key(&(pattern, *element)));
+            if let Some(element) = element {
+                let captures = crowd.compare(pattern, element);
+                self.remember(pattern, element, captures.unwrap_or_default());
             }
-            edges.push(fitting);
         }
-        edges
     }
 
     fn remember(&mut self, pattern: usize, element: usize, captures: Captures) {
@@ -325,6 +342,33 @@ impl<'c, 's> Crowd<'c, 's> {
             search,
             known: RefCell::default(),
         }
+    }
+
+    /// For each pattern the elements that fit it. Those that say the same one after the other share theirs.
+    fn edges(&self) -> Vec<Rc<[usize]>> {
+        let mut edges: Vec<Rc<[usize]>> = Vec::with_capacity(self.patterns.len());
+        for index in 0..self.patterns.len() {
+            let before = edges.last().filter(|_| self.is_repeated(index));
+            let fitting = before.map_or_else(|| self.fitting(index), Rc::clone);
+            // A list that is shared is looked through for each of its patterns all the same.
+            let _ = self.search.steps.spend(fitting.len() / 8);
+            edges.push(fitting);
+        }
+        edges
+    }
+
+    fn fitting(&self, pattern: usize) -> Rc<[usize]> {
+        let possible = self.candidates.of(pattern).iter().copied();
+        possible
+            .take_while(|_| !self.search.steps.are_too_many())
+            .filter(|element| self.compare(pattern, *element).is_some())
+            .collect()
+    }
+
+    /// Whether a pattern says the same as the one before.
+    fn is_repeated(&self, pattern: usize) -> bool {
+        let before = pattern.checked_sub(1);
+        before.is_some_and(|before| self.patterns[pattern].is_alike(&self.patterns[before]))
     }
 
     fn compare(&self, pattern: usize, element: usize) -> Option<Captures> {

@@ -1,9 +1,12 @@
 //! What is said of all children of an element: how many match, and which have to. That is apart from the assignment of
 //! children, to which these patterns do not belong.
 
+use std::rc::Rc;
+
 use minidom::Element;
 
 use super::bindings::{Bindings, Captures};
+use super::candidates::List;
 use super::compare::Search;
 use super::effort::Steps;
 use super::element::{attribute_of, same_name};
@@ -35,17 +38,17 @@ impl Tallies {
     /// Holds children against constraints.
     pub(super) fn new<'s>(
         constraints: &'s [Constraint],
-        elements: &[&Element],
+        list: List<'_>,
         bindings: &Bindings,
         search: &Search<'s>,
     ) -> Self {
         let tallies = constraints.iter();
         let of: Vec<Tally> = tallies
-            .map(|constraint| Tally::new(constraint, elements, bindings, search))
+            .map(|constraint| Tally::new(constraint, list, bindings, search))
             .collect();
         let mut accounted = Vec::new();
         if !of.is_empty() {
-            accounted.resize(elements.len(), false);
+            accounted.resize(list.elements.len(), false);
         }
         for index in of.iter().flat_map(|tally| &tally.matching) {
             accounted[*index] = true;
@@ -93,7 +96,7 @@ impl Tallies {
 impl Tally {
     fn new<'s>(
         constraint: &'s Constraint,
-        elements: &[&Element],
+        list: List<'_>,
         bindings: &Bindings,
         search: &Search<'s>,
     ) -> Self {
@@ -102,20 +105,40 @@ impl Tally {
             ..Self::default()
         };
         let search = search.within_constraint(tally.is_deferred);
-        for (index, element) in elements.iter().enumerate() {
+        let few = search.candidates(&constraint.pattern, list, bindings);
+        let children = few.unwrap_or_else(|| Rc::new((0..list.elements.len()).collect()));
+        for child in children.iter() {
             if search.steps.spend(1).is_none() {
                 break;
             }
-            match search.captures(&constraint.pattern, element, bindings) {
-                Some(captures) => tally.add(index, captures),
-                None if tally.is_deferred => {}
-                None if must_match(constraint, element, bindings, &search) => {
-                    tally.failing.push(index);
-                }
-                None => {}
+            let element = list.elements[*child];
+            if let Some(captures) = search.captures(&constraint.pattern, element, bindings) {
+                tally.add(*child, captures);
             }
         }
+        if constraint.each.is_some() && !tally.is_deferred {
+            tally.find_failing(constraint, list, bindings, &search);
+        }
         tally
+    }
+
+    fn find_failing(
+        &mut self,
+        constraint: &Constraint,
+        list: List<'_>,
+        bindings: &Bindings,
+        search: &Search<'_>,
+    ) {
+        let mut matching = self.matching.iter().peekable();
+        for (child, element) in list.elements.iter().enumerate() {
+            if search.steps.spend(1).is_none() {
+                break;
+            }
+            let is_matching = matching.next_if_eq(&&child).is_some();
+            if !is_matching && must_match(constraint, element, bindings, search) {
+                self.failing.push(child);
+            }
+        }
     }
 
     fn add(&mut self, child: usize, captures: Captures) {
@@ -196,7 +219,8 @@ pub(crate) fn accounted_for(
     let steps = Steps::of_explanation(element);
     let elements: Vec<&Element> = element.children().collect();
     let search = Search::new(&steps);
-    let tallies = Tallies::new(&expected.constraints, &elements, bindings, &search);
+    let list = List::children_of(element, &elements);
+    let tallies = Tallies::new(&expected.constraints, list, bindings, &search);
     (0..elements.len())
         .map(|child| tallies.accounts_for(child))
         .collect()

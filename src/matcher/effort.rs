@@ -15,8 +15,8 @@ use super::names::shared_names;
 use super::pattern::Pattern;
 use crate::source::Span;
 
-/// How many steps one comparison may take, beside those for its size. It is some ten milliseconds.
-const ONE: u64 = 4_000_000;
+/// How many steps one comparison may take, beside those for its size. It is some hundred milliseconds, at worst a second.
+const ONE: u64 = 8_000_000;
 
 /// How many steps all comparisons of one expectation may take together, beside those for their sizes.
 const ALL: u64 = 40_000_000;

@@ -6,6 +6,7 @@
 use minidom::Element;
 
 use super::bindings::Bindings;
+use super::candidates::List;
 use super::compare::{Search, match_element};
 use super::constraints::Tallies;
 use super::effort::Effort;
@@ -334,7 +335,8 @@ impl<'s> Explanation<'_, 's> {
     fn children(&self, place: &Place<'_, 's>) -> Vec<Mismatch> {
         let (expected, bindings, search) = (place.expected, self.bindings, self.search);
         let elements: Vec<&Element> = place.element.children().collect();
-        let tallies = Tallies::new(&expected.constraints, &elements, bindings, search);
+        let list = List::children_of(place.element, &elements);
+        let tallies = Tallies::new(&expected.constraints, list, bindings, search);
         let mut found = self.assigned_children(place, &elements, &tallies);
         found.extend(self.counted_children(place, &elements, &tallies));
         found

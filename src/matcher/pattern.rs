@@ -37,6 +37,19 @@ impl Pattern {
         }
     }
 
+    /// Whether it says the same as another one, elsewhere in the script. What is said of all children is never the same,
+    /// as it is known by its place.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Pattern::Any(_), Pattern::Any(_)) => true,
+            (Pattern::Element(own), Pattern::Element(other)) => own.is_alike(other),
+            (Pattern::OneOf(own), Pattern::OneOf(other)) => {
+                are_alike(&own.members, &other.members, Self::is_alike)
+            }
+            (Pattern::Any(_) | Pattern::Element(_) | Pattern::OneOf(_), _) => false,
+        }
+    }
+
     /// Whether it says something of what is within the children of an element.
     pub(super) fn is_deep(&self) -> bool {
         self.has_children(Self::is_nested)
@@ -153,12 +166,42 @@ impl Pattern {
     }
 }
 
+/// Whether two lists have the same, one by one.
+fn are_alike<T>(own: &[T], others: &[T], is_alike: fn(&T, &T) -> bool) -> bool {
+    let mut pairs = own.iter().zip(others);
+    own.len() == others.len() && pairs.all(|(own, other)| is_alike(own, other))
+}
+
 impl ElementPattern {
     /// What is expected of an attribute that has no namespace.
     pub fn attribute(&self, name: &str) -> Option<&ValuePattern> {
         let mut attributes = self.attributes.iter();
         let found = attributes.find(|own| own.namespace.is_empty() && own.name == name)?;
         Some(&found.value)
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        let ElementPattern {
+            namespace,
+            name,
+            mode,
+            order,
+            attributes,
+            absent,
+            text,
+            children,
+            constraints,
+            tag: _,
+            extent: _,
+            name_span: _,
+        } = self;
+        (namespace, name, mode, order) == (&other.namespace, &other.name, &other.mode, &other.order)
+            && are_alike(attributes, &other.attributes, AttributePattern::is_alike)
+            && are_alike(absent, &other.absent, AbsentAttribute::is_alike)
+            && text.is_alike(&other.text)
+            && constraints.is_empty()
+            && other.constraints.is_empty()
+            && are_alike(children, &other.children, Pattern::is_alike)
     }
 
     fn with_values(&self, change: &dyn Fn(&ValuePattern) -> ValuePattern) -> Self {
@@ -319,6 +362,13 @@ pub struct AttributePattern {
     pub span: Span,
 }
 
+impl AttributePattern {
+    fn is_alike(&self, other: &Self) -> bool {
+        (&self.namespace, &self.name) == (&other.namespace, &other.name)
+            && self.value.pieces == other.value.pieces
+    }
+}
+
 /// An attribute that must not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AbsentAttribute {
@@ -328,6 +378,12 @@ pub struct AbsentAttribute {
     pub name: String,
     /// Where the script names it.
     pub span: Span,
+}
+
+impl AbsentAttribute {
+    fn is_alike(&self, other: &Self) -> bool {
+        (&self.namespace, &self.name) == (&other.namespace, &other.name)
+    }
 }
 
 /// What is expected of an element's text.
@@ -341,6 +397,16 @@ pub enum TextPattern {
     Value(ValuePattern),
 }
 
+impl TextPattern {
+    fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Free, Self::Free) | (Self::Absent, Self::Absent) => true,
+            (Self::Value(own), Self::Value(other)) => own.pieces == other.pieces,
+            (Self::Free | Self::Absent | Self::Value(_), _) => false,
+        }
+    }
+}
+
 /// A value that is expected.
 #[derive(Debug, Clone)]
 pub struct ValuePattern {
@@ -351,7 +417,7 @@ pub struct ValuePattern {
 }
 
 /// A part of a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValuePiece {
     /// Exactly these characters.
     Literal(String),

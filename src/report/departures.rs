@@ -5,10 +5,11 @@ use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};
 use crate::script::{self, Versions};
 use crate::software::Software;
 
-/// The departures that a script tells of, if it failed at this step; those of the server that was tested come first.
+/// The departures that a script tells of, if it failed at this step; those of the server that was tested come first. They
+/// are about what failed first, and not about a stream that broke besides.
 pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
     match step.status {
-        StepStatus::Failed(_) => {
+        StepStatus::Failed(_) if outcome.failed_first().is_none() => {
             let tags = outcome.info.headline.tags.iter();
             let known =
                 tags.filter_map(|tag| script::Departure::of_tag(&tag.key, tag.value.as_deref()));
@@ -17,7 +18,10 @@ pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Dep
             known.sort_by_key(|known| known.bearing != Bearing::Known);
             known
         }
-        StepStatus::Errored(_) | StepStatus::Passed | StepStatus::NotRun => Vec::new(),
+        StepStatus::Failed(_)
+        | StepStatus::Errored(_)
+        | StepStatus::Passed
+        | StepStatus::NotRun => Vec::new(),
     }
 }
 

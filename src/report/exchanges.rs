@@ -59,7 +59,10 @@ impl<'a> Last<'a> {
                     ..Self::default()
                 };
             }
-            Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged => {}
+            Happening::Pinged(_)
+            | Happening::AskedStream
+            | Happening::Silent(_)
+            | Happening::Ponged => {}
         }
     }
 

@@ -347,9 +347,11 @@ impl Page<'_> {
             Happening::Reached(milestone) => ("--", format!("has come to {milestone}")),
             Happening::Secured => ("--", "went over to TLS".to_owned()),
             Happening::Dropped => ("--", "dropped the connection".to_owned()),
-            Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged | Happening::Left => {
-                ("--", String::new())
-            }
+            Happening::Pinged(_)
+            | Happening::AskedStream
+            | Happening::Silent(_)
+            | Happening::Ponged
+            | Happening::Left => ("--", String::new()),
         };
         let name = &self.outcome.cast[moment.actor].name;
         let name = harmless(&name.to_string());

@@ -261,7 +261,7 @@ fn text(happening: &Happening, secrets: &Secrets) -> String {
         Happening::SentText(bytes) => crate::runner::shown(bytes, secrets),
         Happening::Received(element) => shown(&write_element(element)),
         Happening::Connected(jid) => jid.clone(),
-        Happening::Pinged(entities) => entities.join(", "),
+        Happening::Pinged(entities) | Happening::Silent(entities) => entities.join(", "),
         Happening::AskedStream => "the stream, by <r/>".to_owned(),
         Happening::Closed(how) => how.to_string(),
         Happening::Reached(milestone) => milestone.to_string(),

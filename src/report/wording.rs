@@ -27,10 +27,21 @@ pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<
     };
     // If a server ran out of files, that is the cause, whatever it says.
     let ran_out = advice_for_server(&outcome.server.log.text, Some(outcome.cast.len()));
+    let first = failed_first(outcome).into_iter();
     Some(Diagnostic {
         help: ran_out.or(diagnostic.help),
+        notes: first.chain(diagnostic.notes).collect(),
         ..diagnostic
     })
+}
+
+/// What failed before that was known which ended the script, and is not as grave.
+fn failed_first(outcome: &ScriptOutcome) -> Option<String> {
+    let (step, failure, verdict) = outcome.failed_first()?;
+    let line = outcome.info.source.line(step.span.start);
+    let message = message_of(failure, outcome, step);
+    let told = format!("before, {line} failed, which by itself is {verdict}: {message}");
+    Some(harmless(&outcome.secrets.redact(&told)))
 }
 
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {

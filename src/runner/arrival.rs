@@ -38,6 +38,8 @@ pub(super) enum Arrived {
         /// How often it asked by these whether everything was handled.
         pings: usize,
     },
+    /// In a recording: these entities did not answer the runner.
+    Silence(Vec<String>),
     /// The end of the stream, and how it came.
     Closed(Closed),
 }

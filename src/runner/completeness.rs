@@ -32,7 +32,7 @@ impl ScriptRun<'_> {
     }
 
     /// The step after which the server ended an actor's stream, if it did.
-    fn ended_at(&self, actor: usize) -> Option<(usize, Failure)> {
+    pub(super) fn ended_at(&self, actor: usize) -> Option<(usize, Failure)> {
         if let Some(broken) = self.broken_at(actor) {
             return Some(broken);
         }

@@ -63,6 +63,7 @@ impl ScriptRun<'_> {
             true => self.hear_before_end(actor).await?,
             false => self.flush_others(actor).await?,
         }
+        self.await_rest_of_element(actor).await;
         self.see_that_unbroken(actor)?;
         self.tally(actor, Act::Drop).await?;
         self.recording.note(actor, Happening::Dropped);

@@ -199,7 +199,7 @@ impl ScriptRun<'_> {
     }
 
     /// How the order of the story is kept on an actor's stream.
-    fn sync_of(&self, actor: usize) -> Sync {
+    pub(super) fn sync_of(&self, actor: usize) -> Sync {
         match self.plan.terms_of(self.step).sync {
             Sync::None => Sync::None,
             Sync::Ping => self.plan.actors[actor].sync,
@@ -260,7 +260,23 @@ impl ScriptRun<'_> {
 
     /// The failure that the server does not answer over an actor's stream. It is a failure of what was sent there last,
     /// by the actor itself or by one that caused work in its session: the server has not finished handling that.
-    fn unanswered(&self, actor: usize, silent: Vec<String>) -> Stop {
+    fn unanswered(&mut self, actor: usize, silent: Vec<String>) -> Stop {
+        if !self.is_heard_out && self.trouble.is_none() {
+            self.recording
+                .note(actor, Happening::Silent(silent.clone()));
+        }
+        let (step, failure) = self.failure_by_silence(actor, silent);
+        Stop::FailedBefore(step, failure)
+    }
+
+    /// Takes note that the server is recorded not to have answered.
+    pub(super) fn note_silence(&mut self, actor: usize, silent: Vec<String>) {
+        self.recording
+            .note(actor, Happening::Silent(silent.clone()));
+        self.silence = Some(self.failure_by_silence(actor, silent));
+    }
+
+    fn failure_by_silence(&self, actor: usize, silent: Vec<String>) -> (usize, Box<Failure>) {
         let state = &self.actors[actor];
         let sent = state.live.as_ref().and_then(|live| live.sent);
         let given = self.pending.work_of(actor).map(|work| work.step);
@@ -271,6 +287,6 @@ impl ScriptRun<'_> {
             waited: self.patience(),
         };
         let failure = Failure::without_stanza(reason, self.plan.steps[step].span);
-        Stop::FailedBefore(step, Box::new(failure))
+        (step, Box::new(failure))
     }
 }

@@ -119,10 +119,30 @@ impl ScriptOutcome {
         }
     }
 
-    /// The step at which it ended before its time. How those of the epilogue end does not matter.
+    /// The step at which it ended before its time, or the graver thing that was known after that. How those of the
+    /// epilogue end does not matter.
     pub fn ended_at(&self) -> Option<&StepOutcome> {
+        let steps = self.steps.iter();
+        let stopped = steps.filter(|step| step.part != Part::Epilogue && step.has_stopped());
+        stopped.min_by_key(|step| step.is_less_than_failure())
+    }
+
+    /// What had failed at first, where something graver was known after that, and what that would have come to.
+    pub fn failed_first(&self) -> Option<(&StepOutcome, &Failure, Verdict)> {
+        let ended = self.ended_at()?;
         let mut steps = self.steps.iter();
-        steps.find(|step| step.part != Part::Epilogue && step.has_stopped())
+        let first = match &ended.overruled {
+            Some(failure) => (ended, &**failure),
+            None => steps.find_map(|step| match &step.status {
+                StepStatus::Failed(failure) if step.step != ended.step => Some((step, &**failure)),
+                StepStatus::Failed(_)
+                | StepStatus::Passed
+                | StepStatus::Errored(_)
+                | StepStatus::NotRun => None,
+            })?,
+        };
+        let (step, failure) = first;
+        (step.part != Part::Epilogue).then(|| (step, failure, step.verdict_of(failure)))
     }
 }
 
@@ -157,6 +177,8 @@ pub struct StepOutcome {
     pub time: Option<SystemTime>,
     /// Which clauses a failure of it breaks.
     pub stakes: Stakes,
+    /// How it had failed before something graver was known of it.
+    pub overruled: Option<Box<Failure>>,
 }
 
 impl StepOutcome {
@@ -175,11 +197,30 @@ impl StepOutcome {
     /// What it came to.
     pub fn verdict(&self) -> Verdict {
         match &self.status {
-            StepStatus::Failed(_) if self.refusal().is_some() => Verdict::NotTested,
-            StepStatus::Failed(failure) if self.stakes.is_deviation(&failure.breach()) => {
-                Verdict::Deviated
-            }
+            StepStatus::Failed(failure) => self.verdict_of(failure),
             status => status.verdict(),
+        }
+    }
+
+    /// What a failure of it comes to.
+    fn verdict_of(&self, failure: &Failure) -> Verdict {
+        match failure {
+            _ if self.refusal_in(failure).is_some() => Verdict::NotTested,
+            failure if self.stakes.is_deviation(&failure.breach()) => Verdict::Deviated,
+            _ => Verdict::Failed,
+        }
+    }
+
+    /// Whether the script ended here before its time, by less than a failure.
+    pub fn is_less_than_failure(&self) -> bool {
+        self.has_stopped() && !self.verdict().is_red()
+    }
+
+    /// Takes note of what is graver than how it has ended, and known only now.
+    pub(super) fn overrule(&mut self, status: StepStatus) {
+        if let StepStatus::Failed(before) = std::mem::replace(&mut self.status, status) {
+            self.overruled = Some(before);
+            self.obstacle = None;
         }
     }
 
@@ -199,12 +240,13 @@ impl StepOutcome {
     /// The error by which the server refused what the prologue prepares, if that is why the step failed.
     pub fn refusal(&self) -> Option<&Element> {
         match &self.status {
-            StepStatus::Failed(failure) if self.part == Part::Prologue => failure.error(),
-            StepStatus::Failed(_)
-            | StepStatus::Passed
-            | StepStatus::Errored(_)
-            | StepStatus::NotRun => None,
+            StepStatus::Failed(failure) => self.refusal_in(failure),
+            StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => None,
         }
+    }
+
+    fn refusal_in<'f>(&self, failure: &'f Failure) -> Option<&'f Element> {
+        (self.part == Part::Prologue).then(|| failure.error())?
     }
 
     /// Whether the script ended here before its time.

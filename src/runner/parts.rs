@@ -86,11 +86,7 @@ impl<'a> ScriptRun<'a> {
 
     /// Whether those who take a scene of the epilogue are still connected. Nobody connects there.
     fn can_clear_away(&mut self, scene: Scene<'_>) -> bool {
-        let steps = match scene {
-            Scene::Step(step) => step..step + 1,
-            Scene::Choice(choice) => choice.steps(),
-        };
-        let steps = &self.plan.steps[steps];
+        let steps = &self.plan.steps[scene.steps()];
         let mut begins = steps.iter().map(|step| step.verb.begins_session());
         let actors: BTreeSet<usize> = steps.iter().map(|step| step.actor).collect();
         let mut actors = actors.into_iter();

@@ -67,6 +67,8 @@ pub enum Happening {
     Pinged(Vec<String>),
     /// The runner asked by an `<r/>` of its own whether everything was handled (XEP-0198 §4).
     AskedStream,
+    /// These entities did not answer what the runner asked in time.
+    Silent(Vec<String>),
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
     /// A rule of the script sent this.
@@ -104,6 +106,8 @@ pub enum MomentKind {
     /// The server was asked by an `<r/>` for the same purpose; in reports that is a ping.
     #[serde(rename(serialize = "pinged"), skip_deserializing)]
     AskedStream,
+    /// The server did not answer that in time.
+    Silent,
     /// The runner answered a ping of the server that was not for the script.
     Ponged,
     /// A rule of the script sent something.
@@ -129,6 +133,7 @@ impl MomentKind {
         Self::Received,
         Self::Pinged,
         Self::AskedStream,
+        Self::Silent,
         Self::Ponged,
         Self::Answered,
         Self::Closed,
@@ -150,6 +155,7 @@ impl Happening {
             | Self::Received(_)
             | Self::Pinged(_)
             | Self::AskedStream
+            | Self::Silent(_)
             | Self::Ponged
             | Self::Answered(_)
             | Self::Closed(_)
@@ -171,6 +177,7 @@ impl Happening {
             Self::Received(_) => MomentKind::Received,
             Self::Pinged(_) => MomentKind::Pinged,
             Self::AskedStream => MomentKind::AskedStream,
+            Self::Silent(_) => MomentKind::Silent,
             Self::Ponged => MomentKind::Ponged,
             Self::Answered(_) => MomentKind::Answered,
             Self::Closed(_) => MomentKind::Closed,
@@ -206,6 +213,7 @@ impl fmt::Display for Happening {
             Self::SentText(_) => f.write_str("sends text"),
             Self::Received(_) => f.write_str("receives something"),
             Self::Pinged(_) | Self::AskedStream => f.write_str("pings"),
+            Self::Silent(_) => f.write_str("has no answer to a ping"),
             Self::Ponged => f.write_str("answers a ping"),
             Self::Answered(_) => f.write_str("answers by a rule"),
             Self::Closed(how) => write!(f, "is told that {how}"),
@@ -310,7 +318,8 @@ impl Recording {
             at: self.now(),
             actor,
             step: self.step,
-            is_late: self.is_time_up,
+            // That no answer came is found out by the runner, and can be no sooner.
+            is_late: self.is_time_up && !matches!(happening, Happening::Silent(_)),
             happening,
         };
         let own = &mut self.moments[actor];

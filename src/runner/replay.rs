@@ -139,6 +139,7 @@ impl<'a> Replay<'a> {
                 stanzas: 0,
                 pings: 1,
             },
+            Happening::Silent(entities) => Arrived::Silence(entities.clone()),
             Happening::Ponged => Arrived::Kept {
                 stanzas: 1,
                 pings: 0,
@@ -307,6 +308,7 @@ impl Happening {
             Self::Received(_)
             | Self::Pinged(_)
             | Self::AskedStream
+            | Self::Silent(_)
             | Self::Ponged
             | Self::Answered(_)
             | Self::Closed(_) => false,

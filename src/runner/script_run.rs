@@ -59,6 +59,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) trouble: Option<RunError>,
     /// What fails the step that is being taken, as a session that the script has bound is another user's.
     pub(super) foreign: Option<Failure>,
+    /// That the server is recorded not to have answered the runner, and the step of which that is a failure.
+    pub(super) silence: Option<(usize, Box<Failure>)>,
     /// The step that is being taken.
     pub(super) step: usize,
     /// When the first step of its line was begun: the steps of a line wait together.
@@ -122,6 +124,7 @@ impl<'a> ScriptRun<'a> {
             answers: Answers::default(),
             trouble: None,
             foreign: None,
+            silence: None,
             step: 0,
             line_begun: Instant::now(),
             quiet_until: 0,
@@ -183,6 +186,7 @@ impl<'a> ScriptRun<'a> {
             pings: self.actors[planned.actor].pings,
             time: self.times.get(&step).copied(),
             stakes: self.plan.stakes(step),
+            overruled: None,
         }
     }
 

@@ -35,6 +35,8 @@ impl<'a> ScriptRun<'a> {
         if end == story.end && !is_over {
             self.settle_story(&mut outcomes, &mut interrupt).await;
         }
+        self.see_that_server_lives(&mut outcomes, &mut interrupt)
+            .await;
         outcomes
     }
 
@@ -98,12 +100,18 @@ impl<'a> ScriptRun<'a> {
     }
 
     /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. It fails where a
-    /// session turned out to be another user's.
+    /// session turned out to be another user's. A recording in which the server did not answer the runner ends there,
+    /// and that is what came of it if nothing else has failed.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
-        match (self.trouble.take(), self.foreign.take()) {
-            (Some(trouble), _) => Err(trouble.into()),
-            (None, Some(foreign)) if result.is_ok() => Err(foreign.into()),
-            (None, _) => result,
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble.into());
+        }
+        let foreign = self.foreign.take().filter(|_| result.is_ok());
+        let result = foreign.map_or(result, |foreign| Err(foreign.into()));
+        let has_failed = matches!(result, Err(Stop::Failed(_) | Stop::FailedBefore(..)));
+        match self.silence.take_if(|_| !has_failed) {
+            Some((step, failure)) => Err(Stop::FailedBefore(step, failure)),
+            None => result,
         }
     }
 
@@ -273,6 +281,7 @@ impl<'a> ScriptRun<'a> {
             }
             false => self.flush_all().await?,
         }
+        self.await_rest_of_elements(present).await;
         self.see_that_story_ended()
     }
 

@@ -51,6 +51,14 @@ pub enum ChoiceWord {
 }
 
 impl Scene<'_> {
+    /// All its steps.
+    pub fn steps(self) -> Range<usize> {
+        match self {
+            Self::Step(step) => step..step + 1,
+            Self::Choice(choice) => choice.steps(),
+        }
+    }
+
     /// Its first step.
     pub fn first(self) -> usize {
         match self {

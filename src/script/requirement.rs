@@ -1,5 +1,6 @@
 //! What a script requires of a server, by its tags `## requires: …`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +15,7 @@ use crate::xmpp::Mechanism;
 pub(super) const TAG: &str = "requires";
 
 /// Something that a server must have for a script to make sense on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Requirement {
     /// A feature of the server or of the account (XEP-0030), or the namespace of a stream feature.
     Any(String),
@@ -37,7 +38,7 @@ pub enum Requirement {
 }
 
 /// A service at the server, by its identity (XEP-0030 §3.1), perhaps with a feature.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Service {
     /// The category, such as `conference`.
     pub category: String,
@@ -50,7 +51,7 @@ pub struct Service {
 }
 
 /// The element in a request of type `get` (RFC 6120 §8.2.3), which has neither attributes nor content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Payload {
     /// Its namespace.
     pub namespace: String,
@@ -327,13 +328,11 @@ pub(crate) fn of_script(script: &Script) -> impl Iterator<Item = (Requirement, &
 
 /// What a script requires, and the script that its prologue is from, nothing twice.
 pub(crate) fn requirements(script: &Script) -> Vec<Requirement> {
-    let mut requirements = Vec::new();
-    for (requirement, _) in of_script(script) {
-        if !requirements.contains(&requirement) {
-            requirements.push(requirement);
-        }
-    }
+    let mut known = HashSet::new();
+    let requirements = of_script(script).map(|(requirement, _)| requirement);
     requirements
+        .filter(|requirement| known.insert(requirement.clone()))
+        .collect()
 }
 
 #[cfg(test)]

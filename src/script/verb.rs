@@ -271,6 +271,11 @@ impl<E> Expectation<E> {
         }
     }
 
+    /// Whether the end of the stream is what it expects, or the last of that.
+    pub fn awaits_end(&self) -> bool {
+        self.mode == ExpectationMode::Disconnection || self.footer.is_some()
+    }
+
     /// Whether it expects the end of the stream, whatever the end is.
     pub fn takes_every_end(&self) -> bool {
         self.mode == ExpectationMode::Disconnection

@@ -16,14 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
 use carried::{carried, may_be_carried, may_carry};
 use minidom::{Element, Node};
 use zeroize::Zeroizing;
 
 use crate::escape;
 pub use log::without_payloads;
-use search::{Finder, Hit, LONG, Standing};
+use search::{Finder, Hit, LONG, Needles, Standing};
 use view::View;
 
 /// The passwords of a cast, say, to be taken out of whatever is shown.
@@ -184,12 +183,15 @@ impl Secrets {
 
     /// The same for each of many names, and many secrets.
     fn be_ordinary_in_all<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        let secrets = self.owned.iter().map(|owned| owned.secret.as_bytes());
-        let Ok(known) = AhoCorasick::new(secrets) else {
+        let secrets = self
+            .owned
+            .iter()
+            .map(|owned| owned.secret.as_bytes().to_vec());
+        let Some(known) = Needles::new(&secrets.collect::<Vec<_>>()) else {
             return;
         };
-        for found in names.flat_map(|name| known.find_overlapping_iter(name).collect::<Vec<_>>()) {
-            self.owned[found.pattern().as_usize()].standing = Standing::Ordinary;
+        for (secret, _) in names.flat_map(|name| known.places(name.as_bytes())) {
+            self.owned[secret].standing = Standing::Ordinary;
         }
     }
 

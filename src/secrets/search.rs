@@ -169,34 +169,39 @@ impl Finder {
 
 /// What is looked for.
 #[derive(Debug)]
-enum Needles {
+pub(super) enum Needles {
     /// They are looked for one by one. To make an automaton of them takes longer than to search most texts.
     Few(Vec<memmem::Finder<'static>>),
-    Many(AhoCorasick),
+    /// In each automaton so many of them: the time that it takes to make one grows with the square of its size.
+    Many(Vec<AhoCorasick>),
 }
 
 impl Needles {
     const FEW: usize = 8;
+    const EACH: usize = 4096;
 
-    fn new(forms: &[Vec<u8>]) -> Option<Self> {
+    pub(super) fn new(forms: &[Vec<u8>]) -> Option<Self> {
         Some(match forms.len() {
             ..=Self::FEW => {
                 let needles = forms.iter().map(memmem::Finder::new);
                 Self::Few(needles.map(memmem::Finder::into_owned).collect())
             }
-            _ => Self::Many(AhoCorasick::new(forms).ok()?),
+            _ => {
+                let automata = forms.chunks(Self::EACH).map(AhoCorasick::new);
+                Self::Many(automata.collect::<Result<_, _>>().ok()?)
+            }
         })
     }
 
     fn are_in(&self, bytes: &[u8]) -> bool {
         match self {
             Self::Few(needles) => needles.iter().any(|needle| needle.find(bytes).is_some()),
-            Self::Many(automaton) => automaton.is_match(bytes),
+            Self::Many(automata) => automata.iter().any(|automaton| automaton.is_match(bytes)),
         }
     }
 
     /// Where each of them is, by its number, also within another one.
-    fn places(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
+    pub(super) fn places(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
         match self {
             Self::Few(needles) => {
                 let needles = needles.iter().enumerate();
@@ -205,9 +210,13 @@ impl Needles {
                 });
                 places.collect()
             }
-            Self::Many(automaton) => {
-                let found = automaton.find_overlapping_iter(bytes);
-                let places = found.map(|found| (found.pattern().as_usize(), found.range()));
+            Self::Many(automata) => {
+                let automata = automata.iter().enumerate();
+                let places = automata.flat_map(|(number, automaton)| {
+                    let first = number * Self::EACH;
+                    let found = automaton.find_overlapping_iter(bytes);
+                    found.map(move |found| (first + found.pattern().as_usize(), found.range()))
+                });
                 places.collect()
             }
         }

@@ -20,6 +20,7 @@ pub(super) fn word(kind: MomentKind) -> &'static str {
         MomentKind::Received => "<-",
         MomentKind::Pinged => "pings",
         MomentKind::AskedStream => "asks",
+        MomentKind::Silent => "silent",
         MomentKind::Ponged => "pongs",
         MomentKind::Answered => "rule ->",
         MomentKind::Closed => "closed",
@@ -43,7 +44,7 @@ pub(super) fn text(happening: &Happening) -> String {
         }
         Happening::SentText(bytes) => raw_text::write(bytes),
         Happening::Received(element) => xmpp::write_element(element),
-        Happening::Pinged(entities) => entities.join("\n"),
+        Happening::Pinged(entities) | Happening::Silent(entities) => entities.join("\n"),
         Happening::Closed(how) => how.to_string(),
         Happening::Reached(milestone) => milestone.to_string(),
         Happening::Secured
@@ -75,6 +76,7 @@ pub(super) fn happening(kind: MomentKind, text: String, role: &Role) -> Result<H
         }
         MomentKind::Pinged => Happening::Pinged(text.lines().map(str::to_owned).collect()),
         MomentKind::AskedStream => Happening::AskedStream,
+        MomentKind::Silent => Happening::Silent(text.lines().map(str::to_owned).collect()),
         MomentKind::Ponged => Happening::Ponged,
         MomentKind::Answered => Happening::Answered(text),
         MomentKind::Closed => Happening::Closed(Closed::of_words(&text)),

@@ -116,6 +116,7 @@ pub(super) fn sealed(outcome: &ScriptOutcome) -> Vec<Moment> {
             | Happening::Dropped
             | Happening::Pinged(_)
             | Happening::AskedStream
+            | Happening::Silent(_)
             | Happening::Ponged
             | Happening::Left) => other.clone(),
         };

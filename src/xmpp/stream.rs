@@ -131,6 +131,11 @@ impl Reader {
         }
     }
 
+    /// Whether something has begun to come, and is not complete.
+    pub fn is_amid_element(&self) -> bool {
+        self.decoder.is_amid_element()
+    }
+
     /// Waits, behind what is not XMPP, for the end of the connection (RFC 6120 §5.4.3.2). None if there is no end to what
     /// comes.
     ///

@@ -32,7 +32,7 @@ use super::transport::Transport;
 const SUBPROTOCOL: &str = "xmpp";
 
 /// Where a WebSocket is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WebSocketUrl {
     /// Whether it begins with TLS: `wss`.
     pub secure: bool,

@@ -276,6 +276,58 @@ fn what_lies_deep_is_compared_no_more_than_what_lies_high() {
 }
 
 #[test]
+fn what_is_said_many_times_of_many_children_is_no_search() {
+    let many = message(["<f v='x'/>".repeat(4_000)].into_iter());
+    let sayings = |saying: &str| -> String {
+        let saying = |number| format!("<f v='{number}' scansion:{saying}/>");
+        (0..400).map(saying).collect()
+    };
+    let counted = |times: usize| {
+        let none = sayings("times='0'");
+        format!("<f v='$<_>' scansion:times='{times}'/>{none}")
+    };
+    assert!(compared(&expecting(&counted(4_000)), &many).is_some());
+    assert!(compared(&expecting(&counted(3_999)), &many).is_none());
+    let members: String = (0..400)
+        .map(|number| format!("<f v='{number}'/>"))
+        .collect();
+    let one_of = format!("<scansion:one-of scansion:times='0'>{members}</scansion:one-of>");
+    assert!(compared(&expecting(&one_of), &many).is_some());
+}
+
+/// Whether a pattern fits many children, in a non-strict element and in a strict one.
+#[track_caller]
+fn fits(children: &str, received: &str) -> bool {
+    let expected = expecting(children);
+    let received = message([received.to_owned()].into_iter());
+    let is_fitting = compared(&expected, &received).is_some();
+    let strict = expected.replace("strict='false'", "order='any'");
+    assert_eq!(compared(&strict, &received).is_some(), is_fitting);
+    is_fitting
+}
+
+#[test]
+fn many_children_of_which_the_same_is_expected_are_no_search() {
+    let count = 1_500;
+    let named = "<f v='$<a>'/>".repeat(count);
+    assert!(fits(&named, &"<f v='1'/>".repeat(count)));
+    let other = format!("<f v='2'/>{}", "<f v='1'/>".repeat(count - 1));
+    assert!(!fits(&named, &other));
+    let any = "<f v='$<_>'/>".repeat(count);
+    assert!(fits(&any, &other));
+    assert!(!fits(&any, &other.replace("<f v='2'/>", "<g v='1'/>")));
+    // The first ones have to leave to the last one the only child that it can have.
+    let with_last = format!("{any}<f v='$<_:int>'/>");
+    assert!(fits(
+        &with_last,
+        &format!("<f v='1'/>{}", "<f v='x'/>".repeat(count))
+    ));
+    let one_of = "<scansion:one-of><f v='1'/><f v='2'/></scansion:one-of>".repeat(count);
+    assert!(fits(&one_of, &other));
+    assert!(!fits(&one_of, &other.replace('2', "3")));
+}
+
+#[test]
 fn what_is_too_hard_is_told_and_why() {
     let (expected, received) = (
         patterns("<message id='$<a>$<b>$<a>$<b>$<b>'/>").remove(0),

@@ -87,7 +87,7 @@ fn assert_refuses(arguments: &[&str], words: &[&str]) {
 
 /// A server for components (XEP-0114). It lets every component in, sends its lines, and answers nothing.
 fn server(lines: &'static str) -> String {
-    shop::server_that_says(move |_| format!("<handshake/>{lines}"))
+    shop::deaf_server_that_says(move |_| format!("<handshake/>{lines}"))
 }
 
 /// A port that takes connections and says nothing.

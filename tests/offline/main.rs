@@ -27,6 +27,7 @@ mod docs;
 mod doubting;
 mod editors;
 mod examples;
+mod exhaustive;
 mod gate;
 mod guard;
 mod ledger;

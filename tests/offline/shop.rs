@@ -34,22 +34,39 @@ pub fn server() -> String {
     })
 }
 
-/// Starts a server that says this after the handshake of a component, whose domain it is given, and then nothing until
-/// the component ends its stream. Gives its address.
+/// Starts a server that says this after the handshake of a component, whose domain it is given, and then only answers
+/// requests until the component ends its stream. Gives its address.
 pub fn server_that_says(words: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
+    serve_all(words, result)
+}
+
+/// The same, which answers nothing.
+pub fn deaf_server_that_says(words: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
+    serve_all(words, |_| Some(String::new()))
+}
+
+/// Starts a server that says this, and answers requests with these start tags so.
+fn serve_all(
+    words: impl Fn(&str) -> String + Send + Sync + 'static,
+    answer: fn(&str) -> Option<String>,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let words = Arc::new(words);
     thread::spawn(move || {
         for stream in listener.incoming() {
             let words = words.clone();
-            thread::spawn(move || serve(stream.unwrap(), &*words));
+            thread::spawn(move || serve(stream.unwrap(), &*words, answer));
         }
     });
     address
 }
 
-fn serve(mut stream: TcpStream, words: &dyn Fn(&str) -> String) -> Option<()> {
+fn serve(
+    mut stream: TcpStream,
+    words: &dyn Fn(&str) -> String,
+    answer: fn(&str) -> Option<String>,
+) -> Option<()> {
     let header = read_until(&mut stream, "streams'>")?;
     let domain = header.split("to='").nth(1)?.split('\'').next()?.to_owned();
     let header = format!(
@@ -59,8 +76,24 @@ fn serve(mut stream: TcpStream, words: &dyn Fn(&str) -> String) -> Option<()> {
     stream.write_all(header.as_bytes()).ok()?;
     read_until(&mut stream, "</handshake>")?;
     stream.write_all(words(&domain).as_bytes()).ok()?;
-    read_until(&mut stream, "</stream:stream>")?;
-    stream.write_all(b"</stream:stream>").ok()
+    loop {
+        let heard = read_until(&mut stream, ">")?;
+        let answer = match heard.as_str() {
+            "</stream:stream>" => return stream.write_all(heard.as_bytes()).ok(),
+            iq if iq.starts_with("<iq ") => answer(iq)?,
+            _ => continue,
+        };
+        stream.write_all(answer.as_bytes()).ok()?;
+    }
+}
+
+/// The result of a request with this start tag.
+fn result(iq: &str) -> Option<String> {
+    let value = |name: &str| iq.split(&format!(" {name}='")).nth(1)?.split('\'').next();
+    let (id, to, from) = (value("id")?, value("from")?, value("to")?);
+    Some(format!(
+        "<iq type='result' id='{id}' from='{from}' to='{to}'/>"
+    ))
 }
 
 /// Reads until something has come; none where the connection ends before.

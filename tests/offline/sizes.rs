@@ -144,3 +144,32 @@ fn an_element_of_many_levels() {
         }
     }
 }
+
+/// A story in which so many names get a value, each in one of these elements.
+fn capturing(element: impl Fn(usize) -> String, before: &str, between: &str) -> String {
+    let elements: Vec<String> = (0..deep() / 4).map(element).collect();
+    format!("{OPENING}{before}{}", elements.join(between))
+}
+
+#[test]
+fn many_names_that_get_a_value() {
+    let child = |number: usize| format!("<b c='$<n{number}>'/>");
+    let of_one = |elements: String| format!("{elements}</a>\n");
+    assert!(bear(&of_one(capturing(child, "A receives:\n\t<a>", ""))));
+    let counted = |number: usize| format!("<b c='$<n{number}>' scansion:times='1'/>");
+    assert!(bear(&of_one(capturing(counted, "A receives:\n\t<a>", ""))));
+    let receives = |number: usize| format!("A receives:\n\t<a b='$<n{number}>'/>\n");
+    assert!(bear(&capturing(receives, "", "")));
+    let alternative = |number: usize| format!("\tA receives:\n\t\t<a b='$<n{number}>'>$<x></a>\n");
+    assert!(bear(&capturing(alternative, "Either\n", "or\n")));
+}
+
+#[test]
+fn many_services() {
+    let services =
+        (0..deep() / 4).map(|number| format!("## requires: conference/text as s{number}\n"));
+    let services: String = services.collect();
+    assert!(bear(
+        &OPENING.replace("[Client]", &format!("{services}[Client]"))
+    ));
+}

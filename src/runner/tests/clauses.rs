@@ -14,7 +14,7 @@ use crate::report::model::{Script, Verdict as Reported};
 use crate::report::{Ending, Manner, Verbosity};
 use crate::verdict::Verdict;
 
-const HEAD: &str = "## xep: 0045\n";
+pub(super) const HEAD: &str = "## xep: 0045\n";
 
 const STEP: &str = "Romeo connects
 # § 1 [aaaa] it answers
@@ -25,7 +25,7 @@ Romeo receives: nothing
 ";
 
 /// The play, with these levels for the clauses that begin with a letter.
-fn with_levels(play: Play, enforced: Enforced, levels: &[(char, Level)]) -> Play {
+pub(super) fn with_levels(play: Play, enforced: Enforced, levels: &[(char, Level)]) -> Play {
     let mut claims = Claims::of(&play.script());
     let steps = claims.steps.iter_mut().chain([&mut claims.script]);
     for claim in steps.flat_map(Arc::make_mut) {
@@ -243,7 +243,7 @@ async fn a_complete_play_whose_stream_ends_keeps_no_clause() {
 }
 
 /// All ways in which a server gives a stream up.
-const CRASHES: [&str; 5] = [
+pub(super) const CRASHES: [&str; 5] = [
     HANG_UP,
     FOOTER,
     NO_UTF8,

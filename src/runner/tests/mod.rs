@@ -15,6 +15,7 @@ mod fake_server;
 mod flushing;
 mod hostile;
 mod late;
+mod lesser;
 mod nothing;
 mod obstacles;
 mod ordered;

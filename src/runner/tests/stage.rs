@@ -353,7 +353,10 @@ fn told(outcome: &ScriptOutcome) -> impl Iterator<Item = String> + '_ {
     let moments = moments.filter(|moment| {
         !matches!(
             moment.happening,
-            Happening::Pinged(_) | Happening::AskedStream | Happening::Ponged
+            Happening::Pinged(_)
+                | Happening::AskedStream
+                | Happening::Silent(_)
+                | Happening::Ponged
         )
     });
     moments.map(|moment| format!("{:?} {} {:?}", moment.at, moment.actor, moment.happening))
@@ -368,20 +371,26 @@ fn assert_judged_alike(outcome: &ScriptOutcome, again: &ScriptOutcome) {
     }
     // The epilogue is played in front of a server only.
     let steps = outcome.steps.iter().zip(&again.steps);
-    for (step, again) in steps.filter(|(step, _)| step.part != Part::Epilogue) {
-        match (&step.status, &again.status) {
-            // An error is not in the recording, as no actor received it; nor is a missing answer to the runner's own
-            // questions, which a recording does not ask again.
+    for (step, own) in steps.filter(|(step, _)| step.part != Part::Epilogue) {
+        match (&step.status, &own.status) {
+            // An error is not in the recording, as no actor received it.
             (StepStatus::Errored(_), _) => return,
+            // The runner's own questions are not asked again, so a step may pass during which they were not answered.
             (StepStatus::Failed(failure), _)
                 if matches!(failure.reason, Reason::NoAnswer { .. }) =>
             {
+                let ended = again.ended_at();
+                let ended = ended.map(|step| (step.step, &step.status));
+                let Some((at, StepStatus::Failed(found))) = ended else {
+                    panic!("{ended:?}");
+                };
+                assert_eq!((at, &found.reason), (step.step, &failure.reason));
                 return;
             }
-            (StepStatus::Failed(failure), StepStatus::Failed(again)) => {
-                assert_eq!(failure.reason, again.reason);
-                assert_eq!(failure.span, again.span);
-                assert_eq!(candidates(failure), candidates(again));
+            (StepStatus::Failed(failure), StepStatus::Failed(own)) => {
+                assert_eq!(failure.reason, own.reason);
+                assert_eq!(failure.span, own.span);
+                assert_eq!(candidates(failure), candidates(own));
             }
             (one, other) => assert_eq!(status(one), status(other), "{other:?}"),
         }

@@ -30,7 +30,7 @@ impl<'s> Captures<'s> {
         if !pieces.any(|piece| piece.captured().is_some()) {
             return captures;
         }
-        let mut known = BTreeSet::new();
+        let mut known = Known::default();
         for stanza in stanzas {
             known.extend(outside(&stanza.element));
             captures.names.extend(visible(&stanza.element));
@@ -75,7 +75,10 @@ fn names<'s>(element: &'s Element, matters: &dyn Fn(&Element) -> bool) -> BTreeS
     }
     let own = own_pieces(element).into_iter();
     let own: BTreeSet<&str> = own.filter_map(Piece::captured).collect();
-    of_children.fold(own, |all, own| &all | &own)
+    of_children.fold(own, |mut all, own| {
+        all.extend(own);
+        all
+    })
 }
 
 /// The names that are captured anew each time, anywhere in an element.
@@ -105,6 +108,31 @@ fn own_pieces(element: &Element) -> Vec<&Piece> {
         .collect()
 }
 
+/// The names that have a value where an element stands.
+#[derive(Default)]
+struct Known<'s> {
+    names: BTreeSet<&'s str>,
+    /// The same in the order in which they came.
+    order: Vec<&'s str>,
+}
+
+impl<'s> Known<'s> {
+    fn extend(&mut self, names: impl IntoIterator<Item = &'s str>) {
+        for name in names {
+            if self.names.insert(name) {
+                self.order.push(name);
+            }
+        }
+    }
+
+    /// Forgets what came after the first few.
+    fn forget_behind(&mut self, first: usize) {
+        for name in self.order.drain(first..) {
+            self.names.remove(name);
+        }
+    }
+}
+
 /// Looks for captures where there can be none.
 struct Judge<'j, 's> {
     is_known: &'j dyn Fn(&str) -> bool,
@@ -114,7 +142,7 @@ struct Judge<'j, 's> {
 impl<'s> Judge<'_, 's> {
     /// Judges what is counted in an element, in the order of the text: the first that captures a name gives it to those
     /// that follow.
-    fn within(&mut self, element: &'s Element, known: &mut BTreeSet<&'s str>) {
+    fn within(&mut self, element: &'s Element, known: &mut Known<'s>) {
         for child in element.elements() {
             match child.is_constraint() {
                 true if is_once(child) => {
@@ -128,27 +156,30 @@ impl<'s> Judge<'_, 's> {
         }
     }
 
-    fn counted_once(&mut self, element: &'s Element, known: &BTreeSet<&'s str>) {
+    fn counted_once(&mut self, element: &'s Element, known: &mut Known<'s>) {
+        let outside = known.order.len();
         match element.is_one_of() {
-            true => self.within(element, &mut known.clone()),
+            true => self.within(element, known),
             false => self.member(element, known),
         }
+        known.forget_behind(outside);
     }
 
     /// An element whose names mean something within it, whether or not they do outside.
-    fn member(&mut self, element: &'s Element, known: &BTreeSet<&'s str>) {
-        let mut known = known.clone();
+    fn member(&mut self, element: &'s Element, known: &mut Known<'s>) {
+        let before = known.order.len();
         known.extend(outside(element));
-        self.within(element, &mut known);
+        self.within(element, known);
+        known.forget_behind(before);
     }
 
     /// An element that many siblings can match, so that nothing in it can be captured.
-    fn counted(&mut self, element: &'s Element, known: &BTreeSet<&'s str>) {
+    fn counted(&mut self, element: &'s Element, known: &Known<'s>) {
         for piece in element.pieces() {
             let name = match piece {
                 Piece::Capture(name) => name.value.as_str(),
                 Piece::Wildcard(wildcard) => match wildcard.value.name.as_deref() {
-                    Some(name) if !known.contains(name) && !(self.is_known)(name) => name,
+                    Some(name) if !known.names.contains(name) && !(self.is_known)(name) => name,
                     Some(_) | None => continue,
                 },
                 Piece::Literal(_) | Piece::Variable(_) | Piece::Any(_) => continue,

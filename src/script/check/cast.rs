@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use jid::BareJid;
-
 use crate::script::ast::{Actor, Script};
 use crate::script::complaints::Complaints;
 use crate::script::error::ScriptErrorKind as Kind;
@@ -21,11 +19,18 @@ pub(super) fn check(script: &Script, profiles: &[(&Actor, Profile)], complaints:
     let impostors = impostors(script);
     let profiles = profiles.iter();
     let profiles = profiles.filter(|(actor, _)| !impostors.contains_key(&actor.name.value));
-    let mut users: HashMap<BareJid, Vec<(&Actor, &Profile)>> = HashMap::new();
-    for (actor, profile) in profiles {
-        let same = users.entry(profile.jid.to_bare()).or_default();
-        complain_of_password(actor, profile, same, complaints);
-        same.push((actor, profile));
+    let mut accounts: HashMap<_, Vec<(&Actor, &Profile)>> = HashMap::new();
+    for (actor, profile) in profiles.filter(|(_, profile)| profile.secret.is_some()) {
+        let there = (&profile.host, profile.port, &profile.url);
+        let before = accounts.entry((profile.jid.to_bare(), there)).or_default();
+        complain_of_password(actor, profile, before, complaints);
+        // With the first two passwords any other disagrees with one of them.
+        let is_new = before
+            .iter()
+            .all(|(_, other)| other.secret != profile.secret);
+        if is_new && before.len() < 2 {
+            before.push((actor, profile));
+        }
     }
 }
 
@@ -53,13 +58,10 @@ fn complain_of_password(
     before: &[(&Actor, &Profile)],
     complaints: &mut Complaints,
 ) {
-    let disagrees = |(_, other): &&(&Actor, &Profile)| {
-        let there = |profile: &Profile| (profile.host.clone(), profile.port, profile.url.clone());
-        let both_have_one = other.secret.is_some() && profile.secret.is_some();
-        both_have_one && other.secret != profile.secret && there(other) == there(profile)
-    };
+    let mut others = before.iter();
+    let other = others.find(|(_, other)| other.secret != profile.secret);
     let has_account = actor.role.value.has_account;
-    let other = before.iter().find(disagrees).filter(|_| has_account);
+    let other = other.filter(|_| has_account);
     if let Some((other, _)) = other
         && let (Some(jid), Some(first)) = (
             actor.property(&property::JID),
@@ -112,5 +114,22 @@ mod tests {
         ] {
             assert_eq!(said(a, other), [""; 0], "{other}");
         }
+    }
+
+    #[test]
+    fn of_several_passwords_each_is_told_beside_the_first_other_one() {
+        let actor = |(number, password): (usize, &str)| {
+            format!("[Client] A{number}\n\tjid: a@b/{number}\n\tpassword: {password}\n")
+        };
+        let passwords = ["one", "one", "two", "three", "one", "two"];
+        let cast: String = passwords.into_iter().enumerate().map(actor).collect();
+        let said = objections(&format!(
+            "# T\n{cast}---\nA0 connects\nA0 receives nothing\n"
+        ));
+        let said = said
+            .iter()
+            .filter(|(message, _)| message.starts_with("`a@b`"));
+        let named = said.map(|(message, _)| message.split('`').nth(3).unwrap());
+        assert_eq!(named.collect::<Vec<_>>(), ["A0", "A0", "A2", "A0"]);
     }
 }

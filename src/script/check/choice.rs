@@ -34,7 +34,8 @@ impl<'s> Walk<'s, '_> {
         self.receivers = received;
         self.places = places;
         self.places_after(choice, &ended);
-        for name in captured.iter().flatten().copied() {
+        let names: FnvHashSet<&str> = captured.iter().flatten().copied().collect();
+        for name in names {
             if captured.iter().all(|names| names.contains(name)) {
                 self.bound.insert(name);
             } else {

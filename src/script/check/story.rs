@@ -195,7 +195,14 @@ impl<'s, 'c> Walk<'s, 'c> {
     }
 
     pub(super) fn release_jid(&mut self, name: &'s ActorName) {
-        self.jids.retain(|_, (holder, _)| *holder != name);
+        if let Some(jid) = self.full_jids.get(name)
+            && self
+                .jids
+                .get(jid)
+                .is_some_and(|(holder, _)| *holder == name)
+        {
+            self.jids.remove(jid);
+        }
     }
 
     fn drops(&mut self, action: &'s Action) {

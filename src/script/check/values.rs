@@ -17,7 +17,9 @@ impl<'s> Walk<'s, '_> {
         let bound = &self.bound;
         let captures = Captures::of(stanzas, &|name| bound.contains(name));
         self.bound.extend(&captures.names);
-        self.bound.retain(|name| !captures.changed.contains(name));
+        for name in &captures.changed {
+            self.bound.remove(name);
+        }
         self.of_some.extend(captures.of_some);
         for (name, span) in captures.misplaced {
             let name = name.to_owned();
@@ -41,6 +43,9 @@ impl<'s> Walk<'s, '_> {
 
     /// A name that the author has given to a service is not one for a captured value as well.
     fn captured_service(&mut self, name: &str, span: Span) {
+        if self.complaints.is_full() {
+            return;
+        }
         let kind = Kind::CapturedService {
             name: name.to_owned(),
             first: self.place_of_service(name),

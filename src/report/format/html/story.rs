@@ -191,6 +191,10 @@ fn add(arrows: &mut Vec<Arrow>, moment: &Moment) {
             let label = format!("ping {}", moment.text);
             arrows.push(Arrow::new(moment, ArrowKind::Pinged, &label));
         }
+        MomentKind::Silent => {
+            let label = format!("no answer from {}", moment.text);
+            arrows.push(Arrow::new(moment, ArrowKind::Pinged, &label));
+        }
         MomentKind::Ponged => {
             arrows.push(Arrow::new(moment, ArrowKind::Pinged, "answer to a ping"));
         }

@@ -1,0 +1,292 @@
+//! What breaks a stream, and a server that answers no more, where nothing else would tell: plays that would come to less
+//! than a failure, as they deviate or are not tested, and streams over which nothing is asked.
+
+use std::time::Duration;
+
+use super::super::Reason;
+use super::clauses::{CRASHES, HEAD, with_levels};
+use super::fake_server::{FOOTER, HANG_UP, NO_UTF8, Pong};
+use super::stage::{PATIENCE, Performed, Play, assert_took, play};
+use crate::clauses::Level;
+use crate::plan::Enforced;
+use crate::report::Verbosity;
+use crate::verdict::Verdict;
+
+/// Romeo asks for something that is only recommended.
+const RECOMMENDED: &str = "Romeo and Juliet connect
+Juliet sends:
+	<presence/>
+Romeo sends:
+	<iq type='get' id='ask'><query xmlns='urn:x'/></iq>
+# § 1 [aaaa] it answers
+Romeo receives:
+	<iq type='result' id='ask'/>
+";
+
+/// The same before anything is tested.
+fn prepared() -> String {
+    let asks = RECOMMENDED.replace("# § 1 [aaaa] it answers\n", "");
+    format!("Prologue\n{asks}Story\nRomeo receives:\n\t<message/>\n")
+}
+
+const REFUSED: &str = "<iq type='error' id='ask'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
+
+/// A play in which all that clauses say is recommended.
+fn recommending(story: &str) -> Play {
+    with_levels(
+        play(story).tagged(HEAD),
+        Enforced::Must,
+        &[('a', Level::Should)],
+    )
+}
+
+/// Both plays, with what they come to in front of a server that lives.
+fn lesser() -> [(Play, Verdict); 2] {
+    let deviates = recommending(RECOMMENDED);
+    let is_moot = play(&prepared());
+    [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)]
+}
+
+/// What a play came to, what it came to at first, and by which step it failed.
+fn came(played: &Performed) -> (Verdict, Option<Verdict>, usize) {
+    let outcome = &played.outcome;
+    let first = outcome.failed_first().map(|(_, _, verdict)| verdict);
+    let ended = outcome.ended_at().expect("it must not have passed");
+    (outcome.verdict(), first, ended.step)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_lives_does_no_more_than_that() {
+    for (play, verdict) in lesser() {
+        let played = play.on("id='ask'", "romeo", REFUSED).perform().await;
+        assert_eq!(came(&played), (verdict, None, 4));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_stream_that_broke_is_a_failure() {
+    for crash in [HANG_UP, NO_UTF8, "<message></a>", "<messa"] {
+        for (play, verdict) in lesser() {
+            let play = play.on("id='ask'", "juliet", crash);
+            let play = match crash {
+                "<messa" => play.on("id='ask'", "juliet", HANG_UP),
+                _ => play,
+            };
+            let played = play.on("id='ask'", "romeo", REFUSED).perform().await;
+            assert_eq!(came(&played), (Verdict::Failed, Some(verdict), 2));
+            let wanted = ["passed", "passed", "failed", "passed", "failed"];
+            assert_eq!(played.statuses()[..5], wanted, "{crash}");
+            assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stream_may_end_behind_the_answer() {
+    for (crash, who) in CRASHES
+        .iter()
+        .flat_map(|crash| [(crash, "romeo"), (crash, "juliet")])
+    {
+        for (play, verdict) in lesser() {
+            let play = play.on("id='ask'", "romeo", REFUSED);
+            let played = play.on("id='ask'", who, *crash).perform().await;
+            let step = if who == "romeo" { 3 } else { 2 };
+            assert_eq!(came(&played), (Verdict::Failed, Some(verdict), step));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_may_end_where_its_actor_expects_that() {
+    let either = "Either\n\tRomeo receives:\n\t\t<message/>\nor\n\tRomeo is disconnected\n";
+    let last = "Romeo receives:\n\t<message/>\n\t</stream:stream>\n";
+    let ends = ["Romeo is disconnected\n", either, last];
+    let between = "Juliet sends:\n\t<presence/>\n";
+    for end in ends {
+        for crash in [HANG_UP, FOOTER] {
+            let story = format!("{RECOMMENDED}{between}{end}");
+            let play = recommending(&story).on("id='ask'", "romeo", REFUSED);
+            let played = play.on("id='ask'", "romeo", crash).perform().await;
+            assert_eq!(came(&played), (Verdict::Deviated, None, 4), "{end}");
+        }
+        let story = format!("{RECOMMENDED}{between}{end}");
+        let play = recommending(&story).on("id='ask'", "romeo", REFUSED);
+        let played = play.on("id='ask'", "romeo", "</a>").perform().await;
+        assert_eq!(came(&played).0, Verdict::Failed, "{end}");
+    }
+    let ended = "Juliet connects\nJuliet sends text:\n\t</stream:stream>\n";
+    let story = RECOMMENDED.replace(
+        "Romeo and Juliet connect\n",
+        &format!("Romeo connects\n{ended}"),
+    );
+    let story = story.replace("Juliet sends:\n\t<presence/>\n", "");
+    let played = recommending(&story)
+        .on("id='ask'", "romeo", REFUSED)
+        .perform()
+        .await;
+    assert_eq!(came(&played).0, Verdict::Deviated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_no_more_is_a_failure() {
+    // Another actor's deed asks before.
+    let alone = |story: &str| {
+        let story = story.replace("Romeo and Juliet connect", "Romeo connects");
+        story.replace("Juliet sends:\n\t<presence/>\n", "")
+    };
+    let deviates = recommending(&alone(RECOMMENDED));
+    let is_moot = play(&alone(&prepared())).on("id='ask'", "romeo", REFUSED);
+    for (play, verdict) in [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)] {
+        let played = play.pong("localhost", Pong::Silence).perform().await;
+        assert_eq!(came(&played), (Verdict::Failed, Some(verdict), 1));
+        assert!(matches!(played.failure().reason, Reason::NoAnswer { .. }));
+    }
+    let silent = "Romeo connects\n# § 1 [aaaa]\nRomeo receives:\n\t<message/>\n";
+    let silent = recommending(silent).pong("localhost", Pong::Silence);
+    assert_eq!(
+        came(&silent.perform().await),
+        (Verdict::Failed, Some(Verdict::Deviated), 1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_are_told_also_where_they_are_of_one_step() {
+    let story = "Romeo connects\n# § 1 [aaaa]\nRomeo sends:\n\t<presence/>\n# § 1 [aaaa]\nRomeo receives:\n\t<message id='1'/>\n";
+    let play = with_levels(
+        play(story).tagged("## xep: 0045\n## complete\n"),
+        Enforced::Must,
+        &[('a', Level::Should)],
+    );
+    let twice = "<message id='1'/><message id='1'/>";
+    let play = play
+        .on("<presence", "romeo", twice)
+        .pong("localhost", Pong::OnlyFirst);
+    let played = play.perform().await;
+    assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Deviated), 1));
+    assert!(matches!(played.failure().reason, Reason::NoAnswer { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_must_not_be_asked_is_not() {
+    let begin = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
+    let inactive = format!("{begin}\t<inactive xmlns='urn:xmpp:csi:0'/>\n");
+    let raw = "Romeo connects\nRomeo sends text:\n\t<presence/>\n".to_owned();
+    let none = "## xep: 0045\n## sync: none\n";
+    for (head, begin) in [(HEAD, inactive), (HEAD, raw), (none, begin.to_owned())] {
+        let story = format!("{begin}# § 1 [aaaa]\nRomeo receives:\n\t<message/>\n");
+        let play = with_levels(
+            play(&story).tagged(head),
+            Enforced::Must,
+            &[('a', Level::Should)],
+        );
+        let played = play.pong("localhost", Pong::Silence).perform().await;
+        assert_eq!(came(&played), (Verdict::Deviated, None, 2), "{begin}");
+        assert_took(played.outcome.story_end.at, PATIENCE);
+        assert!(
+            !played
+                .server
+                .log()
+                .contains(&"romeo pings localhost".to_owned())
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_an_element_is_a_failure_where_nobody_is_asked() {
+    let story = RECOMMENDED.replace(
+        "\t<presence/>\n",
+        "\t<presence/>\n\t<inactive xmlns='urn:xmpp:csi:0'/>\n",
+    );
+    let play = recommending(&story).on("<presence", "juliet", "<messa");
+    let played = play.on("id='ask'", "romeo", REFUSED).perform().await;
+    assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Deviated), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_a_failure_anyway_is_not_looked_at_more_closely() {
+    let play = with_levels(
+        play(RECOMMENDED).tagged(HEAD),
+        Enforced::Should,
+        &[('a', Level::Should)],
+    );
+    let play = play.on("id='ask'", "romeo", REFUSED);
+    let played = play.on("id='ask'", "juliet", "</a>").perform().await;
+    assert_eq!(came(&played), (Verdict::Failed, None, 4));
+    assert!(
+        !played
+            .server
+            .log()
+            .contains(&"romeo pings localhost".to_owned())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_does_not_ask_on() {
+    let story = RECOMMENDED.replace("Romeo and Juliet connect", "Romeo connects");
+    let story = story.replace("Juliet sends:\n\t<presence/>\n", "");
+    let soon = PATIENCE + Duration::from_secs(1);
+    let play = recommending(&story).pong("localhost", Pong::Silence);
+    let played = play.interrupted_after(soon).perform().await;
+    assert_eq!(came(&played), (Verdict::Deviated, None, 2));
+    assert_took(played.outcome.story_end.at, soon);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_tells_both_and_no_departure_excuses_it() {
+    let head = "## xep: 0045\n## departs: Globe: no answer\n";
+    let play = with_levels(
+        play(RECOMMENDED).tagged(head),
+        Enforced::Must,
+        &[('a', Level::Should)],
+    );
+    let play = play.on("id='ask'", "romeo", REFUSED);
+    let play = play.on("id='ask'", "juliet", "</a>");
+    let screen = play.screen(Verbosity::Normal).await;
+    let broke = "error: Juliet did this on a stream that broke afterwards: the server sent not well-formed XML";
+    assert!(screen.contains(broke), "{screen}");
+    let first = "note: before, line 25 failed, which by itself is deviating: Romeo received an error in answer to the request: forbidden (cancel)";
+    assert!(screen.contains(first), "{screen}");
+    assert!(!screen.contains("known departure"), "{screen}");
+}
+
+/// Stories whose last stream the runner does not ask, behind what begins them; each sends something first.
+const UNASKED: [(&str, &str); 3] = [
+    (
+        "",
+        "Romeo sends:\n\t<presence/>\n\t<inactive xmlns='urn:xmpp:csi:0'/>\n",
+    ),
+    ("", "Romeo sends text:\n\t<presence/>\n"),
+    ("## sync: none", "Romeo sends:\n\t<presence/>\n"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn half_an_element_breaks_also_a_stream_that_is_not_asked() {
+    for (tag, sends) in UNASKED {
+        for leaves in ["", "Romeo disconnects\n"] {
+            let story = format!("Romeo connects\n{sends}{leaves}");
+            let half = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
+            let played = half.perform().await;
+            assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+            assert_eq!(played.outcome.ended_at().unwrap().step, 1, "{story}");
+            assert_took(played.outcome.story_end.at, PATIENCE);
+
+            let late = Duration::from_secs(1);
+            let whole = play(&story).tagged(tag).on("<presence", "romeo", "<messa");
+            let whole = whole.later(late, "<presence", "romeo", "ge/>");
+            let played = whole.perform().await;
+            assert_took(played.passed().outcome.story_end.at, late);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_drops_the_connection_hears_elements_out_before() {
+    let story = "Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo waits 10 ms\nRomeo drops the connection\n";
+    let half = || play(story).on("<presence", "romeo", "<messa");
+    let played = half().perform().await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    assert_eq!(played.statuses(), ["passed", "failed", "passed", "not run"]);
+    let late = Duration::from_secs(1);
+    let whole = half().later(late, "<presence", "romeo", "ge/>");
+    assert_took(whole.perform().await.passed().outcome.story_end.at, late);
+}
