@@ -191,13 +191,16 @@ impl<'a> Play<'a> {
     }
 
     /// The moment before which all has happened that happened up to the end of a step, or of the `Either` that it
-    /// belongs to.
+    /// belongs to. What came too late for it did not.
     pub(super) fn end_of(&self, step: usize) -> usize {
         let mut choices = self.plan().choices.iter().map(Choice::steps);
-        let last = choices
+        let steps = choices
             .find(|steps| steps.contains(&step))
-            .map_or(step, |steps| steps.end - 1);
-        let later = self.moments.iter().position(|moment| moment.step > last);
+            .unwrap_or(step..step + 1);
+        let is_behind = |moment: &Moment| {
+            moment.step >= steps.end || moment.is_late && steps.contains(&moment.step)
+        };
+        let later = self.moments.iter().position(is_behind);
         later.unwrap_or(self.moments.len())
     }
 

@@ -27,6 +27,7 @@ const CAST: &str = "# A play
 const BEGIN: &str = "Romeo connects\nJuliet connects\n";
 
 /// A story with what happened in it: the number of a step, the actor, and what it sends (`> `) or gets (`< `), or `closed`.
+/// What is `late ` came when the step's time was up.
 fn doubted(
     tags: &str,
     story: &str,
@@ -87,7 +88,8 @@ fn moment(plan: &Plan, at: usize, (step, actor, what): &(usize, &str, &str)) -> 
     let actor = actors
         .position(|own| own.name.to_string() == *actor)
         .unwrap();
-    let happening = match what.split_at_checked(2) {
+    let late = what.strip_prefix("late ");
+    let happening = match late.unwrap_or(what).split_at_checked(2) {
         Some(("> ", xml)) => Happening::Sent(xml.to_owned()),
         Some(("< ", xml)) => Happening::Received(read_element(xml, ns::CLIENT).unwrap().into()),
         _ if *what == "closed" => Happening::Closed(Closed::ByPeer),
@@ -97,7 +99,7 @@ fn moment(plan: &Plan, at: usize, (step, actor, what): &(usize, &str, &str)) -> 
         at: Duration::from_millis(at as u64),
         actor,
         step: *step,
-        is_late: false,
+        is_late: late.is_some(),
         happening,
     }
 }
@@ -273,6 +275,15 @@ Juliet receives: nothing
         doubted("", several, &[]),
         &["forbidden: noticed", "forbidden: noticed"],
     );
+}
+
+#[test]
+fn what_must_not_come_comes_before_what_is_too_late() {
+    let late = [(2, "Juliet", "late < <presence from='romeo@localhost/x'/>")];
+    for silence in ["receives: nothing", "does not receive:\n\t<message/>"] {
+        let story = format!("Juliet {silence}\n");
+        assert_finds(doubted("", &story, &late), &["forbidden: noticed"]);
+    }
 }
 
 #[test]
