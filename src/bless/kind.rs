@@ -35,7 +35,7 @@ pub(super) fn other_kind(
     if kind != Some("error") && is_error(expected, bindings) {
         return Some(Refusal::NoError);
     }
-    let wanted = expected.attribute("type")?.only_value(bindings)?;
+    let wanted = expected.only_value_of("type", bindings)?;
     let is_other = OF_IQ.contains(&wanted.as_ref()) && kind != Some(&wanted);
     (is_other && expected.name == "iq").then(|| Refusal::OtherKind {
         expected: format!("iq of type {wanted}"),
@@ -49,9 +49,7 @@ fn is_stanza(name: &str) -> bool {
 
 /// Whether nothing but an error is expected.
 fn is_error(expected: &ElementPattern, bindings: &Bindings) -> bool {
-    let says_so = expected
-        .attribute("type")
-        .and_then(|value| value.only_value(bindings));
+    let says_so = expected.only_value_of("type", bindings);
     let is_error_child = |child: &Pattern| {
         let mut names = child.names().into_iter().flatten();
         names.any(|child| child.name == "error" && child.namespace == expected.namespace)

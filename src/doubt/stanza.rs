@@ -79,10 +79,7 @@ pub fn changes_as_one(
         _ => None,
     };
     let is_allowed = |change: &Change| {
-        let reads = |expected: &&ElementPattern| {
-            let mut own = expected.attributes.iter();
-            own.any(|attribute| attribute.name == "type" && attribute.namespace.is_empty())
-        };
+        let reads = |expected: &&ElementPattern| expected.attribute("type").is_some();
         let is_read = pattern.names().unwrap_or_default().iter().any(reads);
         is_read && matches!(accepts(pattern, &change.element, before), Ok(Some(_)))
     };

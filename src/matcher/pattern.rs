@@ -1,5 +1,6 @@
 //! What is expected, made ready to be compared.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::bindings::Bindings;
@@ -178,6 +179,11 @@ impl ElementPattern {
         let mut attributes = self.attributes.iter();
         let found = attributes.find(|own| own.namespace.is_empty() && own.name == name)?;
         Some(&found.value)
+    }
+
+    /// The one value that such an attribute can have, if it is expected and no piece of it is free.
+    pub fn only_value_of<'a>(&'a self, name: &str, bindings: &'a Bindings) -> Option<Cow<'a, str>> {
+        self.attribute(name)?.only_value(bindings)
     }
 
     fn is_alike(&self, other: &Self) -> bool {

@@ -38,8 +38,9 @@ impl<'a> ScriptRun<'a> {
         match milestone {
             Milestone::Session => self.check_identity(step),
             Milestone::Login => {
-                let live = self.actors[actor].live.as_mut();
-                live.into_iter().for_each(|live| live.is_let_in = true);
+                if let Some(live) = &mut self.actors[actor].live {
+                    live.is_let_in = true;
+                }
                 Ok(())
             }
             Milestone::Connection | Milestone::Stream => Ok(()),

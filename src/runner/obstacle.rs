@@ -269,8 +269,8 @@ impl Waiting<'_> {
 
     /// The one value that an attribute can have.
     fn value(&self, name: &str) -> Option<String> {
-        let expected = self.expected.attribute(name)?;
-        Some(expected.only_value(self.bindings)?.into_owned())
+        let value = self.expected.only_value_of(name, self.bindings)?;
+        Some(value.into_owned())
     }
 
     /// Whether a child of a namespace is awaited.

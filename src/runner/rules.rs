@@ -124,10 +124,7 @@ impl Rules {
         let Pattern::Element(awaited) = pattern else {
             return None;
         };
-        let attributes = awaited.attributes.iter();
-        let mut attributes = attributes.filter(|own| own.namespace.is_empty());
-        let id = attributes.find(|own| own.name == "id")?;
-        let id = id.value.only_value(bindings)?;
+        let id = awaited.only_value_of("id", bindings)?;
         self.taker(|element| {
             let is_error = element.attr("type") == Some("error");
             is_error && element.name() == awaited.name && element.attr("id") == Some(&*id)

@@ -23,9 +23,7 @@ pub(super) fn can_refuse(error: &Element, expectation: &Expectation) -> bool {
 
 /// Whether the answer to a request is expected, and which one.
 fn is_answer(expected: &ElementPattern, bindings: &Bindings) -> bool {
-    let id = expected
-        .attribute("id")
-        .and_then(|id| id.only_value(bindings));
+    let id = expected.only_value_of("id", bindings);
     let kind = expected.attribute("type").filter(|_| expected.name == "iq");
     id.is_some() && kind.is_some_and(|kind| !can_be_request(kind, bindings))
 }
@@ -33,9 +31,7 @@ fn is_answer(expected: &ElementPattern, bindings: &Bindings) -> bool {
 /// Whether an error comes from the account or the room that something is expected of, or from its server.
 fn is_from_there(error: &Element, expected: &ElementPattern, bindings: &Bindings) -> bool {
     let address = |text: &str| Jid::new(text).ok();
-    let from = expected
-        .attribute("from")
-        .and_then(|from| from.only_value(bindings));
+    let from = expected.only_value_of("from", bindings);
     let Some(expected) = from.and_then(|from| address(&from)) else {
         return true;
     };

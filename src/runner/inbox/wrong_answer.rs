@@ -89,10 +89,8 @@ impl Inbox {
         if !is_iq || can_be_request(expected.attribute("type")?, bindings) {
             return None;
         }
-        let id = expected.attribute("id")?.only_value(bindings)?.into_owned();
-        let from = expected
-            .attribute("from")
-            .and_then(|from| from.only_value(bindings));
+        let id = expected.only_value_of("id", bindings)?.into_owned();
+        let from = expected.only_value_of("from", bindings);
         Some((id, from.map(|from| self.requests.entity(Some(&from)))))
     }
 }
