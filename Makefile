@@ -61,8 +61,8 @@ matrix: compiler rust
 	cargo build --release
 	tests/servers/matrix target/release/scansion target/matrix $(or $(ROUNDS),3) $(MORE)
 
-# What departs from its script is what the ledger tells of, and no error here. The third server keeps no messages:
-# only there the script about refusing them shows that it can fail.
+# What departs from its script is what the ledger tells of, and no error here. The last two servers keep no
+# messages, and limit wrong passwords: only there the scripts about that show that they can fail.
 ledger: compiler rust
 	ci/install prosody ejabberd sqlite3
 	cargo build --release
@@ -75,9 +75,11 @@ ledger: compiler rust
 	done
 	target/release/scansion run spec/xep0160/refused.scs --launch prosody --no-config --quiet \
 		--launch-set 'modules_disabled={"mam","offline"}' --transcript target/ledger/keeps-nothing
+	target/release/scansion run spec/rfc6120/sasl_too_often.scs --launch ejabberd --no-config --quiet \
+		--launch-set modules.mod_fail2ban.c2s_max_auth_failures=5 --transcript target/ledger/has-a-limit
 	target/release/scansion ledger spec target/ledger/prosody.json target/ledger/ejabberd.json \
 		--transcripts target/ledger/prosody --transcripts target/ledger/ejabberd \
-		--transcripts target/ledger/keeps-nothing \
+		--transcripts target/ledger/keeps-nothing --transcripts target/ledger/has-a-limit \
 		--report markdown=docs/ledger.md --report json=target/ledger.json --report html=target/ledger.html
 
 bench: compiler rust $(slixmpp)/ready
