@@ -104,6 +104,7 @@ impl Judge<'_> {
         let indexes = self.library.indexes_for(Path::new(file.name()));
         let indexes = indexes.map_err(unreadable)?;
         let Some(index) = Indexes::index(&indexes, claim.document).map_err(unreadable)? else {
+            self.library.misses(claim.document);
             return Ok(None);
         };
         let entry = entry(claim, index)?;

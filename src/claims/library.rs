@@ -20,7 +20,12 @@ pub struct Library {
     /// Copies of the documents, if the user has any.
     standards: Option<Standards>,
     notes: RefCell<BTreeSet<String>>,
+    /// The documents that scripts claim clauses of, and that have no index.
+    missing: RefCell<BTreeSet<DocumentId>>,
 }
+
+/// So many documents are named in a note.
+const NAMED: usize = 3;
 
 impl Library {
     /// With the indexes of this folder for all scripts, if there is one.
@@ -52,9 +57,33 @@ impl Library {
         None
     }
 
-    /// What is to be told of the copies, each once.
+    /// Takes note of a document of which clauses are claimed, and that has no index.
+    pub(super) fn misses(&self, document: DocumentId) {
+        self.missing.borrow_mut().insert(document);
+    }
+
+    /// What is to be told of the copies, and of indexes that there are not, each once.
     pub fn notes(&self) -> Vec<String> {
-        self.notes.borrow().iter().cloned().collect()
+        let notes = self.notes.borrow();
+        notes.iter().cloned().chain(self.told_missing()).collect()
+    }
+
+    fn told_missing(&self) -> Option<String> {
+        let missing = self.missing.borrow();
+        let mut titles: Vec<String> = missing.iter().map(|document| document.title()).collect();
+        let others = titles.len().saturating_sub(NAMED);
+        titles.truncate(NAMED);
+        let others = match others {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        (!titles.is_empty()).then(|| {
+            format!(
+                "there is no index of {}{others}: each of the clauses counts as a MUST; `--clauses DIR` names the folder \
+                 of the indexes",
+                titles.join(", ")
+            )
+        })
     }
 
     /// The indexes for a script.
@@ -82,5 +111,23 @@ impl Library {
         let mut above = self.above.borrow_mut();
         let above = above.entry(own.to_owned());
         above.or_insert_with(|| folder_above(script)).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_without_an_index_are_told_once_and_not_all_of_many() {
+        let library = Library::default();
+        assert_eq!(library.notes(), [""; 0]);
+        library.misses(DocumentId::Xep(45));
+        library.misses(DocumentId::Xep(45));
+        let told = "there is no index of XEP-0045: each of the clauses counts as a MUST; ";
+        assert!(library.notes()[0].starts_with(told));
+        (1..5).for_each(|number| library.misses(DocumentId::Rfc(number)));
+        let told = "there is no index of RFC 1, RFC 2, RFC 3 and 2 more: ";
+        assert!(library.notes()[0].starts_with(told), "{:?}", library.notes());
     }
 }

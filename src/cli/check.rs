@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit_code::ExitCode;
 use super::form::Form;
 use super::indexes::IndexArgs;
-use super::output::{complain, complain_of_all, deliver, say};
+use super::output::{complain, complain_of_all, deliver, note, say};
 use super::problems::{Counts, render_problems};
 use super::profile::ProfileArgs;
 use super::select::{SelectArgs, Selected, Selection, select};
@@ -43,10 +43,12 @@ pub(super) fn check(arguments: &CheckArgs, color: Color) -> ExitCode {
         });
         Vec::from_iter(told)
     };
-    let selection = match select(&arguments.select, &arguments.indexes.library(), told) {
+    let library = arguments.indexes.library();
+    let selection = match select(&arguments.select, &library, told) {
         Ok(selection) => selection,
         Err(error) => return complain(&error),
     };
+    library.notes().iter().for_each(|told| note(told));
     selection.tell_of_idle_tags();
     counts.errors += selection.unreadable.len();
     let told = match arguments.format {

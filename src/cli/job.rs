@@ -25,7 +25,7 @@ use crate::doubt::LiveFault;
 use crate::logged::Logged;
 use crate::open_files::advice_for_server;
 use crate::plan::Plan;
-use crate::report::{Console, Ending, Line, OrderedOutput, Verbosity};
+use crate::report::{self, Console, Ending, Line, OrderedOutput, Verbosity};
 use crate::requirements::{Finding, ProbeError};
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Tampered, TestedServer, Unmet};
 use crate::script::Departure;
@@ -429,16 +429,24 @@ impl Job<'_> {
     }
 }
 
-/// Tells that a script passes with the fault that was put in. That it passes without says nothing.
+/// Tells that a script passes with the fault that was put in. Nothing is said by a script that passes without, or that
+/// has ended before.
 fn tell_of_fault(outcome: &ScriptOutcome, console: &mut Console) -> Result<(), String> {
-    let passed = outcome.verdict() == Verdict::Passed;
-    match outcome.tampered.as_ref().filter(|_| passed) {
-        None => Ok(()),
-        Some(Tampered {
-            fault,
-            is_put_in: true,
-            is_lawful,
-        }) => {
+    let Some(Tampered {
+        fault,
+        is_put_in,
+        is_lawful,
+    }) = &outcome.tampered
+    else {
+        return Ok(());
+    };
+    let passed_over = |why: &str| {
+        Err(in_words(format!(
+            "the fault `{fault}` was not put in, {why}"
+        )))
+    };
+    match (outcome.verdict(), *is_put_in) {
+        (Verdict::Passed, true) => {
             let why = match is_lawful {
                 true => "another alternative holds then",
                 false => "nothing notices it",
@@ -446,13 +454,13 @@ fn tell_of_fault(outcome: &ScriptOutcome, console: &mut Console) -> Result<(), S
             console.notice(&format!("it passes with the fault `{fault}`: {why}"));
             Ok(())
         }
-        Some(Tampered {
-            fault,
-            is_put_in: false,
-            ..
-        }) => Err(in_words(format!(
-            "the fault `{fault}` was not put in, as the step took nothing that can be changed so"
-        ))),
+        (Verdict::Passed, false) => passed_over("as the step took nothing that can be changed so"),
+        (Verdict::Failed | Verdict::Deviated | Verdict::NotTested, false) => {
+            let why = report::reason(outcome).unwrap_or_default();
+            passed_over(&format!("as the script does not pass without it: {why}"))
+        }
+        (Verdict::Failed | Verdict::Deviated | Verdict::NotTested, true)
+        | (Verdict::Errored | Verdict::NotSupported | Verdict::NotRun, _) => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::matcher::{
 use crate::ns;
 use crate::source::{Span, Spanned};
 use crate::times::Times;
+use crate::xmpp::StreamKind;
 
 /// A stanza with one thing changed.
 #[derive(Debug, Clone)]
@@ -136,6 +137,9 @@ fn as_result(element: &Element) -> Element {
     error.map_or(changed.clone(), |error| edit::without(&changed, &[error]))
 }
 
+/// The streams that stanzas come on.
+const STREAMS: [StreamKind; 2] = [StreamKind::Client, StreamKind::Component];
+
 /// A pattern that is read alongside the element that it has accepted.
 struct Reading<'a> {
     pattern: &'a Pattern,
@@ -165,7 +169,9 @@ impl Reading<'_> {
     }
 
     fn read_element(&mut self, expected: &ElementPattern, path: &[usize], label: &str) {
-        let is_sender = |attribute: &AttributePattern| path.is_empty() && attribute.name == "from";
+        // Who has sent a stanza is a fault of its own.
+        let is_stanza = path.is_empty() && STREAMS.iter().any(|kind| kind.carries(self.element));
+        let is_sender = |attribute: &AttributePattern| is_stanza && attribute.name == "from";
         for attribute in &expected.attributes {
             if attribute.namespace != ns::XMLNS && !is_sender(attribute) {
                 self.read_attribute(attribute, path, label);

@@ -163,6 +163,15 @@ fn a_stanza_of_which_nobody_reads_the_sender() {
 }
 
 #[test]
+fn what_is_no_stanza_has_no_sender_but_may_be_said_to_be_from_someone() {
+    let came = [(2, "Juliet", "< <hello xmlns='urn:x' from='a'/>")];
+    let story = "Juliet receives:\n\t<hello xmlns='urn:x' from='a'/>\n";
+    let found = findings(doubted("", story, &came));
+    let from = found.iter().find(|told| told.contains("@from"));
+    assert_eq!(from.unwrap(), "attribute hello@from: noticed", "{found:?}");
+}
+
+#[test]
 fn what_comes_too_often_or_to_others_is_seen_by_complete_plays() {
     let story = "Juliet receives:\n\t<message from='${Romeo's full JID}'/>\n";
     let came = [(2, "Juliet", "< <message from='romeo@localhost/x'/>")];

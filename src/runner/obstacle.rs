@@ -160,13 +160,13 @@ impl Waiting<'_> {
 
     fn for_message(&self) -> Option<Obstacle> {
         if self.awaits_child(ns::CARBONS) {
-            let has_asked = self.has_sent(ns::CARBONS);
+            let has_asked = self.has_sent(&|part| part.is("enable", ns::CARBONS));
             let actor = self.name();
             return (!has_asked).then_some(Obstacle::NoCarbons { actor });
         }
         match self.value("type").as_deref() {
             // Channels have no presence (XEP-0369 §4).
-            Some("groupchat") if self.has_sent(ns::MIX) => None,
+            Some("groupchat") if self.has_sent(&|part| part.ns().starts_with(ns::MIX)) => None,
             Some("groupchat") => self.of_room(&self.room()?),
             _ => self.to_account(),
         }
@@ -224,7 +224,10 @@ impl Waiting<'_> {
     /// A push of the roster goes to whoever has asked for the roster.
     fn for_push(&self) -> Option<Obstacle> {
         let is_push = self.value("type").as_deref() == Some("set") && self.awaits_child(ns::ROSTER);
-        let is_deaf = is_push && !self.has_sent(ns::ROSTER);
+        let asks = |part: &Element| {
+            part.attr("type") == Some("get") && part.has_child("query", ns::ROSTER)
+        };
+        let is_deaf = is_push && !self.has_sent(&asks);
         let actor = self.name();
         is_deaf.then_some(Obstacle::NotInterested { actor })
     }
@@ -284,17 +287,15 @@ impl Waiting<'_> {
         names.any(|child| child.namespace == namespace)
     }
 
-    /// Whether the actor has sent anything in its session of a namespace that begins so.
-    fn has_sent(&self, namespace: &str) -> bool {
+    /// Whether the actor has sent in its session an element that is such a one, or has one in it.
+    fn has_sent(&self, is_it: &dyn Fn(&Element) -> bool) -> bool {
         let mut sent = self.story.sent_by(self.actor);
-        sent.any(|sent| has_within(&sent.stanza, namespace))
+        sent.any(|sent| has_within(&sent.stanza, is_it))
     }
 }
 
-/// Whether there is anything in an element of a namespace that begins so.
-fn has_within(element: &Element, namespace: &str) -> bool {
-    element.ns().starts_with(namespace)
-        || element.children().any(|child| has_within(child, namespace))
+fn has_within(element: &Element, is_it: &dyn Fn(&Element) -> bool) -> bool {
+    is_it(element) || element.children().any(|child| has_within(child, is_it))
 }
 
 impl StorySoFar<'_> {
@@ -361,7 +362,7 @@ impl StorySoFar<'_> {
     fn is_entered(&self, room: &BareJid) -> bool {
         let enters = |stanza: &Element| {
             let is_there = to(stanza).is_some_and(|to| to.to_bare() == *room);
-            is_there && has_within(stanza, ns::MUC)
+            is_there && has_within(stanza, &|part| part.ns().starts_with(ns::MUC))
         };
         self.last_sent("presence", enters).is_some()
     }

@@ -303,7 +303,7 @@ pub(super) fn clause(problem: NoClause) -> &'static str {
         NoClause::Mark | NoClause::Section => {
             "write the number of the section before the fingerprint: `# § 10.5 [7c3f] …`"
         }
-        NoClause::Fingerprint => {
+        NoClause::Fingerprint | NoClause::Digits => {
             "write four hexadecimal digits or more, in brackets, behind the section: `# § 10.5 [7c3f] …`"
         }
     }

@@ -51,6 +51,9 @@ pub enum NoClause {
     /// There is no fingerprint.
     #[error("the fingerprint is missing")]
     Fingerprint,
+    /// What stands in its brackets is none.
+    #[error("what stands in brackets is no fingerprint")]
+    Digits,
 }
 
 impl FromStr for Clause {
@@ -64,7 +67,7 @@ impl FromStr for Clause {
         Ok(Self {
             document,
             section: numbered(section).ok_or(NoClause::Section)?.to_owned(),
-            fingerprint: bracketed(fingerprint).ok_or(NoClause::Fingerprint)?,
+            fingerprint: bracketed(fingerprint)?,
             words: words.to_owned(),
         })
     }
@@ -155,10 +158,12 @@ fn word(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-fn bracketed(word: &str) -> Option<String> {
-    let digits = word.strip_prefix('[')?.strip_suffix(']')?;
+fn bracketed(word: &str) -> Result<String, NoClause> {
+    let inside = word.strip_prefix('[');
+    let inside = inside.and_then(|word| word.strip_suffix(']'));
+    let digits = inside.ok_or(NoClause::Fingerprint)?;
     let is_one = digits.len() >= SHORTEST && digits.chars().all(|c| c.is_ascii_hexdigit());
-    is_one.then(|| digits.to_owned())
+    is_one.then(|| digits.to_owned()).ok_or(NoClause::Digits)
 }
 
 impl fmt::Display for Clause {
@@ -274,8 +279,8 @@ mod tests {
             ("§ [7c3f] x", NoClause::Section),
             ("§ 10.5", NoClause::Fingerprint),
             ("§ 10.5 7c3f", NoClause::Fingerprint),
-            ("§ 10.5 [7c3] x", NoClause::Fingerprint),
-            ("§ 10.5 [7c3g] x", NoClause::Fingerprint),
+            ("§ 10.5 [7c3] x", NoClause::Digits),
+            ("§ 10.5 [7c3g] x", NoClause::Digits),
         ] {
             assert_eq!(clause(text), Err(missing), "{text}");
         }

@@ -174,9 +174,15 @@ fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
         Takes::Password if wanted.binds() && credentials.binding != Binding::Possible => {
             binding_advice(wanted, credentials.binding)
         }
-        Takes::Password => format!(
-            "let the server offer {wanted}, give the actor a `password:`, or name another `mechanism:` or --mechanism"
-        ),
+        Takes::Password => {
+            let password = match credentials.password {
+                true => "",
+                false => "give the actor a `password:`, ",
+            };
+            format!(
+                "let the server offer {wanted}, {password}or name another `mechanism:` or --mechanism"
+            )
+        }
     }
 }
 

@@ -37,6 +37,7 @@ mod order;
 mod own_scripts;
 mod parts;
 mod plays;
+mod put_in;
 mod reaching;
 mod readme;
 mod recipe;

@@ -75,6 +75,14 @@ screens! {
     roster_push_without_roster: both(
         "Juliet receives:\n\t<iq type='set'>\n\t\t<query xmlns='jabber:iq:roster'/>\n\t</iq>\n"
     );
+    roster_push_to_whoever_only_changes_it: both(
+        "Juliet sends:\n\t<iq type='set' id='1'>\n\t\t<query xmlns='jabber:iq:roster'/>\n\t</iq>\n\n\
+         Juliet receives:\n\t<iq type='set'>\n\t\t<query xmlns='jabber:iq:roster'/>\n\t</iq>\n"
+    );
+    carbon_where_they_are_switched_off: both(&format!(
+        "Juliet sends:\n\t<iq type='set' id='1'>\n\t\t<disable xmlns='urn:xmpp:carbons:2'/>\n\t</iq>\n\n\
+         {WRITES}Juliet receives:\n\t<message>\n\t\t<received xmlns='urn:xmpp:carbons:2'/>\n\t</message>\n"
+    ));
     carbon_without_carbons: both(&format!(
         "{WRITES}Juliet receives:\n\t<message>\n\t\t<received xmlns='urn:xmpp:carbons:2'/>\n\t</message>\n"
     ));
@@ -118,6 +126,13 @@ async fn whoever_is_available_has_no_obstacle() {
         "Juliet sends:\n\t<presence/>\n\nJuliet receives:\n\t<presence from='tybalt@localhost'/>\n"
             .to_owned(),
         "Juliet receives:\n\t<iq type='result' id='1'/>\n".to_owned(),
+        "Juliet sends:\n\t<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>\n\n\
+         Juliet receives:\n\t<iq type='set'><query xmlns='jabber:iq:roster'/></iq>\n"
+            .to_owned(),
+        format!(
+            "Juliet sends:\n\t<iq type='set' id='1'><enable xmlns='urn:xmpp:carbons:2'/></iq>\n\n\
+             {WRITES}Juliet receives:\n\t<message><sent xmlns='urn:xmpp:carbons:2'/></message>\n"
+        ),
     ] {
         assert_eq!(obstacle(both(&story)).await, None, "{story}");
     }

@@ -56,6 +56,14 @@ mod tests {
     fn what_looks_like_a_clause_has_to_be_one() {
         for (above, message) in [
             ("# § 10.5 7c3f", "the fingerprint is missing"),
+            (
+                "# § 10.5 [zzzz] x",
+                "what stands in brackets is no fingerprint",
+            ),
+            (
+                "# § 10.5 [7c3] x",
+                "what stands in brackets is no fingerprint",
+            ),
             ("# § [7c3f] x", "the section is missing"),
             ("# § rfc [7c3f] x", "the number of the document is missing"),
         ] {
