@@ -101,12 +101,16 @@ impl ScriptRun<'_> {
     async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
         let state = &mut self.actors[actor];
+        let mut is_answer = false;
         if let Some(live) = &mut state.live {
             // What binds the stream has still its turn.
             state.inbox.go_by_turns(!live.standing.is_bound);
-            live.standing.note_received(&element);
+            let (standing, home) = (&mut live.standing, state.inbox.home());
+            is_answer = standing.note_received(&element, home, live.has_sent_text);
         }
-        self.heed_identity(actor, &element);
+        if is_answer {
+            self.heed_identity(actor, &element);
+        }
         let is_stanza = role.stream.carries(&element);
         let management = &mut self.actors[actor].management;
         match management.note_received(counted(&element), is_stanza) {
