@@ -1,8 +1,9 @@
 //! Streams that broke: the server ended them neither in due form nor by a stream error. That is a failure of the step
 //! after which it happened, however the story goes on.
 //!
-//! Before a play may come to less than a failure, as it departs from what is only recommended or was refused what it
-//! prepares, it is found out whether the server still answers on all streams: that it does not is no less than that.
+//! Before a play may come to less than a failure, as it departs from what is only recommended, was refused what it
+//! prepares, or tells what servers are known to do otherwise, it is found out whether the server still answers on all
+//! streams: that it does not is no less than that.
 
 use std::collections::BTreeSet;
 
@@ -22,13 +23,23 @@ use crate::xmpp::Closed;
 const OPPORTUNITIES: usize = 3;
 
 impl ScriptRun<'_> {
+    /// Whether the play would come to less than a failure, or may be excused.
+    fn is_lenient(&self, steps: &[StepOutcome]) -> bool {
+        let has_departures = self.plan.info.headline.departures().next().is_some();
+        let is_lenient = |step: &StepOutcome| {
+            step.is_less_than_failure() || has_departures && step.can_be_departure()
+        };
+        let mut stopped = steps.iter().filter(|step| step.has_stopped()).peekable();
+        stopped.peek().is_some() && stopped.all(is_lenient)
+    }
+
     /// Sees, if the play would come to less than a failure, that the server answers on all streams.
     pub(super) async fn see_that_server_lives(
         &mut self,
         steps: &mut [StepOutcome],
         interrupt: &mut Interrupt,
     ) {
-        if !steps.iter().any(StepOutcome::is_less_than_failure) {
+        if !self.is_lenient(steps) {
             return;
         }
         self.backend.go_to_end();
@@ -106,11 +117,12 @@ impl ScriptRun<'_> {
     pub(super) async fn heed_broken_streams(&mut self, steps: &mut [StepOutcome]) {
         let_all_come().await;
         self.catch_up().await;
-        if steps.iter().any(|step| step.verdict().is_red()) {
+        let is_cut_short = self.is_lenient(steps);
+        if !is_cut_short && steps.iter().any(StepOutcome::has_stopped) {
             return;
         }
-        let is_cut_short = steps.iter().any(StepOutcome::is_less_than_failure);
-        let mut actors = 0..self.actors.len();
+        let excused = self.excused_streams(steps);
+        let mut actors = (0..self.actors.len()).filter(|actor| !excused.contains(actor));
         let found = match is_cut_short {
             true => actors.find_map(|actor| self.lost_at(actor)),
             false => actors.find_map(|actor| self.broken_at(actor)),
@@ -118,6 +130,22 @@ impl ScriptRun<'_> {
         if let Some((step, failure)) = found {
             steps[step].overrule(StepStatus::Failed(Box::new(failure)));
         }
+    }
+
+    /// The actors whose streams have ended by what may be a known departure.
+    fn excused_streams(&self, steps: &[StepOutcome]) -> BTreeSet<usize> {
+        let departing = steps.iter().filter(|step| step.can_be_departure());
+        let at_end = departing.filter_map(|step| match &step.status {
+            StepStatus::Failed(failure) if step.verdict().is_red() => {
+                Some(failure.steps_at_end(step.step))
+            }
+            StepStatus::Failed(_)
+            | StepStatus::Passed
+            | StepStatus::Errored(_)
+            | StepStatus::NotRun => None,
+        });
+        let actor = |step: usize| self.plan.steps[step].actor;
+        at_end.flatten().map(actor).collect()
     }
 
     /// The step after which an actor's stream broke, if it did, and what is to be said of it.
