@@ -14,8 +14,8 @@ use super::interrupt::Interrupt;
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
-use crate::plan::Sync;
-use crate::script::{Expectation, Scene};
+use crate::plan::{Step, Sync};
+use crate::script::{Deed, Expectation, ExpectationMode, Part, Scene, Verb};
 use crate::xmpp::Closed;
 
 /// How often the tasks that read streams get the opportunity to tell what has come to this machine: at the first the
@@ -156,18 +156,37 @@ impl ScriptRun<'_> {
         Some((step, Failure::without_stanza(Reason::Broken { how }, span)))
     }
 
-    /// The same of a play that has ended before its time, where the server must not have ended the stream in due form
-    /// either: unless the actor has, or expects it where the play stands.
+    /// The same of a play that has ended before its time. There the server must not have ended the stream in due form
+    /// either, where that would be a failure if the play had gone on; unless the actor has, or expects it where the play
+    /// stands.
     fn lost_at(&self, actor: usize) -> Option<(usize, Failure)> {
         let live = self.actors[actor].live.as_ref()?;
-        let is_garbled = live.closed.as_ref()?.is_garbled();
-        if !is_garbled && self.may_have_ended(actor) {
+        let how = live.closed.as_ref()?;
+        let is_rightful = how.is_by_server() && !self.is_missed(actor);
+        if !how.is_garbled() && (is_rightful || self.may_have_ended(actor)) {
             return None;
         }
         match live.is_leaving || live.has_sent_text {
             true => self.broken_at(actor),
             false => self.ended_at(actor),
         }
+    }
+
+    /// Whether it would be a failure, if the play went on, that an actor has no stream any more: of a complete one it is,
+    /// and else if the actor's next step that concerns its stream expects something of it.
+    fn is_missed(&self, actor: usize) -> bool {
+        let ahead = self.step + 1..self.plan.steps_of(Part::Story).end;
+        let mut ahead = self
+            .plan
+            .scenes()
+            .filter(|scene| ahead.contains(&scene.first()));
+        let concerned = ahead.find_map(|scene| {
+            let steps = self.plan.steps[scene.steps()].iter();
+            let own = steps.filter(|step| step.actor == actor);
+            own.filter_map(needs_stream)
+                .reduce(|one, other| one && other)
+        });
+        self.plan.complete || concerned.unwrap_or(false)
     }
 
     /// Whether an actor expects the end of its stream by the step at which the play stands, or by its next one.
@@ -185,6 +204,17 @@ impl ScriptRun<'_> {
         let mut ahead = scenes().filter(|scene| scene.first() > self.step);
         let next = ahead.find(|scene| own(scene).next().is_some());
         here.into_iter().chain(next).any(awaits_end)
+    }
+}
+
+/// Whether a step fails without a stream; none if it passes whether there is one or not.
+fn needs_stream(step: &Step) -> Option<bool> {
+    match &step.verb {
+        Verb::Expects(expected) if expected.mode == ExpectationMode::Refusal => Some(false),
+        Verb::Expects(expected) => Some(!expected.awaits_end()),
+        Verb::Does(Deed::StartTls) => Some(true),
+        Verb::Does(Deed::Reach(_) | Deed::Disconnect | Deed::Drop) => Some(false),
+        Verb::Does(Deed::Send(_) | Deed::SendText(_) | Deed::Wait(_)) | Verb::Rules(_) => None,
     }
 }
 

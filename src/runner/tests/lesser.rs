@@ -25,8 +25,12 @@ Romeo receives:
 
 /// The same before anything is tested.
 fn prepared() -> String {
+    prepared_for("Romeo receives:\n\t<message/>\n")
+}
+
+fn prepared_for(story: &str) -> String {
     let asks = RECOMMENDED.replace("# § 1 [aaaa] it answers\n", "");
-    format!("Prologue\n{asks}Story\nRomeo receives:\n\t<message/>\n")
+    format!("Prologue\n{asks}Story\n{story}")
 }
 
 const REFUSED: &str = "<iq type='error' id='ask'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
@@ -44,6 +48,13 @@ fn recommending(story: &str) -> Play {
 fn lesser() -> [(Play, Verdict); 2] {
     let deviates = recommending(RECOMMENDED);
     let is_moot = play(&prepared());
+    [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)]
+}
+
+/// The same if they would go on so.
+fn lesser_before(rest: &str) -> [(Play, Verdict); 2] {
+    let deviates = recommending(&format!("{RECOMMENDED}{rest}"));
+    let is_moot = play(&prepared_for(rest));
     [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)]
 }
 
@@ -88,18 +99,64 @@ async fn another_stream_that_broke_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_stream_may_end_behind_the_answer() {
+async fn no_stream_may_end_behind_the_answer_that_is_still_needed() {
     for (crash, who) in CRASHES
         .iter()
         .flat_map(|crash| [(crash, "romeo"), (crash, "juliet")])
     {
-        for (play, verdict) in lesser() {
+        for (play, verdict) in lesser_before("Juliet and Romeo receive: nothing\n") {
             let play = play.on("id='ask'", "romeo", REFUSED);
             let played = play.on("id='ask'", who, *crash).perform().await;
             let step = if who == "romeo" { 3 } else { 2 };
             assert_eq!(came(&played), (Verdict::Failed, Some(verdict), step));
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_not_needed_any_more_may_end_in_due_form_as_where_a_play_passes() {
+    let own_end = "Juliet is disconnected\nRomeo is disconnected\n";
+    let rests = [
+        "Juliet and Romeo disconnect\n",
+        "Juliet and Romeo connect\n",
+        own_end,
+    ];
+    let sends = "Juliet and Romeo send:\n\t<presence/>\n";
+    for (crash, rest) in rests
+        .into_iter()
+        .chain([sends])
+        .flat_map(|rest| CRASHES.map(|crash| (crash, rest)))
+    {
+        let is_rightful = crash.contains(FOOTER);
+        for who in ["romeo", "juliet"] {
+            for (play, verdict) in lesser_before(rest) {
+                let play = play.on("id='ask'", "romeo", REFUSED);
+                let played = play.on("id='ask'", who, crash).perform().await;
+                let is_lost = rest == own_end && crash == HANG_UP;
+                let verdict = if is_rightful || is_lost {
+                    verdict
+                } else {
+                    Verdict::Failed
+                };
+                assert_eq!(came(&played).0, verdict, "{who}: {crash}{rest}");
+            }
+        }
+        let result = "<iq type='result' id='ask'/>";
+        let passing = play(&format!("{RECOMMENDED}{rest}")).on("id='ask'", "romeo", result);
+        let passing = passing.on("id='ask'", "juliet", crash);
+        if is_rightful && rest != own_end {
+            passing.perform().await.passed();
+        }
+    }
+    let head = "## xep: 0045\n## complete\n";
+    let complete = with_levels(
+        play(RECOMMENDED).tagged(head),
+        Enforced::Must,
+        &[('a', Level::Should)],
+    );
+    let complete = complete.on("id='ask'", "romeo", REFUSED);
+    let played = complete.on("id='ask'", "juliet", FOOTER).perform().await;
+    assert_eq!(came(&played).0, Verdict::Failed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,7 +321,11 @@ async fn a_known_departure_excuses_no_stream_that_broke_or_ended_besides() {
     assert_eq!(came(&departs().perform().await), (Verdict::Failed, None, 4));
     assert!(is_excused(departs()).await);
     for crash in CRASHES {
-        let play = || departs().on("id='ask'", "juliet", crash);
+        let needed = format!("{RECOMMENDED}Juliet receives: nothing\n");
+        let play = || {
+            let play = departing(&needed).on("id='ask'", "romeo", REFUSED);
+            play.on("id='ask'", "juliet", crash)
+        };
         let played = play().perform().await;
         assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Failed), 2));
         assert!(!is_excused(play()).await, "{crash}");
