@@ -184,7 +184,8 @@ impl Standing {
             self.asked.remove(answered);
         }
         if element.is("stream", ns::STREAM) || element.is("open", ns::FRAMING) {
-            self.is_open = true;
+            // The server's own is not what opens a stream.
+            self.is_open |= has_sent_text;
             self.said_header = Some(Arc::clone(element));
             self.features = None;
         } else if element.is("features", ns::STREAM) {

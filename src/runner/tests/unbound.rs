@@ -338,9 +338,11 @@ Romeo receives:
         "<query xmlns='urn:x'/>",
         "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>",
     );
+    let other = bind;
+    let bind = bind.replace("tybalt", "romeo");
     for (from, jid) in [
-        ("", "tybalt@localhost/x"),
-        ("from='localhost'", "tybalt@localhost/x"),
+        ("", "romeo@localhost/x"),
+        ("from='localhost'", "romeo@localhost/x"),
         ("from='tybalt@localhost/y'", "romeo@localhost/stage-0"),
     ] {
         let answer = format!("<iq type='result' id='ask' {from}>{bind}</iq>");
@@ -349,6 +351,37 @@ Romeo receives:
         let told = format!("romeo: <message id=\"{jid}\"/>");
         assert!(log.contains(&told), "{log:?}");
     }
+    let answer = format!("<iq type='result' id='ask'>{other}</iq>");
+    let played = play(&again).on("id='ask'", "romeo", answer).perform().await;
+    let (wanted, bound) = (
+        "romeo@localhost".to_owned(),
+        "tybalt@localhost/x".to_owned(),
+    );
+    assert_eq!(played.failure().reason, Reason::BoundAs { wanted, bound });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_on_a_stream_that_is_not_bound_has_its_turn() {
+    let ping = "<iq type='get' id='p' from='localhost'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let played = play(AUTH)
+        .welcome("romeo", Welcome::Says(ping))
+        .perform()
+        .await;
+    let failure = played.failed_at_once(&Reason::NotNextElement);
+    assert_eq!(failure.candidates[0].element.name(), "iq");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_that_the_server_sends_unasked_opens_no_stream() {
+    // Who has logged in opens a new stream, whatever the server has said by then (RFC 6120 §4.3.3).
+    let header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'>";
+    let said = format!("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>{header}").leak();
+    let story = format!("{AUTH}Romeo waits 10 ms\nRomeo opens a stream\n");
+    let played = play(&story)
+        .welcome("romeo", Welcome::Says(said))
+        .perform()
+        .await;
+    assert_eq!(played.server.connections().0, 1);
 }
 
 #[tokio::test(start_paused = true)]
