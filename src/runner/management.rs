@@ -230,7 +230,8 @@ impl Management {
                 self.asked.pop_front();
                 Came::Other
             }
-            "a" if self.asked_by_runner > 0 => {
+            // In the other version's namespace it answers nothing that the runner has asked.
+            "a" if self.asked_by_runner > 0 && self.on.as_deref() == Some(&*namespace) => {
                 self.asked_by_runner -= 1;
                 Came::OwnAcknowledgement
             }
@@ -309,6 +310,15 @@ mod tests {
         assert!(management.is_awaited());
         assert_eq!(come(&mut management, "a"), Came::Acknowledgement);
         assert!(!management.is_awaited());
+    }
+
+    #[test]
+    fn what_is_of_another_version_does_not_answer_the_runner() {
+        let mut management = enabled();
+        assert!(management.ask().is_some());
+        let other = Element::bare("a", ns::OLD_STREAM_MANAGEMENT);
+        assert_eq!(management.note_received(&other, false, false), Came::Other);
+        assert_eq!(come(&mut management, "a"), Came::OwnAcknowledgement);
     }
 
     #[test]
