@@ -28,7 +28,6 @@ use crate::plan::Plan;
 use crate::report::{self, Console, Ending, Line, OrderedOutput, Verbosity};
 use crate::requirements::{Finding, ProbeError};
 use crate::runner::{Interrupt, RunOptions, Runner, ScriptOutcome, Tampered, TestedServer, Unmet};
-use crate::script::Departure;
 use crate::secrets::without_payloads;
 use crate::verdict::Verdict;
 use crate::visible::harmless;
@@ -335,9 +334,7 @@ impl Job<'_> {
         facts: &ServerFacts,
         options: &RunOptions,
     ) -> Option<String> {
-        let mut tags = plan.info.headline.tags.iter();
-        let knows_of_servers =
-            tags.any(|tag| Departure::of_tag(&tag.key, tag.value.as_deref()).is_some());
+        let knows_of_servers = plan.info.headline.departures().next().is_some();
         if facts.is_launched() || !knows_of_servers {
             return None;
         }

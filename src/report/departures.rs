@@ -1,28 +1,21 @@
 //! Known departures of servers from a script, shown where the script failed.
 
 use super::model::{Bearing, Departure};
-use crate::runner::{ScriptOutcome, StepOutcome, StepStatus};
+use crate::runner::{ScriptOutcome, StepOutcome};
 use crate::script::{self, Versions};
 use crate::software::Software;
 
 /// The departures that a script tells of, if it failed at this step; those of the server that was tested come first. They
-/// are about what failed first, and not about a stream that broke besides.
+/// are about what failed first, and not about a refused set-up, a stream that is lost or a server that answers no more.
 pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Departure> {
-    match step.status {
-        StepStatus::Failed(_) if outcome.failed_first().is_none() => {
-            let tags = outcome.info.headline.tags.iter();
-            let known =
-                tags.filter_map(|tag| script::Departure::of_tag(&tag.key, tag.value.as_deref()));
-            let server = outcome.server.description.as_deref();
-            let mut known: Vec<Departure> = known.map(|known| departure(&known, server)).collect();
-            known.sort_by_key(|known| known.bearing != Bearing::Known);
-            known
-        }
-        StepStatus::Failed(_)
-        | StepStatus::Errored(_)
-        | StepStatus::Passed
-        | StepStatus::NotRun => Vec::new(),
+    if !step.can_be_departure() || outcome.failed_first().is_some() {
+        return Vec::new();
     }
+    let known = outcome.info.headline.departures();
+    let server = outcome.server.description.as_deref();
+    let mut known: Vec<Departure> = known.map(|known| departure(&known, server)).collect();
+    known.sort_by_key(|known| known.bearing != Bearing::Known);
+    known
 }
 
 fn departure(known: &script::Departure, server: Option<&str>) -> Departure {

@@ -16,6 +16,7 @@ use crate::runner::{
 };
 use crate::script::ast::ActorName;
 use crate::source::Span;
+use crate::verdict::Verdict;
 use crate::visible::harmless;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
@@ -40,7 +41,11 @@ fn failed_first(outcome: &ScriptOutcome) -> Option<String> {
     let (step, failure, verdict) = outcome.failed_first()?;
     let line = outcome.info.source.line(step.span.start);
     let message = message_of(failure, outcome, step);
-    let told = format!("before, {line} failed, which by itself is {verdict}: {message}");
+    let verdict = match verdict {
+        Verdict::Failed => String::new(),
+        verdict => format!(", which by itself is {verdict}"),
+    };
+    let told = format!("before, {line} failed{verdict}: {message}");
     Some(harmless(&outcome.secrets.redact(&told)))
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Live {
     pub(super) line: Option<Line>,
     /// How far it has come.
     pub(super) standing: Standing,
-    /// Whether the runner has logged in the actor, and has left the rest to the script.
+    /// Whether the runner has logged in the actor, whose sessions can only be its own then.
     pub(super) is_let_in: bool,
     /// Whether text has been sent over it, so that the server may be in the middle of anything.
     pub(super) has_sent_text: bool,

@@ -145,6 +145,13 @@ impl<'a> Backend<'a> {
         }
     }
 
+    /// Takes note that the story has waited for what came last.
+    pub(super) fn note_waited(&mut self) {
+        if let Self::Recorded(replay) = self {
+            replay.note_waited();
+        }
+    }
+
     /// What has come already, and before the deadline.
     pub(super) fn ready_until(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {

@@ -35,15 +35,12 @@ impl<'a> ScriptRun<'a> {
             Some(network) => Box::pin(self.lead(actor, milestone, &network)).await?,
             None => self.lead_again(actor, milestone, begins).await?,
         }
+        if let Some(live) = &mut self.actors[actor].live {
+            live.is_let_in |= milestone >= Milestone::Login;
+        }
         match milestone {
             Milestone::Session => self.check_identity(step),
-            Milestone::Login => {
-                if let Some(live) = &mut self.actors[actor].live {
-                    live.is_let_in = true;
-                }
-                Ok(())
-            }
-            Milestone::Connection | Milestone::Stream => Ok(()),
+            Milestone::Connection | Milestone::Stream | Milestone::Login => Ok(()),
         }
     }
 

@@ -101,15 +101,21 @@ impl ScriptRun<'_> {
     async fn deliver_element(&mut self, actor: usize, element: Arc<Element>, during: usize) {
         let role = self.plan.actors[actor].role;
         let state = &mut self.actors[actor];
+        let (mut is_answer, mut may_be_asked_for, mut is_bound) = (false, false, false);
         if let Some(live) = &mut state.live {
+            is_bound = live.standing.is_bound;
             // What binds the stream has still its turn.
             state.inbox.go_by_turns(!live.standing.is_bound);
-            live.standing.note_received(&element);
+            let (standing, home) = (&mut live.standing, state.inbox.home());
+            is_answer = standing.note_received(&element, home, live.has_sent_text);
+            may_be_asked_for = is_answer || live.has_sent_text;
         }
-        self.heed_identity(actor, &element);
+        if is_answer {
+            self.heed_identity(actor, &element);
+        }
         let is_stanza = role.stream.carries(&element);
         let management = &mut self.actors[actor].management;
-        match management.note_received(counted(&element), is_stanza) {
+        match management.note_received(counted(&element), is_stanza, may_be_asked_for) {
             Came::OwnAcknowledgement => return self.flusher.settle_stream(actor),
             Came::Acknowledgement => self.pending.note_acknowledged(actor),
             Came::Other => {}
@@ -119,7 +125,8 @@ impl ScriptRun<'_> {
         if self.flusher.settle(&element, home, is_session_of) {
             return;
         }
-        if let Some(xml) = server_ping::answer(self.plan, actor, &element) {
+        // Where nothing can be sent yet, a stanza is nothing that the script may be spared.
+        if is_bound && let Some(xml) = server_ping::answer(self.plan, actor, &element) {
             // Few servers ping, and whatever waits for something need not have room for it.
             return Box::pin(self.answer_ping(actor, &xml)).await;
         }

@@ -4,6 +4,7 @@
 //! does not branch: steps that act do not stand in alternatives.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -131,6 +132,9 @@ impl<'a> ScriptRun<'a> {
                 continue;
             }
             if let Some(found) = self.judge_all(attempts).await? {
+                let steps = attempts.choice.alternatives[found.0].steps.clone();
+                let longest = self.waiting(steps, true).max_by_key(|step| step.within);
+                longest.map_or(Ok(()), |step| self.see_that_silence_lasts(step))?;
                 return Ok(Some(found));
             }
         }
@@ -139,20 +143,22 @@ impl<'a> ScriptRun<'a> {
     /// How long an `Either` waits: as long as the most patient of its steps, which is none that waits for silence.
     fn patience_at(&self, choice: &Choice) -> Duration {
         let waits = self
-            .waiting(choice, false)
+            .waiting(choice.steps(), false)
             .map(|step| self.patience_for(step));
         waits.max().unwrap_or_else(|| self.patience())
     }
 
     /// How long it has to be quiet before what does not come is judged: as long as each of its steps asks for.
     fn quiet_time_at(&self, choice: &Choice) -> Duration {
-        let waits = self.waiting(choice, true).map(|step| self.quiet_time(step));
+        let waits = self
+            .waiting(choice.steps(), true)
+            .map(|step| self.quiet_time(step));
         waits.max().unwrap_or(self.options.quiet_time)
     }
 
-    /// The steps of an `Either` that wait for silence, or those that do not.
-    fn waiting(&self, choice: &Choice, for_silence: bool) -> impl Iterator<Item = &'a Step> {
-        let steps = self.plan.steps[choice.steps()].iter();
+    /// Those of some steps that wait for silence, or those that do not.
+    fn waiting(&self, steps: Range<usize>, for_silence: bool) -> impl Iterator<Item = &'a Step> {
+        let steps = self.plan.steps[steps].iter();
         steps.filter(move |step| {
             let expected = step.verb.expectation();
             expected.is_some_and(|expected| expected.mode.is_of_silence() == for_silence)

@@ -71,6 +71,17 @@ pub enum RunErrorKind {
         /// What it does.
         act: String,
     },
+    /// What is recorded went on, or ended, before so much time had passed as the script lets pass.
+    #[error(
+        "cannot be judged any further: this lasts {time:?}, and in the recording the story went on or ended after \
+         {recorded:?}"
+    )]
+    RecordedSooner {
+        /// How long the script waits.
+        time: Duration,
+        /// After which time the recorded story went on.
+        recorded: Duration,
+    },
     /// The user has stopped the run.
     #[error("was interrupted")]
     Interrupted,
@@ -106,6 +117,7 @@ impl RunError {
             | RunErrorKind::EndlessAnswers { .. }
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::RecordedSooner { .. }
             | RunErrorKind::Interrupted => None,
         }
     }
@@ -121,6 +133,7 @@ impl RunError {
             | RunErrorKind::EndlessAnswers { .. }
             | RunErrorKind::RecordingEnds { .. }
             | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::RecordedSooner { .. }
             | RunErrorKind::Interrupted => false,
         }
     }
@@ -130,7 +143,9 @@ impl RunError {
         match self.kind.as_ref() {
             RunErrorKind::Connect(error) => error.advice(),
             RunErrorKind::Crowded { actors, .. } => Some(Limit::ours().advice(Some(*actors))),
-            RunErrorKind::RecordingEnds { .. } | RunErrorKind::RecordedOtherwise { .. } => Some(
+            RunErrorKind::RecordingEnds { .. }
+            | RunErrorKind::RecordedOtherwise { .. }
+            | RunErrorKind::RecordedSooner { .. } => Some(
                 "only a server can tell what comes then: run the script again, with `--transcript`"
                     .to_owned(),
             ),

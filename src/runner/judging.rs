@@ -252,7 +252,7 @@ impl<'p> Judging<'p> {
             }
             (Some(_), Some(how)) => {
                 let how = how.clone();
-                Standing::Hopeless(self.given_up(Reason::Closed { how }))
+                Standing::Hopeless(self.given_up(Reason::EndedOtherwise { how }))
             }
         }
     }

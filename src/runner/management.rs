@@ -166,6 +166,15 @@ impl Management {
         self.asked.push_back(Asked::Enable(self.sent));
     }
 
+    /// Whether it is the answer to what the script has asked for last but not yet heard of; what the server says unasked
+    /// changes nothing.
+    fn is_asked_for(&self, answer: &str) -> bool {
+        match (answer, self.asked.front()) {
+            ("enabled", Some(Asked::Enable(_))) | ("resumed", Some(Asked::Resume)) => true,
+            (_, Some(Asked::Enable(_) | Asked::Resume) | None) => false,
+        }
+    }
+
     /// The server counts from the request on to which it agrees.
     fn begin_counting(&mut self, namespace: String) {
         let before = match self.asked.pop_front() {
@@ -184,8 +193,14 @@ impl Management {
         self.on = Some(namespace);
     }
 
-    /// Takes note of what came for the script, and tells what it means.
-    pub(super) fn note_received(&mut self, element: &Element, is_stanza: bool) -> Came {
+    /// Takes note of what came for the script, and tells what it means. What stream management has been asked for may not
+    /// be known, as it was as part of a login or by text.
+    pub(super) fn note_received(
+        &mut self,
+        element: &Element,
+        is_stanza: bool,
+        may_be_asked_for: bool,
+    ) -> Came {
         if is_stanza {
             self.note_for_runner(1);
             return Came::Other;
@@ -195,6 +210,11 @@ impl Management {
             return Came::Other;
         }
         match element.name() {
+            answer @ ("enabled" | "resumed")
+                if !(may_be_asked_for || self.is_asked_for(answer)) =>
+            {
+                Came::Other
+            }
             "enabled" => {
                 self.begin_counting(namespace);
                 Came::settling(self.sent == 0)
@@ -210,7 +230,8 @@ impl Management {
                 self.asked.pop_front();
                 Came::Other
             }
-            "a" if self.asked_by_runner > 0 => {
+            // In the other version's namespace it answers nothing that the runner has asked.
+            "a" if self.asked_by_runner > 0 && self.on.as_deref() == Some(&*namespace) => {
                 self.asked_by_runner -= 1;
                 Came::OwnAcknowledgement
             }
@@ -251,7 +272,7 @@ mod tests {
         } else {
             ns::STREAM_MANAGEMENT
         };
-        management.note_received(&Element::bare(local, namespace), is_stanza)
+        management.note_received(&Element::bare(local, namespace), is_stanza, false)
     }
 
     fn enabled() -> Management {
@@ -292,6 +313,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_of_another_version_does_not_answer_the_runner() {
+        let mut management = enabled();
+        assert!(management.ask().is_some());
+        let other = Element::bare("a", ns::OLD_STREAM_MANAGEMENT);
+        assert_eq!(management.note_received(&other, false, false), Came::Other);
+        assert_eq!(come(&mut management, "a"), Came::OwnAcknowledgement);
+    }
+
+    #[test]
     fn what_the_runner_sends_after_a_request_is_not_part_of_its_answer() {
         let mut management = enabled();
         send(&mut management, "message");
@@ -313,7 +343,7 @@ mod tests {
         assert!(management.ask().is_none());
         send(&mut management, "resume");
         let resumed = "<resumed xmlns='urn:xmpp:sm:3' h='1' previd='p'/>";
-        management.note_received(&resumed.parse().unwrap(), false);
+        management.note_received(&resumed.parse().unwrap(), false, false);
         assert_eq!((management.sent(), management.received()), (1, 1));
     }
 
@@ -349,6 +379,33 @@ mod tests {
         come(&mut management, "enabled");
         come(&mut management, "failed");
         assert_eq!(management.sent(), 2);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_begins_nothing() {
+        let resumed: Element = "<resumed xmlns='urn:xmpp:sm:3' h='7' previd='p'/>"
+            .parse()
+            .unwrap();
+        let mut management = Management::default();
+        for _ in 0..2 {
+            come(&mut management, "enabled");
+            management.note_received(&resumed, false, false);
+            assert!(!management.is_counting() && management.ask().is_none());
+            // The answer to another request is none to this one.
+            send(&mut management, "resume");
+            come(&mut management, "enabled");
+            assert!(management.ask().is_none());
+            come(&mut management, "failed");
+        }
+        let mut management = enabled();
+        send(&mut management, "message");
+        come(&mut management, "enabled");
+        management.note_received(&resumed, false, false);
+        assert_eq!(management.sent(), 1);
+        let mut by_login = Management::default();
+        let enabled = Element::bare("enabled", ns::STREAM_MANAGEMENT);
+        by_login.note_received(&enabled, false, true);
+        assert!(by_login.ask().is_some());
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::taken::Taken;
 use super::tamper::Tampered;
 use crate::claims::{Breach, Claim, Claims, Stakes};
 use crate::logged::Logged;
-use crate::matcher::{Bindings, Mismatch, Pattern, Rule};
+use crate::matcher::{Bindings, ElementPattern, Mismatch, Pattern, Rule};
+use crate::ns;
 use crate::script::ast::ActorName;
 use crate::script::{self, Part, Role, ScriptInfo};
 use crate::secrets::{REDACTED, Secrets};
@@ -124,7 +125,7 @@ impl ScriptOutcome {
     pub fn ended_at(&self) -> Option<&StepOutcome> {
         let steps = self.steps.iter();
         let stopped = steps.filter(|step| step.part != Part::Epilogue && step.has_stopped());
-        stopped.min_by_key(|step| step.is_less_than_failure())
+        stopped.min_by_key(|step| (step.is_less_than_failure(), step.can_be_departure()))
     }
 
     /// What had failed at first, where something graver was known after that, and what that would have come to.
@@ -214,6 +215,17 @@ impl StepOutcome {
     /// Whether the script ended here before its time, by less than a failure.
     pub fn is_less_than_failure(&self) -> bool {
         self.has_stopped() && !self.verdict().is_red()
+    }
+
+    /// Whether what a server is known to do otherwise can be why it failed: neither a refused set-up, nor a stream that
+    /// is lost, nor a server that answers no more is that.
+    pub fn can_be_departure(&self) -> bool {
+        match &self.status {
+            StepStatus::Failed(failure) => {
+                self.refusal_in(failure).is_none() && !failure.is_of_lost_stream()
+            }
+            StepStatus::Passed | StepStatus::Errored(_) | StepStatus::NotRun => false,
+        }
     }
 
     /// Takes note of what is graver than how it has ended, and known only now.
@@ -366,11 +378,70 @@ impl Failure {
     /// Whether a stream is what keeps an `Either` from holding, whose end no alternative expects.
     fn is_of_stream(&self) -> bool {
         let unheld = || self.alternatives.iter().map(|unheld| &unheld.failure);
-        let is_of_end = |failure: &Failure| {
-            let is_stream = failure.breach() == Breach::Stream;
-            !is_stream && matches!(failure.reason, Reason::EndedOtherwise { .. })
-        };
+        let is_of_end =
+            |failure: &Failure| failure.breach() != Breach::Stream && failure.tells_of_end();
         unheld().any(|failure| failure.breach() == Breach::Stream) && !unheld().any(is_of_end)
+    }
+
+    /// Whether a stream is lost where nothing of a stream itself is expected, or by what is not XMPP, or the server
+    /// answers no more.
+    fn is_of_lost_stream(&self) -> bool {
+        match &self.reason {
+            Reason::NotConnected
+            | Reason::Broken { .. }
+            | Reason::NoAnswer { .. }
+            | Reason::Ended { .. } => true,
+            Reason::Closed { how } => how.is_garbled() || !self.is_about_stream(),
+            Reason::EndedOtherwise { how } => how.is_garbled(),
+            Reason::NoneHolds => {
+                let is_of_end = |failure: &&Self| {
+                    failure.tells_of_end() || matches!(failure.reason, Reason::NotEnded { .. })
+                };
+                let unheld = self.alternatives.iter().map(|unheld| &unheld.failure);
+                let mut of_end = unheld.filter(is_of_end).peekable();
+                of_end.peek().is_some() && of_end.all(Self::is_of_lost_stream)
+            }
+            Reason::Timeout { .. }
+            | Reason::WrongAnswer
+            | Reason::NotNext
+            | Reason::NotNextElement
+            | Reason::BoundAs { .. }
+            | Reason::CameBefore { .. }
+            | Reason::Unwanted
+            | Reason::Forbidden
+            | Reason::LeftOver { .. }
+            | Reason::NotEnded { .. }
+            | Reason::RefusedOtherwise
+            | Reason::LetIn { .. }
+            | Reason::NotRefused { .. }
+            | Reason::StillOpen { .. } => false,
+        }
+    }
+
+    /// The steps whose streams have ended, if that is why they, or the alternatives that begin with them, do not hold;
+    /// `own` is the step that has failed.
+    pub(super) fn steps_at_end(&self, own: usize) -> Vec<usize> {
+        let unheld = self.alternatives.iter();
+        let steps = unheld.map(|unheld| (unheld.step, &unheld.failure));
+        let steps = steps
+            .chain([(own, self)])
+            .filter(|(_, own)| own.reason != Reason::NoneHolds);
+        let at_end = steps.filter(|(_, failure)| failure.tells_of_end());
+        at_end.map(|(step, _)| step).collect()
+    }
+
+    /// Whether that the stream has ended is why it is one.
+    fn tells_of_end(&self) -> bool {
+        self.breach() == Breach::Stream || matches!(self.reason, Reason::EndedOtherwise { .. })
+    }
+
+    /// Whether what is expected is of a stream itself: its header, what it offers, or its error.
+    fn is_about_stream(&self) -> bool {
+        let expectation = self.expectation.as_deref();
+        let names = expectation.and_then(|expected| expected.pattern.names());
+        let of_stream =
+            |name: &&ElementPattern| [ns::STREAM, ns::FRAMING].contains(&name.namespace.as_str());
+        names.is_some_and(|names| names.iter().any(of_stream))
     }
 
     /// Finds among what came the errors that the script itself has sent.

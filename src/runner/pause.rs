@@ -9,11 +9,13 @@ use super::stop::Stop;
 use crate::plan::Step;
 
 impl ScriptRun<'_> {
-    /// Lets time pass, once the server has handled what the others have sent. In front of a recording none does.
+    /// Lets time pass, once the server has handled what the others have sent. In front of a recording
+    /// none does, and as much has to have passed there.
     pub(super) async fn let_pass(&mut self, step: &Step, lapse: Duration) -> Result<(), Stop> {
         self.flush_others(step.actor).await?;
-        let over = Instant::now() + self.own_time(lapse);
+        let lapse = self.own_time(lapse);
+        let over = Instant::now() + lapse;
         while self.wait(over).await {}
-        Ok(())
+        self.see_that_it_lasts(step.actor, lapse)
     }
 }

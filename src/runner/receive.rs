@@ -124,7 +124,10 @@ impl ScriptRun<'_> {
         while !judging.has_news(&self.actors[actor].inbox) {
             let reason = match self.hopeless_since(actor, judging) {
                 Some(reason) => reason,
-                None if self.wait(deadline).await => continue,
+                None if self.wait(deadline).await => {
+                    self.backend.note_waited();
+                    continue;
+                }
                 None => {
                     let waited = self.patience_for(step);
                     self.see_that_all_came(&BTreeSet::from([actor]), waited)?;

@@ -39,7 +39,8 @@ pub struct Moment {
     pub actor: usize,
     /// During which step: an index into the plan's steps. What happens after the last one is told of that.
     pub step: usize,
-    /// Whether it is too late for that step, which had waited as long as it could, or had been quiet for long enough.
+    /// Whether it is too late for that step, which had waited as long as it could, or had been quiet for long enough. What
+    /// the runner asks after that is, too.
     pub is_late: bool,
     /// What.
     pub happening: Happening,

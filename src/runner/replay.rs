@@ -97,7 +97,12 @@ pub(super) struct Replay<'a> {
     unheld: usize,
     /// When the last act was done.
     acted: Duration,
+    /// How far the story has come at least, by what was done, came while it was waited for, and by the time it let pass.
+    passed: Duration,
 }
+
+/// How exact recorded times are.
+const EXACT_TO: Duration = Duration::from_millis(1);
 
 impl<'a> Replay<'a> {
     /// A recording from its beginning, by which a plan is judged.
@@ -111,6 +116,7 @@ impl<'a> Replay<'a> {
             hold: None,
             unheld: 0,
             acted: Duration::ZERO,
+            passed: Duration::ZERO,
         }
     }
 
@@ -211,7 +217,32 @@ impl<'a> Replay<'a> {
         }
         self.at += length;
         self.acted = rest[length - 1].at;
+        self.note_waited();
         Ok(&rest[..length])
+    }
+
+    /// Takes note that the story has come as far as what came or was done last.
+    pub(super) fn note_waited(&mut self) {
+        if let Some(last) = self.at.checked_sub(1) {
+            self.passed = self.passed.max(self.recorded.moments[last].at);
+        }
+    }
+
+    /// Lets some time pass in which nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// When something was done sooner, or the story ended: after which time. What would have come then is not known.
+    pub(super) fn let_pass(&mut self, time: Duration) -> Result<(), Duration> {
+        let mut rest = self.recorded.moments[self.at..].iter();
+        let next = rest.find(|moment| moment.happening.is_act());
+        let until = next.map_or(self.recorded.ended, |next| next.at);
+        let recorded = until.saturating_sub(self.passed);
+        self.passed += time;
+        match recorded + EXACT_TO < time {
+            true => Err(recorded),
+            false => Ok(()),
+        }
     }
 
     /// How the connection of an actor is recorded to have been lost by the last act, while that was done.

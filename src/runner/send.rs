@@ -81,6 +81,9 @@ impl Sent {
     /// Its id, if it is a request to bind a resource (RFC 6120 §7).
     fn bind_id(&self) -> Option<String> {
         let id = self.request_id.as_ref().filter(|_| !self.only_asks)?;
+        if !self.text.contains(ns::BIND) {
+            return None;
+        }
         let request = xmpp::read_element(&self.text, &self.name.namespace).ok()?;
         request.has_child("bind", ns::BIND).then(|| id.clone())
     }
@@ -246,9 +249,7 @@ impl ScriptRun<'_> {
         {
             live.is_inactive = sent.name.local == "inactive";
         }
-        if let Some(live) = &mut state.live
-            && !live.standing.is_bound
-        {
+        if let Some(live) = &mut state.live {
             live.standing.note_sent(&sent.name, sent.bind_id());
         }
         state.management.note_sent(&sent.name, is_stanza);

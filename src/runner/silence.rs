@@ -56,8 +56,19 @@ impl ScriptRun<'_> {
             let together = self.silences_from(self.step);
             self.quiet_until = together.end;
             self.wait_together(together).await?;
+            self.judge_silence(step, expected).await?;
+            return self.see_that_silence_lasts(step);
         }
         self.judge_silence(step, expected).await
+    }
+
+    /// Sees that in front of a recording it was quiet for as long as a step says, if it does. One that says nothing is
+    /// judged there by what came before the next deed.
+    pub(super) fn see_that_silence_lasts(&mut self, step: &Step) -> Result<(), Stop> {
+        match step.within {
+            Some(said) => self.see_that_it_lasts(step.actor, said),
+            None => Ok(()),
+        }
     }
 
     /// The steps from one on that wait together: those of its line; and all in a row by which some stanzas must not come,

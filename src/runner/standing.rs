@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use minidom::Element;
 
+use super::inbox::is_answer;
 use crate::ns;
 use crate::plan::Name;
-use crate::xmpp::{Header, LoggedIn, Milestone, Opened, RawStream, Stage};
+use crate::xmpp::{Entity, Header, Home, LoggedIn, Milestone, Opened, RawStream, Stage};
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +31,12 @@ pub(super) struct Standing {
     asked: Vec<Asked>,
 }
 
-/// What a script asks for on a stream that is not bound, and by what it is answered.
+/// What a script asks for that leads further, and by what it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Asked {
-    /// By an element of this namespace: TLS, SASL, the handshake of a component, a session to be resumed.
+    /// By an element of this namespace that answers: TLS, SASL, the handshake of a component, a session to be resumed.
     InNamespace(String),
-    /// To be bound, by the answer of this id.
+    /// To be bound, by the server's answer of this id.
     ToBeBound(String),
 }
 
@@ -52,11 +53,28 @@ const LEADING: [(&str, &str); 9] = [
     ("resume", ns::OLD_STREAM_MANAGEMENT),
 ];
 
+/// What answers that, in the namespace of what was asked.
+const ANSWERS: [&str; 8] = [
+    "proceed",
+    "challenge",
+    "continue",
+    "success",
+    "failure",
+    "handshake",
+    "resumed",
+    "failed",
+];
+
 impl Asked {
-    fn is_answered_by(&self, element: &Element) -> bool {
+    fn is_answered_by(&self, element: &Element, home: &Home) -> bool {
         match self {
-            Self::InNamespace(namespace) => element.has_ns(namespace.as_str()),
-            Self::ToBeBound(id) => element.name() == "iq" && element.attr("id") == Some(id),
+            Self::InNamespace(namespace) => {
+                element.has_ns(namespace.as_str()) && ANSWERS.contains(&element.name())
+            }
+            Self::ToBeBound(id) => {
+                let is_of_server = home.entity(element.attr("from")) == Entity::Home;
+                is_answer(element) && element.attr("id") == Some(id) && is_of_server
+            }
         }
     }
 }
@@ -90,15 +108,14 @@ impl Standing {
         self.is_open && (self.header.is_none() || is_client && self.features.is_none())
     }
 
-    /// Takes note of what the script sends on a stream that is not bound; `bind_id` is its id if it is a request to bind
-    /// a resource.
+    /// Takes note of what the script sends; `bind_id` is its id if it is a request to bind a resource.
     pub(super) fn note_sent(&mut self, name: &Name, bind_id: Option<String>) {
         let is_it = |(local, namespace): &(&str, &str)| {
             (*local, *namespace) == (name.local.as_str(), name.namespace.as_str())
         };
         if let Some(id) = bind_id {
             self.asked.push(Asked::ToBeBound(id));
-        } else if LEADING.iter().any(is_it) {
+        } else if !self.is_bound && LEADING.iter().any(is_it) {
             self.asked.push(Asked::InNamespace(name.namespace.clone()));
         }
     }
@@ -152,22 +169,33 @@ impl Standing {
         *self = Self::default();
     }
 
-    /// Takes note of what came.
-    pub(super) fn note_received(&mut self, element: &Arc<Element>) {
+    /// Takes note of what came, and tells whether it answers what the script has asked for: nothing else leads further,
+    /// whatever it looks like. What was asked for by text is not known, so that anything may answer it.
+    pub(super) fn note_received(
+        &mut self,
+        element: &Arc<Element>,
+        home: &Home,
+        has_sent_text: bool,
+    ) -> bool {
         let mut asked = self.asked.iter();
-        if let Some(answered) = asked.position(|asked| asked.is_answered_by(element)) {
+        let answered = asked.position(|asked| asked.is_answered_by(element, home));
+        let is_answer = answered.is_some() || has_sent_text && !self.is_bound;
+        if let Some(answered) = answered {
             self.asked.remove(answered);
         }
         if element.is("stream", ns::STREAM) || element.is("open", ns::FRAMING) {
-            self.is_open = true;
+            // The server's own is not what opens a stream.
+            self.is_open |= has_sent_text;
             self.said_header = Some(Arc::clone(element));
             self.features = None;
         } else if element.is("features", ns::STREAM) {
             self.features = Some(Arc::clone(element));
-        } else if element.is("success", ns::SASL) && !self.is_bound {
+        } else if !is_answer {
+            return false;
+        } else if element.is("success", ns::SASL) {
             self.is_authenticated = true;
             self.is_open = std::mem::take(&mut self.is_ahead);
-        } else if element.is("success", ns::SASL_2) && !self.is_bound {
+        } else if element.is("success", ns::SASL_2) {
             self.is_authenticated = true;
             // New features follow, without a new stream.
             self.features = None;
@@ -175,5 +203,6 @@ impl Standing {
             self.is_authenticated = true;
             self.is_bound = true;
         }
+        is_answer
     }
 }

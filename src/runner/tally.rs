@@ -1,5 +1,7 @@
 //! Comparing what the actors do with what a recording says that they did.
 
+use std::time::Duration;
+
 use super::backend::Backend;
 use super::error::RunErrorKind;
 use super::recording::Moment;
@@ -31,5 +33,17 @@ impl<'a> ScriptRun<'a> {
             self.recording.go_to(moment.at);
         }
         Ok(moments)
+    }
+
+    /// Sees that in front of a recording nothing was done for so long.
+    pub(super) fn see_that_it_lasts(&mut self, actor: usize, time: Duration) -> Result<(), Stop> {
+        let Backend::Recorded(replay) = &mut self.backend else {
+            return Ok(());
+        };
+        let recorded = replay.let_pass(time);
+        recorded.map_err(|recorded| {
+            let kind = RunErrorKind::RecordedSooner { time, recorded };
+            self.error(actor, kind).into()
+        })
     }
 }

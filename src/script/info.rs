@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{Comment, Script, Tag};
+use super::departure::Departure;
 use crate::case::CaseId;
 use crate::source::SourceFile;
 
@@ -47,5 +48,11 @@ impl Headline {
             description: Comment::texts(&script.head.description),
             tags: script.head.tags.clone(),
         }
+    }
+
+    /// What it tells of that known servers do otherwise.
+    pub fn departures(&self) -> impl Iterator<Item = Departure> {
+        let tags = self.tags.iter();
+        tags.filter_map(|tag| Departure::of_tag(&tag.key, tag.value.as_deref()))
     }
 }

@@ -118,3 +118,42 @@ async fn a_run_that_was_broken_off_shows_of_no_story_that_it_passes() {
         RunErrorKind::RecordingEnds { .. }
     ));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_silence_that_lasts_longer_than_the_recorded_one_cannot_be_judged() {
+    let second = Duration::from_secs(1);
+    let late = "<message id='1'/>";
+    let rest = "Romeo sends:\n\t<iq type='get' id='1'/>\n";
+    for quiet in [
+        "Romeo receives within 1 s: nothing\n",
+        "Romeo does not receive within 1 s:\n\t<message/>\n",
+        "Romeo waits 1 s\n",
+        "Romeo waits 500 ms\nRomeo waits 500 ms\n",
+        "Either\n\tRomeo receives:\n\t\t<message id='2'/>\nor\n\tRomeo receives within 1 s: nothing\n",
+    ] {
+        for rest in ["", rest] {
+            let story = |quiet: &str| format!("{SENDS}{quiet}{rest}");
+            let recorded = || play(&story(quiet)).keep(Keep::Settled);
+            let longer = quiet.replace("1 s", "2 s").replace("500 ms", "1 s");
+            let judged = recorded().judge(play(&story(&longer))).await;
+            let RunErrorKind::RecordedSooner { .. } = &*judged.error().kind else {
+                panic!("{quiet}{rest}: {:?}", judged.error());
+            };
+            let shorter = quiet.replace("1 s", "400 ms").replace("500 ms", "50 ms");
+            let judged = recorded().judge(play(&story(&shorter))).await;
+            assert!(judged.outcome.ended_at().is_none(), "{shorter}{rest}");
+        }
+    }
+    // What came while a step waited counts, too.
+    let story = format!(
+        "{SENDS}Romeo receives:\n\t<message id='1'/>\nRomeo receives within 100 ms: nothing\n{rest}"
+    );
+    let recorded = play(&story).later(second, "<presence/>", "romeo", late);
+    let judged = recorded
+        .judge(play(&story.replace("100 ms", "500 ms")))
+        .await;
+    assert!(matches!(
+        &*judged.error().kind,
+        RunErrorKind::RecordedSooner { .. }
+    ));
+}

@@ -9,7 +9,7 @@ use super::fake_server::{FOOTER, HANG_UP, NO_UTF8, Pong};
 use super::stage::{PATIENCE, Performed, Play, assert_took, play};
 use crate::clauses::Level;
 use crate::plan::Enforced;
-use crate::report::Verbosity;
+use crate::report::{ScriptReport, Verbosity};
 use crate::verdict::Verdict;
 
 /// Romeo asks for something that is only recommended.
@@ -25,8 +25,12 @@ Romeo receives:
 
 /// The same before anything is tested.
 fn prepared() -> String {
+    prepared_for("Romeo receives:\n\t<message/>\n")
+}
+
+fn prepared_for(story: &str) -> String {
     let asks = RECOMMENDED.replace("# § 1 [aaaa] it answers\n", "");
-    format!("Prologue\n{asks}Story\nRomeo receives:\n\t<message/>\n")
+    format!("Prologue\n{asks}Story\n{story}")
 }
 
 const REFUSED: &str = "<iq type='error' id='ask'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
@@ -44,6 +48,13 @@ fn recommending(story: &str) -> Play {
 fn lesser() -> [(Play, Verdict); 2] {
     let deviates = recommending(RECOMMENDED);
     let is_moot = play(&prepared());
+    [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)]
+}
+
+/// The same if they would go on so.
+fn lesser_before(rest: &str) -> [(Play, Verdict); 2] {
+    let deviates = recommending(&format!("{RECOMMENDED}{rest}"));
+    let is_moot = play(&prepared_for(rest));
     [(deviates, Verdict::Deviated), (is_moot, Verdict::NotTested)]
 }
 
@@ -88,18 +99,64 @@ async fn another_stream_that_broke_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_stream_may_end_behind_the_answer() {
+async fn no_stream_may_end_behind_the_answer_that_is_still_needed() {
     for (crash, who) in CRASHES
         .iter()
         .flat_map(|crash| [(crash, "romeo"), (crash, "juliet")])
     {
-        for (play, verdict) in lesser() {
+        for (play, verdict) in lesser_before("Juliet and Romeo receive: nothing\n") {
             let play = play.on("id='ask'", "romeo", REFUSED);
             let played = play.on("id='ask'", who, *crash).perform().await;
             let step = if who == "romeo" { 3 } else { 2 };
             assert_eq!(came(&played), (Verdict::Failed, Some(verdict), step));
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_not_needed_any_more_may_end_in_due_form_as_where_a_play_passes() {
+    let own_end = "Juliet is disconnected\nRomeo is disconnected\n";
+    let rests = [
+        "Juliet and Romeo disconnect\n",
+        "Juliet and Romeo connect\n",
+        own_end,
+    ];
+    let sends = "Juliet and Romeo send:\n\t<presence/>\n";
+    for (crash, rest) in rests
+        .into_iter()
+        .chain([sends])
+        .flat_map(|rest| CRASHES.map(|crash| (crash, rest)))
+    {
+        let is_rightful = crash.contains(FOOTER);
+        for who in ["romeo", "juliet"] {
+            for (play, verdict) in lesser_before(rest) {
+                let play = play.on("id='ask'", "romeo", REFUSED);
+                let played = play.on("id='ask'", who, crash).perform().await;
+                let is_lost = rest == own_end && crash == HANG_UP;
+                let verdict = if is_rightful || is_lost {
+                    verdict
+                } else {
+                    Verdict::Failed
+                };
+                assert_eq!(came(&played).0, verdict, "{who}: {crash}{rest}");
+            }
+        }
+        let result = "<iq type='result' id='ask'/>";
+        let passing = play(&format!("{RECOMMENDED}{rest}")).on("id='ask'", "romeo", result);
+        let passing = passing.on("id='ask'", "juliet", crash);
+        if is_rightful && rest != own_end {
+            passing.perform().await.passed();
+        }
+    }
+    let head = "## xep: 0045\n## complete\n";
+    let complete = with_levels(
+        play(RECOMMENDED).tagged(head),
+        Enforced::Must,
+        &[('a', Level::Should)],
+    );
+    let complete = complete.on("id='ask'", "romeo", REFUSED);
+    let played = complete.on("id='ask'", "juliet", FOOTER).perform().await;
+    assert_eq!(came(&played).0, Verdict::Failed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,6 +300,103 @@ async fn the_page_tells_both_and_no_departure_excuses_it() {
     let first = "note: before, line 25 failed, which by itself is deviating: Romeo received an error in answer to the request: forbidden (cancel)";
     assert!(screen.contains(first), "{screen}");
     assert!(!screen.contains("known departure"), "{screen}");
+}
+
+/// A play in which the same is demanded, and of which a server is known to depart.
+fn departing(story: &str) -> Play {
+    play(&story.replace("# § 1 [aaaa] it answers\n", "")).tagged("## departs: Globe: no answer\n")
+}
+
+/// Whether the departure would excuse it: its report tells of it then.
+async fn is_excused(play: Play) -> bool {
+    let outcome = play.perform().await.outcome;
+    !ScriptReport::in_short(&outcome, Duration::ZERO)
+        .departures
+        .is_empty()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_departure_excuses_no_stream_that_broke_or_ended_besides() {
+    let departs = || departing(RECOMMENDED).on("id='ask'", "romeo", REFUSED);
+    assert_eq!(came(&departs().perform().await), (Verdict::Failed, None, 4));
+    assert!(is_excused(departs()).await);
+    for crash in CRASHES {
+        let needed = format!("{RECOMMENDED}Juliet receives: nothing\n");
+        let play = || {
+            let play = departing(&needed).on("id='ask'", "romeo", REFUSED);
+            play.on("id='ask'", "juliet", crash)
+        };
+        let played = play().perform().await;
+        assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Failed), 2));
+        assert!(!is_excused(play()).await, "{crash}");
+    }
+    let alone = RECOMMENDED.replace("Romeo and Juliet connect", "Romeo connects");
+    let alone = alone.replace("Juliet sends:\n\t<presence/>\n", "");
+    let deaf = || {
+        let play = departing(&alone).on("id='ask'", "romeo", REFUSED);
+        play.pong("localhost", Pong::Silence)
+    };
+    let played = deaf().perform().await;
+    assert_eq!(came(&played), (Verdict::Failed, Some(Verdict::Failed), 1));
+    assert!(!is_excused(deaf()).await);
+    let screen = deaf().screen(Verbosity::Normal).await;
+    let first = "note: before, line 21 failed: Romeo received an error in answer to the request";
+    assert!(screen.contains(first), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_departure_excuses_the_end_of_a_stream_where_that_is_what_is_tested() {
+    let begins = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
+    let ends = |step: &str, crash: &str| {
+        departing(&format!("{begins}{step}")).on("<presence", "romeo", crash)
+    };
+    let error =
+        "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+    for step in [
+        format!("Romeo is disconnected:\n\t{error}\n"),
+        format!(
+            "Romeo receives:\n\t<stream:features><x xmlns='urn:x'/></stream:features>\nRomeo is disconnected:\n\t{error}\n"
+        ),
+        "Romeo receives:\n\t</stream:stream>\n".to_owned(),
+        format!(
+            "Either\n\tRomeo is disconnected:\n\t\t{error}\nor\n\tRomeo receives:\n\t\t<message/>\n"
+        ),
+    ] {
+        assert!(is_excused(ends(&step, HANG_UP)).await, "{step}");
+        if step.starts_with("Either") {
+            continue;
+        }
+        for garbled in [NO_UTF8, "<a b<a b>"] {
+            assert!(!is_excused(ends(&step, garbled)).await, "{step}{garbled}");
+        }
+        let half = ends(&step, "<messa").on("<presence", "romeo", HANG_UP);
+        assert!(!is_excused(half).await, "{step}");
+    }
+    // Where the end of one stream is what is tested, another one may be what departs.
+    let other = format!(
+        "Romeo and Juliet connect\nRomeo sends:\n\t<presence/>\nEither\n\tJuliet receives:\n\t\t<message/>\nor\n\tRomeo is disconnected:\n\t\t{error}\n"
+    );
+    let garbled = departing(&other).on("<presence", "juliet", "<a b<a b>");
+    assert!(is_excused(garbled).await);
+    for step in [
+        "Romeo receives:\n\t<message/>\n",
+        "Romeo receives: nothing\n",
+        "Juliet connects\n",
+        "Either\n\tRomeo receives:\n\t\t<message/>\nor\n\tRomeo receives: nothing\n",
+    ] {
+        for crash in CRASHES {
+            let play = || ends(step, crash);
+            let is_lost = play().perform().await.outcome.ended_at().is_some();
+            assert!(is_lost || step == "Juliet connects\n", "{step}{crash}");
+            assert!(!is_excused(play()).await, "{step}{crash}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_departure_excuses_no_refused_set_up() {
+    let refused = departing(&prepared()).on("id='ask'", "romeo", REFUSED);
+    assert!(!is_excused(refused).await);
 }
 
 /// Stories whose last stream the runner does not ask, behind what begins them; each sends something first.

@@ -308,3 +308,107 @@ Romeo receives:
     );
     play(&story).perform().await.passed();
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_the_answer_to_what_was_asked_for_says_who_an_actor_is() {
+    let bind =
+        "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>tybalt@localhost/x</jid></bind>";
+    let sasl_2 = "<success xmlns='urn:xmpp:sasl:2'><authorization-identifier>tybalt@localhost/x</authorization-identifier><bound xmlns='urn:xmpp:bind:0'/></success>";
+    let asks = "Romeo connects
+Romeo sends:
+	<iq type='get' id='ask'><query xmlns='urn:x'/></iq>
+Romeo receives:
+	<iq type='result' id='ask'/>
+";
+    let tells = "Romeo sends:\n\t<message id=\"${Romeo's full JID}\"/>\n";
+    for unasked in [
+        format!("<iq type='result' id='ask'>{bind}</iq>"),
+        format!("<iq type='result' id='other'>{bind}</iq><iq type='result' id='ask'/>"),
+        format!("{sasl_2}<iq type='result' id='ask'/>"),
+        "<handshake xmlns='jabber:component:accept'/><iq type='result' id='ask'/>".to_owned(),
+    ] {
+        let play = play(&format!("{asks}{tells}")).on("id='ask'", "romeo", &*unasked);
+        let played = play.perform().await;
+        let log = played.passed().server.log();
+        let told = "romeo: <message id=\"romeo@localhost/stage-0\"/>".to_owned();
+        assert!(log.contains(&told), "{unasked}: {log:?}");
+    }
+    // Whoever asks to be bound once more is who the server says.
+    let again = asks.replace("get", "set").replace(
+        "<query xmlns='urn:x'/>",
+        "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>",
+    );
+    let other = bind;
+    let bind = bind.replace("tybalt", "romeo");
+    for (from, jid) in [
+        ("", "romeo@localhost/x"),
+        ("from='localhost'", "romeo@localhost/x"),
+        ("from='tybalt@localhost/y'", "romeo@localhost/stage-0"),
+    ] {
+        let answer = format!("<iq type='result' id='ask' {from}>{bind}</iq>");
+        let play = play(&format!("{again}{tells}")).on("id='ask'", "romeo", answer);
+        let log = play.perform().await.passed().server.log();
+        let told = format!("romeo: <message id=\"{jid}\"/>");
+        assert!(log.contains(&told), "{log:?}");
+    }
+    let answer = format!("<iq type='result' id='ask'>{other}</iq>");
+    let played = play(&again).on("id='ask'", "romeo", answer).perform().await;
+    let (wanted, bound) = (
+        "romeo@localhost".to_owned(),
+        "tybalt@localhost/x".to_owned(),
+    );
+    assert_eq!(played.failure().reason, Reason::BoundAs { wanted, bound });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_on_a_stream_that_is_not_bound_has_its_turn() {
+    let ping = "<iq type='get' id='p' from='localhost'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let played = play(AUTH)
+        .welcome("romeo", Welcome::Says(ping))
+        .perform()
+        .await;
+    let failure = played.failed_at_once(&Reason::NotNextElement);
+    assert_eq!(failure.candidates[0].element.name(), "iq");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_that_the_server_sends_unasked_opens_no_stream() {
+    // Who has logged in opens a new stream, whatever the server has said by then (RFC 6120 §4.3.3).
+    let header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'>";
+    let said = format!("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>{header}").leak();
+    let story = format!("{AUTH}Romeo waits 10 ms\nRomeo opens a stream\n");
+    let played = play(&story)
+        .welcome("romeo", Welcome::Says(said))
+        .perform()
+        .await;
+    assert_eq!(played.server.connections().0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_answer_to_what_was_asked_for_leads_a_stream_further() {
+    let opens = AUTH.split_once("Romeo receives").unwrap().0;
+    let story = format!(
+        "{opens}Romeo receives:\n\t<scansion:any/>\nRomeo sends:\n\t<presence/>\nJuliet connects\n"
+    );
+    for unasked in [
+        "<resumed xmlns='urn:xmpp:sm:3' previd='r' h='1'/>",
+        "<handshake xmlns='jabber:component:accept'/>",
+        "<iq type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>romeo@localhost/x</jid></bind></iq>",
+    ] {
+        let play = play(&story).welcome("romeo", Welcome::Says(unasked));
+        let played = play.perform().await;
+        // Nothing is asked on a stream that is not bound.
+        assert_eq!(played.passed().events("flush Romeo"), [""; 0], "{unasked}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_by_text_is_answered_as_well() {
+    let by_text = |part: &str| part.replace("Romeo sends:", "Romeo sends text:");
+    let tells = "Romeo sends:\n\t<message id=\"${Romeo's full JID}\"/>\n";
+    let story = format!("{}{}{tells}", by_text(AUTH), by_text(BIND));
+    let played = play(&story).perform().await;
+    let log = played.passed().server.log();
+    let told = "romeo: <message id=\"romeo@localhost/garden\"/>".to_owned();
+    assert!(log.contains(&told), "{log:?}");
+}
