@@ -261,9 +261,18 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => self.interrupted_at_end(),
             result = self.settle(&present) => result,
         };
-        let result = self.or_trouble(result);
-        let Err(stop) = result else {
+        let mut result = self.or_trouble(result);
+        if result.is_ok() {
+            // What comes while the rest of an element is waited for is not left: all was heard before.
             self.judge_rest(&present, outcomes);
+            tokio::select! {
+                biased;
+                () = interrupt.wait() => {}
+                () = self.await_rest_of_elements(&present) => {}
+            }
+            result = self.or_trouble(Ok(()));
+        }
+        let Err(stop) = result else {
             return false;
         };
         self.stopped_between(stop, outcomes);
@@ -283,7 +292,6 @@ impl<'a> ScriptRun<'a> {
             }
             false => self.flush_all().await?,
         }
-        self.await_rest_of_elements(present).await;
         self.see_that_story_ended()
     }
 
