@@ -134,8 +134,8 @@ impl LiveFault {
         }
     }
 
-    /// The kinds of faults that there can be. Where no example of what is expected comes to mind, all that a stanza can
-    /// have are among them.
+    /// The kinds of faults that there can be. Where no example of what is expected comes to mind, or one does not show
+    /// what there is in others, all that a stanza can have are among them.
     fn kinds(&self, bindings: &Bindings) -> BTreeSet<FaultKind> {
         let mut kinds = match self.expected.mode {
             ExpectationMode::Nothing | ExpectationMode::NoneOf => {
@@ -146,7 +146,7 @@ impl LiveFault {
             ExpectationMode::InThisOrder => [&WHOLE[..], &[FaultKind::Swapped]].concat(),
         };
         for pattern in &self.expected.items {
-            match made(pattern, bindings) {
+            match made(pattern, bindings).filter(|_| !is_of_several(pattern)) {
                 Some(example) => {
                     let all = self.all_changes(pattern, &example, bindings, "");
                     kinds.extend(all.iter().map(|change| change.kind));
@@ -233,6 +233,19 @@ impl LiveFault {
         let mut own = all.into_iter().filter(|own| own.kind == self.name.kind);
         let change = own.find(|own| self.is_about(&own.what) || own.what.is_empty())?;
         Some(change.element)
+    }
+}
+
+/// Whether stanzas that a pattern accepts can be unlike each other: there is a `<scansion:one-of>` in it.
+fn is_of_several(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Any(_) => false,
+        Pattern::OneOf(_) => true,
+        Pattern::Element(element) => {
+            let counted = element.constraints.iter();
+            let counted = counted.map(|constraint| &constraint.pattern);
+            element.children.iter().chain(counted).any(is_of_several)
+        }
     }
 }
 

@@ -92,13 +92,13 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Goes on to a step. In a recording, one that waits for silence ends when it did.
+    /// Goes on to a step. In a recording, one that receives nothing ends when it did.
     pub(super) fn go_on(&mut self, index: usize, plan: &Plan) {
         if let Self::Recorded(replay) = self {
             replay.go_on(index..index + 1);
             let step = &plan.steps[index];
-            let expectation = step.verb.expectation();
-            if expectation.is_some_and(|expected| expected.mode.is_of_silence()) {
+            let mut expectation = step.verb.expectation().into_iter();
+            if expectation.all(|expected| expected.mode.is_of_silence()) {
                 replay.hold(step.line(&plan.info.source));
             }
         }
@@ -156,7 +156,7 @@ impl<'a> Backend<'a> {
     pub(super) fn ready_until(&mut self, deadline: Instant) -> Option<Arrival> {
         match self {
             Self::Live { arrivals, .. } => arrivals.ready_until(deadline),
-            Self::Recorded(replay) => replay.next(),
+            Self::Recorded(replay) => replay.next_of_current(),
         }
     }
 

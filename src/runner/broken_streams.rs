@@ -14,13 +14,17 @@ use super::interrupt::Interrupt;
 use super::outcome::{Failure, Reason, StepOutcome, StepStatus};
 use super::script_run::ScriptRun;
 use super::stop::Stop;
-use crate::plan::{Step, Sync};
+use crate::plan::Step;
 use crate::script::{Deed, Expectation, ExpectationMode, Part, Scene, Verb};
 use crate::xmpp::Closed;
 
 /// How often the tasks that read streams get the opportunity to tell what has come to this machine: at the first the
 /// system is asked, at the second the stream is read, at the third what was read is passed on.
 const OPPORTUNITIES: usize = 3;
+
+/// For how many more elements is waited that have begun to come when the rest of the one before did: on a stream over
+/// which the server always has something to say there is no end to that.
+const MOST_LATER: usize = 2;
 
 impl ScriptRun<'_> {
     /// Whether the play would come to less than a failure, or may be excused.
@@ -64,19 +68,13 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Waits, when nothing more is to come, for the rest of what has begun to come on streams over which the runner does
-    /// not ask: elsewhere no answer comes behind half an element. A stream on which it does not come has broken.
+    /// Waits, when nothing more is to come, for the rest of what has begun to come. A stream on which it does not come
+    /// has broken.
     pub(super) async fn await_rest_of_elements(&mut self, actors: &BTreeSet<usize>) {
-        let is_asked =
-            |actor: usize| self.actors[actor].can_be_asked() && self.sync_of(actor) != Sync::None;
-        let mut actors: Vec<usize> = actors.iter().copied().collect();
-        actors.retain(|actor| !is_asked(*actor));
-        if !actors.is_empty() {
-            let_all_come().await;
-        }
+        let_all_come().await;
         let deadline = self.deadline();
         for actor in actors {
-            self.await_rest(actor, deadline).await;
+            self.await_rest(*actor, deadline).await;
         }
     }
 
@@ -86,8 +84,15 @@ impl ScriptRun<'_> {
         self.await_rest(actor, self.deadline()).await;
     }
 
-    async fn await_rest(&mut self, actor: usize, deadline: Instant) {
-        while self.is_amid_element(actor).await {
+    async fn await_rest(&mut self, actor: usize, mut deadline: Instant) {
+        let (mut before, mut later) = (None, 0..MOST_LATER);
+        while let Some(begun) = self.begun(actor).await {
+            if before.replace(begun).is_some_and(|before| before != begun) {
+                if later.next().is_none() {
+                    return;
+                }
+                deadline = self.deadline();
+            }
             if !self.wait(deadline).await && self.trouble.is_none() {
                 let waited = self.patience();
                 let how = format!("half an element, and not the rest of it within {waited:?}");
@@ -96,20 +101,16 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Whether something has begun to come for an actor, and is not complete. No recording tells that.
-    async fn is_amid_element(&mut self, actor: usize) -> bool {
-        let Some(network) = self.backend.network() else {
-            return false;
-        };
+    /// What has begun to come for an actor, and is not complete. No recording tells that.
+    async fn begun(&mut self, actor: usize) -> Option<usize> {
+        let network = self.backend.network()?;
         if self.trouble.is_some() || self.actors[actor].open().is_none() {
-            return false;
+            return None;
         }
-        let Some(raw) = self.stop_reading(actor).await else {
-            return false;
-        };
-        let is_amid = raw.reader.is_amid_element();
+        let raw = self.stop_reading(actor).await?;
+        let begun = raw.reader.begun();
         self.read(actor, raw, &network);
-        is_amid && self.actors[actor].open().is_some()
+        begun.filter(|_| self.actors[actor].open().is_some())
     }
 
     /// Sees, before any actor leaves, that no stream has broken. If one has, the last step by which its actor did

@@ -77,7 +77,9 @@ impl ScriptRun<'_> {
                 state.management.note_own(stanzas);
                 state.management.note_for_runner(stanzas);
             }
-            Arrived::Silence(entities) => self.note_silence(actor, entities),
+            Arrived::Silence(entities) => {
+                self.note_silence(actor, entities, arrival.during.unwrap_or(self.step));
+            }
             Arrived::Closed(how) => self.close_off(actor, how),
         }
         self.bind_counts(actor);

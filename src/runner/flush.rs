@@ -270,17 +270,19 @@ impl ScriptRun<'_> {
     }
 
     /// Takes note that the server is recorded not to have answered.
-    pub(super) fn note_silence(&mut self, actor: usize, silent: Vec<String>) {
+    pub(super) fn note_silence(&mut self, actor: usize, silent: Vec<String>, during: usize) {
         self.recording
             .note(actor, Happening::Silent(silent.clone()));
-        self.silence = Some(self.failure_by_silence(actor, silent));
+        let (step, failure) = self.failure_by_silence(actor, silent);
+        self.silence = Some((during, step, failure));
     }
 
     fn failure_by_silence(&self, actor: usize, silent: Vec<String>) -> (usize, Box<Failure>) {
-        let state = &self.actors[actor];
-        let sent = state.live.as_ref().and_then(|live| live.sent);
+        let live = self.actors[actor].live.as_ref();
         let given = self.pending.work_of(actor).map(|work| work.step);
-        let step = sent.max(given).unwrap_or(self.step);
+        let sent = live.and_then(|live| live.sent).max(given);
+        // Over a stream on which nothing was said, the session itself is all that was asked of the server.
+        let step = sent.or(live.map(|live| live.acted)).unwrap_or(self.step);
         let reason = Reason::NoAnswer {
             stream: self.name(actor).clone(),
             silent,

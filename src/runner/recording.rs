@@ -319,8 +319,7 @@ impl Recording {
             at: self.now(),
             actor,
             step: self.step,
-            // That no answer came is found out by the runner, and can be no sooner.
-            is_late: self.is_time_up && !matches!(happening, Happening::Silent(_)),
+            is_late: self.is_time_up,
             happening,
         };
         let own = &mut self.moments[actor];

@@ -95,10 +95,10 @@ pub(super) struct Replay<'a> {
     hold: Option<usize>,
     /// The first recorded step that has not been held at.
     unheld: usize,
-    /// When the last act was done.
-    acted: Duration,
     /// How far the story has come at least, by what was done, came while it was waited for, and by the time it let pass.
     passed: Duration,
+    /// The last moment of the last act.
+    acted: Option<&'a Moment>,
 }
 
 /// How exact recorded times are.
@@ -115,8 +115,8 @@ impl<'a> Replay<'a> {
             current: 0..0,
             hold: None,
             unheld: 0,
-            acted: Duration::ZERO,
             passed: Duration::ZERO,
+            acted: None,
         }
     }
 
@@ -170,6 +170,16 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// What came next, if it came no later than during the steps that are being taken.
+    pub(super) fn next_of_current(&mut self) -> Option<Arrival> {
+        let moment = self.recorded.moments.get(self.at)?;
+        let own = self.steps.get(moment.step)?;
+        match *own < self.current.end {
+            true => self.next(),
+            false => None,
+        }
+    }
+
     /// Whether something comes only after the steps that are being taken.
     fn is_held(&self, moment: &Moment) -> bool {
         let own = self.steps.get(moment.step);
@@ -216,7 +226,7 @@ impl<'a> Replay<'a> {
             self.sessions[actor] += 1;
         }
         self.at += length;
-        self.acted = rest[length - 1].at;
+        self.acted = Some(&rest[length - 1]);
         self.note_waited();
         Ok(&rest[..length])
     }
@@ -258,12 +268,14 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Begins a step that receives nothing, the line of which is `line`. It ended after some time, without an act.
-    /// So if the same step is recorded here, only what came before it ended comes before it ends.
+    /// Begins a step that receives nothing, the line of which is `line`. If it is recorded here, it ended without an act:
+    /// after some time, or as there was nothing to do. So only what came before it ended comes before it ends.
     /// Tells whether it is.
     pub(super) fn hold(&mut self, line: &str) -> bool {
         let before = self.at.checked_sub(1).map(|at| &self.recorded.moments[at]);
-        let first = before.map_or(0, |moment| moment.step).max(self.unheld);
+        let behind_act = self.acted.map_or(0, |moment| moment.step + 1);
+        let first = before.map_or(0, |moment| moment.step);
+        let first = first.max(behind_act).max(self.unheld);
         let rest = &self.recorded.moments[self.at..];
         let last = rest
             .iter()
@@ -295,7 +307,8 @@ impl<'a> Replay<'a> {
     /// Whether all that is recorded has come, and the recorded story ended sooner after its last act than that.
     pub(super) fn ends_within(&self, patience: Duration) -> bool {
         let is_over = self.at == self.recorded.moments.len();
-        is_over && self.recorded.ended.saturating_sub(self.acted) < patience
+        let acted = self.acted.map_or(Duration::ZERO, |moment| moment.at);
+        is_over && self.recorded.ended.saturating_sub(acted) < patience
     }
 
     /// The error that the recording ends here.

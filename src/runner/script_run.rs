@@ -59,8 +59,9 @@ pub(super) struct ScriptRun<'a> {
     pub(super) trouble: Option<RunError>,
     /// What fails the step that is being taken, as a session that the script has bound is another user's.
     pub(super) foreign: Option<Failure>,
-    /// That the server is recorded not to have answered the runner, and the step of which that is a failure.
-    pub(super) silence: Option<(usize, Box<Failure>)>,
+    /// That the server is recorded not to have answered the runner, during which step, and the step of which that is a
+    /// failure.
+    pub(super) silence: Option<(usize, usize, Box<Failure>)>,
     /// The step that is being taken.
     pub(super) step: usize,
     /// When the first step of its line was begun: the steps of a line wait together.

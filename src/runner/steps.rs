@@ -101,7 +101,7 @@ impl<'a> ScriptRun<'a> {
 
     /// What came of something, unless a rule has made trouble meanwhile: then nothing can be said of it. It fails where a
     /// session turned out to be another user's. A recording in which the server did not answer the runner ends there,
-    /// and that is what came of it if nothing else has failed.
+    /// and that is what came of the step during which it was, and of another one if nothing else has failed.
     pub(super) fn or_trouble<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble.into());
@@ -109,8 +109,10 @@ impl<'a> ScriptRun<'a> {
         let foreign = self.foreign.take().filter(|_| result.is_ok());
         let result = foreign.map_or(result, |foreign| Err(foreign.into()));
         let has_failed = matches!(result, Err(Stop::Failed(_) | Stop::FailedBefore(..)));
-        match self.silence.take_if(|_| !has_failed) {
-            Some((step, failure)) => Err(Stop::FailedBefore(step, failure)),
+        let current = self.step;
+        let counts = |during: usize| !has_failed || during == current;
+        match self.silence.take_if(|(during, ..)| counts(*during)) {
+            Some((_, step, failure)) => Err(Stop::FailedBefore(step, failure)),
             None => result,
         }
     }
@@ -259,9 +261,18 @@ impl<'a> ScriptRun<'a> {
             () = interrupt.wait() => self.interrupted_at_end(),
             result = self.settle(&present) => result,
         };
-        let result = self.or_trouble(result);
-        let Err(stop) = result else {
+        let mut result = self.or_trouble(result);
+        if result.is_ok() {
+            // What comes while the rest of an element is waited for is not left: all was heard before.
             self.judge_rest(&present, outcomes);
+            tokio::select! {
+                biased;
+                () = interrupt.wait() => {}
+                () = self.await_rest_of_elements(&present) => {}
+            }
+            result = self.or_trouble(Ok(()));
+        }
+        let Err(stop) = result else {
             return false;
         };
         self.stopped_between(stop, outcomes);
@@ -281,7 +292,6 @@ impl<'a> ScriptRun<'a> {
             }
             false => self.flush_all().await?,
         }
-        self.await_rest_of_elements(present).await;
         self.see_that_story_ended()
     }
 

@@ -174,6 +174,11 @@ impl Decoder {
         self.weight + self.current.len() + self.current_elements * Limits::PER_ELEMENT
     }
 
+    /// The same of what is complete.
+    pub(super) fn complete_weight(&self) -> usize {
+        self.weight
+    }
+
     /// Counts what came over the connection before.
     pub(super) fn add_weight(&mut self, weight: usize) {
         self.weight += weight;

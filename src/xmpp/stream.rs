@@ -131,9 +131,11 @@ impl Reader {
         }
     }
 
-    /// Whether something has begun to come, and is not complete.
-    pub fn is_amid_element(&self) -> bool {
-        self.decoder.is_amid_element()
+    /// What has begun to come and is not complete, if there is anything: how much came before it, by which it is told
+    /// from what begins later.
+    pub fn begun(&self) -> Option<usize> {
+        let is_amid = self.decoder.is_amid_element();
+        is_amid.then(|| self.decoder.complete_weight())
     }
 
     /// Waits, behind what is not XMPP, for the end of the connection (RFC 6120 §5.4.3.2). None if there is no end to what

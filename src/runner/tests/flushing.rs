@@ -249,6 +249,18 @@ Juliet sends:
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_answer_before_an_alternative_is_known_is_a_failure_of_what_was_sent() {
+    let either = "Either\n\tRomeo receives:\n\t\t<message/>\nor\n\tRomeo receives:\n\t\t<iq/>\n";
+    let sends = "Romeo sends:\n\t<presence/>\n";
+    for (sends, wanted) in [(sends, ["passed", "failed"]), ("", ["failed", "not run"])] {
+        let play = play(&format!("Romeo connects\n{sends}{either}"));
+        let played = play.pong("localhost", Pong::Silence).perform().await;
+        assert!(matches!(played.failure().reason, Reason::NoAnswer { .. }));
+        assert_eq!(played.statuses()[..2], wanted);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_who_was_asked_answers() {
     for (entity, from, answers) in [
         ("localhost", None, true),

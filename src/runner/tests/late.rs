@@ -65,6 +65,30 @@ async fn what_came_after_the_last_silence_does_not_disturb_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_after_a_silence_is_not_there_for_a_step_without_an_act_before_it() {
+    let several = "Romeo receives in any order:\n\t<presence id='$<a>' to='$<b>'/>\n\t<presence id='$<b>' to='$<a>'/>\n";
+    for story in [
+        "Romeo waits 20 ms\n",
+        "Juliet disconnects\n",
+        "Juliet connects\nJuliet disconnects\nJuliet sends:\n\t<presence/>\n",
+        several,
+    ] {
+        let silence = "Romeo receives: nothing\nRomeo receives:\n\t<message id='1'/>\n";
+        let play = told(
+            &format!("{story}{silence}"),
+            late(super::stage::QUIET),
+            "<message id='1'/>",
+        );
+        let before = "<presence id='1' to='2'/><presence id='2' to='1'/>";
+        let play = match story == several {
+            true => play.on("<presence/>", "romeo", before),
+            false => play,
+        };
+        play.perform().await.passed();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_came_after_all_was_heard_is_not_left() {
     let twice = super::stage::QUIET * 2;
     let complete = |after| {

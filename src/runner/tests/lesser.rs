@@ -208,7 +208,7 @@ async fn a_server_that_answers_no_more_is_a_failure() {
     let silent = recommending(silent).pong("localhost", Pong::Silence);
     assert_eq!(
         came(&silent.perform().await),
-        (Verdict::Failed, Some(Verdict::Deviated), 1)
+        (Verdict::Failed, Some(Verdict::Deviated), 0)
     );
 }
 
@@ -427,6 +427,53 @@ async fn half_an_element_breaks_also_a_stream_that_is_not_asked() {
             assert_took(played.passed().outcome.story_end.at, late);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_an_element_breaks_also_a_stream_over_which_nothing_was_asked() {
+    let story = "Juliet connects\nRomeo connects\nRomeo sends:\n\t<iq type='get' id='ask'/>\nRomeo receives:\n\t<iq \
+                 id='ask'/>\n";
+    let answer = "<iq type='result' id='ask'/>";
+    let asked = |said: &str| {
+        play(story)
+            .on("id='ask'", "juliet", said)
+            .on("id='ask'", "romeo", answer)
+    };
+    let played = asked("<messa").perform().await;
+    assert!(matches!(played.failure().reason, Reason::Broken { .. }));
+    assert_eq!(played.statuses()[0], "failed");
+    assert_took(played.outcome.story_end.at, PATIENCE);
+
+    let late = Duration::from_secs(1);
+    let whole = asked("<messa").later(late, "id='ask'", "juliet", "ge/><mess");
+    let whole = whole.later(late * 2, "id='ask'", "juliet", "age/>");
+    assert_took(
+        whole.perform().await.passed().outcome.story_end.at,
+        late * 2,
+    );
+    let half = asked("<messa").later(late, "id='ask'", "juliet", "ge/><mess");
+    assert_took(half.perform().await.outcome.story_end.at, late + PATIENCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_over_which_there_is_no_end_to_what_comes_has_not_broken() {
+    let mut play = play("Romeo connects\nRomeo sends text:\n\t<presence/>\n").on(
+        "<presence",
+        "romeo",
+        "<messa",
+    );
+    for seconds in 1..60 {
+        play = play.later(
+            Duration::from_secs(seconds),
+            "<presence",
+            "romeo",
+            "ge/><messa",
+        );
+    }
+    assert_took(
+        play.perform().await.passed().outcome.story_end.at,
+        Duration::from_secs(3),
+    );
 }
 
 #[tokio::test(start_paused = true)]

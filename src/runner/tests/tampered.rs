@@ -59,6 +59,24 @@ async fn what_a_step_reads_is_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_only_one_of_several_reads_is_noticed() {
+    let one = "<message id='1'><body>one</body></message>";
+    for story in [
+        format!("<scansion:one-of>\n\t\t<presence/>\n\t\t{one}\n\t</scansion:one-of>"),
+        "<message><scansion:one-of><subject/><body>one</body></scansion:one-of></message>"
+            .to_owned(),
+    ] {
+        let story =
+            format!("Romeo connects\nRomeo sends:\n\t<presence/>\nRomeo receives:\n\t{story}\n");
+        for fault in ["text", "child"] {
+            let played = play(&story).on("<presence", "romeo", one);
+            let played = played.fault("Romeo", 4, fault).perform().await;
+            assert_eq!(came_of(&played), (true, true, false), "{fault} {story}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_complete_script_does_not_expect_is_noticed() {
     for fault in [
         ("Romeo", 5, "twice"),
