@@ -30,8 +30,8 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Gets ready for the next script: afterwards the server runs. What the script needs is only asked where it gets a
-    /// server of its own; one that several scripts share has what all of them need.
+    /// Gets ready for the next script: afterwards the server runs. What the script needs is only asked where it may get
+    /// a server of its own; one that several scripts share has what all of them need, or all but a few.
     pub(super) async fn prepare(
         &self,
         needs: impl FnOnce() -> Needs,
@@ -42,9 +42,13 @@ impl Target {
                 launcher,
                 slot,
                 fresh,
-                alone: _,
+                alone,
             } => {
-                let needs = fresh.then(needs);
+                let needs = match (fresh, alone) {
+                    (true, _) => Some(needs()),
+                    (false, true) => launcher.unmet(needs),
+                    (false, false) => None,
+                };
                 let mut slot = slot.lock().await;
                 // To launch one takes much room, which is seldom needed.
                 let launch = |needs| Box::pin(RunningServer::launch(launcher, needs));

@@ -81,6 +81,14 @@ impl Launcher {
         }
     }
 
+    /// The needs of a script, if its servers do not have them because other scripts need the contrary.
+    pub fn unmet(&self, script: impl FnOnce() -> Needs) -> Option<Needs> {
+        let is_disputed = self.needs.is_disputed;
+        is_disputed
+            .then(script)
+            .filter(|script| !self.needs.includes(script))
+    }
+
     /// What the server is called.
     pub fn name(&self) -> &str {
         &self.blueprint.recipe.name

@@ -27,6 +27,9 @@ pub struct Needs {
     pub listeners: BTreeSet<(ListenerKind, String)>,
     /// The WebSocket that clients connect to; none if they connect by TCP.
     pub websocket: Option<WebSocket>,
+    /// Whether one server cannot have all that the plans need: a component with two secrets, or a domain that is for
+    /// anonymous users in one of them, and has accounts in another.
+    pub is_disputed: bool,
 }
 
 /// What is to be known of a plan before it can be told what a server needs for it and others. It outlives the plan, and
@@ -113,6 +116,7 @@ impl Needs {
             !unknown.contains(account.domain.as_str()) || needs.domains.contains(&account.domain)
         });
         // A domain that has accounts, too, cannot be for anonymous users alone.
+        needs.is_disputed |= !needs.anonymous.is_disjoint(&needs.domains);
         needs
             .anonymous
             .retain(|domain| !needs.domains.contains(domain));
@@ -128,8 +132,9 @@ impl Needs {
             (StreamKind::Client, Some(_)) => drop(self.domains.insert(domain)),
             (StreamKind::Client, None) => drop(self.anonymous.insert(domain)),
             (StreamKind::Component, _) => {
-                let secret = || actor.secret.clone().unwrap_or_default();
-                self.components.entry(domain).or_insert_with(secret);
+                let secret = actor.secret.clone().unwrap_or_default();
+                let known = self.components.entry(domain);
+                self.is_disputed |= *known.or_insert_with(|| secret.clone()) != secret;
             }
         }
     }
@@ -138,9 +143,15 @@ impl Needs {
     fn foil(&mut self, impostor: &Newcomer) {
         let wrong = impostor.secret.clone().unwrap_or_default();
         let other = || Password::from(format!("not {}", wrong.reveal()));
-        self.components
-            .entry(impostor.domain.clone())
-            .or_insert_with(other);
+        let known = self.components.entry(impostor.domain.clone());
+        self.is_disputed |= *known.or_insert_with(other) == wrong;
+    }
+
+    /// Whether a server that has these needs has those of one of its scripts, too.
+    pub(super) fn includes(&self, script: &Self) -> bool {
+        let mut components = script.components.iter();
+        components.all(|(domain, secret)| self.components.get(domain) == Some(secret))
+            && script.anonymous.is_subset(&self.anonymous)
     }
 
     /// All domains that clients belong to, those with accounts first.
@@ -239,6 +250,23 @@ mod tests {
             .replace("secret: x", "secret: y");
         let beside = needs(&[&format!("{SHOP}{other}{story}")]);
         assert_eq!(beside.components["pubsub.a.org"].reveal(), "y");
+    }
+
+    #[test]
+    fn what_one_server_cannot_be_for_all_is_disputed() {
+        let other = SHOP.replace("secret: x", "secret: y");
+        let guest = GUEST.replace("b.org", "a.org");
+        let refused = format!(
+            "{SHOP}---\nShop is refused:\n\t<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        );
+        for (first, second) in [(SHOP, &other), (ROMEO, &guest), (SHOP, &refused)] {
+            let both = needs(&[first, second]);
+            assert!(both.is_disputed, "{second}");
+            assert!(both.includes(&needs(&[first])), "{second}");
+            assert!(!both.includes(&needs(&[second])), "{second}");
+        }
+        let agreed = needs(&[ROMEO, GUEST, SHOP, SHOP]);
+        assert!(!agreed.is_disputed && agreed.includes(&needs(&[SHOP])));
     }
 
     #[test]

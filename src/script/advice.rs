@@ -10,12 +10,12 @@ use super::error::Around;
 use super::excuse::NoExcuse;
 use super::lapse::NoLapse;
 use super::part::Part;
-use super::phrase::{BlockShape, Phrase};
+use super::phrase::{BlockShape, NOTHING, PHRASES, Phrase, Usage};
 use super::requirement;
 use super::role::{ROLES, Role};
 use super::suggest::closest;
 use super::tags::{TagKey, Takes};
-use super::variable::NOW;
+use super::variable::{NOW, Variable};
 use crate::expression::{BadBounds, BadNarrowing, Narrowing};
 use crate::fault_kind::FaultKind;
 use crate::formula::{BadOffset, Function};
@@ -125,10 +125,22 @@ pub(super) fn unknown_actor(found: &str, suggestion: Option<&str>) -> String {
     }
 }
 
+/// The variables that there are, and which of those of an actor was probably meant.
+pub(super) fn known_variables(found: &str) -> String {
+    let list = "known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, `${NAME's received count}`, \
+                `${NAME's user}`, `${NAME's password}`, `${domain}`, `${unique}`, `${now}`, `${base64 …}`, \
+                `${sha1 …}`, `${sha256 …}`, and `${x}` for a captured value or a service";
+    match Variable::closest_of_actor(found) {
+        Some(meant) => format!("did you mean `${{{meant}}}`? {list}"),
+        None => list.to_owned(),
+    }
+}
+
 /// How a variable gets a value.
 fn no_value(found: &str) -> String {
     let captured = format!("capture it in an earlier `receives`: `$<{found}>`");
     match found {
+        _ if found.starts_with("scansion:") => format!("write `{{{found}}}`, without the `$`"),
         requirement::DOMAIN => format!("{captured}; without a `[Client]` there is no domain"),
         _ => format!(
             "{captured}; or if it is a service, name it in the head: `## requires: CATEGORY/TYPE as {found}`"
@@ -190,8 +202,18 @@ pub(super) fn text_after_heading(part: Part) -> String {
 }
 
 /// Where what stands behind a verb belongs.
-pub(super) fn text_after_verb(verb: &Phrase) -> String {
+pub(super) fn text_after_verb(verb: &Phrase, found: &str) -> String {
+    let (begun, words) = (format!("{} ", verb.words), format!("{verb} {found}"));
+    let longer = PHRASES.iter().map(|phrase| phrase.words);
+    if let Some(meant) = closest(&words, longer.filter(|words| words.starts_with(&begun))) {
+        return format!("did you mean `{meant}`?");
+    }
     match verb.block {
+        BlockShape::Stanzas {
+            usage: Usage::Receive,
+            nothing: None,
+            ..
+        } if found == NOTHING => "that no stanza may come is `receives: nothing`".into(),
         BlockShape::None { .. } | BlockShape::Lapse { .. } => "remove it".into(),
         BlockShape::Stanzas { .. } | BlockShape::Pair { .. } => {
             "a stanza stands on the next line, indented".into()

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::advice::{
     absent, clause, column_in_cell, counted, departure, excuse, help, known_classes, known_given,
-    known_properties, known_requirements, lapse, literal_dollar, literal_service,
+    known_properties, known_requirements, known_variables, lapse, literal_dollar, literal_service,
     meant_requirement, missing_block, narrowing, offset, one_of, tag_value, text_after_heading,
     text_after_verb, unbound, unbound_answer, undefined, unknown_actor, unknown_directive,
     unknown_exclusion, unknown_function,
@@ -175,7 +175,7 @@ kinds! {
     #[error("this line is not an action")]
     NoAction => help("an action is the name of an actor and a verb: `Romeo connects`"),
     #[error("nothing may follow `{verb}` on its line")]
-    TextAfterVerb { verb: &'static Phrase } => help(text_after_verb(verb)),
+    TextAfterVerb { verb: &'static Phrase, found: String } => help(text_after_verb(verb, found)),
     #[error("a stanza cannot stand on the line of its action")]
     StanzaOnActionLine => help("put the stanza on the next line, indented"),
     #[error("`{verb}` needs a {}", verb.block.content())]
@@ -366,9 +366,7 @@ kinds! {
     #[error("this variable is never closed")]
     UnclosedVariable { around: Around } => help(literal_dollar(*around)),
     #[error("`${{{found}}}` is not a variable")]
-    BadVariable { found: String } => help("known are `${NAME's full JID}`, `${NAME's JID}`, `${NAME's sent count}`, \
-         `${NAME's received count}`, `${NAME's user}`, `${NAME's password}`, `${domain}`, `${unique}`, `${now}`, \
-         `${base64 …}`, `${sha1 …}`, `${sha256 …}`, and `${x}` for a captured value or a service"),
+    BadVariable { found: String } => help(known_variables(found)),
     #[error("unknown function `{found}`")]
     UnknownFunction { found: String } => help(unknown_function(found)),
     #[error("{problem}")]

@@ -261,8 +261,8 @@ fn name_of_service(words: &[&str]) -> Result<String, NoRequirement> {
     let [name] = words else {
         return Err(NoRequirement::Name);
     };
-    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    let goes_on = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let goes_on = |character: char| character.is_alphanumeric() || "_.-".contains(character);
     match *name {
         DOMAIN | UNIQUE => Err(NoRequirement::TakenName((*name).to_owned())),
         "_" => Err(NoRequirement::Name),
@@ -354,6 +354,7 @@ mod tests {
             "pubsub/service http://jabber.org/protocol/pubsub#publish",
             "conference/text as rooms",
             "conference/text urn:xmpp:mam:2 as rooms",
+            "conference/text as räume",
             "server as",
             "answer jabber:iq:private",
             "answer urn:xmpp:time time",

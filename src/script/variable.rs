@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::ast::ActorName;
 use super::display;
+use super::suggest::closest;
 use crate::formula::{Function, Offset};
 use crate::raw_text;
 use crate::source::{Span, Spanned};
@@ -115,6 +116,14 @@ impl Variable {
             let actor = name.strip_suffix(suffix)?.trim();
             Some((actor, variable(ActorName::new(actor))))
         })
+    }
+
+    /// What a variable of an actor is called that is most like a name, if it is much like one.
+    pub(super) fn closest_of_actor(name: &str) -> Option<String> {
+        let start = name.rfind("'s ")?;
+        let suffixes = OF_ACTORS.iter().map(|(suffix, _)| *suffix);
+        let meant = closest(&name[start..], suffixes)?;
+        (start > 0).then(|| format!("{}{meant}", &name[..start]))
     }
 
     /// The actor that it is about; what is computed is about those of its arguments.

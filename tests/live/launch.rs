@@ -64,6 +64,32 @@ fn a_launched_server_has_what_scripts_need() {
     }
 }
 
+#[test]
+fn a_script_that_wants_the_server_otherwise_than_another_gets_its_own() {
+    let scripts = tempfile::tempdir().unwrap();
+    let casts = [
+        (
+            "first",
+            "[Component] A\n\tjid: shop.localhost\n\tsecret: one",
+        ),
+        (
+            "other",
+            "[Component] A\n\tjid: shop.localhost\n\tsecret: two",
+        ),
+        ("user", "[Client] A\n\tjid: a@localhost\n\tpassword: a"),
+        ("guest", "[Client] A\n\tjid: localhost"),
+    ];
+    for (name, cast) in casts {
+        let text = format!("{cast}\n---\nA connects\nA receives: nothing\n");
+        fs::write(scripts.path().join(name).with_extension("scs"), text).unwrap();
+    }
+    let folder = scripts.path().to_str().unwrap();
+    for server in SERVERS {
+        let output = scansion(&["--launch", server, "--jobs=1", folder]);
+        assert_ends(&output, 0, &["4 passed"]);
+    }
+}
+
 /// Prosody's own scripts pass on it, where the clock stands still that one of them looks at.
 #[test]
 fn scripts_of_others_pass_on_prosody() {

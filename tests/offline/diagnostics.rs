@@ -119,6 +119,8 @@ cases! {
     unclosed_tag
     unclosed_variable
     unmatched_end_tag
+    nearly
+    nearly_a_value
     variables
     wide_line
     wildcards

@@ -171,7 +171,11 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
+    /// What was probably meant by a name that has no value. An actor is none, but has a JID.
     fn closest_value(&self, name: &str) -> Option<String> {
+        if self.cast.contains_key(&ActorName::new(name)) {
+            return Some(format!("{name}'s JID"));
+        }
         let known = self.bound.iter().copied().chain(self.words.names());
         suggestion(name, known, self.complaints)
     }

@@ -74,8 +74,13 @@ fn text_after(wording: Wording, rest: Spanned<&str>) -> (ScriptErrorKind, Span) 
         (BlockShape::Lapse { .. }, _) => no_lapse(wording, after, span.start),
         (_, Some(time)) if verb.waits => no_lapse(wording, time, span.end - time.len()),
         (_, Some(_)) => (ScriptErrorKind::NothingAwaited { verb }, span),
-        (_, None) => (ScriptErrorKind::TextAfterVerb { verb }, span),
+        (_, None) => (unexpected_text(verb, after), span),
     }
+}
+
+fn unexpected_text(verb: &'static Phrase, text: &str) -> ScriptErrorKind {
+    let found = excerpt(text.trim_end_matches(BETWEEN));
+    ScriptErrorKind::TextAfterVerb { verb, found }
 }
 
 /// What stands behind the word `within`, if a verb is followed by that.
@@ -142,9 +147,7 @@ fn behind_lapse(wording: Wording, text: &str, start: usize, end: usize) -> (Scri
     }
     let kind = match after.starts_with('<') {
         true => ScriptErrorKind::StanzaOnActionLine,
-        false => ScriptErrorKind::TextAfterVerb {
-            verb: wording.phrase,
-        },
+        false => unexpected_text(wording.phrase, after),
     };
     (kind, span)
 }

@@ -147,8 +147,8 @@ fn cells(line: Pair<'_, Rule>, at: usize) -> (Vec<Spanned<&str>>, bool) {
 }
 
 fn mistake_in_column(name: &str, first: Option<Span>) -> Option<Kind> {
-    let is_name = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
-    let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let is_name = |character: char| character.is_alphanumeric() || "_-.".contains(character);
+    let begins_well = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
     if !begins_well || !name.chars().all(is_name) || name == "_" {
         let found = excerpt(name);
         return Some(Kind::BadColumn { found });
@@ -192,5 +192,12 @@ mod tests {
         };
         assert_eq!(told("| x |"), 1);
         assert_eq!(told("| |"), 1);
+    }
+
+    #[test]
+    fn columns_have_names_of_any_letters() {
+        let text = "# T\n[Cases]\n\t| größe | 名2 |\n\t| a | b |\n[Client] A\n\tjid: ${größe}@${名2}\n---\n\
+                    A connects\nA sends:\n\t<${größe} xmlns='urn:x'/>\nA receives:\n\t<a b='$<größe1>'/>\n";
+        assert!(read(SourceFile::new("test.scs", text)).problems.is_empty());
     }
 }

@@ -589,8 +589,13 @@ mod tests {
         assert_eq!(wild("$<x>"), plain(Some("x")));
         assert_eq!(wild("$<_>"), plain(None));
         assert_eq!(wild("$<_a.b-c>"), plain(Some("_a.b-c")));
+        assert_eq!(wild("$<größe>"), plain(Some("größe")));
+        assert_eq!(wild("$<値2>"), plain(Some("値2")));
+        assert_eq!(wild("$<1>"), plain(Some("1")));
         assert_eq!(conditions("$<x:int>"), ["int"]);
         assert_eq!(conditions("$<_: uuid>"), ["uuid"]);
+        assert_eq!(conditions("$<_:/x/, int 1 >"), ["/x/", "int 1"]);
+        assert_eq!(conditions("$<x:not a >"), ["not a"]);
         assert_eq!(conditions("$<x:jid>"), ["jid"]);
         assert_eq!(conditions("$<x:datetime>"), ["datetime"]);
         assert_eq!(conditions("$<x:int  1 .. 5>"), ["int 1..5"]);
