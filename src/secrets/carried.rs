@@ -7,14 +7,14 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr3_iter, memmem};
 use minidom::Element;
 use regex::bytes::Regex;
 
 use super::markup;
 use super::shapes::Shapes;
 use super::tags::{Kind, Tag, tags};
-use super::view::{Base, View};
+use super::view::View;
 
 /// What elements carry in a text.
 #[derive(Default)]
@@ -25,8 +25,8 @@ pub(super) struct Carried {
     pub(super) values: Vec<String>,
 }
 
-/// How often a text is unescaped.
-const DEPTH: usize = 2;
+/// How often a text is read in another way.
+const DEPTH: usize = 3;
 
 /// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
@@ -41,11 +41,9 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const START: &str = r"<(?:[\w.\x80-\xff-]+:)?";
     const END: &str = r"(?:[^<>]*[^<>/])?>";
-    // Up to the end tag: what is no tag, and what can stand between the parts of a text.
-    const TEXT: &str =
-        r"(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
-    // The same where the end tag is missing.
-    const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
+    // Up to the end tag: what is no tag, and what can stand between the parts of a text. Or a word, where the end tag is
+    // missing.
+    const TEXT: &str = r#"(?:(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</|(?:\s*\n\s*)?(?<b>[^\s<>"'&\\]{4,}))"#;
     const SASL: &str = "auth|response|challenge|success|next";
     const SASL_BEGUN: &str = "<auth|:auth|<response|:response|<challenge|:challenge|\
                               <success|:success|<next|:next";
@@ -80,11 +78,6 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             "sasl",
             SASL_BEGUN,
             format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
-        ),
-        (
-            "sasl",
-            SASL_BEGUN,
-            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
         ),
         (
             "initial-response|additional-data|task-data",
@@ -228,9 +221,8 @@ pub(super) fn may_be_carried(text: &View<'_>) -> bool {
 }
 
 fn may_be_read(view: &View<'_>, depth: usize) -> bool {
-    let unescaped = || (depth > 0).then(|| view.unescaped(Base::Ten)).flatten();
-    SHAPES.may_be_in(view.bytes())
-        || unescaped().is_some_and(|unescaped| may_be_read(&unescaped, depth - 1))
+    let is_read = |reading: View<'_>| may_be_read(&reading, depth - 1);
+    SHAPES.may_be_in(view.bytes()) || depth > 0 && view.readings().into_iter().any(is_read)
 }
 
 /// What elements carry in a text, whoever has sent it.
@@ -241,32 +233,51 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    let shapes = SHAPES.hinted_at(view.bytes());
-    if shapes.is_none() && !has_reference(view.bytes()) {
+    if !find(view, carried) && !has_numbers(view.bytes()) || depth == 0 {
         return;
     }
-    if let Some(shapes) = shapes.filter(|shapes| !shapes.is_empty()) {
-        find(&shapes, view, carried);
+    for reading in view.readings() {
+        look(&reading, depth - 1, carried);
+    }
+}
+
+/// Whether a letter may be written by its number or its name, which nobody needs to do: what elements carry can be seen
+/// only when that is read.
+fn has_numbers(text: &[u8]) -> bool {
+    let mut escapes = memchr3_iter(b'&', b'%', b'\\', text);
+    escapes.any(|at| match &text[at..] {
+        [b'&', rest @ ..] => names_letter(rest),
+        [_, next, ..] => next.is_ascii_alphanumeric(),
+        _ => false,
+    })
+}
+
+/// Whether a reference is none of those that XML needs.
+fn names_letter(mut reference: &[u8]) -> bool {
+    while let Some(rest) = reference.strip_prefix(b"amp;") {
+        reference = rest;
+    }
+    let mut needed = [b"lt;".as_slice(), b"gt;", b"quot;", b"apos;"].into_iter();
+    let is_reference = |byte: &u8| *byte == b'#' || byte.is_ascii_alphabetic();
+    reference.first().is_some_and(is_reference) && !needed.any(|own| reference.starts_with(own))
+}
+
+/// Finds what elements carry in a text as it is written; gives whether it hints at any.
+pub(super) fn find(view: &View<'_>, carried: &mut Carried) -> bool {
+    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
+        return false;
+    };
+    if !shapes.is_empty() {
+        find_shapes(&shapes, view, carried);
         // A tag of a text may be none, and so what is found without them stays.
         if let Some(simplified) = simplified(view) {
-            find(&shapes, &simplified, carried);
+            find_shapes(&shapes, &simplified, carried);
         }
     }
-    if depth > 0
-        && let Some(unescaped) = view.unescaped(Base::Ten)
-    {
-        look(&unescaped, depth - 1, carried);
-    }
+    true
 }
 
-/// Whether a letter may be written by its number, which nobody needs to do: what elements carry can be seen only when
-/// that is read.
-fn has_reference(text: &[u8]) -> bool {
-    let mut numbers = memchr_iter(b'#', text).map(|at| &text[..at]);
-    numbers.any(|before| before.ends_with(b"&") || before.ends_with(b"&amp;"))
-}
-
-fn find(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
+fn find_shapes(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
     for shape in shapes {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
