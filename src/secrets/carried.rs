@@ -14,7 +14,7 @@ use regex::bytes::Regex;
 use super::markup;
 use super::shapes::Shapes;
 use super::tags::{Kind, Tag, tags};
-use super::view::View;
+use super::view::{Base, View};
 
 /// What elements carry in a text.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(super) struct Carried {
     pub(super) values: Vec<String>,
 }
 
-/// How often a text is read in another way.
+/// How often a text is unescaped.
 const DEPTH: usize = 3;
 
 /// A value of fewer bytes says nothing.
@@ -217,12 +217,13 @@ pub(super) fn may_carry(element: &Element) -> bool {
 
 /// Whether there may be something in a text that elements carry, now or when it is written with its references read.
 pub(super) fn may_be_carried(text: &View<'_>) -> bool {
-    may_be_read(text, DEPTH + 1)
+    may_be_read(text, DEPTH)
 }
 
 fn may_be_read(view: &View<'_>, depth: usize) -> bool {
-    let is_read = |reading: View<'_>| may_be_read(&reading, depth - 1);
-    SHAPES.may_be_in(view.bytes()) || depth > 0 && view.readings().into_iter().any(is_read)
+    let unescaped = || (depth > 0).then(|| view.unescaped(Base::Ten)).flatten();
+    SHAPES.may_be_in(view.bytes())
+        || unescaped().is_some_and(|unescaped| may_be_read(&unescaped, depth - 1))
 }
 
 /// What elements carry in a text, whoever has sent it.
@@ -233,11 +234,12 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    if !find(view, carried) && !has_numbers(view.bytes()) || depth == 0 {
-        return;
-    }
-    for reading in view.readings() {
-        look(&reading, depth - 1, carried);
+    let may_be_there = find(view, carried) || has_numbers(view.bytes());
+    if may_be_there
+        && depth > 0
+        && let Some(unescaped) = view.unescaped(Base::Ten)
+    {
+        look(&unescaped, depth - 1, carried);
     }
 }
 

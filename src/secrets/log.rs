@@ -91,14 +91,22 @@ fn may_be_payload(bytes: &[u8]) -> bool {
     (is_of_scram || has_two_zeros()) && str::from_utf8(bytes).is_ok()
 }
 
+/// Whether numbers to some base can say a text in some bytes: each letter of ASCII takes a decimal digit at least.
+fn says_text(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= TELLING
+}
+
 /// How often what was read in another way is so again.
 const DEPTH: usize = 3;
 
 /// The fewest digits of a payload that is worth hiding.
 const SHORTEST: usize = 8;
 
-/// The fewest bytes that digits say in which there can be more than a word: another payload, or an element with one.
+/// The fewest bytes that hexadecimal digits or numbers say in which there is a payload, or an element with one.
 const TELLING: usize = 10;
+
+/// The fewest digits in base64 in which there can be more than a word.
+const NO_WORD: usize = 24;
 
 /// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
 pub fn without_payloads(log: &str) -> Cow<'_, str> {
@@ -133,17 +141,18 @@ impl<'a> Search<'a> {
     fn look(&mut self, view: &View<'_>, depth: usize) {
         carried::find(view, &mut self.carried);
         self.find_shapes(view);
-        let is_worth_it =
-            |digits: &[u8]| may_say_payload(digits) || digits.len() * 6 / 8 >= TELLING;
+        let is_worth_it = |digits: &[u8]| may_say_payload(digits) || digits.len() >= NO_WORD;
         each_base64(view, SHORTEST, is_worth_it, |plain| {
             self.decipher(view, &plain, depth);
         });
         if depth == 0 {
             return;
         }
-        let mut decipher = |plain: Plain<'_>| self.decipher(view, &plain, depth);
-        each_hexadecimal(view, TELLING * 2, &mut decipher);
-        each_list(view, TELLING, &mut decipher);
+        if says_text(view.bytes()) {
+            let mut decipher = |plain: Plain<'_>| self.decipher(view, &plain, depth);
+            each_hexadecimal(view, TELLING * 2, &mut decipher);
+            each_list(view, TELLING, &mut decipher);
+        }
         for reading in view.readings() {
             self.look(&reading, depth - 1);
         }
