@@ -23,6 +23,8 @@ pub(super) struct Carried {
     pub(super) places: Vec<Range<usize>>,
     /// What it is, as it would be shown elsewhere.
     pub(super) values: Vec<String>,
+    /// The passwords that are encoded in it.
+    pub(super) passwords: Vec<String>,
 }
 
 /// How often a text is unescaped.
@@ -383,25 +385,38 @@ impl Carried {
         let is_own =
             |part: &Range<usize>| !is_computed(part) || bytes[part.clone()].contains(&b'=');
         let own = parts.iter().filter(|part| is_own(part));
-        self.learn(own.map(|part| bytes[part.clone()].to_vec()));
+        let own = own.map(|part| bytes[part.clone()].to_vec());
         let arguments = computed.iter().filter_map(|own| own.name("argument"));
         let known = arguments
             .map(|own| own.as_bytes())
             .filter(|own| !own.contains(&b'{'));
-        self.learn(known.map(encoded));
+        for payload in own.chain(known.map(encoded)) {
+            let message = BASE64_STANDARD.decode(&payload).unwrap_or_default();
+            learn(password(&message), &mut self.passwords);
+            learn(Some(&payload), &mut self.values);
+        }
     }
+}
 
-    fn learn(&mut self, values: impl Iterator<Item = Vec<u8>>) {
-        let values = values.filter(|value| value.len() >= FEWEST);
-        self.values
-            .extend(values.filter_map(|value| String::from_utf8(value).ok()));
-    }
+/// Keeps a value, unless it says nothing.
+fn learn(value: Option<&[u8]>, values: &mut Vec<String>) {
+    let value = value.filter(|value| value.len() >= FEWEST);
+    values.extend(value.and_then(|value| String::from_utf8(value.to_vec()).ok()));
 }
 
 /// What a script has computed of an argument.
 fn encoded(argument: &[u8]) -> Vec<u8> {
     let argument = String::from_utf8_lossy(argument).replace("\\0", "\0");
     BASE64_STANDARD.encode(argument).into_bytes()
+}
+
+/// The password in a message of PLAIN (RFC 4616 §2), which is behind two other parts.
+fn password(message: &[u8]) -> Option<&[u8]> {
+    let parts: Vec<&[u8]> = message.split(|byte| *byte == 0).collect();
+    match parts[..] {
+        [_, _, password] => Some(password),
+        _ => None,
+    }
 }
 
 /// The parts of a value that are written there, and not hidden yet.

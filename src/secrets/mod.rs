@@ -125,6 +125,7 @@ impl Secrets {
             values.extend(cut.map(|own| text[common(own, &place)].trim().to_owned()));
             joint = place.end;
         }
+        values.extend(found.passwords);
         values.retain(|value| value.chars().count() >= SHORT);
         let owned = values.into_iter().map(|value| Owned {
             owner: String::new(),
@@ -798,6 +799,11 @@ mod tests {
                 !shown.contains("cnNw") && !shown.contains("tok0"),
                 "{shown}"
             );
+        }
+        for payload in ["AHJvbWVvAE90aGVyLTE3", r"${base64 \0romeo\0Other-17}"] {
+            let carrying = format!("<auth {SASL}>{payload}</auth>");
+            let secrets = Secrets::carried_in(&[&carrying]);
+            assert_eq!(secrets.redact("not Other-17!"), "not [redacted]!");
         }
         let parts = [&format!("<auth {SASL}>YWJjZGVm"), "Z2hpamts</auth>"];
         let secrets = Secrets::carried_in(&parts);
