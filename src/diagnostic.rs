@@ -241,7 +241,7 @@ impl Sheet<'_> {
 
 /// Lines that give a password, or seem to.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
-    let key = r"[ \t]*(?:pass?w?|pw|secr?e?t?|\w*passw|\w*secret)\w*[ \t]*[:=]";
+    let key = r#"[ \t]*["']?(?:pass?w?|pw|secr?e?t?|[\w-]*passw|[\w-]*secret)\w*(?:\.[\w.-]+)?["']?[ \t]*[:=]"#;
     let key_alone = r"[ \t]+(?:pass?(?:w(?:or)?d|phrase)?|pwd?|secret)[ \t]";
     let pattern = format!(r"(?mi)^(?:{key}|{key_alone})[ \t]*(.+)$");
     Regex::new(&pattern).expect("the expression is a constant of this module")
@@ -472,6 +472,34 @@ error: it is wrong
             let source = SourceFile::new("a.scs", text);
             let drawn = diagnostic(text.len(), text.len()).render(&source, Color::Plain);
             assert!(drawn.contains("^ this"), "{drawn}");
+        }
+    }
+
+    #[test]
+    fn lines_that_seem_to_give_a_password_are_drawn_without_it() {
+        for line in [
+            "password = \"open-sesame\"",
+            "password: open-sesame",
+            "\tpasword: open-sesame",
+            "\tpassword open-sesame",
+            "password.x = \"open-sesame\"",
+            "\"password\" = open-sesame",
+            "admin-secret = \"open-sesame\"",
+            "transport = \"ws://a:open-sesame@b\"",
+        ] {
+            let drawn = diagnostic(0, 3).render(&SourceFile::new("a", line), Color::Plain);
+            assert!(
+                drawn.contains(STARS) && !drawn.contains("sesame"),
+                "{drawn}"
+            );
+        }
+        for line in [
+            "password-file = \"there\"",
+            "passing on: there",
+            "The secret is there",
+        ] {
+            let drawn = diagnostic(0, 3).render(&SourceFile::new("a", line), Color::Plain);
+            assert!(drawn.contains("there"), "{drawn}");
         }
     }
 

@@ -35,6 +35,16 @@ pub(super) fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<(
     critical_section(|| replace(&place(path), bytes, readers))
 }
 
+/// Writes a file that no user has named in the place of what was there, be it a link: another user may have put one
+/// where the name is known beforehand.
+///
+/// # Errors
+///
+/// When that is not possible; then what was there before still is.
+pub(super) fn write_own(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    critical_section(|| replace(path, bytes, readers))
+}
+
 fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let before = fs::metadata(path).ok();
     let mode = match readers {

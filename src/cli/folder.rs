@@ -21,6 +21,9 @@ pub(super) struct Folder {
     earlier: RefCell<BTreeSet<String>>,
 }
 
+/// The most bytes of a file's name that tell which script it is of; most file systems take 255 for all of it.
+const LONGEST: usize = 200;
+
 /// How many files of earlier runs are named.
 const NAMED: usize = 3;
 
@@ -51,7 +54,7 @@ impl Folder {
     ) -> Result<(), Unreadable> {
         let name = format!("{}.{}", file_name(number, attempt, case), self.ending);
         let path = self.path.join(&name);
-        atomic_file::write(&path, text.as_bytes(), Readers::Owner)
+        atomic_file::write_own(&path, text.as_bytes(), Readers::Owner)
             .map_err(|error| unreadable(&path, error))?;
         self.earlier.borrow_mut().remove(&name);
         Ok(())
@@ -90,7 +93,8 @@ fn files(folder: &Path, ending: &str) -> io::Result<BTreeSet<String>> {
         .collect())
 }
 
-/// `007-spec-login`: scripts of one name in several folders, or run several times, do not meet.
+/// `007-spec-login`: scripts of one name in several folders, or run several times, do not meet. Of what is longer than
+/// names of files may be there is the end.
 fn file_name(number: usize, attempt: usize, case: &CaseId) -> String {
     let name = case.to_string();
     let stem = name.strip_suffix(".scs").unwrap_or(&name);
@@ -99,13 +103,16 @@ fn file_name(number: usize, attempt: usize, case: &CaseId) -> String {
         0 => String::new(),
         attempt => format!("-attempt-{}", attempt + 1),
     };
-    format!("{:03}-{}{attempt}", number + 1, plain.trim_matches('-'))
+    let mut ends = plain.char_indices().map(|(start, _)| &plain[start..]);
+    let end = ends.find(|end| end.len() <= LONGEST).unwrap_or_default();
+    let plain = end.trim_matches('-');
+    format!("{:03}-{plain}{attempt}", number + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
@@ -117,6 +124,24 @@ mod tests {
             "007-spec-login-attempt-2"
         );
         assert_eq!(file_name(0, 0, &"../a b.scs".into()), "001-a-b");
+        let long = format!("{}/{}/login.scs", "a".repeat(300), "ä".repeat(150));
+        let name = file_name(0, 2, &long.as_str().into());
+        assert!(name.starts_with("001-ä") && name.ends_with("ä-login-attempt-3"));
+        assert!(name.len() < 230, "{name}");
+    }
+
+    /// Another user may have put it there.
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_not_followed() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&above.path().join("logs"), "log").unwrap();
+        let other = above.path().join("other");
+        fs::write(&other, "mine").unwrap();
+        symlink(&other, above.path().join("logs/001-a.log")).unwrap();
+        folder.write(0, 0, &"a.scs".into(), "text").unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+        let written = fs::read_to_string(above.path().join("logs/001-a.log"));
+        assert_eq!(written.unwrap(), "text");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
+use super::atomic_file::{self, Readers};
 use super::exit_code::ExitCode;
 use super::file::unreadable;
 use super::output::{complain, deliver};
@@ -57,7 +58,8 @@ fn write_pages(folder: &Path, mut program: Command) -> io::Result<()> {
 fn write_page(folder: &Path, command: &Command) -> io::Result<()> {
     let man = Man::new(command.clone());
     let page = rendered(|out| man.render(out));
-    fs::write(folder.join(man.get_filename()), page)?;
+    let path = folder.join(man.get_filename());
+    atomic_file::write_own(&path, page.as_bytes(), Readers::AsBefore)?;
     let mut commands = command.get_subcommands();
     commands.try_for_each(|command| write_page(folder, command))
 }

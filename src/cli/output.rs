@@ -69,12 +69,12 @@ pub(super) fn hide(secrets: &Secrets) {
     *hidden = Some(hidden.take().unwrap_or_default().and(secrets));
 }
 
-/// A text without what is hidden.
+/// A text without what is hidden, and without payloads of SASL, which are hidden in any case.
 pub(super) fn without_hidden(text: &str) -> String {
     let hidden = HIDDEN.read().unwrap_or_else(PoisonError::into_inner);
     match &*hidden {
         Some(hidden) => hidden.redact(text).into_owned(),
-        None => text.to_owned(),
+        None => Secrets::default().redact(text).into_owned(),
     }
 }
 

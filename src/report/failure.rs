@@ -48,6 +48,9 @@ const DIFFERENCES: usize = 8;
 /// The longest line for a stanza that is only mentioned, in characters, where there is room.
 const MENTION: usize = 100;
 
+/// The most characters of how a stream ended, in words of the server perhaps.
+const ENDING: usize = 500;
+
 /// The longest one where there is hardly any.
 const SHORTEST: usize = 24;
 
@@ -342,7 +345,10 @@ impl Page<'_> {
             Happening::SentText(bytes) => ("->", self.mentioned(&raw_text::write(bytes))),
             Happening::Login(Received, xml) => ("<-", self.mentioned(&xml.shown())),
             Happening::Received(element) => ("<-", self.mentioned_element(element)),
-            Happening::Closed(how) => ("<-", harmless(&how.to_string())),
+            Happening::Closed(how) => {
+                let words = shortened(&how.to_string(), ENDING);
+                ("<-", harmless_line(&words))
+            }
             Happening::Connected(jid) => ("--", format!("logged in as {}", harmless(jid))),
             Happening::Reached(milestone) => ("--", format!("has come to {milestone}")),
             Happening::Secured => ("--", "went over to TLS".to_owned()),

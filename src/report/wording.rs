@@ -18,6 +18,7 @@ use crate::script::ast::ActorName;
 use crate::source::Span;
 use crate::verdict::Verdict;
 use crate::visible::harmless;
+use crate::wrapping::shortened;
 
 /// What went wrong at a step, ready to be drawn; none if nothing did.
 pub(super) fn diagnostic(outcome: &ScriptOutcome, step: &StepOutcome) -> Option<Diagnostic> {
@@ -46,7 +47,7 @@ fn failed_first(outcome: &ScriptOutcome) -> Option<String> {
         verdict => format!(", which by itself is {verdict}"),
     };
     let told = format!("before, {line} failed{verdict}: {message}");
-    Some(harmless(&outcome.secrets.redact(&told)))
+    Some(shown(&told, outcome))
 }
 
 fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Diagnostic {
@@ -63,12 +64,12 @@ fn failed(outcome: &ScriptOutcome, failure: &Failure, step: &StepOutcome) -> Dia
     let (help, note) = told.map(|told| (told.help, harmless(&told.note))).unzip();
     Diagnostic {
         severity: Severity::Error,
-        message: harmless(&outcome.secrets.redact(&message)),
+        message: shown(&message, outcome),
         primary: (failure.focus(), label(failure, outcome)),
         secondary: elsewhere(failure, outcome),
         help: help.or_else(|| Some(for_time_of(step, advice(failure)?))),
         notes: cause
-            .map(|cause| harmless(&outcome.secrets.redact(&cause)))
+            .map(|cause| shown(&cause, outcome))
             .into_iter()
             .chain(note)
             .chain(notes(step))
@@ -484,9 +485,10 @@ fn errored(outcome: &ScriptOutcome, error: &RunError, step: &StepOutcome) -> Dia
         true => Some("has the launched server ended? its log may tell why".to_owned()),
         false => error.advice().map(|advice| for_time_of(step, advice)),
     };
+    let help = help.map(|help| shown(&help, outcome));
     Diagnostic {
         severity: Severity::Error,
-        message: harmless(&error.to_string()),
+        message: shown(&error.to_string(), outcome),
         primary: (error.focus().unwrap_or(step.span), None),
         secondary: Vec::new(),
         help,
@@ -533,7 +535,7 @@ pub(super) fn advice_for(
     outcome: &ScriptOutcome,
     step: &StepOutcome,
 ) -> (Option<String>, Vec<String>) {
-    let shown = |text: &str| harmless(&outcome.secrets.redact(text));
+    let shown = |text: &str| shown(text, outcome);
     match diagnostic(outcome, step) {
         None => (None, Vec::new()),
         Some(told) => (
@@ -549,5 +551,11 @@ pub(super) fn in_words(mismatch: &Mismatch, outcome: &ScriptOutcome) -> String {
         .to_string()
         .replace('\n', "\\n")
         .replace('\t', "\\t");
-    harmless(&outcome.secrets.redact(&words))
+    shown(&words, outcome)
+}
+
+/// Words as they are shown, without secrets: those of a server may have no end.
+fn shown(words: &str, outcome: &ScriptOutcome) -> String {
+    const LONGEST: usize = 2000;
+    harmless(&outcome.secrets.redact(&shortened(words, LONGEST)))
 }

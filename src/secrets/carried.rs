@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr3_iter, memmem};
 use minidom::Element;
 use regex::bytes::Regex;
 
@@ -23,10 +23,12 @@ pub(super) struct Carried {
     pub(super) places: Vec<Range<usize>>,
     /// What it is, as it would be shown elsewhere.
     pub(super) values: Vec<String>,
+    /// The passwords that are encoded in it.
+    pub(super) passwords: Vec<String>,
 }
 
 /// How often a text is unescaped.
-const DEPTH: usize = 2;
+const DEPTH: usize = 3;
 
 /// A value of fewer bytes says nothing.
 const FEWEST: usize = 4;
@@ -41,11 +43,9 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     const OF_SASL: &str = r#"[^<>]*["']urn:(?:ietf:params:xml:ns:xmpp-sasl|xmpp:sasl:\d+)["']"#;
     const START: &str = r"<(?:[\w.\x80-\xff-]+:)?";
     const END: &str = r"(?:[^<>]*[^<>/])?>";
-    // Up to the end tag: what is no tag, and what can stand between the parts of a text.
-    const TEXT: &str =
-        r"(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</";
-    // The same where the end tag is missing.
-    const CUT: &str = r"(?<a>[A-Za-z0-9+/=_.~-]{4,})";
+    // Up to the end tag: what is no tag, and what can stand between the parts of a text. Or a word, where the end tag is
+    // missing.
+    const TEXT: &str = r#"(?:(?<a>(?:\$<[^<>/][^<>]*>|<!--.*?-->|<!\[CDATA\[.*?\]\]>|\$\{[^{}<>]*\}|[^<])+)</|(?:\s*\n\s*)?(?<b>[^\s<>"'&\\]{4,}))"#;
     const SASL: &str = "auth|response|challenge|success|next";
     const SASL_BEGUN: &str = "<auth|:auth|<response|:response|<challenge|:challenge|\
                               <success|:success|<next|:next";
@@ -80,11 +80,6 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             "sasl",
             SASL_BEGUN,
             format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{TEXT}"),
-        ),
-        (
-            "sasl",
-            SASL_BEGUN,
-            format!(r"{START}(?:{SASL})\b{OF_SASL}{END}{CUT}"),
         ),
         (
             "initial-response|additional-data|task-data",
@@ -224,7 +219,7 @@ pub(super) fn may_carry(element: &Element) -> bool {
 
 /// Whether there may be something in a text that elements carry, now or when it is written with its references read.
 pub(super) fn may_be_carried(text: &View<'_>) -> bool {
-    may_be_read(text, DEPTH + 1)
+    may_be_read(text, DEPTH)
 }
 
 fn may_be_read(view: &View<'_>, depth: usize) -> bool {
@@ -241,32 +236,52 @@ pub(super) fn carried(text: &View<'_>) -> Carried {
 }
 
 fn look(view: &View<'_>, depth: usize, carried: &mut Carried) {
-    let shapes = SHAPES.hinted_at(view.bytes());
-    if shapes.is_none() && !has_reference(view.bytes()) {
-        return;
-    }
-    if let Some(shapes) = shapes.filter(|shapes| !shapes.is_empty()) {
-        find(&shapes, view, carried);
-        // A tag of a text may be none, and so what is found without them stays.
-        if let Some(simplified) = simplified(view) {
-            find(&shapes, &simplified, carried);
-        }
-    }
-    if depth > 0
+    let may_be_there = find(view, carried) || has_numbers(view.bytes());
+    if may_be_there
+        && depth > 0
         && let Some(unescaped) = view.unescaped(Base::Ten)
     {
         look(&unescaped, depth - 1, carried);
     }
 }
 
-/// Whether a letter may be written by its number, which nobody needs to do: what elements carry can be seen only when
-/// that is read.
-fn has_reference(text: &[u8]) -> bool {
-    let mut numbers = memchr_iter(b'#', text).map(|at| &text[..at]);
-    numbers.any(|before| before.ends_with(b"&") || before.ends_with(b"&amp;"))
+/// Whether a letter may be written by its number or its name, which nobody needs to do: what elements carry can be seen
+/// only when that is read.
+fn has_numbers(text: &[u8]) -> bool {
+    let mut escapes = memchr3_iter(b'&', b'%', b'\\', text);
+    escapes.any(|at| match &text[at..] {
+        [b'&', rest @ ..] => names_letter(rest),
+        [_, next, ..] => next.is_ascii_alphanumeric(),
+        _ => false,
+    })
 }
 
-fn find(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
+/// Whether a reference is none of those that XML needs.
+fn names_letter(mut reference: &[u8]) -> bool {
+    while let Some(rest) = reference.strip_prefix(b"amp;") {
+        reference = rest;
+    }
+    let mut needed = [b"lt;".as_slice(), b"gt;", b"quot;", b"apos;"].into_iter();
+    let is_reference = |byte: &u8| *byte == b'#' || byte.is_ascii_alphabetic();
+    reference.first().is_some_and(is_reference) && !needed.any(|own| reference.starts_with(own))
+}
+
+/// Finds what elements carry in a text as it is written; gives whether it hints at any.
+pub(super) fn find(view: &View<'_>, carried: &mut Carried) -> bool {
+    let Some(shapes) = SHAPES.hinted_at(view.bytes()) else {
+        return false;
+    };
+    if !shapes.is_empty() {
+        find_shapes(&shapes, view, carried);
+        // A tag of a text may be none, and so what is found without them stays.
+        if let Some(simplified) = simplified(view) {
+            find_shapes(&shapes, &simplified, carried);
+        }
+    }
+    true
+}
+
+fn find_shapes(shapes: &[&Regex], view: &View<'_>, carried: &mut Carried) {
     for shape in shapes {
         for found in shape.captures_iter(view.bytes()) {
             let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
@@ -370,25 +385,38 @@ impl Carried {
         let is_own =
             |part: &Range<usize>| !is_computed(part) || bytes[part.clone()].contains(&b'=');
         let own = parts.iter().filter(|part| is_own(part));
-        self.learn(own.map(|part| bytes[part.clone()].to_vec()));
+        let own = own.map(|part| bytes[part.clone()].to_vec());
         let arguments = computed.iter().filter_map(|own| own.name("argument"));
         let known = arguments
             .map(|own| own.as_bytes())
             .filter(|own| !own.contains(&b'{'));
-        self.learn(known.map(encoded));
+        for payload in own.chain(known.map(encoded)) {
+            let message = BASE64_STANDARD.decode(&payload).unwrap_or_default();
+            learn(password(&message), &mut self.passwords);
+            learn(Some(&payload), &mut self.values);
+        }
     }
+}
 
-    fn learn(&mut self, values: impl Iterator<Item = Vec<u8>>) {
-        let values = values.filter(|value| value.len() >= FEWEST);
-        self.values
-            .extend(values.filter_map(|value| String::from_utf8(value).ok()));
-    }
+/// Keeps a value, unless it says nothing.
+fn learn(value: Option<&[u8]>, values: &mut Vec<String>) {
+    let value = value.filter(|value| value.len() >= FEWEST);
+    values.extend(value.and_then(|value| String::from_utf8(value.to_vec()).ok()));
 }
 
 /// What a script has computed of an argument.
 fn encoded(argument: &[u8]) -> Vec<u8> {
     let argument = String::from_utf8_lossy(argument).replace("\\0", "\0");
     BASE64_STANDARD.encode(argument).into_bytes()
+}
+
+/// The password in a message of PLAIN (RFC 4616 §2), which is behind two other parts.
+fn password(message: &[u8]) -> Option<&[u8]> {
+    let parts: Vec<&[u8]> = message.split(|byte| *byte == 0).collect();
+    match parts[..] {
+        [_, _, password] => Some(password),
+        _ => None,
+    }
 }
 
 /// The parts of a value that are written there, and not hidden yet.

@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::carried::{carried, is_hidden};
-use super::cipher::{ALIGNMENTS, each_base64};
+use super::carried::{self, Carried, is_hidden};
+use super::cipher::{ALIGNMENTS, Plain, each_base64, each_hexadecimal, each_list};
+use super::search::budget;
 use super::shapes::Shapes;
-use super::view::{Base, View};
+use super::view::View;
 use super::without;
 
 /// What a log calls a password or a payload: what is hidden is called `a`, `b` or `c` in it.
@@ -90,49 +91,106 @@ fn may_be_payload(bytes: &[u8]) -> bool {
     (is_of_scram || has_two_zeros()) && str::from_utf8(bytes).is_ok()
 }
 
-/// How often what was decoded is decoded again.
-const DEPTH: usize = 2;
+/// Whether numbers to some base can say a text in some bytes: each letter of ASCII takes a decimal digit at least.
+fn says_text(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= TELLING
+}
+
+/// How often what was read in another way is so again.
+const DEPTH: usize = 3;
 
 /// The fewest digits of a payload that is worth hiding.
 const SHORTEST: usize = 8;
 
+/// The fewest bytes that hexadecimal digits or numbers say in which there is a payload, or an element with one.
+const TELLING: usize = 10;
+
+/// The fewest digits in base64 in which there can be more than a word.
+const NO_WORD: usize = 24;
+
 /// A log, or a piece of one, without payloads of SASL and without whatever it calls a password.
 pub fn without_payloads(log: &str) -> Cow<'_, str> {
-    let mut places = Vec::new();
-    look(&View::of(log), Some(&SHAPES), DEPTH, &mut places);
-    without(log, places)
+    without(log, Search::of(&View::of(log), Some(&SHAPES)))
 }
 
 /// Where in a text there are payloads of SASL, and whatever else lets somebody in, whoever has sent them.
 pub(super) fn payloads(text: &View<'_>) -> Vec<Range<usize>> {
-    let mut places = carried(text).places;
-    look(text, None, DEPTH, &mut places);
-    places
+    Search::of(text, None)
 }
 
-fn look(view: &View<'_>, shapes: Option<&Shapes>, depth: usize, places: &mut Vec<Range<usize>>) {
-    let hinted_at = shapes.and_then(|shapes| shapes.hinted_at(view.bytes()));
-    for shape in hinted_at.into_iter().flatten() {
-        for found in shape.captures_iter(view.bytes()) {
-            let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
-            let values = values.filter(|value| !is_hidden(value.as_bytes()));
-            places.extend(values.flat_map(|value| view.origin(value.range())));
+/// A search in one text.
+struct Search<'a> {
+    /// What is looked for beside payloads and what elements carry.
+    shapes: Option<&'a Shapes>,
+    carried: Carried,
+    /// How many bytes more are looked at that digits say.
+    budget: usize,
+}
+
+impl<'a> Search<'a> {
+    fn of(text: &View<'_>, shapes: Option<&'a Shapes>) -> Vec<Range<usize>> {
+        let mut search = Self {
+            shapes,
+            carried: Carried::default(),
+            budget: budget(text.bytes().len()),
+        };
+        search.look(text, DEPTH);
+        search.carried.places
+    }
+
+    fn look(&mut self, view: &View<'_>, depth: usize) {
+        carried::find(view, &mut self.carried);
+        self.find_shapes(view);
+        let is_worth_it = |digits: &[u8]| may_say_payload(digits) || digits.len() >= NO_WORD;
+        each_base64(view, SHORTEST, is_worth_it, |plain| {
+            self.decipher(view, &plain, depth);
+        });
+        if depth == 0 {
+            return;
+        }
+        if says_text(view.bytes()) {
+            let mut decipher = |plain: Plain<'_>| self.decipher(view, &plain, depth);
+            each_hexadecimal(view, TELLING * 2, &mut decipher);
+            each_list(view, TELLING, &mut decipher);
+        }
+        for reading in view.readings() {
+            self.look(&reading, depth - 1);
         }
     }
-    each_base64(view, SHORTEST, may_say_payload, |plain| {
-        if may_be_payload(plain.bytes) && PAYLOAD.is_match(plain.bytes) {
-            let ends: Vec<Range<usize>> = plain.origins().collect();
-            let all = ends
-                .first()
-                .zip(ends.last())
-                .map(|(first, last)| first.start..last.end);
-            places.extend(all.into_iter().flat_map(|all| view.origin(all)));
+
+    fn find_shapes(&mut self, view: &View<'_>) {
+        let hinted_at = self
+            .shapes
+            .and_then(|shapes| shapes.hinted_at(view.bytes()));
+        for shape in hinted_at.into_iter().flatten() {
+            for found in shape.captures_iter(view.bytes()) {
+                let values = ["a", "b", "c"].iter().filter_map(|name| found.name(name));
+                let values = values.filter(|value| !is_hidden(value.as_bytes()));
+                let places = values.flat_map(|value| view.origin(value.range()));
+                self.carried.places.extend(places);
+            }
         }
-    });
-    if depth > 0
-        && let Some(unescaped) = view.unescaped(Base::Ten)
-    {
-        look(&unescaped, shapes, depth - 1, places);
+    }
+
+    /// Looks at what some digits say. Where a text was made to be read in too many ways, all of the digits are hidden.
+    fn decipher(&mut self, view: &View<'_>, plain: &Plain<'_>, depth: usize) {
+        let bytes = plain.bytes;
+        let is_payload = may_be_payload(bytes) && PAYLOAD.is_match(bytes);
+        let may_tell = depth > 0 && bytes.len() >= TELLING && View::is_text(bytes);
+        if !is_payload && !may_tell {
+            return;
+        }
+        let deciphered = plain.view(view);
+        match self.budget.checked_sub(bytes.len()) {
+            Some(left) if !is_payload => {
+                self.budget = left;
+                self.look(&deciphered, depth - 1);
+            }
+            _ => self
+                .carried
+                .places
+                .extend(deciphered.origin(0..bytes.len())),
+        }
     }
 }
 
@@ -274,6 +332,108 @@ mod tests {
                 "{shown}"
             );
             assert!(payloads(&View::of(&shown)).is_empty(), "{shown}");
+        }
+    }
+
+    /// An element in all ways in which one can be told in a text.
+    fn ways(element: &str) -> Vec<String> {
+        let each = |write: &dyn Fn(char) -> String| element.chars().map(write).collect::<String>();
+        let bytes = |write: &dyn Fn(u8) -> String| element.bytes().map(write).collect::<String>();
+        let escaped = |text: &str| {
+            text.replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+        };
+        let in_url = |text: &str| {
+            let mut url = String::new();
+            for byte in text.bytes() {
+                match byte.is_ascii_alphanumeric() || byte == b'-' {
+                    true => url.push(byte.into()),
+                    false => url.push_str(&format!("%{byte:02X}")),
+                }
+            }
+            url
+        };
+        let in_json = |text: &str| serde_json::to_string(text).unwrap();
+        let named = [
+            ('<', "&LT;"),
+            ('>', "&GT;"),
+            ('=', "&equals;"),
+            (':', "&colon;"),
+            ('/', "&sol;"),
+        ];
+        let named = named.iter().fold(element.to_owned(), |text, (own, name)| {
+            text.replace(*own, name)
+        });
+        vec![
+            escaped(element),
+            escaped(&escaped(&escaped(element))),
+            named,
+            in_url(element),
+            in_url(&in_url(element)),
+            in_json(&in_json(element)),
+            in_json(&escaped(element)).replace('&', "\\u0026"),
+            each(&|own| format!("\\u{:04x}", u32::from(own))),
+            each(&|own| format!("&#{};", u32::from(own))),
+            element
+                .replace('<', "\\074")
+                .replace('>', "\\076")
+                .replace('/', "\\057"),
+            element
+                .replace('=', "=3D")
+                .replace('<', "=3C")
+                .replace('>', "=3E"),
+            element.replace('=', "=3D").replace("xmlns", "xm=\nlns"),
+            bytes(&|byte| format!("{byte:02x}")),
+            bytes(&|byte| format!("{byte:02X} ")),
+            bytes(&|byte| format!("{byte:02x}00")),
+            bytes(&|byte| format!("00 {byte:02x} ")),
+            bytes(&|byte| format!("{byte}, ")),
+            BASE64_STANDARD.encode(element),
+            BASE64_STANDARD.encode(BASE64_STANDARD.encode(element)),
+            BASE64_STANDARD.encode(escaped(element)),
+            BASE64_STANDARD.encode(each(&|own| format!("{own}\0"))),
+            each(&|own| format!("{own}\\0")),
+        ]
+    }
+
+    /// How nobody could read it without reading its tags is no reason to show it.
+    #[test]
+    fn payloads_are_found_however_their_element_is_written() {
+        for element in [
+            format!("<auth {SASL} mechanism='X'>YWJjZGVm</auth>"),
+            "<response xmlns='urn:xmpp:sasl:2'>YWJjZGVm".to_owned(),
+            "<initial-response>YWJjZGVm</initial-response>".to_owned(),
+            "<token xmlns='urn:xmpp:fast:0' token='YWJjZGVm".to_owned(),
+            "<query xmlns='jabber:iq:register'><password>YWJjZGVm</password></query>".to_owned(),
+            "<query xmlns='jabber:iq:auth'><password>YWJjZGVm".to_owned(),
+            "<field type='text-private'><value>YWJjZGVm</value></field>".to_owned(),
+            "it sends AHJvbWVvAG90aGVy".to_owned(),
+        ] {
+            let payload = match element.contains("YWJjZGVm") {
+                true => "YWJjZGVm",
+                false => "AHJvbWVvAG90aGVy",
+            };
+            let telling = ways(payload).into_iter().chain([payload.to_owned()]);
+            let telling: Vec<String> = telling
+                .map(|way| way.trim_matches(['"', ' ', ',']).to_owned())
+                .collect();
+            for way in ways(&element) {
+                let text = format!("it came: {way}");
+                for shown in [
+                    without(&text, payloads(&View::of(&text))),
+                    without_payloads(&text),
+                ] {
+                    assert!(
+                        shown.starts_with("it came: ") && shown.contains(REDACTED),
+                        "{text}: {shown}"
+                    );
+                    let told = telling
+                        .iter()
+                        .find(|telling| shown.contains(telling.as_str()));
+                    assert_eq!(told, None, "{text}: {shown}");
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod carried;
 mod cipher;
+mod dump;
 mod log;
 mod markup;
 mod search;
@@ -124,6 +125,7 @@ impl Secrets {
             values.extend(cut.map(|own| text[common(own, &place)].trim().to_owned()));
             joint = place.end;
         }
+        values.extend(found.passwords);
         values.retain(|value| value.chars().count() >= SHORT);
         let owned = values.into_iter().map(|value| Owned {
             owner: String::new(),
@@ -445,6 +447,29 @@ mod tests {
         Secrets::new([secret].into_iter()).redact(text).into_owned()
     }
 
+    fn hexadecimal(bytes: &[u8], between: &str) -> String {
+        let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.join(between)
+    }
+
+    /// A text in UTF-16, whose bytes are written in some way.
+    fn wide(text: &str, bytes: fn(u16) -> [u8; 2], write: &dyn Fn(&[u8]) -> String) -> String {
+        write(&text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>())
+    }
+
+    fn html_name(character: char) -> Option<&'static str> {
+        Some(match character {
+            '&' => "AMP",
+            '>' => "GT",
+            '<' => "LT",
+            '"' => "QUOT",
+            '%' => "percnt",
+            '\\' => "bsol",
+            ';' => "semi",
+            _ => return None,
+        })
+    }
+
     /// The common encodings of a secret, each on its own.
     fn encodings(secret: &str) -> Vec<String> {
         use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, Engine};
@@ -475,6 +500,27 @@ mod tests {
             bytes(&|b| format!("0x{b:02x}"), ", "),
             format!("<<{}>>", bytes(&|b| b.to_string(), ",")),
             secret.nfd().collect(),
+            secret.nfkd().collect(),
+            bytes(&|b| format!("={b:02X}"), ""),
+            bytes(&|b| format!("={b:02X}"), "=\r\n"),
+            each(&|c| format!("{c}\0")),
+            serde_json::to_string(&each(&|c| format!("{c}\0"))).unwrap(),
+            each(&|c| format!("{c}\0\0\0")),
+            each(&|c| match c {
+                '-' | '\u{7f}'.. => c.to_string(),
+                _ => format!(
+                    "&{};",
+                    html_name(c).unwrap_or(&format!("#{}", u32::from(c)))
+                ),
+            }),
+            wide(secret, u16::to_le_bytes, &|bytes| hexadecimal(bytes, " ")),
+            wide(secret, u16::to_be_bytes, &|bytes| hexadecimal(bytes, "")),
+            wide(secret, u16::to_le_bytes, &|bytes| {
+                BASE64_STANDARD.encode(bytes)
+            }),
+            wide(secret, u16::to_be_bytes, &|bytes| {
+                BASE64_STANDARD.encode(bytes)
+            }),
         ];
         let (start, end) = secret.split_at(secret.char_indices().nth(3).unwrap().0);
         let (start, end) = (escape::text(start), escape::text(end));
@@ -550,6 +596,61 @@ mod tests {
             assert!(!shown.contains(&text[8..12]), "{shown}");
         }
         assert_eq!(redacted("abc123", "a6vBI 97q97q"), "a6vBI 97q97q");
+    }
+
+    /// A login compares passwords as they are prepared.
+    #[test]
+    fn a_secret_is_hidden_in_every_form_of_unicode() {
+        for (secret, texts) in [
+            (
+                "ﬁ\u{3000}néw",
+                ["ﬁ néw", "fi ne\u{301}w", "ﬁ\u{3000}ne\u{301}w"],
+            ),
+            ("ﬁx\u{ad}it!", ["ﬁxit!", "fixit!", "ﬁx\u{200b}it!"]),
+            (
+                "Ⅳ\u{221}-word",
+                ["IV\u{221}-word", "Ⅳ\u{221}-word", "Ⅳ&#x221;-word"],
+            ),
+        ] {
+            for text in texts {
+                let shown = redacted(secret, &format!("not '{text}'"));
+                assert_eq!(shown.replace("[redacted]\u{200b}", ""), "not '[redacted]'");
+            }
+        }
+    }
+
+    /// No line of it has all of the secret.
+    #[test]
+    fn a_secret_is_hidden_where_its_bytes_are_dumped() {
+        let letters = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let line = |(number, bytes): (usize, &[u8])| {
+            let (first, last) = bytes.split_at(bytes.len().min(4));
+            let [first, last] = [first, last].map(|bytes| hexadecimal(bytes, " "));
+            format!("{number:07x}0  {first}  {last}  |{}|\n", letters(bytes))
+        };
+        let short = |(number, bytes): (usize, &[u8])| {
+            let groups: Vec<String> = bytes.chunks(2).map(|two| hexadecimal(two, "")).collect();
+            format!("{number:07x}0: {}  {}\n", groups.join(" "), letters(bytes))
+        };
+        for text in ["open-sesame", "it is open-sesame!"] {
+            for lines in [
+                text.as_bytes()
+                    .chunks(8)
+                    .enumerate()
+                    .map(line)
+                    .collect::<String>(),
+                text.as_bytes()
+                    .chunks(8)
+                    .enumerate()
+                    .map(short)
+                    .collect::<String>(),
+            ] {
+                let shown = redacted("open-sesame", &format!("sent:\n{lines}"));
+                for told in ["open", "sesa", "ame", "6f", "61"] {
+                    assert!(!shown.contains(told), "{told}: {shown}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -698,6 +799,11 @@ mod tests {
                 !shown.contains("cnNw") && !shown.contains("tok0"),
                 "{shown}"
             );
+        }
+        for payload in ["AHJvbWVvAE90aGVyLTE3", r"${base64 \0romeo\0Other-17}"] {
+            let carrying = format!("<auth {SASL}>{payload}</auth>");
+            let secrets = Secrets::carried_in(&[&carrying]);
+            assert_eq!(secrets.redact("not Other-17!"), "not [redacted]!");
         }
         let parts = [&format!("<auth {SASL}>YWJjZGVm"), "Z2hpamts</auth>"];
         let secrets = Secrets::carried_in(&parts);

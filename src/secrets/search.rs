@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::cipher::{Plain, each_base64, each_hexadecimal, each_list, hexadecimal};
 use super::view::{Base, View};
+use crate::visible::is_unseen;
 
 /// How often a text is decoded that came of decoding.
 const DEPTH: usize = 3;
@@ -36,7 +37,7 @@ const FEW_TIMES: usize = 1;
 const LARGE: usize = 1024 * 1024;
 
 /// How many bytes are looked at that the digits of a text of this length say.
-fn budget(length: usize) -> usize {
+pub(super) fn budget(length: usize) -> usize {
     let large = length.saturating_sub(LARGE);
     (length - large) * TIMES + large.saturating_mul(FEW_TIMES) + LITTLE
 }
@@ -125,8 +126,8 @@ impl Finder {
         if depth == 0 {
             return;
         }
-        if let Some(unescaped) = view.unescaped(Base::Ten) {
-            self.look_at_end(&unescaped, depth - 1, start);
+        for reading in view.readings() {
+            self.look_at_end(&reading, depth - 1, start);
         }
         let mut look = |plain: Plain<'_>| {
             let last = plain.origins().last();
@@ -159,11 +160,7 @@ impl Finder {
     /// Whether there is a secret in some bytes, or a text in which something is encoded. Most runs of digits are
     /// ordinary words, and what they would say is neither.
     fn is_worth_a_look(&self, bytes: &[u8], depth: usize) -> bool {
-        let is_shown = |character: char| {
-            !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')
-        };
-        let is_text = |text: &str| text.chars().all(is_shown);
-        self.needles.are_in(bytes) || depth > 0 && std::str::from_utf8(bytes).is_ok_and(is_text)
+        self.needles.are_in(bytes) || depth > 0 && View::is_text(bytes)
     }
 }
 
@@ -247,15 +244,9 @@ impl Search<'_> {
         if depth == 0 {
             return;
         }
-        let by_ten = view.unescaped(Base::Ten);
-        let other = |base| {
-            let has_digits = view.has_digits_escaped();
-            has_digits.then(|| view.unescaped(base)).flatten()
-        };
-        let (by_eight, by_zero) = (other(Base::Eight), other(Base::Zero));
-        let decoded = [by_ten, by_eight, by_zero, view.stripped()];
-        for decoded in decoded.into_iter().flatten() {
-            self.look(&decoded, depth - 1);
+        let readings = view.readings().into_iter();
+        for reading in readings.chain(view.stripped()) {
+            self.look(&reading, depth - 1);
         }
         let fewest = self.finder.fewest;
         let mut look = |plain: Plain<'_>| self.decipher(view, &plain, depth - 1);
@@ -293,22 +284,17 @@ fn beginning(text: &[u8], secret: &[u8]) -> Option<usize> {
     ends.find(|end| text.ends_with(&secret[..*end]))
 }
 
-/// How a secret is written without any encoding: as it is, as it is prepared for a login (RFC 4013), in other forms of
-/// Unicode, in Latin-1, in a form of a web page; and as it reads if it looks encoded itself.
+/// How a secret is written without any encoding: as it is, in a form of a web page, and in other ways if it has letters
+/// beside those of ASCII; and as it reads if it looks encoded itself.
 fn written(secret: &str) -> Vec<Vec<u8>> {
-    let latin1: Result<Vec<u8>, _> = secret.chars().map(u8::try_from).collect();
-    let forms = [
+    let mut forms = vec![
         secret.as_bytes().to_vec(),
-        saslprep(secret).map_or_else(
-            |_| Vec::new(),
-            |prepared| prepared.into_owned().into_bytes(),
-        ),
-        secret.nfc().collect::<String>().into_bytes(),
-        secret.nfd().collect::<String>().into_bytes(),
-        secret.nfkc().collect::<String>().into_bytes(),
-        latin1.unwrap_or_default(),
         secret.replace(' ', "+").into_bytes(),
     ];
+    if !secret.is_ascii() {
+        forms.extend(prepared(secret).into_iter().map(String::into_bytes));
+        forms.extend(transcoded(secret));
+    }
     let read = forms.iter().flat_map(|form| {
         // If it is encoded as often as is looked for, each of these may be what is read in the end.
         std::iter::successors(read(form), |form| read(form)).take(DEPTH)
@@ -318,6 +304,34 @@ fn written(secret: &str) -> Vec<Vec<u8>> {
     all.sort();
     all.dedup();
     all
+}
+
+/// A secret as it is prepared for a login (RFC 4013, RFC 8265 §4.2), and in the forms of Unicode.
+fn prepared(secret: &str) -> Vec<String> {
+    let seen: String = secret.chars().filter(|own| !is_unseen(*own)).collect();
+    let spaced: String = secret
+        .chars()
+        .map(|own| if own.is_whitespace() { ' ' } else { own })
+        .collect();
+    let mut forms: Vec<String> = saslprep(secret).into_iter().map(Into::into).collect();
+    for form in [secret, &seen, &spaced] {
+        forms.push(form.nfc().collect());
+        forms.push(form.nfd().collect());
+        forms.push(form.nfkc().collect());
+        forms.push(form.nfkd().collect());
+    }
+    forms
+}
+
+/// A secret in encodings that are not UTF-8: Latin-1, and UTF-16, as without NUL it cannot be told from other bytes.
+fn transcoded(secret: &str) -> Vec<Vec<u8>> {
+    let latin1: Result<Vec<u8>, _> = secret.chars().map(u8::try_from).collect();
+    let units = || secret.encode_utf16();
+    vec![
+        latin1.unwrap_or_default(),
+        units().flat_map(u16::to_le_bytes).collect(),
+        units().flat_map(u16::to_be_bytes).collect(),
+    ]
 }
 
 /// What a secret reads that looks encoded. It must not be much shorter, or it would be found by chance.

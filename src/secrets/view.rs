@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::memchr3;
+use memchr::{memchr, memchr_iter, memchr3};
 use regex::bytes::Regex;
 
-use super::markup;
+use super::{dump, markup};
 use crate::visible::is_unseen;
 
 /// A text, decoded in some way.
@@ -97,6 +97,14 @@ impl<'a> View<'a> {
             is_value: true,
             ..Self::of(text)
         }
+    }
+
+    /// Whether it is a text that people can read, in which NUL may stand between other characters.
+    pub(super) fn is_text(bytes: &[u8]) -> bool {
+        let is_shown = |character: char| {
+            !character.is_control() || matches!(character, '\0' | '\t' | '\n' | '\r')
+        };
+        std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_shown))
     }
 
     /// What it says.
@@ -204,21 +212,74 @@ impl<'a> View<'a> {
         places
     }
 
+    /// The texts that this one can be read as whose letters are written in another way, each way on its own.
+    pub(super) fn readings(&'a self) -> Vec<Self> {
+        let by_ten = self.unescaped(Base::Ten);
+        let has_digits = by_ten.is_some() && self.has_digits_escaped();
+        let by_digits = |base| has_digits.then(|| self.unescaped(base)).flatten();
+        let readings = [
+            by_digits(Base::Eight),
+            by_digits(Base::Zero),
+            self.unquoted(),
+            self.narrowed(),
+            self.column_of_dump(dump::digits),
+            self.column_of_dump(dump::letters),
+        ];
+        by_ten
+            .into_iter()
+            .chain(readings.into_iter().flatten())
+            .collect()
+    }
+
     /// The text with everything read that is written in the way of XML (`&#x61;`), of URLs (`%61`) or of programming
     /// languages (`\u0061`). Some of those write bytes by numbers to base 10, others to base 8. None if there is
     /// nothing of the kind.
     pub(super) fn unescaped(&'a self, base: Base) -> Option<Self> {
+        let next = |bytes: &[u8]| memchr3(b'&', b'%', b'\\', bytes);
+        self.replaced(next, |bytes| escape_at(bytes, base))
+    }
+
+    /// The text with everything read that is written as in mails (`=61`, RFC 2045 §6.7).
+    fn unquoted(&'a self) -> Option<Self> {
+        self.replaced(|bytes| memchr(b'=', bytes), quoted)
+    }
+
+    /// The text without NUL: so is what was written in units of two or four bytes for a letter.
+    fn narrowed(&'a self) -> Option<Self> {
+        self.replaced(|bytes| memchr(0, bytes), |_| Some((Vec::new(), 1)))
+    }
+
+    /// The text with everything read that is written in some way: what that begins with, and what it says there, with
+    /// its length.
+    fn replaced(
+        &'a self,
+        next: impl Fn(&[u8]) -> Option<usize>,
+        read: impl Fn(&[u8]) -> Option<(Vec<u8>, usize)>,
+    ) -> Option<Self> {
         let mut decoded = Decoded::new(self);
         let mut at = 0;
-        while let Some(found) = memchr3(b'&', b'%', b'\\', &self.bytes[at..]) {
+        while let Some(found) = next(&self.bytes[at..]) {
             at += found;
-            match escape_at(&self.bytes[at..], base) {
+            match read(&self.bytes[at..]) {
                 Some((value, length)) => {
                     decoded.replace(at..at + length, &value);
                     at += length;
                 }
                 None => at += 1,
             }
+        }
+        decoded.finish()
+    }
+
+    /// A column of the dumps in a text, its lines in a row, without all that stands beside it.
+    fn column_of_dump(&'a self, column: impl Fn(&[u8]) -> Option<Range<usize>>) -> Option<Self> {
+        let (mut decoded, mut start) = (Decoded::new(self), 0);
+        for end in memchr_iter(b'\n', &self.bytes).chain([self.bytes.len()]) {
+            if let Some(own) = column(&self.bytes[start..end]) {
+                decoded.skip(start..start + own.start);
+                decoded.skip(start + own.end..self.bytes.len().min(end + 1));
+            }
+            start = end + 1;
         }
         decoded.finish()
     }
@@ -233,7 +294,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether it matters to which base bytes are written by their numbers.
-    pub(super) fn has_digits_escaped(&self) -> bool {
+    fn has_digits_escaped(&self) -> bool {
         let mut pairs = self.bytes.windows(2);
         pairs.any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit())
     }
@@ -339,16 +400,54 @@ fn escape_at(bytes: &[u8], base: Base) -> Option<(Vec<u8>, usize)> {
     }
 }
 
-/// A reference (XML 1.0 §4.1).
+/// A byte as it is quoted in mails, or nothing, where a line goes on.
+fn quoted(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    match bytes.get(1..3)? {
+        [b'\n', _] => Some((Vec::new(), 2)),
+        b"\r\n" => Some((Vec::new(), 3)),
+        digits if digits.iter().any(u8::is_ascii_lowercase) => None,
+        digits => Some((vec![number(digits, 16)? as u8], 3)),
+    }
+}
+
+/// A reference (XML 1.0 §4.1, and by the names that HTML has for what is no letter).
 fn reference(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     const LONGEST: usize = 16;
     let end = bytes.iter().take(LONGEST).position(|byte| *byte == b';')?;
     let value = match &bytes[1..end] {
-        b"amp" => '&',
-        b"lt" => '<',
-        b"gt" => '>',
-        b"quot" => '"',
+        b"amp" | b"AMP" => '&',
+        b"lt" | b"LT" => '<',
+        b"gt" | b"GT" => '>',
+        b"quot" | b"QUOT" => '"',
         b"apos" => '\'',
+        b"Tab" => '\t',
+        b"NewLine" => '\n',
+        b"nbsp" => ' ',
+        b"excl" => '!',
+        b"num" => '#',
+        b"dollar" => '$',
+        b"percnt" => '%',
+        b"lpar" => '(',
+        b"rpar" => ')',
+        b"ast" => '*',
+        b"plus" => '+',
+        b"comma" => ',',
+        b"period" => '.',
+        b"sol" => '/',
+        b"colon" => ':',
+        b"semi" => ';',
+        b"equals" => '=',
+        b"quest" => '?',
+        b"commat" => '@',
+        b"lsqb" | b"lbrack" => '[',
+        b"bsol" => '\\',
+        b"rsqb" | b"rbrack" => ']',
+        b"Hat" => '^',
+        b"lowbar" => '_',
+        b"grave" => '`',
+        b"lcub" | b"lbrace" => '{',
+        b"verbar" | b"vert" => '|',
+        b"rcub" | b"rbrace" => '}',
         [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
         [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
         _ => return None,

@@ -126,6 +126,8 @@ fn encodings() -> Vec<(String, String)> {
         same(bytes(|byte| format!("\\{byte:03}"))),
         same(bytes(|byte| format!("{byte:02x}"))),
         same(bytes(|byte| format!("{byte:02X}:"))),
+        same(bytes(|byte| format!("{byte:02x}00"))),
+        same(bytes(|byte| format!("={byte:02X}"))),
         same(list.join(",")),
     ];
     for before in ["", "a", "ab"] {
@@ -349,6 +351,47 @@ fn nothing_that_a_server_says_is_obeyed() {
             scope.spawn(|| assert_nothing_is_obeyed(&outputs_for_a_server_that_says(words)));
         }
     });
+}
+
+/// What matters would not be found among it.
+#[test]
+fn what_a_server_says_without_end_does_not_fill_a_message() {
+    let long = "x".repeat(200_000);
+    let error = |condition: &str| {
+        format!(
+            "<stream:error>{condition}<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{long}</text></stream:error></stream:stream>"
+        )
+    };
+    let moved = format!(
+        "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{long}</see-other-host>"
+    );
+    let refusals = [
+        error(&moved),
+        error(&format!(
+            "<{long} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        )),
+        format!("<{long}/>"),
+        format!("<a xmlns='{long}'/>"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let text = script("Play", "slow", "Shop");
+    fs::write(folder.path().join("play.scs"), text).unwrap();
+    let shown_of = |words: &str| {
+        let address = server(words.to_owned());
+        let arguments = ["run", "play.scs", "--component-server", &address, WAIT];
+        command(&arguments, folder.path())
+    };
+    for words in refusals {
+        for Shown { what, text } in shown_of(&words) {
+            let start: String = text.chars().take(3000).collect();
+            assert!(text.len() < 20_000, "{} in {what}: {start}", text.len());
+        }
+        // What came instead of a stanza is drawn as a whole, below the message.
+        for Shown { what, text } in shown_of(&format!("<handshake/>{words}")) {
+            let mut messages = text.lines().filter(|line| line.starts_with("error: "));
+            assert!(messages.all(|line| line.len() < 5000), "{what}");
+        }
+    }
 }
 
 #[test]
