@@ -5,7 +5,7 @@
 
 use tokio::task::yield_now;
 
-use super::inbox::{Inbox, Progress};
+use super::inbox::{Awaited, Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::taken::Took;
 use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
@@ -31,6 +31,8 @@ pub(super) struct Judging<'p> {
     footer: Option<Footer>,
     /// Those of them that are compared now, with what has come.
     gathering: Option<Gathering<'p>>,
+    /// Which of those are answers.
+    awaited: Awaited,
     /// In order, the item that was taken last, and behind how many elements the next one has to be.
     before: Option<(&'p Pattern, usize)>,
 }
@@ -79,6 +81,7 @@ impl<'p> Judging<'p> {
             due: &expected.items,
             footer: expected.footer,
             gathering: None,
+            awaited: Awaited::default(),
             before: None,
         }
     }
@@ -95,12 +98,13 @@ impl<'p> Judging<'p> {
     pub(super) fn go_back(&mut self, mark: Mark<'p>) {
         self.due = mark.due;
         self.before = mark.before;
-        self.gathering = None;
+        self.look_again();
     }
 
-    /// Looks again at what was looked at, as variables have other values now.
+    /// Looks again at what was looked at, as variables have other values now or other items are due.
     pub(super) fn look_again(&mut self) {
         self.gathering = None;
+        self.awaited = Awaited::default();
     }
 
     /// Judges by what is there now, and takes what it may take. Between calls, an inbox may only grow.
@@ -204,13 +208,14 @@ impl<'p> Judging<'p> {
                 yield_now().await;
             }
         }
-        let (reason, pattern, culprit) = match inbox.receive(gathering, self.receiving, seen)? {
+        let progress = inbox.receive(gathering, &mut self.awaited, self.receiving, seen)?;
+        let (reason, pattern, culprit) = match progress {
             Progress::Fulfilled {
                 bindings,
                 elements,
                 behind,
             } => {
-                self.gathering = None;
+                self.look_again();
                 let first = self.items.len() - self.due.len();
                 self.due = &self.due[together.len()..];
                 if self.mode == ExpectationMode::InThisOrder {
@@ -304,7 +309,7 @@ impl<'p> Judging<'p> {
                 ..self.given_up(otherwise)
             }));
         };
-        self.gathering = None;
+        self.look_again();
         let first = self.items.len() - self.due.len();
         self.due = &self.due[1..];
         Ok(Standing::Took(Took {
