@@ -295,21 +295,8 @@ impl Finder<'_, '_> {
             return Err("the actor has no stream there".to_owned());
         }
         let name = element.name().to_owned();
-        let moment = self.moment(step, index, came(element));
+        let moment = self.play.besides(index, self.actor(), step, came(element));
         Ok((name, Tampering::default().insert(index, moment)))
-    }
-
-    fn moment(&self, step: usize, index: usize, happening: Happening) -> Moment {
-        let before = index
-            .checked_sub(1)
-            .map(|before| self.play.moments[before].at);
-        Moment {
-            at: before.unwrap_or_default(),
-            actor: self.actor(),
-            step,
-            is_late: false,
-            happening,
-        }
     }
 
     /// The faults of the end of a stream, or of a refused login.
@@ -364,7 +351,10 @@ impl Finder<'_, '_> {
             .map(|(index, _)| *index)
             .filter(|index| index > last_part);
         let without = behind.fold(Tampering::default(), Tampering::remove);
-        let connected = self.moment(self.step, *last_part, Happening::Connected(jid));
+        let connected = Happening::Connected(jid);
+        let connected = self
+            .play
+            .besides(*last_part, self.actor(), self.step, connected);
         Some(without.insert(last_part + 1, connected))
     }
 
