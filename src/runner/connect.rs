@@ -288,7 +288,7 @@ impl<'a> ScriptRun<'a> {
     ) {
         let jid = match &stage {
             Stage::Bound(session) => Some(session.jid.to_string()),
-            _ => None,
+            Stage::Raw(_) | Stage::Authenticated(_) | Stage::Opened(_) | Stage::LoggedIn(_) => None,
         };
         let mut raw = stage.into_raw();
         self.tell_notices(actor, &mut raw.link);
@@ -359,7 +359,18 @@ impl<'a> ScriptRun<'a> {
                 Happening::Connected(jid) => self.enter(actor, jid.clone()),
                 // It is taken note of as what came of the login.
                 Happening::Closed(_) => {}
-                _ => self.recording.note(actor, moment.happening.clone()),
+                Happening::Reached(_)
+                | Happening::Secured
+                | Happening::Sent(_)
+                | Happening::SentText(_)
+                | Happening::Received(_)
+                | Happening::Pinged(_)
+                | Happening::AskedStream
+                | Happening::Silent(_)
+                | Happening::Ponged
+                | Happening::Answered(_)
+                | Happening::Left
+                | Happening::Dropped => self.recording.note(actor, moment.happening.clone()),
             }
         }
         Greeting::recorded(moments, self.plan.actors[actor].role.namespace())
