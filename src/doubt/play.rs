@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::runner::{
     Happening, InRecordedOrder, Moment, Recorded, RunOptions, ScriptOutcome, StepStatus, Taken,
 };
-use crate::script::{Choice, ExpectationMode, Part};
+use crate::script::{Choice, Part};
 use crate::xmpp::{Direction, read_element, read_header, write_element};
 
 /// What was recorded of a play, and how that is judged.
@@ -234,19 +234,9 @@ impl<'a> Play<'a> {
         if let Some(steps) = choices.find(|steps| steps.contains(&step)) {
             return steps.start;
         }
-        let mode = |step: usize| {
-            plan.steps[step]
-                .verb
-                .expectation()
-                .map(|expected| expected.mode)
-        };
         let waits_with = |first: &usize| {
             let (own, next) = (&plan.steps[*first], &plan.steps[first + 1]);
-            let are_forbidding =
-                [*first, first + 1].map(mode) == [Some(ExpectationMode::NoneOf); 2];
-            let together =
-                own.shares_line_with(next) || are_forbidding && own.within == next.within;
-            together && plan.next_break(*first) > first + 1
+            own.is_silent_with(next) && plan.next_break(*first) > first + 1
         };
         let before = (0..step).rev().take_while(waits_with).count();
         step - before

@@ -286,10 +286,7 @@ impl<'a> ScriptRun<'a> {
         milestone: Milestone,
         network: &Network<'_>,
     ) {
-        let jid = match &stage {
-            Stage::Bound(session) => Some(session.jid.to_string()),
-            Stage::Raw(_) | Stage::Authenticated(_) | Stage::Opened(_) | Stage::LoggedIn(_) => None,
-        };
+        let jid = stage.jid();
         let mut raw = stage.into_raw();
         self.tell_notices(actor, &mut raw.link);
         if self.actors[actor].live.is_none() {
