@@ -15,7 +15,7 @@ use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condit
 use super::tampering::{Tampering, came};
 use super::unasked::{RULED_OUT, RulesThere, anything, forbidden, passed_on};
 use crate::fault_kind::FaultKind;
-use crate::matcher::{Pattern, accepts};
+use crate::matcher::{Pattern, fits};
 use crate::ns;
 use crate::runner::{Happening, Moment, Taken};
 use crate::script::{Expectation, ExpectationMode, Part};
@@ -201,7 +201,7 @@ impl Finder<'_, '_> {
     fn swap(&self, one: &Taken, other: &Taken) -> Option<Suspect> {
         let takes = |own: &Taken, other: &Taken| {
             let pattern = &self.expected.items[own.item];
-            matches!(accepts(pattern, &other.element, &own.before), Ok(Some(_)))
+            fits(pattern, &other.element, &own.before)
         };
         if takes(one, other) && takes(other, one) {
             return None;

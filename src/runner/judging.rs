@@ -421,9 +421,7 @@ impl<'p> Judging<'p> {
     ) -> Option<(Reason, Option<usize>)> {
         let (taken, behind) = self.before?;
         let mut early = inbox.elements().take(behind);
-        let culprit = early.position(|(element, _)| {
-            matches!(matcher::accepts(pattern, element, bindings), Ok(Some(_)))
-        })?;
+        let culprit = early.position(|(element, _)| matcher::fits(pattern, element, bindings))?;
         let reason = Reason::CameBefore {
             other: taken.span(),
         };
